@@ -1,0 +1,1 @@
+"""Curate speech datasets from video, and know which data made which model."""

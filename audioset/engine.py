@@ -1,0 +1,73 @@
+"""Floor 0: run one function over many items, here or in processes.
+
+The one seam for scale: tasks must be idempotent and name their outputs by content, so that a
+repeated task is harmless. An error is returned as that item's result; the other items go on.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from audioset.errors import AudiosetError
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Item, Value]):
+    """What became of one item: exactly one of `value` and `error` is set."""
+
+    item: Item
+    value: Value | None = None
+    error: Exception | None = None
+
+
+def map_items(
+    function: Callable[[Item], Value], items: Sequence[Item], *, workers: int = 1
+) -> Iterator[Outcome[Item, Value]]:
+    """Yield one Outcome per item, in the order they finish.
+
+    Args:
+        function: must be picklable (a module-level function or a partial of one) for workers > 1.
+        items: the work; each item picklable for workers > 1.
+        workers: 1 runs in this process; more run that many processes.
+    """
+    if workers <= 1 or len(items) <= 1:
+        for item in items:
+            yield _fenced(function, item)
+        return
+    # "spawn" gives workers no inherited threads, locks or open files.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context)
+    try:
+        futures = {pool.submit(_fenced, function, item): item for item in items}
+        for future in as_completed(futures):
+            yield _result(future, futures[future])
+    finally:
+        # On Ctrl-C nothing that waits is started; running items end at their next safe point.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _fenced(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
+    """The per-item fence: one bad item never stops the others."""
+    try:
+        return Outcome(item, value=function(item))
+    except Exception as error:  # noqa: BLE001  the error is the item's result, nothing is lost
+        return Outcome(item, error=error)
+
+
+def _result(future: "Future[Outcome[Item, Value]]", item: Item) -> Outcome[Item, Value]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return Outcome(
+            item,
+            error=AudiosetError(
+                "a worker process was killed (out of memory?); run the same command again to "
+                "continue, or use fewer workers"
+            ),
+        )

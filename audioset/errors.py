@@ -1,0 +1,71 @@
+"""Floor 0: every error that audioset raises on purpose.
+
+    AudiosetError
+    ├── InvalidInputError (ValueError)   the call or a file it names is wrong: change it
+    ├── NotFoundError (LookupError)      no such version, run, model, clip or file
+    ├── AlreadyExistsError               the name is taken: choose another
+    ├── ConflictError                    somebody else was first: try again
+    ├── MediaError                       this media file cannot be used
+    ├── IntegrityError                   bytes do not match their hash: do not use them
+    ├── StorageError                     the store did not answer, or refused
+    └── TrackingError                    MLflow did not answer, or refused
+
+Grouped by what a caller can do about it. Each carries a stable `kind` for `--json`.
+Library errors are translated on the floor that imports the library, nowhere else.
+"""
+
+from typing import ClassVar
+
+
+class AudiosetError(Exception):
+    """The root. Its text is one clear line: what is wrong, with the value, and what to do."""
+
+    kind: ClassVar[str] = "error"
+
+
+class InvalidInputError(AudiosetError, ValueError):
+    """A value that the caller gave cannot be used; the text says what is allowed."""
+
+    kind = "invalid_input"
+
+
+class NotFoundError(AudiosetError, LookupError):
+    """The named thing does not exist; the text says what does."""
+
+    kind = "not_found"
+
+
+class AlreadyExistsError(AudiosetError):
+    """The name is taken, and what it names never changes."""
+
+    kind = "already_exists"
+
+
+class ConflictError(AudiosetError):
+    """Somebody else changed the same thing first; trying again is safe."""
+
+    kind = "conflict"
+
+
+class MediaError(AudiosetError):
+    """A media file that cannot be used. The other files of the same call go on."""
+
+    kind = "media"
+
+
+class IntegrityError(AudiosetError):
+    """Stored bytes do not match the hash they are named by."""
+
+    kind = "integrity"
+
+
+class StorageError(AudiosetError):
+    """The store could not be reached or refused the call."""
+
+    kind = "storage"
+
+
+class TrackingError(AudiosetError):
+    """MLflow could not be reached or refused the call. Published data is not affected."""
+
+    kind = "tracking"

@@ -1,0 +1,1 @@
+"""Floor 4: other people's formats, one per file."""

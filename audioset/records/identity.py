@@ -1,0 +1,56 @@
+"""Names of sources, clips and versions: how they are built and how they are read back."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from audioset.errors import InvalidInputError
+from audioset.settings import NAME_PATTERN, slug
+
+CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,100}")
+_REFERENCE = re.compile(rf"(?P<dataset>{NAME_PATTERN.pattern})@v(?P<version>[1-9][0-9]{{0,8}})")
+
+
+def make_source_id(file_name: str, sha256: str) -> str:
+    """Name a source: slug of its file name, then 8 hex of the sha256 of its bytes.
+
+    Two files of one name get two ids, and the same file found in two folders gets one.
+    """
+    return f"{slug(PurePath(file_name).stem, fallback='source')}-{sha256[:8]}"
+
+
+def make_clip_id(source_id: str, start_seconds: float, end_seconds: float) -> str:
+    """Name a clip: source id, start and end in whole milliseconds, 9 digits each.
+
+    Only `[a-z0-9-]`, at most 100 characters: stock webdataset splits keys at the first dot and
+    cuts long ones silently.
+    """
+    return f"{source_id}-{round(start_seconds * 1000):09d}-{round(end_seconds * 1000):09d}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRef:
+    """One published version by name, written `scots@v3`."""
+
+    dataset: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.dataset}@v{self.version}"
+
+
+def parse_version_ref(text: str) -> VersionRef:
+    """Read `name@v3`.
+
+    Raises:
+        InvalidInputError: the text has another form.
+    """
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        raise InvalidInputError(f"{text!r} does not name a version; write it as name@v3")
+    return VersionRef(match["dataset"], int(match["version"]))
+
+
+def is_version_ref(text: str) -> bool:
+    """Tell whether `text` has the form `name@v3`."""
+    return _REFERENCE.fullmatch(text) is not None

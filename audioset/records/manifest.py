@@ -1,0 +1,200 @@
+"""The manifest: one row per clip. This file states the schema, once, for the whole house.
+
+`Clip` is a row; its fields carry Arrow type, unit and meaning, and the Arrow schema is made of
+them. A row holds no path: audio lies at `clips/<clip_id>.flac` by convention.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from audioset.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA_VERSION = 1
+# Keys of the metadata that a manifest file carries in its Arrow schema.
+SCHEMA_VERSION_KEY = b"audioset.schema_version"
+SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests and imports
+FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
+
+TEXT_SOURCES = ("human", "subtitles", "transcript")  # or "model:<name>@<version>"
+
+
+def _column(
+    arrow: str,
+    group: str,
+    meaning: str,
+    *,
+    unit: str = "",
+    default: Any = None,
+    required: bool = False,
+) -> Any:
+    """State one column: Arrow type, group, meaning, unit. Optional columns may be null."""
+    metadata = {"arrow": arrow, "group": group, "meaning": meaning, "unit": unit,
+                "required": required}  # fmt: skip
+    if required:
+        return field(metadata=metadata)
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """One clip: a row of the manifest. `docs/format.md` lists the columns."""
+
+    # fmt: off
+    # identity
+    clip_id: str = _column("string", "identity", "source id, start and end in ms", required=True)
+    source_id: str = _column("string", "identity", "slug of the source's file name, 8 hex of its sha256", required=True)
+    source_name: str = _column("string", "identity", "the source's file name as given", required=True)
+    source_sha256: str = _column("string", "identity", "sha256 of the source file", required=True)
+    pcm_sha256: str = _column("string", "identity", "sha256 of the decoded samples, little-endian integers of `bit_depth`", required=True)
+    # time
+    start_sample: int = _column("int64", "time", "first sample in the source, at the source's own rate", required=True)
+    end_sample: int = _column("int64", "time", "first sample after the clip", required=True)
+    start_seconds: float = _column("float64", "time", "start in the source", unit="s", required=True)
+    end_seconds: float = _column("float64", "time", "end in the source", unit="s", required=True)
+    length_seconds: float = _column("float64", "time", "decoded length of the clip", unit="s", required=True)
+    num_samples: int = _column("int64", "time", "decoded samples per channel", required=True)
+    sampling_rate: int = _column("int32", "time", "of the clip", unit="Hz", required=True)
+    channels: int = _column("int16", "time", "of the clip", required=True)
+    source_channels: int = _column("int16", "time", "of the source, before the down-mix", required=True)
+    bit_depth: int = _column("int16", "time", "bits per sample of the clip, 16 or 24", required=True)
+    # text
+    text: str | None = _column("string", "text", "what is said")
+    text_source: str | None = _column("string", "text", "who wrote the text: human, subtitles, transcript, model:<name>@<version>")
+    text_score: float | None = _column("float32", "text", "confidence of the text's writer, 0 to 1")
+    line: int | None = _column("int32", "text", "line number in the transcript, from 1")
+    take: int | None = _column("int32", "text", "which of the takes of this line, from 1")
+    # speaker facts
+    speaker: str | None = _column("string", "speaker", "speaker's id")
+    gender: str | None = _column("string", "speaker", "speaker's gender")
+    age: str | None = _column("string", "speaker", "speaker's age or age band")
+    accent: str | None = _column("string", "speaker", "speaker's accent or dialect")
+    social_class: str | None = _column("string", "speaker", "speaker's social class")
+    location: str | None = _column("string", "speaker", "where the speaker is from")
+    language: str | None = _column("string", "speaker", "BCP 47 tag of what is spoken")
+    extra: Mapping[str, str] = _column("map<string, string>", "speaker", "facts that have no column of their own", default={})
+    # quality, measured
+    loudness_lufs: float | None = _column("float32", "quality", "integrated loudness, ITU-R BS.1770-4; null for digital silence", unit="LUFS")
+    peak_dbfs: float | None = _column("float32", "quality", "largest absolute sample; null for digital silence", unit="dBFS")
+    clipped_share: float | None = _column("float32", "quality", "share of samples in runs at full scale, 0 to 1")
+    dc_offset: float | None = _column("float32", "quality", "mean of the samples, -1 to 1")
+    snr_db: float | None = _column("float32", "quality", "speech level over the level of the pauses, estimated; null when there is no pause or no speech", unit="dB")
+    speech_share: float | None = _column("float32", "quality", "share of 32 ms frames that are speech, 0 to 1")
+    bandwidth_hz: float | None = _column("float32", "quality", "highest frequency that carries signal", unit="Hz")
+    edge_speech: float | None = _column("float32", "quality", "highest speech probability in the frames at both edges, 0 to 1; high: a word may be cut")
+    # rights
+    licence: str | None = _column("string", "rights", "licence of the audio")
+    consent: str | None = _column("string", "rights", "what the speaker agreed to")
+    # curation
+    split: str | None = _column("string", "curation", "train, validation or test")
+    accepted: bool | None = _column("bool", "curation", "a person's verdict; null when nobody looked")
+    flags: str | None = _column("string", "curation", "findings of checks, comma-separated")
+    # storage, only in published manifests
+    audio_sha256: str | None = _column("string", "storage", "sha256 of the clip's FLAC bytes")
+    shard_sha256: str | None = _column("string", "storage", "the shard that holds the clip")
+    offset_bytes: int | None = _column("int64", "storage", "where the FLAC bytes start in the shard", unit="B")
+    size_bytes: int | None = _column("int64", "storage", "length of the FLAC bytes", unit="B")
+    # fmt: on
+
+
+def columns(*, group: str | None = None) -> "tuple[Field[Any], ...]":
+    """Give the columns in order, or those of one group."""
+    return tuple(f for f in fields(Clip) if group is None or f.metadata["group"] == group)
+
+
+def column_names(*, group: str | None = None) -> tuple[str, ...]:
+    """Give the names of the columns in order, or those of one group."""
+    return tuple(f.name for f in columns(group=group))
+
+
+@cache
+def manifest_schema() -> "pa.Schema":
+    """Make the Arrow schema of a manifest from the fields of `Clip`."""
+    import pyarrow as pa
+
+    named = {"map<string, string>": pa.map_(pa.string(), pa.string()), "bool": pa.bool_()}
+
+    def arrow_type(name: str) -> "pa.DataType":
+        return named[name] if name in named else pa.type_for_alias(name)
+
+    return pa.schema(
+        [
+            pa.field(f.name, arrow_type(f.metadata["arrow"]), nullable=not f.metadata["required"])
+            for f in columns()
+        ],
+        metadata={SCHEMA_VERSION_KEY: str(SCHEMA_VERSION).encode()},
+    )
+
+
+def table_from_clips(clips: Iterable[Clip]) -> "pa.Table":
+    """Make a manifest table, shape (number of clips, all columns)."""
+    import pyarrow as pa
+
+    rows = list(clips)
+    schema = manifest_schema()
+    arrays = []
+    for column in schema:
+        values: list[Any] = [getattr(clip, column.name) for clip in rows]
+        if pa.types.is_map(column.type):
+            values = [sorted(value.items()) for value in values]
+        arrays.append(pa.array(values, column.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def clips_from_table(table: "pa.Table") -> Iterator[Clip]:
+    """Give the rows of a manifest table in order; columns of older schemas are filled with null."""
+    names = [name for name in column_names() if name in table.column_names]
+    for batch in table.select(names).to_batches():
+        for row in batch.to_pylist():
+            yield Clip(**{**row, "extra": dict(row.get("extra") or ())})
+
+
+def require_manifest(schema: "pa.Schema", name: str) -> None:
+    """Check that `schema` is a manifest that this release can read.
+
+    Raises:
+        InvalidInputError: it is not a manifest, comes from a newer release, or lacks a column that
+            every row must have, or has one of another type.
+    """
+    version = (schema.metadata or {}).get(SCHEMA_VERSION_KEY)
+    if version is None:
+        raise InvalidInputError(f"{name} is a Parquet file but not an audioset manifest")
+    if int(version) > SCHEMA_VERSION:
+        raise InvalidInputError(
+            f"{name} has manifest schema {int(version)}; this audioset reads up to "
+            f"{SCHEMA_VERSION}: upgrade audioset"
+        )
+    for column in manifest_schema():
+        index = schema.get_field_index(column.name)
+        if index < 0 and not column.nullable:
+            raise InvalidInputError(f"{name} lacks the column {column.name!r}")
+        if index >= 0 and schema.field(index).type != column.type:
+            raise InvalidInputError(
+                f"{name}: column {column.name!r} is {schema.field(index).type}, not {column.type}"
+            )
+
+
+FACT_COLUMNS = (*column_names(group="speaker")[:-1], *column_names(group="rights"))
+
+
+def split_facts(facts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Divide facts into those with a column of their own and the rest, which go to `extra`.
+
+    Raises:
+        InvalidInputError: a fact has the name of a measured column.
+    """
+    reserved = set(column_names()) - set(FACT_COLUMNS)
+    taken = sorted(reserved & set(facts))
+    if taken:
+        raise InvalidInputError(
+            f"{taken[0]!r} is measured or managed by audioset and cannot be set as a fact; "
+            f"facts with a column are {', '.join(FACT_COLUMNS)}, any other name is kept as it is"
+        )
+    known = {key: value for key, value in facts.items() if key in FACT_COLUMNS}
+    return known, {key: value for key, value in facts.items() if key not in FACT_COLUMNS}

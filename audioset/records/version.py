@@ -1,0 +1,98 @@
+"""VersionRecord: the small immutable record whose appearance in the store is the publication."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from audioset.errors import InvalidInputError
+from audioset.records.identity import VersionRef
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredObject:
+    """One object named by its hash: a shard or a part of the manifest.
+
+    Attributes:
+        sha256: of the bytes, hex; also its name in the store.
+        size_bytes: its length.
+        num_clips: how many clips it holds.
+    """
+
+    sha256: str
+    size_bytes: int
+    num_clips: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRecord:
+    """All that is needed to list, read and verify one published version.
+
+    Attributes:
+        dataset: name of the dataset.
+        version: its number, from 1.
+        digest: sha256 over the clips' rows, hex; equal digests mean equal data, wherever and
+            whenever it was published.
+        num_clips, length_seconds, num_speakers: totals over all clips.
+        size_bytes: of all shards.
+        manifests: parts of the manifest, in order.
+        shards: the shards, in order of their clips.
+        parent: number of the version this one followed; None for the first.
+        message: what the publisher said of it.
+        created_at: UTC, ISO 8601.
+        created_by: user name of the publisher.
+        nonce: random hex; tells the publisher whose answer was lost that the record is its own.
+        format_version: of the store's format.
+    """
+
+    dataset: str
+    version: int
+    digest: str
+    num_clips: int
+    length_seconds: float
+    num_speakers: int
+    size_bytes: int
+    manifests: tuple[StoredObject, ...]
+    shards: tuple[StoredObject, ...]
+    parent: int | None
+    message: str
+    created_at: str
+    created_by: str
+    nonce: str
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def ref(self) -> VersionRef:
+        """Its name, `dataset@v3`."""
+        return VersionRef(self.dataset, self.version)
+
+    def to_json(self) -> str:
+        """Encode for the store, indented, keys sorted."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, name: str) -> "VersionRecord":
+        """Decode what `to_json` wrote; `name` is used in messages.
+
+        Raises:
+            InvalidInputError: not a version record, or of a format newer than this release.
+        """
+        try:
+            values = json.loads(text)
+            if values["format_version"] > FORMAT_VERSION:
+                raise InvalidInputError(
+                    f"{name} has store format {values['format_version']}; this audioset reads up "
+                    f"to {FORMAT_VERSION}: upgrade audioset"
+                )
+            return cls(**{**values, "manifests": _objects(values["manifests"]),
+                          "shards": _objects(values["shards"])})  # fmt: skip
+        except (ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InvalidInputError):
+                raise
+            raise InvalidInputError(f"{name} is not a version record: {error}") from error
+
+
+def _objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
+    return tuple(StoredObject(**value) for value in values)

@@ -1,0 +1,192 @@
+"""Floor 0: the frozen Settings of one workspace, read once and passed in.
+
+A value comes from the first of: a flag (argument), the environment, `audioset.toml`, a default.
+Nothing else in audioset reads the environment or keeps global state.
+"""
+
+import os
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from audioset.errors import AlreadyExistsError, InvalidInputError
+
+WORKSPACE_FILE = "audioset.toml"
+KNOWN_KEYS = frozenset({"name", "store", "catalog", "tracking", "cut"})
+NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where a workspace keeps things. A workspace holds one dataset.
+
+    Attributes:
+        workspace: the folder that holds `audioset.toml`, `manifests/` and `clips/`.
+        name: the dataset's name, `[a-z0-9-]`, at most 64 characters.
+        store: root of the published versions: a folder, or `s3://bucket/prefix`, `gs://…`, `az://…`.
+        catalog: SQLAlchemy URL of the database that holds what people decided.
+        tracking: MLflow tracking URI.
+        cut_defaults: the `[cut]` table of `audioset.toml`, unchecked; `CutOptions` checks it.
+    """
+
+    workspace: Path
+    name: str
+    store: str
+    catalog: str
+    tracking: str
+    cut_defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def manifests_dir(self) -> Path:
+        """Folder of the working manifests, one Parquet file per source."""
+        return self.workspace / "manifests"
+
+    @property
+    def clips_dir(self) -> Path:
+        """Folder of the working clips, `<clip_id>.flac` each."""
+        return self.workspace / "clips"
+
+
+def load_settings(
+    *,
+    workspace: str | Path | None = None,
+    name: str | None = None,
+    store: str | None = None,
+    catalog: str | None = None,
+    tracking: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Read the settings of a workspace; every argument overrides environment and file.
+
+    Without `workspace`, the nearest folder upwards that holds `audioset.toml` is taken, else the
+    current folder with defaults, so that every command works before `audioset init`.
+
+    Raises:
+        InvalidInputError: `audioset.toml` is not TOML or has an unknown key, or the name is not allowed.
+    """
+    root = _find_workspace(workspace or environ.get("AUDIOSET_WORKSPACE"))
+    file = _read_file(root / WORKSPACE_FILE)
+
+    def choose(flag: str | None, variables: tuple[str, ...], key: str, default: str) -> str:
+        from_environment = next((environ[v] for v in variables if environ.get(v)), None)
+        return str(flag or from_environment or file.get(key) or default)
+
+    default_name = slug(root.name, fallback="dataset")
+    return Settings(
+        workspace=root,
+        name=require_dataset_name(choose(name, ("AUDIOSET_NAME",), "name", default_name)),
+        store=_absolute_location(choose(store, ("AUDIOSET_STORE",), "store", "store"), root),
+        catalog=_absolute_sqlite(
+            choose(catalog, ("AUDIOSET_CATALOG",), "catalog", "sqlite:///catalog.db"), root
+        ),
+        tracking=_absolute_sqlite(
+            choose(
+                tracking,
+                ("AUDIOSET_TRACKING", "MLFLOW_TRACKING_URI"),
+                "tracking",
+                "sqlite:///mlflow.db",
+            ),
+            root,
+        ),
+        cut_defaults=MappingProxyType(dict(file.get("cut", {}))),
+    )
+
+
+def create_workspace(directory: str | Path, *, name: str | None = None) -> Settings:
+    """Write `audioset.toml` into `directory` (made when missing) and return its settings.
+
+    Raises:
+        AlreadyExistsError: the folder is a workspace already.
+        InvalidInputError: the name is not allowed, or `directory` is a file.
+    """
+    root = Path(directory).resolve()
+    if root.exists() and not root.is_dir():
+        raise InvalidInputError(f"{directory} is a file; name a folder for the workspace")
+    dataset = require_dataset_name(name or slug(root.name, fallback="dataset"))
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with (root / WORKSPACE_FILE).open("x", encoding="utf-8") as file:
+            file.write(_WORKSPACE_TEMPLATE.format(name=dataset))
+    except FileExistsError:
+        raise AlreadyExistsError(
+            f"{root / WORKSPACE_FILE} exists: this folder is a workspace already; edit that file"
+        ) from None
+    return load_settings(workspace=root)
+
+
+def require_dataset_name(name: str) -> str:
+    """Return `name` when it may name a dataset.
+
+    Raises:
+        InvalidInputError: it holds anything but `a-z`, `0-9` and inner `-`, or over 64 characters.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise InvalidInputError(
+            f"dataset name {name!r} is not allowed: use a-z, 0-9 and - (at most 64 characters), "
+            f"for example {slug(name, fallback='scots')!r}"
+        )
+    return name
+
+
+def slug(text: str, *, fallback: str, max_length: int = 60) -> str:
+    """Reduce any text to `[a-z0-9-]`, accents dropped; `fallback` when nothing is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:max_length].strip("-") or fallback
+
+
+def _find_workspace(given: str | Path | None) -> Path:
+    if given is not None:
+        return Path(given).resolve()
+    here = Path.cwd()
+    return next((d for d in (here, *here.parents) if (d / WORKSPACE_FILE).is_file()), here)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path} is not valid TOML: {error}") from error
+    unknown = sorted(set(values) - KNOWN_KEYS)
+    if unknown:
+        raise InvalidInputError(
+            f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(KNOWN_KEYS))}"
+        )
+    if not isinstance(values.get("cut", {}), dict):
+        raise InvalidInputError(f"{path}: 'cut' is a table, written [cut]")
+    return values
+
+
+def _absolute_location(location: str, root: Path) -> str:
+    return location if "://" in location else str((root / Path(location).expanduser()).resolve())
+
+
+def _absolute_sqlite(url: str, root: Path) -> str:
+    """Tie a relative SQLite path to the workspace, so that the current folder never matters."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if not url.startswith(prefix) or path in ("", ":memory:") or Path(path).is_absolute():
+        return url
+    return prefix + str((root / path).resolve())
+
+
+_WORKSPACE_TEMPLATE = """\
+# One workspace holds one dataset. Flags and AUDIOSET_* variables override this file.
+name = "{name}"
+
+# store = "store"                      # a folder, or s3://bucket/prefix
+# catalog = "sqlite:///catalog.db"     # or postgresql+psycopg://user@host/database
+# tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
+
+[cut]
+# pause_seconds = 0.35                 # a pause this long ends a clip
+# pad_seconds = 0.15                   # kept on both sides of the speech
+# min_seconds = 0.2                    # shorter speech is dropped
+# max_seconds = 30.0                   # longer speech is split at its best pause
+"""

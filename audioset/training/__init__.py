@@ -1,0 +1,1 @@
+"""Floor 4: reading versions for training. Never imports MLflow."""

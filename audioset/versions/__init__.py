@@ -1,0 +1,1 @@
+"""Floor 3: immutable published versions in the store."""
