@@ -67,7 +67,7 @@ def load_settings(
     current folder with defaults, so that every command works before `audioset init`.
 
     Raises:
-        InvalidInputError: `audioset.toml` is not TOML or has an unknown key, or the name is not allowed.
+        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad name.
     """
     root = _find_workspace(workspace or environ.get("AUDIOSET_WORKSPACE"))
     file = _read_file(root / WORKSPACE_FILE)

@@ -52,7 +52,7 @@ class Clip:
     source_id: str = _column("string", "identity", "slug of the source's file name, 8 hex of its sha256", required=True)
     source_name: str = _column("string", "identity", "the source's file name as given", required=True)
     source_sha256: str = _column("string", "identity", "sha256 of the source file", required=True)
-    pcm_sha256: str = _column("string", "identity", "sha256 of the decoded samples, little-endian integers of `bit_depth`", required=True)
+    pcm_sha256: str = _column("string", "identity", "sha256 of the decoded samples as little-endian int32, upper bits used", required=True)
     # time
     start_sample: int = _column("int64", "time", "first sample in the source, at the source's own rate", required=True)
     end_sample: int = _column("int64", "time", "first sample after the clip", required=True)

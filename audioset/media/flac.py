@@ -1,0 +1,78 @@
+"""Clips as FLAC bytes: encode, decode, and the hash of the samples themselves."""
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+
+from audioset.errors import MediaError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# FLAC level 0 of libFLAC: 3 % larger than the default level at a third of its CPU time, measured
+# on speech. soundfile wants 0..1 for the range of levels 0..8.
+_FASTEST = 0.0
+
+
+def encode_flac(pcm: "NDArray[np.int16] | NDArray[np.int32]", sampling_rate: int) -> bytes:
+    """Encode one clip losslessly.
+
+    Args:
+        pcm: shape (num_samples,); int16 is stored with 16 bits, int32 with its upper 24 bits.
+        sampling_rate: in Hz, 1 to 655,350 (the limits of FLAC).
+
+    Raises:
+        MediaError: FLAC cannot hold this sampling rate.
+    """
+    buffer = io.BytesIO()
+    subtype = "PCM_16" if pcm.dtype == np.int16 else "PCM_24"
+    try:
+        soundfile.write(
+            buffer, pcm, sampling_rate, subtype, format="FLAC", compression_level=_FASTEST
+        )
+    except soundfile.LibsndfileError as error:
+        raise MediaError(f"FLAC cannot hold {sampling_rate} Hz audio: {error}") from error
+    return buffer.getvalue()
+
+
+def decode_flac(data: bytes, *, name: str) -> "tuple[NDArray[np.float32], int]":
+    """Decode one clip.
+
+    Returns:
+        Samples, float32, shape (num_samples,) for one channel, range [-1, 1]; sampling rate in Hz.
+
+    Raises:
+        MediaError: the bytes are not whole FLAC; `name` is used in the message.
+    """
+    try:
+        samples, sampling_rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    except soundfile.LibsndfileError as error:
+        raise MediaError(f"{name}: not a readable FLAC clip ({error})") from error
+    return samples, sampling_rate
+
+
+def decode_flac_pcm(data: bytes, *, bit_depth: int, name: str) -> "NDArray[np.int32]":
+    """Decode one clip to its exact integers, int32, scaled to the upper `bit_depth` bits.
+
+    Raises:
+        MediaError: the bytes are not whole FLAC; `name` is used in the message.
+    """
+    try:
+        pcm, _ = soundfile.read(io.BytesIO(data), dtype="int32")
+    except soundfile.LibsndfileError as error:
+        raise MediaError(f"{name}: not a readable FLAC clip ({error})") from error
+    integers: NDArray[np.int32] = pcm >> (32 - bit_depth) << (32 - bit_depth)
+    return integers
+
+
+def pcm_sha256(pcm: "NDArray[np.int16] | NDArray[np.int32]") -> str:
+    """Hash the samples of a clip, whatever codec holds them.
+
+    The hash is over little-endian int32 with the sample in the upper bits, so that 16-bit audio
+    has one hash whether it is read as 16 or as 32 bits.
+    """
+    wide = pcm.astype("<i4") << 16 if pcm.dtype == np.int16 else pcm.astype("<i4", copy=False)
+    return hashlib.sha256(wide.tobytes()).hexdigest()
