@@ -9,12 +9,23 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
+
+
+class Progress(Protocol):
+    """Called by long work with how far it is; the command line draws bars from it."""
+
+    def __call__(self, task: str, done: float, total: float | None, unit: str) -> None:
+        """Tell that `done` of `total` units (None: unknown) of the named task are done."""
+
+
+def no_progress(task: str, done: float, total: float | None, unit: str) -> None:
+    """Show nothing: the default of every verb that takes a Progress."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,308 @@
+"""Floor 5: the front door. One short function per verb; top to bottom it is the way of a clip.
+
+    source ──cut──▶ clips + manifest ──decide──▶ effective manifest ──publish──▶ scots@v1
+    scots@v1 ──open, pin──▶ training run ──▶ registered model        lineage: both ways
+
+Every verb takes `settings`; without it, those of the current folder are read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.engine import Progress, no_progress
+from audioset.records.identity import is_version_ref, parse_version_ref
+from audioset.records.options import CutOptions
+from audioset.records.pin import Pin
+from audioset.settings import Settings, create_workspace, load_settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from audioset.catalog.decisions import Decision
+    from audioset.curation.cut import CutReport
+    from audioset.curation.describe import Description
+    from audioset.interop.folder import ImportReport
+    from audioset.records.lineage import Lineage
+    from audioset.records.version import VersionRecord
+    from audioset.tracking.mirror import MirrorReport
+    from audioset.training.reader import Dataset
+    from audioset.versions.publish import Publication
+
+
+def init(directory: str | Path = ".", *, name: str | None = None) -> Settings:
+    """Make a folder a workspace: write its `audioset.toml`.
+
+    Args:
+        directory: made when missing.
+        name: of the dataset, `[a-z0-9-]`; the folder's name when None.
+
+    Raises:
+        AlreadyExistsError: the folder is a workspace already.
+        InvalidInputError: the name is not allowed.
+    """
+    return create_workspace(directory, name=name)
+
+
+def cut(
+    sources: Sequence[str | Path],
+    *,
+    facts: Mapping[str, str] | None = None,
+    options: CutOptions | None = None,
+    workers: int | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "CutReport":
+    """Cut sources into clips by speech and write one manifest per source.
+
+    A source whose bytes and options did not change is skipped. A source that cannot be used is
+    listed in the report with its reason; the others go on.
+
+    Args:
+        sources: files, folders (searched for media) and globs.
+        facts: static facts of every clip of these sources, such as `{"speaker": "ada"}`.
+        options: how to cut; those of `audioset.toml` when None.
+        workers: processes; None takes one per CPU core, but no more than there are sources.
+
+    Raises:
+        InvalidInputError: nothing to cut, or a fact or an option is not allowed.
+    """
+    from audioset.curation.cut import cut_sources
+
+    settings = settings or load_settings()
+    options = options or CutOptions.from_mapping(settings.cut_defaults)
+    return cut_sources(
+        sources, settings, options=options, facts=facts or {}, workers=workers, progress=progress
+    )
+
+
+def import_folder(
+    directory: str | Path,
+    *,
+    metadata: str | Path,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "ImportReport":
+    """Take a folder of clips with a CSV table of their facts into the workspace.
+
+    Args:
+        directory: holds the audio files.
+        metadata: CSV with a header; one column names the file, relative to `directory`.
+
+    Raises:
+        InvalidInputError: no such folder or table, or no column of the table names files.
+    """
+    from audioset.interop.folder import import_folder as run
+
+    return run(
+        Path(directory), Path(metadata), settings=settings or load_settings(), progress=progress
+    )
+
+
+def decide(
+    decisions: "Iterable[Decision]", *, settings: Settings | None = None, by: str | None = None
+) -> int:
+    """Record what a person decided about clips or speakers; returns how many decisions.
+
+    Nothing is overwritten: the newest decision holds, and all stay in the catalog with who and when.
+
+    Args:
+        decisions: subject, field and value of each.
+        by: who decided; the user's name when None.
+
+    Raises:
+        NotFoundError: a clip or speaker that no working manifest has.
+        InvalidInputError: a field that a person cannot decide, or a bad value.
+    """
+    from audioset.curation.effective import record_decisions
+
+    return record_decisions(decisions, settings or load_settings(), by=by)
+
+
+def describe(
+    what: str | Path | None = None,
+    *,
+    goal_seconds: float | None = None,
+    settings: Settings | None = None,
+) -> "Description":
+    """Summarise lengths, totals and quality of clips.
+
+    Args:
+        what: a manifest file, a folder of manifests, a version `name@v3`, or None for the working
+            manifests together with what people decided.
+        goal_seconds: length to collect; the description then tells how far it is.
+
+    Raises:
+        NotFoundError: no such manifest or version.
+        InvalidInputError: the file is not a manifest.
+    """
+    from audioset.curation.describe import describe_batches
+    from audioset.curation.effective import scan_effective
+    from audioset.storage.store import open_store
+    from audioset.storage.tables import list_manifests, scan_manifests
+    from audioset.versions.resolve import resolve, scan_version
+
+    settings = settings or load_settings()
+    if what is None:
+        batches = scan_effective(settings)
+    elif is_version_ref(str(what)):
+        store = open_store(settings.store)
+        batches = scan_version(store, resolve(store, parse_version_ref(str(what))))
+    else:
+        batches = scan_manifests(list_manifests(Path(what)))
+    name = str(what) if what is not None else settings.name
+    return describe_batches(batches, name=name, goal_seconds=goal_seconds)
+
+
+def publish(
+    *,
+    message: str = "",
+    track: bool = True,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "Publication":
+    """Publish the working clips, with what people decided, as the next immutable version.
+
+    Rejected clips stay out. When nothing changed since the latest version, that version is given
+    back. The version stands even when MLflow is out of reach: `Publication.tracking_error` then
+    tells why it was not logged, and `log` catches up.
+
+    Raises:
+        InvalidInputError: there is nothing to publish.
+        MediaError: a clip's audio is missing or does not match its manifest row.
+        ConflictError: somebody published at the same moment; try again.
+        StorageError: the store refused or did not answer.
+    """
+    from audioset.curation.effective import read_effective
+    from audioset.storage.store import open_store
+    from audioset.versions.publish import publish_table
+
+    settings = settings or load_settings()
+    publication = publish_table(
+        read_effective(settings),
+        clips_dir=settings.clips_dir,
+        store=open_store(settings.store),
+        dataset=settings.name,
+        message=message,
+        progress=progress,
+    )
+    if not track:
+        return publication
+    from audioset.tracking.mirror import log_publication
+
+    return log_publication(publication, settings)
+
+
+def versions(name: str | None = None, *, settings: Settings | None = None) -> "list[VersionRecord]":
+    """List the published versions of a dataset (the workspace's own when None), oldest first."""
+    from audioset.storage.store import open_store
+    from audioset.versions.resolve import list_versions
+
+    settings = settings or load_settings()
+    return list_versions(open_store(settings.store), name or settings.name)
+
+
+def open(reference: str | Path, *, settings: Settings | None = None) -> "Dataset":
+    """Open a published version for reading. Needs the store only.
+
+    Args:
+        reference: `name@v3`, or a pin file, whose digest is then required.
+
+    Raises:
+        NotFoundError: no such version.
+        IntegrityError: the version is not the one that the pin file names.
+    """
+    from audioset.storage.store import open_store
+    from audioset.training.reader import Dataset
+
+    settings = settings or load_settings()
+    return Dataset(open_store(settings.store), _resolve(reference, settings))
+
+
+def pin(
+    reference: str | Path, *, context: str = "training", settings: Settings | None = None
+) -> Pin:
+    """Pin a version in the active MLflow run: log it as the run's dataset input, with tags.
+
+    Works beside any framework and with `mlflow.autolog()`.
+
+    Args:
+        reference: `name@v3`, or a pin file.
+        context: what the run uses it for: training, validation, test.
+
+    Raises:
+        NotFoundError: no such version.
+        TrackingError: no MLflow run is active, or MLflow refused.
+    """
+    from audioset.tracking.pins import log_pin
+
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    return log_pin(record, settings, context=context)
+
+
+def training_run(
+    reference: str | Path,
+    *,
+    experiment: str | None = None,
+    run_name: str | None = None,
+    settings: Settings | None = None,
+) -> "AbstractContextManager[Pin]":
+    """Start an MLflow run that pins a version; link the models it registers when it ends.
+
+    Args:
+        reference: `name@v3`, or a pin file.
+        experiment: MLflow experiment; `<dataset>-training` when None.
+        run_name: MLflow's choice when None.
+    """
+    from audioset.tracking.pins import pinned_run
+
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    return pinned_run(record, settings, experiment=experiment, run_name=run_name)
+
+
+def write_pin(
+    reference: str, path: str | Path | None = None, *, settings: Settings | None = None
+) -> Path:
+    """Write a pin file for git; `<dataset>.pin.json` in the current folder when `path` is None."""
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    made = Pin(
+        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
+    )
+    target = Path(path) if path is not None else Path(f"{record.dataset}.pin.json")
+    target.write_text(made.to_json(), encoding="utf-8")
+    return target
+
+
+def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
+    """Follow the links of a version, a run or a registered model, both ways.
+
+    Args:
+        subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+
+    Raises:
+        NotFoundError: no such version, model or run.
+        TrackingError: MLflow did not answer.
+    """
+    from audioset.tracking.lineage import trace
+
+    return trace(subject, settings or load_settings())
+
+
+def log(*, settings: Settings | None = None) -> "MirrorReport":
+    """Bring MLflow up to date with the store: log versions it lacks, link models to versions."""
+    from audioset.tracking.mirror import log_missing
+
+    return log_missing(settings or load_settings())
+
+
+def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":
+    from audioset.storage.store import open_store
+    from audioset.versions.resolve import resolve, resolve_pin
+
+    store = open_store(settings.store)
+    if is_version_ref(str(reference)):
+        return resolve(store, parse_version_ref(str(reference)))
+    return resolve_pin(store, Path(reference))
