@@ -104,7 +104,7 @@ def decide(
 ) -> int:
     """Record what a person decided about clips or speakers; returns how many decisions.
 
-    Nothing is overwritten: the newest decision holds, and all stay in the catalog with who and when.
+    Nothing is overwritten: the newest decision holds; all stay in the catalog with who and when.
 
     Args:
         decisions: subject, field and value of each.
