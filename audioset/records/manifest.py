@@ -19,6 +19,7 @@ SCHEMA_VERSION = 1
 SCHEMA_VERSION_KEY = b"audioset.schema_version"
 SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests and imports
 FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
+FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
 
 TEXT_SOURCES = ("human", "subtitles", "transcript")  # or "model:<name>@<version>"
 

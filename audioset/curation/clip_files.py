@@ -1,0 +1,70 @@
+"""Clip files of the workspace: written whole or not at all."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+
+from audioset.errors import MediaError, NotFoundError, StorageError
+
+_PART_SUFFIX = ".part"
+
+
+def read_sha256(path: Path) -> str:
+    """Hash a source file's bytes, hex.
+
+    Raises:
+        NotFoundError: no such file.
+        MediaError: it is a folder, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{path}: no such file") from error
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def clip_path(clips_dir: Path, clip_id: str) -> Path:
+    """Where a clip's audio lies, by convention."""
+    return clips_dir / f"{clip_id}.flac"
+
+
+def write_clip_file(clips_dir: Path, clip_id: str, flac: bytes) -> None:
+    """Write one clip under a temporary name and rename it when it is whole.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    part = clips_dir / f".{clip_id}.{os.getpid()}{_PART_SUFFIX}"
+    try:
+        part.write_bytes(flac)
+        part.replace(clip_path(clips_dir, clip_id))
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StorageError(_explain_write(clips_dir, error)) from error
+
+
+def remove_stale_parts(clips_dir: Path) -> None:
+    """Remove what a killed process left half-written; those of living processes stay."""
+    for part in clips_dir.glob(f".*{_PART_SUFFIX}"):
+        pid = part.name.removesuffix(_PART_SUFFIX).rpartition(".")[2]
+        if not (pid.isdigit() and _is_alive(int(pid))):
+            part.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _explain_write(folder: Path, error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"the disk that holds {folder} is full; make room and run the same command again"
+    return f"{folder} cannot be written ({error.strerror})"

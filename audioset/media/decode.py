@@ -1,0 +1,223 @@
+"""Media files to samples: open safely, decode once from the start, count what was decoded.
+
+The clock of a source is its decoded samples, counted from the first. Headers are never believed:
+they give hints that are compared with what was found.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+
+from audioset.errors import MediaError, NotFoundError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+# Both lists are needed. Without the first, a playlist named .mp4 makes ffmpeg read other local
+# files; without the second, it can fetch URLs.
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,"
+    "nistsphere,ogg,w64,wav,wv"
+)
+_OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+
+SAMPLING_RATE_RANGE = (1_000, 384_000)  # Hz; what real recorders make, and FLAC can hold
+MAX_CHANNELS = 64
+# Ten hours of silence are 5 MB of FLAC: the limit must be on what is decoded, not on file size.
+MAX_SOURCE_SECONDS = 48 * 3600
+# Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
+_DECLARED_TOLERANCE_SECONDS = 0.5
+_DECLARED_TOLERANCE_SHARE = 0.01
+
+# Down-mix of layouts with a centre channel: ITU-R BS.775-3 table 2, low-frequency effects left
+# out, weights scaled to a sum of 1 so that the mix cannot clip.
+_CENTRE_MIX = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "BL": 0.5, "BR": 0.5, "SL": 0.5, "SR": 0.5,
+               "BC": 0.5, "LFE": 0.0}  # fmt: skip
+
+
+class AudioReader:
+    """The audio track of one open source, decoded from its start as one mixed channel.
+
+    Attributes:
+        container: ffmpeg's name of the container as found.
+        codec: ffmpeg's name of the audio codec.
+        sampling_rate: in Hz.
+        channels: of the track, before the mix.
+        bit_depth: 24 for sources that hold more than 16 bits losslessly, else 16.
+        declared_seconds: what the header claims; None when it claims nothing.
+        num_samples: decoded so far.
+        num_damaged: packets that could not be decoded so far.
+        position_bytes: how far the file was read.
+    """
+
+    def __init__(self, path: Path, opened: "InputContainer", stream: "AudioStream") -> None:
+        self._path = path
+        self._opened = opened
+        self._stream = stream
+        context = stream.codec_context
+        self.container: str = opened.format.name
+        self.codec: str = context.name
+        self.sampling_rate: int = context.sample_rate or 0
+        self.channels: int = context.channels or 0
+        self.bit_depth = _bit_depth(self.codec, context.format.name if context.format else "")
+        self.declared_seconds = _declared_seconds(opened, stream)
+        self.num_samples = 0
+        self.num_damaged = 0
+        self.position_bytes = 0
+        self._check_limits()
+
+    def blocks(self) -> "Iterator[NDArray[np.float32]]":
+        """Yield the samples in order: float32, shape (n,), range [-1, 1], n as decoded.
+
+        Stereo is the mean of both channels, more channels with a centre are mixed by BS.775,
+        other layouts by their mean.
+
+        Raises:
+            MediaError: nothing could be decoded, the sampling rate changes, or there is more than
+                MAX_SOURCE_SECONDS of it.
+        """
+        for frame in self._frames():
+            if frame.sample_rate != self.sampling_rate:
+                raise MediaError(
+                    f"{self._path}: the sampling rate changes from {self.sampling_rate} to "
+                    f"{frame.sample_rate} Hz at {self.num_samples / self.sampling_rate:.1f} s; "
+                    "split the file there"
+                )
+            samples = _mix(frame)
+            self.num_samples += samples.size
+            if self.num_samples > MAX_SOURCE_SECONDS * self.sampling_rate:
+                raise MediaError(
+                    f"{self._path}: more than {MAX_SOURCE_SECONDS // 3600} hours of audio; "
+                    "split the file"
+                )
+            yield samples
+        if self.num_samples == 0:
+            raise MediaError(f"{self._path}: holds no audio that can be decoded")
+
+    def warnings(self) -> tuple[str, ...]:
+        """Say what was wrong, after the last block, although the file could be used."""
+        found = []
+        if self.num_damaged:
+            found.append(f"{self.num_damaged} damaged packets were left out")
+        declared, decoded = self.declared_seconds, self.num_samples / self.sampling_rate
+        if declared is not None:
+            tolerance = max(_DECLARED_TOLERANCE_SECONDS, _DECLARED_TOLERANCE_SHARE * declared)
+            if decoded < declared - tolerance:
+                found.append(
+                    f"shorter than announced: the header says {declared:.1f} s, "
+                    f"{decoded:.1f} s are there"
+                )
+            elif decoded > declared + tolerance:
+                found.append(
+                    f"longer than announced: the header says {declared:.1f} s, "
+                    f"{decoded:.1f} s are there"
+                )
+        return tuple(found)
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        try:
+            for packet in self._opened.demux(self._stream):
+                if packet.pos is not None:
+                    self.position_bytes = packet.pos
+                try:
+                    yield from packet.decode()
+                except av.error.InvalidDataError:
+                    self.num_damaged += 1
+        except av.error.EOFError:
+            return
+        except (av.error.FFmpegError, OSError):
+            # A file that breaks off in the middle: what was decoded so far is whole.
+            self.num_damaged += 1
+
+    def _check_limits(self) -> None:
+        low, high = SAMPLING_RATE_RANGE
+        if not low <= self.sampling_rate <= high:
+            raise MediaError(
+                f"{self._path}: sampling rate {self.sampling_rate} Hz is not believable "
+                f"(audioset reads {low} to {high} Hz)"
+            )
+        if not 1 <= self.channels <= MAX_CHANNELS:
+            raise MediaError(
+                f"{self._path}: {self.channels} channels (audioset reads 1 to {MAX_CHANNELS})"
+            )
+
+
+@contextmanager
+def open_audio(path: Path) -> Iterator[AudioReader]:
+    """Open the first audio track of a media file.
+
+    Raises:
+        NotFoundError: no such file.
+        MediaError: not a media file, damaged beyond use, or without an audio track.
+    """
+    try:
+        if path.stat().st_size == 0:
+            raise MediaError(f"{path}: the file is empty (0 bytes)")
+        opened = av.open(str(path.absolute()), options=_OPEN_OPTIONS, metadata_errors="replace")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{path}: no such file") from error
+    except av.error.FFmpegError as error:
+        raise MediaError(f"{path}: {_explain(error)}") from error
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from error
+    with opened:
+        if not opened.streams.audio:
+            kinds = ", ".join(sorted({stream.type for stream in opened.streams})) or "nothing"
+            raise MediaError(f"{path}: no audio track (the file holds {kinds})")
+        yield AudioReader(path, opened, opened.streams.audio[0])
+
+
+def _explain(error: av.error.FFmpegError) -> str:
+    if isinstance(error, av.error.InvalidDataError):
+        return "not a media file, or its index is missing or damaged"
+    return f"cannot be opened ({error.strerror})"
+
+
+def _declared_seconds(opened: "InputContainer", stream: "AudioStream") -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    # The container's length may be that of a longer video: only believed for audio alone.
+    if opened.duration is not None and not opened.streams.video:
+        return float(opened.duration / av.time_base)
+    return None
+
+
+def _bit_depth(codec: str, sample_format: str) -> int:
+    """Lossless sources with 32-bit samples hold 24 bits that are worth keeping; lossy ones not."""
+    lossless = codec.startswith(("pcm_", "flac", "alac", "wavpack", "ape"))
+    return 24 if lossless and sample_format.rstrip("p") in ("s32", "flt", "dbl") else 16
+
+
+_SCALE: dict[str, tuple[float, float]] = {
+    # numpy dtype -> (offset, full scale)
+    "uint8": (128.0, 128.0),
+    "int16": (0.0, 32768.0),
+    "int32": (0.0, 2147483648.0),
+}
+
+
+def _mix(frame: AudioFrame) -> "NDArray[np.float32]":
+    """Give one decoded frame as mixed float32 samples, shape (n,)."""
+    array: NDArray[Any] = frame.to_ndarray()
+    channels = frame.layout.nb_channels
+    if not frame.format.is_planar:
+        array = array.reshape(-1, channels).T
+    if array.dtype.name in _SCALE:
+        offset, full_scale = _SCALE[array.dtype.name]
+        array = (array.astype(np.float64 if array.dtype == np.int32 else np.float32) - offset) / (
+            full_scale
+        )
+    if channels == 1:
+        return array[0].astype(np.float32, copy=False)
+    names = [channel.name for channel in frame.layout.channels]
+    if channels > 2 and "FC" in names:
+        weights = np.array([_CENTRE_MIX.get(name, 0.0) for name in names])
+        return (weights / weights.sum() @ array).astype(np.float32)
+    return array.mean(axis=0).astype(np.float32)
