@@ -5,10 +5,14 @@ repeated task is harmless. An error is returned as that item's result; the other
 """
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError
@@ -53,14 +57,33 @@ def map_items(
         return
     # "spawn" gives workers no inherited threads, locks or open files.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context)
+    pool = ProcessPoolExecutor(
+        min(workers, len(items)), mp_context=context, initializer=_start_worker
+    )
     try:
         futures = {pool.submit(_fenced, function, item): item for item in items}
         for future in as_completed(futures):
             yield _result(future, futures[future])
-    finally:
-        # On Ctrl-C nothing that waits is started; running items end at their next safe point.
-        pool.shutdown(wait=True, cancel_futures=True)
+    except BaseException:
+        # Ctrl-C or a caller that stops: tasks write whole files or nothing, so ending them is safe.
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it even when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _fenced(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from audioset.errors import AlreadyExistsError, InvalidInputError
@@ -39,7 +38,7 @@ class Settings:
     store: str
     catalog: str
     tracking: str
-    cut_defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    cut_defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def manifests_dir(self) -> Path:
@@ -93,7 +92,7 @@ def load_settings(
             ),
             root,
         ),
-        cut_defaults=MappingProxyType(dict(file.get("cut", {}))),
+        cut_defaults=dict(file.get("cut", {})),
     )
 
 

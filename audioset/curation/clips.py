@@ -5,13 +5,14 @@ Each clip is given out as soon as its edges are certain: memory does not grow wi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audioset.curation.detector import (
     DETECTOR_RATE,
     FRAME_SAMPLES,
+    INAUDIBLE_DB,
     NO_FRAMES,
     Frames,
     SpeechDetector,
@@ -97,11 +98,13 @@ class ClipFinder:
     """The pass over one open source: cuts its speech into clips, in order.
 
     Attributes:
-        loudest: largest absolute sample so far, range [0, 1].
+        num_frames: frames of 32 ms so far.
+        num_audible: how many of them are loud enough to be heard.
     """
 
     def __init__(self, audio: "AudioReader", options: CutOptions) -> None:
-        self.loudest = 0.0
+        self.num_frames = 0
+        self.num_audible = 0
         self._audio = audio
         self._rate = audio.sampling_rate
         self._pad_samples = round(options.pad_seconds * self._rate)
@@ -122,7 +125,6 @@ class ClipFinder:
             MediaError: nothing of the source can be decoded, or it breaks a limit.
         """
         for piece in _pieces(self._audio):
-            self.loudest = max(self.loudest, float(np.abs(piece).max()))
             self._sound.append(to_pcm(piece, self._audio.bit_depth))
             self._sound_end += piece.size
             yield from self._advance(self._resampler.push(piece, last=False), last=False)
@@ -131,6 +133,8 @@ class ClipFinder:
 
     def _advance(self, at_16_khz: "NDArray[np.float32]", *, last: bool) -> Iterator[CutClip]:
         frames = self._detector.push(at_16_khz, last=last)
+        self.num_frames += len(frames)
+        self.num_audible += int((frames.levels_db >= INAUDIBLE_DB).sum())
         self._frames = Frames.join([self._frames, frames])
         stretches = self._segmenter.push(frames)
         if last:
@@ -177,7 +181,8 @@ class ClipFinder:
 
     def _joined_sound(self) -> "Pcm":
         if len(self._sound) > 1:
-            self._sound = [np.concatenate(self._sound)]
+            joined: Any = np.concatenate(self._sound)
+            self._sound = [joined]
         return self._sound[0]
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""`audioset cut`: many sources to clips and one manifest each; a bad source never stops the rest."""
+"""`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -175,7 +175,7 @@ def open_audio(path: Path) -> Iterator[AudioReader]:
 
 
 def _explain(error: av.error.FFmpegError) -> str:
-    if isinstance(error, av.error.InvalidDataError):
+    if isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):
         return "not a media file, or its index is missing or damaged"
     return f"cannot be opened ({error.strerror})"
 
@@ -195,12 +195,8 @@ def _bit_depth(codec: str, sample_format: str) -> int:
     return 24 if lossless and sample_format.rstrip("p") in ("s32", "flt", "dbl") else 16
 
 
-_SCALE: dict[str, tuple[float, float]] = {
-    # numpy dtype -> (offset, full scale)
-    "uint8": (128.0, 128.0),
-    "int16": (0.0, 32768.0),
-    "int32": (0.0, 2147483648.0),
-}
+# numpy type of decoded integers -> (what stands for zero, full scale)
+_INTEGERS = {"uint8": (128, 128.0), "int16": (0, 32768.0), "int32": (0, 2147483648.0)}
 
 
 def _mix(frame: AudioFrame) -> "NDArray[np.float32]":
@@ -209,15 +205,16 @@ def _mix(frame: AudioFrame) -> "NDArray[np.float32]":
     channels = frame.layout.nb_channels
     if not frame.format.is_planar:
         array = array.reshape(-1, channels).T
-    if array.dtype.name in _SCALE:
-        offset, full_scale = _SCALE[array.dtype.name]
-        array = (array.astype(np.float64 if array.dtype == np.int32 else np.float32) - offset) / (
-            full_scale
-        )
-    if channels == 1:
-        return array[0].astype(np.float32, copy=False)
+    if array.dtype.name in _INTEGERS:
+        zero, full_scale = _INTEGERS[array.dtype.name]
+        wide = np.float64 if array.dtype == np.int32 else np.float32
+        array = np.divide(np.subtract(array, zero, dtype=wide), full_scale, dtype=wide)
     names = [channel.name for channel in frame.layout.channels]
-    if channels > 2 and "FC" in names:
+    if channels == 1:
+        mixed = array[0]
+    elif channels > 2 and "FC" in names:
         weights = np.array([_CENTRE_MIX.get(name, 0.0) for name in names])
-        return (weights / weights.sum() @ array).astype(np.float32)
-    return array.mean(axis=0).astype(np.float32)
+        mixed = weights / weights.sum() @ array
+    else:
+        mixed = array.mean(axis=0)
+    return np.asarray(mixed, np.float32)

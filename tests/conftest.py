@@ -1,0 +1,25 @@
+"""What every test may need: where the real media lie, and an environment without surprises."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the caller's shell reaches a test."""
+    for name in [name for name in os.environ if name.startswith(("AUDIOSET_", "MLFLOW_"))]:
+        if name != "AUDIOSET_TEST_DATA":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def real_media() -> Path:
+    """Folder of real recordings with ground truth; see CONTRIBUTING.md."""
+    folder = Path(os.environ.get("AUDIOSET_TEST_DATA", PROJECT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real media at {folder}; set AUDIOSET_TEST_DATA to their folder")
+    return folder

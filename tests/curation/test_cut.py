@@ -1,0 +1,198 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audioset import api
+from audioset.curation.clips import to_pcm
+from audioset.errors import InvalidInputError
+from audioset.media.decode import open_audio
+from audioset.media.flac import decode_flac_pcm, pcm_sha256
+from audioset.records.manifest import clips_from_table
+from audioset.records.options import CutOptions
+from audioset.settings import Settings, load_settings
+from audioset.storage.tables import read_manifest
+from tests.sounds import silence, write_audio, write_speech
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "work").mkdir()
+    return load_settings(workspace=tmp_path / "work", name="scots")
+
+
+def manifest_rows(settings: Settings) -> list:
+    return [
+        clip
+        for path in sorted(settings.manifests_dir.glob("*.parquet"))
+        for clip in clips_from_table(read_manifest(path))
+    ]
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_each_take_becomes_one_clip_that_holds_it(tmp_path: Path, settings: Settings) -> None:
+    said = write_speech(tmp_path / "talk.wav")
+    report = api.cut([tmp_path / "talk.wav"], settings=settings)
+    rows = manifest_rows(settings)
+    assert report.num_clips == len(rows) == len(said)
+    for row, take in zip(rows, said, strict=True):
+        assert row.start_seconds <= take.start_seconds + 0.05
+        assert row.end_seconds >= take.end_seconds - 0.15  # espeak ends its takes with silence
+        assert row.length_seconds == pytest.approx(row.end_seconds - row.start_seconds)
+        assert row.edge_speech < 0.5
+    assert report.length_seconds == pytest.approx(sum(row.length_seconds for row in rows))
+
+
+@pytest.mark.parametrize(("name", "codec"), [("talk.wav", "pcm_s16le"), ("talk.m4a", "aac")])
+def test_a_clip_is_the_same_span_of_a_full_decode(
+    tmp_path: Path, settings: Settings, name: str, codec: str
+) -> None:
+    write_speech(tmp_path / name, codec=codec)
+    api.cut([tmp_path / name], settings=settings)
+    with open_audio(tmp_path / name) as audio:
+        whole = to_pcm(np.concatenate(list(audio.blocks())), audio.bit_depth)
+    for row in manifest_rows(settings):
+        flac = (settings.clips_dir / f"{row.clip_id}.flac").read_bytes()
+        pcm = decode_flac_pcm(flac, bit_depth=16, name=row.clip_id) >> 16
+        assert np.array_equal(pcm, whole[row.start_sample : row.end_sample])
+        assert row.num_samples == pcm.size
+        assert row.pcm_sha256 == pcm_sha256(pcm.astype(np.int16))
+
+
+def test_unchanged_sources_are_skipped_and_facts_are_kept(
+    tmp_path: Path, settings: Settings
+) -> None:
+    write_speech(tmp_path / "talk.wav")
+    api.cut([tmp_path / "talk.wav"], facts={"speaker": "isla", "shirt": "red"}, settings=settings)
+    before = files_below(settings.workspace)
+    report = api.cut([tmp_path / "talk.wav"], settings=settings)
+    assert [source.status for source in report.sources] == ["unchanged"]
+    assert files_below(settings.workspace) == before
+    row = manifest_rows(settings)[0]
+    assert row.speaker == "isla"
+    assert row.extra == {"shirt": "red"}
+
+
+def test_new_facts_and_new_options_cut_again_and_leave_no_old_clips(
+    tmp_path: Path, settings: Settings
+) -> None:
+    write_speech(tmp_path / "talk.wav")
+    api.cut([tmp_path / "talk.wav"], settings=settings)
+    report = api.cut([tmp_path / "talk.wav"], facts={"speaker": "joe"}, settings=settings)
+    assert [source.status for source in report.sources] == ["cut"]
+    options = CutOptions(pause_seconds=2.0, pad_seconds=0.2)
+    api.cut([tmp_path / "talk.wav"], options=options, settings=settings)
+    rows = manifest_rows(settings)
+    assert {row.speaker for row in rows} == {"joe"}
+    assert {path.stem for path in settings.clips_dir.iterdir()} == {row.clip_id for row in rows}
+
+
+def test_a_lost_clip_is_cut_again(tmp_path: Path, settings: Settings) -> None:
+    write_speech(tmp_path / "talk.wav")
+    api.cut([tmp_path / "talk.wav"], settings=settings)
+    before = files_below(settings.workspace)
+    next(settings.clips_dir.iterdir()).unlink()
+    api.cut([tmp_path / "talk.wav"], settings=settings)
+    assert files_below(settings.workspace) == before
+
+
+def test_bad_sources_are_listed_and_the_others_go_on(tmp_path: Path, settings: Settings) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    write_speech(media / "good.wav")
+    (media / "bad.mp4").write_bytes(b"no video at all")
+    report = api.cut([media, tmp_path / "absent.mp4"], settings=settings)
+    assert [source.status for source in report.sources] == ["failed", "cut", "failed"]
+    assert "not a media file" in (report.failed[0].error or "")
+    assert "no such file" in (report.failed[1].error or "")
+    assert all("good" in name for name in files_below(settings.workspace))
+
+
+def test_a_source_without_speech_gives_an_empty_manifest_and_says_so(
+    tmp_path: Path, settings: Settings
+) -> None:
+    write_audio(tmp_path / "quiet.wav", silence(2, 16_000), 16_000)
+    report = api.cut([tmp_path / "quiet.wav"], settings=settings)
+    assert report.sources[0].warnings == ("the audio track is silent",)
+    assert manifest_rows(settings) == []
+
+
+def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    for number, codec in enumerate(("pcm_s16le", "flac", "flac")):
+        write_speech(
+            media / f"talk{number}.{'wav' if codec == 'pcm_s16le' else 'flac'}", codec=codec
+        )
+    made = []
+    for workers in (1, 2):
+        work = load_settings(workspace=tmp_path / f"work{workers}", name="scots")
+        api.cut([media], workers=workers, settings=work)
+        made.append(files_below(work.workspace))
+    assert made[0] == made[1]
+    assert len(made[0]) > 10
+
+
+def test_names_survive_and_two_files_of_one_name_are_two_sources(
+    tmp_path: Path, settings: Settings
+) -> None:
+    name = "It's ‘naïve’ — clip #1 (50%).wav"
+    write_speech(tmp_path / name)
+    (tmp_path / "other").mkdir()
+    write_audio(tmp_path / "other" / name, silence(1, 16_000), 16_000)
+    report = api.cut([tmp_path / name, tmp_path / "other" / name], settings=settings)
+    ids = {source.source.source_id for source in report.sources if source.source}
+    assert len(ids) == 2
+    assert all(source_id.startswith("it-s-naive-clip-1-50-") for source_id in ids)
+    assert {row.source_name for row in manifest_rows(settings)} == {name}
+
+
+def test_nothing_to_cut_is_said(tmp_path: Path, settings: Settings) -> None:
+    with pytest.raises(InvalidInputError, match="no media files"):
+        api.cut([tmp_path], settings=settings)
+
+
+def test_measured_columns_cannot_be_set_as_facts(tmp_path: Path, settings: Settings) -> None:
+    write_speech(tmp_path / "talk.wav")
+    with pytest.raises(InvalidInputError, match="length_seconds"):
+        api.cut([tmp_path / "talk.wav"], facts={"length_seconds": "3"}, settings=settings)
+
+
+def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    for number in range(3):
+        write_speech(media / f"talk{number}.wav")
+    reference = load_settings(workspace=tmp_path / "reference", name="scots")
+    api.cut([media], settings=reference)
+    work = load_settings(workspace=tmp_path / "work", name="scots")
+    command = [
+        sys.executable, "-c",
+        "import sys; from audioset import api; from audioset.settings import load_settings;"
+        "api.cut([sys.argv[1]], settings=load_settings(workspace=sys.argv[2], name='scots'))",
+        str(media), str(work.workspace),
+    ]  # fmt: skip
+    for wanted in (1, 4, 9):
+        process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+        while process.poll() is None and len(list(work.clips_dir.glob("*.flac"))) < wanted:
+            time.sleep(0.002)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        for path in work.clips_dir.glob("*.flac"):
+            assert path.read_bytes() == (reference.clips_dir / path.name).read_bytes()
+        for path in work.manifests_dir.glob("*.parquet"):
+            assert path.read_bytes() == (reference.manifests_dir / path.name).read_bytes()
+    api.cut([media], settings=work)
+    assert files_below(work.workspace) == files_below(reference.workspace)

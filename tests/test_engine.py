@@ -1,0 +1,64 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from audioset.engine import map_items
+
+
+def double(number: int) -> int:
+    if number == 3:
+        raise ValueError("three is not allowed")
+    return number * 2
+
+
+def die(number: int) -> int:
+    if number == 2:
+        os._exit(9)
+    return number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_bad_item_does_not_stop_the_others(workers: int) -> None:
+    outcomes = {o.item: o for o in map_items(double, [1, 2, 3, 4], workers=workers)}
+    assert {item: o.value for item, o in outcomes.items()} == {1: 2, 2: 4, 3: None, 4: 8}
+    assert "three is not allowed" in str(outcomes[3].error)
+
+
+def test_a_killed_worker_is_an_error_of_its_items_not_a_hang() -> None:
+    outcomes = list(map_items(die, [1, 2, 3, 4], workers=2))
+    assert len(outcomes) == 4
+    assert any("worker process was killed" in str(o.error) for o in outcomes)
+
+
+def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, time, pathlib\n"
+        "from audioset.engine import map_items\n"
+        "def slow(folder):\n"
+        "    (pathlib.Path(folder) / str(os.getpid())).touch()\n"
+        "    time.sleep(60)\n"
+        f"if __name__ == '__main__': list(map_items(slow, [{str(tmp_path)!r}] * 2, workers=2))\n"
+    )
+    parent = subprocess.Popen([sys.executable, str(script)])
+    deadline = time.monotonic() + 30
+    while len(pids := [p.name for p in tmp_path.iterdir() if p.name.isdigit()]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    while any(Path(f"/proc/{pid}").exists() and not is_zombie(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_zombie(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
