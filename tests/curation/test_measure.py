@@ -70,3 +70,17 @@ def test_dc_offset_and_edges_are_measured() -> None:
     assert quality.dc_offset == pytest.approx(0.05, abs=0.002)
     assert quality.edge_speech == pytest.approx(0.9)
     assert quality.speech_share == pytest.approx(0.4)
+
+
+def test_loudness_equals_the_recursive_filter_of_the_standard() -> None:
+    """BS.1770-4 table 1 and 2: the filters' coefficients at 48 kHz, run sample by sample."""
+    from scipy.signal import lfilter
+
+    samples = noise(3, 48_000, level=0.05) + tone(60, 3, 48_000)
+    shelf = ([1.53512485958697, -2.69169618940638, 1.19839281085285],
+             [1.0, -1.69065929318241, 0.73248077421585])  # fmt: skip
+    high_pass = ([1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621])
+    weighted = lfilter(*high_pass, lfilter(*shelf, samples.astype(np.float64)))
+    blocks = [weighted[i : i + 19_200] for i in range(0, samples.size - 19_200 + 1, 4_800)]
+    expected = -0.691 + 10 * np.log10(np.mean([np.mean(block**2) for block in blocks]))
+    assert loudness_lufs(samples, 48_000) == pytest.approx(expected, abs=0.02)
