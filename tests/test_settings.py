@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audioset.errors import AlreadyExistsError, InvalidInputError
+from audioset.records.options import CutOptions
+from audioset.settings import create_workspace, load_settings, require_dataset_name, slug
+
+
+def test_flags_beat_environment_beats_file_beats_default(tmp_path: Path) -> None:
+    (tmp_path / "audioset.toml").write_text('name = "from-file"\nstore = "s3://file"\n')
+    environ = {"AUDIOSET_NAME": "from-environment"}
+    assert load_settings(workspace=tmp_path, environ={}).name == "from-file"
+    assert load_settings(workspace=tmp_path, environ=environ).name == "from-environment"
+    flag = load_settings(workspace=tmp_path, name="from-flag", environ=environ)
+    assert flag.name == "from-flag"
+    assert flag.store == "s3://file"
+    assert flag.catalog == f"sqlite:///{tmp_path}/catalog.db"
+
+
+def test_every_setting_has_a_default_without_a_workspace_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "My Talks").mkdir()
+    monkeypatch.chdir(tmp_path / "My Talks")
+    settings = load_settings(environ={})
+    assert settings.name == "my-talks"
+    assert settings.store == str(tmp_path / "My Talks" / "store")
+    assert list(settings.workspace.iterdir()) == []
+
+
+def test_the_workspace_is_found_from_a_folder_inside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_workspace(tmp_path / "scots")
+    (tmp_path / "scots" / "deep" / "down").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "scots" / "deep" / "down")
+    assert load_settings(environ={}).workspace == tmp_path / "scots"
+
+
+def test_the_shared_mlflow_server_of_the_environment_is_used() -> None:
+    environ = {"MLFLOW_TRACKING_URI": "http://mlflow:5000"}
+    assert load_settings(environ=environ).tracking == "http://mlflow:5000"
+    environ["AUDIOSET_TRACKING"] = "sqlite:////data/mlflow.db"
+    assert load_settings(environ=environ).tracking == "sqlite:////data/mlflow.db"
+
+
+def test_a_second_init_is_refused(tmp_path: Path) -> None:
+    create_workspace(tmp_path, name="scots")
+    before = (tmp_path / "audioset.toml").read_bytes()
+    with pytest.raises(AlreadyExistsError, match=r"audioset\.toml exists"):
+        create_workspace(tmp_path, name="other")
+    assert (tmp_path / "audioset.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("name = ", "not valid TOML"),
+        ('nmae = "scots"', "unknown setting 'nmae'"),
+        ('cut = "fast"', "'cut' is a table"),
+        ('name = "Scots!"', "dataset name 'Scots!' is not allowed"),
+    ],
+)
+def test_a_bad_workspace_file_is_named_with_its_fault(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    (tmp_path / "audioset.toml").write_text(text)
+    with pytest.raises(InvalidInputError, match=reason):
+        load_settings(workspace=tmp_path, environ={})
+
+
+@given(st.text(max_size=200))
+def test_every_text_has_a_slug_that_may_name_a_dataset(text: str) -> None:
+    assert require_dataset_name(slug(text, fallback="dataset"))
+
+
+def test_cut_options_come_from_the_file_and_are_checked() -> None:
+    assert CutOptions.from_mapping({"pause_seconds": 1}).pause_seconds == 1.0
+    for bad, reason in (
+        ({"pause": 1}, "unknown cut option 'pause'"),
+        ({"pause_seconds": "long"}, "must be a number"),
+        ({"pad_seconds": 5}, "pad_seconds must be from 0 to half of pause_seconds"),
+        ({"threshold": 1.5}, "threshold must be between 0 and 1"),
+    ):
+        with pytest.raises(InvalidInputError, match=reason):
+            CutOptions.from_mapping(bad)
+
+
+def test_options_that_cut_differently_have_another_fingerprint() -> None:
+    assert CutOptions().fingerprint == CutOptions().fingerprint
+    assert CutOptions().fingerprint != CutOptions(pause_seconds=0.4).fingerprint
