@@ -7,7 +7,8 @@ from pathlib import PurePath
 from audioset.errors import InvalidInputError
 from audioset.settings import NAME_PATTERN, slug
 
-CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,100}")
+# 95, so that `<clip_id>.flac` fits the 100 bytes of a ustar name; ids made here have at most 89.
+CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,95}")
 _REFERENCE = re.compile(rf"(?P<dataset>{NAME_PATTERN.pattern})@v(?P<version>[1-9][0-9]{{0,8}})")
 
 
@@ -22,7 +23,7 @@ def make_source_id(file_name: str, sha256: str) -> str:
 def make_clip_id(source_id: str, start_seconds: float, end_seconds: float) -> str:
     """Name a clip: source id, start and end in whole milliseconds, 9 digits each.
 
-    Only `[a-z0-9-]`, at most 100 characters: stock webdataset splits keys at the first dot and
+    Only `[a-z0-9-]`, at most 95 characters: stock webdataset splits keys at the first dot and
     cuts long ones silently.
     """
     return f"{source_id}-{round(start_seconds * 1000):09d}-{round(end_seconds * 1000):09d}"

@@ -164,7 +164,7 @@ def require_manifest(schema: "pa.Schema", name: str) -> None:
             every row must have, or has one of another type.
     """
     version = (schema.metadata or {}).get(SCHEMA_VERSION_KEY)
-    if version is None:
+    if version is None or not version.isdigit():
         raise InvalidInputError(f"{name} is a Parquet file but not an audioset manifest")
     if int(version) > SCHEMA_VERSION:
         raise InvalidInputError(

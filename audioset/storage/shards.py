@@ -1,0 +1,183 @@
+"""Shards: tars of clips whose bytes depend on the clips alone.
+
+Plain ustar, written by ourselves: half the CPU of Python's tarfile, and nothing of the machine or
+the moment in the headers. Why shards end where they do: `docs/decisions/001-shard-boundaries.md`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from audioset.errors import InvalidInputError, StorageError
+from audioset.records.identity import CLIP_ID_PATTERN
+from audioset.records.version import StoredObject
+
+DEFAULT_SHARD_BYTES = 64 * 2**20
+# A shard this many times over its target ends anyway, so that it fits memory and temporary disk.
+# A run of clips without a boundary grows that long once in e**4 = 55 shards.
+FORCED_END_FACTOR = 4
+
+# What a shard says of a clip: who it is and which samples, nothing that people may change.
+SHARD_FACTS = (
+    "clip_id", "source_id", "source_name", "source_sha256", "pcm_sha256",
+    "start_sample", "end_sample", "start_seconds", "end_seconds", "length_seconds",
+    "num_samples", "sampling_rate", "channels", "bit_depth",
+)  # fmt: skip
+
+BLOCK_BYTES = 512
+# ustar names hold 100 characters; the longest ending is ".flac".
+MAX_KEY_CHARACTERS = 95
+# ustar sizes hold 11 octal digits.
+MAX_MEMBER_BYTES = 8**11 - 1
+_END = bytes(2 * BLOCK_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Where the FLAC bytes of one clip lie in its shard.
+
+    Attributes:
+        clip_id: its key in the shard.
+        offset_bytes: where the bytes start in the shard.
+        size_bytes: how many they are.
+        audio_sha256: hash of the bytes, hex.
+    """
+
+    clip_id: str
+    offset_bytes: int
+    size_bytes: int
+    audio_sha256: str
+
+
+def split_shards(
+    clip_ids: Sequence[str], sizes_bytes: Sequence[int], *, target_bytes: int
+) -> list[range]:
+    """Divide clips into shards: ranges of their positions, in order, each at least one clip.
+
+    Args:
+        clip_ids: in order.
+        sizes_bytes: length of the FLAC bytes of each clip.
+        target_bytes: mean length of a shard's FLAC bytes.
+
+    Raises:
+        InvalidInputError: `target_bytes` is not positive.
+    """
+    if target_bytes <= 0:
+        raise InvalidInputError(f"the size of a shard must be positive; got {target_bytes}")
+    shards, start, filled = [], 0, 0
+    for position, (clip_id, size) in enumerate(zip(clip_ids, sizes_bytes, strict=True)):
+        filled += size
+        if _ends_shard(clip_id, size, target_bytes) or filled > FORCED_END_FACTOR * target_bytes:
+            shards.append(range(start, position + 1))
+            start, filled = position + 1, 0
+    if start < len(clip_ids):
+        shards.append(range(start, len(clip_ids)))
+    return shards
+
+
+def write_shard(
+    path: Path, clips: Iterable[tuple[Mapping[str, Any], bytes]]
+) -> tuple[StoredObject, list[Member]]:
+    """Write one shard; holds one clip in memory at a time.
+
+    Args:
+        path: of the new file, which is not yet named by its hash.
+        clips: `SHARD_FACTS` and FLAC bytes of each clip, in the order of their ids.
+
+    Returns:
+        The hash and size of the shard, and where each clip lies, in order.
+
+    Raises:
+        InvalidInputError: a clip id cannot be a key, or the ids do not ascend.
+        StorageError: the disk is full, or the folder cannot be written.
+    """
+    members: list[Member] = []
+    last = ""
+    try:
+        with path.open("wb") as file:
+            writer = _Writer(file)
+            for facts, flac in clips:
+                clip_id = _require_key(facts["clip_id"], after=last)
+                offset = writer.add(f"{clip_id}.flac", flac)
+                writer.add(f"{clip_id}.json", encode_facts(facts))
+                sha256 = hashlib.sha256(flac).hexdigest()
+                members.append(Member(clip_id, offset, len(flac), sha256))
+                last = clip_id
+            writer.write(_END)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+    made = StoredObject(
+        sha256=writer.sha256.hexdigest(), size_bytes=writer.size_bytes, num_clips=len(members)
+    )
+    return made, members
+
+
+def encode_facts(facts: Mapping[str, Any]) -> bytes:
+    """Encode the JSON member of a clip: `SHARD_FACTS` only, compact, keys sorted."""
+    chosen = {name: facts[name] for name in SHARD_FACTS}
+    return json.dumps(chosen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class _Writer:
+    """Appends members to a tar, counting and hashing what it writes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.sha256 = hashlib.sha256()
+        self.size_bytes = 0
+        self._file = file
+
+    def add(self, name: str, data: bytes) -> int:
+        """Append one member; returns where its data starts, in bytes."""
+        self.write(_header(name, len(data)))
+        offset = self.size_bytes
+        self.write(data)
+        self.write(bytes(-len(data) % BLOCK_BYTES))
+        return offset
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self.sha256.update(data)
+        self.size_bytes += len(data)
+
+
+def _ends_shard(clip_id: str, size_bytes: int, target_bytes: int) -> bool:
+    """Tell whether a shard ends after this clip: the clip alone decides.
+
+    The chance is the clip's share of the target, so shards have the target's length in the mean.
+    In whole numbers, so that every machine agrees.
+    """
+    draw = int.from_bytes(hashlib.sha256(clip_id.encode()).digest()[:8], "big")
+    return draw * target_bytes < size_bytes << 64
+
+
+def _require_key(clip_id: str, *, after: str) -> str:
+    if not CLIP_ID_PATTERN.fullmatch(clip_id) or len(clip_id) > MAX_KEY_CHARACTERS:
+        raise InvalidInputError(
+            f"clip id {clip_id!r} cannot be stored: use a-z, 0-9 and -, at most "
+            f"{MAX_KEY_CHARACTERS} characters"
+        )
+    if clip_id <= after:
+        raise InvalidInputError(f"clip {clip_id} follows {after}: clips are stored in order, once")
+    return clip_id
+
+
+def _header(name: str, size: int) -> bytes:
+    """Make the ustar header of a plain file: mode 0644, owner 0, time 0."""
+    if size > MAX_MEMBER_BYTES:
+        raise InvalidInputError(f"{name} has {size} bytes; a shard holds files up to 8 GiB")
+    field = b"%s%011o\0" % (name.encode().ljust(100, b"\0") + _MODE_AND_OWNER, size)
+    # The checksum counts its own field as eight spaces.
+    checksum = sum(field) + _REST_SUM
+    return field + _MTIME + b"%06o\0 " % checksum + _AFTER_CHECKSUM
+
+
+_MODE_AND_OWNER = b"0000644\0" + b"0000000\0" * 2
+_MTIME = b"00000000000\0"
+# File type "0", no link name, magic and version, no owner names, no device, no prefix.
+_AFTER_CHECKSUM = (
+    (b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2).ljust(356, b"\0")
+)  # fmt: skip
+_REST_SUM = sum(_MTIME) + 8 * ord(" ") + sum(_AFTER_CHECKSUM)

@@ -1,0 +1,294 @@
+"""The store: objects by key under one root URL. The only module that knows obstore.
+
+Two verbs write: `put_content` for objects named by their hash (repeating it is harmless) and
+`put_new` for the one object whose appearance means something. The same promises hold for a local
+folder, S3, Google and Azure; `tests/contracts` states them.
+"""
+
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError as ObjectExistsError,
+)
+from obstore.exceptions import (
+    BaseError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import LocalStore, MemoryStore, from_url
+
+from audioset.errors import (
+    AlreadyExistsError,
+    AudiosetError,
+    IntegrityError,
+    NotFoundError,
+    StorageError,
+)
+from audioset.storage.files import write_atomically
+from audioset.storage.ranges import cut_out, join_ranges
+from audioset.storage.urls import is_plain_http, require_plain_url
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
+# A server that does not answer is given up after some ten seconds, a busy one after a minute.
+RETRIES: "RetryConfig" = {
+    "max_retries": 6,
+    "retry_timeout": timedelta(seconds=60),
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5)},
+}
+# One request may carry a whole part over a slow line; a line that is silent is given up sooner.
+TIMEOUTS: "ClientConfig" = {"timeout": "10min", "read_timeout": "60s", "connect_timeout": "5s"}
+# Bounds what an upload holds in memory: 4 parts of 8 MiB. S3 allows 10,000 parts: 80 GB.
+PART_BYTES = 8 * 2**20
+PARTS_AT_ONCE = 4
+COPY_BYTES = 2**20
+
+
+class Store:
+    """Objects by key under one root. Made by `open_store`; safe to share between threads.
+
+    Attributes:
+        url: the root as the user gave it, without a closing slash.
+    """
+
+    def __init__(self, url: str, backend: Any, folder: Path | None) -> None:
+        self.url = url
+        self._backend = backend
+        self._folder = folder  # set for a local folder, which may not exist yet
+
+    def uri(self, key: str) -> str:
+        """Give the full address of an object, for people to read."""
+        return f"{self.url}/{key}"
+
+    def get(self, key: str) -> bytes:
+        """Get a whole object.
+
+        Raises:
+            NotFoundError: no such object.
+            StorageError: the store did not answer, or refused.
+        """
+        with self._translated(key):
+            return obstore.get(self._reader(), key).bytes().to_bytes()
+
+    def get_ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Get parts of an object, near ones together in one request.
+
+        Args:
+            ranges: (offset, size) of each, in bytes.
+
+        Returns:
+            The bytes of each range, in the order asked for.
+
+        Raises:
+            NotFoundError: no such object.
+            IntegrityError: the object ends before the end of a range.
+            StorageError: the store did not answer, or refused.
+        """
+        blocks = join_ranges(ranges)
+        starts, ends = [start for start, _ in blocks], [end for _, end in blocks]
+        try:
+            with self._translated(key):
+                # obstore 0.12 joins ranges too, but panics when such a join ends behind the object.
+                got = obstore.get_ranges(self._reader(), key, starts=starts, ends=ends, coalesce=0)
+        except StorageError:
+            # Stores answer a range behind the end in many ways; the size tells what it was.
+            self._require_size(key, max(ends))
+            raise
+        if any(len(data) != end - start for data, (start, end) in zip(got, blocks, strict=True)):
+            self._require_size(key, max(ends))
+            raise StorageError(f"{self.uri(key)} gave fewer bytes than it holds; try again")
+        found = [memoryview(data) for data in got]
+        return [cut_out(found, starts, offset, size) for offset, size in ranges]
+
+    def put_content(self, key: str, data: bytes | Path) -> bool:
+        """Put an object that is named by its hash, unless it is there already.
+
+        Args:
+            key: holds the hash of the bytes, so that an object of that name and size is the same.
+            data: the bytes, or a file, which is sent in parts and never held whole.
+
+        Returns:
+            True when it was uploaded, False when it was there.
+
+        Raises:
+            StorageError: the store did not answer, or refused, or the disk is full.
+        """
+        size = data.stat().st_size if isinstance(data, Path) else len(data)
+        if self.size(key) == size:
+            return False
+        if self._folder is not None:
+            write_atomically(self._folder / key, lambda file: _copy(data, file))
+            return True
+        with self._translated(key):
+            obstore.put(
+                self._backend, key, data, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
+            )
+        return True
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """Put an object that must not exist; of several writers exactly one succeeds.
+
+        Raises:
+            AlreadyExistsError: the key is taken. Also when this very call created it and the
+                answer was lost on the way: read it back before believing in another writer.
+            StorageError: the store did not answer, or refused, or the disk is full. The object may
+                exist nevertheless.
+        """
+        if self._folder is not None:
+            write_atomically(self._folder / key, lambda file: file.write(data), exclusive=True)
+            return
+        with self._translated(key):
+            obstore.put(self._backend, key, data, mode="create")
+
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        """List the keys in the folder `prefix` and below it, in no particular order.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        with self._translated(prefix):
+            for found in obstore.list(self._reader(), prefix):
+                for item in found:
+                    if not self._is_half_written(item["path"]):
+                        yield item["path"]
+
+    def list_folders(self) -> list[str]:
+        """List the names of the folders at the root, sorted: the datasets.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        with self._translated(""):
+            found = obstore.list_with_delimiter(self._reader())["common_prefixes"]
+            return sorted(name for name in found if not name.startswith("."))
+
+    def size(self, key: str) -> int | None:
+        """Give the size of an object in bytes, None when there is none.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        try:
+            with self._translated(key):
+                return obstore.head(self._reader(), key)["size"]
+        except NotFoundError:
+            return None
+
+    def require_exclusive_create(self) -> None:
+        """Prove that the store lets only one writer create a key.
+
+        Some servers ignore the condition without a word, and then two publishers would both believe
+        that they made the same version.
+
+        Raises:
+            StorageError: it does not, or it cannot be written at all.
+        """
+        key = f".probe-{secrets.token_hex(8)}"
+        reason = "let a second writer replace an object that must be written once"
+        try:
+            # A first answer may be lost and the call repeated; only the second put is the proof.
+            with suppress(AlreadyExistsError):
+                self.put_new(key, b"1")
+            self.put_new(key, b"2")
+        except AlreadyExistsError:
+            return
+        except StorageError as error:
+            if not isinstance(error.__cause__, NotSupportedError):
+                raise
+            reason = "has no way to create an object only when it is missing"
+        finally:
+            with suppress(AudiosetError), self._translated(key):
+                obstore.delete(self._reader(), key)
+        raise StorageError(
+            f"{self.url} cannot hold versions: it {reason} (conditional put, If-None-Match); "
+            "use another store or a newer server"
+        )
+
+    def _reader(self) -> Any:
+        """Give the backend; a local folder that nobody has written to yet reads as empty."""
+        if self._folder is not None and self._backend is None:
+            if not self._folder.is_dir():
+                return MemoryStore()
+            self._backend = LocalStore(self._folder)
+        return self._backend
+
+    def _is_half_written(self, key: str) -> bool:
+        return self._folder is not None and key.rpartition("/")[2].startswith(".")
+
+    def _require_size(self, key: str, end: int) -> None:
+        size = self.size(key)
+        if size is not None and size < end:
+            raise IntegrityError(
+                f"{self.uri(key)} is damaged: it has {size} bytes, and at least {end} are expected"
+            )
+
+    @contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        """Give library errors our classes and one line of text, with the address in it."""
+        where = self.uri(key) if key else self.url
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise NotFoundError(f"{where} does not exist") from error
+        except (ObjectExistsError, PreconditionError) as error:
+            raise AlreadyExistsError(f"{where} exists and never changes") from error
+        except (PermissionDeniedError, UnauthenticatedError) as error:
+            raise StorageError(
+                f"{where}: access refused; check the credentials in the environment "
+                f"({_first_line(error)})"
+            ) from error
+        except (BaseError, OSError, ValueError) as error:
+            if isinstance(error, AudiosetError):
+                raise
+            raise StorageError(f"{where}: {_first_line(error)}") from error
+
+
+def open_store(url: str) -> Store:
+    """Open a store. Nothing is read or written yet; a local folder is made by the first put.
+
+    Args:
+        url: a folder, `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or
+            `memory://`, which lives as long as the Store. Credentials, region and endpoint come
+            from the usual variables (`AWS_*`, `GOOGLE_*`, `AZURE_*`).
+
+    Raises:
+        InvalidInputError: an unknown kind of URL, or one with credentials in it.
+        StorageError: the environment does not tell how to reach it.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme == "file":
+        folder = Path(rest if separator else url).expanduser().absolute()
+        return Store(str(folder), None, folder)
+    if scheme == "memory":
+        return Store("memory://", MemoryStore(), None)
+    shown = require_plain_url(url)
+    try:
+        client: ClientConfig = {**TIMEOUTS, "allow_http": is_plain_http(scheme)}
+        backend = from_url(shown, client_options=client, retry_config=RETRIES)
+    except (BaseError, ValueError, OSError) as error:
+        raise StorageError(f"cannot open the store {shown}: {_first_line(error)}") from error
+    return Store(shown, backend, None)
+
+
+def _copy(data: bytes | Path, target: BinaryIO) -> None:
+    if isinstance(data, bytes):
+        target.write(data)
+        return
+    with data.open("rb") as source:
+        shutil.copyfileobj(source, target, COPY_BYTES)
+
+
+def _first_line(error: BaseException) -> str:
+    """Keep what obstore says in its first line; the rest is a dump of its own values."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].strip()

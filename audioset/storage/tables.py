@@ -1,0 +1,239 @@
+"""Manifests as Parquet: written whole or not at all, read whole or as a stream.
+
+The schema is stated in `records/manifest.py`; here it is held, when writing and when reading.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.records.manifest import manifest_schema, require_manifest
+from audioset.storage.files import write_atomically
+
+# Rows that a reader holds at once; 64 k rows of all columns are some 30 MB.
+ROW_GROUP_ROWS = 65_536
+
+
+def write_manifest(
+    path: Path, table: pa.Table, *, metadata: Mapping[bytes, bytes] | None = None
+) -> None:
+    """Write a manifest sorted by clip id, replacing an older file in one step.
+
+    Nobody ever sees a half-written file: the bytes reach the disk under another name first.
+
+    Args:
+        path: of the file; its folder is made when missing.
+        table: one row per clip; optional columns may be absent.
+        metadata: kept in the file beside the schema version, such as `SOURCE_KEY`.
+
+    Raises:
+        InvalidInputError: the table is not a manifest, a clip id occurs twice, or a column that
+            every row must have holds null.
+        StorageError: the disk is full, or the folder cannot be written.
+    """
+    ordered = order_manifest(table, str(path))
+    kept = {**manifest_schema().metadata, **dict(sorted((metadata or {}).items()))}
+    write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
+
+
+def order_manifest(table: pa.Table, name: str) -> pa.Table:
+    """Give a manifest all columns and the order of its clip ids; `name` is used in messages.
+
+    Raises:
+        InvalidInputError: the table is not a manifest, a clip id occurs twice, or a column that
+            every row must have holds null.
+    """
+    rows = _require_rows(table, name)
+    if _ascends(rows["clip_id"]):
+        return rows
+    rows = rows.sort_by("clip_id")
+    if not _ascends(rows["clip_id"]):
+        counts = pc.value_counts(rows["clip_id"])
+        twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]["values"].as_py()
+        raise InvalidInputError(f"{name}: clip {twice} occurs twice; clip ids are unique")
+    return rows
+
+
+def read_manifest(path: Path) -> pa.Table:
+    """Read a manifest with all columns of this release; those an older file lacks are null.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a Parquet file, not a manifest, or of a newer release.
+        StorageError: the file cannot be read.
+    """
+    with _opened(path, str(path)) as (file, schema):
+        return _conform(file.read(columns=_present(schema, None)), None, str(path))
+
+
+def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
+    """Read what `write_manifest` was given as metadata, and the schema version.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a Parquet file, not a manifest, or of a newer release.
+        StorageError: the file cannot be read.
+    """
+    with _opened(path, str(path)) as (_, schema):
+        return dict(schema.metadata)
+
+
+def list_manifests(path: Path) -> list[Path]:
+    """List the manifests at `path`: the file itself, or the `*.parquet` of a folder, sorted.
+
+    Raises:
+        NotFoundError: nothing is there, or the folder holds no manifest.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise NotFoundError(f"no manifest at {path}; cut a source first: audioset cut FILE")
+    found = sorted(p for p in path.glob("*.parquet") if not p.name.startswith("."))
+    if not found:
+        raise NotFoundError(f"{path} holds no manifest; cut a source first: audioset cut FILE")
+    return found
+
+
+def scan_manifests(
+    paths: Iterable[Path], columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Stream manifests, file after file, at most `ROW_GROUP_ROWS` rows at once.
+
+    Args:
+        paths: the files, in the order in which they are read.
+        columns: which to read, in this order; all when None. Null where an older file lacks one.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: an unknown column, or a file that is not a manifest of this release.
+        StorageError: a file cannot be read.
+    """
+    for path in paths:
+        with _opened(path, str(path)) as (file, schema):
+            yield from _batches(file, _present(schema, columns), columns, str(path))
+
+
+def encode_manifest(table: pa.Table) -> bytes:
+    """Encode a manifest for the store, in the order of its rows; equal tables give equal bytes.
+
+    Raises:
+        InvalidInputError: the table is not a manifest, or its clip ids do not ascend.
+    """
+    rows = _require_rows(table, "the manifest")
+    if not _ascends(rows["clip_id"]):
+        raise InvalidInputError("the manifest is not in the order of its clip ids")
+    sink = pa.BufferOutputStream()
+    _write_parquet(rows, sink)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def decode_manifest(data: bytes, name: str) -> pa.Table:
+    """Decode what `encode_manifest` made; `name` is used in messages.
+
+    Raises:
+        InvalidInputError: the bytes are not a manifest that this release can read.
+    """
+    with _opened(pa.BufferReader(data), name) as (file, schema):
+        return _conform(file.read(columns=_present(schema, None)), None, name)
+
+
+def scan_encoded(
+    data: bytes, name: str, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Stream what `encode_manifest` made, as `scan_manifests` streams files.
+
+    Raises:
+        InvalidInputError: an unknown column, or not a manifest that this release can read.
+    """
+    with _opened(pa.BufferReader(data), name) as (file, schema):
+        yield from _batches(file, _present(schema, columns), columns, name)
+
+
+def _write_parquet(table: pa.Table, where: Any) -> None:
+    # Chunk borders of the table would move page borders in the file, so equal rows in other
+    # chunks would give other bytes: make one chunk first. All options are fixed for the same end.
+    with pq.ParquetWriter(
+        where, table.schema, compression="zstd", compression_level=3, version="2.6",
+        data_page_version="1.0", write_statistics=True,
+    ) as writer:  # fmt: skip
+        writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+
+
+@contextmanager
+def _opened(where: Any, name: str) -> Iterator[tuple[pq.ParquetFile, pa.Schema]]:
+    """Open a manifest and check its schema; library errors inside the block are translated."""
+    try:
+        with pq.ParquetFile(where) as file:
+            schema = file.schema_arrow
+            require_manifest(schema, name)
+            yield file, schema
+    except FileNotFoundError as error:
+        raise NotFoundError(f"no manifest {name}") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        # Arrow also reports damaged pages as OSError, but only the system gives a number.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise StorageError(f"cannot read {name}: {error.strerror}") from error
+        reason = str(error).partition("\n")[0]
+        raise InvalidInputError(f"{name} is not a Parquet file, or is damaged: {reason}") from error
+
+
+def _batches(
+    file: pq.ParquetFile, present: list[str], columns: Sequence[str] | None, name: str
+) -> Iterator[pa.RecordBatch]:
+    for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=present):
+        yield _conform(batch, columns, name)
+
+
+def _present(schema: pa.Schema, columns: Sequence[str] | None) -> list[str]:
+    """Give the wanted columns that a file has; clip_id when it has none, to count its rows."""
+    known = manifest_schema().names
+    unknown = sorted(set(columns or ()) - set(known))
+    if unknown:
+        raise InvalidInputError(
+            f"a manifest has no column {unknown[0]!r}; columns are {', '.join(known)}"
+        )
+    has = set(schema.names)
+    return [column for column in columns or known if column in has] or ["clip_id"]
+
+
+def _conform(data: Any, columns: Sequence[str] | None, name: str) -> Any:
+    """Give a table or batch exactly the wanted columns of our schema, absent ones as null."""
+    full = manifest_schema()
+    schema = full if columns is None else pa.schema([full.field(c) for c in columns], full.metadata)
+    has = set(data.schema.names)
+    arrays = [
+        data.column(field.name) if field.name in has else pa.nulls(data.num_rows, field.type)
+        for field in schema
+    ]
+    for field, array in zip(schema, arrays, strict=True):
+        if not field.nullable and array.null_count:
+            raise InvalidInputError(
+                f"{name}: column {field.name!r} holds null in {array.null_count} rows; "
+                "every clip must have it"
+            )
+    return type(data).from_arrays(arrays, schema=schema)
+
+
+def _require_rows(table: pa.Table, name: str) -> pa.Table:
+    """Check a table before it is written, and give it all columns in order."""
+    require_manifest(table.schema, name)
+    unknown = sorted(set(table.schema.names) - set(manifest_schema().names))
+    if unknown:
+        raise InvalidInputError(
+            f"{name}: a manifest has no column {unknown[0]!r}; further facts go to 'extra'"
+        )
+    return _conform(table, None, name)
+
+
+def _ascends(ids: pa.ChunkedArray) -> bool:
+    """Tell whether the ids strictly ascend, which also says that none occurs twice."""
+    if len(ids) < 2:
+        return True
+    return bool(pc.all(pc.less(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py())

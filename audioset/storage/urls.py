@@ -1,0 +1,37 @@
+"""URLs of remote stores: which are known, and that no secret is in them."""
+
+import os
+from urllib.parse import urlsplit
+
+from audioset.errors import InvalidInputError
+
+SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
+
+
+def require_plain_url(url: str) -> str:
+    """Return the URL of a remote store without a closing slash, when it can be used.
+
+    Raises:
+        InvalidInputError: an unknown kind of URL, or one with credentials in it.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or not parts.netloc:
+        raise InvalidInputError(
+            f"store {parts.scheme}://{parts.hostname or ''} cannot be used: name a folder, "
+            "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
+        )
+    # "container@account" is how Azure writes an address; a password or a query is a secret.
+    if parts.password or parts.query or (parts.username and not parts.scheme.startswith("abfs")):
+        raise InvalidInputError(
+            f"the URL of store {parts.scheme}://{parts.hostname}{parts.path} has credentials in "
+            "it; give them in the environment instead (AWS_ACCESS_KEY_ID and the like)"
+        )
+    return url.rstrip("/")
+
+
+def is_plain_http(scheme: str) -> bool:
+    """Tell whether the user named an endpoint without TLS, which obstore refuses by default."""
+    if scheme != "s3":
+        return False
+    names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+    return any(os.environ.get(name, "").startswith("http://") for name in names)

@@ -1,0 +1,31 @@
+"""Where things lie in the store, below the folder of their dataset. `docs/format.md` draws it."""
+
+import re
+
+_VERSION_NAME = re.compile(r"v(?P<version>[0-9]{4,9})\.json")
+
+
+def shard_key(dataset: str, sha256: str) -> str:
+    """Give the key of a shard."""
+    return f"{dataset}/shards/{sha256}.tar"
+
+
+def manifest_key(dataset: str, sha256: str) -> str:
+    """Give the key of one part of a manifest."""
+    return f"{dataset}/manifests/{sha256}.parquet"
+
+
+def versions_prefix(dataset: str) -> str:
+    """Give the folder that holds the version records and nothing else."""
+    return f"{dataset}/versions"
+
+
+def version_key(dataset: str, version: int) -> str:
+    """Give the key of a version record: four digits or more, so that most listings sort well."""
+    return f"{versions_prefix(dataset)}/v{version:04d}.json"
+
+
+def version_of_key(key: str) -> int | None:
+    """Read the number of a version from the key of its record; None for any other object."""
+    match = _VERSION_NAME.fullmatch(key.rpartition("/")[2])
+    return int(match["version"]) if match else None

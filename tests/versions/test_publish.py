@@ -1,0 +1,259 @@
+"""Publish: equal data gives equal bytes, small changes upload little, nothing half is seen."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from audioset.errors import (
+    ConflictError,
+    IntegrityError,
+    InvalidInputError,
+    MediaError,
+    StorageError,
+)
+from audioset.media.flac import encode_flac
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import open_store
+from audioset.versions.layout import shard_key, version_key
+from audioset.versions.publish import publish_table
+from audioset.versions.resolve import list_versions, read_version
+from tests.servers import careless_s3, lossy_proxy, s3_url, start_s3
+from tests.versions.publishing import publish, stored_objects, with_value, working_table
+from tests.workspaces import SAMPLING_RATE, add_source, make_workspace
+
+__all__ = ["s3_url"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Settings:
+    return make_workspace(tmp_path / "work")
+
+
+def content(objects: dict[str, bytes]) -> dict[str, bytes]:
+    return {key: data for key, data in objects.items() if "/versions/" not in key}
+
+
+def test_the_first_publish_makes_version_one(workspace: Settings) -> None:
+    made = publish(workspace)
+    store = open_store(workspace.store)
+    assert str(made.ref) == "scots@v1"
+    assert not made.unchanged
+    record = made.record
+    assert (record.num_clips, record.num_speakers, record.parent) == (30, 2, None)
+    assert record.length_seconds == 7.5
+    assert list_versions(store, "scots") == [record]
+    assert made.num_new_shards == len(record.shards) > 2
+    assert made.uploaded_bytes == record.size_bytes == sum(s.size_bytes for s in record.shards)
+    assert sum(shard.num_clips for shard in record.shards) == 30
+
+
+def test_the_manifest_tells_where_every_clip_lies(workspace: Settings) -> None:
+    made, store = publish(workspace), open_store(workspace.store)
+    for row in read_version(store, made.record).to_pylist():
+        key = shard_key("scots", row["shard_sha256"])
+        (flac,) = store.get_ranges(key, [(row["offset_bytes"], row["size_bytes"])])
+        assert flac == (workspace.clips_dir / f"{row['clip_id']}.flac").read_bytes()
+
+
+def test_two_workspaces_with_equal_clips_publish_equal_bytes(tmp_path: Path, s3_url: str) -> None:
+    """Same digest, shards and manifest on two paths and on S3: only the record differs."""
+    first = make_workspace(tmp_path / "a")
+    second = make_workspace(tmp_path / "elsewhere" / "b")
+    shuffled = working_table(second).take(list(reversed(range(30))))
+    made = [publish(first), publish(second, shuffled), publish(first, store=open_store(s3_url))]
+    assert len({publication.record.digest for publication in made}) == 1
+    stores = [open_store(url) for url in (first.store, second.store, s3_url)]
+    one, two, three = (content(stored_objects(store)) for store in stores)
+    assert one == two == three
+
+
+def test_publishing_nothing_new_gives_the_latest_version(workspace: Settings) -> None:
+    first, before = publish(workspace), stored_objects(open_store(workspace.store))
+    again = publish(workspace)
+    assert again.unchanged
+    assert again.record == first.record
+    assert (again.num_new_shards, again.uploaded_bytes) == (0, 0)
+    assert stored_objects(open_store(workspace.store)) == before
+
+
+def test_a_changed_text_uploads_no_audio(workspace: Settings) -> None:
+    first = publish(workspace)
+    second = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
+    assert str(second.ref) == "scots@v2"
+    assert second.record.parent == 1
+    assert second.record.digest != first.record.digest
+    assert (second.num_new_shards, second.uploaded_bytes) == (0, 0)
+    assert second.reused_bytes == first.record.size_bytes
+    assert second.record.shards == first.record.shards
+
+
+def test_a_changed_text_reads_no_audio(workspace: Settings) -> None:
+    """Files of the right size, but without audio, show that nobody opens them."""
+    publish(workspace)
+    for path in workspace.clips_dir.iterdir():
+        path.write_bytes(bytes(path.stat().st_size))
+    made = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
+    assert made.num_new_shards == 0
+
+
+def test_reused_shards_are_those_that_reading_everything_gives(workspace: Settings) -> None:
+    publish(workspace)
+    table = working_table(workspace).slice(1)
+    second = publish(workspace, table)
+    assert 0 < second.num_new_shards <= 2
+    elsewhere = publish(workspace, table, open_store("memory://"))
+    assert second.record.shards == elsewhere.record.shards
+    assert second.record.manifests == elsewhere.record.manifests
+
+
+def test_a_clip_with_other_audio_under_its_name_is_stored_anew(workspace: Settings) -> None:
+    publish(workspace)
+    table = with_value(working_table(workspace), 0, "pcm_sha256", "ab" * 32)
+    assert publish(workspace, table).num_new_shards == 1
+
+
+def test_a_shard_that_the_store_lost_is_uploaded_again(workspace: Settings) -> None:
+    first, store = publish(workspace), open_store(workspace.store)
+    lost = first.record.shards[1]
+    before = stored_objects(store)
+    store_path = Path(workspace.store) / shard_key("scots", lost.sha256)
+    store_path.unlink()
+    made = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
+    assert made.num_new_shards == 1
+    assert store_path.read_bytes() == before[shard_key("scots", lost.sha256)]
+
+
+def test_a_damaged_older_manifest_does_not_keep_a_new_version_from_appearing(
+    workspace: Settings,
+) -> None:
+    first, store = publish(workspace), open_store(workspace.store)
+    (part,) = (Path(workspace.store) / "scots" / "manifests").iterdir()
+    part.write_bytes(b"damaged")
+    made = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
+    assert read_version(store, made.record).num_rows == 30
+    with pytest.raises(IntegrityError, match=r"scots@v1 is damaged"):
+        read_version(store, first.record)
+
+
+def test_a_new_source_leaves_most_shards_alone(workspace: Settings) -> None:
+    first = publish(workspace)
+    add_source(workspace, "talk 9.mp4", 10, speaker="speaker9")
+    second = publish(workspace)
+    kept = set(first.record.shards) & set(second.record.shards)
+    assert len(kept) >= len(first.record.shards) - 2
+    assert second.reused_bytes == sum(shard.size_bytes for shard in kept)
+    assert second.record.num_speakers == 3
+
+
+def test_nothing_to_publish_says_what_to_do(workspace: Settings) -> None:
+    with pytest.raises(InvalidInputError, match=r"nothing to publish.*audioset cut"):
+        publish(workspace, working_table(workspace).slice(0, 0))
+
+
+def test_a_bad_dataset_name_is_refused(workspace: Settings) -> None:
+    with pytest.raises(InvalidInputError, match="'Scots/x' is not allowed"):
+        publish_table(
+            working_table(workspace), clips_dir=workspace.clips_dir,
+            store=open_store("memory://"), dataset="Scots/x",
+        )  # fmt: skip
+
+
+def first_clip(settings: Settings) -> Path:
+    return settings.clips_dir / f"{min(working_table(settings)['clip_id'].to_pylist())}.flac"
+
+
+def test_missing_audio_is_named_and_counted(workspace: Settings) -> None:
+    first, *_, last = sorted(workspace.clips_dir.iterdir())
+    first.unlink()
+    last.write_bytes(b"")
+    with pytest.raises(MediaError) as caught:
+        publish(workspace)
+    assert str(caught.value) == (
+        f"2 of 30 clips have no audio, the first is {first}; cut the source again: audioset cut"
+    )
+    assert not Path(workspace.store).exists()
+
+
+def test_audio_that_is_no_flac_is_named(workspace: Settings) -> None:
+    path = first_clip(workspace)
+    path.write_bytes(b"RIFF" + bytes(500))
+    with pytest.raises(MediaError, match=f"{path.name} is not a FLAC file"):
+        publish(workspace)
+
+
+def test_audio_of_another_length_or_rate_is_named(workspace: Settings) -> None:
+    path = first_clip(workspace)
+    pcm = pa.array([0] * 2001).to_numpy().astype("int16")
+    for data, found in (
+        (encode_flac(pcm, SAMPLING_RATE), "num_samples is 2001, not 2000"),
+        (encode_flac(pcm[:2000], 16000), "sampling_rate is 16000, not 8000"),
+        (encode_flac(pcm[:2000].astype("int32"), SAMPLING_RATE), "bit_depth is 24, not 16"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(MediaError, match=f"does not match its manifest row: {found}"):
+            publish(workspace)
+    assert list_versions(open_store(workspace.store), "scots") == []
+
+
+def test_a_taken_version_number_is_a_conflict(workspace: Settings) -> None:
+    """Somebody publishes between our look at the store and our record."""
+    other = make_workspace(workspace.workspace.parent / "other", sources=1)
+    store = open_store(workspace.store)
+
+    def publish_in_between(task: str, done: float, total: float | None, unit: str) -> None:
+        if done == 0:
+            publish(other, store=store)
+
+    with pytest.raises(ConflictError, match=r"scots@v1 was published by \S+ at the same moment"):
+        publish_table(
+            working_table(workspace), clips_dir=workspace.clips_dir, store=store,
+            dataset="scots", progress=publish_in_between,
+        )  # fmt: skip
+    assert [record.num_clips for record in list_versions(store, "scots")] == [10]
+    assert str(publish(workspace, store=store).ref) == "scots@v2"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("lost", ["versions/v0001.json", "shards/", "manifests/", ".probe-"])
+def test_a_lost_answer_is_no_conflict(
+    workspace: Settings, s3_url: str, monkeypatch: pytest.MonkeyPatch, lost: str, times: int
+) -> None:
+    with lossy_proxy(start_s3().port, lose=f"PUT .*/{lost}", times=times) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        store = open_store(s3_url)
+        made = publish(workspace, store=store)
+        assert proxy.times == 0, "the answer was never lost"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{start_s3().port}")
+    assert list_versions(open_store(s3_url), "scots") == [made.record]
+
+
+def test_a_store_without_exclusive_creation_takes_no_version(
+    workspace: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with careless_s3() as port:
+        for name, value in start_s3().environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        with pytest.raises(StorageError, match="cannot hold versions"):
+            publish(workspace, store=open_store("s3://bucket"))
+
+
+def test_the_record_in_the_store_is_the_one_given_back(workspace: Settings) -> None:
+    made, store = publish(workspace), open_store(workspace.store)
+    text = store.get(version_key("scots", 1))
+    assert VersionRecord.from_json(text, name="x") == made.record
+    assert len(made.record.nonce) == 32
+
+
+def test_progress_ends_at_its_total(workspace: Settings) -> None:
+    calls: list[tuple[str, float, float | None, str]] = []
+    publish_table(
+        working_table(workspace), clips_dir=workspace.clips_dir,
+        store=open_store("memory://"), dataset="scots", shard_bytes=1000,
+        progress=lambda *call: calls.append(call),
+    )  # fmt: skip
+    done = [call[1] for call in calls]
+    assert done == sorted(done)
+    assert done[-1] == calls[-1][2] == len(set(done)) - 1
