@@ -79,6 +79,7 @@ def test_every_text_has_a_slug_that_may_name_a_dataset(text: str) -> None:
 
 def test_cut_options_come_from_the_file_and_are_checked() -> None:
     assert CutOptions.from_mapping({"pause_seconds": 1}).pause_seconds == 1.0
+    assert CutOptions.from_mapping({"pause_seconds": 0.2}).pad_seconds == 0.1
     for bad, reason in (
         ({"pause": 1}, "unknown cut option 'pause'"),
         ({"pause_seconds": "long"}, "must be a number"),

@@ -64,4 +64,8 @@ class CutOptions:
                 )
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise InvalidInputError(f"cut option {key} must be a number; got {value!r}")
-        return cls(**{key: float(value) for key, value in values.items()})
+        numbers = {key: float(value) for key, value in values.items()}
+        if "pad_seconds" not in numbers:  # a shorter pause alone is a complete wish
+            pause_seconds = numbers.get("pause_seconds", cls().pause_seconds)
+            numbers["pad_seconds"] = min(cls().pad_seconds, pause_seconds / 2)
+        return cls(**numbers)
