@@ -38,7 +38,8 @@ from sklearn.svm import SVC
 import audioset
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip, column_names
-from audioset.training.reader import Dataset, LoadedClip
+from audioset.training.clip import LoadedClip
+from audioset.training.reader import Dataset
 
 # MLflow reports its use to its makers unless it is told not to before it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

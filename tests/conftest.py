@@ -7,12 +7,16 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 
+# Before anything imports MLflow: tests tell nobody that they ran.
+os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the caller's shell reaches a test."""
     for name in [name for name in os.environ if name.startswith(("AUDIOSET_", "MLFLOW_"))]:
-        if name != "AUDIOSET_TEST_DATA":
+        if name not in ("AUDIOSET_TEST_DATA", "MLFLOW_DISABLE_TELEMETRY"):
             monkeypatch.delenv(name)
 
 

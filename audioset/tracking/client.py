@@ -1,0 +1,228 @@
+"""The door to MLflow: open it on a workspace's backend, quietly, and translate its errors.
+
+By itself MLflow keeps artifacts in `./mlruns` of whoever comes first, tries a dead server for
+minutes, and talks a lot. Here it writes beside its database, gives up soon, and is quiet.
+"""
+
+import logging
+import os
+import re
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from audioset.errors import AudiosetError, TrackingError
+from audioset.settings import Settings, slug
+
+Value = TypeVar("Value")
+
+# Read by MLflow when it is imported or called; what the user has set is left as it is.
+NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+_DURING_CALLS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its default tries a dead server for minutes
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",  # seconds
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+_CHATTY = ("mlflow", "alembic", "urllib3")
+_TRANSLATED = ("mlflow", "sqlalchemy", "requests", "urllib3", "psycopg", "psycopg2", "sqlite3")
+_MAX_REASON = 300
+_NETWORK_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+PAGE = 1000  # results of one search; MLflow's own limit is 50,000
+CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
+
+# MLflow checks, then inserts: two runs that log the same new dataset at once collide, and it does
+# not try again. Seen on SQLite and on PostgreSQL.
+_RACE = re.compile(r"UNIQUE constraint|UniqueViolation|duplicate key|database is locked", re.I)
+_RACE_TRIES = 6
+
+
+class _Call:
+    """Context of one conversation with MLflow: quiet, short retries, errors translated.
+
+    MLflow lets errors of the libraries below it through, and those may not be installed: they are
+    told by the module that defines them. Log levels, warnings and environment belong to the whole
+    process, so one conversation goes on at a time.
+    """
+
+    _one_at_a_time = threading.RLock()
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._levels: dict[str, int] = {}
+        self._variables: list[str] = []
+        self._warnings = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        self._one_at_a_time.acquire()
+        self._warnings.__enter__()
+        warnings.simplefilter("ignore")
+        self._variables = [name for name in _DURING_CALLS if name not in os.environ]
+        os.environ.update({name: _DURING_CALLS[name] for name in self._variables})
+        import mlflow  # noqa: F401  its import sets the levels of its loggers
+
+        for name in _CHATTY:
+            logger = logging.getLogger(name)
+            self._levels[name] = logger.level
+            logger.setLevel(logging.CRITICAL)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
+        for name in self._variables:
+            os.environ.pop(name, None)
+        self._warnings.__exit__(None, None, None)
+        self._one_at_a_time.release()
+        if error is not None and not isinstance(error, AudiosetError) and _is_library(error):
+            raise TrackingError(f"MLflow at {self._where}: {explain(error)}") from error
+
+
+@contextmanager
+def mlflow_call(settings: Settings) -> Iterator[None]:
+    """Talk to MLflow inside this block.
+
+    Raises:
+        TrackingError: MLflow, or a library below it, raised inside the block.
+    """
+    for name, value in NO_TELEMETRY.items():
+        os.environ.setdefault(name, value)
+    with _Call(shown_uri(settings.tracking)):
+        yield
+
+
+def open_client(settings: Settings) -> Any:
+    """Give an MlflowClient on the workspace's backend; its database is made when missing.
+
+    Call it inside `mlflow_call`.
+    """
+    from mlflow import MlflowClient
+
+    prepare_backend(settings)
+    return MlflowClient(tracking_uri=settings.tracking)
+
+
+def prepare_backend(settings: Settings) -> None:
+    """Make a missing SQLite database so that its default experiment writes beside it."""
+    database = sqlite_path(settings.tracking)
+    if database is None or database.exists():
+        return
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    SqlAlchemyStore(settings.tracking, artifact_root(settings)).engine.dispose()
+
+
+def artifact_root(settings: Settings) -> str | None:
+    """Give the `file://` root of artifacts; None when a server decides where they go."""
+    if is_server(settings.tracking):
+        return None
+    database = sqlite_path(settings.tracking)
+    folder = database.parent if database is not None else settings.workspace
+    return (folder / "mlartifacts").as_uri()
+
+
+def ensure_experiment(client: Any, name: str, settings: Settings) -> str:
+    """Give the id of an experiment, made when missing.
+
+    Raises:
+        TrackingError: it was deleted in MLflow.
+    """
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        root = artifact_root(settings)
+        location = f"{root}/{slug(name, fallback='experiment')}" if root else None
+        try:
+            return str(client.create_experiment(name, artifact_location=location))
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            found = client.get_experiment_by_name(name)  # somebody made it meanwhile
+    if found.lifecycle_stage != "active":
+        raise TrackingError(
+            f"MLflow experiment {name!r} was deleted; restore it with: "
+            f"mlflow experiments restore --experiment-id {found.experiment_id}"
+        )
+    return str(found.experiment_id)
+
+
+def all_pages(search: Callable[[str | None], Any]) -> list[Any]:
+    """Collect all pages of an MLflow search, given as a function of the page token."""
+    found: list[Any] = []
+    token: str | None = None
+    while True:
+        page = search(token)
+        found.extend(page)
+        token = page.token
+        if not token:
+            return found
+
+
+def chunks(values: Sequence[Value], size: int = CHUNK) -> Iterator[Sequence[Value]]:
+    """Divide ids into parts that fit into one MLflow filter."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def is_missing(error: BaseException) -> bool:
+    """Tell whether MLflow means that the thing asked for does not exist."""
+    code = getattr(error, "error_code", "")
+    return code == "RESOURCE_DOES_NOT_EXIST" or "not found" in str(error)
+
+
+def retry_race(call: Callable[[], None]) -> None:
+    """Do what may collide with another run that logs the same at the same moment."""
+    from mlflow.exceptions import MlflowException
+
+    for attempt in range(1, _RACE_TRIES + 1):
+        try:
+            call()
+        except MlflowException as error:
+            if attempt == _RACE_TRIES or not _RACE.search(str(error)):
+                raise
+            time.sleep(0.05 * 2**attempt)
+        else:
+            return
+
+
+def explain(error: BaseException) -> str:
+    """Give what MLflow says in one line of bearable length, without passwords."""
+    text = shown_uri(" ".join(str(error).split())) or type(error).__name__
+    if "Max retries exceeded" in text and (reason := _NETWORK_REASON.search(text)):
+        return f"it does not answer ({reason[1]})"
+    return text if len(text) <= _MAX_REASON else f"{text[:_MAX_REASON]}…"
+
+
+def is_server(uri: str) -> bool:
+    """Tell whether MLflow is reached through a server, not through its database."""
+    return uri.startswith(("http://", "https://"))
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """Give the file of a SQLite URI; None for other backends and for a database in memory."""
+    if not uri.startswith("sqlite:///"):
+        return None
+    path = uri.removeprefix("sqlite:///").partition("?")[0]
+    return Path(path) if path and path != ":memory:" else None
+
+
+def shown_uri(uri: str) -> str:
+    """Hide a password that is part of a URI."""
+    return re.sub(r"://([^/@:]*):[^/@]*@", r"://\1:…@", uri)
+
+
+def _is_library(error: BaseException) -> bool:
+    modules = {base.__module__.partition(".")[0] for base in type(error).__mro__}
+    return isinstance(error, OSError) or not modules.isdisjoint(_TRANSLATED)

@@ -1,0 +1,87 @@
+"""How a version looks in MLflow: as the dataset input of a run, and by its tags."""
+
+import json
+from typing import Any
+
+from audioset.records.manifest import columns
+from audioset.records.version import VersionRecord
+from audioset.storage.store import Store
+from audioset.versions.layout import manifest_key
+
+# MLflow's digest column holds 36 characters; the full one goes into a tag.
+DIGEST_LENGTH = 32
+CONTEXT_TAG = "mlflow.data.context"  # MLflow's own, shown beside the dataset
+DATASET_TAG = "audioset.dataset"
+VERSION_TAG = "audioset.version"
+DIGEST_TAG = "audioset.digest"
+KIND_TAG = "audioset.kind"
+KIND_VERSION = "dataset_version"
+VERSION_CONTEXT = "version"
+TRAINING_CONTEXT = "training"
+
+_COLSPEC = {"string": "string", "int64": "long", "int32": "integer", "int16": "integer",
+            "float64": "double", "float32": "float", "bool": "boolean"}  # fmt: skip
+
+
+def input_name(dataset: str, context: str) -> str:
+    """Name the input by dataset, and by context unless it is the usual one.
+
+    MLflow keeps one link between a run and a (name, digest): without the context in the name, a
+    version used for training and for validation would be linked for training alone.
+    """
+    return dataset if context in (TRAINING_CONTEXT, VERSION_CONTEXT) else f"{dataset}#{context}"
+
+
+def dataset_input(record: VersionRecord, store: Store, *, context: str) -> Any:
+    """Make the MLflow DatasetInput of a version. No data is read.
+
+    Args:
+        record: of the version.
+        store: that holds it; the address of its manifest becomes the dataset's source.
+        context: what the run does with it: "version", "training", "validation", "test".
+    """
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    uri = store.uri(manifest_key(record.dataset, record.manifests[0].sha256))
+    scheme, separator, _ = uri.partition("://")
+    dataset = Dataset(
+        name=input_name(record.dataset, context),
+        digest=record.digest[:DIGEST_LENGTH],
+        source_type=scheme if separator else "local",  # MLflow's own names, read by its pages
+        source=json.dumps({"uri": uri}),
+        schema=_schema_json(),
+        profile=_profile_json(record),
+    )
+    tags = {
+        CONTEXT_TAG: context,
+        DATASET_TAG: record.dataset,
+        VERSION_TAG: str(record.version),
+        DIGEST_TAG: record.digest,
+    }
+    return DatasetInput(dataset=dataset, tags=[InputTag(key, value) for key, value in tags.items()])
+
+
+def _schema_json() -> str:
+    specs = [
+        {"name": field.name, "type": _COLSPEC[field.metadata["arrow"]],
+         "required": field.metadata["required"]}
+        for field in columns()
+        if field.metadata["arrow"] in _COLSPEC and field.metadata["group"] != "storage"
+    ]  # fmt: skip
+    return json.dumps({"mlflow_colspec": specs})
+
+
+def _profile_json(record: VersionRecord) -> str:
+    """Give what MLflow prints beside the dataset. Flat and small: every search carries it.
+
+    Of equal data in one experiment MLflow keeps the first profile, so no version number is in it.
+    """
+    return json.dumps(
+        {
+            "clips": record.num_clips,
+            "hours": round(record.length_seconds / 3600, 4),
+            "speakers": record.num_speakers,
+            "megabytes": round(record.size_bytes / 1e6, 1),
+            "shards": len(record.shards),
+        }
+    )

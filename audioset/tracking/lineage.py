@@ -1,0 +1,201 @@
+"""Lineage: from a version to its models, from a model to its versions, from a run to both."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
+from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref
+from audioset.records.lineage import Lineage, LinkedRun, LinkedVersion
+from audioset.records.pin import Pin
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import open_store
+from audioset.tracking.client import is_missing, mlflow_call, open_client, shown_uri
+from audioset.tracking.dataset_input import (
+    DIGEST_LENGTH,
+    DIGEST_TAG,
+    KIND_TAG,
+    KIND_VERSION,
+    VERSION_TAG,
+)
+from audioset.tracking.runs import experiment_name, find_version_run
+from audioset.tracking.search import (
+    PinnedInput,
+    experiment_names,
+    linked_models,
+    model_versions_of,
+    parent_run,
+    pinned_inputs,
+    runs_with_digest,
+)
+from audioset.versions.resolve import resolve
+
+_MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>[0-9]+))")
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+_FORMS = "name@v3, models:/name@alias, models:/name/3 or an MLflow run id (32 hex digits)"
+
+
+def trace(subject: str, settings: Settings) -> Lineage:
+    """Follow the links of a version, a run or a registered model, both ways.
+
+    A version gives the runs that pinned it and the models they registered; a model gives its run
+    and the versions that this run pinned; a run gives its versions and its models.
+
+    Args:
+        subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+        settings: tell where MLflow and the store are.
+
+    Raises:
+        InvalidInputError: the subject has none of these forms.
+        NotFoundError: no such version, model or run.
+        TrackingError: MLflow did not answer.
+        StorageError: a version is asked for that only the store knows, and it did not answer.
+    """
+    with mlflow_call(settings):
+        client = open_client(settings)
+        if is_version_ref(subject):
+            return _trace_version(client, subject, settings)
+        if match := _MODEL_URI.fullmatch(subject):
+            return _trace_model(client, subject, match, settings)
+        if _RUN_ID.fullmatch(subject):
+            return _trace_run(client, subject, settings)
+    raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
+
+
+def _trace_version(client: Any, subject: str, settings: Settings) -> Lineage:
+    ref = parse_version_ref(subject)
+    version = _linked_version(client, ref, _digest_of(client, ref, settings), settings)
+    experiments = experiment_names(client)
+    runs = runs_with_digest(client, experiments, version.pin.digest)
+    models = model_versions_of(client, [run.info.run_id for run in runs])
+    return Lineage(
+        subject=subject,
+        versions=(version,),
+        runs=tuple(_linked_run(run, pinned_inputs(run), experiments) for run in runs),
+        models=tuple(linked_models(client, models)),
+    )
+
+
+def _trace_model(client: Any, subject: str, match: "re.Match[str]", settings: Settings) -> Lineage:
+    model_version = _get_model_version(client, match, settings)
+    if not model_version.run_id:
+        # Registered from files alone: MLflow does not know of any run, so there is nothing behind.
+        models = tuple(linked_models(client, [model_version]))
+        return Lineage(subject=subject, versions=(), runs=(), models=models)
+    run = _get_run(client, model_version.run_id, settings)
+    return _around_run(client, subject, run, [model_version], settings)
+
+
+def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:
+    run = _get_run(client, subject, settings)
+    if run.data.tags.get(KIND_TAG) == KIND_VERSION:
+        ref = f"{run.data.tags.get('audioset.dataset')}@v{run.data.tags.get(VERSION_TAG)}"
+        return _trace_version(client, ref, settings)
+    model_versions = model_versions_of(client, [run.info.run_id])
+    return _around_run(client, subject, run, model_versions, settings)
+
+
+def _around_run(
+    client: Any, subject: str, run: Any, model_versions: Iterable[Any], settings: Settings
+) -> Lineage:
+    pinned = _pinned_by(client, run)
+    versions = {
+        (item.dataset, item.version): _linked_version(
+            client, VersionRef(item.dataset, item.version), item.digest, settings
+        )
+        for item in sorted(pinned)
+    }
+    return Lineage(
+        subject=subject,
+        versions=tuple(versions.values()),
+        runs=(_linked_run(run, pinned, experiment_names(client)),),
+        models=tuple(linked_models(client, model_versions)),
+    )
+
+
+def _pinned_by(client: Any, run: Any) -> list[PinnedInput]:
+    """Give what a run pinned; a nested run without pins of its own has those of the run around."""
+    around: Any | None = run
+    while around is not None:
+        if pinned := pinned_inputs(around):
+            return pinned
+        around = parent_run(client, around)
+    return []
+
+
+def _linked_run(run: Any, pinned: Iterable[PinnedInput], experiments: dict[str, str]) -> LinkedRun:
+    return LinkedRun(
+        run_id=run.info.run_id,
+        name=run.info.run_name or "",
+        experiment=experiments.get(run.info.experiment_id, ""),
+        status=run.info.status,
+        digests=tuple(sorted({item.digest[:DIGEST_LENGTH] for item in pinned})),
+    )
+
+
+def _linked_version(client: Any, ref: VersionRef, digest: str, settings: Settings) -> LinkedVersion:
+    record = _read_record(ref, digest, settings)
+    run = find_version_run(client, ref.dataset, ref.version, digest)
+    return LinkedVersion(
+        pin=Pin(dataset=ref.dataset, version=ref.version, digest=digest, store=settings.store),
+        num_clips=record.num_clips if record else None,
+        length_seconds=record.length_seconds if record else None,
+        run_id=run.info.run_id if run is not None else None,
+    )
+
+
+def _read_record(ref: VersionRef, digest: str, settings: Settings) -> VersionRecord | None:
+    """Read the record of a version when this store holds it; lineage goes on without."""
+    try:
+        record = resolve(open_store(settings.store), ref)
+    except AudiosetError:
+        return None
+    return record if record.digest == digest else None
+
+
+def _digest_of(client: Any, ref: VersionRef, settings: Settings) -> str:
+    """Give the digest of a version from the store or, when that is out of reach, from MLflow."""
+    try:
+        return resolve(open_store(settings.store), ref).digest
+    except (StorageError, NotFoundError):
+        experiment = client.get_experiment_by_name(experiment_name(ref.dataset))
+        query = f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{ref.version}'"
+        runs = client.search_runs([experiment.experiment_id], query) if experiment else []
+        digests = {run.data.tags[DIGEST_TAG] for run in runs if DIGEST_TAG in run.data.tags}
+        if len(digests) != 1:
+            raise
+        return str(digests.pop())
+
+
+def _get_run(client: Any, run_id: str, settings: Settings) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_run(run_id)
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        raise NotFoundError(
+            f"MLflow at {shown_uri(settings.tracking)} has no run {run_id}; give {_FORMS}"
+        ) from error
+
+
+def _get_model_version(client: Any, match: "re.Match[str]", settings: Settings) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        if match["alias"]:
+            return client.get_model_version_by_alias(match["name"], match["alias"])
+        return client.get_model_version(match["name"], match["version"])
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        raise NotFoundError(
+            f"MLflow at {shown_uri(settings.tracking)} has no {match[0]}; {_known_models(client)}"
+        ) from error
+
+
+def _known_models(client: Any) -> str:
+    names = sorted(model.name for model in client.search_registered_models(max_results=10))
+    return f"models are: {', '.join(names)}" if names else "no model is registered there"

@@ -1,0 +1,178 @@
+"""Pin a version in an MLflow run, so that lineage can be followed from data to model and back."""
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from audioset.errors import AudiosetError, TrackingError
+from audioset.records.pin import Pin
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import open_store
+from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, retry_race
+from audioset.tracking.dataset_input import (
+    DATASET_TAG,
+    DIGEST_LENGTH,
+    DIGEST_TAG,
+    TRAINING_CONTEXT,
+    dataset_input,
+)
+from audioset.tracking.links import link_run
+from audioset.tracking.runs import log_version
+
+_RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
+_VERSION_PARAM = "data_version"
+_DIGEST_PARAM = "data_digest"
+
+
+def log_pin(record: VersionRecord, settings: Settings, *, context: str = TRAINING_CONTEXT) -> Pin:
+    """Log a version as dataset input of the active MLflow run, with tags and params.
+
+    The run may be anyone's: its own tracking URI is used, not that of the settings. Pinning again
+    is harmless. Several versions can be pinned in one run.
+
+    Args:
+        record: of the version.
+        settings: tell where the version is stored.
+        context: training, validation, test or any other word.
+
+    Raises:
+        TrackingError: no run is active, or MLflow refused.
+    """
+    import mlflow
+
+    active = mlflow.active_run()
+    if active is None:
+        raise TrackingError(
+            f"cannot pin {record.ref}: no MLflow run is active; pin inside "
+            "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
+        )
+    with mlflow_call(replace(settings, tracking=mlflow.get_tracking_uri())):
+        _pin(mlflow.MlflowClient(), active.info.run_id, record, settings, context)
+    return Pin(
+        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
+    )
+
+
+@contextmanager
+def pinned_run(
+    record: VersionRecord,
+    settings: Settings,
+    *,
+    experiment: str | None = None,
+    run_name: str | None = None,
+) -> Iterator[Pin]:
+    """Start an MLflow run on the workspace's tracking URI and pin a version in it.
+
+    At the end, also after an error, the models that the run registered are linked with the
+    version. When that fails, the run stands and a warning tells how to catch up. MLflow keeps the
+    tracking URI in this process, so that `models:/…` can be loaded afterwards.
+
+    Args:
+        record: of the version.
+        settings: tell the tracking URI and where the version is stored.
+        experiment: `<dataset>-training` when None.
+        run_name: MLflow's choice when None.
+
+    Raises:
+        TrackingError: a run is active already, or MLflow did not answer or refused.
+    """
+    with _restored_environment():
+        run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
+        status = "FAILED"
+        try:
+            yield log_pin(record, settings)
+            status = "FINISHED"
+        except KeyboardInterrupt:
+            status = "KILLED"
+            raise
+        finally:
+            _finish(record, settings, run.info.run_id, status)
+
+
+def _start(record: VersionRecord, settings: Settings, experiment: str, run_name: str | None) -> Any:
+    with mlflow_call(settings):
+        import mlflow
+
+        active = mlflow.active_run()
+        if active is not None:
+            raise TrackingError(
+                f"the MLflow run {active.info.run_id} is active already; pin {record.ref} in it "
+                "with audioset.pin, or end it first with mlflow.end_run()"
+            )
+        client = open_client(settings)
+        experiment_id = ensure_experiment(client, experiment, settings)
+        mlflow.set_tracking_uri(settings.tracking)
+        # Runs that the user nests into ours go to the same experiment; `mlflow.set_experiment`
+        # cannot be undone, and would break later runs on another backend.
+        os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
+        os.environ["MLFLOW_EXPERIMENT_ID"] = experiment_id
+        return mlflow.start_run(experiment_id=experiment_id, run_name=run_name)
+
+
+@contextmanager
+def _restored_environment() -> Iterator[None]:
+    """Undo what is set for the run and its child processes.
+
+    MLflow puts its tracking URI into the environment, and would so change the settings of the next
+    workspace that is opened in this process.
+    """
+    before = {name: os.environ.get(name) for name in _RUN_VARIABLES}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _pin(client: Any, run_id: str, record: VersionRecord, settings: Settings, context: str) -> None:
+    store = open_store(settings.store)
+    retry_race(lambda: client.log_inputs(run_id, [dataset_input(record, store, context=context)]))
+    run = client.get_run(run_id)
+    suffix = "" if context == TRAINING_CONTEXT else f".{context}"
+    tags = {DATASET_TAG + suffix: str(record.ref), DIGEST_TAG + suffix: record.digest}
+    for key, value in tags.items():
+        known = [part for part in run.data.tags.get(key, "").split(", ") if part]
+        if value not in known:
+            client.set_tag(run_id, key, ", ".join([*known, value]))
+    for key, value in _params(run.data.params, record, suffix).items():
+        client.log_param(run_id, key, value)
+
+
+def _params(logged: Mapping[str, str], record: VersionRecord, suffix: str) -> dict[str, str]:
+    """Name the params: MLflow compares runs by them, and never changes one that was logged."""
+    taken = logged.get(_VERSION_PARAM + suffix)
+    if taken not in (None, str(record.ref)):
+        suffix += f".{record.dataset}.v{record.version}"
+    values = {
+        _VERSION_PARAM + suffix: str(record.ref),
+        _DIGEST_PARAM + suffix: record.digest[:DIGEST_LENGTH],
+    }
+    return {key: value for key, value in values.items() if key not in logged}
+
+
+def _finish(record: VersionRecord, settings: Settings, run_id: str, status: str) -> None:
+    """End the run and link what it registered.
+
+    The training is done and its models are saved: no error of MLflow may hide that, nor the error
+    that ended the training.
+    """
+    import mlflow
+
+    try:
+        with mlflow_call(settings):
+            mlflow.end_run(status)
+        log_version(record, settings)
+        with mlflow_call(settings):
+            link_run(open_client(settings), run_id)
+    except AudiosetError as error:
+        warnings.warn(
+            f"the models of MLflow run {run_id} are not yet linked with {record.ref}: {error}; "
+            "catch up with: audioset log",
+            stacklevel=4,
+        )

@@ -1,0 +1,140 @@
+"""The MLflow run that records one published version: experiment `audioset/<dataset>`."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from audioset.curation.describe import DESCRIBE_COLUMNS, Description, describe_batches
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import Store, open_store
+from audioset.tracking.card import MAX_NOTE, make_card
+from audioset.tracking.client import (
+    ensure_experiment,
+    mlflow_call,
+    open_client,
+    retry_race,
+)
+from audioset.tracking.dataset_input import (
+    DATASET_TAG,
+    DIGEST_TAG,
+    KIND_TAG,
+    KIND_VERSION,
+    VERSION_CONTEXT,
+    VERSION_TAG,
+    dataset_input,
+)
+from audioset.versions.resolve import scan_version
+
+NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
+
+
+def log_version(record: VersionRecord, settings: Settings) -> str:
+    """Log a version as an MLflow run, unless it is there, and give the run's id.
+
+    A run that was begun and never finished is completed.
+
+    Raises:
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer.
+        IntegrityError: the version's manifest does not match its hash.
+    """
+    with mlflow_call(settings):
+        client = open_client(settings)
+        run = find_version_run(client, record.dataset, record.version, record.digest)
+        if run is not None and run.info.status == "FINISHED":
+            return str(run.info.run_id)
+        store = open_store(settings.store)
+        batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
+        description = describe_batches(batches, name=str(record.ref))
+        run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
+        _fill(client, str(run_id), record, description, store)
+        return str(run_id)
+
+
+def experiment_name(dataset: str) -> str:
+    """Name the experiment that holds the runs of a dataset's versions."""
+    return f"audioset/{dataset}"
+
+
+def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:
+    """Find the run of a version: a finished one before others, the oldest of them."""
+    experiment = client.get_experiment_by_name(experiment_name(dataset))
+    if experiment is None:
+        return None
+    query = (
+        f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{version}' "
+        f"and tags.`{DIGEST_TAG}` = '{digest}'"
+    )
+    runs = client.search_runs([experiment.experiment_id], query)
+    ranked = sorted(runs, key=lambda run: (run.info.status != "FINISHED", run.info.start_time))
+    return ranked[0] if ranked else None
+
+
+def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
+    experiment_id = ensure_experiment(client, experiment_name(record.dataset), settings)
+    tags = {
+        KIND_TAG: KIND_VERSION,
+        DATASET_TAG: record.dataset,
+        VERSION_TAG: str(record.version),
+        DIGEST_TAG: record.digest,
+        "mlflow.user": record.created_by,
+    }
+    return str(client.create_run(experiment_id, run_name=str(record.ref), tags=tags).info.run_id)
+
+
+def _fill(
+    client: Any, run_id: str, record: VersionRecord, description: Description, store: Store
+) -> None:
+    """Log everything; each step may be repeated without harm. The status is set last."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    card = make_card(record, description, store.url)
+    retry_race(
+        lambda: client.log_inputs(run_id, [dataset_input(record, store, context=VERSION_CONTEXT)])
+    )
+    # A metric that is logged again with the same step and time stays one point of its history.
+    time_ms = round(datetime.fromisoformat(record.created_at).timestamp() * 1000)
+    metrics = _metrics(record, description)
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, time_ms, 0) for name, value in metrics.items()],
+        params=[Param(name, value) for name, value in _params(record, store).items()],
+        tags=[RunTag(NOTE_TAG, card[:MAX_NOTE])],
+    )
+    client.log_text(run_id, card, "dataset_card.md")
+    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
+        client.log_artifact(run_id, str(description.plot(Path(scratch) / "length_histogram.png")))
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _params(record: VersionRecord, store: Store) -> dict[str, str]:
+    values = {
+        "dataset": record.dataset,
+        "version": f"v{record.version}",
+        "parent": f"v{record.parent}" if record.parent else "",
+        "message": record.message,
+        "num_clips": str(record.num_clips),
+        "num_shards": str(len(record.shards)),
+        "num_manifest_parts": str(len(record.manifests)),
+        "created_at": record.created_at,
+        "created_by": record.created_by,
+        "store": store.url,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _metrics(record: VersionRecord, description: Description) -> dict[str, float]:
+    lengths = description.lengths
+    return {
+        "num_clips": float(record.num_clips),
+        "num_speakers": float(record.num_speakers),
+        "num_with_text": float(description.num_with_text),
+        "length_seconds": record.length_seconds,
+        "hours": record.length_seconds / 3600,
+        "size_bytes": float(record.size_bytes),
+        "clip_seconds_mean": lengths.mean,
+        "clip_seconds_min": lengths.min,
+        "clip_seconds_max": lengths.max,
+    }

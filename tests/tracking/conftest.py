@@ -1,0 +1,84 @@
+"""A published version and an empty MLflow database for every test, made once and copied."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from audioset.records.lineage import Lineage
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings, load_settings
+from audioset.storage.store import open_store
+from audioset.storage.tables import list_manifests, read_manifest
+from audioset.tracking.client import mlflow_call, prepare_backend
+from audioset.tracking.lineage import trace
+from audioset.versions.publish import Publication, publish_table
+from tests.workspaces import add_source, make_workspace
+
+# A name that needs care in URLs, in SQLite URIs and in file:// locations.
+FOLDER = "my data #1 é"
+
+
+def publish(settings: Settings, message: str = "") -> Publication:
+    """Publish the working clips, without MLflow."""
+    import pyarrow as pa
+
+    table = pa.concat_tables(read_manifest(path) for path in list_manifests(settings.manifests_dir))
+    return publish_table(
+        table, clips_dir=settings.clips_dir, store=open_store(settings.store),
+        dataset=settings.name, message=message,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Published:
+    """A workspace with one published version, `scots@v1`, and an empty MLflow database."""
+
+    settings: Settings
+    publication: Publication
+
+    @property
+    def record(self) -> VersionRecord:
+        return self.publication.record
+
+    def publish_more(self) -> VersionRecord:
+        """Publish one more source as the next version."""
+        number = len(list(self.settings.manifests_dir.glob("*.parquet")))
+        add_source(self.settings, f"more {number}.mp4", 2, speaker=f"new{number}")
+        return publish(self.settings).record
+
+    def trace(self, subject: str) -> Lineage:
+        return trace(subject, self.settings)
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    folder = tmp_path_factory.mktemp("tracking") / FOLDER
+    settings = make_workspace(folder, sources=2, clips_per_source=3)
+    # Told outright: this runs before the environment is cleaned for a test.
+    settings = replace(settings, tracking=f"sqlite:///{folder}/mlflow.db")
+    publication = publish(settings, "the first | version")
+    with mlflow_call(settings):
+        prepare_backend(settings)
+    return Published(settings, publication)
+
+
+@pytest.fixture
+def published(
+    _template: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Published]:
+    """A copy of the template; the current folder is empty and must stay so."""
+    import mlflow
+
+    workspace = tmp_path / FOLDER
+    shutil.copytree(_template.settings.workspace, workspace)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    yield replace(_template, settings=load_settings(workspace=workspace))
+    while mlflow.active_run() is not None:
+        mlflow.end_run("KILLED")
+    mlflow.set_tracking_uri(None)
+    assert not list(elsewhere.iterdir()), "MLflow wrote to the current folder"

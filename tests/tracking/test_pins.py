@@ -1,0 +1,221 @@
+"""Pinning: by training_run, by pin in anybody's run, several versions, many runs at once."""
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from audioset.errors import TrackingError
+from audioset.records.pin import Pin
+from audioset.settings import Settings
+from audioset.storage.store import open_store
+from audioset.tracking.client import prepare_backend, retry_race
+from audioset.tracking.dataset_input import dataset_input
+from audioset.tracking.pins import log_pin, pinned_run
+from audioset.tracking.search import PinnedInput, pinned_inputs
+from tests.tracking.conftest import Published
+
+NAMES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
+
+
+def read_run(published: Published, run_id: str) -> mlflow.entities.Run:
+    return mlflow.MlflowClient(published.settings.tracking).get_run(run_id)
+
+
+def active_run_id() -> str:
+    run = mlflow.active_run()
+    assert run is not None
+    return str(run.info.run_id)
+
+
+def test_a_training_run_pins_its_version_and_is_finished(published: Published) -> None:
+    record = published.record
+    with pinned_run(record, published.settings, run_name="first") as pin:
+        run_id = active_run_id()
+        mlflow.log_metric("loss", 0.5)
+    assert pin == Pin(
+        dataset="scots", version=1, digest=record.digest, store=published.settings.store
+    )
+    run = read_run(published, run_id)
+    assert (run.info.run_name, run.info.status) == ("first", "FINISHED")
+    assert run.data.tags["audioset.dataset"] == "scots@v1"
+    assert run.data.tags["audioset.digest"] == record.digest
+    assert run.data.params["data_version"] == "scots@v1"
+    assert pinned_inputs(run) == [PinnedInput("scots", 1, record.digest, "training")]
+    assert [i.dataset.name for i in run.inputs.dataset_inputs] == ["scots"]
+    client = mlflow.MlflowClient(published.settings.tracking)
+    assert client.get_experiment(run.info.experiment_id).name == "scots-training"
+
+
+def test_the_experiment_can_be_chosen(published: Published) -> None:
+    with pinned_run(published.record, published.settings, experiment="dialects/2"):
+        run_id = active_run_id()
+    run = read_run(published, run_id)
+    client = mlflow.MlflowClient(published.settings.tracking)
+    assert client.get_experiment(run.info.experiment_id).name == "dialects/2"
+    assert run.info.artifact_uri.startswith(
+        (published.settings.workspace / "mlartifacts" / "dialects-2").as_uri()
+    )
+
+
+def test_a_nested_run_goes_to_the_same_experiment_and_later_runs_do_not(
+    published: Published,
+) -> None:
+    with pinned_run(published.record, published.settings):
+        outer = mlflow.active_run()
+        with mlflow.start_run(nested=True) as inner:
+            assert inner.info.experiment_id == outer.info.experiment_id
+    with mlflow.start_run() as later:
+        assert later.info.experiment_id == "0"
+
+
+def test_a_training_run_leaves_the_environment_as_it_was(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mlflow_variables() -> dict[str, str]:
+        return {name: os.environ[name] for name in os.environ if name in NAMES}
+
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "of the user")
+    before = mlflow_variables()
+    with pinned_run(published.record, published.settings):
+        assert os.environ["MLFLOW_TRACKING_URI"] == published.settings.tracking, "for children"
+    assert mlflow_variables() == before
+    assert mlflow.get_tracking_uri() == published.settings.tracking, "to load what was registered"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ValueError("the user's own"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
+)
+def test_an_error_in_training_passes_and_is_noted(
+    published: Published, error: BaseException, status: str
+) -> None:
+    with pytest.raises(type(error)) as raised, pinned_run(published.record, published.settings):  # noqa: PT012
+        run_id = active_run_id()
+        raise error
+    assert raised.value is error
+    assert read_run(published, run_id).info.status == status
+    assert mlflow.active_run() is None
+
+
+def test_mlflow_that_dies_at_the_end_of_training_is_a_warning(published: Published) -> None:
+    database = Path(published.settings.tracking.removeprefix("sqlite:///"))
+
+    def train() -> None:
+        with pinned_run(published.record, published.settings):
+            mlflow.MlflowClient()._tracking_client.store.engine.dispose()
+            database.write_bytes(b"not a database any more, whatever it was before " * 20)
+
+    with pytest.warns(UserWarning, match=r"not yet linked with scots@v1.*audioset log"):
+        train()
+
+
+def test_only_one_training_run_is_active(published: Published) -> None:
+    with pinned_run(published.record, published.settings):
+        run_id = active_run_id()
+        with (
+            pytest.raises(TrackingError, match=f"{run_id} is active already"),
+            pinned_run(published.record, published.settings),
+        ):
+            pass
+        assert active_run_id() == run_id
+    assert read_run(published, run_id).info.status == "FINISHED"
+
+
+def test_a_pin_needs_an_active_run(published: Published) -> None:
+    with pytest.raises(TrackingError, match=r"cannot pin scots@v1: no MLflow run is active"):
+        log_pin(published.record, published.settings)
+
+
+def test_training_and_validation_on_one_version_are_two_inputs(published: Published) -> None:
+    record, settings = published.record, published.settings
+    with pinned_run(record, settings):
+        run_id = active_run_id()
+        log_pin(record, settings, context="validation")
+        log_pin(record, settings, context="validation")
+        log_pin(record, settings)
+    run = read_run(published, run_id)
+    assert sorted(i.dataset.name for i in run.inputs.dataset_inputs) == [
+        "scots",
+        "scots#validation",
+    ]
+    assert {item.context for item in pinned_inputs(run)} == {"training", "validation"}
+    assert run.data.tags["audioset.dataset"] == "scots@v1"
+    assert run.data.tags["audioset.dataset.validation"] == "scots@v1"
+    assert run.data.params["data_version.validation"] == "scots@v1"
+
+
+def test_two_versions_in_one_run_are_both_pinned(published: Published) -> None:
+    second = published.publish_more()
+    with pinned_run(published.record, published.settings):
+        run_id = active_run_id()
+        log_pin(second, published.settings)
+        log_pin(second, published.settings)
+    run = read_run(published, run_id)
+    assert [item.version for item in sorted(pinned_inputs(run))] == [1, 2]
+    assert run.data.tags["audioset.dataset"] == "scots@v1, scots@v2"
+    assert run.data.tags["audioset.digest"] == f"{published.record.digest}, {second.digest}"
+    assert run.data.params["data_version"] == "scots@v1"
+    assert run.data.params["data_version.scots.v2"] == "scots@v2"
+
+
+def other_backend(published: Published, folder: Path) -> Settings:
+    settings = replace(published.settings, tracking=f"sqlite:///{folder}/own.db")
+    prepare_backend(settings)
+    return settings
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+def test_a_pin_goes_to_the_run_of_the_users_own_script(
+    published: Published, tmp_path: Path
+) -> None:
+    own = other_backend(published, tmp_path / "own")
+    mlflow.set_tracking_uri(own.tracking)
+    with mlflow.start_run() as run:
+        log_pin(published.record, published.settings)
+    assert mlflow.get_tracking_uri() == own.tracking
+    found = mlflow.MlflowClient(own.tracking).get_run(run.info.run_id)
+    assert [item.version for item in pinned_inputs(found)] == [1]
+
+
+def test_a_pin_works_with_autolog(published: Published) -> None:
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    mlflow.set_tracking_uri(published.settings.tracking)
+    mlflow.sklearn.autolog(log_models=False, silent=True)
+    try:
+        with mlflow.start_run() as run:
+            log_pin(published.record, published.settings)
+            LogisticRegression().fit(np.eye(4), np.array([0, 1, 0, 1]))
+    finally:
+        mlflow.sklearn.autolog(disable=True)
+    found = read_run(published, run.info.run_id)
+    assert found.data.params["solver"] == "lbfgs", "autolog did its part"
+    assert len(found.inputs.dataset_inputs) == 2, "autolog's own input stays"
+    assert pinned_inputs(found) == [PinnedInput("scots", 1, published.record.digest, "training")]
+
+
+def test_many_runs_may_pin_a_new_version_at_the_same_moment(published: Published) -> None:
+    client = mlflow.MlflowClient(published.settings.tracking)
+    store = open_store(published.settings.store)
+    runs = [client.create_run("0").info.run_id for _ in range(8)]
+    barrier, failures = threading.Barrier(len(runs)), []
+
+    def pin(run_id: str) -> None:
+        wanted = [dataset_input(published.record, store, context="training")]
+        barrier.wait()
+        try:
+            retry_race(lambda: client.log_inputs(run_id, wanted))
+        except mlflow.exceptions.MlflowException as error:
+            failures.append(str(error))
+
+    threads = [threading.Thread(target=pin, args=(run_id,)) for run_id in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert all(len(pinned_inputs(client.get_run(run_id))) == 1 for run_id in runs)

@@ -1,0 +1,140 @@
+"""How published versions get into MLflow, and what happens when it is out of reach."""
+
+import json
+import time
+from dataclasses import replace
+
+import mlflow
+import pytest
+
+from audioset.errors import TrackingError
+from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, shown_uri
+from audioset.tracking.mirror import log_missing, log_publication
+from audioset.tracking.runs import experiment_name, log_version
+from tests.tracking.conftest import Published
+
+
+def version_runs(published: Published) -> list[mlflow.entities.Run]:
+    client = mlflow.MlflowClient(published.settings.tracking)
+    experiment = client.get_experiment_by_name("audioset/scots")
+    return list(client.search_runs([experiment.experiment_id])) if experiment else []
+
+
+def test_a_version_is_logged_with_all_that_mlflow_shows(published: Published) -> None:
+    record = published.record
+    logged = log_publication(published.publication, published.settings)
+    (run,) = version_runs(published)
+    assert (logged.run_id, logged.tracking_error) == (run.info.run_id, None)
+    assert (run.info.run_name, run.info.status) == ("scots@v1", "FINISHED")
+    tags = run.data.tags
+    assert tags["audioset.kind"] == "dataset_version"
+    assert (tags["audioset.dataset"], tags["audioset.version"]) == ("scots", "1")
+    assert tags["audioset.digest"] == record.digest
+    assert run.data.params["message"] == "the first | version"
+    assert run.data.params["num_shards"] == str(len(record.shards))
+    assert run.data.metrics["num_clips"] == 6
+    assert run.data.metrics["length_seconds"] == pytest.approx(1.5)
+    assert run.data.metrics["clip_seconds_mean"] == pytest.approx(0.25)
+    (logged_input,) = run.inputs.dataset_inputs
+    assert (logged_input.dataset.name, logged_input.dataset.digest) == ("scots", record.digest[:32])
+    assert json.loads(logged_input.dataset.profile)["clips"] == 6
+    assert len(logged_input.dataset.profile) < 2000
+    source = json.loads(logged_input.dataset.source)["uri"]
+    assert source.startswith(published.settings.store)
+    assert source.endswith(".parquet")
+    assert {tag.key: tag.value for tag in logged_input.tags}["mlflow.data.context"] == "version"
+
+
+def test_the_card_and_the_histogram_are_artifacts_beside_the_database(
+    published: Published,
+) -> None:
+    run_id = log_version(published.record, published.settings)
+    root = published.settings.workspace / "mlartifacts" / "audioset-scots" / run_id / "artifacts"
+    assert (root / "length_histogram.png").read_bytes().startswith(b"\x89PNG")
+    card = (root / "dataset_card.md").read_text(encoding="utf-8")
+    assert card == version_runs(published)[0].data.tags["mlflow.note.content"]
+    assert card.startswith("# scots@v1\n")
+    assert "| speaker1 | 3 | 0.8 s |" in card
+    assert published.record.digest in card
+
+
+def test_logging_again_changes_nothing(published: Published) -> None:
+    first = log_publication(published.publication, published.settings)
+    (before,) = version_runs(published)
+    assert log_publication(published.publication, published.settings) == first
+    (after,) = version_runs(published)
+    assert after.to_dictionary() == before.to_dictionary()
+
+
+def test_a_run_that_was_begun_and_never_finished_is_completed(published: Published) -> None:
+    record, settings = published.record, published.settings
+    with mlflow_call(settings):
+        client = open_client(settings)
+        experiment = ensure_experiment(client, experiment_name("scots"), settings)
+        tags = {"audioset.kind": "dataset_version", "audioset.version": "1",
+                "audioset.digest": record.digest}  # fmt: skip
+        begun = client.create_run(experiment, tags=tags).info.run_id
+        client.log_param(begun, "dataset", "scots")
+    assert log_version(record, settings) == begun
+    (run,) = version_runs(published)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["num_clips"] == 6
+
+
+@pytest.mark.parametrize(
+    "tracking", ["http://127.0.0.1:9", "http://somebody:secret@127.0.0.1:9",
+                 "sqlite:////proc/nowhere/mlflow.db", "nonsense://x"],
+)  # fmt: skip
+def test_a_publication_stands_when_mlflow_is_out_of_reach(
+    published: Published, tracking: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = replace(published.settings, tracking=tracking)
+    start = time.monotonic()
+    logged = log_publication(published.publication, settings)
+    assert time.monotonic() - start < 60
+    assert logged == replace(published.publication, tracking_error=logged.tracking_error)
+    assert logged.tracking_error is not None
+    assert logged.tracking_error.startswith(f"MLflow at {shown_uri(tracking)}: ")
+    assert "\n" not in logged.tracking_error
+    assert "secret" not in logged.tracking_error
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(TrackingError, match="MLflow at"):
+        log_missing(settings)
+
+
+def test_what_mlflow_lacks_is_logged_later(published: Published) -> None:
+    log_version(published.record, published.settings)
+    second, third = published.publish_more(), published.publish_more()
+    report = log_missing(published.settings)
+    assert report.logged == (second.ref, third.ref)
+    assert (report.num_known, report.num_models) == (1, 0)
+    assert {run.info.run_name for run in version_runs(published)} == {
+        "scots@v1", "scots@v2", "scots@v3",
+    }  # fmt: skip
+    assert log_missing(published.settings).logged == ()
+
+
+def test_a_deleted_experiment_is_named_with_the_way_back(published: Published) -> None:
+    log_version(published.record, published.settings)
+    client = mlflow.MlflowClient(published.settings.tracking)
+    client.delete_experiment(client.get_experiment_by_name("audioset/scots").experiment_id)
+    with pytest.raises(TrackingError, match=r"'audioset/scots' was deleted; restore it with"):
+        log_version(published.publish_more(), published.settings)
+
+
+def test_talking_to_mlflow_is_quiet_and_leaves_no_trace(
+    published: Published, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import logging
+    import os
+    import warnings
+
+    def state() -> tuple[object, ...]:
+        levels = [logging.getLogger(name).level for name in ("mlflow", "alembic")]
+        return levels, list(warnings.filters), {k: v for k, v in os.environ.items() if "HTTP" in k}
+
+    before = state()
+    log_publication(published.publication, published.settings)
+    log_missing(published.settings)
+    assert state() == before
+    assert capfd.readouterr() == ("", "")

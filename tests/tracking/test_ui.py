@@ -1,0 +1,106 @@
+"""MLflow's own pages: started on the workspace's backend, stopped with all their processes."""
+
+import json
+import os
+import socket
+import urllib.request
+from dataclasses import replace
+
+import mlflow
+import pytest
+
+from audioset.errors import InvalidInputError, NotFoundError, TrackingError
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.tracking.lineage import trace
+from audioset.tracking.mirror import log_missing
+from audioset.tracking.pins import pinned_run
+from audioset.tracking.runs import log_version
+from audioset.tracking.ui import start_ui
+from tests.tracking.conftest import Published
+from tests.tracking.test_lineage import register_model
+
+# MLflow says this of its own functions when its pyfunc module is imported.
+pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def get(url: str, **body: object) -> bytes:
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return bytes(answer.read())
+
+
+def group_is_alive(process_id: int) -> bool:
+    try:
+        os.killpg(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_pages_show_the_workspace_and_serve_a_team(published: Published) -> None:
+    run_id = log_version(published.record, published.settings)
+    second = published.publish_more()
+    with start_ui(published.settings, port=free_port()) as ui:
+        assert ui.process is not None
+        process_id = ui.process.pid
+        assert b"<title>MLflow</title>" in get(ui.url)
+        found = json.loads(
+            get(f"{ui.url}/api/2.0/mlflow/runs/search", experiment_ids=["1"], max_results=10)
+        )
+        assert [run["info"]["run_id"] for run in found["runs"]] == [run_id]
+        card = get(f"{ui.url}/get-artifact?path=dataset_card.md&run_uuid={run_id}")
+        assert card.decode().startswith("# scots@v1")
+        train_over_http(second, replace(published.settings, tracking=ui.url))
+    assert ui.process.poll() is not None
+    assert not group_is_alive(process_id)
+    ui.stop()
+    # What went through the server is in the workspace's own database.
+    assert [model.name for model in published.trace("scots@v2").models] == ["speakers"]
+
+
+def train_over_http(record: VersionRecord, settings: Settings) -> None:
+    with pinned_run(record, settings):
+        register_model()
+    mlflow.MlflowClient(settings.tracking).set_registered_model_alias("speakers", "best", "1")
+    for subject in ("scots@v2", "models:/speakers@best", "models:/speakers/1"):
+        found = trace(subject, settings)
+        assert [str(version.pin.ref) for version in found.versions] == ["scots@v2"]
+        assert [model.aliases for model in found.models] == [("best",)]
+    for subject in ("models:/speakers@worst", "models:/nobody/1", "0" * 32):
+        with pytest.raises(NotFoundError):
+            trace(subject, settings)
+    report = log_missing(settings)
+    assert (report.logged, report.num_models) == ((), 1)
+
+
+def test_a_taken_port_is_said_before_anything_starts(published: Published) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidInputError, match=f"cannot listen at 127.0.0.1:{port}"):
+            start_ui(published.settings, port=port)
+    with pytest.raises(InvalidInputError, match="from 1 to 65535; got 0"):
+        start_ui(published.settings, port=0)
+
+
+def test_a_server_of_the_team_is_only_named(published: Published) -> None:
+    ui = start_ui(replace(published.settings, tracking="https://mlflow.example"))
+    assert (ui.url, ui.process) == ("https://mlflow.example", None)
+    ui.wait()
+    ui.stop()
+
+
+def test_a_backend_that_cannot_be_used_is_a_tracking_error(published: Published) -> None:
+    settings = replace(published.settings, tracking="sqlite:////proc/nowhere/mlflow.db")
+    with pytest.raises(TrackingError, match="MLflow at sqlite"):
+        start_ui(settings, port=free_port())

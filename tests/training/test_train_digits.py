@@ -1,0 +1,164 @@
+"""scripts/train_digits.py: real training on real recordings, registered and traced."""
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import mlflow
+import pytest
+
+import audioset
+from audioset.settings import Settings
+from audioset.storage.tables import read_manifest, write_manifest
+from tests.workspaces import make_workspace
+
+PROJECT = Path(__file__).parents[2]
+
+pytestmark = [
+    # MLflow says this of its own functions when its pyfunc module is imported.
+    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
+]
+
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "train_digits", PROJECT / "scripts" / "train_digits.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def tracking(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One MLflow database for all tests here: making one takes seconds."""
+    return f"sqlite:///{tmp_path_factory.mktemp('tracking')}/mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def digits(real_media: Path, tracking: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """240 spoken digits of 6 speakers, published as digits@v1; takes 3 and 4 are for testing."""
+    folder = tmp_path_factory.mktemp("digits")
+    corpus = real_media / "corpus" / "spoken_digits"
+    header, *lines = (corpus / "labels.csv").read_text(encoding="utf-8").splitlines()
+    chosen = [line for line in lines if line.split(",")[4] in ("3", "4", "5", "6")]
+    (folder / "labels.csv").write_text("\n".join([header, *chosen]), encoding="utf-8")
+    settings = replace(audioset.init(folder / "workspace", name="digits"), tracking=tracking)
+    report = audioset.import_folder(corpus, metadata=folder / "labels.csv", settings=settings)
+    assert (report.num_clips, report.failures) == (240, ())
+    audioset.publish(settings=settings)
+    return settings
+
+
+@pytest.fixture
+def run(
+    script: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Run]:
+    def run(settings: Settings, *arguments: str) -> str:
+        monkeypatch.setenv("AUDIOSET_WORKSPACE", str(settings.workspace))
+        monkeypatch.setenv("AUDIOSET_TRACKING", settings.tracking)
+        assert script.main(arguments) == 0
+        return str(capsys.readouterr().out)
+
+    yield run
+    mlflow.set_tracking_uri(None)
+
+
+def test_digits_are_learned_and_the_better_model_is_champion(digits: Settings, run: Run) -> None:
+    first = run(digits, "digits@v1", "--label", "digit")
+    assert "120 of 240 clips: takes 0 to 4" in first
+    assert "digits v1, now champion" in first
+    again = run(digits, "digits@v1", "--label", "digit")
+    assert "digits v2; champion stays v1" in again, "it is as good, not better"
+
+    found = audioset.lineage("digits@v1", settings=digits)
+    assert [(model.version, model.aliases) for model in found.models] == [
+        (1, ("champion",)), (2, ()),
+    ]  # fmt: skip
+    back = audioset.lineage("models:/digits@champion", settings=digits)
+    assert [str(version.pin.ref) for version in back.versions] == ["digits@v1"]
+    client = mlflow.MlflowClient(digits.tracking)
+    trained = client.get_run(found.models[0].run_id)
+    assert trained.data.metrics["test_accuracy"] > 0.8, "chance is 0.1"
+    assert {item.path for item in client.list_artifacts(trained.info.run_id)} >= {
+        "confusion_matrix.png", "mistakes.json", "report.txt", "train_digits.py",
+    }  # fmt: skip
+    assert trained.data.params["svc__C"], "autolog noted the classifier"
+
+
+def test_settings_are_tried_in_nested_runs(digits: Settings, run: Run) -> None:
+    said = run(digits, "digits@v1", "--label", "digit", "--trials", "3", "--model", "tuned")
+    assert said.startswith("trials           3, best {'C': ")
+    runs = audioset.lineage("digits@v1", settings=digits).runs
+    assert {"trial 1", "trial 2", "trial 3"} <= {run.name for run in runs}
+
+
+def test_the_registered_model_holds_its_preprocessing(
+    digits: Settings, run: Run, script: ModuleType
+) -> None:
+    run(digits, "digits@v1", "--label", "speaker", "--model", "who")
+    mlflow.set_tracking_uri(digits.tracking)
+    model = mlflow.sklearn.load_model("models:/who@champion")
+    assert [name for name, _ in model.steps] == ["standardscaler", "svc"]
+    dataset = audioset.open("digits@v1", settings=digits)
+    clips = [clip for clip in dataset if clip.row.extra["take"] == "4"]
+    heard = model.predict([script.features_of(clip) for clip in clips])
+    right = sum(clip.row.speaker == speaker for clip, speaker in zip(clips, heard, strict=True))
+    assert right / len(clips) > 0.8
+
+
+def test_without_a_label_the_odd_clip_is_found(tmp_path: Path, tracking: str, run: Run) -> None:
+    made = make_workspace(tmp_path / "work", sources=3, clips_per_source=5)
+    settings = replace(made, tracking=tracking)
+    (odd,) = add_noise(settings)
+    audioset.publish(settings=settings)
+    said = run(settings, "scots@v1", "--label", "language")
+    assert "'language' has fewer than two values" in said
+    assert said.splitlines()[2].endswith(odd)
+    assert "scots v1, now champion" in said
+    assert "scots v2, now champion (before: v1)" in run(settings, "scots@v1")
+
+
+def add_noise(settings: Settings) -> list[str]:
+    """Import one clip of loud noise among the tones; gives its clip id."""
+    import numpy as np
+    import soundfile
+
+    folder = settings.workspace / "noise"
+    folder.mkdir()
+    noise = np.random.default_rng(1).uniform(-0.9, 0.9, 2000).astype(np.float32)
+    soundfile.write(folder / "noise.wav", noise, 8000)
+    (folder / "labels.csv").write_text("file\nnoise.wav\n", encoding="utf-8")
+    audioset.import_folder(folder, metadata=folder / "labels.csv", settings=settings)
+    return [path.stem for path in settings.clips_dir.glob("noise-*.flac")]
+
+
+def test_a_small_dataset_is_split_by_hash(tmp_path: Path, tracking: str, run: Run) -> None:
+    made = make_workspace(tmp_path / "work", name="small", sources=2, clips_per_source=8)
+    settings = replace(made, tracking=tracking)
+    for path in settings.manifests_dir.iterdir():  # without splits
+        write_manifest(path, read_manifest(path).drop_columns(["split"]))
+    audioset.publish(settings=settings)
+    said = run(settings, "small@v1", "--label", "speaker")
+    assert "4 of 16 clips: 25% of each label, by hash of the clip id" in said
+
+
+def test_an_unknown_label_is_one_line_and_exit_status_1(
+    digits: Settings, script: ModuleType, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(digits.workspace))
+    assert script.main(["digits@v1", "--label", "mood"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        "audioset: no clip of digits@v1 has 'mood'; there are accent, digit, gender, speaker, "
+        "take, word\n"
+    )
