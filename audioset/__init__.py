@@ -1,1 +1,179 @@
-"""Curate speech datasets from video, and know which data made which model."""
+"""Curate speech datasets from video, and know which data made which model.
+
+The public names are loaded when they are first used, so that `import audioset` costs nothing.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audioset.api import (
+        cut,
+        decide,
+        describe,
+        import_folder,
+        init,
+        lineage,
+        log,
+        open,
+        pin,
+        publish,
+        training_run,
+        versions,
+        write_pin,
+    )
+    from audioset.catalog.decisions import Decision
+    from audioset.curation.cut import CutReport
+    from audioset.curation.cut_source import SourceReport
+    from audioset.curation.describe import Description
+    from audioset.errors import (
+        AlreadyExistsError,
+        AudiosetError,
+        ConflictError,
+        IntegrityError,
+        InvalidInputError,
+        MediaError,
+        NotFoundError,
+        StorageError,
+        TrackingError,
+    )
+    from audioset.interop.folder import ImportReport
+    from audioset.records.identity import VersionRef
+    from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
+    from audioset.records.manifest import Clip
+    from audioset.records.options import CutOptions
+    from audioset.records.pin import Pin
+    from audioset.records.source import Source
+    from audioset.records.version import VersionRecord
+    from audioset.settings import Settings, load_settings
+    from audioset.tracking.mirror import MirrorReport
+    from audioset.training.reader import Dataset
+    from audioset.versions.publish import Publication
+
+    __version__: str
+
+# Each public name and the module that holds it: also a map of the package.
+_PUBLIC = {
+    "AlreadyExistsError": "errors",
+    "AudiosetError": "errors",
+    "Clip": "records.manifest",
+    "ConflictError": "errors",
+    "CutOptions": "records.options",
+    "CutReport": "curation.cut",
+    "Dataset": "training.reader",
+    "Decision": "catalog.decisions",
+    "Description": "curation.describe",
+    "ImportReport": "interop.folder",
+    "IntegrityError": "errors",
+    "InvalidInputError": "errors",
+    "Lineage": "records.lineage",
+    "LinkedModel": "records.lineage",
+    "LinkedRun": "records.lineage",
+    "LinkedVersion": "records.lineage",
+    "MediaError": "errors",
+    "MirrorReport": "tracking.mirror",
+    "NotFoundError": "errors",
+    "Pin": "records.pin",
+    "Publication": "versions.publish",
+    "Settings": "settings",
+    "Source": "records.source",
+    "SourceReport": "curation.cut_source",
+    "StorageError": "errors",
+    "TrackingError": "errors",
+    "VersionRecord": "records.version",
+    "VersionRef": "records.identity",
+    "cut": "api",
+    "decide": "api",
+    "describe": "api",
+    "import_folder": "api",
+    "init": "api",
+    "lineage": "api",
+    "load_settings": "settings",
+    "log": "api",
+    "open": "api",
+    "pin": "api",
+    "publish": "api",
+    "training_run": "api",
+    "versions": "api",
+    "write_pin": "api",
+}
+
+__all__ = [
+    "AlreadyExistsError",
+    "AudiosetError",
+    "Clip",
+    "ConflictError",
+    "CutOptions",
+    "CutReport",
+    "Dataset",
+    "Decision",
+    "Description",
+    "ImportReport",
+    "IntegrityError",
+    "InvalidInputError",
+    "Lineage",
+    "LinkedModel",
+    "LinkedRun",
+    "LinkedVersion",
+    "MediaError",
+    "MirrorReport",
+    "NotFoundError",
+    "Pin",
+    "Publication",
+    "Settings",
+    "Source",
+    "SourceReport",
+    "StorageError",
+    "TrackingError",
+    "VersionRecord",
+    "VersionRef",
+    "__version__",
+    "cut",
+    "decide",
+    "describe",
+    "import_folder",
+    "init",
+    "lineage",
+    "load_settings",
+    "log",
+    "open",
+    "pin",
+    "publish",
+    "training_run",
+    "versions",
+    "write_pin",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("audioset")
+    elif name in _PUBLIC:
+        value = getattr(import_module(f"audioset.{_PUBLIC[name]}"), name)
+    else:
+        raise AttributeError(f"module 'audioset' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """This package, whose public names stay what they are.
+
+    Python sets a subpackage as an attribute of its parent when it is first loaded, which would put
+    the package `versions` in the place of the verb `audioset.versions()`.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

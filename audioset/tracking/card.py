@@ -9,6 +9,7 @@ from audioset.records.version import VersionRecord
 # A card is also the note of an MLflow run: tags over 8000 characters are cut without a word.
 MAX_NOTE = 8000
 MODELS_HEADING = "## Models trained on this version"
+ABOUT_HEADING = "## About this version"
 _MAX_ROWS = 12
 _MAX_MODELS = 30
 
@@ -44,14 +45,19 @@ def make_card(record: VersionRecord, description: Description, store_url: str) -
 def add_models(card: str, models: Sequence[LinkedModel], experiments: dict[str, str]) -> str:
     """Give the card with its table of models, the newest first, in place of an older one.
 
+    The table stands at the top, since MLflow folds all but the first lines of a note.
+
     Args:
         card: with or without such a table.
         models: any order.
         experiments: MLflow experiment id of each model's run, by run id; for the links.
     """
-    body = card.partition(MODELS_HEADING)[0].rstrip()
+    title, _, about = card.partition("\n\n")
+    if about.startswith(MODELS_HEADING):
+        about = about.partition(f"{ABOUT_HEADING}\n\n")[2]
+    plain = f"{title}\n\n{about}"
     if not models:
-        return body + "\n"
+        return plain
     newest = sorted(models, key=lambda model: (model.name, -model.version))
     rows = [
         (
@@ -65,10 +71,10 @@ def add_models(card: str, models: Sequence[LinkedModel], experiments: dict[str, 
     for shown in range(min(len(rows), _MAX_MODELS), 0, -1):
         rest = f"\n\nand {len(rows) - shown} more" if shown < len(rows) else ""
         models_table = table(("model", "aliases", "run"), rows[:shown])
-        note = f"{body}\n\n{MODELS_HEADING}\n\n{models_table}{rest}\n"
+        note = f"{title}\n\n{MODELS_HEADING}\n\n{models_table}{rest}\n\n{ABOUT_HEADING}\n\n{about}"
         if len(note) <= MAX_NOTE:
             return note
-    return body + "\n"
+    return plain
 
 
 def run_link(experiment_id: str, run_id: str) -> str:

@@ -1,0 +1,87 @@
+"""Which fields people decide, and of what type. Everything measured is not among them."""
+
+from audioset.catalog.decisions import Decision, DecisionValue
+from audioset.errors import InvalidInputError
+from audioset.records.manifest import FACT_COLUMNS, column_names
+
+SPLITS = ("train", "validation", "test")
+# Only sensible for one clip: all clips of a speaker do not share a text or a line.
+_CLIP_ONLY = ("text", "line", "take", "speaker")
+_CURATED = ("text", "line", "take", "accepted", "split", "flags")
+DECIDABLE_COLUMNS = (*_CURATED, *FACT_COLUMNS)
+_RESERVED = frozenset(column_names()) - frozenset(DECIDABLE_COLUMNS)
+_WHOLE_NUMBERS = ("line", "take")
+_NUMBER_LIMIT = 2**31  # the columns are int32
+_NAME_LENGTH = 100
+_WORDS = {
+    "true": True, "yes": True, "y": True, "1": True, "accept": True, "accepted": True,
+    "false": False, "no": False, "n": False, "0": False, "reject": False, "rejected": False,
+}  # fmt: skip
+
+
+def require_decision(decision: Decision) -> None:
+    """Check field, value and kind of subject of a decision.
+
+    Raises:
+        InvalidInputError: a kind that is neither clip nor speaker, a field that is measured or that
+            only a clip can have, or a value of another type or range than the field's.
+    """
+    field, value = decision.field, decision.value
+    if decision.subject_kind not in ("clip", "speaker"):
+        raise InvalidInputError(
+            f"decisions are about a 'clip' or a 'speaker', not a {decision.subject_kind!r}"
+        )
+    _require_field(field)
+    if decision.subject_kind == "speaker" and field in _CLIP_ONLY:
+        raise InvalidInputError(f"{field!r} is decided for a clip, not for a whole speaker")
+    if value is not None:
+        _require_value(field, value)
+
+
+def parse_value(field: str, text: str) -> DecisionValue:
+    """Read a field's value from text, as a flag or a table cell gives it; empty means None.
+
+    Raises:
+        InvalidInputError: the text is not a value that the field can have.
+    """
+    _require_field(field)
+    if not text.strip():
+        return None
+    if field == "accepted":
+        word = text.strip().lower()
+        if word not in _WORDS:
+            raise InvalidInputError(f"accepted is true or false; got {text!r}")
+        return _WORDS[word]
+    if field in _WHOLE_NUMBERS:
+        number = text.strip()
+        if not (number.isascii() and number.isdigit()):
+            raise InvalidInputError(f"{field} is a whole number from 1; got {text!r}")
+        return int(number)
+    return text
+
+
+def _require_field(field: str) -> None:
+    if field in _RESERVED:
+        raise InvalidInputError(
+            f"{field!r} is measured or managed by audioset and cannot be decided; decidable are "
+            f"{', '.join(DECIDABLE_COLUMNS)}, and any other name is kept as an extra fact"
+        )
+    if not field.strip() or not field.isprintable() or len(field) > _NAME_LENGTH:
+        raise InvalidInputError(
+            f"{field!r} cannot name a fact: use 1 to {_NAME_LENGTH} printable characters"
+        )
+
+
+def _require_value(field: str, value: object) -> None:
+    # bool is a kind of int in Python, so the types are compared exactly.
+    if field == "accepted":
+        fits, allowed = type(value) is bool, "true or false"
+    elif field == "split":
+        fits, allowed = value in SPLITS, "train, validation or test"
+    elif field in _WHOLE_NUMBERS:
+        fits = type(value) is int and 1 <= value < _NUMBER_LIMIT
+        allowed = "a whole number from 1"
+    else:
+        fits, allowed = isinstance(value, str), "text"
+    if not fits:
+        raise InvalidInputError(f"{field} is {allowed}; got {value!r}")

@@ -1,0 +1,182 @@
+"""The command `audioset`: which commands there are, and how every error ends.
+
+Each command parses its words, calls one verb of `audioset.api` and shows the result. Nothing is
+caught there: errors become messages and exit codes in `run`, and only there.
+
+    0 fine    1 an error with a name    2 the command line is wrong    3 a check found problems
+    130 stopped by Ctrl-C
+"""
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audioset.cli import curate, release
+from audioset.cli.help import Command, Group
+from audioset.cli.render import say, write_json
+from audioset.errors import AudiosetError
+
+INTERRUPTED = 130
+
+# The whole command line, in the order of a clip's way: panel, name, function, examples.
+COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
+    ("Start", "init", curate.init, "audioset init scots"),
+    (
+        "Clips", "cut", curate.cut,
+        "audioset cut talk.mp4 --speaker ada\n"
+        "audioset cut videos/ --set accent=glasgow --pause 0.5\n"
+        'audioset cut "videos/**/*.mp4" --workers 4',
+    ),
+    (
+        "Clips", "import folder", curate.import_folder,
+        "audioset import folder recordings/ --metadata recordings/metadata.csv",
+    ),
+    (
+        "Clips", "describe", curate.describe,
+        "audioset describe --goal 2h\n"
+        "audioset describe scots@v3 --plot lengths.png",
+    ),
+    (
+        "Clips", "decide", curate.decide,
+        'audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept\n'
+        "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
+        "audioset decide --from reviewed.csv\n"
+        "audioset decide --history talk-1a2b3c4d-000001200-000003400",
+    ),
+    ("Versions", "publish", release.publish, 'audioset publish -m "thirty clips of ada"'),
+    ("Versions", "versions", release.versions, "audioset versions\naudioset versions scots --json"),
+    ("Training", "pin", release.pin, "audioset pin scots@v3"),
+    (
+        "Training", "lineage", release.lineage,
+        "audioset lineage scots@v3\naudioset lineage models:/accent@production",
+    ),
+    ("Training", "log", release.log, "audioset log"),
+    ("Training", "ui", release.ui, "audioset ui --port 5001"),
+)  # fmt: skip
+
+FIRST_STEPS = """\
+audioset init scots && cd scots
+audioset cut ~/videos --speaker ada
+audioset describe --goal 2h
+audioset publish -m "first clips"
+"""
+
+
+def make_command() -> Group:
+    """Build the command line from the table above."""
+    app = typer.Typer(
+        name="audioset", cls=Group, rich_markup_mode=None, callback=_root, epilog=FIRST_STEPS,
+        invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+    imports = typer.Typer(cls=Group, rich_markup_mode=None, no_args_is_help=True)
+    for panel, name, function, examples in COMMANDS:
+        group, _, word = name.rpartition(" ")
+        place = imports if group else app
+        heading = None if group else panel
+        place.command(word, cls=Command, rich_help_panel=heading, epilog=examples)(function)
+    app.add_typer(
+        imports, name="import", rich_help_panel="Clips",
+        help="Take clips that exist already into the workspace.",
+    )  # fmt: skip
+    command = typer.main.get_command(app)
+    assert isinstance(command, Group)  # noqa: S101  cls says so
+    # Typer lists groups after commands; the table's order is the way of a clip.
+    order = dict.fromkeys(name.partition(" ")[0] for _, name, _, _ in COMMANDS)
+    command.commands = {name: command.commands[name] for name in order}
+    return command
+
+
+def main() -> None:
+    """Run the command line of this process; the entry point `audioset`."""
+    # A file name may hold bytes that are no text: show them escaped rather than fail.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: the only place that turns errors into messages."""
+    try:
+        code = make_command().main(list(arguments), prog_name="audioset", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _usage_error(error, arguments)
+    except AudiosetError as error:
+        return _named_error(error, arguments)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _fail(f"{error.strerror or error}{where}")
+    except Exception as error:  # noqa: BLE001  the last resort: a person sees a line, not a trace
+        hint = "set AUDIOSET_DEBUG=1 to see where"
+        return _fail(f"unexpected {type(error).__name__}: {error}; {hint}")
+    if code == INTERRUPTED:
+        say("\naudioset: stopped; run the same command again to continue where it was")
+    return code if isinstance(code, int) else 0
+
+
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """From videos to speech datasets, from datasets to models: which data made which model.
+
+    A workspace is a folder that holds one dataset; audioset init makes one.
+    """
+    if version:
+        import audioset
+
+        typer.echo(f"audioset {audioset.__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return 0
+    text = error.format_message().rstrip(".")
+    file = next((word for word in arguments if _looks_like_file(word)), None)
+    if file is not None:
+        text += f"; a file whose name starts with - is written ./{file}, or after --"
+    path = context.command_path if context is not None else "audioset"
+    say(f"audioset: {text}\nTry: {path} --help")
+    return error.exit_code
+
+
+def _looks_like_file(word: str) -> bool:
+    return word.startswith("-") and word != "--" and ("." in word or Path(word).exists())
+
+
+def _named_error(error: AudiosetError, arguments: Sequence[str]) -> int:
+    if "--json" in arguments:
+        write_json({"error": {"kind": error.kind, "message": str(error)}})
+    return _fail(str(error))
+
+
+def _fail(message: str) -> int:
+    if os.environ.get("AUDIOSET_DEBUG"):
+        traceback.print_exc()
+    say("audioset: " + " ".join(message.split()))
+    return 1
+
+
+def _closed_pipe() -> int:
+    """End quietly when the reader of stdout, such as `head`, has seen enough."""
+    # Python flushes stdout once more at exit, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

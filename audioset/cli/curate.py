@@ -1,0 +1,230 @@
+"""Commands from a source to reviewed clips: init, cut, import folder, describe, decide."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audioset.cli.options import (
+    Catalog,
+    Facts,
+    Json,
+    Store,
+    Workspace,
+    parse_facts,
+    parse_length,
+)
+from audioset.cli.render import progress_bars, say, write_json, write_line
+from audioset.settings import load_settings
+
+_SPEECH = "How to find speech (default: [cut] in audioset.toml)"
+
+
+def init(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="Made when it is missing.")
+    ] = Path(),
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Name of the dataset; the folder's name by default."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a folder a workspace, which holds one dataset."""
+    from audioset import api
+
+    settings = api.init(directory, name=name)
+    if as_json:
+        write_json(settings)
+    else:
+        write_line(str(settings.workspace))
+        say(f"workspace of dataset {settings.name!r}; next: audioset cut FILES")
+
+
+def cut(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCES", help="Video or audio files, folders of them, globs in quotes."
+        ),
+    ],
+    speaker: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who speaks in these sources.")
+    ] = None,
+    facts: Facts = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P", help="Probability that counts as speech, 0 to 1.", rich_help_panel=_SPEECH
+        ),
+    ] = None,
+    pause: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", help="A pause this long ends a clip.", rich_help_panel=_SPEECH
+        ),
+    ] = None,
+    pad: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", help="Kept on both sides of speech.", rich_help_panel=_SPEECH
+        ),
+    ] = None,
+    min_seconds: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Shorter speech is dropped.", rich_help_panel=_SPEECH),
+    ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Longer speech is split at its best pause.",
+            rich_help_panel=_SPEECH,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes; as many as are useful by default."),
+    ] = None,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> None:
+    """Cut videos and recordings into clips, one per phrase.
+
+    Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
+    or after Ctrl-C: what is done is not done twice.
+    """
+    from audioset import api
+    from audioset.cli.screens import show_cut
+    from audioset.records.options import CutOptions
+
+    settings = load_settings(workspace=workspace)
+    flags = {"threshold": threshold, "pause_seconds": pause, "pad_seconds": pad,
+             "min_seconds": min_seconds, "max_seconds": max_seconds}  # fmt: skip
+    given = {key: value for key, value in flags.items() if value is not None}
+    options = CutOptions.from_mapping({**settings.cut_defaults, **given})
+    known = parse_facts(facts, {"speaker": speaker})
+    with progress_bars() as progress:
+        report = api.cut(sources, facts=known, options=options, workers=workers,
+                         settings=settings, progress=progress)  # fmt: skip
+    show_cut(report, settings, as_json=as_json)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def import_folder(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="The folder that holds the clips.")
+    ],
+    metadata: Annotated[
+        Path,
+        typer.Option(
+            metavar="CSV", help="CSV with a header; one column names the file of each row."
+        ),
+    ],
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> None:
+    """Take a folder of clips, with a CSV table of their facts.
+
+    Each file becomes one clip, whole. Import an edited table again to change the facts.
+    """
+    from audioset import api
+    from audioset.cli.screens import show_import
+
+    with progress_bars() as progress:
+        report = api.import_folder(
+            directory,
+            metadata=metadata,
+            settings=load_settings(workspace=workspace),
+            progress=progress,
+        )
+    show_import(report, as_json=as_json)
+    if report.failures:
+        raise typer.Exit(1)
+
+
+def describe(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WHAT",
+            help="A version such as scots@v3, a manifest, or a folder of manifests; "
+            "the working clips by default.",
+        ),
+    ] = None,
+    goal: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH", help="Length to collect: 2h, 90m, 1h30m, 3600s."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Draw lengths and speakers to this file.")
+    ] = None,
+    workspace: Workspace = None,
+    store: Store = None,
+    catalog: Catalog = None,
+    as_json: Json = False,
+) -> None:
+    """Summarise clip lengths, totals and quality."""
+    from audioset import api
+    from audioset.cli.description_screen import show_description
+
+    settings = load_settings(workspace=workspace, store=store, catalog=catalog)
+    goal_seconds = None if goal is None else parse_length(goal, "--goal")
+    description = api.describe(what, goal_seconds=goal_seconds, settings=settings)
+    show_description(description, as_json=as_json)
+    if plot is not None:
+        say(f"drawn to {description.plot(plot)}")
+
+
+def decide(
+    clips: Annotated[
+        list[str] | None, typer.Argument(metavar="CLIPS", help="Ids of clips.")
+    ] = None,
+    speaker: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Decide for all clips of this speaker instead."),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What is said in the clip.")
+    ] = None,
+    accept: Annotated[
+        bool | None, typer.Option("--accept/--reject", help="A rejected clip is not published.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="SPLIT", help="train, validation or test.")
+    ] = None,
+    facts: Facts = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="CSV", help="Decisions of a table with a column clip_id."),
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="CLIP", help="Show all that was decided about a clip.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who decides; you by default.")
+    ] = None,
+    workspace: Workspace = None,
+    catalog: Catalog = None,
+    as_json: Json = False,
+) -> None:
+    """Record texts, verdicts, splits and facts that people decide.
+
+    Nothing is overwritten: the newest decision holds, and all are kept with who and when.
+    An empty value, as in --set accent=, empties a field.
+    """
+    from audioset import api
+    from audioset.cli.decisions import collect_decisions
+    from audioset.cli.screens import show_decided, show_history
+
+    settings = load_settings(workspace=workspace, catalog=catalog)
+    if history is not None:
+        from audioset.curation.effective import read_history
+
+        show_history(read_history(history, settings), history, as_json=as_json)
+        return
+    verdict = None if accept is None else str(accept)
+    values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})
+    decisions = collect_decisions(clips or [], speaker, values, table)
+    show_decided(api.decide(decisions, settings=settings, by=by), as_json=as_json)

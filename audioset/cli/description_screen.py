@@ -1,0 +1,129 @@
+"""`audioset describe` in a terminal: numbers, tables and a histogram made of blocks."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import clean, count, format_hms, make_table, show, write_json, write_line
+
+if TYPE_CHECKING:
+    from audioset.curation.describe import Description, GroupTotal
+
+_ROWS_SHOWN = 15
+_BAR_WIDTH = 40
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def show_description(description: "Description", *, as_json: bool) -> None:
+    """Show a description as text or as JSON."""
+    if as_json:
+        write_json(description.to_json_dict())
+        return
+    for line in _summary(description):
+        write_line(line)
+    if not description.num_clips:
+        return
+    write_line("")
+    for line in (*_statistics(description), "", *_histogram(description)):
+        write_line(line)
+    for title, totals in (
+        ("speaker", description.speakers),
+        ("split", description.splits),
+        ("source", description.sources),
+    ):
+        _show_totals(title, totals, description.total_seconds)
+    _show_quality(description)
+
+
+def _summary(description: "Description") -> Iterable[str]:
+    total = description.total_seconds
+    clips = count(description.num_clips, "clip")
+    yield f"{description.name}: {clips}, {format_hms(total)} ({total:,.2f} s)"
+    share = description.num_with_text / max(1, description.num_clips)
+    writers = ", ".join(f"{name} {clips:,}" for name, clips in description.text_sources.items())
+    yield f"with text: {description.num_with_text:,} ({share:.0%})" + (
+        f": {writers}" if writers else ""
+    )
+    if description.num_accepted or description.num_rejected:
+        yield f"reviewed: {description.num_accepted:,} accepted, {_rejected(description)}"
+    if description.goal_seconds is not None and description.goal_share is not None:
+        yield (
+            f"goal: {make_bar(min(1.0, description.goal_share), 30, filled_to_end=True)} "
+            f"{math.floor(100 * description.goal_share)}% of {format_hms(description.goal_seconds)}"
+            + _missing(description)
+        )
+
+
+def _rejected(description: "Description") -> str:
+    length = format_hms(description.rejected_seconds)
+    return f"{description.num_rejected:,} rejected ({length}, not counted anywhere else)"
+
+
+def _missing(description: "Description") -> str:
+    missing = (description.goal_seconds or 0) - description.total_seconds
+    return f", {format_hms(math.ceil(missing))} to go" if missing > 0 else ", reached"
+
+
+def _statistics(description: "Description") -> Iterable[str]:
+    """Give the block that pandas prints for `length_seconds`, always with six decimals."""
+    rows = {name: f"{value:.6f}" for name, value in description.lengths.rows().items()}
+    width = max(len(text) for text in rows.values())
+    yield "length_seconds"
+    for name, text in rows.items():
+        yield f"{name:<5}    {text.replace('nan', 'NaN'):>{width}}"
+
+
+def _histogram(description: "Description") -> Iterable[str]:
+    edges, counts = description.histogram.edges, description.histogram.counts
+    decimals = max(0, -math.floor(math.log10(edges[1] - edges[0]) + 1e-9))
+    labels = [f"{edge:.{decimals}f}" for edge in edges]
+    width, most = len(labels[-1]), max(counts)
+    for (start, end), clips in zip(pairwise(labels), counts, strict=True):
+        bar = make_bar(clips / most, _BAR_WIDTH)
+        yield f"{start:>{width}} to {end:>{width}} s {bar} {clips:,}"
+
+
+def make_bar(share: float, width: int, *, filled_to_end: bool = False) -> str:
+    """Draw a share from 0 to 1 with blocks of an eighth of a character.
+
+    A share above 0 shows at least the thinnest block, so that a single clip is seen.
+    """
+    eighths = max(round(share * width * 8), 1 if share > 0 else 0)
+    full, rest = divmod(eighths, 8)
+    bar = _EIGHTHS[8] * full + (_EIGHTHS[rest] if rest else "")
+    return bar.ljust(width, "░" if filled_to_end else " ")
+
+
+def _show_totals(title: str, totals: Sequence["GroupTotal"], all_seconds: float) -> None:
+    if not totals or (len(totals) == 1 and totals[0].name is None):
+        return
+    rows = [
+        _total_row(
+            clean(total.name) if total.name is not None else "(not set)", [total], all_seconds
+        )
+        for total in totals[:_ROWS_SHOWN]
+    ]
+    rest = totals[_ROWS_SHOWN:]
+    if rest:
+        rows.append(_total_row(f"({len(rest):,} more)", rest, all_seconds))
+    show("", make_table([f"~{title}", ">clips", ">length", ">seconds", ">share"], rows))
+
+
+def _total_row(name: str, totals: Sequence["GroupTotal"], all_seconds: float) -> tuple[str, ...]:
+    clips = sum(total.num_clips for total in totals)
+    seconds = math.fsum(total.length_seconds for total in totals)
+    share = seconds / all_seconds if all_seconds else 0.0
+    return name, f"{clips:,}", format_hms(seconds), f"{seconds:,.2f}", f"{share:.1%}"
+
+
+def _show_quality(description: "Description") -> None:
+    rows = [
+        (quality.column, f"{quality.count:,}",
+         *(f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+           for value in (quality.min, quality.mean, quality.max)))
+        for quality in description.quality
+        if quality.count
+    ]  # fmt: skip
+    if rows:
+        show("", make_table(["quality", ">clips", ">min", ">mean", ">max"], rows))

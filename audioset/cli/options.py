@@ -1,0 +1,87 @@
+"""Options that several commands share, and how words of the command line become values."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_WHERE = "Where things are (flags > AUDIOSET_* variables > audioset.toml)"
+
+Workspace = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder with audioset.toml; the nearest one upwards from here by default.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Name = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Name of the dataset.", rich_help_panel=_WHERE),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Store of the versions: a folder, s3://bucket/prefix, gs://… or az://….",
+        rich_help_panel=_WHERE,
+    ),
+]
+Catalog = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Database of decisions: sqlite:///… or postgresql+psycopg://….",
+        rich_help_panel=_WHERE,
+    ),
+]
+Tracking = Annotated[
+    str | None,
+    typer.Option(metavar="URI", help="MLflow: sqlite:///… or http://….", rich_help_panel=_WHERE),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, with everything in it.")
+]
+Facts = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A fact, such as accent=glasgow; repeatable."),
+]
+
+_LENGTH = re.compile(
+    r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?", re.ASCII
+)
+
+
+def parse_length(text: str, option: str) -> float:
+    """Read a length such as `2h`, `90m`, `1h30m`, `3600s` or `3600` as seconds.
+
+    Raises:
+        typer.BadParameter: another form, or zero.
+    """
+    match = _LENGTH.fullmatch(text.strip().lower())
+    parts = match.groupdict(default="0") if match else {"h": "0", "m": "0", "s": "0"}
+    seconds = 3600 * float(parts["h"]) + 60 * float(parts["m"]) + float(parts["s"])
+    if seconds <= 0:
+        raise typer.BadParameter(
+            f"{text!r} is not a length; write 2h, 90m, 1h30m or 3600s", param_hint=option
+        )
+    return seconds
+
+
+def parse_facts(words: Sequence[str] | None, flags: Mapping[str, str | None]) -> dict[str, str]:
+    """Read `--set key=value` words, and facts that have a flag of their own.
+
+    Raises:
+        typer.BadParameter: a word without `=`, or a fact that is set twice.
+    """
+    facts = {key: value for key, value in flags.items() if value is not None}
+    for word in words or ():
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            raise typer.BadParameter(f"{word!r} is not of the form key=value", param_hint="--set")
+        if key.strip() in facts:
+            raise typer.BadParameter(f"{key.strip()!r} is set twice", param_hint="--set")
+        facts[key.strip()] = value
+    return facts

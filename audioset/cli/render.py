@@ -1,0 +1,140 @@
+"""How things reach the terminal: results on stdout, words on stderr, JSON on demand."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+    from audioset.engine import Progress
+
+# A file or a pipe has no width; this one keeps every table row on one line.
+_PIPE_WIDTH = 200
+
+
+def say(text: str) -> None:
+    """Print words for a person on stderr."""
+    typer.echo(clean(text), err=True)
+
+
+def write_line(text: str) -> None:
+    """Print one line of result on stdout."""
+    typer.echo(clean(text))
+
+
+def write_json(value: object) -> None:
+    """Print records, or what holds them, as JSON on stdout."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=not _speaks_utf8(), default=_plain))
+
+
+def show(*parts: "RenderableType") -> None:
+    """Print tables and texts on stdout."""
+    console = make_console()
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    # Tables pad their last column.
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def make_console() -> "Console":
+    """Make the console of stdout; text is shown as it is, never read as markup."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(markup=False, emoji=False, highlight=False, soft_wrap=False, width=width)
+
+
+def make_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
+) -> "Table":
+    """Make a table.
+
+    Args:
+        columns: headings; one that starts with `>` is right-aligned, as numbers are, and one that
+            starts with `~` holds words, which wrap where the terminal is too narrow.
+        rows: as many cells as there are columns.
+        title: above the table.
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
+        header_style="bold", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    for column in columns:
+        table.add_column(
+            column.lstrip(">~"),
+            justify="right" if column.startswith(">") else "left",
+            no_wrap=not column.startswith("~"),
+            # Folded, never cut off: half an id is of no use.
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(clean(cell) for cell in row))
+    return table
+
+
+def format_hms(seconds: float) -> str:
+    """Give a length as h:mm:ss, rounded to whole seconds."""
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def format_size(size_bytes: float) -> str:
+    """Give a size with three digits, such as `1.53 MB`."""
+    size, units = float(size_bytes), ["B", "kB", "MB", "GB", "TB", "PB"]
+    while size >= 999.5 and len(units) > 1:
+        size, units = size / 1000, units[1:]
+    return f"{size:.3g} {units[0]}"
+
+
+def count(number: int, thing: str) -> str:
+    """Give `1 source` or `2 sources`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def clean(text: str) -> str:
+    """Replace what could steer a terminal; names of files may hold anything."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@contextmanager
+def progress_bars() -> "Iterator[Progress]":
+    """Draw bars with rate and remaining time on stderr; nothing when that is not a terminal."""
+    if not sys.stderr.isatty():
+        from audioset.engine import no_progress
+
+        yield no_progress
+        return
+    from audioset.cli.bars import Bars
+
+    with Bars() as bars:
+        yield bars.update
+
+
+def _speaks_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _plain(value: object) -> Any:
+    from audioset.records.identity import VersionRef
+
+    if isinstance(value, VersionRef):
+        return str(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value) if isinstance(value, PurePath) else repr(value)

@@ -1,0 +1,241 @@
+"""What each command shows a person; one function per command, records in, text out."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import (
+    clean,
+    count,
+    format_hms,
+    format_size,
+    make_table,
+    say,
+    show,
+    write_json,
+    write_line,
+)
+from audioset.settings import Settings
+
+if TYPE_CHECKING:
+    from audioset.catalog.decisions import RecordedDecision
+    from audioset.curation.cut import CutReport
+    from audioset.interop.folder import ImportReport
+    from audioset.records.lineage import Lineage
+    from audioset.records.version import VersionRecord
+    from audioset.tracking.mirror import MirrorReport
+    from audioset.versions.publish import Publication
+
+_DIGEST_SHOWN = 12
+
+
+def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
+    """Show what became of each source, the totals, and what to do next."""
+    if as_json:
+        write_json({
+            "sources": report.sources, "num_clips": report.num_clips,
+            "length_seconds": report.length_seconds, "manifests_dir": settings.manifests_dir,
+        })  # fmt: skip
+        return
+    folder = _common_folder([source.path for source in report.sources])
+    used = [source for source in report.sources if source.status != "failed"]
+    rows: list[tuple[str, ...]] = [
+        (source.path.removeprefix(folder), source.status, f"{source.num_clips:,}",
+         format_hms(source.length_seconds), "; ".join(source.warnings))
+        for source in used
+    ]  # fmt: skip
+    columns = ["~source", "", ">clips", ">length", "~warnings"]
+    if not any(row[-1] for row in rows):
+        rows, columns = [row[:-1] for row in rows], columns[:-1]
+    if folder:
+        write_line(f"in {folder}")
+    if rows:
+        show(make_table(columns, rows), "")
+    if report.failed:
+        failed = [
+            (
+                source.path.removeprefix(folder),
+                (source.error or "").removeprefix(f"{source.path}: "),
+            )
+            for source in report.failed
+        ]
+        show(make_table(["~failed", "~why"], failed), "")
+    _say_cut_totals(report, len(used), settings)
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """Give the folder that all paths begin with, and its slash; empty when that saves nothing."""
+    if len(paths) < 2:
+        return ""
+    folder = os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120  text
+    return f"{folder}/" if folder not in ("", "/") else ""
+
+
+def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> None:
+    say(
+        f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
+        f"from {count(num_used, 'source')}; manifests in {settings.manifests_dir}"
+    )
+    if report.failed:
+        say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
+    elif report.num_clips:
+        say("next: audioset describe, then audioset publish")
+
+
+def show_import(report: "ImportReport", *, as_json: bool) -> None:
+    """Show what was imported, and what was left out."""
+    if as_json:
+        write_json(report)
+        return
+    if report.failures:
+        show(make_table(["~left out", "~why"], report.failures), "")
+    write_line(
+        f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
+        f"in {report.manifest}"
+    )
+    if report.failures:
+        say(f"audioset: {count(len(report.failures), 'row')} of the table left out")
+    else:
+        say("next: audioset describe, then audioset publish")
+
+
+def show_decided(num_decisions: int, *, as_json: bool) -> None:
+    """Show how many decisions were recorded."""
+    if as_json:
+        write_json({"num_decisions": num_decisions})
+    else:
+        say(f"{count(num_decisions, 'decision')} recorded; audioset publish takes them up")
+
+
+def show_history(history: Sequence["RecordedDecision"], clip_id: str, *, as_json: bool) -> None:
+    """Show what was ever decided about a clip, oldest first."""
+    if as_json:
+        write_json(history)
+        return
+    if not history:
+        say(f"nothing was decided about {clip_id}")
+        return
+    rows = [
+        (f"{entry.decided_at:%Y-%m-%d %H:%M:%S}", entry.decided_by, entry.decision.field,
+         _format_value(entry.decision.value))
+        for entry in history
+    ]  # fmt: skip
+    show(make_table(["when (UTC)", "who", "field", "~value"], rows))
+
+
+def show_publication(publication: "Publication", *, as_json: bool) -> None:
+    """Show the version, what was uploaded and reused, and where it was logged."""
+    record = publication.record
+    if as_json:
+        write_json({"ref": str(record.ref), **_fields_of(publication)})
+    else:
+        write_line(f"{record.ref}  {record.digest}")
+    unchanged = " (nothing changed since it was published)" if publication.unchanged else ""
+    say(
+        f"{count(record.num_clips, 'clip')}, {format_hms(record.length_seconds)}, "
+        f"{count(record.num_speakers, 'speaker')}{unchanged}"
+    )
+    if not publication.unchanged:
+        say(
+            f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
+            f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"
+        )
+    if publication.tracking_error:
+        say(
+            f"audioset: {record.ref} is published but not logged in MLflow: "
+            f"{publication.tracking_error}; audioset log catches up"
+        )
+    elif publication.run_id:
+        say(f"logged in MLflow as run {publication.run_id}; audioset ui shows it")
+
+
+def show_versions(records: Sequence["VersionRecord"], name: str, *, as_json: bool) -> None:
+    """Show the versions of a dataset, oldest first."""
+    if as_json:
+        write_json([{"ref": str(record.ref), **_fields_of(record)} for record in records])
+        return
+    if not records:
+        say(f"{name} has no version yet; audioset publish makes the first")
+        return
+    rows = [
+        (str(record.ref), record.digest[:_DIGEST_SHOWN], f"{record.num_clips:,}",
+         format_hms(record.length_seconds), f"{record.num_speakers:,}",
+         format_size(record.size_bytes), record.created_at[:10], record.message)
+        for record in records
+    ]  # fmt: skip
+    counts = [">clips", ">length", ">speakers", ">size"]
+    show(make_table(["version", "digest", *counts, "published", "~message"], rows))
+
+
+def show_pin(path: Path, *, as_json: bool) -> None:
+    """Show where the pin file is."""
+    if as_json:
+        write_json({"path": path})
+        return
+    write_line(str(path))
+    say(f'commit it, and train with audioset.training_run("{path}")')
+
+
+def show_lineage(lineage: "Lineage", *, as_json: bool) -> None:
+    """Show the linked versions, runs and models as tables."""
+    if as_json:
+        write_json(lineage)
+        return
+    name_of = {version.pin.digest[:32]: str(version.pin.ref) for version in lineage.versions}
+    versions = [
+        (str(version.pin.ref), version.pin.digest[:_DIGEST_SHOWN],
+         "" if version.num_clips is None else f"{version.num_clips:,}",
+         "" if version.length_seconds is None else format_hms(version.length_seconds),
+         version.run_id or "not logged")
+        for version in lineage.versions
+    ]  # fmt: skip
+    runs = [
+        (run.run_id, run.name, run.experiment, run.status,
+         ", ".join(name_of.get(digest, digest[:_DIGEST_SHOWN]) for digest in run.digests))
+        for run in lineage.runs
+    ]  # fmt: skip
+    models = [
+        (f"{model.name} v{model.version}", ", ".join(model.aliases), model.run_id)
+        for model in lineage.models
+    ]
+    _show_or_say("versions", ["version", "digest", ">clips", ">length", "logged as run"], versions)
+    _show_or_say("runs", ["run", "~name", "~experiment", "status", "~trained on"], runs)
+    _show_or_say("models", ["model", "~aliases", "run"], models)
+
+
+def show_log(report: "MirrorReport", *, as_json: bool) -> None:
+    """Show which versions MLflow did not know, and how many models were linked."""
+    if as_json:
+        write_json(report)
+        return
+    for ref in report.logged:
+        write_line(f"logged {ref}")
+    say(
+        f"{count(len(report.logged), 'version')} logged, {report.num_known:,} known before; "
+        f"{count(report.num_models, 'model version')} linked"
+    )
+
+
+def _show_or_say(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    listed = list(rows)
+    if listed:
+        show(make_table(columns, listed, title=title), "")
+    else:
+        say(f"no {title}")
+
+
+def _shards(number: int, size_bytes: int) -> str:
+    return f"{count(number, 'shard')} ({format_size(size_bytes)})"
+
+
+def _format_value(value: object) -> str:
+    named = {None: "(emptied)", True: "yes", False: "no"}
+    return named[value] if value is None or isinstance(value, bool) else clean(str(value))
+
+
+def _fields_of(record: object) -> dict[str, object]:
+    """Give the fields of a record as they are; JSON turns what they hold into plain values."""
+    from dataclasses import fields
+
+    return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]

@@ -1,0 +1,356 @@
+"""`audioset describe`: lengths, totals and quality of any number of clips, in one pass.
+
+Only the lengths are kept, 8 bytes per clip, because exact quantiles need all of them.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.records.manifest import column_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUALITY_COLUMNS = column_names(group="quality")
+GROUP_COLUMNS = ("source_id", "speaker", "split")
+# What describe reads; a scan that gives only these is enough.
+DESCRIBE_COLUMNS = (
+    "length_seconds", "accepted", *GROUP_COLUMNS, "text", "text_source", *QUALITY_COLUMNS,
+)  # fmt: skip
+
+_ROWS_AT_ONCE = 32_768
+_MAX_BINS = 20
+_QUANTILES = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LengthStatistics:
+    """What pandas' `describe()` tells of `length_seconds`; nan where it cannot be told.
+
+    Attributes:
+        count: clips.
+        mean, std: in seconds; the sample's deviation (ddof 1), nan for less than two clips.
+        min, q25, q50, q75, max: in seconds; quantiles with linear interpolation.
+    """
+
+    count: int
+    mean: float
+    std: float
+    min: float
+    q25: float
+    q50: float
+    q75: float
+    max: float
+
+    def rows(self) -> dict[str, float]:
+        """Give the values under the names that pandas prints, in its order."""
+        return {
+            "count": self.count, "mean": self.mean, "std": self.std, "min": self.min,
+            "25%": self.q25, "50%": self.q50, "75%": self.q75, "max": self.max,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTotal:
+    """Clips and total length of one source, speaker or split; `name` is None where none is set."""
+
+    name: str | None
+    num_clips: int
+    length_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySummary:
+    """One measured column over all clips that have it; nan when none has.
+
+    Attributes:
+        column: its name, unit last, as in the manifest.
+        count: clips with a finite value.
+        mean, min, max: in the column's unit.
+    """
+
+    column: str
+    count: int
+    mean: float
+    min: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Counts of clips by length.
+
+    Attributes:
+        edges: borders of the bins in seconds, shape (bins + 1,), equally wide, from 0.
+        counts: shape (bins,); a clip on a border belongs to the bin above it, the last one to both.
+    """
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """Summary of the clips of a workspace, of manifests or of a version.
+
+    Clips that a person rejected are never published, so they count for nothing but
+    `num_rejected` and `rejected_seconds`.
+
+    Attributes:
+        name: what was described.
+        num_clips: all but the rejected ones.
+        total_seconds: length of all clips together.
+        lengths, histogram: of `length_seconds`.
+        sources, speakers, splits: totals of each, longest first.
+        quality: one summary per measured column, in the order of the manifest.
+        num_with_text: clips with a text.
+        text_sources: clips by who wrote their text, most first.
+        num_accepted: clips that a person accepted.
+        num_rejected, rejected_seconds: clips that a person rejected, and their total length.
+        goal_seconds: length to collect; None without a goal.
+    """
+
+    name: str
+    num_clips: int
+    total_seconds: float
+    lengths: LengthStatistics
+    histogram: Histogram
+    sources: tuple[GroupTotal, ...]
+    speakers: tuple[GroupTotal, ...]
+    splits: tuple[GroupTotal, ...]
+    quality: tuple[QualitySummary, ...]
+    num_with_text: int
+    text_sources: Mapping[str, int]
+    num_accepted: int = 0
+    num_rejected: int = 0
+    rejected_seconds: float = 0.0
+    goal_seconds: float | None = None
+
+    @property
+    def goal_share(self) -> float | None:
+        """How much of the goal is there, 0 to 1 and beyond; None without a goal."""
+        return self.total_seconds / self.goal_seconds if self.goal_seconds else None
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Give everything as JSON values; what cannot be told is None."""
+        values: dict[str, Any] = _plain(self)
+        return {**values, "lengths": _plain(self.lengths.rows()), "goal_share": self.goal_share}
+
+    def plot(self, path: str | Path) -> Path:
+        """Draw lengths and speakers as a PNG file and return its path.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        from audioset.curation.plot import plot_lengths
+
+        return plot_lengths(self, Path(path))
+
+
+def describe_batches(
+    batches: Iterable[pa.RecordBatch], *, name: str, goal_seconds: float | None = None
+) -> Description:
+    """Summarise clips in one pass.
+
+    Args:
+        batches: rows with at least `DESCRIBE_COLUMNS`.
+        name: what is described.
+        goal_seconds: length to collect, above 0; None for no goal.
+    """
+    totals = _Totals()
+    for batch in _large_batches(batches):
+        totals.add(batch)
+    lengths = np.concatenate(totals.lengths) if totals.lengths else np.zeros(0)
+    return Description(
+        name=name,
+        num_clips=len(lengths),
+        total_seconds=math.fsum(totals.sums),
+        lengths=_statistics(lengths),
+        histogram=_histogram(lengths),
+        sources=totals.groups["source_id"].ranked(),
+        speakers=totals.groups["speaker"].ranked(),
+        splits=totals.groups["split"].ranked(),
+        quality=tuple(totals.quality[column].summary(column) for column in QUALITY_COLUMNS),
+        num_with_text=totals.num_with_text,
+        text_sources=dict(
+            sorted(totals.text_sources.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        num_accepted=totals.num_accepted,
+        num_rejected=totals.num_rejected,
+        rejected_seconds=totals.rejected_seconds,
+        goal_seconds=goal_seconds,
+    )
+
+
+@dataclass(slots=True)
+class _Group:
+    """Running totals by the values of one column."""
+
+    totals: dict[str | None, tuple[int, float]] = field(default_factory=dict)
+
+    def add(self, column: pa.Array, lengths: "NDArray[np.float64]") -> None:
+        encoded = column.dictionary_encode(null_encoding="encode")
+        codes = _view(encoded.indices)
+        names = encoded.dictionary.to_pylist()
+        counts = np.bincount(codes, minlength=len(names)).tolist()
+        seconds = np.bincount(codes, weights=lengths, minlength=len(names)).tolist()
+        for name, count, length in zip(names, counts, seconds, strict=True):
+            count_before, length_before = self.totals.get(name, (0, 0.0))
+            self.totals[name] = (count_before + count, length_before + length)
+
+    def ranked(self) -> tuple[GroupTotal, ...]:
+        ordered = sorted(self.totals.items(), key=lambda item: (-item[1][1], item[0] or ""))
+        return tuple(
+            GroupTotal(name=name, num_clips=count, length_seconds=length)
+            for name, (count, length) in ordered
+        )
+
+
+@dataclass(slots=True)
+class _Quality:
+    """Running summary of one measured column."""
+
+    count: int = 0
+    total: float = 0.0
+    min: float = math.inf
+    max: float = -math.inf
+
+    def add(self, column: pa.Array) -> None:
+        values = _view(column.drop_null())
+        values = values[np.isfinite(values)]
+        if len(values):
+            self.count += len(values)
+            self.total += float(values.sum(dtype=np.float64))
+            self.min = min(self.min, float(values.min()))
+            self.max = max(self.max, float(values.max()))
+
+    def summary(self, column: str) -> QualitySummary:
+        if not self.count:
+            return QualitySummary(column=column, count=0, mean=math.nan, min=math.nan, max=math.nan)
+        return QualitySummary(
+            column=column,
+            count=self.count,
+            mean=self.total / self.count,
+            min=self.min,
+            max=self.max,
+        )
+
+
+@dataclass(slots=True)
+class _Totals:
+    """Everything that is summed up while the batches pass."""
+
+    lengths: "list[NDArray[np.float64]]" = field(default_factory=list)
+    sums: list[float] = field(default_factory=list)
+    groups: dict[str, _Group] = field(
+        default_factory=lambda: {column: _Group() for column in GROUP_COLUMNS}
+    )
+    quality: dict[str, _Quality] = field(
+        default_factory=lambda: {column: _Quality() for column in QUALITY_COLUMNS}
+    )
+    num_with_text: int = 0
+    text_sources: dict[str, int] = field(default_factory=dict)
+    num_accepted: int = 0
+    num_rejected: int = 0
+    rejected_seconds: float = 0.0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        accepted = batch.column("accepted")
+        if accepted.null_count < len(accepted):
+            batch = self._without_rejected(batch, accepted)
+        # A copy: a view would keep the whole batch alive.
+        lengths = _view(batch.column("length_seconds")).astype(np.float64)
+        self.lengths.append(lengths)
+        self.sums.append(float(lengths.sum()))
+        for column, group in self.groups.items():
+            group.add(batch.column(column), lengths)
+        for column, quality in self.quality.items():
+            quality.add(batch.column(column))
+        texts = batch.column("text")
+        self.num_with_text += len(texts) - texts.null_count
+        for entry in batch.column("text_source").drop_null().value_counts().to_pylist():
+            name, count = entry["values"], entry["counts"]
+            self.text_sources[name] = self.text_sources.get(name, 0) + count
+
+    def _without_rejected(self, batch: pa.RecordBatch, accepted: pa.BooleanArray) -> pa.RecordBatch:
+        rejected = pc.and_kleene(accepted.is_valid(), pc.invert(accepted))
+        left_out = batch.filter(rejected)
+        self.num_accepted += accepted.true_count
+        self.num_rejected += len(left_out)
+        self.rejected_seconds += float(_view(left_out.column("length_seconds")).sum())
+        return batch.filter(pc.invert(rejected))
+
+
+def _large_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Join small batches: a thousand small manifests should not cost a thousand times the start."""
+    waiting: list[pa.RecordBatch] = []
+    num_rows = 0
+    for batch in batches:
+        waiting.append(batch.select(DESCRIBE_COLUMNS))
+        num_rows += len(batch)
+        if num_rows >= _ROWS_AT_ONCE:
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting, num_rows = [], 0
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+
+
+def _view(array: pa.Array) -> "NDArray[Any]":
+    """View numbers without nulls as numpy does; `to_numpy` would load all of pandas first."""
+    return np.from_dlpack(array)
+
+
+def _statistics(lengths: "NDArray[np.float64]") -> LengthStatistics:
+    if not len(lengths):
+        nan = math.nan
+        return LengthStatistics(
+            count=0, mean=nan, std=nan, min=nan, q25=nan, q50=nan, q75=nan, max=nan
+        )
+    q25, q50, q75 = np.quantile(lengths, _QUANTILES).tolist()
+    return LengthStatistics(
+        count=len(lengths),
+        mean=float(lengths.mean()),
+        std=float(lengths.std(ddof=1)) if len(lengths) > 1 else math.nan,
+        min=float(lengths.min()),
+        q25=q25,
+        q50=q50,
+        q75=q75,
+        max=float(lengths.max()),
+    )
+
+
+def _histogram(lengths: "NDArray[np.float64]") -> Histogram:
+    """Count into at most 20 bins from 0, whose width is 1, 2 or 5 times a power of ten."""
+    longest = float(lengths.max()) if len(lengths) else 0.0
+    if longest <= 0:
+        return Histogram(edges=(0.0, 1.0), counts=(len(lengths),))
+    exponent = math.floor(math.log10(longest / _MAX_BINS))
+    steps = (factor * 10.0**power for power in (exponent, exponent + 1) for factor in (1, 2, 5))
+    width = next(step for step in steps if longest / step <= _MAX_BINS)
+    bins = max(1, math.ceil(longest / width))
+    # The product may come out a hair below the longest clip, which would then not be counted.
+    end = max(bins * width, longest)
+    counts, edges = np.histogram(lengths, bins=bins, range=(0.0, end))
+    return Histogram(
+        edges=tuple(round(edge, 9) for edge in edges.tolist()), counts=tuple(counts.tolist())
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Turn records into dicts and lists, and nan, which JSON does not have, into None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if is_dataclass(value):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    return value

@@ -1,0 +1,214 @@
+"""Every command does what the verb of the same name does, and shows it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audioset import api
+from audioset.cli.app import run
+from audioset.settings import Settings, load_settings
+from tests.sounds import write_speech
+from tests.workspaces import add_source, make_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = make_workspace(tmp_path / "scots")
+    monkeypatch.chdir(settings.workspace)
+    return settings
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command that must succeed and give what it printed on stdout."""
+
+    def run_and_read(*arguments: str | Path) -> str:
+        code = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert code == 0, err
+        return out
+
+    return run_and_read
+
+
+def first_clip(settings: Settings) -> str:
+    return min(path.stem for path in settings.clips_dir.iterdir())
+
+
+def test_init_takes_a_name(tmp_path: Path, shown: Any) -> None:
+    values = json.loads(shown("init", tmp_path / "My Talks", "--name", "talks", "--json"))
+    assert values["name"] == "talks"
+    assert load_settings(workspace=tmp_path / "My Talks").name == "talks"
+
+
+def test_cut_shows_sources_failures_and_totals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_speech(Path("talk.wav"))
+    Path("broken.mp4").write_bytes(b"this is no video")
+    assert run(["cut", "talk.wav", "broken.mp4", "--speaker", "isla", "--set", "mic=m7"]) == 1
+    out, err = capsys.readouterr()
+    assert "talk.wav" in out
+    assert "broken.mp4" in out.partition("failed")[2]
+    assert "6 clips" in err
+    assert "audioset: 1 of 2 sources failed" in err
+    assert run(["cut", "talk.wav", "--speaker", "isla", "--set", "mic=m7", "--json"]) == 0
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    assert (source["status"], source["num_clips"]) == ("unchanged", 6)
+    assert [g.name for g in api.describe().speakers] == ["isla"]
+
+
+def test_cut_options_come_from_flags_before_the_file(
+    tmp_path: Path, shown: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_speech(Path("talk.wav"))
+    Path("audioset.toml").write_text('name = "scots"\n[cut]\npause_seconds = 30\n')
+    assert json.loads(shown("cut", "talk.wav", "--json"))["num_clips"] == 1
+    assert json.loads(shown("cut", "talk.wav", "--pause", "0.35", "--json"))["num_clips"] == 6
+    assert run(["cut", "talk.wav", "--threshold", "2"]) == 1
+    assert "threshold must be between 0 and 1" in capsys.readouterr().err
+
+
+def test_import_folder_lists_what_was_left_out(
+    workspace: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_speech(tmp_path / "a.wav")
+    table = tmp_path / "metadata.csv"
+    table.write_text("file,speaker\na.wav,isla\nnone.wav,isla\n")
+    command = ["import", "folder", str(tmp_path), "--metadata", str(table)]
+    assert run(command) == 1
+    out, err = capsys.readouterr()
+    assert "none.wav" in out
+    assert "1 clip," in out
+    assert "1 row of the table left out" in err
+    table.write_text("file,speaker\na.wav,isla\n")
+    assert run([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["num_clips"] == 1
+
+
+def test_describe_shows_the_block_of_pandas(workspace: Settings, shown: Any) -> None:
+    import pandas as pd
+
+    clips = [*add_source(workspace, "x.mp4", 3, seconds=0.377), *add_source(workspace, "y.mp4", 2)]
+    lengths = [clip.length_seconds for clip in clips] + [0.25] * 30
+    expected = pd.Series(lengths).describe().to_string()
+    assert expected in shown("describe")
+
+
+def test_describe_shows_totals_goal_and_histogram(workspace: Settings, shown: Any) -> None:
+    text = shown("describe", "--goal", "10s")
+    assert "scots: 30 clips, 0:00:08 (7.50 s)" in text
+    assert "75% of 0:00:10, 0:00:03 to go" in text
+    assert ["speaker0", "20", "0:00:05", "5.00", "66.7%"] in map(str.split, text.splitlines())
+    assert "█" in text
+    assert "reached" in shown("describe", "--goal", "7s")
+
+
+def test_describe_takes_a_manifest_a_folder_and_a_version(
+    workspace: Settings, shown: Any, tmp_path: Path
+) -> None:
+    shown("publish", "--no-track")
+    path = next(workspace.manifests_dir.iterdir())
+    assert json.loads(shown("describe", path, "--json"))["num_clips"] == 10
+    assert json.loads(shown("describe", workspace.manifests_dir, "--json"))["num_clips"] == 30
+    assert json.loads(shown("describe", "scots@v1", "--json"))["num_clips"] == 30
+    shown("describe", "scots@v1", "--plot", tmp_path / "p.png")
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_describe_before_anything_was_cut_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["describe", "--workspace", str(tmp_path)]) == 1
+    assert "audioset cut" in capsys.readouterr().err
+
+
+def test_decide_by_flags_and_by_table(workspace: Settings, shown: Any, tmp_path: Path) -> None:
+    clip = first_clip(workspace)
+    shown("decide", clip, "--text", "Aye", "--reject", "--set", "shoe=42", "--by", "ada")
+    table = tmp_path / "t.csv"
+    table.write_text(f"clip_id,accepted,take\n{clip},yes,2\n")
+    assert json.loads(shown("decide", "--from", table, "--json")) == {"num_decisions": 2}
+    shown("decide", "--speaker", "speaker0", "--set", "gender=f")
+    history = shown("decide", "--history", clip)
+    assert [line.split()[2:] for line in history.splitlines()[2:5]] == [
+        ["ada", "text", "Aye"],
+        ["ada", "accepted", "no"],
+        ["ada", "shoe", "42"],
+    ]
+    entries = json.loads(shown("decide", "--history", clip, "--json"))
+    assert [entry["decision"]["value"] for entry in entries] == ["Aye", False, "42", True, 2]
+
+
+def test_decide_takes_many_clips_and_empties_a_field(workspace: Settings, shown: Any) -> None:
+    clips = sorted(path.stem for path in workspace.clips_dir.iterdir())[:3]
+    shown("decide", *clips, "--reject")
+    assert api.describe().num_rejected == 3
+    shown("decide", *clips, "--set", "accepted=")
+    assert api.describe().num_rejected == 0
+
+
+def test_decide_refuses_what_it_does_not_know(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["nope", "--accept"], [first_clip(workspace), "--split", "dev"]):
+        assert run(["decide", *words]) == 1
+    assert "split is train, validation or test" in capsys.readouterr().err
+    assert not (workspace.workspace / "catalog.db").exists()
+
+
+def test_publish_versions_and_pin(
+    workspace: Settings, shown: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = json.loads(shown("publish", "-m", "first", "--no-track", "--json"))
+    assert made["ref"] == "scots@v1"
+    assert made["num_new_shards"] >= 1
+    assert run(["publish", "--no-track"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"scots@v1  {made['record']['digest']}\n"
+    assert "nothing changed" in err
+    shown("decide", first_clip(workspace), "--text", "Aye")
+    assert run(["publish", "--no-track"]) == 0
+    assert "uploaded 0 shards (0 B), reused 1 shard" in capsys.readouterr().err
+    listed = shown("versions")
+    assert [line.split()[0] for line in listed.splitlines()[2:]] == ["scots@v1", "scots@v2"]
+    assert [v["ref"] for v in json.loads(shown("versions", "scots", "--json"))] == [
+        "scots@v1",
+        "scots@v2",
+    ]
+    assert json.loads(shown("versions", "welsh", "--json")) == []
+    assert shown("pin", "scots@v1") == "scots.pin.json\n"
+    assert shown("pin", "scots@v2", "--output", "p.json") == "p.json\n"
+    assert json.loads(Path("p.json").read_text())["version"] == 2
+
+
+def test_flags_say_where_things_are(workspace: Settings, shown: Any, tmp_path: Path) -> None:
+    shown("publish", "--no-track", "--store", tmp_path / "other", "--name", "welsh")
+    assert shown("versions") == ""
+    listed = shown("versions", "welsh", "--store", tmp_path / "other")
+    assert "welsh@v1" in listed
+    catalog = f"sqlite:///{tmp_path / 'team.db'}"
+    shown("decide", first_clip(workspace), "--reject", "--catalog", catalog)
+    assert json.loads(shown("describe", "--json"))["num_rejected"] == 0
+    assert json.loads(shown("describe", "--json", "--catalog", catalog))["num_rejected"] == 1
+
+
+@pytest.mark.parametrize("command", [["publish"], ["lineage", "scots@v1"], ["log"]])
+def test_tracking_out_of_reach_is_told(
+    workspace: Settings, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    run(["publish", "--no-track"])
+    capsys.readouterr()
+    (workspace.workspace / "file").write_text("no folder")
+    code = run([*command, "--tracking", f"sqlite:///{workspace.workspace}/file/mlflow.db"])
+    out, err = capsys.readouterr()
+    assert "MLflow" in err
+    if command == ["publish"]:
+        assert (code, "not logged in MLflow" in err) == (0, True)
+        assert out.startswith("scots@v1")
+    else:
+        assert (code, out) == (1, "")

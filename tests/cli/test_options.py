@@ -1,0 +1,35 @@
+"""Words of the command line become values."""
+
+import pytest
+import typer
+
+from audioset.cli.options import parse_facts, parse_length
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("3600s", 3600), ("3600", 3600),
+        ("1.5h", 5400), ("1h1m1s", 3661), (" 2H ", 7200), ("0.5s", 0.5), ("1h30", 3630),
+    ],
+)  # fmt: skip
+def test_lengths_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert parse_length(text, "--goal") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "h", "0", "0h", "-1h", "2 hours", "1m1h", "inf", "nan", "²h"])
+def test_other_lengths_are_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="write 2h, 90m, 1h30m or 3600s"):
+        parse_length(text, "--goal")
+
+
+def test_facts_are_read_and_keep_what_follows_the_first_equals_sign() -> None:
+    assert parse_facts(["a=1", " b =x=y", "c="], {"speaker": "ada", "text": None}) == {
+        "speaker": "ada", "a": "1", "b": "x=y", "c": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["a"], ["=1"], ["a=1", "a=2"], ["speaker=rab"]])
+def test_facts_of_another_form_or_set_twice_are_refused(words: list[str]) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_facts(words, {"speaker": "ada"})

@@ -1,0 +1,60 @@
+"""What is needed for nothing yet is not loaded: start-up stays quick."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workspaces import make_workspace
+
+HEAVY = {
+    "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
+    "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy", "torch",
+    "webdataset",
+}  # fmt: skip
+
+
+def loaded_by(code: str, *arguments: str) -> set[str]:
+    """Run code in a fresh process and give the top-level modules that it loaded."""
+    names = "sorted({name.partition('.')[0] for name in sys.modules})"
+    report = f"; import sys, json; json.dump({names}, sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code + report, *arguments],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import audioset",
+        "import audioset.api",
+        "import audioset; audioset.Settings, audioset.CutOptions, audioset.Decision, audioset.Pin",
+        "from audioset.cli.app import run; run(['--help'])",
+        "from audioset.cli.app import run; run(['cut', '--help'])",
+        "from audioset.cli.app import run; run(['--version'])",
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
+    assert loaded_by(code) & HEAVY == set()
+
+
+def test_describe_loads_no_pandas_and_no_database_when_nothing_was_decided(tmp_path: Path) -> None:
+    settings = make_workspace(tmp_path / "scots")
+    code = (
+        "import sys; from audioset.cli.app import run; code = run(sys.argv[1:]); assert code == 0"
+    )
+    loaded = loaded_by(code, "describe", "--workspace", str(settings.workspace))
+    assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()
+
+
+def test_versions_loads_no_mlflow(tmp_path: Path) -> None:
+    settings = make_workspace(tmp_path / "scots")
+    code = (
+        "import sys; from audioset.cli.app import run; code = run(sys.argv[1:]); assert code == 0"
+    )
+    loaded = loaded_by(code, "versions", "--workspace", str(settings.workspace))
+    assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()
