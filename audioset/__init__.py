@@ -3,9 +3,7 @@
 The public names are loaded when they are first used, so that `import audioset` costs nothing.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,21 +11,23 @@ if TYPE_CHECKING:
         cut,
         decide,
         describe,
+        history,
         import_folder,
         init,
         lineage,
+        list_versions,
         log,
         open,
         pin,
+        plot,
         publish,
         training_run,
-        versions,
+        ui,
         write_pin,
     )
     from audioset.catalog.decisions import Decision
     from audioset.curation.cut import CutReport
     from audioset.curation.cut_source import SourceReport
-    from audioset.curation.describe import Description
     from audioset.errors import (
         AlreadyExistsError,
         AudiosetError,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         TrackingError,
     )
     from audioset.interop.folder import ImportReport
+    from audioset.records.description import Description
     from audioset.records.identity import VersionRef
     from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
     from audioset.records.manifest import Clip
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
     from audioset.tracking.mirror import MirrorReport
+    from audioset.training.clip import LoadedClip
     from audioset.training.reader import Dataset
     from audioset.versions.publish import Publication
 
@@ -64,7 +66,7 @@ _PUBLIC = {
     "CutReport": "curation.cut",
     "Dataset": "training.reader",
     "Decision": "catalog.decisions",
-    "Description": "curation.describe",
+    "Description": "records.description",
     "ImportReport": "interop.folder",
     "IntegrityError": "errors",
     "InvalidInputError": "errors",
@@ -72,6 +74,7 @@ _PUBLIC = {
     "LinkedModel": "records.lineage",
     "LinkedRun": "records.lineage",
     "LinkedVersion": "records.lineage",
+    "LoadedClip": "training.clip",
     "MediaError": "errors",
     "MirrorReport": "tracking.mirror",
     "NotFoundError": "errors",
@@ -87,16 +90,19 @@ _PUBLIC = {
     "cut": "api",
     "decide": "api",
     "describe": "api",
+    "history": "api",
     "import_folder": "api",
     "init": "api",
     "lineage": "api",
+    "list_versions": "api",
     "load_settings": "settings",
     "log": "api",
     "open": "api",
     "pin": "api",
+    "plot": "api",
     "publish": "api",
     "training_run": "api",
-    "versions": "api",
+    "ui": "api",
     "write_pin": "api",
 }
 
@@ -117,6 +123,7 @@ __all__ = [
     "LinkedModel",
     "LinkedRun",
     "LinkedVersion",
+    "LoadedClip",
     "MediaError",
     "MirrorReport",
     "NotFoundError",
@@ -133,16 +140,19 @@ __all__ = [
     "cut",
     "decide",
     "describe",
+    "history",
     "import_folder",
     "init",
     "lineage",
+    "list_versions",
     "load_settings",
     "log",
     "open",
     "pin",
+    "plot",
     "publish",
     "training_run",
-    "versions",
+    "ui",
     "write_pin",
 ]
 
@@ -162,18 +172,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """This package, whose public names stay what they are.
-
-    Python sets a subpackage as an attribute of its parent when it is first loaded, which would put
-    the package `versions` in the place of the verb `audioset.versions()`.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _PUBLIC and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

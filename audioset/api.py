@@ -8,7 +8,7 @@ Every verb takes `settings`; without it, those of the current folder are read.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
 from audioset.records.identity import is_version_ref, parse_version_ref
@@ -19,13 +19,14 @@ from audioset.settings import Settings, create_workspace, load_settings
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from audioset.catalog.decisions import Decision
+    from audioset.catalog.decisions import Decision, RecordedDecision
     from audioset.curation.cut import CutReport
-    from audioset.curation.describe import Description
     from audioset.interop.folder import ImportReport
+    from audioset.records.description import Description
     from audioset.records.lineage import Lineage
     from audioset.records.version import VersionRecord
     from audioset.tracking.mirror import MirrorReport
+    from audioset.tracking.ui import MlflowUi
     from audioset.training.reader import Dataset
     from audioset.versions.publish import Publication
 
@@ -119,6 +120,23 @@ def decide(
     return record_decisions(decisions, settings or load_settings(), by=by)
 
 
+def history(
+    subject_id: str,
+    *,
+    subject_kind: Literal["clip", "speaker"] = "clip",
+    settings: Settings | None = None,
+) -> "list[RecordedDecision]":
+    """List every decision about a clip or a speaker with who and when, oldest first.
+
+    Args:
+        subject_id: clip id, or speaker id.
+        subject_kind: "clip" or "speaker".
+    """
+    from audioset.curation.effective import read_history
+
+    return read_history(subject_id, settings or load_settings(), subject_kind=subject_kind)
+
+
 def describe(
     what: str | Path | None = None,
     *,
@@ -136,7 +154,7 @@ def describe(
         NotFoundError: no such manifest or version.
         InvalidInputError: the file is not a manifest.
     """
-    from audioset.curation.describe import describe_batches
+    from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
     from audioset.curation.effective import scan_effective
     from audioset.storage.store import open_store
     from audioset.storage.tables import list_manifests, scan_manifests
@@ -144,14 +162,26 @@ def describe(
 
     settings = settings or load_settings()
     if what is None:
-        batches = scan_effective(settings)
+        batches = scan_effective(settings, DESCRIBE_COLUMNS)
     elif is_version_ref(str(what)):
         store = open_store(settings.store)
-        batches = scan_version(store, resolve(store, parse_version_ref(str(what))))
+        record = resolve(store, parse_version_ref(str(what)))
+        batches = scan_version(store, record, DESCRIBE_COLUMNS)
     else:
-        batches = scan_manifests(list_manifests(Path(what)))
+        batches = scan_manifests(list_manifests(Path(what)), DESCRIBE_COLUMNS)
     name = str(what) if what is not None else settings.name
     return describe_batches(batches, name=name, goal_seconds=goal_seconds)
+
+
+def plot(description: "Description", path: str | Path) -> Path:
+    """Draw a description as a PNG file and return its path: lengths, and totals per speaker.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    from audioset.curation.plot import plot_lengths
+
+    return plot_lengths(description, Path(path))
 
 
 def publish(
@@ -193,13 +223,15 @@ def publish(
     return log_publication(publication, settings)
 
 
-def versions(name: str | None = None, *, settings: Settings | None = None) -> "list[VersionRecord]":
+def list_versions(
+    name: str | None = None, *, settings: Settings | None = None
+) -> "list[VersionRecord]":
     """List the published versions of a dataset (the workspace's own when None), oldest first."""
     from audioset.storage.store import open_store
-    from audioset.versions.resolve import list_versions
+    from audioset.versions.resolve import list_versions as run
 
     settings = settings or load_settings()
-    return list_versions(open_store(settings.store), name or settings.name)
+    return run(open_store(settings.store), name or settings.name)
 
 
 def open(reference: str | Path, *, settings: Settings | None = None) -> "Dataset":
@@ -296,6 +328,19 @@ def log(*, settings: Settings | None = None) -> "MirrorReport":
     from audioset.tracking.mirror import log_missing
 
     return log_missing(settings or load_settings())
+
+
+def ui(
+    *, port: int = 5000, host: str = "127.0.0.1", settings: Settings | None = None
+) -> "AbstractContextManager[MlflowUi]":
+    """Start MLflow's own pages on the workspace's tracking backend; they end with the context.
+
+    Raises:
+        TrackingError: the server did not start, or the port is taken.
+    """
+    from audioset.tracking.ui import start_ui
+
+    return start_ui(settings or load_settings(), port=port, host=host)
 
 
 def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":

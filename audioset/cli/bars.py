@@ -7,7 +7,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.text import Text
 
-from audioset.cli.render import clean, format_size
+from audioset.cli.text import clean, format_size
 
 
 class Bars:

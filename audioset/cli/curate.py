@@ -174,7 +174,7 @@ def describe(
     description = api.describe(what, goal_seconds=goal_seconds, settings=settings)
     show_description(description, as_json=as_json)
     if plot is not None:
-        say(f"drawn to {description.plot(plot)}")
+        say(f"drawn to {api.plot(description, plot)}")
 
 
 def decide(
@@ -220,9 +220,7 @@ def decide(
 
     settings = load_settings(workspace=workspace, catalog=catalog)
     if history is not None:
-        from audioset.curation.effective import read_history
-
-        show_history(read_history(history, settings), history, as_json=as_json)
+        show_history(api.history(history, settings=settings), history, as_json=as_json)
         return
     verdict = None if accept is None else str(accept)
     values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})

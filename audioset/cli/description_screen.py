@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import clean, count, format_hms, make_table, show, write_json, write_line
+from audioset.cli.render import make_table, show, write_json, write_line
+from audioset.cli.text import clean, count, format_hms
 
 if TYPE_CHECKING:
-    from audioset.curation.describe import Description, GroupTotal
+    from audioset.records.description import Description, GroupTotal
 
 _ROWS_SHOWN = 15
 _BAR_WIDTH = 40

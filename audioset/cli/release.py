@@ -56,7 +56,7 @@ def versions(
     from audioset.cli.screens import show_versions
 
     settings = load_settings(workspace=workspace, store=store)
-    records = api.versions(name, settings=settings)
+    records = api.list_versions(name, settings=settings)
     show_versions(records, name or settings.name, as_json=as_json)
 
 
@@ -139,10 +139,10 @@ def ui(
     tracking: Tracking = None,
 ) -> None:
     """Start MLflow's web page of runs, versions and models."""
-    from audioset.tracking.ui import start_ui
+    from audioset import api
 
     settings = load_settings(workspace=workspace, tracking=tracking)
-    with start_ui(settings, port=port, host=host) as pages:
+    with api.ui(port=port, host=host, settings=settings) as pages:
         write_line(pages.url)
         say("Ctrl-C stops it")
         pages.wait()

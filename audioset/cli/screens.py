@@ -5,17 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import (
-    clean,
-    count,
-    format_hms,
-    format_size,
-    make_table,
-    say,
-    show,
-    write_json,
-    write_line,
-)
+from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.text import clean, count, format_hms, format_size
 from audioset.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.describe import Description, GroupTotal
 from audioset.errors import StorageError
+from audioset.records.description import Description, GroupTotal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

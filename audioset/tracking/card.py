@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from audioset.curation.describe import Description, GroupTotal
+from audioset.records.description import Description, GroupTotal
 from audioset.records.lineage import LinkedModel
 from audioset.records.version import VersionRecord
 

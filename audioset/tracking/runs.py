@@ -5,7 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from audioset.curation.describe import DESCRIBE_COLUMNS, Description, describe_batches
+from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.plot import plot_lengths
+from audioset.records.description import Description
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
@@ -105,7 +107,9 @@ def _fill(
     )
     client.log_text(run_id, card, "dataset_card.md")
     with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
-        client.log_artifact(run_id, str(description.plot(Path(scratch) / "length_histogram.png")))
+        client.log_artifact(
+            run_id, str(plot_lengths(description, Path(scratch) / "length_histogram.png"))
+        )
     client.set_terminated(run_id, "FINISHED")
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.cli.description_screen import make_bar
-from audioset.cli.render import clean, format_hms, format_size
 from audioset.cli.screens import show_lineage, show_log
+from audioset.cli.text import clean, format_hms, format_size
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
 from audioset.records.pin import Pin

@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioset.curation.describe import DESCRIBE_COLUMNS, Description, describe_batches
+from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.plot import plot_lengths
 from audioset.errors import StorageError
+from audioset.records.description import Description
 from audioset.records.manifest import manifest_schema
 
 LENGTHS = st.lists(
@@ -158,19 +160,19 @@ def test_the_plot_is_a_png_without_any_warning(tmp_path: Path, num_speakers: int
         f"a $peaker_{{{n % num_speakers}}} 小明" if num_speakers else None for n in range(count)
     ]
     description = describe([0.5 + n % 4 for n in range(count)], speaker=names)
-    path = description.plot(tmp_path / "p.png")
+    path = plot_lengths(description, tmp_path / "p.png")
     data = path.read_bytes()
     assert data.startswith(b"\x89PNG")
     assert len(data) > 10_000
 
 
 def test_the_plot_of_nothing_is_drawn_too(tmp_path: Path) -> None:
-    assert describe([]).plot(tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    assert plot_lengths(describe([]), tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_plot_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"none/p\.png: No such file"):
-        describe([1.0]).plot(tmp_path / "none" / "p.png")
+        plot_lengths(describe([1.0]), tmp_path / "none" / "p.png")
 
 
 def test_a_million_clips_need_little_memory(tmp_path: Path) -> None:

@@ -103,11 +103,12 @@ def test_the_pages_of_mlflow_link_model_and_version(published: Published) -> Non
     assert model.description == f"Trained on [scots@v1]({address})"
     assert version_run.data.tags["audioset.models"] == "speakers/1"
     training_experiment = client.get_run(run_id).info.experiment_id
-    assert version_run.data.tags["mlflow.note.content"].endswith(
-        "## Models trained on this version\n\n"
+    assert version_run.data.tags["mlflow.note.content"].startswith(
+        "# scots@v1\n\n## Models trained on this version\n\n"
         "| model | aliases | run |\n| --- | --- | --- |\n"
         "| [speakers v1](#/models/speakers/versions/1) |  | "
-        f"[{run_id[:8]}](#/experiments/{training_experiment}/runs/{run_id}) |\n"
+        f"[{run_id[:8]}](#/experiments/{training_experiment}/runs/{run_id}) |\n\n"
+        "## About this version\n\n"
     )
 
 

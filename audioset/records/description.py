@@ -1,0 +1,133 @@
+"""Description: what `audioset describe` tells of any number of clips."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LengthStatistics:
+    """What pandas' `describe()` tells of `length_seconds`; nan where it cannot be told.
+
+    Attributes:
+        count: clips.
+        mean, std: in seconds; the sample's deviation (ddof 1), nan for less than two clips.
+        min, q25, q50, q75, max: in seconds; quantiles with linear interpolation.
+    """
+
+    count: int
+    mean: float
+    std: float
+    min: float
+    q25: float
+    q50: float
+    q75: float
+    max: float
+
+    def rows(self) -> dict[str, float]:
+        """Give the values under the names that pandas prints, in its order."""
+        return {
+            "count": self.count, "mean": self.mean, "std": self.std, "min": self.min,
+            "25%": self.q25, "50%": self.q50, "75%": self.q75, "max": self.max,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTotal:
+    """Clips and total length of one source, speaker or split; `name` is None where none is set."""
+
+    name: str | None
+    num_clips: int
+    length_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualitySummary:
+    """One measured column over all clips that have it; nan when none has.
+
+    Attributes:
+        column: its name, unit last, as in the manifest.
+        count: clips with a finite value.
+        mean, min, max: in the column's unit.
+    """
+
+    column: str
+    count: int
+    mean: float
+    min: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Counts of clips by length.
+
+    Attributes:
+        edges: borders of the bins in seconds, shape (bins + 1,), equally wide, from 0.
+        counts: shape (bins,); a clip on a border belongs to the bin above it, the last one to both.
+    """
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """Summary of the clips of a workspace, of manifests or of a version.
+
+    Clips that a person rejected are never published, so they count for nothing but
+    `num_rejected` and `rejected_seconds`.
+
+    Attributes:
+        name: what was described.
+        num_clips: all but the rejected ones.
+        total_seconds: length of all clips together.
+        lengths, histogram: of `length_seconds`.
+        sources, speakers, splits: totals of each, longest first.
+        quality: one summary per measured column, in the order of the manifest.
+        num_with_text: clips with a text.
+        text_sources: clips by who wrote their text, most first.
+        num_accepted: clips that a person accepted.
+        num_rejected, rejected_seconds: clips that a person rejected, and their total length.
+        goal_seconds: length to collect; None without a goal.
+    """
+
+    name: str
+    num_clips: int
+    total_seconds: float
+    lengths: LengthStatistics
+    histogram: Histogram
+    sources: tuple[GroupTotal, ...]
+    speakers: tuple[GroupTotal, ...]
+    splits: tuple[GroupTotal, ...]
+    quality: tuple[QualitySummary, ...]
+    num_with_text: int
+    text_sources: Mapping[str, int]
+    num_accepted: int = 0
+    num_rejected: int = 0
+    rejected_seconds: float = 0.0
+    goal_seconds: float | None = None
+
+    @property
+    def goal_share(self) -> float | None:
+        """How much of the goal is there, 0 to 1 and beyond; None without a goal."""
+        return self.total_seconds / self.goal_seconds if self.goal_seconds else None
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Give everything as JSON values; what cannot be told is None."""
+        values: dict[str, Any] = _plain(self)
+        return {**values, "lengths": _plain(self.lengths.rows()), "goal_share": self.goal_share}
+
+
+def _plain(value: Any) -> Any:
+    """Turn records into dicts and lists, and nan, which JSON does not have, into None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if is_dataclass(value):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    return value
