@@ -1,8 +1,6 @@
 """The catalog: append-only, the newest wins, reading creates nothing, errors in one line."""
 
 import multiprocessing
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,21 +15,17 @@ from audioset.catalog.decisions import Decision, catalog_is_missing
 from audioset.catalog.migrations import MIGRATIONS, migrate
 from audioset.catalog.tables import metadata
 from audioset.errors import InvalidInputError, StorageError
+from tests.postgresql import postgresql_url
 
-# URL of an empty database on a real server; its tables are dropped before every test.
-POSTGRESQL = os.environ.get("AUDIOSET_TEST_POSTGRESQL")
+__all__ = ["postgresql_url"]  # a fixture
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'catalog.db'}"
-    elif POSTGRESQL is None:
-        pytest.skip("AUDIOSET_TEST_POSTGRESQL names no server")
-    else:
-        with engine(POSTGRESQL).begin() as connection:
-            connection.execute(text("DROP TABLE IF EXISTS decisions, audioset_migrations"))
-        yield POSTGRESQL
+        return f"sqlite:///{tmp_path / 'catalog.db'}"
+    made: str = request.getfixturevalue("postgresql_url")
+    return made
 
 
 def engine(url: str) -> Engine:
