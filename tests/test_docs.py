@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.cli.app import COMMANDS, make_command, run
+from tests.workspaces import make_workspace
 
 PROJECT = Path(__file__).parents[1]
 NAMES = [name for _, name, _, _ in COMMANDS]
@@ -63,3 +65,35 @@ def test_the_reference_is_current() -> None:
         cwd=PROJECT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def readme_blocks(language: str) -> list[str]:
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [code for found, code in blocks if found == language]
+
+
+def test_the_readme_names_only_commands_and_options_that_exist(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = [
+        line.partition("#")[0].split()
+        for block in readme_blocks("")
+        for line in block.splitlines()
+        if line.startswith("audioset ")
+    ]
+    assert len(lines) > 8
+    for _, *words in lines:
+        name = next(n for n in NAMES if n.split() == words[: len(n.split())])
+        known = help_of(name, capsys)
+        for word in words:
+            if word.startswith("-"):
+                assert re.search(rf"(?<!\S){re.escape(word)}\b", known), f"{name} has no {word}"
+
+
+def test_the_training_code_of_the_readme_runs(tmp_path: Path) -> None:
+    settings = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
+    audioset.publish(track=False, settings=settings)
+    (code,) = readme_blocks("python")
+    subprocess.run([sys.executable, "-c", code], cwd=settings.workspace, check=True, timeout=100)
+    assert len(audioset.lineage("scots@v1", settings=settings).runs) == 1

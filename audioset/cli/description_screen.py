@@ -80,7 +80,9 @@ def _histogram(description: "Description") -> Iterable[str]:
     decimals = max(0, -math.floor(math.log10(edges[1] - edges[0]) + 1e-9))
     labels = [f"{edge:.{decimals}f}" for edge in edges]
     width, most = len(labels[-1]), max(counts)
-    for (start, end), clips in zip(pairwise(labels), counts, strict=True):
+    bins = list(zip(pairwise(labels), counts, strict=True))
+    first = next(place for place, clips in enumerate(counts) if clips)
+    for (start, end), clips in bins[first:]:  # no empty lines before the shortest clip
         bar = make_bar(clips / most, _BAR_WIDTH)
         yield f"{start:>{width}} to {end:>{width}} s {bar} {clips:,}"
 

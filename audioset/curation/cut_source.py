@@ -158,10 +158,15 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
         return _write_clip(cut, _source_of(path, sha256, audio), facts, clips_dir, audio)
 
 
+def readable(path: str | Path) -> str:
+    """Give a path as text that can be stored and shown: bytes that are not UTF-8 are replaced."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _source_of(path: Path, sha256: str, audio: AudioReader) -> Source:
     return Source(
         source_id=make_source_id(path.name, sha256),
-        name=path.name,
+        name=readable(path.name),
         sha256=sha256,
         container=audio.container,
         codec=audio.codec,
@@ -249,7 +254,7 @@ def _report(
     path: Path, status: str, source: Source, lengths_seconds: Mapping[str, float]
 ) -> SourceReport:
     return SourceReport(
-        path=str(path),
+        path=readable(path),
         status=status,
         source=source,
         num_clips=len(lengths_seconds),

@@ -159,6 +159,17 @@ def test_names_survive_and_two_files_of_one_name_are_two_sources(
     assert {row.source_name for row in manifest_rows(settings)} == {name}
 
 
+def test_a_name_that_is_not_utf_8_is_cut_and_shown(tmp_path: Path, settings: Settings) -> None:
+    write_speech(tmp_path / "talk.wav")
+    odd = tmp_path / os.fsdecode(b"caf\xe9\n.wav")
+    (tmp_path / "talk.wav").rename(odd)
+    report = api.cut([odd], settings=settings)
+    assert report.sources[0].status == "cut"
+    assert {row.source_name for row in manifest_rows(settings)} == {
+        "caf\N{REPLACEMENT CHARACTER}\n.wav"
+    }
+
+
 def test_nothing_to_cut_is_said(tmp_path: Path, settings: Settings) -> None:
     with pytest.raises(InvalidInputError, match="no media files"):
         api.cut([tmp_path], settings=settings)
