@@ -53,6 +53,14 @@ PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
 COPY_BYTES = 2**20
 
+# What obstore quotes of an answer that it has no error of its own for, and what it means.
+_ANSWERS = (
+    ("403 Forbidden", "access refused; check the credentials in the environment"),
+    ("401 Unauthorized", "access refused; check the credentials in the environment"),
+    ("404 Not Found", "there is no such bucket; make it first, or correct the store's URL"),
+    ("error sending request", "the server does not answer; check the endpoint and the network"),
+)
+
 
 class Store:
     """Objects by key under one root. Made by `open_store`; safe to share between threads.
@@ -250,7 +258,7 @@ class Store:
         except (BaseError, OSError, ValueError) as error:
             if isinstance(error, AudiosetError):
                 raise
-            raise StorageError(f"{where}: {_first_line(error)}") from error
+            raise StorageError(f"{where}: {_reason(error)}") from error
 
 
 def open_store(url: str) -> Store:
@@ -286,6 +294,14 @@ def _copy(data: bytes | Path, target: BinaryIO) -> None:
         return
     with data.open("rb") as source:
         shutil.copyfileobj(source, target, COPY_BYTES)
+
+
+def _reason(error: BaseException) -> str:
+    """Say in the user's words what a server's refusal means, when obstore gives its answer only."""
+    line = _first_line(error)
+    found = next((reason for answer, reason in _ANSWERS if answer in line), None)
+    detail = line.rpartition(" - ")[2].partition(": <?xml")[0]
+    return f"{found} ({detail})" if found else line
 
 
 def _first_line(error: BaseException) -> str:

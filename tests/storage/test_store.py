@@ -130,3 +130,15 @@ def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path
         f"cannot write {tmp_path}/b: File too large",
     ]
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_a_refusal_of_the_server_is_said_in_plain_words(
+    s3_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = s3_url.removeprefix("s3://").split("/")[0]
+    with pytest.raises(StorageError, match="there is no such bucket"):
+        list(open_store(s3_url.replace(bucket, "no-such-bucket")).list_keys("a"))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(StorageError, match="access refused; check the credentials") as raised:
+        list(open_store(s3_url).list_keys("a"))
+    assert "wrong" not in str(raised.value)
