@@ -6,10 +6,12 @@ repeated task is harmless. An error is returned as that item's result; the other
 
 import multiprocessing
 import os
+import pickle
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from threading import Thread
@@ -55,18 +57,42 @@ def map_items(
         for item in items:
             yield _fenced(function, item)
         return
+    waiting = dict(enumerate(items))
+    for number, outcome in _run_pool(function, waiting, workers):
+        del waiting[number]
+        yield outcome
+    # A worker that was killed took its pool with it: what is left runs again one by one, each in
+    # a pool of its own, so that only the item that kills fails.
+    for number, item in list(waiting.items()):
+        outcomes = [outcome for _, outcome in _run_pool(function, {number: item}, 1)]
+        yield outcomes[0] if outcomes else Outcome(item, error=AudiosetError(_KILLED))
+
+
+_KILLED = "the worker process was killed, perhaps for lack of memory; try fewer workers"
+
+
+def _run_pool(
+    function: Callable[[Item], Value], items: Mapping[int, Item], workers: int
+) -> "Iterator[tuple[int, Outcome[Item, Value]]]":
+    """Run numbered items in processes; those that a killed worker took with it are left out."""
     # "spawn" gives workers no inherited threads, locks or open files.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(
         min(workers, len(items)), mp_context=context, initializer=_start_worker
     )
+    others = set(multiprocessing.active_children())
     try:
-        futures = {pool.submit(_fenced, function, item): item for item in items}
+        futures = {pool.submit(_fenced_far, function, item): n for n, item in items.items()}
         for future in as_completed(futures):
-            yield _result(future, futures[future])
+            number = futures[future]
+            with suppress(BrokenProcessPool):
+                value, error = future.result()
+                yield number, Outcome(items[number], value=value, error=error)
+    except BrokenProcessPool:  # already while the items were handed over
+        pass
     except BaseException:
         # Ctrl-C or a caller that stops: tasks write whole files or nothing, so ending them is safe.
-        for worker in multiprocessing.active_children():
+        for worker in set(multiprocessing.active_children()) - others:
             worker.terminate()
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -94,14 +120,14 @@ def _fenced(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Valu
         return Outcome(item, error=error)
 
 
-def _result(future: "Future[Outcome[Item, Value]]", item: Item) -> Outcome[Item, Value]:
+def _fenced_far(
+    function: Callable[[Item], Value], item: Item
+) -> tuple[Value | None, Exception | None]:
+    """The fence in a worker: what cannot travel back is told instead of breaking the pool."""
+    outcome = _fenced(function, item)
     try:
-        return future.result()
-    except BrokenProcessPool:
-        return Outcome(
-            item,
-            error=AudiosetError(
-                "a worker process was killed (out of memory?); run the same command again to "
-                "continue, or use fewer workers"
-            ),
-        )
+        pickle.loads(pickle.dumps((outcome.value, outcome.error)))  # noqa: S301  our own
+    except Exception as error:  # noqa: BLE001  any class may fail in its own way
+        told = outcome.error or error
+        return None, AudiosetError(f"{type(told).__name__}: {told}")
+    return outcome.value, outcome.error

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -29,10 +30,49 @@ def test_one_bad_item_does_not_stop_the_others(workers: int) -> None:
     assert "three is not allowed" in str(outcomes[3].error)
 
 
-def test_a_killed_worker_is_an_error_of_its_items_not_a_hang() -> None:
-    outcomes = list(map_items(die, [1, 2, 3, 4], workers=2))
-    assert len(outcomes) == 4
-    assert any("worker process was killed" in str(o.error) for o in outcomes)
+def test_a_killed_worker_fails_its_own_item_only() -> None:
+    outcomes = {o.item: o for o in map_items(die, [1, 2, 3, 4, 5], workers=2)}
+    assert {item: o.value for item, o in outcomes.items()} == {1: 1, 2: None, 3: 3, 4: 4, 5: 5}
+    assert "worker process was killed" in str(outcomes[2].error)
+
+
+class OddError(Exception):
+    """An error that cannot be unpickled."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+
+
+def cannot_travel(number: int) -> object:
+    if number == 1:
+        raise OddError("very", "odd")
+    return (lambda: None) if number == 2 else number
+
+
+def test_what_cannot_travel_back_is_told_and_stops_nothing() -> None:
+    outcomes = {o.item: o for o in map_items(cannot_travel, [1, 2, 3], workers=2)}
+    assert str(outcomes[1].error) == "OddError: very odd"
+    assert "lambda" in str(outcomes[2].error)
+    assert outcomes[3].value == 3
+
+
+def nap(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def test_stopping_early_ends_our_workers_and_nobody_elses() -> None:
+    own = multiprocessing.get_context("spawn").Process(target=nap, args=(30,))
+    own.start()
+    outcomes = map_items(nap, [0.01, 20.0, 20.0], workers=2)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    deadline = time.monotonic() + 10
+    while set(multiprocessing.active_children()) != {own}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    own.terminate()
+    own.join()
 
 
 def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Clip files of the workspace: written whole or not at all."""
 
 import errno
+import glob
 import hashlib
 import os
 from pathlib import Path
@@ -29,6 +30,20 @@ def read_sha256(path: Path) -> str:
 def clip_path(clips_dir: Path, clip_id: str) -> Path:
     """Where a clip's audio lies, by convention."""
     return clips_dir / f"{clip_id}.flac"
+
+
+def file_size(path: Path) -> int | None:
+    """Size of a file in bytes; None when there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def find_clips_of(clips_dir: Path, source_id: str) -> set[str]:
+    """List the ids of the clips of a source that have a file."""
+    times = f"-{'[0-9]' * 9}-{'[0-9]' * 9}.flac"
+    return {path.stem for path in clips_dir.glob(glob.escape(source_id) + times)}
 
 
 def write_clip_file(clips_dir: Path, clip_id: str, flac: bytes) -> None:

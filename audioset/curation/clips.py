@@ -191,6 +191,10 @@ class ClipFinder:
         keep_sample = self._sample_of(keep_frame) - self._pad_samples
         while self._sound and self._sound_start + self._sound[0].size <= keep_sample:
             self._sound_start += self._sound.pop(0).size
+        if self._sound and keep_sample > self._sound_start:
+            # Cutting joined the pieces: a copy of the rest lets go of the whole.
+            self._sound[0] = self._sound[0][keep_sample - self._sound_start :].copy()
+            self._sound_start = keep_sample
         keep_frame = self._frame_of(max(0, keep_sample)) - _MARGIN_FRAMES
         if keep_frame > self._frames_start:
             self._frames = self._frames[keep_frame - self._frames_start :]

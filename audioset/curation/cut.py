@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from audioset.curation.clip_files import remove_stale_parts
-from audioset.curation.cut_source import CutJob, SourceReport, cut_source, readable
+from audioset.curation.cut_source import CutJob, SourceReport, cut_source
 from audioset.curation.discover import find_sources
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError
@@ -95,6 +95,4 @@ def _useful_workers(sizes: list[int]) -> int:
 def _failed(path: Path, error: Exception | None) -> SourceReport:
     """Report an error as the source's result; one that is not ours is named with its kind."""
     text = str(error) if isinstance(error, AudiosetError) else f"{path}: {error!r}"
-    return SourceReport(
-        path=readable(path), status="failed", error=readable(text).replace("\n", " ")
-    )
+    return SourceReport(path=str(path), status="failed", error=text.replace("\n", " "))

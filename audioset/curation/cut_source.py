@@ -6,15 +6,28 @@ manifest no longer names are removed. A source is skipped when its bytes, the op
 are those of its manifest and all of its clips are there.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from audioset.curation.clip_files import clip_path, read_sha256, write_clip_file
+from audioset.curation.clip_files import (
+    clip_path,
+    file_size,
+    find_clips_of,
+    read_sha256,
+    write_clip_file,
+)
 from audioset.curation.clips import ClipFinder, CutClip, to_samples, whole_clip
 from audioset.curation.measure import measure
-from audioset.errors import AudiosetError, NotFoundError, StorageError
+from audioset.errors import (
+    AudiosetError,
+    InvalidInputError,
+    MediaError,
+    NotFoundError,
+    StorageError,
+)
 from audioset.media.decode import AudioReader, open_audio
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id, make_source_id
@@ -90,6 +103,7 @@ class _Earlier:
     fingerprint: str
     facts: dict[str, str]
     lengths_seconds: dict[str, float]  # by clip id
+    sizes_bytes: dict[str, int]  # of the clip files, by clip id
 
 
 def cut_source(
@@ -115,7 +129,8 @@ def cut_source(
     if earlier and _is_current(earlier, job, facts):
         return _report(path, "unchanged", earlier.source, earlier.lengths_seconds)
 
-    known = set(earlier.lengths_seconds) if earlier else set()
+    # Also those that a killed cut left without a manifest.
+    known = find_clips_of(job.settings.clips_dir, source_id)
     clips: list[Clip] = []
     try:
         with open_audio(path) as audio:
@@ -126,7 +141,7 @@ def cut_source(
                 if inside is not None:
                     inside(audio.position_bytes)
             source = _finished(source, audio, finder, found=bool(clips))
-    except AudiosetError:
+    except (AudiosetError, KeyboardInterrupt):
         _remove_clips(job.settings.clips_dir, {clip.clip_id for clip in clips} - known)
         raise
     write_manifest(
@@ -155,18 +170,20 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
     sha256 = read_sha256(path)
     with open_audio(path) as audio:
         cut = whole_clip(audio)
+        if len(cut.frames) == 0:
+            raise MediaError(f"{path}: too short to be a clip ({cut.pcm.size} samples)")
         return _write_clip(cut, _source_of(path, sha256, audio), facts, clips_dir, audio)
 
 
-def readable(path: str | Path) -> str:
-    """Give a path as text that can be stored and shown: bytes that are not UTF-8 are replaced."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _readable(name: str) -> str:
+    """Give a file name as text that a table can hold: bytes that are not UTF-8 are replaced."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _source_of(path: Path, sha256: str, audio: AudioReader) -> Source:
     return Source(
         source_id=make_source_id(path.name, sha256),
-        name=readable(path.name),
+        name=_readable(path.name),
         sha256=sha256,
         container=audio.container,
         codec=audio.codec,
@@ -194,8 +211,10 @@ def _write_clip(
     rate = source.sampling_rate
     start_seconds, end_seconds = cut.span.start_sample / rate, cut.span.end_sample / rate
     clip_id = make_clip_id(source.source_id, start_seconds, end_seconds)
-    write_clip_file(clips_dir, clip_id, encode_flac(cut.pcm, rate))
+    quality = measure(to_samples(cut.pcm), rate, cut.frames)
     columns, extra = split_facts(facts)
+    flac = encode_flac(cut.pcm, rate)
+    write_clip_file(clips_dir, clip_id, flac)
     return Clip(
         clip_id=clip_id,
         source_id=source.source_id,
@@ -214,7 +233,9 @@ def _write_clip(
         bit_depth=audio.bit_depth,
         extra=extra,
         **columns,  # type: ignore[arg-type]  # split_facts gives fact columns only, all text
-        **asdict(measure(to_samples(cut.pcm), rate, cut.frames)),
+        audio_sha256=hashlib.sha256(flac).hexdigest(),
+        size_bytes=len(flac),
+        **asdict(quality),
     )
 
 
@@ -222,15 +243,16 @@ def _read_earlier(manifest: Path) -> _Earlier | None:
     try:
         metadata = read_manifest_metadata(manifest)
         table = read_manifest(manifest)
+        clip_ids = table["clip_id"].to_pylist()
         return _Earlier(
             source=Source.from_json(metadata[SOURCE_KEY].decode()),
             fingerprint=metadata[FINGERPRINT_KEY].decode(),
             facts=json.loads(metadata.get(FACTS_KEY, b"{}")),
-            lengths_seconds=dict(
-                zip(table["clip_id"].to_pylist(), table["length_seconds"].to_pylist(), strict=True)
-            ),
+            lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
+            sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
         )
-    except (NotFoundError, KeyError):
+    except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError):
+        # Missing, damaged or of another kind: the source is there, so its manifest is made anew.
         return None
 
 
@@ -239,8 +261,8 @@ def _is_current(earlier: _Earlier, job: CutJob, facts: Mapping[str, str]) -> boo
         earlier.fingerprint == job.options.fingerprint
         and earlier.facts == facts
         and all(
-            clip_path(job.settings.clips_dir, clip_id).is_file()
-            for clip_id in earlier.lengths_seconds
+            file_size(clip_path(job.settings.clips_dir, clip_id)) == size_bytes
+            for clip_id, size_bytes in earlier.sizes_bytes.items()
         )
     )
 
@@ -254,7 +276,7 @@ def _report(
     path: Path, status: str, source: Source, lengths_seconds: Mapping[str, float]
 ) -> SourceReport:
     return SourceReport(
-        path=readable(path),
+        path=str(path),
         status=status,
         source=source,
         num_clips=len(lengths_seconds),

@@ -27,17 +27,17 @@ def find_sources(words: Sequence[str | Path], *, not_below: Iterable[Path] = ())
         InvalidInputError: the words mean no file at all.
     """
     ours = [folder.resolve() for folder in not_below]
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}  # by the file that is really meant
     for word in words:
         for path in _expand(Path(word)):
             if not any(path.resolve().is_relative_to(folder) for folder in ours):
-                found[path] = None
+                found.setdefault(path.resolve(), path)
     if not found:
         asked = ", ".join(str(word) for word in words) or "nothing"
         raise InvalidInputError(
             f"no media files in {asked}; name files, a folder that holds media, or a glob"
         )
-    return list(found)
+    return list(found.values())
 
 
 def _expand(path: Path) -> list[Path]:

@@ -81,7 +81,10 @@ class Segmenter:
     def _close(self) -> list[Stretch]:
         start, self._start = self._start, None
         split, self._split = self._split, False
-        if start is None or (self._end - start) * FRAME_SECONDS < self._options.min_seconds:
+        if start is None or self._end <= start:
+            return []
+        # The rest of a split is speech however short: dropping it would lose the end of a phrase.
+        if not split and (self._end - start) * FRAME_SECONDS < self._options.min_seconds:
             return []
         return [Stretch(start, self._end, joins_previous=split)]
 

@@ -32,6 +32,9 @@ SAMPLING_RATE_RANGE = (1_000, 384_000)  # Hz; what real recorders make, and FLAC
 MAX_CHANNELS = 64
 # Ten hours of silence are 5 MB of FLAC: the limit must be on what is decoded, not on file size.
 MAX_SOURCE_SECONDS = 48 * 3600
+_SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
+# A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
+_GAP_SECONDS = 0.05
 # Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
 _DECLARED_TOLERANCE_SECONDS = 0.5
 _DECLARED_TOLERANCE_SHARE = 0.01
@@ -54,6 +57,8 @@ class AudioReader:
         declared_seconds: what the header claims; None when it claims nothing.
         num_samples: decoded so far.
         num_damaged: packets that could not be decoded so far.
+        missing_seconds: length of gaps so far, by the timestamps: sound that is lost in the file.
+        stopped: why reading ended before the end of the file; None when it did not.
         position_bytes: how far the file was read.
     """
 
@@ -70,6 +75,9 @@ class AudioReader:
         self.declared_seconds = _declared_seconds(opened, stream)
         self.num_samples = 0
         self.num_damaged = 0
+        self.missing_seconds = 0.0
+        self.stopped: str | None = None
+        self._expected_seconds: float | None = None  # timestamp that the next frame should have
         self.position_bytes = 0
         self._check_limits()
 
@@ -90,6 +98,7 @@ class AudioReader:
                     f"{frame.sample_rate} Hz at {self.num_samples / self.sampling_rate:.1f} s; "
                     "split the file there"
                 )
+            self._watch_clock(frame)
             samples = _mix(frame)
             self.num_samples += samples.size
             if self.num_samples > MAX_SOURCE_SECONDS * self.sampling_rate:
@@ -106,6 +115,13 @@ class AudioReader:
         found = []
         if self.num_damaged:
             found.append(f"{self.num_damaged} damaged packets were left out")
+        if self.missing_seconds >= _GAP_SECONDS:
+            found.append(
+                f"{self.missing_seconds:.2f} s of sound are missing inside; times after that are "
+                "earlier than in a player"
+            )
+        if self.stopped:
+            found.append(f"reading stopped early: {self.stopped}")
         declared, decoded = self.declared_seconds, self.num_samples / self.sampling_rate
         if declared is not None:
             tolerance = max(_DECLARED_TOLERANCE_SECONDS, _DECLARED_TOLERANCE_SHARE * declared)
@@ -128,13 +144,26 @@ class AudioReader:
                     self.position_bytes = packet.pos
                 try:
                     yield from packet.decode()
-                except av.error.InvalidDataError:
+                except av.error.EOFError:
+                    raise
+                except av.error.FFmpegError:
                     self.num_damaged += 1
         except av.error.EOFError:
             return
-        except (av.error.FFmpegError, OSError):
+        except (av.error.FFmpegError, OSError) as error:
             # A file that breaks off in the middle: what was decoded so far is whole.
-            self.num_damaged += 1
+            self.stopped = error.strerror or str(error)
+
+    def _watch_clock(self, frame: AudioFrame) -> None:
+        """Find lost sound: a frame that claims to be later than the samples before it tell."""
+        if frame.pts is None or frame.time_base is None:
+            return
+        claimed = float(frame.pts * frame.time_base)
+        if self._expected_seconds is not None:
+            gap = claimed - self._expected_seconds
+            if gap >= _GAP_SECONDS:
+                self.missing_seconds += gap
+        self._expected_seconds = claimed + frame.samples / self.sampling_rate
 
     def _check_limits(self) -> None:
         low, high = SAMPLING_RATE_RANGE
@@ -142,6 +171,12 @@ class AudioReader:
             raise MediaError(
                 f"{self._path}: sampling rate {self.sampling_rate} Hz is not believable "
                 f"(audioset reads {low} to {high} Hz)"
+            )
+        sample_format = self._stream.codec_context.format
+        if sample_format is None or sample_format.name.rstrip("p") not in _SAMPLE_FORMATS:
+            raise MediaError(
+                f"{self._path}: samples of format {sample_format and sample_format.name} are not "
+                "supported; convert the file to 16, 24 or 32 bits"
             )
         if not 1 <= self.channels <= MAX_CHANNELS:
             raise MediaError(
@@ -217,4 +252,11 @@ def _mix(frame: AudioFrame) -> "NDArray[np.float32]":
         mixed = weights / weights.sum() @ array
     else:
         mixed = array.mean(axis=0)
-    return np.asarray(mixed, np.float32)
+    return _bounded(np.asarray(mixed, np.float32))
+
+
+def _bounded(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Keep float sources within [-1, 1]; what is not a number becomes silence."""
+    if np.abs(samples).max(initial=0.0) <= 1.0:  # false for nan
+        return samples
+    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)

@@ -96,7 +96,7 @@ class Clip:
     split: str | None = _column("string", "curation", "train, validation or test")
     accepted: bool | None = _column("bool", "curation", "a person's verdict; null when nobody looked")
     flags: str | None = _column("string", "curation", "findings of checks, comma-separated")
-    # storage, only in published manifests
+    # storage; where in a shard is known of published clips only
     audio_sha256: str | None = _column("string", "storage", "sha256 of the clip's FLAC bytes")
     shard_sha256: str | None = _column("string", "storage", "the shard that holds the clip")
     offset_bytes: int | None = _column("int64", "storage", "where the FLAC bytes start in the shard", unit="B")

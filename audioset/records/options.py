@@ -37,8 +37,9 @@ class CutOptions:
             (0 <= self.pad_seconds <= self.pause_seconds / 2,
              f"pad_seconds must be from 0 to half of pause_seconds ({self.pause_seconds / 2:g})"),
             (0.05 <= self.min_seconds <= 60, "min_seconds must be from 0.05 to 60"),
-            (max(1.0, 2 * self.min_seconds) <= self.max_seconds <= 600,
-             "max_seconds must be from 1 to 600, and at least twice min_seconds"),
+            (max(1.0, 2 * self.pad_seconds + max(0.5, 2 * self.min_seconds)) <= self.max_seconds
+             <= 600, "max_seconds must be from 1 to 600, with room for the padding and for twice "
+             "min_seconds (at least 0.5 s) between"),
         ):  # fmt: skip
             if not condition:
                 raise InvalidInputError(f"{text}; got {self}")

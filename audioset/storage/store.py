@@ -5,6 +5,7 @@ Two verbs write: `put_content` for objects named by their hash (repeating it is 
 folder, S3, Google and Azure; `tests/contracts` states them.
 """
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -73,6 +74,7 @@ class Store:
         self.url = url
         self._backend = backend
         self._folder = folder  # set for a local folder, which may not exist yet
+        self._process = os.getpid()
 
     def uri(self, key: str) -> str:
         """Give the full address of an object, for people to read."""
@@ -86,6 +88,8 @@ class Store:
             StorageError: the store did not answer, or refused.
         """
         with self._translated(key):
+            if self._folder is not None:
+                return (self._folder / key).read_bytes()
             return obstore.get(self._reader(), key).bytes().to_bytes()
 
     def get_ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
@@ -102,6 +106,8 @@ class Store:
             IntegrityError: the object ends before the end of a range.
             StorageError: the store did not answer, or refused.
         """
+        if self._folder is not None:
+            return self._get_local_ranges(self._folder / key, ranges)
         blocks = join_ranges(ranges)
         starts, ends = [start for start, _ in blocks], [end for _, end in blocks]
         try:
@@ -117,6 +123,14 @@ class Store:
             raise StorageError(f"{self.uri(key)} gave fewer bytes than it holds; try again")
         found = [memoryview(data) for data in got]
         return [cut_out(found, starts, offset, size) for offset, size in ranges]
+
+    def _get_local_ranges(self, path: Path, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        key = path.relative_to(self._folder or path).as_posix()
+        with self._translated(key), path.open("rb") as file:
+            found = [os.pread(file.fileno(), size, offset) for offset, size in ranges]
+        if any(len(data) != size for data, (_, size) in zip(found, ranges, strict=True)):
+            self._require_size(key, max(offset + size for offset, size in ranges))
+        return found
 
     def put_content(self, key: str, data: bytes | Path) -> bool:
         """Put an object that is named by its hash, unless it is there already.
@@ -224,6 +238,12 @@ class Store:
 
     def _reader(self) -> Any:
         """Give the backend; a local folder that nobody has written to yet reads as empty."""
+        if self._folder is None and os.getpid() != self._process:
+            # obstore's threads do not survive a fork: the call would never come back.
+            raise StorageError(
+                f"{self.url} was opened before this process was forked; start workers by spawn, "
+                'as in DataLoader(…, multiprocessing_context="spawn")'
+            )
         if self._folder is not None and self._backend is None:
             if not self._folder.is_dir():
                 return MemoryStore()

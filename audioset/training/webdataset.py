@@ -9,10 +9,11 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import webdataset as wds
 
+from audioset.errors import IntegrityError
 from audioset.records.manifest import Clip, clips_from_table, columns
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
@@ -57,10 +58,11 @@ def as_webdataset(
         order = epoch_order(shards, digest=record.digest, split=split, seed=seed, epoch=epoch)
         shards = [shards[place] for place in order]
     keys = [shard_key(record.dataset, sha256) for sha256 in shards]
+    sizes = {shard_key(record.dataset, s.sha256): s.size_bytes for s in record.shards}
     pipeline = wds.FluidWrapper(wds.SimpleShardList(keys)).compose(
         wds.split_by_node,
         wds.split_by_worker,
-        _Opener(store),
+        _Opener(store, sizes),
         wds.pipelinefilter(wds.tariterators.tar_file_expander)(),
         wds.pipelinefilter(wds.tariterators.group_by_keys)(),
         _Keep(frozenset(rows)),
@@ -75,21 +77,40 @@ def as_webdataset(
 
 
 class _Opener:
-    """Open each shard: a local one as a file, any other by reading it whole."""
+    """Open each shard: a local one as a file, any other by reading it whole.
 
-    def __init__(self, store: Store) -> None:
+    Its size is checked: a tar that was cut short between two members would just end early.
+    """
+
+    def __init__(self, store: Store, sizes_bytes: Mapping[str, int]) -> None:
         self._store = store
+        self._sizes_bytes = sizes_bytes
 
-    def __reduce__(self) -> tuple[Callable[[str], "_Opener"], tuple[str]]:
-        return _reopen, (self._store.url,)
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[str, Mapping[str, int]], "_Opener"], tuple[str, Mapping[str, int]]]:
+        return _reopen, (self._store.url, self._sizes_bytes)
 
     def __call__(self, shards: Iterable[Sample]) -> Iterator[Sample]:
-        local = "://" not in self._store.url
         for shard in shards:
             key = shard["url"]
-            path = Path(self._store.url) / key
-            with path.open("rb") if local else io.BytesIO(self._store.get(key)) as stream:
+            with self._open(key) as stream:
+                size_bytes = stream.seek(0, io.SEEK_END)
+                if size_bytes != self._sizes_bytes[key]:
+                    raise IntegrityError(
+                        f"{self._store.uri(key)} is damaged: it has {size_bytes} bytes, not "
+                        f"{self._sizes_bytes[key]}"
+                    )
+                stream.seek(0)
                 yield {**shard, "stream": stream}
+
+    def _open(self, key: str) -> BinaryIO:
+        if "://" in self._store.url:
+            return io.BytesIO(self._store.get(key))
+        try:
+            return (Path(self._store.url) / key).open("rb")
+        except FileNotFoundError as error:
+            raise IntegrityError(f"{self._store.uri(key)} is missing") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +134,16 @@ class _Join:
             row = self.rows[sample["__key__"]]
             loaded = decode_clip(row, sample["flac"])
             yield {
+                **_facts(row),  # first: no fact may take the place of what follows
                 "__key__": row.clip_id,
                 "__url__": sample["__url__"],
                 "samples": loaded.samples,
-                **_facts(row),
+                "sampling_rate": loaded.sampling_rate,
             }
 
 
-def _reopen(store_url: str) -> _Opener:
-    return _Opener(open_store(store_url))
+def _reopen(store_url: str, sizes_bytes: Mapping[str, int]) -> _Opener:
+    return _Opener(open_store(store_url), sizes_bytes)
 
 
 def _facts(row: Clip) -> dict[str, Any]:

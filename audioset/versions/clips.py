@@ -1,11 +1,13 @@
 """The audio files of working clips, as publish meets them: there, and what their rows say?"""
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from audioset.errors import MediaError, StorageError
+from audioset.media.flac import decode_flac_pcm, pcm_sha256
 
 # How a FLAC file begins: "fLaC", then the header of its first block, STREAMINFO: type 0 and 34
 # bytes long, with or without the bit that says that no other block follows.
@@ -37,11 +39,14 @@ def clip_sizes(clips_dir: Path, clip_ids: Sequence[str]) -> list[int]:
 
 
 def read_clip(clips_dir: Path, row: Mapping[str, Any], size_bytes: int) -> bytes:
-    """Read the FLAC bytes of a clip and hold their header against the clip's row.
+    """Read the FLAC bytes of a clip and hold them against the clip's row.
+
+    The whole bytes are checked: an immutable version must not hold what a crash left half-written.
 
     Args:
         clips_dir: folder of the working clips.
-        row: `clip_id`, `num_samples`, `sampling_rate`, `channels` and `bit_depth` of the clip.
+        row: `clip_id`, `num_samples`, `sampling_rate`, `channels`, `bit_depth`, `pcm_sha256` and
+            `audio_sha256` of the clip; without the last, the clip is decoded to be checked.
         size_bytes: of the file when publish began.
 
     Raises:
@@ -65,7 +70,22 @@ def read_clip(clips_dir: Path, row: Mapping[str, Any], size_bytes: int) -> bytes
                 f"{path} does not match its manifest row: {name} is {found}, not {row[name]}; "
                 "cut the source again: audioset cut"
             )
+    if not _is_what_was_cut(data, row):
+        raise MediaError(
+            f"{path} is damaged or was changed (its hash differs from its manifest row); delete it "
+            "and cut the source again: audioset cut"
+        )
     return data
+
+
+def _is_what_was_cut(data: bytes, row: Mapping[str, Any]) -> bool:
+    if row["audio_sha256"] is not None:
+        return bool(hashlib.sha256(data).hexdigest() == row["audio_sha256"])
+    try:
+        pcm = decode_flac_pcm(data, bit_depth=row["bit_depth"], name=row["clip_id"])
+    except MediaError:
+        return False
+    return bool(pcm_sha256(pcm) == row["pcm_sha256"])
 
 
 def _file_size(path: Path) -> int:

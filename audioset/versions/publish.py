@@ -133,18 +133,13 @@ def publish_table(
 
 
 def _prepare(table: pa.Table) -> pa.Table:
-    """Order the rows and empty the storage columns, which this publish will fill."""
+    """Order the rows; their storage columns are filled anew when the shards are there."""
     if not table.num_rows:
         raise InvalidInputError(
             "there is nothing to publish: no clip is left; cut a source first (audioset cut), or "
             "accept some of the clips that were rejected"
         )
-    rows = order_manifest(table, "the manifest").combine_chunks()
-    for column in columns(group="storage"):
-        index = rows.schema.get_field_index(column.name)
-        field = rows.schema.field(index)
-        rows = rows.set_column(index, field, pa.nulls(rows.num_rows, field.type))
-    return rows
+    return order_manifest(table, "the manifest").combine_chunks()
 
 
 def _find_latest(store: Store, dataset: str) -> VersionRecord | None:

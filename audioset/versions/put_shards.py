@@ -47,7 +47,7 @@ class ShardPutter:
         self, rows: pa.Table, sizes: list[int], clips_dir: Path, *, store: Store, dataset: str,
         known: KnownClips | None, scratch: Path,
     ) -> None:  # fmt: skip
-        self._facts = rows.select(SHARD_FACTS)
+        self._facts = rows.select([*SHARD_FACTS, "audio_sha256"])
         self._sizes = sizes
         self._clips_dir = clips_dir
         self._store = store

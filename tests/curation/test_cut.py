@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audioset import api
-from audioset.curation.clips import to_pcm
+from audioset.curation.clips import ClipFinder, to_pcm
 from audioset.errors import InvalidInputError
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
@@ -17,7 +17,7 @@ from audioset.records.manifest import clips_from_table
 from audioset.records.options import CutOptions
 from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest
-from tests.sounds import silence, write_audio, write_speech
+from tests.sounds import SPEECH_RATE, silence, spoken, write_audio, write_speech
 
 
 @pytest.fixture
@@ -106,6 +106,67 @@ def test_a_lost_clip_is_cut_again(tmp_path: Path, settings: Settings) -> None:
     next(settings.clips_dir.iterdir()).unlink()
     api.cut([tmp_path / "talk.wav"], settings=settings)
     assert files_below(settings.workspace) == before
+
+
+def test_a_clip_of_another_size_and_a_damaged_manifest_are_made_again(
+    tmp_path: Path, settings: Settings
+) -> None:
+    write_speech(tmp_path / "talk.wav")
+    api.cut([tmp_path / "talk.wav"], settings=settings)
+    before = files_below(settings.workspace)
+    for path in (next(settings.clips_dir.iterdir()), next(settings.manifests_dir.iterdir())):
+        path.write_bytes(path.read_bytes()[:1000])
+        report = api.cut([tmp_path / "talk.wav"], settings=settings)
+        assert report.sources[0].status == "cut"
+        assert files_below(settings.workspace) == before
+
+
+def test_clips_that_a_killed_cut_left_are_removed(tmp_path: Path, settings: Settings) -> None:
+    write_speech(tmp_path / "talk.wav")
+    api.cut([tmp_path / "talk.wav"], settings=settings)
+    next(settings.manifests_dir.iterdir()).unlink()  # as if killed before the manifest
+    options = CutOptions(pause_seconds=2.0, pad_seconds=0.2)
+    api.cut([tmp_path / "talk.wav"], options=options, settings=settings)
+    ids = {row.clip_id for row in manifest_rows(settings)}
+    assert {path.stem for path in settings.clips_dir.iterdir()} == ids
+
+
+def test_a_source_that_is_named_twice_is_cut_once(tmp_path: Path, settings: Settings) -> None:
+    write_speech(tmp_path / "talk.wav")
+    (tmp_path / "link.wav").symlink_to(tmp_path / "talk.wav")
+    report = api.cut([tmp_path / "talk.wav", tmp_path, tmp_path / "link.wav"], settings=settings)
+    assert len(report.sources) == 1
+
+
+def test_memory_does_not_grow_with_the_source(tmp_path: Path) -> None:
+    """Ten minutes without a pause between two clips that would let everything go at once."""
+    samples, _ = spoken()
+    path = write_audio(tmp_path / "long.wav", np.tile(samples, 40), SPEECH_RATE)
+    most = 0
+    with open_audio(path) as audio:
+        finder = ClipFinder(audio, CutOptions())
+        clips = 0
+        for _ in finder.clips():
+            clips += 1
+            most = max(most, sum(part.size for part in finder._sound))
+    assert clips == 240
+    assert audio.num_samples > 400 * SPEECH_RATE
+    assert most < 40 * SPEECH_RATE
+
+
+def test_a_twenty_four_bit_clip_is_exact(tmp_path: Path, settings: Settings) -> None:
+    samples, _ = spoken()
+    path = write_audio(tmp_path / "talk.wav", samples, SPEECH_RATE, codec="pcm_s24le")
+    api.cut([path], settings=settings)
+    with open_audio(path) as audio:
+        whole = to_pcm(np.concatenate(list(audio.blocks())), audio.bit_depth)
+    assert (whole & 0xFF00).any()
+    for row in manifest_rows(settings):
+        assert row.bit_depth == 24
+        flac = (settings.clips_dir / f"{row.clip_id}.flac").read_bytes()
+        pcm = decode_flac_pcm(flac, bit_depth=24, name=row.clip_id)
+        assert np.array_equal(pcm, whole[row.start_sample : row.end_sample])
+        assert row.pcm_sha256 == pcm_sha256(pcm)
 
 
 def test_bad_sources_are_listed_and_the_others_go_on(tmp_path: Path, settings: Settings) -> None:

@@ -113,3 +113,40 @@ def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
     with pytest.raises(MediaError, match=r"no audio track \(the file holds video\)"):
         decode(path)
+
+
+def test_values_that_are_no_sound_are_bounded(tmp_path: Path) -> None:
+    samples = tone(440, 0.5, 16_000)
+    samples[100:104] = (np.nan, np.inf, -np.inf, 1e30)
+    path = write_audio(tmp_path / "a.wav", samples, 16_000, codec="pcm_f32le")
+    decoded = decode(path)
+    assert decoded[100:104].tolist() == [0.0, 1.0, -1.0, 1.0]
+    assert np.array_equal(decoded[104:], samples[104:])
+
+
+def test_damage_in_the_middle_does_not_end_the_file(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.ac3", noise(6, 48_000, level=0.1), 48_000, codec="ac3")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = np.random.default_rng(0).bytes(3000)
+    path.write_bytes(data)
+    with open_audio(path) as audio:
+        assert sum(block.size for block in audio.blocks()) > 5 * 48_000
+        assert audio.warnings()
+
+
+def test_sound_that_is_missing_inside_is_told(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.mka", noise(6, 48_000, level=0.1), 48_000, codec="flac")
+    with av.open(str(path)) as source, av.open(str(tmp_path / "gap.mka"), "w") as target:
+        stream = source.streams.audio[0]
+        copy = target.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.pts is not None and not 2 < packet.pts * packet.time_base < 3:
+                packet.stream = copy
+                target.mux(packet)
+    with open_audio(tmp_path / "gap.mka") as audio:
+        list(audio.blocks())
+        assert any("s of sound are missing inside" in warning for warning in audio.warnings())
+    with open_audio(path) as audio:
+        list(audio.blocks())
+        assert audio.warnings() == ()

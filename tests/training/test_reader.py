@@ -1,5 +1,7 @@
 """Reading a published version: rows, single clips, batches; nothing that was damaged passes."""
 
+import multiprocessing
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
+from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, StorageError
 from audioset.media.flac import decode_flac
 from audioset.records.manifest import clips_from_table, table_from_clips
 from audioset.settings import Settings
@@ -181,3 +183,38 @@ def test_a_version_on_s3_is_read_by_ranges(settings: Settings, s3_url: str) -> N
         np.testing.assert_array_equal(one.samples, other.samples)
     samples = list(remote.webdataset(split="train"))
     assert len({sample["__key__"] for sample in samples}) == 20
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_worker_can_read_a_local_version(dataset: Dataset) -> None:
+    """PyTorch's DataLoader forks by default on Linux; a call that hangs would hang for ever."""
+    size = dataset[dataset.table["clip_id"][0].as_py()].samples.size
+
+    def read() -> None:
+        batch = next(dataset.batches(clips=3, shuffle=False))
+        os._exit(0 if batch[0].samples.size == size else 1)
+
+    worker = multiprocessing.get_context("fork").Process(target=read)
+    worker.start()
+    worker.join(30)
+    assert worker.exitcode == 0
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_worker_is_told_that_a_remote_store_needs_spawn(
+    s3_url: str, settings: Settings
+) -> None:
+    dataset = publish(settings, open_store(s3_url))
+    clip_id = dataset.table["clip_id"][0].as_py()
+
+    def read() -> None:
+        try:
+            dataset[clip_id]
+        except StorageError as error:
+            os._exit(0 if "start workers by spawn" in str(error) else 2)
+        os._exit(1)
+
+    worker = multiprocessing.get_context("fork").Process(target=read)
+    worker.start()
+    worker.join(30)
+    assert worker.exitcode == 0

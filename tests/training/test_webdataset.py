@@ -9,10 +9,12 @@ import pytest
 from audioset.errors import IntegrityError, InvalidInputError
 from audioset.records.manifest import clips_from_table
 from audioset.storage.store import open_store
+from audioset.storage.tables import list_manifests, read_manifest
 from audioset.training.reader import Dataset
 from audioset.versions.layout import shard_key
+from audioset.versions.publish import publish_table
 from tests.training.test_reader import publish
-from tests.workspaces import make_workspace
+from tests.workspaces import add_source, make_workspace
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -74,3 +76,27 @@ def test_a_flipped_bit_stops_the_pipeline(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(IntegrityError, match=row.clip_id):
         list(dataset.webdataset())
+
+
+def test_a_shard_that_was_cut_short_stops_the_pipeline(tmp_path: Path) -> None:
+    settings = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=6)
+    dataset = publish(settings, open_store(settings.store))
+    shard = dataset.record.shards[0]
+    path = Path(settings.store) / shard_key("scots", shard.sha256)
+    data = path.read_bytes()
+    second = data.index(dataset.table["clip_id"][shard.num_clips - 1].as_py().encode())
+    path.write_bytes(data[:second])
+    with pytest.raises(IntegrityError, match="is damaged"):
+        list(dataset.webdataset())
+
+
+def test_no_fact_takes_the_place_of_the_audio(tmp_path: Path) -> None:
+    settings = make_workspace(tmp_path / "workspace", sources=0)
+    add_source(settings, "talk.mp4", 2, extra={"samples": "3", "__key__": "k"})
+    table = read_manifest(list_manifests(settings.manifests_dir)[0])
+    made = publish_table(
+        table, clips_dir=settings.clips_dir, store=open_store(settings.store), dataset="scots"
+    )
+    for sample in Dataset(open_store(settings.store), made.record).webdataset():
+        assert sample["samples"].dtype == np.float32
+        assert sample["__key__"].startswith("talk-")

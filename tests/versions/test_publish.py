@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -12,7 +13,7 @@ from audioset.errors import (
     MediaError,
     StorageError,
 )
-from audioset.media.flac import encode_flac
+from audioset.media.flac import decode_flac_pcm, encode_flac, pcm_sha256
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
@@ -110,8 +111,22 @@ def test_reused_shards_are_those_that_reading_everything_gives(workspace: Settin
 
 def test_a_clip_with_other_audio_under_its_name_is_stored_anew(workspace: Settings) -> None:
     publish(workspace)
-    table = with_value(working_table(workspace), 0, "pcm_sha256", "ab" * 32)
+    table = working_table(workspace)
+    path = workspace.clips_dir / f"{table['clip_id'][0]}.flac"
+    other = -(decode_flac_pcm(path.read_bytes(), bit_depth=16, name="clip") >> 16).astype(np.int16)
+    path.write_bytes(encode_flac(other, table["sampling_rate"][0].as_py()))
+    table = with_value(table, 0, "pcm_sha256", pcm_sha256(other))
     assert publish(workspace, table).num_new_shards == 1
+
+
+def test_a_clip_that_a_crash_left_half_written_is_not_published(workspace: Settings) -> None:
+    path = next(workspace.clips_dir.iterdir())
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:-400] + bytes(400)):
+        path.write_bytes(damaged)
+        with pytest.raises(MediaError, match="is damaged or was changed"):
+            publish(workspace)
+    assert list_versions(open_store(workspace.store), "scots") == []
 
 
 def test_a_shard_that_the_store_lost_is_uploaded_again(workspace: Settings) -> None:
