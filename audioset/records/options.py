@@ -31,18 +31,18 @@ class CutOptions:
     max_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        for condition, text in (
-            (0 < self.threshold < 1, "threshold must be between 0 and 1"),
-            (0.1 <= self.pause_seconds <= 60, "pause_seconds must be from 0.1 to 60"),
-            (0 <= self.pad_seconds <= self.pause_seconds / 2,
-             f"pad_seconds must be from 0 to half of pause_seconds ({self.pause_seconds / 2:g})"),
-            (0.05 <= self.min_seconds <= 60, "min_seconds must be from 0.05 to 60"),
-            (max(1.0, 2 * self.pad_seconds + max(0.5, 2 * self.min_seconds)) <= self.max_seconds
-             <= 600, "max_seconds must be from 1 to 600, with room for the padding and for twice "
-             "min_seconds (at least 0.5 s) between"),
+        least = 2 * self.pad_seconds + max(0.5, 2 * self.min_seconds)
+        for name, allowed, text in (
+            ("threshold", 0 < self.threshold < 1, "between 0 and 1"),
+            ("pause_seconds", 0.1 <= self.pause_seconds <= 60, "from 0.1 to 60"),
+            ("pad_seconds", 0 <= self.pad_seconds <= self.pause_seconds / 2,
+             f"from 0 to half of pause_seconds ({self.pause_seconds / 2:g})"),
+            ("min_seconds", 0.05 <= self.min_seconds <= 60, "from 0.05 to 60"),
+            ("max_seconds", max(1.0, least) <= self.max_seconds <= 600,
+             f"from {max(1.0, least):g} (room for padding and speech) to 600"),
         ):  # fmt: skip
-            if not condition:
-                raise InvalidInputError(f"{text}; got {self}")
+            if not allowed:
+                raise InvalidInputError(f"{name} must be {text}; got {getattr(self, name):g}")
 
     @property
     def fingerprint(self) -> str:

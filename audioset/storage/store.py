@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import obstore
@@ -89,7 +89,7 @@ class Store:
         """
         with self._translated(key):
             if self._folder is not None:
-                return (self._folder / key).read_bytes()
+                return self._local_path(key).read_bytes()
             return obstore.get(self._reader(), key).bytes().to_bytes()
 
     def get_ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
@@ -107,7 +107,7 @@ class Store:
             StorageError: the store did not answer, or refused.
         """
         if self._folder is not None:
-            return self._get_local_ranges(self._folder / key, ranges)
+            return self._get_local_ranges(key, ranges)
         blocks = join_ranges(ranges)
         starts, ends = [start for start, _ in blocks], [end for _, end in blocks]
         try:
@@ -124,9 +124,13 @@ class Store:
         found = [memoryview(data) for data in got]
         return [cut_out(found, starts, offset, size) for offset, size in ranges]
 
-    def _get_local_ranges(self, path: Path, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        key = path.relative_to(self._folder or path).as_posix()
-        with self._translated(key), path.open("rb") as file:
+    def _local_path(self, key: str) -> Path:
+        if self._folder is None or ".." in PurePosixPath(key).parts or key.startswith("/"):
+            raise StorageError(f"{key} is not a key of {self.url}")
+        return self._folder / key
+
+    def _get_local_ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        with self._translated(key), self._local_path(key).open("rb") as file:
             found = [os.pread(file.fileno(), size, offset) for offset, size in ranges]
         if any(len(data) != size for data, (_, size) in zip(found, ranges, strict=True)):
             self._require_size(key, max(offset + size for offset, size in ranges))

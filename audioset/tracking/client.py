@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -113,14 +113,40 @@ def open_client(settings: Settings) -> Any:
 
 
 def prepare_backend(settings: Settings) -> None:
-    """Make a missing SQLite database so that its default experiment writes beside it."""
-    database = sqlite_path(settings.tracking)
-    if database is None or database.exists():
+    """Make a missing SQLite database so that its default experiment writes beside it.
+
+    It is made under another name and linked into its place when it is whole: MLflow cannot go on
+    with a database that was left half-made.
+
+    Raises:
+        TrackingError: its folder cannot be written.
+    """
+    if not backend_is_missing(settings):
         return
+    database = sqlite_path(settings.tracking) or Path()
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrackingError(f"{database.parent} cannot be made ({error.strerror})") from error
+    if not os.access(database.parent, os.W_OK):
+        raise TrackingError(
+            f"{database} does not exist, and {database.parent} cannot be written to make it"
+        )
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    database.parent.mkdir(parents=True, exist_ok=True)
-    SqlAlchemyStore(settings.tracking, artifact_root(settings)).engine.dispose()
+    part = database.with_name(f".{database.name}.{os.getpid()}.part")
+    try:
+        SqlAlchemyStore(f"sqlite:///{part}", artifact_root(settings)).engine.dispose()
+        with suppress(FileExistsError):  # somebody else was faster: theirs is as good
+            os.link(part, database)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def backend_is_missing(settings: Settings) -> bool:
+    """Tell whether tracking is a SQLite file that nobody has made yet: nothing is logged there."""
+    database = sqlite_path(settings.tracking)
+    return database is not None and not database.exists()
 
 
 def artifact_root(settings: Settings) -> str | None:

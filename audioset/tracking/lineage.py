@@ -11,7 +11,13 @@ from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.client import is_missing, mlflow_call, open_client, shown_uri
+from audioset.tracking.client import (
+    backend_is_missing,
+    is_missing,
+    mlflow_call,
+    open_client,
+    shown_uri,
+)
 from audioset.tracking.dataset_input import (
     DIGEST_LENGTH,
     DIGEST_TAG,
@@ -52,6 +58,8 @@ def trace(subject: str, settings: Settings) -> Lineage:
         TrackingError: MLflow did not answer.
         StorageError: a version is asked for that only the store knows, and it did not answer.
     """
+    if backend_is_missing(settings):
+        return _trace_without_mlflow(subject, settings)
     with mlflow_call(settings):
         client = open_client(settings)
         if is_version_ref(subject):
@@ -61,6 +69,23 @@ def trace(subject: str, settings: Settings) -> Lineage:
         if _RUN_ID.fullmatch(subject):
             return _trace_run(client, subject, settings)
     raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
+
+
+def _trace_without_mlflow(subject: str, settings: Settings) -> Lineage:
+    """Answer from the store alone; a question does not make a database."""
+    if not is_version_ref(subject):
+        raise NotFoundError(
+            f"nothing is logged yet ({shown_uri(settings.tracking)} does not exist), so there is "
+            f"no {subject}"
+        )
+    record = resolve(open_store(settings.store), parse_version_ref(subject))
+    pin = Pin(
+        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
+    )
+    version = LinkedVersion(
+        pin=pin, num_clips=record.num_clips, length_seconds=record.length_seconds
+    )
+    return Lineage(subject=subject, versions=(version,), runs=(), models=())
 
 
 def _trace_version(client: Any, subject: str, settings: Settings) -> Lineage:

@@ -128,8 +128,8 @@ def publish_table(
     manifests = _put_manifests(store, dataset, _add_storage(rows, put))
     shards = tuple(shard.stored for shard in put)
     record = _make_record(rows, dataset, digest, shards, manifests, latest, message)
-    _commit(store, record)
-    return _publication(record, put)
+    standing = _commit(store, record)
+    return _publication(record, put) if standing is record else _unchanged(standing)
 
 
 def _prepare(table: pa.Table) -> pa.Table:
@@ -208,8 +208,8 @@ def _make_record(
     )
 
 
-def _commit(store: Store, record: VersionRecord) -> None:
-    """Make the version visible, exactly once.
+def _commit(store: Store, record: VersionRecord) -> VersionRecord:
+    """Make the version visible, exactly once, and give the record that stands under its name.
 
     The answer to the one call that matters can get lost on the way; then the client repeats the
     call and is told that the record exists, or gives up. The nonce in the record tells whose it is.
@@ -221,11 +221,15 @@ def _commit(store: Store, record: VersionRecord) -> None:
             found = resolve(store, record.ref)
         except (NotFoundError, StorageError):
             raise error from None
-        if found.nonce != record.nonce:
+        if found.nonce == record.nonce:
+            return record
+        if found.digest != record.digest:
             raise ConflictError(
                 f"{record.ref} was published by {found.created_by} at the same moment; "
                 "run publish again"
             ) from error
+        return found  # somebody published the same data at the same moment
+    return record
 
 
 def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:

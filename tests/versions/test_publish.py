@@ -272,3 +272,20 @@ def test_progress_ends_at_its_total(workspace: Settings) -> None:
     done = [call[1] for call in calls]
     assert done == sorted(done)
     assert done[-1] == calls[-1][2] == len(set(done)) - 1
+
+
+def test_two_publishers_of_the_same_data_at_once_both_have_it(workspace: Settings) -> None:
+    store = open_store(workspace.store)
+    publish(workspace)
+    table = with_value(working_table(workspace), 0, "text", "said otherwise")
+    put_new = store.put_new
+
+    def slow_put_new(key: str, data: bytes) -> None:
+        publish(workspace, table)  # somebody else is faster
+        put_new(key, data)
+
+    store.put_new = slow_put_new  # type: ignore[method-assign]
+    made = publish_table(table, clips_dir=workspace.clips_dir, store=store, dataset="scots")
+    assert made.unchanged
+    assert made.record.version == 2
+    assert len(list_versions(open_store(workspace.store), "scots")) == 2
