@@ -127,10 +127,12 @@ def prepare_backend(settings: Settings) -> None:
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TrackingError(f"{database.parent} cannot be made ({error.strerror})") from error
+        raise TrackingError(
+            f"MLflow at {database}: {database.parent} cannot be made ({error.strerror})"
+        ) from error
     if not os.access(database.parent, os.W_OK):
         raise TrackingError(
-            f"{database} does not exist, and {database.parent} cannot be written to make it"
+            f"MLflow at {database}: it does not exist, and its folder cannot be written to make it"
         )
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
@@ -144,9 +146,17 @@ def prepare_backend(settings: Settings) -> None:
 
 
 def backend_is_missing(settings: Settings) -> bool:
-    """Tell whether tracking is a SQLite file that nobody has made yet: nothing is logged there."""
+    """Tell whether tracking is a SQLite file that nobody has made yet: nothing is logged there.
+
+    Raises:
+        TrackingError: it can never be made, since its folder is a file.
+    """
     database = sqlite_path(settings.tracking)
-    return database is not None and not database.exists()
+    if database is None or database.exists():
+        return False
+    if database.parent.exists() and not database.parent.is_dir():
+        raise TrackingError(f"MLflow at {database}: {database.parent} is a file, not a folder")
+    return True
 
 
 def artifact_root(settings: Settings) -> str | None:
