@@ -128,11 +128,13 @@ def prepare_backend(settings: Settings) -> None:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrackingError(
-            f"MLflow at {database}: {database.parent} cannot be made ({error.strerror})"
+            f"MLflow at {shown_uri(settings.tracking)}: {database.parent} cannot be made "
+            f"({error.strerror})"
         ) from error
     if not os.access(database.parent, os.W_OK):
         raise TrackingError(
-            f"MLflow at {database}: it does not exist, and its folder cannot be written to make it"
+            f"MLflow at {shown_uri(settings.tracking)}: it does not exist, and its folder cannot "
+            "be written to make it"
         )
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
@@ -155,7 +157,9 @@ def backend_is_missing(settings: Settings) -> bool:
     if database is None or database.exists():
         return False
     if database.parent.exists() and not database.parent.is_dir():
-        raise TrackingError(f"MLflow at {database}: {database.parent} is a file, not a folder")
+        raise TrackingError(
+            f"MLflow at {shown_uri(settings.tracking)}: {database.parent} is a file, not a folder"
+        )
     return True
 
 
