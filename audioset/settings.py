@@ -4,6 +4,7 @@ A value comes from the first of: a flag (argument), the environment, `audioset.t
 Nothing else in audioset reads the environment or keeps global state.
 """
 
+import getpass
 import os
 import re
 import tomllib
@@ -130,6 +131,14 @@ def require_dataset_name(name: str) -> str:
             f"for example {slug(name, fallback='scots')!r}"
         )
     return name
+
+
+def user_name() -> str:
+    """Give the name of the user at work, "unknown" in a container that has no entry for it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
 
 
 def slug(text: str, *, fallback: str, max_length: int = 60) -> str:

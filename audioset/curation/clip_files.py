@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from audioset.errors import MediaError, NotFoundError, StorageError
+from audioset.records.identity import clip_path
 
 _PART_SUFFIX = ".part"
 
@@ -25,11 +26,6 @@ def read_sha256(path: Path) -> str:
         raise NotFoundError(f"{path}: no such file") from error
     except OSError as error:
         raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def clip_path(clips_dir: Path, clip_id: str) -> Path:
-    """Where a clip's audio lies, by convention."""
-    return clips_dir / f"{clip_id}.flac"
 
 
 def file_size(path: Path) -> int | None:

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from audioset.curation.clip_files import (
-    clip_path,
     file_size,
     find_clips_of,
     read_sha256,
@@ -30,7 +29,7 @@ from audioset.errors import (
 )
 from audioset.media.decode import AudioReader, open_audio
 from audioset.media.flac import encode_flac, pcm_sha256
-from audioset.records.identity import make_clip_id, make_source_id
+from audioset.records.identity import clip_path, make_clip_id, make_source_id
 from audioset.records.manifest import (
     FACTS_KEY,
     FINGERPRINT_KEY,

@@ -3,7 +3,6 @@
 A decision about a clip wins over one about its speaker, which wins over the measured row.
 """
 
-import getpass
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +23,7 @@ from audioset.catalog.decisions import (
 from audioset.catalog.fields import require_decision
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import column_names, manifest_schema
-from audioset.settings import Settings
+from audioset.settings import Settings, user_name
 from audioset.storage.tables import list_manifests, scan_manifests
 
 # Speakers named in a message.
@@ -93,7 +92,7 @@ def record_decisions(
         require_decision(decision)
     _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, settings)
     _require_speakers(wanted, settings)
-    return Catalog(settings.catalog).record(wanted, by=by or _user_name())
+    return Catalog(settings.catalog).record(wanted, by=by or user_name())
 
 
 def read_history(
@@ -249,10 +248,3 @@ def _require_speakers(decisions: Sequence[Decision], settings: Settings) -> None
     if missing:
         shown = ", ".join(sorted(speakers)[:_NAMES_SHOWN]) or "not set yet"
         raise NotFoundError(f"no clip of speaker {missing[0]!r}; speakers are {shown}")
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without an entry for its user
-        return "unknown"

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
@@ -47,11 +47,7 @@ def decode_flac(data: bytes, *, name: str) -> "tuple[NDArray[np.float32], int]":
     Raises:
         MediaError: the bytes are not whole FLAC; `name` is used in the message.
     """
-    try:
-        samples, sampling_rate = soundfile.read(io.BytesIO(data), dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise MediaError(f"{name}: not a readable FLAC clip ({error})") from error
-    return samples, sampling_rate
+    return _read(data, "float32", name)
 
 
 def decode_flac_pcm(data: bytes, *, bit_depth: int, name: str) -> "NDArray[np.int32]":
@@ -60,12 +56,17 @@ def decode_flac_pcm(data: bytes, *, bit_depth: int, name: str) -> "NDArray[np.in
     Raises:
         MediaError: the bytes are not whole FLAC; `name` is used in the message.
     """
-    try:
-        pcm, _ = soundfile.read(io.BytesIO(data), dtype="int32")
-    except soundfile.LibsndfileError as error:
-        raise MediaError(f"{name}: not a readable FLAC clip ({error})") from error
+    pcm, _ = _read(data, "int32", name)
     integers: NDArray[np.int32] = pcm >> (32 - bit_depth) << (32 - bit_depth)
     return integers
+
+
+def _read(data: bytes, dtype: str, name: str) -> "tuple[NDArray[Any], int]":
+    try:
+        samples, sampling_rate = soundfile.read(io.BytesIO(data), dtype=dtype)
+    except soundfile.LibsndfileError as error:
+        raise MediaError(f"{name}: not a readable FLAC clip ({error})") from error
+    return samples, sampling_rate
 
 
 def pcm_sha256(pcm: "NDArray[np.int16] | NDArray[np.int32]") -> str:

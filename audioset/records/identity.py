@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from audioset.errors import InvalidInputError
 from audioset.settings import NAME_PATTERN, slug
@@ -27,6 +27,11 @@ def make_clip_id(source_id: str, start_seconds: float, end_seconds: float) -> st
     cuts long ones silently.
     """
     return f"{source_id}-{round(start_seconds * 1000):09d}-{round(end_seconds * 1000):09d}"
+
+
+def clip_path(clips_dir: Path, clip_id: str) -> Path:
+    """Tell where a working clip's audio lies, by convention: no row holds a path."""
+    return clips_dir / f"{clip_id}.flac"
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ class Store:
         if self.size(key) == size:
             return False
         if self._folder is not None:
-            write_atomically(self._folder / key, lambda file: _copy(data, file))
+            write_atomically(self._local_path(key), lambda file: _copy(data, file))
             return True
         with self._translated(key):
             obstore.put(
@@ -171,7 +171,7 @@ class Store:
                 exist nevertheless.
         """
         if self._folder is not None:
-            write_atomically(self._folder / key, lambda file: file.write(data), exclusive=True)
+            write_atomically(self._local_path(key), lambda file: file.write(data), exclusive=True)
             return
         with self._translated(key):
             obstore.put(self._backend, key, data, mode="create")

@@ -8,17 +8,13 @@ from typing import Any
 
 from audioset.errors import MediaError, StorageError
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
+from audioset.records.identity import clip_path
 
 # How a FLAC file begins: "fLaC", then the header of its first block, STREAMINFO: type 0 and 34
 # bytes long, with or without the bit that says that no other block follows.
 # Source: RFC 9639, sections 6 and 8.2.
 _BEGINNINGS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
 _STREAMINFO_END = 42
-
-
-def clip_path(clips_dir: Path, clip_id: str) -> Path:
-    """Give the audio file of a clip."""
-    return clips_dir / f"{clip_id}.flac"
 
 
 def clip_sizes(clips_dir: Path, clip_ids: Sequence[str]) -> list[int]:

@@ -4,7 +4,6 @@ Until the record appears nothing is visible, so a publish that stops anywhere do
 uploaded is named by its hash, and the next run finds it there.
 """
 
-import getpass
 import hashlib
 import math
 import secrets
@@ -30,7 +29,7 @@ from audioset.errors import (
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import columns
 from audioset.records.version import StoredObject, VersionRecord
-from audioset.settings import require_dataset_name
+from audioset.settings import require_dataset_name, user_name
 from audioset.storage.shards import DEFAULT_SHARD_BYTES, split_shards
 from audioset.storage.store import Store
 from audioset.storage.tables import encode_manifest, order_manifest
@@ -203,7 +202,7 @@ def _make_record(
         parent=latest.version if latest else None,
         message=message,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        created_by=_user_name(),
+        created_by=user_name(),
         nonce=secrets.token_hex(16),
     )
 
@@ -254,13 +253,6 @@ def _unchanged(record: VersionRecord) -> Publication:
         uploaded_bytes=0,
         reused_bytes=record.size_bytes,
     )
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such user in this container
-        return "unknown"
 
 
 def _tell(progress: Progress, done: int, total: int) -> None:
