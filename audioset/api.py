@@ -50,20 +50,23 @@ def cut(
     *,
     facts: Mapping[str, str] | None = None,
     options: CutOptions | None = None,
+    labels: str | Path | None = None,
     workers: int | None = None,
     settings: Settings | None = None,
     progress: Progress = no_progress,
 ) -> "CutReport":
-    """Cut sources into clips by speech and write one manifest per source.
+    """Cut sources into clips and write one manifest per source.
 
     A source whose bytes and options did not change is skipped. A source that cannot be used is
     listed in the report with its reason; the others go on.
 
     Args:
-        sources: files, folders (searched for media) and globs.
+        sources: files, folders (searched for media), globs and URLs such as `s3://bucket/talks/`.
         facts: static facts of every clip of these sources, such as `{"speaker": "ada"}`.
         options: how to cut; those of `audioset.toml` when None.
-        workers: processes; None takes one per CPU core, but no more than there are sources.
+        labels: file of cues to cut by, or a folder of such files, for `CutOptions.by` "labels" or
+            "subtitles"; None looks beside each source, and for subtitles inside it.
+        workers: CPU cores to use, all when None: processes over many sources, threads over one.
 
     Raises:
         InvalidInputError: nothing to cut, or a fact or an option is not allowed.
@@ -71,9 +74,14 @@ def cut(
     from audioset.curation.cut import cut_sources
 
     settings = settings or load_settings()
-    options = options or CutOptions.from_mapping(settings.cut_defaults)
     return cut_sources(
-        sources, settings, options=options, facts=facts or {}, workers=workers, progress=progress
+        sources,
+        settings,
+        options=options or CutOptions.from_mapping(settings.cut_defaults),
+        facts=facts or {},
+        labels=Path(labels) if labels is not None else None,
+        workers=workers,
+        progress=progress,
     )
 
 

@@ -8,13 +8,15 @@ import multiprocessing
 import os
 import pickle
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from threading import Thread
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError
@@ -97,6 +99,80 @@ def _run_pool(
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def read_ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
+    """Yield the same items in the same order, made by a thread that is up to `depth` ahead.
+
+    Worth it where making an item lets go of Python's lock, as decoding does. An error is raised
+    where its item would have come. `depth` 0 makes each item when it is asked for.
+    """
+    if depth < 1:
+        yield from items
+        return
+    reader = _Reader(items, depth)
+    reader.start()
+    try:
+        while (made := reader.ready.get()) is not None:
+            if isinstance(made, _Failure):
+                raise made.error
+            yield made
+    finally:
+        reader.stopped.set()
+        reader.join()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    error: BaseException
+
+
+class _Reader(Thread, Generic[Item]):
+    """Puts items, then a failure or None at the end, into a queue of limited length."""
+
+    def __init__(self, items: Iterator[Item], depth: int) -> None:
+        super().__init__(daemon=True)
+        self.ready: Queue[Item | _Failure | None] = Queue(depth)
+        self.stopped = Event()
+        self._items = items
+
+    def run(self) -> None:
+        end: _Failure | None = None
+        try:
+            for item in self._items:
+                if not self._put(item):
+                    return
+        except BaseException as error:  # noqa: BLE001  raised again in the thread that reads
+            end = _Failure(error)
+        self._put(end)
+
+    def _put(self, made: Item | _Failure | None) -> bool:
+        while not self.stopped.is_set():
+            with suppress(Full):
+                self.ready.put(made, timeout=0.1)
+                return True
+        return False
+
+
+def map_ahead(
+    function: Callable[[Item], Value], items: Iterator[Item], *, threads: int
+) -> Iterator[Value]:
+    """Yield `function(item)` in the order of the items, computed by threads a few items ahead.
+
+    The first error ends it, after the items at work are finished. One thread computes here.
+    """
+    if threads <= 1:
+        yield from map(function, items)
+        return
+    # The thread that reads the items works too.
+    with ThreadPoolExecutor(threads - 1) as pool:
+        at_work: deque[Future[Value]] = deque()
+        for item in items:
+            at_work.append(pool.submit(function, item))
+            while at_work and (len(at_work) > 4 * threads or at_work[0].done()):
+                yield at_work.popleft().result()
+        while at_work:
+            yield at_work.popleft().result()
 
 
 def _start_worker() -> None:

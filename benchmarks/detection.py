@@ -10,12 +10,14 @@ for every detector that hears pauses.
 import csv
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import librosa
 import numpy as np
 
 from audioset.curation.clips import ClipFinder
+from audioset.curation.plan import SpeechPlanner
 from audioset.curation.detector import DETECTOR_RATE, FRAME_SECONDS, SpeechDetector
 from audioset.media.decode import open_audio
 from audioset.media.resample import Resampler
@@ -47,7 +49,7 @@ def scores(found, truth):
 
 def decode(path):
     with open_audio(path) as audio:
-        return np.concatenate(list(audio.blocks())), audio.sampling_rate
+        return audio.read()[0], audio.sampling_rate
 
 
 def detector_spans(samples, sampling_rate):
@@ -59,8 +61,8 @@ def detector_spans(samples, sampling_rate):
 def clip_spans(path):
     with open_audio(path) as audio:
         rate = audio.sampling_rate
-        clips = list(ClipFinder(audio, CutOptions()).clips())
-    return [(clip.span.start_sample / rate, clip.span.end_sample / rate) for clip in clips]
+        clips = list(ClipFinder(audio, partial(SpeechPlanner, CutOptions())).clips())
+    return [(clip.mark.start / rate, clip.mark.end / rate) for clip in clips]
 
 
 def librosa_spans(samples, sampling_rate):

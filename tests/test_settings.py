@@ -91,5 +91,5 @@ def test_cut_options_come_from_the_file_and_are_checked() -> None:
 
 
 def test_options_that_cut_differently_have_another_fingerprint() -> None:
-    assert CutOptions().fingerprint == CutOptions().fingerprint
-    assert CutOptions().fingerprint != CutOptions(pause_seconds=0.4).fingerprint
+    assert CutOptions().fingerprint() == CutOptions().fingerprint()
+    assert CutOptions().fingerprint() != CutOptions(pause_seconds=0.4).fingerprint()

@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, release
+from audioset.cli import curate, cut, release
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -28,10 +28,13 @@ INTERRUPTED = 130
 COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     ("Start", "init", curate.init, "audioset init scots"),
     (
-        "Clips", "cut", curate.cut,
+        "Clips", "cut", cut.cut,
         "audioset cut talk.mp4 --speaker ada\n"
         "audioset cut videos/ --set accent=glasgow --pause 0.5\n"
-        'audioset cut "videos/**/*.mp4" --workers 4',
+        "audioset cut videos/ --by subtitles --snap\n"
+        "audioset cut talk.wav --labels talk.eaf --tier Story\n"
+        "audioset cut phone.wav --channels each --every 10s --overlap 2s\n"
+        'audioset cut "videos/**/*.mp4" --sampling-rate 16000',
     ),
     (
         "Clips", "import folder", curate.import_folder,

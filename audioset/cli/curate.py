@@ -1,4 +1,4 @@
-"""Commands from a source to reviewed clips: init, cut, import folder, describe, decide."""
+"""Commands from clips to reviewed clips: init, import folder, describe, decide."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +16,6 @@ from audioset.cli.options import (
 )
 from audioset.cli.render import progress_bars, say, write_json, write_line
 from audioset.settings import load_settings
-
-_SPEECH = "How to find speech (default: [cut] in audioset.toml)"
 
 
 def init(
@@ -39,77 +37,6 @@ def init(
     else:
         write_line(str(settings.workspace))
         say(f"workspace of dataset {settings.name!r}; next: audioset cut FILES")
-
-
-def cut(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="SOURCES", help="Video or audio files, folders of them, globs in quotes."
-        ),
-    ],
-    speaker: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who speaks in these sources.")
-    ] = None,
-    facts: Facts = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="P", help="Probability that counts as speech, 0 to 1.", rich_help_panel=_SPEECH
-        ),
-    ] = None,
-    pause: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS", help="A pause this long ends a clip.", rich_help_panel=_SPEECH
-        ),
-    ] = None,
-    pad: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS", help="Kept on both sides of speech.", rich_help_panel=_SPEECH
-        ),
-    ] = None,
-    min_seconds: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Shorter speech is dropped.", rich_help_panel=_SPEECH),
-    ] = None,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            help="Longer speech is split at its best pause.",
-            rich_help_panel=_SPEECH,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Processes; as many as are useful by default."),
-    ] = None,
-    workspace: Workspace = None,
-    as_json: Json = False,
-) -> None:
-    """Cut videos and recordings into clips, one per phrase.
-
-    Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
-    or after Ctrl-C: what is done is not done twice.
-    """
-    from audioset import api
-    from audioset.cli.screens import show_cut
-    from audioset.records.options import CutOptions
-
-    settings = load_settings(workspace=workspace)
-    flags = {"threshold": threshold, "pause_seconds": pause, "pad_seconds": pad,
-             "min_seconds": min_seconds, "max_seconds": max_seconds}  # fmt: skip
-    given = {key: value for key, value in flags.items() if value is not None}
-    options = CutOptions.from_mapping({**settings.cut_defaults, **given})
-    known = parse_facts(facts, {"speaker": speaker})
-    with progress_bars() as progress:
-        report = api.cut(sources, facts=known, options=options, workers=workers,
-                         settings=settings, progress=progress)  # fmt: skip
-    show_cut(report, settings, as_json=as_json)
-    if report.failed:
-        raise typer.Exit(1)
 
 
 def import_folder(

@@ -4,6 +4,7 @@ import errno
 import glob
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from audioset.errors import MediaError, NotFoundError, StorageError
@@ -38,8 +39,9 @@ def file_size(path: Path) -> int | None:
 
 def find_clips_of(clips_dir: Path, source_id: str) -> set[str]:
     """List the ids of the clips of a source that have a file."""
-    times = f"-{'[0-9]' * 9}-{'[0-9]' * 9}.flac"
-    return {path.stem for path in clips_dir.glob(glob.escape(source_id) + times)}
+    named = re.compile(re.escape(source_id) + r"-(t[0-9])?(c[0-9]+)?-?[0-9]{9}-[0-9]{9}")
+    found = (path.stem for path in clips_dir.glob(glob.escape(source_id) + "-*.flac"))
+    return {stem for stem in found if named.fullmatch(stem)}
 
 
 def write_clip_file(clips_dir: Path, clip_id: str, flac: bytes) -> None:
@@ -61,11 +63,12 @@ def remove_stale_parts(clips_dir: Path) -> None:
     """Remove what a killed process left half-written; those of living processes stay."""
     for part in clips_dir.glob(f".*{_PART_SUFFIX}"):
         pid = part.name.removesuffix(_PART_SUFFIX).rpartition(".")[2]
-        if not (pid.isdigit() and _is_alive(int(pid))):
+        if not (pid.isdigit() and is_alive(int(pid))):
             part.unlink(missing_ok=True)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

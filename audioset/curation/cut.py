@@ -7,10 +7,18 @@ from functools import partial
 from pathlib import Path
 
 from audioset.curation.clip_files import remove_stale_parts
-from audioset.curation.cut_source import CutJob, SourceReport, cut_source
+from audioset.curation.cut_job import CutJob
+from audioset.curation.cut_source import SourceReport, cut_source
 from audioset.curation.discover import find_sources
+from audioset.curation.remote import (
+    RemoteSource,
+    find_remote,
+    is_url,
+    known_remote_ids,
+    remove_stale_fetches,
+)
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.manifest import split_facts
 from audioset.records.options import CutOptions
 from audioset.settings import Settings
@@ -47,6 +55,7 @@ def cut_sources(
     *,
     options: CutOptions,
     facts: Mapping[str, str],
+    labels: Path | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
@@ -57,20 +66,48 @@ def cut_sources(
         StorageError: the workspace cannot be written.
     """
     split_facts(facts)
-    paths = find_sources(words, not_below=[settings.clips_dir, settings.workspace / "store"])
-    job = CutJob(settings=settings, options=options, facts=dict(facts))
+    if labels is not None and not options.by_cues:
+        raise InvalidInputError(
+            f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
+        )
+    sources = _find(words, settings)
+    sizes = [_size_bytes(source) for source in sources]
+    cores = workers or len(os.sched_getaffinity(0))
+    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
+    job = CutJob(
+        settings=settings, options=options, facts=dict(facts), labels=labels,
+        threads=max(1, cores // processes),
+    )  # fmt: skip
     job.make_folders()
     remove_stale_parts(settings.clips_dir)
-    sizes = {path: path.stat().st_size if path.is_file() else 0 for path in paths}
-    workers = workers or _useful_workers(list(sizes.values()))
-    bar = _Bar(progress, sum(sizes.values()))
+    remove_stale_fetches(settings.workspace)
+    bar = _Bar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
-    inside = bar.inside if workers == 1 or len(paths) == 1 else None
-    reports: dict[Path, SourceReport] = {}
-    for outcome in map_items(partial(cut_source, job, inside=inside), paths, workers=workers):
+    inside = bar.inside if processes == 1 else None
+    reports: dict[Path | RemoteSource, SourceReport] = {}
+    for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
-        bar.finished(sizes[outcome.item])
-    return CutReport(sources=tuple(reports[path] for path in paths))
+        bar.finished(_size_bytes(outcome.item))
+    return CutReport(sources=tuple(reports[source] for source in sources))
+
+
+def _find(words: Sequence[str | Path], settings: Settings) -> list[Path | RemoteSource]:
+    urls = [str(word) for word in words if is_url(str(word))]
+    others = [word for word in words if not is_url(str(word))]
+    found: list[Path | RemoteSource] = []
+    if urls:
+        known = known_remote_ids(settings.manifests_dir)
+        found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
+    if others or not urls:
+        ours = [settings.clips_dir, settings.workspace / "store"]
+        found += find_sources(others, not_below=ours)
+    return found
+
+
+def _size_bytes(source: Path | RemoteSource) -> int:
+    if isinstance(source, RemoteSource):
+        return source.found.size_bytes
+    return source.stat().st_size if source.is_file() else 0
 
 
 class _Bar:
@@ -87,12 +124,7 @@ class _Bar:
         self._progress("cutting", self._done, self._total, "B")
 
 
-def _useful_workers(sizes: list[int]) -> int:
-    worth = sum(sizes) // _BYTES_WORTH_A_WORKER
-    return max(1, min(len(os.sched_getaffinity(0)), len(sizes), worth))
-
-
-def _failed(path: Path, error: Exception | None) -> SourceReport:
+def _failed(source: Path | RemoteSource, error: Exception | None) -> SourceReport:
     """Report an error as the source's result; one that is not ours is named with its kind."""
-    text = str(error) if isinstance(error, AudiosetError) else f"{path}: {error!r}"
-    return SourceReport(path=str(path), status="failed", error=text.replace("\n", " "))
+    text = str(error) if isinstance(error, AudiosetError) else f"{source}: {error!r}"
+    return SourceReport(path=str(source), status="failed", error=text.replace("\n", " "))

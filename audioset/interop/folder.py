@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from audioset.curation.cut_source import import_whole
+from audioset.curation.clip_row import import_whole
 from audioset.engine import Outcome, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
 from audioset.interop.facts_table import FactsRow, read_facts_table

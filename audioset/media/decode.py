@@ -26,13 +26,14 @@ _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,"
     "nistsphere,ogg,w64,wav,wv"
 )
-_OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 
 SAMPLING_RATE_RANGE = (1_000, 384_000)  # Hz; what real recorders make, and FLAC can hold
 MAX_CHANNELS = 64
 # Ten hours of silence are 5 MB of FLAC: the limit must be on what is decoded, not on file size.
 MAX_SOURCE_SECONDS = 48 * 3600
 _SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
+BLOCK_SECONDS = 2.0  # of what is handed on at once; the samples are the same for any
 # A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
 _GAP_SECONDS = 0.05
 # Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
@@ -62,10 +63,14 @@ class AudioReader:
         position_bytes: how far the file was read.
     """
 
-    def __init__(self, path: Path, opened: "InputContainer", stream: "AudioStream") -> None:
+    def __init__(
+        self, path: Path, opened: "InputContainer", stream: "AudioStream", choice: str
+    ) -> None:
         self._path = path
         self._opened = opened
         self._stream = stream
+        self._choice = choice
+        self._tick_seconds = float(stream.time_base) if stream.time_base else None
         context = stream.codec_context
         self.container: str = opened.format.name
         self.codec: str = context.name
@@ -80,27 +85,28 @@ class AudioReader:
         self._expected_seconds: float | None = None  # timestamp that the next frame should have
         self.position_bytes = 0
         self._check_limits()
+        if choice == "right" and self.channels < 2:
+            raise MediaError(f"{path}: has one channel only, there is no right one")
+
+    @property
+    def num_outputs(self) -> int:
+        """How many rows a block has."""
+        return self.channels if self._choice == "each" else 1
 
     def blocks(self) -> "Iterator[NDArray[np.float32]]":
-        """Yield the samples in order: float32, shape (n,), range [-1, 1], n as decoded.
+        """Yield the samples in order: float32, shape (number of outputs, n), range [-1, 1].
 
-        Stereo is the mean of both channels, more channels with a centre are mixed by BS.775,
-        other layouts by their mean.
+        "mix" gives one output: stereo is the mean of both channels, more channels with a centre
+        are mixed by BS.775, other layouts by their mean. "left" and "right" give that channel,
+        "each" gives all of them.
 
         Raises:
-            MediaError: nothing could be decoded, the sampling rate changes, or there is more than
-                MAX_SOURCE_SECONDS of it.
+            MediaError: nothing could be decoded, the sampling rate or the number of channels
+                changes, or there is more than MAX_SOURCE_SECONDS of it.
         """
-        for frame in self._frames():
-            if frame.sample_rate != self.sampling_rate:
-                raise MediaError(
-                    f"{self._path}: the sampling rate changes from {self.sampling_rate} to "
-                    f"{frame.sample_rate} Hz at {self.num_samples / self.sampling_rate:.1f} s; "
-                    "split the file there"
-                )
-            self._watch_clock(frame)
-            samples = _mix(frame)
-            self.num_samples += samples.size
+        for frame in self._large_frames():
+            samples = self._choose(frame)
+            self.num_samples += samples.shape[1]
             if self.num_samples > MAX_SOURCE_SECONDS * self.sampling_rate:
                 raise MediaError(
                     f"{self._path}: more than {MAX_SOURCE_SECONDS // 3600} hours of audio; "
@@ -109,6 +115,27 @@ class AudioReader:
             yield samples
         if self.num_samples == 0:
             raise MediaError(f"{self._path}: holds no audio that can be decoded")
+
+    def read(self) -> "NDArray[np.float32]":
+        """Give the whole track at once, shape (number of outputs, n); see `blocks`.
+
+        Raises:
+            MediaError: as `blocks`.
+        """
+        return np.concatenate(list(self.blocks()), axis=1)
+
+    def _choose(self, frame: AudioFrame) -> "NDArray[np.float32]":
+        planes = _planes(frame)
+        if self._choice == "mix":
+            return _bounded(_mix(planes, frame))[None]
+        if planes.shape[0] != self.channels:
+            raise MediaError(
+                f"{self._path}: the number of channels changes from {self.channels} to "
+                f"{planes.shape[0]} at {self.num_samples / self.sampling_rate:.1f} s; "
+                "cut it with --channels mix"
+            )
+        chosen = {"left": slice(0, 1), "right": slice(1, 2), "each": slice(None)}[self._choice]
+        return np.stack([_bounded(plane.astype(np.float32)) for plane in planes[chosen]])
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block, although the file could be used."""
@@ -137,13 +164,33 @@ class AudioReader:
                 )
         return tuple(found)
 
-    def _frames(self) -> Iterator[AudioFrame]:
+    def _large_frames(self) -> Iterator[AudioFrame]:
+        """Join decoded frames (1,024 samples of AAC) to large ones: every call costs in Python."""
+        size = round(BLOCK_SECONDS * self.sampling_rate)
+        fifo = av.AudioFifo()
+        for frames in self._packets():
+            for frame in frames:
+                if frame.sample_rate != self.sampling_rate:
+                    raise self._rate_changes(frame.sample_rate, fifo.samples)
+                self._watch_clock(frame)
+                frame.pts = None  # the samples are the clock; the fifo would refuse gaps
+                try:
+                    fifo.write(frame)
+                except ValueError:  # another number of channels or sample format from here on
+                    yield from _drain(fifo)
+                    fifo = av.AudioFifo()
+                    fifo.write(frame)
+            if fifo.samples >= size:
+                yield from _drain(fifo)
+        yield from _drain(fifo)
+
+    def _packets(self) -> Iterator[list[AudioFrame]]:
+        """Decode packet by packet; a damaged one is left out, a file that breaks off ends it."""
         try:
             for packet in self._opened.demux(self._stream):
-                if packet.pos is not None:
-                    self.position_bytes = packet.pos
+                self.position_bytes = packet.pos or self.position_bytes
                 try:
-                    yield from packet.decode()
+                    yield packet.decode()
                 except av.error.EOFError:
                     raise
                 except av.error.FFmpegError:
@@ -151,14 +198,21 @@ class AudioReader:
         except av.error.EOFError:
             return
         except (av.error.FFmpegError, OSError) as error:
-            # A file that breaks off in the middle: what was decoded so far is whole.
+            # What was decoded so far is whole.
             self.stopped = error.strerror or str(error)
+
+    def _rate_changes(self, new_rate: int, num_waiting: int) -> MediaError:
+        at = (self.num_samples + num_waiting) / self.sampling_rate
+        return MediaError(
+            f"{self._path}: the sampling rate changes from {self.sampling_rate} to "
+            f"{new_rate} Hz at {at:.1f} s; split the file there"
+        )
 
     def _watch_clock(self, frame: AudioFrame) -> None:
         """Find lost sound: a frame that claims to be later than the samples before it tell."""
-        if frame.pts is None or frame.time_base is None:
+        if frame.pts is None or self._tick_seconds is None:
             return
-        claimed = float(frame.pts * frame.time_base)
+        claimed = frame.pts * self._tick_seconds
         if self._expected_seconds is not None:
             gap = claimed - self._expected_seconds
             if gap >= _GAP_SECONDS:
@@ -185,17 +239,22 @@ class AudioReader:
 
 
 @contextmanager
-def open_audio(path: Path) -> Iterator[AudioReader]:
-    """Open the first audio track of a media file.
+def open_audio(path: Path, *, track: int = 1, channels: str = "mix") -> Iterator[AudioReader]:
+    """Open an audio track of a media file.
+
+    Args:
+        path: of a local file.
+        track: number of the audio track, from 1.
+        channels: "mix", "left", "right" or "each"; see `AudioReader.blocks`.
 
     Raises:
         NotFoundError: no such file.
-        MediaError: not a media file, damaged beyond use, or without an audio track.
+        MediaError: not a media file, damaged beyond use, or without such an audio track.
     """
     try:
         if path.stat().st_size == 0:
             raise MediaError(f"{path}: the file is empty (0 bytes)")
-        opened = av.open(str(path.absolute()), options=_OPEN_OPTIONS, metadata_errors="replace")
+        opened = av.open(str(path.absolute()), options=OPEN_OPTIONS, metadata_errors="replace")
     except FileNotFoundError as error:
         raise NotFoundError(f"{path}: no such file") from error
     except av.error.FFmpegError as error:
@@ -203,10 +262,15 @@ def open_audio(path: Path) -> Iterator[AudioReader]:
     except OSError as error:
         raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from error
     with opened:
-        if not opened.streams.audio:
+        tracks = opened.streams.audio
+        if not tracks:
             kinds = ", ".join(sorted({stream.type for stream in opened.streams})) or "nothing"
             raise MediaError(f"{path}: no audio track (the file holds {kinds})")
-        yield AudioReader(path, opened, opened.streams.audio[0])
+        if track > len(tracks):
+            raise MediaError(
+                f"{path}: no audio track {track} (the file holds {len(tracks)}, counted from 1)"
+            )
+        yield AudioReader(path, opened, tracks[track - 1], channels)
 
 
 def _explain(error: av.error.FFmpegError) -> str:
@@ -234,29 +298,42 @@ def _bit_depth(codec: str, sample_format: str) -> int:
 _INTEGERS = {"uint8": (128, 128.0), "int16": (0, 32768.0), "int32": (0, 2147483648.0)}
 
 
-def _mix(frame: AudioFrame) -> "NDArray[np.float32]":
-    """Give one decoded frame as mixed float32 samples, shape (n,)."""
+def _drain(fifo: av.AudioFifo) -> Iterator[AudioFrame]:
+    frame = fifo.read(0, True)  # noqa: FBT003  all that is there
+    if frame is not None and frame.samples:
+        yield frame
+
+
+def _planes(frame: AudioFrame) -> "NDArray[Any]":
+    """Give the channels of a frame, shape (channels, n); integers scaled to [-1, 1)."""
     array: NDArray[Any] = frame.to_ndarray()
-    channels = frame.layout.nb_channels
     if not frame.format.is_planar:
-        array = array.reshape(-1, channels).T
-    if array.dtype.name in _INTEGERS:
-        zero, full_scale = _INTEGERS[array.dtype.name]
-        wide = np.float64 if array.dtype == np.int32 else np.float32
-        array = np.divide(np.subtract(array, zero, dtype=wide), full_scale, dtype=wide)
+        array = array.reshape(-1, frame.layout.nb_channels).T
+    if array.dtype.name not in _INTEGERS:
+        return array
+    zero, full_scale = _INTEGERS[array.dtype.name]
+    wide = np.float64 if array.dtype == np.int32 else np.float32
+    scaled: NDArray[Any] = np.divide(np.subtract(array, zero, dtype=wide), full_scale, dtype=wide)
+    return scaled
+
+
+def _mix(planes: "NDArray[Any]", frame: AudioFrame) -> "NDArray[np.float32]":
+    """Mix channels to one, shape (n,): sample by sample, so that the block size cannot matter."""
+    channels = planes.shape[0]
     names = [channel.name for channel in frame.layout.channels]
-    if channels == 1:
-        mixed = array[0]
-    elif channels > 2 and "FC" in names:
-        weights = np.array([_CENTRE_MIX.get(name, 0.0) for name in names])
-        mixed = weights / weights.sum() @ array
-    else:
-        mixed = array.mean(axis=0)
-    return _bounded(np.asarray(mixed, np.float32))
+    if channels > 2 and "FC" in names:
+        weights = [_CENTRE_MIX.get(name, 0.0) for name in names]
+        scaled = [w / sum(weights) * plane for w, plane in zip(weights, planes, strict=True) if w]
+        return np.asarray(sum(scaled[1:], scaled[0]), np.float32)
+    if channels == 2:
+        mixed = np.add(planes[0], planes[1])
+        mixed *= 0.5
+        return np.asarray(mixed, np.float32)
+    return np.asarray(planes.mean(axis=0) if channels > 1 else planes[0], np.float32)
 
 
 def _bounded(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
     """Keep float sources within [-1, 1]; what is not a number becomes silence."""
-    if np.abs(samples).max(initial=0.0) <= 1.0:  # false for nan
+    if samples.max(initial=0.0) <= 1.0 and samples.min(initial=0.0) >= -1.0:  # false for nan
         return samples
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)

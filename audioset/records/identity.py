@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from audioset.errors import InvalidInputError
 from audioset.settings import NAME_PATTERN, slug
 
-# 95, so that `<clip_id>.flac` fits the 100 bytes of a ustar name; ids made here have at most 89.
+# 95, so that `<clip_id>.flac` fits the 100 bytes of a ustar name.
 CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,95}")
 _REFERENCE = re.compile(rf"(?P<dataset>{NAME_PATTERN.pattern})@v(?P<version>[1-9][0-9]{{0,8}})")
 
@@ -20,13 +20,25 @@ def make_source_id(file_name: str, sha256: str) -> str:
     return f"{slug(PurePath(file_name).stem, fallback='source')}-{sha256[:8]}"
 
 
-def make_clip_id(source_id: str, start_seconds: float, end_seconds: float) -> str:
+def make_clip_id(
+    source_id: str,
+    start_seconds: float,
+    end_seconds: float,
+    *,
+    track: int = 1,
+    channel: int | None = None,
+) -> str:
     """Name a clip: source id, start and end in whole milliseconds, 9 digits each.
+
+    Between them stands `t2` for another audio track than the first, `c1` for one channel of
+    several: the same times of another track or channel are another clip.
 
     Only `[a-z0-9-]`, at most 95 characters: stock webdataset splits keys at the first dot and
     cuts long ones silently.
     """
-    return f"{source_id}-{round(start_seconds * 1000):09d}-{round(end_seconds * 1000):09d}"
+    part = (f"t{track}" if track > 1 else "") + (f"c{channel}" if channel else "")
+    times = f"{round(start_seconds * 1000):09d}-{round(end_seconds * 1000):09d}"
+    return "-".join(filter(None, (source_id, part, times)))
 
 
 def clip_path(clips_dir: Path, clip_id: str) -> Path:

@@ -4,69 +4,132 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 from audioset.errors import InvalidInputError
 
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
-CUT_REVISION = 1
+CUT_REVISION = 2
+
+WAYS = ("speech", "silence", "windows", "subtitles", "labels")
+CHANNELS = ("mix", "left", "right", "each")
+_SAMPLING_RATES = (4_000, 192_000)  # Hz
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutOptions:
-    """How to find clips in a source by speech, with defaults suited to spoken phrases.
+    """How to find clips in a source, with defaults suited to spoken phrases.
 
     Attributes:
-        threshold: probability from which a 32 ms frame counts as speech, (0, 1).
-        pause_seconds: a pause this long ends a clip.
+        by: "speech" (a neural detector), "silence" (level alone), "windows" of one length,
+            "subtitles" or "labels" (cues of a file beside the source, or inside it).
+        threshold: speech: probability from which a 32 ms frame counts as speech, (0, 1).
+        silence_dbfs: silence: level of a 32 ms frame below which it is silence.
+        pause_seconds: speech, silence: a pause this long ends a clip.
         pad_seconds: kept on both sides of the speech; at most half of `pause_seconds`.
-        min_seconds: shorter speech (without its padding) is dropped.
-        max_seconds: longer speech is split at its best pause.
+        min_seconds: speech, silence: shorter speech (without its padding) is dropped.
+        max_seconds: speech, silence: longer speech is split at its best pause.
+        merge_seconds: speech, silence: shorter speech is joined with a neighbour that is at most
+            a second away; 0 joins nothing.
+        every_seconds: windows: length of each.
+        overlap_seconds: windows: how much of each is in the next one too.
+        snap: windows, subtitles, labels: move each edge to the nearest pause.
+        snap_seconds: how far an edge may be moved.
+        tier: labels: name of the tier, where a file has several.
+        stream: subtitles: number of the subtitle stream inside the source, from 1; None takes a
+            file beside the source first.
+        track: number of the audio track, from 1.
+        channels: "mix" to one, "left", "right", or "each" to clips of its own.
+        sampling_rate: of the clips, in Hz; None keeps that of the source.
     """
 
+    by: str = "speech"
     threshold: float = 0.5
+    silence_dbfs: float = -40.0
     pause_seconds: float = 0.35
     pad_seconds: float = 0.15
     min_seconds: float = 0.2
     max_seconds: float = 30.0
+    merge_seconds: float = 0.0
+    every_seconds: float = 10.0
+    overlap_seconds: float = 0.0
+    snap: bool = False
+    snap_seconds: float = 0.5
+    tier: str | None = None
+    stream: int | None = None
+    track: int = 1
+    channels: str = "mix"
+    sampling_rate: int | None = None
 
     def __post_init__(self) -> None:
-        least = 2 * self.pad_seconds + max(0.5, 2 * self.min_seconds)
+        least = max(1.0, 2 * self.pad_seconds + max(0.5, 2 * self.min_seconds))
+        low_hz, high_hz = _SAMPLING_RATES
+        rate = self.sampling_rate
         for name, allowed, text in (
+            ("by", self.by in WAYS, f"one of {', '.join(WAYS)}"),
+            ("channels", self.channels in CHANNELS, f"one of {', '.join(CHANNELS)}"),
             ("threshold", 0 < self.threshold < 1, "between 0 and 1"),
+            ("silence_dbfs", -100 <= self.silence_dbfs < 0, "from -100 to below 0"),
             ("pause_seconds", 0.1 <= self.pause_seconds <= 60, "from 0.1 to 60"),
             ("pad_seconds", 0 <= self.pad_seconds <= self.pause_seconds / 2,
              f"from 0 to half of pause_seconds ({self.pause_seconds / 2:g})"),
             ("min_seconds", 0.05 <= self.min_seconds <= 60, "from 0.05 to 60"),
-            ("max_seconds", max(1.0, least) <= self.max_seconds <= 600,
-             f"from {max(1.0, least):g} (room for padding and speech) to 600"),
+            ("max_seconds", least <= self.max_seconds <= 600,
+             f"from {least:g} (room for padding and speech) to 600"),
+            ("merge_seconds", 0 <= self.merge_seconds <= self.max_seconds,
+             f"from 0 to max_seconds ({self.max_seconds:g})"),
+            ("every_seconds", 0.1 <= self.every_seconds <= 600, "from 0.1 to 600"),
+            ("overlap_seconds", 0 <= self.overlap_seconds <= 0.9 * self.every_seconds,
+             f"from 0 to 0.9 of every_seconds ({0.9 * self.every_seconds:g})"),
+            ("snap_seconds", 0 < self.snap_seconds <= 5, "above 0, up to 5"),
+            ("stream", self.stream is None or 1 <= self.stream <= 99, "from 1 to 99"),
+            ("track", 1 <= self.track <= 9, "from 1 to 9"),
+            ("sampling_rate", rate is None or low_hz <= rate <= high_hz,
+             f"from {low_hz:,} to {high_hz:,} Hz"),
         ):  # fmt: skip
             if not allowed:
-                raise InvalidInputError(f"{name} must be {text}; got {getattr(self, name):g}")
+                raise InvalidInputError(f"{name} must be {text}; got {getattr(self, name)!r}")
 
     @property
-    def fingerprint(self) -> str:
-        """Short hash of all options and of the cutting revision, hex."""
-        text = json.dumps({"revision": CUT_REVISION, **asdict(self)}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+    def by_cues(self) -> bool:
+        """Whether the edges come from a file of cues."""
+        return self.by in ("subtitles", "labels")
+
+    def fingerprint(self, cue_digest: str = "") -> str:
+        """Short hash of all that decides what the clips of a source are, hex.
+
+        Args:
+            cue_digest: hash of the cues that the source is cut by, if any.
+        """
+        parts = {"revision": CUT_REVISION, "cues": cue_digest, **asdict(self)}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "CutOptions":
         """Build from the `[cut]` table of `audioset.toml` or from flags.
 
         Raises:
-            InvalidInputError: an unknown name, a value that is not a number, or out of range.
+            InvalidInputError: an unknown name, a value of the wrong kind, or out of range.
         """
-        known = {field.name for field in fields(cls)}
+        kinds = {field.name: (get_args(field.type) or (field.type,))[0] for field in fields(cls)}
+        checked: dict[str, Any] = {}
         for key, value in values.items():
-            if key not in known:
+            if key not in kinds:
                 raise InvalidInputError(
-                    f"unknown cut option {key!r}; known are {', '.join(sorted(known))}"
+                    f"unknown cut option {key!r}; known are {', '.join(sorted(kinds))}"
                 )
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InvalidInputError(f"cut option {key} must be a number; got {value!r}")
-        numbers = {key: float(value) for key, value in values.items()}
-        if "pad_seconds" not in numbers:  # a shorter pause alone is a complete wish
-            pause_seconds = numbers.get("pause_seconds", cls().pause_seconds)
-            numbers["pad_seconds"] = min(cls().pad_seconds, pause_seconds / 2)
-        return cls(**numbers)
+            checked[key] = _checked(key, value, kinds[key])
+        if "pad_seconds" not in checked:  # a shorter pause alone is a complete wish
+            pause_seconds = checked.get("pause_seconds", cls().pause_seconds)
+            checked["pad_seconds"] = min(cls().pad_seconds, pause_seconds / 2)
+        return cls(**checked)
+
+
+def _checked(key: str, value: Any, kind: Any) -> Any:
+    """Give a value as what its field wants: TOML knows numbers, words and true or false."""
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is kind:
+        return value
+    words = {float: "a number", int: "a whole number", bool: "true or false", str: "a word"}
+    raise InvalidInputError(f"cut option {key} must be {words[kind]}; got {value!r}")

@@ -19,6 +19,8 @@ class Source:
         num_samples: per channel, counted while decoding, never read from a header.
         declared_seconds: length that the header claims; None when it claims none.
         warnings: what is wrong with the file in one sentence each, although it could be used.
+        url: where it was fetched from; None for a local file.
+        etag: what the store called these bytes then.
     """
 
     source_id: str
@@ -31,6 +33,8 @@ class Source:
     num_samples: int
     declared_seconds: float | None = None
     warnings: tuple[str, ...] = ()
+    url: str | None = None
+    etag: str | None = None
 
     @property
     def length_seconds(self) -> float:

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -61,6 +62,21 @@ _ANSWERS = (
     ("404 Not Found", "there is no such bucket; make it first, or correct the store's URL"),
     ("error sending request", "the server does not answer; check the endpoint and the network"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a store.
+
+    Attributes:
+        key: its name below the root.
+        size_bytes: how large it is.
+        etag: changes whenever its bytes do; None where a store gives none.
+    """
+
+    key: str
+    size_bytes: int
+    etag: str | None
 
 
 class Store:
@@ -136,6 +152,46 @@ class Store:
             self._require_size(key, max(offset + size for offset, size in ranges))
         return found
 
+    def list_objects(self, prefix: str) -> "Iterator[StoredObject]":
+        """List the objects in the folder `prefix` and below it, sorted by key.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        with self._translated(prefix):
+            found = [item for part in obstore.list(self._reader(), prefix) for item in part]
+        for item in sorted(found, key=lambda item: item["path"]):
+            if not self._is_half_written(item["path"]):
+                yield _stored(item)
+
+    def find_object(self, key: str) -> "StoredObject | None":
+        """Describe an object, None when there is none.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        try:
+            with self._translated(key):
+                return _stored(obstore.head(self._reader(), key))
+        except NotFoundError:
+            return None
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Get an object into a file, part by part; the file appears when it is whole.
+
+        Raises:
+            NotFoundError: no such object.
+            StorageError: the store did not answer or broke off, or the disk is full.
+        """
+        with self._translated(key):
+            parts = obstore.get(self._reader(), key).stream(min_chunk_size=COPY_BYTES)
+
+            def write(file: BinaryIO) -> None:
+                for part in parts:
+                    file.write(part)
+
+            write_atomically(path, write)
+
     def put_content(self, key: str, data: bytes | Path) -> bool:
         """Put an object that is named by its hash, unless it is there already.
 
@@ -204,11 +260,8 @@ class Store:
         Raises:
             StorageError: the store did not answer, or refused.
         """
-        try:
-            with self._translated(key):
-                return obstore.head(self._reader(), key)["size"]
-        except NotFoundError:
-            return None
+        found = self.find_object(key)
+        return found.size_bytes if found else None
 
     def require_exclusive_create(self) -> None:
         """Prove that the store lets only one writer create a key.
@@ -310,6 +363,10 @@ def open_store(url: str) -> Store:
     except (BaseError, ValueError, OSError) as error:
         raise StorageError(f"cannot open the store {shown}: {_first_line(error)}") from error
     return Store(shown, backend, None)
+
+
+def _stored(item: Any) -> StoredObject:
+    return StoredObject(item["path"], item["size"], item.get("e_tag"))
 
 
 def _copy(data: bytes | Path, target: BinaryIO) -> None:

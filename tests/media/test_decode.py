@@ -11,7 +11,7 @@ from tests.sounds import noise, tone, write_audio
 
 def decode(path: Path) -> np.ndarray:
     with open_audio(path) as audio:
-        return np.concatenate(list(audio.blocks()))
+        return audio.read()[0]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_file_that_breaks_off_gives_what_is_there_and_a_warning(tmp_path: Path
     path = write_audio(tmp_path / "a.flac", noise(4, 16_000, level=0.1), 16_000, codec="flac")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with open_audio(path) as audio:
-        decoded = sum(block.size for block in audio.blocks())
+        decoded = sum(block.shape[1] for block in audio.blocks())
         assert 20_000 < decoded < 40_000
         assert any("shorter than announced" in warning for warning in audio.warnings())
 
@@ -131,7 +131,7 @@ def test_damage_in_the_middle_does_not_end_the_file(tmp_path: Path) -> None:
     data[middle : middle + 3000] = np.random.default_rng(0).bytes(3000)
     path.write_bytes(data)
     with open_audio(path) as audio:
-        assert sum(block.size for block in audio.blocks()) > 5 * 48_000
+        assert sum(block.shape[1] for block in audio.blocks()) > 5 * 48_000
         assert audio.warnings()
 
 

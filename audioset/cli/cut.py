@@ -1,0 +1,178 @@
+"""The command `cut`: sources to clips."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audioset.cli.options import Facts, Json, Workspace, parse_facts, parse_length
+from audioset.cli.render import progress_bars
+from audioset.settings import load_settings
+
+_WAY = "Where to cut (defaults: [cut] in audioset.toml)"
+_PAUSES = "Cutting by speech or silence"
+_CUES = "Cutting by subtitles, labels or windows"
+_SOUND = "Which sound"
+
+
+def _seconds(help: str, panel: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        metavar="SECONDS", help=help, rich_help_panel=panel
+    )
+    return option
+
+
+def cut(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCES",
+            help="Video or audio files, folders of them, globs in quotes, or s3:// URLs.",
+        ),
+    ],
+    speaker: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who speaks in these sources.")
+    ] = None,
+    facts: Facts = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WAY",
+            help="speech (the default), silence, windows, subtitles or labels.",
+            rich_help_panel=_WAY,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Cut by this file: srt, vtt, ass, sbv, ttml, Audacity, TextGrid, eaf, rttm, ctm, "
+            "Kaldi segments, csv, xlsx; or by the files of a folder.",
+            rich_help_panel=_WAY,
+        ),
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LENGTH", help="Cut windows of this length: 10s, 1m.", rich_help_panel=_WAY
+        ),
+    ] = None,
+    silence: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DBFS", help="Cut by level alone: below this is silence.", rich_help_panel=_WAY
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P", help="Probability that counts as speech, 0 to 1.", rich_help_panel=_PAUSES
+        ),
+    ] = None,
+    pause: Annotated[float | None, _seconds("A pause this long ends a clip.", _PAUSES)] = None,
+    pad: Annotated[float | None, _seconds("Kept on both sides of speech.", _PAUSES)] = None,
+    min_seconds: Annotated[
+        float | None, _seconds("Shorter speech is dropped.", _PAUSES)
+    ] = None,
+    max_seconds: Annotated[
+        float | None, _seconds("Longer speech is split at its best pause.", _PAUSES)
+    ] = None,
+    merge: Annotated[
+        float | None,
+        _seconds("Shorter speech is joined with a neighbour within a second.", _PAUSES),
+    ] = None,
+    overlap: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH", help="What two windows share.", rich_help_panel=_CUES),
+    ] = None,
+    snap: Annotated[
+        bool | None,
+        typer.Option(
+            "--snap/--no-snap", help="Move edges to the nearest pause.", rich_help_panel=_CUES
+        ),
+    ] = None,
+    snap_seconds: Annotated[
+        float | None, _seconds("How far an edge may be moved (0.5).", _CUES)
+    ] = None,
+    tier: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Tier of an eaf or TextGrid.", rich_help_panel=_CUES),
+    ] = None,
+    stream: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Subtitle stream inside the file, from 1.", rich_help_panel=_CUES
+        ),
+    ] = None,
+    track: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Audio track, from 1.", rich_help_panel=_SOUND),
+    ] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHICH", help="mix, left, right, or each on its own.", rich_help_panel=_SOUND
+        ),
+    ] = None,
+    sampling_rate: Annotated[
+        int | None,
+        typer.Option(
+            metavar="HZ", help="Of the clips; that of the source by default.",
+            rich_help_panel=_SOUND,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="CPU cores to use; all by default."),
+    ] = None,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Cut videos and recordings into clips, one per phrase.
+
+    Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
+    or after Ctrl-C: what is done is not done twice.
+    """
+    from audioset import api
+    from audioset.cli.screens import show_cut
+    from audioset.records.options import CutOptions
+
+    settings = load_settings(workspace=workspace)
+    flags = {
+        "by": by or _implied_way(labels, every, silence, stream), "threshold": threshold,
+        "silence_dbfs": silence, "pause_seconds": pause, "pad_seconds": pad,
+        "min_seconds": min_seconds, "max_seconds": max_seconds, "merge_seconds": merge,
+        "every_seconds": parse_length(every, "--every") if every else None,
+        "overlap_seconds": parse_length(overlap, "--overlap") if overlap else None,
+        "snap": True if snap is None and snap_seconds else snap, "snap_seconds": snap_seconds,
+        "tier": tier, "stream": stream, "track": track, "channels": channels,
+        "sampling_rate": sampling_rate,
+    }  # fmt: skip
+    given = {key: value for key, value in flags.items() if value is not None}
+    options = CutOptions.from_mapping({**settings.cut_defaults, **given})
+    known = parse_facts(facts, {"speaker": speaker})
+    with progress_bars() as progress:
+        report = api.cut(sources, facts=known, options=options, labels=labels, workers=workers,
+                         settings=settings, progress=progress)  # fmt: skip
+    show_cut(report, settings, as_json=as_json)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _implied_way(
+    labels: Path | None, every: str | None, silence: float | None, stream: int | None
+) -> str | None:
+    """Give the way to cut that an option alone asks for."""
+    asked = [
+        (word, way)
+        for word, way, given in (
+            ("--labels", "labels", labels), ("--every", "windows", every),
+            ("--silence", "silence", silence), ("--stream", "subtitles", stream),
+        )
+        if given is not None
+    ]  # fmt: skip
+    if len(asked) > 1:
+        raise typer.BadParameter(
+            f"{' and '.join(word for word, _ in asked)} are different ways to cut; give one"
+        )
+    return asked[0][1] if asked else None

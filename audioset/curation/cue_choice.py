@@ -1,0 +1,124 @@
+"""Which cues a source is cut by: those of a named file, of one beside it, or of a stream inside."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from audioset.curation.cues import (
+    CueFile,
+    find_cues_beside,
+    read_cues,
+    read_embedded_cues,
+    tidy,
+    trim,
+)
+from audioset.curation.plan import Mark, MarkPlanner, Planner, SpeechPlanner, windows_of
+from audioset.curation.tape import Tape
+from audioset.errors import NotFoundError
+from audioset.records.cue import Cue
+from audioset.records.options import CutOptions
+
+# Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
+_MAX_SECONDS = 1800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenCues:
+    """The cues of one source, ready to be cut.
+
+    Attributes:
+        cues: in order of their starts.
+        text_source: who wrote the texts; None without cues.
+        digest: hash of all that the cues say; empty without cues.
+        problems: what had to be left out or changed, a sentence each.
+    """
+
+    cues: tuple[Cue, ...] = ()
+    text_source: str | None = None
+    digest: str = ""
+    problems: tuple[str, ...] = ()
+
+    def misfits(self, length_seconds: float) -> tuple[str, ...]:
+        """Say which cues do not fit into a recording of this length: they are trimmed to it."""
+        return trim(self.cues, length_seconds).problems
+
+
+def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenCues:
+    """Read the cues that a source is cut by; none unless it is cut by cues.
+
+    Args:
+        path: the source.
+        options: way to cut, tier, stream.
+        labels: a file of cues, or a folder that holds one for each source.
+
+    Raises:
+        NotFoundError: there is no such file or stream.
+        InvalidInputError: the file cannot be used.
+    """
+    if not options.by_cues:
+        return ChosenCues()
+    found = _read(path, options, labels)
+    tidied = tidy(found.cues)
+    cues = tuple(cue for cue in tidied.cues if cue.end_seconds - cue.start_seconds <= _MAX_SECONDS)
+    problems = [*found.problems, *tidied.problems]
+    if len(cues) < len(tidied.cues):
+        problems.append(
+            f"{len(tidied.cues) - len(cues)} cues are longer than {_MAX_SECONDS // 60} minutes "
+            "and were left out"
+        )
+    return ChosenCues(
+        cues=cues,
+        text_source=found.text_source,
+        digest=_digest(cues),
+        problems=tuple(problems),
+    )
+
+
+def _read(path: Path, options: CutOptions, labels: Path | None) -> CueFile:
+    file = None if options.stream else _file_of(path, options, labels)
+    if file is not None:
+        return read_cues(file, tier=options.tier, recording=path.name)
+    if options.by == "labels":
+        raise NotFoundError(
+            f"{path}: no label file of the same name beside it; name one with --labels"
+        )
+    try:
+        return read_embedded_cues(path, stream=options.stream or 1)
+    except NotFoundError:
+        if options.stream or not path.exists():
+            raise
+        raise NotFoundError(
+            f"{path}: no subtitle file of the same name beside it and none inside; "
+            "name one with --labels"
+        ) from None
+
+
+def _file_of(path: Path, options: CutOptions, labels: Path | None) -> Path | None:
+    if labels is None:
+        return find_cues_beside(path, kinds="subtitles" if options.by == "subtitles" else "labels")
+    if not labels.is_dir() or (labels / "segments").is_file():
+        return labels
+    found = find_cues_beside(labels / path.name, kinds="any")
+    if found is None:
+        raise NotFoundError(f"{path}: no file of cues of the same name in {labels}")
+    return found
+
+
+def _digest(cues: tuple[Cue, ...]) -> str:
+    text = json.dumps([asdict(cue) for cue in cues], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner:
+    """Make the planner of the asked way to cut, for one tape."""
+    if options.by == "windows":
+        return MarkPlanner(windows_of(options, tape.rate), options, tape, windows=True)
+    if options.by_cues:
+        marks = [
+            Mark(round(cue.start_seconds * tape.rate), round(cue.end_seconds * tape.rate),
+                 cue.text, cue.speaker)
+            for cue in chosen.cues
+        ]  # fmt: skip
+        return MarkPlanner(marks, options, tape, windows=False)
+    return SpeechPlanner(options, tape)

@@ -1,0 +1,148 @@
+"""Where the clips of a source lie: by what is heard, or by marks that were given.
+
+A planner sees the tape grow and gives out each clip as soon as its edges are certain.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from audioset.curation.detector import Frames
+from audioset.curation.segment import Segmenter, Stretch
+from audioset.curation.snap import Snapper
+from audioset.curation.tape import Tape
+from audioset.records.options import CutOptions
+
+_MIN_CUE_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One stretch of the source, in samples of the tape, with what is known of it."""
+
+    start: int
+    end: int
+    text: str | None = None
+    speaker: str | None = None
+
+
+class Planner(Protocol):
+    """Decides where clips start and end."""
+
+    @property
+    def keep_from(self) -> int:
+        """The first sample that clips to come can touch."""
+
+    def advance(self, frames: Frames, *, last: bool) -> list[Mark]:
+        """Take frames that were just written to the tape; give the clips that are certain."""
+
+
+class SpeechPlanner:
+    """Clips by speech or by level, padded; edges at the quietest point of the padding."""
+
+    def __init__(self, options: CutOptions, tape: Tape) -> None:
+        self._tape = tape
+        self._segmenter = Segmenter(options)
+        self._pad = round(options.pad_seconds * tape.rate)
+        self._previous_end = 0
+
+    @property
+    def keep_from(self) -> int:
+        """The first sample that clips to come can touch."""
+        return self._tape.sample_of(self._segmenter.keep_from_frame - 4) - self._pad
+
+    def advance(self, frames: Frames, *, last: bool) -> list[Mark]:
+        """Take frames, give clips."""
+        stretches = self._segmenter.push(frames)
+        if last:
+            stretches += self._segmenter.finish()
+        return [self._mark(stretch) for stretch in stretches]
+
+    def _mark(self, stretch: Stretch) -> Mark:
+        start, end = self._start_edge(stretch), self._end_edge(stretch)
+        self._previous_end = end
+        return Mark(start, end)
+
+    def _start_edge(self, stretch: Stretch) -> int:
+        if stretch.joins_previous:
+            return self._previous_end
+        speech = self._tape.sample_of(stretch.start_frame)
+        low, high = speech - self._pad, speech - self._pad // 3
+        return self._tape.quietest(max(self._previous_end, low), max(self._previous_end, high))
+
+    def _end_edge(self, stretch: Stretch) -> int:
+        tape = self._tape
+        if stretch.joins_next:
+            # The quietest point of the three frames around the split.
+            middle = stretch.end_frame
+            return tape.quietest(tape.sample_of(middle - 1), tape.sample_of(middle + 2))
+        speech = min(tape.sample_of(stretch.end_frame), tape.sound_end)
+        low, high = speech + self._pad // 3, speech + self._pad
+        return tape.quietest(min(tape.sound_end, low), min(tape.sound_end, high))
+
+
+class MarkPlanner:
+    """Clips by marks in order of their starts: cues, or windows of one length.
+
+    A mark that ends after the source is cut at its end; one that starts after it is left out.
+    """
+
+    def __init__(
+        self, marks: Iterable[Mark], options: CutOptions, tape: Tape, *, windows: bool
+    ) -> None:
+        self._tape = tape
+        self._coming: Iterator[Mark] = iter(marks)
+        self._next: Mark | None = next(self._coming, None)
+        self._open: list[Mark] = []
+        self._snapper = Snapper(options, tape) if options.snap else None
+        self._reach = self._snapper.reach if self._snapper else 0
+        self._windows = windows
+        self._shortest = round((options.min_seconds if windows else _MIN_CUE_SECONDS) * tape.rate)
+        self._last_end = 0  # of the mark before, as given
+
+    @property
+    def keep_from(self) -> int:
+        """The first sample that clips to come can touch."""
+        starts = [mark.start for mark in self._open]
+        if self._next is not None:
+            starts.append(self._next.start)
+        return min([self._tape.sound_end, *starts]) - self._reach
+
+    def advance(self, frames: Frames, *, last: bool) -> list[Mark]:  # noqa: ARG002  one protocol
+        """Take marks that the tape has reached, give clips."""
+        tape = self._tape
+        ready_to = tape.sound_end if last else min(tape.sound_end, tape.sample_of(tape.frames_end))
+        while self._next is not None and self._next.start < tape.sound_end:
+            self._open.append(self._next)
+            self._next = next(self._coming, None)
+        ready = [mark for mark in self._open if last or mark.end + self._reach <= ready_to]
+        self._open = [mark for mark in self._open if mark not in ready]
+        found = [self._cut(mark) for mark in ready]
+        return [mark for mark in found if mark is not None]
+
+    def _cut(self, mark: Mark) -> Mark | None:
+        end = min(mark.end, self._tape.sound_end)
+        if self._windows and end <= self._last_end:
+            return None  # lies inside the window before it
+        self._last_end = end
+        start, end = self._snapped(mark.start, end)
+        if end - start < self._shortest:
+            return None
+        return Mark(start, end, mark.text, mark.speaker)
+
+    def _snapped(self, start: int, end: int) -> tuple[int, int]:
+        if self._snapper is None:
+            return start, end
+        moved = self._snapper.snap(start, end)
+        # A cue over a pause stays as it was given; a window over one has nothing to keep.
+        return moved if self._windows or moved[0] < moved[1] else (start, end)
+
+
+def windows_of(options: CutOptions, rate: int) -> Iterator[Mark]:
+    """Give windows of one length for ever, in samples; each next one `every - overlap` later."""
+    length = round(options.every_seconds * rate)
+    step = max(1, length - round(options.overlap_seconds * rate))
+    start = 0
+    while True:
+        yield Mark(start, start + length)
+        start += step
