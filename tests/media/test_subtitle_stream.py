@@ -1,0 +1,70 @@
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from audioset.errors import MediaError, NotFoundError
+from audioset.media.subtitle_stream import read_subtitle_stream
+from audioset.records.cue import Cue
+
+
+def test_mov_text_in_mp4(real_media: Path) -> None:
+    assert read_subtitle_stream(real_media / "odd" / "embedded_mov_text.mp4") == [
+        Cue(start_seconds=0.523, end_seconds=1.016, text="oop"),
+        Cue(start_seconds=1.523, end_seconds=1.916, text="boop"),
+    ]
+
+
+def test_webvtt_in_mkv(real_media: Path) -> None:
+    assert read_subtitle_stream(real_media / "odd" / "embedded_webvtt.mkv") == [
+        Cue(start_seconds=0.546, end_seconds=1.039, text="oop"),
+        Cue(start_seconds=1.546, end_seconds=1.939, text="boop"),
+    ]
+
+
+def test_a_stream_that_is_not_there_is_not_found(real_media: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no subtitle stream 2; the file has 1 subtitle stream"):
+        read_subtitle_stream(real_media / "odd" / "embedded_webvtt.mkv", stream=2)
+    with pytest.raises(NotFoundError, match="no such file"):
+        read_subtitle_stream(tmp_path / "none.mkv")
+
+
+def test_a_file_that_is_no_media_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mkv").write_bytes(b"WEBVTT\n\n00:01.000 --> 00:02.000\nhi\n" * 50)
+    with pytest.raises(MediaError, match=r"a\.mkv: not a media file"):
+        read_subtitle_stream(tmp_path / "a.mkv")
+
+
+def write_stream(path: Path, codec: str, events: list[tuple[int, int, bytes]]) -> Path:
+    """Write events (milliseconds, milliseconds, payload as it stands in the container)."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec)
+        stream.time_base = Fraction(1, 1000)
+        if codec == "ass":
+            stream.codec_context.subtitle_header = (
+                b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
+                b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+            )
+        for start, end, payload in events:
+            packet = av.Packet(payload)
+            packet.stream = stream
+            packet.time_base = Fraction(1, 1000)
+            packet.pts = packet.dts = start
+            packet.duration = end - start
+            container.mux(packet)
+    return path
+
+
+def test_ass_in_mkv_has_speakers_and_no_markup(tmp_path: Path) -> None:
+    path = write_stream(
+        tmp_path / "a.mkv",
+        "ass",
+        [
+            (1250, 2500, rb"0,0,Default,Ann,0,0,0,,{\i1}Hello, you{\i0}\Nthere"),
+            (3000, 4000, rb"1,0,Default,,0,0,0,,{\p1}m 0 0 l 9 9"),
+        ],
+    )
+    assert read_subtitle_stream(path) == [
+        Cue(start_seconds=1.25, end_seconds=2.5, text="Hello, you\nthere", speaker="Ann")
+    ]
