@@ -1,0 +1,23 @@
+"""Floor 3: every kind of timed text beside a source, or inside it, becomes cues.
+
+`read_cues` reads a file, `read_embedded_cues` a subtitle stream of the source itself,
+`find_cues_beside` looks for a file, `tidy` and `trim` make sure that every cue can be cut. None
+of them touches samples.
+"""
+
+from audioset.curation.cues.beside import find_cues_beside
+from audioset.curation.cues.cue_file import CueFile
+from audioset.curation.cues.read import read_cues, read_embedded_cues
+from audioset.curation.cues.rolling import unroll
+from audioset.curation.cues.tidy import Tidied, tidy, trim
+
+__all__ = [
+    "CueFile",
+    "Tidied",
+    "find_cues_beside",
+    "read_cues",
+    "read_embedded_cues",
+    "tidy",
+    "trim",
+    "unroll",
+]

@@ -1,0 +1,43 @@
+"""What reading a file of timed text gives."""
+
+from dataclasses import dataclass, field
+
+from audioset.records.cue import Cue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueFile:
+    """The cues of one subtitle or label file.
+
+    Attributes:
+        format: "srt", "vtt", "ass", "sbv", "ttml", "audacity", "textgrid", "eaf", "rttm", "ctm",
+            "kaldi", "csv" or "xlsx"; "stream" for subtitles inside the source.
+        text_source: "subtitles", or "human" for labels; the manifest's column of that name.
+        cues: in file order, without markup, line breaks as single spaces. Nothing else is put
+            right: `tidy` does that.
+        problems: one short sentence each for what had to be left out, with its line.
+        tier: the tier (TextGrid, ELAN) or sheet (XLSX) that was read; None without tiers.
+    """
+
+    format: str
+    text_source: str
+    cues: tuple[Cue, ...]
+    problems: tuple[str, ...] = ()
+    tier: str | None = None
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What a parser found so far, in file order."""
+
+    cues: list[Cue] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    tier: str | None = None
+
+
+@dataclass(slots=True)
+class ParsedRecordings:
+    """What a parser found in a file that may name several recordings, in file order."""
+
+    cues: list[tuple[str, Cue]] = field(default_factory=list)  # name of the recording, cue
+    problems: list[str] = field(default_factory=list)
