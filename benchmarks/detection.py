@@ -17,8 +17,8 @@ import librosa
 import numpy as np
 
 from audioset.curation.clips import ClipFinder
-from audioset.curation.plan import SpeechPlanner
 from audioset.curation.detector import DETECTOR_RATE, FRAME_SECONDS, SpeechDetector
+from audioset.curation.plan import SpeechPlanner
 from audioset.media.decode import open_audio
 from audioset.media.resample import Resampler
 from audioset.records.options import CutOptions

@@ -171,9 +171,10 @@ def _cut_open(
 
         clips = list(map_ahead(writer.write, begun(), threads=job.threads))
         clips.sort(key=lambda clip: (clip.start_sample, clip.end_sample, clip.channel or 0))
-        warnings = (*audio.warnings(), *cues.problems, *cues.misfits(audio.num_samples / audio.sampling_rate),
+        source = replace(writer.source, num_samples=audio.num_samples)
+        warnings = (*audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
                     *_heard(options, finder, found=bool(clips)))  # fmt: skip
-        return replace(writer.source, num_samples=audio.num_samples, warnings=warnings), clips
+        return replace(source, warnings=warnings), clips
 
 
 def _heard(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:

@@ -1,0 +1,171 @@
+"""Real recordings cut by their subtitles and labels: counts, texts and times are the truth's."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from audioset import api
+from audioset.curation.cut_source import SourceReport
+from audioset.records.manifest import Clip, clips_from_table
+from audioset.records.options import CutOptions
+from audioset.settings import load_settings
+from audioset.storage.tables import read_manifest
+from tests.sounds import write_speech
+
+SONNET = ("srt", "vtt", "eaf", "textgrid", "sbv", "ttml", "csv", "tsv", "aud")
+
+
+def cut(
+    work: Path, source: Path, labels: Path | None = None, **options: object
+) -> tuple[SourceReport, list[Clip]]:
+    settings = load_settings(workspace=work, name="scots")
+    made = CutOptions.from_mapping({"by": "labels", **options})
+    report = api.cut([source], options=made, labels=labels, settings=settings).sources[0]
+    assert report.error is None, report.error
+    assert report.source is not None
+    table = read_manifest(settings.manifests_dir / f"{report.source.source_id}.parquet")
+    return report, list(clips_from_table(table))
+
+
+def truth(path: Path) -> list[tuple[float, float, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            (float(row["start_seconds"]), float(row["end_seconds"]), row["text"])
+            for row in csv.DictReader(file)
+        ]
+
+
+def assert_equal(clips: list[Clip], expected: list[tuple[float, float, str]]) -> None:
+    assert len(clips) == len(expected)
+    for clip, (start, end, text) in zip(clips, expected, strict=True):
+        tolerance = 0.001 + 1 / clip.sampling_rate  # subtitles are rounded to milliseconds
+        assert clip.start_seconds == pytest.approx(start, abs=tolerance)
+        assert clip.end_seconds == pytest.approx(end, abs=tolerance)
+        assert clip.text == text
+
+
+def test_nine_formats_of_one_sonnet_give_identical_clips(real_media: Path, tmp_path: Path) -> None:
+    folder = real_media / "audio"
+    found = {}
+    for kind in SONNET:
+        _, clips = cut(tmp_path / kind, folder / "sonnet_001.mp3", folder / f"sonnet_001.{kind}")
+        found[kind] = clips
+    reference = found["srt"]
+    assert len(reference) == 15
+    assert reference[1].text == "From fairest creatures we desire increase,"
+    for kind, clips in found.items():
+        assert [c.clip_id for c in clips] == [c.clip_id for c in reference], kind
+        assert [c.audio_sha256 for c in clips] == [c.audio_sha256 for c in reference], kind
+        if kind != "tsv":  # its labels are ids, not texts
+            assert [c.text for c in clips] == [c.text for c in reference], kind
+    assert found["srt"][0].text_source == "subtitles"
+    assert found["eaf"][0].text_source == "human"
+
+
+def test_a_tier_of_elan_is_the_truth_of_the_fable(real_media: Path, tmp_path: Path) -> None:
+    folder = real_media / "audio"
+    expected = truth(real_media / "video" / "aesop_fable.segments.csv")
+    source, labels = folder / "aesop_fable.ogg", folder / "aesop_fable.eaf"
+    _, clips = cut(tmp_path, source, labels, tier="StoryChunk")
+    assert_equal(clips, expected)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "video/aesop_fable.mp4",
+        "video/three_takes_digits.mp4",
+        "long/libri_27_124992.mp4",
+        "long/lj_chapter01.flac",
+        pytest.param("long/fleurs_du_mal_01_14.mp4", marks=pytest.mark.slow),
+    ],
+)
+def test_subtitles_beside_a_recording_are_its_truth(
+    real_media: Path, tmp_path: Path, name: str
+) -> None:
+    source = real_media / name
+    report, clips = cut(tmp_path, source, by="subtitles")
+    assert_equal(clips, truth(source.with_suffix(".segments.csv")))
+    assert not report.warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "end"), [("wai_keyboard", 4, 16.5), ("rabbit_voiceover", 3, 13.77)]
+)
+def test_captions_that_run_past_the_end_are_trimmed_and_reported(
+    real_media: Path, tmp_path: Path, name: str, count: int, end: float
+) -> None:
+    report, clips = cut(tmp_path, real_media / "video" / f"{name}.mp4", by="subtitles")
+    assert len(clips) == count
+    assert clips[-1].end_seconds == pytest.approx(end, abs=0.1)
+    assert all(clip.text and "\n" not in clip.text for clip in clips)
+    if name == "wai_keyboard":
+        assert any("trimmed" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize(("name", "turns"), [("05", 7), ("06", 6), ("07", 10), ("08", 16)])
+def test_speaker_turns_become_clips_with_their_speaker(
+    real_media: Path, tmp_path: Path, name: str, turns: int
+) -> None:
+    source = real_media / "audio" / f"ami_trn{name}.flac"
+    lines = [line.split() for line in source.with_suffix(".rttm").read_text().splitlines()]
+    assert len(lines) == turns
+    _, clips = cut(tmp_path, source)
+    expected = sorted((float(row[3]), float(row[3]) + float(row[4]), row[7]) for row in lines)
+    assert len(clips) == len(expected)
+    for clip, (start, end, speaker) in zip(clips, expected, strict=True):
+        assert clip.start_seconds == pytest.approx(start, abs=1e-4)
+        assert clip.end_seconds == pytest.approx(min(end, 30.0), abs=1e-3)
+        assert clip.speaker == speaker
+
+
+@pytest.mark.parametrize("name", ["embedded_mov_text.mp4", "embedded_webvtt.mkv"])
+def test_subtitles_inside_the_file_are_used_when_there_are_none_beside(
+    real_media: Path, tmp_path: Path, name: str
+) -> None:
+    source = shutil.copy(real_media / "odd" / name, tmp_path)
+    _, clips = cut(tmp_path / "work", Path(source), by="subtitles")
+    assert clips
+    assert all(clip.text and clip.text_source == "subtitles" for clip in clips)
+
+
+def test_snap_moves_captions_out_of_speech(real_media: Path, tmp_path: Path) -> None:
+    """Captions shifted by 0.3 s cut into words; snapped they do not."""
+    source = shutil.copy(real_media / "video" / "three_takes_digits.mp4", tmp_path)
+    rows = truth(real_media / "video" / "three_takes_digits.segments.csv")
+    late = tmp_path / "late.csv"
+    lines = [f"{start + 0.2:.3f},{end + 0.2:.3f},{text}" for start, end, text in rows]
+    late.write_text("start_seconds,end_seconds,text\n" + "\n".join(lines))
+    _, exact = cut(tmp_path / "exact", Path(source), late)
+    _, snapped = cut(tmp_path / "snapped", Path(source), late, snap=True)
+    assert [c.text for c in snapped] == [text for _, _, text in rows]
+    for clip, (start, end, _) in zip(snapped, rows, strict=True):
+        assert clip.start_seconds < start + 0.17  # the takes begin with some silence
+        assert clip.end_seconds > end - 0.15
+    cut_words = sum(clip.edge_speech > 0.5 for clip in exact)
+    assert cut_words > 15
+    assert sum(clip.edge_speech > 0.5 for clip in snapped) == 0
+
+
+def test_changed_labels_cut_again_and_equal_ones_do_not(tmp_path: Path) -> None:
+    write_speech(tmp_path / "talk.wav")
+    labels = tmp_path / "talk.srt"
+    labels.write_text("1\n00:00:01,000 --> 00:00:02,500\ngood morning\n")
+    work = tmp_path / "work"
+    assert cut(work, tmp_path / "talk.wav", by="subtitles")[0].status == "cut"
+    assert cut(work, tmp_path / "talk.wav", by="subtitles")[0].status == "unchanged"
+    labels.write_text("1\n00:00:01,000 --> 00:00:02,500\ngood evening\n")
+    report, clips = cut(work, tmp_path / "talk.wav", by="subtitles")
+    assert report.status == "cut"
+    assert [clip.text for clip in clips] == ["good evening"]
+
+
+def test_a_source_without_labels_is_one_clear_line(tmp_path: Path) -> None:
+    write_speech(tmp_path / "talk.wav")
+    settings = load_settings(workspace=tmp_path / "work", name="scots")
+    report = api.cut([tmp_path / "talk.wav"], options=CutOptions(by="subtitles"), settings=settings)
+    assert "no subtitle file of the same name" in (report.failed[0].error or "")
+    report = api.cut([tmp_path / "talk.wav"], options=CutOptions(by="labels"), settings=settings)
+    assert "no label file of the same name" in (report.failed[0].error or "")
