@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audioset.api import (
+        check,
         cut,
         decide,
+        dedupe,
         describe,
         history,
         import_folder,
@@ -40,6 +42,13 @@ if TYPE_CHECKING:
         TrackingError,
     )
     from audioset.interop.folder import ImportReport
+    from audioset.records.check import (
+        CheckLimits,
+        CheckReport,
+        DedupeReport,
+        DuplicateGroup,
+        Finding,
+    )
     from audioset.records.description import Description
     from audioset.records.identity import VersionRef
     from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
@@ -60,13 +69,18 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "AlreadyExistsError": "errors",
     "AudiosetError": "errors",
+    "CheckLimits": "records.check",
+    "CheckReport": "records.check",
     "Clip": "records.manifest",
     "ConflictError": "errors",
     "CutOptions": "records.options",
     "CutReport": "curation.cut",
     "Dataset": "training.reader",
     "Decision": "catalog.decisions",
+    "DedupeReport": "records.check",
     "Description": "records.description",
+    "DuplicateGroup": "records.check",
+    "Finding": "records.check",
     "ImportReport": "interop.folder",
     "IntegrityError": "errors",
     "InvalidInputError": "errors",
@@ -87,8 +101,10 @@ _PUBLIC = {
     "TrackingError": "errors",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
+    "check": "api",
     "cut": "api",
     "decide": "api",
+    "dedupe": "api",
     "describe": "api",
     "history": "api",
     "import_folder": "api",
@@ -109,13 +125,18 @@ _PUBLIC = {
 __all__ = [
     "AlreadyExistsError",
     "AudiosetError",
+    "CheckLimits",
+    "CheckReport",
     "Clip",
     "ConflictError",
     "CutOptions",
     "CutReport",
     "Dataset",
     "Decision",
+    "DedupeReport",
     "Description",
+    "DuplicateGroup",
+    "Finding",
     "ImportReport",
     "IntegrityError",
     "InvalidInputError",
@@ -137,8 +158,10 @@ __all__ = [
     "VersionRecord",
     "VersionRef",
     "__version__",
+    "check",
     "cut",
     "decide",
+    "dedupe",
     "describe",
     "history",
     "import_folder",

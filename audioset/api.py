@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
+from audioset.errors import InvalidInputError
 from audioset.records.identity import is_version_ref, parse_version_ref
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from audioset.catalog.decisions import Decision, RecordedDecision
+    from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.interop.folder import ImportReport
+    from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.description import Description
     from audioset.records.lineage import Lineage
     from audioset.records.version import VersionRecord
@@ -163,22 +166,91 @@ def describe(
         InvalidInputError: the file is not a manifest.
     """
     from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
-    from audioset.curation.effective import scan_effective
-    from audioset.storage.store import open_store
-    from audioset.storage.tables import list_manifests, scan_manifests
-    from audioset.versions.resolve import resolve, scan_version
 
+    clips = _clip_set(what, settings or load_settings())
+    return describe_batches(
+        clips.scan(DESCRIBE_COLUMNS), name=clips.name, goal_seconds=goal_seconds
+    )
+
+
+def check(
+    what: str | Path | None = None,
+    *,
+    limits: "CheckLimits | None" = None,
+    rules: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    report: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "CheckReport":
+    """Find what is wrong with clips: damaged audio, odd texts, duplicates.
+
+    Clips that a person rejected are left out. Near-duplicates need the audio of every clip; all
+    other rules need the manifest alone.
+
+    Args:
+        what: as for `describe`.
+        limits: of the rules; their defaults when None.
+        rules: names of the rules to apply; those that are on by default when empty.
+        skip: names of rules to leave out.
+        report: HTML file to write, with the worst clips to listen to.
+
+    Raises:
+        NotFoundError: no such manifest or version.
+        InvalidInputError: the file is not a manifest, or no such rule.
+        StorageError: the report cannot be written.
+    """
+    from audioset.curation.check import check_clips
+    from audioset.records.check import CheckLimits
+
+    clips = _clip_set(what, settings or load_settings())
+    found = check_clips(
+        clips, limits=limits or CheckLimits(), only=rules, skip=skip, progress=progress
+    )
+    if report is not None:
+        from audioset.curation.check_page import write_check_page
+
+        write_check_page(found, clips, Path(report))
+    return found
+
+
+def dedupe(
+    what: str | Path | None = None,
+    *,
+    reject: bool = False,
+    near_limit: float | None = None,
+    settings: Settings | None = None,
+    by: str | None = None,
+    progress: Progress = no_progress,
+) -> "DedupeReport":
+    """Find groups of clips that hold the same recording, and the one of each to keep.
+
+    Kept is a clip that a person accepted, else one that has a text, else the longest, else the
+    first by clip id.
+
+    Args:
+        what: as for `describe`.
+        reject: record that all others are rejected; working clips only.
+        near_limit: greatest share of fingerprint bits in which near-duplicates differ; 0 finds
+            equal samples only. The default of `CheckLimits.near_duplicate` when None.
+        by: who decides; the user's name when None.
+
+    Raises:
+        NotFoundError: no such manifest or version.
+        InvalidInputError: the file is not a manifest, or `reject` for anything but working clips.
+    """
+    from audioset.curation.dedupe import reject_duplicates
+    from audioset.curation.duplicates import find_duplicates
+    from audioset.records.check import CheckLimits
+
+    if reject and what is not None:
+        raise InvalidInputError(
+            f"clips of {what} cannot be rejected; dedupe the working clips, then publish again"
+        )
     settings = settings or load_settings()
-    if what is None:
-        batches = scan_effective(settings, DESCRIBE_COLUMNS)
-    elif is_version_ref(str(what)):
-        store = open_store(settings.store)
-        record = resolve(store, parse_version_ref(str(what)))
-        batches = scan_version(store, record, DESCRIBE_COLUMNS)
-    else:
-        batches = scan_manifests(list_manifests(Path(what)), DESCRIBE_COLUMNS)
-    name = str(what) if what is not None else settings.name
-    return describe_batches(batches, name=name, goal_seconds=goal_seconds)
+    limit = CheckLimits().near_duplicate if near_limit is None else near_limit
+    found = find_duplicates(_clip_set(what, settings), near_limit=limit or None, progress=progress)
+    return reject_duplicates(found, settings, by=by) if reject else found
 
 
 def plot(description: "Description", path: str | Path) -> Path:
@@ -349,6 +421,29 @@ def ui(
     from audioset.tracking.ui import start_ui
 
     return start_ui(settings or load_settings(), port=port, host=host)
+
+
+def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
+    """Find the clips that `what` means: a manifest, a folder of them, a version, or the working."""
+    from functools import partial
+
+    from audioset.curation.clip_audio import ClipSet, PublishedAudio, WorkingAudio
+    from audioset.curation.effective import scan_effective
+    from audioset.storage.store import open_store
+    from audioset.storage.tables import list_manifests, scan_manifests
+    from audioset.versions.layout import shard_key
+    from audioset.versions.resolve import resolve, scan_version
+
+    working = WorkingAudio(settings.clips_dir)
+    if what is None:
+        return ClipSet(settings.name, partial(scan_effective, settings), working)
+    if is_version_ref(str(what)):
+        store = open_store(settings.store)
+        record = resolve(store, parse_version_ref(str(what)))
+        published = PublishedAudio(settings.store, partial(shard_key, record.dataset))
+        return ClipSet(str(what), partial(scan_version, store, record), published)
+    paths = list_manifests(Path(what))
+    return ClipSet(str(what), partial(scan_manifests, paths), working)
 
 
 def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":

@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, release
+from audioset.cli import curate, cut, quality, release
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -44,6 +44,17 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "Clips", "describe", curate.describe,
         "audioset describe --goal 2h\n"
         "audioset describe scots@v3 --plot lengths.png",
+    ),
+    (
+        "Clips", "check", quality.check,
+        "audioset check\n"
+        "audioset check --report check.html\n"
+        "audioset check --limit low_snr=15 --skip cut_edge\n"
+        "audioset check scots@v3 --rule clipped --rule no_text",
+    ),
+    (
+        "Clips", "dedupe", quality.dedupe,
+        "audioset dedupe\naudioset dedupe --reject --yes",
     ),
     (
         "Clips", "decide", curate.decide,

@@ -1,0 +1,98 @@
+"""What can be wrong with a text, seen from the text alone."""
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Read by RE2, in Arrow, and by Python alike.
+_MARKUP = r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});|\{\\[^}]*\}"
+_ASCII_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+# What nobody can say or see: control characters but tab and line ends, the replacement character,
+# private use, and zero-width and direction marks but the joiners that Persian and Indic scripts
+# need.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\u200b\u2060\ufeff\u202a-\u202e\ue000-\uf8ff]"
+)
+_LATIN, _GREEK, _CYRILLIC = "A-Za-z\u00c0-\u024f", "\u0370-\u03ff", "\u0400-\u052f"
+_TWO_SCRIPTS = re.compile(
+    "|".join(
+        f"[{one}][{other}]|[{other}][{one}]"
+        for one, other in ((_LATIN, _CYRILLIC), (_LATIN, _GREEK), (_CYRILLIC, _GREEK))
+    )
+)
+_UNSURE = (
+    r"(?i)[\[(<*]\s*(?:inaudible|unintelligible|unclear|indistinct|crosstalk|noise|music|laughter|"
+    r"laughs?|applause|silence|pause|cough(?:s|ing)?|unk|unknown)[^\])>*]*[\])>*]"
+)
+_DUMMY = r"(?i)^\W*(?:x{3,}|lorem ipsum.*|n/a|tbd|<?unk>?)\W*$"
+_BRACKETED = r"^\s*(?:\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>)\s*$"
+_NO_WORD = r"^[^\p{L}\p{N}]*$"
+PLACEHOLDER = "|".join((_UNSURE, _DUMMY, _BRACKETED, _NO_WORD))
+DIGITS = r"\p{Nd}"
+WORD_CHARACTERS = r"[\p{L}\p{N}]"
+
+
+def is_empty(texts: pa.Array) -> pa.Array:
+    """Tell which rows have no text, or only space."""
+    return pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(pc.fill_null(texts, ""))), 0)
+
+
+def matches(texts: pa.Array, pattern: str) -> pa.Array:
+    """Tell which texts match; null matches nothing."""
+    return pc.fill_null(pc.match_substring_regex(texts, pattern), False)  # noqa: FBT003
+
+
+def may_be_odd(texts: pa.Array) -> pa.Array:
+    """Tell which texts `explain_odd` should look at: a superset of those that are odd."""
+    not_ascii = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)  # noqa: FBT003
+    return pc.or_(not_ascii, matches(texts, rf"{_MARKUP}|{_ASCII_CONTROL}"))
+
+
+def explain_odd(text: str) -> tuple[str, str] | None:
+    """Tell what is odd about the characters of a text.
+
+    Returns:
+        The odd part and a sentence; None when nothing is odd.
+    """
+    for test in (_explain_control, _explain_markup, _explain_scripts, _explain_mojibake):
+        found = test(text)
+        if found is not None:
+            return found
+    return None
+
+
+def _explain_control(text: str) -> tuple[str, str] | None:
+    match = _CONTROL.search(text)
+    if match is None:
+        return None
+    code = f"U+{ord(match[0]):04X}"
+    if match[0] == "\ufffd":
+        return code, f"text holds {code}, which stands for a character that was lost in decoding"
+    return code, f"text holds {code}, a character that nobody can say or see"
+
+
+def _explain_markup(text: str) -> tuple[str, str] | None:
+    match = re.search(_MARKUP, text)
+    return (match[0], f"text holds markup: {match[0]}") if match else None
+
+
+def _explain_scripts(text: str) -> tuple[str, str] | None:
+    if text.isascii() or _TWO_SCRIPTS.search(text) is None:
+        return None
+    word = next(word for word in text.split() if _TWO_SCRIPTS.search(word))
+    return word, f"{word!r} mixes letters of two scripts that look alike"
+
+
+def _explain_mojibake(text: str) -> tuple[str, str] | None:
+    if text.isascii():
+        return None
+    # ftfy knows which sequences of characters only a wrong decoding makes.
+    from ftfy import fix_encoding
+    from ftfy.badness import is_bad
+
+    if not is_bad(text):
+        return None
+    meant = fix_encoding(text)
+    hint = f"; it may be {meant!r}" if meant != text else ""
+    return text, f"text was decoded wrongly{hint}"

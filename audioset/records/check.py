@@ -1,0 +1,165 @@
+"""What `audioset check` and `audioset dedupe` find: limits, findings, reports."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from audioset.errors import InvalidInputError
+
+
+def _limit(default: float, meaning: str) -> float:
+    """State one limit: its default, and what it means together with why it is what it is."""
+    value: float = field(default=default, metadata={"meaning": meaning})
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLimits:
+    """The limit of every rule that has one; each field begins with the name of its rule.
+
+    The defaults were set on real recordings, so that clean ones pass and damaged ones do not:
+    see `benchmarks/quality.py`.
+    """
+
+    # fmt: off
+    clipped: float = _limit(0.001, "largest share of clipped samples: 1 ms in a second is audible, clean recordings have none")
+    dc_offset: float = _limit(0.01, "largest mean of the samples, either sign: -40 dBFS; converters in order stay below 0.005")
+    too_quiet: float = _limit(-50.0, "least loudness in LUFS: broadcast is -23, a far microphone -45; below, 16 bits get coarse")
+    low_snr: float = _limit(8.0, "least speech over pause in dB: old and noisy recordings that are clear to follow have 10 and more")
+    narrow_band: float = _limit(0.3, "least bandwidth as a share of half the sampling rate: MP3 that ends at 10 kHz has 0.45 at 44.1 kHz, telephone speech stored there 0.18")
+    narrow_band_hz: float = _limit(4200.0, "least bandwidth in Hz of clips at 16 kHz and more: 8 kHz audio ends at 4,000")
+    no_speech: float = _limit(0.2, "least share of frames with speech: cut clips have more than 0.4, isolated words in silence 0.2")
+    cut_edge: float = _limit(0.9, "highest speech probability at an edge: cuts in pauses stay below 0.5, an excerpt that ends inside a word has 0.99")
+    long_silence: float = _limit(1.0, "longest silence in seconds before or after the speech: `audioset cut` leaves 0.15")
+    too_short: float = _limit(0.2, "least length in seconds: about one syllable")
+    too_long: float = _limit(30.0, "greatest length in seconds: what speech models take at once, and the longest that `audioset cut` makes")
+    chars_per_second_min: float = _limit(1.0, "least letters and digits per second of a text, whatever the other clips have")
+    chars_per_second_max: float = _limit(35.0, "most letters and digits per second of a text: fast English has 25")
+    chars_per_second_deviations: float = _limit(5.0, "how many robust standard deviations the logarithm of letters per second may lie from the median")
+    near_duplicate: float = _limit(0.2, "greatest share of fingerprint bits in which near-duplicates differ: transcodes have 0.02 to 0.17, other takes of a word 0.22 and more")
+    # fmt: on
+
+    @classmethod
+    def from_words(cls, words: Iterable[str]) -> "CheckLimits":
+        """Build from words such as `low_snr=15`.
+
+        Raises:
+            InvalidInputError: a word of another form, an unknown limit, or no finite number.
+        """
+        known = [entry.name for entry in fields(cls)]
+        values: dict[str, float] = {}
+        for word in words:
+            name, equals, text = (part.strip() for part in word.partition("="))
+            if not equals or name not in known:
+                raise InvalidInputError(
+                    f"limit {word!r} is not of the form NAME=NUMBER with a name of "
+                    f"{', '.join(known)}"
+                )
+            values[name] = _finite(text, word)
+        return replace(cls(), **values)
+
+    @classmethod
+    def meaning(cls, name: str) -> str:
+        """Tell what a limit means and why its default is what it is."""
+        text: str = next(entry for entry in fields(cls) if entry.name == name).metadata["meaning"]
+        return text
+
+
+def _finite(text: str, word: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidInputError(f"limit {word!r}: {text!r} is not a number")
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong with one clip.
+
+    Attributes:
+        clip_id: the clip.
+        rule: name of the rule that found it.
+        value: what was measured, or the words of the text that are wrong; None when nothing is
+            there, as in digital silence.
+        limit: that the value breaks; None for a rule without one.
+        sentence: what is wrong, for a person.
+        badness: 0 and up; orders the findings of one rule.
+    """
+
+    clip_id: str
+    rule: str
+    value: float | str | None
+    limit: float | None
+    sentence: str
+    badness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What `audioset check` found.
+
+    Attributes:
+        name: what was checked.
+        num_clips: clips that were checked; those that a person rejected are not.
+        num_rejected: clips that a person rejected.
+        num_flagged: clips with at least one finding.
+        counts: findings of every rule that was applied, 0 included, in the order of the rules.
+        findings: worst first: in the order of the rules, which begins with those that make a clip
+            useless, and within a rule by badness, then by clip id.
+        limits: that were held.
+        num_without_audio: clips whose audio could not be read and was not compared.
+    """
+
+    name: str
+    num_clips: int
+    num_rejected: int
+    num_flagged: int
+    counts: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    limits: CheckLimits
+    num_without_audio: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateGroup:
+    """Clips that hold the same recording.
+
+    Attributes:
+        keep: the clip to keep.
+        others: the rest, by clip id.
+        exact: those of the others whose samples equal those of the kept one.
+        bit_errors: greatest share of differing fingerprint bits of a pair that made the group,
+            range [0, 1]; 0 when all samples are equal.
+    """
+
+    keep: str
+    others: tuple[str, ...]
+    exact: tuple[str, ...]
+    bit_errors: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DedupeReport:
+    """What `audioset dedupe` found, and what it did about it.
+
+    Attributes:
+        name: what was compared.
+        num_clips: clips that were compared; those that a person rejected are not.
+        groups: by the id of the clip to keep.
+        num_decisions: clips that were rejected by this call; 0 when it only looked.
+        num_without_audio: clips whose audio could not be read; only exact copies were looked for.
+    """
+
+    name: str
+    num_clips: int
+    groups: tuple[DuplicateGroup, ...]
+    num_decisions: int = 0
+    num_without_audio: int = 0
+
+    @property
+    def num_duplicates(self) -> int:
+        """Clips that would go: all of a group but the kept one."""
+        return sum(len(group.others) for group in self.groups)
