@@ -32,6 +32,8 @@ _TEXT_SHOWN = 400
 _COLUMNS = (*PLACE_COLUMNS, "text", "source_name", "start_seconds", "length_seconds", "speaker",
             "sampling_rate")  # fmt: skip
 _WAVE_POINTS, _WAVE_HEIGHT = 240, 48
+_MAX_GAIN = 100.0
+_GAIN_TOLD = 1.95  # a smaller one deceives nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class _Heard:
 
     flac: bytes | None  # None: too large for the page
     wave: str  # path of an SVG drawing
+    gain: float  # by which the drawing is higher than the sound
 
 
 def write_check_page(report: CheckReport, clips: ClipSet, path: Path) -> Path:
@@ -53,8 +56,9 @@ def write_check_page(report: CheckReport, clips: ClipSet, path: Path) -> Path:
         StorageError: the file cannot be written.
     """
     shown = _worst(report)
-    rows = _read_rows(clips, {finding.clip_id for found in shown.values() for finding in found})
-    heard = _listen(_in_turn(shown), rows, clips)
+    turns = _in_turn(shown)
+    rows = _read_rows(clips, turns)
+    heard = _listen(turns, rows, clips)
     try:
         path.write_text(_page(report, shown, rows, heard), encoding="utf-8")
     except OSError as error:
@@ -73,14 +77,22 @@ def _worst(report: CheckReport) -> dict[str, list[Finding]]:
 def _in_turn(shown: dict[str, list[Finding]]) -> list[str]:
     """Give the clips by turns, the worst of every rule first: that is how audio is shared out."""
     turns = zip_longest(*shown.values())
-    return list(dict.fromkeys(f.clip_id for turn in turns for f in turn if f is not None))
+    found = [finding for turn in turns for finding in turn if finding is not None]
+    return list(dict.fromkeys(clip_id for finding in found for clip_id in _clips_of(finding)))
 
 
-def _read_rows(clips: ClipSet, wanted: set[str]) -> dict[str, dict[str, Any]]:
+def _clips_of(finding: Finding) -> tuple[str, ...]:
+    """Give the clip, and the one that a duplicate repeats."""
+    if finding.rule in ("duplicate_audio", "near_duplicate"):
+        return finding.clip_id, str(finding.value)
+    return (finding.clip_id,)
+
+
+def _read_rows(clips: ClipSet, wanted: Sequence[str]) -> dict[str, dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    ids = pa.array(sorted(wanted), pa.string())
+    ids = pa.array(wanted, pa.string())
     found = (batch.filter(pc.is_in(batch.column("clip_id"), ids)) for batch in clips.scan(_COLUMNS))
     return {row["clip_id"]: row for batch in found for row in batch.to_pylist()}
 
@@ -100,8 +112,15 @@ def _listen(
             continue
         fits = len(flac) <= min(left, _CLIP_BYTES)
         left -= len(flac) if fits else 0
-        heard[clip_id] = _Heard(flac if fits else None, _wave(samples))
+        gain = _gain(samples)
+        heard[clip_id] = _Heard(flac if fits else None, _wave(samples * gain), gain)
     return heard
+
+
+def _gain(samples: NDArray[np.float32]) -> float:
+    """Give the gain at which a quiet clip can be seen, at most 100."""
+    peak = float(np.abs(samples).max(initial=0.0))
+    return min(_MAX_GAIN, max(1.0, 0.8 / peak)) if peak else 1.0
 
 
 def _wave(samples: NDArray[np.float32]) -> str:
@@ -184,20 +203,28 @@ def _section(
 ) -> str:
     more = f", the worst {len(found)}" if count > len(found) else ""
     clips = "s" if count != 1 else ""
-    cards = "".join(_card(f, rows[f.clip_id], heard.get(f.clip_id)) for f in found)
+    cards = "".join(_card(f, rows, heard) for f in found)
     return (
         f'<section id="{rule}"><h2>{rule} <small>{escape(MEANINGS[rule])}; '
-        f"{count:,} clip{clips}{more}</small></h2><div class=cards>{cards}</div></section>"
+        f'{count:,} clip{clips}{more}</small></h2><div class="cards">{cards}</div></section>'
     )
 
 
-def _card(finding: Finding, row: dict[str, Any], heard: _Heard | None) -> str:
+def _card(finding: Finding, rows: dict[str, dict[str, Any]], heard: dict[str, _Heard]) -> str:
     limit = "" if finding.limit is None else f' <span class="quiet">limit {finding.limit:g}</span>'
+    clips = "".join(_clip(rows[clip_id], heard.get(clip_id)) for clip_id in _clips_of(finding))
+    sentence = escape(_visible(finding.sentence))
+    return f'<article><p class="finding">{sentence}{limit}</p>{clips}</article>'
+
+
+def _clip(row: dict[str, Any], heard: _Heard | None) -> str:
+    facts = [*_facts(row)]
+    if heard is not None and heard.gain > _GAIN_TOLD:
+        facts.append(f"drawn {heard.gain:.0f} times as high")
     return (
-        f'<article><p class="finding">{escape(_visible(finding.sentence))}{limit}</p>'
-        f"{_sound(finding.clip_id, heard)}"
-        f'{_text(row["text"])}<p class="quiet">{escape(" · ".join(_facts(row)))}</p>'
-        f'<p class="id">{escape(finding.clip_id)}</p></article>'
+        f"{_sound(row['clip_id'], heard)}{_text(row['text'])}"
+        f'<p class="quiet">{escape(" · ".join(facts))}</p>'
+        f'<p class="id">{escape(row["clip_id"])}</p>'
     )
 
 
@@ -208,7 +235,7 @@ def _sound(clip_id: str, heard: _Heard | None) -> str:
     drawing = f'<svg {size} aria-hidden="true"><path d="{heard.wave}"/></svg>'
     if heard.flac is None:
         return f'{drawing}<p class="quiet">too large to be embedded</p>'
-    return f'{drawing}<audio controls preload="none" data-clip="{escape(clip_id)}"></audio>'
+    return f'{drawing}<audio controls preload="metadata" data-clip="{escape(clip_id)}"></audio>'
 
 
 def _text(text: str | None) -> str:

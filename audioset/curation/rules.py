@@ -196,7 +196,7 @@ def chars_per_second(batch: pa.RecordBatch) -> Numbers:
     """Letters and digits of the text per second of speech; nan without a text."""
     letters = pc.count_substring_regex(batch.column("text"), WORD_CHARACTERS)
     head, tail = numbers(batch, "head_silence_seconds"), numbers(batch, "tail_silence_seconds")
-    silence: Numbers = np.nan_to_num(head) + np.nan_to_num(tail)
+    silence = np.where(np.isnan(head), 0, head) + np.where(np.isnan(tail), 0, tail)
     spoken = np.maximum(numbers(batch, "length_seconds") - silence, 0.01)
     rates: Numbers = _as_numbers(letters) / spoken
     return rates
@@ -226,8 +226,8 @@ def numbers(batch: pa.RecordBatch, column: str) -> Numbers:
 
 
 def _as_numbers(array: pa.Array) -> Numbers:
-    values: Numbers = np.from_dlpack(pc.fill_null(pc.cast(array, pa.float64()), np.nan))
-    return values
+    values = np.from_dlpack(pc.fill_null(pc.cast(array, pa.float64()), np.nan))
+    return values.astype(np.float64, copy=False)
 
 
 def _rows(mask: pa.Array) -> list[int]:

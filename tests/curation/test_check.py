@@ -1,0 +1,208 @@
+"""What each rule of `audioset check` finds and what it lets pass."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import audioset
+from audioset.errors import InvalidInputError
+from audioset.records.manifest import Clip, table_from_clips
+from audioset.settings import Settings, create_workspace
+from audioset.storage.tables import write_manifest
+from tests.workspaces import add_source, make_clip
+
+# A clip that no rule has anything against: ten letters in one second.
+FINE = {
+    "loudness_lufs": -23.0, "peak_dbfs": -3.0, "clipped_share": 0.0, "dc_offset": 0.0,
+    "snr_db": 30.0, "speech_share": 0.7, "bandwidth_hz": 3800.0, "edge_speech": 0.1,
+    "text": "ten letters",
+}  # fmt: skip
+
+
+def workspace_of(folder: Path, *clips: Clip) -> Settings:
+    settings = create_workspace(folder, name="scots")
+    for clip in clips:
+        write_manifest(
+            settings.manifests_dir / f"{clip.source_id}.parquet", table_from_clips([clip])
+        )
+    return settings
+
+
+def clip_with(name: str = "talk.wav", **values: object) -> Clip:
+    clip, _ = make_clip(name, 0, seconds=1.0, **FINE)
+    return replace(clip, **values)  # type: ignore[arg-type]
+
+
+def rules_found(folder: Path, *clips: Clip, **options: object) -> dict[str, int]:
+    """Check the clips' rows; what needs audio is left out."""
+    settings = workspace_of(folder, *clips)
+    report = audioset.check(
+        settings=settings,
+        skip=("near_duplicate",),
+        **options,  # type: ignore[arg-type]
+    )
+    return {rule: number for rule, number in report.counts.items() if number}
+
+
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [
+        ("clipped", {"clipped_share": 0.002}),
+        ("dc_offset", {"dc_offset": -0.02}),
+        ("too_quiet", {"loudness_lufs": -55.0}),
+        ("too_quiet", {"loudness_lufs": None, "peak_dbfs": None}),
+        ("low_snr", {"snr_db": 5.0}),
+        ("narrow_band", {"bandwidth_hz": 4050.0, "sampling_rate": 44_100}),
+        ("narrow_band", {"bandwidth_hz": 4050.0, "sampling_rate": 16_000}),
+        ("no_speech", {"speech_share": 0.05}),
+        ("cut_edge", {"edge_speech": 0.99}),
+        ("long_silence", {"head_silence_seconds": 1.5, "length_seconds": 2.5}),
+        ("long_silence", {"tail_silence_seconds": 2.5, "length_seconds": 3.5}),
+        ("too_short", {"length_seconds": 0.1, "text": "a"}),
+        ("too_long", {"length_seconds": 31.0, "text": "ten letters " * 20}),
+        ("no_text", {"text": " "}),
+        ("no_text", {"text": None}),
+        ("chars_per_second", {"text": "far too many letters for one second of audio"}),
+        ("chars_per_second", {"text": "a", "length_seconds": 5.0}),
+        ("odd_characters", {"text": "caf\u00c3\u00a9 au lait"}),
+        ("odd_characters", {"text": "lost \ufffd letter"}),
+        ("odd_characters", {"text": "bell \x07 rings"}),
+        ("odd_characters", {"text": "salt &amp; sauce"}),
+        ("odd_characters", {"text": "<i>aye</i> right"}),
+        ("odd_characters", {"text": "\u0430ye right"}),
+        ("placeholder", {"text": "[inaudible] word"}),
+        ("placeholder", {"text": "(he laughs)"}),
+        ("placeholder", {"text": "Xxxx"}),
+        ("placeholder", {"text": "... ?"}),
+    ],
+)
+def test_a_rule_finds_what_it_is_for_and_nothing_else_does(
+    tmp_path: Path, rule: str, values: dict[str, object]
+) -> None:
+    bad, fine = clip_with("bad.wav", **values), clip_with("fine.wav")
+    assert rules_found(tmp_path, bad, fine) == {rule: 1}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"bandwidth_hz": 3_400.0, "sampling_rate": 8_000},
+        {"bandwidth_hz": 10_000.0, "sampling_rate": 44_100},
+        {"bandwidth_hz": 16_000.0, "sampling_rate": 48_000},
+        {"text": "Ça va, garçon ? Où ?"},
+        {"text": "\u201cIt\u2019s \u2013 fine\u2026\u201d"},
+        {"text": "Москва моя"},
+        {"text": "大丈夫です"},
+        {"text": "5 &  a < b > c"},
+        {"text": "nan and null"},
+        {"text": "at 5 (five) pm"},
+        {"text": "می‌خواهم"},
+    ],
+)
+def test_what_is_usual_passes(tmp_path: Path, values: dict[str, object]) -> None:
+    assert rules_found(tmp_path, clip_with(**values)) == {}
+
+
+def test_clips_without_any_measure_and_any_text_pass(tmp_path: Path) -> None:
+    clip, _ = make_clip("plain.wav", 0)
+    assert rules_found(tmp_path, clip) == {}
+
+
+def test_a_rate_far_from_that_of_the_other_clips_is_found(tmp_path: Path) -> None:
+    usual = [clip_with(f"{n}.wav", text="abcde fghij klm"[: 11 + n % 5]) for n in range(40)]
+    slow = clip_with("slow.wav", text="abc", length_seconds=2.0)
+    assert rules_found(tmp_path / "many", *usual, slow) == {"chars_per_second": 1}
+    assert rules_found(tmp_path / "few", *usual[:5], slow) == {}
+
+
+def test_digits_are_found_only_when_asked_for(tmp_path: Path) -> None:
+    clip = clip_with(text="at 5 o'clock")
+    assert rules_found(tmp_path / "a", clip) == {}
+    assert rules_found(tmp_path / "b", clip, rules=("digits",)) == {"digits": 1}
+
+
+def test_the_report_puts_the_worst_first_and_counts_every_rule(tmp_path: Path) -> None:
+    noisy = [clip_with(f"{n}.wav", snr_db=float(n)) for n in (3, 1, 2)]
+    dead = clip_with("dead.wav", speech_share=0.0)
+    settings = workspace_of(tmp_path, *noisy, dead)
+    report = audioset.check(settings=settings, skip=("near_duplicate",))
+    assert [f.value for f in report.findings] == [0.0, 1.0, 2.0, 3.0]
+    assert (report.num_clips, report.num_flagged) == (4, 4)
+    assert report.counts["clipped"] == 0
+
+
+def test_rejected_clips_are_left_out(tmp_path: Path) -> None:
+    noisy = clip_with("noisy.wav", snr_db=0.0)
+    settings = workspace_of(tmp_path, noisy, clip_with())
+    audioset.decide(
+        [audioset.Decision("clip", noisy.clip_id, "accepted", False)], settings=settings
+    )
+    report = audioset.check(settings=settings, skip=("near_duplicate",))
+    assert (report.findings, report.num_clips, report.num_rejected) == ((), 1, 1)
+
+
+def test_limits_are_read_from_words() -> None:
+    assert audioset.CheckLimits.from_words(["low_snr=15"]).low_snr == 15
+    for word in ("low_snr", "nonsense=1", "low_snr=much", "low_snr=nan"):
+        with pytest.raises(InvalidInputError, match="limit"):
+            audioset.CheckLimits.from_words([word])
+
+
+def test_an_unknown_rule_is_refused(tmp_path: Path) -> None:
+    settings = workspace_of(tmp_path, clip_with())
+    with pytest.raises(InvalidInputError, match="no rule 'nonsense'; rules are no_speech"):
+        audioset.check(settings=settings, rules=("nonsense",))
+
+
+def test_a_version_and_a_manifest_are_checked_like_working_clips(tmp_path: Path) -> None:
+    settings = create_workspace(tmp_path / "scots")
+    clips = add_source(settings, "a.wav", 3, text="a line of it", text_source="human")
+    path = settings.manifests_dir / f"{clips[0].source_id}.parquet"
+    audioset.publish(track=False, settings=settings)
+    reports = [audioset.check(what, settings=settings) for what in (None, path, "scots@v1")]
+    assert len({report.findings for report in reports}) == 1
+    assert [report.num_without_audio for report in reports] == [0, 0, 0]
+    assert reports[2].num_clips == 3
+
+
+def test_the_page_shows_texts_as_they_are_and_loads_nothing(tmp_path: Path) -> None:
+    settings = create_workspace(tmp_path / "scots")
+    hostile = "<script>alert('1')</script> </style> & \x00 \u202e"
+    add_source(settings, "<b>talk</b>.wav", 2, text=hostile, snr_db=1.0, speaker="<i>ada</i>")
+    page = tmp_path / "check.html"
+    report = audioset.check(settings=settings, report=page)
+    text = page.read_text(encoding="utf-8")
+    assert report.counts["odd_characters"] == 2
+    assert "&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;" in text
+    assert text.count("<script") == 2
+    assert "<b>talk" not in text
+    assert "<i>ada" not in text
+    assert "\x00" not in text
+    assert "\u202e" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert text.count("data-clip=") == text.count("<audio ")
+
+
+def test_the_page_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from audioset.curation import check_page
+
+    settings = create_workspace(tmp_path / "scots")
+    clips = add_source(settings, "noise.wav", 30, speech_share=0.0, seconds=1.0)
+    (settings.clips_dir / f"{clips[0].clip_id}.flac").unlink()
+    (settings.clips_dir / f"{clips[1].clip_id}.flac").write_bytes(b"no audio")
+    size = (settings.clips_dir / f"{clips[2].clip_id}.flac").stat().st_size
+    monkeypatch.setattr(check_page, "AUDIO_BYTES", round(5.5 * size))
+    audioset.check(settings=settings, report=tmp_path / "check.html", rules=("no_speech",))
+    text = (tmp_path / "check.html").read_text(encoding="utf-8")
+    assert text.count("<article>") == check_page.CLIPS_PER_RULE
+    assert text.count("<audio ") == 5
+    assert text.count("its audio cannot be read") == 2
+    assert text.count("too large to be embedded") == 20 - 5 - 2
+
+
+def test_silence_is_drawn_as_a_line() -> None:
+    from audioset.curation.check_page import _wave
+
+    assert _wave(np.zeros(1, np.float32)).startswith("M0 23.8L0 24.2")

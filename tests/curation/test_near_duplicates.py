@@ -1,0 +1,149 @@
+"""Copies of a recording are found whatever was done to them; other takes are no copies."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import audioset
+from audioset.curation.fingerprint import make_fingerprint
+from audioset.curation.near_duplicates import find_near_pairs
+from audioset.media.resample import Resampler
+from audioset.records.check import CheckLimits
+from audioset.settings import Settings, create_workspace
+from tests.sounds import SPEECH_RATE, Samples, noise, silence, spoken, write_audio
+
+LIMIT = CheckLimits().near_duplicate
+Change = Callable[[Samples, int], tuple[Samples, int]]
+
+
+def takes() -> list[Samples]:
+    """The six takes of two lines."""
+    samples, said = spoken()
+    return [
+        samples[round(take.start_seconds * SPEECH_RATE) : round(take.end_seconds * SPEECH_RATE)]
+        for take in said
+    ]
+
+
+def through(codec: str, suffix: str, rate: int, folder: Path) -> Change:
+    """Encode and decode with a codec, at a sampling rate that it can have."""
+    from audioset.media.decode import open_audio
+
+    def change(samples: Samples, sampling_rate: int) -> tuple[Samples, int]:
+        resampled = Resampler(sampling_rate, rate).push(samples, last=True)
+        path = write_audio(folder / f"x.{suffix}", resampled, rate, codec=codec)
+        with open_audio(path) as audio:
+            return np.concatenate(list(audio.blocks())).ravel(), audio.sampling_rate
+
+    return change
+
+
+def moved(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return samples[round(0.05 * rate) : -round(0.037 * rate)], rate
+
+
+def longer(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return np.concatenate([silence(0.043, rate), samples, silence(0.05, rate)]), rate
+
+
+def louder(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return np.asarray(samples * 0.2, np.float32), rate
+
+
+def noisy(samples: Samples, rate: int) -> tuple[Samples, int]:
+    level = float(np.sqrt((samples**2).mean())) * 10 ** (-30 / 20)
+    return samples + noise(samples.size / rate, rate, level=level)[: samples.size], rate
+
+
+@pytest.mark.parametrize("name", ["moved", "longer", "louder", "noisy", "mp3", "aac", "opus"])
+def test_a_changed_copy_is_found_and_another_take_is_not(name: str, tmp_path: Path) -> None:
+    changes: dict[str, Change] = {
+        "moved": moved, "longer": longer, "louder": louder, "noisy": noisy,
+        "mp3": through("libmp3lame", "mp3", 44_100, tmp_path),
+        "aac": through("aac", "m4a", 44_100, tmp_path),
+        "opus": through("libopus", "opus", 48_000, tmp_path),
+    }  # fmt: skip
+    originals = takes()
+    prints = [make_fingerprint(samples, SPEECH_RATE) for samples in originals]
+    prints += [make_fingerprint(*changes[name](samples, SPEECH_RATE)) for samples in originals]
+    pairs = {(pair.one, pair.other) for pair in find_near_pairs(prints, limit=LIMIT)}
+    assert pairs == {(number, number + len(originals)) for number in range(len(originals))}
+
+
+def test_silence_and_clips_of_a_few_samples_pair_with_nothing() -> None:
+    prints = [make_fingerprint(silence(1, 16_000), 16_000) for _ in range(3)]
+    prints += [make_fingerprint(np.full(3, 0.5, np.float32), 44_100)]
+    assert find_near_pairs(prints, limit=LIMIT) == []
+    assert find_near_pairs([], limit=LIMIT) == []
+
+
+def test_the_join_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from audioset.curation import near_duplicates
+
+    prints = [make_fingerprint(samples, SPEECH_RATE) for samples in takes() * 3]
+    whole = find_near_pairs(prints, limit=LIMIT)
+    monkeypatch.setattr(near_duplicates, "_KEYS_AT_ONCE", 500)
+    assert find_near_pairs(prints, limit=LIMIT) == whole
+    assert len(whole) == 6 * 3
+
+
+def workspace_with_copies(folder: Path) -> Settings:
+    """Three takes; the first again with equal samples and again at a fifth of its loudness."""
+    source = folder / "wavs"
+    source.mkdir(parents=True)
+    first, second, third = takes()[:3]
+    table = ["file,text"]
+    for name, samples, text in (
+        ("a", first, ""), ("b", second, ""), ("c", third, ""), ("same", first, ""),
+        ("quiet", louder(first, 0)[0], "aye"),
+    ):  # fmt: skip
+        # Another comment makes another file, hence another source, of the same samples.
+        with soundfile.SoundFile(
+            source / f"{name}.wav", "w", SPEECH_RATE, 1, subtype="PCM_16"
+        ) as file:
+            file.comment = name
+            file.write(samples)
+        table.append(f"{name}.wav,{text}")
+    (source / "metadata.csv").write_text("\n".join(table))
+    settings = create_workspace(folder / "scots")
+    audioset.import_folder(source, metadata=source / "metadata.csv", settings=settings)
+    return settings
+
+
+def test_dedupe_keeps_the_clip_with_a_text_and_rejects_only_when_told(tmp_path: Path) -> None:
+    settings = workspace_with_copies(tmp_path)
+    found = audioset.dedupe(settings=settings)
+    [group] = found.groups
+    assert group.keep.startswith("quiet-")
+    assert [clip_id.partition("-")[0] for clip_id in group.others] == ["a", "same"]
+    assert (found.num_clips, found.num_decisions) == (5, 0)
+    assert audioset.describe(settings=settings).num_rejected == 0
+    assert audioset.dedupe(settings=settings, reject=True, by="ada").num_decisions == 2
+    assert audioset.describe(settings=settings).num_rejected == 2
+    assert audioset.dedupe(settings=settings).groups == ()
+
+
+def test_equal_samples_are_told_from_the_same_recording(tmp_path: Path) -> None:
+    settings = workspace_with_copies(tmp_path)
+    [group] = audioset.dedupe(settings=settings, near_limit=0).groups
+    assert (len(group.others), group.exact, group.bit_errors) == (1, group.others, 0.0)
+    report = audioset.check(settings=settings, rules=("duplicate_audio", "near_duplicate"))
+    assert report.counts == {"duplicate_audio": 0, "near_duplicate": 2}
+    report = audioset.check(settings=settings, rules=("duplicate_audio",))
+    assert report.counts == {"duplicate_audio": 1}
+
+
+def test_clips_of_a_version_cannot_be_rejected(tmp_path: Path) -> None:
+    settings = workspace_with_copies(tmp_path)
+    with pytest.raises(audioset.InvalidInputError, match="publish again"):
+        audioset.dedupe("scots@v1", reject=True, settings=settings)
+
+
+def test_twenty_takes_of_each_digit_by_each_speaker_are_no_duplicates(real_media: Path) -> None:
+    paths = sorted((real_media / "corpus" / "spoken_digits" / "recordings").glob("*.wav"))
+    prints = [make_fingerprint(*soundfile.read(path, dtype="float32")) for path in paths]
+    assert len(prints) == 1200
+    assert find_near_pairs(prints, limit=LIMIT) == []
