@@ -35,6 +35,7 @@ _SIGMA_PER_MAD = 1.4826  # of a normal distribution
 # words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
 _LEAST_HEARD_SECONDS = 0.2
 _LEAST_DETECTED_SECONDS = 0.5
+_SILENCE_BADNESS = 1e3  # nothing measured is that far below the limit; JSON has no infinity
 _NARROW_FROM_HZ = 16_000  # below that rate, telephone speech is what one expects
 
 
@@ -130,7 +131,7 @@ def _find_too_quiet(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> It
     # Loudness and peak are null for digital silence, and when nothing was measured at all.
     silent = np.isnan(numbers(batch, "peak_dbfs")) & ~np.isnan(numbers(batch, "clipped_share"))
     for row in np.flatnonzero(silent).tolist():
-        yield Hit(row, None, bound, "digital silence", np.inf)
+        yield Hit(row, None, bound, "digital silence", _SILENCE_BADNESS)
 
 
 def _find_narrow_band(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
@@ -221,13 +222,13 @@ def usual_rates(rates: Numbers, deviations: float) -> tuple[float, float] | None
 
 
 def numbers(batch: pa.RecordBatch, column: str) -> Numbers:
-    """Give a column as float64, shape (rows,), null as nan."""
+    """Give a column as float64, shape (rows,), nan for null and for what is not finite."""
     return _as_numbers(batch.column(column))
 
 
 def _as_numbers(array: pa.Array) -> Numbers:
     values = np.from_dlpack(pc.fill_null(pc.cast(array, pa.float64()), np.nan))
-    return values.astype(np.float64, copy=False)
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _rows(mask: pa.Array) -> list[int]:

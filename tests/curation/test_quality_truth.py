@@ -101,7 +101,7 @@ def coloured(kind: str, size: int, level: float) -> Samples:
 
 
 @pytest.mark.parametrize("kind", ["white", "pink"])
-@pytest.mark.parametrize("snr_db", [5, 10, 15, 20, 30])
+@pytest.mark.parametrize("snr_db", [0, 5, 10, 15, 20, 30])
 def test_snr_of_speech_in_noise_through_the_whole_cut(
     tmp_path: Path, kind: str, snr_db: float
 ) -> None:

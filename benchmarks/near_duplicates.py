@@ -1,0 +1,160 @@
+"""Near-duplicates: how many changed copies are found, and how many others are taken for copies.
+
+Usage: python benchmarks/near_duplicates.py [FOLDER OF REAL MEDIA]
+
+Clips: the utterances of two readers, a speech, and isolated words of six speakers, as their ground
+truth divides them. Each is changed in one way; originals and copies are then searched together. A
+false pair joins two different originals. Last: 1,200 takes, 20 of every word and speaker.
+"""
+
+import csv
+import os
+import sys
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+
+from audioset.curation.fingerprint import make_fingerprint
+from audioset.curation.near_duplicates import _candidates, find_near_pairs
+from audioset.media.decode import open_audio
+from audioset.media.flac import decode_flac, encode_flac
+from audioset.media.resample import Resampler
+from audioset.records.check import CheckLimits
+
+RNG = np.random.default_rng(0)
+
+
+def decode(path):
+    with open_audio(path) as audio:
+        return np.concatenate(list(audio.blocks())), audio.sampling_rate
+
+
+def load(folder):
+    clips = []
+    for name in ("long/lj_chapter01.flac", "long/libri_27_124992.mp4"):
+        samples, rate = decode(folder / name)
+        with (folder / name).with_suffix(".segments.csv").open(encoding="utf-8") as file:
+            for row in list(csv.DictReader(file))[:40]:
+                start, end = float(row["start_seconds"]), float(row["end_seconds"])
+                clips.append((samples[round(start * rate) : round(end * rate)], rate))
+    clips.append(decode(folder / "audio/jfk_1961.flac"))
+    return clips
+
+
+def takes(folder, most):
+    paths = sorted((folder / "corpus/spoken_digits/recordings").glob("*.wav"))
+    chosen = [path for path in paths if int(path.stem.rpartition("_")[2]) < most]
+    return [soundfile.read(path, dtype="float32") for path in chosen]
+
+
+def resampled(samples, rate, to):
+    return Resampler(rate, to).push(np.ascontiguousarray(samples), last=True), to
+
+
+def coded(codec, suffix, to, kbps):
+    def change(samples, rate):
+        samples, rate = resampled(samples, rate, to)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"x.{suffix}"
+            with av.open(str(path), "w") as container:
+                stream = container.add_stream(codec, rate=rate, layout="mono")
+                stream.bit_rate = kbps * 1000
+                convert = av.AudioResampler(stream.format, "mono", rate)
+                frame = av.AudioFrame.from_ndarray(samples[None, :], format="fltp", layout="mono")
+                frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+                fifo = av.AudioFifo()
+                for ready in convert.resample(frame):
+                    fifo.write(ready)
+                for ready in fifo.read_many(stream.codec_context.frame_size or 1024, partial=True):
+                    container.mux(stream.encode(ready))
+                container.mux(stream.encode(None))
+            return decode(path)
+
+    return change
+
+
+def noisy(snr_db):
+    def change(samples, rate):
+        level = np.sqrt((samples**2).mean()) * 10 ** (-snr_db / 20)
+        return (samples + RNG.normal(0, level, samples.size)).astype(np.float32), rate
+
+    return change
+
+
+CHANGES = {
+    "gain -14 dB": lambda s, r: (s * np.float32(0.2), r),
+    "resampled to 44.1 kHz": lambda s, r: resampled(s, r, 44_100),
+    "resampled to 8 kHz": lambda s, r: resampled(s, r, 8_000),
+    "50 and 37 ms off the edges": lambda s, r: (s[round(0.05 * r) : -round(0.037 * r)], r),
+    "43 and 50 ms more at the edges": lambda s, r: (
+        np.pad(s, (round(0.043 * r), round(0.05 * r))),
+        r,
+    ),
+    "MP3 64 kbit/s": coded("libmp3lame", "mp3", 44_100, 64),
+    "MP3 32 kbit/s": coded("libmp3lame", "mp3", 22_050, 32),
+    "AAC 32 kbit/s": coded("aac", "m4a", 44_100, 32),
+    "Opus 32 kbit/s": coded("libopus", "opus", 48_000, 32),
+    "Opus 16 kbit/s": coded("libopus", "opus", 48_000, 16),
+    "white noise at 30 dB": noisy(30),
+    "white noise at 20 dB": noisy(20),
+}
+
+
+def row(what, change, clips, prints):
+    copies = [make_fingerprint(*change(samples, rate)) for samples, rate in clips]
+    n = len(prints)
+    pairs = find_near_pairs(prints + copies, limit=CheckLimits().near_duplicate)
+    found = [p.bit_errors for p in pairs if p.other - p.one == n]
+    false = sum((p.other - p.one) % n != 0 for p in pairs)
+    precision = len(found) / max(1, len(found) + false)
+    errors = np.array(found or [np.nan])
+    print(
+        f"| {what} | {len(found) / n:.3f} | {precision:.3f} | {false} | {np.median(errors):.3f} |"
+        f" {errors.max():.3f} |"
+    )
+
+
+def speed(clips):
+    seconds = sum(samples.size / rate for samples, rate in clips)
+    flacs = [encode_flac((s * 32767).astype(np.int16), r) for s, r in clips]
+    times = []
+    for work in (
+        lambda: [decode_flac(flac, name="x") for flac in flacs],
+        lambda: [make_fingerprint(samples, rate) for samples, rate in clips],
+    ):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    print(f"\nDecoding FLAC takes 1, making the fingerprint {times[1] / times[0]:.1f}"
+          f" ({seconds / times[1]:,.0f} times faster than the audio plays).")  # fmt: skip
+
+
+def main():
+    default = os.environ.get("AUDIOSET_TEST_DATA", "../shared/data")
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else default)
+    for title, clips in (("utterances", load(folder)), ("isolated words", takes(folder, 2))):
+        prints = [make_fingerprint(samples, rate) for samples, rate in clips]
+        print(f"\n### {len(clips)} {title}\n")
+        print("| change | recall | precision | false pairs | bit errors, median | greatest |")
+        print("|---|---|---|---|---|---|")
+        for what, change in CHANGES.items():
+            row(what, change, clips, prints)
+    clips = takes(folder, 20)
+    prints = [make_fingerprint(samples, rate) for samples, rate in clips]
+    pairs = find_near_pairs(prints, limit=0.4)
+    limit = CheckLimits().near_duplicate
+    false = sum(pair.bit_errors <= limit for pair in pairs)
+    print(f"\n{len(clips)} takes of words: {false} false pairs; the closest two differ in "
+          f"{min(pair.bit_errors for pair in pairs):.3f} of their bits, the limit is {limit}; "
+          f"{len(list(_candidates(prints)))} places compared of "
+          f"{len(clips) * (len(clips) - 1) // 2} pairs.")  # fmt: skip
+    speed(load(folder))
+
+
+if __name__ == "__main__":
+    main()
