@@ -18,6 +18,7 @@ from audioset.curation.fingerprint import HOP_SECONDS, WEAK_BITS, Fingerprint, b
 MAX_LAG_SECONDS = 0.3
 LEAST_OVERLAP = 0.6  # of the active frames: 50 ms off each edge of a word of a quarter second
 _MAX_LAG = round(MAX_LAG_SECONDS / HOP_SECONDS)
+_BESIDE = 0.12  # one frame beside the best, copies differ in at most so many bits more
 _VARIANTS = 1 << WEAK_BITS
 # A key that many clips share says little: each is joined with the next few only. Copies of one
 # clip still make one group, as a chain.
@@ -46,14 +47,22 @@ def find_near_pairs(fingerprints: Sequence[Fingerprint], *, limit: float) -> lis
     """
     best: dict[tuple[int, int], float] = {}
     for one, other, lag in _candidates(fingerprints):
-        # The grids of two clips lie up to half a frame apart; the key may sit on either side.
-        for nearby in (lag, lag - 1, lag + 1):
-            errors = bit_errors(
-                fingerprints[one], fingerprints[other], nearby, least_overlap=LEAST_OVERLAP
-            )
-            if errors is not None and errors <= min(limit, best.get((one, other), limit)):
-                best[one, other] = errors
+        errors = _compare(fingerprints[one], fingerprints[other], lag, limit)
+        if errors <= min(limit, best.get((one, other), limit)):
+            best[one, other] = errors
     return [NearPair(one, other, errors) for (one, other), errors in sorted(best.items())]
+
+
+def _compare(one: Fingerprint, other: Fingerprint, lag: int, limit: float) -> float:
+    """Give the least share of differing bits at a lag or beside it; 1 when they overlap too little.
+
+    The grids of two clips lie up to half a frame apart; the key may sit on either side.
+    """
+    errors = bit_errors(one, other, lag, least_overlap=LEAST_OVERLAP)
+    if errors is None or errors > limit + _BESIDE:
+        return 1.0
+    beside = (bit_errors(one, other, lag + step, least_overlap=LEAST_OVERLAP) for step in (-1, 1))
+    return min(errors, *(found for found in beside if found is not None), 1.0)
 
 
 def _candidates(fingerprints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, int]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from audioset.curation.text_rules import (
     DIGITS,
     PLACEHOLDER,
-    WORD_CHARACTERS,
+    count_letters,
     explain_odd,
     is_empty,
     matches,
@@ -195,7 +195,7 @@ def _find_chars_per_second(
 
 def chars_per_second(batch: pa.RecordBatch) -> Numbers:
     """Letters and digits of the text per second of speech; nan without a text."""
-    letters = pc.count_substring_regex(batch.column("text"), WORD_CHARACTERS)
+    letters = count_letters(batch.column("text"))
     head, tail = numbers(batch, "head_silence_seconds"), numbers(batch, "tail_silence_seconds")
     silence = np.where(np.isnan(head), 0, head) + np.where(np.isnan(tail), 0, tail)
     spoken = np.maximum(numbers(batch, "length_seconds") - silence, 0.01)

@@ -30,7 +30,7 @@ _BRACKETED = r"^\s*(?:\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>)\s*$"
 _NO_WORD = r"^[^\p{L}\p{N}]*$"
 PLACEHOLDER = "|".join((_UNSURE, _DUMMY, _BRACKETED, _NO_WORD))
 DIGITS = r"\p{Nd}"
-WORD_CHARACTERS = r"[\p{L}\p{N}]"
+_NO_LETTER = r"[^\p{L}\p{N}]"
 
 
 def is_empty(texts: pa.Array) -> pa.Array:
@@ -41,6 +41,12 @@ def is_empty(texts: pa.Array) -> pa.Array:
 def matches(texts: pa.Array, pattern: str) -> pa.Array:
     """Tell which texts match; null matches nothing."""
     return pc.fill_null(pc.match_substring_regex(texts, pattern), False)  # noqa: FBT003
+
+
+def count_letters(texts: pa.Array) -> pa.Array:
+    """Count letters and digits; null for null."""
+    # What is no letter is counted, because there is less of it: that is several times as fast.
+    return pc.subtract(pc.utf8_length(texts), pc.count_substring_regex(texts, _NO_LETTER))
 
 
 def may_be_odd(texts: pa.Array) -> pa.Array:
