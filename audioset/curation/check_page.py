@@ -107,7 +107,7 @@ def _listen(
         [place] = places_of([rows[clip_id]])
         try:
             flac = clips.audio.read(place)
-            samples, _ = decode_mono(clips.audio, place)
+            samples, _ = decode_mono(flac, name=clip_id)
         except AudiosetError:
             continue
         fits = len(flac) <= min(left, _CLIP_BYTES)

@@ -101,19 +101,18 @@ class ClipSet:
     audio: ClipAudio
 
 
-def decode_mono(audio: ClipAudio, place: ClipPlace) -> "tuple[NDArray[np.float32], int]":
-    """Read and decode one clip, channels averaged.
+def decode_mono(flac: bytes, *, name: str) -> "tuple[NDArray[np.float32], int]":
+    """Decode one clip, channels averaged.
 
     Returns:
         Samples, float32, shape (num_samples,), range [-1, 1]; sampling rate in Hz.
 
     Raises:
-        NotFoundError, StorageError: see `ClipAudio.read`.
-        MediaError: it is not whole FLAC.
+        MediaError: the bytes are not whole FLAC; `name` is used in the message.
     """
     from audioset.media.flac import decode_flac  # late: what reads only rows loads no codec
 
-    samples, sampling_rate = decode_flac(audio.read(place), name=place.clip_id)
+    samples, sampling_rate = decode_flac(flac, name=name)
     if samples.ndim > 1:
         samples = samples.mean(axis=1, dtype=samples.dtype)
     return samples, sampling_rate

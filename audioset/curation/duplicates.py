@@ -188,4 +188,4 @@ def _fingerprints(
 
 
 def _fingerprint_clip(audio: ClipAudio, place: ClipPlace) -> Fingerprint:
-    return make_fingerprint(*decode_mono(audio, place))
+    return make_fingerprint(*decode_mono(audio.read(place), name=place.clip_id))

@@ -29,7 +29,7 @@ _DUMMY = r"(?i)^\W*(?:x{3,}|lorem ipsum.*|n/a|tbd|<?unk>?)\W*$"
 _BRACKETED = r"^\s*(?:\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>)\s*$"
 _NO_WORD = r"^[^\p{L}\p{N}]*$"
 PLACEHOLDER = "|".join((_UNSURE, _DUMMY, _BRACKETED, _NO_WORD))
-DIGITS = r"\p{Nd}"
+DIGITS = r"\p{N}"
 _NO_LETTER = r"[^\p{L}\p{N}]"
 
 
