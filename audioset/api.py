@@ -225,8 +225,8 @@ def dedupe(
 ) -> "DedupeReport":
     """Find groups of clips that hold the same recording, and the one of each to keep.
 
-    Kept is a clip that a person accepted, else one that has a text, else the longest, else the
-    first by clip id.
+    Kept is a clip that a person accepted, else one that has a text, else one that is not clipped
+    or off centre, else the longest, else the first by clip id.
 
     Args:
         what: as for `describe`.

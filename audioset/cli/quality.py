@@ -104,9 +104,9 @@ def dedupe(
 ) -> None:
     """Find clips that hold the same recording, and keep one of each.
 
-    Kept is a clip that a person accepted, else one that has a text, else the longest. Takes of a
-    phrase are no duplicates; another encoding, loudness or edge of the same take is one. Exit code
-    3 when something is found and nothing was rejected.
+    Kept is a clip that a person accepted, else one with a text, else an undamaged one, else the
+    longest. Takes of a phrase are no duplicates; another encoding, loudness or edge of the same
+    take is one. Exit code 3 when something is found and nothing was rejected.
     """
     from audioset import api
     from audioset.cli.quality_screens import show_dedupe

@@ -24,9 +24,10 @@ from audioset.curation.fingerprint import Fingerprint, make_fingerprint
 from audioset.curation.near_duplicates import find_near_pairs
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError
-from audioset.records.check import DedupeReport, DuplicateGroup
+from audioset.records.check import CheckLimits, DedupeReport, DuplicateGroup
 
-_COLUMNS = (*PLACE_COLUMNS, "pcm_sha256", "accepted", "text", "length_seconds")
+_COLUMNS = (*PLACE_COLUMNS, "pcm_sha256", "accepted", "text", "length_seconds", "clipped_share",
+            "dc_offset")  # fmt: skip
 # A worker process needs some seconds to start; a clip of some seconds takes 5 to 20 ms.
 _CLIPS_WORTH_A_WORKER = 400
 _MAX_PROGRESS_CALLS = 200
@@ -40,15 +41,20 @@ class _Candidate:
     pcm_sha256: str
     accepted: bool
     has_text: bool
+    damaged: bool
     length_seconds: float
 
     @property
-    def rank(self) -> tuple[bool, bool, float, str]:
+    def rank(self) -> tuple[bool, bool, bool, float, str]:
         """Order within a group; the first is kept.
 
-        What a person accepted, then what has a text, then the longest, then the first clip id.
+        What a person accepted, then what has a text, then what is neither clipped nor off centre,
+        then the longest, then the first clip id.
         """
-        return (not self.accepted, not self.has_text, -self.length_seconds, self.place.clip_id)
+        return (
+            not self.accepted, not self.has_text, self.damaged, -self.length_seconds,
+            self.place.clip_id,
+        )  # fmt: skip
 
 
 def find_duplicates(
@@ -57,7 +63,8 @@ def find_duplicates(
     """Find groups of clips that hold the same recording; rejected clips are left out.
 
     Within a group the clip to keep is one that a person accepted, else one that has a text, else
-    the longest, else the first by clip id.
+    one that is neither clipped nor has a DC offset (default limits), else the longest, else the
+    first by clip id.
 
     Args:
         near_limit: greatest share of fingerprint bits that may differ; None looks only for equal
@@ -114,10 +121,14 @@ def _hash_starts(hashes: Sequence[str]) -> NDArray[np.uint64]:
 
 
 def _as_candidates(rows: list[dict[str, Any]]) -> Iterator[_Candidate]:
+    limits = CheckLimits()
     for place, row in zip(places_of(rows), rows, strict=True):
         yield _Candidate(
             place=place, pcm_sha256=row["pcm_sha256"], accepted=bool(row["accepted"]),
-            has_text=bool((row["text"] or "").strip()), length_seconds=row["length_seconds"],
+            has_text=bool((row["text"] or "").strip()),
+            damaged=(row["clipped_share"] or 0) > limits.clipped
+            or abs(row["dc_offset"] or 0) > limits.dc_offset,
+            length_seconds=row["length_seconds"],
         )  # fmt: skip
 
 

@@ -126,6 +126,19 @@ def test_dedupe_keeps_the_clip_with_a_text_and_rejects_only_when_told(tmp_path: 
     assert audioset.dedupe(settings=settings).groups == ()
 
 
+def test_dedupe_keeps_the_undamaged_copy_though_it_is_shorter(tmp_path: Path) -> None:
+    first = takes()[0]
+    first = np.asarray(first * (0.4 / np.abs(first).max()), np.float32)
+    shifted = np.concatenate([silence(0.05, SPEECH_RATE), first]) + np.float32(0.1)
+    for name, samples in (("clean", first), ("shifted", shifted)):
+        soundfile.write(tmp_path / f"{name}.wav", samples, SPEECH_RATE)
+    (tmp_path / "m.csv").write_text("file\nclean.wav\nshifted.wav\n")
+    settings = create_workspace(tmp_path / "scots")
+    audioset.import_folder(tmp_path, metadata=tmp_path / "m.csv", settings=settings)
+    [group] = audioset.dedupe(settings=settings).groups
+    assert group.keep.startswith("clean-")
+
+
 def test_equal_samples_are_told_from_the_same_recording(tmp_path: Path) -> None:
     settings = workspace_with_copies(tmp_path)
     [group] = audioset.dedupe(settings=settings, near_limit=0).groups
