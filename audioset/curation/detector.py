@@ -99,7 +99,8 @@ class SpeechDetector:
             None, {"input": np.ascontiguousarray(with_context), "h": self._h, "c": self._c}
         )
         frames = sound[CONTEXT_SAMPLES:].reshape(count, FRAME_SAMPLES)
-        power = np.einsum("ij,ij->i", frames, frames) / FRAME_SAMPLES
+        # Around the frame's own mean: a DC offset is no sound.
+        power = np.einsum("ij,ij->i", frames, frames) / FRAME_SAMPLES - frames.mean(axis=1) ** 2
         levels_db = 10 * np.log10(np.maximum(power, _SILENCE_POWER))
         # The network hears speech at any level; what nobody can hear is not speech to us.
         audible = np.where(levels_db >= INAUDIBLE_DB, probabilities, np.float32(0))

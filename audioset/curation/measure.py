@@ -83,9 +83,9 @@ def clipped_share(samples: "NDArray[np.float32]") -> float:
 
 
 def snr_db(frames: Frames) -> float | None:
-    """Estimate speech level over pause level in dB; None without both speech and pause.
+    """Estimate speech level over pause level in dB; None when speech is not louder than pauses.
 
-    The power in speech frames is speech plus noise, that in pause frames noise alone.
+    Also None without both speech and pause. The power in speech frames is speech plus noise, that in pause frames noise alone.
     """
     power = 10 ** (frames.levels_db.astype(np.float64) / 10)
     speech = power[frames.probabilities >= _SPEECH_PROBABILITY]
@@ -94,7 +94,8 @@ def snr_db(frames: Frames) -> float | None:
         return None
     # The median keeps the decay of the last syllable out of the noise.
     floor = max(float(np.median(noise)), 1e-12)
-    return 10 * float(np.log10(max(float(speech.mean()) - floor, floor * 1e-3) / floor))
+    above = float(speech.mean()) - floor
+    return 10 * float(np.log10(above / floor)) if above > floor * 1e-3 else None
 
 
 def bandwidth_hz(samples: "NDArray[np.float32]", sampling_rate: int) -> float | None:
@@ -132,7 +133,8 @@ class _Spectra:
         self._hop = self._size - shared
         count = -(-(samples.size + shared) // self._hop)
         padded = np.zeros(count * self._hop + shared, np.float32)
-        padded[shared : shared + samples.size] = samples
+        # Without its DC offset, which is no signal but would leak into the lowest bands.
+        np.subtract(samples, samples.mean(), out=padded[shared : shared + samples.size])
         windows = np.lib.stride_tricks.sliding_window_view(padded, self._size)[:: self._hop]
         weights = _k_weights(self._size, sampling_rate)
         self._weighted = np.empty(count, np.float32)  # K-weighted energy of each window
@@ -149,7 +151,7 @@ class _Spectra:
 
     def bandwidth_hz(self) -> float | None:
         density = self._density.copy()
-        density[:2] = 0.0  # a DC offset is no signal
+        density[0] = 0.0
         strongest = float(density.max())
         if strongest <= 0.0:
             return None
