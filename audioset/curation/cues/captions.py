@@ -66,9 +66,8 @@ def parse_vtt(text: str) -> Parsed:
             f"line 1: {shown(lines[0])} where WEBVTT should be; a file in SRT form is named .srt"
         )
     blocks = _blocks(_without_asides(lines), _is_arrow)
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        if following is not None:
-            _drop_identifier(block.lines)
+    for block in blocks[:-1]:
+        _drop_identifier(block.lines)
     parsed = _cues(blocks, _arrow_times, plain_vtt)
     return _finish(parsed)
 

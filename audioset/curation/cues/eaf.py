@@ -134,7 +134,7 @@ def _spans(tiers: list[_Tier], times: dict[str, Fraction]) -> dict[str, _Span]:
                     spans[annotation.identifier] = (start, end)
             elif annotation.parent is not None:
                 parents[annotation.identifier] = annotation.parent
-    for identifier in parents:
+    for identifier in list(parents):
         _follow(identifier, parents, spans)
     return spans
 
@@ -145,9 +145,11 @@ def _follow(identifier: str, parents: dict[str, str], spans: dict[str, _Span]) -
     while identifier in parents and identifier not in spans and identifier not in way:
         way[identifier] = None
         identifier = parents[identifier]
-    if identifier in spans:
-        for each in way:
+    for each in way:
+        if identifier in spans:
             spans[each] = spans[identifier]
+        else:
+            del parents[each]  # leads nowhere, or in a circle; not walked again
 
 
 def _shared_evenly(tier: _Tier, times: dict[str, Fraction]) -> dict[str, Fraction]:

@@ -22,7 +22,7 @@ from audioset.records.cue import Cue
 
 _DELIMITERS = "\t;,|"
 _MAX_COLUMNS = 64
-_MAX_ROWS = 1_048_576  # what a spreadsheet can have
+_MAX_EMPTY_ROWS = 10_000  # one cell far below makes a sheet of any number of rows
 _SAMPLE_ROWS = 1000  # enough to see which column holds what
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 
@@ -83,7 +83,8 @@ def read_rows(rows: Iterator[NumberedRow]) -> ParsedRecordings:
 def parse_xlsx(data: bytes, sheet: str | None) -> tuple[ParsedRecordings, str]:
     """Read one sheet of a workbook as a table; the first one when none is named.
 
-    Cells may hold seconds, times, or text as in CSV; of formulas the stored result is read.
+    Cells may hold seconds, times, or text as in CSV; of formulas the stored result is read. The
+    table ends with 10,000 empty rows, or with the sheet.
 
     Returns:
         What was found, and the name of the sheet.
@@ -172,10 +173,16 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
 
 
 def _sheet_rows(values: Iterator[Sequence[object]]) -> Iterator[NumberedRow]:
+    filled = 0
     for number, row in enumerate(values, 1):
-        if number > _MAX_ROWS:
-            raise InvalidInputError(f"has more than {_MAX_ROWS} rows")
-        yield number, [_as_text(value) for value in row]
+        cells = [_as_text(value) for value in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            filled = number
+            yield number, cells
+        elif number - filled > _MAX_EMPTY_ROWS:
+            return
 
 
 def _as_text(value: object) -> str:

@@ -1,0 +1,176 @@
+"""Damaged files are refused or read; they never crash, and never hang."""
+
+import random
+import time
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from audioset.curation.cues import CueFile, read_cues, tidy
+from audioset.errors import InvalidInputError
+
+ENDINGS = ["srt", "vtt", "sbv", "ttml", "aud", "textgrid", "eaf", "csv", "tsv"]
+ALL_ENDINGS = [*ENDINGS, "ass", "rttm", "ctm", "xlsx"]
+SLOWEST_SECONDS = 5.0
+
+
+def read_or_refuse(path: Path) -> CueFile | None:
+    """Read; only InvalidInputError may come out, and what was read can be tidied."""
+    started = time.monotonic()
+    refused = ""
+    try:
+        read = read_cues(path)
+    except InvalidInputError as error:
+        refused = str(error)
+    assert time.monotonic() - started < SLOWEST_SECONDS
+    assert "\n" not in refused
+    if refused:
+        assert refused.startswith(f"{path}: ")
+        return None
+    assert all(0 <= cue.start_seconds < cue.end_seconds for cue in tidy(read.cues, 1e6).cues)
+    assert all("\n" not in problem for problem in read.problems)
+    return read
+
+
+def mutations(data: bytes, chance: random.Random) -> Iterator[bytes]:
+    """Flip, cut out, double and swap pieces; put in what means something to a parser."""
+    spice = [b'"', b"<", b">", b"-->", b"\n\n", b"\t", b",", b"\xff", b"\0", b"9" * 400, b"{\\p1}"]
+    while True:
+        damaged = bytearray(data)
+        for _ in range(chance.randint(1, 8)):
+            at, length = chance.randrange(len(damaged) + 1), chance.randint(0, 60)
+            match chance.randrange(5):
+                case 0 if at < len(damaged):
+                    damaged[at] = chance.randrange(256)
+                case 1:
+                    del damaged[at : at + length]
+                case 2:
+                    damaged[at:at] = damaged[at : at + length]
+                case 3:
+                    damaged[at:at] = chance.choice(spice)
+                case _:
+                    damaged = damaged[: max(1, at)] if chance.random() < 0.2 else damaged
+        yield bytes(damaged)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_mutated_real_files(real_media: Path, tmp_path: Path, ending: str) -> None:
+    data = (real_media / "audio" / f"sonnet_001.{ending}").read_bytes()
+    path = tmp_path / f"a.{ending}"
+    source = mutations(data, random.Random(ending))
+    read = 0
+    for _ in range(30):
+        path.write_bytes(next(source))
+        read += read_or_refuse(path) is not None
+    assert ending in ("eaf", "ttml", "textgrid") or read > 0  # damage is not the end of a list
+
+
+@pytest.mark.parametrize("name", ["audio/aesop_fable.eaf", "audio/ami_trn08.rttm"])
+def test_mutated_annotations(real_media: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / Path(name).name
+    source = mutations((real_media / name).read_bytes(), random.Random(name))
+    for _ in range(15):
+        path.write_bytes(next(source))
+        read_or_refuse(path)
+
+
+def test_mutated_workbooks(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for at in range(5):
+        book.active.append([at, at + 1, f"line {at}"])
+    whole = BytesIO()
+    book.save(whole)
+    chance = random.Random(7)
+    path = tmp_path / "a.xlsx"
+    for _ in range(10):  # damage of the archive
+        path.write_bytes(next(mutations(whole.getvalue(), chance)))
+        read_or_refuse(path)
+    for _ in range(20):  # damage inside a good archive
+        with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w") as copy:
+            for member in archive.namelist():
+                data = archive.read(member)
+                if member.endswith(("sheet1.xml", "workbook.xml")):
+                    data = next(mutations(data, chance))
+                copy.writestr(member, data)
+        read_or_refuse(path)
+
+
+@pytest.mark.parametrize("ending", ALL_ENDINGS)
+def test_random_bytes(tmp_path: Path, ending: str) -> None:
+    chance = random.Random(ending)
+    path = tmp_path / f"a.{ending}"
+    letters = '0123456789:.,->\t\n "<>/&;abWEBVTT|'
+    for size in (1, 20, 400, 5000):
+        path.write_bytes(chance.randbytes(size))
+        read_or_refuse(path)
+        path.write_bytes("".join(chance.choices(letters, k=size)).encode())
+        read_or_refuse(path)
+
+
+HOSTILE = {
+    "open.srt": "00:00:01,000 --> 00:00:02,000\n" + "<i " * 100_000,
+    "braces.srt": "00:00:01,000 --> 00:00:02,000\n" + "{\\a" * 100_000,
+    "voices.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<v " + " " * 200_000,
+    "many_voices.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<v.a" * 100_000,
+    "ruby.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<rt>a" * 100_000,
+    "lines.vtt": "WEBVTT\n\n" + "00:01.000 --> 00:02.000\n" + "a\n" * 200_000
+    + "\n00:02.000 --> 00:03.000\n" + "a\n" * 200_000,
+    "digits.srt": "9" * 300_000 + "\n00:00:01,000 --> 00:00:02,000\n" + "9" * 300_000,
+    "arrows.srt": "1:" + " " * 300_000 + "-->\n" + "1:-->" * 50_000,
+    "quotes.textgrid": '"ooTextFile""' + '"" ' * 200_000,
+    "quote_pairs.textgrid": '"ooTextFile" "TextGrid" 0 1 <exists> 1 "' + '""' * 200_000,
+    "exponent.aud": "1e99\t2e99\tx\n1\t2\ty\n",
+    "braces.ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,," + "{\\p" * 100_000,
+    "quotes.csv": '0,1,"' + "a" * 200_000,
+    "columns.csv": ",".join(["1"] * 100_000) + "\n" + "1,2,x\n" * 1000,
+    "deep.ttml": "<tt><body>" + "<div>" * 50_000 + "</div>" * 50_000 + "</body></tt>",
+    "deep.eaf": "<a>" * 50_000 + "</a>" * 50_000,
+    "circle.eaf": "<ANNOTATION_DOCUMENT><TIER TIER_ID='a'>" + "".join(
+        f"<ANNOTATION><REF_ANNOTATION ANNOTATION_ID='{n}' ANNOTATION_REF='{(n + 1) % 30_000}'/>"
+        "</ANNOTATION>" for n in range(30_000)) + "</TIER></ANNOTATION_DOCUMENT>",
+    "chain.eaf": "<ANNOTATION_DOCUMENT><TIME_ORDER>" + "".join(
+        f"<TIME_SLOT TIME_SLOT_ID='v{n}' TIME_VALUE='1'/>" for n in range(15_000))
+        + "</TIME_ORDER><TIER TIER_ID='a'>" + "".join(
+        f"<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID='a{n}' TIME_SLOT_REF1='v{n}' "
+        f"TIME_SLOT_REF2='u0'/></ANNOTATION><ANNOTATION><ALIGNABLE_ANNOTATION "
+        f"ANNOTATION_ID='b{n}' TIME_SLOT_REF1='u{n}' TIME_SLOT_REF2='u{n + 1}'/></ANNOTATION>"
+        for n in range(15_000)) + "</TIER></ANNOTATION_DOCUMENT>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_files_made_to_be_slow_are_not(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(HOSTILE[name], "utf-8")
+    read_or_refuse(path)
+
+
+def test_a_sheet_that_claims_endless_rows_ends(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append([0, 1, "x"])
+    whole = BytesIO()
+    book.save(whole)
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w") as copy:
+        for member in archive.namelist():
+            data = archive.read(member)
+            copy.writestr(
+                member,
+                data.replace(b'<row r="1"', b'<row r="999999999999"').replace(b'r="A1"', b""),
+            )
+    assert read_or_refuse(path) is None
+
+
+def test_a_workbook_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * (70 * 2**20))
+    with pytest.raises(InvalidInputError, match="unpacks to 70 MiB"):
+        read_cues(path)
