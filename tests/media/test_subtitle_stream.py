@@ -2,6 +2,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from audioset.errors import MediaError, NotFoundError
@@ -36,16 +37,19 @@ def test_a_file_that_is_no_media_is_refused(tmp_path: Path) -> None:
         read_subtitle_stream(tmp_path / "a.mkv")
 
 
+ASS_HEADER = (
+    b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
+    b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+)
+
+
 def write_stream(path: Path, codec: str, events: list[tuple[int, int, bytes]]) -> Path:
     """Write events (milliseconds, milliseconds, payload as it stands in the container)."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec)
         stream.time_base = Fraction(1, 1000)
         if codec == "ass":
-            stream.codec_context.subtitle_header = (
-                b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
-                b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
-            )
+            stream.codec_context.subtitle_header = ASS_HEADER
         for start, end, payload in events:
             packet = av.Packet(payload)
             packet.stream = stream
@@ -68,3 +72,27 @@ def test_ass_in_mkv_has_speakers_and_no_markup(tmp_path: Path) -> None:
     assert read_subtitle_stream(path) == [
         Cue(start_seconds=1.25, end_seconds=2.5, text="Hello, you\nthere", speaker="Ann")
     ]
+
+
+def test_times_count_from_the_first_sample(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        audio = container.add_stream("pcm_s16le", rate=16_000)
+        text = container.add_stream("subrip")
+        text.time_base = Fraction(1, 1000)
+        text.codec_context.subtitle_header = ASS_HEADER  # encoders of text will not open without
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 16_000), np.int16), "s16", "mono")
+        frame.sample_rate, frame.pts = 16_000, 24_000  # the sound starts at 1.5 s
+        container.mux(audio.encode(frame))
+        packet = av.Packet(b"<i>hi</i>")
+        packet.stream, packet.time_base = text, Fraction(1, 1000)
+        packet.pts = packet.dts = 1750
+        packet.duration = 500
+        container.mux(packet)
+    assert read_subtitle_stream(path) == [Cue(start_seconds=0.25, end_seconds=0.75, text="hi")]
+
+
+def test_pictures_of_text_are_refused(tmp_path: Path) -> None:
+    path = write_stream(tmp_path / "a.mkv", "dvdsub", [(1000, 2000, b"\0\x08\0\x04\0\0\0\0")])
+    with pytest.raises(MediaError, match=r"stream 1 holds pictures of text \(dvdsub\)"):
+        read_subtitle_stream(path)
