@@ -217,6 +217,13 @@ no
 00:00:07.839 --> 00:00:09.000 align:start position:0%
 no
 no
+
+00:00:09.000 --> 00:00:11.000 align:start position:0%
+no
+<00:00:09.500><c>no</c>
+
+00:00:20.000 --> 00:00:21.000 align:start position:0%
+no
 """
 
 
@@ -229,8 +236,10 @@ def test_youtube_captions_give_each_line_once(tmp_path: Path) -> None:
         (2.399, 4.95, "are going"),
         (5.5, 6, "no"),  # by its own times
         (7.839, 9, "no"),  # said again: a new line under the old one
+        (9.5, 11, "no"),  # and again: a line with times is new
+        (20, 21, "no"),  # and after a pause
     ]
-    assert read.problems == ("rolling captions: 7 cues became 4 lines, each given once",)
+    assert read.problems == ("rolling captions: 9 cues became 6 lines, each given once",)
 
 
 def test_rolling_srt_without_inline_times(tmp_path: Path) -> None:
@@ -253,6 +262,8 @@ def test_rolling_srt_without_inline_times(tmp_path: Path) -> None:
         ["la", "la\nla", "other\nlines", "more\nlines", "end"],
         ["- Who?\n- You.", "- You.\n- Me?", "So it is.", "It was", "always\nso"],
         ["one\n<00:00:01.500>two", "three"],
+        ["la", "la\nla"],
+        ["a", "a\nb", "c", "c\nd", "e", "e\nf", "g", "h", "i"],
     ],
 )
 def test_captions_that_do_not_roll_are_left_alone(texts: list[str]) -> None:
@@ -260,6 +271,11 @@ def test_captions_that_do_not_roll_are_left_alone(texts: list[str]) -> None:
         Cue(start_seconds=at, end_seconds=at + 1, text=text) for at, text in enumerate(texts)
     )
     assert unroll(cues) == (cues, None)
+
+
+def test_blank_lines_that_a_tool_put_into_rolling_captions_do_no_harm() -> None:
+    text = YOUTUBE.replace("\n \n", "\n\n")
+    assert [cue.text for cue in parse_vtt(text).cues] == ["so today we", "are going", *4 * ["no"]]
 
 
 def test_unroll_of_nothing_is_nothing() -> None:

@@ -168,6 +168,24 @@ def test_a_sheet_that_claims_endless_rows_ends(tmp_path: Path) -> None:
     assert read_or_refuse(path) is None
 
 
+def test_a_workbook_with_entities_is_refused(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append([0, 1, "x"])
+    whole = BytesIO()
+    book.save(whole)
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w") as copy:
+        for member in archive.namelist():
+            data = archive.read(member)
+            if member.endswith("sheet1.xml"):
+                data = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + data
+            copy.writestr(member, data)
+    with pytest.raises(InvalidInputError, match="Entit"):
+        read_cues(path)
+
+
 def test_a_workbook_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -262,6 +262,8 @@ def test_tables_without_names(tmp_path: Path) -> None:
         (5, 6, "so", None),
     ]
     assert read.problems == ("line 3: '2, u9, 4, x, lost, 0.8' has no times; left out",)
+    counted = read_cues(write(tmp_path / "c.csv", "0,0.0,2.5,a\n1,2.5,3.5,b\n2,3.5,4,c\n"))
+    assert [row[:2] for row in rows(counted)] == [(0, 2.5), (2.5, 3.5), (3.5, 4)]
     with pytest.raises(InvalidInputError, match=r"no columns for start and end .* 'name', 'text'"):
         read_cues(write(tmp_path / "b.csv", "name,text\na,b\n"))
 
@@ -350,6 +352,14 @@ def test_tidy_states_everything_it_puts_right() -> None:
     )
 
 
+def test_every_cue_inside_a_longer_one_overlaps() -> None:
+    result = tidy([cue(0, 10), cue(1, 2), cue(3, 4)])
+    assert len(result.cues) == 3
+    assert result.problems == (
+        "2 cues start before an earlier one has ended (e.g. at 1.00 s); overlaps are kept",
+    )
+
+
 def test_tidy_leaves_good_cues_alone_and_trim_knows_rounding() -> None:
     good = (cue(0, 1, "a"), cue(1, 2.004, "b"))
     assert tidy(good).cues == good
@@ -366,6 +376,8 @@ def test_cues_beside_a_source_by_order_of_kinds(tmp_path: Path) -> None:
     for name in ("talk.srt", "talk.v2.transcript.vtt", "talk.v2.json", "other.vtt"):
         (tmp_path / name).touch()
     write(tmp_path / "talk.v2.txt", "Once upon a time\n")
+    assert find_cues_beside(source, kinds="any") is None
+    (tmp_path / "talk.v2.raw.csv").touch()
     assert find_cues_beside(source, kinds="any") is None
     (tmp_path / "talk.v2.csv").touch()
     (tmp_path / "talk.v2.en-GB.SRT").touch()

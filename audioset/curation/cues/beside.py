@@ -27,8 +27,8 @@ _PEEK_BYTES = 4096
 def find_cues_beside(source: Path, *, kinds: Kinds) -> Path | None:
     """Find the file of timed text with the source's name in the source's folder.
 
-    `talk.mp4` has `talk.vtt`, or `talk.en.vtt` with a language, the ending in large or small
-    letters. Of several the best kind is taken:
+    `talk.mp4` has `talk.vtt`, or for subtitles `talk.en.vtt` with a language; the ending may be
+    in large or small letters. Of several the best kind is taken:
 
     - subtitles: vtt, srt, ass, ssa, ttml, dfxp, sbv
     - labels: TextGrid, eaf, Audacity (aud; txt when its first line is a label), csv, tsv, xlsx,
@@ -54,7 +54,9 @@ def find_cues_beside(source: Path, *, kinds: Kinds) -> Path | None:
     for path in names:
         ending = path.suffix.lower()
         language = _language(unicodedata.normalize("NFC", path.stem), stem)
-        if language is not None and ending in _ORDER[kinds] and path.name != source.name:
+        if language is None or ending not in _ORDER[kinds] or path.name == source.name:
+            continue
+        if not language or ending in _SUBTITLES:  # talk.raw.csv is not labels in a language
             found.setdefault(ending, []).append((language, source.with_name(path.name)))
     for ending in _ORDER[kinds]:
         usable = [each for each in found.get(ending, []) if _is_usable(each[1])]

@@ -115,9 +115,11 @@ def parse_xlsx(data: bytes, sheet: str | None) -> tuple[ParsedRecordings, str]:
     except Exception as error:
         # A damaged workbook makes openpyxl raise whatever its parts raise, from KeyError to
         # zlib.error; to the caller they all mean the same.
+        # It often wraps the real one in a page of advice.
+        reason = error.__cause__ or error.__context__ or error
         raise InvalidInputError(
-            f"not a workbook that can be read ({type(error).__name__}: {error}); save it again, or "
-            "as CSV"
+            f"not a workbook that can be read ({type(reason).__name__}: {shown(str(reason))}); "
+            "save it again, or as CSV"
         ) from error
 
 
