@@ -1,0 +1,182 @@
+"""Is a sound where the clips say it is? Pulses at known places through every container and codec.
+
+    python benchmarks/sample_accuracy.py [--rates 48000 44100 16000]
+
+Twenty pulses at irregular places in 20 s of faint noise are encoded by the ffmpeg program, cut by
+`audioset cut` into windows, and found again by cross-correlation in the clips put at their
+`start_sample`. The error is (found - true) in samples of the source; "extra" is what was decoded before
+the first and after the last true sample. Containers with pictures hold a picture track, and
+"late sound" means that the sound starts 0.5 s after the pictures: there the true place is that of a
+player, 0.5 s later than in the sound itself.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from measuring import ffmpeg, run, scratch, table, tell
+
+# The command that gives back all of a source in pieces.
+CUT = ("--by", "windows", "--every", "10")
+SECONDS, NUM_PULSES = 20, 20
+LATE_SECONDS = 0.5
+PICTURES = ("-f", "lavfi", "-i", f"color=size=64x64:rate=10:duration={SECONDS}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to store sound.
+
+    Attributes:
+        name: for the table.
+        file: name of the file.
+        words: for ffmpeg, between the inputs and the file.
+        pictures: with a picture track.
+        late: the sound starts LATE_SECONDS after the pictures.
+        tolerance: in samples; None stands for one coded frame, where the format does not tell how
+            much of the first frame is priming.
+    """
+
+    name: str
+    file: str
+    words: tuple[str, ...] = ()
+    pictures: bool = False
+    late: bool = False
+    tolerance: int | None = 2
+
+
+AAC = ("-c:a", "aac", "-b:a", "128k")
+FRAGMENTED = ("-movflags", "frag_keyframe+empty_moov+default_base_moof")
+FORMS = (
+    Form("WAV", "a.wav"),
+    Form("FLAC", "a.flac"),
+    Form("Ogg Vorbis", "a.ogg", ("-c:a", "libvorbis")),
+    Form("Ogg Opus", "a.opus", ("-c:a", "libopus")),
+    Form("WebM, Opus", "a.webm", ("-c:a", "libopus")),
+    Form("MP3", "a.mp3", ("-c:a", "libmp3lame", "-b:a", "128k")),
+    Form("MP3 without LAME header", "bare.mp3", ("-c:a", "libmp3lame", "-write_xing", "0"),
+         tolerance=None),
+    Form("M4A, AAC", "a.m4a", AAC),
+    Form("MP4, H.264 + AAC", "a.mp4", AAC, pictures=True),
+    Form("MP4, late sound", "late.mp4", AAC, pictures=True, late=True),
+    Form("MP4, fragmented", "fragmented.mp4", (*AAC, *FRAGMENTED), pictures=True, tolerance=None),
+    Form("MKV, H.264 + AAC", "a.mkv", AAC, pictures=True, tolerance=None),
+    Form("MKV, late sound", "late.mkv", AAC, pictures=True, late=True, tolerance=None),
+    Form("MPEG-TS, H.264 + AAC", "a.ts", AAC, pictures=True, tolerance=None),
+    Form("MPEG-TS, late sound", "late.ts", AAC, pictures=True, late=True, tolerance=None),
+    Form("raw AAC", "a.aac", AAC, tolerance=None),
+    Form("FLV, AAC", "a.flv", AAC, pictures=True, tolerance=None),
+    Form("AVI, MP3", "a.avi", ("-c:a", "libmp3lame"), pictures=True, tolerance=None),
+)  # fmt: skip
+
+
+def pulse(sampling_rate: int) -> np.ndarray:
+    """A short chirp-like click that every codec keeps: 2 ms, up to 6 kHz, peak in its middle."""
+    half = round(0.001 * sampling_rate)
+    time = np.arange(-half, half + 1) / sampling_rate
+    highest = min(6000.0, 0.4 * sampling_rate)
+    return (np.sinc(2 * highest * time) * np.hanning(time.size + 2)[1:-1]).astype(np.float32)
+
+
+def make_sound(sampling_rate: int) -> tuple[np.ndarray, list[int]]:
+    """Noise at -66 dBFS with pulses; shape (SECONDS * rate,), and where their middles lie."""
+    random = np.random.default_rng(7)
+    samples = random.normal(0, 0.0005, SECONDS * sampling_rate).astype(np.float32)
+    slots = np.arange(NUM_PULSES) * SECONDS / NUM_PULSES
+    places = [round(s * sampling_rate) for s in slots + random.uniform(0.15, 0.85, NUM_PULSES)]
+    shape = pulse(sampling_rate)
+    for place in places:
+        samples[place - shape.size // 2 : place + shape.size // 2 + 1] += 0.8 * shape
+    return samples, places
+
+
+def encode(form: Form, sound: Path, folder: Path) -> Path:
+    path = folder / form.file
+    delay = ("-itsoffset", str(LATE_SECONDS)) if form.late else ()
+    pictures = PICTURES if form.pictures else ()
+    maps = ("-map", "0:v", "-map", "1:a", "-c:v", "libx264") if form.pictures else ()
+    ffmpeg(*pictures, *delay, "-i", sound, *maps, *form.words, path)
+    return path
+
+
+def by_windows(path: Path, folder: Path) -> tuple[np.ndarray, int]:
+    """Cut a file into windows with the command line and lay the clips at their places."""
+    from audioset.storage.tables import read_manifest
+
+    run([sys.executable, "-m", "audioset", "cut", path, *CUT, "--workspace", folder])
+    (manifest,) = (folder / "manifests").glob(f"{path.stem}-*.parquet")
+    rows = read_manifest(manifest).to_pylist()
+    samples = np.zeros(max(row["end_sample"] for row in rows), np.float32)
+    for row in rows:
+        clip, _ = soundfile.read(folder / "clips" / f"{row['clip_id']}.flac", dtype="float32")
+        samples[row["start_sample"] : row["end_sample"]] = clip
+    manifest.unlink()
+    return samples, rows[0]["sampling_rate"]
+
+
+def by_blocks(path: Path, folder: Path) -> tuple[np.ndarray, int]:  # noqa: ARG001
+    """Decode a file with the reader that the cutter uses."""
+    from audioset.media.decode import open_audio
+
+    with open_audio(path) as audio:
+        blocks = [np.atleast_2d(block).mean(axis=0) for block in audio.blocks()]
+        return np.concatenate(blocks), audio.sampling_rate
+
+
+def errors(samples: np.ndarray, places: list[int], sampling_rate: int) -> list[int]:
+    """Give (found - true) of each pulse, searched 0.1 s to both sides."""
+    shape, reach = pulse(sampling_rate), round(0.1 * sampling_rate)
+    found = []
+    for place in places:
+        low = max(0, place - reach)
+        near = samples[low : place + reach]
+        if near.size < shape.size:
+            continue
+        at = int(np.argmax(np.abs(np.correlate(near, shape, mode="same"))))
+        found.append(low + at - place)
+    return found
+
+
+def row_of(
+    form: Form, sampling_rate: int, folder: Path, decode: Callable[..., tuple[np.ndarray, int]]
+) -> list[object]:
+    sound, places = make_sound(sampling_rate)
+    original = folder / "original.wav"
+    soundfile.write(original, sound, sampling_rate)
+    decoded, found_rate = decode(encode(form, original, folder), folder)
+    if found_rate != sampling_rate:  # Opus is always 48 kHz inside
+        places = [round(place * found_rate / sampling_rate) for place in places]
+    late = round(LATE_SECONDS * found_rate) if form.late else 0
+    heard = errors(decoded, places, found_rate)
+    extra = decoded.size - round(sound.size * found_rate / sampling_rate)
+    tolerance = form.tolerance if form.tolerance is not None else "one frame"
+    size = f"{min(heard)} .. {max(heard)}"
+    player = f"{min(heard) - late} .. {max(heard) - late}"
+    head = round(float(np.median(heard)))
+    return [form.name, found_rate, size, player, f"{head} / {extra - head}", tolerance]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rates", type=int, nargs="+", default=[48_000])
+    parser.add_argument("--decoder", action="store_true", help="without the command line")
+    given = parser.parse_args()
+    rows = []
+    with scratch() as folder:
+        for sampling_rate in given.rates:
+            for form in FORMS:
+                tell(f"{form.name}, {sampling_rate} Hz")
+                decode = by_blocks if given.decoder else by_windows
+                rows.append(row_of(form, sampling_rate, folder, decode))
+    print(table(
+        ["form", "Hz", "error in the sound", "error to a player's time", "extra head / tail",
+         "tolerance"], rows
+    ))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
