@@ -1,0 +1,315 @@
+"""Hostile files: what only points elsewhere is refused, and nothing but the named file is opened.
+
+What a process opened is taken from strace, from the system's side: an option of ffmpeg that is
+ignored, or a library that reads by another way, cannot hide. A local HTTP server counts what comes.
+"""
+
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from audioset.cli.app import run
+from tests.sounds import noise, tone, write_audio
+
+PROJECT = Path(__file__).parents[2]
+LIMIT_SECONDS = 60
+CALLS = "openat,open,openat2,creat,connect,bind,sendto"
+
+
+@pytest.fixture(scope="module")
+def strace() -> str:
+    """The program strace, when it may trace here; CI may not do without."""
+    found = shutil.which("strace")
+    works = found and subprocess.run([found, "-o", os.devnull, "true"], check=False).returncode == 0
+    if not found or not works:
+        reason = "strace is missing or may not trace here; install it: apt-get install strace"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, list[str]]]:
+    """A server that would gladly give sound: its URL, and what was asked of it."""
+    hits: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            hits.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=listening.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.server_address[1]}", hits
+    listening.shutdown()
+    listening.server_close()
+    thread.join()
+
+
+@dataclass
+class Traced:
+    """One `audioset cut` of many files: report by name, and what the process reached for."""
+
+    sources: dict[str, dict[str, str]]
+    stderr: str
+    opened: set[str]
+    connected: list[str]
+    workspace: Path
+
+
+def cut_traced(strace: str, paths: list[Path], work: Path) -> Traced:
+    log, workspace = work / "strace.log", work / "workspace"
+    command = [
+        strace,
+        "-f",
+        "--seccomp-bpf",
+        "-y",
+        "-qq",
+        "-s",
+        "4096",
+        "-e",
+        f"trace={CALLS}",
+        "-o",
+        str(log),
+    ]
+    command += [sys.executable, "-m", "audioset", "cut", *map(str, paths), "--json"]
+    done = subprocess.run(
+        [*command, "--workspace", str(workspace), "--workers", "1"], capture_output=True, text=True,
+        timeout=LIMIT_SECONDS, check=False, cwd=paths[0].parent, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    lines = log.read_text(errors="replace").splitlines()
+    return Traced(
+        sources={Path(each["path"]).name: each for each in json.loads(done.stdout)["sources"]},
+        stderr=done.stderr,
+        opened={name for line in lines if (name := opened_file(line, paths[0].parent))},
+        # Only what could leave the machine's process: not the unix sockets of name services.
+        connected=[line for line in lines if "sa_family=AF_INET" in line],
+        workspace=workspace,
+    )
+
+
+# openat(AT_FDCWD</folder>, "name" or openat(7</folder>, "name" or open("name"
+_OPENED = re.compile(r'\b(?:openat2?|open|creat)\((?:[^,"<]*(?:<([^>]*)>)?, )?"([^"]*)"')
+
+
+def opened_file(line: str, folder: Path) -> str | None:
+    """Name the file that a line of strace's log opens."""
+    found = _OPENED.search(line)
+    return str(Path(found[1] or folder, found[2]).resolve()) if found else None
+
+
+def reached(traced: Traced, folder: Path, named: list[Path]) -> set[str]:
+    """What was opened in the folder of the hostile files, or for names of hosts, unasked."""
+    allowed = {str(path.resolve()) for path in named}
+    return {
+        name
+        for name in traced.opened
+        if name.startswith((f"{folder.resolve()}{os.sep}", "/etc/host", "/etc/resolv"))
+        and name not in allowed
+        and not Path(name).is_dir()
+        and not name.endswith("audioset.toml")  # looked for in every folder upwards
+    }
+
+
+def hls(target: str) -> bytes:
+    return f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{target}\n#EXT-X-ENDLIST\n".encode()
+
+
+def ffconcat(target: str) -> bytes:
+    return f"ffconcat version 1.0\nfile '{target}'\n".encode()
+
+
+def dash(url: str) -> bytes:
+    return f"""<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT2S"
+ profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"><Period><AdaptationSet mimeType="audio/mp4">
+<Representation id="1" bandwidth="64000" codecs="mp4a.40.2"><BaseURL>{url}/a.mp4</BaseURL>
+</Representation></AdaptationSet></Period></MPD>
+""".encode()
+
+
+SDP = b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9998 RTP/AVP 0\n"
+
+
+def playlists(sound: Path, url: str) -> dict[str, bytes]:
+    """Files that hold no sound of their own, by the name they pretend to have."""
+    return {
+        "hls_local.mp4": hls(sound.as_uri()),
+        "hls_local_path.m3u8": hls(str(sound)),
+        "hls_relative.m3u8": hls(sound.name),
+        "hls_http.m3u8": hls(f"{url}/a.ts"),
+        "hls_http.mp4": hls(f"{url}/a.ts"),
+        "hls_crypto.m3u8": hls(f"crypto:{sound}"),
+        "hls_concat.m3u8": hls(f"concat:{sound}|{sound}"),
+        "hls_subfile.m3u8": hls(f"subfile,,start,0,end,0,,:{sound}"),
+        "hls_key.m3u8": hls(sound.name).replace(
+            b"#EXTINF", f'#EXT-X-KEY:METHOD=AES-128,URI="{url}/key"\n#EXTINF'.encode()
+        ),
+        "hls_map.m3u8": hls(sound.name).replace(
+            b"#EXTINF", f'#EXT-X-MAP:URI="{url}/init.mp4"\n#EXTINF'.encode()
+        ),
+        "hls_of_hls.m3u8": b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\ninner.m3u8\n",
+        "concat_relative.mp4": ffconcat(sound.name),
+        "concat_absolute.mp4": ffconcat(str(sound)),
+        "concat_http.mp4": ffconcat(f"{url}/a.ts"),
+        "concat_relative.ffconcat": ffconcat(sound.name),
+        "dash_http.mp4": dash(url),
+        "dash_http.mpd": dash(url),
+        "session.sdp": SDP,
+        "session.mp4": SDP,
+        "imf.mp4": b'<?xml version="1.0"?><CompositionPlaylist xmlns="http://www.smpte-ra.org/'
+        b'schemas/2067-3/2016"></CompositionPlaylist>',
+        "redirect.asx": f'<asx version="3.0"><entry><ref href="{url}/a"/></entry></asx>'.encode(),
+        "reference.asf": f"[Reference]\nRef1={url}/a.ts?MSWMExt=.asf\n".encode(),
+        "list.pls": f"[playlist]\nFile1={url}/a.ts\nNumberOfEntries=1\n".encode(),
+        "script.avs": f'AVISource("{sound}")\n'.encode(),
+        "graph.lavfi": f"amovie={sound}".encode(),
+        # The subtitles of a DVD: ffmpeg opens the .sub file beside the index.
+        "vobsub.mp4": b"# VobSub index file, v7 (do not modify this line!)\nsize: 720x576\n"
+        b"id: en, index: 0\ntimestamp: 00:00:01:000, filepos: 000000000\n",
+        "vobsub.idx": b"# VobSub index file, v7 (do not modify this line!)\nsize: 720x576\n"
+        b"id: en, index: 0\ntimestamp: 00:00:01:000, filepos: 000000000\n",
+        "picture.svg": f'<svg><image href="{url}/a.png"/></svg>'.encode(),
+        "captions.mp4": f"1\n00:00:00,000 --> 00:00:01,000\n<img src={url}>\n".encode(),
+    }
+
+
+def test_what_only_points_elsewhere_is_refused_and_nothing_else_is_opened(
+    strace: str, server: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    url, hits = server
+    folder = tmp_path / "given"
+    folder.mkdir()
+    sound = write_audio(folder / "secret.ts", tone(440, 2, 48_000), 48_000, codec="mp2")
+    (folder / "inner.m3u8").write_bytes(hls(str(sound)))
+    shutil.copy(sound, folder / "vobsub.sub")
+    paths = [folder / name for name in playlists(sound, url)]
+    for path in paths:
+        path.write_bytes(playlists(sound, url)[path.name])
+    traced = cut_traced(strace, paths, tmp_path)
+    assert reached(traced, folder, paths) == set()
+    assert traced.connected == []
+    assert hits == []
+    assert {name for name, each in traced.sources.items() if each["status"] == "failed"} == {
+        path.name for path in paths
+    }
+    for path in paths:
+        error = traced.sources[path.name]["error"]
+        assert error.startswith(str(path))
+        assert "\n" not in error
+        assert str(path.resolve()) in traced.opened, "strace did not see the file itself"
+    assert list((traced.workspace / "clips").iterdir()) == []
+    assert list((traced.workspace / "manifests").iterdir()) == []
+
+
+def with_outside_data(mov: bytes, target: Path) -> bytes:
+    """Make the sound of a QuickTime file lie in another file: an alias as its data reference.
+
+    Source: QuickTime File Format, "Data Reference Atoms"; the record as ffmpeg's mov.c reads it.
+    """
+    path = str(target).encode()
+    name = target.name.encode()
+    record = bytes(10) + bytes([3]) + b"Mac".ljust(27, b"\0") + bytes(12)
+    record += bytes([len(name)]) + name.ljust(63, b"\0") + bytes(16) + struct.pack(">HH", 1, 1)
+    record += bytes(16)
+    for kind, text in ((18, path), (2, b"Mac:" + path[1:].replace(b"/", b":"))):
+        record += struct.pack(">HH", kind, len(text)) + text + b"\0" * (len(text) % 2)
+    record += struct.pack(">HH", 0xFFFF, 0)
+    entry = struct.pack(">I", 12 + len(record)) + b"alis" + bytes(4) + record
+    own = struct.pack(">I", 12) + b"url " + struct.pack(">I", 1)
+    at = mov.index(own)
+    grown = bytearray(mov[:at] + entry + mov[at + len(own) :])
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref"):
+        place = mov.rindex(box, 0, at) - 4
+        size = struct.unpack_from(">I", grown, place)[0] + len(entry) - len(own)
+        struct.pack_into(">I", grown, place, size)
+    return bytes(grown)
+
+
+def test_sound_that_lies_in_another_file_is_not_fetched(strace: str, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    sound = write_audio(folder / "secret.mov", noise(2, 48_000, level=0.1), 48_000)
+    paths = [folder / "outside.mov"]
+    paths[0].write_bytes(with_outside_data(sound.read_bytes(), sound))
+    traced = cut_traced(strace, paths, tmp_path)
+    assert reached(traced, folder, paths) == set()
+    assert traced.connected == []
+
+
+def test_attachments_and_subtitles_inside_are_left_alone(
+    strace: str, server: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    url, hits = server
+    folder = tmp_path / "given"
+    folder.mkdir()
+    secret = folder / "secret.ttf"
+    secret.write_bytes(b"not a font")
+    path = folder / "attached.mkv"
+    text = f'{{\\fn{secret}}}<font face="{secret}"><img src="{url}/a.png">'
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac", rate=16_000, layout="mono")
+        container.add_attachment("../../evil.ttf", "font/ttf", b"x" * 100)
+        container.add_attachment(str(folder / "absolute.ttf"), "font/ttf", b"x" * 100)
+        container.metadata["title"] = text
+        container.metadata["CUESHEET"] = f'FILE "{secret}" WAVE'
+        for start in range(0, 32_000, 1600):
+            block = (noise(0.1, 16_000, level=0.1, seed=start) * 32767).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(block[None], format="s16", layout="mono")
+            frame.sample_rate, frame.pts = 16_000, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    traced = cut_traced(strace, [path], tmp_path)
+    assert traced.sources["attached.mkv"]["status"] == "cut"
+    assert reached(traced, folder, [path]) == set()
+    assert traced.connected == []
+    assert hits == []
+    made = {found.name for found in tmp_path.rglob("*.ttf")}
+    assert made == {"secret.ttf"}
+
+
+def test_the_detector_s_runtime_reports_to_nobody(strace: str, tmp_path: Path) -> None:
+    """Wheels of onnxruntime collect telemetry unless they are told not to before the import."""
+    path = write_audio(tmp_path / "a.wav", noise(2, 16_000, level=0.1), 16_000)
+    traced = cut_traced(strace, [path], tmp_path)
+    assert traced.sources["a.wav"]["status"] == "cut"
+    assert {name for name in traced.opened if "Microsoft" in name or "telemetry" in name} == set()
+    assert traced.connected == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["{url}/a.ts", "concat:{sound}|{sound}", "file:{sound}", "subfile,,start,0,end,0,,:{sound}",
+     "pipe:0", "data:audio/wav;base64,UklGRg==", "cache:{url}/a.ts", "lavfi:sine"],
+)  # fmt: skip
+def test_a_source_is_a_file_and_never_a_protocol(
+    server: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    url, hits = server
+    sound = write_audio(tmp_path / "a.ts", tone(440, 1, 48_000), 48_000, codec="mp2")
+    monkeypatch.chdir(tmp_path)
+    told = run(["cut", word.format(url=url, sound=sound), "--workspace", str(tmp_path / "w")])
+    assert told != 0
+    assert "Traceback" not in capsys.readouterr().err
+    assert hits == []
+    assert list((tmp_path / "w").rglob("*.flac")) == []
