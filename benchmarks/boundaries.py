@@ -1,14 +1,15 @@
 """Do clip edges cut words, and how much speech is in no clip? Ours beside what people use.
 
-    python benchmarks/boundaries.py [--places 20] [--options "--pad 0.1"] [--only libri] [--keep DIR]
+    python benchmarks/boundaries.py [--places 20] [--options "--pad 0.1"] [--only libri]
 
-The judge is the level of the sound, not a speech detector: windows of 20 ms every 10 ms, high-passed
-at 80 Hz. Inside a true utterance a window is *loud enough* when it lies at most 25 dB below the median
-of the loud windows (within 30 dB of the 95th percentile) of the 10 s around it, and 6 dB above the
-recording's room noise (the median outside of utterances). A run of such windows is *sound* when it
-somewhere comes within 15 dB of that median, as every syllable does. What stays below is breath, lips
-and room: not a word; the last columns show what becomes of the numbers when that counts too (for
-every way alike). Outside of utterances nothing is sound.
+The judge is the level of the sound, not a speech detector: windows of 20 ms every 10 ms,
+high-passed at 80 Hz. Inside a true utterance a window is *loud enough* when it lies at most 25 dB
+below the median of the loud windows (within 30 dB of the 95th percentile) of the 10 s around it,
+and 6 dB above the recording's room noise (the median outside of utterances). A run of such windows
+is *sound* when it somewhere comes within 15 dB of that median, as every syllable does. What stays
+below is breath, lips and room: not a word; the last columns show what becomes of the numbers when that
+counts too (for every way alike). Outside of utterances nothing is sound. A judge by level favours
+ways that cut by level, on recordings as clean as these.
 
 - An edge is **in sound** when some window that touches its +-20 ms is sound on *both* sides of it:
   an edge that just touches the first or last sound of a phrase leaves it whole.
@@ -16,8 +17,8 @@ every way alike). Outside of utterances nothing is sound.
   before and after it: a stop inside a word looks like that, and so does a gap between words.
 - **utterances cut through**: share of true utterances with an edge in sound. Cutting at a pause
   inside a long utterance is what a cutter is for.
-- **lost at edges**: share of the sound of all utterances that is in no clip but within 0.3 s of one;
-  **lost elsewhere**: the rest of the sound that is in no clip.
+- **lost at edges**: share of the sound of all utterances that is in no clip but within 0.3 s of
+  one; **lost elsewhere**: the rest of the sound that is in no clip.
 """
 
 import argparse
@@ -157,10 +158,12 @@ class Verdict:
     places: Sequence[tuple[float, str]] = ()
 
     def counts(self) -> list[tuple[int, int]]:
+        """Give the counts in the order of the table's columns."""
         return [self.cut, self.in_sound, self.in_gap, self.lost_at_edges, self.lost_elsewhere,
                 self.in_loud, self.lost_loud]  # fmt: skip
 
     def cells(self) -> list[str]:
+        """Give the cells of the table."""
         return [str(self.num_clips), *(f"{100 * n / max(1, of):.2f} %" for n, of in self.counts())]
 
 

@@ -1,8 +1,8 @@
 """What the benchmarks share: the cost of a command with all its processes, real media, tables.
 
-CPU is user + system time of the command and of every process it waited for (`wait4`). Peak memory is
-the largest sum of PSS (resident memory, shared pages divided among those who share them) over the
-whole process group, sampled every 50 ms.
+CPU is user + system time of the command and of every process it waited for (`wait4`). Peak memory
+is the largest sum of PSS (resident memory, shared pages divided among those who share them) over
+the whole process group, sampled every 50 ms.
 """
 
 import os
@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +85,15 @@ def interleaved(
 def audioset_cut(*arguments: str | Path) -> list[str]:
     """Give the command line of `audioset cut` of this checkout."""
     return [sys.executable, "-m", "audioset", "cut", *(str(word) for word in arguments)]
+
+
+def offers(flag: str) -> bool:
+    """Say whether this checkout's `audioset cut` has a flag."""
+    told = subprocess.run(
+        audioset_cut("--help"), check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    return flag in told.stdout
 
 
 def real_media() -> Path:
@@ -168,7 +177,5 @@ def _group_bytes(group: int) -> int:
 
 
 def _end_group(group: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group, 9)
-    except ProcessLookupError:
-        pass

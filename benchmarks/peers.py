@@ -3,8 +3,8 @@
     python benchmarks/peers.py WAY SOURCE FOLDER [SPANS]
 
 Runs one way in this process: clips of SOURCE go to FOLDER, the spans that were found to
-FOLDER/spans.json as [[start_seconds, end_seconds], ...]. SPANS is such a file, for the ways that cut
-given spans. Clips are FLAC, 16 kHz, one channel, except pydub's, which keep the source's form.
+FOLDER/spans.json as [[start_seconds, end_seconds], ...]. SPANS is such a file, for the ways that
+cut given spans. Clips are FLAC, 16 kHz, one channel, except pydub's, which keep the source's form.
 """
 
 import json
@@ -105,7 +105,7 @@ def speech_timestamps(probabilities, num_samples: int):
 
 
 def auditok(source: Path, folder: Path):
-    """auditok with its defaults."""
+    """Auditok with its defaults."""
     import auditok
     import soundfile
 
@@ -116,7 +116,7 @@ def auditok(source: Path, folder: Path):
 
 
 def pydub(source: Path, folder: Path):
-    """pydub with a pause of 0.35 s and the level that its users set: 16 dB below the mean."""
+    """Pydub, pause 0.35 s, at the level that its users set: 16 dB below the mean."""
     from pydub import AudioSegment
     from pydub.silence import detect_nonsilent
 
@@ -127,9 +127,9 @@ def pydub(source: Path, folder: Path):
     for number, (start, end) in enumerate(found):
         before = found[number - 1][1] if number else 0
         after = found[number + 1][0] if number + 1 < len(found) else len(whole)
-        start, end = max(start - 100, (before + start) // 2), min(end + 100, (end + after) // 2)
-        whole[start:end].export(folder / f"{number:05d}.flac", format="flac")
-        spans.append((start / 1000, end / 1000))
+        low, high = max(start - 100, (before + start) // 2), min(end + 100, (end + after) // 2)
+        whole[low:high].export(folder / f"{number:05d}.flac", format="flac")
+        spans.append((low / 1000, high / 1000))
     return spans
 
 
@@ -152,8 +152,7 @@ def lhotse(source: Path, folder: Path, spans) -> None:
 
     cut = Recording.from_file(to_wav(source, folder)).to_cut()
     for number, (start, end) in enumerate(spans):
-        end = min(end, cut.duration)
-        part = cut.truncate(offset=start, duration=end - start)
+        part = cut.truncate(offset=start, duration=min(end, cut.duration) - start)
         part.save_audio(folder / f"{number:05d}.flac")
 
 

@@ -8,9 +8,9 @@ Twenty pulses at irregular places in 20 s of faint noise are encoded by the ffmp
 
 - to the sound: found - where the pulse was in what was encoded. Codecs put some silence in front
   (priming); only some containers tell how much.
-- to a player: what the file's own clock (by ffprobe: start of the sound minus start of the file) shows
-  at the first sample. Subtitles are timed against that clock; a cutter that counts samples is early by
-  this much unless it adds it. In "late sound" the sound starts 0.5 s after the pictures.
+- to a player: what the file's own clock (by ffprobe: start of the sound minus start of the file)
+  shows at the first sample. Subtitles are timed against that clock; a cutter that counts samples is
+  early by this much unless it adds it. In "late sound" the sound starts 0.5 s after the pictures.
 
 "extra" is what was decoded before the first and after the last true sample.
 """

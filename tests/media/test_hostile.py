@@ -313,3 +313,17 @@ def test_a_source_is_a_file_and_never_a_protocol(
     assert "Traceback" not in capsys.readouterr().err
     assert hits == []
     assert list((tmp_path / "w").rglob("*.flac")) == []
+
+
+@pytest.mark.parametrize("name", ["fifo", "/dev/zero"])
+def test_what_never_ends_is_not_a_source(tmp_path: Path, name: str) -> None:
+    path = Path(name) if name.startswith("/") else tmp_path / name
+    if not name.startswith("/"):
+        os.mkfifo(path)
+    done = subprocess.run(
+        [sys.executable, "-m", "audioset", "cut", str(path), "--workspace", str(tmp_path / "w")],
+        capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert str(path) in done.stdout + done.stderr
