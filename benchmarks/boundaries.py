@@ -7,9 +7,9 @@ high-passed at 80 Hz. Inside a true utterance a window is *loud enough* when it 
 below the median of the loud windows (within 30 dB of the 95th percentile) of the 10 s around it,
 and 6 dB above the recording's room noise (the median outside of utterances). A run of such windows
 is *sound* when it somewhere comes within 15 dB of that median, as every syllable does. What stays
-below is breath, lips and room: not a word; the last columns show what becomes of the numbers when that
-counts too (for every way alike). Outside of utterances nothing is sound. A judge by level favours
-ways that cut by level, on recordings as clean as these.
+below is breath, lips and room: not a word; the last columns show what becomes of the numbers when
+that counts too (for every way alike). Outside of utterances nothing is sound. A judge by level
+favours ways that cut by level, on recordings as clean as these.
 
 - An edge is **in sound** when some window that touches its +-20 ms is sound on *both* sides of it:
   an edge that just touches the first or last sound of a phrase leaves it whole.

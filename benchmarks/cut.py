@@ -5,8 +5,8 @@
 The talk is 60 minutes of real speech (6 with --quick) as H.264 and AAC, 44.1 kHz stereo; the videos
 are 20 pieces of it. Each way runs in a process of its own; see measuring.py for what is counted.
 Ways that detect nothing cut our own spans. One ffmpeg per clip is run on 100 clips, evenly chosen,
-and scaled to all; pydub is run once. Lhotse needs torch: it is run with the interpreter of an environment that
-holds lhotse and soundfile.
+and scaled to all; pydub is run once. Lhotse needs torch: it is run with the interpreter of an
+environment that holds lhotse and soundfile.
 
 The clips of every run of ours are hashed: one worker and two must give the same bytes.
 """

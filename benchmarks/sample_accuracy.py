@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from measuring import ffmpeg, run, scratch, table, tell
+from measuring import ffmpeg, offers, run, scratch, table, tell
 from scipy.signal import fftconvolve
 
 # The command that gives back all of a source in pieces.
@@ -183,11 +183,12 @@ def main() -> None:
     parser.add_argument("--decoder", action="store_true", help="without the command line")
     given = parser.parse_args()
     rows = []
+    windows = offers(CUT[0]) and not given.decoder
     with scratch() as folder:
         for sampling_rate in given.rates:
             for form in FORMS:
                 tell(f"{form.name}, {sampling_rate} Hz")
-                decode = by_blocks if given.decoder else by_windows
+                decode = by_windows if windows else by_blocks
                 rows.append(row_of(form, sampling_rate, folder, decode))
     print(table(
         ["form", "Hz", "to the sound", "tolerance", "to a player", "extra head / tail"], rows
