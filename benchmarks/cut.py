@@ -1,6 +1,7 @@
 """What cutting one long talk and many short videos costs, beside what people use.
 
-    python benchmarks/cut.py [--quick] [--repeats 3] [--keep DIR] [--lhotse-python PYTHON]
+    python benchmarks/cut.py [--quick] [--repeats 3] [--keep DIR] [--without pydub]
+                              [--lhotse-python PYTHON]
 
 The talk is 60 minutes of real speech (6 with --quick) as H.264 and AAC, 44.1 kHz stereo; the videos
 are 20 pieces of it. Each way runs in a process of its own; see measuring.py for what is counted.
@@ -145,7 +146,11 @@ def rows_of(costs: dict[str, Cost], floor: Cost, more: Callable[[str], list[str]
 def one_talk(talk: Path, folder: Path, given: argparse.Namespace) -> None:
     ours = Ours(folder)
     ways = ways_of(talk, folder, ours, given.lhotse_python)
-    runs = {name: way[1] for name, way in ways.items()}
+    runs = {
+        name: way[1]
+        for name, way in ways.items()
+        if not any(part in name for part in given.without)
+    }
     costs = interleaved(runs, given.repeats, once=(PYDUB, LOOP))
 
     def more(name: str) -> list[str]:
@@ -189,6 +194,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a talk of 6 minutes")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="folder for the talks, kept for the next run")
+    parser.add_argument("--without", nargs="+", default=[], help="parts of names of ways to skip")
     parser.add_argument("--lhotse-python", default="", help="interpreter that has lhotse")
     given = parser.parse_args()
     with scratch(given.keep) as material, scratch() as folder:
