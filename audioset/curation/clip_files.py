@@ -18,9 +18,11 @@ def read_sha256(path: Path) -> str:
 
     Raises:
         NotFoundError: no such file.
-        MediaError: it is a folder, or cannot be read.
+        MediaError: it is a folder, a pipe or a device, or cannot be read.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise MediaError(f"{path}: not a regular file; save the recording to a file first")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from audioset.curation.cues import (
@@ -32,12 +32,27 @@ class ChosenCues:
         text_source: who wrote the texts; None without cues.
         digest: hash of all that the cues say; empty without cues.
         problems: what had to be left out or changed, a sentence each.
+        by_player: their times are those of a player, not counted from the first sample.
     """
 
     cues: tuple[Cue, ...] = ()
     text_source: str | None = None
     digest: str = ""
     problems: tuple[str, ...] = ()
+    by_player: bool = False
+
+    def from_first_sample(self, start_seconds: float) -> "ChosenCues":
+        """Count times from the first sample, which a player shows at `start_seconds`."""
+        if not self.by_player or not start_seconds:
+            return self
+        shifted = [
+            replace(cue, start_seconds=cue.start_seconds - start_seconds,
+                    end_seconds=cue.end_seconds - start_seconds)
+            for cue in self.cues
+        ]  # fmt: skip
+        tidied = tidy(shifted)
+        note = f"the sound starts {start_seconds:.2f} s after the file; cues are cut on its clock"
+        return replace(self, cues=tidied.cues, problems=(*self.problems, note))
 
     def misfits(self, length_seconds: float) -> tuple[str, ...]:
         """Say which cues do not fit into a recording of this length: they are trimmed to it."""
@@ -72,6 +87,7 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
         text_source=found.text_source,
         digest=_digest(cues),
         problems=tuple(problems),
+        by_player=found.format != "stream",
     )
 
 

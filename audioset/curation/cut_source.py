@@ -19,7 +19,7 @@ from audioset.curation.cue_choice import ChosenCues, choose_cues, make_planner
 from audioset.curation.cut_job import CutJob, read_earlier
 from audioset.curation.remote import RemoteSource, fetched
 from audioset.engine import map_ahead
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, MediaError
 from audioset.media.decode import open_audio
 from audioset.records.identity import clip_path, make_source_id
 from audioset.records.manifest import (
@@ -100,6 +100,7 @@ def _cut_file(
     origin: RemoteSource | None,
     inside: Callable[[int], None] | None,
 ) -> SourceReport:
+    state = _file_state(path)
     sha256 = read_sha256(path)
     source_id = make_source_id(path.name, sha256)
     cues = choose_cues(path, job.options, job.labels)
@@ -116,6 +117,8 @@ def _cut_file(
         source, clips = _cut_open(job, path, sha256, cues, facts, started, inside)
         if origin:
             source = replace(source, url=origin.url, etag=origin.found.etag)
+        if _file_state(path) != state:
+            raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
     except (AudiosetError, KeyboardInterrupt):
         _remove_clips(job.settings.clips_dir, started - known)
         raise
@@ -153,6 +156,7 @@ def _cut_open(
     """Make the pass over one source; the ids of the clips it begins go to `started`."""
     options = job.options
     with open_audio(path, track=options.track, channels=options.channels) as audio:
+        cues = cues.from_first_sample(audio.start_seconds)
         finder = ClipFinder(
             audio, partial(make_planner, options, cues), sampling_rate=options.sampling_rate
         )
@@ -175,6 +179,15 @@ def _cut_open(
         warnings = (*audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
                     *_heard(options, finder, found=bool(clips)))  # fmt: skip
         return replace(source, warnings=warnings), clips
+
+
+def _file_state(path: Path) -> tuple[int, int] | None:
+    """Give size and time of change; None for a file that is not there."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
 def _heard(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:

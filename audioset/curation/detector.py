@@ -6,6 +6,7 @@ graph that takes any number of frames per call (`detector_graph.py`).
 Source: Silero VAD 6.2, https://github.com/snakers4/silero-vad (MIT).
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -63,8 +64,7 @@ class SpeechDetector:
 
     def __init__(self) -> None:
         self._session = _session()
-        self._h = np.zeros((1, 1, HIDDEN), np.float32)
-        self._c = np.zeros((1, 1, HIDDEN), np.float32)
+        self._h, self._c = _state_after_silence()
         self._context = np.zeros(CONTEXT_SAMPLES, np.float32)
         self._waiting: list[NDArray[np.float32]] = []
         self._num_waiting = 0
@@ -108,8 +108,23 @@ class SpeechDetector:
 
 
 @cache
+def _state_after_silence() -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
+    """Give the network's state after a second of silence.
+
+    From its own start it takes a second to believe in speech: a word at the very beginning of a
+    source would be lost.
+    """
+    nothing = np.zeros((round(1 / FRAME_SECONDS), CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
+    state = np.zeros((1, 1, HIDDEN), np.float32)
+    _, h, c = _session().run(None, {"input": nothing, "h": state, "c": state})
+    return h, c
+
+
+@cache
 def _session() -> Any:
     """Open the network once per process."""
+    # The runtime keeps usage records below the home folder unless it is told before its import.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -85,7 +85,8 @@ def clipped_share(samples: "NDArray[np.float32]") -> float:
 def snr_db(frames: Frames) -> float | None:
     """Estimate speech level over pause level in dB; None when speech is not louder than pauses.
 
-    Also None without both speech and pause. The power in speech frames is speech plus noise, that in pause frames noise alone.
+    Also None without both speech and pause. The power in speech frames is speech plus noise, that
+    in pause frames noise alone.
     """
     power = 10 ** (frames.levels_db.astype(np.float64) / 10)
     speech = power[frames.probabilities >= _SPEECH_PROBABILITY]

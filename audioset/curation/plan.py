@@ -5,7 +5,9 @@ A planner sees the tape grow and gives out each clip as soon as its edges are ce
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from audioset.curation.detector import Frames
 from audioset.curation.segment import Segmenter, Stretch
@@ -13,6 +15,13 @@ from audioset.curation.snap import Snapper
 from audioset.curation.tape import Tape
 from audioset.records.options import CutOptions
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# A stretch is widened over at most 0.29 s of frames within this range of its own level.
+_WIDEN_FRAMES = 9
+_NEARLY_AS_LOUD_DB = 25.0
+_ABOVE_NOISE_DB = 6.0
 _MIN_CUE_SECONDS = 0.02
 
 
@@ -38,18 +47,25 @@ class Planner(Protocol):
 
 
 class SpeechPlanner:
-    """Clips by speech or by level, padded; edges at the quietest point of the padding."""
+    """Clips by speech or by level, padded; edges at the quietest point of the padding.
+
+    A detector hears the vowels; the breathy start or the fading end of a word lies outside. So a
+    stretch is first widened over frames that are nearly as loud as its speech, then padded.
+    """
 
     def __init__(self, options: CutOptions, tape: Tape) -> None:
         self._tape = tape
         self._segmenter = Segmenter(options)
         self._pad = round(options.pad_seconds * tape.rate)
+        self._pause_frames = self._segmenter.pause_frames
+        self._widest_frames = min(_WIDEN_FRAMES, self._pause_frames)
         self._previous_end = 0
 
     @property
     def keep_from(self) -> int:
         """The first sample that clips to come can touch."""
-        return self._tape.sample_of(self._segmenter.keep_from_frame - 4) - self._pad
+        first_frame = self._segmenter.keep_from_frame - self._pause_frames - 4
+        return self._tape.sample_of(first_frame) - self._pad
 
     def advance(self, frames: Frames, *, last: bool) -> list[Mark]:
         """Take frames, give clips."""
@@ -59,26 +75,43 @@ class SpeechPlanner:
         return [self._mark(stretch) for stretch in stretches]
 
     def _mark(self, stretch: Stretch) -> Mark:
-        start, end = self._start_edge(stretch), self._end_edge(stretch)
+        levels_db = self._tape.frames(stretch.start_frame, stretch.end_frame).levels_db
+        nearly_db = float(np.median(levels_db)) - _NEARLY_AS_LOUD_DB
+        start, end = self._start_edge(stretch, nearly_db), self._end_edge(stretch, nearly_db)
         self._previous_end = end
         return Mark(start, end)
 
-    def _start_edge(self, stretch: Stretch) -> int:
+    def _start_edge(self, stretch: Stretch, nearly_db: float) -> int:
         if stretch.joins_previous:
             return self._previous_end
-        speech = self._tape.sample_of(stretch.start_frame)
+        tape, first = self._tape, max(0, stretch.start_frame - self._pause_frames)
+        before = tape.frames(first, stretch.start_frame).levels_db[::-1]
+        widened = stretch.start_frame - self._num_loud(before, nearly_db)
+        speech = tape.sample_of(widened)
         low, high = speech - self._pad, speech - self._pad // 3
-        return self._tape.quietest(max(self._previous_end, low), max(self._previous_end, high))
+        return tape.quietest(max(self._previous_end, low), max(self._previous_end, high))
 
-    def _end_edge(self, stretch: Stretch) -> int:
+    def _end_edge(self, stretch: Stretch, nearly_db: float) -> int:
         tape = self._tape
         if stretch.joins_next:
             # The quietest point of the three frames around the split.
             middle = stretch.end_frame
             return tape.quietest(tape.sample_of(middle - 1), tape.sample_of(middle + 2))
-        speech = min(tape.sample_of(stretch.end_frame), tape.sound_end)
+        next_speech = stretch.end_frame + self._pause_frames  # not before this frame
+        after = tape.frames(stretch.end_frame, next_speech).levels_db
+        speech = tape.sample_of(stretch.end_frame + self._num_loud(after, nearly_db))
+        # What follows keeps some padding too.
+        end = min(tape.sound_end, tape.sample_of(next_speech) - self._pad // 3)
         low, high = speech + self._pad // 3, speech + self._pad
-        return tape.quietest(min(tape.sound_end, low), min(tape.sound_end, high))
+        return tape.quietest(min(end, low), min(end, high))
+
+    def _num_loud(self, levels_db: "NDArray[np.float32]", nearly_db: float) -> int:
+        """Count frames, away from the speech, that are nearly as loud and above the noise."""
+        if levels_db.size == 0:
+            return 0
+        noise_db = float(levels_db.min()) + _ABOVE_NOISE_DB
+        quiet = np.flatnonzero(levels_db[: self._widest_frames] <= max(nearly_db, noise_db))
+        return int(quiet[0]) if quiet.size else min(levels_db.size, self._widest_frames)
 
 
 class MarkPlanner:

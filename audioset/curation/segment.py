@@ -40,10 +40,14 @@ class Stretch:
 
 
 class Segmenter:
-    """Find the stretches of speech of one source, fed with its frames from the start."""
+    """Find the stretches of speech of one source, fed with its frames from the start.
+
+    Attributes:
+        pause_frames: so many frames without speech end a stretch.
+    """
 
     def __init__(self, options: CutOptions) -> None:
-        self._pause_frames = max(1, round(options.pause_seconds / FRAME_SECONDS))
+        self.pause_frames = max(1, round(options.pause_seconds / FRAME_SECONDS))
         self._max_frames = int((options.max_seconds - 2 * options.pad_seconds) / FRAME_SECONDS)
         self._begins, self._goes_on = options.threshold, options.threshold - HYSTERESIS
         self._silence_db = options.silence_dbfs if options.by == "silence" else None
@@ -93,7 +97,7 @@ class Segmenter:
         self._speech.append(score >= self._goes_on)
         if score >= self._goes_on:
             self._end = frame + 1
-        if frame + 1 - self._end >= self._pause_frames:
+        if frame + 1 - self._end >= self.pause_frames:
             return self._close()
         if frame + 1 - self._start >= self._max_frames:
             return self._divide(self._start)

@@ -36,6 +36,7 @@ _SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
 BLOCK_SECONDS = 2.0  # of what is handed on at once; the samples are the same for any
 # A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
 _GAP_SECONDS = 0.05
+_CLOCK_TOLERANCE_SECONDS = 0.002  # below this lies the rounding of timestamps
 # Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
 _DECLARED_TOLERANCE_SECONDS = 0.5
 _DECLARED_TOLERANCE_SHARE = 0.01
@@ -56,6 +57,8 @@ class AudioReader:
         channels: of the track, before the mix.
         bit_depth: 24 for sources that hold more than 16 bits losslessly, else 16.
         declared_seconds: what the header claims; None when it claims nothing.
+        start_seconds: of the first sample on the file's own clock, which players and subtitles
+            beside the file go by; above 0 where the sound begins after the pictures.
         num_samples: decoded so far.
         num_damaged: packets that could not be decoded so far.
         missing_seconds: length of gaps so far, by the timestamps: sound that is lost in the file.
@@ -78,6 +81,7 @@ class AudioReader:
         self.channels: int = context.channels or 0
         self.bit_depth = _bit_depth(self.codec, context.format.name if context.format else "")
         self.declared_seconds = _declared_seconds(opened, stream)
+        self.start_seconds = _start_seconds(opened, stream)
         self.num_samples = 0
         self.num_damaged = 0
         self.missing_seconds = 0.0
@@ -286,6 +290,13 @@ def _declared_seconds(opened: "InputContainer", stream: "AudioStream") -> float 
     if opened.duration is not None and not opened.streams.video:
         return float(opened.duration / av.time_base)
     return None
+
+
+def _start_seconds(opened: "InputContainer", stream: "AudioStream") -> float:
+    if stream.start_time is None or stream.time_base is None or opened.start_time is None:
+        return 0.0
+    late = float(stream.start_time * stream.time_base) - opened.start_time / av.time_base
+    return late if late >= _CLOCK_TOLERANCE_SECONDS else 0.0
 
 
 def _bit_depth(codec: str, sample_format: str) -> int:

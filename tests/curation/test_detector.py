@@ -11,12 +11,13 @@ def speech_at_16_khz() -> np.ndarray:
 
 
 def published_probabilities(samples: np.ndarray) -> np.ndarray:
-    """The published step-by-step model, one call per frame."""
+    """The published step-by-step model, one call per frame, after a second of silence."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(published_model_path()))
-    padded = np.zeros(-(-samples.size // FRAME_SAMPLES) * FRAME_SAMPLES, np.float32)
-    padded[: samples.size] = samples
+    lead = 31 * FRAME_SAMPLES
+    padded = np.zeros(lead + -(-samples.size // FRAME_SAMPLES) * FRAME_SAMPLES, np.float32)
+    padded[lead : lead + samples.size] = samples
     state, context = np.zeros((2, 1, 128), np.float32), np.zeros(64, np.float32)
     found = []
     for frame in padded.reshape(-1, FRAME_SAMPLES):
@@ -24,7 +25,7 @@ def published_probabilities(samples: np.ndarray) -> np.ndarray:
         output, state = session.run(None, feed | {"sr": np.array(16_000, np.int64)})
         context = frame[-64:]
         found.append(float(output[0, 0]))
-    return np.array(found)
+    return np.array(found[31:])
 
 
 def test_probabilities_equal_those_of_the_published_model() -> None:
