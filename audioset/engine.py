@@ -15,8 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from queue import Full, Queue
-from threading import Event, Thread
+from threading import Thread
 from typing import Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError
@@ -99,59 +98,6 @@ def _run_pool(
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
-
-
-def read_ahead(items: Iterator[Item], depth: int) -> Iterator[Item]:
-    """Yield the same items in the same order, made by a thread that is up to `depth` ahead.
-
-    Worth it where making an item lets go of Python's lock, as decoding does. An error is raised
-    where its item would have come. `depth` 0 makes each item when it is asked for.
-    """
-    if depth < 1:
-        yield from items
-        return
-    reader = _Reader(items, depth)
-    reader.start()
-    try:
-        while (made := reader.ready.get()) is not None:
-            if isinstance(made, _Failure):
-                raise made.error
-            yield made
-    finally:
-        reader.stopped.set()
-        reader.join()
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    error: BaseException
-
-
-class _Reader(Thread, Generic[Item]):
-    """Puts items, then a failure or None at the end, into a queue of limited length."""
-
-    def __init__(self, items: Iterator[Item], depth: int) -> None:
-        super().__init__(daemon=True)
-        self.ready: Queue[Item | _Failure | None] = Queue(depth)
-        self.stopped = Event()
-        self._items = items
-
-    def run(self) -> None:
-        end: _Failure | None = None
-        try:
-            for item in self._items:
-                if not self._put(item):
-                    return
-        except BaseException as error:  # noqa: BLE001  raised again in the thread that reads
-            end = _Failure(error)
-        self._put(end)
-
-    def _put(self, made: Item | _Failure | None) -> bool:
-        while not self.stopped.is_set():
-            with suppress(Full):
-                self.ready.put(made, timeout=0.1)
-                return True
-        return False
 
 
 def map_ahead(

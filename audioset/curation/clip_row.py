@@ -20,7 +20,7 @@ from audioset.records.manifest import Clip, split_facts
 from audioset.records.source import Source
 
 if TYPE_CHECKING:
-    from audioset.media.decode import AudioReader
+    from audioset.media.decode import OpenAudio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class ClipWriter:
         )
 
 
-def source_of(path: Path, sha256: str, audio: "AudioReader") -> Source:
+def source_of(path: Path, sha256: str, audio: "OpenAudio") -> Source:
     """Describe an open source; what only decoding tells is as far as it was decoded."""
     return Source(
         source_id=make_source_id(path.name, sha256),

@@ -12,18 +12,16 @@ import numpy as np
 from audioset.curation.detector import DETECTOR_RATE, INAUDIBLE_DB, Frames, SpeechDetector
 from audioset.curation.plan import Mark, Planner
 from audioset.curation.tape import Tape
-from audioset.engine import read_ahead
 from audioset.media.resample import Resampler
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from audioset.media.decode import AudioReader
+    from audioset.media.decode import OpenAudio
 
     Pcm = NDArray[np.int16] | NDArray[np.int32]
 
 PlannerMaker = Callable[[Tape], Planner]
-_BLOCKS_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class ClipFinder:
     """
 
     def __init__(
-        self, audio: "AudioReader", make_planner: PlannerMaker, *, sampling_rate: int | None = None
+        self, audio: "OpenAudio", make_planner: PlannerMaker, *, sampling_rate: int | None = None
     ) -> None:
         self.rate = sampling_rate or audio.sampling_rate
         self.num_frames = 0
@@ -86,16 +84,13 @@ class ClipFinder:
             _Lane(audio.sampling_rate, self.rate, make_planner) for _ in range(audio.num_outputs)
         ]
 
-    def clips(self, *, threads: int = 1) -> Iterator[CutClip]:
+    def clips(self) -> Iterator[CutClip]:
         """Yield the clips, each as soon as its edges are certain.
-
-        Args:
-            threads: more than 1 decodes ahead in a thread of its own; the clips are the same.
 
         Raises:
             MediaError: nothing of the source can be decoded, or it breaks a limit.
         """
-        for block in read_ahead(self._audio.blocks(), _BLOCKS_AHEAD if threads > 1 else 0):
+        for block in self._audio.blocks():
             yield from self._advance(block, last=False)
         yield from self._advance(np.empty((len(self._lanes), 0), np.float32), last=True)
 

@@ -21,6 +21,7 @@ from audioset.curation.remote import RemoteSource, fetched
 from audioset.engine import map_ahead
 from audioset.errors import AudiosetError, MediaError
 from audioset.media.decode import open_audio
+from audioset.media.decode_apart import open_audio_apart
 from audioset.records.identity import clip_path, make_source_id
 from audioset.records.manifest import (
     FACTS_KEY,
@@ -33,6 +34,7 @@ from audioset.records.options import CutOptions
 from audioset.records.source import Source
 from audioset.storage.tables import write_manifest
 
+_BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
 _SILENT_SHARE = 0.02  # a track with fewer audible frames is called silent: single clicks do happen
 
 
@@ -155,7 +157,9 @@ def _cut_open(
 ) -> tuple[Source, list[Clip]]:
     """Make the pass over one source; the ids of the clips it begins go to `started`."""
     options = job.options
-    with open_audio(path, track=options.track, channels=options.channels) as audio:
+    apart = job.threads > 1 and path.stat().st_size >= _BYTES_WORTH_A_PROCESS
+    opened = open_audio_apart if apart else open_audio
+    with opened(path, track=options.track, channels=options.channels) as audio:
         cues = cues.from_first_sample(audio.start_seconds)
         finder = ClipFinder(
             audio, partial(make_planner, options, cues), sampling_rate=options.sampling_rate
@@ -167,7 +171,7 @@ def _cut_open(
         )  # fmt: skip
 
         def begun() -> Iterator[CutClip]:
-            for cut in finder.clips(threads=job.threads):
+            for cut in finder.clips():
                 started.add(writer.clip_id(cut))
                 if inside is not None:
                     inside(audio.position_bytes)

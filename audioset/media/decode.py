@@ -7,7 +7,7 @@ they give hints that are compared with what was found.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import av
 import numpy as np
@@ -33,7 +33,7 @@ MAX_CHANNELS = 64
 # Ten hours of silence are 5 MB of FLAC: the limit must be on what is decoded, not on file size.
 MAX_SOURCE_SECONDS = 48 * 3600
 _SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
-BLOCK_SECONDS = 2.0  # of what is handed on at once; the samples are the same for any
+BLOCK_SECONDS = 1.0  # of what is handed on at once; the samples are the same for any
 # A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
 _GAP_SECONDS = 0.05
 _CLOCK_TOLERANCE_SECONDS = 0.002  # below this lies the rounding of timestamps
@@ -45,6 +45,30 @@ _DECLARED_TOLERANCE_SHARE = 0.01
 # out, weights scaled to a sum of 1 so that the mix cannot clip.
 _CENTRE_MIX = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "BL": 0.5, "BR": 0.5, "SL": 0.5, "SR": 0.5,
                "BC": 0.5, "LFE": 0.0}  # fmt: skip
+
+
+class OpenAudio(Protocol):
+    """An open audio track, wherever it is decoded; `AudioReader` tells what the names mean."""
+
+    container: str
+    codec: str
+    sampling_rate: int
+    channels: int
+    bit_depth: int
+    declared_seconds: float | None
+    start_seconds: float
+    num_samples: int
+    position_bytes: int
+
+    @property
+    def num_outputs(self) -> int:
+        """How many rows a block has."""
+
+    def blocks(self) -> "Iterator[NDArray[np.float32]]":
+        """Yield the samples in order."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """Say what was wrong, after the last block."""
 
 
 class AudioReader:
