@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         lineage,
         list_versions,
         log,
+        measure,
         open,
         pin,
         plot,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision
     from audioset.curation.cut import CutReport
     from audioset.curation.cut_source import SourceReport
+    from audioset.curation.measure_clips import MeasureReport
     from audioset.errors import (
         AlreadyExistsError,
         AudiosetError,
@@ -89,6 +91,7 @@ _PUBLIC = {
     "LinkedRun": "records.lineage",
     "LinkedVersion": "records.lineage",
     "LoadedClip": "training.clip",
+    "MeasureReport": "curation.measure_clips",
     "MediaError": "errors",
     "MirrorReport": "tracking.mirror",
     "NotFoundError": "errors",
@@ -113,6 +116,7 @@ _PUBLIC = {
     "list_versions": "api",
     "load_settings": "settings",
     "log": "api",
+    "measure": "api",
     "open": "api",
     "pin": "api",
     "plot": "api",
@@ -145,6 +149,7 @@ __all__ = [
     "LinkedRun",
     "LinkedVersion",
     "LoadedClip",
+    "MeasureReport",
     "MediaError",
     "MirrorReport",
     "NotFoundError",
@@ -170,6 +175,7 @@ __all__ = [
     "list_versions",
     "load_settings",
     "log",
+    "measure",
     "open",
     "pin",
     "plot",

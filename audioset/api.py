@@ -6,6 +6,7 @@
 Every verb takes `settings`; without it, those of the current folder are read.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision, RecordedDecision
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
+    from audioset.curation.measure_clips import MeasureReport
     from audioset.interop.folder import ImportReport
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.description import Description
@@ -171,6 +173,32 @@ def describe(
     return describe_batches(
         clips.scan(DESCRIBE_COLUMNS), name=clips.name, goal_seconds=goal_seconds
     )
+
+
+def measure(
+    *,
+    again: bool = False,
+    workers: int | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "MeasureReport":
+    """Measure the quality of working clips that lack it: imported ones, or of an older release.
+
+    A cut measures its clips already. What people decided is not touched.
+
+    Args:
+        again: measure all clips anew.
+        workers: processes; one per CPU core when None.
+
+    Raises:
+        NotFoundError: there are no working clips.
+    """
+    from audioset.curation.measure_clips import measure_clips
+
+    return measure_clips(
+        settings or load_settings(), again=again, workers=workers or os.cpu_count() or 1,
+        progress=progress,
+    )  # fmt: skip
 
 
 def check(

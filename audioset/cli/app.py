@@ -45,6 +45,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset describe --goal 2h\n"
         "audioset describe scots@v3 --plot lengths.png",
     ),
+    ("Clips", "measure", quality.measure, "audioset measure\naudioset measure --again"),
     (
         "Clips", "check", quality.check,
         "audioset check\n"

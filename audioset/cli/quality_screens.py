@@ -7,6 +7,7 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
+    from audioset.curation.measure_clips import MeasureReport
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
 
 _FINDINGS_SHOWN = 20
@@ -68,6 +69,17 @@ def show_rules(limits: "CheckLimits", *, as_json: bool) -> None:
     show(make_table(["rule", "~a finding means"], rows), "")
     limit_rows = [(name, f"{getattr(limits, name):g}", limits.meaning(name)) for name in names]
     show(make_table(["limit", ">value", "~what and why"], limit_rows))
+
+
+def show_measured(report: "MeasureReport", *, as_json: bool) -> None:
+    """Show how many clips were measured, and which could not be."""
+    if as_json:
+        write_json(report)
+        return
+    if report.failures:
+        show(make_table(["~not measured", "~why"], report.failures), "")
+    known = report.num_clips - report.num_measured - len(report.failures)
+    write_line(f"{count(report.num_measured, 'clip')} measured, {known:,} were measured before")
 
 
 def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool) -> None:

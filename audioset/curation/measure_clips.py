@@ -1,0 +1,124 @@
+"""`audioset measure`: fill the quality columns of working clips that were not measured yet.
+
+Clips that were imported, or cut by an older release, lack some. Each clip is measured by itself,
+from its own first sample: at its edges the numbers can differ a little from those of a cut, where
+the detector has heard what came before.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from audioset.curation.detector import DETECTOR_RATE, SpeechDetector
+from audioset.curation.measure import Quality, measure
+from audioset.engine import Progress, map_items, no_progress
+from audioset.errors import AudiosetError, MediaError
+from audioset.media.flac import decode_flac
+from audioset.media.resample import Resampler
+from audioset.records.identity import clip_path
+from audioset.records.manifest import (
+    SCHEMA_VERSION_KEY,
+    Clip,
+    clips_from_table,
+    table_from_clips,
+)
+from audioset.settings import Settings
+from audioset.storage.tables import (
+    list_manifests,
+    read_manifest,
+    read_manifest_metadata,
+    write_manifest,
+)
+
+# Null in these can be the answer; null in all of the others means that nobody measured.
+_ALWAYS_MEASURED = ("clipped_share", "dc_offset", "speech_share", "edge_speech")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureReport:
+    """What became of the clips of all working manifests.
+
+    Attributes:
+        num_clips: how many there are.
+        num_measured: how many were measured now.
+        failures: clips that could not be, with the reason.
+    """
+
+    num_clips: int
+    num_measured: int
+    failures: tuple[tuple[str, str], ...] = ()
+
+
+def measure_clips(
+    settings: Settings,
+    *,
+    again: bool = False,
+    workers: int = 1,
+    progress: Progress = no_progress,
+) -> MeasureReport:
+    """Measure the working clips that lack a quality column, or all of them `again`.
+
+    Raises:
+        NotFoundError: the workspace has no manifest.
+    """
+    manifests = list_manifests(settings.manifests_dir)
+    function: Callable[[Path], MeasureReport] = partial(
+        _measure_manifest, clips_dir=settings.clips_dir, again=again
+    )
+    reports = []
+    for outcome in map_items(function, manifests, workers=workers):
+        failed = ((outcome.item.name, str(outcome.error)),)
+        reports.append(outcome.value or MeasureReport(num_clips=0, num_measured=0, failures=failed))
+        progress("measuring", len(reports), len(manifests), "manifests")
+    return MeasureReport(
+        num_clips=sum(report.num_clips for report in reports),
+        num_measured=sum(report.num_measured for report in reports),
+        failures=tuple(sorted(each for report in reports for each in report.failures)),
+    )
+
+
+def measure_flac(flac: bytes, *, name: str) -> Quality:
+    """Measure one clip by itself.
+
+    Raises:
+        MediaError: the bytes are not whole FLAC of one channel; `name` is used in the message.
+    """
+    samples, sampling_rate = decode_flac(flac, name=name)
+    if samples.ndim != 1 or samples.size == 0:
+        raise MediaError(f"{name}: not one channel of sound; import it again")
+    at_16_khz = Resampler(sampling_rate, DETECTOR_RATE).push(samples, last=True)
+    frames = SpeechDetector().push(at_16_khz, last=True)
+    if len(frames) == 0:
+        raise MediaError(f"{name}: too short to be measured ({samples.size} samples)")
+    return measure(samples, sampling_rate, frames)
+
+
+def _measure_manifest(manifest: Path, *, clips_dir: Path, again: bool) -> MeasureReport:
+    rows, failures, measured = list(clips_from_table(read_manifest(manifest))), [], 0
+    for number, row in enumerate(rows):
+        if not again and _is_measured(row):
+            continue
+        try:
+            flac = clip_path(clips_dir, row.clip_id).read_bytes()
+            rows[number] = replace(row, **asdict(measure_flac(flac, name=row.clip_id)))
+            measured += 1
+        except FileNotFoundError:
+            failures.append((row.clip_id, "its file is missing; cut or import its source again"))
+        except AudiosetError as error:
+            failures.append((row.clip_id, str(error)))
+    if measured:
+        kept = {
+            key: value
+            for key, value in read_manifest_metadata(manifest).items()
+            if key.startswith(b"audioset.") and key != SCHEMA_VERSION_KEY
+        }
+        write_manifest(manifest, table_from_clips(rows), metadata=kept)
+    return MeasureReport(num_clips=len(rows), num_measured=measured, failures=tuple(failures))
+
+
+def _is_measured(row: Clip) -> bool:
+    if any(getattr(row, name) is None for name in _ALWAYS_MEASURED):
+        return False
+    # A clip with speech has a head and a tail; an older release did not measure them.
+    return not (row.speech_share and row.head_silence_seconds is None)
