@@ -39,6 +39,6 @@ def test_measuring_again_gives_what_the_cut_gave(tmp_path: Path) -> None:
     for old, new in zip(before, rows_of(settings), strict=True):
         assert new.loudness_lufs == old.loudness_lufs
         assert new.bandwidth_hz == old.bandwidth_hz
-        assert new.speech_share == pytest.approx(old.speech_share, abs=0.12)
+        assert new.speech_share == pytest.approx(old.speech_share, abs=0.2)
     again = api.cut([tmp_path / "talk.wav"], settings=settings)
     assert again.sources[0].status == "unchanged"
