@@ -35,6 +35,7 @@ from audioset.records.source import Source
 from audioset.storage.tables import write_manifest
 
 _BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
+_CUT_WORDS_SHARE = 0.1  # single words may be close to each other
 _SILENT_SHARE = 0.02  # a track with fewer audible frames is called silent: single clicks do happen
 
 
@@ -180,9 +181,23 @@ def _cut_open(
         clips = list(map_ahead(writer.write, begun(), threads=job.threads))
         clips.sort(key=lambda clip: (clip.start_sample, clip.end_sample, clip.channel or 0))
         source = replace(writer.source, num_samples=audio.num_samples)
-        warnings = (*audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
-                    *_heard(options, finder, found=bool(clips)))  # fmt: skip
+        warnings = (
+            *audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
+            *_heard(options, finder, found=bool(clips)), *_cut_words(options, clips),
+        )  # fmt: skip
         return replace(source, warnings=warnings), clips
+
+
+def _cut_words(options: CutOptions, clips: list[Clip]) -> tuple[str, ...]:
+    """Say that given edges lie inside speech, where moving them was not asked for."""
+    if options.snap or not options.by_cues:
+        return ()
+    inside = sum((clip.edge_speech or 0) >= options.threshold for clip in clips)
+    if inside <= _CUT_WORDS_SHARE * len(clips):
+        return ()
+    return (
+        f"{inside} of {len(clips)} clips begin or end inside speech; --snap moves edges to pauses",
+    )
 
 
 def _file_state(path: Path) -> tuple[int, int] | None:

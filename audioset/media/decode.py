@@ -14,6 +14,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.cut_off import find_cut_off
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -175,6 +176,9 @@ class AudioReader:
                 f"{self.missing_seconds:.2f} s of sound are missing inside; times after that are "
                 "earlier than in a player"
             )
+        cut_off = find_cut_off(self._path, self.container)
+        if cut_off:
+            found.append(cut_off)
         if self.stopped:
             found.append(f"reading stopped early: {self.stopped}")
         declared, decoded = self.declared_seconds, self.num_samples / self.sampling_rate

@@ -150,3 +150,19 @@ def test_sound_that_is_missing_inside_is_told(tmp_path: Path) -> None:
     with open_audio(path) as audio:
         list(audio.blocks())
         assert audio.warnings() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.wav", "pcm_s16le"), ("a.opus", "libopus"), ("a.flac", "flac")]
+)
+def test_half_a_file_is_told_from_a_whole_one(tmp_path: Path, name: str, codec: str) -> None:
+    whole = write_audio(tmp_path / name, noise(10, 48_000, level=0.1), 48_000, codec=codec)
+    half = tmp_path / f"half-{name}"
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    found = {}
+    for path in (whole, half):
+        with open_audio(path) as audio:
+            audio.read()
+            found[path] = audio.warnings()
+    assert found[whole] == ()
+    assert "breaks off" in found[half][0] or "shorter than announced" in found[half][0]
