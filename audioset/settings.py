@@ -193,6 +193,8 @@ name = "{name}"
 # tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
 
 [cut]
+# by = "speech"                        # or silence, windows, subtitles, labels
+# sampling_rate = 16000                # of the clips; that of the source by default
 # pause_seconds = 0.35                 # a pause this long ends a clip
 # pad_seconds = 0.15                   # kept on both sides of the speech
 # min_seconds = 0.2                    # shorter speech is dropped
