@@ -31,7 +31,7 @@ RNG = np.random.default_rng(0)
 
 def decode(path):
     with open_audio(path) as audio:
-        return np.concatenate(list(audio.blocks())), audio.sampling_rate
+        return audio.read()[0], audio.sampling_rate
 
 
 def load(folder):

@@ -5,6 +5,7 @@ import glob
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from audioset.errors import MediaError, NotFoundError, StorageError
@@ -46,19 +47,39 @@ def find_clips_of(clips_dir: Path, source_id: str) -> set[str]:
     return {stem for stem in found if named.fullmatch(stem)}
 
 
-def write_clip_file(clips_dir: Path, clip_id: str, flac: bytes) -> None:
+def write_clip_file(clips_dir: Path, clip_id: str, flac: bytes, *, hold: bool = False) -> None:
     """Write one clip under a temporary name and rename it when it is whole.
+
+    Args:
+        hold: leave it under the temporary name until `release_clip_file`.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    part = clips_dir / f".{clip_id}.{os.getpid()}{_PART_SUFFIX}"
+    part = _part_path(clips_dir, clip_id)
     try:
         part.write_bytes(flac)
-        part.replace(clip_path(clips_dir, clip_id))
+        if not hold:
+            part.replace(clip_path(clips_dir, clip_id))
     except OSError as error:
         part.unlink(missing_ok=True)
         raise StorageError(_explain_write(clips_dir, error)) from error
+
+
+def release_clip_file(clips_dir: Path, clip_id: str) -> None:
+    """Put a clip that was held in its place, over an older one."""
+    _part_path(clips_dir, clip_id).replace(clip_path(clips_dir, clip_id))
+
+
+def remove_clip_files(clips_dir: Path, clip_ids: Iterable[str], *, held: bool = False) -> None:
+    """Remove clips, or what is held of them."""
+    for clip_id in clip_ids:
+        path = _part_path(clips_dir, clip_id) if held else clip_path(clips_dir, clip_id)
+        path.unlink(missing_ok=True)
+
+
+def _part_path(clips_dir: Path, clip_id: str) -> Path:
+    return clips_dir / f".{clip_id}.{os.getpid()}{_PART_SUFFIX}"
 
 
 def remove_stale_parts(clips_dir: Path) -> None:

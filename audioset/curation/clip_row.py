@@ -36,6 +36,8 @@ class ClipWriter:
         track: number of the audio track, from 1.
         keeps_channel: whether each clip holds one channel of the source, not the mix.
         text_source: who wrote the texts of the cues, if it is cut by any.
+        existing: ids of clips that have a file already; new ones of that name are held back until
+            all is done.
     """
 
     source: Source
@@ -46,6 +48,7 @@ class ClipWriter:
     track: int = 1
     keeps_channel: bool = False
     text_source: str | None = None
+    existing: frozenset[str] = frozenset()
 
     def clip_id(self, cut: CutClip) -> str:
         """Name a clip."""
@@ -67,7 +70,7 @@ class ClipWriter:
         pcm = to_pcm(cut.samples, self.bit_depth)
         quality = measure(to_samples(pcm), self.rate, cut.frames)
         flac = encode_flac(pcm, self.rate)
-        write_clip_file(self.clips_dir, clip_id, flac)
+        write_clip_file(self.clips_dir, clip_id, flac, hold=clip_id in self.existing)
         columns, extra = split_facts(self.facts)
         if mark.speaker:
             columns["speaker"] = mark.speaker

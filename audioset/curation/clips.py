@@ -73,13 +73,19 @@ class ClipFinder:
     """
 
     def __init__(
-        self, audio: "OpenAudio", make_planner: PlannerMaker, *, sampling_rate: int | None = None
+        self,
+        audio: "OpenAudio",
+        make_planner: PlannerMaker,
+        *,
+        sampling_rate: int | None = None,
+        first_channel: int = 1,
     ) -> None:
         self.rate = sampling_rate or audio.sampling_rate
         self.num_frames = 0
         self.num_audible = 0
         self.loudest_dbfs = -120.0
         self._audio = audio
+        self._first_channel = first_channel  # the source's, that the first output is
         self._lanes = [
             _Lane(audio.sampling_rate, self.rate, make_planner) for _ in range(audio.num_outputs)
         ]
@@ -95,7 +101,9 @@ class ClipFinder:
         yield from self._advance(np.empty((len(self._lanes), 0), np.float32), last=True)
 
     def _advance(self, block: "NDArray[np.float32]", *, last: bool) -> Iterator[CutClip]:
-        for channel, (lane, samples) in enumerate(zip(self._lanes, block, strict=True), start=1):
+        for channel, (lane, samples) in enumerate(
+            zip(self._lanes, block, strict=True), self._first_channel
+        ):
             frames, marks = lane.advance(samples, last=last)
             self.num_frames += len(frames)
             self.num_audible += int((frames.levels_db >= INAUDIBLE_DB).sum())

@@ -51,8 +51,10 @@ class ChosenCues:
             for cue in self.cues
         ]  # fmt: skip
         tidied = tidy(shifted)
-        note = f"the sound starts {start_seconds:.2f} s after the file; cues are cut on its clock"
-        return replace(self, cues=tidied.cues, problems=(*self.problems, note))
+        notes = [f"the sound starts {start_seconds:.2f} s after the file; cues follow its clock"]
+        if len(tidied.cues) < len(self.cues):
+            notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
+        return replace(self, cues=tidied.cues, problems=(*self.problems, *notes))
 
     def misfits(self, length_seconds: float) -> tuple[str, ...]:
         """Say which cues do not fit into a recording of this length: they are trimmed to it."""
@@ -85,7 +87,7 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     return ChosenCues(
         cues=cues,
         text_source=found.text_source,
-        digest=_digest(cues),
+        digest=_digest(cues, found),
         problems=tuple(problems),
         by_player=found.format != "stream",
     )
@@ -121,8 +123,9 @@ def _file_of(path: Path, options: CutOptions, labels: Path | None) -> Path | Non
     return found
 
 
-def _digest(cues: tuple[Cue, ...]) -> str:
-    text = json.dumps([asdict(cue) for cue in cues], sort_keys=True)
+def _digest(cues: tuple[Cue, ...], file: CueFile) -> str:
+    origin = [file.text_source, file.format == "stream"]
+    text = json.dumps([origin, [asdict(cue) for cue in cues]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

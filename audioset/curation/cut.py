@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from audioset.curation.clip_files import remove_stale_parts
 from audioset.curation.cut_job import CutJob
@@ -70,6 +72,10 @@ def cut_sources(
         raise InvalidInputError(
             f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
         )
+    if labels is not None and options.stream is not None:
+        raise InvalidInputError(
+            f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"
+        )
     sources = _find(words, settings)
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or len(os.sched_getaffinity(0))
@@ -93,7 +99,7 @@ def cut_sources(
 
 def _find(words: Sequence[str | Path], settings: Settings) -> list[Path | RemoteSource]:
     urls = [str(word) for word in words if is_url(str(word))]
-    others = [word for word in words if not is_url(str(word))]
+    others = [_as_path(word) for word in words if not is_url(str(word))]
     found: list[Path | RemoteSource] = []
     if urls:
         known = known_remote_ids(settings.manifests_dir)
@@ -102,6 +108,11 @@ def _find(words: Sequence[str | Path], settings: Settings) -> list[Path | Remote
         ours = [settings.clips_dir, settings.workspace / "store"]
         found += find_sources(others, not_below=ours)
     return found
+
+
+def _as_path(word: str | Path) -> str | Path:
+    text = str(word)
+    return url2pathname(urlsplit(text).path) if text.startswith("file://") else word
 
 
 def _size_bytes(source: Path | RemoteSource) -> int:

@@ -130,7 +130,8 @@ class MarkPlanner:
         self._snapper = Snapper(options, tape) if options.snap else None
         self._reach = self._snapper.reach if self._snapper else 0
         self._windows = windows
-        self._shortest = round((options.min_seconds if windows else _MIN_CUE_SECONDS) * tape.rate)
+        least_seconds = min(options.min_seconds, options.every_seconds)
+        self._shortest = round((least_seconds if windows else _MIN_CUE_SECONDS) * tape.rate)
         self._last_end = 0  # of the mark before, as given
 
     @property

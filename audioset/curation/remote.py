@@ -54,7 +54,7 @@ class RemoteSource:
 
 def is_url(word: str) -> bool:
     """Tell whether a word means something on object storage."""
-    return "://" in word
+    return "://" in word and not word.startswith("file://")
 
 
 def find_remote(word: str, known: Mapping[tuple[str, str], str]) -> list[RemoteSource]:
@@ -75,9 +75,11 @@ def find_remote(word: str, known: Mapping[tuple[str, str], str]) -> list[RemoteS
     store = open_store(bucket_url)
     key = key.rstrip("/")
     magic = next((at for at, char in enumerate(key) if char in "*?["), None)
-    if magic is None:
-        exact = store.find_object(key) if key else None
-        found = [exact] if exact else [o for o in store.list_objects(key) if _is_media(o)]
+    exact = store.find_object(key) if key else None
+    if exact is not None:  # also one with brackets in its name
+        found = [exact]
+    elif magic is None:
+        found = [o for o in store.list_objects(key) if _is_media(o)]
     else:
         folder = key[:magic].rpartition("/")[0]
         found = [o for o in store.list_objects(folder) if fnmatch.fnmatchcase(o.key, key)]

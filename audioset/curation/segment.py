@@ -14,7 +14,8 @@ from audioset.records.options import CutOptions
 
 # Speech goes on until the probability falls this far below the threshold it began at: single
 # doubtful frames inside a word do not end it (Silero's own hysteresis).
-HYSTERESIS = 0.15
+_HYSTERESIS = 0.15
+_LEAST_THRESHOLD = 0.01  # below this lies everything
 MERGE_GAP_SECONDS = 1.0  # neighbours further apart than this were not said together
 _BEST_PAUSE_FRAMES = 3  # 96 ms: shorter dips are inside words
 
@@ -39,6 +40,11 @@ class Stretch:
         return self.end_frame - self.start_frame
 
 
+def speech_goes_on_from(options: CutOptions) -> float:
+    """Give the probability from which speech that has begun goes on."""
+    return max(options.threshold - _HYSTERESIS, _LEAST_THRESHOLD)
+
+
 class Segmenter:
     """Find the stretches of speech of one source, fed with its frames from the start.
 
@@ -49,8 +55,10 @@ class Segmenter:
     def __init__(self, options: CutOptions) -> None:
         self.pause_frames = max(1, round(options.pause_seconds / FRAME_SECONDS))
         self._max_frames = int((options.max_seconds - 2 * options.pad_seconds) / FRAME_SECONDS)
-        self._begins, self._goes_on = options.threshold, options.threshold - HYSTERESIS
         self._silence_db = options.silence_dbfs if options.by == "silence" else None
+        self._begins, self._goes_on = options.threshold, speech_goes_on_from(options)
+        if self._silence_db is not None:
+            self._begins = self._goes_on = 0.5
         self._next_frame = 0
         self._start: int | None = None  # of the speech that goes on
         self._end = 0  # first frame after the last speech frame so far
@@ -180,7 +188,8 @@ class _Merger:
         )
 
     def _long_enough(self, stretch: Stretch) -> list[Stretch]:
-        # The rest of a split is speech however short: dropping it would lose the end of a phrase.
-        if not stretch.joins_previous and stretch.num_frames < self._min_frames:
+        # A part of a split is speech however short: dropping it would lose a piece of a phrase.
+        part = stretch.joins_previous or stretch.joins_next
+        if not part and stretch.num_frames < self._min_frames:
             return []
         return [stretch]

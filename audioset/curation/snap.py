@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from audioset.curation.detector import FRAME_SECONDS
-from audioset.curation.segment import HYSTERESIS
+from audioset.curation.segment import speech_goes_on_from
 from audioset.curation.tape import Tape
 from audioset.records.options import CutOptions
 
@@ -27,7 +27,7 @@ class Snapper:
 
     def __init__(self, options: CutOptions, tape: Tape) -> None:
         self._tape = tape
-        self._speech_from = options.threshold - HYSTERESIS
+        self._speech_from = speech_goes_on_from(options)
         self._pad = round(options.pad_seconds * tape.rate)
         self._frames = round(options.snap_seconds / FRAME_SECONDS)
         self.reach = tape.sample_of(self._frames + _LONGEST_PAUSE_FRAMES + 2) + self._pad

@@ -48,7 +48,8 @@ class Tape:
         """Drop whole pieces of sound, and frames, that nothing will ask for again."""
         while self._pieces and self._sound_start + self._pieces[0].size <= sample:
             self._sound_start += self._pieces.pop(0).size
-        keep = max(0, self.frame_of(self._sound_start) - _MARGIN_FRAMES)
+        # Frames lag behind the sound: those that are not written yet cannot be dropped.
+        keep = min(self.frames_end, self.frame_of(self._sound_start) - _MARGIN_FRAMES)
         if keep > self._frames_start:
             self._frames = self._frames[keep - self._frames_start :]
             self._frames_start = keep
@@ -83,6 +84,7 @@ class Tape:
 
     def quietest(self, low: int, high: int) -> int:
         """Give the middle of the quietest 10 ms of `[low, high)`; `low` when there is no room."""
+        low, high = min(low, self.sound_end), min(high, self.sound_end)
         window = max(1, round(_QUIET_WINDOW_SECONDS * self.rate))
         count = (high - low) // window
         if count < 1:

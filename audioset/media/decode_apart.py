@@ -125,6 +125,9 @@ class _Answers:
             raise self._crashed() from error
 
     def _crashed(self) -> MediaError:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=1)
+        self.process.kill()
         code = self.process.wait()
         return MediaError(
             f"{self.path}: the decoder ended with status {code}; the file is damaged, or memory "

@@ -234,5 +234,10 @@ def split_facts(facts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str
             f"{taken[0]!r} is measured or managed by audioset and cannot be set as a fact; "
             f"facts with a column are {', '.join(FACT_COLUMNS)}, any other name is kept as it is"
         )
-    known = {key: value for key, value in facts.items() if key in FACT_COLUMNS}
-    return known, {key: value for key, value in facts.items() if key not in FACT_COLUMNS}
+    # Words of a command line may hold bytes that are no text.
+    readable = {
+        key: value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for key, value in facts.items()
+    }
+    known = {key: value for key, value in readable.items() if key in FACT_COLUMNS}
+    return known, {key: value for key, value in readable.items() if key not in FACT_COLUMNS}

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from audioset.errors import InvalidInputError
 
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
-CUT_REVISION = 2
+CUT_REVISION = 3
 
 WAYS = ("speech", "silence", "windows", "subtitles", "labels")
 CHANNELS = ("mix", "left", "right", "each")
@@ -62,6 +62,10 @@ class CutOptions:
     sampling_rate: int | None = None
 
     def __post_init__(self) -> None:
+        for field in fields(self):  # 30 and 30.0 are one wish, with one fingerprint
+            value = getattr(self, field.name)
+            if field.type is float and isinstance(value, int):
+                object.__setattr__(self, field.name, float(value))
         least = max(1.0, 2 * self.pad_seconds + max(0.5, 2 * self.min_seconds))
         low_hz, high_hz = _SAMPLING_RATES
         rate = self.sampling_rate

@@ -88,7 +88,7 @@ def test_subtitles_beside_a_recording_are_its_truth(
     source = real_media / name
     report, clips = cut(tmp_path, source, by="subtitles")
     assert_equal(clips, truth(source.with_suffix(".segments.csv")))
-    assert not report.warnings
+    assert not any("cue" in warning for warning in report.warnings)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def through(codec: str, suffix: str, rate: int, folder: Path) -> Change:
         resampled = Resampler(sampling_rate, rate).push(samples, last=True)
         path = write_audio(folder / f"x.{suffix}", resampled, rate, codec=codec)
         with open_audio(path) as audio:
-            return np.concatenate(list(audio.blocks())).ravel(), audio.sampling_rate
+            return audio.read()[0].ravel(), audio.sampling_rate
 
     return change
 

@@ -216,3 +216,81 @@ def files(settings: Settings) -> dict[str, bytes]:
 def test_labels_for_a_cut_by_speech_are_a_mistake(tmp_path: Path, settings: Settings) -> None:
     with pytest.raises(InvalidInputError, match="cut by labels"):
         api.cut([tmp_path / "a.wav"], labels=tmp_path / "a.srt", settings=settings)
+
+
+def test_the_right_channel_is_channel_two(stereo: Path, settings: Settings) -> None:
+    each = [c for c in cut(settings, stereo, channels="each") if c.channel == 2]
+    right = cut(settings, stereo, channels="right")
+    assert [(c.clip_id, c.pcm_sha256) for c in right] == [(c.clip_id, c.pcm_sha256) for c in each]
+
+
+def test_a_low_threshold_does_not_make_everything_speech(
+    tmp_path: Path, settings: Settings
+) -> None:
+    samples, _ = spoken()
+    quiet = noise(15, SPEECH_RATE, level=0.001)
+    path = write_audio(tmp_path / "a.wav", np.concatenate([quiet, samples, quiet]), SPEECH_RATE)
+    clips = cut(settings, path, threshold=0.1)
+    assert sum(clip.length_seconds for clip in clips) < 14
+
+
+def test_cues_far_apart_are_measured_at_their_own_place(tmp_path: Path, settings: Settings) -> None:
+    """Frames lag behind the sound; after a long gap between cues they must not have shifted."""
+    samples, said = spoken()
+    gap = noise(30, SPEECH_RATE, level=0.001)
+    path = write_audio(tmp_path / "a.wav", np.concatenate([gap, samples, gap]), SPEECH_RATE)
+    start, end = 30 + said[0].start_seconds - 0.3, 30 + said[-1].end_seconds + 0.3
+    labels = tmp_path / "a.csv"
+    labels.write_text(f"start,end,text\n{start:.3f},{end:.3f},all of it\n")
+    for snap in (False, True):
+        options = CutOptions(by="labels", snap=snap)
+        report = api.cut([path], options=options, labels=labels, settings=settings)
+        assert report.num_clips == 1
+        clip = next(clips_from_table(read_manifest(next(settings.manifests_dir.iterdir()))))
+        if snap:
+            assert clip.start_seconds == pytest.approx(start + 0.2, abs=0.1)
+            assert clip.end_seconds == pytest.approx(end - 0.2, abs=0.15)
+        else:
+            assert clip.head_silence_seconds == pytest.approx(0.3, abs=0.1)
+            assert clip.tail_silence_seconds == pytest.approx(0.3, abs=0.15)
+
+
+def test_cues_that_become_one_span_do_not_fail_the_source(
+    tmp_path: Path, settings: Settings
+) -> None:
+    path = write_audio(tmp_path / "a.wav", tone(200, 3, 16_000), 16_000)
+    labels = tmp_path / "a.csv"
+    labels.write_text("start,end,text\n0,1,first\n1,5,second\n1,6,third\n")
+    report = api.cut([path], options=CutOptions(by="labels"), labels=labels, settings=settings)
+    assert report.num_clips == 2
+    assert "same span" in "; ".join(report.sources[0].warnings)
+
+
+def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audioset.curation import clip_row
+
+    path = write_audio(tmp_path / "a.wav", tone(200, 5, 16_000), 16_000)
+    cut(settings, path, by="windows", every_seconds=1.0)
+    before, calls = files(settings), []
+
+    def stop(*words: object, **named: object) -> None:
+        calls.append(words)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        written(*words, **named)  # type: ignore[arg-type]
+
+    written = clip_row.write_clip_file
+    monkeypatch.setattr(clip_row, "write_clip_file", stop)
+    options = CutOptions(by="windows", every_seconds=1.0, sampling_rate=8_000)
+    with pytest.raises(KeyboardInterrupt):
+        api.cut([path], options=options, workers=1, settings=settings)
+    assert files(settings) == before
+
+
+def test_speech_to_the_very_last_sample_is_cut(tmp_path: Path, settings: Settings) -> None:
+    samples, said = spoken()
+    at = round(said[0].end_seconds * SPEECH_RATE) - 1_000
+    path = write_audio(tmp_path / "a.wav", np.tile(samples[:at], 30), SPEECH_RATE)
+    assert cut(settings, path, max_seconds=2.0, pause_seconds=30.0)

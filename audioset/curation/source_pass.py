@@ -1,0 +1,159 @@
+"""One pass over one source: decode, find, measure, write; undone when it fails.
+
+Clips appear as they are finished. One that would replace a file of an earlier cut is held back
+until all are there, so that an older manifest never names newer sound.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from audioset.curation.clip_files import find_clips_of, release_clip_file, remove_clip_files
+from audioset.curation.clip_row import ClipWriter, source_of
+from audioset.curation.clips import ClipFinder, CutClip
+from audioset.curation.cue_choice import ChosenCues, make_planner
+from audioset.curation.cut_job import CutJob
+from audioset.engine import map_ahead
+from audioset.media.decode import OpenAudio, open_audio
+from audioset.media.decode_apart import open_audio_apart
+from audioset.records.identity import make_source_id
+from audioset.records.manifest import Clip
+from audioset.records.options import CutOptions
+from audioset.records.source import Source
+
+_BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
+_CUT_WORDS_SHARE = 0.1  # single words may be close to each other
+_SILENT_SHARE = 0.02  # a track with fewer audible frames is called silent: single clicks do happen
+
+
+class SourcePass:
+    """The pass over one source.
+
+    Attributes:
+        existing: ids of clips of this source that have a file already, also those that a killed
+            cut left without a manifest.
+    """
+
+    def __init__(
+        self, job: CutJob, path: Path, sha256: str, cues: ChosenCues, facts: Mapping[str, str]
+    ) -> None:
+        self._job = job
+        self._path = path
+        self._sha256 = sha256
+        self._cues = cues
+        self._facts = facts
+        self._clips_dir = job.settings.clips_dir
+        self._begun: set[str] = set()
+        self._num_doubles = 0
+        source_id = make_source_id(path.name, sha256)
+        self.existing = frozenset(find_clips_of(self._clips_dir, source_id))
+
+    def run(self, inside: Callable[[int], None] | None) -> tuple[Source, list[Clip]]:
+        """Write all clips; give the source as it was found, and a row for each clip in order.
+
+        Raises:
+            MediaError: the source cannot be used.
+            StorageError: the workspace cannot be written.
+        """
+        options, threads = self._job.options, self._job.threads
+        apart = threads > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
+        opened = open_audio_apart if apart else open_audio
+        with opened(self._path, track=options.track, channels=options.channels) as audio:
+            cues = self._cues.from_first_sample(audio.start_seconds)
+            finder = ClipFinder(
+                audio, partial(make_planner, options, cues), sampling_rate=options.sampling_rate,
+                first_channel=2 if options.channels == "right" else 1,
+            )  # fmt: skip
+            writer = self._writer(audio, finder.rate)
+            cuts = self._begin(audio, finder, writer, inside)
+            rows = map_ahead(
+                writer.write, cuts, threads=threads, size_bytes=lambda cut: cut.samples.nbytes
+            )
+            with closing(rows):  # whatever happens, no thread writes on
+                clips = [_within(row, audio) for row in rows]
+            clips.sort(key=lambda clip: (clip.start_sample, clip.end_sample, clip.channel or 0))
+            source = replace(writer.source, num_samples=audio.num_samples)
+            warnings = (
+                *audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
+                *_doubles(self._num_doubles), *_heard(options, finder, found=bool(clips)),
+                *_cut_words(options, clips),
+            )  # fmt: skip
+            return replace(source, warnings=warnings), clips
+
+    def release(self) -> None:
+        """Put the clips that were held back in their places."""
+        for clip_id in self._begun & self.existing:
+            release_clip_file(self._clips_dir, clip_id)
+
+    def undo(self) -> None:
+        """Leave the workspace as it was before."""
+        remove_clip_files(self._clips_dir, self._begun - self.existing)
+        remove_clip_files(self._clips_dir, self._begun & self.existing, held=True)
+
+    def _writer(self, audio: OpenAudio, rate: int) -> ClipWriter:
+        options = self._job.options
+        return ClipWriter(
+            source=source_of(self._path, self._sha256, audio), facts=self._facts,
+            clips_dir=self._clips_dir, rate=rate, bit_depth=audio.bit_depth, track=options.track,
+            keeps_channel=options.channels != "mix", text_source=self._cues.text_source,
+            existing=self.existing,
+        )  # fmt: skip
+
+    def _begin(
+        self,
+        audio: OpenAudio,
+        finder: ClipFinder,
+        writer: ClipWriter,
+        inside: Callable[[int], None] | None,
+    ) -> Iterator[CutClip]:
+        """Hand out each clip once: cues that were trimmed or snapped may fall on the same span."""
+        for cut in finder.clips():
+            if inside is not None:
+                inside(audio.position_bytes)
+            clip_id = writer.clip_id(cut)
+            if clip_id in self._begun:
+                self._num_doubles += 1
+                continue
+            self._begun.add(clip_id)
+            yield cut
+
+
+def _within(clip: Clip, audio: OpenAudio) -> Clip:
+    """Keep the end inside the source: at another rate the last sample may be rounded up."""
+    if clip.end_sample <= audio.num_samples:
+        return clip
+    return replace(clip, end_sample=audio.num_samples)
+
+
+def _doubles(count: int) -> tuple[str, ...]:
+    if count == 0:
+        return ()
+    return (f"{count} cues fall on the same span as another one and were left out",)
+
+
+def _heard(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:
+    """Say why there may be no clips."""
+    if finder.num_audible < _SILENT_SHARE * finder.num_frames:
+        return ("the audio track is silent",)
+    if found:
+        return ()
+    if options.by == "silence":
+        return (
+            f"no sound above {options.silence_dbfs:g} dBFS; the loudest is "
+            f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {finder.loudest_dbfs - 25:.0f}",
+        )
+    return ("no speech found" if options.by == "speech" else "nothing to cut",)
+
+
+def _cut_words(options: CutOptions, clips: list[Clip]) -> tuple[str, ...]:
+    """Say that given edges lie inside speech, where moving them was not asked for."""
+    if options.snap or not options.by_cues:
+        return ()
+    inside = sum((clip.edge_speech or 0) >= options.threshold for clip in clips)
+    if inside <= _CUT_WORDS_SHARE * len(clips):
+        return ()
+    return (
+        f"{inside} of {len(clips)} clips begin or end inside speech; --snap moves edges to pauses",
+    )
