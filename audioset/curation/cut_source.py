@@ -18,7 +18,7 @@ from audioset.curation.remote import RemoteSource, fetched
 from audioset.curation.source_pass import SourcePass
 from audioset.errors import AudiosetError, MediaError
 from audioset.records.identity import make_source_id
-from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, SOURCE_KEY, table_from_clips
+from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, SOURCE_KEY
 from audioset.records.source import Source
 from audioset.storage.tables import write_manifest
 
@@ -99,12 +99,11 @@ def _cut_file(
 
     cutting = SourcePass(job, path, sha256, cues, facts)
     try:
-        source, clips = cutting.run(inside)
+        source, table = cutting.run(inside)
         if origin:
             source = replace(source, url=origin.url, etag=origin.found.etag)
         if _file_state(path) != state:
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
-        table = table_from_clips(clips)
     except BaseException:
         cutting.undo()
         raise
@@ -118,7 +117,8 @@ def _cut_file(
             FACTS_KEY: json.dumps(facts, sort_keys=True).encode(),
         },
     )
-    lengths = {clip.clip_id: clip.length_seconds for clip in clips}
+    ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
+    lengths = dict(zip(ids, seconds, strict=True))
     remove_clip_files(job.settings.clips_dir, cutting.existing - set(lengths))
     return _report(shown, "cut", source, lengths)
 

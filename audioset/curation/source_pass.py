@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audioset.curation.clip_files import find_clips_of, release_clip_file, remove_clip_files
 from audioset.curation.clip_row import ClipWriter, source_of
@@ -19,9 +20,12 @@ from audioset.engine import map_ahead
 from audioset.media.decode import OpenAudio, open_audio
 from audioset.media.decode_apart import open_audio_apart
 from audioset.records.identity import make_source_id
-from audioset.records.manifest import Clip
+from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.options import CutOptions
 from audioset.records.source import Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
 _CUT_WORDS_SHARE = 0.1  # single words may be close to each other
@@ -50,8 +54,8 @@ class SourcePass:
         source_id = make_source_id(path.name, sha256)
         self.existing = frozenset(find_clips_of(self._clips_dir, source_id))
 
-    def run(self, inside: Callable[[int], None] | None) -> tuple[Source, list[Clip]]:
-        """Write all clips; give the source as it was found, and a row for each clip in order.
+    def run(self, inside: Callable[[int], None] | None) -> "tuple[Source, pa.Table]":
+        """Write all clips; give the source as it was found, and the table of its clips.
 
         Raises:
             MediaError: the source cannot be used.
@@ -72,15 +76,14 @@ class SourcePass:
                 writer.write, cuts, threads=threads, size_bytes=lambda cut: cut.samples.nbytes
             )
             with closing(rows):  # whatever happens, no thread writes on
-                clips = [_within(row, audio) for row in rows]
-            clips.sort(key=lambda clip: (clip.start_sample, clip.end_sample, clip.channel or 0))
+                table = table_from_clips(_within(row, audio) for row in rows)
             source = replace(writer.source, num_samples=audio.num_samples)
             warnings = (
                 *audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
-                *_doubles(self._num_doubles), *_heard(options, finder, found=bool(clips)),
-                *_cut_words(options, clips),
+                *_doubles(self._num_doubles), *_heard(options, finder, found=bool(len(table))),
+                *_cut_words(options, table),
             )  # fmt: skip
-            return replace(source, warnings=warnings), clips
+            return replace(source, warnings=warnings), table
 
     def release(self) -> None:
         """Put the clips that were held back in their places."""
@@ -147,13 +150,14 @@ def _heard(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str
     return ("no speech found" if options.by == "speech" else "nothing to cut",)
 
 
-def _cut_words(options: CutOptions, clips: list[Clip]) -> tuple[str, ...]:
+def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:
     """Say that given edges lie inside speech, where moving them was not asked for."""
     if options.snap or not options.by_cues:
         return ()
-    inside = sum((clip.edge_speech or 0) >= options.threshold for clip in clips)
-    if inside <= _CUT_WORDS_SHARE * len(clips):
+    edges = table["edge_speech"].to_pylist()
+    inside = sum((edge or 0) >= options.threshold for edge in edges)
+    if inside <= _CUT_WORDS_SHARE * len(edges):
         return ()
     return (
-        f"{inside} of {len(clips)} clips begin or end inside speech; --snap moves edges to pauses",
+        f"{inside} of {len(edges)} clips begin or end inside speech; --snap moves edges to pauses",
     )

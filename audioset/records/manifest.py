@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from audioset.errors import InvalidInputError
@@ -23,6 +24,7 @@ SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests
 FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
 FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
 
+_CLIPS_AT_ONCE = 1000
 TEXT_SOURCES = ("human", "subtitles", "transcript")  # or "model:<name>@<version>"
 
 
@@ -142,22 +144,34 @@ def manifest_schema() -> "pa.Schema":
 def table_from_clips(clips: Iterable[Clip]) -> "pa.Table":
     """Make a manifest table, shape (number of clips, all columns).
 
-    The rows go through JSON lines, which Arrow reads by itself: its other way from Python values
-    imports pandas, which costs every cut more than half a second and 50 MB.
+    The clips may come from a generator: they are taken a thousand at a time, and a table needs a
+    tenth of the memory of the objects.
+    """
+    import pyarrow as pa
+
+    left = iter(clips)
+    parts = []
+    while some := list(islice(left, _CLIPS_AT_ONCE)):
+        parts.append(_table_of(some))
+    return pa.concat_tables(parts) if parts else manifest_schema().empty_table()
+
+
+def _table_of(clips: list[Clip]) -> "pa.Table":
+    """Make a table of some clips, by way of JSON lines, which Arrow reads by itself.
+
+    Its other way from Python values imports pandas, which costs every cut more than half a second
+    and 50 MB.
     """
     import pyarrow as pa
     import pyarrow.json as pa_json
 
     schema = manifest_schema()
     maps = [column.name for column in schema if pa.types.is_map(column.type)]
-    lines = [_json_line(clip, maps) for clip in clips]
-    if not lines:
-        return schema.empty_table()
     pair = pa.struct([("key", pa.string()), ("value", pa.string())])
     readable = pa.schema(
         [(column.name, pa.list_(pair) if column.name in maps else column.type) for column in schema]
     )
-    text = "\n".join(lines).encode()
+    text = "\n".join(_json_line(clip, maps) for clip in clips).encode()
     table = pa_json.read_json(
         io.BytesIO(text),
         read_options=pa_json.ReadOptions(use_threads=False, block_size=len(text) + 1),
