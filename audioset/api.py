@@ -71,7 +71,7 @@ def cut(
         options: how to cut; those of `audioset.toml` when None.
         labels: file of cues to cut by, or a folder of such files, for `CutOptions.by` "labels" or
             "subtitles"; None looks beside each source, and for subtitles inside it.
-        workers: CPU cores to use, all when None: processes over many sources, threads over one.
+        workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
         InvalidInputError: nothing to cut, or a fact or an option is not allowed.

@@ -8,9 +8,8 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
@@ -98,43 +97,6 @@ def _run_pool(
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
-
-
-_MAX_BYTES_AHEAD = 64 * 1024 * 1024
-
-
-def map_ahead(
-    function: Callable[[Item], Value],
-    items: Iterator[Item],
-    *,
-    threads: int,
-    size_bytes: Callable[[Item], int],
-) -> Generator[Value, None, None]:
-    """Yield `function(item)` in the order of the items, computed by threads a few items ahead.
-
-    The first error ends it, after the items at work are finished. One thread computes here.
-
-    Args:
-        size_bytes: tells what an item keeps in memory; items ahead keep at most 64 MB together.
-    """
-    if threads <= 1:
-        yield from map(function, items)
-        return
-    # The thread that reads the items works too.
-    with ThreadPoolExecutor(threads - 1) as pool:
-        at_work: deque[tuple[Future[Value], int]] = deque()
-        held_bytes = 0
-        for item in items:
-            at_work.append((pool.submit(function, item), size_bytes(item)))
-            held_bytes += at_work[-1][1]
-            while at_work and (
-                held_bytes > _MAX_BYTES_AHEAD or len(at_work) > 4 * threads or at_work[0][0].done()
-            ):
-                done, size = at_work.popleft()
-                held_bytes -= size
-                yield done.result()
-        while at_work:
-            yield at_work.popleft()[0].result()
 
 
 def _start_worker() -> None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from audioset.curation.clips import ClipFinder
 from audioset.curation.detector import DETECTOR_RATE, FRAME_SECONDS, SpeechDetector
+from audioset.curation.listen import listen
 from audioset.curation.plan import SpeechPlanner
 from audioset.media.decode import open_audio
 from audioset.media.resample import Resampler
@@ -59,9 +60,9 @@ def detector_spans(samples, sampling_rate):
 
 
 def clip_spans(path):
-    with open_audio(path) as audio:
-        rate = audio.sampling_rate
-        clips = list(ClipFinder(audio, partial(SpeechPlanner, CutOptions())).clips())
+    with listen(path) as listening:
+        rate = listening.rate
+        clips = list(ClipFinder(listening, partial(SpeechPlanner, CutOptions())).clips())
     return [(clip.mark.start / rate, clip.mark.end / rate) for clip in clips]
 
 

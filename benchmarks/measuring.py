@@ -39,6 +39,8 @@ def run(command: Sequence[str | Path], *, timeout_seconds: float = 3600) -> Cost
         RuntimeError: it failed, or ran longer than the limit; with the end of what it wrote.
     """
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "DO_NOT_TRACK": "true"}
+    # An installed package is compiled once, not at every start.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as written:
         started = time.perf_counter()
         process = subprocess.Popen(

@@ -1,5 +1,6 @@
 """The command `cut`: sources to clips."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -133,6 +134,8 @@ def cut(
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
     or after Ctrl-C: what is done is not done twice.
     """
+    # Idle threads of the linear algebra that numpy loads; a cut has no use for them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from audioset import api
     from audioset.cli.screens import show_cut
     from audioset.records.options import CutOptions

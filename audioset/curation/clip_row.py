@@ -20,7 +20,7 @@ from audioset.records.manifest import Clip, split_facts
 from audioset.records.source import Source
 
 if TYPE_CHECKING:
-    from audioset.media.decode import OpenAudio
+    from audioset.media.decode import AudioFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class ClipWriter:
         )
 
 
-def source_of(path: Path, sha256: str, audio: "OpenAudio") -> Source:
+def source_of(path: Path, sha256: str, audio: "AudioFacts") -> Source:
     """Describe an open source; what only decoding tells is as far as it was decoded."""
     return Source(
         source_id=make_source_id(path.name, sha256),

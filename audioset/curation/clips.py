@@ -1,4 +1,4 @@
-"""One source to its clips in one pass: decode once, resample once, detect, cut.
+"""What is heard of a source to its clips.
 
 Each clip is given out as soon as its edges are certain: memory does not grow with the source.
 """
@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.curation.detector import DETECTOR_RATE, INAUDIBLE_DB, Frames, SpeechDetector
+from audioset.curation.detector import INAUDIBLE_DB, NO_FRAMES, Frames
+from audioset.curation.listen import Listening, Piece
 from audioset.curation.plan import Mark, Planner
 from audioset.curation.tape import Tape
-from audioset.media.resample import Resampler
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from audioset.media.decode import OpenAudio
 
     Pcm = NDArray[np.int16] | NDArray[np.int32]
 
@@ -64,7 +62,7 @@ def to_samples(pcm: "Pcm") -> "NDArray[np.float32]":
 
 
 class ClipFinder:
-    """The pass over one open source: cuts each of its outputs into clips, in order.
+    """The pass over one source that is listened to: cuts each of its outputs into clips, in order.
 
     Attributes:
         num_frames: frames of 32 ms so far, of all outputs.
@@ -73,22 +71,15 @@ class ClipFinder:
     """
 
     def __init__(
-        self,
-        audio: "OpenAudio",
-        make_planner: PlannerMaker,
-        *,
-        sampling_rate: int | None = None,
-        first_channel: int = 1,
+        self, listening: Listening, make_planner: PlannerMaker, *, first_channel: int = 1
     ) -> None:
-        self.rate = sampling_rate or audio.sampling_rate
         self.num_frames = 0
         self.num_audible = 0
         self.loudest_dbfs = -120.0
-        self._audio = audio
+        self._listening = listening
         self._first_channel = first_channel  # the source's, that the first output is
-        self._lanes = [
-            _Lane(audio.sampling_rate, self.rate, make_planner) for _ in range(audio.num_outputs)
-        ]
+        tapes = [Tape(listening.rate) for _ in range(listening.num_outputs)]
+        self._lanes = [(tape, make_planner(tape)) for tape in tapes]
 
     def clips(self) -> Iterator[CutClip]:
         """Yield the clips, each as soon as its edges are certain.
@@ -96,40 +87,21 @@ class ClipFinder:
         Raises:
             MediaError: nothing of the source can be decoded, or it breaks a limit.
         """
-        for block in self._audio.blocks():
-            yield from self._advance(block, last=False)
-        yield from self._advance(np.empty((len(self._lanes), 0), np.float32), last=True)
+        for pieces in self._listening.pieces():
+            yield from self._advance(pieces, last=False)
+        nothing = Piece(np.empty(0, np.float32), NO_FRAMES)
+        yield from self._advance([nothing] * len(self._lanes), last=True)
 
-    def _advance(self, block: "NDArray[np.float32]", *, last: bool) -> Iterator[CutClip]:
-        for channel, (lane, samples) in enumerate(
-            zip(self._lanes, block, strict=True), self._first_channel
+    def _advance(self, pieces: list[Piece], *, last: bool) -> Iterator[CutClip]:
+        for channel, ((tape, planner), piece) in enumerate(
+            zip(self._lanes, pieces, strict=True), self._first_channel
         ):
-            frames, marks = lane.advance(samples, last=last)
+            frames = piece.frames
             self.num_frames += len(frames)
             self.num_audible += int((frames.levels_db >= INAUDIBLE_DB).sum())
             self.loudest_dbfs = max(self.loudest_dbfs, float(frames.levels_db.max(initial=-120)))
-            tape = lane.tape
-            for mark in marks:
+            tape.write(piece.sound, frames)
+            for mark in planner.advance(frames, last=last):
                 sound = tape.sound(mark.start, mark.end)
                 yield CutClip(mark, sound, tape.frames_within(mark.start, mark.end), channel)
-            lane.forget()
-
-
-class _Lane:
-    """The way of one output: to the rate of the clips, to the detector, onto the tape."""
-
-    def __init__(self, source_rate: int, rate: int, make_planner: PlannerMaker) -> None:
-        self.tape = Tape(rate)
-        self.planner = make_planner(self.tape)
-        self._to_rate = Resampler(source_rate, rate, keep_quality=True)
-        self._to_detector = Resampler(rate, DETECTOR_RATE)
-        self._detector = SpeechDetector()
-
-    def advance(self, samples: "NDArray[np.float32]", *, last: bool) -> tuple[Frames, list[Mark]]:
-        sound = self._to_rate.push(samples, last=last)
-        frames = self._detector.push(self._to_detector.push(sound, last=last), last=last)
-        self.tape.write(sound, frames)
-        return frames, self.planner.advance(frames, last=last)
-
-    def forget(self) -> None:
-        self.tape.forget_before(self.planner.keep_from)
+            tape.forget_before(planner.keep_from)

@@ -82,7 +82,7 @@ def cut_sources(
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
         settings=settings, options=options, facts=dict(facts), labels=labels,
-        threads=max(1, cores // processes),
+        cores=max(1, cores // processes),
     )  # fmt: skip
     job.make_folders()
     remove_stale_parts(settings.clips_dir)

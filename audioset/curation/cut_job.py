@@ -21,14 +21,14 @@ class CutJob:
 
     Attributes:
         labels: file or folder of cues; None looks beside the source and inside it.
-        threads: used for one source.
+        cores: used for one source.
     """
 
     settings: Settings
     options: CutOptions
     facts: Mapping[str, str]
     labels: Path | None = None
-    threads: int = 1
+    cores: int = 1
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audioset.curation.detector_graph import CONTEXT_SAMPLES, FRAME_SAMPLES, HIDDEN, sequence_model
+from audioset.curation.detector_graph import (
+    CONTEXT_SAMPLES,
+    FRAME_SAMPLES,
+    HIDDEN,
+    sequence_model,
+    windows_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,11 +98,8 @@ class SpeechDetector:
         sound[:CONTEXT_SAMPLES] = self._context
         sound[CONTEXT_SAMPLES : CONTEXT_SAMPLES + audio.size] = audio
         self._context = sound[-CONTEXT_SAMPLES:].copy()
-        with_context = np.lib.stride_tricks.sliding_window_view(
-            sound, CONTEXT_SAMPLES + FRAME_SAMPLES
-        )[::FRAME_SAMPLES]
         probabilities, self._h, self._c = self._session.run(
-            None, {"input": np.ascontiguousarray(with_context), "h": self._h, "c": self._c}
+            None, {"windows": windows_of(sound), "h": self._h, "c": self._c}
         )
         frames = sound[CONTEXT_SAMPLES:].reshape(count, FRAME_SAMPLES)
         # Around the frame's own mean: a DC offset is no sound.
@@ -114,9 +117,9 @@ def _state_after_silence() -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
     From its own start it takes a second to believe in speech: a word at the very beginning of a
     source would be lost.
     """
-    nothing = np.zeros((round(1 / FRAME_SECONDS), CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
+    nothing = np.zeros(CONTEXT_SAMPLES + round(1 / FRAME_SECONDS) * FRAME_SAMPLES, np.float32)
     state = np.zeros((1, 1, HIDDEN), np.float32)
-    _, h, c = _session().run(None, {"input": nothing, "h": state, "c": state})
+    _, h, c = _session().run(None, {"windows": windows_of(nothing), "h": state, "c": state})
     return h, c
 
 

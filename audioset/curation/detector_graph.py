@@ -98,17 +98,27 @@ class _Graph:
         return self.add("Reshape", [source, self.constant(f"{output}.shape", shape)], output)
 
 
+def windows_of(sound: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Give the windows of all frames, four each, shape (4 n, 256); what lies beyond is mirrored.
+
+    Args:
+        sound: the end of the frame before and n whole frames, shape (64 + 512 n,).
+    """
+    count = sound.size // FRAME_SAMPLES
+    windows = np.empty((count, _STEPS, _WINDOW), np.float32)
+    every = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[::_HOP]
+    for step in range(_STEPS - 1):
+        windows[:, step] = every[step::_STEPS][:count]
+    frames = sound[CONTEXT_SAMPLES:].reshape(count, FRAME_SAMPLES)
+    there = _WINDOW - CONTEXT_SAMPLES
+    windows[:, -1, :there] = frames[:, -there:]
+    windows[:, -1, there:] = frames[:, -2 : -2 - CONTEXT_SAMPLES : -1]
+    return windows.reshape(-1, _WINDOW)
+
+
 def _add_spectrum(graph: _Graph, basis: "NDArray[np.float32]") -> str:
-    """Frames (n, 576) to magnitudes (n, 4 x 129)."""
-    pads = graph.constant("pads", [0, 0, 0, CONTEXT_SAMPLES])
-    padded = graph.add("Pad", ["input", pads], "padded", mode="reflect")
-    windows = [
-        graph.part(padded, _HOP * step, _HOP * step + _WINDOW, f"window_{step}")
-        for step in range(_STEPS)
-    ]
-    graph.add("Concat", windows, "windows", axis=1)
-    graph.shaped("windows", [-1, _WINDOW], "rows")
-    graph.add("MatMul", ["rows", graph.constant("basis", basis[:, 0, :].T)], "spectrum")
+    """Windows (4 n, 256) to magnitudes (n, 4 x 129)."""
+    graph.add("MatMul", ["windows", graph.constant("basis", basis[:, 0, :].T)], "spectrum")
     graph.part("spectrum", 0, _BANDS, "real")
     graph.part("spectrum", _BANDS, 2 * _BANDS, "imaginary")
     graph.add("Mul", ["real", "real"], "real_2")
@@ -167,7 +177,7 @@ def _add_recurrence(graph: _Graph, source: str, weights: "dict[str, NDArray[np.f
 
 
 def sequence_model() -> "onnx.ModelProto":
-    """Build the graph: frames (n, 576) and LSTM state in, probabilities (n,) and state out."""
+    """Build the graph: windows (4 n, 256) and LSTM state in, probabilities (n,) and state out."""
     from onnx import TensorProto, helper, numpy_helper
 
     weights = _published_weights()
@@ -185,8 +195,7 @@ def sequence_model() -> "onnx.ModelProto":
     made = helper.make_graph(
         graph.nodes,
         "silero_vad_sequence",
-        [value("input", ["n", CONTEXT_SAMPLES + FRAME_SAMPLES]), value("h", state),
-         value("c", state)],
+        [value("windows", ["w", _WINDOW]), value("h", state), value("c", state)],
         [value("probabilities", ["n"]), value("h_out", state), value("c_out", state)],
         [numpy_helper.from_array(tensor, name) for name, tensor in graph.constants.items()],
     )  # fmt: skip

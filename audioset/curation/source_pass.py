@@ -5,7 +5,6 @@ until all are there, so that an older manifest never names newer sound.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,9 +15,9 @@ from audioset.curation.clip_row import ClipWriter, source_of
 from audioset.curation.clips import ClipFinder, CutClip
 from audioset.curation.cue_choice import ChosenCues, make_planner
 from audioset.curation.cut_job import CutJob
-from audioset.engine import map_ahead
-from audioset.media.decode import OpenAudio, open_audio
-from audioset.media.decode_apart import open_audio_apart
+from audioset.curation.listen import listen
+from audioset.curation.listen_apart import listen_apart
+from audioset.media.decode import AudioFacts
 from audioset.records.identity import make_source_id
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.options import CutOptions
@@ -61,22 +60,21 @@ class SourcePass:
             MediaError: the source cannot be used.
             StorageError: the workspace cannot be written.
         """
-        options, threads = self._job.options, self._job.threads
-        apart = threads > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
-        opened = open_audio_apart if apart else open_audio
-        with opened(self._path, track=options.track, channels=options.channels) as audio:
+        options = self._job.options
+        apart = self._job.cores > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
+        with (listen_apart if apart else listen)(
+            self._path, track=options.track, channels=options.channels,
+            sampling_rate=options.sampling_rate,
+        ) as listening:  # fmt: skip
+            audio = listening.audio
             cues = self._cues.from_first_sample(audio.start_seconds)
             finder = ClipFinder(
-                audio, partial(make_planner, options, cues), sampling_rate=options.sampling_rate,
+                listening, partial(make_planner, options, cues),
                 first_channel=2 if options.channels == "right" else 1,
             )  # fmt: skip
-            writer = self._writer(audio, finder.rate)
+            writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
-            rows = map_ahead(
-                writer.write, cuts, threads=threads, size_bytes=lambda cut: cut.samples.nbytes
-            )
-            with closing(rows):  # whatever happens, no thread writes on
-                table = table_from_clips(_within(row, audio) for row in rows)
+            table = table_from_clips(_within(writer.write(cut), audio) for cut in cuts)
             source = replace(writer.source, num_samples=audio.num_samples)
             warnings = (
                 *audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
@@ -95,7 +93,7 @@ class SourcePass:
         remove_clip_files(self._clips_dir, self._begun - self.existing)
         remove_clip_files(self._clips_dir, self._begun & self.existing, held=True)
 
-    def _writer(self, audio: OpenAudio, rate: int) -> ClipWriter:
+    def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
         options = self._job.options
         return ClipWriter(
             source=source_of(self._path, self._sha256, audio), facts=self._facts,
@@ -106,7 +104,7 @@ class SourcePass:
 
     def _begin(
         self,
-        audio: OpenAudio,
+        audio: AudioFacts,
         finder: ClipFinder,
         writer: ClipWriter,
         inside: Callable[[int], None] | None,
@@ -123,7 +121,7 @@ class SourcePass:
             yield cut
 
 
-def _within(clip: Clip, audio: OpenAudio) -> Clip:
+def _within(clip: Clip, audio: AudioFacts) -> Clip:
     """Keep the end inside the source: at another rate the last sample may be rounded up."""
     if clip.end_sample <= audio.num_samples:
         return clip

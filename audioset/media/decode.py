@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
+from av.audio.frame import AudioFrame, format_dtypes
 
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.cut_off import find_cut_off
@@ -48,8 +48,8 @@ _CENTRE_MIX = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "BL": 0.5, "BR": 0.5, "SL"
                "BC": 0.5, "LFE": 0.0}  # fmt: skip
 
 
-class OpenAudio(Protocol):
-    """An open audio track, wherever it is decoded; `AudioReader` tells what the names mean."""
+class AudioFacts(Protocol):
+    """What is known of an open audio track; `AudioReader` tells what the names mean."""
 
     container: str
     codec: str
@@ -60,13 +60,6 @@ class OpenAudio(Protocol):
     start_seconds: float
     num_samples: int
     position_bytes: int
-
-    @property
-    def num_outputs(self) -> int:
-        """How many rows a block has."""
-
-    def blocks(self) -> "Iterator[NDArray[np.float32]]":
-        """Yield the samples in order."""
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
@@ -157,10 +150,10 @@ class AudioReader:
         planes = _planes(frame)
         if self._choice == "mix":
             return _bounded(_mix(planes, frame))[None]
-        if planes.shape[0] != self.channels:
+        if len(planes) != self.channels:
             raise MediaError(
                 f"{self._path}: the number of channels changes from {self.channels} to "
-                f"{planes.shape[0]} at {self.num_samples / self.sampling_rate:.1f} s; "
+                f"{len(planes)} at {self.num_samples / self.sampling_rate:.1f} s; "
                 "cut it with --channels mix"
             )
         chosen = {"left": slice(0, 1), "right": slice(1, 2), "each": slice(None)}[self._choice]
@@ -343,22 +336,29 @@ def _drain(fifo: av.AudioFifo) -> Iterator[AudioFrame]:
         yield frame
 
 
-def _planes(frame: AudioFrame) -> "NDArray[Any]":
-    """Give the channels of a frame, shape (channels, n); integers scaled to [-1, 1)."""
-    array: NDArray[Any] = frame.to_ndarray()
-    if not frame.format.is_planar:
-        array = array.reshape(-1, frame.layout.nb_channels).T
-    if array.dtype.name not in _INTEGERS:
-        return array
-    zero, full_scale = _INTEGERS[array.dtype.name]
-    wide = np.float64 if array.dtype == np.int32 else np.float32
-    scaled: NDArray[Any] = np.divide(np.subtract(array, zero, dtype=wide), full_scale, dtype=wide)
+def _planes(frame: AudioFrame) -> "list[NDArray[Any]]":
+    """Give each channel of a frame, shape (n,), where it lies; integers scaled to [-1, 1)."""
+    dtype = np.dtype(format_dtypes[frame.format.name])
+    lying: Any = frame.planes  # buffers
+    if frame.format.is_planar:
+        planes = [np.frombuffer(plane, dtype, frame.samples) for plane in lying]
+    else:
+        channels = frame.layout.nb_channels
+        mixed = np.frombuffer(lying[0], dtype, frame.samples * channels)
+        planes = list(mixed.reshape(-1, channels).T)
+    return [_scaled(plane) for plane in planes] if dtype.name in _INTEGERS else planes
+
+
+def _scaled(plane: "NDArray[Any]") -> "NDArray[Any]":
+    zero, full_scale = _INTEGERS[plane.dtype.name]
+    wide = np.float64 if plane.dtype == np.int32 else np.float32
+    scaled: NDArray[Any] = np.divide(np.subtract(plane, zero, dtype=wide), full_scale, dtype=wide)
     return scaled
 
 
-def _mix(planes: "NDArray[Any]", frame: AudioFrame) -> "NDArray[np.float32]":
+def _mix(planes: "list[NDArray[Any]]", frame: AudioFrame) -> "NDArray[np.float32]":
     """Mix channels to one, shape (n,): sample by sample, so that the block size cannot matter."""
-    channels = planes.shape[0]
+    channels = len(planes)
     names = [channel.name for channel in frame.layout.channels]
     if channels > 2 and "FC" in names:
         weights = [_CENTRE_MIX.get(name, 0.0) for name in names]
@@ -368,7 +368,7 @@ def _mix(planes: "NDArray[Any]", frame: AudioFrame) -> "NDArray[np.float32]":
         mixed = np.add(planes[0], planes[1])
         mixed *= 0.5
         return np.asarray(mixed, np.float32)
-    return np.asarray(planes.mean(axis=0) if channels > 1 else planes[0], np.float32)
+    return np.asarray(np.mean(planes, axis=0) if channels > 1 else planes[0], np.float32)
 
 
 def _bounded(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":

@@ -1,0 +1,86 @@
+"""Listening in another process gives the same sound, frames, facts, warnings and errors."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audioset.curation.listen import Listening, listen
+from audioset.curation.listen_apart import ApartListener, listen_apart
+from audioset.errors import AudiosetError, MediaError, NotFoundError
+from tests.sounds import noise, write_audio
+
+
+def all_of(listening: Listening) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Sound, probabilities and levels of each output."""
+    outputs = zip(*listening.pieces(), strict=True)
+    return [
+        (
+            np.concatenate([piece.sound for piece in pieces]),
+            np.concatenate([piece.frames.probabilities for piece in pieces]),
+            np.concatenate([piece.frames.levels_db for piece in pieces]),
+        )
+        for pieces in outputs
+    ]
+
+
+@pytest.mark.parametrize("channels", ["mix", "left", "each"])
+@pytest.mark.parametrize("sampling_rate", [None, 16_000])
+def test_sound_frames_and_facts_are_the_same(
+    tmp_path: Path, channels: str, sampling_rate: int | None
+) -> None:
+    planes = np.stack([noise(5, 44_100, level=0.1, seed=n) for n in (1, 2)])
+    path = write_audio(tmp_path / "a.m4a", planes, 44_100, codec="aac")
+    with listen(path, channels=channels, sampling_rate=sampling_rate) as here:
+        expected = all_of(here)
+    with listen_apart(path, channels=channels, sampling_rate=sampling_rate) as apart:
+        found = all_of(apart)
+        assert len(found) == len(expected) == here.num_outputs == apart.num_outputs
+        for ours, theirs in zip(found, expected, strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+        assert apart.rate == here.rate == (sampling_rate or 44_100)
+        assert apart.audio.num_samples == here.audio.num_samples
+        assert (apart.audio.container, apart.audio.codec, apart.audio.channels) == (
+            here.audio.container, here.audio.codec, here.audio.channels,
+        )  # fmt: skip
+        assert apart.audio.warnings() == here.audio.warnings()
+
+
+def test_errors_and_warnings_come_through(tmp_path: Path) -> None:
+    with (
+        pytest.raises(NotFoundError, match="no such file"),
+        listen_apart(tmp_path / "none.wav"),
+    ):
+        pass
+    (tmp_path / "text.mp4").write_text("no media")
+    with (
+        pytest.raises(MediaError, match="not a media file"),
+        listen_apart(tmp_path / "text.mp4"),
+    ):
+        pass
+    whole = write_audio(tmp_path / "whole.flac", noise(8, 16_000, level=0.1), 16_000, codec="flac")
+    broken = tmp_path / "broken.flac"
+    broken.write_bytes(whole.read_bytes()[:40_000])
+    with listen_apart(broken) as apart:
+        list(apart.pieces())
+        assert any("shorter than announced" in warning for warning in apart.audio.warnings())
+
+
+def test_a_decoder_that_is_killed_is_an_error_and_leaves_nothing_running(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(60, 48_000, level=0.1), 48_000)
+    with listen_apart(path) as apart:
+        assert isinstance(apart, ApartListener)
+        os.kill(apart._answers.process.pid, signal.SIGKILL)
+        with pytest.raises(AudiosetError, match="the decoder ended"):
+            list(apart.pieces())
+    assert apart._answers.process.poll() is not None
+
+
+def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(60, 48_000, level=0.1), 48_000)
+    with listen_apart(path) as apart:
+        next(iter(apart.pieces()))
+        assert isinstance(apart, ApartListener)
+    assert apart._answers.process.poll() is not None
