@@ -134,8 +134,10 @@ def cut(
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
     or after Ctrl-C: what is done is not done twice.
     """
-    # Idle threads of the linear algebra that numpy loads; a cut has no use for them.
+    # Read when numpy and Arrow are first loaded. A cut has no use for threads of linear algebra,
+    # nor for an allocator that keeps what it was given: memory must not grow with the source.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from audioset import api
     from audioset.cli.screens import show_cut
     from audioset.records.options import CutOptions

@@ -1,17 +1,19 @@
 """Listen to a source in a process of its own, so that it goes on beside the rest of the work.
 
 Threads would not do: decoding takes Python's lock for each of 43 packets a second of sound, and
-threads that all want it get little done. Sound and frames come through a pipe, and are the same. A
-file that crashes the decoder takes down that process only.
+threads that all want it get little done. Frames come through a pipe and sound through shared memory
+that can hold some seconds, so that neither process waits for the other at every block. A file that
+crashes the decoder takes down that process only.
 """
 
-import fcntl
 import json
+import mmap
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,7 +30,9 @@ from audioset.errors import AudiosetError, MediaError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_PIPE_BYTES = 1024 * 1024  # the most that a user may ask for
+_NO_SOUND = np.empty(0, np.float32)
+_SLOT_BYTES = 384 * 1024  # one second at up to 96 kHz
+_NUM_SLOTS = 16
 _SERVE = "from audioset.curation.listen_apart import serve; serve()"
 _FACTS = ("container", "codec", "sampling_rate", "channels", "bit_depth", "declared_seconds",
           "start_seconds")  # fmt: skip
@@ -75,7 +79,7 @@ class ApartListener:
             if kind == "end":
                 self.audio.said = told
                 return
-            yield [Piece(self._answers.sound(size), frames) for size, frames in told]
+            yield [Piece(self._answers.sound(size, slot), frames) for size, slot, frames in told]
 
 
 @contextmanager
@@ -88,26 +92,44 @@ def listen_apart(
         NotFoundError: no such file.
         MediaError: as `listen`, or the decoder crashed.
     """
-    reading, writing = Pipe(duplex=False)
-    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux: room for a few blocks, so that it can be ahead
-        with suppress(OSError):
-            fcntl.fcntl(writing.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    order = {"pipe": writing.fileno(), "path": str(path), "track": track, "channels": channels,
-             "sampling_rate": sampling_rate}  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _SERVE, json.dumps(order)],
-        pass_fds=[writing.fileno()], env=environment, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    writing.close()
+    answers_here, answers_there = Pipe(duplex=False)
+    free_there, free_here = Pipe(duplex=False)
+    with _shared_memory() as memory, mmap.mmap(memory, _NUM_SLOTS * _SLOT_BYTES) as slots:
+        order = {"answers": answers_there.fileno(), "free": free_there.fileno(), "memory": memory,
+                 "path": str(path), "track": track, "channels": channels,
+                 "sampling_rate": sampling_rate}  # fmt: skip
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _SERVE, json.dumps(order)],
+            pass_fds=[order["answers"], order["free"], memory],
+            env=environment, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        answers_there.close()
+        free_there.close()
+        try:
+            answers = _Answers(path, answers_here, free_here, slots, process)
+            facts, rate, num_outputs = answers.next()
+            yield ApartListener(ApartFacts(**facts), rate, num_outputs, answers)
+        finally:
+            answers_here.close()  # ends the process when it wants to say more
+            free_here.close()
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _shared_memory() -> Iterator[int]:
+    """Give a file descriptor of memory that vanishes with its last user, even a killed one."""
+    if hasattr(os, "memfd_create"):
+        memory = os.memfd_create("audioset")
+    else:
+        with tempfile.TemporaryFile() as file:
+            memory = os.dup(file.fileno())
     try:
-        answers = _Answers(path, reading, process)
-        facts, rate, num_outputs = answers.next()
-        yield ApartListener(ApartFacts(**facts), rate, num_outputs, answers)
+        os.ftruncate(memory, _NUM_SLOTS * _SLOT_BYTES)
+        yield memory
     finally:
-        reading.close()  # ends the process when it wants to write more
-        process.kill()
-        process.wait()
+        os.close(memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +138,8 @@ class _Answers:
 
     path: Path
     pipe: Connection
+    free: Connection  # tells which slots were read
+    slots: mmap.mmap
     process: "subprocess.Popen[bytes]"
 
     def next(self) -> Any:
@@ -127,14 +151,15 @@ class _Answers:
             raise answer
         return answer
 
-    def sound(self, size: int) -> "NDArray[np.float32]":
-        samples = np.empty(size, np.float32)
-        if size:
-            try:
-                self.pipe.recv_bytes_into(samples.view(np.uint8).data)
-            except (EOFError, OSError) as error:
-                raise self._crashed() from error
-        return samples
+    def sound(self, size: int, slot: int | None) -> "NDArray[np.float32]":
+        try:
+            if slot is None:
+                return np.frombuffer(self.pipe.recv_bytes(), np.float32) if size else _NO_SOUND
+            sound = np.frombuffer(self.slots, np.float32, size, slot * _SLOT_BYTES).copy()
+            self.free.send_bytes(bytes([slot]))
+        except (EOFError, OSError) as error:
+            raise self._crashed() from error
+        return sound
 
     def _crashed(self) -> MediaError:
         with suppress(subprocess.TimeoutExpired):
@@ -151,25 +176,49 @@ def serve() -> None:
     """Run the listener: the order is the first argument, answers go to the pipe that it names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked
     order = json.loads(sys.argv[1])
-    pipe = Connection(order.pop("pipe"), readable=False)
+    answers = Connection(order.pop("answers"), readable=False)
+    free = Connection(order.pop("free"), writable=False)
+    slots = mmap.mmap(order.pop("memory"), _NUM_SLOTS * _SLOT_BYTES)
     try:
-        _listen(order, pipe)
+        _listen(order, answers, _Shelf(free, slots))
     except AudiosetError as error:
-        pipe.send(error)
-    except BrokenPipeError:
+        answers.send(error)
+    except (BrokenPipeError, EOFError):
         pass  # nobody reads on
 
 
-def _listen(order: dict[str, Any], pipe: Connection) -> None:
+class _Shelf:
+    """Puts sound into free slots; waits when all are full."""
+
+    def __init__(self, free: Connection, slots: mmap.mmap) -> None:
+        self._now_free, self._slots = free, slots
+        self._free = list(range(_NUM_SLOTS))
+
+    def put(self, sound: "NDArray[np.float32]", *, of: int) -> int | None:
+        """Give the slot that holds the sound now; None when there cannot be one for it.
+
+        Args:
+            of: how many are put before the reader hears of them; all must find room at once.
+        """
+        if not 0 < sound.nbytes <= _SLOT_BYTES or of > _NUM_SLOTS:
+            return None
+        while not self._free or self._now_free.poll():
+            self._free.append(self._now_free.recv_bytes()[0])
+        slot = self._free.pop()
+        np.frombuffer(self._slots, np.float32, sound.size, slot * _SLOT_BYTES)[:] = sound
+        return slot
+
+
+def _listen(order: dict[str, Any], answers: Connection, shelf: _Shelf) -> None:
     path = Path(order.pop("path"))
     with listen(path, **order) as listening:
         audio = listening.audio
         facts = {name: getattr(audio, name) for name in _FACTS}
-        pipe.send((facts, listening.rate, listening.num_outputs))
+        answers.send((facts, listening.rate, listening.num_outputs))
         for pieces in listening.pieces():
-            told = [(piece.sound.size, piece.frames) for piece in pieces]
-            pipe.send(("pieces", audio.num_samples, audio.position_bytes, told))
-            for piece in pieces:
-                if piece.sound.size:
-                    pipe.send_bytes(np.ascontiguousarray(piece.sound).view(np.uint8).data)
-        pipe.send(("end", audio.num_samples, audio.position_bytes, audio.warnings()))
+            told = [(p.sound.size, shelf.put(p.sound, of=len(pieces)), p.frames) for p in pieces]
+            answers.send(("pieces", audio.num_samples, audio.position_bytes, told))
+            for piece, (size, slot, _) in zip(pieces, told, strict=True):
+                if size and slot is None:
+                    answers.send_bytes(np.ascontiguousarray(piece.sound).view(np.uint8).data)
+        answers.send(("end", audio.num_samples, audio.position_bytes, audio.warnings()))

@@ -48,6 +48,18 @@ def test_sound_frames_and_facts_are_the_same(
         assert apart.audio.warnings() == here.audio.warnings()
 
 
+def test_more_channels_and_larger_blocks_than_the_shared_memory_holds(tmp_path: Path) -> None:
+    many = np.stack([noise(3, 8_000, level=0.1, seed=n) for n in range(20)])
+    fast = noise(2, 192_000, level=0.1)
+    for path in (
+        write_audio(tmp_path / "many.wav", many, 8_000),
+        write_audio(tmp_path / "fast.wav", fast, 192_000),
+    ):
+        with listen(path, channels="each") as here, listen_apart(path, channels="each") as apart:
+            for ours, theirs in zip(all_of(apart), all_of(here), strict=True):
+                assert np.array_equal(ours[0], theirs[0])
+
+
 def test_errors_and_warnings_come_through(tmp_path: Path) -> None:
     with (
         pytest.raises(NotFoundError, match="no such file"),
