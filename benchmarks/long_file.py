@@ -3,9 +3,9 @@
     python benchmarks/long_file.py [--hours 10] [--repeats 1] [--keep DIR]
 
 The same hour of real speech, ten minutes of it, and many of it in a row (not encoded again), each
-cut by one worker, in MP4 and in Matroska. MP4 has an index of every packet, which every reader holds:
-the peak of `ffmpeg -vn -f null` on the same file stands beside ours. See measuring.py for what is
-counted.
+cut by one worker, in MP4 and in Matroska. MP4 has an index of every packet, which every reader
+holds: the peak of `ffmpeg -vn -f null` on the same file stands beside ours. See measuring.py for
+what is counted.
 """
 
 import argparse

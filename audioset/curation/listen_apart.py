@@ -30,7 +30,6 @@ from audioset.errors import AudiosetError, MediaError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NO_SOUND = np.empty(0, np.float32)
 _SLOT_BYTES = 384 * 1024  # one second at up to 96 kHz
 _NUM_SLOTS = 16
 _SERVE = "from audioset.curation.listen_apart import serve; serve()"
@@ -95,14 +94,13 @@ def listen_apart(
     answers_here, answers_there = Pipe(duplex=False)
     free_there, free_here = Pipe(duplex=False)
     with _shared_memory() as memory, mmap.mmap(memory, _NUM_SLOTS * _SLOT_BYTES) as slots:
-        order = {"answers": answers_there.fileno(), "free": free_there.fileno(), "memory": memory,
-                 "path": str(path), "track": track, "channels": channels,
+        files = {"answers": answers_there.fileno(), "free": free_there.fileno(), "memory": memory}
+        order = {**files, "path": str(path), "track": track, "channels": channels,
                  "sampling_rate": sampling_rate}  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _SERVE, json.dumps(order)],
-            pass_fds=[order["answers"], order["free"], memory],
-            env=environment, stdin=subprocess.DEVNULL,
+            pass_fds=[*files.values()], env=environment, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         answers_there.close()
         free_there.close()
@@ -152,14 +150,18 @@ class _Answers:
         return answer
 
     def sound(self, size: int, slot: int | None) -> "NDArray[np.float32]":
-        try:
-            if slot is None:
-                return np.frombuffer(self.pipe.recv_bytes(), np.float32) if size else _NO_SOUND
-            sound = np.frombuffer(self.slots, np.float32, size, slot * _SLOT_BYTES).copy()
+        if slot is None:
+            return np.frombuffer(self._bytes() if size else b"", np.float32)
+        sound = np.frombuffer(self.slots, np.float32, size, slot * _SLOT_BYTES).copy()
+        with suppress(BrokenPipeError):  # it has said all and ended
             self.free.send_bytes(bytes([slot]))
+        return sound
+
+    def _bytes(self) -> bytes:
+        try:
+            return self.pipe.recv_bytes()
         except (EOFError, OSError) as error:
             raise self._crashed() from error
-        return sound
 
     def _crashed(self) -> MediaError:
         with suppress(subprocess.TimeoutExpired):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from audioset.curation.listen import Listening, listen
 from audioset.curation.listen_apart import ApartListener, listen_apart
@@ -50,11 +51,9 @@ def test_sound_frames_and_facts_are_the_same(
 
 def test_more_channels_and_larger_blocks_than_the_shared_memory_holds(tmp_path: Path) -> None:
     many = np.stack([noise(3, 8_000, level=0.1, seed=n) for n in range(20)])
-    fast = noise(2, 192_000, level=0.1)
-    for path in (
-        write_audio(tmp_path / "many.wav", many, 8_000),
-        write_audio(tmp_path / "fast.wav", fast, 192_000),
-    ):
+    soundfile.write(tmp_path / "many.wav", many.T, 8_000)
+    write_audio(tmp_path / "fast.wav", noise(2, 192_000, level=0.1), 192_000)
+    for path in (tmp_path / "many.wav", tmp_path / "fast.wav"):
         with listen(path, channels="each") as here, listen_apart(path, channels="each") as apart:
             for ours, theirs in zip(all_of(apart), all_of(here), strict=True):
                 assert np.array_equal(ours[0], theirs[0])
@@ -88,6 +87,14 @@ def test_a_decoder_that_is_killed_is_an_error_and_leaves_nothing_running(tmp_pat
         with pytest.raises(AudiosetError, match="the decoder ended"):
             list(apart.pieces())
     assert apart._answers.process.poll() is not None
+
+
+def test_a_process_that_has_said_all_and_ended_is_no_error(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(5, 16_000, level=0.1), 16_000)
+    with listen_apart(path) as apart:
+        assert isinstance(apart, ApartListener)
+        apart._answers.process.wait(timeout=60)
+        assert sum(piece.sound.size for (piece,) in apart.pieces()) == 5 * 16_000
 
 
 def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
