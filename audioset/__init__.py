@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from audioset.api import (
         check,
+        collect,
         cut,
         decide,
         dedupe,
         describe,
+        forget,
         history,
         import_folder,
         init,
         lineage,
+        list_aliases,
         list_versions,
         log,
         measure,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
         pin,
         plot,
         publish,
+        set_alias,
         training_run,
         ui,
         write_pin,
@@ -42,8 +46,10 @@ if TYPE_CHECKING:
         NotFoundError,
         StorageError,
         TrackingError,
+        WithdrawnWarning,
     )
     from audioset.interop.folder import ImportReport
+    from audioset.records.alias import Alias, AliasMove
     from audioset.records.check import (
         CheckLimits,
         CheckReport,
@@ -61,18 +67,23 @@ if TYPE_CHECKING:
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
     from audioset.tracking.mirror import MirrorReport
+    from audioset.tracking.withdraw import ForgetReport
     from audioset.training.clip import LoadedClip
     from audioset.training.reader import Dataset
+    from audioset.versions.collect import CollectReport
     from audioset.versions.publish import Publication
 
     __version__: str
 
 # Each public name and the module that holds it: also a map of the package.
 _PUBLIC = {
+    "Alias": "records.alias",
+    "AliasMove": "records.alias",
     "AlreadyExistsError": "errors",
     "AudiosetError": "errors",
     "CheckLimits": "records.check",
     "CheckReport": "records.check",
+    "CollectReport": "versions.collect",
     "Clip": "records.manifest",
     "ConflictError": "errors",
     "CutOptions": "records.options",
@@ -83,6 +94,7 @@ _PUBLIC = {
     "Description": "records.description",
     "DuplicateGroup": "records.check",
     "Finding": "records.check",
+    "ForgetReport": "tracking.withdraw",
     "ImportReport": "interop.folder",
     "IntegrityError": "errors",
     "InvalidInputError": "errors",
@@ -104,15 +116,19 @@ _PUBLIC = {
     "TrackingError": "errors",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
+    "WithdrawnWarning": "errors",
     "check": "api",
+    "collect": "api",
     "cut": "api",
     "decide": "api",
     "dedupe": "api",
     "describe": "api",
+    "forget": "api",
     "history": "api",
     "import_folder": "api",
     "init": "api",
     "lineage": "api",
+    "list_aliases": "api",
     "list_versions": "api",
     "load_settings": "settings",
     "log": "api",
@@ -121,17 +137,21 @@ _PUBLIC = {
     "pin": "api",
     "plot": "api",
     "publish": "api",
+    "set_alias": "api",
     "training_run": "api",
     "ui": "api",
     "write_pin": "api",
 }
 
 __all__ = [
+    "Alias",
+    "AliasMove",
     "AlreadyExistsError",
     "AudiosetError",
     "CheckLimits",
     "CheckReport",
     "Clip",
+    "CollectReport",
     "ConflictError",
     "CutOptions",
     "CutReport",
@@ -141,6 +161,7 @@ __all__ = [
     "Description",
     "DuplicateGroup",
     "Finding",
+    "ForgetReport",
     "ImportReport",
     "IntegrityError",
     "InvalidInputError",
@@ -162,16 +183,20 @@ __all__ = [
     "TrackingError",
     "VersionRecord",
     "VersionRef",
+    "WithdrawnWarning",
     "__version__",
     "check",
+    "collect",
     "cut",
     "decide",
     "dedupe",
     "describe",
+    "forget",
     "history",
     "import_folder",
     "init",
     "lineage",
+    "list_aliases",
     "list_versions",
     "load_settings",
     "log",
@@ -180,6 +205,7 @@ __all__ = [
     "pin",
     "plot",
     "publish",
+    "set_alias",
     "training_run",
     "ui",
     "write_pin",

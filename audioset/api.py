@@ -7,13 +7,15 @@ Every verb takes `settings`; without it, those of the current folder are read.
 """
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
-from audioset.records.identity import is_version_ref, parse_version_ref
+from audioset.errors import InvalidInputError, WithdrawnWarning
+from audioset.records.identity import is_reference, is_version_ref
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
 from audioset.settings import Settings, create_workspace, load_settings
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
     from audioset.interop.folder import ImportReport
+    from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.description import Description
     from audioset.records.lineage import Lineage
     from audioset.records.version import VersionRecord
     from audioset.tracking.mirror import MirrorReport
     from audioset.tracking.ui import MlflowUi
+    from audioset.tracking.withdraw import ForgetReport
     from audioset.training.reader import Dataset
+    from audioset.versions.collect import CollectReport
     from audioset.versions.publish import Publication
 
 
@@ -295,6 +300,8 @@ def plot(description: "Description", path: str | Path) -> Path:
 def publish(
     *,
     message: str = "",
+    filter: str | None = None,
+    parent: int | None = None,
     track: bool = True,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -303,24 +310,34 @@ def publish(
 
     Rejected clips stay out. When nothing changed since the latest version, that version is given
     back. The version stands even when MLflow is out of reach: `Publication.tracking_error` then
-    tells why it was not logged, and `log` catches up.
+    tells why it was not logged, and `log` catches up. Clips that were withdrawn stay out.
+
+    Args:
+        message: what is new in this version.
+        filter: SQL condition on the columns of the manifest; other clips stay out.
+        parent: number of the version that this one goes on from; the latest when None.
+        track: log it in MLflow.
 
     Raises:
-        InvalidInputError: there is nothing to publish.
+        InvalidInputError: there is nothing to publish, or the condition is not SQL.
+        NotFoundError: no such parent.
         MediaError: a clip's audio is missing or does not match its manifest row.
         ConflictError: somebody published at the same moment; try again.
         StorageError: the store refused or did not answer.
     """
     from audioset.curation.effective import read_effective
+    from audioset.storage.filters import filter_rows
     from audioset.storage.store import open_store
     from audioset.versions.publish import publish_table
 
     settings = settings or load_settings()
+    rows = read_effective(settings)
     publication = publish_table(
-        read_effective(settings),
+        filter_rows(rows, filter) if filter else rows,
         clips_dir=settings.clips_dir,
         store=open_store(settings.store),
         dataset=settings.name,
+        parent=parent,
         message=message,
         progress=progress,
     )
@@ -342,11 +359,51 @@ def list_versions(
     return run(open_store(settings.store), name or settings.name)
 
 
+def set_alias(
+    alias: str,
+    reference: str,
+    *,
+    expect: int | None = None,
+    message: str = "",
+    settings: Settings | None = None,
+) -> "Alias":
+    """Let a name such as `prod` stand for a version from now on: `scots@prod`.
+
+    Args:
+        alias: `[a-z][a-z0-9-]*`, not like `v3`.
+        reference: `name@v3`, or another alias of the dataset.
+        expect: number of the version that it must name until now, else nothing is changed.
+        message: why it moves; kept in its history with who and when.
+
+    Raises:
+        InvalidInputError: not a name for an alias.
+        NotFoundError: no such version.
+        ConflictError: somebody else moved it meanwhile, or it does not name what is expected.
+    """
+    from audioset.storage.store import open_store
+    from audioset.versions.aliases import move_alias
+    from audioset.versions.resolve import resolve_reference
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    to = resolve_reference(store, reference).ref
+    return move_alias(store, alias, to, expect=expect, message=message)
+
+
+def list_aliases(name: str | None = None, *, settings: Settings | None = None) -> "list[Alias]":
+    """List the aliases of a dataset (the workspace's own when None) with their histories."""
+    from audioset.storage.store import open_store
+    from audioset.versions.aliases import list_aliases as run
+
+    settings = settings or load_settings()
+    return run(open_store(settings.store), name or settings.name)
+
+
 def open(reference: str | Path, *, settings: Settings | None = None) -> "Dataset":
     """Open a published version for reading. Needs the store only.
 
     Args:
-        reference: `name@v3`, or a pin file, whose digest is then required.
+        reference: `name@v3`, `name@alias`, or a pin file, whose digest is then required.
 
     Raises:
         NotFoundError: no such version.
@@ -367,7 +424,7 @@ def pin(
     Works beside any framework and with `mlflow.autolog()`.
 
     Args:
-        reference: `name@v3`, or a pin file.
+        reference: `name@v3`, `name@alias`, or a pin file.
         context: what the run uses it for: training, validation, test.
 
     Raises:
@@ -391,7 +448,7 @@ def training_run(
     """Start an MLflow run that pins a version; link the models it registers when it ends.
 
     Args:
-        reference: `name@v3`, or a pin file.
+        reference: `name@v3`, `name@alias`, or a pin file.
         experiment: MLflow experiment; `<dataset>-training` when None.
         run_name: MLflow's choice when None.
     """
@@ -420,7 +477,8 @@ def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     """Follow the links of a version, a run or a registered model, both ways.
 
     Args:
-        subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+        subject: `name@v3`, `name@alias`, `models:/name@alias`, `models:/name/3`, or an MLflow run
+            id.
 
     Raises:
         NotFoundError: no such version, model or run.
@@ -428,7 +486,10 @@ def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     """
     from audioset.tracking.lineage import trace
 
-    return trace(subject, settings or load_settings())
+    settings = settings or load_settings()
+    if is_reference(subject) and not is_version_ref(subject):
+        subject = str(_resolve(subject, settings).ref)
+    return trace(subject, settings)
 
 
 def log(*, settings: Settings | None = None) -> "MirrorReport":
@@ -436,6 +497,75 @@ def log(*, settings: Settings | None = None) -> "MirrorReport":
     from audioset.tracking.mirror import log_missing
 
     return log_missing(settings or load_settings())
+
+
+def collect(
+    name: str | None = None,
+    *,
+    age: timedelta | None = None,
+    dry_run: bool = True,
+    settings: Settings | None = None,
+) -> "CollectReport":
+    """Remove objects of a dataset that no version needs, as a broken-off publish leaves them.
+
+    Args:
+        name: of the dataset; the workspace's own when None.
+        age: younger objects stay; at least 24 hours, 7 days when None.
+        dry_run: only tell what would be removed.
+
+    Raises:
+        InvalidInputError: the age is too short.
+        IntegrityError: a record is damaged; nothing was removed.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.store import open_store
+    from audioset.versions.collect import DEFAULT_AGE
+    from audioset.versions.collect import collect as run
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    return run(store, name or settings.name, age=age or DEFAULT_AGE, dry_run=dry_run)
+
+
+def forget(
+    *,
+    speaker: str | None = None,
+    clip: str | None = None,
+    source: str | None = None,
+    message: str = "",
+    dry_run: bool = True,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "ForgetReport":
+    """Take withdrawn recordings out of the workspace and of every version in the store.
+
+    Versions that held them open without them and say so; a new version goes on from the latest. The
+    report tells which runs and models heard them: those cannot be taken back.
+
+    Args:
+        speaker, clip, source: whose clips; exactly one, by speaker, clip id or source id.
+        message: why; stands in the withdrawal.
+        dry_run: only tell what it would reach.
+
+    Raises:
+        InvalidInputError: none of the three is given, or several.
+        NotFoundError: nobody has such clips.
+        ConflictError: somebody published or withdrew at the same moment; try again.
+        IntegrityError: a shard is damaged; nothing was withdrawn.
+        TrackingError: MLflow did not answer: what it reaches is not known.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.store import open_store
+    from audioset.tracking.blast_radius import find_blast_radius
+    from audioset.tracking.withdraw import ForgetReport, carry_out
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    selectors = {"speaker": speaker, "clip": clip, "source": source}
+    radius = find_blast_radius(store, settings, selectors)
+    if dry_run:
+        return ForgetReport(radius=radius)
+    return carry_out(radius, store, settings, message=message, progress=progress)
 
 
 def ui(
@@ -460,14 +590,14 @@ def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
     from audioset.storage.store import open_store
     from audioset.storage.tables import list_manifests, scan_manifests
     from audioset.versions.layout import shard_key
-    from audioset.versions.resolve import resolve, scan_version
+    from audioset.versions.resolve import resolve_reference, scan_version
 
     working = WorkingAudio(settings.clips_dir)
     if what is None:
         return ClipSet(settings.name, partial(scan_effective, settings), working)
-    if is_version_ref(str(what)):
+    if is_reference(str(what)) and not Path(what).exists():
         store = open_store(settings.store)
-        record = resolve(store, parse_version_ref(str(what)))
+        record = resolve_reference(store, str(what))
         published = PublishedAudio(settings.store, partial(shard_key, record.dataset))
         return ClipSet(str(what), partial(scan_version, store, record), published)
     paths = list_manifests(Path(what))
@@ -475,10 +605,19 @@ def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
 
 
 def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":
+    """Find the version that a reference or a pin file names; tell when clips were withdrawn."""
     from audioset.storage.store import open_store
-    from audioset.versions.resolve import resolve, resolve_pin
+    from audioset.versions.resolve import resolve_pin, resolve_reference
 
     store = open_store(settings.store)
-    if is_version_ref(str(reference)):
-        return resolve(store, parse_version_ref(str(reference)))
-    return resolve_pin(store, Path(reference))
+    if is_reference(str(reference)):
+        record = resolve_reference(store, str(reference))
+    else:
+        record = resolve_pin(store, Path(reference))
+    if record.num_withdrawn:
+        warnings.warn(
+            f"{record.num_withdrawn} clips were withdrawn from {record.ref}; it opens without them",
+            WithdrawnWarning,
+            stacklevel=3,
+        )
+    return record

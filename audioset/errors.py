@@ -69,3 +69,7 @@ class TrackingError(AudiosetError):
     """MLflow could not be reached or refused the call. Published data is not affected."""
 
     kind = "tracking"
+
+
+class WithdrawnWarning(UserWarning):
+    """Clips of the opened version were withdrawn by their speakers; it opens without them."""

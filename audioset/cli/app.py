@@ -11,13 +11,14 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, quality, release
+from audioset.cli import curate, cut, keep, quality, release
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -64,8 +65,24 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset decide --from reviewed.csv\n"
         "audioset decide --history talk-1a2b3c4d-000001200-000003400",
     ),
-    ("Versions", "publish", release.publish, 'audioset publish -m "thirty clips of ada"'),
+    (
+        "Versions", "publish", release.publish,
+        'audioset publish -m "thirty clips of ada"\n'
+        "audioset publish --filter \"snr_db > 20 and text is not null\"",
+    ),
     ("Versions", "versions", release.versions, "audioset versions\naudioset versions scots --json"),
+    (
+        "Versions", "alias", keep.alias,
+        'audioset alias prod scots@v3 -m "best so far"\n'
+        "audioset alias prod scots@v4 --expect 3\n"
+        "audioset alias prod",
+    ),
+    (
+        "Versions", "forget", keep.forget,
+        "audioset forget --speaker ada\n"
+        "audioset forget --clip talk-1a2b3c4d-000001200-000003400 --yes",
+    ),
+    ("Versions", "collect", keep.collect, "audioset collect\naudioset collect --age 48h --yes"),
     ("Training", "pin", release.pin, "audioset pin scots@v3"),
     (
         "Training", "lineage", release.lineage,
@@ -113,6 +130,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    warnings.showwarning = _show_warning  # type: ignore[assignment]  # it takes more, unnamed
     sys.exit(run(sys.argv[1:]))
 
 
@@ -171,6 +189,11 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
     path = context.command_path if context is not None else "audioset"
     say(f"audioset: {text}\nTry: {path} --help")
     return error.exit_code
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    """Show a warning as a line of words, without the place in our code that gave it."""
+    say(f"audioset: {message}")
 
 
 def _looks_like_file(word: str) -> bool:

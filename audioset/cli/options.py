@@ -70,6 +70,18 @@ def parse_length(text: str, option: str) -> float:
     return seconds
 
 
+def parse_age(text: str, option: str) -> float:
+    """Read an age such as `7d` or `48h` as seconds.
+
+    Raises:
+        typer.BadParameter: another form, or zero.
+    """
+    days = re.fullmatch(r"(\d+(?:\.\d+)?)d", text.strip().lower(), re.ASCII)
+    if days and float(days[1]) > 0:
+        return float(days[1]) * 24 * 3600
+    return parse_length(text, option)
+
+
 def parse_facts(words: Sequence[str] | None, flags: Mapping[str, str | None]) -> dict[str, str]:
     """Read `--set key=value` words, and facts that have a flag of their own.
 

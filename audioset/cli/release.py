@@ -14,6 +14,16 @@ def publish(
     message: Annotated[
         str, typer.Option("--message", "-m", metavar="TEXT", help="What is new in this version.")
     ] = "",
+    filter: Annotated[
+        str | None,
+        typer.Option(metavar="SQL", help="Publish only clips for which this condition holds."),
+    ] = None,
+    parent: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Version that it goes on from; the latest by default."
+        ),
+    ] = None,
     track: Annotated[
         bool, typer.Option("--track/--no-track", help="Log the version in MLflow too.")
     ] = True,
@@ -37,8 +47,9 @@ def publish(
     )
     with progress_bars() as progress:
         publication = api.publish(
-            message=message, track=track, settings=settings, progress=progress
-        )
+            message=message, filter=filter, parent=parent, track=track, settings=settings,
+            progress=progress,
+        )  # fmt: skip
     show_publication(publication, as_json=as_json)
 
 

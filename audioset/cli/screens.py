@@ -132,6 +132,8 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
             f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
             f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"
         )
+    if publication.num_left_out:
+        say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
     if publication.tracking_error:
         say(
             f"audioset: {record.ref} is published but not logged in MLflow: "
@@ -152,11 +154,17 @@ def show_versions(records: Sequence["VersionRecord"], name: str, *, as_json: boo
     rows = [
         (str(record.ref), record.digest[:_DIGEST_SHOWN], f"{record.num_clips:,}",
          format_hms(record.length_seconds), f"{record.num_speakers:,}",
-         format_size(record.size_bytes), record.created_at[:10], record.message)
+         format_size(record.size_bytes), record.created_at[:10], _message_of(record))
         for record in records
     ]  # fmt: skip
     counts = [">clips", ">length", ">speakers", ">size"]
     show(make_table(["version", "digest", *counts, "published", "~message"], rows))
+
+
+def _message_of(record: "VersionRecord") -> str:
+    if not record.num_withdrawn:
+        return record.message
+    return f"{record.message} [{count(record.num_withdrawn, 'clip')} withdrawn since]".strip()
 
 
 def show_pin(path: Path, *, as_json: bool) -> None:

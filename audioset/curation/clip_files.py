@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audioset.errors import MediaError, NotFoundError, StorageError
 from audioset.records.identity import clip_path
+from audioset.storage.files import is_alive
 
 _PART_SUFFIX = ".part"
 
@@ -88,17 +89,6 @@ def remove_stale_parts(clips_dir: Path) -> None:
         pid = part.name.removesuffix(_PART_SUFFIX).rpartition(".")[2]
         if not (pid.isdigit() and is_alive(int(pid))):
             part.unlink(missing_ok=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _explain_write(folder: Path, error: OSError) -> str:

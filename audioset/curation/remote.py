@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from audioset.curation.clip_files import is_alive
 from audioset.curation.discover import MEDIA_SUFFIXES
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import SOURCE_KEY
 from audioset.records.source import Source
+from audioset.storage.files import is_alive
 from audioset.storage.store import StoredObject, open_store
 from audioset.storage.tables import list_manifests, read_manifest_metadata
 

@@ -9,6 +9,8 @@ from audioset.settings import NAME_PATTERN, slug
 
 # 95, so that `<clip_id>.flac` fits the 100 bytes of a ustar name.
 CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,95}")
+# Not v and digits: that is a version.
+_ALIAS = re.compile(r"(?!v[0-9]+$)[a-z][a-z0-9-]{0,63}")
 _REFERENCE = re.compile(rf"(?P<dataset>{NAME_PATTERN.pattern})@v(?P<version>[1-9][0-9]{{0,8}})")
 
 
@@ -57,6 +59,17 @@ class VersionRef:
         return f"{self.dataset}@v{self.version}"
 
 
+@dataclass(frozen=True, slots=True)
+class AliasRef:
+    """A name that may move from version to version, written `scots@prod`."""
+
+    dataset: str
+    alias: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}@{self.alias}"
+
+
 def parse_version_ref(text: str) -> VersionRef:
     """Read `name@v3`.
 
@@ -67,6 +80,41 @@ def parse_version_ref(text: str) -> VersionRef:
     if match is None:
         raise InvalidInputError(f"{text!r} does not name a version; write it as name@v3")
     return VersionRef(match["dataset"], int(match["version"]))
+
+
+def parse_reference(text: str) -> VersionRef | AliasRef:
+    """Read `name@v3` or `name@alias`.
+
+    Raises:
+        InvalidInputError: the text has another form.
+    """
+    dataset, separator, name = text.partition("@")
+    if is_version_ref(text) or not separator or not NAME_PATTERN.fullmatch(dataset):
+        return parse_version_ref(text)
+    return AliasRef(dataset, require_alias(name))
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether `text` has the form `name@v3` or `name@alias`."""
+    dataset, separator, name = text.partition("@")
+    return bool(
+        separator and NAME_PATTERN.fullmatch(dataset)
+        and (is_version_ref(text) or _ALIAS.fullmatch(name))
+    )  # fmt: skip
+
+
+def require_alias(name: str) -> str:
+    """Give the name back when an alias may have it.
+
+    Raises:
+        InvalidInputError: it may not; `v3` would look like a version.
+    """
+    if not _ALIAS.fullmatch(name):
+        raise InvalidInputError(
+            f"{name!r} cannot be an alias; use a-z, 0-9 and -, begin with a letter, and not v "
+            "and a number"
+        )
+    return name
 
 
 def is_version_ref(text: str) -> bool:

@@ -45,6 +45,8 @@ class VersionRecord:
         created_by: user name of the publisher.
         nonce: random hex; tells the publisher whose answer was lost that the record is its own.
         format_version: of the store's format.
+        num_withdrawn: clips that were withdrawn from it since; totals, manifests and shards are
+            then those of what is left. Not stored here: a withdrawal says it.
     """
 
     dataset: str
@@ -62,6 +64,7 @@ class VersionRecord:
     created_by: str
     nonce: str
     format_version: int = FORMAT_VERSION
+    num_withdrawn: int = 0
 
     @property
     def ref(self) -> VersionRef:
@@ -70,7 +73,9 @@ class VersionRecord:
 
     def to_json(self) -> str:
         """Encode for the store, indented, keys sorted."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        values = asdict(self)
+        del values["num_withdrawn"]
+        return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "VersionRecord":
@@ -81,18 +86,31 @@ class VersionRecord:
         """
         try:
             values = json.loads(text)
-            if values["format_version"] > FORMAT_VERSION:
-                raise InvalidInputError(
-                    f"{name} has store format {values['format_version']}; this audioset reads up "
-                    f"to {FORMAT_VERSION}: upgrade audioset"
-                )
-            return cls(**{**values, "manifests": _objects(values["manifests"]),
-                          "shards": _objects(values["shards"])})  # fmt: skip
+            require_known_format(values["format_version"], FORMAT_VERSION, name)
+            return cls(**{**values, "manifests": read_objects(values["manifests"]),
+                          "shards": read_objects(values["shards"])})  # fmt: skip
         except (ValueError, KeyError, TypeError) as error:
             if isinstance(error, InvalidInputError):
                 raise
             raise InvalidInputError(f"{name} is not a version record: {error}") from error
 
 
-def _objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
+def read_objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
+    """Read a list of stored objects.
+
+    Raises:
+        TypeError: a field is missing, or one too many.
+    """
     return tuple(StoredObject(**value) for value in values)
+
+
+def require_known_format(found: int, known: int, name: str) -> None:
+    """Require that this release can read the format of an object of the store.
+
+    Raises:
+        InvalidInputError: it is newer; `name` is used in the message.
+    """
+    if found > known:
+        raise InvalidInputError(
+            f"{name} has store format {found}; this audioset reads up to {known}: upgrade audioset"
+        )

@@ -1,8 +1,10 @@
 """Files on a local disk that appear whole, or not at all."""
 
+import fcntl
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,6 +44,22 @@ def write_atomically(
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def move_atomically(source: Path, path: Path) -> None:
+    """Move a file of the same disk to `path`, replacing a file there, once its bytes are on disk.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def _name(temporary: Path, path: Path, *, exclusive: bool) -> None:
     if not exclusive:
         temporary.replace(path)
@@ -61,3 +79,26 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock between processes; it ends with the process, however that ends.
+
+    Raises:
+        FileNotFoundError: the folder of the lock file does not exist.
+    """
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

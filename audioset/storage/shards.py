@@ -85,7 +85,8 @@ def write_shard(
 
     Args:
         path: of the new file, which is not yet named by its hash.
-        clips: `SHARD_FACTS` and FLAC bytes of each clip, in the order of their ids.
+        clips: `SHARD_FACTS` and FLAC bytes of each clip, in the order of their ids. An
+            `audio_sha256` beside the facts is that of the bytes, and is not computed again.
 
     Returns:
         The hash and size of the shard, and where each clip lies, in order.
@@ -103,7 +104,7 @@ def write_shard(
                 clip_id = _require_key(facts["clip_id"], after=last)
                 offset = writer.add(f"{clip_id}.flac", flac)
                 writer.add(f"{clip_id}.json", encode_facts(facts))
-                sha256 = hashlib.sha256(flac).hexdigest()
+                sha256 = facts.get("audio_sha256") or hashlib.sha256(flac).hexdigest()
                 members.append(Member(clip_id, offset, len(flac), sha256))
                 last = clip_id
             writer.write(_END)

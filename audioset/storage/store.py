@@ -1,17 +1,21 @@
 """The store: objects by key under one root URL. The only module that knows obstore.
 
-Two verbs write: `put_content` for objects named by their hash (repeating it is harmless) and
-`put_new` for the one object whose appearance means something. The same promises hold for a local
-folder, S3, Google and Azure; `tests/contracts` states them.
+Two verbs write what never changes: `put_content` for objects named by their hash (repeating it is
+harmless) and `put_new` for the one object whose appearance means something. `replace` moves what
+may move, an alias. The same promises hold for a local folder, S3, Google and Azure;
+`tests/contracts` states them.
 """
 
+import glob
 import os
+import platform
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,11 +35,12 @@ from obstore.store import LocalStore, MemoryStore, from_url
 from audioset.errors import (
     AlreadyExistsError,
     AudiosetError,
+    ConflictError,
     IntegrityError,
     NotFoundError,
     StorageError,
 )
-from audioset.storage.files import write_atomically
+from audioset.storage.files import is_alive, locked, move_atomically, write_atomically
 from audioset.storage.ranges import cut_out, join_ranges
 from audioset.storage.urls import is_plain_http, require_plain_url
 
@@ -54,6 +59,7 @@ TIMEOUTS: "ClientConfig" = {"timeout": "10min", "read_timeout": "60s", "connect_
 PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
 COPY_BYTES = 2**20
+SCRATCH_PREFIX = ".audioset-scratch-"
 
 # What obstore quotes of an answer that it has no error of its own for, and what it means.
 _ANSWERS = (
@@ -72,11 +78,13 @@ class StoredObject:
         key: its name below the root.
         size_bytes: how large it is.
         etag: changes whenever its bytes do; None where a store gives none.
+        modified_at: when it was put, by the store's own clock.
     """
 
     key: str
     size_bytes: int
     etag: str | None
+    modified_at: datetime
 
 
 class Store:
@@ -192,12 +200,13 @@ class Store:
 
             write_atomically(path, write)
 
-    def put_content(self, key: str, data: bytes | Path) -> bool:
+    def put_content(self, key: str, data: bytes | Path, *, take: bool = False) -> bool:
         """Put an object that is named by its hash, unless it is there already.
 
         Args:
             key: holds the hash of the bytes, so that an object of that name and size is the same.
             data: the bytes, or a file, which is sent in parts and never held whole.
+            take: the file is not needed any more: one in `scratch` is moved instead of copied.
 
         Returns:
             True when it was uploaded, False when it was there.
@@ -209,13 +218,40 @@ class Store:
         if self.size(key) == size:
             return False
         if self._folder is not None:
-            write_atomically(self._local_path(key), lambda file: _copy(data, file))
+            path = self._local_path(key)
+            if take and isinstance(data, Path):
+                move_atomically(data, path)
+            else:
+                write_atomically(path, lambda file: _copy(data, file))
             return True
         with self._translated(key):
             obstore.put(
                 self._backend, key, data, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
             )
         return True
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a folder for files that are about to be put; it vanishes with what is left in it.
+
+        Raises:
+            StorageError: the disk is full, or the folder cannot be written.
+        """
+        parent = self._folder
+        mine = f"{SCRATCH_PREFIX}{platform.node()}-"
+        try:
+            if parent is not None:  # on the same disk, so that files can be moved
+                parent.mkdir(parents=True, exist_ok=True)
+                _remove_left_behind(parent, mine)
+            made = tempfile.mkdtemp(prefix=f"{mine}{os.getpid()}-", dir=parent)
+        except OSError as error:
+            raise StorageError(
+                f"{parent or tempfile.gettempdir()} cannot be written ({error.strerror})"
+            ) from error
+        try:
+            yield Path(made)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
 
     def put_new(self, key: str, data: bytes) -> None:
         """Put an object that must not exist; of several writers exactly one succeeds.
@@ -231,6 +267,56 @@ class Store:
             return
         with self._translated(key):
             obstore.put(self._backend, key, data, mode="create")
+
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        """Replace an object that still holds `old`; of several writers exactly one succeeds.
+
+        Raises:
+            NotFoundError: no such object.
+            ConflictError: it holds something else by now. Also when this very call replaced it and
+                the answer was lost on the way: read it back before believing in another writer.
+            StorageError: the store did not answer, or refused, or cannot replace on a condition.
+        """
+        changed = f"{self.uri(key)} was changed by somebody else meanwhile; look, then try again"
+        if self._folder is not None:
+            path = self._local_path(key)
+            with self._translated(key), locked(path.with_name(f".{path.name}.lock")):
+                if path.read_bytes() != old:
+                    raise ConflictError(changed)
+                write_atomically(path, lambda file: file.write(new))
+            return
+        try:
+            with self._translated(key):
+                found = obstore.get(self._reader(), key)
+                etag, held = found.meta["e_tag"], found.bytes().to_bytes()
+                if held != old or etag is None:
+                    raise ConflictError(changed)
+                obstore.put(self._backend, key, new, mode={"e_tag": etag})
+        except AlreadyExistsError as error:
+            raise ConflictError(changed) from error
+
+    def delete(self, key: str) -> None:
+        """Remove an object; nothing happens when there is none.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        with suppress(NotFoundError), self._translated(key):
+            obstore.delete(self._reader(), key)
+
+    def now(self) -> datetime:
+        """Tell the time by the store's own clock, which dates its objects; ours may be wrong.
+
+        Raises:
+            StorageError: the store cannot be written.
+        """
+        key = f".probe-{secrets.token_hex(8)}"
+        self.put_new(key, b"")
+        try:
+            with self._translated(key):
+                return _stored(obstore.head(self._reader(), key)).modified_at
+        finally:
+            self.delete(key)
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """List the keys in the folder `prefix` and below it, in no particular order.
@@ -286,8 +372,8 @@ class Store:
                 raise
             reason = "has no way to create an object only when it is missing"
         finally:
-            with suppress(AudiosetError), self._translated(key):
-                obstore.delete(self._reader(), key)
+            with suppress(AudiosetError):
+                self.delete(key)
         raise StorageError(
             f"{self.url} cannot hold versions: it {reason} (conditional put, If-None-Match); "
             "use another store or a newer server"
@@ -308,7 +394,7 @@ class Store:
         return self._backend
 
     def _is_half_written(self, key: str) -> bool:
-        return self._folder is not None and key.rpartition("/")[2].startswith(".")
+        return self._folder is not None and any(part.startswith(".") for part in key.split("/"))
 
     def _require_size(self, key: str, end: int) -> None:
         size = self.size(key)
@@ -365,8 +451,16 @@ def open_store(url: str) -> Store:
     return Store(shown, backend, None)
 
 
+def _remove_left_behind(parent: Path, prefix: str) -> None:
+    """Remove what killed processes of this machine left."""
+    for folder in parent.glob(f"{glob.escape(prefix)}*"):
+        pid = folder.name.removeprefix(prefix).partition("-")[0]
+        if pid.isdigit() and not is_alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _stored(item: Any) -> StoredObject:
-    return StoredObject(item["path"], item["size"], item.get("e_tag"))
+    return StoredObject(item["path"], item["size"], item.get("e_tag"), item["last_modified"])
 
 
 def _copy(data: bytes | Path, target: BinaryIO) -> None:

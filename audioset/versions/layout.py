@@ -3,6 +3,7 @@
 import re
 
 _VERSION_NAME = re.compile(r"v(?P<version>[0-9]{4,9})\.json")
+_WITHDRAWAL_NAME = re.compile(r"w(?P<number>[0-9]{4,9})\.json")
 
 
 def shard_key(dataset: str, sha256: str) -> str:
@@ -29,3 +30,29 @@ def version_of_key(key: str) -> int | None:
     """Read the number of a version from the key of its record; None for any other object."""
     match = _VERSION_NAME.fullmatch(key.rpartition("/")[2])
     return int(match["version"]) if match else None
+
+
+def aliases_prefix(dataset: str) -> str:
+    """Give the folder that holds the aliases and nothing else."""
+    return f"{dataset}/aliases"
+
+
+def alias_key(dataset: str, alias: str) -> str:
+    """Give the key of an alias."""
+    return f"{aliases_prefix(dataset)}/{alias}.json"
+
+
+def withdrawn_prefix(dataset: str) -> str:
+    """Give the folder that holds the withdrawals and nothing else."""
+    return f"{dataset}/withdrawn"
+
+
+def withdrawal_key(dataset: str, number: int) -> str:
+    """Give the key of a withdrawal; they are numbered in the order in which they happened."""
+    return f"{withdrawn_prefix(dataset)}/w{number:04d}.json"
+
+
+def withdrawal_of_key(key: str) -> int | None:
+    """Read the number of a withdrawal from its key; None for any other object."""
+    match = _WITHDRAWAL_NAME.fullmatch(key.rpartition("/")[2])
+    return int(match["number"]) if match else None

@@ -7,12 +7,11 @@ uploaded is named by its hash, and the next run finds it there.
 import hashlib
 import math
 import secrets
-import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,13 +38,12 @@ from audioset.versions.layout import manifest_key, version_key
 from audioset.versions.put_shards import PutShard, ShardPutter
 from audioset.versions.resolve import list_version_numbers, read_version, resolve
 from audioset.versions.reuse import KnownClips, find_known_clips
+from audioset.versions.withdrawals import list_withdrawals, withdrawn_recordings
 
 # Bounds what a reader of one part holds in memory: some 200 MB.
 PART_ROWS = 1_000_000
 # Rows that are hashed at once; many tiny batches, one per source, would take minutes.
 BATCH_ROWS = 65_536
-# More calls to Progress than this would cost more than they tell.
-PROGRESS_STEPS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,7 @@ class Publication:
         uploaded_bytes, reused_bytes: of those shards.
         run_id: MLflow run that records the publication; None when it was not logged.
         tracking_error: why it was not logged, one line; None when it was, or was not asked for.
+        num_left_out: clips that were left out because they were withdrawn.
     """
 
     record: VersionRecord
@@ -69,6 +68,7 @@ class Publication:
     reused_bytes: int
     run_id: str | None = None
     tracking_error: str | None = None
+    num_left_out: int = 0
 
     @property
     def ref(self) -> VersionRef:
@@ -82,6 +82,7 @@ def publish_table(
     clips_dir: Path,
     store: Store,
     dataset: str,
+    parent: int | None = None,
     message: str = "",
     progress: Progress = no_progress,
     shard_bytes: int = DEFAULT_SHARD_BYTES,
@@ -93,42 +94,48 @@ def publish_table(
         clips_dir: holds `<clip_id>.flac` of every row.
         store: where to publish.
         dataset: name of the dataset.
+        parent: number of the version that this one goes on from; the latest when None.
         message: what the publisher says of the version.
-        progress: told of shards.
+        progress: told of bytes of audio.
         shard_bytes: mean audio bytes of a shard.
 
     Raises:
         InvalidInputError: no rows, or the table is not a manifest.
+        NotFoundError: no such parent.
         MediaError: a clip's audio is missing, or is not what its row says.
         ConflictError: somebody published the same version number meanwhile; publish again.
         StorageError: the store or the disk refused, or the store cannot hold versions.
     """
     require_dataset_name(dataset)
-    rows = _prepare(table)
+    withdrawals = list_withdrawals(store, dataset)
+    rows, num_left_out = _leave_out(_prepare(table), withdrawn_recordings(withdrawals))
     digest = table_digest(rows.to_batches(BATCH_ROWS))
     latest = _find_latest(store, dataset)
     if latest is not None and latest.digest == digest:
-        return _unchanged(latest)
+        return replace(_unchanged(latest), num_left_out=num_left_out)
+    base = resolve(store, VersionRef(dataset, parent)) if parent is not None else latest
     sizes = clip_sizes(clips_dir, rows["clip_id"].to_pylist())
     if latest is None:
         store.require_exclusive_create()
-    known = _find_known(store, latest, rows, sizes)
+    known = _find_known(store, base, rows, sizes)
     plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
-    put: list[PutShard] = []
-    with tempfile.TemporaryDirectory(prefix="audioset-", ignore_cleanup_errors=True) as scratch:
+    with store.scratch() as scratch:
         putter = ShardPutter(
             rows, sizes, clips_dir,
-            store=store, dataset=dataset, known=known, scratch=Path(scratch),
+            store=store, dataset=dataset, known=known, scratch=scratch,
         )  # fmt: skip
-        for positions in plan:
-            _tell(progress, len(put), len(plan))
-            put.append(putter.put(positions))
-    _tell(progress, len(plan), len(plan))
-    manifests = _put_manifests(store, dataset, _add_storage(rows, put))
+        put = putter.put_all(plan, progress)
+    manifests = put_manifests(store, dataset, _add_storage(rows, put))
     shards = tuple(shard.stored for shard in put)
-    record = _make_record(rows, dataset, digest, shards, manifests, latest, message)
-    standing = _commit(store, record)
-    return _publication(record, put) if standing is record else _unchanged(standing)
+    record = make_record(
+        rows, dataset=dataset, version=latest.version + 1 if latest else 1, digest=digest,
+        shards=shards, manifests=manifests, parent=base.version if base else None, message=message,
+    )  # fmt: skip
+    if list_withdrawals(store, dataset) != withdrawals:
+        raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
+    standing = commit(store, record)
+    made = _publication(record, put) if standing is record else _unchanged(standing)
+    return replace(made, num_left_out=num_left_out)
 
 
 def _prepare(table: pa.Table) -> pa.Table:
@@ -139,6 +146,17 @@ def _prepare(table: pa.Table) -> pa.Table:
             "accept some of the clips that were rejected"
         )
     return order_manifest(table, "the manifest").combine_chunks()
+
+
+def _leave_out(rows: pa.Table, recordings: frozenset[str]) -> tuple[pa.Table, int]:
+    """Leave out clips that were withdrawn; give the rest, and how many they are."""
+    if not recordings:
+        return rows, 0
+    withdrawn = pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
+    kept = rows.filter(pc.invert(withdrawn))
+    if not kept.num_rows:
+        raise InvalidInputError("there is nothing to publish: every clip was withdrawn")
+    return kept.combine_chunks(), rows.num_rows - kept.num_rows
 
 
 def _find_latest(store: Store, dataset: str) -> VersionRecord | None:
@@ -173,7 +191,8 @@ def _add_storage(rows: pa.Table, put: list[PutShard]) -> pa.Table:
     return rows
 
 
-def _put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObject, ...]:
+def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObject, ...]:
+    """Put the rows of a version, storage columns filled, as parts of a manifest."""
     parts = []
     for start in range(0, rows.num_rows, PART_ROWS):
         part = rows.slice(start, PART_ROWS)
@@ -184,22 +203,20 @@ def _put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredOb
     return tuple(parts)
 
 
-def _make_record(
-    rows: pa.Table, dataset: str, digest: str, shards: tuple[StoredObject, ...],
-    manifests: tuple[StoredObject, ...], latest: VersionRecord | None, message: str,
+def make_record(
+    rows: pa.Table, *, dataset: str, version: int, digest: str, shards: tuple[StoredObject, ...],
+    manifests: tuple[StoredObject, ...], parent: int | None, message: str,
 ) -> VersionRecord:  # fmt: skip
+    """Describe a version by its rows and the objects that hold them."""
     return VersionRecord(
         dataset=dataset,
-        version=latest.version + 1 if latest else 1,
+        version=version,
         digest=digest,
-        num_clips=rows.num_rows,
-        # fsum: the total must not depend on the order or the machine's way of adding.
-        length_seconds=math.fsum(rows["length_seconds"].to_numpy()),
-        num_speakers=pc.count_distinct(rows["speaker"], mode="only_valid").as_py(),
+        **totals_of(rows),
         size_bytes=sum(shard.size_bytes for shard in shards),
         manifests=manifests,
         shards=shards,
-        parent=latest.version if latest else None,
+        parent=parent,
         message=message,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         created_by=user_name(),
@@ -207,7 +224,25 @@ def _make_record(
     )
 
 
-def _commit(store: Store, record: VersionRecord) -> VersionRecord:
+class Totals(TypedDict):
+    """Totals over the clips of a version."""
+
+    num_clips: int
+    length_seconds: float
+    num_speakers: int
+
+
+def totals_of(rows: pa.Table) -> Totals:
+    """Add up the rows of a manifest."""
+    return Totals(
+        num_clips=rows.num_rows,
+        # fsum: the total must not depend on the order or the machine's way of adding.
+        length_seconds=math.fsum(rows["length_seconds"].to_numpy()),
+        num_speakers=pc.count_distinct(rows["speaker"], mode="only_valid").as_py(),
+    )
+
+
+def commit(store: Store, record: VersionRecord) -> VersionRecord:
     """Make the version visible, exactly once, and give the record that stands under its name.
 
     The answer to the one call that matters can get lost on the way; then the client repeats the
@@ -253,8 +288,3 @@ def _unchanged(record: VersionRecord) -> Publication:
         uploaded_bytes=0,
         reused_bytes=record.size_bytes,
     )
-
-
-def _tell(progress: Progress, done: int, total: int) -> None:
-    if done == total or done % math.ceil(total / PROGRESS_STEPS) == 0:
-        progress("publishing shards", done, total, "shards")

@@ -8,12 +8,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, StorageError
-from audioset.records.identity import VersionRef
+from audioset.records.identity import VersionRef, parse_reference
+from audioset.records.manifest import manifest_schema
 from audioset.records.pin import Pin
 from audioset.records.version import StoredObject, VersionRecord
 from audioset.storage.store import Store
 from audioset.storage.tables import decode_manifest, scan_encoded
+from audioset.versions.aliases import read_alias
 from audioset.versions.layout import manifest_key, version_key, version_of_key, versions_prefix
+from audioset.versions.withdrawals import list_withdrawals, remaining
 
 # Records are small: what counts is the way to the store and back, so several travel at once.
 REQUESTS_AT_ONCE = 8
@@ -24,13 +27,16 @@ def list_versions(store: Store, dataset: str) -> list[VersionRecord]:
 
     Raises:
         InvalidInputError: a record is not readable by this release.
+        IntegrityError: a record is that of another version, or a withdrawal is missing.
         StorageError: the store did not answer, or refused.
     """
     numbers = list_version_numbers(store, dataset)
     if not numbers:
         return []
     with ThreadPoolExecutor(min(REQUESTS_AT_ONCE, len(numbers))) as pool:
-        return list(pool.map(lambda number: _read_record(store, dataset, number), numbers))
+        records = pool.map(lambda number: _read_record(store, dataset, number), numbers)
+        withdrawals = list_withdrawals(store, dataset)
+        return [remaining(record, withdrawals) for record in records]
 
 
 def list_version_numbers(store: Store, dataset: str) -> list[int]:
@@ -44,17 +50,30 @@ def list_version_numbers(store: Store, dataset: str) -> list[int]:
 
 
 def resolve(store: Store, ref: VersionRef) -> VersionRecord:
-    """Find the record of a version.
+    """Find the record of a version, as far as it was not withdrawn.
 
     Raises:
         NotFoundError: no such version; the text names those that exist.
-        IntegrityError: the record is that of another version.
+        IntegrityError: the record is that of another version, or a withdrawal is missing.
         StorageError: the store did not answer, or refused.
     """
     try:
-        return _read_record(store, ref.dataset, ref.version)
+        record = _read_record(store, ref.dataset, ref.version)
     except NotFoundError:
         raise NotFoundError(_missing_text(store, ref)) from None
+    return remaining(record, list_withdrawals(store, ref.dataset))
+
+
+def resolve_reference(store: Store, text: str) -> VersionRecord:
+    """Find the record of `name@v3`, or of the version that `name@alias` names now.
+
+    Raises:
+        InvalidInputError: the text has another form.
+        NotFoundError: no such version or alias; the text names those that exist.
+        IntegrityError, StorageError: as `resolve`.
+    """
+    ref = parse_reference(text)
+    return resolve(store, ref if isinstance(ref, VersionRef) else read_alias(store, ref).ref)
 
 
 def resolve_pin(store: Store, path: Path) -> VersionRecord:
@@ -86,6 +105,8 @@ def read_version(store: Store, record: VersionRecord) -> pa.Table:
         IntegrityError: a part of the manifest is missing or does not match its hash.
         StorageError: the store did not answer, or refused.
     """
+    if not record.manifests:  # all of its clips were withdrawn
+        return manifest_schema().empty_table()
     return pa.concat_tables(
         decode_manifest(_get_part(store, record, part), f"the manifest of {record.ref}")
         for part in record.manifests

@@ -9,11 +9,18 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from audioset.errors import AlreadyExistsError, IntegrityError, NotFoundError, StorageError
+from audioset.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    IntegrityError,
+    NotFoundError,
+    StorageError,
+)
 from audioset.storage.store import PART_BYTES, Store, open_store
 from tests.servers import s3_url
 
@@ -144,6 +151,63 @@ def test_of_many_writers_of_one_name_one_wins(store: Store) -> None:
             winners = [r.result() for r in results if r.result() is not None]
             assert len(winners) == 1
             assert store.get(name) == b"%d" % winners[0]
+
+
+def test_an_object_is_replaced_only_while_it_holds_what_was_read(store: Store) -> None:
+    store.put_new("a/alias", b"first")
+    store.replace("a/alias", b"first", b"second")
+    with pytest.raises(ConflictError, match=r"a/alias was changed by somebody else"):
+        store.replace("a/alias", b"first", b"third")
+    assert store.get("a/alias") == b"second"
+    with pytest.raises(NotFoundError):
+        store.replace("a/missing", b"", b"1")
+    assert list(store.list_keys("a")) == ["a/alias"]
+
+
+def test_of_many_replacers_nobody_overwrites_another(store: Store) -> None:
+    """A counter that eight writers raise by one ten times each ends at eighty."""
+    store.put_new("a/counter", b"0")
+
+    def count(_: int) -> None:
+        for _ in range(10):
+            while True:
+                held = store.get("a/counter")
+                try:
+                    store.replace("a/counter", held, b"%d" % (int(held) + 1))
+                    break
+                except ConflictError:
+                    continue
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(8)))
+    assert store.get("a/counter") == b"80"
+
+
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(store: Store) -> None:
+    store.put_content("c/data", b"1")
+    store.delete("c/data")
+    store.delete("c/data")
+    assert store.size("c/data") is None
+    assert list(store.list_keys("c")) == []
+
+
+def test_objects_are_dated_by_the_clock_of_the_store(store: Store) -> None:
+    before = store.now()
+    store.put_content("c/data", b"1")
+    (found,) = store.list_objects("c")
+    # Some stores keep whole seconds.
+    assert before - timedelta(seconds=1) <= found.modified_at <= store.now() + timedelta(seconds=1)
+    assert list(store.list_keys("")) == ["c/data"]
+
+
+def test_a_file_in_scratch_is_taken_and_nothing_is_left(store: Store) -> None:
+    with store.scratch() as scratch:
+        (scratch / "made").write_bytes(b"12345")
+        assert store.put_content("c/made", scratch / "made", take=True) is True
+        (scratch / "other").write_bytes(b"1")
+        assert sorted(store.list_keys("")) == ["c/made"]
+    assert not scratch.exists()
+    assert store.get("c/made") == b"12345"
 
 
 RACER = """

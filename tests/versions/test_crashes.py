@@ -24,12 +24,12 @@ from tests.versions.publishing import publish, with_value, working_table
 left, when, text = int(sys.argv[2]), sys.argv[3], sys.argv[4]
 
 def deadly(write):
-    def call(self, *arguments):
+    def call(self, *arguments, **named):
         global left
         left -= 1
         if left == 0 and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        result = write(self, *arguments)
+        result = write(self, *arguments, **named)
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result

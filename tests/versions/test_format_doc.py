@@ -3,18 +3,17 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from audioset.records.alias import Alias, AliasMove
 from audioset.records.manifest import columns
-from audioset.records.version import VersionRecord
+from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.withdrawal import RemainingVersion, Withdrawal
 from audioset.storage.shards import SHARD_FACTS
 
 FORMAT = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
-ROWS = {
-    name: tuple(cell.strip() for cell in rest.split("|"))
-    for name, rest in re.findall(r"^\| `(\w+)`(?: \*)? \| (.*) \|$", FORMAT, re.MULTILINE)
-}
 
 
 @pytest.mark.parametrize("column", columns(), ids=lambda column: column.name)
@@ -24,8 +23,22 @@ def test_every_column_is_described_as_it_is(column: object) -> None:
     assert f"{line} {facts['arrow']} | {facts['unit']} | {facts['meaning']} |" in FORMAT
 
 
-def test_every_field_of_the_record_is_described() -> None:
-    assert {field.name for field in fields(VersionRecord)} <= set(ROWS)
+@pytest.mark.parametrize(
+    ("section", "records"),
+    [
+        ("record", (VersionRecord, StoredObject)),
+        ("alias", (Alias, AliasMove)),
+        ("withdrawal", (Withdrawal, RemainingVersion)),
+    ],
+)
+def test_every_field_of_what_is_stored_as_json_is_described(
+    section: str, records: tuple[Any, ...]
+) -> None:
+    (text,) = re.findall(rf"^## The {section}\n(.*?)^## ", FORMAT, re.MULTILINE | re.DOTALL)
+    names = {field.name for record in records for field in fields(record)}
+    if section == "record":
+        names.remove("num_withdrawn")  # a withdrawal says it
+    assert names <= set(re.findall(r"`(\w+)`", text))
 
 
 def test_every_fact_in_a_shard_is_named() -> None:

@@ -1,0 +1,48 @@
+"""Withdrawn recordings in the workspace: find them, and remove their audio and their rows."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.curation.clip_files import remove_clip_files
+from audioset.curation.effective import scan_effective
+from audioset.records.manifest import SCHEMA_VERSION_KEY
+from audioset.settings import Settings
+from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
+
+
+def find_working_recordings(settings: Settings, column: str, value: str) -> frozenset[str]:
+    """Give the `pcm_sha256` of working clips whose column has a value, decisions applied.
+
+    Args:
+        column: "speaker", "clip_id" or "source_id".
+    """
+    if not any(settings.manifests_dir.glob("*.parquet")):
+        return frozenset()
+    found: set[str] = set()
+    for batch in scan_effective(settings, list(dict.fromkeys(["pcm_sha256", column]))):
+        found.update(batch.filter(pc.equal(batch[column], value))["pcm_sha256"].to_pylist())
+    return frozenset(found)
+
+
+def remove_working_clips(settings: Settings, recordings: frozenset[str]) -> int:
+    """Remove the working clips of some recordings; returns how many.
+
+    The audio goes first: a row without audio is noticed by the next cut or publish, audio without a
+    row by nobody. A later `cut` of the same source makes them anew; publish leaves them out.
+
+    Raises:
+        StorageError: a manifest cannot be written.
+    """
+    removed = 0
+    for path in sorted(settings.manifests_dir.glob("*.parquet")):
+        rows = read_manifest(path)
+        gone = pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
+        clip_ids = rows.filter(gone)["clip_id"].to_pylist()
+        if clip_ids:
+            remove_clip_files(settings.clips_dir, clip_ids)
+            kept = rows.filter(pc.invert(gone))
+            metadata = read_manifest_metadata(path)
+            del metadata[SCHEMA_VERSION_KEY]  # it is written in the schema of this release
+            write_manifest(path, kept, metadata=metadata)
+            removed += len(clip_ids)
+    return removed

@@ -1,0 +1,73 @@
+"""Alias: a name of a dataset that moves from version to version and remembers its way."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from audioset.errors import InvalidInputError
+from audioset.records.identity import VersionRef
+from audioset.records.version import require_known_format
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasMove:
+    """One move of an alias: to which version, when (UTC, ISO 8601), by whom, and why."""
+
+    version: int
+    moved_at: str
+    moved_by: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """An alias as it stands.
+
+    Attributes:
+        dataset: name of the dataset.
+        alias: its own name.
+        moves: all of its moves, oldest first; at least one.
+        nonce: random hex, new with each move; tells a writer whose answer was lost that the move
+            is its own.
+    """
+
+    dataset: str
+    alias: str
+    moves: tuple[AliasMove, ...]
+    nonce: str
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def version(self) -> int:
+        """The version that it names now."""
+        return self.moves[-1].version
+
+    @property
+    def ref(self) -> VersionRef:
+        """The version that it names now, `dataset@v3`."""
+        return VersionRef(self.dataset, self.version)
+
+    def to_json(self) -> str:
+        """Encode for the store, indented, keys sorted."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, name: str) -> "Alias":
+        """Decode what `to_json` wrote; `name` is used in messages.
+
+        Raises:
+            InvalidInputError: not an alias, or of a format newer than this release.
+        """
+        try:
+            values: dict[str, Any] = json.loads(text)
+            require_known_format(values["format_version"], FORMAT_VERSION, name)
+            moves = tuple(AliasMove(**move) for move in values["moves"])
+            if not moves:
+                raise ValueError("it has no moves")
+            return cls(**{**values, "moves": moves})
+        except (ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InvalidInputError):
+                raise
+            raise InvalidInputError(f"{name} is not an alias: {error}") from error

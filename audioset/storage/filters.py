@@ -1,0 +1,55 @@
+"""Rows of a manifest by a condition in SQL. The only module that knows DuckDB."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from audioset.errors import InvalidInputError
+
+
+def filter_rows(rows: pa.Table, where: str) -> pa.Table:
+    """Keep the rows for which a condition holds, in their order.
+
+    Args:
+        rows: at least a column `clip_id`.
+        where: SQL condition on the columns, such as `speaker = 'ada' and snr_db > 20`; facts
+            without a column of their own are `extra['room']`. Null is not true.
+
+    Raises:
+        InvalidInputError: not a condition, or an unknown column.
+    """
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        # A condition comes from a command line or a web page: it sees the rows and nothing else.
+        connection.execute("set enable_external_access = false")
+        connection.execute("set threads = 1")
+        connection.register("clips", _numbered(rows))
+        connection.execute("set lock_configuration = true")
+        try:
+            condition = _require_condition(connection, where)
+            found = connection.execute(
+                f"select number from clips where {condition} order by number"  # noqa: S608
+            ).fetchnumpy()["number"]
+        except duckdb.Error as error:
+            raise InvalidInputError(_explain(where, error, rows.column_names)) from error
+    return rows.take(pa.array(found, pa.int64()))
+
+
+def _numbered(rows: pa.Table) -> pa.Table:
+    return rows.append_column("number", pa.array(range(rows.num_rows), pa.int64()))
+
+
+def _require_condition(connection: Any, where: str) -> str:
+    """Give the condition in brackets; more than one expression is refused."""
+    condition = f"({where}\n)"  # the line ends a comment
+    statements = connection.extract_statements(f"select 1 from clips where {condition}")  # noqa: S608
+    if len(statements) != 1:
+        raise InvalidInputError(f"{where!r} is not one condition on the columns")
+    return condition
+
+
+def _explain(where: str, error: Exception, names: list[str]) -> str:
+    reason = str(error).splitlines()[0]
+    columns = ", ".join(names)
+    return f"the condition {where!r} cannot be used: {reason}; the columns are {columns}"

@@ -1,0 +1,75 @@
+"""What a withdrawal reaches: versions in the store, and the runs and models that MLflow links."""
+
+from dataclasses import dataclass
+
+from audioset.curation.withdraw import find_working_recordings
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.lineage import Lineage
+from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.lineage import trace
+from audioset.versions.forget import ForgetPlan, plan_forget
+
+_COLUMNS = {"speaker": "speaker", "clip": "clip_id", "source": "source_id"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlastRadius:
+    """What a withdrawal reaches.
+
+    Attributes:
+        recordings: `pcm_sha256` of the withdrawn recordings.
+        num_working: how many of them are working clips.
+        plans: one per dataset of the store that holds any of them.
+        lineages: of each version that holds any of them: runs, models and their aliases.
+    """
+
+    recordings: frozenset[str]
+    num_working: int
+    plans: tuple[ForgetPlan, ...]
+    lineages: tuple[Lineage, ...]
+
+
+def find_blast_radius(
+    store: Store, settings: Settings, selectors: dict[str, str | None]
+) -> BlastRadius:
+    """Find what a withdrawal would reach, in every dataset of the store; changes nothing.
+
+    Args:
+        selectors: "speaker", "clip" or "source" and its value; exactly one is not None.
+
+    Raises:
+        InvalidInputError: none is given, or several.
+        NotFoundError: nobody has such clips, and nothing is left of an earlier withdrawal.
+        TrackingError: MLflow did not answer: the reach is not known.
+        StorageError: the store did not answer.
+    """
+    column, value = _selected(selectors)
+    working = find_working_recordings(settings, column, value)
+    # Twice: a recording that the selector finds in one dataset goes out of all others too.
+    plans = _plans(store, column, value, working)
+    recordings = working.union(*(plan.recordings for plan in plans))
+    plans = _plans(store, column, value, recordings)
+    if not recordings and not any(plan.num_left_behind for plan in plans):
+        raise NotFoundError(
+            f"no clip of {column} {value!r} in {store.url} nor in {settings.manifests_dir}"
+        )
+    refs = [str(affected.record.ref) for plan in plans for affected in plan.versions]
+    return BlastRadius(
+        recordings=recordings,
+        num_working=len(working),
+        plans=tuple(plan for plan in plans if plan.versions or plan.num_left_behind),
+        lineages=tuple(trace(ref, settings) for ref in refs),
+    )
+
+
+def _plans(store: Store, column: str, value: str, also: frozenset[str]) -> list[ForgetPlan]:
+    datasets = store.list_folders()
+    return [plan_forget(store, name, column=column, value=value, also=also) for name in datasets]
+
+
+def _selected(selectors: dict[str, str | None]) -> tuple[str, str]:
+    given = [(_COLUMNS[by], value) for by, value in selectors.items() if value]
+    if len(given) != 1:
+        raise InvalidInputError("say what to forget by one of speaker, clip and source")
+    return given[0]

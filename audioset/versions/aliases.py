@@ -1,0 +1,109 @@
+"""Aliases: names that move from version to version, one writer at a time, with their history."""
+
+import secrets
+from datetime import UTC, datetime
+
+from audioset.errors import (
+    AlreadyExistsError,
+    AudiosetError,
+    ConflictError,
+    NotFoundError,
+    StorageError,
+)
+from audioset.records.alias import Alias, AliasMove
+from audioset.records.identity import AliasRef, VersionRef, require_alias
+from audioset.settings import user_name
+from audioset.storage.store import Store
+from audioset.versions.layout import alias_key, aliases_prefix
+
+
+def read_alias(store: Store, ref: AliasRef) -> Alias:
+    """Read an alias.
+
+    Raises:
+        NotFoundError: there is none of that name; the text names those that exist.
+        InvalidInputError: it is not readable by this release.
+        StorageError: the store did not answer, or refused.
+    """
+    key = alias_key(ref.dataset, ref.alias)
+    try:
+        return Alias.from_json(store.get(key), name=store.uri(key))
+    except NotFoundError:
+        known = ", ".join(alias.alias for alias in list_aliases(store, ref.dataset))
+        hint = f"its aliases are {known}" if known else "it has no alias yet: audioset alias"
+        raise NotFoundError(f"{ref} does not exist; {hint}") from None
+
+
+def list_aliases(store: Store, dataset: str) -> list[Alias]:
+    """List the aliases of a dataset, by name.
+
+    Raises:
+        InvalidInputError: one is not readable by this release.
+        StorageError: the store did not answer, or refused.
+    """
+    keys = sorted(store.list_keys(aliases_prefix(dataset)))
+    return [Alias.from_json(store.get(key), name=store.uri(key)) for key in keys]
+
+
+def move_alias(
+    store: Store, alias: str, to: VersionRef, *, expect: int | None = None, message: str = ""
+) -> Alias:
+    """Let an alias name a version from now on; of several writers at once exactly one succeeds.
+
+    Args:
+        alias: its name; made when it is new.
+        to: an existing version.
+        expect: version that it must name until now, else nothing is changed.
+        message: why it moves.
+
+    Raises:
+        InvalidInputError: not a name for an alias.
+        ConflictError: somebody else moved it meanwhile, or it does not name what is expected.
+        StorageError: the store did not answer, or refused.
+    """
+    key = alias_key(to.dataset, require_alias(alias))
+    move = AliasMove(
+        version=to.version,
+        moved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        moved_by=user_name(),
+        message=message,
+    )
+    held = _get(store, key)
+    before = Alias.from_json(held, name=store.uri(key)) if held is not None else None
+    if expect is not None and (before is None or before.version != expect):
+        now = f"v{before.version}" if before else "nothing"
+        raise ConflictError(f"{to.dataset}@{alias} names {now}, not v{expect}; nothing was moved")
+    moves = (*before.moves, move) if before else (move,)
+    made = Alias(dataset=to.dataset, alias=alias, moves=moves, nonce=secrets.token_hex(16))
+    try:
+        if held is None:
+            store.put_new(key, made.to_json().encode())
+        else:
+            store.replace(key, held, made.to_json().encode())
+    except (AlreadyExistsError, ConflictError, StorageError) as error:
+        _require_own(store, key, made, error)
+    return made
+
+
+def _get(store: Store, key: str) -> bytes | None:
+    try:
+        return store.get(key)
+    except NotFoundError:
+        return None
+
+
+def _require_own(store: Store, key: str, made: Alias, error: AudiosetError) -> None:
+    """Go on when the move was made and only its answer was lost; else say who was first."""
+    try:
+        found = Alias.from_json(store.get(key), name=store.uri(key))
+    except (NotFoundError, StorageError):
+        raise error from None
+    if found.nonce == made.nonce:
+        return
+    if isinstance(error, StorageError):
+        raise error
+    last = found.moves[-1]
+    raise ConflictError(
+        f"{made.dataset}@{made.alias} was moved to v{last.version} by {last.moved_by} at the same "
+        "moment; look, then try again"
+    ) from error

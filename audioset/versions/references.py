@@ -1,0 +1,46 @@
+"""Which objects of a dataset the versions need."""
+
+from collections.abc import Iterable, Sequence
+
+from audioset.records.version import VersionRecord
+from audioset.records.withdrawal import Withdrawal
+from audioset.storage.store import Store, StoredObject
+from audioset.versions.layout import manifest_key, shard_key
+
+
+def needed_keys(records: Iterable[VersionRecord]) -> set[str]:
+    """Give the keys of all shards and manifests that records name."""
+    keys: set[str] = set()
+    for record in records:
+        keys.update(shard_key(record.dataset, shard.sha256) for shard in record.shards)
+        keys.update(manifest_key(record.dataset, part.sha256) for part in record.manifests)
+    return keys
+
+
+def withdrawn_keys(
+    originals: Iterable[VersionRecord], withdrawals: Sequence[Withdrawal], needed: set[str]
+) -> set[str]:
+    """Give the keys of objects that hold what was withdrawn and nobody may read any more.
+
+    Args:
+        originals: records as they were published.
+        withdrawals: of their dataset.
+        needed: by what is left of the records.
+    """
+    held = needed_keys(originals)
+    for withdrawal in withdrawals:
+        # What an earlier withdrawal left may hold what a later one took.
+        for left in withdrawal.versions:
+            held.update(shard_key(withdrawal.dataset, shard.sha256) for shard in left.shards)
+            held.update(manifest_key(withdrawal.dataset, p.sha256) for p in left.manifests)
+    return held - needed
+
+
+def stored_content(store: Store, dataset: str) -> list[StoredObject]:
+    """List the shards and manifests that a dataset has in the store.
+
+    Raises:
+        StorageError: the store did not answer, or refused.
+    """
+    folders = (f"{dataset}/shards", f"{dataset}/manifests")
+    return [found for folder in folders for found in store.list_objects(folder)]

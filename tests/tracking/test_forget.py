@@ -1,0 +1,219 @@
+"""Consent withdrawn: the recordings are nowhere, everything else is as it was."""
+
+import warnings
+from pathlib import Path
+
+import mlflow
+import pyarrow.compute as pc
+import pytest
+
+from audioset import api
+from audioset.errors import ConflictError, InvalidInputError, NotFoundError, WithdrawnWarning
+from audioset.settings import Settings
+from audioset.storage.store import Store, open_store
+from audioset.tracking.pins import pinned_run
+from audioset.versions import forget as forgetting
+from audioset.versions.resolve import list_versions, read_version
+from tests.servers import s3_url
+from tests.tracking.test_lineage import register_model
+from tests.versions.publishing import publish as publish_rows
+from tests.versions.publishing import stored_objects, with_value, working_table
+from tests.workspaces import add_source, make_workspace
+
+__all__ = ["s3_url"]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
+]
+
+
+@pytest.fixture(params=["local", "s3"])
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """Three versions: ada speaks in v2 and v3, ben in all, cat in v3 only; small shards."""
+    if request.param == "s3":
+        monkeypatch.setenv("AUDIOSET_STORE", request.getfixturevalue("s3_url"))
+    made = make_workspace(tmp_path / "scots", sources=0)
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(made.workspace))
+    from audioset.settings import load_settings
+
+    made = load_settings()
+    for number, speaker in enumerate(["ben", "ada", "cat"], 1):
+        add_source(made, f"talk {number}.mp4", 10, speaker=speaker, text="words of " + speaker)
+        publish_rows(made)
+    return made
+
+
+def flacs_of(settings: Settings, speaker: str) -> dict[str, bytes]:
+    rows = working_table(settings)
+    ids = rows.filter(pc.equal(rows["speaker"], speaker))["clip_id"].to_pylist()
+    return {clip_id: (settings.clips_dir / f"{clip_id}.flac").read_bytes() for clip_id in ids}
+
+
+def everything(store: Store) -> bytes:
+    return b"".join(stored_objects(store).values())
+
+
+def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(settings: Settings) -> None:
+    store = open_store(settings.store)
+    gone, kept = (
+        flacs_of(settings, "ada"),
+        {**flacs_of(settings, "ben"), **flacs_of(settings, "cat")},
+    )
+    digests = {
+        clip_id: pcm
+        for record in list_versions(store, "scots")
+        for clip_id, pcm in zip(
+            *[read_version(store, record)[name].to_pylist() for name in ("clip_id", "pcm_sha256")],
+            strict=True,
+        )
+    }
+    assert all(flac in everything(store) for flac in gone.values())
+    report = api.forget(speaker="ada", message="withdrawn by letter", dry_run=False)
+    assert report.num_working_removed == 10
+
+    left = everything(store)
+    assert not any(flac in left for flac in gone.values())
+    assert not any(clip_id.encode() in left for clip_id in gone)
+    assert b"words of ada" not in left
+    assert all(flac in left for flac in kept.values())
+    assert not list(settings.clips_dir.glob("talk-2*"))
+
+    records = list_versions(store, "scots")
+    assert [(r.version, r.num_clips, r.num_withdrawn) for r in records] == [
+        (1, 10, 0), (2, 10, 10), (3, 20, 10), (4, 20, 0),
+    ]  # fmt: skip
+    for record in records:
+        rows = read_version(store, record)
+        assert set(rows["speaker"].to_pylist()) <= {"ben", "cat"}
+        for clip_id, pcm in zip(
+            rows["clip_id"].to_pylist(), rows["pcm_sha256"].to_pylist(), strict=True
+        ):
+            assert digests[clip_id] == pcm
+
+
+def test_a_pinned_old_version_opens_without_them_and_says_so(settings: Settings) -> None:
+    pinned = api.write_pin("scots@v3", settings.workspace / "scots.pin.json")
+    api.forget(speaker="ada", dry_run=False)
+    with pytest.warns(WithdrawnWarning, match=r"10 clips were withdrawn from scots@v3"):
+        dataset = api.open(pinned)
+    heard = [clip.row.speaker for batch in dataset.batches(seconds=1, seed=1) for clip in batch]
+    assert sorted(heard) == ["ben"] * 10 + ["cat"] * 10
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        api.open("scots@v1")
+        api.open("scots@v4")
+
+
+def test_a_dry_run_changes_nothing(settings: Settings) -> None:
+    store = open_store(settings.store)
+    before = stored_objects(store)
+    report = api.forget(speaker="ada")
+    assert report.forgotten == ()
+    (plan,) = report.radius.plans
+    assert [(str(v.record.ref), len(v.clip_ids)) for v in plan.versions] == [
+        ("scots@v2", 10), ("scots@v3", 10),
+    ]  # fmt: skip
+    assert stored_objects(store) == before
+    assert report.radius.num_working == 10
+
+
+def test_the_blast_radius_is_the_truth(settings: Settings) -> None:
+    """3 versions, 4 runs, 2 models: ada is in v2 and v3."""
+    records = list_versions(open_store(settings.store), "scots")
+    runs = {}
+    for name, record, model in [
+        ("on v1", records[0], "plain"), ("on v2", records[1], None),
+        ("on v3", records[2], "accent"), ("on v3 again", records[2], None),
+    ]:  # fmt: skip
+        with pinned_run(record, settings, run_name=name):
+            run = mlflow.active_run()
+            assert run is not None
+            runs[name] = run.info.run_id
+            if model:
+                register_model(model)
+    client = mlflow.MlflowClient(settings.tracking)
+    client.set_registered_model_alias("accent", "champion", "1")
+    client.set_registered_model_alias("plain", "champion", "1")
+    radius = api.forget(speaker="ada").radius
+    assert {str(v.record.ref) for plan in radius.plans for v in plan.versions} == {
+        "scots@v2", "scots@v3",
+    }  # fmt: skip
+    found = {run.run_id for lineage in radius.lineages for run in lineage.runs}
+    assert found == {runs["on v2"], runs["on v3"], runs["on v3 again"]}
+    models = {(m.name, m.version, m.aliases) for li in radius.lineages for m in li.models}
+    assert models == {("accent", 1, ("champion",))}
+
+
+def test_withdrawn_clips_are_not_published_again(settings: Settings) -> None:
+    rows = working_table(settings)
+    flacs = flacs_of(settings, "ada")
+    api.forget(speaker="ada", dry_run=False)
+    for clip_id, flac in flacs.items():
+        (settings.clips_dir / f"{clip_id}.flac").write_bytes(flac)
+    again = publish_rows(settings, rows)
+    assert (again.unchanged, again.num_left_out, str(again.ref)) == (True, 10, "scots@v4")
+    more = publish_rows(settings, with_value(rows, 0, "text", "new"))
+    assert (more.record.num_clips, more.num_left_out) == (20, 10)
+    assert not any(flac in everything(open_store(settings.store)) for flac in flacs.values())
+
+
+def test_one_clip_and_then_the_rest_of_its_speaker(settings: Settings) -> None:
+    store = open_store(settings.store)
+    first = min(flacs_of(settings, "ada"))
+    gone = flacs_of(settings, "ada")
+    api.forget(clip=first, dry_run=False)
+    assert gone[first] not in everything(store)
+    assert [r.num_withdrawn for r in list_versions(store, "scots")] == [0, 1, 1, 0]
+    api.forget(speaker="ada", dry_run=False)
+    assert not any(flac in everything(store) for flac in gone.values())
+    assert [(r.num_clips, r.num_withdrawn) for r in list_versions(store, "scots")] == [
+        (10, 0), (10, 10), (20, 10), (20, 9), (20, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", ["put_new", "delete", "commit"])
+def test_one_that_was_broken_off_is_completed_by_the_next(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    store, gone = open_store(settings.store), flacs_of(settings, "ada")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forgetting if step == "commit" else Store, step, stop)
+        with pytest.raises(KeyboardInterrupt):
+            api.forget(speaker="ada", dry_run=False)
+    for record in list_versions(store, "scots"):
+        assert read_version(store, record).num_rows == record.num_clips
+    api.forget(speaker="ada", dry_run=False)
+    assert not any(flac in everything(store) for flac in gone.values())
+    assert [r.version for r in list_versions(store, "scots")] == [1, 2, 3, 4]
+
+
+def test_a_version_published_meanwhile_is_noticed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = with_value(working_table(settings), 0, "text", "new")
+    put = forgetting._put
+
+    def publish_first(store: Store, withdrawal: object) -> None:
+        publish_rows(settings, rows)
+        put(store, withdrawal)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forgetting, "_put", publish_first)
+    with pytest.raises(ConflictError, match=r"scots@v4 was published meanwhile"):
+        api.forget(speaker="ada", dry_run=False)
+    monkeypatch.setattr(forgetting, "_put", put)
+    gone = flacs_of(settings, "ada")
+    api.forget(speaker="ada", dry_run=False)
+    assert not any(flac in everything(open_store(settings.store)) for flac in gone.values())
+
+
+def test_nobody_of_that_name_and_no_clear_wish(settings: Settings) -> None:
+    with pytest.raises(NotFoundError, match="no clip of speaker 'eve'"):
+        api.forget(speaker="eve")
+    for wish in ({}, {"speaker": "ada", "clip": "x"}):
+        with pytest.raises(InvalidInputError, match="one of speaker, clip and source"):
+            api.forget(**wish)  # type: ignore[arg-type]

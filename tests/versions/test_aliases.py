@@ -1,0 +1,111 @@
+"""Aliases move one writer at a time and keep their history."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from audioset import api
+from audioset.errors import ConflictError, InvalidInputError, NotFoundError
+from audioset.records.identity import AliasRef, VersionRef
+from audioset.settings import Settings
+from audioset.storage.store import Store, open_store
+from audioset.versions.aliases import list_aliases, move_alias, read_alias
+from audioset.versions.resolve import resolve_reference
+from tests.servers import lossy_proxy, s3_url, start_s3
+from tests.versions.publishing import publish, with_value, working_table
+from tests.workspaces import make_workspace
+
+__all__ = ["s3_url"]
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    urls = {"local": str(tmp_path / "store"), "memory": "memory://"}
+    return open_store(urls.get(request.param) or request.getfixturevalue("s3_url"))
+
+
+@pytest.fixture
+def two_versions(tmp_path: Path) -> Settings:
+    settings = make_workspace(tmp_path / "scots", sources=1)
+    publish(settings)
+    publish(settings, with_value(working_table(settings), 0, "text", "new"))
+    return settings
+
+
+def test_an_alias_moves_and_remembers(store: Store) -> None:
+    move_alias(store, "prod", VersionRef("scots", 1), message="first")
+    moved = move_alias(store, "prod", VersionRef("scots", 3), expect=1, message="better")
+    found = read_alias(store, AliasRef("scots", "prod"))
+    assert found == moved
+    assert [(move.version, move.message) for move in found.moves] == [(1, "first"), (3, "better")]
+    assert list_aliases(store, "scots") == [found]
+
+
+def test_an_alias_that_names_something_else_is_not_moved(store: Store) -> None:
+    with pytest.raises(ConflictError, match="scots@prod names nothing, not v1"):
+        move_alias(store, "prod", VersionRef("scots", 2), expect=1)
+    move_alias(store, "prod", VersionRef("scots", 2))
+    with pytest.raises(ConflictError, match="scots@prod names v2, not v1"):
+        move_alias(store, "prod", VersionRef("scots", 3), expect=1)
+    assert read_alias(store, AliasRef("scots", "prod")).version == 2
+
+
+def test_of_many_movers_at_once_each_wins_or_is_told(store: Store) -> None:
+    """Nobody's move is lost: the history holds exactly those that were told it was theirs."""
+    move_alias(store, "prod", VersionRef("scots", 1))
+    start = threading.Barrier(8)
+
+    def move(version: int) -> int | None:
+        start.wait()
+        try:
+            move_alias(store, "prod", VersionRef("scots", version))
+        except ConflictError:
+            return None
+        return version
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [version for version in pool.map(move, range(2, 10)) if version]
+    moves = [move.version for move in read_alias(store, AliasRef("scots", "prod")).moves]
+    assert won
+    assert sorted(moves) == sorted([1, *won])
+
+
+def test_a_move_whose_answer_was_lost_is_made(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_alias(open_store(s3_url), "prod", VersionRef("scots", 1))
+    with lossy_proxy(start_s3().port, lose=r"PUT .*/aliases/prod\.json") as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        moved = move_alias(open_store(s3_url), "prod", VersionRef("scots", 2))
+        assert proxy.times == 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{start_s3().port}")
+    assert read_alias(open_store(s3_url), AliasRef("scots", "prod")) == moved
+
+
+@pytest.mark.parametrize("name", ["v3", "Prod", "3", "", "a/b", "x" * 65, "prod "])
+def test_a_name_that_could_be_taken_for_something_else_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="cannot be an alias"):
+        move_alias(open_store("memory://"), name, VersionRef("scots", 1))
+
+
+def test_an_alias_works_wherever_a_version_does(two_versions: Settings) -> None:
+    api.set_alias("prod", "scots@v1", settings=two_versions)
+    assert str(api.open("scots@prod", settings=two_versions).record.ref) == "scots@v1"
+    assert api.describe("scots@prod", settings=two_versions).num_clips == 10
+    api.set_alias("next", "scots@prod", settings=two_versions)
+    (following, prod) = api.list_aliases(settings=two_versions)
+    assert (following.alias, following.version, prod.alias) == ("next", 1, "prod")
+    api.set_alias("prod", "scots@v2", expect=1, settings=two_versions)
+    store = open_store(two_versions.store)
+    assert str(resolve_reference(store, "scots@prod").ref) == "scots@v2"
+
+
+def test_an_alias_that_does_not_exist_says_which_do(two_versions: Settings) -> None:
+    store = open_store(two_versions.store)
+    with pytest.raises(NotFoundError, match="scots@prod does not exist; it has no alias yet"):
+        resolve_reference(store, "scots@prod")
+    api.set_alias("best", "scots@v2", settings=two_versions)
+    with pytest.raises(NotFoundError, match="its aliases are best"):
+        resolve_reference(store, "scots@prod")
+    with pytest.raises(NotFoundError, match="scots@v9 does not exist"):
+        api.set_alias("best", "scots@v9", settings=two_versions)

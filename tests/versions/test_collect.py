@@ -1,0 +1,102 @@
+"""What no version needs goes when it is old; everything else stays."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from audioset.errors import AudiosetError, InvalidInputError
+from audioset.settings import Settings
+from audioset.storage.store import Store, open_store
+from audioset.versions.collect import collect
+from audioset.versions.layout import manifest_key, shard_key, version_key
+from tests.versions.publishing import publish, stored_objects, with_value, working_table
+from tests.workspaces import make_workspace
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = make_workspace(tmp_path / "scots")
+    publish(settings)
+    publish(settings, with_value(working_table(settings), 0, "text", "new"))
+    return settings
+
+
+def add_orphans(settings: Settings) -> set[str]:
+    """Put what a publish that was broken off would leave."""
+    store = open_store(settings.store)
+    keys = {shard_key("scots", "0" * 64), manifest_key("scots", "1" * 64)}
+    for key in keys:
+        store.put_content(key, b"left behind")
+    return keys
+
+
+def make_older(settings: Settings, days: float) -> None:
+    then = time.time() - days * DAY
+    for path in Path(settings.store).rglob("*"):
+        os.utime(path, (then, then))
+
+
+def test_only_old_objects_that_nobody_needs_are_removed(settings: Settings) -> None:
+    store = open_store(settings.store)
+    before = stored_objects(store)
+    orphans = add_orphans(settings)
+    make_older(settings, days=8)
+    told = collect(store, "scots")
+    assert (set(told.removed), told.dry_run) == (orphans, True)
+    assert orphans <= set(stored_objects(store))
+    assert set(collect(store, "scots", dry_run=False).removed) == orphans
+    assert stored_objects(store) == before
+    assert collect(store, "scots", dry_run=False).removed == ()
+
+
+def test_young_objects_stay(settings: Settings) -> None:
+    orphans = add_orphans(settings)
+    make_older(settings, days=6)
+    report = collect(open_store(settings.store), "scots", dry_run=False)
+    assert (report.removed, report.num_young) == ((), len(orphans))
+    with pytest.raises(InvalidInputError, match="at least 24 hours"):
+        collect(open_store(settings.store), "scots", age=timedelta(hours=23))
+
+
+def test_nothing_is_removed_when_no_version_is_listed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing that is empty by mistake must not take the dataset with it."""
+    make_older(settings, days=30)
+    store = open_store(settings.store)
+    before = stored_objects(store)
+    listing = Store.list_keys
+    monkeypatch.setattr(
+        Store, "list_keys",
+        lambda self, prefix: iter(()) if "versions" in prefix else listing(self, prefix),
+    )  # fmt: skip
+    assert collect(store, "scots", dry_run=False).removed == ()
+    monkeypatch.undo()
+    assert stored_objects(store) == before
+
+
+def test_a_damaged_record_stops_it(settings: Settings) -> None:
+    add_orphans(settings)
+    make_older(settings, days=30)
+    store = open_store(settings.store)
+    (Path(settings.store) / version_key("scots", 1)).write_text("{}")
+    before = stored_objects(store)
+    with pytest.raises(AudiosetError):
+        collect(store, "scots", dry_run=False)
+    assert stored_objects(store) == before
+
+
+def test_ages_are_told_by_the_clock_of_the_store(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose clock is a year ahead removes nothing that is young."""
+    add_orphans(settings)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 365 * DAY)
+    report = collect(open_store(settings.store), "scots", dry_run=False)
+    assert (report.removed, report.num_young) == ((), 2)
