@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -200,13 +200,21 @@ class Store:
 
             write_atomically(path, write)
 
-    def put_content(self, key: str, data: bytes | Path, *, take: bool = False) -> bool:
+    def put_content(
+        self,
+        key: str,
+        data: bytes | Path,
+        *,
+        take: bool = False,
+        younger_than: timedelta | None = None,
+    ) -> bool:
         """Put an object that is named by its hash, unless it is there already.
 
         Args:
             key: holds the hash of the bytes, so that an object of that name and size is the same.
             data: the bytes, or a file, which is sent in parts and never held whole.
             take: the file is not needed any more: one in `scratch` is moved instead of copied.
+            younger_than: put it again when it is older, so that nobody removes it as left behind.
 
         Returns:
             True when it was uploaded, False when it was there.
@@ -215,8 +223,11 @@ class Store:
             StorageError: the store did not answer, or refused, or the disk is full.
         """
         size = data.stat().st_size if isinstance(data, Path) else len(data)
-        if self.size(key) == size:
-            return False
+        found = self.find_object(key)
+        if found is not None and found.size_bytes == size:
+            age = datetime.now(UTC) - found.modified_at
+            if younger_than is None or age < younger_than:
+                return False
         if self._folder is not None:
             path = self._local_path(key)
             if take and isinstance(data, Path):

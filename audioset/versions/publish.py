@@ -35,7 +35,7 @@ from audioset.storage.tables import encode_manifest, order_manifest
 from audioset.versions.clips import clip_sizes
 from audioset.versions.digest import table_digest
 from audioset.versions.layout import manifest_key, version_key
-from audioset.versions.put_shards import PutShard, ShardPutter
+from audioset.versions.put_shards import SAFE_AGE, PutShard, ShardPutter
 from audioset.versions.resolve import list_version_numbers, read_version, resolve
 from audioset.versions.reuse import KnownClips, find_known_clips
 from audioset.versions.withdrawals import list_withdrawals, withdrawn_recordings
@@ -198,7 +198,7 @@ def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObj
         part = rows.slice(start, PART_ROWS)
         data = encode_manifest(part)
         sha256 = hashlib.sha256(data).hexdigest()
-        store.put_content(manifest_key(dataset, sha256), data)
+        store.put_content(manifest_key(dataset, sha256), data, younger_than=SAFE_AGE)
         parts.append(StoredObject(sha256=sha256, size_bytes=len(data), num_clips=part.num_rows))
     return tuple(parts)
 

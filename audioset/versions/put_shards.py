@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ class PutShard:
     uploaded: bool
 
 
+# Half of the age below which `collect` removes nothing: time enough for the rest of a publish.
+SAFE_AGE = timedelta(hours=12)
 # Each takes a temporary file of up to four shard sizes; more would not make a line faster.
 _AT_ONCE = 4
 
@@ -103,7 +106,10 @@ class ShardPutter:
         try:
             stored, members = write_shard(file, self._clips(positions))
             key = shard_key(self._dataset, stored.sha256)
-            uploaded = self._store.put_content(key, file, take=True)
+            # The version before keeps what it needs; anything else may be about to be collected.
+            needed = self._known is not None and stored.sha256 in self._known.shards
+            limit = None if needed else SAFE_AGE
+            uploaded = self._store.put_content(key, file, take=True, younger_than=limit)
         finally:
             file.unlink(missing_ok=True)
         return PutShard(stored, members, uploaded)

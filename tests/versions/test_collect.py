@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.records.identity import VersionRef
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.collect import collect
 from audioset.versions.layout import manifest_key, shard_key, version_key
+from audioset.versions.references import needed_keys
+from audioset.versions.resolve import resolve
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
 from tests.workspaces import make_workspace
 
@@ -100,3 +103,17 @@ def test_ages_are_told_by_the_clock_of_the_store(
     monkeypatch.setattr(time, "time", lambda: real() + 365 * DAY)
     report = collect(open_store(settings.store), "scots", dry_run=False)
     assert (report.removed, report.num_young) == ((), 2)
+
+
+def test_a_publish_makes_young_again_what_it_takes_over(settings: Settings) -> None:
+    """What a broken-off publish left a week ago must not be removed while the next one uses it."""
+    store = open_store(settings.store)
+    first = resolve(store, VersionRef("scots", 1))
+    for number in (1, 2):
+        store.delete(version_key("scots", number))
+    make_older(settings, days=8)
+    again = publish(settings)
+    assert (again.record.shards, again.num_new_shards) == (first.shards, len(first.shards))
+    assert again.record.manifests == first.manifests
+    left = collect(store, "scots", dry_run=False).removed
+    assert not {*needed_keys([again.record])} & {*left}
