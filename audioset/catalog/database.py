@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, create_engine, func, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -31,6 +31,9 @@ _WAIT_SECONDS = {
     "psycopg": {"connect_timeout": 10},
     "psycopg2": {"connect_timeout": 10},
 }
+
+
+_IDS_AT_ONCE = 500  # databases limit how many values one statement may have
 
 
 class Catalog:
@@ -121,6 +124,30 @@ class Catalog:
                 )
                 for field, value, decided_by, decided_at in rows
             ]
+
+    def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
+        """Remove every decision about some subjects, history included; returns how many.
+
+        Only for withdrawn consent: anything else is a new decision.
+
+        Raises:
+            StorageError: the database cannot be reached or refused.
+        """
+        ids = list(subject_ids)
+        erased = 0
+        with self._reading() as connection:
+            if connection is None:
+                return 0
+            for start in range(0, len(ids), _IDS_AT_ONCE):
+                some = ids[start : start + _IDS_AT_ONCE]
+                done = connection.execute(
+                    delete(table).where(
+                        table.c.subject_kind == subject_kind, table.c.subject_id.in_(some)
+                    )
+                )
+                erased += done.rowcount
+            connection.commit()
+        return erased
 
     @contextmanager
     def _reading(self) -> Iterator[Connection | None]:

@@ -7,6 +7,7 @@ import typer
 
 from audioset.cli.options import Catalog, Json, Name, Store, Tracking, Workspace, parse_age
 from audioset.cli.render import progress_bars, say
+from audioset.errors import NotFoundError
 from audioset.settings import load_settings
 
 
@@ -43,6 +44,8 @@ def alias(
         show_moved(moved, as_json=as_json)
         return
     aliases = api.list_aliases(settings=settings)
+    if name is not None and name not in {alias.alias for alias in aliases}:
+        raise NotFoundError(f"{settings.name} has no alias {name!r}")
     show_aliases(aliases, settings.name, only=name, as_json=as_json)
 
 

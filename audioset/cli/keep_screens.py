@@ -32,7 +32,7 @@ def show_aliases(
         write_json(chosen)
         return
     if not chosen:
-        say(f"{dataset} has no alias {only}" if only else f"{dataset} has no alias yet")
+        say(f"{dataset} has no alias yet; audioset alias prod {dataset}@v1 makes one")
         return
     moves = [
         (f"{alias.dataset}@{alias.alias}", f"v{move.version}", move.moved_at, move.moved_by,

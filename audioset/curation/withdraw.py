@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.catalog.decisions import SubjectKind, catalog_is_missing
 from audioset.curation.clip_files import remove_clip_files
 from audioset.curation.effective import scan_effective
 from audioset.records.manifest import SCHEMA_VERSION_KEY
@@ -25,15 +26,18 @@ def find_working_recordings(settings: Settings, column: str, value: str) -> froz
 
 
 def remove_working_clips(settings: Settings, recordings: frozenset[str]) -> int:
-    """Remove the working clips of some recordings; returns how many.
+    """Remove the working clips of some recordings, and what was decided about them.
 
     The audio goes first: a row without audio is noticed by the next cut or publish, audio without a
     row by nobody. A later `cut` of the same source makes them anew; publish leaves them out.
 
+    Returns:
+        How many clips were removed.
+
     Raises:
-        StorageError: a manifest cannot be written.
+        StorageError: a manifest or the catalog cannot be written.
     """
-    removed = 0
+    removed: list[str] = []
     for path in sorted(settings.manifests_dir.glob("*.parquet")):
         rows = read_manifest(path)
         gone = pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
@@ -44,5 +48,22 @@ def remove_working_clips(settings: Settings, recordings: frozenset[str]) -> int:
             metadata = read_manifest_metadata(path)
             del metadata[SCHEMA_VERSION_KEY]  # it is written in the schema of this release
             write_manifest(path, kept, metadata=metadata)
-            removed += len(clip_ids)
-    return removed
+            removed += clip_ids
+    _erase_decisions(settings, "clip", removed)
+    return len(removed)
+
+
+def erase_speaker(settings: Settings, speaker: str) -> None:
+    """Remove what was decided about a speaker.
+
+    Raises:
+        StorageError: the catalog cannot be written.
+    """
+    _erase_decisions(settings, "speaker", [speaker])
+
+
+def _erase_decisions(settings: Settings, kind: SubjectKind, ids: list[str]) -> None:
+    if ids and not catalog_is_missing(settings.catalog):
+        from audioset.catalog.database import Catalog
+
+        Catalog(settings.catalog).erase(kind, ids)

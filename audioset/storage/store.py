@@ -296,15 +296,20 @@ class Store:
                     raise ConflictError(changed)
                 write_atomically(path, lambda file: file.write(new))
             return
+        with self._translated(key):
+            found = obstore.get(self._reader(), key)
+            etag, held = found.meta["e_tag"], found.bytes().to_bytes()
+        if held != old or etag is None or not self._put_if(key, etag, new):
+            raise ConflictError(changed)
+
+    def _put_if(self, key: str, etag: str, data: bytes) -> bool:
+        """Put an object that still has an ETag; False when it has another one by now."""
         try:
             with self._translated(key):
-                found = obstore.get(self._reader(), key)
-                etag, held = found.meta["e_tag"], found.bytes().to_bytes()
-                if held != old or etag is None:
-                    raise ConflictError(changed)
-                obstore.put(self._backend, key, new, mode={"e_tag": etag})
-        except AlreadyExistsError as error:
-            raise ConflictError(changed) from error
+                obstore.put(self._backend, key, data, mode={"e_tag": etag})
+        except AlreadyExistsError:
+            return False
+        return True
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens when there is none.
@@ -389,6 +394,32 @@ class Store:
             f"{self.url} cannot hold versions: it {reason} (conditional put, If-None-Match); "
             "use another store or a newer server"
         )
+
+    def require_conditional_replace(self) -> None:
+        """Prove that the store replaces an object only while it is the one that was read.
+
+        Raises:
+            StorageError: it does not, or it cannot be written at all.
+        """
+        if self._folder is not None:
+            return  # a file lock does it
+        key = f".probe-{secrets.token_hex(8)}"
+        self.put_new(key, b"1")
+        try:
+            etag = self._etag(key)
+            holds = self._put_if(key, etag, b"2") and not self._put_if(key, etag, b"3")
+        finally:
+            with suppress(AudiosetError):
+                self.delete(key)
+        if not holds:
+            raise StorageError(
+                f"{self.url} cannot hold aliases: it does not replace an object on a condition "
+                "(If-Match); use another store or a newer server, or name versions by number"
+            )
+
+    def _etag(self, key: str) -> str:
+        found = self.find_object(key)
+        return (found.etag if found else None) or ""
 
     def _reader(self) -> Any:
         """Give the backend; a local folder that nobody has written to yet reads as empty."""

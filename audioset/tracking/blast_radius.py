@@ -22,12 +22,14 @@ class BlastRadius:
         num_working: how many of them are working clips.
         plans: one per dataset of the store that holds any of them.
         lineages: of each version that holds any of them: runs, models and their aliases.
+        speaker: who withdraws; None when clips or a source are named.
     """
 
     recordings: frozenset[str]
     num_working: int
     plans: tuple[ForgetPlan, ...]
     lineages: tuple[Lineage, ...]
+    speaker: str | None = None
 
 
 def find_blast_radius(
@@ -60,6 +62,7 @@ def find_blast_radius(
         num_working=len(working),
         plans=tuple(plan for plan in plans if plan.versions or plan.num_left_behind),
         lineages=tuple(trace(ref, settings) for ref in refs),
+        speaker=selectors.get("speaker"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from audioset.curation.withdraw import remove_working_clips
+from audioset.curation.withdraw import erase_speaker, remove_working_clips
 from audioset.engine import Progress
 from audioset.errors import AudiosetError
 from audioset.settings import Settings
@@ -43,11 +43,10 @@ def carry_out(
     forgotten = tuple(
         forget(store, plan, message=message, progress=progress) for plan in radius.plans
     )
-    report = ForgetReport(
-        radius=radius,
-        forgotten=forgotten,
-        num_working_removed=remove_working_clips(settings, radius.recordings),
-    )
+    num_removed = remove_working_clips(settings, radius.recordings)
+    if radius.speaker is not None:
+        erase_speaker(settings, radius.speaker)
+    report = ForgetReport(radius=radius, forgotten=forgotten, num_working_removed=num_removed)
     try:
         for done in forgotten:
             if done.version is not None:

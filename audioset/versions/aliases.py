@@ -59,7 +59,7 @@ def move_alias(
     Raises:
         InvalidInputError: not a name for an alias.
         ConflictError: somebody else moved it meanwhile, or it does not name what is expected.
-        StorageError: the store did not answer, or refused.
+        StorageError: the store did not answer, or refused, or cannot hold aliases.
     """
     key = alias_key(to.dataset, require_alias(alias))
     move = AliasMove(
@@ -77,6 +77,8 @@ def move_alias(
     made = Alias(dataset=to.dataset, alias=alias, moves=moves, nonce=secrets.token_hex(16))
     try:
         if held is None:
+            if not list_aliases(store, to.dataset):
+                store.require_conditional_replace()
             store.put_new(key, made.to_json().encode())
         else:
             store.replace(key, held, made.to_json().encode())

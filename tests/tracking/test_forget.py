@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from audioset import api
+from audioset.catalog.decisions import Decision
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
@@ -170,6 +171,17 @@ def test_one_clip_and_then_the_rest_of_its_speaker(settings: Settings) -> None:
     assert [(r.num_clips, r.num_withdrawn) for r in list_versions(store, "scots")] == [
         (10, 0), (10, 10), (20, 10), (20, 9), (20, 0),
     ]  # fmt: skip
+
+
+def test_what_was_decided_about_them_is_erased(settings: Settings) -> None:
+    ada, ben = min(flacs_of(settings, "ada")), min(flacs_of(settings, "ben"))
+    for clip_id in (ada, ben):
+        api.decide([Decision("clip", clip_id, "text", "decided words")])
+    api.decide([Decision("speaker", "ada", "accent", "govan")])
+    api.forget(speaker="ada", dry_run=False)
+    assert api.history(ada) == []
+    assert api.history("ada", subject_kind="speaker") == []
+    assert len(api.history(ben)) == 1
 
 
 @pytest.mark.parametrize("step", ["put_new", "delete", "commit"])

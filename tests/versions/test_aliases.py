@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from audioset import api
-from audioset.errors import ConflictError, InvalidInputError, NotFoundError
+from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import AliasRef, VersionRef
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.aliases import list_aliases, move_alias, read_alias
 from audioset.versions.resolve import resolve_reference
-from tests.servers import lossy_proxy, s3_url, start_s3
+from tests.servers import S3Server, careless_s3, lossy_proxy, s3_url, start_s3
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import make_workspace
 
@@ -80,6 +80,16 @@ def test_a_move_whose_answer_was_lost_is_made(s3_url: str, monkeypatch: pytest.M
         assert proxy.times == 0
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{start_s3().port}")
     assert read_alias(open_store(s3_url), AliasRef("scots", "prod")) == moved
+
+
+def test_a_server_that_ignores_the_condition_holds_no_aliases(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with careless_s3() as port:
+        for name, value in S3Server(port).environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(StorageError, match="cannot hold aliases"):
+            move_alias(open_store("s3://bucket/store"), "prod", VersionRef("scots", 1))
 
 
 @pytest.mark.parametrize("name", ["v3", "Prod", "3", "", "a/b", "x" * 65, "prod "])
