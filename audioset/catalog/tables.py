@@ -1,8 +1,8 @@
 """The catalog's one table of content: `decisions`, append-only.
 
 A row is never changed, and removed only when consent is withdrawn; the newest row of a (subject,
-field) holds. So the table is
-also the history, and people who decide at the same moment never overwrite each other.
+field) holds. So the table is also the history, and people who decide at the same moment never
+overwrite each other.
 """
 
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, String, Table, Text

@@ -40,9 +40,10 @@ from audioset.errors import (
     NotFoundError,
     StorageError,
 )
+from audioset.storage.credentials import is_plain_http, read_s3_profile
 from audioset.storage.files import is_alive, locked, move_atomically, write_atomically
 from audioset.storage.ranges import cut_out, join_ranges
-from audioset.storage.urls import is_plain_http, require_plain_url
+from audioset.storage.urls import require_plain_url
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -63,6 +64,10 @@ SCRATCH_PREFIX = ".audioset-scratch-"
 
 # What obstore quotes of an answer that it has no error of its own for, and what it means.
 _ANSWERS = (
+    (
+        "/latest/api/token",
+        "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    ),
     ("403 Forbidden", "access refused; check the credentials in the environment"),
     ("401 Unauthorized", "access refused; check the credentials in the environment"),
     ("404 Not Found", "there is no such bucket; make it first, or correct the store's URL"),
@@ -472,7 +477,7 @@ def open_store(url: str) -> Store:
     Args:
         url: a folder, `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or
             `memory://`, which lives as long as the Store. Credentials, region and endpoint come
-            from the usual variables (`AWS_*`, `GOOGLE_*`, `AZURE_*`).
+            from the usual variables (`AWS_*`, `GOOGLE_*`, `AZURE_*`) or the provider's own files.
 
     Raises:
         InvalidInputError: an unknown kind of URL, or one with credentials in it.
@@ -486,8 +491,9 @@ def open_store(url: str) -> Store:
         return Store("memory://", MemoryStore(), None)
     shown = require_plain_url(url)
     try:
-        client: ClientConfig = {**TIMEOUTS, "allow_http": is_plain_http(scheme)}
-        backend = from_url(shown, client_options=client, retry_config=RETRIES)
+        config: Any = read_s3_profile() if scheme == "s3" else {}
+        client: ClientConfig = {**TIMEOUTS, "allow_http": is_plain_http(scheme, config)}
+        backend = from_url(shown, config=config, client_options=client, retry_config=RETRIES)
     except (BaseError, ValueError, OSError) as error:
         raise StorageError(f"cannot open the store {shown}: {_first_line(error)}") from error
     return Store(shown, backend, None)

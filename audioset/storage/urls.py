@@ -1,6 +1,5 @@
 """URLs of remote stores: which are known, and that no secret is in them."""
 
-import os
 from urllib.parse import urlsplit
 
 from audioset.errors import InvalidInputError
@@ -27,11 +26,3 @@ def require_plain_url(url: str) -> str:
             "it; give them in the environment instead (AWS_ACCESS_KEY_ID and the like)"
         )
     return url.rstrip("/")
-
-
-def is_plain_http(scheme: str) -> bool:
-    """Tell whether the user named an endpoint without TLS, which obstore refuses by default."""
-    if scheme != "s3":
-        return False
-    names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-    return any(os.environ.get(name, "").startswith("http://") for name in names)
