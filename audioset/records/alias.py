@@ -1,12 +1,11 @@
 """Alias: a name of a dataset that moves from version to version and remembers its way."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
-from audioset.records.version import require_known_format
+from audioset.records.stored import decode_record, encode_record
 
 FORMAT_VERSION = 1
 
@@ -51,7 +50,7 @@ class Alias:
 
     def to_json(self) -> str:
         """Encode for the store, indented, keys sorted."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return encode_record(self)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "Alias":
@@ -60,14 +59,13 @@ class Alias:
         Raises:
             InvalidInputError: not an alias, or of a format newer than this release.
         """
-        try:
-            values: dict[str, Any] = json.loads(text)
-            require_known_format(values["format_version"], FORMAT_VERSION, name)
-            moves = tuple(AliasMove(**move) for move in values["moves"])
-            if not moves:
-                raise ValueError("it has no moves")
-            return cls(**{**values, "moves": moves})
-        except (ValueError, KeyError, TypeError) as error:
-            if isinstance(error, InvalidInputError):
-                raise
-            raise InvalidInputError(f"{name} is not an alias: {error}") from error
+        return decode_record(
+            text, cls._build, name=name, what="an alias", known_format=FORMAT_VERSION
+        )
+
+    @classmethod
+    def _build(cls, values: Mapping[str, Any]) -> "Alias":
+        moves = tuple(AliasMove(**move) for move in values["moves"])
+        if not moves:
+            raise ValueError("it has no moves")
+        return cls(**{**values, "moves": moves})

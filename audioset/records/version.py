@@ -1,12 +1,11 @@
 """VersionRecord: the small immutable record whose appearance in the store is the publication."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
+from audioset.records.stored import decode_record, encode_record
 
 FORMAT_VERSION = 1
 
@@ -73,9 +72,7 @@ class VersionRecord:
 
     def to_json(self) -> str:
         """Encode for the store, indented, keys sorted."""
-        values = asdict(self)
-        del values["num_withdrawn"]
-        return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return encode_record(self, leave_out=("num_withdrawn",))
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "VersionRecord":
@@ -84,15 +81,14 @@ class VersionRecord:
         Raises:
             InvalidInputError: not a version record, or of a format newer than this release.
         """
-        try:
-            values = json.loads(text)
-            require_known_format(values["format_version"], FORMAT_VERSION, name)
-            return cls(**{**values, "manifests": read_objects(values["manifests"]),
-                          "shards": read_objects(values["shards"])})  # fmt: skip
-        except (ValueError, KeyError, TypeError) as error:
-            if isinstance(error, InvalidInputError):
-                raise
-            raise InvalidInputError(f"{name} is not a version record: {error}") from error
+        return decode_record(
+            text, cls._build, name=name, what="a version record", known_format=FORMAT_VERSION
+        )
+
+    @classmethod
+    def _build(cls, values: Mapping[str, Any]) -> "VersionRecord":
+        objects = {part: read_objects(values[part]) for part in ("manifests", "shards")}
+        return cls(**{**values, **objects})
 
 
 def read_objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
@@ -102,15 +98,3 @@ def read_objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
         TypeError: a field is missing, or one too many.
     """
     return tuple(StoredObject(**value) for value in values)
-
-
-def require_known_format(found: int, known: int, name: str) -> None:
-    """Require that this release can read the format of an object of the store.
-
-    Raises:
-        InvalidInputError: it is newer; `name` is used in the message.
-    """
-    if found > known:
-        raise InvalidInputError(
-            f"{name} has store format {found}; this audioset reads up to {known}: upgrade audioset"
-        )

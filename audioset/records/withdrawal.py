@@ -1,11 +1,11 @@
 """Withdrawal: the tombstone that `forget` leaves. It says what is gone, and holds nothing of it."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from audioset.errors import InvalidInputError
-from audioset.records.version import StoredObject, read_objects, require_known_format
+from audioset.records.stored import decode_record, encode_record
+from audioset.records.version import StoredObject, read_objects
 
 FORMAT_VERSION = 1
 
@@ -58,7 +58,7 @@ class Withdrawal:
 
     def to_json(self) -> str:
         """Encode for the store, indented, keys sorted."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return encode_record(self)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "Withdrawal":
@@ -67,17 +67,15 @@ class Withdrawal:
         Raises:
             InvalidInputError: not a withdrawal, or of a format newer than this release.
         """
-        try:
-            values: dict[str, Any] = json.loads(text)
-            require_known_format(values["format_version"], FORMAT_VERSION, name)
-            versions = tuple(
-                RemainingVersion(**{**version, "manifests": read_objects(version["manifests"]),
-                                    "shards": read_objects(version["shards"])})
-                for version in values["versions"]
-            )  # fmt: skip
-            recordings = tuple(values["recordings"])
-            return cls(**{**values, "versions": versions, "recordings": recordings})
-        except (ValueError, KeyError, TypeError) as error:
-            if isinstance(error, InvalidInputError):
-                raise
-            raise InvalidInputError(f"{name} is not a withdrawal: {error}") from error
+        return decode_record(
+            text, cls._build, name=name, what="a withdrawal", known_format=FORMAT_VERSION
+        )
+
+    @classmethod
+    def _build(cls, values: Mapping[str, Any]) -> "Withdrawal":
+        versions = tuple(
+            RemainingVersion(**{**version, "manifests": read_objects(version["manifests"]),
+                                "shards": read_objects(version["shards"])})
+            for version in values["versions"]
+        )  # fmt: skip
+        return cls(**{**values, "versions": versions, "recordings": tuple(values["recordings"])})

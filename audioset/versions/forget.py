@@ -5,29 +5,25 @@ appearance makes every reader see the versions without them; only then the objec
 clips are removed. A `forget` that stops anywhere is completed by the next one.
 """
 
-import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.engine import Progress, no_progress
-from audioset.errors import AlreadyExistsError, ConflictError, IntegrityError
-from audioset.records.version import StoredObject, VersionRecord
-from audioset.records.withdrawal import RemainingVersion, Withdrawal
+from audioset.errors import AlreadyExistsError, ConflictError
+from audioset.records.version import VersionRecord
+from audioset.records.withdrawal import Withdrawal
 from audioset.settings import user_name
-from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.digest import table_digest
-from audioset.versions.layout import shard_key, version_key, withdrawal_key
-from audioset.versions.publish import BATCH_ROWS, commit, make_record, put_manifests, totals_of
+from audioset.versions.layout import version_key, withdrawal_key
+from audioset.versions.publish import BATCH_ROWS, commit, make_record
 from audioset.versions.references import needed_keys, withdrawn_keys
 from audioset.versions.resolve import list_version_numbers, list_versions, read_version
+from audioset.versions.rewrite import Rewriter, holds_any
 from audioset.versions.withdrawals import list_withdrawals
 
 
@@ -103,7 +99,7 @@ def plan_forget(
     recordings = also.union(found)
     affected = []
     for record, table in rows.items():
-        gone = table.filter(_holds(table, recordings))
+        gone = table.filter(holds_any(table, recordings))
         if gone.num_rows:
             affected.append(AffectedVersion(
                 record=record, clip_ids=tuple(gone["clip_id"].to_pylist()),
@@ -146,11 +142,11 @@ def _make_withdrawal(
     store: Store, plan: ForgetPlan, message: str, progress: Progress
 ) -> Withdrawal:
     withdrawals = list_withdrawals(store, plan.dataset)
-    rewriter = _Rewriter(store, plan.dataset, plan.recordings)
+    rewriter = Rewriter(store, plan.dataset, plan.recordings)
     left = []
     for number, affected in enumerate(plan.versions):
         progress("rewriting versions", number, len(plan.versions), "versions")
-        left.append(rewriter.rewrite(affected))
+        left.append(rewriter.rewrite(affected.record))
     progress("rewriting versions", len(plan.versions), len(plan.versions), "versions")
     return Withdrawal(
         dataset=plan.dataset,
@@ -162,84 +158,6 @@ def _make_withdrawal(
         created_by=user_name(),
         nonce=secrets.token_hex(16),
     )
-
-
-class _Rewriter:
-    """Makes shards and manifests without the withdrawn recordings; each shard once."""
-
-    def __init__(self, store: Store, dataset: str, recordings: frozenset[str]) -> None:
-        self._store = store
-        self._dataset = dataset
-        self._recordings = recordings
-        self._made: dict[str, tuple[StoredObject, dict[str, Member]] | None] = {}
-
-    def rewrite(self, affected: AffectedVersion) -> RemainingVersion:
-        record = affected.record
-        rows = read_version(self._store, record)
-        gone = _holds(rows, self._recordings)
-        touched = set(rows.filter(gone)["shard_sha256"].to_pylist())
-        kept = rows.filter(pc.invert(gone))
-        shards = []
-        for shard in record.shards:
-            if shard.sha256 not in touched:
-                shards.append(shard)
-            elif made := self._without(shard, kept):
-                shards.append(made[0])
-        kept = self._point(kept, touched)
-        return RemainingVersion(
-            version=record.version,
-            num_withdrawn=record.num_withdrawn + len(affected.clip_ids),
-            **totals_of(kept),
-            size_bytes=sum(shard.size_bytes for shard in shards),
-            manifests=put_manifests(self._store, self._dataset, kept) if kept.num_rows else (),
-            shards=tuple(shards),
-        )
-
-    def _without(
-        self, shard: StoredObject, kept: pa.Table
-    ) -> tuple[StoredObject, dict[str, Member]] | None:
-        """Put the shard that holds the kept clips of an old one; None when none is left."""
-        if shard.sha256 not in self._made:
-            rows = kept.filter(pc.equal(kept["shard_sha256"], shard.sha256))
-            self._made[shard.sha256] = self._put(shard, rows) if rows.num_rows else None
-        return self._made[shard.sha256]
-
-    def _put(self, shard: StoredObject, rows: pa.Table) -> tuple[StoredObject, dict[str, Member]]:
-        with self._store.scratch() as scratch:
-            old, new = scratch / "old.tar", scratch / "new.tar"
-            self._store.get_file(shard_key(self._dataset, shard.sha256), old)
-            columns = [*SHARD_FACTS, "audio_sha256", "offset_bytes", "size_bytes"]
-            made, members = write_shard(new, _copies(old, rows.select(columns).to_pylist()))
-            self._store.put_content(shard_key(self._dataset, made.sha256), new, take=True)
-        return made, {member.clip_id: member for member in members}
-
-    def _point(self, rows: pa.Table, touched: set[str]) -> pa.Table:
-        """Let the rows of rewritten shards point to the new ones."""
-        hashes, offsets = rows["shard_sha256"].to_pylist(), rows["offset_bytes"].to_pylist()
-        for position, clip_id in enumerate(rows["clip_id"].to_pylist()):
-            made = self._made[hashes[position]] if hashes[position] in touched else None
-            if made is not None:
-                hashes[position] = made[0].sha256
-                offsets[position] = made[1][clip_id].offset_bytes
-        for name, values in (("shard_sha256", hashes), ("offset_bytes", offsets)):
-            index = rows.schema.get_field_index(name)
-            field = rows.schema.field(index)
-            rows = rows.set_column(index, field, pa.array(values, field.type))
-        return rows
-
-
-def _copies(shard: Path, rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Give the clips of an old shard that stay, each proven by its hash."""
-    with shard.open("rb") as file:
-        for row in rows:
-            file.seek(row["offset_bytes"])
-            flac = file.read(row["size_bytes"])
-            if hashlib.sha256(flac).hexdigest() != row["audio_sha256"]:
-                raise IntegrityError(
-                    f"clip {row['clip_id']} is damaged in its shard; audioset verify tells more; "
-                    "nothing was withdrawn"
-                )
-            yield row, flac
 
 
 def _put(store: Store, withdrawal: Withdrawal) -> None:
@@ -293,12 +211,8 @@ def _require_no_newcomer(
     for record in list_versions(store, dataset):
         if record.version > known and record.version != newest:
             rows = read_version(store, record)
-            if pc.any(_holds(rows, plan.recordings)).as_py():
+            if pc.any(holds_any(rows, plan.recordings)).as_py():
                 raise ConflictError(
                     f"{record.ref} was published meanwhile and holds withdrawn clips; "
                     "run forget again"
                 )
-
-
-def _holds(rows: pa.Table, recordings: frozenset[str]) -> pa.ChunkedArray:
-    return pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))

@@ -1,0 +1,106 @@
+"""Versions without some recordings: the shards that held them, and manifests that say so."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.errors import IntegrityError
+from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.withdrawal import RemainingVersion
+from audioset.storage.shards import SHARD_FACTS, Member, write_shard
+from audioset.storage.store import Store
+from audioset.versions.layout import shard_key
+from audioset.versions.publish import put_manifests, totals_of
+from audioset.versions.resolve import read_version
+
+
+def holds_any(rows: pa.Table, recordings: frozenset[str]) -> pa.ChunkedArray:
+    """Tell for each row whether it is one of the recordings."""
+    return pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
+
+
+class Rewriter:
+    """Makes shards and manifests without the withdrawn recordings; each shard once."""
+
+    def __init__(self, store: Store, dataset: str, recordings: frozenset[str]) -> None:
+        self._store = store
+        self._dataset = dataset
+        self._recordings = recordings
+        self._made: dict[str, tuple[StoredObject, dict[str, Member]] | None] = {}
+
+    def rewrite(self, record: VersionRecord) -> RemainingVersion:
+        """Put the shards and manifest parts that are left of a version, and describe them.
+
+        Raises:
+            IntegrityError: a shard is damaged.
+            StorageError: the store or the disk refused.
+        """
+        rows = read_version(self._store, record)
+        gone = holds_any(rows, self._recordings)
+        touched = set(rows.filter(gone)["shard_sha256"].to_pylist())
+        kept = rows.filter(pc.invert(gone))
+        shards = []
+        for shard in record.shards:
+            if shard.sha256 not in touched:
+                shards.append(shard)
+            elif made := self._without(shard, kept):
+                shards.append(made[0])
+        kept = self._point(kept, touched)
+        return RemainingVersion(
+            version=record.version,
+            num_withdrawn=record.num_withdrawn + rows.num_rows - kept.num_rows,
+            **totals_of(kept),
+            size_bytes=sum(shard.size_bytes for shard in shards),
+            manifests=put_manifests(self._store, self._dataset, kept) if kept.num_rows else (),
+            shards=tuple(shards),
+        )
+
+    def _without(
+        self, shard: StoredObject, kept: pa.Table
+    ) -> tuple[StoredObject, dict[str, Member]] | None:
+        """Put the shard that holds the kept clips of an old one; None when none is left."""
+        if shard.sha256 not in self._made:
+            rows = kept.filter(pc.equal(kept["shard_sha256"], shard.sha256))
+            self._made[shard.sha256] = self._put(shard, rows) if rows.num_rows else None
+        return self._made[shard.sha256]
+
+    def _put(self, shard: StoredObject, rows: pa.Table) -> tuple[StoredObject, dict[str, Member]]:
+        with self._store.scratch() as scratch:
+            old, new = scratch / "old.tar", scratch / "new.tar"
+            self._store.get_file(shard_key(self._dataset, shard.sha256), old)
+            columns = [*SHARD_FACTS, "audio_sha256", "offset_bytes", "size_bytes"]
+            made, members = write_shard(new, _copies(old, rows.select(columns).to_pylist()))
+            self._store.put_content(shard_key(self._dataset, made.sha256), new, take=True)
+        return made, {member.clip_id: member for member in members}
+
+    def _point(self, rows: pa.Table, touched: set[str]) -> pa.Table:
+        """Let the rows of rewritten shards point to the new ones."""
+        hashes, offsets = rows["shard_sha256"].to_pylist(), rows["offset_bytes"].to_pylist()
+        for position, clip_id in enumerate(rows["clip_id"].to_pylist()):
+            made = self._made[hashes[position]] if hashes[position] in touched else None
+            if made is not None:
+                hashes[position] = made[0].sha256
+                offsets[position] = made[1][clip_id].offset_bytes
+        for name, values in (("shard_sha256", hashes), ("offset_bytes", offsets)):
+            index = rows.schema.get_field_index(name)
+            field = rows.schema.field(index)
+            rows = rows.set_column(index, field, pa.array(values, field.type))
+        return rows
+
+
+def _copies(shard: Path, rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Give the clips of an old shard that stay, each proven by its hash."""
+    with shard.open("rb") as file:
+        for row in rows:
+            file.seek(row["offset_bytes"])
+            flac = file.read(row["size_bytes"])
+            if hashlib.sha256(flac).hexdigest() != row["audio_sha256"]:
+                raise IntegrityError(
+                    f"clip {row['clip_id']} is damaged in its shard; audioset verify tells more; "
+                    "nothing was withdrawn"
+                )
+            yield row, flac
