@@ -1,12 +1,10 @@
 """Alias: a name of a dataset that moves from version to version and remembers its way."""
 
-import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
-from audioset.records.version import require_known_format
+from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
 
@@ -50,8 +48,8 @@ class Alias:
         return VersionRef(self.dataset, self.version)
 
     def to_json(self) -> str:
-        """Encode for the store, indented, keys sorted."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        """Encode for the store, sealed."""
+        return encode_sealed(asdict(self))
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "Alias":
@@ -59,10 +57,10 @@ class Alias:
 
         Raises:
             InvalidInputError: not an alias, or of a format newer than this release.
+            IntegrityError: its bytes do not match the hash in it.
         """
         try:
-            values: dict[str, Any] = json.loads(text)
-            require_known_format(values["format_version"], FORMAT_VERSION, name)
+            values = decode_sealed(text, known_format=FORMAT_VERSION, name=name)
             moves = tuple(AliasMove(**move) for move in values["moves"])
             if not moves:
                 raise ValueError("it has no moves")

@@ -1,12 +1,12 @@
 """VersionRecord: the small immutable record whose appearance in the store is the publication."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
+from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
 
@@ -45,6 +45,8 @@ class VersionRecord:
         created_by: user name of the publisher.
         nonce: random hex; tells the publisher whose answer was lost that the record is its own.
         format_version: of the store's format.
+        num_withdrawals: withdrawals of the dataset when it was published; a store with fewer has
+            lost one.
         num_withdrawn: clips that were withdrawn from it since; totals, manifests and shards are
             then those of what is left. Not stored here: a withdrawal says it.
     """
@@ -64,6 +66,7 @@ class VersionRecord:
     created_by: str
     nonce: str
     format_version: int = FORMAT_VERSION
+    num_withdrawals: int = 0
     num_withdrawn: int = 0
 
     @property
@@ -72,10 +75,10 @@ class VersionRecord:
         return VersionRef(self.dataset, self.version)
 
     def to_json(self) -> str:
-        """Encode for the store, indented, keys sorted."""
+        """Encode for the store, sealed."""
         values = asdict(self)
         del values["num_withdrawn"]
-        return json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return encode_sealed(values)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "VersionRecord":
@@ -83,10 +86,10 @@ class VersionRecord:
 
         Raises:
             InvalidInputError: not a version record, or of a format newer than this release.
+            IntegrityError: its bytes do not match the hash in it.
         """
         try:
-            values = json.loads(text)
-            require_known_format(values["format_version"], FORMAT_VERSION, name)
+            values = decode_sealed(text, known_format=FORMAT_VERSION, name=name)
             return cls(**{**values, "manifests": read_objects(values["manifests"]),
                           "shards": read_objects(values["shards"])})  # fmt: skip
         except (ValueError, KeyError, TypeError) as error:
@@ -102,15 +105,3 @@ def read_objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
         TypeError: a field is missing, or one too many.
     """
     return tuple(StoredObject(**value) for value in values)
-
-
-def require_known_format(found: int, known: int, name: str) -> None:
-    """Require that this release can read the format of an object of the store.
-
-    Raises:
-        InvalidInputError: it is newer; `name` is used in the message.
-    """
-    if found > known:
-        raise InvalidInputError(
-            f"{name} has store format {found}; this audioset reads up to {known}: upgrade audioset"
-        )

@@ -1,11 +1,10 @@
 """Withdrawal: the tombstone that `forget` leaves. It says what is gone, and holds nothing of it."""
 
-import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from audioset.errors import InvalidInputError
-from audioset.records.version import StoredObject, read_objects, require_known_format
+from audioset.records.seal import decode_sealed, encode_sealed
+from audioset.records.version import StoredObject, read_objects
 
 FORMAT_VERSION = 1
 
@@ -57,8 +56,8 @@ class Withdrawal:
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
-        """Encode for the store, indented, keys sorted."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        """Encode for the store, sealed."""
+        return encode_sealed(asdict(self))
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "Withdrawal":
@@ -66,10 +65,10 @@ class Withdrawal:
 
         Raises:
             InvalidInputError: not a withdrawal, or of a format newer than this release.
+            IntegrityError: its bytes do not match the hash in it.
         """
         try:
-            values: dict[str, Any] = json.loads(text)
-            require_known_format(values["format_version"], FORMAT_VERSION, name)
+            values = decode_sealed(text, known_format=FORMAT_VERSION, name=name)
             versions = tuple(
                 RemainingVersion(**{**version, "manifests": read_objects(version["manifests"]),
                                     "shards": read_objects(version["shards"])})
