@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         set_alias,
         training_run,
         ui,
+        verify,
         write_pin,
     )
     from audioset.catalog.decisions import Decision
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
     from audioset.records.source import Source
+    from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
     from audioset.tracking.mirror import MirrorReport
@@ -108,12 +110,14 @@ _PUBLIC = {
     "MirrorReport": "tracking.mirror",
     "NotFoundError": "errors",
     "Pin": "records.pin",
+    "Problem": "records.verify",
     "Publication": "versions.publish",
     "Settings": "settings",
     "Source": "records.source",
     "SourceReport": "curation.cut_source",
     "StorageError": "errors",
     "TrackingError": "errors",
+    "VerifyReport": "records.verify",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
@@ -140,6 +144,7 @@ _PUBLIC = {
     "set_alias": "api",
     "training_run": "api",
     "ui": "api",
+    "verify": "api",
     "write_pin": "api",
 }
 
@@ -175,12 +180,14 @@ __all__ = [
     "MirrorReport",
     "NotFoundError",
     "Pin",
+    "Problem",
     "Publication",
     "Settings",
     "Source",
     "SourceReport",
     "StorageError",
     "TrackingError",
+    "VerifyReport",
     "VersionRecord",
     "VersionRef",
     "WithdrawnWarning",
@@ -208,6 +215,7 @@ __all__ = [
     "set_alias",
     "training_run",
     "ui",
+    "verify",
     "write_pin",
 ]
 

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, WithdrawnWarning
-from audioset.records.identity import is_reference, is_version_ref
+from audioset.records.identity import (
+    VersionRef,
+    is_reference,
+    is_version_ref,
+    parse_reference,
+)
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
 from audioset.settings import Settings, create_workspace, load_settings
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.description import Description
     from audioset.records.lineage import Lineage
+    from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.tracking.mirror import MirrorReport
     from audioset.tracking.ui import MlflowUi
@@ -525,6 +531,46 @@ def collect(
     settings = settings or load_settings()
     store = open_store(settings.store)
     return run(store, name or settings.name, age=age or DEFAULT_AGE, dry_run=dry_run)
+
+
+def verify(
+    references: Sequence[str] = (),
+    *,
+    decode: bool = False,
+    workers: int | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "VerifyReport":
+    """Prove that the store holds what was published, and name every object that it does not.
+
+    Reads everything, each object once; `progress` is told of bytes.
+
+    Args:
+        references: `name@v3` or `name@alias`, of one dataset; all versions of the workspace's own
+            when empty.
+        decode: also decode every clip and hold its samples against their hash.
+        workers: CPU cores to use, all when None.
+
+    Raises:
+        InvalidInputError: the references name several datasets.
+        NotFoundError: no such version or alias, or the dataset has no version.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.store import open_store
+    from audioset.versions.aliases import read_alias
+    from audioset.versions.verify import verify as run
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    names = [parse_reference(text) for text in references]
+    refs = [n if isinstance(n, VersionRef) else read_alias(store, n).ref for n in names]
+    datasets = sorted({ref.dataset for ref in refs}) or [settings.name]
+    if len(datasets) > 1:
+        raise InvalidInputError(f"verify one dataset at a time, not {' and '.join(datasets)}")
+    return run(
+        store, datasets[0], versions=[ref.version for ref in refs], decode=decode,
+        workers=workers, progress=progress,
+    )  # fmt: skip
 
 
 def forget(

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, keep, quality, release
+from audioset.cli import curate, cut, keep, quality, release, verify
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -76,6 +76,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset alias prod scots@v3 -m "best so far"\n'
         "audioset alias prod scots@v4 --expect 3\n"
         "audioset alias prod",
+    ),
+    (
+        "Versions", "verify", verify.verify,
+        "audioset verify\n"
+        "audioset verify scots@v3 --decode",
     ),
     (
         "Versions", "forget", keep.forget,

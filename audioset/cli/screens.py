@@ -127,7 +127,7 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
         f"{count(record.num_clips, 'clip')}, {format_hms(record.length_seconds)}, "
         f"{count(record.num_speakers, 'speaker')}{unchanged}"
     )
-    if not publication.unchanged:
+    if not publication.unchanged or publication.uploaded_bytes:
         say(
             f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
             f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"

@@ -1,11 +1,11 @@
 """Alias: a name of a dataset that moves from version to version and remembers its way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from audioset.records.identity import VersionRef
-from audioset.records.stored import decode_record, encode_record
+from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
 
@@ -49,8 +49,8 @@ class Alias:
         return VersionRef(self.dataset, self.version)
 
     def to_json(self) -> str:
-        """Encode for the store, indented, keys sorted."""
-        return encode_record(self)
+        """Encode for the store, sealed."""
+        return encode_sealed(asdict(self))
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "Alias":
@@ -58,9 +58,10 @@ class Alias:
 
         Raises:
             InvalidInputError: not an alias, or of a format newer than this release.
+            IntegrityError: its bytes do not match the hash in it.
         """
-        return decode_record(
-            text, cls._build, name=name, what="an alias", known_format=FORMAT_VERSION
+        return decode_sealed(
+            text, cls._build, what="an alias", known_format=FORMAT_VERSION, name=name
         )
 
     @classmethod

@@ -1,11 +1,11 @@
 """VersionRecord: the small immutable record whose appearance in the store is the publication."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from audioset.records.identity import VersionRef
-from audioset.records.stored import decode_record, encode_record
+from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
 
@@ -44,6 +44,8 @@ class VersionRecord:
         created_by: user name of the publisher.
         nonce: random hex; tells the publisher whose answer was lost that the record is its own.
         format_version: of the store's format.
+        num_withdrawals: withdrawals of the dataset when it was published; a store with fewer has
+            lost one.
         num_withdrawn: clips that were withdrawn from it since; totals, manifests and shards are
             then those of what is left. Not stored here: a withdrawal says it.
     """
@@ -63,6 +65,7 @@ class VersionRecord:
     created_by: str
     nonce: str
     format_version: int = FORMAT_VERSION
+    num_withdrawals: int = 0
     num_withdrawn: int = 0
 
     @property
@@ -71,8 +74,10 @@ class VersionRecord:
         return VersionRef(self.dataset, self.version)
 
     def to_json(self) -> str:
-        """Encode for the store, indented, keys sorted."""
-        return encode_record(self, leave_out=("num_withdrawn",))
+        """Encode for the store, sealed."""
+        values = asdict(self)
+        del values["num_withdrawn"]
+        return encode_sealed(values)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "VersionRecord":
@@ -80,9 +85,10 @@ class VersionRecord:
 
         Raises:
             InvalidInputError: not a version record, or of a format newer than this release.
+            IntegrityError: its bytes do not match the hash in it.
         """
-        return decode_record(
-            text, cls._build, name=name, what="a version record", known_format=FORMAT_VERSION
+        return decode_sealed(
+            text, cls._build, what="a version record", known_format=FORMAT_VERSION, name=name
         )
 
     @classmethod

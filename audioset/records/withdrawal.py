@@ -1,10 +1,10 @@
 """Withdrawal: the tombstone that `forget` leaves. It says what is gone, and holds nothing of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from audioset.records.stored import decode_record, encode_record
+from audioset.records.seal import decode_sealed, encode_sealed
 from audioset.records.version import StoredObject, read_objects
 
 FORMAT_VERSION = 1
@@ -57,8 +57,8 @@ class Withdrawal:
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
-        """Encode for the store, indented, keys sorted."""
-        return encode_record(self)
+        """Encode for the store, sealed."""
+        return encode_sealed(asdict(self))
 
     @classmethod
     def from_json(cls, text: str | bytes, *, name: str) -> "Withdrawal":
@@ -66,9 +66,10 @@ class Withdrawal:
 
         Raises:
             InvalidInputError: not a withdrawal, or of a format newer than this release.
+            IntegrityError: its bytes do not match the hash in it.
         """
-        return decode_record(
-            text, cls._build, name=name, what="a withdrawal", known_format=FORMAT_VERSION
+        return decode_sealed(
+            text, cls._build, what="a withdrawal", known_format=FORMAT_VERSION, name=name
         )
 
     @classmethod

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -196,14 +197,30 @@ class Store:
             NotFoundError: no such object.
             StorageError: the store did not answer or broke off, or the disk is full.
         """
+        blocks = self.get_blocks(key)
+        first = next(blocks, b"")  # an object that is missing must not leave a folder behind
+
+        def write(file: BinaryIO) -> None:
+            for block in chain([first], blocks):
+                file.write(block)
+
+        write_atomically(path, write)
+
+    def get_blocks(self, key: str) -> "Iterator[bytes]":
+        """Get an object block by block, some MiB each, so that it is never held whole.
+
+        Raises:
+            NotFoundError: no such object.
+            StorageError: the store did not answer or broke off.
+        """
         with self._translated(key):
-            parts = obstore.get(self._reader(), key).stream(min_chunk_size=COPY_BYTES)
-
-            def write(file: BinaryIO) -> None:
-                for part in parts:
-                    file.write(part)
-
-            write_atomically(path, write)
+            blocks = obstore.get(self._reader(), key).stream(min_chunk_size=COPY_BYTES)
+        while True:
+            with self._translated(key):
+                block = next(blocks, None)
+            if block is None:
+                return
+            yield bytes(block)
 
     def put_content(
         self,

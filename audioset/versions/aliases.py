@@ -7,6 +7,7 @@ from audioset.errors import (
     AlreadyExistsError,
     AudiosetError,
     ConflictError,
+    IntegrityError,
     NotFoundError,
     StorageError,
 )
@@ -14,7 +15,7 @@ from audioset.records.alias import Alias, AliasMove
 from audioset.records.identity import AliasRef, VersionRef, require_alias
 from audioset.settings import user_name
 from audioset.storage.store import Store
-from audioset.versions.layout import alias_key, aliases_prefix
+from audioset.versions.layout import alias_key, alias_of_key, aliases_prefix
 
 
 def read_alias(store: Store, ref: AliasRef) -> Alias:
@@ -23,11 +24,12 @@ def read_alias(store: Store, ref: AliasRef) -> Alias:
     Raises:
         NotFoundError: there is none of that name; the text names those that exist.
         InvalidInputError: it is not readable by this release.
+        IntegrityError: it is damaged, or another alias.
         StorageError: the store did not answer, or refused.
     """
     key = alias_key(ref.dataset, ref.alias)
     try:
-        return Alias.from_json(store.get(key), name=store.uri(key))
+        return _decode(store, ref, store.get(key))
     except NotFoundError:
         known = ", ".join(alias.alias for alias in list_aliases(store, ref.dataset))
         hint = f"its aliases are {known}" if known else "it has no alias yet: audioset alias"
@@ -39,10 +41,21 @@ def list_aliases(store: Store, dataset: str) -> list[Alias]:
 
     Raises:
         InvalidInputError: one is not readable by this release.
+        IntegrityError: one is damaged, or is another.
         StorageError: the store did not answer, or refused.
     """
-    keys = sorted(store.list_keys(aliases_prefix(dataset)))
-    return [Alias.from_json(store.get(key), name=store.uri(key)) for key in keys]
+    refs = [AliasRef(dataset, name) for name in list_alias_names(store, dataset)]
+    return [_decode(store, ref, store.get(alias_key(dataset, ref.alias))) for ref in refs]
+
+
+def list_alias_names(store: Store, dataset: str) -> list[str]:
+    """List the names of the aliases of a dataset, sorted.
+
+    Raises:
+        StorageError: the store did not answer, or refused.
+    """
+    found = (alias_of_key(key) for key in store.list_keys(aliases_prefix(dataset)))
+    return sorted(name for name in found if name is not None)
 
 
 def move_alias(
@@ -58,6 +71,7 @@ def move_alias(
 
     Raises:
         InvalidInputError: not a name for an alias.
+        IntegrityError: the alias is damaged.
         ConflictError: somebody else moved it meanwhile, or it does not name what is expected.
         StorageError: the store did not answer, or refused, or cannot hold aliases.
     """
@@ -69,7 +83,7 @@ def move_alias(
         message=message,
     )
     held = _get(store, key)
-    before = Alias.from_json(held, name=store.uri(key)) if held is not None else None
+    before = _decode(store, AliasRef(to.dataset, alias), held) if held is not None else None
     if expect is not None and (before is None or before.version != expect):
         now = f"v{before.version}" if before else "nothing"
         raise ConflictError(f"{to.dataset}@{alias} names {now}, not v{expect}; nothing was moved")
@@ -85,6 +99,14 @@ def move_alias(
     except (AlreadyExistsError, ConflictError, StorageError) as error:
         _require_own(store, key, made, error)
     return made
+
+
+def _decode(store: Store, ref: AliasRef, data: bytes) -> Alias:
+    name = store.uri(alias_key(ref.dataset, ref.alias))
+    found = Alias.from_json(data, name=name)
+    if (found.dataset, found.alias) != (ref.dataset, ref.alias):
+        raise IntegrityError(f"{name} is another alias: {found.dataset}@{found.alias}")
+    return found
 
 
 def _get(store: Store, key: str) -> bytes | None:

@@ -42,6 +42,12 @@ def alias_key(dataset: str, alias: str) -> str:
     return f"{aliases_prefix(dataset)}/{alias}.json"
 
 
+def alias_of_key(key: str) -> str | None:
+    """Read the name of an alias from its key; None for any other object."""
+    name = key.rpartition("/")[2]
+    return name.removesuffix(".json") if name.endswith(".json") else None
+
+
 def withdrawn_prefix(dataset: str) -> str:
     """Give the folder that holds the withdrawals and nothing else."""
     return f"{dataset}/withdrawn"

@@ -36,6 +36,7 @@ from audioset.versions.clips import clip_sizes
 from audioset.versions.digest import table_digest
 from audioset.versions.layout import manifest_key, version_key
 from audioset.versions.put_shards import SAFE_AGE, PutShard, ShardPutter
+from audioset.versions.references import lost_keys
 from audioset.versions.resolve import list_version_numbers, read_version, resolve
 from audioset.versions.reuse import KnownClips, find_known_clips
 from audioset.versions.withdrawals import list_withdrawals, withdrawn_recordings
@@ -52,7 +53,8 @@ class Publication:
 
     Attributes:
         record: of the version, whether it is new or was there.
-        unchanged: the rows equal those of the latest version, which `record` is; nothing written.
+        unchanged: the rows equal those of the latest version, which `record` is; nothing was
+            written but what the store had lost of it.
         num_new_shards, num_reused_shards: shards that were uploaded, and that were there.
         uploaded_bytes, reused_bytes: of those shards.
         run_id: MLflow run that records the publication; None when it was not logged.
@@ -103,6 +105,7 @@ def publish_table(
         InvalidInputError: no rows, or the table is not a manifest.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing, or is not what its row says.
+        IntegrityError: the latest version is damaged, and these clips do not repair it.
         ConflictError: somebody published the same version number meanwhile; publish again.
         StorageError: the store or the disk refused, or the store cannot hold versions.
     """
@@ -111,9 +114,12 @@ def publish_table(
     rows, num_left_out = _leave_out(_prepare(table), withdrawn_recordings(withdrawals))
     digest = table_digest(rows.to_batches(BATCH_ROWS))
     latest = _find_latest(store, dataset)
-    if latest is not None and latest.digest == digest:
-        return replace(_unchanged(latest), num_left_out=num_left_out)
-    base = resolve(store, VersionRef(dataset, parent)) if parent is not None else latest
+    same = latest if latest is not None and latest.digest == digest else None
+    if same is not None and not lost_keys(store, same):
+        return replace(_unchanged(same), num_left_out=num_left_out)
+    base = latest
+    if parent is not None and same is None:
+        base = resolve(store, VersionRef(dataset, parent))
     sizes = clip_sizes(clips_dir, rows["clip_id"].to_pylist())
     if latest is None:
         store.require_exclusive_create()
@@ -126,10 +132,13 @@ def publish_table(
         )  # fmt: skip
         put = putter.put_all(plan, progress)
     manifests = put_manifests(store, dataset, _add_storage(rows, put))
+    if same is not None:
+        return replace(_repaired(store, same, put), num_left_out=num_left_out)
     shards = tuple(shard.stored for shard in put)
     record = make_record(
         rows, dataset=dataset, version=latest.version + 1 if latest else 1, digest=digest,
         shards=shards, manifests=manifests, parent=base.version if base else None, message=message,
+        num_withdrawals=len(withdrawals),
     )  # fmt: skip
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
@@ -206,6 +215,7 @@ def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObj
 def make_record(
     rows: pa.Table, *, dataset: str, version: int, digest: str, shards: tuple[StoredObject, ...],
     manifests: tuple[StoredObject, ...], parent: int | None, message: str,
+    num_withdrawals: int,
 ) -> VersionRecord:  # fmt: skip
     """Describe a version by its rows and the objects that hold them."""
     return VersionRecord(
@@ -221,6 +231,7 @@ def make_record(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         created_by=user_name(),
         nonce=secrets.token_hex(16),
+        num_withdrawals=num_withdrawals,
     )
 
 
@@ -277,6 +288,16 @@ def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:
         uploaded_bytes=sum(new),
         reused_bytes=sum(reused),
     )
+
+
+def _repaired(store: Store, record: VersionRecord, put: list[PutShard]) -> Publication:
+    """Tell what was put again of a version that had lost something."""
+    if lost := lost_keys(store, record):
+        raise IntegrityError(
+            f"{record.ref} lacks {len(lost)} objects that these clips do not give, the first is "
+            f"{store.uri(lost[0])}; restore them from a backup"
+        )
+    return replace(_publication(record, put), unchanged=True)
 
 
 def _unchanged(record: VersionRecord) -> Publication:

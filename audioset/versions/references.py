@@ -36,6 +36,18 @@ def withdrawn_keys(
     return held - needed
 
 
+def lost_keys(store: Store, record: VersionRecord) -> list[str]:
+    """Find shards and manifests of a version that the store has not, or not whole, by their size.
+
+    Raises:
+        StorageError: the store did not answer, or refused.
+    """
+    stored = {found.key: found.size_bytes for found in stored_content(store, record.dataset)}
+    named = [(shard_key(record.dataset, s.sha256), s.size_bytes) for s in record.shards]
+    named += [(manifest_key(record.dataset, p.sha256), p.size_bytes) for p in record.manifests]
+    return sorted(key for key, size_bytes in named if stored.get(key) != size_bytes)
+
+
 def stored_content(store: Store, dataset: str) -> list[StoredObject]:
     """List the shards and manifests that a dataset has in the store.
 

@@ -34,9 +34,9 @@ def list_versions(store: Store, dataset: str) -> list[VersionRecord]:
     if not numbers:
         return []
     with ThreadPoolExecutor(min(REQUESTS_AT_ONCE, len(numbers))) as pool:
-        records = pool.map(lambda number: _read_record(store, dataset, number), numbers)
-        withdrawals = list_withdrawals(store, dataset)
-        return [remaining(record, withdrawals) for record in records]
+        records = list(pool.map(lambda number: read_record(store, dataset, number), numbers))
+    withdrawals = list_withdrawals(store, dataset)
+    return [remaining(store, record, withdrawals) for record in records]
 
 
 def list_version_numbers(store: Store, dataset: str) -> list[int]:
@@ -58,10 +58,10 @@ def resolve(store: Store, ref: VersionRef) -> VersionRecord:
         StorageError: the store did not answer, or refused.
     """
     try:
-        record = _read_record(store, ref.dataset, ref.version)
+        record = read_record(store, ref.dataset, ref.version)
     except NotFoundError:
         raise NotFoundError(_missing_text(store, ref)) from None
-    return remaining(record, list_withdrawals(store, ref.dataset))
+    return remaining(store, record, list_withdrawals(store, ref.dataset))
 
 
 def resolve_reference(store: Store, text: str) -> VersionRecord:
@@ -131,7 +131,15 @@ def scan_version(
         yield from scan_encoded(data, f"the manifest of {record.ref}", columns)
 
 
-def _read_record(store: Store, dataset: str, version: int) -> VersionRecord:
+def read_record(store: Store, dataset: str, version: int) -> VersionRecord:
+    """Read the record of a version as it was published.
+
+    Raises:
+        NotFoundError: no such object.
+        InvalidInputError: it is not readable by this release.
+        IntegrityError: it is damaged, or that of another version.
+        StorageError: the store did not answer, or refused.
+    """
     key = version_key(dataset, version)
     record = VersionRecord.from_json(store.get(key), name=store.uri(key))
     if (record.dataset, record.version) != (dataset, version):

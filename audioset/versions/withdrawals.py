@@ -18,18 +18,51 @@ def list_withdrawals(store: Store, dataset: str) -> list[Withdrawal]:
         IntegrityError: one is missing from their numbers: what it withdrew would come back.
         StorageError: the store did not answer, or refused.
     """
+    numbers = list_withdrawal_numbers(store, dataset)
+    for expected, number in enumerate(numbers, 1):
+        if number != expected:
+            raise IntegrityError(lost_text(store, dataset, expected))
+    return [read_withdrawal(store, dataset, number) for number in numbers]
+
+
+def list_withdrawal_numbers(store: Store, dataset: str) -> list[int]:
+    """List the numbers of the withdrawals of a dataset, ascending.
+
+    Raises:
+        StorageError: the store did not answer, or refused.
+    """
     found = (withdrawal_of_key(key) for key in store.list_keys(withdrawn_prefix(dataset)))
-    numbers = sorted(number for number in found if number is not None)
-    if numbers != list(range(1, len(numbers) + 1)):
-        raise IntegrityError(
-            f"{store.uri(withdrawn_prefix(dataset))} lacks a withdrawal before w{numbers[-1]:04d}; "
-            "restore it from a backup: without it, withdrawn clips would come back"
-        )
-    return [_read(store, dataset, number) for number in numbers]
+    return sorted(number for number in found if number is not None)
 
 
-def remaining(record: VersionRecord, withdrawals: Sequence[Withdrawal]) -> VersionRecord:
-    """Give what the withdrawals leave of a version: the last that touched it says so."""
+def lost_text(store: Store, dataset: str, number: int) -> str:
+    """Say that a withdrawal is missing, and why that matters."""
+    return (
+        f"{store.uri(withdrawal_key(dataset, number))} is missing; restore it from a backup: "
+        "without it, withdrawn clips would come back"
+    )
+
+
+def remaining(
+    store: Store, record: VersionRecord, withdrawals: Sequence[Withdrawal]
+) -> VersionRecord:
+    """Give what the withdrawals leave of a version: the last that touched it says so.
+
+    Args:
+        store: for messages.
+        record: as it was published.
+        withdrawals: all of its dataset, listed after the record was read.
+
+    Raises:
+        IntegrityError: the record knows of more withdrawals than there are.
+    """
+    if len(withdrawals) < record.num_withdrawals:
+        raise IntegrityError(lost_text(store, record.dataset, len(withdrawals) + 1))
+    return what_is_left(record, withdrawals)
+
+
+def what_is_left(record: VersionRecord, withdrawals: Sequence[Withdrawal]) -> VersionRecord:
+    """Give what some withdrawals leave of a version, whether there are more of them or not."""
     for withdrawal in reversed(withdrawals):
         for left in withdrawal.versions:
             if left.version == record.version:
@@ -51,9 +84,21 @@ def withdrawn_recordings(withdrawals: Sequence[Withdrawal]) -> frozenset[str]:
     return frozenset(pcm for withdrawal in withdrawals for pcm in withdrawal.recordings)
 
 
-def _read(store: Store, dataset: str, number: int) -> Withdrawal:
+def read_withdrawal(store: Store, dataset: str, number: int) -> Withdrawal:
+    """Read one withdrawal.
+
+    Raises:
+        InvalidInputError: it is not readable by this release.
+        IntegrityError: it is damaged, is another one, or vanished meanwhile.
+        StorageError: the store did not answer, or refused.
+    """
     key = withdrawal_key(dataset, number)
     try:
-        return Withdrawal.from_json(store.get(key), name=store.uri(key))
+        found = Withdrawal.from_json(store.get(key), name=store.uri(key))
     except NotFoundError as error:
         raise IntegrityError(f"{store.uri(key)} vanished while it was read; try again") from error
+    if (found.dataset, found.number) != (dataset, number):
+        raise IntegrityError(
+            f"{store.uri(key)} is another withdrawal: w{found.number:04d} of {found.dataset}"
+        )
+    return found
