@@ -1,8 +1,8 @@
 """Files that broke off although their container does not say so when it is read.
 
-ffmpeg works out the length of WAV and Ogg files from what is there, so that half a file looks like
-a whole one. Their own marks tell: the size of WAV's `data` chunk, and the end mark of Ogg's last
-page.
+ffmpeg works out the length of many files from what is there, so that half a file looks like a whole
+one. Their own marks tell: the size of the whole or of its chunk of sound, and the end mark of Ogg's
+last page.
 """
 
 import struct
@@ -16,13 +16,14 @@ _SLACK_BYTES = 1024
 
 
 def find_cut_off(path: Path, container: str) -> str | None:
-    """Say that a WAV or Ogg file broke off, in one sentence; None when it did not, or cannot tell.
+    """Say that a file broke off, in one sentence; None when it did not, or its format cannot tell.
 
     Args:
         path: of a readable file.
         container: ffmpeg's name of the container.
 
-    Source: RIFF by Microsoft and IBM, 1991 (chunks); RFC 3533, 6 (pages).
+    Source: RIFF by Microsoft and IBM, 1991 (chunks); RFC 3533, 6 (pages); AIFF by Apple, 1989; the
+    Sony Wave64 and Apple Core Audio formats; the header of Sun's au(4).
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -30,6 +31,40 @@ def find_cut_off(path: Path, container: str) -> str | None:
             return _wav_cut_off(file, size)
         if container == "ogg":
             return _ogg_cut_off(file, size)
+        announced = _announced_bytes(file, container)
+    if announced is None or announced <= size + _SLACK_BYTES:
+        return None
+    return f"the file breaks off: it announces {announced:,} bytes, {size:,} are there"
+
+
+def _announced_bytes(file: BinaryIO, container: str) -> int | None:
+    """Read how long a file says it is, in bytes; None when it does not say."""
+    head = file.read(24)
+    if len(head) < 24:
+        return None
+    if container == "aiff" and head[:4] == b"FORM":
+        return 8 + int.from_bytes(head[4:8], "big")
+    if container == "avi" and head[:4] == b"RIFF":
+        length = int.from_bytes(head[4:8], "little")
+        return None if length in _UNKNOWN_SIZES else 8 + length
+    if container == "w64":
+        return int.from_bytes(head[16:24], "little")
+    if container == "au" and head[:4] == b".snd":
+        start, length = struct.unpack(">II", head[4:12])
+        return None if length in _UNKNOWN_SIZES else start + length
+    return _announced_by_caf(file) if container == "caf" else None
+
+
+def _announced_by_caf(file: BinaryIO) -> int | None:
+    """Walk the chunks of a Core Audio file to that of the sound."""
+    file.seek(8)
+    while len(header := file.read(12)) == 12:
+        name, length = struct.unpack(">4sq", header)
+        if name == b"data":
+            return None if length < 0 else file.tell() + length
+        if length < 0:
+            return None
+        file.seek(length, 1)
     return None
 
 
