@@ -1,12 +1,10 @@
-"""Servers for tests: a real S3 server, a proxy that loses answers, a server that promises nothing.
+"""Servers for tests: a real S3 server, and a server that promises nothing.
 
 A test module imports the fixture that it uses; one S3 server serves the whole run.
 """
 
 import atexit
-import http.client
 import json
-import re
 import secrets
 import shutil
 import socket
@@ -18,7 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -98,72 +96,6 @@ def start_s3() -> S3Server:
     return S3Server(ports["s3.port"])
 
 
-@dataclass
-class LossyProxy:
-    """Passes requests on to an S3 server and loses chosen answers.
-
-    Attributes:
-        port: where it listens.
-        lose: pattern of `METHOD /path`; the request is carried out, its answer never comes back.
-        times: how many answers are still to be lost.
-        seen: the requests, in order.
-    """
-
-    port: int
-    lose: str
-    times: int = 1
-    seen: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def lossy_proxy(upstream: int, *, lose: str, times: int = 1) -> Iterator[LossyProxy]:
-    """Run a LossyProxy before the server at port `upstream`."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-        def handle_any(self) -> None:
-            request = f"{self.command} {self.path}"
-            proxy.seen.append(request)
-            response, data = self._pass_on()
-            if proxy.times and re.match(proxy.lose, request):
-                proxy.times -= 1
-                self.close_connection = True
-                return
-            self.send_response_only(response.status, response.reason)
-            for name, value in response.getheaders():
-                if name.lower() not in ("transfer-encoding", "content-length", "connection"):
-                    self.send_header(name, value)
-            length = response.getheader("Content-Length") if self.command == "HEAD" else len(data)
-            self.send_header("Content-Length", str(length or 0))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def _pass_on(self) -> tuple[http.client.HTTPResponse, bytes]:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            connection = http.client.HTTPConnection("127.0.0.1", upstream)
-            try:
-                connection.putrequest(
-                    self.command, self.path, skip_host=True, skip_accept_encoding=True
-                )
-                for name, value in self.headers.items():
-                    connection.putheader(name, value)
-                connection.endheaders(body)
-                response = connection.getresponse()
-                return response, response.read()
-            finally:
-                connection.close()
-
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
-
-    with _serving(Handler) as port:
-        proxy = LossyProxy(port, lose, times)
-        yield proxy
-
-
 @contextmanager
 def careless_s3() -> Iterator[int]:
     """Run a server that takes every put and ignores its conditions, as some do; gives its port."""
@@ -199,12 +131,12 @@ def careless_s3() -> Iterator[int]:
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else body)
 
-    with _serving(Handler) as port:
+    with serving(Handler) as port:
         yield port
 
 
 @contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     """Serve on a free port in a thread of its own; gives the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -61,10 +61,10 @@ def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
     ]  # fmt: skip
     if rows:
         show(make_table(["~object", "~what is wrong", "~touches", ">clips", "~what to do"], rows))
-    proof = "decoded and proven" if report.decoded else "hashed"
+    proof = "decoded and proven" if report.decoded else "checked"
     say(
         f"{report.dataset}: {count(len(report.versions), 'version')}, "
-        f"{count(report.num_objects, 'object')} ({format_size(report.size_bytes)}) read, "
+        f"{count(report.num_objects, 'object')} ({format_size(report.size_bytes)}) looked at, "
         f"{count(report.num_clips, 'clip')} {proof}"
     )
     if report.num_unneeded:

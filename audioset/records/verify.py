@@ -34,9 +34,9 @@ class VerifyReport:
     Attributes:
         dataset: name of the dataset.
         versions: numbers of the versions that were verified, ascending.
-        num_objects: manifest parts and shards that were read, each once.
+        num_objects: manifest parts and shards that were looked at, each once.
         size_bytes: of what was read of them.
-        num_clips: clips whose bytes were held against their hash, each once.
+        num_clips: clips that were looked at, once for each shard that holds them.
         decoded: every clip was decoded too, and its samples held against theirs.
         num_unneeded: objects that no version needs, as a broken-off publish leaves them; None when
             a record could not be read, so that nobody knows.

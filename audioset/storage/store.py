@@ -49,14 +49,6 @@ from audioset.storage.urls import require_plain_url
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
-# A server that does not answer is given up after some ten seconds, a busy one after a minute.
-RETRIES: "RetryConfig" = {
-    "max_retries": 6,
-    "retry_timeout": timedelta(seconds=60),
-    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5)},
-}
-# One request may carry a whole part over a slow line; a line that is silent is given up sooner.
-TIMEOUTS: "ClientConfig" = {"timeout": "10min", "read_timeout": "60s", "connect_timeout": "5s"}
 # Bounds what an upload holds in memory: 4 parts of 8 MiB. S3 allows 10,000 parts: 80 GB.
 PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
@@ -69,11 +61,53 @@ _ANSWERS = (
         "/latest/api/token",
         "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     ),
+    ("RequestTimeTooSkewed", "the clock of this machine is wrong by many minutes; set it"),
     ("403 Forbidden", "access refused; check the credentials in the environment"),
     ("401 Unauthorized", "access refused; check the credentials in the environment"),
     ("404 Not Found", "there is no such bucket; make it first, or correct the store's URL"),
+    ("503 Service Unavailable", "the server is busy; try again later"),
     ("error sending request", "the server does not answer; check the endpoint and the network"),
+    ("response body error", "the connection broke off; try again"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a server may take before a call is given up.
+
+    A server that cannot be reached is given up after some ten seconds.
+
+    Attributes:
+        silent_seconds: without a byte on an open connection.
+        busy_seconds: from the first try of a call, after which it is not tried again.
+        call_seconds: for one try, which may carry a whole part over a slow line.
+    """
+
+    silent_seconds: float = 60
+    busy_seconds: float = 60
+    call_seconds: float = 600
+
+    @property
+    def timeouts(self) -> "ClientConfig":
+        """Give what obstore calls client options."""
+        return {
+            "timeout": timedelta(seconds=self.call_seconds),
+            "read_timeout": timedelta(seconds=self.silent_seconds),
+            "connect_timeout": timedelta(seconds=5),
+        }
+
+    @property
+    def retries(self) -> "RetryConfig":
+        """Give what obstore calls a retry config."""
+        first, longest = timedelta(milliseconds=100), timedelta(seconds=5)
+        return {
+            "max_retries": 6,
+            "retry_timeout": timedelta(seconds=self.busy_seconds),
+            "backoff": {"init_backoff": first, "max_backoff": longest},
+        }
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,23 +512,21 @@ class Store:
         except (ObjectExistsError, PreconditionError) as error:
             raise AlreadyExistsError(f"{where} exists and never changes") from error
         except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise StorageError(
-                f"{where}: access refused; check the credentials in the environment "
-                f"({_first_line(error)})"
-            ) from error
+            raise StorageError(f"{where}: {_reason(error, 'access refused')}") from error
         except (BaseError, OSError, ValueError) as error:
             if isinstance(error, AudiosetError):
                 raise
             raise StorageError(f"{where}: {_reason(error)}") from error
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
     """Open a store. Nothing is read or written yet; a local folder is made by the first put.
 
     Args:
         url: a folder, `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or
             `memory://`, which lives as long as the Store. Credentials, region and endpoint come
             from the usual variables (`AWS_*`, `GOOGLE_*`, `AZURE_*`) or the provider's own files.
+        patience: how long a server may take.
 
     Raises:
         InvalidInputError: an unknown kind of URL, or one with credentials in it.
@@ -509,8 +541,11 @@ def open_store(url: str) -> Store:
     shown = require_plain_url(url)
     try:
         config: Any = read_s3_profile() if scheme == "s3" else {}
-        client: ClientConfig = {**TIMEOUTS, "allow_http": is_plain_http(scheme, config)}
-        backend = from_url(shown, config=config, client_options=client, retry_config=RETRIES)
+        plain = is_plain_http(scheme, config)
+        client: ClientConfig = {**patience.timeouts, "allow_http": plain}
+        backend = from_url(
+            shown, config=config, client_options=client, retry_config=patience.retries
+        )
     except (BaseError, ValueError, OSError) as error:
         raise StorageError(f"cannot open the store {shown}: {_first_line(error)}") from error
     return Store(shown, backend, None)
@@ -536,11 +571,11 @@ def _copy(data: bytes | Path, target: BinaryIO) -> None:
         shutil.copyfileobj(source, target, COPY_BYTES)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, otherwise: str | None = None) -> str:
     """Say in the user's words what a server's refusal means, when obstore gives its answer only."""
-    line = _first_line(error)
-    found = next((reason for answer, reason in _ANSWERS if answer in line), None)
-    detail = line.rpartition(" - ")[2].partition(": <?xml")[0]
+    line, said = _first_line(error), str(error).partition("Debug source:")[0]
+    found = next((reason for answer, reason in _ANSWERS if answer in said), otherwise)
+    detail = line.rpartition(" - ")[2].partition(": <?xml")[0].rstrip(": ")
     return f"{found} ({detail})" if found else line
 
 

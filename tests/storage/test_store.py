@@ -8,7 +8,8 @@ import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.storage.store import open_store
-from tests.servers import BUCKET, careless_s3, lossy_proxy, s3_url, start_s3
+from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
+from tests.servers import BUCKET, careless_s3, s3_url, start_s3
 
 __all__ = ["s3_url"]
 
@@ -100,10 +101,10 @@ def test_a_store_that_ignores_conditions_is_refused(monkeypatch: pytest.MonkeyPa
 def test_content_whose_answer_was_lost_is_there(
     s3_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with lossy_proxy(start_s3().port, lose="PUT .*/c/hash") as proxy:
+    with faulty_proxy(start_s3().port, LOST_ANSWER, "PUT .*/c/hash") as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
         assert open_store(s3_url).put_content("c/hash", b"12345") is True
-    assert proxy.times == 0
+    assert proxy.done == 1
 
 
 FULL_DISK = """

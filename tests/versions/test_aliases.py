@@ -13,7 +13,8 @@ from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.aliases import list_aliases, move_alias, read_alias
 from audioset.versions.resolve import resolve_reference
-from tests.servers import S3Server, careless_s3, lossy_proxy, s3_url, start_s3
+from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
+from tests.servers import S3Server, careless_s3, s3_url, start_s3
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import make_workspace
 
@@ -74,10 +75,10 @@ def test_of_many_movers_at_once_each_wins_or_is_told(store: Store) -> None:
 
 def test_a_move_whose_answer_was_lost_is_made(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     move_alias(open_store(s3_url), "prod", VersionRef("scots", 1))
-    with lossy_proxy(start_s3().port, lose=r"PUT .*/aliases/prod\.json") as proxy:
+    with faulty_proxy(start_s3().port, LOST_ANSWER, r"PUT .*/aliases/prod\.json") as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
         moved = move_alias(open_store(s3_url), "prod", VersionRef("scots", 2))
-        assert proxy.times == 0
+        assert proxy.done == 1
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{start_s3().port}")
     assert read_alias(open_store(s3_url), AliasRef("scots", "prod")) == moved
 

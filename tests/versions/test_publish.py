@@ -20,7 +20,8 @@ from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key, version_key
 from audioset.versions.publish import publish_table
 from audioset.versions.resolve import list_versions, read_version
-from tests.servers import careless_s3, lossy_proxy, s3_url, start_s3
+from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
+from tests.servers import careless_s3, s3_url, start_s3
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
 from tests.workspaces import SAMPLING_RATE, add_source, make_workspace
 
@@ -235,11 +236,11 @@ def test_a_taken_version_number_is_a_conflict(workspace: Settings) -> None:
 def test_a_lost_answer_is_no_conflict(
     workspace: Settings, s3_url: str, monkeypatch: pytest.MonkeyPatch, lost: str, times: int
 ) -> None:
-    with lossy_proxy(start_s3().port, lose=f"PUT .*/{lost}", times=times) as proxy:
+    with faulty_proxy(start_s3().port, LOST_ANSWER, f"PUT .*/{lost}", times=times) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
         store = open_store(s3_url)
         made = publish(workspace, store=store)
-        assert proxy.times == 0, "the answer was never lost"
+        assert proxy.done == times, "the answer was never lost"
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{start_s3().port}")
     assert list_versions(open_store(s3_url), "scots") == [made.record]
 
