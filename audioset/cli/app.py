@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, keep, quality, release
+from audioset.cli import curate, cut, diff, keep, quality, release
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -71,6 +71,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset publish --filter \"snr_db > 20 and text is not null\"",
     ),
     ("Versions", "versions", release.versions, "audioset versions\naudioset versions scots --json"),
+    (
+        "Versions", "diff", diff.diff,
+        "audioset diff scots@v2 scots@v3\n"
+        "audioset diff scots@prod --report diff.html",
+    ),
     (
         "Versions", "alias", keep.alias,
         'audioset alias prod scots@v3 -m "best so far"\n'
