@@ -99,7 +99,7 @@ def write_shard(
     last = ""
     try:
         with path.open("wb") as file:
-            writer = _Writer(file)
+            writer = TarWriter(file)
             for facts, flac in clips:
                 clip_id = _require_key(facts["clip_id"], after=last)
                 offset = writer.add(f"{clip_id}.flac", flac)
@@ -107,7 +107,7 @@ def write_shard(
                 sha256 = facts.get("audio_sha256") or hashlib.sha256(flac).hexdigest()
                 members.append(Member(clip_id, offset, len(flac), sha256))
                 last = clip_id
-            writer.write(_END)
+            writer.finish()
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
     made = StoredObject(
@@ -122,8 +122,15 @@ def encode_facts(facts: Mapping[str, Any]) -> bytes:
     return json.dumps(chosen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class _Writer:
-    """Appends members to a tar, counting and hashing what it writes."""
+class TarWriter:
+    """Appends members to a tar, counting and hashing what it writes.
+
+    The bytes depend on the members alone, not on the machine or the moment.
+
+    Attributes:
+        sha256: running hash of all bytes so far.
+        size_bytes: how many they are.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self.sha256 = hashlib.sha256()
@@ -131,14 +138,26 @@ class _Writer:
         self._file = file
 
     def add(self, name: str, data: bytes) -> int:
-        """Append one member; returns where its data starts, in bytes."""
-        self.write(_header(name, len(data)))
+        """Append one member; returns where its data starts, in bytes.
+
+        Args:
+            name: ASCII, at most 100 characters.
+            data: its bytes, at most 8 GiB.
+
+        Raises:
+            InvalidInputError: it is larger.
+        """
+        self._write(_header(name, len(data)))
         offset = self.size_bytes
-        self.write(data)
-        self.write(bytes(-len(data) % BLOCK_BYTES))
+        self._write(data)
+        self._write(bytes(-len(data) % BLOCK_BYTES))
         return offset
 
-    def write(self, data: bytes) -> None:
+    def finish(self) -> None:
+        """Write the end of the tar."""
+        self._write(_END)
+
+    def _write(self, data: bytes) -> None:
         self._file.write(data)
         self.sha256.update(data)
         self.size_bytes += len(data)
