@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         dedupe,
         describe,
         diff,
+        export_webdataset,
         forget,
         history,
         import_folder,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         pin,
         plot,
         publish,
+        pull,
         set_alias,
         training_run,
         ui,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         TrackingError,
         WithdrawnWarning,
     )
+    from audioset.interop.export_webdataset import ExportedTar, ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias, AliasMove
     from audioset.records.check import (
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
     from audioset.training.reader import Dataset
     from audioset.versions.collect import CollectReport
     from audioset.versions.publish import Publication
+    from audioset.versions.pull import PullReport
 
     __version__: str
 
@@ -105,6 +109,8 @@ _PUBLIC = {
     "DiffClip": "records.diff",
     "DiffSide": "records.diff",
     "DuplicateGroup": "records.check",
+    "ExportReport": "interop.export_webdataset",
+    "ExportedTar": "interop.export_webdataset",
     "Finding": "records.check",
     "ForgetReport": "tracking.withdraw",
     "ImportReport": "interop.folder",
@@ -121,6 +127,7 @@ _PUBLIC = {
     "NotFoundError": "errors",
     "Pin": "records.pin",
     "Publication": "versions.publish",
+    "PullReport": "versions.pull",
     "RecutClip": "records.diff",
     "RelabelledClip": "records.diff",
     "RetextedClip": "records.diff",
@@ -141,6 +148,7 @@ _PUBLIC = {
     "dedupe": "api",
     "describe": "api",
     "diff": "api",
+    "export_webdataset": "api",
     "forget": "api",
     "history": "api",
     "import_folder": "api",
@@ -155,6 +163,7 @@ _PUBLIC = {
     "pin": "api",
     "plot": "api",
     "publish": "api",
+    "pull": "api",
     "set_alias": "api",
     "training_run": "api",
     "ui": "api",
@@ -180,6 +189,8 @@ __all__ = [
     "DiffClip",
     "DiffSide",
     "DuplicateGroup",
+    "ExportReport",
+    "ExportedTar",
     "Finding",
     "ForgetReport",
     "ImportReport",
@@ -196,6 +207,7 @@ __all__ = [
     "NotFoundError",
     "Pin",
     "Publication",
+    "PullReport",
     "RecutClip",
     "RelabelledClip",
     "RetextedClip",
@@ -217,6 +229,7 @@ __all__ = [
     "dedupe",
     "describe",
     "diff",
+    "export_webdataset",
     "forget",
     "history",
     "import_folder",
@@ -231,6 +244,7 @@ __all__ = [
     "pin",
     "plot",
     "publish",
+    "pull",
     "set_alias",
     "training_run",
     "ui",

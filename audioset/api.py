@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from audioset.versions.collect import CollectReport
     from audioset.versions.diff import DiffInput
     from audioset.versions.publish import Publication
+    from audioset.versions.pull import PullReport
 
 WORKING = "working"  # what `diff` calls the clips that the next publish would take
 
@@ -392,6 +394,80 @@ def diff(
 
         write_diff_page(found, Path(report))
     return found
+
+
+def pull(
+    reference: str | Path,
+    directory: str | Path,
+    *,
+    filter: str | None = None,
+    split: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "PullReport":
+    """Write clips and manifest of a version into a folder: `clips/` and `manifest.parquet`.
+
+    Clips that are there with the right hash are not fetched again, so a pull that was broken off
+    goes on where it was. The manifest comes last: where it is, all of its clips are.
+
+    Args:
+        reference: `name@v3`, `name@alias`, or a pin file.
+        directory: made when missing; not a workspace.
+        filter: SQL condition on the columns of the manifest; other clips stay out.
+        split: train, validation or test; all when None.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: the condition is not SQL, no clip is chosen, or it is a workspace.
+        IntegrityError: a shard or the manifest is missing or damaged.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    from audioset.storage.store import open_store
+    from audioset.versions.pull import pull as run
+
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    return run(
+        open_store(settings.store), record, Path(directory), where=filter, split=split,
+        progress=progress,
+    )  # fmt: skip
+
+
+def export_webdataset(
+    reference: str | Path,
+    directory: str | Path,
+    *,
+    tar_bytes: int | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "ExportReport":
+    """Write a version as tars for others: audio, text and all columns of each clip.
+
+    Stock webdataset reads them; they are named `train-000000.tar` by split and number. The same
+    version gives the same bytes. An export that fails leaves no tar.
+
+    Args:
+        reference: `name@v3`, `name@alias`, or a pin file.
+        directory: made when missing; must not hold a tar.
+        tar_bytes: about how large a tar becomes; 1 GB when None.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: the size is not positive, or a split cannot name a file.
+        AlreadyExistsError: the folder holds a tar.
+        IntegrityError: a shard or the manifest is missing or damaged.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    from audioset.interop.export_webdataset import DEFAULT_TAR_BYTES
+    from audioset.interop.export_webdataset import export_webdataset as run
+    from audioset.storage.store import open_store
+
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    size = DEFAULT_TAR_BYTES if tar_bytes is None else tar_bytes
+    return run(
+        open_store(settings.store), record, Path(directory), tar_bytes=size, progress=progress
+    )
 
 
 def set_alias(
