@@ -14,6 +14,8 @@ if TYPE_CHECKING:
         decide,
         dedupe,
         describe,
+        diff,
+        export_webdataset,
         forget,
         history,
         import_folder,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         pin,
         plot,
         publish,
+        pull,
         set_alias,
         training_run,
         ui,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         TrackingError,
         WithdrawnWarning,
     )
+    from audioset.interop.export_webdataset import ExportedTar, ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias, AliasMove
     from audioset.records.check import (
@@ -59,6 +63,15 @@ if TYPE_CHECKING:
         Finding,
     )
     from audioset.records.description import Description
+    from audioset.records.diff import (
+        DiffClip,
+        DiffSide,
+        RecutClip,
+        RelabelledClip,
+        RetextedClip,
+        TotalChange,
+        VersionDiff,
+    )
     from audioset.records.identity import VersionRef
     from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
     from audioset.records.manifest import Clip
@@ -74,6 +87,7 @@ if TYPE_CHECKING:
     from audioset.training.reader import Dataset
     from audioset.versions.collect import CollectReport
     from audioset.versions.publish import Publication
+    from audioset.versions.pull import PullReport
 
     __version__: str
 
@@ -94,7 +108,11 @@ _PUBLIC = {
     "Decision": "catalog.decisions",
     "DedupeReport": "records.check",
     "Description": "records.description",
+    "DiffClip": "records.diff",
+    "DiffSide": "records.diff",
     "DuplicateGroup": "records.check",
+    "ExportReport": "interop.export_webdataset",
+    "ExportedTar": "interop.export_webdataset",
     "Finding": "records.check",
     "ForgetReport": "tracking.withdraw",
     "ImportReport": "interop.folder",
@@ -112,12 +130,18 @@ _PUBLIC = {
     "Pin": "records.pin",
     "Problem": "records.verify",
     "Publication": "versions.publish",
+    "PullReport": "versions.pull",
+    "RecutClip": "records.diff",
+    "RelabelledClip": "records.diff",
+    "RetextedClip": "records.diff",
     "Settings": "settings",
     "Source": "records.source",
     "SourceReport": "curation.cut_source",
     "StorageError": "errors",
+    "TotalChange": "records.diff",
     "TrackingError": "errors",
     "VerifyReport": "records.verify",
+    "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
@@ -127,6 +151,8 @@ _PUBLIC = {
     "decide": "api",
     "dedupe": "api",
     "describe": "api",
+    "diff": "api",
+    "export_webdataset": "api",
     "forget": "api",
     "history": "api",
     "import_folder": "api",
@@ -141,6 +167,7 @@ _PUBLIC = {
     "pin": "api",
     "plot": "api",
     "publish": "api",
+    "pull": "api",
     "set_alias": "api",
     "training_run": "api",
     "ui": "api",
@@ -164,7 +191,11 @@ __all__ = [
     "Decision",
     "DedupeReport",
     "Description",
+    "DiffClip",
+    "DiffSide",
     "DuplicateGroup",
+    "ExportReport",
+    "ExportedTar",
     "Finding",
     "ForgetReport",
     "ImportReport",
@@ -182,12 +213,18 @@ __all__ = [
     "Pin",
     "Problem",
     "Publication",
+    "PullReport",
+    "RecutClip",
+    "RelabelledClip",
+    "RetextedClip",
     "Settings",
     "Source",
     "SourceReport",
     "StorageError",
+    "TotalChange",
     "TrackingError",
     "VerifyReport",
+    "VersionDiff",
     "VersionRecord",
     "VersionRef",
     "WithdrawnWarning",
@@ -198,6 +235,8 @@ __all__ = [
     "decide",
     "dedupe",
     "describe",
+    "diff",
+    "export_webdataset",
     "forget",
     "history",
     "import_folder",
@@ -212,6 +251,7 @@ __all__ = [
     "pin",
     "plot",
     "publish",
+    "pull",
     "set_alias",
     "training_run",
     "ui",

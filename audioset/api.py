@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.description import Description
+    from audioset.records.diff import VersionDiff
     from audioset.records.lineage import Lineage
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
@@ -44,7 +46,11 @@ if TYPE_CHECKING:
     from audioset.tracking.withdraw import ForgetReport
     from audioset.training.reader import Dataset
     from audioset.versions.collect import CollectReport
+    from audioset.versions.diff import DiffInput
     from audioset.versions.publish import Publication
+    from audioset.versions.pull import PullReport
+
+WORKING = "working"  # what `diff` calls the clips that the next publish would take
 
 
 def init(directory: str | Path = ".", *, name: str | None = None) -> Settings:
@@ -365,6 +371,111 @@ def list_versions(
     return run(open_store(settings.store), name or settings.name)
 
 
+def diff(
+    a: str | Path,
+    b: str | Path | None = None,
+    *,
+    report: str | Path | None = None,
+    settings: Settings | None = None,
+) -> "VersionDiff":
+    """Tell what changed from `a` to `b`, clip by clip; nothing when their digests are equal.
+
+    Args:
+        a, b: `name@v3`, `name@alias`, a pin file, or `working` for the working clips with what
+            people decided, as the next publish would take them; `b` is `working` when None.
+        report: HTML file to write, to read it in a browser.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: a working file is not a manifest, or a clip stands in two of them.
+        IntegrityError: a stored manifest is damaged.
+        StorageError: the store did not answer, or the report cannot be written.
+    """
+    from audioset.versions.diff import diff_rows
+
+    settings = settings or load_settings()
+    found = diff_rows(_diff_input(a, settings), _diff_input(b or WORKING, settings))
+    if report is not None:
+        from audioset.versions.diff_page import write_diff_page
+
+        write_diff_page(found, Path(report))
+    return found
+
+
+def pull(
+    reference: str | Path,
+    directory: str | Path,
+    *,
+    filter: str | None = None,
+    split: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "PullReport":
+    """Write clips and manifest of a version into a folder: `clips/` and `manifest.parquet`.
+
+    Clips that are there with the right hash are not fetched again, so a pull that was broken off
+    goes on where it was. The manifest comes last: where it is, all of its clips are.
+
+    Args:
+        reference: `name@v3`, `name@alias`, or a pin file.
+        directory: made when missing; not a workspace.
+        filter: SQL condition on the columns of the manifest; other clips stay out.
+        split: train, validation or test; all when None.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: the condition is not SQL, no clip is chosen, or it is a workspace.
+        IntegrityError: a shard or the manifest is missing or damaged.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    from audioset.storage.store import open_store
+    from audioset.versions.pull import pull as run
+
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    return run(
+        open_store(settings.store), record, Path(directory), where=filter, split=split,
+        progress=progress,
+    )  # fmt: skip
+
+
+def export_webdataset(
+    reference: str | Path,
+    directory: str | Path,
+    *,
+    tar_bytes: int | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "ExportReport":
+    """Write a version as tars for others: audio, text and all columns of each clip.
+
+    Stock webdataset reads them; they are named `train-000000.tar` by split and number. The same
+    version gives the same bytes. An export that fails leaves no tar.
+
+    Args:
+        reference: `name@v3`, `name@alias`, or a pin file.
+        directory: made when missing; must not hold a tar.
+        tar_bytes: about how large a tar becomes; 1 GB when None.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: the size is not positive, or a split cannot name a file.
+        AlreadyExistsError: the folder holds a tar.
+        IntegrityError: a shard or the manifest is missing or damaged.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    from audioset.interop.export_webdataset import DEFAULT_TAR_BYTES
+    from audioset.interop.export_webdataset import export_webdataset as run
+    from audioset.storage.store import open_store
+
+    settings = settings or load_settings()
+    record = _resolve(reference, settings)
+    size = DEFAULT_TAR_BYTES if tar_bytes is None else tar_bytes
+    return run(
+        open_store(settings.store), record, Path(directory), tar_bytes=size, progress=progress
+    )
+
+
 def set_alias(
     alias: str,
     reference: str,
@@ -650,16 +761,33 @@ def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
     return ClipSet(str(what), partial(scan_manifests, paths), working)
 
 
-def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":
-    """Find the version that a reference or a pin file names; tell when clips were withdrawn."""
+def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":
+    """Take a version, or the working clips, as one side of a diff."""
+    from audioset.storage.store import open_store
+    from audioset.versions.diff import table_input, version_input
+
+    store = open_store(settings.store)
+    if str(what) == WORKING:
+        from audioset.curation.effective import read_effective
+
+        return table_input(store, settings.name, read_effective(settings), name=WORKING)
+    return version_input(store, _find_record(what, settings))
+
+
+def _find_record(reference: str | Path, settings: Settings) -> "VersionRecord":
+    """Find the version that a reference or a pin file names."""
     from audioset.storage.store import open_store
     from audioset.versions.resolve import resolve_pin, resolve_reference
 
     store = open_store(settings.store)
     if is_reference(str(reference)):
-        record = resolve_reference(store, str(reference))
-    else:
-        record = resolve_pin(store, Path(reference))
+        return resolve_reference(store, str(reference))
+    return resolve_pin(store, Path(reference))
+
+
+def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":
+    """Find the version that a reference or a pin file names; tell when clips were withdrawn."""
+    record = _find_record(reference, settings)
     if record.num_withdrawn:
         warnings.warn(
             f"{record.num_withdrawn} clips were withdrawn from {record.ref}; it opens without them",

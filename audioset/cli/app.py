@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, keep, quality, release, verify
+from audioset.cli import curate, cut, diff, files, keep, quality, release, verify
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -72,6 +72,20 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     ),
     ("Versions", "versions", release.versions, "audioset versions\naudioset versions scots --json"),
     (
+        "Versions", "diff", diff.diff,
+        "audioset diff scots@v2 scots@v3\n"
+        "audioset diff scots@prod --report diff.html",
+    ),
+    (
+        "Versions", "pull", files.pull,
+        "audioset pull scots@v3 scots-v3/\n"
+        "audioset pull scots@v3 quiet/ --split train --filter \"snr_db > 20\"",
+    ),
+    (
+        "Versions", "export webdataset", files.export_webdataset,
+        "audioset export webdataset scots@v3 tars/ --shard-size 500MB",
+    ),
+    (
         "Versions", "alias", keep.alias,
         'audioset alias prod scots@v3 -m "best so far"\n'
         "audioset alias prod scots@v4 --expect 3\n"
@@ -97,6 +111,12 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
 )  # fmt: skip
 
+# Words that stand before others, such as `import folder`: panel and help.
+GROUPS = {
+    "import": ("Clips", "Take clips that exist already into the workspace."),
+    "export": ("Versions", "Write a version in the format of others."),
+}
+
 FIRST_STEPS = """\
 audioset init scots && cd scots
 audioset cut ~/videos --speaker ada
@@ -111,16 +131,16 @@ def make_command() -> Group:
         name="audioset", cls=Group, rich_markup_mode=None, callback=_root, epilog=FIRST_STEPS,
         invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
-    imports = typer.Typer(cls=Group, rich_markup_mode=None, no_args_is_help=True)
+    groups = {
+        word: typer.Typer(cls=Group, rich_markup_mode=None, no_args_is_help=True) for word in GROUPS
+    }
     for panel, name, function, examples in COMMANDS:
         group, _, word = name.rpartition(" ")
-        place = imports if group else app
+        place = groups[group] if group else app
         heading = None if group else panel
         place.command(word, cls=Command, rich_help_panel=heading, epilog=examples)(function)
-    app.add_typer(
-        imports, name="import", rich_help_panel="Clips",
-        help="Take clips that exist already into the workspace.",
-    )  # fmt: skip
+    for word, (panel, text) in GROUPS.items():
+        app.add_typer(groups[word], name=word, rich_help_panel=panel, help=text)
     command = typer.main.get_command(app)
     assert isinstance(command, Group)  # noqa: S101  cls says so
     # Typer lists groups after commands; the table's order is the way of a clip.

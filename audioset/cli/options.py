@@ -52,6 +52,24 @@ Facts = Annotated[
 _LENGTH = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?", re.ASCII
 )
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?P<prefix>[kmgt]?)(?P<binary>i?)b", re.ASCII)
+
+
+def parse_size(text: str, option: str) -> int:
+    """Read a size such as `1GB`, `500 MB` or `64MiB` as bytes.
+
+    Raises:
+        typer.BadParameter: another form, or zero.
+    """
+    size = 0
+    if match := _SIZE.fullmatch(text.strip().lower()):
+        power = " kmgt".index(match["prefix"] or " ")
+        size = int(float(match["number"]) * (1024 if match["binary"] else 1000) ** power)
+    if size <= 0:
+        raise typer.BadParameter(
+            f"{text!r} is not a size; write 1GB, 500MB or 64MiB", param_hint=option
+        )
+    return size
 
 
 def parse_length(text: str, option: str) -> float:

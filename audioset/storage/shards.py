@@ -99,14 +99,16 @@ def write_shard(
     last = ""
     try:
         with path.open("wb") as file:
-            writer = _Writer(file)
+            writer = TarWriter(file)
             for facts, flac in clips:
                 clip_id = _require_key(facts["clip_id"], after=last)
-                offset = writer.add(clip_id, flac, encode_facts(facts))
+                offset = writer.add(
+                    (f"{clip_id}.flac", flac), (f"{clip_id}.json", encode_facts(facts))
+                )
                 sha256 = facts.get("audio_sha256") or hashlib.sha256(flac).hexdigest()
                 members.append(Member(clip_id, offset, len(flac), sha256))
                 last = clip_id
-            writer.write(_END)
+            writer.finish()
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
     made = StoredObject(
@@ -124,24 +126,41 @@ _SORTED_FACTS = sorted(SHARD_FACTS)
 _FACTS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-class _Writer:
-    """Appends clips to a tar, counting and hashing what it writes."""
+class TarWriter:
+    """Appends members to a tar, counting and hashing what it writes.
+
+    The bytes depend on the members alone, not on the machine or the moment.
+
+    Attributes:
+        sha256: running hash of all bytes so far.
+        size_bytes: how many they are.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self.sha256 = hashlib.sha256()
         self.size_bytes = 0
         self._file = file
 
-    def add(self, key: str, flac: bytes, facts: bytes) -> int:
-        """Append the two members of a clip; returns where its FLAC bytes start in the shard.
+    def add(self, *members: tuple[str, bytes]) -> int:
+        """Append members; returns where the data of the first starts, in bytes.
 
-        In one piece: writing and hashing six small ones costs a quarter of a publish more.
+        In one piece: writing and hashing many small ones costs a quarter of a publish more.
+
+        Args:
+            members: name (ASCII, at most 100 characters) and bytes (at most 8 GiB) of each.
+
+        Raises:
+            InvalidInputError: one is larger.
         """
         offset = self.size_bytes + BLOCK_BYTES
-        self.write(b"".join((*_member(f"{key}.flac", flac), *_member(f"{key}.json", facts))))
+        self._write(b"".join(part for name, data in members for part in _member(name, data)))
         return offset
 
-    def write(self, data: bytes) -> None:
+    def finish(self) -> None:
+        """Write the end of the tar."""
+        self._write(_END)
+
+    def _write(self, data: bytes) -> None:
         self._file.write(data)
         self.sha256.update(data)
         self.size_bytes += len(data)

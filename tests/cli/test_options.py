@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from audioset.cli.options import parse_facts, parse_length
+from audioset.cli.options import parse_facts, parse_length, parse_size
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,20 @@ def test_lengths_are_read_as_people_write_them(text: str, seconds: float) -> Non
 def test_other_lengths_are_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="write 2h, 90m, 1h30m or 3600s"):
         parse_length(text, "--goal")
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [("1GB", 10**9), ("500 MB", 500_000_000), ("64MiB", 2**26), ("1.5kb", 1500), ("7B", 7)],
+)
+def test_sizes_are_read_as_people_write_them(text: str, size_bytes: int) -> None:
+    assert parse_size(text, "--shard-size") == size_bytes
+
+
+@pytest.mark.parametrize("text", ["", "GB", "0MB", "-1GB", "1", "1 G B", "nanGB", "1GBB", "²GB"])
+def test_other_sizes_are_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="write 1GB, 500MB or 64MiB"):
+        parse_size(text, "--shard-size")
 
 
 def test_facts_are_read_and_keep_what_follows_the_first_equals_sign() -> None:

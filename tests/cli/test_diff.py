@@ -1,0 +1,92 @@
+"""`audioset diff`: what it prints, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audioset import api
+from audioset.catalog.decisions import Decision
+from audioset.cli.app import run
+from audioset.settings import Settings
+from tests.workspaces import add_source, make_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """scots@v1, then working clips: one has another text, one another accent, two are new."""
+    settings = make_workspace(tmp_path / "scots", sources=1, clips_per_source=4)
+    api.publish(track=False, settings=settings)
+    ids = sorted(path.stem for path in settings.clips_dir.iterdir())
+    api.decide([
+        Decision("clip", ids[0], "text", "aye \x1b[31m"),
+        Decision("clip", ids[1], "accent", "fife"),
+        Decision("clip", ids[2], "accepted", False),
+    ], settings=settings)  # fmt: skip
+    add_source(settings, "late.mp4", 2, seconds=2.0, speaker="ada")
+    monkeypatch.chdir(settings.workspace)
+    return settings
+
+
+def test_the_summary_comes_first_then_the_changes_of_each_kind(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diff", "scots@v1"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("scots@v1 (4 clips, 0:00:01) → working (5 clips, 0:00:05)\n")
+    lines = [line.split() for line in out.splitlines()]
+    for line in (
+        ["added", "2", "0:00:04"], ["removed", "1", "0:00:00"], ["re-texted", "1"],
+        ["relabelled", "1", "accent", "1"], ["unchanged", "1"],
+        ["ada", "0", "2", "0:00:00", "0:00:04", "+0:00:04"],
+    ):  # fmt: skip
+        assert line in lines
+    assert "fife" in out
+    assert "\x1b" not in out
+    assert err == ""
+
+
+def test_more_than_the_limit_is_told(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diff", "scots@v1", "--limit", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("late-") == 1
+    assert "1 more added; --limit N, --report or --json" in err
+    assert run(["diff", "scots@v1", "--limit", "0"]) == 0
+    assert "late-" not in capsys.readouterr().out
+
+
+def test_json_has_everything_and_the_page_is_written(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diff", "scots@v1", "working", "--json", "--report", "diff.html"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["added"]) == 2
+    assert [change["after"] for change in told["retexted"]] == ["aye \x1b[31m"]
+    assert told["before"] == {
+        "name": "scots@v1", "num_clips": 4, "length_seconds": 1.0, "num_withdrawn": 0,
+    }  # fmt: skip
+    assert Path("diff.html").read_text().startswith("<!doctype html>")
+
+
+def test_no_change_is_one_line(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "scots@v1", "scots@v1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["nothing changed in 4 clips"]
+
+
+def test_withdrawn_clips_are_told(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    [clip, *_] = sorted(path.stem for path in workspace.clips_dir.iterdir())
+    api.publish(track=False, settings=workspace)
+    api.forget(clip=clip, dry_run=False, settings=workspace)
+    assert run(["diff", "scots@v2", "scots@v3"]) == 0
+    out, err = capsys.readouterr()
+    assert "nothing changed in 4 clips" in out
+    assert err == "1 clip of scots@v2 withdrawn (audioset forget); not compared\n"
+
+
+def test_an_unknown_version_is_one_line(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diff", "scots@v9"]) == 1
+    assert "scots@v9 does not exist; scots has v1" in capsys.readouterr().err

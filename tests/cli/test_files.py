@@ -1,0 +1,63 @@
+"""`audioset pull` and `audioset export webdataset`: what they print, and how they end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audioset import api
+from audioset.cli.app import run
+from audioset.settings import Settings
+from tests.workspaces import make_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
+    api.publish(track=False, settings=settings)
+    monkeypatch.chdir(settings.workspace)
+    return settings
+
+
+def test_pull_tells_what_was_fetched_and_what_was_there(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pull", "scots@v1", "out", "--split", "train"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "out\n"
+    assert err.startswith("3 clips of scots@v1, 0:00:01, ")
+    assert err.endswith("0 there\n")
+    assert run(["pull", "scots@v1", "out", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ref"], told["num_clips"], told["num_fetched"]) == ("scots@v1", 6, 3)
+    assert run(["pull", "scots@v1", "out", "--filter", "split = 'test'"]) == 0
+    assert "3 files in out/clips not of these clips; left alone" in capsys.readouterr().err
+
+
+def test_pull_into_the_workspace_is_one_line(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pull", "scots@v1", "."]) == 1
+    err = capsys.readouterr().err
+    assert err == "audioset: . is a workspace, whose clips would be replaced; name another folder\n"
+
+
+def test_export_lists_the_tars(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", "webdataset", "scots@v1", "tars", "--shard-size", "30kB"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split()[:2] for line in out.splitlines()[2:]] == [
+        ["test-000000.tar", "3"], ["train-000000.tar", "3"],
+    ]  # fmt: skip
+    assert err == "6 clips of scots@v1 in 2 tars, in tars\n"
+    assert run(["export", "webdataset", "scots@v1", "tars", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "already_exists"
+    assert run(["export", "webdataset", "scots@v1", "x", "--shard-size", "big"]) == 2
+    assert "'big' is not a size; write 1GB" in capsys.readouterr().err
+
+
+def test_import_and_export_without_more_words_show_their_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for word, command in (("import", "folder"), ("export", "webdataset")):
+        assert run([word]) == 0
+        assert command in capsys.readouterr().out
