@@ -22,7 +22,8 @@ from audioset.storage.tables import read_manifest
 from audioset.versions.fetch import plan_requests, require_clip_names
 from audioset.versions.layout import shard_key
 from audioset.versions.resolve import list_versions, read_version
-from tests.servers import lossy_proxy, s3_url, start_s3
+from tests.faulty_proxy import faulty_proxy
+from tests.servers import s3_url, start_s3
 from tests.versions.publishing import publish
 from tests.workspaces import add_source, make_workspace
 
@@ -126,7 +127,7 @@ def test_near_clips_travel_in_one_request(
 ) -> None:
     settings = replace(make_workspace(tmp_path / "work"), store=s3_url)
     num_shards = len(publish(settings).record.shards)
-    with lossy_proxy(start_s3().port, lose="nothing") as proxy:
+    with faulty_proxy(start_s3().port) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
         api.pull("scots@v1", tmp_path / "out", settings=settings)
     shards = [request for request in proxy.seen if "/shards/" in request]
