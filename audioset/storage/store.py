@@ -13,7 +13,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -21,93 +21,31 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import obstore
-from obstore.exceptions import (
-    AlreadyExistsError as ObjectExistsError,
-)
-from obstore.exceptions import (
-    BaseError,
-    NotSupportedError,
-    PermissionDeniedError,
-    PreconditionError,
-    UnauthenticatedError,
-)
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, from_url
 
 from audioset.errors import (
     AlreadyExistsError,
-    AudiosetError,
     ConflictError,
     IntegrityError,
     NotFoundError,
     StorageError,
 )
+from audioset.storage.answers import first_line, translated
 from audioset.storage.credentials import is_plain_http, read_s3_profile
 from audioset.storage.files import is_alive, locked, move_atomically, write_atomically
+from audioset.storage.patience import PATIENCE, Patience
 from audioset.storage.ranges import cut_out, join_ranges
 from audioset.storage.urls import require_plain_url
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
+    from obstore.store import ClientConfig
 
 # Bounds what an upload holds in memory: 4 parts of 8 MiB. S3 allows 10,000 parts: 80 GB.
 PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
 COPY_BYTES = 2**20
 SCRATCH_PREFIX = ".audioset-scratch-"
-
-# What obstore quotes of an answer that it has no error of its own for, and what it means.
-_ANSWERS = (
-    (
-        "/latest/api/token",
-        "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    ),
-    ("RequestTimeTooSkewed", "the clock of this machine is wrong by many minutes; set it"),
-    ("403 Forbidden", "access refused; check the credentials in the environment"),
-    ("401 Unauthorized", "access refused; check the credentials in the environment"),
-    ("404 Not Found", "there is no such bucket; make it first, or correct the store's URL"),
-    ("503 Service Unavailable", "the server is busy; try again later"),
-    ("error sending request", "the server does not answer; check the endpoint and the network"),
-    ("response body error", "the connection broke off; try again"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a server may take before a call is given up.
-
-    A server that cannot be reached is given up after some ten seconds.
-
-    Attributes:
-        silent_seconds: without a byte on an open connection.
-        busy_seconds: from the first try of a call, after which it is not tried again.
-        call_seconds: for one try, which may carry a whole part over a slow line.
-    """
-
-    silent_seconds: float = 60
-    busy_seconds: float = 60
-    call_seconds: float = 600
-
-    @property
-    def timeouts(self) -> "ClientConfig":
-        """Give what obstore calls client options."""
-        return {
-            "timeout": timedelta(seconds=self.call_seconds),
-            "read_timeout": timedelta(seconds=self.silent_seconds),
-            "connect_timeout": timedelta(seconds=5),
-        }
-
-    @property
-    def retries(self) -> "RetryConfig":
-        """Give what obstore calls a retry config."""
-        first, longest = timedelta(milliseconds=100), timedelta(seconds=5)
-        return {
-            "max_retries": 6,
-            "retry_timeout": timedelta(seconds=self.busy_seconds),
-            "backoff": {"init_backoff": first, "max_backoff": longest},
-        }
-
-
-PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +77,11 @@ class Store:
         self._backend = backend
         self._folder = folder  # set for a local folder, which may not exist yet
         self._process = os.getpid()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return self._folder is not None
 
     def uri(self, key: str) -> str:
         """Give the full address of an object, for people to read."""
@@ -355,11 +298,17 @@ class Store:
         with self._translated(key):
             found = obstore.get(self._reader(), key)
             etag, held = found.meta["e_tag"], found.bytes().to_bytes()
-        if held != old or etag is None or not self._put_if(key, etag, new):
+        if held != old or etag is None or not self.put_if(key, etag, new):
             raise ConflictError(changed)
 
-    def _put_if(self, key: str, etag: str, data: bytes) -> bool:
-        """Put an object that still has an ETag; False when it has another one by now."""
+    def put_if(self, key: str, etag: str, data: bytes) -> bool:
+        """Put an object that still has an ETag; False when it has another one by now.
+
+        Not for a local folder, where `replace` takes a lock.
+
+        Raises:
+            StorageError: the store did not answer, or refused, or knows no condition.
+        """
         try:
             with self._translated(key):
                 obstore.put(self._backend, key, data, mode={"e_tag": etag})
@@ -421,62 +370,6 @@ class Store:
         found = self.find_object(key)
         return found.size_bytes if found else None
 
-    def require_exclusive_create(self) -> None:
-        """Prove that the store lets only one writer create a key.
-
-        Some servers ignore the condition without a word, and then two publishers would both believe
-        that they made the same version.
-
-        Raises:
-            StorageError: it does not, or it cannot be written at all.
-        """
-        key = f".probe-{secrets.token_hex(8)}"
-        reason = "let a second writer replace an object that must be written once"
-        try:
-            # A first answer may be lost and the call repeated; only the second put is the proof.
-            with suppress(AlreadyExistsError):
-                self.put_new(key, b"1")
-            self.put_new(key, b"2")
-        except AlreadyExistsError:
-            return
-        except StorageError as error:
-            if not isinstance(error.__cause__, NotSupportedError):
-                raise
-            reason = "has no way to create an object only when it is missing"
-        finally:
-            with suppress(AudiosetError):
-                self.delete(key)
-        raise StorageError(
-            f"{self.url} cannot hold versions: it {reason} (conditional put, If-None-Match); "
-            "use another store or a newer server"
-        )
-
-    def require_conditional_replace(self) -> None:
-        """Prove that the store replaces an object only while it is the one that was read.
-
-        Raises:
-            StorageError: it does not, or it cannot be written at all.
-        """
-        if self._folder is not None:
-            return  # a file lock does it
-        key = f".probe-{secrets.token_hex(8)}"
-        self.put_new(key, b"1")
-        try:
-            etag = self._etag(key)
-            holds = self._put_if(key, etag, b"2") and not self._put_if(key, etag, b"3")
-        finally:
-            with suppress(AudiosetError):
-                self.delete(key)
-        if not holds:
-            raise StorageError(
-                f"{self.url} cannot hold aliases: it does not replace an object on a condition "
-                "(If-Match); use another store or a newer server, or name versions by number"
-            )
-
-    def _etag(self, key: str) -> str:
-        found = self.find_object(key)
-        return (found.etag if found else None) or ""
-
     def _reader(self) -> Any:
         """Give the backend; a local folder that nobody has written to yet reads as empty."""
         if self._folder is None and os.getpid() != self._process:
@@ -501,22 +394,8 @@ class Store:
                 f"{self.uri(key)} is damaged: it has {size} bytes, and at least {end} are expected"
             )
 
-    @contextmanager
-    def _translated(self, key: str) -> Iterator[None]:
-        """Give library errors our classes and one line of text, with the address in it."""
-        where = self.uri(key) if key else self.url
-        try:
-            yield
-        except FileNotFoundError as error:
-            raise NotFoundError(f"{where} does not exist") from error
-        except (ObjectExistsError, PreconditionError) as error:
-            raise AlreadyExistsError(f"{where} exists and never changes") from error
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise StorageError(f"{where}: {_reason(error, 'access refused')}") from error
-        except (BaseError, OSError, ValueError) as error:
-            if isinstance(error, AudiosetError):
-                raise
-            raise StorageError(f"{where}: {_reason(error)}") from error
+    def _translated(self, key: str) -> AbstractContextManager[None]:
+        return translated(self.uri(key) if key else self.url)
 
 
 def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
@@ -547,7 +426,7 @@ def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
             shown, config=config, client_options=client, retry_config=patience.retries
         )
     except (BaseError, ValueError, OSError) as error:
-        raise StorageError(f"cannot open the store {shown}: {_first_line(error)}") from error
+        raise StorageError(f"cannot open the store {shown}: {first_line(error)}") from error
     return Store(shown, backend, None)
 
 
@@ -569,17 +448,3 @@ def _copy(data: bytes | Path, target: BinaryIO) -> None:
         return
     with data.open("rb") as source:
         shutil.copyfileobj(source, target, COPY_BYTES)
-
-
-def _reason(error: BaseException, otherwise: str | None = None) -> str:
-    """Say in the user's words what a server's refusal means, when obstore gives its answer only."""
-    line, said = _first_line(error), str(error).partition("Debug source:")[0]
-    found = next((reason for answer, reason in _ANSWERS if answer in said), otherwise)
-    detail = line.rpartition(" - ")[2].partition(": <?xml")[0].rstrip(": ")
-    return f"{found} ({detail})" if found else line
-
-
-def _first_line(error: BaseException) -> str:
-    """Keep what obstore says in its first line; the rest is a dump of its own values."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].strip()

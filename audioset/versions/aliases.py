@@ -14,6 +14,7 @@ from audioset.errors import (
 from audioset.records.alias import Alias, AliasMove
 from audioset.records.identity import AliasRef, VersionRef, require_alias
 from audioset.settings import user_name
+from audioset.storage.probes import require_conditional_replace
 from audioset.storage.store import Store
 from audioset.versions.layout import alias_key, alias_of_key, aliases_prefix
 
@@ -92,7 +93,7 @@ def move_alias(
     try:
         if held is None:
             if not list_aliases(store, to.dataset):
-                store.require_conditional_replace()
+                require_conditional_replace(store)
             store.put_new(key, made.to_json().encode())
         else:
             store.replace(key, held, made.to_json().encode())

@@ -29,6 +29,7 @@ from audioset.records.identity import VersionRef
 from audioset.records.manifest import columns
 from audioset.records.version import StoredObject, VersionRecord
 from audioset.settings import require_dataset_name, user_name
+from audioset.storage.probes import require_exclusive_create
 from audioset.storage.shards import DEFAULT_SHARD_BYTES, split_shards
 from audioset.storage.store import Store
 from audioset.storage.tables import encode_manifest, order_manifest
@@ -122,7 +123,7 @@ def publish_table(
         base = resolve(store, VersionRef(dataset, parent))
     sizes = clip_sizes(clips_dir, rows["clip_id"].to_pylist())
     if latest is None:
-        store.require_exclusive_create()
+        require_exclusive_create(store)
     known = _find_known(store, base, rows, sizes)
     plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
     with store.scratch() as scratch:

@@ -21,6 +21,7 @@ from audioset.errors import (
     NotFoundError,
     StorageError,
 )
+from audioset.storage.probes import require_exclusive_create
 from audioset.storage.store import PART_BYTES, Store, open_store
 from tests.servers import s3_url
 
@@ -313,7 +314,7 @@ def _bytes_read(pid: int) -> int:
 
 
 def test_a_store_proves_that_it_creates_exclusively(store: Store, tmp_path: Path) -> None:
-    store.require_exclusive_create()
+    require_exclusive_create(store)
     assert list(store.list_keys("")) == []
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

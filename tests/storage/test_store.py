@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.storage.probes import require_exclusive_create
 from audioset.storage.store import open_store
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
 from tests.servers import BUCKET, careless_s3, s3_url, start_s3
@@ -95,7 +96,7 @@ def test_a_store_that_ignores_conditions_is_refused(monkeypatch: pytest.MonkeyPa
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         with pytest.raises(StorageError, match=r"s3://bucket cannot hold versions: it let a"):
-            open_store("s3://bucket").require_exclusive_create()
+            require_exclusive_create(open_store("s3://bucket"))
 
 
 def test_content_whose_answer_was_lost_is_there(
