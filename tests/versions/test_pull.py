@@ -193,18 +193,17 @@ def test_a_pull_that_failed_has_no_old_manifest_and_goes_on_where_it_was(
 
 
 KILLED = """
-import os, signal, sys
+import itertools, os, signal, sys
 from audioset import api
 from audioset.settings import load_settings
 from audioset.storage import files
 from audioset.versions import pull
-left, write = int(sys.argv[3]), files.write_atomically
+calls, write = itertools.count(1), files.write_atomically  # threads call at once
 
 def deadly(path, fill, **named):
-    global left
-    left -= 1
+    number = next(calls)
     def half(file):
-        if left == 0:
+        if number == int(sys.argv[3]):
             file.write(b"half")
             file.flush()
             os.kill(os.getpid(), signal.SIGKILL)
