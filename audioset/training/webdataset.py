@@ -32,6 +32,7 @@ def as_webdataset(
     store: Store,
     record: VersionRecord,
     *,
+    digest: str,
     split: str | None,
     seed: int,
     epoch: int,
@@ -47,6 +48,7 @@ def as_webdataset(
         table: the rows of the clips that are wanted.
         store: where the version lies.
         record: of the version.
+        digest: of the version or view; part of what decides the order.
         split: the split that the rows are of, or None; part of what decides the order.
         seed, epoch: choose the order of the shards and of the clips in the buffer.
         buffer_clips: clips are shuffled within a buffer of this many; 0 keeps the order of shards
@@ -55,7 +57,7 @@ def as_webdataset(
     rows = {clip.clip_id: clip for clip in clips_from_table(table)}
     shards = sorted({str(clip.shard_sha256) for clip in rows.values()})
     if buffer_clips:
-        order = epoch_order(shards, digest=record.digest, split=split, seed=seed, epoch=epoch)
+        order = epoch_order(shards, digest=digest, split=split, seed=seed, epoch=epoch)
         shards = [shards[place] for place in order]
     keys = [shard_key(record.dataset, sha256) for sha256 in shards]
     sizes = {shard_key(record.dataset, s.sha256): s.size_bytes for s in record.shards}
