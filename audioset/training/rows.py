@@ -74,13 +74,10 @@ class Rows:
         some = _SomeRows(self._data, positions)
         return [partial(some.clip, number) for number in range(len(positions))]
 
-    def bytes_by_shard(self, positions: "NDArray[np.int64]") -> tuple[list[str], list[float]]:
-        """Add up the sizes of clips by the shard that holds them."""
-        wanted = np.bincount(
-            self._shard_numbers[positions], weights=self._sizes[positions],
-            minlength=len(self._shard_names),
-        )  # fmt: skip
-        return self._shard_names, wanted.tolist()
+    def count_by_shard(self, positions: "NDArray[np.int64]") -> dict[str, int]:
+        """Count clips by the shard that holds them."""
+        counts = np.bincount(self._shard_numbers[positions], minlength=len(self._shard_names))
+        return dict(zip(self._shard_names, counts.tolist(), strict=True))
 
     @cached_property
     def _sizes(self) -> "NDArray[np.int64]":

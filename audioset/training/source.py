@@ -21,7 +21,7 @@ from audioset.versions.layout import shard_key
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# A shard of which this share is wanted is fetched whole when there is a cache to keep it.
+# A shard of which this share of the clips is wanted is fetched whole when there is a cache.
 WHOLE_SHARD_SHARE = 0.5
 
 
@@ -42,7 +42,7 @@ class ClipSource:
         self._record = record
         self._rows = rows
         self._cache = None if store.is_local else cache
-        self._sizes = {shard.sha256: shard.size_bytes for shard in record.shards}
+        self._shards = {shard.sha256: shard for shard in record.shards}
         self._whole: frozenset[str] = frozenset()
 
     @property
@@ -54,10 +54,10 @@ class ClipSource:
         """Tell which clips will be wanted, so that shards of which most is are fetched whole."""
         if self._cache is None:
             return
-        shards, wanted = self._rows.bytes_by_shard(positions)
         self._whole = frozenset(
-            shard for shard, size in zip(shards, wanted, strict=True)
-            if size >= WHOLE_SHARD_SHARE * self._sizes.get(shard, np.inf)
+            sha256 for sha256, wanted in self._rows.count_by_shard(positions).items()
+            if sha256 in self._shards
+            and wanted >= WHOLE_SHARD_SHARE * self._shards[sha256].num_clips
         )  # fmt: skip
 
     def fetch(self, positions: Sequence[int]) -> list[bytes]:
@@ -98,12 +98,12 @@ class ClipSource:
                 f"{self._record.ref} is damaged: one of its shards is missing"
             ) from error
 
-    def _cached(self, shard: str) -> BinaryIO | None:
+    def _cached(self, sha256: str) -> BinaryIO | None:
         """Open the cached file of a shard; one that is wanted whole is fetched first."""
-        size = self._sizes.get(shard)
-        if self._cache is None or size is None:
+        shard = self._shards.get(sha256)
+        if self._cache is None or shard is None:
             return None
-        if shard not in self._whole:
-            return self._cache.find(shard, size)
-        key = shard_key(self._record.dataset, shard)
-        return self._cache.open(shard, size, lambda: self._store.get_blocks(key))
+        if sha256 not in self._whole:
+            return self._cache.find(sha256, shard.size_bytes)
+        key = shard_key(self._record.dataset, sha256)
+        return self._cache.open(sha256, shard.size_bytes, lambda: self._store.get_blocks(key))
