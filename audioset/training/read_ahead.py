@@ -11,7 +11,7 @@ from audioset.training.clip import LoadedClip
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
 
-BATCHES_AHEAD = 2  # decoded and waiting
+BATCHES_AHEAD = 1  # decoded and waiting; each more costs memory and caches
 # Groups of clips whose first batch is this near are fetched: a remote store answers within tens of
 # ms, and each group is some 25 MB of speech.
 FETCH_BATCHES_AHEAD = 8
@@ -47,6 +47,8 @@ def read_batches(
         try:
             for number in range(len(batches)):
                 waiting.append(worker.submit(load, number))
+                if number == 0:
+                    waiting[0].result()  # nothing else delays the first clip
                 if len(waiting) > BATCHES_AHEAD:
                     yield waiting.popleft().result()
             while waiting:
