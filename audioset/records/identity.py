@@ -45,7 +45,12 @@ def make_clip_id(
 
 def clip_path(clips_dir: Path, clip_id: str) -> Path:
     """Tell where a working clip's audio lies, by convention: no row holds a path."""
-    return clips_dir / f"{clip_id}.flac"
+    return clips_dir / clip_file_name(clip_id)
+
+
+def clip_file_name(clip_id: str) -> str:
+    """Name a working clip's audio file."""
+    return f"{clip_id}.flac"
 
 
 @dataclass(frozen=True, slots=True)
