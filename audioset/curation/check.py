@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from audioset.curation.clip_audio import ClipSet, without_rejected
 from audioset.curation.duplicates import find_duplicates
-from audioset.curation.leaks import has_two_splits, list_leaks, read_edge_rows, sides_of
+from audioset.curation.leaks import find_leaks, has_two_splits
 from audioset.curation.rules import (
     Corpus,
     Rule,
@@ -21,16 +21,10 @@ from audioset.curation.rules import (
     choose_rules,
     usual_rates,
 )
-from audioset.curation.split_edges import edges_from
+from audioset.curation.split_edges import NearPairs
 from audioset.curation.text_rules import is_empty
 from audioset.engine import Progress, no_progress
-from audioset.records.check import (
-    CheckLimits,
-    CheckReport,
-    DedupeReport,
-    DuplicateGroup,
-    Finding,
-)
+from audioset.records.check import CheckLimits, CheckReport, DuplicateGroup, Finding
 from audioset.records.split import KINDS, SplitLeak, SplitOptions
 
 _EXACT, _NEAR, _LEAK = "duplicate_audio", "near_duplicate", "leak"
@@ -65,16 +59,16 @@ def check_clips(
     # A leak of nearly the same sound counts unless sounds are not to be compared.
     near = _NEAR in names or (leaks and "duplicates" in wanted.by and _NEAR not in skip)
     num_without_audio = 0
+    pairs: tuple[tuple[str, str], ...] = ()
     if _EXACT in names or near:
         near_limit = limits.near_duplicate if near else None
         found = find_duplicates(clips, near_limit=near_limit, progress=progress)
         num_without_audio = found.num_without_audio
         repeated = (f for group in found.groups for f in _repeats(group, limits.near_duplicate))
         findings += [finding for finding in repeated if finding.rule in names]
-        if leaks:
-            findings += _leaks(clips, wanted, found)
-    elif leaks:
-        findings += _leaks(clips, wanted, None)
+        pairs = found.near_pairs
+    if leaks:
+        findings += map(_as_finding, find_leaks(clips, wanted, NearPairs(pairs)))
     order = {name: number for number, name in enumerate(names)}
     findings.sort(key=lambda f: (order[f.rule], -f.badness, f.clip_id))
     counts = Counter(finding.rule for finding in findings)
@@ -150,21 +144,12 @@ def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _leaks(
-    clips: ClipSet, options: SplitOptions, duplicates: DedupeReport | None
-) -> Iterator[Finding]:
-    """Give one finding for every clip that leaks to a split that is held out more."""
-    rows = read_edge_rows(clips)
-    edges = edges_from(rows, options, duplicates.groups if duplicates else ())
-    for leak in list_leaks(rows, edges, sides_of(rows["split"]))[1]:
-        yield Finding(
-            clip_id=leak.clip_id, rule=_LEAK, value=leak.other_id, limit=None,
-            sentence=_leak_text(leak), badness=float(KINDS.index(leak.kinds[-1])),
-        )  # fmt: skip
-
-
-def _leak_text(leak: SplitLeak) -> str:
-    return (
+def _as_finding(leak: SplitLeak) -> Finding:
+    sentence = (
         f"in {leak.split}, but shares {', '.join(leak.kinds)} with {leak.other_split}, such as "
         f"{leak.other_id}"
     )
+    return Finding(
+        clip_id=leak.clip_id, rule=_LEAK, value=leak.other_id, limit=None, sentence=sentence,
+        badness=float(KINDS.index(leak.kinds[-1])),
+    )  # fmt: skip

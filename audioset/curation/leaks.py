@@ -10,7 +10,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.curation.clip_audio import ClipSet, without_rejected
-from audioset.curation.split_edges import EDGE_COLUMNS, Codes, Edges, components, find_edges
+from audioset.curation.split_edges import (
+    EDGE_COLUMNS,
+    Codes,
+    Edges,
+    NearPairs,
+    components,
+    find_edges,
+    hear_pairs,
+)
 from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
 from audioset.records.split import SPLITS, SplitCertificate, SplitLeak, SplitOptions, SplitTotal
@@ -79,17 +87,22 @@ def partners_of(codes: Codes, sides: Codes, num_sides: int) -> Codes:
 def list_leaks(
     rows: pa.Table, edges: Edges, sides: Sides, *, at_most: int | None = None
 ) -> tuple[int, list[SplitLeak]]:
-    """Give how many clips leak, and each of them in the order of the rows, or the first of them."""
+    """Give how many clips leak, and each of them in the order of the rows, or the first of them.
+
+    Args:
+        rows: `EDGE_COLUMNS`; only clips that have a split, since others join what does not leak.
+        edges, sides: of these rows.
+        at_most: leaks to give; all when None.
+    """
     partners = {
-        kind: partners_of(codes, sides.of_clip, len(sides.names))
-        for kind, codes in edges.codes.items()
+        kind: partners_of(codes, sides.of_clip, len(sides.names)) for kind, codes in edges.items()
     }
     found = np.stack(list(partners.values())) >= 0
     leaking = np.flatnonzero(found.any(axis=0))
-    ids, kinds = rows["clip_id"], list(partners)
+    ids = rows["clip_id"]
     leaks = []
     for clip in leaking[:at_most].tolist():
-        shared = [kind for kind in kinds if partners[kind][clip] >= 0]
+        shared = [kind for kind in partners if partners[kind][clip] >= 0]
         other = int(partners[shared[-1]][clip])
         leaks.append(
             SplitLeak(
@@ -103,8 +116,8 @@ def list_leaks(
 
 def certify(
     rows: pa.Table,
-    edges: Edges,
     sides: Sides,
+    near: NearPairs,
     *,
     name: str,
     options: SplitOptions,
@@ -114,25 +127,27 @@ def certify(
 
     Args:
         rows: `EDGE_COLUMNS` of all clips, in the order of their ids.
-        edges, sides: of these rows.
+        sides: of these rows.
+        near: samples that are nearly the same sound.
         name: what is certified.
-        options: give the kinds that were looked for.
+        options: give the kinds that are looked for.
         wanted: whether the ratios of the options were wanted of these splits.
     """
-    labels = components(edges.codes.values(), len(rows))
-    num_leaking, examples = list_leaks(rows, edges, sides, at_most=_EXAMPLES)
+    groups = components(find_edges(rows, options, near).values(), len(rows))
+    placed, edges, placed_sides = _placed(rows, sides, options, near)
+    num_leaking, examples = list_leaks(placed, edges, placed_sides, at_most=_EXAMPLES)
     return SplitCertificate(
         name=name,
         kinds=options.by,
         min_words=options.min_words,
-        near_compared=edges.near_compared,
-        num_without_audio=edges.num_without_audio,
+        near_compared=near.compared,
+        num_without_audio=near.num_without_audio,
         digest=_digest(rows["clip_id"], sides),
         num_clips=len(rows),
-        num_groups=len(np.unique(labels)),
-        splits=_totals(rows, labels, sides, options.ratios if wanted else ()),
-        edges={kind: _pairs(codes) for kind, codes in edges.codes.items()},
-        leaks={kind: _leaking_pairs(codes, sides) for kind, codes in edges.codes.items()},
+        num_groups=len(np.unique(groups)),
+        splits=_totals(rows, groups, sides, options.ratios if wanted else ()),
+        edges={kind: _pairs(codes) for kind, codes in edges.items()},
+        leaks={kind: _leaking_pairs(codes, placed_sides) for kind, codes in edges.items()},
         num_leaking=num_leaking,
         examples=tuple(examples),
     )
@@ -152,10 +167,23 @@ def certify_clips(
             compares no sounds.
     """
     rows = read_edge_rows(clips)
-    edges = find_edges(
-        rows, options, audio=clips.audio, near_limit=near_limit, progress=progress
-    )  # fmt: skip
-    return certify(rows, edges, sides_of(rows["split"]), name=clips.name, options=options)
+    near = hear_pairs(rows, options, audio=clips.audio, near_limit=near_limit, progress=progress)
+    return certify(rows, sides_of(rows["split"]), near, name=clips.name, options=options)
+
+
+def find_leaks(clips: ClipSet, options: SplitOptions, near: NearPairs) -> list[SplitLeak]:
+    """Give every clip that leaks to a split that is held out more; rejected ones are left out."""
+    rows = read_edge_rows(clips)
+    return list_leaks(*_placed(rows, sides_of(rows["split"]), options, near))[1]
+
+
+def _placed(
+    rows: pa.Table, sides: Sides, options: SplitOptions, near: NearPairs
+) -> tuple[pa.Table, Edges, Sides]:
+    """Give the clips that have a split, what they share, and their splits."""
+    inside = sides.of_clip >= 0
+    placed = rows.filter(pa.array(inside))
+    return placed, find_edges(placed, options, near), Sides(sides.names, sides.of_clip[inside])
 
 
 def read_edge_rows(clips: ClipSet) -> pa.Table:
@@ -181,12 +209,9 @@ def _pairs(codes: Codes) -> int:
 
 
 def _leaking_pairs(codes: Codes, sides: Sides) -> int:
-    """Count those pairs whose clips are in different splits; clips without one do not count."""
-    inside = (codes >= 0) & (sides.of_clip >= 0)
-    width = len(sides.names)
-    return _pairs(np.where(inside, codes, -1)) - _pairs(
-        np.where(inside, codes * width + sides.of_clip, -1)
-    )
+    """Count those pairs whose clips are in different splits."""
+    same_split = np.where(codes >= 0, codes * len(sides.names) + sides.of_clip, -1)
+    return _pairs(codes) - _pairs(same_split)
 
 
 def _digest(ids: pa.ChunkedArray, sides: Sides) -> str:

@@ -3,7 +3,7 @@
 Held in memory are some 0.5 kB per clip, and for near-duplicates what `near_duplicates` needs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from audioset.curation.clip_audio import PLACE_COLUMNS, ClipAudio, ClipSet
 from audioset.curation.duplicates import find_duplicates
 from audioset.engine import Progress, no_progress
-from audioset.records.check import DuplicateGroup
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.split import SplitOptions
 
 # One number per clip: clips of equal numbers share something; -1 shares nothing.
 Codes = NDArray[np.int64]
+Edges = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
 EDGE_COLUMNS = (
     *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
@@ -30,73 +30,63 @@ EDGE_COLUMNS = (
 _LEAST_SHARED_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """What clips share.
+@dataclass(frozen=True, slots=True)
+class NearPairs:
+    """Which samples are nearly the same sound.
 
     Attributes:
-        codes: by kind, shape (number of clips,), in the order of `KINDS`.
-        near_compared: whether sounds were compared.
+        pairs: of `pcm_sha256`.
+        compared: whether sounds were compared at all.
         num_without_audio: clips whose sound could not be read for that.
     """
 
-    codes: Mapping[str, Codes]
-    near_compared: bool = False
+    pairs: tuple[tuple[str, str], ...] = ()
+    compared: bool = False
     num_without_audio: int = 0
 
 
-def find_edges(
+def hear_pairs(
     rows: pa.Table,
     options: SplitOptions,
     *,
-    audio: ClipAudio | None = None,
-    near_limit: float | None = None,
+    audio: ClipAudio,
+    near_limit: float | None,
     progress: Progress = no_progress,
-) -> Edges:
-    """Find what clips share, by the kinds of `options.by`.
+) -> NearPairs:
+    """Compare the sounds of all clips, unless duplicates may be shared.
 
     Args:
         rows: `EDGE_COLUMNS` of all clips.
-        audio: reads their sound; None compares no sounds.
+        audio: reads their sound.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
-            compares no sounds.
+            compares nothing.
     """
-    groups: tuple[DuplicateGroup, ...] = ()
-    missing = 0
-    near = "duplicates" in options.by and audio is not None and near_limit is not None
-    if near and audio is not None:
-        whole = rows.set_column(
-            rows.schema.get_field_index("accepted"), "accepted", pa.nulls(len(rows), pa.bool_())
-        )
-        clips = ClipSet("clips", lambda columns: whole.select(columns).to_batches(), audio)
-        found = find_duplicates(clips, near_limit=near_limit, progress=progress)
-        groups, missing = found.groups, found.num_without_audio
-    return edges_from(rows, options, groups, near_compared=near, num_without_audio=missing)
+    if near_limit is None or "duplicates" not in options.by:
+        return NearPairs()
+    accepted = rows.schema.get_field_index("accepted")
+    all_of_them = rows.set_column(accepted, "accepted", pa.nulls(len(rows), pa.bool_()))
+    clips = ClipSet("clips", lambda columns: all_of_them.select(columns).to_batches(), audio)
+    found = find_duplicates(clips, near_limit=near_limit, progress=progress)
+    return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
 
 
-def edges_from(
-    rows: pa.Table,
-    options: SplitOptions,
-    groups: Iterable[DuplicateGroup] = (),
-    *,
-    near_compared: bool = False,
-    num_without_audio: int = 0,
-) -> Edges:
-    """Find what clips share, from their rows and the groups of duplicates that are known.
+def find_edges(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Edges:
+    """Find what clips share, by the kinds of `options.by` in their order.
+
+    Takes and duplicates are joined in chains, so what they say holds among the given clips only.
 
     Args:
-        rows: `EDGE_COLUMNS` of all clips.
-        groups: near-duplicates among them.
+        rows: `EDGE_COLUMNS` of the clips.
+        near: samples that are nearly the same sound; others than those of the rows do not count.
     """
     makers = {
         "speaker": lambda: _encode(rows["speaker"]),
         "source": lambda: _encode(rows["source_sha256"]),
         "sentence": lambda: _sentences(rows["text"], options.min_words),
         "takes": lambda: _takes(rows),
-        "duplicates": lambda: _same_recording(rows, groups),
+        "duplicates": lambda: _same_recording(rows, near.pairs),
     }
-    codes = {kind: makers[kind]() for kind in options.by}
-    return Edges(codes, near_compared, num_without_audio)
+    return {kind: makers[kind]() for kind in options.by}
 
 
 def components(codes: Iterable[Codes], number: int) -> Codes:
@@ -175,17 +165,16 @@ def _both(one: Codes, other: Codes) -> Codes:
     return np.where((one >= 0) & (other >= 0), one * width + other, -1)
 
 
-def _same_recording(rows: pa.Table, groups: Iterable[DuplicateGroup]) -> Codes:
+def _same_recording(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Codes:
     """Join clips of equal samples, of overlapping spans of a source, and near-duplicates."""
-    number = len(rows)
-    near = np.full(number, -1, np.int64)
-    listed = list(groups)
-    if listed:
-        ids = [clip_id for group in listed for clip_id in (group.keep, *group.others)]
-        of_id = [at for at, group in enumerate(listed) for _ in range(1 + len(group.others))]
-        places = pc.index_in(pa.array(ids), value_set=rows["clip_id"].combine_chunks())
-        near[np.asarray(places)] = of_id
-    return components([_numbers(rows["pcm_sha256"]), _overlapping(rows), near], number)
+    samples = rows["pcm_sha256"].combine_chunks()
+    places = [
+        np.asarray(pc.fill_null(pc.index_in(pa.array(side, pa.string()), value_set=samples), -1))
+        for side in (zip(*pairs, strict=True) if pairs else ((), ()))
+    ]
+    here = (places[0] >= 0) & (places[1] >= 0)
+    near = _join(places[0][here], places[1][here], len(rows))
+    return components([_numbers(rows["pcm_sha256"]), _overlapping(rows), near], len(rows))
 
 
 def _overlapping(rows: pa.Table) -> Codes:

@@ -72,7 +72,7 @@ def plan_splits(
     new = clips.active & (clips.fixed < 0)
     width = max(len(SPLITS), int(clips.fixed.max(initial=-1)) + 1)
     touched = _touched(edges, clips.fixed, width) & new[:, None]
-    groups = components([np.where(new, codes, -1) for codes in edges.codes.values()], len(new))
+    groups = components([np.where(new, codes, -1) for codes in edges.values()], len(new))
     groups = np.unique(np.where(new, groups, -1), return_inverse=True)[1] - int((~new).any())
     sides = clips.fixed.copy()
     _join_older(sides, groups, touched, clips.seconds)
@@ -107,7 +107,7 @@ def kept_by_dropping(
     dropped, from training and validation before test.
     """
     used = np.flatnonzero(clips.active)
-    codes = {kind: of_clip[used] for kind, of_clip in edges.codes.items()}
+    codes = {kind: of_clip[used] for kind, of_clip in edges.items()}
     speakers = codes.get("speaker", np.full(len(used), -1, np.int64))
     firsts = {code: clip for clip, code in reversed(list(enumerate(speakers.tolist())))}
     names = [
@@ -128,7 +128,7 @@ def kept_by_dropping(
 def _touched(edges: Edges, fixed: Codes, width: int) -> NDArray[np.bool_]:
     """Tell with clips of which splits each clip shares something, shape (number, splits)."""
     found = np.zeros((len(fixed), width), bool)
-    for codes in edges.codes.values():
+    for codes in edges.values():
         held = np.zeros((int(codes.max(initial=-1)) + 2, width), bool)  # the last: no group
         inside = (codes >= 0) & (fixed >= 0)
         held[codes[inside], fixed[inside]] = True

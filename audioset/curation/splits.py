@@ -13,7 +13,14 @@ from audioset.catalog.decisions import Decision
 from audioset.curation.clip_audio import ClipAudio
 from audioset.curation.effective import read_decisions, record_decisions
 from audioset.curation.leaks import Sides, certify
-from audioset.curation.split_edges import Codes, Edges, components, find_edges
+from audioset.curation.split_edges import (
+    Codes,
+    Edges,
+    NearPairs,
+    components,
+    find_edges,
+    hear_pairs,
+)
 from audioset.curation.split_plan import Plan, kept_by_dropping, plan_splits
 from audioset.curation.split_rows import SplitRows, read_split_rows
 from audioset.engine import Progress, no_progress
@@ -54,13 +61,12 @@ def plan_split(
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
     rows = read_split_rows(settings, published, anew=anew)
-    edges = find_edges(
-        rows.table, options, audio=audio, near_limit=near_limit, progress=progress
-    )  # fmt: skip
+    near = hear_pairs(rows.table, options, audio=audio, near_limit=near_limit, progress=progress)
+    edges = find_edges(rows.table, options, near)
     _require_groups(rows, edges, options)
     plan = plan_splits(rows.clips, edges, options.ratios, options.seed)
     used = replace(options, seed=plan.seed)
-    return _report(rows, edges, plan, used, settings.name)
+    return _report(rows, edges, near, plan, used, settings.name)
 
 
 def write_split(report: SplitReport, settings: Settings) -> SplitReport:
@@ -85,54 +91,49 @@ def write_split(report: SplitReport, settings: Settings) -> SplitReport:
 
 
 def _report(
-    rows: SplitRows, edges: Edges, plan: Plan, options: SplitOptions, name: str
-) -> SplitReport:  # fmt: skip
-    clips = rows.clips
-    active = clips.active
+    rows: SplitRows, edges: Edges, near: NearPairs, plan: Plan, options: SplitOptions, name: str
+) -> SplitReport:
+    clips, active = rows.clips, rows.clips.active
     new = active & (clips.fixed < 0)
-    changed = np.flatnonzero(active & (plan.sides != rows.before.of_clip))
     after = Sides(rows.before.names, plan.sides)
-    table = rows.table.filter(pa.array(active))
-    shown = Edges(
-        {kind: codes[active] for kind, codes in edges.codes.items()},
-        edges.near_compared, edges.num_without_audio,
+    changed = np.flatnonzero(active & (plan.sides != rows.before.of_clip))
+    changes = [
+        SplitChange(
+            clip_id=clips.ids[clip], before=rows.before.name_of(clip), after=after.name_of(clip)
+        )
+        for clip in changed.tolist()
+    ]
+    used = {kind: codes[active] for kind, codes in edges.items()}
+    share, joined_by = _largest_group(used, clips.seconds[active], options)
+    certificate = certify(
+        rows.table.filter(pa.array(active)), Sides(after.names, plan.sides[active]), near,
+        name=name, options=options, wanted=True,
     )  # fmt: skip
-    share, joined_by = _largest_group(shown, clips.seconds[active], options)
     return SplitReport(
         options=options,
         num_new=int((new & (plan.sides >= 0)).sum()),
         num_kept=int((active & ~new & ~rows.by_people).sum()),
         num_by_people=int(rows.by_people.sum()),
         left_out=tuple(_left_out(rows, edges, plan)),
-        changes=tuple(
-            SplitChange(
-                clip_id=clips.ids[clip], before=rows.before.name_of(clip), after=after.name_of(clip)
-            )
-            for clip in changed.tolist()
-        ),
+        changes=tuple(changes),
         kept_seconds=float(clips.seconds[plan.sides >= 0].sum()),
         dropping_seconds=kept_by_dropping(clips, edges, options.ratios, plan.seed),
         largest_group_share=share,
         largest_joined_by=joined_by,
-        certificate=certify(
-            table, shown, Sides(rows.before.names, plan.sides[active]), name=name,
-            options=options, wanted=True,
-        ),
-    )  # fmt: skip
+        certificate=certificate,
+    )
 
 
 def _left_out(rows: SplitRows, edges: Edges, plan: Plan) -> list[LeftOutClip]:
     clips = rows.clips
     out = np.flatnonzero(clips.active & (clips.fixed < 0) & (plan.sides < 0))
-    held = {
-        kind: set(codes[clips.fixed >= 0].tolist()) - {-1} for kind, codes in edges.codes.items()
-    }
+    held = {kind: set(codes[clips.fixed >= 0].tolist()) - {-1} for kind, codes in edges.items()}
     return [
         LeftOutClip(
             clip_id=clips.ids[clip],
             length_seconds=float(clips.seconds[clip]),
             splits=tuple(rows.before.names[side] for side in np.flatnonzero(plan.touched[clip])),
-            kinds=tuple(kind for kind, codes in edges.codes.items() if codes[clip] in held[kind]),
+            kinds=tuple(kind for kind, codes in edges.items() if codes[clip] in held[kind]),
         )
         for clip in out.tolist()
     ]
@@ -142,12 +143,11 @@ def _largest_group(
     edges: Edges, seconds: NDArray[np.float64], options: SplitOptions
 ) -> tuple[float, str | None]:
     """Give the share of the length that hangs together, and by which kind when it is too much."""
-    share = _largest_share(edges.codes.values(), seconds)
+    share = _largest_share(edges.values(), seconds)
     if share <= max(options.ratios) or len(options.by) < 2:
         return share, None
     without = {
-        kind: _largest_share([c for k, c in edges.codes.items() if k != kind], seconds)
-        for kind in edges.codes
+        kind: _largest_share([c for k, c in edges.items() if k != kind], seconds) for kind in edges
     }
     best = min(without, key=lambda kind: without[kind])
     return share, best if without[best] < share else None
@@ -185,7 +185,7 @@ def _require_groups(rows: SplitRows, edges: Edges, options: SplitOptions) -> Non
 
 
 def _num_groups(edges: Edges, kinds: Sequence[str]) -> int:
-    codes = [edges.codes[kind] for kind in kinds]
+    codes = [edges[kind] for kind in kinds]
     return len(np.unique(components(codes, len(codes[0]))))
 
 
