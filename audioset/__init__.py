@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audioset.api import (
+        certify_splits,
         check,
         collect,
         cut,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         publish,
         pull,
         set_alias,
+        split,
         training_run,
         ui,
         verify,
@@ -78,6 +80,15 @@ if TYPE_CHECKING:
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
     from audioset.records.source import Source
+    from audioset.records.split import (
+        LeftOutClip,
+        SplitCertificate,
+        SplitChange,
+        SplitLeak,
+        SplitOptions,
+        SplitReport,
+        SplitTotal,
+    )
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -118,6 +129,7 @@ _PUBLIC = {
     "ImportReport": "interop.folder",
     "IntegrityError": "errors",
     "InvalidInputError": "errors",
+    "LeftOutClip": "records.split",
     "Lineage": "records.lineage",
     "LinkedModel": "records.lineage",
     "LinkedRun": "records.lineage",
@@ -137,6 +149,12 @@ _PUBLIC = {
     "Settings": "settings",
     "Source": "records.source",
     "SourceReport": "curation.cut_source",
+    "SplitCertificate": "records.split",
+    "SplitChange": "records.split",
+    "SplitLeak": "records.split",
+    "SplitOptions": "records.split",
+    "SplitReport": "records.split",
+    "SplitTotal": "records.split",
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
@@ -145,6 +163,7 @@ _PUBLIC = {
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
+    "certify_splits": "api",
     "check": "api",
     "collect": "api",
     "cut": "api",
@@ -169,6 +188,7 @@ _PUBLIC = {
     "publish": "api",
     "pull": "api",
     "set_alias": "api",
+    "split": "api",
     "training_run": "api",
     "ui": "api",
     "verify": "api",
@@ -201,6 +221,7 @@ __all__ = [
     "ImportReport",
     "IntegrityError",
     "InvalidInputError",
+    "LeftOutClip",
     "Lineage",
     "LinkedModel",
     "LinkedRun",
@@ -220,6 +241,12 @@ __all__ = [
     "Settings",
     "Source",
     "SourceReport",
+    "SplitCertificate",
+    "SplitChange",
+    "SplitLeak",
+    "SplitOptions",
+    "SplitReport",
+    "SplitTotal",
     "StorageError",
     "TotalChange",
     "TrackingError",
@@ -229,6 +256,7 @@ __all__ = [
     "VersionRef",
     "WithdrawnWarning",
     "__version__",
+    "certify_splits",
     "check",
     "collect",
     "cut",
@@ -253,6 +281,7 @@ __all__ = [
     "publish",
     "pull",
     "set_alias",
+    "split",
     "training_run",
     "ui",
     "verify",

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, diff, files, keep, quality, release, verify
+from audioset.cli import curate, cut, diff, files, keep, quality, release, split, verify
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -64,6 +64,12 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
         "audioset decide --from reviewed.csv\n"
         "audioset decide --history talk-1a2b3c4d-000001200-000003400",
+    ),
+    (
+        "Clips", "split", split.split,
+        "audioset split\n"
+        "audioset split --test 0.2 --validation 0 --yes\n"
+        "audioset split --by sentence,takes,duplicates --yes",
     ),
     (
         "Versions", "publish", release.publish,

@@ -28,7 +28,13 @@ _VERSION_PARAM = "data_version"
 _DIGEST_PARAM = "data_digest"
 
 
-def log_pin(record: VersionRecord, settings: Settings, *, context: str = TRAINING_CONTEXT) -> Pin:
+def log_pin(
+    record: VersionRecord,
+    settings: Settings,
+    *,
+    context: str = TRAINING_CONTEXT,
+    tags: Mapping[str, str] | None = None,
+) -> Pin:
     """Log a version as dataset input of the active MLflow run, with tags and params.
 
     The run may be anyone's: its own tracking URI is used, not that of the settings. Pinning again
@@ -38,6 +44,7 @@ def log_pin(record: VersionRecord, settings: Settings, *, context: str = TRAININ
         record: of the version.
         settings: tell where the version is stored.
         context: training, validation, test or any other word.
+        tags: more tags for the run.
 
     Raises:
         TrackingError: no run is active, or MLflow refused.
@@ -51,7 +58,10 @@ def log_pin(record: VersionRecord, settings: Settings, *, context: str = TRAININ
             "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
         )
     with mlflow_call(replace(settings, tracking=mlflow.get_tracking_uri())):
-        _pin(mlflow.MlflowClient(), active.info.run_id, record, settings, context)
+        client = mlflow.MlflowClient()
+        _pin(client, active.info.run_id, record, settings, context)
+        for key, value in (tags or {}).items():
+            client.set_tag(active.info.run_id, key, value)
     return Pin(
         dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
     )
@@ -64,6 +74,7 @@ def pinned_run(
     *,
     experiment: str | None = None,
     run_name: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Iterator[Pin]:
     """Start an MLflow run on the workspace's tracking URI and pin a version in it.
 
@@ -76,6 +87,7 @@ def pinned_run(
         settings: tell the tracking URI and where the version is stored.
         experiment: `<dataset>-training` when None.
         run_name: MLflow's choice when None.
+        tags: more tags for the run.
 
     Raises:
         TrackingError: a run is active already, or MLflow did not answer or refused.
@@ -84,7 +96,7 @@ def pinned_run(
         run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
-            yield log_pin(record, settings)
+            yield log_pin(record, settings, tags=tags)
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"

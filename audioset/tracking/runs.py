@@ -2,12 +2,16 @@
 
 import tempfile
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from audioset.curation.clip_audio import ClipSet, PublishedAudio
 from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.leaks import certify_clips
 from audioset.curation.plot import plot_lengths
 from audioset.records.description import Description
+from audioset.records.split import SplitCertificate, SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
@@ -27,6 +31,7 @@ from audioset.tracking.dataset_input import (
     VERSION_TAG,
     dataset_input,
 )
+from audioset.versions.layout import shard_key
 from audioset.versions.resolve import scan_version
 
 NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
@@ -51,6 +56,8 @@ def log_version(record: VersionRecord, settings: Settings) -> str:
         batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
         description = describe_batches(batches, name=str(record.ref))
         run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
+        if any(total.name for total in description.splits):
+            _log_certificate(client, str(run_id), _certify(record, store, settings))
         _fill(client, str(run_id), record, description, store)
         return str(run_id)
 
@@ -111,6 +118,23 @@ def _fill(
             run_id, str(plot_lengths(description, Path(scratch) / "length_histogram.png"))
         )
     client.set_terminated(run_id, "FINISHED")
+
+
+def _certify(record: VersionRecord, store: Store, settings: Settings) -> SplitCertificate:
+    """Certify the splits of a version by its manifest; to hear all clips would take too long."""
+    clips = ClipSet(
+        str(record.ref), partial(scan_version, store, record),
+        PublishedAudio(store.url, partial(shard_key, record.dataset)),
+    )  # fmt: skip
+    options = SplitOptions.from_mapping(settings.split_defaults)
+    return certify_clips(clips, options, near_limit=None)
+
+
+def _log_certificate(client: Any, run_id: str, certificate: SplitCertificate) -> None:
+    client.log_text(run_id, certificate.to_json(), "split_certificate.json")
+    client.set_tag(run_id, "audioset.split.leaks", certificate.verdict)
+    client.set_tag(run_id, "audioset.split.kinds", ", ".join(certificate.kinds))
+    client.set_tag(run_id, "audioset.split.digest", certificate.digest)
 
 
 def _params(record: VersionRecord, store: Store) -> dict[str, str]:
