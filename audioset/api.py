@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
+    from audioset.records.clip_lineage import ClipLineage, HeardClips
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
     from audioset.records.lineage import Lineage
@@ -722,6 +723,44 @@ def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     if is_reference(subject) and not is_version_ref(subject):
         subject = str(_resolve(subject, settings).ref)
     return trace(subject, settings)
+
+
+def lineage_of_clip(clip_id: str, *, settings: Settings | None = None) -> "ClipLineage":
+    """Tell which runs and models heard a clip, from their receipts where they have them.
+
+    Raises:
+        NotFoundError: no version in the store holds the clip.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.tracking.clip_lineage import trace_clip
+
+    return trace_clip(clip_id, settings or load_settings())
+
+
+def clips_behind(
+    subject: str, *, output: str | Path | None = None, settings: Settings | None = None
+) -> "HeardClips":
+    """Give the clips that a model or a run rests on, from its receipt where it has one.
+
+    Args:
+        subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+        output: also write the table of the clips there, `.parquet` or `.csv`.
+
+    Raises:
+        InvalidInputError: the subject is neither a model nor a run, or `output` ends otherwise.
+        NotFoundError: no such model or run, or it pinned no version.
+        IntegrityError: the store holds other data under the version's name than was used.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.plain_tables import write_plain_table
+    from audioset.tracking.clip_lineage import clips_behind as run
+
+    found = run(subject, settings or load_settings())
+    if output is not None:
+        write_plain_table(Path(output), found.table)
+    return found
 
 
 def log(*, settings: Settings | None = None) -> "MirrorReport":

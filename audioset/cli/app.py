@@ -18,7 +18,18 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, diff, files, keep, quality, release, split, verify
+from audioset.cli import (
+    curate,
+    cut,
+    diff,
+    files,
+    keep,
+    lineage,
+    quality,
+    release,
+    split,
+    verify,
+)
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -110,8 +121,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     ("Versions", "collect", keep.collect, "audioset collect\naudioset collect --age 48h --yes"),
     ("Training", "pin", release.pin, "audioset pin scots@v3"),
     (
-        "Training", "lineage", release.lineage,
-        "audioset lineage scots@v3\naudioset lineage models:/accent@production",
+        "Training", "lineage", lineage.lineage,
+        "audioset lineage scots@v3\n"
+        "audioset lineage models:/accent@production\n"
+        "audioset lineage talk-1a2b3c4d-000001200-000003400\n"
+        "audioset lineage models:/accent@production --clips --output clips.csv",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

@@ -1,7 +1,7 @@
 """Lineage: from a version to its models, from a model to its versions, from a run to both."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
@@ -79,25 +79,20 @@ def _trace_without_mlflow(subject: str, settings: Settings) -> Lineage:
             f"no {subject}"
         )
     record = resolve(open_store(settings.store), parse_version_ref(subject))
-    pin = Pin(
-        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
-    )
-    version = LinkedVersion(
-        pin=pin, num_clips=record.num_clips, length_seconds=record.length_seconds
-    )
+    version = link_version(None, record.ref, record.digest, settings, record)
     return Lineage(subject=subject, versions=(version,), runs=(), models=())
 
 
 def _trace_version(client: Any, subject: str, settings: Settings) -> Lineage:
     ref = parse_version_ref(subject)
-    version = _linked_version(client, ref, _digest_of(client, ref, settings), settings)
+    version = link_version(client, ref, _digest_of(client, ref, settings), settings)
     experiments = experiment_names(client)
     runs = runs_with_digest(client, experiments, version.pin.digest)
     models = model_versions_of(client, [run.info.run_id for run in runs])
     return Lineage(
         subject=subject,
         versions=(version,),
-        runs=tuple(_linked_run(run, pinned_inputs(run), experiments) for run in runs),
+        runs=tuple(describe_run(run, pinned_inputs(run), experiments) for run in runs),
         models=tuple(linked_models(client, models)),
     )
 
@@ -124,9 +119,9 @@ def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:
 def _around_run(
     client: Any, subject: str, run: Any, model_versions: Iterable[Any], settings: Settings
 ) -> Lineage:
-    pinned = _pinned_by(client, run)
+    pinned = pinned_by(client, run)
     versions = {
-        (item.dataset, item.version): _linked_version(
+        (item.dataset, item.version): link_version(
             client, VersionRef(item.dataset, item.version), item.digest, settings
         )
         for item in sorted(pinned)
@@ -134,12 +129,12 @@ def _around_run(
     return Lineage(
         subject=subject,
         versions=tuple(versions.values()),
-        runs=(_linked_run(run, pinned, experiment_names(client)),),
+        runs=(describe_run(run, pinned, experiment_names(client)),),
         models=tuple(linked_models(client, model_versions)),
     )
 
 
-def _pinned_by(client: Any, run: Any) -> list[PinnedInput]:
+def pinned_by(client: Any, run: Any) -> list[PinnedInput]:
     """Give what a run pinned; a nested run without pins of its own has those of the run around."""
     around: Any | None = run
     while around is not None:
@@ -149,7 +144,10 @@ def _pinned_by(client: Any, run: Any) -> list[PinnedInput]:
     return []
 
 
-def _linked_run(run: Any, pinned: Iterable[PinnedInput], experiments: dict[str, str]) -> LinkedRun:
+def describe_run(
+    run: Any, pinned: Iterable[PinnedInput], experiments: Mapping[str, str]
+) -> LinkedRun:
+    """Give a run as lineage shows it; `experiments` are names by ids."""
     return LinkedRun(
         run_id=run.info.run_id,
         name=run.info.run_name or "",
@@ -159,9 +157,21 @@ def _linked_run(run: Any, pinned: Iterable[PinnedInput], experiments: dict[str, 
     )
 
 
-def _linked_version(client: Any, ref: VersionRef, digest: str, settings: Settings) -> LinkedVersion:
-    record = _read_record(ref, digest, settings)
-    run = find_version_run(client, ref.dataset, ref.version, digest)
+def link_version(
+    client: Any | None,
+    ref: VersionRef,
+    digest: str,
+    settings: Settings,
+    record: VersionRecord | None = None,
+) -> LinkedVersion:
+    """Give a version as lineage shows it.
+
+    Args:
+        client: None when nothing is logged yet.
+        record: read from the store when None; its totals are left out where that fails.
+    """
+    record = record or _read_record(ref, digest, settings)
+    run = find_version_run(client, ref.dataset, ref.version, digest) if client else None
     return LinkedVersion(
         pin=Pin(dataset=ref.dataset, version=ref.version, digest=digest, store=settings.store),
         num_clips=record.num_clips if record else None,

@@ -12,6 +12,7 @@ from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
+from audioset.tracking.circumstances import log_circumstances
 from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, retry_race
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
@@ -21,6 +22,7 @@ from audioset.tracking.dataset_input import (
     dataset_input,
 )
 from audioset.tracking.links import link_run
+from audioset.tracking.receipts import keep_receipt
 from audioset.tracking.runs import log_version
 
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -78,9 +80,10 @@ def pinned_run(
 ) -> Iterator[Pin]:
     """Start an MLflow run on the workspace's tracking URI and pin a version in it.
 
-    At the end, also after an error, the models that the run registered are linked with the
-    version. When that fails, the run stands and a warning tells how to catch up. MLflow keeps the
-    tracking URI in this process, so that `models:/…` can be loaded afterwards.
+    What the run consumes is kept as its receipt. At the end, also after an error, the models that
+    the run registered are linked with the version. When that fails, the run stands and a warning
+    tells how to catch up. MLflow keeps the tracking URI in this process, so that `models:/…` can be
+    loaded afterwards.
 
     Args:
         record: of the version.
@@ -96,7 +99,10 @@ def pinned_run(
         run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
-            yield log_pin(record, settings, tags=tags)
+            pin = log_pin(record, settings, tags=tags)
+            log_circumstances(run.info.run_id, record, settings)
+            with keep_receipt(run.info.run_id, settings):
+                yield pin
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"

@@ -58,7 +58,7 @@ def log_version(record: VersionRecord, settings: Settings) -> str:
         run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
         if any(total.name for total in description.splits):
             _log_certificate(client, str(run_id), _certify(record, store, settings))
-        _fill(client, str(run_id), record, description, store)
+        _fill(client, run_id, record, description, store)
         return str(run_id)
 
 
@@ -77,7 +77,10 @@ def find_version_run(client: Any, dataset: str, version: int, digest: str) -> An
         f"and tags.`{DIGEST_TAG}` = '{digest}'"
     )
     runs = client.search_runs([experiment.experiment_id], query)
-    ranked = sorted(runs, key=lambda run: (run.info.status != "FINISHED", run.info.start_time))
+    ranked = sorted(
+        runs,
+        key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id),
+    )
     return ranked[0] if ranked else None
 
 
@@ -90,7 +93,13 @@ def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
         DIGEST_TAG: record.digest,
         "mlflow.user": record.created_by,
     }
-    return str(client.create_run(experiment_id, run_name=str(record.ref), tags=tags).info.run_id)
+    made = client.create_run(experiment_id, run_name=str(record.ref), tags=tags)
+    # Trainings that end at once on a new version may each have made one: the oldest is kept.
+    oldest = find_version_run(client, record.dataset, record.version, record.digest)
+    if oldest is None or oldest.info.run_id == made.info.run_id:
+        return str(made.info.run_id)
+    client.delete_run(made.info.run_id)
+    return str(oldest.info.run_id)
 
 
 def _fill(

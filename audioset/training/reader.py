@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
@@ -17,6 +18,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.training.clip import LoadedClip, decode_clip
 from audioset.training.order import divide, epoch_order
+from audioset.versions.heard import Hearing, hearing
 from audioset.versions.layout import shard_key
 from audioset.versions.resolve import read_version
 
@@ -118,12 +120,18 @@ class Dataset:
         position = self._positions.get(clip_id)
         if position is None:
             raise NotFoundError(f"{self.ref} has no clip {clip_id!r}")
-        return self._load([position])[0]
+        (clip,) = self._load([position])
+        hearing(self.record).add([position])
+        return clip
 
     def __iter__(self) -> Iterator[LoadedClip]:
         """Load all clips, in order of their ids; a few are held at once."""
-        for batch in self.batches(clips=_SEQUENTIAL_CLIPS, shuffle=False):
-            yield from batch
+        lengths = self.table.column("length_seconds").to_pylist()
+        batches = divide(range(len(self)), lengths, clips=_SEQUENTIAL_CLIPS, seconds=None)
+        heard = hearing(self.record)
+        for position, clip in enumerate(chain.from_iterable(self._prefetched(batches))):
+            heard.add([position])
+            yield clip
 
     def batches(
         self,
@@ -161,7 +169,11 @@ class Dataset:
             )  # fmt: skip
             chosen = [chosen[place] for place in order]
         lengths = self.table.column("length_seconds").to_pylist()
-        return self._prefetched(divide(chosen, lengths, clips=clips, seconds=seconds))
+        heard = hearing(
+            self.record, split=split,
+            seed=seed if shuffle else None, epoch=epoch if shuffle else None,
+        )  # fmt: skip
+        return self._prefetched(divide(chosen, lengths, clips=clips, seconds=seconds), heard)
 
     def positions(self, split: str | None = None) -> list[int]:
         """Give the rows of `table` that belong to a split; all when None.
@@ -186,10 +198,10 @@ class Dataset:
         """Give a stock webdataset pipeline over the shards; see `training.webdataset`."""
         from audioset.training.webdataset import as_webdataset
 
-        table = self.table.take(self.positions(split))
+        chosen = self.positions(split)
         return as_webdataset(
-            table, self.store, self.record, split=split, seed=seed, epoch=epoch,
-            buffer_clips=buffer_clips,
+            self.table.take(chosen), chosen, self.store, self.record, split=split, seed=seed,
+            epoch=epoch, buffer_clips=buffer_clips,
         )  # fmt: skip
 
     @cached_property
@@ -205,16 +217,19 @@ class Dataset:
     def _extras(self) -> list[dict[str, str]]:
         return [dict(pairs or ()) for pairs in self.table.column(_EXTRA).to_pylist()]
 
-    def _prefetched(self, batches: Iterator[list[int]]) -> Iterator[list[LoadedClip]]:
+    def _prefetched(
+        self, batches: Iterator[list[int]], heard: Hearing | None = None
+    ) -> Iterator[list[LoadedClip]]:
+        """Load batches, each while the one before is in use, and note those that are handed out."""
         with ThreadPoolExecutor(1, thread_name_prefix="audioset-batches") as ahead:
-            waiting: Future[list[LoadedClip]] | None = None
+            waiting: tuple[list[int], Future[list[LoadedClip]]] | None = None
             for batch in batches:
-                upcoming = ahead.submit(self._load, batch)
+                upcoming = (batch, ahead.submit(self._load, batch))
                 if waiting is not None:
-                    yield waiting.result()
+                    yield _hand_out(*waiting, heard)
                 waiting = upcoming
             if waiting is not None:
-                yield waiting.result()
+                yield _hand_out(*waiting, heard)
 
     def _load(self, positions: Sequence[int]) -> list[LoadedClip]:
         """Load clips in the given order, with one request per shard that holds some of them."""
@@ -236,3 +251,12 @@ class Dataset:
         except NotFoundError as error:
             raise IntegrityError(f"{self.ref} is damaged: one of its shards is missing") from error
         return {row.clip_id: part for row, part in zip(rows, parts, strict=True)}
+
+
+def _hand_out(
+    batch: list[int], loading: "Future[list[LoadedClip]]", heard: Hearing | None
+) -> list[LoadedClip]:
+    clips = loading.result()
+    if heard is not None:
+        heard.add(batch)
+    return clips

@@ -6,7 +6,7 @@ from the manifest, by key.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,6 +19,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.training.clip import decode_clip
 from audioset.training.order import epoch_order
+from audioset.versions.heard import Hearing, hearing
 from audioset.versions.layout import shard_key
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ Sample = dict[str, Any]
 
 def as_webdataset(
     table: "pa.Table",
+    positions: Sequence[int],
     store: Store,
     record: VersionRecord,
     *,
@@ -45,6 +47,7 @@ def as_webdataset(
 
     Args:
         table: the rows of the clips that are wanted.
+        positions: of these rows in the whole version, for the receipt.
         store: where the version lies.
         record: of the version.
         split: the split that the rows are of, or None; part of what decides the order.
@@ -70,7 +73,10 @@ def as_webdataset(
     if buffer_clips:
         # Before decoding: compressed clips take a fifth of the memory.
         pipeline = pipeline.shuffle(buffer_clips, seed=f"{seed}/{epoch}")
-    return pipeline.compose(_Join(rows))
+    places = dict(zip(table.column("clip_id").to_pylist(), positions, strict=True))
+    shuffled = (seed, epoch) if buffer_clips else (None, None)
+    heard = hearing(record, split=split, seed=shuffled[0], epoch=shuffled[1])
+    return pipeline.compose(_Join(rows, places, heard))
 
 
 # The stages are classes, not closures, so that DataLoader workers can unpickle them.
@@ -128,11 +134,14 @@ class _Join:
     """Decode the audio, checked against its hash, and add what the manifest says of the clip."""
 
     rows: Mapping[str, Clip]
+    positions: Mapping[str, int]
+    heard: Hearing
 
     def __call__(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         for sample in samples:
             row = self.rows[sample["__key__"]]
             loaded = decode_clip(row, sample["flac"])
+            self.heard.add([self.positions[row.clip_id]])
             yield {
                 **_facts(row),  # first: no fact may take the place of what follows
                 "__key__": row.clip_id,
