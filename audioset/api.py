@@ -20,6 +20,7 @@ from audioset.records.identity import (
     is_reference,
     is_version_ref,
     parse_reference,
+    split_view,
 )
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
+    from audioset.records.view import View
     from audioset.tracking.mirror import MirrorReport
     from audioset.tracking.ui import MlflowUi
     from audioset.tracking.withdraw import ForgetReport
@@ -178,8 +180,8 @@ def describe(
     """Summarise lengths, totals and quality of clips.
 
     Args:
-        what: a manifest file, a folder of manifests, a version `name@v3`, or None for the working
-            manifests together with what people decided.
+        what: a manifest file, a folder of manifests, a version `name@v3` or a view of one, written
+            `name@v3?snr_db > 20`, or None for the working manifests with what people decided.
         goal_seconds: length to collect; the description then tells how far it is.
 
     Raises:
@@ -511,7 +513,7 @@ def pull(
     goes on where it was. The manifest comes last: where it is, all of its clips are.
 
     Args:
-        reference: `name@v3`, `name@alias`, or a pin file.
+        reference: `name@v3`, `name@alias`, a view such as `name@v3?snr_db > 20`, or a pin file.
         directory: made when missing; not a workspace.
         filter: SQL condition on the columns of the manifest; other clips stay out.
         split: train, validation or test; all when None.
@@ -522,14 +524,14 @@ def pull(
         IntegrityError: a shard or the manifest is missing or damaged.
         StorageError: the store did not answer, or the disk is full.
     """
-    from audioset.storage.store import open_store
+    from audioset.records.view import both_conditions
     from audioset.versions.pull import pull as run
 
     settings = settings or load_settings()
-    record = _resolve(reference, settings)
+    dataset = open(reference, settings=settings)
     return run(
-        open_store(settings.store), record, Path(directory), where=filter, split=split,
-        progress=progress,
+        dataset.store, dataset.record, Path(directory),
+        where=both_conditions(dataset.filter, filter), split=split, progress=progress,
     )  # fmt: skip
 
 
@@ -611,24 +613,34 @@ def list_aliases(name: str | None = None, *, settings: Settings | None = None) -
 
 
 def open(reference: str | Path, *, settings: Settings | None = None) -> "Dataset":
-    """Open a published version for reading. Needs the store only.
+    """Open a published version, or a view of it, for reading. Needs the store only.
 
     Args:
-        reference: `name@v3`, `name@alias`, or a pin file, whose digest is then required.
+        reference: `name@v3`, `name@alias`, a view such as `name@v3?snr_db > 20`, or a pin file,
+            whose digest is then required.
 
     Raises:
         NotFoundError: no such version.
-        IntegrityError: the version is not the one that the pin file names.
+        InvalidInputError: the condition of the view is not SQL on the columns of the manifest.
+        IntegrityError: the version or the view is not the one that the pin file names.
     """
+    from audioset.storage.cache import open_cache
     from audioset.storage.store import open_store
     from audioset.training.reader import Dataset
+    from audioset.versions.views import require_pinned_rows
 
     settings = settings or load_settings()
-    return Dataset(open_store(settings.store), _resolve(reference, settings))
+    record, condition, pinned = _find_view(reference, settings)
+    _tell_withdrawn(record)
+    cache = open_cache(settings.cache, settings.cache_bytes)
+    dataset = Dataset(open_store(settings.store), record, filter=condition, cache=cache)
+    if pinned is not None and condition is not None:
+        require_pinned_rows(pinned, dataset.view)
+    return dataset
 
 
 def pin(
-    reference: str | Path,
+    reference: "str | Path | Dataset",
     *,
     context: str = "training",
     frozen_test: str | Path | None = None,
@@ -636,12 +648,13 @@ def pin(
     allow_leak: bool = False,
     settings: Settings | None = None,
 ) -> Pin:
-    """Pin a version in the active MLflow run: log it as the run's dataset input, with tags.
+    """Pin a version or a view in the active MLflow run: log it as the run's dataset input.
 
-    Works beside any framework and with `mlflow.autolog()`.
+    Works beside any framework and with `mlflow.autolog()`. A view is logged with its own digest,
+    its condition and the digest of its version, so that the lineage of the version finds the run.
 
     Args:
-        reference: `name@v3`, `name@alias`, or a pin file.
+        reference: as for `open`, or an open dataset.
         context: what the run uses it for: training, validation, test.
         frozen_test, frozen_by, allow_leak: as for `training_run`.
 
@@ -653,13 +666,13 @@ def pin(
     from audioset.tracking.pins import log_pin
 
     settings = settings or load_settings()
-    record = _resolve(reference, settings)
-    tags = _held_out_tags(record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
-    return log_pin(record, settings, context=context, tags=tags)
+    view = _view_of(reference, settings)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return log_pin(view.record, settings, context=context, view=view, tags=tags)
 
 
 def training_run(
-    reference: str | Path,
+    reference: "str | Path | Dataset",
     *,
     experiment: str | None = None,
     run_name: str | None = None,
@@ -668,10 +681,10 @@ def training_run(
     allow_leak: bool = False,
     settings: Settings | None = None,
 ) -> "AbstractContextManager[Pin]":
-    """Start an MLflow run that pins a version; link the models it registers when it ends.
+    """Start an MLflow run that pins a version or a view; link the models it registers at its end.
 
     Args:
-        reference: `name@v3`, `name@alias`, or a pin file.
+        reference: as for `open`, or an open dataset.
         experiment: MLflow experiment; `<dataset>-training` when None.
         run_name: MLflow's choice when None.
         frozen_test: the version whose test split the model is to be tested on; nothing that the
@@ -687,21 +700,23 @@ def training_run(
     from audioset.tracking.pins import pinned_run
 
     settings = settings or load_settings()
-    record = _resolve(reference, settings)
-    tags = _held_out_tags(record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
-    return pinned_run(record, settings, experiment=experiment, run_name=run_name, tags=tags)
+    view = _view_of(reference, settings)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return pinned_run(
+        view.record, settings, experiment=experiment, run_name=run_name, view=view, tags=tags
+    )
 
 
 def write_pin(
-    reference: str, path: str | Path | None = None, *, settings: Settings | None = None
+    reference: "str | Path | Dataset",
+    path: str | Path | None = None,
+    *,
+    settings: Settings | None = None,
 ) -> Path:
     """Write a pin file for git; `<dataset>.pin.json` in the current folder when `path` is None."""
     settings = settings or load_settings()
-    record = _resolve(reference, settings)
-    made = Pin(
-        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
-    )
-    target = Path(path) if path is not None else Path(f"{record.dataset}.pin.json")
+    made = _view_of(reference, settings).pin(settings.store)
+    target = Path(path) if path is not None else Path(f"{made.dataset}.pin.json")
     target.write_text(made.to_json(), encoding="utf-8")
     return target
 
@@ -902,14 +917,18 @@ def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
     from audioset.storage.tables import list_manifests, scan_manifests
     from audioset.versions.layout import shard_key
     from audioset.versions.resolve import resolve_reference, scan_version
+    from audioset.versions.views import scan_rows
 
     working = WorkingAudio(settings.clips_dir)
     if what is None:
         return ClipSet(settings.name, partial(scan_effective, settings), working)
-    if is_reference(str(what)) and not Path(what).exists():
+    reference, condition = split_view(str(what))
+    if is_reference(reference) and not Path(what).exists():
         store = open_store(settings.store)
-        record = resolve_reference(store, str(what))
+        record = resolve_reference(store, reference)
         published = PublishedAudio(settings.store, partial(shard_key, record.dataset))
+        if condition is not None:
+            return ClipSet(str(what), partial(scan_rows, store, record, condition), published)
         return ClipSet(str(what), partial(scan_version, store, record), published)
     paths = list_manifests(Path(what))
     return ClipSet(str(what), partial(scan_manifests, paths), working)
@@ -962,24 +981,50 @@ def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":
     return version_input(store, _find_record(what, settings))
 
 
-def _find_record(reference: str | Path, settings: Settings) -> "VersionRecord":
-    """Find the version that a reference or a pin file names."""
+def _find_view(
+    reference: str | Path, settings: Settings
+) -> "tuple[VersionRecord, str | None, Pin | None]":
+    """Find what a reference or a pin file names: version, condition of a view, and the pin."""
     from audioset.storage.store import open_store
     from audioset.versions.resolve import resolve_pin, resolve_reference
 
     store = open_store(settings.store)
-    if is_reference(str(reference)):
-        return resolve_reference(store, str(reference))
-    return resolve_pin(store, Path(reference))
+    name, condition = split_view(str(reference))
+    if is_reference(name):
+        return resolve_reference(store, name), condition, None
+    record, pinned = resolve_pin(store, Path(reference))
+    return record, pinned.filter, pinned
+
+
+def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
+    """Describe the version or view that a reference, a pin file or an open dataset is."""
+    if isinstance(reference, str | Path):
+        reference = open(reference, settings=settings)
+    return reference.view
+
+
+def _find_record(reference: str | Path, settings: Settings) -> "VersionRecord":
+    """Find the version that a reference or a pin file names; a view is refused."""
+    record, condition, _ = _find_view(reference, settings)
+    if condition is not None:
+        raise InvalidInputError(
+            f"{reference} names a part of {record.ref}, by the condition {condition!r}; name the "
+            "whole version here"
+        )
+    return record
 
 
 def _resolve(reference: str | Path, settings: Settings) -> "VersionRecord":
     """Find the version that a reference or a pin file names; tell when clips were withdrawn."""
     record = _find_record(reference, settings)
+    _tell_withdrawn(record)
+    return record
+
+
+def _tell_withdrawn(record: "VersionRecord") -> None:
     if record.num_withdrawn:
         warnings.warn(
             f"{record.num_withdrawn} clips were withdrawn from {record.ref}; it opens without them",
             WithdrawnWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    return record

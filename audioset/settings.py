@@ -17,7 +17,10 @@ from typing import Any
 from audioset.errors import AlreadyExistsError, InvalidInputError
 
 WORKSPACE_FILE = "audioset.toml"
-KNOWN_KEYS = frozenset({"name", "store", "catalog", "tracking", "cut", "split"})
+KNOWN_KEYS = frozenset(
+    {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut", "split"}
+)
+DEFAULT_CACHE_BYTES = 50_000_000_000
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -33,6 +36,8 @@ class Settings:
         tracking: MLflow tracking URI.
         cut_defaults: the `[cut]` table of `audioset.toml`, unchecked; `CutOptions` checks it.
         split_defaults: the `[split]` table, unchecked; `SplitOptions` checks it.
+        cache: folder where shards of a remote store are kept for training; None keeps none.
+        cache_bytes: how large that folder may become.
     """
 
     workspace: Path
@@ -42,6 +47,8 @@ class Settings:
     tracking: str
     cut_defaults: Mapping[str, Any] = field(default_factory=dict)
     split_defaults: Mapping[str, Any] = field(default_factory=dict)
+    cache: Path | None = None
+    cache_bytes: int = DEFAULT_CACHE_BYTES
 
     @property
     def manifests_dir(self) -> Path:
@@ -61,6 +68,8 @@ def load_settings(
     store: str | None = None,
     catalog: str | None = None,
     tracking: str | None = None,
+    cache: str | Path | None = None,
+    cache_bytes: int | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Read the settings of a workspace; every argument overrides environment and file.
@@ -69,7 +78,7 @@ def load_settings(
     current folder with defaults, so that every command works before `audioset init`.
 
     Raises:
-        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad name.
+        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
     """
     root = _find_workspace(workspace or environ.get("AUDIOSET_WORKSPACE"))
     file = _read_file(root / WORKSPACE_FILE)
@@ -78,6 +87,10 @@ def load_settings(
         from_environment = next((environ[v] for v in variables if environ.get(v)), None)
         return str(flag or from_environment or file.get(key) or default)
 
+    cached = choose(str(cache or ""), ("AUDIOSET_CACHE",), "cache", "")
+    size = choose(
+        str(cache_bytes or ""), ("AUDIOSET_CACHE_BYTES",), "cache_bytes", str(DEFAULT_CACHE_BYTES)
+    )
     default_name = slug(root.name, fallback="dataset")
     return Settings(
         workspace=root,
@@ -97,6 +110,8 @@ def load_settings(
         ),
         cut_defaults=dict(file.get("cut", {})),
         split_defaults=dict(file.get("split", {})),
+        cache=Path(_absolute_location(cached, root)) if cached else None,
+        cache_bytes=_require_bytes(size),
     )
 
 
@@ -175,6 +190,16 @@ def _read_file(path: Path) -> dict[str, Any]:
     return values
 
 
+def _require_bytes(text: str) -> int:
+    try:
+        size = int(text)
+    except ValueError:
+        size = 0
+    if size <= 0:
+        raise InvalidInputError(f"cache_bytes is a number of bytes above 0, not {text!r}")
+    return size
+
+
 def _absolute_location(location: str, root: Path) -> str:
     return location if "://" in location else str((root / Path(location).expanduser()).resolve())
 
@@ -195,6 +220,8 @@ name = "{name}"
 # store = "store"                      # a folder, or s3://bucket/prefix
 # catalog = "sqlite:///catalog.db"     # or postgresql+psycopg://user@host/database
 # tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
+# cache = "~/.cache/audioset"          # keeps shards of a remote store for training
+# cache_bytes = 50_000_000_000         # how large it may become
 
 [cut]
 # by = "speech"                        # or silence, windows, subtitles, labels

@@ -114,6 +114,25 @@ def is_reference(text: str) -> bool:
     )  # fmt: skip
 
 
+def split_view(text: str) -> tuple[str, str | None]:
+    """Divide the name of a view, `name@v3?snr_db > 20`, into reference and condition.
+
+    Any other text, such as a path, is given back with None.
+
+    Raises:
+        InvalidInputError: there is nothing after the question mark.
+    """
+    reference, mark, condition = text.partition("?")
+    if not mark or not is_reference(reference):
+        return text, None
+    if not condition.strip():
+        raise InvalidInputError(
+            f"{text!r} has no condition; write it after the question mark, for example "
+            f"'{reference}?snr_db > 20'"
+        )
+    return reference, condition.strip()
+
+
 def require_alias(name: str) -> str:
     """Give the name back when an alias may have it.
 

@@ -199,12 +199,19 @@ def _as_map(pairs: "pa.ChunkedArray") -> "pa.Array":
     return pa.MapArray.from_arrays(lists.offsets, entries.field("key"), entries.field("value"))
 
 
-def clips_from_table(table: "pa.Table") -> Iterator[Clip]:
+def clips_from_table(table: "pa.Table | pa.RecordBatch") -> Iterator[Clip]:
     """Give the rows of a manifest table in order; columns of older schemas are filled with null."""
-    names = [name for name in column_names() if name in table.column_names]
-    for batch in table.select(names).to_batches():
-        for row in batch.to_pylist():
-            yield Clip(**{**row, "extra": dict(row.get("extra") or ())})
+    batches = table.to_batches() if hasattr(table, "to_batches") else [table]
+    known = [name for name in column_names() if name in table.schema.names]
+    for batch in batches:
+        # Most tables lack half of the columns; a null is what a clip has by itself.
+        filled = [name for name in known if batch.column(name).null_count < batch.num_rows]
+        values = [batch.column(name).to_pylist() for name in filled]
+        if "extra" in filled:
+            place = filled.index("extra")
+            values[place] = [dict(pairs or ()) for pairs in values[place]]
+        for row in zip(*values, strict=True):
+            yield Clip(**dict(zip(filled, row, strict=True)))
 
 
 def require_manifest(schema: "pa.Schema", name: str) -> None:

@@ -9,28 +9,38 @@ from audioset.records.identity import VersionRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """One version by name and digest.
+    """One version, or a view of one, by name and digest.
 
     Attributes:
         dataset: name of the dataset.
         version: number of the version.
-        digest: full sha256 of the version's rows, hex.
+        digest: full sha256 of the rows, hex: of the version, or of the view.
         store: where the version was found when it was pinned; a hint, not part of its identity.
+        filter: condition of the view; None for a whole version.
+        version_digest: digest of the version that a view is of; None for a whole version.
     """
 
     dataset: str
     version: int
     digest: str
     store: str
+    filter: str | None = None
+    version_digest: str | None = None
 
     @property
     def ref(self) -> VersionRef:
-        """Its name, `dataset@v3`."""
+        """Name of the version, `dataset@v3`."""
         return VersionRef(self.dataset, self.version)
 
+    @property
+    def name(self) -> str:
+        """Name of the version or view, `dataset@v3?snr_db > 20`."""
+        return str(self.ref) if self.filter is None else f"{self.ref}?{self.filter}"
+
     def to_json(self) -> str:
-        """Encode as a pin file, indented, keys sorted."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        """Encode as a pin file, indented, keys sorted; what is None is left out."""
+        values = {key: value for key, value in asdict(self).items() if value is not None}
+        return json.dumps(values, indent=2, sort_keys=True) + "\n"
 
     @classmethod
     def from_json(cls, text: str, *, name: str) -> "Pin":

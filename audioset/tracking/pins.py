@@ -10,6 +10,7 @@ from typing import Any
 from audioset.errors import AudiosetError, TrackingError
 from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
+from audioset.records.view import View, whole
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.tracking.circumstances import log_circumstances
@@ -18,8 +19,11 @@ from audioset.tracking.dataset_input import (
     DATASET_TAG,
     DIGEST_LENGTH,
     DIGEST_TAG,
+    FILTER_TAG,
     TRAINING_CONTEXT,
+    VERSION_DIGEST_TAG,
     dataset_input,
+    view_tags,
 )
 from audioset.tracking.links import link_run
 from audioset.tracking.receipts import keep_receipt
@@ -28,6 +32,7 @@ from audioset.tracking.runs import log_version
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 _VERSION_PARAM = "data_version"
 _DIGEST_PARAM = "data_digest"
+_FILTER_PARAM = "data_filter"
 
 
 def log_pin(
@@ -35,9 +40,10 @@ def log_pin(
     settings: Settings,
     *,
     context: str = TRAINING_CONTEXT,
+    view: View | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Pin:
-    """Log a version as dataset input of the active MLflow run, with tags and params.
+    """Log a version, or a view of it, as dataset input of the active MLflow run, with tags, params.
 
     The run may be anyone's: its own tracking URI is used, not that of the settings. Pinning again
     is harmless. Several versions can be pinned in one run.
@@ -46,6 +52,7 @@ def log_pin(
         record: of the version.
         settings: tell where the version is stored.
         context: training, validation, test or any other word.
+        view: what the run uses of the version; all when None.
         tags: more tags for the run.
 
     Raises:
@@ -53,20 +60,19 @@ def log_pin(
     """
     import mlflow
 
+    used = view or whole(record)
     active = mlflow.active_run()
     if active is None:
         raise TrackingError(
-            f"cannot pin {record.ref}: no MLflow run is active; pin inside "
+            f"cannot pin {used.name}: no MLflow run is active; pin inside "
             "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
         )
     with mlflow_call(replace(settings, tracking=mlflow.get_tracking_uri())):
         client = mlflow.MlflowClient()
-        _pin(client, active.info.run_id, record, settings, context)
+        _pin(client, active.info.run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(active.info.run_id, key, value)
-    return Pin(
-        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
-    )
+    return used.pin(settings.store)
 
 
 @contextmanager
@@ -76,6 +82,7 @@ def pinned_run(
     *,
     experiment: str | None = None,
     run_name: str | None = None,
+    view: View | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Iterator[Pin]:
     """Start an MLflow run on the workspace's tracking URI and pin a version in it.
@@ -90,6 +97,7 @@ def pinned_run(
         settings: tell the tracking URI and where the version is stored.
         experiment: `<dataset>-training` when None.
         run_name: MLflow's choice when None.
+        view: what the run uses of the version; all when None.
         tags: more tags for the run.
 
     Raises:
@@ -99,7 +107,7 @@ def pinned_run(
         run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
-            pin = log_pin(record, settings, tags=tags)
+            pin = log_pin(record, settings, view=view, tags=tags)
             log_circumstances(run.info.run_id, record, settings)
             with keep_receipt(run.info.run_id, settings):
                 yield pin
@@ -148,29 +156,34 @@ def _restored_environment() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _pin(client: Any, run_id: str, record: VersionRecord, settings: Settings, context: str) -> None:
-    store = open_store(settings.store)
-    retry_race(lambda: client.log_inputs(run_id, [dataset_input(record, store, context=context)]))
+def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str) -> None:
+    record, store = view.record, open_store(settings.store)
+    made = dataset_input(record, store, context=context, view=view)
+    retry_race(lambda: client.log_inputs(run_id, [made]))
     run = client.get_run(run_id)
     suffix = "" if context == TRAINING_CONTEXT else f".{context}"
-    tags = {DATASET_TAG + suffix: str(record.ref), DIGEST_TAG + suffix: record.digest}
-    for key, value in tags.items():
-        known = [part for part in run.data.tags.get(key, "").split(", ") if part]
+    tags = {DATASET_TAG: str(record.ref), DIGEST_TAG: view.digest, **view_tags(view)}
+    for name, value in tags.items():
+        key = name if name == VERSION_DIGEST_TAG else name + suffix  # searched, whatever the use
+        between = "\n" if name == FILTER_TAG else ", "  # a condition may hold commas
+        known = [part for part in run.data.tags.get(key, "").split(between) if part]
         if value not in known:
-            client.set_tag(run_id, key, ", ".join([*known, value]))
-    for key, value in _params(run.data.params, record, suffix).items():
+            client.set_tag(run_id, key, between.join([*known, value]))
+    for key, value in _params(run.data.params, view, suffix).items():
         client.log_param(run_id, key, value)
 
 
-def _params(logged: Mapping[str, str], record: VersionRecord, suffix: str) -> dict[str, str]:
+def _params(logged: Mapping[str, str], view: View, suffix: str) -> dict[str, str]:
     """Name the params: MLflow compares runs by them, and never changes one that was logged."""
-    taken = logged.get(_VERSION_PARAM + suffix)
-    if taken not in (None, str(record.ref)):
+    record, digest = view.record, view.digest[:DIGEST_LENGTH]
+    taken = (logged.get(_VERSION_PARAM + suffix), logged.get(_DIGEST_PARAM + suffix))
+    if taken not in ((None, None), (str(record.ref), digest)):
         suffix += f".{record.dataset}.v{record.version}"
-    values = {
-        _VERSION_PARAM + suffix: str(record.ref),
-        _DIGEST_PARAM + suffix: record.digest[:DIGEST_LENGTH],
-    }
+        if view.filter is not None:
+            suffix += f".{digest[:8]}"
+    values = {_VERSION_PARAM + suffix: str(record.ref), _DIGEST_PARAM + suffix: digest}
+    if view.filter is not None:
+        values[_FILTER_PARAM + suffix] = view.filter
     return {key: value for key, value in values.items() if key not in logged}
 
 

@@ -11,7 +11,9 @@ from audioset.tracking.dataset_input import (
     DATASET_TAG,
     DIGEST_LENGTH,
     DIGEST_TAG,
+    FILTER_TAG,
     VERSION_CONTEXT,
+    VERSION_DIGEST_TAG,
     VERSION_TAG,
 )
 
@@ -20,12 +22,18 @@ _PARENT_TAG = "mlflow.parentRunId"  # MLflow's own, on nested runs
 
 @dataclass(frozen=True, slots=True, order=True)
 class PinnedInput:
-    """One version that a run pinned, and what for: training, validation or test."""
+    """One version that a run pinned, and what for: training, validation or test.
+
+    Attributes:
+        digest: of the version, also when the run used a view of it.
+        filter: condition of the view; empty for the whole version.
+    """
 
     dataset: str
     version: int
     digest: str
     context: str
+    filter: str = ""
 
 
 def pinned_inputs(run: Any) -> list[PinnedInput]:
@@ -36,8 +44,9 @@ def pinned_inputs(run: Any) -> list[PinnedInput]:
         if {DATASET_TAG, VERSION_TAG, DIGEST_TAG} <= set(tags):
             found.append(
                 PinnedInput(
-                    tags[DATASET_TAG], int(tags[VERSION_TAG]), tags[DIGEST_TAG],
-                    tags.get(CONTEXT_TAG, ""),
+                    tags[DATASET_TAG], int(tags[VERSION_TAG]),
+                    tags.get(VERSION_DIGEST_TAG, tags[DIGEST_TAG]), tags.get(CONTEXT_TAG, ""),
+                    tags.get(FILTER_TAG, ""),
                 )
             )  # fmt: skip
     return [pinned for pinned in found if pinned.context != VERSION_CONTEXT]
@@ -70,10 +79,16 @@ def search_runs(client: Any, experiment_ids: Iterable[str], query: str) -> list[
 
 
 def runs_with_digest(client: Any, experiment_ids: Iterable[str], digest: str) -> list[Any]:
-    """Find the runs that pinned a version, by its digest, oldest first."""
-    runs = search_runs(client, experiment_ids, f"dataset.digest = '{digest[:DIGEST_LENGTH]}'")
-    runs = [run for run in runs if any(p.digest == digest for p in pinned_inputs(run))]
-    return sorted(runs, key=lambda run: (run.info.start_time, run.info.run_id))
+    """Find the runs that pinned a version or a view of it, by its digest, oldest first."""
+    # MLflow has no "or", and finds no input by a tag of its own: views are found by their run's.
+    queries = (
+        f"dataset.digest = '{digest[:DIGEST_LENGTH]}'",
+        f"tags.`{VERSION_DIGEST_TAG}` LIKE '%{digest}%'",
+    )
+    ids = list(experiment_ids)
+    runs = {run.info.run_id: run for query in queries for run in search_runs(client, ids, query)}
+    pinned = [r for r in runs.values() if any(p.digest == digest for p in pinned_inputs(r))]
+    return sorted(pinned, key=lambda run: (run.info.start_time, run.info.run_id))
 
 
 def child_runs(client: Any, run: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """One clip of a published version, decoded and checked."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from audioset.errors import IntegrityError
@@ -13,19 +13,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class LoadedClip:
     """One clip with its audio.
 
     Attributes:
-        row: its manifest row.
-        samples: float32, shape (num_samples,), range [-1, 1].
+        samples: float32, shape (num_samples,), range [-1, 1]; (num_samples, channels) for more than
+            one channel.
         sampling_rate: in Hz.
     """
 
-    row: Clip
-    samples: "NDArray[np.float32]"
-    sampling_rate: int
+    __slots__ = ("_row", "samples", "sampling_rate")
+
+    def __init__(
+        self,
+        row: Clip | Callable[[], Clip],
+        samples: "NDArray[np.float32]",
+        sampling_rate: int,
+    ) -> None:
+        self._row = row
+        self.samples = samples
+        self.sampling_rate = sampling_rate
+
+    @property
+    def row(self) -> Clip:
+        """Its manifest row; made when it is first asked for."""
+        if not isinstance(self._row, Clip):
+            self._row = self._row()
+        return self._row
+
+    def __repr__(self) -> str:
+        return f"LoadedClip({self.row.clip_id}, {len(self.samples)} samples)"
+
+    def __reduce__(self) -> "tuple[type[LoadedClip], tuple[Clip, NDArray[np.float32], int]]":
+        return LoadedClip, (self.row, self.samples, self.sampling_rate)
 
 
 def decode_clip(row: Clip, flac: bytes) -> LoadedClip:
@@ -34,10 +54,24 @@ def decode_clip(row: Clip, flac: bytes) -> LoadedClip:
     Raises:
         IntegrityError: the bytes are not those that were published.
     """
-    if hashlib.sha256(flac).hexdigest() != row.audio_sha256:
+    require_audio(flac, row.audio_sha256, row.clip_id)
+    samples, sampling_rate = decode_flac(flac, name=row.clip_id)
+    return LoadedClip(row, samples, sampling_rate)
+
+
+def require_audio(flac: bytes, sha256: str | None, clip_id: str) -> None:
+    """Require that the bytes of a clip are those that were published.
+
+    Raises:
+        IntegrityError: they have another hash.
+    """
+    if not has_hash(flac, sha256):
         raise IntegrityError(
-            f"the stored audio of clip {row.clip_id} is not what was published (its hash differs); "
+            f"the stored audio of clip {clip_id} is not what was published (its hash differs); "
             "do not train on it, and restore the shard from a backup"
         )
-    samples, sampling_rate = decode_flac(flac, name=row.clip_id)
-    return LoadedClip(row=row, samples=samples, sampling_rate=sampling_rate)
+
+
+def has_hash(flac: bytes, sha256: str | None) -> bool:
+    """Tell whether bytes have a hash."""
+    return hashlib.sha256(flac).hexdigest() == sha256

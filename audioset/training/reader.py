@@ -1,72 +1,131 @@
-"""Dataset: a published version, opened for training. Needs the store only.
+"""Dataset: a published version or a view of one, opened for training. Needs the store only.
 
 Nothing is loaded before it is asked for: first the manifest, then the audio of the clips that are
 used, by byte range from the shards. Every clip is checked against its hash.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
+import numpy as np
+
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef
-from audioset.records.manifest import Clip, clips_from_table, column_names
+from audioset.records.manifest import column_names
 from audioset.records.version import VersionRecord
-from audioset.storage.store import Store
-from audioset.training.clip import LoadedClip, decode_clip
-from audioset.training.order import divide, epoch_order
+from audioset.records.view import View, both_conditions, view_name
+from audioset.storage.cache import Cache
+from audioset.storage.filters import filter_rows
+from audioset.storage.store import Store, open_store
+from audioset.training.clip import LoadedClip
+from audioset.training.loader import Loader
+from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
+from audioset.training.read_ahead import decode_batch, read_batches
+from audioset.training.rows import Rows
+from audioset.training.source import ClipSource
 from audioset.versions.heard import Hearing, hearing
-from audioset.versions.layout import shard_key
-from audioset.versions.resolve import read_version
+from audioset.versions.views import describe_view, digest_of_rows, read_rows
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
     import pyarrow as pa
     import webdataset as wds
 
-_FETCH_THREADS = 8  # shards asked at once: an object store answers each within tens of ms
+    from audioset.training.torch_stream import Collate, TorchStream
+
 _SEQUENTIAL_CLIPS = 64  # of one batch when a whole version is read in order
 _EXTRA = "extra"
 _LABEL_GROUPS = ("text", "speaker", "rights", "curation")  # what is worth offering as a label
 
 
 class Dataset:
-    """One published version: its clips, in order of their ids.
+    """One published version, or a view of it: its clips, in order of their ids.
+
+    It can be sent to other processes, which open the store themselves.
 
     Attributes:
         store: that holds it.
-        record: its version record.
+        record: of the version.
+        filter: SQL condition of the view; None for the whole version.
+        cache: keeps shards of a remote store; None keeps nothing.
     """
 
-    def __init__(self, store: Store, record: VersionRecord) -> None:
+    def __init__(
+        self,
+        store: Store,
+        record: VersionRecord,
+        *,
+        filter: str | None = None,
+        cache: Cache | None = None,
+    ) -> None:
         self.store = store
         self.record = record
+        self.filter = filter
+        self.cache = cache
 
     def __repr__(self) -> str:
-        return f"Dataset({self.ref}, {self.record.num_clips} clips, {self.store.url})"
+        clips = f"{self.record.num_clips} clips" if self.filter is None else "a view"
+        return f"Dataset({self.name}, {clips}, {self.store.url})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopen, (self.store.url, self.record, self.filter, self.cache)
+
+    @property
+    def name(self) -> str:
+        """Name of the version, `dataset@v3`, or of the view, `dataset@v3?snr_db > 20`."""
+        return view_name(self.record, self.filter)
 
     @property
     def ref(self) -> VersionRef:
         """Name of the version, `dataset@v3`."""
         return self.record.ref
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Full sha256 of the version's rows, hex."""
-        return self.record.digest
+        """Full sha256 of the rows, hex; that of the version when a view leaves no clip out."""
+        if self.filter is None:
+            return self.record.digest
+        return digest_of_rows(self.record, self.table)
+
+    @property
+    def view(self) -> View:
+        """What it holds: version, condition, digest and totals."""
+        table = None if self.filter is None else self.table
+        return describe_view(self.record, self.filter, table)
 
     @cached_property
     def table(self) -> "pa.Table":
         """The manifest, one row per clip in order of clip ids; read from the store once.
 
         Raises:
+            InvalidInputError: the condition of the view is not SQL on the columns.
             IntegrityError: the stored manifest does not match its hash.
             StorageError: the store did not answer.
         """
-        return read_version(self.store, self.record)
+        return read_rows(self.store, self.record, self.filter)
+
+    def where(self, condition: str) -> "Dataset":
+        """Give the view of the clips for which a condition holds. No audio is read.
+
+        It reads only the byte ranges of its clips, has a digest of its own, and can be opened by
+        its name, pinned and trained on like a version. A view of a view meets both conditions.
+
+        Args:
+            condition: SQL on the columns of the manifest, such as `speaker = 'm' and snr_db > 20`;
+                facts without a column of their own are `extra['room']`. Null is not true.
+
+        Raises:
+            InvalidInputError: not a condition, or an unknown column.
+            IntegrityError: the stored manifest does not match its hash.
+            StorageError: the store did not answer.
+        """
+        rows = filter_rows(self.table, condition)
+        joined = both_conditions(self.filter, condition.strip())
+        view = Dataset(self.store, self.record, filter=joined, cache=self.cache)
+        view.table = rows
+        return view
 
     def to_pandas(self) -> "pd.DataFrame":
         """Give the manifest as a DataFrame; every key of `extra` becomes a column of its own.
@@ -103,12 +162,12 @@ class Dataset:
                 if column != _EXTRA and self.table.column(column).null_count < len(self)
             }  # fmt: skip
             raise NotFoundError(
-                f"no clip of {self.ref} has {name!r}; there are {', '.join(sorted(keys | filled))}"
+                f"no clip of {self.name} has {name!r}; there are {', '.join(sorted(keys | filled))}"
             )
         return values
 
     def __len__(self) -> int:
-        return self.record.num_clips
+        return self.record.num_clips if self.filter is None else int(self.table.num_rows)
 
     def __getitem__(self, clip_id: str) -> LoadedClip:
         """Load one clip.
@@ -119,19 +178,15 @@ class Dataset:
         """
         position = self._positions.get(clip_id)
         if position is None:
-            raise NotFoundError(f"{self.ref} has no clip {clip_id!r}")
-        (clip,) = self._load([position])
-        hearing(self.record).add([position])
+            raise NotFoundError(f"{self.name} has no clip {clip_id!r}")
+        (clip,) = decode_batch(self._rows, [position], self._source.fetch([position]))
+        self.hearing().add([position])
         return clip
 
     def __iter__(self) -> Iterator[LoadedClip]:
         """Load all clips, in order of their ids; a few are held at once."""
-        lengths = self.table.column("length_seconds").to_pylist()
-        batches = divide(range(len(self)), lengths, clips=_SEQUENTIAL_CLIPS, seconds=None)
-        heard = hearing(self.record)
-        for position, clip in enumerate(chain.from_iterable(self._prefetched(batches))):
-            heard.add([position])
-            yield clip
+        for batch in self.batches(clips=_SEQUENTIAL_CLIPS, shuffle=None):
+            yield from batch
 
     def batches(
         self,
@@ -141,18 +196,21 @@ class Dataset:
         seconds: float | None = None,
         seed: int = 0,
         epoch: int = 0,
-        shuffle: bool = True,
+        shuffle: Shuffle = "full",
+        bucket: bool = False,
     ) -> Iterator[list[LoadedClip]]:
         """Load the clips of one epoch, batch after batch; the next batch is fetched meanwhile.
 
-        The order is a pure function of the version's digest, `split`, `seed` and `epoch`.
+        The order is a pure function of the digest, `split`, `seed` and `epoch`.
 
         Args:
             split: train, validation or test; None takes every clip.
             clips: number of clips of a batch.
             seconds: length that a batch may hold, instead of `clips`.
             seed, epoch: choose the order.
-            shuffle: False keeps the order of clip ids.
+            shuffle: "full"; "block", nearly as good and read in long stretches; or None, which
+                keeps the order of clip ids.
+            bucket: clips of similar length share a batch.
 
         Raises:
             InvalidInputError: no clip has this split, or not exactly one of `clips` and `seconds`
@@ -160,20 +218,146 @@ class Dataset:
             IntegrityError: stored audio does not match its hash.
             StorageError: the store did not answer.
         """
-        chosen = self.positions(split)
-        if shuffle:
-            ids = self._clip_ids
-            order = epoch_order(
-                [ids[position] for position in chosen],
-                digest=self.digest, split=split, seed=seed, epoch=epoch,
-            )  # fmt: skip
-            chosen = [chosen[place] for place in order]
-        lengths = self.table.column("length_seconds").to_pylist()
-        heard = hearing(
-            self.record, split=split,
-            seed=seed if shuffle else None, epoch=epoch if shuffle else None,
+        batching = Batching(
+            split=split, clips=clips, seconds=seconds, seed=seed, shuffle=shuffle, bucket=bucket
+        )
+        plan = self.plan(batching, epoch=epoch)
+        heard = self.hearing(split=split, order=(seed, epoch) if shuffle else None)
+        return self.read(plan.batches, plan.groups, heard=heard)
+
+    def loader(
+        self,
+        *,
+        split: str | None = None,
+        clips: int | None = None,
+        seconds: float | None = None,
+        seed: int = 0,
+        shuffle: Shuffle = "block",
+        bucket: bool = False,
+        rank: int = 0,
+        world_size: int = 1,
+        worker: int = 0,
+        num_workers: int = 1,
+        drop_last: bool = False,
+    ) -> Loader:
+        """Give the batches of epoch after epoch for one of many ranks, resumable anywhere.
+
+        All ranks take equally many steps, and each clip comes exactly once in an epoch. What is
+        left for the last step is divided among the ranks, so that batches there may be smaller.
+        `state_dict` is two integers, and another number of ranks and workers can go on from it.
+
+        Args:
+            split, clips, seconds, seed, shuffle, bucket: as for `batches`.
+            rank, world_size: which of how many processes that train together this is.
+            worker, num_workers: which of how many workers of this rank; each has every
+                `num_workers`-th of its batches.
+            drop_last: leave out what does not fill a last step with whole batches.
+
+        Raises:
+            InvalidInputError: not exactly one of `clips` and `seconds` is given, or a number is out
+                of range.
+        """
+        batching = Batching(
+            split=split, clips=clips, seconds=seconds, seed=seed, shuffle=shuffle, bucket=bucket
+        )
+        return Loader(
+            self, batching, rank=rank, world_size=world_size, worker=worker,
+            num_workers=num_workers, drop_last=drop_last,
         )  # fmt: skip
-        return self._prefetched(divide(chosen, lengths, clips=clips, seconds=seconds), heard)
+
+    def torch(
+        self,
+        *,
+        split: str | None = None,
+        clips: int | None = None,
+        seconds: float | None = None,
+        seed: int = 0,
+        shuffle: Shuffle = "block",
+        bucket: bool = False,
+        rank: int | None = None,
+        world_size: int | None = None,
+        drop_last: bool = False,
+        collate: "Collate | None" = None,
+    ) -> "TorchStream":
+        """Give a PyTorch IterableDataset of padded batches; see `training.torch_stream`.
+
+        Use it as `DataLoader(stream, batch_size=None, num_workers=4)`; of a remote store workers
+        are started by spawn: `multiprocessing_context="spawn"`.
+
+        Args:
+            split, clips, seconds, seed, shuffle, bucket, drop_last: as for `loader`.
+            rank, world_size: those of torch.distributed when None.
+            collate: makes what is given of the clips of a batch; `pad_batch` when None.
+
+        Raises:
+            InvalidInputError: as for `loader`, or PyTorch is not installed.
+        """
+        from audioset.training.torch_stream import TorchStream
+
+        batching = Batching(
+            split=split, clips=clips, seconds=seconds, seed=seed, shuffle=shuffle, bucket=bucket
+        )
+        return TorchStream(
+            self, batching, rank=rank, world_size=world_size, drop_last=drop_last, collate=collate
+        )
+
+    def huggingface(
+        self, *, split: str | None = None, seed: int = 0, epoch: int = 0, shuffle: Shuffle = "block"
+    ) -> "datasets.IterableDataset":
+        """Give a Hugging Face IterableDataset of single clips; see `training.huggingface`.
+
+        Raises:
+            InvalidInputError: no clip has this split, or `datasets` is not installed.
+        """
+        from audioset.training.huggingface import as_huggingface
+
+        return as_huggingface(self, split=split, seed=seed, epoch=epoch, shuffle=shuffle)
+
+    def plan(self, batching: Batching, *, epoch: int) -> EpochPlan:
+        """Plan one epoch: which clips are in which batch, as rows of `table`.
+
+        Raises:
+            InvalidInputError: no clip has the split.
+        """
+        chosen = np.asarray(self.positions(batching.split), np.int64)
+        self._source.expect(chosen)
+        return plan_epoch(
+            chosen, self._rows.lengths_seconds[chosen], batching,
+            clip_ids=lambda: [self._clip_ids[position] for position in chosen.tolist()],
+            digest=self.digest, epoch=epoch,
+        )  # fmt: skip
+
+    def hearing(self, *, split: str | None = None, order: tuple[int, int] | None = None) -> Hearing:
+        """Begin to note what a pass consumes, for the receipt of the training run.
+
+        Args:
+            split: that was chosen.
+            order: seed and epoch, where they chose the order.
+        """
+        seed, epoch = order or (None, None)
+        return hearing(
+            self.record, filter=self.filter, num_clips=len(self), split=split, seed=seed,
+            epoch=epoch,
+        )  # fmt: skip
+
+    def read(
+        self,
+        batches: Sequence[Sequence[int]],
+        groups: Sequence[Sequence[int]] = (),
+        *,
+        heard: Hearing,
+    ) -> Iterator[list[LoadedClip]]:
+        """Load batches of rows in order, the next ones meanwhile, and note those handed out.
+
+        Args:
+            batches: rows of each.
+            groups: as in a plan.
+            heard: where they are noted.
+        """
+        loaded = read_batches(self._rows, self._source, batches, groups)
+        for batch, clips in zip(batches, loaded, strict=True):
+            heard.add(batch)
+            yield clips
 
     def positions(self, split: str | None = None) -> list[int]:
         """Give the rows of `table` that belong to a split; all when None.
@@ -188,7 +372,7 @@ class Dataset:
         if not chosen:
             known = ", ".join(sorted({value for value in splits if value})) or "none"
             raise InvalidInputError(
-                f"no clip of {self.ref} has split {split!r}; splits are: {known}"
+                f"no clip of {self.name} has split {split!r}; splits are: {known}"
             )
         return chosen
 
@@ -200,8 +384,9 @@ class Dataset:
 
         chosen = self.positions(split)
         return as_webdataset(
-            self.table.take(chosen), chosen, self.store, self.record, split=split, seed=seed,
-            epoch=epoch, buffer_clips=buffer_clips,
+            self.table.take(chosen), chosen, self.store, self.record, digest=self.digest,
+            heard=self.hearing(split=split, order=(seed, epoch) if buffer_clips else None),
+            split=split, seed=seed, epoch=epoch, buffer_clips=buffer_clips,
         )  # fmt: skip
 
     @cached_property
@@ -217,46 +402,16 @@ class Dataset:
     def _extras(self) -> list[dict[str, str]]:
         return [dict(pairs or ()) for pairs in self.table.column(_EXTRA).to_pylist()]
 
-    def _prefetched(
-        self, batches: Iterator[list[int]], heard: Hearing | None = None
-    ) -> Iterator[list[LoadedClip]]:
-        """Load batches, each while the one before is in use, and note those that are handed out."""
-        with ThreadPoolExecutor(1, thread_name_prefix="audioset-batches") as ahead:
-            waiting: tuple[list[int], Future[list[LoadedClip]]] | None = None
-            for batch in batches:
-                upcoming = (batch, ahead.submit(self._load, batch))
-                if waiting is not None:
-                    yield _hand_out(*waiting, heard)
-                waiting = upcoming
-            if waiting is not None:
-                yield _hand_out(*waiting, heard)
+    @cached_property
+    def _rows(self) -> Rows:
+        return Rows(self.table)
 
-    def _load(self, positions: Sequence[int]) -> list[LoadedClip]:
-        """Load clips in the given order, with one request per shard that holds some of them."""
-        rows = list(clips_from_table(self.table.take(list(positions))))
-        by_shard: dict[str, list[Clip]] = defaultdict(list)
-        for row in rows:
-            by_shard[str(row.shard_sha256)].append(row)
-        flacs: dict[str, bytes] = {}
-        with ThreadPoolExecutor(min(_FETCH_THREADS, len(by_shard))) as threads:
-            for found in threads.map(self._fetch, by_shard, by_shard.values()):
-                flacs.update(found)
-        return [decode_clip(row, flacs[row.clip_id]) for row in rows]
-
-    def _fetch(self, shard_sha256: str, rows: Sequence[Clip]) -> dict[str, bytes]:
-        ranges = [(int(row.offset_bytes or 0), int(row.size_bytes or 0)) for row in rows]
-        key = shard_key(self.record.dataset, shard_sha256)
-        try:
-            parts = self.store.get_ranges(key, ranges)
-        except NotFoundError as error:
-            raise IntegrityError(f"{self.ref} is damaged: one of its shards is missing") from error
-        return {row.clip_id: part for row, part in zip(rows, parts, strict=True)}
+    @cached_property
+    def _source(self) -> ClipSource:
+        return ClipSource(self.store, self.record, self._rows, self.cache)
 
 
-def _hand_out(
-    batch: list[int], loading: "Future[list[LoadedClip]]", heard: Hearing | None
-) -> list[LoadedClip]:
-    clips = loading.result()
-    if heard is not None:
-        heard.add(batch)
-    return clips
+def _reopen(
+    store_url: str, record: VersionRecord, filter: str | None, cache: Cache | None
+) -> Dataset:
+    return Dataset(open_store(store_url), record, filter=filter, cache=cache)

@@ -19,7 +19,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.training.clip import decode_clip
 from audioset.training.order import epoch_order
-from audioset.versions.heard import Hearing, hearing
+from audioset.versions.heard import Hearing
 from audioset.versions.layout import shard_key
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def as_webdataset(
     store: Store,
     record: VersionRecord,
     *,
+    digest: str,
+    heard: Hearing,
     split: str | None,
     seed: int,
     epoch: int,
@@ -47,9 +49,11 @@ def as_webdataset(
 
     Args:
         table: the rows of the clips that are wanted.
-        positions: of these rows in the whole version, for the receipt.
+        positions: of these rows in the version or view, for the receipt.
         store: where the version lies.
         record: of the version.
+        digest: of the version or view; part of what decides the order.
+        heard: where consumed clips are noted.
         split: the split that the rows are of, or None; part of what decides the order.
         seed, epoch: choose the order of the shards and of the clips in the buffer.
         buffer_clips: clips are shuffled within a buffer of this many; 0 keeps the order of shards
@@ -58,7 +62,7 @@ def as_webdataset(
     rows = {clip.clip_id: clip for clip in clips_from_table(table)}
     shards = sorted({str(clip.shard_sha256) for clip in rows.values()})
     if buffer_clips:
-        order = epoch_order(shards, digest=record.digest, split=split, seed=seed, epoch=epoch)
+        order = epoch_order(shards, digest=digest, split=split, seed=seed, epoch=epoch)
         shards = [shards[place] for place in order]
     keys = [shard_key(record.dataset, sha256) for sha256 in shards]
     sizes = {shard_key(record.dataset, s.sha256): s.size_bytes for s in record.shards}
@@ -74,8 +78,6 @@ def as_webdataset(
         # Before decoding: compressed clips take a fifth of the memory.
         pipeline = pipeline.shuffle(buffer_clips, seed=f"{seed}/{epoch}")
     places = dict(zip(table.column("clip_id").to_pylist(), positions, strict=True))
-    shuffled = (seed, epoch) if buffer_clips else (None, None)
-    heard = hearing(record, split=split, seed=shuffled[0], epoch=shuffled[1])
     return pipeline.compose(_Join(rows, places, heard))
 
 

@@ -74,14 +74,25 @@ class Hearing:
 def hearing(
     record: VersionRecord,
     *,
+    filter: str | None = None,
+    num_clips: int | None = None,
     split: str | None = None,
     seed: int | None = None,
     epoch: int | None = None,
 ) -> Hearing:
-    """Begin to note a pass over a version; `seed` and `epoch` where they chose the order."""
+    """Begin to note a pass over a version, or over the view of a condition.
+
+    Args:
+        record: of the version.
+        filter: condition of the view; None for the whole version.
+        num_clips: of the view; those of the version when None.
+        split: that was chosen.
+        seed, epoch: where they chose the order.
+    """
     return Hearing(
-        dataset=record.dataset, version=record.version, digest=record.digest, filter=None,
-        num_clips=record.num_clips, split=split, seed=seed, epoch=epoch,
+        dataset=record.dataset, version=record.version, digest=record.digest, filter=filter,
+        num_clips=record.num_clips if num_clips is None else num_clips, split=split, seed=seed,
+        epoch=epoch,
     )  # fmt: skip
 
 

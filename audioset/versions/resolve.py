@@ -76,8 +76,11 @@ def resolve_reference(store: Store, text: str) -> VersionRecord:
     return resolve(store, ref if isinstance(ref, VersionRef) else read_alias(store, ref).ref)
 
 
-def resolve_pin(store: Store, path: Path) -> VersionRecord:
+def resolve_pin(store: Store, path: Path) -> tuple[VersionRecord, Pin]:
     """Find the version that a pin file names, and require its digest.
+
+    Returns:
+        The record, and the pin; of a pinned view the rows are still to be checked.
 
     Raises:
         NotFoundError: no such file, or no such version in this store.
@@ -90,12 +93,13 @@ def resolve_pin(store: Store, path: Path) -> VersionRecord:
         record = resolve(store, pin.ref)
     except NotFoundError as error:
         raise NotFoundError(f"{error} (pinned by {path} from store {pin.store})") from None
-    if record.digest != pin.digest:
+    wanted = pin.version_digest or pin.digest
+    if record.digest != wanted:
         raise IntegrityError(
             f"{pin.ref} in {store.url} has digest {record.digest[:12]}, but {path} pins "
-            f"{pin.digest[:12]}: it is not the same data; was it pinned from {pin.store}?"
+            f"{wanted[:12]}: it is not the same data; was it pinned from {pin.store}?"
         )
-    return record
+    return record, pin
 
 
 def read_version(store: Store, record: VersionRecord) -> pa.Table:

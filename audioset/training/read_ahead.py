@@ -1,0 +1,124 @@
+"""Read ahead: the next batches are fetched and decoded while the caller works on one."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from audioset.media.flac import decode_flac
+from audioset.training.clip import LoadedClip
+from audioset.training.rows import Rows
+from audioset.training.source import ClipSource
+
+BATCHES_AHEAD = 2  # decoded and waiting
+# Groups of clips whose first batch is this near are fetched: a remote store answers within tens of
+# ms, and each group is some 25 MB of speech.
+FETCH_BATCHES_AHEAD = 8
+FETCH_THREADS = 8
+
+
+def read_batches(
+    rows: Rows,
+    source: ClipSource,
+    batches: Sequence[Sequence[int]],
+    groups: Sequence[Sequence[int]] = (),
+) -> Iterator[list[LoadedClip]]:
+    """Load batches in order.
+
+    Args:
+        rows: of the version or view.
+        source: of the bytes of its clips.
+        batches: positions of the clips of each.
+        groups: positions of clips that are fetched together from a remote store; those that no
+            batch has are left out. Each batch is fetched by itself when there are none.
+
+    Raises:
+        IntegrityError: a shard is missing, or a clip is not what was published.
+        StorageError: the store did not answer, or refused.
+    """
+    fetched = _Fetched(source, batches, groups)
+    waiting: deque[Future[list[LoadedClip]]] = deque()
+
+    def load(number: int) -> list[LoadedClip]:
+        return decode_batch(rows, batches[number], fetched.take(number))
+
+    with fetched, ThreadPoolExecutor(1, thread_name_prefix="audioset-batches") as worker:
+        try:
+            for number in range(len(batches)):
+                waiting.append(worker.submit(load, number))
+                if len(waiting) > BATCHES_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:  # also when the caller stops early
+            worker.shutdown(wait=False, cancel_futures=True)
+
+
+def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -> list[LoadedClip]:
+    """Decode the clips of one batch; their bytes were checked."""
+    clips = []
+    for row, flac, position in zip(rows.clips(positions), flacs, positions, strict=True):
+        samples, sampling_rate = decode_flac(flac, name=f"clip {position}")
+        clips.append(LoadedClip(row, samples, sampling_rate))
+    return clips
+
+
+class _Fetched:
+    """Bytes of the clips of batches, fetched group by group before they are needed.
+
+    A local store is read when a batch is taken: reading ahead is what its system does.
+    """
+
+    def __init__(
+        self, source: ClipSource, batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]
+    ) -> None:
+        self._source = source
+        self._batches = batches
+        self._threads: ThreadPoolExecutor | None = None
+        self._flacs: dict[int, bytes] = {}
+        self._under_way: dict[int, Future[dict[int, bytes]]] = {}
+        if not source.is_local:
+            self._threads = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="audioset-fetch")
+            self._groups, self._groups_of = _groups_of_batches(batches, groups)
+        self._asked = 0
+
+    def __enter__(self) -> "_Fetched":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def take(self, number: int) -> list[bytes]:
+        """Give the bytes of the clips of a batch, and forget them; batches are taken in order."""
+        positions = self._batches[number]
+        if self._threads is None:
+            return self._source.fetch(positions)
+        for ahead in range(self._asked, min(number + FETCH_BATCHES_AHEAD, len(self._batches))):
+            for group in self._groups_of[ahead]:
+                if group not in self._under_way:
+                    wanted = self._groups[group]
+                    self._under_way[group] = self._threads.submit(self._fetch, wanted)
+            self._asked = ahead + 1
+        for group in self._groups_of[number]:
+            self._flacs.update(self._under_way[group].result())
+            self._under_way[group] = _NOTHING
+        return [self._flacs.pop(position) for position in positions]
+
+    def _fetch(self, positions: Sequence[int]) -> dict[int, bytes]:
+        return dict(zip(positions, self._source.fetch(positions), strict=True))
+
+
+def _groups_of_batches(
+    batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Give the wanted clips of each group, and the groups that each batch needs."""
+    if not groups:
+        return [list(batch) for batch in batches], [[number] for number in range(len(batches))]
+    wanted = {position for batch in batches for position in batch}
+    group_of = {p: number for number, group in enumerate(groups) for p in group if p in wanted}
+    kept: list[list[int]] = [[p for p in group if p in wanted] for group in groups]
+    return kept, [sorted({group_of[position] for position in batch}) for batch in batches]
+
+
+_NOTHING: "Future[dict[int, bytes]]" = Future()
+_NOTHING.set_result({})

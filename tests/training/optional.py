@@ -1,0 +1,22 @@
+"""Libraries that not everybody has: their tests are skipped, or fail where they are required."""
+
+import importlib
+import os
+from types import ModuleType
+
+import pytest
+
+
+def require(name: str, variable: str) -> ModuleType:
+    """Import a library, or skip the test module with a reason.
+
+    Args:
+        name: of the library.
+        variable: of the environment; when it is 1, a missing library is a failure.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        if os.environ.get(variable) == "1":
+            raise
+        pytest.skip(f"no {name}; {variable}=1 makes this a failure", allow_module_level=True)

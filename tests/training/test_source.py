@@ -1,0 +1,126 @@
+"""Where bytes of clips come from: whole shards in the cache, or ranges; damaged ones never pass."""
+
+from pathlib import Path
+
+import pytest
+
+from audioset.errors import IntegrityError
+from audioset.settings import Settings
+from audioset.storage.cache import Cache
+from audioset.storage.store import open_store
+from audioset.training.reader import Dataset
+from audioset.versions.layout import shard_key
+from tests.servers import s3_url
+from tests.training.test_reader import publish
+from tests.workspaces import make_workspace
+
+__all__ = ["s3_url"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache", 10_000_000)
+
+
+@pytest.fixture
+def remote(settings: Settings, s3_url: str, cache: Cache) -> Dataset:
+    made = publish(settings, open_store(s3_url))
+    return Dataset(made.store, made.record, cache=cache)
+
+
+class Requests:
+    """Counts what a store is asked for, and lets it answer."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.ranges: list[str] = []
+        self.whole: list[str] = []
+        store, blocks, ranges = dataset.store, dataset.store.get_blocks, dataset.store.get_ranges
+        store.get_blocks = lambda key: (self.whole.append(key), blocks(key))[1]  # type: ignore[method-assign, func-returns-value]
+        store.get_ranges = lambda key, r: (self.ranges.append(key), ranges(key, r))[1]  # type: ignore[method-assign, func-returns-value]
+
+
+def one_clip(dataset: Dataset) -> Dataset:
+    """View of a single clip, of the shard that holds most."""
+    shard = max(dataset.record.shards, key=lambda shard: shard.num_clips)
+    assert shard.num_clips > 2
+    held = dataset.where(f"shard_sha256 = '{shard.sha256}'")
+    return held.where(f"clip_id = '{held.table['clip_id'][0].as_py()}'")
+
+
+def read(dataset: Dataset) -> dict[str, bytes]:
+    batches = dataset.batches(clips=4, shuffle="block")
+    return {clip.row.clip_id: clip.samples.tobytes() for batch in batches for clip in batch}
+
+
+def test_shards_that_are_wanted_whole_are_fetched_once_and_kept(
+    remote: Dataset, cache: Cache, settings: Settings
+) -> None:
+    asked = Requests(remote)
+    first = read(remote)
+    assert len(first) == 30
+    shards = [shard_key("scots", shard.sha256) for shard in remote.record.shards]
+    assert (sorted(asked.whole), asked.ranges) == (sorted(shards), [])
+    assert {path.name for path in cache.folder.glob("[!.]*")} == {
+        shard.sha256 for shard in remote.record.shards
+    }
+    assert read(remote) == first
+    assert sorted(asked.whole) == sorted(shards), "nothing was fetched again"
+
+
+def test_of_shards_of_which_little_is_wanted_only_that_is_read(
+    remote: Dataset, cache: Cache
+) -> None:
+    asked = Requests(remote)
+    assert len(read(one_clip(remote))) == 1
+    assert asked.whole == []
+    assert asked.ranges
+    assert not cache.folder.exists()
+
+
+def test_a_few_clips_come_from_a_shard_that_is_kept_anyway(remote: Dataset) -> None:
+    read(remote)
+    asked = Requests(remote)
+    assert len(read(one_clip(remote))) == 1
+    assert (asked.whole, asked.ranges) == ([], [])
+
+
+def test_a_damaged_file_of_the_cache_is_thrown_away_and_read_from_the_store(
+    remote: Dataset, cache: Cache
+) -> None:
+    good = read(remote)
+    for path in cache.folder.glob("[!.]*"):
+        data = bytearray(path.read_bytes())
+        data[1000] ^= 1
+        path.write_bytes(data)
+    assert read(remote) == good
+
+
+def test_a_damaged_shard_of_the_store_is_not_kept(remote: Dataset, cache: Cache) -> None:
+    shard = remote.record.shards[0]
+    key = shard_key("scots", shard.sha256)
+    data = bytearray(remote.store.get(key))
+    data[700] ^= 1
+    remote.store.delete(key)
+    remote.store.put_content(key, bytes(data))
+    with pytest.raises(IntegrityError, match=shard.sha256[:12]):
+        read(remote)
+    assert not (cache.folder / shard.sha256).exists()
+
+
+def test_a_local_store_needs_no_cache(settings: Settings, cache: Cache) -> None:
+    made = publish(settings, open_store(settings.store))
+    assert len(read(Dataset(made.store, made.record, cache=cache))) == 30
+    assert not cache.folder.exists()
+
+
+def test_a_missing_shard_of_a_remote_store_says_that_the_version_is_damaged(
+    remote: Dataset,
+) -> None:
+    remote.store.delete(shard_key("scots", remote.record.shards[0].sha256))
+    with pytest.raises(IntegrityError, match="scots@v1 is damaged"):
+        read(remote)

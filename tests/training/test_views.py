@@ -1,0 +1,187 @@
+"""Views: a condition on a version has a name, a digest and clips of its own."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import audioset
+from audioset import api
+from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, WithdrawnWarning
+from audioset.records.pin import Pin
+from audioset.records.view import both_conditions
+from audioset.settings import Settings
+from audioset.storage.filters import filter_rows
+from audioset.storage.store import open_store
+from audioset.training.reader import Dataset
+from audioset.versions.digest import table_digest
+from tests.servers import s3_url
+from tests.training.test_reader import publish
+from tests.workspaces import make_workspace
+
+__all__ = ["s3_url"]
+SPEAKER = "speaker = 'speaker1'"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
+
+
+@pytest.fixture
+def dataset(settings: Settings) -> Dataset:
+    return publish(settings, open_store(settings.store))
+
+
+def ids(dataset: Dataset) -> list[str]:
+    return [str(clip_id) for clip_id in dataset.table["clip_id"].to_pylist()]
+
+
+def test_a_view_has_the_clips_for_which_its_condition_holds(dataset: Dataset) -> None:
+    view = dataset.where(SPEAKER)
+    assert len(view) == 10
+    assert [clip.row.clip_id for clip in view] == ids(view)
+    assert {clip.row.speaker for batch in view.batches(clips=4) for clip in batch} == {"speaker1"}
+    assert view.name == "scots@v1?speaker = 'speaker1'"
+    other = next(clip_id for clip_id in ids(dataset) if clip_id not in ids(view))
+    with pytest.raises(NotFoundError, match=r"scots@v1\?speaker = 'speaker1' has no clip"):
+        view[other]
+
+
+def test_its_digest_is_that_of_its_rows_whatever_the_condition_says(dataset: Dataset) -> None:
+    view = dataset.where(SPEAKER)
+    rows = filter_rows(dataset.table, SPEAKER).combine_chunks()
+    assert view.digest == table_digest(rows.to_batches()) != dataset.digest
+    assert dataset.where("speaker <> 'speaker0'").digest == view.digest
+    assert dataset.where("length_seconds > 0").digest == dataset.digest, "it keeps everything"
+    assert dataset.where("false").digest not in (view.digest, dataset.digest)
+
+
+@pytest.mark.parametrize("first", ["split = 'train' or speaker = 'x'", "split = 'train' -- mostly"])
+def test_a_view_of_a_view_meets_both_conditions(dataset: Dataset, first: str) -> None:
+    both = dataset.where(first).where(SPEAKER)
+    assert ids(both) == ids(dataset.where("split = 'train' and speaker = 'speaker1'"))
+    again = Dataset(dataset.store, dataset.record, filter=both.filter)
+    assert (again.digest, again.name) == (both.digest, both.name)
+    assert both_conditions(None, SPEAKER) == both_conditions(SPEAKER, None) == SPEAKER
+
+
+def test_a_bad_condition_is_refused_at_once(dataset: Dataset) -> None:
+    with pytest.raises(InvalidInputError, match="speeker"):
+        dataset.where("speeker = 'ada'")
+
+
+def test_a_view_has_its_own_order_and_says_its_name_in_errors(dataset: Dataset) -> None:
+    view = dataset.where(SPEAKER)
+    orders = [
+        [clip.row.clip_id for batch in d.batches(clips=1, seed=1) for clip in batch]
+        for d in (view, dataset)
+    ]
+    assert orders[0] != [clip_id for clip_id in orders[1] if clip_id in orders[0]]
+    with pytest.raises(
+        InvalidInputError, match=r"scots@v1\?.* has split 'test'; splits are: train"
+    ):
+        view.batches(clips=1, split="test")
+
+
+def test_only_the_bytes_of_its_clips_are_read(settings: Settings, s3_url: str) -> None:
+    remote = publish(settings, open_store(s3_url))
+    asked: list[tuple[int, int]] = []
+    real = remote.store.get_ranges
+    remote.store.get_ranges = lambda key, ranges: (asked.extend(ranges), real(key, ranges))[1]  # type: ignore[method-assign, func-returns-value]
+    view = remote.where("speaker = 'speaker1' and start_seconds < 2")
+    assert sum(len(batch) for batch in view.batches(clips=2)) == len(view) == 4
+    sizes = view.table["size_bytes"].to_pylist()
+    assert sorted(size for _, size in asked) == sorted(sizes), "each clip once and nothing else"
+
+
+def test_webdataset_gives_the_clips_of_a_view(dataset: Dataset) -> None:
+    view = dataset.where(SPEAKER)
+    assert sorted(sample["__key__"] for sample in view.webdataset()) == ids(view)
+
+
+def test_a_view_is_opened_described_and_pulled_by_its_name(
+    settings: Settings, dataset: Dataset, tmp_path: Path
+) -> None:
+    name = f"scots@v1?{SPEAKER}"
+    view = audioset.open(name, settings=settings)
+    assert (view.name, view.digest) == (name, dataset.where(SPEAKER).digest)
+    description = audioset.describe(name, settings=settings)
+    assert (description.name, description.num_clips) == (name, 10)
+    assert [total.name for total in description.speakers] == ["speaker1"]
+    report = audioset.pull(name, tmp_path / "out", filter="start_seconds < 1", settings=settings)
+    assert report.num_clips == 2
+    audioset.set_alias("best", "scots@v1", settings=settings)
+    assert len(audioset.open(f"scots@best?{SPEAKER}", settings=settings)) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("scots@v1?", "has no condition"), ("scots@v1? ", "has no condition"),
+     ("scots@v1?speeker = 1", "speeker"), ("scots@v9?true", "scots@v9 does not exist")],
+)  # fmt: skip
+def test_a_name_that_is_no_view_says_why(
+    settings: Settings, dataset: Dataset, name: str, message: str
+) -> None:
+    with pytest.raises((InvalidInputError, NotFoundError), match=message):
+        audioset.open(name, settings=settings).view  # noqa: B018  the rows are read here
+
+
+def test_verbs_that_need_a_whole_version_refuse_a_view(
+    settings: Settings, dataset: Dataset, tmp_path: Path
+) -> None:
+    pin_file = audioset.write_pin(f"scots@v1?{SPEAKER}", tmp_path / "pin.json", settings=settings)
+    for reference in (f"scots@v1?{SPEAKER}", pin_file):
+        with pytest.raises(InvalidInputError, match=r"names a part of scots@v1.*whole version"):
+            audioset.export_webdataset(reference, tmp_path / "tars", settings=settings)
+        with pytest.raises(InvalidInputError, match="names a part of scots@v1"):
+            audioset.diff(reference, settings=settings)
+
+
+def test_a_pin_file_of_a_view_holds_condition_and_digest(
+    settings: Settings, dataset: Dataset, tmp_path: Path
+) -> None:
+    view = dataset.where(SPEAKER)
+    path = audioset.write_pin(view, tmp_path / "view.json", settings=settings)
+    pin = Pin.from_json(path.read_text(), name="view")
+    assert pin == Pin(
+        dataset="scots", version=1, digest=view.digest, store=settings.store, filter=SPEAKER,
+        version_digest=dataset.digest,
+    )  # fmt: skip
+    assert pin.name == view.name
+    assert ids(audioset.open(path, settings=settings)) == ids(view)
+
+
+def test_a_pin_file_of_a_version_is_as_it_was(
+    settings: Settings, dataset: Dataset, tmp_path: Path
+) -> None:
+    text = audioset.write_pin("scots@v1", tmp_path / "pin.json", settings=settings).read_text()
+    assert "filter" not in text
+    assert "version_digest" not in text
+    assert audioset.open(tmp_path / "pin.json", settings=settings).digest == dataset.digest
+
+
+def test_a_pin_file_whose_condition_chooses_other_clips_is_refused(
+    settings: Settings, dataset: Dataset, tmp_path: Path
+) -> None:
+    path = audioset.write_pin(dataset.where(SPEAKER), tmp_path / "pin.json", settings=settings)
+    pin = Pin.from_json(path.read_text(), name="pin")
+    path.write_text(replace(pin, filter="true").to_json())
+    with pytest.raises(IntegrityError, match="the condition chooses other clips"):
+        audioset.open(path, settings=settings)
+    path.write_text(replace(pin, version_digest="0" * 64).to_json())
+    with pytest.raises(IntegrityError, match="it is not the same data"):
+        audioset.open(path, settings=settings)
+
+
+def test_a_pinned_view_opens_after_a_withdrawal_without_the_withdrawn(
+    settings: Settings, tmp_path: Path
+) -> None:
+    api.publish(track=False, settings=settings)
+    view = audioset.open("scots@v1?split = 'train'", settings=settings)
+    path = audioset.write_pin(view, tmp_path / "pin.json", settings=settings)
+    audioset.forget(speaker="speaker1", dry_run=False, settings=settings)
+    with pytest.warns(WithdrawnWarning):
+        opened = audioset.open(path, settings=settings)
+    assert len(opened) == 10
+    assert set(opened.label("speaker")) == {"speaker0"}
