@@ -133,8 +133,9 @@ def certify(
         options: give the kinds that are looked for.
         wanted: whether the ratios of the options were wanted of these splits.
     """
-    groups = components(find_edges(rows, options, near).values(), len(rows))
     placed, edges, placed_sides = _placed(rows, sides, options, near)
+    every = edges if len(placed) == len(rows) else find_edges(rows, options, near)
+    groups = components(every.values(), len(rows))
     num_leaking, examples = list_leaks(placed, edges, placed_sides, at_most=_EXAMPLES)
     return SplitCertificate(
         name=name,

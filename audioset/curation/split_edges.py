@@ -1,10 +1,11 @@
 """What clips share with each other: speaker, source, sentence, takes, the same recording.
 
-Held in memory are some 0.5 kB per clip, and for near-duplicates what `near_duplicates` needs.
+Held in memory are some 1.5 kB per clip, and for near-duplicates what `near_duplicates` needs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -79,11 +80,12 @@ def find_edges(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Edges:
         rows: `EDGE_COLUMNS` of the clips.
         near: samples that are nearly the same sound; others than those of the rows do not count.
     """
+    texts = cache(lambda: _normalised(rows["text"]))
     makers = {
         "speaker": lambda: _encode(rows["speaker"]),
         "source": lambda: _encode(rows["source_sha256"]),
-        "sentence": lambda: _sentences(rows["text"], options.min_words),
-        "takes": lambda: _takes(rows),
+        "sentence": lambda: _sentences(*texts(), options.min_words),
+        "takes": lambda: _takes(rows, texts),
         "duplicates": lambda: _same_recording(rows, near.pairs),
     }
     return {kind: makers[kind]() for kind in options.by}
@@ -129,8 +131,7 @@ def _numbers(column: pa.ChunkedArray) -> Codes:
     return numbers
 
 
-def _sentences(texts: pa.ChunkedArray, min_words: int) -> Codes:
-    codes, words = _normalised(texts)
+def _sentences(codes: Codes, words: Codes, min_words: int) -> Codes:
     return np.where((codes >= 0) & (words[codes] >= min_words), codes, -1)
 
 
@@ -147,15 +148,17 @@ def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
     return np.array([*of_text, -1], np.int64)[indices], words
 
 
-def _takes(rows: pa.Table) -> Codes:
+def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:
     """Join clips of one line of one source, and clips of one line with one text in any source.
 
     The same line with the same text in two recordings is the same line of one transcript, however
     short it is.
     """
     lines = np.asarray(pc.fill_null(pc.cast(rows["line"], pa.int64()), -1))
-    sources, (texts, _) = _encode(rows["source_sha256"]), _normalised(rows["text"])
-    joined = components([_both(sources, lines), _both(texts, lines)], len(lines))
+    if not (lines >= 0).any():
+        return lines
+    sources, sentences = _encode(rows["source_sha256"]), texts()[0]
+    joined = components([_both(sources, lines), _both(sentences, lines)], len(lines))
     return np.where(lines >= 0, joined, -1)
 
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-# Written in many ways and often left out, so "don't" and "dont" are one word.
+# Written in many ways and often left out, so "we're" and "were" are one word.
 _APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u2018\u2019\u02bc\u02b9\uff07"))
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 # Thai, Lao, Burmese, Khmer, kana and Han are written without spaces between words.
@@ -15,7 +15,7 @@ def normalise_sentence(text: str) -> str:
     """Give words in lower case with one space between them; empty when there is no word.
 
     Letters, digits and marks are kept in Unicode form NFKC; an apostrophe is left out, any other
-    sign divides words: "Well-known, isn't it?" and "well known isnt it" are the same sentence.
+    sign divides words: "Half-past; it's late!" and "half past its late" are the same sentence.
     """
     folded = text.translate(_APOSTROPHES).casefold()
     if folded.isascii():

@@ -45,8 +45,8 @@ def plant_source(settings: Settings) -> None:
 
 
 def plant_sentence(settings: Settings) -> None:
-    add_clip(settings, "a.wav", text="Isn\u2019t THE  kettle\u00a0on\u2014the hob?", split="train")
-    add_clip(settings, "b.wav", text="isnt the kettle on the hob", split="test")
+    add_clip(settings, "a.wav", text="It\u2019s THE  kettle\u00a0on\u2014the hob!", split="train")
+    add_clip(settings, "b.wav", text="its the kettle on the hob", split="test")
 
 
 def plant_takes(settings: Settings) -> None:

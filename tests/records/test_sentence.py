@@ -14,7 +14,7 @@ from audioset.records.sentence import count_words, normalise_sentence
     [
         ("Gonnae no dae that!", "gonnae no dae that"),
         ("  two\tspaces\n", "Two spaces"),
-        ("don\u2019t", "dont"),
+        ("we\u2019re", "WERE"),
         ("well-known", "Well known"),
         ("caf\u00e9", "CAFE\u0301"),
         ("STRASSE", "stra\u00dfe"),
