@@ -119,7 +119,7 @@ def clips_behind(subject: str, settings: Settings) -> HeardClips:
     """
     if is_version_ref(subject):
         raise InvalidInputError(f"{subject} is a version; ask for the clips of a model or a run")
-    runs = trace(subject, settings).runs
+    runs = trace(subject, settings, through_texts=False).runs
     store = open_store(settings.store)
     parts = []
     for run, receipts, pinned in _with_receipts(runs, settings):
