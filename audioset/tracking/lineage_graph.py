@@ -196,23 +196,9 @@ def _placed(title: str, boxes: Sequence[Box], arrows: Iterable[Arrow]) -> Graph:
 def _columns(keys: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, int]:
     """Give each box the length of the longest way to it.
 
-    A model may have written texts of the version that it was trained on: of such a circle, the
-    arrow with the texts does not count.
+    What nothing leads to stands beside what it leads to, not far away at the left.
     """
-    before: dict[str, list[str]] = defaultdict(list)
-
-    def behind(key: str) -> set[str]:
-        found = {key}
-        waiting = [key]
-        while waiting:
-            new = set(before[waiting.pop()]) - found
-            found |= new
-            waiting += new
-        return found
-
-    for arrow in sorted(arrows, key=_is_about_texts):
-        if not _is_about_texts(arrow) or arrow.end not in behind(arrow.start):
-            before[arrow.end].append(arrow.start)
+    before = _without_circles(arrows)
     columns: dict[str, int] = {}
 
     def column(key: str) -> int:
@@ -220,9 +206,33 @@ def _columns(keys: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, int]:
             columns[key] = max(map(column, before[key]), default=-1) + 1
         return columns[key]
 
+    after = defaultdict(list)
     for key in keys:
-        column(key)
-    return columns
+        for start in before[key]:
+            after[start].append(column(key))
+    return {key: column(key) if before[key] else min(after[key], default=1) - 1 for key in keys}
+
+
+def _without_circles(arrows: Sequence[Arrow]) -> dict[str, list[str]]:
+    """Give what leads to each box.
+
+    A model may have written texts of the version that it was trained on: of such a circle, the
+    arrow with the texts does not count.
+    """
+    before: dict[str, list[str]] = defaultdict(list)
+
+    def is_behind(key: str, start: str) -> bool:
+        found, waiting = {start}, [start]
+        while waiting:
+            new = set(before[waiting.pop()]) - found
+            found |= new
+            waiting += new
+        return key in found
+
+    for arrow in sorted(arrows, key=_is_about_texts):
+        if not _is_about_texts(arrow) or not is_behind(arrow.end, arrow.start):
+            before[arrow.end].append(arrow.start)
+    return before
 
 
 def _is_about_texts(arrow: Arrow) -> bool:

@@ -11,19 +11,22 @@ from audioset.tracking.lineage_graph import MAY, WROTE, Arrow, Box, Graph
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDTH, _HEIGHT = 230, 46  # of a box, pixels
-_GAP_X, _GAP_Y, _MARGIN = 110, 20, 24
-_TITLE_SHOWN, _DETAIL_SHOWN = 30, 36  # characters that fit into a box
+_WIDTH, _HEIGHT = 270, 46  # of a box, pixels
+_GAP_X, _GAP_Y, _MARGIN = 130, 20, 24
+_BEND_BACK = 60  # how far over the boxes the points of an arrow that goes back lie
+_TITLE_SHOWN, _DETAIL_SHOWN = 31, 36  # characters that fit into a box
 _FILL = {"clip": "#fbe3cf", "version": "#d8e6f5", "run": "#eceff1", "model": "#dcefdc",
          "more": "#ffffff"}  # fmt: skip
 _EDGE = {"clip": "#d1702a", "version": "#3b6ea5", "run": "#78848e", "model": "#3f8f4f",
          "more": "#b8c0c7"}  # fmt: skip
 _INK, _QUIET, _TEXTS = "#1f2a33", "#5f6b76", "#8a3ffc"
+_Way = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 _STYLE = (
     f"body{{margin:24px;font:14px system-ui,sans-serif;color:{_INK};background:#fff}}"
     "h1{font-size:20px;overflow-wrap:anywhere}div{overflow:auto}"
     f"text{{font:13px system-ui,sans-serif;fill:{_INK}}}"
     f".quiet{{font-size:11px;fill:{_QUIET}}}"
+    ".label{paint-order:stroke;stroke:#fff;stroke-width:4px}"  # over the arrows
 )
 
 
@@ -87,21 +90,46 @@ def _svg_box(box: Box) -> str:
 
 
 def _svg_arrow(arrow: Arrow, start: tuple[float, float], end: tuple[float, float]) -> str:
-    (x1, y1), (x2, y2) = (start[0] + _WIDTH, start[1] + _HEIGHT / 2), (end[0], end[1] + _HEIGHT / 2)
-    bend = max(40.0, abs(x2 - x1) / 2)
+    way = _way(start, end)
+    (x1, y1), (x2, y2), (x3, y3), (x4, y4) = way
     colour = _TEXTS if arrow.label.startswith(WROTE) else _QUIET
     dashes = ' stroke-dasharray="5 4"' if arrow.label.startswith((WROTE, MAY)) else ""
     path = (
-        f'<path d="M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}" '
+        f'<path d="M{x1:g} {y1:g}C{x2:g} {y2:g} {x3:g} {y3:g} {x4:g} {y4:g}" '
         f'fill="none" stroke="{colour}" stroke-width="1.4"{dashes} marker-end="url(#tip)"/>'
     )
     if not arrow.label:
         return path
-    x, y = (x1 + x2) / 2, (y1 + y2) / 2 - 5
-    label = (
-        f'<text class="quiet" x="{x:g}" y="{y:g}" text-anchor="middle">{escape(arrow.label)}</text>'
-    )
-    return path + label
+    x, y, at_start = _label_place(arrow, way)
+    anchor = "start" if at_start else "end"
+    where = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
+    return f'{path}<text class="quiet label" {where}>{escape(arrow.label)}</text>'
+
+
+def _way(start: tuple[float, float], end: tuple[float, float]) -> _Way:
+    """Give the four points of the curve from box to box; one that goes back bends over the boxes.
+
+    Args:
+        start, end: left upper corners of the boxes.
+    """
+    if end[0] <= start[0]:
+        top = min(start[1], end[1]) - _BEND_BACK
+        (x1, y1), (x2, y2) = (start[0] + _WIDTH / 2, start[1]), (end[0] + _WIDTH / 2, end[1])
+        return (x1, y1), (x1, top), (x2, top), (x2, y2)
+    (x1, y1), (x2, y2) = (start[0] + _WIDTH, start[1] + _HEIGHT / 2), (end[0], end[1] + _HEIGHT / 2)
+    bend = (x2 - x1) / 2
+    return (x1, y1), (x1 + bend, y1), (x2 - bend, y2), (x2, y2)
+
+
+def _label_place(arrow: Arrow, way: _Way) -> tuple[float, float, bool]:
+    """Tell where the label stands, and whether it begins there or ends there.
+
+    Many arrows begin at one version, many with texts end at one: a label stands at the other end.
+    """
+    first, _, _, last = way
+    if arrow.label.startswith(WROTE):
+        return first[0] + 8, first[1] - 6, True
+    return last[0] - 12, last[1] - 6, False
 
 
 def _save_png(graph: Graph, path: Path) -> None:
@@ -150,26 +178,25 @@ def _plot_arrow(
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
-    (x1, y1), (x2, y2) = (start[0] + _WIDTH, start[1] + _HEIGHT / 2), (end[0], end[1] + _HEIGHT / 2)
-    bend = max(40.0, abs(x2 - x1) / 2)
-    points = [(x1, y1), (x1 + bend, y1), (x2 - bend, y2), (x2, y2)]
+    way = _way(start, end)
     codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
     axes.add_patch(
         FancyArrowPatch(
-            path=Path(points, codes), arrowstyle="-|>", mutation_scale=9, linewidth=1, zorder=1,
+            path=Path(way, codes), arrowstyle="-|>", mutation_scale=9, linewidth=1, zorder=1,
             color=_TEXTS if arrow.label.startswith(WROTE) else _QUIET,
             linestyle="--" if arrow.label.startswith((WROTE, MAY)) else "-",
         )
     )  # fmt: skip
-    axes.text((x1 + x2) / 2, (y1 + y2) / 2 - 7, _plain(arrow.label), fontsize=6.5, color=_QUIET,
-              ha="center", va="center", zorder=3)  # fmt: skip
+    x, y, at_start = _label_place(arrow, way)
+    axes.text(x, y, _plain(arrow.label), fontsize=6.5, color=_QUIET, zorder=3,
+              ha="left" if at_start else "right", va="bottom")  # fmt: skip
 
 
 def _place(box: Box) -> tuple[float, float]:
     """Give the left upper corner, in pixels."""
     return (
         _MARGIN + box.column * (_WIDTH + _GAP_X),
-        _MARGIN + box.row * (_HEIGHT + _GAP_Y),
+        _BEND_BACK + box.row * (_HEIGHT + _GAP_Y),
     )
 
 

@@ -59,7 +59,7 @@ def test_boxes_stand_in_the_order_of_what_made_what() -> None:
     column = {box.title: box.column for box in graph.boxes}
     chain = ["scots@v1", "r1", "asr v1", "scots@v2", "<b>&fit", "asr v2"]
     assert [column[title] for title in chain] == [0, 1, 2, 3, 4, 5]
-    assert column["far-off 9"] == 0
+    assert column["far-off 9"] == 2
     assert [box.title for box in graph.boxes if box.is_subject] == ["asr v2"]
     places = [(box.column, box.row) for box in graph.boxes]
     assert len(set(places)) == len(places)
