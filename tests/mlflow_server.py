@@ -1,4 +1,7 @@
-"""An MLflow server as a team has it: PostgreSQL behind it, artifacts on S3, nothing local."""
+"""An MLflow server as a team has it: PostgreSQL behind it, and artifacts on S3.
+
+MLflow needs boto3 for S3; where that is not installed, the artifacts lie in a folder.
+"""
 
 import os
 import signal
@@ -11,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from tests.servers import BUCKET, start_s3
 
@@ -29,9 +33,11 @@ def mlflow_server(database_url: str, prefix: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    on_s3 = find_spec("boto3") is not None
+    artifacts = f"s3://{BUCKET}/{prefix}" if on_s3 else f"artifacts-{prefix}"
     command = [
         sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database_url,
-        "--artifacts-destination", f"s3://{BUCKET}/{prefix}", "--host", "127.0.0.1",
+        "--artifacts-destination", artifacts, "--host", "127.0.0.1",
         "--port", str(port), "--workers", "1",
     ]  # fmt: skip
     environment = {

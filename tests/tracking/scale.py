@@ -30,7 +30,7 @@ THREADS = 6
 
 @dataclass
 class Truth:
-    """What was made: versions by number, ids of their clips, runs and models with what they heard."""
+    """What was made: versions by number with the ids of their clips, runs, and what they heard."""
 
     settings: Settings
     records: dict[int, VersionRecord] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Truth:
     run_of: dict[tuple[str, int], str] = field(default_factory=dict)  # by model name and version
 
     def answer_for(self, clip_id: str) -> dict[str, str]:
-        """Give how each run knows the clip, by run id, for those that heard or may have heard it."""
+        """Tell how it is known that a run heard a clip, by run id, of those that may have."""
         answers = {}
         for run_id, version in self.version_of.items():
             if clip_id not in self.clip_ids[version]:
@@ -87,7 +87,7 @@ def _make_run(client: Any, experiment: str, truth: Truth, number: int) -> None:
     retry_race(
         lambda: client.log_inputs(run_id, [dataset_input(record, store, context="training")])
     )
-    chosen = random.Random(number)  # noqa: S311  a truth that can be made again
+    chosen = random.Random(number)  # a truth that can be made again
     heard = {
         place for place in range(record.num_clips)
         if kind == "whole" or (kind != "none" and chosen.random() < 0.5)
