@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from audioset.records.clip_lineage import ClipLineage, HeardClips
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
+    from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.verify import VerifyReport
@@ -776,6 +777,66 @@ def clips_behind(
     if output is not None:
         write_plain_table(Path(output), found.table)
     return found
+
+
+def lineage_diff(a: str, b: str, *, settings: Settings | None = None) -> "VersionDiff":
+    """Tell what changed from the data of one model to that of another.
+
+    Args:
+        a, b: `models:/name@alias`, `models:/name/3`, an MLflow run id, or `name@v3`.
+
+    Raises:
+        InvalidInputError: one was trained on several versions.
+        NotFoundError: no such model, run or version, or it pinned none.
+        IntegrityError: the store holds other data under a version's name than was trained on.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.store import open_store
+    from audioset.tracking.trained_on import trained_on
+    from audioset.versions.diff import diff_rows, version_input
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    before, after = (version_input(store, trained_on(subject, settings)) for subject in (a, b))
+    return diff_rows(before, after)
+
+
+def guard_test_set(
+    reference: str | Path, model: str, *, settings: Settings | None = None
+) -> "GuardReport":
+    """Count test clips whose text a model of the same line wrote and nobody has confirmed.
+
+    Args:
+        reference: `name@v3`, `name@alias`, or a pin file: the version whose test split is asked
+            about.
+        model: `models:/name@alias` or `models:/name/3`, the model to be tested.
+
+    Raises:
+        InvalidInputError: the model has another form.
+        NotFoundError: no such version or model.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.tracking.guard import guard_test_split
+
+    settings = settings or load_settings()
+    return guard_test_split(_find_record(reference, settings), model, settings)
+
+
+def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
+    """Draw a lineage as a self-contained HTML page or as a PNG, by the name of the file.
+
+    Raises:
+        InvalidInputError: the name ends with neither `.html` nor `.png`.
+        StorageError: the file cannot be written.
+    """
+    from audioset.records.clip_lineage import ClipLineage
+    from audioset.tracking.lineage_graph import draw_clip_lineage, draw_lineage
+    from audioset.tracking.lineage_picture import write_picture
+
+    graph = draw_clip_lineage(what) if isinstance(what, ClipLineage) else draw_lineage(what)
+    return write_picture(graph, Path(path))
 
 
 def log(*, settings: Settings | None = None) -> "MirrorReport":

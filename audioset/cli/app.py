@@ -125,7 +125,10 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset lineage scots@v3\n"
         "audioset lineage models:/accent@production\n"
         "audioset lineage talk-1a2b3c4d-000001200-000003400\n"
-        "audioset lineage models:/accent@production --clips --output clips.csv",
+        "audioset lineage models:/accent@production --clips --output clips.csv\n"
+        "audioset lineage models:/accent@challenger --against models:/accent@production\n"
+        "audioset lineage models:/accent@production --guard scots@v3\n"
+        "audioset lineage scots@v3 --graph lineage.html",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

@@ -5,15 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audioset.cli.diff import show_diff
 from audioset.cli.options import Json, Store, Tracking, Workspace
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens import show_lineage
 from audioset.cli.text import count, format_hms
 from audioset.records.identity import is_clip_id
-from audioset.settings import load_settings
+from audioset.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.guard import GuardReport
+    from audioset.records.lineage import Lineage
+
+FOUND_PROBLEMS = 3
 
 
 def lineage(
@@ -32,8 +37,24 @@ def lineage(
         typer.Option(metavar="FILE", help="With --clips: write them, .parquet or .csv."),
     ] = None,
     limit: Annotated[
-        int, typer.Option(metavar="N", min=0, help="With --clips: how many to show.")
+        int, typer.Option(metavar="N", min=0, help="How many clips, or changes of a kind, to show.")
     ] = 20,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SUBJECT", help="Show what changed from the data of this other model to it."
+        ),
+    ] = None,
+    guard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Tell whether the model wrote texts of this version's test split; exit 3 if so.",
+        ),
+    ] = None,
+    graph: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the lineage, .html or .png.")
+    ] = None,
     workspace: Workspace = None,
     store: Store = None,
     tracking: Tracking = None,
@@ -46,16 +67,72 @@ def lineage(
     """
     from audioset import api
 
-    if output is not None and not clips:
-        raise typer.BadParameter("it is written with --clips only", param_hint="--output")
+    _require_one_question(clips=clips, against=against, guard=guard, graph=graph, output=output)
     settings = load_settings(workspace=workspace, store=store, tracking=tracking)
     if clips:
         found = api.clips_behind(subject, output=output, settings=settings)
         show_clips_behind(found, output, limit, as_json=as_json)
-    elif is_clip_id(subject):
-        show_clip_lineage(api.lineage_of_clip(subject, settings=settings), as_json=as_json)
+    elif against is not None:
+        changes = api.lineage_diff(against, subject, settings=settings)
+        show_diff(changes, limit, as_json=as_json)
+    elif guard is not None:
+        report = api.guard_test_set(guard, subject, settings=settings)
+        show_guard(report, limit, as_json=as_json)
     else:
-        show_lineage(api.lineage(subject, settings=settings), as_json=as_json)
+        _show_links(subject, graph, settings, as_json=as_json)
+
+
+def _require_one_question(
+    *, clips: bool, against: str | None, guard: str | None, graph: Path | None, output: Path | None
+) -> None:
+    given = [
+        name
+        for name, value in (
+            ("--clips", clips), ("--against", against), ("--guard", guard), ("--graph", graph),
+        )
+        if value
+    ]  # fmt: skip
+    if len(given) > 1:
+        raise typer.BadParameter(f"give one of {' and '.join(given)}")
+    if output is not None and not clips:
+        raise typer.BadParameter("it is written with --clips only", param_hint="--output")
+
+
+def _show_links(subject: str, graph: Path | None, settings: Settings, *, as_json: bool) -> None:
+    from audioset import api
+
+    links: Lineage | ClipLineage
+    if is_clip_id(subject):
+        links = api.lineage_of_clip(subject, settings=settings)
+        show_clip_lineage(links, as_json=as_json)
+    else:
+        links = api.lineage(subject, settings=settings)
+        show_lineage(links, as_json=as_json)
+    if graph is not None:
+        say(f"drawn in {api.draw_lineage(links, graph)}")
+
+
+def show_guard(report: "GuardReport", limit: int, *, as_json: bool) -> None:
+    """Show which test clips the model wrote the text of, and end with 3 when there are any."""
+    if as_json:
+        write_json(report)
+    elif not report.num_test:
+        write_line(f"{report.version} has no test split")
+    elif report.is_clean:
+        clips = count(report.num_test, "test clip")
+        write_line(f"{report.version}: no text of its {clips} is by {', '.join(report.line)}")
+    else:
+        write_line(
+            f"{report.version}: {len(report.clip_ids):,} of {count(report.num_test, 'test clip')} "
+            f"have a text by {', '.join(report.line)} that nobody has confirmed"
+        )
+        writers = [(name, f"{clips:,}") for name, clips in report.writers.items()]
+        show("", make_table(["text by", ">clips"], writers), "")
+        for clip_id in report.clip_ids[:limit]:
+            write_line(clip_id)
+        say("do not test the model on them before somebody has decided their text: audioset decide")
+    if not report.is_clean:
+        raise typer.Exit(FOUND_PROBLEMS)
 
 
 def show_clip_lineage(lineage: "ClipLineage", *, as_json: bool) -> None:

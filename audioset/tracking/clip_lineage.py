@@ -24,7 +24,7 @@ from audioset.storage.store import Store, open_store
 from audioset.tracking.client import backend_is_missing, is_missing, mlflow_call, open_client
 from audioset.tracking.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.lineage import describe_run, link_version, pinned_by, trace
-from audioset.tracking.receipts import RECEIPT_TAG, read_receipts, whole_by_tag
+from audioset.tracking.receipts import RECEIPT_TAG, has_other_receipts, read_receipts, read_tag
 from audioset.tracking.search import (
     experiment_names,
     linked_models,
@@ -119,7 +119,7 @@ def clips_behind(subject: str, settings: Settings) -> HeardClips:
     """
     if is_version_ref(subject):
         raise InvalidInputError(f"{subject} is a version; ask for the clips of a model or a run")
-    runs = trace(subject, settings).runs
+    runs = trace(subject, settings, through_texts=False).runs
     store = open_store(settings.store)
     parts = []
     for run, receipts, pinned in _with_receipts(runs, settings):
@@ -218,8 +218,22 @@ class _Receipts:
         Args:
             position: of the clip among the rows of the version.
         """
-        if whole_by_tag(run, record.digest):
-            return "receipt"
+        tag = read_tag(run, record.digest)
+        if tag is not None:
+            if tag.num_heard == tag.num_clips:
+                return "receipt"
+            if tag.bits is not None and tag.num_clips == record.num_clips:
+                if tag.bits[position // 8] >> position % 8 & 1:
+                    return "receipt"
+                if not tag.complete:
+                    return "version"
+                if not has_other_receipts(run, record.digest):
+                    return None
+        return self._judge_by_artifact(run, record, position, clip_id, store)
+
+    def _judge_by_artifact(
+        self, run: Any, record: VersionRecord, position: int, clip_id: str, store: Store
+    ) -> KnownBy | None:
         # Equal digests are equal data, whatever name the run opened it by.
         mine = [one for one in self.of(run) if one.ref == record.ref or one.digest == record.digest]
         verdicts = [self._look(one, record, position, clip_id, store) for one in mine]

@@ -35,6 +35,7 @@ from audioset.tracking.search import (
     pinned_inputs,
     runs_with_digest,
 )
+from audioset.tracking.text_lineage import follow_texts
 from audioset.versions.resolve import resolve
 
 _MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>[0-9]+))")
@@ -42,7 +43,7 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _FORMS = "name@v3, models:/name@alias, models:/name/3 or an MLflow run id (32 hex digits)"
 
 
-def trace(subject: str, settings: Settings) -> Lineage:
+def trace(subject: str, settings: Settings, *, through_texts: bool = True) -> Lineage:
     """Follow the links of a version, a run or a registered model, both ways.
 
     A version gives the runs that pinned it and the models they registered; a model gives its run
@@ -51,6 +52,7 @@ def trace(subject: str, settings: Settings) -> Lineage:
     Args:
         subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
         settings: tell where MLflow and the store are.
+        through_texts: also follow who wrote the texts, see `text_lineage`.
 
     Raises:
         InvalidInputError: the subject has none of these forms.
@@ -62,12 +64,21 @@ def trace(subject: str, settings: Settings) -> Lineage:
         return _trace_without_mlflow(subject, settings)
     with mlflow_call(settings):
         client = open_client(settings)
-        if is_version_ref(subject):
-            return _trace_version(client, subject, settings)
-        if match := _MODEL_URI.fullmatch(subject):
-            return _trace_model(client, subject, match, settings)
-        if _RUN_ID.fullmatch(subject):
-            return _trace_run(client, subject, settings)
+        lineage = _trace_directly(client, subject, settings)
+        if not through_texts:
+            return lineage
+        return follow_texts(
+            client, lineage, settings, lambda other: _trace_directly(client, other, settings)
+        )
+
+
+def _trace_directly(client: Any, subject: str, settings: Settings) -> Lineage:
+    if is_version_ref(subject):
+        return _trace_version(client, subject, settings)
+    if match := _MODEL_URI.fullmatch(subject):
+        return _trace_model(client, subject, match, settings)
+    if _RUN_ID.fullmatch(subject):
+        return _trace_run(client, subject, settings)
     raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
 
 
@@ -105,6 +116,21 @@ def _trace_model(client: Any, subject: str, match: "re.Match[str]", settings: Se
         return Lineage(subject=subject, versions=(), runs=(), models=models)
     run = _get_run(client, model_version.run_id, settings)
     return _around_run(client, subject, run, [model_version], settings)
+
+
+def model_version_of(client: Any, model: str, settings: Settings) -> Any:
+    """Find the MLflow model version that `models:/name@alias` or `models:/name/3` names.
+
+    Raises:
+        InvalidInputError: another form.
+        NotFoundError: no such model version.
+    """
+    match = _MODEL_URI.fullmatch(model)
+    if match is None:
+        raise InvalidInputError(
+            f"{model!r} does not name a model; write models:/name@alias or models:/name/3"
+        )
+    return _get_model_version(client, match, settings)
 
 
 def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:

@@ -1,15 +1,19 @@
 """Receipts of runs: kept while a run goes on, and read back for lineage."""
 
+import re
 import tempfile
 import threading
 import warnings
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from audioset.errors import AudiosetError
-from audioset.records.receipt import Receipt, decode_receipts, encode_receipts
+from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, num_bytes
 from audioset.settings import Settings
 from audioset.tracking.client import mlflow_call, open_client
 from audioset.tracking.dataset_input import DIGEST_LENGTH
@@ -20,6 +24,8 @@ FILE_NAME = "receipt.bin"
 RECEIPT_TAG = "audioset.receipt"  # for people; with a digest behind it, for lineage
 FLUSH_SECONDS = 60.0  # what a run that is killed may lose of its receipt
 _UNFINISHED = "+"
+_MAX_TAGGED = 4000  # characters; MLflow takes 8,000, and every run that is found carries them
+_TAG = re.compile(r"(?P<heard>\d+)/(?P<clips>\d+)(?P<unfinished>\+?)(?: (?P<bits>\S+))?")
 
 
 @contextmanager
@@ -113,10 +119,41 @@ def read_receipts(client: Any, run: Any) -> tuple[Receipt, ...]:
         return decode_receipts(Path(path).read_bytes(), name=name)
 
 
-def whole_by_tag(run: Any, digest: str) -> bool:
-    """Tell, without reading its receipt, that a run consumed every clip of a version."""
-    heard, _, of = run.data.tags.get(_digest_tag(digest), "").partition("/")
-    return bool(heard) and heard == of
+@dataclass(frozen=True, slots=True)
+class TaggedReceipt:
+    """What the tag of a run says of its receipt: enough for most questions, without the artifact.
+
+    Attributes:
+        num_heard, num_clips, complete: as in the receipt.
+        bits: as in the receipt; None where they were too many for a tag.
+    """
+
+    num_heard: int
+    num_clips: int
+    complete: bool
+    bits: bytes | None
+
+
+def read_tag(run: Any, digest: str) -> TaggedReceipt | None:
+    """Read what the tag of a run says of a version; None when there is none."""
+    match = _TAG.fullmatch(run.data.tags.get(_digest_tag(digest), ""))
+    if match is None:
+        return None
+    try:
+        bits = zlib.decompress(b64decode(match["bits"])) if match["bits"] else None
+    except (ValueError, zlib.error):  # cut, or written by others
+        bits = None
+    num_clips = int(match["clips"])
+    return TaggedReceipt(
+        num_heard=int(match["heard"]), num_clips=num_clips, complete=not match["unfinished"],
+        bits=bits if bits is not None and len(bits) == num_bytes(num_clips) else None,
+    )  # fmt: skip
+
+
+def has_other_receipts(run: Any, digest: str) -> bool:
+    """Tell whether a run has receipts of other rows than those of a digest."""
+    mine = _digest_tag(digest)
+    return any(key.startswith(f"{RECEIPT_TAG}.") and key != mine for key in run.data.tags)
 
 
 def _digest_tag(digest: str) -> str:
@@ -130,10 +167,14 @@ def _in_words(receipt: Receipt) -> str:
 
 
 def _in_numbers(receipt: Receipt) -> str:
+    """Write the counts, and the bits where they fit: searches bring tags, but no artifacts."""
     numbers = f"{receipt.num_heard}/{receipt.num_clips}"
     # A run that heard everything cannot hear more.
     whole = receipt.num_heard == receipt.num_clips
-    return numbers if receipt.complete or whole else numbers + _UNFINISHED
+    if not (receipt.complete or whole):
+        numbers += _UNFINISHED
+    bits = b64encode(zlib.compress(receipt.bits, 9)).decode()
+    return numbers if whole or len(bits) > _MAX_TAGGED else f"{numbers} {bits}"
 
 
 def _params(receipts: Sequence[Receipt]) -> dict[str, str]:

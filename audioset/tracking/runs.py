@@ -31,6 +31,7 @@ from audioset.tracking.dataset_input import (
     VERSION_TAG,
     dataset_input,
 )
+from audioset.tracking.text_lineage import TEXTS_TAG, texts_tag
 from audioset.versions.layout import shard_key
 from audioset.versions.resolve import scan_version
 
@@ -119,7 +120,10 @@ def _fill(
         run_id,
         metrics=[Metric(name, value, time_ms, 0) for name, value in metrics.items()],
         params=[Param(name, value) for name, value in _params(record, store).items()],
-        tags=[RunTag(NOTE_TAG, card[:MAX_NOTE])],
+        tags=[
+            RunTag(NOTE_TAG, card[:MAX_NOTE]),
+            RunTag(TEXTS_TAG, texts_tag(description.text_sources)),
+        ],
     )
     client.log_text(run_id, card, "dataset_card.md")
     with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:

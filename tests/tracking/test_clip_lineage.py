@@ -119,11 +119,22 @@ def test_models_of_nested_runs_have_the_receipt_around_them(published: Published
     assert heard(audioset.lineage_of_clip(ids[3], settings=published.settings)) == {}
 
 
-def test_a_damaged_receipt_is_no_receipt(trained: Published) -> None:
+def test_a_receipt_that_is_too_large_for_a_tag_is_read_from_its_artifact(
+    trained: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audioset.tracking.receipts._MAX_TAGGED", 1)
+    first = audioset.open("scots@v1", settings=trained.settings)
+    ids = ids_of(trained)
+    with pinned_run(first.record, trained.settings):
+        _ = first[ids[3]]
+        register(trained, "large")
+    for clip_id, known_by in ((ids[3], "receipt"), (ids[4], None)):
+        answers = heard(audioset.lineage_of_clip(clip_id, settings=trained.settings))
+        assert answers.get("large/1") == known_by
     for path in trained.settings.workspace.rglob("receipt.bin"):
         path.write_bytes(b"damaged")
-    answers = heard(audioset.lineage_of_clip(ids_of(trained)[0], settings=trained.settings))
-    assert answers["one/1"] == "version"
+    answers = heard(audioset.lineage_of_clip(ids[4], settings=trained.settings))
+    assert answers["large/1"] == "version", "a damaged receipt is no receipt"
 
 
 def test_a_model_names_its_clips(trained: Published, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import audioset
 from audioset.records.receipt import Reading, Receipt
 from audioset.tracking.circumstances import PACKAGES_FILE
 from audioset.tracking.pins import pinned_run
-from audioset.tracking.receipts import read_receipts, whole_by_tag
+from audioset.tracking.receipts import TaggedReceipt, read_receipts, read_tag
 from audioset.training.reader import Dataset
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id, read_run
@@ -69,7 +69,9 @@ def test_a_receipt_holds_what_was_handed_out(published: Published, dataset: Data
     run = read_run(published, run_id)
     assert run.data.tags["audioset.receipt"] == f"scots@v1: {len(heard)} of 6 clips"
     assert run.data.params["data_seed"] == "7"
-    assert not whole_by_tag(run, published.record.digest)
+    tag = read_tag(run, published.record.digest)
+    assert tag is not None
+    assert (tag.num_heard, tag.num_clips, tag.bits) == (len(heard), 6, receipt.bits)
 
 
 def test_one_clip_of_an_iteration_is_one_clip(published: Published, dataset: Dataset) -> None:
@@ -88,7 +90,8 @@ def test_every_version_that_was_read_has_its_part(published: Published, dataset:
     first, other = receipts_of(published, run_id)
     assert [str(first.ref), str(other.ref)] == ["scots@v1", "scots@v2"]
     assert (first.num_heard, other.num_heard, other.num_clips) == (1, 8, 8)
-    assert whole_by_tag(read_run(published, run_id), second.digest)
+    tag = read_tag(read_run(published, run_id), second.digest)
+    assert tag == TaggedReceipt(num_heard=8, num_clips=8, complete=True, bits=None)
 
 
 def test_webdataset_notes_what_it_hands_out(published: Published, dataset: Dataset) -> None:
