@@ -185,8 +185,13 @@ class Dataset:
 
     def __iter__(self) -> Iterator[LoadedClip]:
         """Load all clips, in order of their ids; a few are held at once."""
-        for batch in self.batches(clips=_SEQUENTIAL_CLIPS, shuffle=None):
-            yield from batch
+        plan = self.plan(Batching(clips=_SEQUENTIAL_CLIPS, shuffle=None), epoch=0)
+        heard = self.hearing()
+        loaded = read_batches(self._rows, self._source, plan.batches, plan.groups)
+        for batch, clips in zip(plan.batches, loaded, strict=True):
+            for position, clip in zip(batch, clips, strict=True):
+                heard.add([position])
+                yield clip
 
     def batches(
         self,
