@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from tests.workspaces import make_workspace
 
 HEAVY = {
     "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
     "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy", "torch",
+    "datasets",
     "webdataset",
 }  # fmt: skip
 
@@ -48,6 +50,19 @@ def test_describe_loads_no_pandas_and_no_database_when_nothing_was_decided(tmp_p
         "import sys; from audioset.cli.app import run; code = run(sys.argv[1:]); assert code == 0"
     )
     loaded = loaded_by(code, "describe", "--workspace", str(settings.workspace))
+    assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()
+
+
+def test_reading_and_filtering_load_no_pandas(tmp_path: Path) -> None:
+    settings = make_workspace(tmp_path / "scots")
+    audioset.publish(track=False, settings=settings)
+    code = (
+        "import sys, audioset; settings = audioset.load_settings(workspace=sys.argv[1]); "
+        "view = audioset.open(\"scots@v1?speaker = 'speaker1'\", settings=settings); "
+        "assert [clip.row.text for batch in view.loader(clips=4) for clip in batch]"
+    )
+    loaded = loaded_by(code, str(settings.workspace))
+    assert "soundfile" in loaded
     assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()
 
 

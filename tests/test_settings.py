@@ -47,6 +47,23 @@ def test_the_shared_mlflow_server_of_the_environment_is_used() -> None:
     assert load_settings(environ=environ).tracking == "sqlite:////data/mlflow.db"
 
 
+def test_a_cache_is_a_folder_of_the_workspace_or_anywhere_and_none_by_default(
+    tmp_path: Path,
+) -> None:
+    assert load_settings(workspace=tmp_path, environ={}).cache is None
+    (tmp_path / "audioset.toml").write_text('cache = "kept"\ncache_bytes = 1_000\n')
+    settings = load_settings(workspace=tmp_path, environ={"AUDIOSET_CACHE_BYTES": "2000"})
+    assert (settings.cache, settings.cache_bytes) == (tmp_path / "kept", 2000)
+    elsewhere = load_settings(workspace=tmp_path, cache="/var/cache/a", environ={})
+    assert (elsewhere.cache, elsewhere.cache_bytes) == (Path("/var/cache/a"), 1000)
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "50GB"])
+def test_a_size_of_the_cache_that_is_no_number_of_bytes_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"number of bytes above 0, not '{text}'"):
+        load_settings(environ={"AUDIOSET_CACHE_BYTES": text})
+
+
 def test_a_second_init_is_refused(tmp_path: Path) -> None:
     create_workspace(tmp_path, name="scots")
     before = (tmp_path / "audioset.toml").read_bytes()

@@ -55,7 +55,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     (
         "Clips", "describe", curate.describe,
         "audioset describe --goal 2h\n"
-        "audioset describe scots@v3 --plot lengths.png",
+        "audioset describe scots@v3 --plot lengths.png\n"
+        "audioset describe 'scots@v3?snr_db > 20'",
     ),
     ("Clips", "measure", quality.measure, "audioset measure\naudioset measure --again"),
     (
@@ -119,7 +120,10 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset forget --clip talk-1a2b3c4d-000001200-000003400 --yes",
     ),
     ("Versions", "collect", keep.collect, "audioset collect\naudioset collect --age 48h --yes"),
-    ("Training", "pin", release.pin, "audioset pin scots@v3"),
+    (
+        "Training", "pin", release.pin,
+        "audioset pin scots@v3\naudioset pin 'scots@v3?snr_db > 20'",
+    ),
     (
         "Training", "lineage", lineage.lineage,
         "audioset lineage scots@v3\n"

@@ -76,8 +76,8 @@ def describe(
         str | None,
         typer.Argument(
             metavar="WHAT",
-            help="A version such as scots@v3, a manifest, or a folder of manifests; "
-            "the working clips by default.",
+            help="A version such as scots@v3, a view of one such as 'scots@v3?snr_db > 20', a "
+            "manifest, or a folder of manifests; the working clips by default.",
         ),
     ] = None,
     goal: Annotated[

@@ -73,7 +73,10 @@ def versions(
 
 def pin(
     reference: Annotated[
-        str, typer.Argument(metavar="VERSION", help="A version, such as scots@v3.")
+        str,
+        typer.Argument(
+            metavar="VERSION", help="A version such as scots@v3, or a view 'scots@v3?snr_db > 20'."
+        ),
     ],
     output: Annotated[
         Path | None,

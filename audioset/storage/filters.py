@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from audioset.errors import InvalidInputError
+from audioset.storage.arrays import as_indices
 
 
 def filter_rows(rows: pa.Table, where: str) -> pa.Table:
@@ -33,11 +35,11 @@ def filter_rows(rows: pa.Table, where: str) -> pa.Table:
             ).fetchnumpy()["number"]
         except duckdb.Error as error:
             raise InvalidInputError(_explain(where, error, rows.column_names)) from error
-    return rows.take(pa.array(found, pa.int64()))
+    return rows.take(as_indices(np.asarray(found, np.int64)))
 
 
 def _numbered(rows: pa.Table) -> pa.Table:
-    return rows.append_column("number", pa.array(range(rows.num_rows), pa.int64()))
+    return rows.append_column("number", as_indices(np.arange(rows.num_rows)))
 
 
 def _require_condition(connection: Any, where: str) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 JOIN_BYTES = 2**20
 
 
-def join_ranges(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def join_ranges(
+    ranges: Sequence[tuple[int, int]], join_bytes: int = JOIN_BYTES
+) -> list[tuple[int, int]]:
     """Join near ranges of (offset, size) into ascending blocks of (start, end), in bytes."""
     blocks: list[tuple[int, int]] = []
     for offset, size in sorted(ranges):
         end = offset + size
         if not size:
             continue
-        if blocks and offset <= blocks[-1][1] + JOIN_BYTES:
+        if blocks and offset <= blocks[-1][1] + join_bytes:
             blocks[-1] = (blocks[-1][0], max(end, blocks[-1][1]))
         else:
             blocks.append((offset, end))

@@ -35,7 +35,7 @@ from audioset.storage.answers import first_line, translated
 from audioset.storage.credentials import is_plain_http, read_s3_profile
 from audioset.storage.files import is_alive, locked, move_atomically, write_atomically
 from audioset.storage.patience import PATIENCE, Patience
-from audioset.storage.ranges import cut_out, join_ranges
+from audioset.storage.ranges import JOIN_BYTES, cut_out, join_ranges
 from audioset.storage.urls import require_plain_url
 
 if TYPE_CHECKING:
@@ -99,11 +99,14 @@ class Store:
                 return self._local_path(key).read_bytes()
             return obstore.get(self._reader(), key).bytes().to_bytes()
 
-    def get_ranges(self, key: str, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    def get_ranges(
+        self, key: str, ranges: Sequence[tuple[int, int]], *, join_bytes: int = JOIN_BYTES
+    ) -> list[bytes]:
         """Get parts of an object, near ones together in one request.
 
         Args:
             ranges: (offset, size) of each, in bytes.
+            join_bytes: that may lie between two parts of one request; they are read in vain.
 
         Returns:
             The bytes of each range, in the order asked for.
@@ -115,7 +118,7 @@ class Store:
         """
         if self._folder is not None:
             return self._get_local_ranges(key, ranges)
-        blocks = join_ranges(ranges)
+        blocks = join_ranges(ranges, join_bytes)
         starts, ends = [start for start, _ in blocks], [end for _, end in blocks]
         try:
             with self._translated(key):

@@ -18,7 +18,7 @@ class LoadedClip:
 
     Attributes:
         samples: float32, shape (num_samples,), range [-1, 1]; (num_samples, channels) for more than
-            one channel.
+            one channel. They share memory with those of their batch: copy what you keep for long.
         sampling_rate: in Hz.
     """
 

@@ -4,7 +4,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from audioset.media.flac import decode_flac
+import numpy as np
+
+from audioset.media.flac import decode_flac_into
 from audioset.training.clip import LoadedClip
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
@@ -54,11 +56,23 @@ def read_batches(
 
 
 def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -> list[LoadedClip]:
-    """Decode the clips of one batch; their bytes were checked."""
-    clips = []
-    for row, flac, position in zip(rows.clips(positions), flacs, positions, strict=True):
-        samples, sampling_rate = decode_flac(flac, name=f"clip {position}")
+    """Decode the clips of one batch; their bytes were checked.
+
+    The samples of all lie in one piece of memory, which saves a part of what decoding costs.
+
+    Raises:
+        MediaError: the row of a clip tells of other samples than its audio has.
+    """
+    shapes = rows.num_samples(positions)
+    memory = np.empty(sum(length * channels for length, channels in shapes), np.float32)
+    clips: list[LoadedClip] = []
+    start = 0
+    for row, flac, (length, channels) in zip(rows.clips(positions), flacs, shapes, strict=True):
+        end = start + length * channels
+        samples = memory[start:end] if channels == 1 else memory[start:end].reshape(-1, channels)
+        sampling_rate = decode_flac_into(flac, samples, name=f"clip {len(clips)} of a batch")
         clips.append(LoadedClip(row, samples, sampling_rate))
+        start = end
     return clips
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from audioset.records.manifest import Clip, clips_from_table
+from audioset.storage.arrays import as_indices, as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class Rows:
 
     def places(self, positions: Sequence[int]) -> Places:
         """Tell where clips lie."""
-        taken = self._data.select(_CHECKED).take(pa.array(positions, pa.int64()))
+        taken = self._data.select(_CHECKED).take(as_indices(positions))
         index = np.asarray(positions, np.int64)
         names = self._shard_names
         return Places(
@@ -79,6 +80,21 @@ class Rows:
         counts = np.bincount(self._shard_numbers[positions], minlength=len(self._shard_names))
         return dict(zip(self._shard_names, counts.tolist(), strict=True))
 
+    def num_samples(self, positions: Sequence[int]) -> list[tuple[int, int]]:
+        """Give the number of samples per channel, and of channels, of each clip."""
+        index = np.asarray(positions, np.int64)
+        return list(
+            zip(self._num_samples[index].tolist(), self._channels[index].tolist(), strict=True)
+        )
+
+    @cached_property
+    def _num_samples(self) -> "NDArray[np.int64]":
+        return self._numbers("num_samples")
+
+    @cached_property
+    def _channels(self) -> "NDArray[np.int16]":
+        return self._numbers("channels")
+
     @cached_property
     def _sizes(self) -> "NDArray[np.int64]":
         return self._numbers("size_bytes")
@@ -89,8 +105,10 @@ class Rows:
 
     @cached_property
     def _shards(self) -> "tuple[list[str], NDArray[np.int32]]":
-        encoded = _one(self._data.column("shard_sha256")).dictionary_encode()
-        return encoded.dictionary.to_pylist(), np.asarray(encoded.indices)
+        column = self._data.column("shard_sha256")
+        whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        encoded = whole.dictionary_encode()
+        return encoded.dictionary.to_pylist(), as_numbers(encoded.indices)
 
     @property
     def _shard_names(self) -> list[str]:
@@ -101,9 +119,7 @@ class Rows:
         return self._shards[1]
 
     def _numbers(self, name: str) -> "NDArray[Any]":
-        column = _one(self._data.column(name))
-        numbers: NDArray[Any] = column.to_numpy()
-        return numbers
+        return as_numbers(self._data.column(name))
 
 
 class _SomeRows:
@@ -120,9 +136,4 @@ class _SomeRows:
         return self._clips[number]
 
     def _made(self) -> Iterator[Clip]:
-        return clips_from_table(self._data.take(pa.array(self._positions, pa.int64())))
-
-
-def _one(column: Any) -> Any:
-    """Give a column as one array."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        return clips_from_table(self._data.take(as_indices(self._positions)))

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import columns
+from audioset.storage.arrays import as_numbers, fill_null
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def _require_order(batch: pa.RecordBatch, last: str) -> str:
 
 def _string_bytes(array: pa.Array) -> "tuple[NDArray[np.uint32], memoryview]":
     """Give the lengths (uint32, null: 0) and the UTF-8 bytes of all strings, without gaps."""
-    filled = pc.fill_null(array, "")
+    filled = fill_null(array)
     _, offsets_buffer, values_buffer = filled.buffers()
     if not len(filled) or values_buffer is None:
         return np.zeros(len(filled), "<u4"), memoryview(b"")
@@ -107,22 +108,23 @@ def _string_bytes(array: pa.Array) -> "tuple[NDArray[np.uint32], memoryview]":
 def _fixed_bytes(array: pa.Array) -> "NDArray[Any]":
     """Give little-endian values, null as zero; all NaN are one NaN and -0.0 is 0.0."""
     if pa.types.is_boolean(array.type):
-        return _bytes_of(pc.fill_null(array, False))  # noqa: FBT003  the value of null
-    values: NDArray[Any] = pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
+        return _bytes_of(fill_null(array))
+    values = as_numbers(fill_null(array))
     if values.dtype.kind == "f":
         values = np.where(np.isnan(values), values.dtype.type("nan"), values + values.dtype.type(0))
     return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False))
 
 
 def _bytes_of(booleans: pa.Array) -> "NDArray[np.uint8]":
-    """Give one byte for each; Arrow's own way from bits to numpy loads pandas, half a second."""
-    return np.ascontiguousarray(booleans.cast(pa.uint8()).to_numpy())
+    """Give one byte for each."""
+    return np.ascontiguousarray(as_numbers(booleans.cast(pa.uint8())))
 
 
 def _encode_maps(array: pa.Array) -> pa.Array:
     """Write each map as JSON of its sorted pairs; an empty map says nothing and becomes null."""
-    offsets = np.asarray(array.offsets)
-    filled = np.flatnonzero(np.diff(offsets) * _bytes_of(array.is_valid()))
+    filled = np.flatnonzero(np.diff(as_numbers(array.offsets)) * _bytes_of(array.is_valid()))
+    if not len(filled):
+        return pa.nulls(len(array), pa.string())  # an array of Python values would load pandas
     texts: list[str | None] = [None] * len(array)
     for position in filled:
         pairs = sorted(array[int(position)].as_py())

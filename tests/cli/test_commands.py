@@ -73,6 +73,17 @@ def test_cut_options_come_from_flags_before_the_file(
     assert "threshold must be between 0 and 1" in capsys.readouterr().err
 
 
+def test_a_view_is_described_and_pinned_by_its_name(workspace: Settings, shown: Any) -> None:
+    api.publish(track=False, settings=workspace)
+    name = "scots@v1?speaker = 'speaker1'"
+    assert shown("describe", name).startswith(f"{name}: 10 clips")
+    assert shown("pin", name).strip() == "scots.pin.json"
+    pin = json.loads(Path("scots.pin.json").read_text())
+    assert pin["filter"] == "speaker = 'speaker1'"
+    assert pin["digest"] == api.open("scots.pin.json").digest != pin["version_digest"]
+    assert shown("describe", "scots@v1?speaker = 'nobody'").startswith("scots@v1?")
+
+
 def test_import_folder_lists_what_was_left_out(
     workspace: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,7 +41,9 @@ class Requests:
         self.whole: list[str] = []
         store, blocks, ranges = dataset.store, dataset.store.get_blocks, dataset.store.get_ranges
         store.get_blocks = lambda key: (self.whole.append(key), blocks(key))[1]  # type: ignore[method-assign, func-returns-value]
-        store.get_ranges = lambda key, r: (self.ranges.append(key), ranges(key, r))[1]  # type: ignore[method-assign, func-returns-value]
+        store.get_ranges = lambda key, r, **join: (self.ranges.append(key), ranges(key, r, **join))[
+            1
+        ]  # type: ignore[method-assign, func-returns-value]
 
 
 def one_clip(dataset: Dataset) -> Dataset:

@@ -88,7 +88,10 @@ def test_only_the_bytes_of_its_clips_are_read(settings: Settings, s3_url: str) -
     remote = publish(settings, open_store(s3_url))
     asked: list[tuple[int, int]] = []
     real = remote.store.get_ranges
-    remote.store.get_ranges = lambda key, ranges: (asked.extend(ranges), real(key, ranges))[1]  # type: ignore[method-assign, func-returns-value]
+    remote.store.get_ranges = lambda key, ranges, **join: (
+        asked.extend(ranges),
+        real(key, ranges, **join),
+    )[1]  # type: ignore[method-assign, func-returns-value]
     view = remote.where("speaker = 'speaker1' and start_seconds < 2")
     assert sum(len(batch) for batch in view.batches(clips=2)) == len(view) == 4
     sizes = view.table["size_bytes"].to_pylist()

@@ -119,7 +119,9 @@ def encode_canonical(values: list[dict[str, Any]]) -> str:
             return sorted((value or {}).items())
         return value + 0.0 if isinstance(value, float) else value
 
-    return repr([{name: canonical(name, value) for name, value in row.items()} for row in values])
+    return repr(
+        [[(name, canonical(name, value)) for name, value in sorted(row.items())] for row in values]
+    )
 
 
 def test_the_digest_never_changes() -> None:
