@@ -137,7 +137,7 @@ def ask_all(truth: Truth) -> Iterator[Answered]:
     questions: dict[str, Callable[[], bool]] = {
         "which models does a version have": lambda: _version_is_right(truth, last),
         "which data made the champion": lambda: _model_is_right(truth, "model-3"),
-        "which models heard a clip of the last version": lambda: _clip_is_right(truth, last_clip),
+        "which models heard the last clip": lambda: _clip_is_right(truth, last_clip),
         "which models heard a clip of all versions": lambda: _clip_is_right(truth, first_clip),
         "which clips does the champion rest on": lambda: _clips_are_right(truth, "model-3"),
         "what changed between two champions' data": lambda: _diff_is_right(truth),
