@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def log_receipts(client: Any, run_id: str, receipts: Sequence[Receipt]) -> None:
         client.log_artifact(run_id, str(path), FOLDER)
     # The tags come last: they promise the artifact.
     tags = {RECEIPT_TAG: ", ".join(_in_words(receipt) for receipt in receipts)}
-    tags |= {_digest_tag(receipt.digest): _in_numbers(receipt) for receipt in receipts}
+    tags |= {_tag_of(receipt): _in_numbers(receipt) for receipt in receipts}
     params = {}
     if all(receipt.complete for receipt in receipts):
         logged = client.get_run(run_id).data.params
@@ -154,6 +155,13 @@ def has_other_receipts(run: Any, digest: str) -> bool:
     """Tell whether a run has receipts of other rows than those of a digest."""
     mine = _digest_tag(digest)
     return any(key.startswith(f"{RECEIPT_TAG}.") and key != mine for key in run.data.tags)
+
+
+def _tag_of(receipt: Receipt) -> str:
+    """Name the tag of a receipt; the bits of a view are not those of its version."""
+    if receipt.filter is None:
+        return _digest_tag(receipt.digest)
+    return _digest_tag(sha256(f"{receipt.digest} {receipt.filter}".encode()).hexdigest())
 
 
 def _digest_tag(digest: str) -> str:

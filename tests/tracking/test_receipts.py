@@ -81,6 +81,21 @@ def test_one_clip_of_an_iteration_is_one_clip(published: Published, dataset: Dat
     assert ids_of(dataset, receipts_of(published, run_id)[0]) == [first]
 
 
+def test_of_a_view_only_its_clips_were_heard(published: Published, dataset: Dataset) -> None:
+    """Also when the view was heard whole: its bits are not those of the version."""
+    view = dataset.where("speaker = 'speaker1'")
+    with audioset.training_run(view, settings=published.settings):
+        run_id = active_run_id()
+        heard = [clip.row.clip_id for clip in view]
+    (receipt,) = receipts_of(published, run_id)
+    assert (receipt.filter, receipt.num_heard, receipt.num_clips) == (view.filter, 3, 3)
+    assert len(heard) == 3
+    for clip_id in dataset.table.column("clip_id").to_pylist():
+        lineage = audioset.lineage_of_clip(clip_id, settings=published.settings)
+        found = [(one.run.run_id, one.known_by) for one in lineage.runs]
+        assert found == ([(run_id, "receipt")] if clip_id in heard else [])
+
+
 def test_every_version_that_was_read_has_its_part(published: Published, dataset: Dataset) -> None:
     second = published.publish_more()
     with pinned_run(published.record, published.settings):
