@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
+    from audioset.records.clip_lineage import ClipLineage, HeardClips
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
+    from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.records.view import View
@@ -230,15 +233,16 @@ def check(
     settings: Settings | None = None,
     progress: Progress = no_progress,
 ) -> "CheckReport":
-    """Find what is wrong with clips: damaged audio, odd texts, duplicates.
+    """Find what is wrong with clips: damaged audio, odd texts, duplicates, leaks between splits.
 
-    Clips that a person rejected are left out. Near-duplicates need the audio of every clip; all
-    other rules need the manifest alone.
+    Clips that a person rejected are left out. Near-duplicates, and leaks by them, need the audio of
+    every clip; all other rules need the manifest alone.
 
     Args:
         what: as for `describe`.
         limits: of the rules; their defaults when None.
-        rules: names of the rules to apply; those that are on by default when empty.
+        rules: names of the rules to apply; those that are on by default when empty. What splits
+            must not share is said under `[split]` in `audioset.toml`.
         skip: names of rules to leave out.
         report: HTML file to write, with the worst clips to listen to.
 
@@ -249,11 +253,14 @@ def check(
     """
     from audioset.curation.check import check_clips
     from audioset.records.check import CheckLimits
+    from audioset.records.split import SplitOptions
 
-    clips = _clip_set(what, settings or load_settings())
+    settings = settings or load_settings()
+    clips = _clip_set(what, settings)
     found = check_clips(
-        clips, limits=limits or CheckLimits(), only=rules, skip=skip, progress=progress
-    )
+        clips, limits=limits or CheckLimits(), only=rules, skip=skip,
+        split=SplitOptions.from_mapping(settings.split_defaults), progress=progress,
+    )  # fmt: skip
     if report is not None:
         from audioset.curation.check_page import write_check_page
 
@@ -298,6 +305,94 @@ def dedupe(
     limit = CheckLimits().near_duplicate if near_limit is None else near_limit
     found = find_duplicates(_clip_set(what, settings), near_limit=limit or None, progress=progress)
     return reject_duplicates(found, settings, by=by) if reject else found
+
+
+def split(
+    *,
+    options: "SplitOptions | None" = None,
+    anew: bool = False,
+    dry_run: bool = True,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "SplitReport":
+    """Divide the working clips into train, validation and test so that nothing leaks between them.
+
+    Clips that share a speaker, source, sentence, line of a transcript or recording stay together.
+    A clip that a version or an earlier run put into a split stays there; new clips join those that
+    they share something with, or get no split where they would leak. What people decide wins.
+
+    Args:
+        options: ratios, and what is held apart; those of `audioset.toml` when None.
+        anew: let clips change sides too, but for what people decided: test splits of earlier
+            versions are then no longer held out.
+        dry_run: only tell what would be decided.
+
+    Raises:
+        NotFoundError: there are no working clips.
+        InvalidInputError: all clips hang together; the text tells what would divide them.
+        IntegrityError: a published manifest is damaged.
+        StorageError: the store or the catalog did not answer, or refused.
+    """
+    from functools import partial
+
+    from audioset.curation.clip_audio import EitherAudio, PublishedAudio, WorkingAudio
+    from audioset.curation.split_edges import EDGE_COLUMNS
+    from audioset.curation.splits import plan_split, write_split
+    from audioset.records.check import CheckLimits
+    from audioset.records.split import SplitOptions
+    from audioset.storage.store import open_store
+    from audioset.versions.layout import shard_key
+    from audioset.versions.published import published_clips
+    from audioset.versions.resolve import list_versions as run
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    published = published_clips(store, run(store, settings.name), EDGE_COLUMNS)
+    report = plan_split(
+        settings,
+        published,
+        options or SplitOptions.from_mapping(settings.split_defaults),
+        audio=EitherAudio(
+            WorkingAudio(settings.clips_dir),
+            PublishedAudio(settings.store, partial(shard_key, settings.name)),
+        ),
+        near_limit=CheckLimits().near_duplicate,
+        anew=anew,
+        progress=progress,
+    )
+    return report if dry_run else write_split(report, settings)
+
+
+def certify_splits(
+    what: str | Path | None = None,
+    *,
+    options: "SplitOptions | None" = None,
+    listen: bool = True,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "SplitCertificate":
+    """Prove that no clip of one split leaks to another, or name those that do.
+
+    Args:
+        what: as for `describe`; rejected clips are left out.
+        options: what splits must not share; those of `audioset.toml` when None.
+        listen: compare the sound of all clips for near-duplicates; without, the manifest suffices.
+
+    Raises:
+        NotFoundError: no such manifest or version.
+        InvalidInputError: the file is not a manifest.
+    """
+    from audioset.curation.leaks import certify_clips
+    from audioset.records.check import CheckLimits
+    from audioset.records.split import SplitOptions
+
+    settings = settings or load_settings()
+    return certify_clips(
+        _clip_set(what, settings),
+        options or SplitOptions.from_mapping(settings.split_defaults),
+        near_limit=CheckLimits().near_duplicate if listen else None,
+        progress=progress,
+    )
 
 
 def plot(description: "Description", path: str | Path) -> Path:
@@ -549,6 +644,9 @@ def pin(
     reference: "str | Path | Dataset",
     *,
     context: str = "training",
+    frozen_test: str | Path | None = None,
+    frozen_by: Sequence[str] | None = None,
+    allow_leak: bool = False,
     settings: Settings | None = None,
 ) -> Pin:
     """Pin a version or a view in the active MLflow run: log it as the run's dataset input.
@@ -559,16 +657,19 @@ def pin(
     Args:
         reference: as for `open`, or an open dataset.
         context: what the run uses it for: training, validation, test.
+        frozen_test, frozen_by, allow_leak: as for `training_run`.
 
     Raises:
         NotFoundError: no such version.
+        InvalidInputError: the training split overlaps the frozen test split.
         TrackingError: no MLflow run is active, or MLflow refused.
     """
     from audioset.tracking.pins import log_pin
 
     settings = settings or load_settings()
     view = _view_of(reference, settings)
-    return log_pin(view.record, settings, context=context, view=view)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return log_pin(view.record, settings, context=context, view=view, tags=tags)
 
 
 def training_run(
@@ -576,6 +677,9 @@ def training_run(
     *,
     experiment: str | None = None,
     run_name: str | None = None,
+    frozen_test: str | Path | None = None,
+    frozen_by: Sequence[str] | None = None,
+    allow_leak: bool = False,
     settings: Settings | None = None,
 ) -> "AbstractContextManager[Pin]":
     """Start an MLflow run that pins a version or a view; link the models it registers at its end.
@@ -584,12 +688,24 @@ def training_run(
         reference: as for `open`, or an open dataset.
         experiment: MLflow experiment; `<dataset>-training` when None.
         run_name: MLflow's choice when None.
+        frozen_test: the version whose test split the model is to be tested on; nothing that the
+            training split of `reference` holds may be in it.
+        frozen_by: what they must not have in common: clip, samples, span (of a source), sentence,
+            speaker. When None the first three, and of the last two what `[split]` holds apart.
+        allow_leak: train all the same, with a warning and a tag of the run that says so.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: the training split overlaps the frozen test split; or it has none.
     """
     from audioset.tracking.pins import pinned_run
 
     settings = settings or load_settings()
     view = _view_of(reference, settings)
-    return pinned_run(view.record, settings, experiment=experiment, run_name=run_name, view=view)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return pinned_run(
+        view.record, settings, experiment=experiment, run_name=run_name, view=view, tags=tags
+    )
 
 
 def write_pin(
@@ -623,6 +739,104 @@ def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     if is_reference(subject) and not is_version_ref(subject):
         subject = str(_resolve(subject, settings).ref)
     return trace(subject, settings)
+
+
+def lineage_of_clip(clip_id: str, *, settings: Settings | None = None) -> "ClipLineage":
+    """Tell which runs and models heard a clip, from their receipts where they have them.
+
+    Raises:
+        NotFoundError: no version in the store holds the clip.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.tracking.clip_lineage import trace_clip
+
+    return trace_clip(clip_id, settings or load_settings())
+
+
+def clips_behind(
+    subject: str, *, output: str | Path | None = None, settings: Settings | None = None
+) -> "HeardClips":
+    """Give the clips that a model or a run rests on, from its receipt where it has one.
+
+    Args:
+        subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+        output: also write the table of the clips there, `.parquet` or `.csv`.
+
+    Raises:
+        InvalidInputError: the subject is neither a model nor a run, or `output` ends otherwise.
+        NotFoundError: no such model or run, or it pinned no version.
+        IntegrityError: the store holds other data under the version's name than was used.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.plain_tables import write_plain_table
+    from audioset.tracking.clip_lineage import clips_behind as run
+
+    found = run(subject, settings or load_settings())
+    if output is not None:
+        write_plain_table(Path(output), found.table)
+    return found
+
+
+def lineage_diff(a: str, b: str, *, settings: Settings | None = None) -> "VersionDiff":
+    """Tell what changed from the data of one model to that of another.
+
+    Args:
+        a, b: `models:/name@alias`, `models:/name/3`, an MLflow run id, or `name@v3`.
+
+    Raises:
+        InvalidInputError: one was trained on several versions.
+        NotFoundError: no such model, run or version, or it pinned none.
+        IntegrityError: the store holds other data under a version's name than was trained on.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.storage.store import open_store
+    from audioset.tracking.trained_on import trained_on
+    from audioset.versions.diff import diff_rows, version_input
+
+    settings = settings or load_settings()
+    store = open_store(settings.store)
+    before, after = (version_input(store, trained_on(subject, settings)) for subject in (a, b))
+    return diff_rows(before, after)
+
+
+def guard_test_set(
+    reference: str | Path, model: str, *, settings: Settings | None = None
+) -> "GuardReport":
+    """Count test clips whose text a model of the same line wrote and nobody has confirmed.
+
+    Args:
+        reference: `name@v3`, `name@alias`, or a pin file: the version whose test split is asked
+            about.
+        model: `models:/name@alias` or `models:/name/3`, the model to be tested.
+
+    Raises:
+        InvalidInputError: the model has another form.
+        NotFoundError: no such version or model.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer, or refused.
+    """
+    from audioset.tracking.guard import guard_test_split
+
+    settings = settings or load_settings()
+    return guard_test_split(_find_record(reference, settings), model, settings)
+
+
+def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
+    """Draw a lineage as a self-contained HTML page or as a PNG, by the name of the file.
+
+    Raises:
+        InvalidInputError: the name ends with neither `.html` nor `.png`.
+        StorageError: the file cannot be written.
+    """
+    from audioset.records.clip_lineage import ClipLineage
+    from audioset.tracking.lineage_graph import draw_clip_lineage, draw_lineage
+    from audioset.tracking.lineage_picture import write_picture
+
+    graph = draw_clip_lineage(what) if isinstance(what, ClipLineage) else draw_lineage(what)
+    return write_picture(graph, Path(path))
 
 
 def log(*, settings: Settings | None = None) -> "MirrorReport":
@@ -779,6 +993,40 @@ def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
         return ClipSet(str(what), partial(scan_version, store, record), published)
     paths = list_manifests(Path(what))
     return ClipSet(str(what), partial(scan_manifests, paths), working)
+
+
+def _held_out_tags(
+    record: "VersionRecord",
+    frozen_test: str | Path | None,
+    frozen_by: Sequence[str] | None,
+    settings: Settings,
+    *,
+    allow_leak: bool,
+) -> dict[str, str]:
+    """Refuse to train on what a frozen test split holds; give the tags that tell of the test."""
+    from audioset.records.overlap import OVERLAP_KINDS, require_overlap_kinds
+    from audioset.records.split import SplitOptions
+    from audioset.storage.store import open_store
+    from audioset.versions.overlap import find_overlap
+
+    if frozen_test is None:
+        return {}
+    options = SplitOptions.from_mapping(settings.split_defaults)
+    kinds = frozen_by or [
+        kind for kind in OVERLAP_KINDS if kind not in ("sentence", "speaker") or kind in options.by
+    ]
+    found = find_overlap(
+        open_store(settings.store), record, _find_record(frozen_test, settings),
+        require_overlap_kinds(tuple(kinds)), min_words=options.min_words,
+    )  # fmt: skip
+    if not allow_leak:
+        found.require_none()
+    elif found.num_clips:
+        warnings.warn(
+            f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
+            stacklevel=3,
+        )
+    return {"audioset.frozen_test": found.test, "audioset.frozen_test.leak": found.verdict}
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":

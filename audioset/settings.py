@@ -17,7 +17,9 @@ from typing import Any
 from audioset.errors import AlreadyExistsError, InvalidInputError
 
 WORKSPACE_FILE = "audioset.toml"
-KNOWN_KEYS = frozenset({"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut"})
+KNOWN_KEYS = frozenset(
+    {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut", "split"}
+)
 DEFAULT_CACHE_BYTES = 50_000_000_000
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -33,6 +35,7 @@ class Settings:
         catalog: SQLAlchemy URL of the database that holds what people decided.
         tracking: MLflow tracking URI.
         cut_defaults: the `[cut]` table of `audioset.toml`, unchecked; `CutOptions` checks it.
+        split_defaults: the `[split]` table, unchecked; `SplitOptions` checks it.
         cache: folder where shards of a remote store are kept for training; None keeps none.
         cache_bytes: how large that folder may become.
     """
@@ -43,6 +46,7 @@ class Settings:
     catalog: str
     tracking: str
     cut_defaults: Mapping[str, Any] = field(default_factory=dict)
+    split_defaults: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
     cache_bytes: int = DEFAULT_CACHE_BYTES
 
@@ -105,6 +109,7 @@ def load_settings(
             root,
         ),
         cut_defaults=dict(file.get("cut", {})),
+        split_defaults=dict(file.get("split", {})),
         cache=Path(_absolute_location(cached, root)) if cached else None,
         cache_bytes=_require_bytes(size),
     )
@@ -179,8 +184,9 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise InvalidInputError(
             f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(KNOWN_KEYS))}"
         )
-    if not isinstance(values.get("cut", {}), dict):
-        raise InvalidInputError(f"{path}: 'cut' is a table, written [cut]")
+    for table in ("cut", "split"):
+        if not isinstance(values.get(table, {}), dict):
+            raise InvalidInputError(f"{path}: {table!r} is a table, written [{table}]")
     return values
 
 
@@ -224,4 +230,10 @@ name = "{name}"
 # pad_seconds = 0.15                   # kept on both sides of the speech
 # min_seconds = 0.2                    # shorter speech is dropped
 # max_seconds = 30.0                   # longer speech is split at its best pause
+
+[split]
+# validation = 0.1                     # shares of the length; training gets the rest
+# test = 0.1
+# by = "speaker,source,sentence,takes,duplicates"  # what splits must not share
+# min_words = 4                        # shorter sentences join nothing
 """

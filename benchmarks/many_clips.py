@@ -20,12 +20,13 @@ import soundfile
 from measuring import ffmpeg, real_media, tell
 from talks import RECORDINGS
 
+from audioset.curation.effective import read_effective
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import clip_path, make_clip_id, make_source_id
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.settings import Settings, create_workspace, load_settings
 from audioset.storage.shards import SHARD_FACTS
-from audioset.storage.tables import list_manifests, read_manifest, write_manifest
+from audioset.storage.tables import write_manifest
 
 CLIPS_PER_TALK = 100
 LINES = "long/libri_27_124992.lines.txt"
@@ -140,15 +141,13 @@ def add_clips(settings: Settings, cuts: Iterable[tuple[Clip, bytes]]) -> None:
 
 
 def read_rows(settings: Settings) -> list[dict[str, Any]]:
-    """Read `SHARD_FACTS` and text of all working clips, in the order of their ids."""
-    columns = [*SHARD_FACTS, "text"]
-    tables = (read_manifest(path) for path in list_manifests(settings.manifests_dir))
-    rows = [row for table in tables for row in table.select(columns).to_pylist()]
-    return sorted(rows, key=lambda row: row["clip_id"])
+    """Read `SHARD_FACTS` and text of all clips that nobody rejected, in the order of their ids."""
+    table = read_effective(settings).select([*SHARD_FACTS, "text"])
+    return table.sort_by("clip_id").to_pylist()
 
 
 def write_rows(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows where `load_rows` of the other ways finds them."""
+    """Write rows where the ways that are not ours find them."""
     lines = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
     (folder / ROWS_FILE).write_text(lines, encoding="utf-8")
 

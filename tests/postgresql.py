@@ -29,7 +29,7 @@ def postgresql_url() -> str:
         if os.environ.get(REQUIRED):
             pytest.fail(f"{REQUIRED} is set, but this machine has no PostgreSQL server")
         pytest.skip("this machine has no PostgreSQL server (initdb)")
-    url = _start()
+    url = start_postgresql()
     with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
@@ -37,7 +37,7 @@ def postgresql_url() -> str:
 
 
 @cache
-def _start() -> str:
+def start_postgresql() -> str:
     """Start one server for the whole run; it ends with the tests."""
     # Not below pytest's own folder, which the server's user may not enter.
     folder = Path(tempfile.mkdtemp(prefix="audioset-postgresql-"))

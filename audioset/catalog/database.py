@@ -91,16 +91,26 @@ class Catalog:
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
+        return {key: value for key, (value, _) in self.current_with_author().items()}
+
+    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
+        """Give for each key the decision that holds, and who took it.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
         newest = select(func.max(table.c.id)).group_by(
             table.c.subject_kind, table.c.subject_id, table.c.field
         )
         query = select(
-            table.c.subject_kind, table.c.subject_id, table.c.field, table.c.value
-        ).where(table.c.id.in_(newest))
+            table.c.subject_kind, table.c.subject_id, table.c.field, table.c.value,
+            table.c.decided_by,
+        ).where(table.c.id.in_(newest))  # fmt: skip
         with self._reading() as connection:
             rows = connection.execute(query) if connection is not None else ()
             return {
-                (kind, subject, field): json.loads(value) for kind, subject, field, value in rows
+                (kind, subject, field): (json.loads(value), author)
+                for kind, subject, field, value, author in rows
             }
 
     def history(self, subject_kind: SubjectKind, subject_id: str) -> list[RecordedDecision]:

@@ -3,8 +3,8 @@
 from audioset.catalog.decisions import Decision, DecisionValue
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import FACT_COLUMNS, column_names
+from audioset.records.split import SPLITS
 
-SPLITS = ("train", "validation", "test")
 # Only sensible for one clip: all clips of a speaker do not share a text or a line.
 _CLIP_ONLY = ("text", "line", "take", "speaker")
 _CURATED = ("text", "line", "take", "accepted", "split", "flags")

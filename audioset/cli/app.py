@@ -18,7 +18,18 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import curate, cut, diff, files, keep, quality, release, verify
+from audioset.cli import (
+    curate,
+    cut,
+    diff,
+    files,
+    keep,
+    lineage,
+    quality,
+    release,
+    split,
+    verify,
+)
 from audioset.cli.help import Command, Group
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
@@ -67,6 +78,12 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset decide --history talk-1a2b3c4d-000001200-000003400",
     ),
     (
+        "Clips", "split", split.split,
+        "audioset split\n"
+        "audioset split --test 0.2 --validation 0 --yes\n"
+        "audioset split --by sentence,takes,duplicates --yes",
+    ),
+    (
         "Versions", "publish", release.publish,
         'audioset publish -m "thirty clips of ada"\n'
         "audioset publish --filter \"snr_db > 20 and text is not null\"",
@@ -108,8 +125,14 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset pin scots@v3\naudioset pin 'scots@v3?snr_db > 20'",
     ),
     (
-        "Training", "lineage", release.lineage,
-        "audioset lineage scots@v3\naudioset lineage models:/accent@production",
+        "Training", "lineage", lineage.lineage,
+        "audioset lineage scots@v3\n"
+        "audioset lineage models:/accent@production\n"
+        "audioset lineage talk-1a2b3c4d-000001200-000003400\n"
+        "audioset lineage models:/accent@production --clips --output clips.csv\n"
+        "audioset lineage models:/accent@challenger --against models:/accent@production\n"
+        "audioset lineage models:/accent@production --guard scots@v3\n"
+        "audioset lineage scots@v3 --graph lineage.html",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

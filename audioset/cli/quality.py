@@ -54,8 +54,7 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Leave this rule out; repeatable. near_duplicate is the only one that reads "
-            "the audio of every clip.",
+            help="Leave this rule out; repeatable. Without near_duplicate no audio is read.",
         ),
     ] = None,
     limit: Annotated[
@@ -74,7 +73,7 @@ def check(
     catalog: Catalog = None,
     as_json: Json = False,
 ) -> None:
-    """Find damaged audio, odd texts and duplicates.
+    """Find damaged audio, odd texts, duplicates, and leaks between splits.
 
     Exit code 3 when something is found. Rejected clips are left out.
     """

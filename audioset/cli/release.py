@@ -1,4 +1,4 @@
-"""Commands from reviewed clips to models: publish, versions, pin, lineage, log, ui."""
+"""Commands from reviewed clips to models: publish, versions, pin, log, ui."""
 
 from pathlib import Path
 from typing import Annotated
@@ -95,30 +95,6 @@ def pin(
 
     settings = load_settings(workspace=workspace, store=store)
     show_pin(api.write_pin(reference, output, settings=settings), as_json=as_json)
-
-
-def lineage(
-    subject: Annotated[
-        str,
-        typer.Argument(
-            metavar="SUBJECT",
-            help="scots@v3, models:/name@alias, models:/name/3, or an MLflow run id.",
-        ),
-    ],
-    workspace: Workspace = None,
-    store: Store = None,
-    tracking: Tracking = None,
-    as_json: Json = False,
-) -> None:
-    """Show which data made which model.
-
-    Follows the links of a version, a run or a model, both ways.
-    """
-    from audioset import api
-    from audioset.cli.screens import show_lineage
-
-    settings = load_settings(workspace=workspace, store=store, tracking=tracking)
-    show_lineage(api.lineage(subject, settings=settings), as_json=as_json)
 
 
 def log(

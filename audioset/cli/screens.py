@@ -201,6 +201,27 @@ def show_lineage(lineage: "Lineage", *, as_json: bool) -> None:
     _show_or_say("versions", ["version", "digest", ">clips", ">length", "logged as run"], versions)
     _show_or_say("runs", ["run", "~name", "~experiment", "status", "~trained on"], runs)
     _show_or_say("models", ["model", "~aliases", "run"], models)
+    _show_texts(lineage)
+
+
+def _show_texts(lineage: "Lineage") -> None:
+    """Show which models wrote texts, and what is linked through them."""
+    if not lineage.texts:
+        return
+    texts = [
+        (f"{edge.model} v{edge.model_version}", str(edge.version), f"{edge.num_clips:,}")
+        for edge in lineage.texts
+    ]
+    _show_or_say("texts by models", ["model", "version", ">clips"], texts)
+    beyond = [
+        (
+            part.subject,
+            ", ".join(str(version.pin.ref) for version in part.versions),
+            ", ".join(f"{model.name} v{model.version}" for model in part.models),
+        )
+        for part in lineage.beyond
+    ]
+    _show_or_say("linked through texts", ["what", "~versions", "~models"], beyond)
 
 
 def show_log(report: "MirrorReport", *, as_json: bool) -> None:

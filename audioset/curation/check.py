@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from audioset.curation.clip_audio import ClipSet, without_rejected
 from audioset.curation.duplicates import find_duplicates
+from audioset.curation.leaks import find_leaks, has_two_splits
 from audioset.curation.rules import (
     Corpus,
     Rule,
@@ -20,11 +21,13 @@ from audioset.curation.rules import (
     choose_rules,
     usual_rates,
 )
+from audioset.curation.split_edges import NearPairs
 from audioset.curation.text_rules import is_empty
 from audioset.engine import Progress, no_progress
 from audioset.records.check import CheckLimits, CheckReport, DuplicateGroup, Finding
+from audioset.records.split import KINDS, SplitLeak, SplitOptions
 
-_EXACT, _NEAR = "duplicate_audio", "near_duplicate"
+_EXACT, _NEAR, _LEAK = "duplicate_audio", "near_duplicate", "leak"
 _RATE_COLUMNS = ("text", "length_seconds", "head_silence_seconds", "tail_silence_seconds")
 
 
@@ -34,6 +37,7 @@ def check_clips(
     limits: CheckLimits,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
+    split: SplitOptions | None = None,
     progress: Progress = no_progress,
 ) -> CheckReport:
     """Apply rules to clips; rejected ones are left out, as a publish leaves them out.
@@ -42,6 +46,7 @@ def check_clips(
         limits: of the rules.
         only: names of the rules to apply; those that are on by default when empty.
         skip: names of rules to leave out.
+        split: what clips of different splits must not share; anything when None.
 
     Raises:
         InvalidInputError: no such rule.
@@ -49,13 +54,21 @@ def check_clips(
     rules = choose_rules(only, skip)
     names = [rule.name for rule in rules]
     findings, num_clips, num_rejected = _judge_rows(clips, rules, limits)
+    wanted = split or SplitOptions()
+    leaks = _LEAK in names and has_two_splits(clips)
+    # A leak of nearly the same sound counts unless sounds are not to be compared.
+    near = _NEAR in names or (leaks and "duplicates" in wanted.by and _NEAR not in skip)
     num_without_audio = 0
-    if _EXACT in names or _NEAR in names:
-        near_limit = limits.near_duplicate if _NEAR in names else None
+    pairs: tuple[tuple[str, str], ...] = ()
+    if _EXACT in names or near:
+        near_limit = limits.near_duplicate if near else None
         found = find_duplicates(clips, near_limit=near_limit, progress=progress)
         num_without_audio = found.num_without_audio
         repeated = (f for group in found.groups for f in _repeats(group, limits.near_duplicate))
         findings += [finding for finding in repeated if finding.rule in names]
+        pairs = found.near_pairs
+    if leaks:
+        findings += map(_as_finding, find_leaks(clips, wanted, NearPairs(pairs)))
     order = {name: number for number, name in enumerate(names)}
     findings.sort(key=lambda f: (order[f.rule], -f.badness, f.clip_id))
     counts = Counter(finding.rule for finding in findings)
@@ -129,3 +142,14 @@ def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:
                 clip_id=clip_id, rule=_NEAR, value=group.keep, limit=near_limit,
                 sentence=f"the same recording as {group.keep}", badness=1 - group.bit_errors,
             )  # fmt: skip
+
+
+def _as_finding(leak: SplitLeak) -> Finding:
+    sentence = (
+        f"in {leak.split}, but shares {', '.join(leak.kinds)} with {leak.other_split}, such as "
+        f"{leak.other_id}"
+    )
+    return Finding(
+        clip_id=leak.clip_id, rule=_LEAK, value=leak.other_id, limit=None, sentence=sentence,
+        badness=float(KINDS.index(leak.kinds[-1])),
+    )  # fmt: skip

@@ -81,6 +81,19 @@ class PublishedAudio:
         return data
 
 
+@dataclass(frozen=True, slots=True)
+class EitherAudio:
+    """Published clips where a row has a place in a shard, working ones where it has none."""
+
+    working: ClipAudio
+    published: ClipAudio
+
+    def read(self, place: ClipPlace) -> bytes:
+        """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
+        audio = self.working if place.shard_sha256 is None else self.published
+        return audio.read(place)
+
+
 @cache
 def _opened(url: str) -> Store:
     return open_store(url)

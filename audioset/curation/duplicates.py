@@ -74,13 +74,16 @@ def find_duplicates(
     same = _Groups(len(candidates))
     firsts = _join_equal(candidates, same)
     missing = 0
+    near: list[tuple[str, str]] = []
     if near_limit is not None:
         prints = _fingerprints([candidates[first].place for first in firsts], clips.audio, progress)
         heard = [first for first, print_ in zip(firsts, prints, strict=True) if print_ is not None]
         missing = len(firsts) - len(heard)
         found = [print_ for print_ in prints if print_ is not None]
         for pair in find_near_pairs(found, limit=near_limit):
-            same.join(heard[pair.one], heard[pair.other], pair.bit_errors)
+            one, other = heard[pair.one], heard[pair.other]
+            same.join(one, other, pair.bit_errors)
+            near.append((candidates[one].pcm_sha256, candidates[other].pcm_sha256))
     groups = [
         _group([candidates[member] for member in members], errors)
         for members, errors in same.groups()
@@ -90,6 +93,7 @@ def find_duplicates(
         num_clips=num_clips,
         groups=tuple(sorted(groups, key=lambda group: group.keep)),
         num_without_audio=missing,
+        near_pairs=tuple(near),
     )
 
 

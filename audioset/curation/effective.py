@@ -1,6 +1,7 @@
 """The effective manifest: what machines measured, with what people decided laid over it.
 
-A decision about a clip wins over one about its speaker, which wins over the measured row.
+A decision about a clip wins over one about its speaker, which wins over what `audioset split`
+decided, which wins over the measured row.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,11 +24,13 @@ from audioset.catalog.decisions import (
 from audioset.catalog.fields import require_decision
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import column_names, manifest_schema
+from audioset.records.split import SPLIT_AUTHOR
 from audioset.settings import Settings, user_name
 from audioset.storage.tables import list_manifests, scan_manifests
 
 # Speakers named in a message.
 _NAMES_SHOWN = 10
+Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
 
 
 def read_effective(settings: Settings) -> pa.Table:
@@ -48,7 +51,7 @@ def read_effective(settings: Settings) -> pa.Table:
 
 
 def scan_effective(
-    settings: Settings, columns: Sequence[str] | None = None
+    settings: Settings, columns: Sequence[str] | None = None, *, by_people: bool = False
 ) -> Iterator[pa.RecordBatch]:
     """Stream the working manifests with decisions applied, rejected clips included.
 
@@ -56,6 +59,7 @@ def scan_effective(
 
     Args:
         columns: which to give, in this order; all when None.
+        by_people: leave out what `audioset split` decided.
 
     Raises:
         NotFoundError: nothing was cut yet.
@@ -63,7 +67,7 @@ def scan_effective(
         StorageError: a manifest or the catalog cannot be read.
     """
     wanted = list(columns or column_names())
-    decided = _arrange(_current_decisions(settings))
+    decided = _arrange(read_decisions(settings), by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
     for path in list_manifests(settings.manifests_dir):
@@ -110,13 +114,21 @@ def read_history(
     return Catalog(settings.catalog).history(subject_kind, subject_id)
 
 
-def _current_decisions(settings: Settings) -> Mapping[DecisionKey, DecisionValue]:
+def read_decisions(settings: Settings) -> Decisions:
+    """Give the decisions that hold, and who took each.
+
+    Raises:
+        StorageError: the catalog cannot be reached.
+    """
     if catalog_is_missing(settings.catalog):
         return {}
     # SQLAlchemy takes longer to load than a small manifest takes to read.
     from audioset.catalog.database import Catalog
 
-    return Catalog(settings.catalog).current()
+    return Catalog(settings.catalog).current_with_author()
+
+
+_PLANNED = "planned"  # about a clip, but not by a person: it gives way to their word on a speaker
 
 
 @dataclass(slots=True)
@@ -136,7 +148,8 @@ class _Decided:
         # Who speaks comes first: facts of a speaker belong to the speaker that was decided.
         speaker_of = self.columns.get("clip", {}).get("speaker", {})
         arrays["speaker"] = _replace(arrays["speaker"], clip_ids, speaker_of)
-        for kind, ids in (("speaker", arrays["speaker"].to_pylist()), ("clip", clip_ids)):
+        speakers = arrays["speaker"].to_pylist()
+        for kind, ids in ((_PLANNED, clip_ids), ("speaker", speakers), ("clip", clip_ids)):
             for name, values in self.columns.get(kind, {}).items():
                 if name in arrays:
                     arrays[name] = _replace(arrays[name], ids, values)
@@ -145,10 +158,13 @@ class _Decided:
         return pa.RecordBatch.from_arrays(list(arrays.values()), schema=batch.schema)
 
 
-def _arrange(decisions: Mapping[DecisionKey, DecisionValue]) -> _Decided:
+def _arrange(decisions: Decisions, *, by_people: bool = False) -> _Decided:
     arranged = _Decided()
     known = set(column_names())
-    for (kind, subject, name), value in decisions.items():
+    for (subject_kind, subject, name), (value, author) in decisions.items():
+        kind = _PLANNED if (name, author) == ("split", SPLIT_AUTHOR) else str(subject_kind)
+        if by_people and kind == _PLANNED:
+            continue
         if name not in known:
             arranged.extra.setdefault(kind, {}).setdefault(subject, {})[name] = value
             continue

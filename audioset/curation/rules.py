@@ -73,7 +73,8 @@ class Rule:
         name: that people choose it by.
         meaning: what a finding means, for people.
         columns: of the manifest that it looks at.
-        find: looks at a batch; None for duplicates, which are found among all clips together.
+        find: looks at a batch; None for duplicates and leaks, which are found among all clips
+            together.
         on: whether it is applied when nobody chose.
     """
 
@@ -266,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     Rule("digits", "digits in the text", ("text",), _find_digits, on=False),
     Rule("duplicate_audio", "samples equal to those of another clip", (), None),
     Rule("near_duplicate", "the same recording as another clip", (), None),
+    Rule("leak", "shares what it must not with a clip of another split", (), None),
 )  # fmt: skip
 
 

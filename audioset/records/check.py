@@ -151,6 +151,7 @@ class DedupeReport:
         groups: by the id of the clip to keep.
         num_decisions: clips that were rejected by this call; 0 when it only looked.
         num_without_audio: clips whose audio could not be read; only exact copies were looked for.
+        near_pairs: `pcm_sha256` of samples that are nearly the same sound, two by two.
     """
 
     name: str
@@ -158,6 +159,7 @@ class DedupeReport:
     groups: tuple[DuplicateGroup, ...]
     num_decisions: int = 0
     num_without_audio: int = 0
+    near_pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def num_duplicates(self) -> int:

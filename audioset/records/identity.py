@@ -9,6 +9,7 @@ from audioset.settings import NAME_PATTERN, slug
 
 # 95, so that `<clip_id>.flac` fits the 100 bytes of a ustar name.
 CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,95}")
+_CLIP_ID_WITH_TIMES = re.compile(r"[a-z0-9-]+-[0-9]{9,}-[0-9]{9,}")
 # Not v and digits: that is a version.
 _ALIAS = re.compile(r"(?!v[0-9]+$)[a-z][a-z0-9-]{0,63}")
 _REFERENCE = re.compile(rf"(?P<dataset>{NAME_PATTERN.pattern})@v(?P<version>[1-9][0-9]{{0,8}})")
@@ -41,6 +42,11 @@ def make_clip_id(
     part = (f"t{track}" if track > 1 else "") + (f"c{channel}" if channel else "")
     times = f"{round(start_seconds * 1000):09d}-{round(end_seconds * 1000):09d}"
     return "-".join(filter(None, (source_id, part, times)))
+
+
+def is_clip_id(text: str) -> bool:
+    """Tell whether `text` has the form of a clip id: it ends with the clip's times."""
+    return _CLIP_ID_WITH_TIMES.fullmatch(text) is not None
 
 
 def clip_path(clips_dir: Path, clip_id: str) -> Path:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from audioset.records.identity import VersionRef
 from audioset.records.pin import Pin
 
 
@@ -48,10 +49,37 @@ class LinkedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTexts:
+    """Texts of a version that a model wrote and nobody has confirmed.
+
+    Attributes:
+        model, model_version: name and version of the model, as the manifest gives them.
+        version, digest: the version whose texts they are.
+        num_clips: clips with such a text.
+    """
+
+    model: str
+    model_version: str
+    version: VersionRef
+    digest: str
+    num_clips: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
-    """Everything linked to `subject` (a version, a run id or a model URI), both ways."""
+    """Everything linked to `subject` (a version, a run id or a model URI), both ways.
+
+    Attributes:
+        subject: what was asked for.
+        versions, runs, models: linked directly, by pins and registrations.
+        texts: texts that models wrote: of these versions, by these models, and beyond.
+        beyond: what is reached through such texts: the direct lineage of each model that wrote some
+            of a version above, and of each version of which a model below wrote some.
+    """
 
     subject: str
     versions: tuple[LinkedVersion, ...]
     runs: tuple[LinkedRun, ...]
     models: tuple[LinkedModel, ...]
+    texts: tuple[WrittenTexts, ...] = ()
+    beyond: "tuple[Lineage, ...]" = ()

@@ -144,7 +144,7 @@ class TarWriter:
     def add(self, *members: tuple[str, bytes]) -> int:
         """Append members; returns where the data of the first starts, in bytes.
 
-        In one piece: writing and hashing many small ones costs a quarter of a publish more.
+        In one piece: many small writes and hashes cost a twelfth more.
 
         Args:
             members: name (ASCII, at most 100 characters) and bytes (at most 8 GiB) of each.

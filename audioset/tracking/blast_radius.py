@@ -61,7 +61,7 @@ def find_blast_radius(
         recordings=recordings,
         num_working=len(working),
         plans=tuple(plan for plan in plans if plan.versions or plan.num_left_behind),
-        lineages=tuple(trace(ref, settings) for ref in refs),
+        lineages=tuple(trace(ref, settings, through_texts=False) for ref in refs),
         speaker=selectors.get("speaker"),
     )
 

@@ -1,7 +1,7 @@
 """Lineage: from a version to its models, from a model to its versions, from a run to both."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
@@ -35,6 +35,7 @@ from audioset.tracking.search import (
     pinned_inputs,
     runs_with_digest,
 )
+from audioset.tracking.text_lineage import follow_texts
 from audioset.versions.resolve import resolve
 
 _MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>[0-9]+))")
@@ -42,7 +43,7 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _FORMS = "name@v3, models:/name@alias, models:/name/3 or an MLflow run id (32 hex digits)"
 
 
-def trace(subject: str, settings: Settings) -> Lineage:
+def trace(subject: str, settings: Settings, *, through_texts: bool = True) -> Lineage:
     """Follow the links of a version, a run or a registered model, both ways.
 
     A version gives the runs that pinned it and the models they registered; a model gives its run
@@ -51,6 +52,7 @@ def trace(subject: str, settings: Settings) -> Lineage:
     Args:
         subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
         settings: tell where MLflow and the store are.
+        through_texts: also follow who wrote the texts, see `text_lineage`.
 
     Raises:
         InvalidInputError: the subject has none of these forms.
@@ -62,12 +64,21 @@ def trace(subject: str, settings: Settings) -> Lineage:
         return _trace_without_mlflow(subject, settings)
     with mlflow_call(settings):
         client = open_client(settings)
-        if is_version_ref(subject):
-            return _trace_version(client, subject, settings)
-        if match := _MODEL_URI.fullmatch(subject):
-            return _trace_model(client, subject, match, settings)
-        if _RUN_ID.fullmatch(subject):
-            return _trace_run(client, subject, settings)
+        lineage = _trace_directly(client, subject, settings)
+        if not through_texts:
+            return lineage
+        return follow_texts(
+            client, lineage, settings, lambda other: _trace_directly(client, other, settings)
+        )
+
+
+def _trace_directly(client: Any, subject: str, settings: Settings) -> Lineage:
+    if is_version_ref(subject):
+        return _trace_version(client, subject, settings)
+    if match := _MODEL_URI.fullmatch(subject):
+        return _trace_model(client, subject, match, settings)
+    if _RUN_ID.fullmatch(subject):
+        return _trace_run(client, subject, settings)
     raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
 
 
@@ -79,25 +90,20 @@ def _trace_without_mlflow(subject: str, settings: Settings) -> Lineage:
             f"no {subject}"
         )
     record = resolve(open_store(settings.store), parse_version_ref(subject))
-    pin = Pin(
-        dataset=record.dataset, version=record.version, digest=record.digest, store=settings.store
-    )
-    version = LinkedVersion(
-        pin=pin, num_clips=record.num_clips, length_seconds=record.length_seconds
-    )
+    version = link_version(None, record.ref, record.digest, settings, record)
     return Lineage(subject=subject, versions=(version,), runs=(), models=())
 
 
 def _trace_version(client: Any, subject: str, settings: Settings) -> Lineage:
     ref = parse_version_ref(subject)
-    version = _linked_version(client, ref, _digest_of(client, ref, settings), settings)
+    version = link_version(client, ref, _digest_of(client, ref, settings), settings)
     experiments = experiment_names(client)
     runs = runs_with_digest(client, experiments, version.pin.digest)
     models = model_versions_of(client, [run.info.run_id for run in runs])
     return Lineage(
         subject=subject,
         versions=(version,),
-        runs=tuple(_linked_run(run, pinned_inputs(run), experiments) for run in runs),
+        runs=tuple(describe_run(run, pinned_inputs(run), experiments) for run in runs),
         models=tuple(linked_models(client, models)),
     )
 
@@ -112,6 +118,21 @@ def _trace_model(client: Any, subject: str, match: "re.Match[str]", settings: Se
     return _around_run(client, subject, run, [model_version], settings)
 
 
+def model_version_of(client: Any, model: str, settings: Settings) -> Any:
+    """Find the MLflow model version that `models:/name@alias` or `models:/name/3` names.
+
+    Raises:
+        InvalidInputError: another form.
+        NotFoundError: no such model version.
+    """
+    match = _MODEL_URI.fullmatch(model)
+    if match is None:
+        raise InvalidInputError(
+            f"{model!r} does not name a model; write models:/name@alias or models:/name/3"
+        )
+    return _get_model_version(client, match, settings)
+
+
 def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:
     run = _get_run(client, subject, settings)
     if run.data.tags.get(KIND_TAG) == KIND_VERSION:
@@ -124,9 +145,9 @@ def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:
 def _around_run(
     client: Any, subject: str, run: Any, model_versions: Iterable[Any], settings: Settings
 ) -> Lineage:
-    pinned = _pinned_by(client, run)
+    pinned = pinned_by(client, run)
     versions = {
-        (item.dataset, item.version): _linked_version(
+        (item.dataset, item.version): link_version(
             client, VersionRef(item.dataset, item.version), item.digest, settings
         )
         for item in sorted(pinned)
@@ -134,12 +155,12 @@ def _around_run(
     return Lineage(
         subject=subject,
         versions=tuple(versions.values()),
-        runs=(_linked_run(run, pinned, experiment_names(client)),),
+        runs=(describe_run(run, pinned, experiment_names(client)),),
         models=tuple(linked_models(client, model_versions)),
     )
 
 
-def _pinned_by(client: Any, run: Any) -> list[PinnedInput]:
+def pinned_by(client: Any, run: Any) -> list[PinnedInput]:
     """Give what a run pinned; a nested run without pins of its own has those of the run around."""
     around: Any | None = run
     while around is not None:
@@ -149,7 +170,10 @@ def _pinned_by(client: Any, run: Any) -> list[PinnedInput]:
     return []
 
 
-def _linked_run(run: Any, pinned: Iterable[PinnedInput], experiments: dict[str, str]) -> LinkedRun:
+def describe_run(
+    run: Any, pinned: Iterable[PinnedInput], experiments: Mapping[str, str]
+) -> LinkedRun:
+    """Give a run as lineage shows it; `experiments` are names by ids."""
     return LinkedRun(
         run_id=run.info.run_id,
         name=run.info.run_name or "",
@@ -159,9 +183,21 @@ def _linked_run(run: Any, pinned: Iterable[PinnedInput], experiments: dict[str, 
     )
 
 
-def _linked_version(client: Any, ref: VersionRef, digest: str, settings: Settings) -> LinkedVersion:
-    record = _read_record(ref, digest, settings)
-    run = find_version_run(client, ref.dataset, ref.version, digest)
+def link_version(
+    client: Any | None,
+    ref: VersionRef,
+    digest: str,
+    settings: Settings,
+    record: VersionRecord | None = None,
+) -> LinkedVersion:
+    """Give a version as lineage shows it.
+
+    Args:
+        client: None when nothing is logged yet.
+        record: read from the store when None; its totals are left out where that fails.
+    """
+    record = record or _read_record(ref, digest, settings)
+    run = find_version_run(client, ref.dataset, ref.version, digest) if client else None
     return LinkedVersion(
         pin=Pin(dataset=ref.dataset, version=ref.version, digest=digest, store=settings.store),
         num_clips=record.num_clips if record else None,

@@ -31,6 +31,7 @@ from audioset.tracking.search import (
 
 MODELS_TAG = "audioset.models"  # on the run of a version: name/version of the models
 _MAX_TAGGED_MODELS = 100
+_REFRESH_TRIES = 5
 _OUR_LINE = re.compile(r"\n*^Trained on (?:\[[^]]*\]\(#/experiments/|\S+@v\d+)[^\n]*$", re.M)
 
 
@@ -90,11 +91,22 @@ def refresh_version_run(
 ) -> None:
     """Bring the table of models on the page of a version up to date.
 
-    Nothing happens when the version was never logged, or the table is right already.
+    Nothing happens when the version was never logged, or the table is right already. Who writes
+    looks again, since another run that ended at the same moment may have registered more.
     """
+    experiments = list(experiment_ids)
+    for _ in range(_REFRESH_TRIES):
+        if not _refresh_once(client, dataset, version, digest, experiments):
+            return
+
+
+def _refresh_once(
+    client: Any, dataset: str, version: int, digest: str, experiment_ids: Iterable[str]
+) -> bool:
+    """Write what is missing; tells whether anything was."""
     version_run = find_version_run(client, dataset, version, digest)
     if version_run is None:
-        return
+        return False
     runs = [
         run
         for run in runs_with_digest(client, experiment_ids, digest)
@@ -107,9 +119,12 @@ def refresh_version_run(
         NOTE_TAG: add_models(version_run.data.tags.get(NOTE_TAG, ""), models, experiments),
         MODELS_TAG: ", ".join(f"{model.name}/{model.version}" for model in newest),
     }
-    for key, value in tags.items():
-        if version_run.data.tags.get(key, "") != value:
-            client.set_tag(version_run.info.run_id, key, value)
+    changed = {
+        key: text for key, text in tags.items() if version_run.data.tags.get(key, "") != text
+    }
+    for key, value in changed.items():
+        client.set_tag(version_run.info.run_id, key, value)
+    return bool(changed)
 
 
 def _inherit_inputs(client: Any, child: Any, parent: Any) -> None:

@@ -13,6 +13,7 @@ from audioset.records.version import VersionRecord
 from audioset.records.view import View, whole
 from audioset.settings import Settings
 from audioset.storage.store import open_store
+from audioset.tracking.circumstances import log_circumstances
 from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, retry_race
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
@@ -25,6 +26,7 @@ from audioset.tracking.dataset_input import (
     view_tags,
 )
 from audioset.tracking.links import link_run
+from audioset.tracking.receipts import keep_receipt
 from audioset.tracking.runs import log_version
 
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -39,6 +41,7 @@ def log_pin(
     *,
     context: str = TRAINING_CONTEXT,
     view: View | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Pin:
     """Log a version, or a view of it, as dataset input of the active MLflow run, with tags, params.
 
@@ -50,6 +53,7 @@ def log_pin(
         settings: tell where the version is stored.
         context: training, validation, test or any other word.
         view: what the run uses of the version; all when None.
+        tags: more tags for the run.
 
     Raises:
         TrackingError: no run is active, or MLflow refused.
@@ -64,7 +68,10 @@ def log_pin(
             "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
         )
     with mlflow_call(replace(settings, tracking=mlflow.get_tracking_uri())):
-        _pin(mlflow.MlflowClient(), active.info.run_id, used, settings, context)
+        client = mlflow.MlflowClient()
+        _pin(client, active.info.run_id, used, settings, context)
+        for key, value in (tags or {}).items():
+            client.set_tag(active.info.run_id, key, value)
     return used.pin(settings.store)
 
 
@@ -76,12 +83,14 @@ def pinned_run(
     experiment: str | None = None,
     run_name: str | None = None,
     view: View | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Iterator[Pin]:
     """Start an MLflow run on the workspace's tracking URI and pin a version in it.
 
-    At the end, also after an error, the models that the run registered are linked with the
-    version. When that fails, the run stands and a warning tells how to catch up. MLflow keeps the
-    tracking URI in this process, so that `models:/…` can be loaded afterwards.
+    What the run consumes is kept as its receipt. At the end, also after an error, the models that
+    the run registered are linked with the version. When that fails, the run stands and a warning
+    tells how to catch up. MLflow keeps the tracking URI in this process, so that `models:/…` can be
+    loaded afterwards.
 
     Args:
         record: of the version.
@@ -89,6 +98,7 @@ def pinned_run(
         experiment: `<dataset>-training` when None.
         run_name: MLflow's choice when None.
         view: what the run uses of the version; all when None.
+        tags: more tags for the run.
 
     Raises:
         TrackingError: a run is active already, or MLflow did not answer or refused.
@@ -97,7 +107,10 @@ def pinned_run(
         run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
-            yield log_pin(record, settings, view=view)
+            pin = log_pin(record, settings, view=view, tags=tags)
+            log_circumstances(run.info.run_id, record, settings)
+            with keep_receipt(run.info.run_id, settings):
+                yield pin
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"

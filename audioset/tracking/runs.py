@@ -2,12 +2,16 @@
 
 import tempfile
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from audioset.curation.clip_audio import ClipSet, PublishedAudio
 from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.leaks import certify_clips
 from audioset.curation.plot import plot_lengths
 from audioset.records.description import Description
+from audioset.records.split import SplitCertificate, SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
@@ -27,6 +31,8 @@ from audioset.tracking.dataset_input import (
     VERSION_TAG,
     dataset_input,
 )
+from audioset.tracking.text_lineage import TEXTS_TAG, texts_tag
+from audioset.versions.layout import shard_key
 from audioset.versions.resolve import scan_version
 
 NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
@@ -51,7 +57,9 @@ def log_version(record: VersionRecord, settings: Settings) -> str:
         batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
         description = describe_batches(batches, name=str(record.ref))
         run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
-        _fill(client, str(run_id), record, description, store)
+        if any(total.name for total in description.splits):
+            _log_certificate(client, str(run_id), _certify(record, store, settings))
+        _fill(client, run_id, record, description, store)
         return str(run_id)
 
 
@@ -70,7 +78,10 @@ def find_version_run(client: Any, dataset: str, version: int, digest: str) -> An
         f"and tags.`{DIGEST_TAG}` = '{digest}'"
     )
     runs = client.search_runs([experiment.experiment_id], query)
-    ranked = sorted(runs, key=lambda run: (run.info.status != "FINISHED", run.info.start_time))
+    ranked = sorted(
+        runs,
+        key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id),
+    )
     return ranked[0] if ranked else None
 
 
@@ -83,7 +94,13 @@ def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
         DIGEST_TAG: record.digest,
         "mlflow.user": record.created_by,
     }
-    return str(client.create_run(experiment_id, run_name=str(record.ref), tags=tags).info.run_id)
+    made = client.create_run(experiment_id, run_name=str(record.ref), tags=tags)
+    # Trainings that end at once on a new version may each have made one: the oldest is kept.
+    oldest = find_version_run(client, record.dataset, record.version, record.digest)
+    if oldest is None or oldest.info.run_id == made.info.run_id:
+        return str(made.info.run_id)
+    client.delete_run(made.info.run_id)
+    return str(oldest.info.run_id)
 
 
 def _fill(
@@ -103,7 +120,10 @@ def _fill(
         run_id,
         metrics=[Metric(name, value, time_ms, 0) for name, value in metrics.items()],
         params=[Param(name, value) for name, value in _params(record, store).items()],
-        tags=[RunTag(NOTE_TAG, card[:MAX_NOTE])],
+        tags=[
+            RunTag(NOTE_TAG, card[:MAX_NOTE]),
+            RunTag(TEXTS_TAG, texts_tag(description.text_sources)),
+        ],
     )
     client.log_text(run_id, card, "dataset_card.md")
     with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
@@ -111,6 +131,23 @@ def _fill(
             run_id, str(plot_lengths(description, Path(scratch) / "length_histogram.png"))
         )
     client.set_terminated(run_id, "FINISHED")
+
+
+def _certify(record: VersionRecord, store: Store, settings: Settings) -> SplitCertificate:
+    """Certify the splits of a version by its manifest; to hear all clips would take too long."""
+    clips = ClipSet(
+        str(record.ref), partial(scan_version, store, record),
+        PublishedAudio(store.url, partial(shard_key, record.dataset)),
+    )  # fmt: skip
+    options = SplitOptions.from_mapping(settings.split_defaults)
+    return certify_clips(clips, options, near_limit=None)
+
+
+def _log_certificate(client: Any, run_id: str, certificate: SplitCertificate) -> None:
+    client.log_text(run_id, certificate.to_json(), "split_certificate.json")
+    client.set_tag(run_id, "audioset.split.leaks", certificate.verdict)
+    client.set_tag(run_id, "audioset.split.kinds", ", ".join(certificate.kinds))
+    client.set_tag(run_id, "audioset.split.digest", certificate.digest)
 
 
 def _params(record: VersionRecord, store: Store) -> dict[str, str]:

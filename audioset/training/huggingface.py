@@ -12,6 +12,7 @@ import pyarrow as pa
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.training.plan import Batching, Shuffle
+from audioset.versions.heard import Hearing
 
 try:
     import datasets
@@ -55,17 +56,26 @@ def as_huggingface(
     stream: datasets.IterableDataset = datasets.IterableDataset.from_generator(
         _examples,
         features=datasets.Features.from_arrow_schema(schema),
-        gen_kwargs={"dataset": dataset, "columns": tuple(columns), "parts": parts},
+        gen_kwargs={
+            "dataset": dataset,
+            "columns": tuple(columns),
+            "parts": parts,
+            "heard": dataset.hearing(split=split, order=(seed, epoch) if shuffle else None),
+        },
     )
     return stream
 
 
 def _examples(
-    dataset: "Dataset", columns: tuple[str, ...], parts: list[list[list[int]]]
+    dataset: "Dataset",
+    columns: tuple[str, ...],
+    heard: Hearing,
+    parts: list[list[list[int]]],
 ) -> Iterator[dict[str, Any]]:
     """Give the clips of some parts; `datasets` divides the list among its workers."""
     for part in parts:
-        for clips in dataset.read(part, [[row for batch in part for row in batch]]):
+        group = [row for batch in part for row in batch]
+        for clips in dataset.read(part, [group], heard=heard):
             for clip in clips:
                 yield {
                     **{name: getattr(clip.row, name) for name in columns},

@@ -114,7 +114,11 @@ class Loader:
         epoch, plan = self.epoch, self._plan()
         steps = self._steps(plan.batches)[self._worker :: self._num_workers][skip:]
         mine = [step.batches[self._rank] for step in steps]
-        for step, clips in zip(steps, self._dataset.read(mine, plan.groups), strict=True):
+        batching = self._batching
+        order = (batching.seed, epoch) if batching.shuffle else None
+        heard = self._dataset.hearing(split=batching.split, order=order)
+        loaded = self._dataset.read(mine, plan.groups, heard=heard)
+        for step, clips in zip(steps, loaded, strict=True):
             self.load_state_dict(step.state)
             yield Batch(clips, step.state, repeated=self._rank >= step.num_distinct)
         self.epoch, self.consumed = epoch + 1, 0

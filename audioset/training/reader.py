@@ -24,6 +24,7 @@ from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
 from audioset.training.read_ahead import decode_batch, read_batches
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
+from audioset.versions.heard import Hearing, hearing
 from audioset.versions.views import describe_view, digest_of_rows, read_rows
 
 if TYPE_CHECKING:
@@ -178,12 +179,19 @@ class Dataset:
         position = self._positions.get(clip_id)
         if position is None:
             raise NotFoundError(f"{self.name} has no clip {clip_id!r}")
-        return decode_batch(self._rows, [position], self._source.fetch([position]))[0]
+        (clip,) = decode_batch(self._rows, [position], self._source.fetch([position]))
+        self.hearing().add([position])
+        return clip
 
     def __iter__(self) -> Iterator[LoadedClip]:
         """Load all clips, in order of their ids; a few are held at once."""
-        for batch in self.batches(clips=_SEQUENTIAL_CLIPS, shuffle=None):
-            yield from batch
+        plan = self.plan(Batching(clips=_SEQUENTIAL_CLIPS, shuffle=None), epoch=0)
+        heard = self.hearing()
+        loaded = read_batches(self._rows, self._source, plan.batches, plan.groups)
+        for batch, clips in zip(plan.batches, loaded, strict=True):
+            for position, clip in zip(batch, clips, strict=True):
+                heard.add([position])
+                yield clip
 
     def batches(
         self,
@@ -219,7 +227,8 @@ class Dataset:
             split=split, clips=clips, seconds=seconds, seed=seed, shuffle=shuffle, bucket=bucket
         )
         plan = self.plan(batching, epoch=epoch)
-        return self.read(plan.batches, plan.groups)
+        heard = self.hearing(split=split, order=(seed, epoch) if shuffle else None)
+        return self.read(plan.batches, plan.groups, heard=heard)
 
     def loader(
         self,
@@ -323,11 +332,37 @@ class Dataset:
             digest=self.digest, epoch=epoch,
         )  # fmt: skip
 
+    def hearing(self, *, split: str | None = None, order: tuple[int, int] | None = None) -> Hearing:
+        """Begin to note what a pass consumes, for the receipt of the training run.
+
+        Args:
+            split: that was chosen.
+            order: seed and epoch, where they chose the order.
+        """
+        seed, epoch = order or (None, None)
+        return hearing(
+            self.record, filter=self.filter, num_clips=len(self), split=split, seed=seed,
+            epoch=epoch,
+        )  # fmt: skip
+
     def read(
-        self, batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]] = ()
+        self,
+        batches: Sequence[Sequence[int]],
+        groups: Sequence[Sequence[int]] = (),
+        *,
+        heard: Hearing,
     ) -> Iterator[list[LoadedClip]]:
-        """Load batches of rows in order, the next ones meanwhile; `groups` as in a plan."""
-        return read_batches(self._rows, self._source, batches, groups)
+        """Load batches of rows in order, the next ones meanwhile, and note those handed out.
+
+        Args:
+            batches: rows of each.
+            groups: as in a plan.
+            heard: where they are noted.
+        """
+        loaded = read_batches(self._rows, self._source, batches, groups)
+        for batch, clips in zip(batches, loaded, strict=True):
+            heard.add(batch)
+            yield clips
 
     def positions(self, split: str | None = None) -> list[int]:
         """Give the rows of `table` that belong to a split; all when None.
@@ -352,10 +387,11 @@ class Dataset:
         """Give a stock webdataset pipeline over the shards; see `training.webdataset`."""
         from audioset.training.webdataset import as_webdataset
 
-        table = self.table.take(self.positions(split))
+        chosen = self.positions(split)
         return as_webdataset(
-            table, self.store, self.record, digest=self.digest, split=split, seed=seed,
-            epoch=epoch, buffer_clips=buffer_clips,
+            self.table.take(chosen), chosen, self.store, self.record, digest=self.digest,
+            heard=self.hearing(split=split, order=(seed, epoch) if buffer_clips else None),
+            split=split, seed=seed, epoch=epoch, buffer_clips=buffer_clips,
         )  # fmt: skip
 
     @cached_property

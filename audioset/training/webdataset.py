@@ -6,7 +6,7 @@ from the manifest, by key.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,6 +19,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.training.clip import decode_clip
 from audioset.training.order import epoch_order
+from audioset.versions.heard import Hearing
 from audioset.versions.layout import shard_key
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ Sample = dict[str, Any]
 
 def as_webdataset(
     table: "pa.Table",
+    positions: Sequence[int],
     store: Store,
     record: VersionRecord,
     *,
     digest: str,
+    heard: Hearing,
     split: str | None,
     seed: int,
     epoch: int,
@@ -46,9 +49,11 @@ def as_webdataset(
 
     Args:
         table: the rows of the clips that are wanted.
+        positions: of these rows in the version or view, for the receipt.
         store: where the version lies.
         record: of the version.
         digest: of the version or view; part of what decides the order.
+        heard: where consumed clips are noted.
         split: the split that the rows are of, or None; part of what decides the order.
         seed, epoch: choose the order of the shards and of the clips in the buffer.
         buffer_clips: clips are shuffled within a buffer of this many; 0 keeps the order of shards
@@ -72,7 +77,8 @@ def as_webdataset(
     if buffer_clips:
         # Before decoding: compressed clips take a fifth of the memory.
         pipeline = pipeline.shuffle(buffer_clips, seed=f"{seed}/{epoch}")
-    return pipeline.compose(_Join(rows))
+    places = dict(zip(table.column("clip_id").to_pylist(), positions, strict=True))
+    return pipeline.compose(_Join(rows, places, heard))
 
 
 # The stages are classes, not closures, so that DataLoader workers can unpickle them.
@@ -130,11 +136,14 @@ class _Join:
     """Decode the audio, checked against its hash, and add what the manifest says of the clip."""
 
     rows: Mapping[str, Clip]
+    positions: Mapping[str, int]
+    heard: Hearing
 
     def __call__(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         for sample in samples:
             row = self.rows[sample["__key__"]]
             loaded = decode_clip(row, sample["flac"])
+            self.heard.add([self.positions[row.clip_id]])
             yield {
                 **_facts(row),  # first: no fact may take the place of what follows
                 "__key__": row.clip_id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from audioset.errors import MediaError, StorageError
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
-from audioset.records.identity import clip_file_name, clip_path
+from audioset.records.identity import clip_file_name
 
 # How a FLAC file begins: "fLaC", then the header of its first block, STREAMINFO: type 0 and 34
 # bytes long, with or without the bit that says that no other block follows.
@@ -24,12 +24,12 @@ def clip_sizes(clips_dir: Path, clip_ids: Sequence[str]) -> list[int]:
         MediaError: a file is missing or empty; the text names the first and tells how many.
         StorageError: the folder cannot be read.
     """
-    sizes = [_file_size(_fast_path(clips_dir, clip_id)) for clip_id in clip_ids]
+    sizes = [_file_size(_path_text(clips_dir, clip_id)) for clip_id in clip_ids]
     bad = [clip_id for clip_id, size in zip(clip_ids, sizes, strict=True) if not size]
     if bad:
         raise MediaError(
             f"{len(bad)} of {len(clip_ids)} clips have no audio, the first is "
-            f"{clip_path(clips_dir, bad[0])}; cut the source again: audioset cut"
+            f"{_path_text(clips_dir, bad[0])}; cut the source again: audioset cut"
         )
     return sizes
 
@@ -49,9 +49,9 @@ def read_clip(clips_dir: Path, row: Mapping[str, Any], size_bytes: int) -> bytes
         MediaError: the file is not FLAC, changed meanwhile, or holds other audio than the row says.
         StorageError: the file cannot be read.
     """
-    path = clip_path(clips_dir, row["clip_id"])
+    path = _path_text(clips_dir, row["clip_id"])
     try:
-        with open(_fast_path(clips_dir, row["clip_id"]), "rb", buffering=0) as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             data = file.read()
     except FileNotFoundError:
         data = b""
@@ -85,8 +85,8 @@ def _is_what_was_cut(data: bytes, row: Mapping[str, Any]) -> bool:
     return bool(pcm_sha256(pcm) == row["pcm_sha256"])
 
 
-def _fast_path(clips_dir: Path, clip_id: str) -> str:
-    """Give `clip_path` as text: with Path, opening a clip takes twice as long, for millions."""
+def _path_text(clips_dir: Path, clip_id: str) -> str:
+    """Give `clip_path` as text: with Path, reading clips takes half as much CPU again."""
     return f"{clips_dir}{os.sep}{clip_file_name(clip_id)}"
 
 

@@ -117,6 +117,8 @@ class ContentVerifier:
             what = MISSING
         except StorageError as error:
             what = self._count_unreadable(error)
+        except OSError as error:  # of our own disk, which says nothing of the store
+            raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
         if what is None:
             return path
         self._fail("manifest", key, what, self._parts[part])
@@ -125,16 +127,12 @@ class ContentVerifier:
     def _copy(self, key: str, path: Path) -> tuple[int, str]:
         """Copy an object into a file; gives its size in bytes and its hash."""
         running, size = hashlib.sha256(), 0
-        blocks = self._store.get_blocks(key)
-        try:
-            with path.open("wb") as file:
-                for block in blocks:
-                    running.update(block)
-                    file.write(block)
-                    size += len(block)
-                    self._meter.add(len(block))
-        except OSError as error:
-            raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        with path.open("wb") as file:
+            for block in self._store.get_blocks(key):
+                running.update(block)
+                file.write(block)
+                size += len(block)
+                self._meter.add(len(block))
         self.size_bytes += size
         return size, running.hexdigest()
 

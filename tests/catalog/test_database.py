@@ -178,3 +178,10 @@ def test_only_a_sqlite_file_can_be_missing(tmp_path: Path) -> None:
     assert not catalog_is_missing("postgresql+psycopg://host/x")
     assert not catalog_is_missing("sqlite://")
     assert not catalog_is_missing("sqlite:///:memory:")
+
+
+def test_who_took_the_decision_that_holds_is_known(url: str) -> None:
+    catalog = Catalog(url)
+    catalog.record([Decision("clip", "a", "split", "train")], by="ada")
+    catalog.record([Decision("clip", "a", "split", "test")], by="rab")
+    assert catalog.current_with_author() == {("clip", "a", "split"): ("test", "rab")}

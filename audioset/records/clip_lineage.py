@@ -1,0 +1,88 @@
+"""Lineage down to the clip: which runs and models heard a clip, which clips a model heard."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from audioset.records.identity import VersionRef
+from audioset.records.lineage import LinkedModel, LinkedRun, LinkedVersion
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# How an answer is known: from the receipt of the run, which is exact; or from the version that the
+# run pinned, when it has no receipt that tells: then it may have heard the clip.
+KnownBy = Literal["receipt", "version"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipRun:
+    """A run that heard a clip, or may have.
+
+    Attributes:
+        run: the run.
+        version: through which it heard the clip.
+        contexts: what it pinned the version for, sorted.
+        known_by: how this is known.
+    """
+
+    run: LinkedRun
+    version: VersionRef
+    contexts: tuple[str, ...]
+    known_by: KnownBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipLineage:
+    """What a clip went into.
+
+    Attributes:
+        clip_id: the clip.
+        versions: all that hold it, by dataset and number.
+        runs: that heard it, or may have, oldest first.
+        models: registered out of these runs.
+        num_without: runs that pinned a version that holds the clip and, by their receipts, did not
+            consume it.
+    """
+
+    clip_id: str
+    versions: tuple[LinkedVersion, ...]
+    runs: tuple[ClipRun, ...]
+    models: tuple[LinkedModel, ...]
+    num_without: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardVersion:
+    """What a model, or a run, heard of one version.
+
+    Attributes:
+        version: its name.
+        digest: full sha256 of its rows, hex.
+        num_clips: of the version.
+        num_heard: clips that were consumed; all when that is not known.
+        heard_seconds: their length.
+        known_by: how this is known.
+    """
+
+    version: VersionRef
+    digest: str
+    num_clips: int
+    num_heard: int
+    heard_seconds: float
+    known_by: KnownBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeardClips:
+    """The clips that a model, or a run, rests on.
+
+    Attributes:
+        subject: the model or run.
+        versions: how much of each version, by dataset and number.
+        table: `clip_id`, `dataset`, `version`, `known_by`, `speaker`, `split` and `length_seconds`
+            of every clip, in the order of versions and clip ids.
+    """
+
+    subject: str
+    versions: tuple[HeardVersion, ...]
+    table: "pa.Table"

@@ -1,0 +1,154 @@
+"""Receipt: which clips of a version a run really consumed, one bit per clip."""
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from audioset.errors import InvalidInputError
+from audioset.records.identity import VersionRef
+
+FORMAT_VERSION = 1
+_KIND = "audioset receipt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One pass over clips: what chose their order, and how many were handed out.
+
+    Attributes:
+        split: that was read; None for all clips.
+        seed, epoch: chose the order; None where clips came in their own order or one by one.
+        num_clips: handed out, each time counted.
+    """
+
+    split: str | None
+    seed: int | None
+    epoch: int | None
+    num_clips: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one run consumed of one version.
+
+    Attributes:
+        dataset, version: name of the version.
+        digest: full sha256 of the rows that were opened, hex.
+        filter: condition that chose the rows of the version; None for all.
+        num_clips: rows that were opened; the bits are in the order of their clip ids.
+        bits: `num_clips` bits, the first clip in the lowest bit of the first byte.
+        readings: the passes, in order of split, seed and epoch.
+        complete: False while the run goes on, and of a run that was killed: it may have consumed
+            more than stands here.
+    """
+
+    dataset: str
+    version: int
+    digest: str
+    filter: str | None
+    num_clips: int
+    bits: bytes
+    readings: tuple[Reading, ...] = ()
+    complete: bool = False
+
+    @property
+    def ref(self) -> VersionRef:
+        """Name of the version, `dataset@v3`."""
+        return VersionRef(self.dataset, self.version)
+
+    @property
+    def num_heard(self) -> int:
+        """Clips that were consumed at least once."""
+        return int.from_bytes(self.bits, "little").bit_count()
+
+    def heard(self, position: int) -> bool:
+        """Tell whether the clip at a position of the opened rows was consumed."""
+        return bool(self.bits[position // 8] >> position % 8 & 1)
+
+    def positions(self) -> list[int]:
+        """Give the positions of all consumed clips, ascending."""
+        return [position for position in range(self.num_clips) if self.heard(position)]
+
+
+def num_bytes(num_clips: int) -> int:
+    """Tell how many bytes hold the bits of so many clips."""
+    return -(-num_clips // 8)
+
+
+def merge_receipts(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+    """Join what several processes consumed: one receipt for each opened set of rows.
+
+    A joined receipt is complete only when all of its parts are.
+    """
+    merged: dict[tuple[str, int, str, str | None, int], Receipt] = {}
+    for part in receipts:
+        key = (part.dataset, part.version, part.digest, part.filter, part.num_clips)
+        nothing = replace(part, bits=bytes(len(part.bits)), readings=())
+        merged[key] = _join(merged.get(key, nothing), part)
+    return tuple(merged[key] for key in sorted(merged, key=str))
+
+
+def encode_receipts(receipts: Sequence[Receipt]) -> bytes:
+    """Encode the receipts of a run: a line of JSON, then the compressed bits of all."""
+    headers = [
+        {key: value for key, value in asdict(one).items() if key != "bits"} for one in receipts
+    ]
+    line = json.dumps(
+        {"kind": _KIND, "format_version": FORMAT_VERSION, "receipts": headers}, sort_keys=True
+    )
+    return line.encode() + b"\n" + zlib.compress(b"".join(one.bits for one in receipts), 9)
+
+
+def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
+    """Decode what `encode_receipts` wrote; `name` is used in messages.
+
+    Raises:
+        InvalidInputError: not receipts, damaged, or of a format newer than this release.
+    """
+    line, _, packed = data.partition(b"\n")
+    try:
+        values = json.loads(line)
+        if values["kind"] != _KIND:
+            raise InvalidInputError(f"{name} is not a receipt but {values['kind']!r}")
+        if values["format_version"] > FORMAT_VERSION:
+            raise InvalidInputError(
+                f"{name} is a receipt of a newer release (format {values['format_version']}); "
+                "update audioset"
+            )
+        bits = zlib.decompress(packed)
+        receipts = []
+        for header in values["receipts"]:
+            readings = tuple(Reading(**reading) for reading in header.pop("readings"))
+            size = num_bytes(header["num_clips"])
+            receipts.append(Receipt(**header, bits=bits[:size], readings=readings))
+            if len(receipts[-1].bits) != size:
+                raise InvalidInputError(f"{name} is damaged: it has too few bits")
+            bits = bits[size:]
+    except (ValueError, TypeError, KeyError, zlib.error) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise InvalidInputError(f"{name} is not a receipt: {error}") from error
+    return tuple(receipts)
+
+
+def _join(one: Receipt, other: Receipt) -> Receipt:
+    counts: dict[tuple[str | None, int | None, int | None], int] = {}
+    for reading in (*one.readings, *other.readings):
+        key = (reading.split, reading.seed, reading.epoch)
+        counts[key] = counts.get(key, 0) + reading.num_clips
+    either = int.from_bytes(one.bits, "little") | int.from_bytes(other.bits, "little")
+    return replace(
+        one,
+        bits=either.to_bytes(len(one.bits), "little"),
+        readings=tuple(
+            Reading(split=split, seed=seed, epoch=epoch, num_clips=counts[split, seed, epoch])
+            for split, seed, epoch in sorted(counts, key=_rank)
+        ),
+        complete=one.complete and other.complete,
+    )
+
+
+def _rank(key: tuple[str | None, int | None, int | None]) -> tuple[str, int, int]:
+    split, seed, epoch = key
+    return split or "", -1 if seed is None else seed, -1 if epoch is None else epoch

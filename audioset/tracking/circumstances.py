@@ -1,0 +1,97 @@
+"""What else explains a run: the sizes of its data, the code's commit, and the environment."""
+
+import platform
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from contextlib import suppress
+from importlib.metadata import distributions, version
+
+import pyarrow as pa
+
+from audioset.errors import AudiosetError
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import open_store
+from audioset.tracking.client import mlflow_call, open_client
+from audioset.versions.resolve import scan_version
+
+PACKAGES_FILE = "audioset/packages.txt"
+_GIT_SECONDS = 5
+_MAX_SPLITS = 10
+_PARAM_NAME = re.compile(r"[\w. -]{1,100}", re.ASCII)  # MLflow refuses others, and all with them
+
+
+def log_circumstances(run_id: str, record: VersionRecord, settings: Settings) -> None:
+    """Log what else explains a run, as params and a list of packages; never raises.
+
+    Params: `data_clips`, `data_seconds` and both for each split, `code_commit` and `code_dirty` of
+    the current folder's repository, `env_python`, `env_platform`, `env_audioset`.
+    """
+    params = {**_environment(), **_code()}
+    with suppress(AudiosetError):
+        params |= data_sizes(record, settings)
+    with suppress(AudiosetError), mlflow_call(settings):
+        from mlflow.entities import Param
+
+        client = open_client(settings)
+        client.log_batch(run_id, params=[Param(key, text) for key, text in params.items()])
+        client.log_text(run_id, _packages(), PACKAGES_FILE)
+
+
+def data_sizes(record: VersionRecord, settings: Settings) -> dict[str, str]:
+    """Give clips and seconds of a version, in all and by split.
+
+    Raises:
+        IntegrityError, StorageError: the manifest cannot be read.
+    """
+    sizes = {"data_clips": f"{record.num_clips}", "data_seconds": f"{record.length_seconds:.3f}"}
+    clips: dict[str, int] = defaultdict(int)
+    seconds: dict[str, float] = defaultdict(float)
+    store = open_store(settings.store)
+    for batch in scan_version(store, record, columns=("split", "length_seconds")):
+        groups = pa.Table.from_batches([batch]).group_by("split")
+        for group in groups.aggregate([("length_seconds", "sum"), ([], "count_all")]).to_pylist():
+            if group["split"] is not None:
+                clips[group["split"]] += group["count_all"]
+                seconds[group["split"]] += group["length_seconds_sum"]
+    named = [split for split in clips if _PARAM_NAME.fullmatch(split)]
+    for split in sorted(named, key=lambda name: (-clips[name], name))[:_MAX_SPLITS]:
+        sizes[f"data_clips.{split}"] = f"{clips[split]}"
+        sizes[f"data_seconds.{split}"] = f"{seconds[split]:.3f}"
+    return sizes
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "env_python": platform.python_version(),
+        "env_platform": platform.platform(),
+        "env_audioset": version("audioset"),
+    }
+
+
+def _code() -> dict[str, str]:
+    """Give the commit of the repository that the training runs in; nothing outside of one."""
+    commit = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--untracked-files=no")
+    if not commit or changes is None:
+        return {}
+    return {"code_commit": commit, "code_dirty": "yes" if changes else "no"}
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *words], capture_output=True, text=True, timeout=_GIT_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return done.stdout.strip()
+
+
+def _packages() -> str:
+    """List the installed packages as pip does."""
+    found = {f"{item.name}=={item.version}" for item in distributions()}
+    lines = [f"# Python {sys.version.split()[0]}", *sorted(found, key=str.lower)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,185 @@
+"""What the processes of a training run consume, noted clip by clip in files beside each other.
+
+The run makes a folder and names it in the environment, as MLflow does with its tracking URI; from
+there its child processes know it too, such as the workers of a DataLoader. Every process maps a
+file of bits into its memory, so that what it noted outlives it however it ends.
+"""
+
+import json
+import mmap
+import os
+import secrets
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from audioset.records.receipt import Reading, Receipt, merge_receipts, num_bytes
+from audioset.records.version import VersionRecord
+
+FOLDER_VARIABLE = "AUDIOSET_RECEIPTS"  # set by a training run, read by its processes
+# A file begins with the counts of its readings, and goes on with one bit per clip.
+_COUNT = struct.Struct("<Q")
+_NUM_SLOTS = 512
+_FAILED = "failed"  # a file of this name: somebody could not note what it consumed
+_BITS_START = _NUM_SLOTS * _COUNT.size
+_Order = tuple[str | None, int | None, int | None]  # split, seed, epoch
+
+_lock = threading.Lock()
+_open_notes: dict[tuple[str, str, str | None], "_Notes"] = {}  # folder, digest, filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """One pass over the clips of a version; can be sent to other processes.
+
+    Attributes:
+        dataset, version, digest, filter, num_clips: as in a receipt.
+        split, seed, epoch: as in a reading.
+    """
+
+    dataset: str
+    version: int
+    digest: str
+    filter: str | None
+    num_clips: int
+    split: str | None
+    seed: int | None
+    epoch: int | None
+
+    def add(self, positions: Sequence[int]) -> None:
+        """Note clips, by their positions in the opened rows, as consumed. Never raises.
+
+        Nothing happens outside of a training run.
+        """
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if not folder or not positions:
+            return
+        try:
+            with _lock:
+                self._notes(folder).add(self, positions)
+        except OSError:  # a full disk does not stop a training, but the receipt is not complete
+            with suppress(OSError):
+                (Path(folder) / _FAILED).touch()
+
+    def _notes(self, folder: str) -> "_Notes":
+        key = (folder, self.digest, self.filter)
+        if key not in _open_notes or not _open_notes[key].has_place(self):
+            _open_notes[key] = _Notes(Path(folder), self)
+        return _open_notes[key]
+
+
+def hearing(
+    record: VersionRecord,
+    *,
+    filter: str | None = None,
+    num_clips: int | None = None,
+    split: str | None = None,
+    seed: int | None = None,
+    epoch: int | None = None,
+) -> Hearing:
+    """Begin to note a pass over a version, or over the view of a condition.
+
+    Args:
+        record: of the version.
+        filter: condition of the view; None for the whole version.
+        num_clips: of the view; those of the version when None.
+        split: that was chosen.
+        seed, epoch: where they chose the order.
+    """
+    return Hearing(
+        dataset=record.dataset, version=record.version, digest=record.digest, filter=filter,
+        num_clips=record.num_clips if num_clips is None else num_clips, split=split, seed=seed,
+        epoch=epoch,
+    )  # fmt: skip
+
+
+@contextmanager
+def noting(folder: Path) -> Iterator[None]:
+    """Let this process, and those that it starts, note in a folder what they consume."""
+    os.environ[FOLDER_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop(FOLDER_VARIABLE, None)
+        with _lock:
+            for key in [key for key in _open_notes if key[0] == str(folder)]:
+                _open_notes.pop(key).close()
+
+
+def noted(folder: Path, *, complete: bool) -> tuple[Receipt, ...]:
+    """Give what all processes noted in a folder so far.
+
+    Args:
+        complete: nobody notes any more.
+    """
+    complete = complete and not (folder / _FAILED).exists()
+    return merge_receipts(
+        _read_notes(path, complete=complete) for path in sorted(folder.glob("*.json"))
+    )
+
+
+class _Notes:
+    """What one process consumed of one version: a file of counts and bits, and what they mean."""
+
+    def __init__(self, folder: Path, hearing: Hearing) -> None:
+        self._hearing = hearing
+        self._header = folder / f"{os.getpid()}-{secrets.token_hex(4)}.json"
+        self._slots: dict[_Order, int] = {}
+        with self._header.with_suffix(".bits").open("x+b") as file:
+            # Not truncate: where the disk is full, writing into a hole ends the process.
+            os.posix_fallocate(file.fileno(), 0, _BITS_START + num_bytes(hearing.num_clips))
+            self._memory = mmap.mmap(file.fileno(), 0)
+
+    def has_place(self, hearing: Hearing) -> bool:
+        return len(self._slots) < _NUM_SLOTS or _order(hearing) in self._slots
+
+    def add(self, hearing: Hearing, positions: Sequence[int]) -> None:
+        order = _order(hearing)
+        if order not in self._slots:
+            self._slots[order] = len(self._slots)
+            self._write_header()
+        place = self._slots[order] * _COUNT.size
+        (count,) = _COUNT.unpack_from(self._memory, place)
+        for position in positions:
+            self._memory[_BITS_START + position // 8] |= 1 << position % 8
+        _COUNT.pack_into(self._memory, place, count + len(positions))
+
+    def close(self) -> None:
+        self._memory.close()
+
+    def _write_header(self) -> None:
+        names = ("dataset", "version", "digest", "filter", "num_clips")
+        values = {name: getattr(self._hearing, name) for name in names}
+        part = self._header.with_suffix(".part")
+        part.write_text(json.dumps({**values, "orders": list(self._slots)}), encoding="utf-8")
+        part.replace(self._header)
+
+
+def _order(hearing: Hearing) -> _Order:
+    return hearing.split, hearing.seed, hearing.epoch
+
+
+def _read_notes(header: Path, *, complete: bool) -> Receipt:
+    values = json.loads(header.read_text(encoding="utf-8"))
+    memory = header.with_suffix(".bits").read_bytes()
+    readings = tuple(
+        Reading(
+            split=split, seed=seed, epoch=epoch,
+            num_clips=_COUNT.unpack_from(memory, slot * _COUNT.size)[0],
+        )
+        for slot, (split, seed, epoch) in enumerate(values.pop("orders"))
+    )  # fmt: skip
+    return Receipt(**values, bits=memory[_BITS_START:], readings=readings, complete=complete)
+
+
+def _forget_the_parent() -> None:
+    """Begin anew in a forked process: another thread of the parent may have held the lock."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+    _open_notes.clear()
+
+
+os.register_at_fork(after_in_child=_forget_the_parent)

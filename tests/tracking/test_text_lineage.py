@@ -1,0 +1,173 @@
+"""Models that wrote texts: the chain from version to model to version, the guard, and the diff."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import audioset
+from audioset.cli.app import run as command
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.lineage import Lineage
+from audioset.settings import Settings
+from audioset.tracking.lineage import trace
+from audioset.tracking.pins import log_pin, pinned_run
+from audioset.tracking.runs import log_version
+from tests.tracking.conftest import Published
+from tests.tracking.test_clip_lineage import register
+from tests.tracking.test_lineage import client_of
+from tests.versions.publishing import publish as publish_rows
+from tests.versions.publishing import with_value, working_table
+from tests.workspaces import add_source
+
+
+def publish_texts(settings: Settings, texts: dict[int, tuple[str, str]]) -> Any:
+    """Publish the working clips; `texts` are text and writer by row."""
+    rows = working_table(settings)
+    for row, (text, writer) in texts.items():
+        rows = with_value(with_value(rows, row, "text", text), row, "text_source", writer)
+    return publish_rows(settings, rows).record
+
+
+@pytest.fixture
+def flywheel(published: Published) -> Published:
+    """asr v1 hears v1 and writes two texts of v2; asr v2 hears v2 and writes one of v3, which it
+    hears; one text of v3 is by a model from elsewhere. Rows 0 to 2 are the test split.
+    """
+    settings = published.settings
+    second = publish_texts(
+        settings, {0: ("by one", "model:asr@1"), 3: ("by one too", "model:asr@1")}
+    )
+    third = publish_texts(
+        settings,
+        {0: ("by one", "model:asr@1"), 1: ("by two", "model:asr@2"), 4: ("?", "model:far-off@9")},
+    )
+    for record in (published.record, second):
+        with pinned_run(record, settings):
+            register(published, "asr")
+    with pinned_run(second, settings):
+        log_pin(third, settings)
+        register(published, "both")
+    log_version(third, settings)
+    return published
+
+
+def wrote(lineage: Lineage) -> set[tuple[str, str, int]]:
+    return {(f"{e.model}/{e.model_version}", str(e.version), e.num_clips) for e in lineage.texts}
+
+
+def test_the_chain_goes_up_to_the_first_model(flywheel: Published) -> None:
+    lineage = flywheel.trace("models:/both/1")
+    assert [str(version.pin.ref) for version in lineage.versions] == ["scots@v2", "scots@v3"]
+    assert wrote(lineage) == {
+        ("asr/1", "scots@v2", 2), ("asr/1", "scots@v3", 1), ("asr/2", "scots@v3", 1),
+        ("far-off/9", "scots@v3", 1),
+    }  # fmt: skip
+    assert {part.subject: [str(v.pin.ref) for v in part.versions] for part in lineage.beyond} == {
+        "models:/asr/1": ["scots@v1"],
+        "models:/asr/2": ["scots@v2"],
+    }
+
+
+def test_the_chain_goes_down_to_the_last_model_and_is_no_circle(flywheel: Published) -> None:
+    lineage = flywheel.trace("scots@v1")
+    assert [(model.name, model.version) for model in lineage.models] == [("asr", 1)]
+    reached = {
+        part.subject: [f"{m.name}/{m.version}" for m in part.models] for part in lineage.beyond
+    }
+    assert reached == {"scots@v2": ["asr/2", "both/1"], "scots@v3": ["both/1"]}
+
+
+def test_a_model_that_wrote_texts_of_its_own_version_is_met_once(published: Published) -> None:
+    record = publish_texts(published.settings, {0: ("mine", "model:asr@1")})
+    with pinned_run(record, published.settings):
+        register(published, "asr")
+    for subject in ("scots@v2", "models:/asr/1"):
+        lineage = published.trace(subject)
+        assert wrote(lineage) == {("asr/1", "scots@v2", 1)}
+        assert lineage.beyond == ()
+
+
+def test_who_wrote_the_texts_is_known_without_the_store_and_without_the_tag(
+    flywheel: Published,
+) -> None:
+    expected = {("asr/1", "scots@v2", 2)}
+    away = replace(flywheel.settings, store=f"{flywheel.settings.store}-elsewhere")
+    assert wrote(trace("models:/asr/2", away)) >= expected
+    run_id = flywheel.trace("scots@v2").versions[0].run_id
+    client_of(flywheel).delete_tag(run_id, "audioset.text_models")
+    assert wrote(flywheel.trace("models:/asr/2")) >= expected
+
+
+def test_texts_of_humans_make_no_chain(published: Published) -> None:
+    log_version(published.record, published.settings)
+    assert published.trace("scots@v1").texts == ()
+
+
+def test_the_guard_counts_test_clips_with_texts_of_the_models_line(flywheel: Published) -> None:
+    settings = flywheel.settings
+    ids = working_table(settings)["clip_id"].to_pylist()
+    client = client_of(flywheel)
+    client.copy_model_version("models:/asr/2", "asr-prod")
+    client.set_registered_model_alias("asr-prod", "live", "1")
+    for model in ("models:/asr/1", "models:/asr-prod@live"):
+        report = audioset.guard_test_set("scots@v3", model, settings=settings)
+        assert report.clip_ids == tuple(ids[:2])
+        assert report.writers == {"asr@1": 1, "asr@2": 1}
+        assert (report.num_test, report.line) == (3, ("asr", "asr-prod"))
+    assert audioset.guard_test_set("scots@v1", "models:/asr/1", settings=settings).is_clean
+    assert audioset.guard_test_set("scots@v3", "models:/both/1", settings=settings).is_clean
+    with pytest.raises(NotFoundError, match="has no models:/nobody@champion"):
+        audioset.guard_test_set("scots@v3", "models:/nobody@champion", settings=settings)
+    with pytest.raises(InvalidInputError, match="'asr' does not name a model"):
+        audioset.guard_test_set("scots@v3", "asr", settings=settings)
+
+
+def test_a_text_that_somebody_decided_is_confirmed(published: Published) -> None:
+    settings = published.settings
+    clips = add_source(settings, "late.mp4", 2, text="x", text_source="model:asr@1", split="test")
+    with pinned_run(published.record, settings):
+        register(published, "asr")
+    decision = audioset.Decision("clip", clips[0].clip_id, "text", "x, says a person")
+    audioset.decide([decision], settings=settings)
+    audioset.publish(settings=settings)
+    report = audioset.guard_test_set("scots@v2", "models:/asr/1", settings=settings)
+    assert report.clip_ids == (clips[1].clip_id,)
+
+
+def test_two_models_are_compared_by_their_data(flywheel: Published) -> None:
+    settings = flywheel.settings
+    changes = audioset.lineage_diff("models:/asr/1", "models:/asr/2", settings=settings)
+    assert (changes.before.name, changes.after.name) == ("scots@v1", "scots@v2")
+    assert [change.after for change in changes.retexted] == ["by one", "by one too"]
+    assert audioset.lineage_diff("models:/asr/2", "scots@v2", settings=settings).is_empty
+    with pytest.raises(InvalidInputError, match="was trained on scots@v2 and scots@v3; compare"):
+        audioset.lineage_diff("models:/both/1", "models:/asr/1", settings=settings)
+
+
+def test_the_command_line_answers(
+    flywheel: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(flywheel.settings.workspace))
+    assert command(["lineage", "models:/asr/2", "--against", "models:/asr/1"]) == 0
+    assert capsys.readouterr().out.startswith("scots@v1 (6 clips, 0:00:02) → scots@v2")
+    assert command(["lineage", "models:/asr/2", "--guard", "scots@v3"]) == 3
+    assert "2 of 3 test clips have a text by asr that nobody" in capsys.readouterr().out
+    assert command(["lineage", "models:/asr/2", "--guard", "scots@v3", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["writers"] == {"asr@1": 1, "asr@2": 1}
+    assert command(["lineage", "models:/asr/2", "--guard", "scots@v1"]) == 0
+    assert "no text of its 3 test clips is by asr" in capsys.readouterr().out
+    assert command(["lineage", "models:/both/1"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["asr", "v1", "scots@v2", "2"] in rows
+    assert ["models:/asr/1", "scots@v1", "asr", "v1"] in rows
+    assert command(["lineage", "scots@v1", "--clips", "--guard", "scots@v1"]) == 2
+    assert command(["lineage", "scots@v1", "--output", "x.csv"]) == 2
+    capsys.readouterr()
+    for name in ("lineage.html", "lineage.png"):
+        assert command(["lineage", "models:/both/1", "--graph", str(tmp_path / name)]) == 0
+        assert f"drawn in {tmp_path / name}" in capsys.readouterr().err
+        assert (tmp_path / name).stat().st_size > 3000
