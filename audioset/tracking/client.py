@@ -6,12 +6,14 @@ minutes, and talks a lot. Here it writes beside its database, gives up soon, and
 
 import logging
 import os
+import random
 import re
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache, wraps
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -37,10 +39,14 @@ _NETWORK_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 PAGE = 1000  # results of one search; MLflow's own limit is 50,000
 CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
 
-# MLflow checks, then inserts: two runs that log the same new dataset at once collide, and it does
-# not try again. Seen on SQLite and on PostgreSQL.
+# MLflow checks, then inserts: two that log the same new dataset, or set the same new tag, at once
+# collide, and it does not try again. Seen on SQLite and on PostgreSQL.
 _RACE = re.compile(r"UNIQUE constraint|UniqueViolation|duplicate key|database is locked", re.I)
 _RACE_TRIES = 6
+_REPEATABLE = (
+    "log_inputs", "log_batch", "log_param", "set_tag", "set_terminated", "set_model_version_tag",
+    "set_registered_model_alias", "update_model_version",
+)  # fmt: skip
 
 
 class _Call:
@@ -106,10 +112,8 @@ def open_client(settings: Settings) -> Any:
 
     Call it inside `mlflow_call`.
     """
-    from mlflow import MlflowClient
-
     prepare_backend(settings)
-    return MlflowClient(tracking_uri=settings.tracking)
+    return patient_client(settings.tracking)
 
 
 def prepare_backend(settings: Settings) -> None:
@@ -222,19 +226,41 @@ def is_missing(error: BaseException) -> bool:
     return code == "RESOURCE_DOES_NOT_EXIST" or "not found" in str(error)
 
 
-def retry_race(call: Callable[[], None]) -> None:
-    """Do what may collide with another run that logs the same at the same moment."""
-    from mlflow.exceptions import MlflowException
+def patient_client(tracking_uri: str | None = None) -> Any:
+    """Give an MlflowClient that writes again what collided with somebody else's writing.
 
-    for attempt in range(1, _RACE_TRIES + 1):
-        try:
-            call()
-        except MlflowException as error:
-            if attempt == _RACE_TRIES or not _RACE.search(str(error)):
-                raise
-            time.sleep(0.05 * 2**attempt)
-        else:
-            return
+    Only calls that may be repeated without harm are repeated.
+
+    Args:
+        tracking_uri: of the backend; the one that MLflow uses at the moment when None.
+    """
+    return _patient_class()(tracking_uri=tracking_uri)
+
+
+@cache
+def _patient_class() -> Any:
+    from mlflow import MlflowClient
+
+    methods = {name: _patient(getattr(MlflowClient, name)) for name in _REPEATABLE}
+    return type("PatientClient", (MlflowClient,), methods)
+
+
+def _patient(method: Callable[..., Value]) -> Callable[..., Value]:
+    @wraps(method)
+    def repeat(*args: Any, **named: Any) -> Value:
+        from mlflow.exceptions import MlflowException
+
+        for attempt in range(1, _RACE_TRIES):
+            try:
+                return method(*args, **named)
+            except MlflowException as error:
+                if not _RACE.search(str(error)):
+                    raise
+            # Those who collided would collide again if they all waited for the same time.
+            time.sleep(0.05 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
+        return method(*args, **named)
+
+    return repeat
 
 
 def explain(error: BaseException) -> str:

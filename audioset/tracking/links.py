@@ -10,7 +10,6 @@ from typing import Any
 
 from audioset.records.lineage import LinkedModel
 from audioset.tracking.card import add_models, run_link
-from audioset.tracking.client import retry_race
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
     DIGEST_TAG,
@@ -137,7 +136,7 @@ def _inherit_inputs(client: Any, child: Any, parent: Any) -> None:
         for found in parent.inputs.dataset_inputs
         if DIGEST_TAG in {tag.key for tag in found.tags}
     ]
-    retry_race(lambda: client.log_inputs(child.info.run_id, inputs))
+    client.log_inputs(child.info.run_id, inputs)
     for key in (DATASET_TAG, DIGEST_TAG, FILTER_TAG, VERSION_DIGEST_TAG):
         if key in parent.data.tags:
             client.set_tag(child.info.run_id, key, parent.data.tags[key])

@@ -14,7 +14,12 @@ from audioset.records.view import View, whole
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.tracking.circumstances import log_circumstances
-from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, retry_race
+from audioset.tracking.client import (
+    ensure_experiment,
+    mlflow_call,
+    open_client,
+    patient_client,
+)
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
     DIGEST_LENGTH,
@@ -68,7 +73,7 @@ def log_pin(
             "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
         )
     with mlflow_call(replace(settings, tracking=mlflow.get_tracking_uri())):
-        client = mlflow.MlflowClient()
+        client = patient_client()
         _pin(client, active.info.run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(active.info.run_id, key, value)
@@ -159,7 +164,7 @@ def _restored_environment() -> Iterator[None]:
 def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str) -> None:
     record, store = view.record, open_store(settings.store)
     made = dataset_input(record, store, context=context, view=view)
-    retry_race(lambda: client.log_inputs(run_id, [made]))
+    client.log_inputs(run_id, [made])
     run = client.get_run(run_id)
     suffix = "" if context == TRAINING_CONTEXT else f".{context}"
     tags = {DATASET_TAG: str(record.ref), DIGEST_TAG: view.digest, **view_tags(view)}

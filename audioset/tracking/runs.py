@@ -16,12 +16,7 @@ from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.tracking.card import MAX_NOTE, make_card
-from audioset.tracking.client import (
-    ensure_experiment,
-    mlflow_call,
-    open_client,
-    retry_race,
-)
+from audioset.tracking.client import ensure_experiment, mlflow_call, open_client
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
     DIGEST_TAG,
@@ -110,9 +105,7 @@ def _fill(
     from mlflow.entities import Metric, Param, RunTag
 
     card = make_card(record, description, store.url)
-    retry_race(
-        lambda: client.log_inputs(run_id, [dataset_input(record, store, context=VERSION_CONTEXT)])
-    )
+    client.log_inputs(run_id, [dataset_input(record, store, context=VERSION_CONTEXT)])
     # A metric that is logged again with the same step and time stays one point of its history.
     time_ms = round(datetime.fromisoformat(record.created_at).timestamp() * 1000)
     metrics = _metrics(record, description)

@@ -15,7 +15,7 @@ from audioset.records.receipt import Receipt, num_bytes
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.client import mlflow_call, open_client, retry_race
+from audioset.tracking.client import mlflow_call, open_client
 from audioset.tracking.dataset_input import dataset_input
 from audioset.tracking.receipts import log_receipts
 from audioset.tracking.runs import log_version
@@ -84,9 +84,7 @@ def _make_run(client: Any, experiment: str, truth: Truth, number: int) -> None:
     record, kind = truth.records[version], KINDS[number // len(truth.records) % len(KINDS)]
     run_id = client.create_run(experiment, run_name=f"run {number}").info.run_id
     store = open_store(truth.settings.store)
-    retry_race(
-        lambda: client.log_inputs(run_id, [dataset_input(record, store, context="training")])
-    )
+    client.log_inputs(run_id, [dataset_input(record, store, context="training")])
     chosen = random.Random(number)  # a truth that can be made again
     heard = {
         place for place in range(record.num_clips)

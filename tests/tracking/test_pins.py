@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from audioset.errors import TrackingError
 from audioset.records.pin import Pin
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.client import prepare_backend, retry_race
+from audioset.tracking.client import patient_client, prepare_backend
 from audioset.tracking.dataset_input import dataset_input
 from audioset.tracking.pins import log_pin, pinned_run
 from audioset.tracking.search import PinnedInput, pinned_inputs
@@ -198,24 +199,26 @@ def test_a_pin_works_with_autolog(published: Published) -> None:
     assert pinned_inputs(found) == [PinnedInput("scots", 1, published.record.digest, "training")]
 
 
-def test_many_runs_may_pin_a_new_version_at_the_same_moment(published: Published) -> None:
-    client = mlflow.MlflowClient(published.settings.tracking)
+@pytest.mark.parametrize("write", ["input", "tag"])
+def test_many_may_log_the_same_new_thing_at_the_same_moment(
+    published: Published, write: str
+) -> None:
+    client = patient_client(published.settings.tracking)
     store = open_store(published.settings.store)
     runs = [client.create_run("0").info.run_id for _ in range(8)]
-    barrier, failures = threading.Barrier(len(runs)), []
+    wanted = [dataset_input(published.record, store, context="training")]
+    barrier = threading.Barrier(len(runs))
 
-    def pin(run_id: str) -> None:
-        wanted = [dataset_input(published.record, store, context="training")]
+    def log(run_id: str) -> None:
         barrier.wait()
-        try:
-            retry_race(lambda: client.log_inputs(run_id, wanted))
-        except mlflow.exceptions.MlflowException as error:
-            failures.append(str(error))
+        if write == "input":
+            client.log_inputs(run_id, wanted)
+        else:
+            client.set_tag(runs[0], "scots", "v1")
 
-    threads = [threading.Thread(target=pin, args=(run_id,)) for run_id in runs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    assert all(len(pinned_inputs(client.get_run(run_id))) == 1 for run_id in runs)
+    with ThreadPoolExecutor(len(runs)) as threads:
+        list(threads.map(log, runs))
+    if write == "input":
+        assert all(len(pinned_inputs(client.get_run(run_id))) == 1 for run_id in runs)
+    else:
+        assert client.get_run(runs[0]).data.tags["scots"] == "v1"
