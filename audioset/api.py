@@ -651,8 +651,11 @@ def pin(
 ) -> Pin:
     """Pin a version or a view in the active MLflow run: log it as the run's dataset input.
 
-    Works beside any framework and with `mlflow.autolog()`. A view is logged with its own digest,
-    its condition and the digest of its version, so that the lineage of the version finds the run.
+    Works beside any framework and with `mlflow.autolog()`. Where no run is active it starts one, as
+    MLflow's own logging functions do; pin before the clips are read, since they go into the receipt
+    from then on. Whoever ends the run, its receipt is logged and its models are linked. A view is
+    logged with its own digest, its condition and the digest of its version, so that the lineage of
+    the version finds the run.
 
     Args:
         reference: as for `open`, or an open dataset.
@@ -662,7 +665,7 @@ def pin(
     Raises:
         NotFoundError: no such version.
         InvalidInputError: the training split overlaps the frozen test split.
-        TrackingError: no MLflow run is active, or MLflow refused.
+        TrackingError: MLflow did not answer, or refused.
     """
     from audioset.tracking.pins import log_pin
 
