@@ -95,12 +95,13 @@ def log_pin_in(
         TrackingError: MLflow did not answer or refused.
     """
     used = view or whole(record)
+    followed = follow_run(run_id, settings, ours=ours)  # first: it sees whether the run is new
     with mlflow_call(settings):
         client = patient_client(settings.tracking)
         _pin(client, run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(run_id, key, value)
-    follow_run(run_id, record, settings, context=context, ours=ours)
+    followed.add(record, context)
     return used.pin(settings.store)
 
 

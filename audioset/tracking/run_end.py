@@ -74,6 +74,8 @@ class FollowedRun:
 
     def link(self) -> None:
         """Link what the run registered with the versions that it pinned."""
+        if not self._records:
+            return
         try:
             self._explain(self._records[0])
             for record in self._records:
@@ -114,31 +116,20 @@ class FollowedRun:
             log_circumstances(self._run_id, record, self._settings)
 
 
-def follow_run(
-    run_id: str,
-    record: VersionRecord,
-    settings: Settings,
-    *,
-    context: str = TRAINING_CONTEXT,
-    ours: bool = False,
-) -> FollowedRun:
-    """Keep the receipt of a run that pinned a version, and do the rest when the run ends.
+def follow_run(run_id: str, settings: Settings, *, ours: bool = False) -> FollowedRun:
+    """Keep the receipt of a run from now on, and do the rest when the run ends.
 
     To repeat it is harmless.
 
     Args:
-        run_id: of an active run.
-        record: of the version.
-        settings: tell the tracking URI of the run, and where the version is stored.
-        context: what the run uses the version for.
+        run_id: of a run that goes on; nothing is pinned in it yet, unless it is taken up again.
+        settings: tell the tracking URI of the run, and where versions are stored.
         ours: the user did not start it.
     """
     if run_id not in _followed:
         _finish_at_exit()
         _followed[run_id] = FollowedRun(run_id, settings, ours=ours)
-    followed = _followed[run_id]
-    followed.add(record, context)
-    return followed
+    return _followed[run_id]
 
 
 def end_followed_run(run_id: str, settings: Settings, status: str) -> None:
