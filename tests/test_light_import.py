@@ -13,8 +13,7 @@ from tests.workspaces import make_workspace
 HEAVY = {
     "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
     "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy", "torch",
-    "datasets",
-    "webdataset",
+    "datasets", "lightning", "transformers", "webdataset",
 }  # fmt: skip
 
 
