@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from audioset.media.flac import decode_flac_into
+from audioset.media.flac_decoder import FlacDecoder
 from audioset.training.clip import LoadedClip
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
@@ -68,11 +68,12 @@ def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -
     shapes = rows.num_samples(positions)
     memory = np.empty(sum(length * channels for length, channels in shapes), np.float32)
     clips: list[LoadedClip] = []
+    decoder = FlacDecoder()
     start = 0
     for row, flac, (length, channels) in zip(rows.clips(positions), flacs, shapes, strict=True):
         end = start + length * channels
         samples = memory[start:end] if channels == 1 else memory[start:end].reshape(-1, channels)
-        sampling_rate = decode_flac_into(flac, samples, name=f"clip {len(clips)} of a batch")
+        sampling_rate = decoder.decode_into(flac, samples, name=f"clip {len(clips)} of a batch")
         clips.append(LoadedClip(row, samples, sampling_rate))
         start = end
     return clips
