@@ -411,6 +411,7 @@ def publish(
     message: str = "",
     filter: str | None = None,
     parent: int | None = None,
+    shard_bytes: int | None = None,
     track: bool = True,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -425,10 +426,13 @@ def publish(
         message: what is new in this version.
         filter: SQL condition on the columns of the manifest; other clips stay out.
         parent: number of the version that this one goes on from; the latest when None.
+        shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64 MiB
+            for the first version. Shards of another size are shared with no version before.
         track: log it in MLflow.
 
     Raises:
-        InvalidInputError: there is nothing to publish, or the condition is not SQL.
+        InvalidInputError: there is nothing to publish, the condition is not SQL, or no shard can
+            have that size.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing or does not match its manifest row.
         ConflictError: somebody published at the same moment; try again.
@@ -449,6 +453,7 @@ def publish(
         parent=parent,
         message=message,
         progress=progress,
+        shard_bytes=shard_bytes,
     )
     if not track:
         return publication
