@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,6 @@ _RUNNER = "runner"
 _SEEN = "seen"
 SEEN_SECONDS = 30.0  # a living search says so of each running trial this often
 _LOST_SECONDS = 300.0  # and is taken for dead, on another machine, after so long
-_SEED_STEP = 1_000_003  # between the seeds of searches, so that their trials differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Study:
         tried = len(self._begun()) - killed
         with _quiet():
             self._study.sampler = optuna.samplers.TPESampler(
-                seed=(self._options.seed * _SEED_STEP + tried) % 2**32,
+                seed=_seed(self._options.seed, tried),
                 constant_liar=self._options.jobs > 1,
             )
             trial = self._study.ask(self._distributions)
@@ -267,6 +267,11 @@ def _distribution(param: Param) -> "BaseDistribution":
     if param.kind == "integer":
         return IntDistribution(int(param.low), int(param.high), log=param.log)
     return FloatDistribution(param.low, param.high, log=param.log)
+
+
+def _seed(seed: int, number: int) -> int:
+    """Give the seed of one trial's choice; hashed, so that near numbers give no near values."""
+    return int.from_bytes(sha256(f"{seed} {number}".encode()).digest()[:4])
 
 
 def _this_process() -> dict[str, Any]:

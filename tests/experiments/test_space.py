@@ -109,8 +109,8 @@ def test_a_program_that_is_not_there_is_told() -> None:
     ("metric", "goal"),
     [
         ("loss", "minimize"), ("val_loss", "minimize"), ("WER", "minimize"),
-        ("eval/cer", "minimize"), ("test_error", "minimize"), ("cv_accuracy", "maximize"), ("f1", "maximize"),
-        ("glossary_hits", "maximize"),
+        ("eval/cer", "minimize"), ("test_error", "minimize"), ("cv_accuracy", "maximize"),
+        ("f1", "maximize"), ("glossary_hits", "maximize"),
     ],
 )  # fmt: skip
 def test_the_direction_is_guessed_from_the_name(metric: str, goal: str) -> None:
