@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         plot,
         publish,
         pull,
+        search,
         set_alias,
         split,
         training_run,
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from audioset.records.manifest import Clip
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
+    from audioset.records.search import SearchOptions, SearchReport, SearchTrial
     from audioset.records.source import Source
     from audioset.records.split import (
         LeftOutClip,
@@ -164,6 +166,9 @@ _PUBLIC = {
     "RecutClip": "records.diff",
     "RelabelledClip": "records.diff",
     "RetextedClip": "records.diff",
+    "SearchOptions": "records.search",
+    "SearchReport": "records.search",
+    "SearchTrial": "records.search",
     "Settings": "settings",
     "Source": "records.source",
     "SourceReport": "curation.cut_source",
@@ -211,6 +216,7 @@ _PUBLIC = {
     "plot": "api",
     "publish": "api",
     "pull": "api",
+    "search": "api",
     "set_alias": "api",
     "split": "api",
     "training_run": "api",
@@ -267,6 +273,9 @@ __all__ = [
     "RecutClip",
     "RelabelledClip",
     "RetextedClip",
+    "SearchOptions",
+    "SearchReport",
+    "SearchTrial",
     "Settings",
     "Source",
     "SourceReport",
@@ -315,6 +324,7 @@ __all__ = [
     "plot",
     "publish",
     "pull",
+    "search",
     "set_alias",
     "split",
     "training_run",

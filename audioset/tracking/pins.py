@@ -31,6 +31,7 @@ from audioset.tracking.dataset_input import (
 )
 from audioset.tracking.run_end import end_followed_run, follow_run
 
+RUN_VARIABLE = "MLFLOW_RUN_ID"  # a run that somebody made for this process to go on in
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 _VERSION_PARAM = "data_version"
 _DIGEST_PARAM = "data_digest"
@@ -116,6 +117,9 @@ def pinned_run(
 ) -> Iterator[Pin]:
     """Start an MLflow run on the workspace's tracking URI and pin a version in it.
 
+    Where the environment names a run (`MLFLOW_RUN_ID`), as in a trial of a search, it goes on in
+    that one: then `experiment` and `run_name` say nothing.
+
     What the run consumes is kept as its receipt. At the end, also after an error, the models that
     the run registered are linked with the version. When that fails, the run stands and a warning
     tells how to catch up. MLflow keeps the tracking URI in this process, so that `models:/…` can be
@@ -156,12 +160,17 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
                 "with audioset.pin, or end it first with mlflow.end_run()"
             )
         client = open_client(settings)
-        experiment_id = ensure_experiment(client, experiment, settings)
+        prepared = os.environ.get(RUN_VARIABLE)
+        if prepared:
+            experiment_id = client.get_run(prepared).info.experiment_id
+        else:
+            experiment_id = ensure_experiment(client, experiment, settings)
         mlflow.set_tracking_uri(settings.tracking)
         # Runs that the user nests into ours go to the same experiment; `mlflow.set_experiment`
         # cannot be undone, and would break later runs on another backend.
         os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
         os.environ["MLFLOW_EXPERIMENT_ID"] = experiment_id
+        # MLflow itself goes on in the prepared run, and removes the variable for the next one.
         return mlflow.start_run(experiment_id=experiment_id, run_name=run_name)
 
 

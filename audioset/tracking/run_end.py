@@ -22,6 +22,7 @@ from audioset.tracking.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.links import link_run
 from audioset.tracking.receipts import KeptReceipt
 from audioset.tracking.runs import log_version
+from audioset.tracking.spare_registry import SPARE_VARIABLE
 
 _followed: dict[str, "FollowedRun"] = {}  # by run id, until they end
 
@@ -76,6 +77,8 @@ class FollowedRun:
         """Link what the run registered with the versions that it pinned."""
         try:
             self._explain(self._records[0])
+            if SPARE_VARIABLE in os.environ:
+                return  # links to models that are thrown away would replace those that stay
             for record in self._records:
                 log_version(record, self._settings)
             with mlflow_call(self._settings):
