@@ -1004,21 +1004,20 @@ def _held_out_tags(
     allow_leak: bool,
 ) -> dict[str, str]:
     """Refuse to train on what a frozen test split holds; give the tags that tell of the test."""
-    from audioset.records.overlap import OVERLAP_KINDS, require_overlap_kinds
+    from audioset.records.overlap import require_overlap_kinds, usual_kinds
     from audioset.records.split import SplitOptions
     from audioset.storage.store import open_store
+    from audioset.tracking.test_sets import LEAK_TAG, describe_test_split, frozen_tags
     from audioset.versions.overlap import find_overlap
 
     if frozen_test is None:
         return {}
+    store, test = open_store(settings.store), _find_record(frozen_test, settings)
     options = SplitOptions.from_mapping(settings.split_defaults)
-    kinds = frozen_by or [
-        kind for kind in OVERLAP_KINDS if kind not in ("sentence", "speaker") or kind in options.by
-    ]
+    kinds = frozen_by or usual_kinds(options.by)
     found = find_overlap(
-        open_store(settings.store), record, _find_record(frozen_test, settings),
-        require_overlap_kinds(tuple(kinds)), min_words=options.min_words,
-    )  # fmt: skip
+        store, record, test, require_overlap_kinds(tuple(kinds)), min_words=options.min_words
+    )
     if not allow_leak:
         found.require_none()
     elif found.num_clips:
@@ -1026,7 +1025,7 @@ def _held_out_tags(
             f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
             stacklevel=3,
         )
-    return {"audioset.frozen_test": found.test, "audioset.frozen_test.leak": found.verdict}
+    return {**frozen_tags(describe_test_split(store, test)), LEAK_TAG: found.verdict}
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":

@@ -33,6 +33,7 @@ from audioset.tracking.dataset_input import (
 from audioset.tracking.links import link_run
 from audioset.tracking.receipts import keep_receipt
 from audioset.tracking.runs import log_version
+from audioset.tracking.test_sets import TEST_CONTEXT, pinned_test_tags
 
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 _VERSION_PARAM = "data_version"
@@ -113,7 +114,7 @@ def pinned_run(
         status = "FAILED"
         try:
             pin = log_pin(record, settings, view=view, tags=tags)
-            log_circumstances(run.info.run_id, record, settings)
+            log_circumstances(run.info.run_id, view or whole(record), settings)
             with keep_receipt(run.info.run_id, settings):
                 yield pin
             status = "FINISHED"
@@ -174,6 +175,9 @@ def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str)
         known = [part for part in run.data.tags.get(key, "").split(between) if part]
         if value not in known:
             client.set_tag(run_id, key, between.join([*known, value]))
+    if context == TEST_CONTEXT:
+        for key, value in pinned_test_tags(store, view, run.data.tags).items():
+            client.set_tag(run_id, key, value)
     for key, value in _params(run.data.params, view, suffix).items():
         client.log_param(run_id, key, value)
 
