@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.comparison import Comparison, Direction
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
@@ -822,6 +823,63 @@ def guard_test_set(
 
     settings = settings or load_settings()
     return guard_test_split(_find_record(reference, settings), model, settings)
+
+
+def compare(
+    what: Sequence[str] | str = (),
+    *,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    explain: bool = False,
+    output: str | Path | None = None,
+    report: str | Path | None = None,
+    plots: str | Path | None = None,
+    log: bool = False,
+    settings: Settings | None = None,
+) -> "Comparison":
+    """Compare training runs: the data behind each, what it chose, what it reached.
+
+    Args:
+        what: experiments, datasets, versions `name@v3`, models `models:/name`, run ids; all runs on
+            the workspace's dataset when empty.
+        metric: to rank by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        explain: find out which param explains the metric; so do `report`, `plots` and `log`.
+        output: table of the runs to write, `.parquet` or `.csv`.
+        report: HTML file to write, with all plots, that loads nothing.
+        plots: folder to write the plots to, as PNG files.
+        log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
+
+    Raises:
+        InvalidInputError: no run has the metric, or `output` ends otherwise.
+        NotFoundError: there is no such thing, or no run of it.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer, or a file cannot be written.
+    """
+    from dataclasses import replace
+
+    from audioset.experiments.compare import compare_runs, comparison_table
+    from audioset.storage.plain_tables import write_plain_table
+
+    settings = settings or load_settings()
+    subjects = (what,) if isinstance(what, str) else tuple(what)
+    explain = explain or log or report is not None or plots is not None
+    found = compare_runs(subjects, settings, metric=metric, direction=direction, explain=explain)
+    if output is not None:
+        write_plain_table(Path(output), comparison_table(found))
+    if report is not None:
+        from audioset.experiments.compare_page import write_compare_page
+
+        write_compare_page(found, Path(report))
+    if plots is not None:
+        from audioset.experiments.plots import write_plots
+
+        write_plots(found, Path(plots))
+    if log:
+        from audioset.experiments.compare_log import log_in_mlflow
+
+        found = replace(found, logged_as=log_in_mlflow(found, settings))
+    return found
 
 
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:

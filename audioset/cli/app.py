@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from audioset.cli import (
+    compare,
     curate,
     cut,
     diff,
@@ -133,6 +134,13 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset lineage models:/accent@challenger --against models:/accent@production\n"
         "audioset lineage models:/accent@production --guard scots@v3\n"
         "audioset lineage scots@v3 --graph lineage.html",
+    ),
+    (
+        "Training", "compare", compare.compare,
+        "audioset compare\n"
+        "audioset compare scots@v1 scots@v2 --metric test_accuracy\n"
+        "audioset compare models:/accent --report compare.html\n"
+        "audioset compare scots-training --limit 50 --output runs.csv",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
