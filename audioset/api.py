@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.comparison import Comparison, Direction
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
@@ -879,6 +880,63 @@ def guard_test_set(
     return guard_test_split(_find_record(reference, settings), model, settings)
 
 
+def compare(
+    what: Sequence[str] | str = (),
+    *,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    explain: bool = False,
+    output: str | Path | None = None,
+    report: str | Path | None = None,
+    plots: str | Path | None = None,
+    log: bool = False,
+    settings: Settings | None = None,
+) -> "Comparison":
+    """Compare training runs: the data behind each, what it chose, what it reached.
+
+    Args:
+        what: experiments, datasets, versions `name@v3`, models `models:/name`, run ids; all runs on
+            the workspace's dataset when empty.
+        metric: to rank by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        explain: find out which param explains the metric; so do `report`, `plots` and `log`.
+        output: table of the runs to write, `.parquet` or `.csv`.
+        report: HTML file to write, with all plots, that loads nothing.
+        plots: folder to write the plots to, as PNG files.
+        log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
+
+    Raises:
+        InvalidInputError: no run has the metric, or `output` ends otherwise.
+        NotFoundError: there is no such thing, or no run of it.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer, or a file cannot be written.
+    """
+    from dataclasses import replace
+
+    from audioset.experiments.compare import compare_runs, comparison_table
+    from audioset.storage.plain_tables import write_plain_table
+
+    settings = settings or load_settings()
+    subjects = (what,) if isinstance(what, str) else tuple(what)
+    explain = explain or log or report is not None or plots is not None
+    found = compare_runs(subjects, settings, metric=metric, direction=direction, explain=explain)
+    if output is not None:
+        write_plain_table(Path(output), comparison_table(found))
+    if report is not None:
+        from audioset.experiments.compare_page import write_compare_page
+
+        write_compare_page(found, Path(report))
+    if plots is not None:
+        from audioset.experiments.plots import write_plots
+
+        write_plots(found, Path(plots))
+    if log:
+        from audioset.experiments.compare_log import log_in_mlflow
+
+        found = replace(found, logged_as=log_in_mlflow(found, settings))
+    return found
+
+
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
     """Draw a lineage as a self-contained HTML page or as a PNG, by the name of the file.
 
@@ -1059,21 +1117,20 @@ def _held_out_tags(
     allow_leak: bool,
 ) -> dict[str, str]:
     """Refuse to train on what a frozen test split holds; give the tags that tell of the test."""
-    from audioset.records.overlap import OVERLAP_KINDS, require_overlap_kinds
+    from audioset.records.overlap import require_overlap_kinds, usual_kinds
     from audioset.records.split import SplitOptions
     from audioset.storage.store import open_store
+    from audioset.tracking.test_sets import LEAK_TAG, describe_test_split, frozen_tags
     from audioset.versions.overlap import find_overlap
 
     if frozen_test is None:
         return {}
+    store, test = open_store(settings.store), _find_record(frozen_test, settings)
     options = SplitOptions.from_mapping(settings.split_defaults)
-    kinds = frozen_by or [
-        kind for kind in OVERLAP_KINDS if kind not in ("sentence", "speaker") or kind in options.by
-    ]
+    kinds = frozen_by or usual_kinds(options.by)
     found = find_overlap(
-        open_store(settings.store), record, _find_record(frozen_test, settings),
-        require_overlap_kinds(tuple(kinds)), min_words=options.min_words,
-    )  # fmt: skip
+        store, record, test, require_overlap_kinds(tuple(kinds)), min_words=options.min_words
+    )
     if not allow_leak:
         found.require_none()
     elif found.num_clips:
@@ -1081,7 +1138,7 @@ def _held_out_tags(
             f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
             stacklevel=3,
         )
-    return {"audioset.frozen_test": found.test, "audioset.frozen_test.leak": found.verdict}
+    return {**frozen_tags(describe_test_split(store, test)), LEAK_TAG: found.verdict}
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":

@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from audioset.cli import (
+    compare,
     curate,
     cut,
     diff,
@@ -140,6 +141,13 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset search --metric wer --param lr=log:1e-5..1e-2 -- train.py scots@v3\n"
         "audioset search --metric accuracy --param snr=0..30 --register accent -- \\\n"
         '    train.py "scots@v3?snr_db > {snr}"',
+    ),
+    (
+        "Training", "compare", compare.compare,
+        "audioset compare\n"
+        "audioset compare scots@v1 scots@v2 --metric test_accuracy\n"
+        "audioset compare models:/accent --report compare.html\n"
+        "audioset compare scots-training --limit 50 --output runs.csv",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

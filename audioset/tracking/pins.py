@@ -30,6 +30,7 @@ from audioset.tracking.dataset_input import (
     view_tags,
 )
 from audioset.tracking.run_end import end_followed_run, follow_run
+from audioset.tracking.test_sets import TEST_CONTEXT, pinned_test_tags
 
 RUN_VARIABLE = "MLFLOW_RUN_ID"  # a run that somebody made for this process to go on in
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -101,7 +102,7 @@ def log_pin_in(
         _pin(client, run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(run_id, key, value)
-    follow_run(run_id, record, settings, context=context, ours=ours)
+    follow_run(run_id, used, settings, context=context, ours=ours)
     return used.pin(settings.store)
 
 
@@ -214,6 +215,9 @@ def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str)
         known = [part for part in run.data.tags.get(key, "").split(between) if part]
         if value not in known:
             client.set_tag(run_id, key, between.join([*known, value]))
+    if context == TEST_CONTEXT:
+        for key, value in pinned_test_tags(store, view, run.data.tags).items():
+            client.set_tag(run_id, key, value)
     for key, value in _params(run.data.params, view, suffix).items():
         client.log_param(run_id, key, value)
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from audioset.errors import AudiosetError
-from audioset.records.version import VersionRecord
+from audioset.records.view import View
 from audioset.settings import Settings
 from audioset.tracking.circumstances import log_circumstances
 from audioset.tracking.client import mlflow_call, open_client
@@ -35,17 +35,17 @@ class FollowedRun:
         self._settings = settings
         self._ours = ours
         self._process = os.getpid()
-        self._records: list[VersionRecord] = []
+        self._views: list[View] = []
         self._explained = False
         self._receipt: KeptReceipt | None = KeptReceipt(run_id, settings)
         self._monitor = _stand_in(run_id, self)  # MLflow's own, when system metrics are logged
 
-    def add(self, record: VersionRecord, context: str) -> None:
+    def add(self, view: View, context: str) -> None:
         """Take note of a version that the run pinned; the first for training explains the run."""
-        if record not in self._records:
-            self._records.append(record)
+        if view not in self._views:
+            self._views.append(view)
         if context == TRAINING_CONTEXT:
-            self._explain(record)
+            self._explain(view)
 
     def mark_gap(self) -> None:
         """Say that clips are consumed for this run where nobody notes them."""
@@ -76,11 +76,11 @@ class FollowedRun:
     def link(self) -> None:
         """Link what the run registered with the versions that it pinned."""
         try:
-            self._explain(self._records[0])
+            self._explain(self._views[0])
             if SPARE_VARIABLE in os.environ:
                 return  # links to models that are thrown away would replace those that stay
-            for record in self._records:
-                log_version(record, self._settings)
+            for view in self._views:
+                log_version(view.record, self._settings)
             with mlflow_call(self._settings):
                 link_run(open_client(self._settings), self._run_id)
         except Exception as error:  # noqa: BLE001  it may run inside of the user's own end_run
@@ -88,7 +88,7 @@ class FollowedRun:
 
     def warn(self, error: Exception) -> None:
         """Tell what is missing: the training is done and its models are saved, so it stands."""
-        names = ", ".join(str(record.ref) for record in self._records)
+        names = ", ".join(view.name for view in self._views)
         warnings.warn(
             f"the models of MLflow run {self._run_id} are not yet linked with {names}: {error}; "
             "catch up with: audioset log",
@@ -111,27 +111,27 @@ class FollowedRun:
             if self._monitor is not None:
                 monitors[self._run_id] = self._monitor
 
-    def _explain(self, record: VersionRecord) -> None:
+    def _explain(self, view: View) -> None:
         if not self._explained:
             self._explained = True
-            log_circumstances(self._run_id, record, self._settings)
+            log_circumstances(self._run_id, view, self._settings)
 
 
 def follow_run(
     run_id: str,
-    record: VersionRecord,
+    view: View,
     settings: Settings,
     *,
     context: str = TRAINING_CONTEXT,
     ours: bool = False,
 ) -> FollowedRun:
-    """Keep the receipt of a run that pinned a version, and do the rest when the run ends.
+    """Keep the receipt of a run that pinned a view of a version, and do the rest when the run ends.
 
     To repeat it is harmless.
 
     Args:
         run_id: of an active run.
-        record: of the version.
+        view: what the run uses of the version.
         settings: tell the tracking URI of the run, and where the version is stored.
         context: what the run uses the version for.
         ours: the user did not start it.
@@ -140,7 +140,7 @@ def follow_run(
         _finish_at_exit()
         _followed[run_id] = FollowedRun(run_id, settings, ours=ours)
     followed = _followed[run_id]
-    followed.add(record, context)
+    followed.add(view, context)
     return followed
 
 
