@@ -22,7 +22,7 @@ from audioset.tracking.client import mlflow_call, prepare_backend
 from tests.tracking.conftest import _template, published
 from tests.tracking.trained import _trained, trained
 
-__all__ = ["_empty_backend", "_trained", "published", "trained"]  # fixtures of the tests of tracking
+__all__ = ["_template", "_trained", "published", "trained"]  # fixtures of the tests of tracking
 
 pytest.importorskip("optuna")
 
@@ -76,7 +76,9 @@ def _empty_backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trainer(_empty_backend: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainer]:
+def trainer(
+    _empty_backend: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Trainer]:
     import mlflow
 
     workspace = tmp_path / "scots"
