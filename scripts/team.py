@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from team_kept import Kept, write_private
 from team_process import POLL_SECONDS, TeamError
-from team_services import S3, STORE_BUCKET, Kept, MLflow, PostgreSQL, Service, write_private
+from team_services import S3, STORE_BUCKET, MLflow, PostgreSQL, Service
 
 READY_SECONDS = 240.0  # MLflow needs over a minute on a busy machine
 WATCH_SECONDS = 1.0

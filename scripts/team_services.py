@@ -1,16 +1,14 @@
 """What PostgreSQL, SeaweedFS and MLflow need to run for a team of one machine, and to be ready.
 
-All ports and passwords are drawn once and kept in `secrets.json`. Nothing listens beyond this
-machine, and no secret stands on a command line, where every user could read it.
+Nothing listens beyond this machine, and no secret stands on a command line, where every user could
+read it.
 """
 
 import json
 import os
 import pwd
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -18,11 +16,10 @@ import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
+from team_kept import HOST, Kept, write_private
 from team_process import ServerProcess, TeamError
 
-HOST = "127.0.0.1"
 POLICIES = Path(__file__).with_name("policies")
 STORE_BUCKET, ARTIFACT_BUCKET = "audioset", "mlflow"
 # Who may do what, by the policies that docs/team.md gives for AWS; SeaweedFS enforces the same.
@@ -34,40 +31,6 @@ _WEED_PORTS = (
     "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
     "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc",
 )  # fmt: skip
-
-
-class Kept:
-    """Ports and passwords, drawn when they are first asked for and kept in a file for the owner."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._values: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-
-    def secret(self, name: str) -> str:
-        """Give a password; 40 characters, as AWS has them."""
-        return str(self._keep(name, self._values.get(name) or secrets.token_hex(20)))
-
-    def ports(self, *names: str) -> dict[str, int]:
-        """Give the ports of a server that does not run: those of before where nobody took them."""
-        held: list[socket.socket] = []
-        try:
-            for name in names:
-                held.append(_bound(self._values.get(name, 0)))
-                self._keep(name, held[-1].getsockname()[1])
-        finally:
-            for each in held:
-                each.close()
-        return {name: self._values[name] for name in names}
-
-    def port(self, name: str) -> int:
-        """Give a port that was drawn before."""
-        return int(self._values[name])
-
-    def _keep(self, name: str, value: object) -> object:
-        if self._values.get(name) != value:
-            self._values[name] = value
-            write_private(self._path, json.dumps(self._values, indent=2))
-        return value
 
 
 class Service:
@@ -272,31 +235,6 @@ class MLflow(Service):
 def policy(role: str, bucket: str) -> str:
     """Give the policy of a role for a bucket, as JSON."""
     return (POLICIES / f"{role}.json").read_text().replace("BUCKET", bucket)
-
-
-def write_private(path: Path, text: str, identity: Mapping[str, int] | None = None) -> None:
-    """Write a file that only its owner may read, in one step."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    if identity:
-        os.chown(part, identity["user"], identity["group"])
-    part.replace(path)
-
-
-def _bound(port: int) -> socket.socket:
-    """Give a socket on a port, on another one where that is taken."""
-    for wanted in (port, 0):
-        made = socket.socket()
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            made.bind((HOST, wanted))
-        except OSError:
-            made.close()
-        else:
-            return made
-    raise TeamError(f"no port is free on {HOST}")
 
 
 def _answers(url: str, method: str = "GET") -> bool:
