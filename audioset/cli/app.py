@@ -27,6 +27,7 @@ from audioset.cli import (
     lineage,
     quality,
     release,
+    reproduce,
     search,
     split,
     verify,
@@ -140,6 +141,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset search --metric wer --param lr=log:1e-5..1e-2 -- train.py scots@v3\n"
         "audioset search --metric accuracy --param snr=0..30 --register accent -- \\\n"
         '    train.py "scots@v3?snr_db > {snr}"',
+    ),
+    (
+        "Training", "reproduce", reproduce.reproduce,
+        "audioset reproduce models:/accent@champion\n"
+        "audioset reproduce models:/accent@champion --dry-run",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

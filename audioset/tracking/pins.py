@@ -32,6 +32,7 @@ from audioset.tracking.dataset_input import (
 )
 from audioset.tracking.links import link_run
 from audioset.tracking.receipts import keep_receipt
+from audioset.tracking.recipe import COMMAND_TAG, log_recipe
 from audioset.tracking.runs import log_version
 from audioset.tracking.spare_registry import SPARE_VARIABLE
 
@@ -74,11 +75,15 @@ def log_pin(
             f"cannot pin {used.name}: no MLflow run is active; pin inside "
             "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
         )
-    with mlflow_call(replace(settings, tracking=mlflow.get_tracking_uri())):
+    own = replace(settings, tracking=mlflow.get_tracking_uri())
+    with mlflow_call(own):
         client = patient_client()
         _pin(client, active.info.run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(active.info.run_id, key, value)
+        pinned_before = COMMAND_TAG in client.get_run(active.info.run_id).data.tags
+    if not pinned_before:
+        log_recipe(active.info.run_id, own)
     return used.pin(settings.store)
 
 
