@@ -156,7 +156,8 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
         os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
         os.environ["MLFLOW_EXPERIMENT_ID"] = experiment_id
         # MLflow itself goes on in the prepared run, and removes the variable for the next one.
-        return mlflow.start_run(experiment_id=experiment_id, run_name=run_name)
+        name = None if prepared else run_name
+        return mlflow.start_run(experiment_id=experiment_id, run_name=name)
 
 
 @contextmanager
