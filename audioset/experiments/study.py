@@ -203,6 +203,7 @@ def open_study(
             yield opened
     finally:
         storage.remove_session()
+        storage.engine.dispose()
 
 
 def _load(

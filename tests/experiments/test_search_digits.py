@@ -60,12 +60,15 @@ def test_thirty_trials_killed_in_the_middle_give_a_champion_that_can_be_made_aga
     assert again["params"] == lost["params"]
     best = report["best"]
     assert best["value"] == max(t["value"] for t in report["trials"] if t["state"] == "done")
-    assert best["value"] > 0.95, "the values that it begins with give less"
+    assert best["value"] > 0.97
 
     assert report["model"] == "models:/digits/1"
+    mlflow.set_tracking_uri(settings.tracking)
     (model,) = client.search_model_versions("name = 'digits'")
     assert model.run_id == best["run_id"]
     assert model.tags["audioset.dataset"] == "digits@v1"
+    loaded = mlflow.sklearn.load_model("models:/digits/1")
+    assert f"{loaded.named_steps['svc'].C:.6g}" == best["params"]["C"]
     lineage = audioset.lineage("models:/digits/1", settings=settings)
     assert [str(version.pin.ref) for version in lineage.versions] == ["digits@v1"]
     files = {item.path for item in client.list_artifacts(report["run_id"], "search")}
