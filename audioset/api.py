@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.experiments.reproduce import Begun
     from audioset.experiments.search import Told
     from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.verify import VerifyReport
@@ -775,6 +777,59 @@ def search(
     return run(
         command, [parse_param(name, text) for name, text in texts.items()], options,
         settings or load_settings(), progress=progress, told=told or tell_nobody,
+    )  # fmt: skip
+
+
+def recipe(subject: str, *, settings: Settings | None = None) -> "Recipe":
+    """Tell exactly how a training can be run again: data, code, command and params.
+
+    Args:
+        subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+
+    Raises:
+        InvalidInputError: the subject is neither a model nor a run.
+        NotFoundError: no such model or run; or it was trained without `audioset.training_run` and
+            `audioset.pin`; or a version that it used is gone.
+        IntegrityError: the store holds other data under a version's name than was used.
+        TrackingError: MLflow did not answer.
+    """
+    from audioset.tracking.recipe import read_recipe
+
+    return read_recipe(subject, settings or load_settings())
+
+
+def reproduce(
+    subject: str,
+    *,
+    ignore: Sequence[str] = (),
+    despite_withdrawal: bool = False,
+    settings: Settings | None = None,
+    begun: "Begun | None" = None,
+) -> "Reproduction":
+    """Run a training again, by its recipe, and compare every metric to the last bit.
+
+    The commit is copied from the repository of the current folder, with the changes that the run
+    had. The new run is linked with the first one. No alias moves and nothing is registered: what
+    the training registers goes to a registry that is thrown away.
+
+    Args:
+        subject: as for `recipe`.
+        ignore: names of metrics that are not compared, such as `*_seconds`; what MLflow measures
+            of the machine (`system/*`) never is.
+        despite_withdrawal: train without the clips that were withdrawn since.
+        begun: called with the id of the new run, and the file with what it says.
+
+    Raises:
+        InvalidInputError: it cannot be run again as it stands, or it failed this time.
+        NotFoundError, IntegrityError, TrackingError: as for `recipe`; or the commit is not here.
+    """
+    from audioset.experiments.reproduce import reproduce as run
+    from audioset.experiments.reproduce import tell_nobody
+
+    settings = settings or load_settings()
+    return run(
+        recipe(subject, settings=settings), settings, ignore=ignore,
+        despite_withdrawal=despite_withdrawal, begun=begun or tell_nobody,
     )  # fmt: skip
 
 

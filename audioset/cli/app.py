@@ -28,11 +28,12 @@ from audioset.cli import (
     lineage,
     quality,
     release,
+    reproduce,
     search,
     split,
     verify,
 )
-from audioset.cli.help import Command, Group
+from audioset.cli.help import Command, Group, Launcher
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
 
@@ -138,9 +139,14 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     ),
     (
         "Training", "search", search.search,
-        "audioset search --metric wer --param lr=log:1e-5..1e-2 -- train.py scots@v3\n"
-        "audioset search --metric accuracy --param snr=0..30 --register accent -- \\\n"
-        '    train.py "scots@v3?snr_db > {snr}"',
+"audioset search --metric wer --param lr=log:1e-5..1e-2 train.py scots@v3\n"
+        "audioset search --metric f1 --space search.toml --register accent train.py\n"
+        "audioset search --metric f1 --param db=0..30 fit.py 'scots@v3?snr_db > {db}'",
+    ),
+    (
+        "Training", "reproduce", reproduce.reproduce,
+        "audioset reproduce models:/accent@champion\n"
+        "audioset reproduce models:/accent@champion --dry-run",
     ),
     (
         "Training", "compare", compare.compare,
@@ -158,6 +164,8 @@ GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
     "export": ("Versions", "Write a version in the format of others."),
 }
+
+LAUNCHERS = frozenset({"search"})  # their last argument is a command with options of its own
 
 FIRST_STEPS = """\
 audioset init scots && cd scots
@@ -180,7 +188,8 @@ def make_command() -> Group:
         group, _, word = name.rpartition(" ")
         place = groups[group] if group else app
         heading = None if group else panel
-        place.command(word, cls=Command, rich_help_panel=heading, epilog=examples)(function)
+        kind = Launcher if name in LAUNCHERS else Command
+        place.command(word, cls=kind, rich_help_panel=heading, epilog=examples)(function)
     for word, (panel, text) in GROUPS.items():
         app.add_typer(groups[word], name=word, rich_help_panel=panel, help=text)
     command = typer.main.get_command(app)
