@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         open,
         pin,
         plot,
+        promote,
         publish,
         pull,
         set_alias,
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from audioset.records.manifest import Clip
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
+    from audioset.records.promotion import Promotion, PromotionCheck
     from audioset.records.source import Source
     from audioset.records.split import (
         LeftOutClip,
@@ -176,6 +178,8 @@ _PUBLIC = {
     "NotFoundError": "errors",
     "Pin": "records.pin",
     "Problem": "records.verify",
+    "Promotion": "records.promotion",
+    "PromotionCheck": "records.promotion",
     "Publication": "versions.publish",
     "PullReport": "versions.pull",
     "RecutClip": "records.diff",
@@ -227,6 +231,7 @@ _PUBLIC = {
     "open": "api",
     "pin": "api",
     "plot": "api",
+    "promote": "api",
     "publish": "api",
     "pull": "api",
     "set_alias": "api",
@@ -287,6 +292,8 @@ __all__ = [
     "NotFoundError",
     "Pin",
     "Problem",
+    "Promotion",
+    "PromotionCheck",
     "Publication",
     "PullReport",
     "RecutClip",
@@ -339,6 +346,7 @@ __all__ = [
     "open",
     "pin",
     "plot",
+    "promote",
     "publish",
     "pull",
     "set_alias",

@@ -1,6 +1,6 @@
 """Published versions and training runs on them, as the tests of tracking have them."""
 
 from tests.tracking.conftest import _template, published
-from tests.tracking.trained import _trained, trained
+from tests.tracking.trained import trained
 
-__all__ = ["_template", "_trained", "published", "trained"]
+__all__ = ["_template", "published", "trained"]
