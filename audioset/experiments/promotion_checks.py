@@ -83,7 +83,7 @@ class _Checks:
             except AudiosetError as error:
                 return _failed("data", f"{ref} does not open: {error}")
             if record.num_withdrawn:
-                withdrawn.append(f"{record.num_withdrawn:,} clips of {ref}")
+                withdrawn.append(f"{record.num_withdrawn:,} of the clips of {ref}")
         names = ", ".join(f"{pin.dataset}@v{pin.version} {pin.digest[:12]}" for pin in pinned)
         if withdrawn:
             gone = " and ".join(withdrawn)

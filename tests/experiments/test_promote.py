@@ -190,7 +190,7 @@ def test_withdrawn_clips_are_told_and_do_not_refuse(published: Published) -> Non
     audioset.forget(speaker="speaker1", dry_run=False, settings=published.settings)
     done = promote(published)
     assert verdicts(done)["data"] == "warn"
-    assert "3 clips of scots@v1 were withdrawn" in words(done, "data")
+    assert "3 of the clips of scots@v1 were withdrawn" in words(done, "data")
     assert done.outcome == "promoted"
 
 
