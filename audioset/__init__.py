@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         open,
         pin,
         plot,
+        promote,
         publish,
         pull,
         recipe,
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
     from audioset.records.manifest import Clip
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
+    from audioset.records.promotion import Promotion, PromotionCheck
     from audioset.records.recipe import CodeState, MetricPair, Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport, SearchTrial
     from audioset.records.source import Source
@@ -183,6 +185,8 @@ _PUBLIC = {
     "NotFoundError": "errors",
     "Pin": "records.pin",
     "Problem": "records.verify",
+    "Promotion": "records.promotion",
+    "PromotionCheck": "records.promotion",
     "Publication": "versions.publish",
     "PullReport": "versions.pull",
     "Recipe": "records.recipe",
@@ -239,6 +243,7 @@ _PUBLIC = {
     "open": "api",
     "pin": "api",
     "plot": "api",
+    "promote": "api",
     "publish": "api",
     "pull": "api",
     "recipe": "api",
@@ -304,6 +309,8 @@ __all__ = [
     "NotFoundError",
     "Pin",
     "Problem",
+    "Promotion",
+    "PromotionCheck",
     "Publication",
     "PullReport",
     "Recipe",
@@ -361,6 +368,7 @@ __all__ = [
     "open",
     "pin",
     "plot",
+    "promote",
     "publish",
     "pull",
     "recipe",

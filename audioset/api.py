@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.promotion import Promotion
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
@@ -992,6 +993,53 @@ def compare(
     return found
 
 
+def promote(
+    model: str,
+    *,
+    alias: str = "champion",
+    version: int | None = None,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    force: str | None = None,
+    rollback: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> "Promotion":
+    """Give a registered model version an alias, when its data, its test and its score allow it.
+
+    Its run must have pinned versions that still open, nothing of its training may leak to its test
+    set, and it must be better than the version that has the alias, on the same test clips. Where a
+    check refuses, nothing changes: look at `outcome` and `failures`. The version that had the alias
+    stays at hand as `previous-<alias>`.
+
+    Args:
+        model: `name`, `models:/name/3` or `models:/name@alias`.
+        alias: that it is to have.
+        version: the newest when None, unless `model` names one.
+        metric: that it must be better by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        force: why to promote it whatever the checks say; kept with who and when.
+        rollback: instead, give the alias back to the version that had it before.
+        dry_run: only tell what would be done.
+
+    Raises:
+        InvalidInputError: the model is named wrongly, or the reason is empty.
+        NotFoundError: no such model or version; or nothing to go back to.
+        ConflictError: somebody moved the alias at the same moment.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.promote import promote_model, roll_back
+
+    settings = settings or load_settings()
+    if rollback:
+        return roll_back(model, settings, alias=alias, dry_run=dry_run)
+    return promote_model(
+        model, settings, alias=alias, version=version, metric=metric, direction=direction,
+        force=force, dry_run=dry_run,
+    )  # fmt: skip
+
+
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
     """Draw a lineage as a self-contained HTML page or as a PNG, by the name of the file.
 
@@ -1175,7 +1223,7 @@ def _held_out_tags(
     from audioset.records.overlap import require_overlap_kinds, usual_kinds
     from audioset.records.split import SplitOptions
     from audioset.storage.store import open_store
-    from audioset.tracking.test_sets import LEAK_TAG, describe_test_split, frozen_tags
+    from audioset.tracking.test_sets import describe_test_split, held_out_tags
     from audioset.versions.overlap import find_overlap
 
     if frozen_test is None:
@@ -1193,7 +1241,7 @@ def _held_out_tags(
             f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
             stacklevel=3,
         )
-    return {**frozen_tags(describe_test_split(store, test)), LEAK_TAG: found.verdict}
+    return held_out_tags(describe_test_split(store, test), found)
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":

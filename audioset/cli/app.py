@@ -26,6 +26,7 @@ from audioset.cli import (
     files,
     keep,
     lineage,
+    promote,
     quality,
     release,
     reproduce,
@@ -154,6 +155,13 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset compare scots@v1 scots@v2 --metric test_accuracy\n"
         "audioset compare models:/accent --report compare.html\n"
         "audioset compare scots-training --limit 50 --output runs.csv",
+    ),
+    (
+        "Training", "promote", promote.promote,
+        "audioset promote accent --dry-run\n"
+        "audioset promote accent --version 4 --metric test_accuracy\n"
+        'audioset promote accent --force "the only one that runs on the phone"\n'
+        "audioset promote accent --rollback",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
