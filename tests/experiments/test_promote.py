@@ -277,8 +277,12 @@ def test_what_is_not_there_is_named(
 
 
 def test_the_command_line_says_why_and_ends_with_1(
-    crowned: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    crowned: Published,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # no repository: the commit is not known
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(crowned.settings.workspace))
     train(crowned, metrics={"test_accuracy": 0.7}, **FROZEN)
     assert command(["promote", "accent"]) == 1

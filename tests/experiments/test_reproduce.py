@@ -64,10 +64,10 @@ class Trained:
 
 
 @pytest.fixture(scope="module")
-def trained(_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(_empty_backend: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("reproduce")
     made = make_workspace(folder / "scots", sources=2, clips_per_source=3)
-    shutil.copy(_template / "mlflow.db", made.workspace)
+    shutil.copy(_empty_backend / "mlflow.db", made.workspace)
     settings = replace(made, tracking=f"sqlite:///{folder}/scots/mlflow.db")
     audioset.publish(settings=settings, track=False)
     audioset.set_alias("now", "scots@v1", settings=settings)
