@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         promote,
         publish,
         pull,
+        search,
         set_alias,
         split,
         training_run,
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
     from audioset.records.promotion import Promotion, PromotionCheck
+    from audioset.records.search import SearchOptions, SearchReport, SearchTrial
     from audioset.records.source import Source
     from audioset.records.split import (
         LeftOutClip,
@@ -185,6 +187,9 @@ _PUBLIC = {
     "RecutClip": "records.diff",
     "RelabelledClip": "records.diff",
     "RetextedClip": "records.diff",
+    "SearchOptions": "records.search",
+    "SearchReport": "records.search",
+    "SearchTrial": "records.search",
     "Settings": "settings",
     "Source": "records.source",
     "SourceReport": "curation.cut_source",
@@ -234,6 +239,7 @@ _PUBLIC = {
     "promote": "api",
     "publish": "api",
     "pull": "api",
+    "search": "api",
     "set_alias": "api",
     "split": "api",
     "training_run": "api",
@@ -299,6 +305,9 @@ __all__ = [
     "RecutClip",
     "RelabelledClip",
     "RetextedClip",
+    "SearchOptions",
+    "SearchReport",
+    "SearchTrial",
     "Settings",
     "Source",
     "SourceReport",
@@ -349,6 +358,7 @@ __all__ = [
     "promote",
     "publish",
     "pull",
+    "search",
     "set_alias",
     "split",
     "training_run",

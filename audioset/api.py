@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.experiments.search import Told
     from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
     from audioset.records.promotion import Promotion
+    from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
@@ -413,6 +415,7 @@ def publish(
     message: str = "",
     filter: str | None = None,
     parent: int | None = None,
+    shard_bytes: int | None = None,
     track: bool = True,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -427,10 +430,13 @@ def publish(
         message: what is new in this version.
         filter: SQL condition on the columns of the manifest; other clips stay out.
         parent: number of the version that this one goes on from; the latest when None.
+        shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64 MiB
+            for the first version. Shards of another size are shared with no version before.
         track: log it in MLflow.
 
     Raises:
-        InvalidInputError: there is nothing to publish, or the condition is not SQL.
+        InvalidInputError: there is nothing to publish, the condition is not SQL, or no shard can
+            have that size.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing or does not match its manifest row.
         ConflictError: somebody published at the same moment; try again.
@@ -451,6 +457,7 @@ def publish(
         parent=parent,
         message=message,
         progress=progress,
+        shard_bytes=shard_bytes,
     )
     if not track:
         return publication
@@ -653,8 +660,11 @@ def pin(
 ) -> Pin:
     """Pin a version or a view in the active MLflow run: log it as the run's dataset input.
 
-    Works beside any framework and with `mlflow.autolog()`. A view is logged with its own digest,
-    its condition and the digest of its version, so that the lineage of the version finds the run.
+    Works beside any framework and with `mlflow.autolog()`. Where no run is active it starts one, as
+    MLflow's own logging functions do; pin before the clips are read, since they go into the receipt
+    from then on. Whoever ends the run, its receipt is logged and its models are linked. A view is
+    logged with its own digest, its condition and the digest of its version, so that the lineage of
+    the version finds the run.
 
     Args:
         reference: as for `open`, or an open dataset.
@@ -664,7 +674,7 @@ def pin(
     Raises:
         NotFoundError: no such version.
         InvalidInputError: the training split overlaps the frozen test split.
-        TrackingError: no MLflow run is active, or MLflow refused.
+        TrackingError: MLflow did not answer, or refused.
     """
     from audioset.tracking.pins import log_pin
 
@@ -722,6 +732,51 @@ def write_pin(
     target = Path(path) if path is not None else Path(f"{made.dataset}.pin.json")
     target.write_text(made.to_json(), encoding="utf-8")
     return target
+
+
+def search(
+    command: Sequence[str],
+    params: Mapping[str, str],
+    options: "SearchOptions",
+    *,
+    space: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+    told: "Told | None" = None,
+) -> "SearchReport":
+    """Search for the values with which a training gives the best metric.
+
+    Each trial is a process and an MLflow run of its own, nested in one run of the search; inside of
+    it `audioset.training_run` and `mlflow.start_run()` go on in the trial's run. Called again with
+    the same study it goes on, also after it was killed. With `options.register` the trials have a
+    model registry that is thrown away, and only the best one's model is registered.
+
+    Args:
+        command: the words of a trial; `{name}` stands for a value, also inside of a word such as
+            `digits@v1?snr_db > {snr}`. A first word that ends with `.py` is run with this Python.
+        params: values by name: `log:0.1..100`, `0..30`, `int:1..4` or `rbf,linear`. One that no
+            placeholder names is given as `--name value`.
+        options: metric, direction, how many trials, and so on.
+        space: TOML file with more parameters in a table `[params]`.
+        told: called with each trial that ends, and the best one so far.
+
+    Raises:
+        InvalidInputError: the parameters do not fit the command, or the first trials all failed,
+            or the study was begun with another command, space or metric.
+        NotFoundError: no such script, or Optuna is not installed.
+        ConflictError: another process is at this study.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the database of the studies cannot be reached.
+    """
+    from audioset.experiments.search import search as run
+    from audioset.experiments.search import tell_nobody
+    from audioset.experiments.space import parse_param, read_space
+
+    texts = {**(read_space(Path(space)) if space is not None else {}), **params}
+    return run(
+        command, [parse_param(name, text) for name, text in texts.items()], options,
+        settings or load_settings(), progress=progress, told=told or tell_nobody,
+    )  # fmt: skip
 
 
 def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":

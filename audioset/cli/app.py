@@ -29,6 +29,7 @@ from audioset.cli import (
     promote,
     quality,
     release,
+    search,
     split,
     verify,
 )
@@ -135,6 +136,12 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset lineage models:/accent@challenger --against models:/accent@production\n"
         "audioset lineage models:/accent@production --guard scots@v3\n"
         "audioset lineage scots@v3 --graph lineage.html",
+    ),
+    (
+        "Training", "search", search.search,
+        "audioset search --metric wer --param lr=log:1e-5..1e-2 -- train.py scots@v3\n"
+        "audioset search --metric accuracy --param snr=0..30 --register accent -- \\\n"
+        '    train.py "scots@v3?snr_db > {snr}"',
     ),
     (
         "Training", "compare", compare.compare,

@@ -1,1 +1,1 @@
-"""Floor 4½: what many runs say together: comparisons, promotions. MLflow is asked by `tracking`."""
+"""Floor 5: what many runs say together, and trainings run again. Only here is Optuna."""
