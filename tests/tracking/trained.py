@@ -60,8 +60,12 @@ def train(published: Published) -> Published:
         audioset.pin("scots@v1", settings=settings)
         with mlflow.start_run(experiment_id=experiment, run_name="trial", nested=True):
             mlflow.log_metric("cv_accuracy", 0.6)
+            mlflow.set_tag("audioset.kind", "trial")  # as a search says it
     with mlflow.start_run(experiment_id=experiment, run_name="other"):
         audioset.pin("scots@v1", context="test", settings=settings)
+    for kind in ("search", "dataset_version", "comparison"):
+        with mlflow.start_run(experiment_id=experiment, run_name=kind):
+            mlflow.set_tag("audioset.kind", kind)
     with mlflow.start_run(experiment_id=experiment, run_name="gone") as gone:
         audioset.pin("scots@v1", settings=settings)
     client.delete_run(gone.info.run_id)
