@@ -52,10 +52,13 @@ if TYPE_CHECKING:
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.records.view import View
+    from audioset.tracking.lightning_callback import LightningCallback
     from audioset.tracking.mirror import MirrorReport
+    from audioset.tracking.transformers_callback import TransformersCallback
     from audioset.tracking.ui import MlflowUi
     from audioset.tracking.withdraw import ForgetReport
     from audioset.training.reader import Dataset
+    from audioset.training.torch_stream import TorchStream
     from audioset.versions.collect import CollectReport
     from audioset.versions.diff import DiffInput
     from audioset.versions.publish import Publication
@@ -720,6 +723,63 @@ def training_run(
     return pinned_run(
         view.record, settings, experiment=experiment, run_name=run_name, view=view, tags=tags
     )
+
+
+def lightning_callback(
+    reference: "str | Path | Dataset",
+    *,
+    stream: "TorchStream | None" = None,
+    frozen_test: str | Path | None = None,
+    frozen_by: Sequence[str] | None = None,
+    allow_leak: bool = False,
+    settings: Settings | None = None,
+) -> "LightningCallback":
+    """Give a Lightning callback that pins a version or a view in the MLflow run of the trainer.
+
+    Args:
+        reference: as for `open`, or an open dataset.
+        stream: of `Dataset.torch`, that the trainer's DataLoader reads; checkpoints then hold its
+            position, and a fit from a checkpoint goes on at the next batch.
+        frozen_test, frozen_by, allow_leak: as for `training_run`.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: Lightning is not installed, or the training split overlaps the frozen
+            test split.
+    """
+    from audioset.tracking.lightning_callback import LightningCallback
+
+    settings = settings or load_settings()
+    view = _view_of(reference, settings)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return LightningCallback(view, settings, stream=stream, tags=tags)
+
+
+def transformers_callback(
+    reference: "str | Path | Dataset",
+    *,
+    frozen_test: str | Path | None = None,
+    frozen_by: Sequence[str] | None = None,
+    allow_leak: bool = False,
+    settings: Settings | None = None,
+) -> "TransformersCallback":
+    """Give a callback for Hugging Face's Trainer that pins a version or a view in its MLflow run.
+
+    Args:
+        reference: as for `open`, or an open dataset.
+        frozen_test, frozen_by, allow_leak: as for `training_run`.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: transformers is not installed, or the training split overlaps the frozen
+            test split.
+    """
+    from audioset.tracking.transformers_callback import TransformersCallback
+
+    settings = settings or load_settings()
+    view = _view_of(reference, settings)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return TransformersCallback(view, settings, tags=tags)
 
 
 def write_pin(
