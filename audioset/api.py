@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.comparison import Comparison, Direction
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.promotion import Promotion
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
@@ -415,6 +417,7 @@ def publish(
     message: str = "",
     filter: str | None = None,
     parent: int | None = None,
+    shard_bytes: int | None = None,
     track: bool = True,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -429,10 +432,13 @@ def publish(
         message: what is new in this version.
         filter: SQL condition on the columns of the manifest; other clips stay out.
         parent: number of the version that this one goes on from; the latest when None.
+        shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64 MiB
+            for the first version. Shards of another size are shared with no version before.
         track: log it in MLflow.
 
     Raises:
-        InvalidInputError: there is nothing to publish, or the condition is not SQL.
+        InvalidInputError: there is nothing to publish, the condition is not SQL, or no shard can
+            have that size.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing or does not match its manifest row.
         ConflictError: somebody published at the same moment; try again.
@@ -453,6 +459,7 @@ def publish(
         parent=parent,
         message=message,
         progress=progress,
+        shard_bytes=shard_bytes,
     )
     if not track:
         return publication
@@ -655,8 +662,11 @@ def pin(
 ) -> Pin:
     """Pin a version or a view in the active MLflow run: log it as the run's dataset input.
 
-    Works beside any framework and with `mlflow.autolog()`. A view is logged with its own digest,
-    its condition and the digest of its version, so that the lineage of the version finds the run.
+    Works beside any framework and with `mlflow.autolog()`. Where no run is active it starts one, as
+    MLflow's own logging functions do; pin before the clips are read, since they go into the receipt
+    from then on. Whoever ends the run, its receipt is logged and its models are linked. A view is
+    logged with its own digest, its condition and the digest of its version, so that the lineage of
+    the version finds the run.
 
     Args:
         reference: as for `open`, or an open dataset.
@@ -666,7 +676,7 @@ def pin(
     Raises:
         NotFoundError: no such version.
         InvalidInputError: the training split overlaps the frozen test split.
-        TrackingError: no MLflow run is active, or MLflow refused.
+        TrackingError: MLflow did not answer, or refused.
     """
     from audioset.tracking.pins import log_pin
 
@@ -926,6 +936,110 @@ def guard_test_set(
     return guard_test_split(_find_record(reference, settings), model, settings)
 
 
+def compare(
+    what: Sequence[str] | str = (),
+    *,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    explain: bool = False,
+    output: str | Path | None = None,
+    report: str | Path | None = None,
+    plots: str | Path | None = None,
+    log: bool = False,
+    settings: Settings | None = None,
+) -> "Comparison":
+    """Compare training runs: the data behind each, what it chose, what it reached.
+
+    Args:
+        what: experiments, datasets, versions `name@v3`, models `models:/name`, run ids; all runs on
+            the workspace's dataset when empty.
+        metric: to rank by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        explain: find out which param explains the metric; so do `report`, `plots` and `log`.
+        output: table of the runs to write, `.parquet` or `.csv`.
+        report: HTML file to write, with all plots, that loads nothing.
+        plots: folder to write the plots to, as PNG files.
+        log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
+
+    Raises:
+        InvalidInputError: no run has the metric, or `output` ends otherwise.
+        NotFoundError: there is no such thing, or no run of it.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer, or a file cannot be written.
+    """
+    from dataclasses import replace
+
+    from audioset.experiments.compare import compare_runs, comparison_table
+    from audioset.storage.plain_tables import write_plain_table
+
+    settings = settings or load_settings()
+    subjects = (what,) if isinstance(what, str) else tuple(what)
+    explain = explain or log or report is not None or plots is not None
+    found = compare_runs(subjects, settings, metric=metric, direction=direction, explain=explain)
+    if output is not None:
+        write_plain_table(Path(output), comparison_table(found))
+    if report is not None:
+        from audioset.experiments.compare_page import write_compare_page
+
+        write_compare_page(found, Path(report))
+    if plots is not None:
+        from audioset.experiments.plots import write_plots
+
+        write_plots(found, Path(plots))
+    if log:
+        from audioset.experiments.compare_log import log_in_mlflow
+
+        found = replace(found, logged_as=log_in_mlflow(found, settings))
+    return found
+
+
+def promote(
+    model: str,
+    *,
+    alias: str = "champion",
+    version: int | None = None,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    force: str | None = None,
+    rollback: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> "Promotion":
+    """Give a registered model version an alias, when its data, its test and its score allow it.
+
+    Its run must have pinned versions that still open, nothing of its training may leak to its test
+    set, and it must be better than the version that has the alias, on the same test clips. Where a
+    check refuses, nothing changes: look at `outcome` and `failures`. The version that had the alias
+    stays at hand as `previous-<alias>`.
+
+    Args:
+        model: `name`, `models:/name/3` or `models:/name@alias`.
+        alias: that it is to have.
+        version: the newest when None, unless `model` names one.
+        metric: that it must be better by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        force: why to promote it whatever the checks say; kept with who and when.
+        rollback: instead, give the alias back to the version that had it before.
+        dry_run: only tell what would be done.
+
+    Raises:
+        InvalidInputError: the model is named wrongly, or the reason is empty.
+        NotFoundError: no such model or version; or nothing to go back to.
+        ConflictError: somebody moved the alias at the same moment.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.promote import promote_model, roll_back
+
+    settings = settings or load_settings()
+    if rollback:
+        return roll_back(model, settings, alias=alias, dry_run=dry_run)
+    return promote_model(
+        model, settings, alias=alias, version=version, metric=metric, direction=direction,
+        force=force, dry_run=dry_run,
+    )  # fmt: skip
+
+
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
     """Draw a lineage as a self-contained HTML page or as a PNG, by the name of the file.
 
@@ -1106,21 +1220,20 @@ def _held_out_tags(
     allow_leak: bool,
 ) -> dict[str, str]:
     """Refuse to train on what a frozen test split holds; give the tags that tell of the test."""
-    from audioset.records.overlap import OVERLAP_KINDS, require_overlap_kinds
+    from audioset.records.overlap import require_overlap_kinds, usual_kinds
     from audioset.records.split import SplitOptions
     from audioset.storage.store import open_store
+    from audioset.tracking.test_sets import describe_test_split, held_out_tags
     from audioset.versions.overlap import find_overlap
 
     if frozen_test is None:
         return {}
+    store, test = open_store(settings.store), _find_record(frozen_test, settings)
     options = SplitOptions.from_mapping(settings.split_defaults)
-    kinds = frozen_by or [
-        kind for kind in OVERLAP_KINDS if kind not in ("sentence", "speaker") or kind in options.by
-    ]
+    kinds = frozen_by or usual_kinds(options.by)
     found = find_overlap(
-        open_store(settings.store), record, _find_record(frozen_test, settings),
-        require_overlap_kinds(tuple(kinds)), min_words=options.min_words,
-    )  # fmt: skip
+        store, record, test, require_overlap_kinds(tuple(kinds)), min_words=options.min_words
+    )
     if not allow_leak:
         found.require_none()
     elif found.num_clips:
@@ -1128,7 +1241,7 @@ def _held_out_tags(
             f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
             stacklevel=3,
         )
-    return {"audioset.frozen_test": found.test, "audioset.frozen_test.leak": found.verdict}
+    return held_out_tags(describe_test_split(store, test), found)
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":

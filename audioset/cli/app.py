@@ -19,12 +19,14 @@ from typing import Annotated
 import typer
 
 from audioset.cli import (
+    compare,
     curate,
     cut,
     diff,
     files,
     keep,
     lineage,
+    promote,
     quality,
     release,
     reproduce,
@@ -146,6 +148,20 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "Training", "reproduce", reproduce.reproduce,
         "audioset reproduce models:/accent@champion\n"
         "audioset reproduce models:/accent@champion --dry-run",
+    ),
+    (
+        "Training", "compare", compare.compare,
+        "audioset compare\n"
+        "audioset compare scots@v1 scots@v2 --metric test_accuracy\n"
+        "audioset compare models:/accent --report compare.html\n"
+        "audioset compare scots-training --limit 50 --output runs.csv",
+    ),
+    (
+        "Training", "promote", promote.promote,
+        "audioset promote accent --dry-run\n"
+        "audioset promote accent --version 4 --metric test_accuracy\n"
+        'audioset promote accent --force "the only one that runs on the phone"\n'
+        "audioset promote accent --rollback",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

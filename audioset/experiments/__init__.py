@@ -1,1 +1,1 @@
-"""Floor 5: searches over trainings, and trainings run again. The only place that knows Optuna."""
+"""Floor 5: what many runs say together, and trainings run again. Only here is Optuna."""

@@ -1,24 +1,23 @@
 """Pin a version in an MLflow run, so that lineage can be followed from data to model and back."""
 
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from audioset.errors import AudiosetError, TrackingError
+from audioset.errors import TrackingError
 from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, whole
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.circumstances import log_circumstances
 from audioset.tracking.client import (
     ensure_experiment,
     mlflow_call,
     open_client,
     patient_client,
+    prepare_backend,
 )
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
@@ -30,11 +29,9 @@ from audioset.tracking.dataset_input import (
     dataset_input,
     view_tags,
 )
-from audioset.tracking.links import link_run
-from audioset.tracking.receipts import keep_receipt
 from audioset.tracking.recipe import COMMAND_TAG, log_recipe
-from audioset.tracking.runs import log_version
-from audioset.tracking.spare_registry import SPARE_VARIABLE
+from audioset.tracking.run_end import end_followed_run, follow_run
+from audioset.tracking.test_sets import TEST_CONTEXT, pinned_test_tags
 
 RUN_VARIABLE = "MLFLOW_RUN_ID"  # a run that somebody made for this process to go on in
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -53,8 +50,11 @@ def log_pin(
 ) -> Pin:
     """Log a version, or a view of it, as dataset input of the active MLflow run, with tags, params.
 
-    The run may be anyone's: its own tracking URI is used, not that of the settings. Pinning again
-    is harmless. Several versions can be pinned in one run.
+    The run may be anyone's: its own tracking URI is used, not that of the settings. Where none is
+    active one is started, as by MLflow's own logging functions, which autologging then uses. What
+    the run consumes from now on is kept as its receipt, and what it registers is linked with the
+    version when it ends, whoever ends it. Pinning again is harmless. Several versions can be
+    pinned in one run.
 
     Args:
         record: of the version.
@@ -64,26 +64,49 @@ def log_pin(
         tags: more tags for the run.
 
     Raises:
-        TrackingError: no run is active, or MLflow refused.
+        TrackingError: MLflow did not answer or refused.
     """
-    import mlflow
-
-    used = view or whole(record)
+    with mlflow_call(settings):
+        import mlflow
     active = mlflow.active_run()
-    if active is None:
-        raise TrackingError(
-            f"cannot pin {used.name}: no MLflow run is active; pin inside "
-            "`with mlflow.start_run():`, or use `with audioset.training_run(...):`"
-        )
-    own = replace(settings, tracking=mlflow.get_tracking_uri())
-    with mlflow_call(own):
-        client = patient_client()
-        _pin(client, active.info.run_id, used, settings, context)
+    run = active or _start_plain_run(settings)
+    return log_pin_in(
+        run.info.run_id, record, replace(settings, tracking=mlflow.get_tracking_uri()),
+        context=context, view=view, tags=tags, ours=active is None,
+    )  # fmt: skip
+
+
+def log_pin_in(
+    run_id: str,
+    record: VersionRecord,
+    settings: Settings,
+    *,
+    context: str = TRAINING_CONTEXT,
+    view: View | None = None,
+    tags: Mapping[str, str] | None = None,
+    ours: bool = False,
+) -> Pin:
+    """Do as `log_pin` in a run that need not be the active one.
+
+    Args:
+        run_id: of the run.
+        settings: tell the tracking URI of the run, and where the version is stored.
+        record, context, view, tags: as for `log_pin`.
+        ours: the user did not start the run.
+
+    Raises:
+        TrackingError: MLflow did not answer or refused.
+    """
+    used = view or whole(record)
+    with mlflow_call(settings):
+        client = patient_client(settings.tracking)
+        _pin(client, run_id, used, settings, context)
         for key, value in (tags or {}).items():
-            client.set_tag(active.info.run_id, key, value)
-        pinned_before = COMMAND_TAG in client.get_run(active.info.run_id).data.tags
-    if not pinned_before:
-        log_recipe(active.info.run_id, own)
+            client.set_tag(run_id, key, value)
+        has_recipe = COMMAND_TAG in client.get_run(run_id).data.tags
+    if not has_recipe:
+        log_recipe(run_id, settings)
+    follow_run(run_id, used, settings, context=context, ours=ours)
     return used.pin(settings.store)
 
 
@@ -122,16 +145,13 @@ def pinned_run(
         run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
-            pin = log_pin(record, settings, view=view, tags=tags)
-            log_circumstances(run.info.run_id, record, settings)
-            with keep_receipt(run.info.run_id, settings):
-                yield pin
+            yield log_pin(record, settings, view=view, tags=tags)
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"
             raise
         finally:
-            _finish(record, settings, run.info.run_id, status)
+            end_followed_run(run.info.run_id, settings, status)
 
 
 def _start(record: VersionRecord, settings: Settings, experiment: str, run_name: str | None) -> Any:
@@ -158,6 +178,16 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
         # MLflow itself goes on in the prepared run, and removes the variable for the next one.
         name = None if prepared else run_name
         return mlflow.start_run(experiment_id=experiment_id, run_name=name)
+
+
+def _start_plain_run(settings: Settings) -> Any:
+    """Start a run as the user would, in the experiment that MLflow uses at the moment."""
+    with _restored_environment(), mlflow_call(settings):
+        import mlflow
+
+        mlflow.set_tracking_uri(settings.tracking)
+        prepare_backend(settings)
+        return mlflow.start_run()
 
 
 @contextmanager
@@ -190,6 +220,9 @@ def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str)
         known = [part for part in run.data.tags.get(key, "").split(between) if part]
         if value not in known:
             client.set_tag(run_id, key, between.join([*known, value]))
+    if context == TEST_CONTEXT:
+        for key, value in pinned_test_tags(store, view, run.data.tags).items():
+            client.set_tag(run_id, key, value)
     for key, value in _params(run.data.params, view, suffix).items():
         client.log_param(run_id, key, value)
 
@@ -206,27 +239,3 @@ def _params(logged: Mapping[str, str], view: View, suffix: str) -> dict[str, str
     if view.filter is not None:
         values[_FILTER_PARAM + suffix] = view.filter
     return {key: value for key, value in values.items() if key not in logged}
-
-
-def _finish(record: VersionRecord, settings: Settings, run_id: str, status: str) -> None:
-    """End the run and link what it registered.
-
-    The training is done and its models are saved: no error of MLflow may hide that, nor the error
-    that ended the training.
-    """
-    import mlflow
-
-    try:
-        with mlflow_call(settings):
-            mlflow.end_run(status)
-        if SPARE_VARIABLE in os.environ:
-            return  # links to models that are thrown away would replace those that stay
-        log_version(record, settings)
-        with mlflow_call(settings):
-            link_run(open_client(settings), run_id)
-    except AudiosetError as error:
-        warnings.warn(
-            f"the models of MLflow run {run_id} are not yet linked with {record.ref}: {error}; "
-            "catch up with: audioset log",
-            stacklevel=4,
-        )

@@ -6,19 +6,25 @@ import threading
 import warnings
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from audioset.errors import AudiosetError
-from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, num_bytes
+from audioset.records.receipt import (
+    Receipt,
+    decode_receipts,
+    encode_receipts,
+    merge_receipts,
+    num_bytes,
+)
 from audioset.settings import Settings
 from audioset.tracking.client import mlflow_call, open_client
 from audioset.tracking.dataset_input import DIGEST_LENGTH
-from audioset.versions.heard import noted, noting
+from audioset.versions.heard import begin_noting, end_noting, mark_gap, noted
 
 FOLDER = "audioset"  # of the run's artifacts
 FILE_NAME = "receipt.bin"
@@ -29,59 +35,76 @@ _MAX_TAGGED = 4000  # characters; MLflow takes 8,000, and every run that is foun
 _TAG = re.compile(r"(?P<heard>\d+)/(?P<clips>\d+)(?P<unfinished>\+?)(?: (?P<bits>\S+))?")
 
 
-@contextmanager
-def keep_receipt(run_id: str, settings: Settings) -> Iterator[None]:
-    """Note which clips are consumed inside this block, and log them as the run's receipt.
+class KeptReceipt(threading.Thread):
+    """Notes which clips are consumed from now on, and logs them as the receipt of a run.
 
-    It is logged now and then, and at the end, also after an error or Ctrl-C. Nothing is logged when
-    no clip was read: the run may have taken its clips by another way. An error of MLflow becomes a
-    warning; the training goes on.
+    It is logged every `FLUSH_SECONDS` and by `finish`. Nothing is logged when no clip was read: the
+    run may have taken its clips by another way. A run that goes on after a break keeps what it
+    consumed before.
+
+    Args:
+        run_id: of the run.
+        settings: tell the tracking URI of the run.
     """
-    with tempfile.TemporaryDirectory(prefix="audioset-receipt-", ignore_cleanup_errors=True) as at:
-        keeper = _Keeper(run_id, settings, Path(at))
-        keeper.start()
-        try:
-            with noting(Path(at)):
-                yield
-        finally:
-            keeper.finish()
 
-
-class _Keeper(threading.Thread):
-    """Logs what was noted, as often as `FLUSH_SECONDS` says and at the end."""
-
-    def __init__(self, run_id: str, settings: Settings, folder: Path) -> None:
+    def __init__(self, run_id: str, settings: Settings) -> None:
         super().__init__(name="audioset-receipt", daemon=True)
         self._run_id = run_id
         self._settings = settings
-        self._folder = folder
+        self._earlier = _earlier_receipts(run_id, settings)
+        self._scratch = tempfile.TemporaryDirectory(
+            prefix="audioset-receipt-", ignore_cleanup_errors=True
+        )
+        self._folder = Path(self._scratch.name)
         self._ended = threading.Event()
-        self._logged: tuple[Receipt, ...] = ()
+        self._logged = self._earlier
+        begin_noting(self._folder)
+        with suppress(AudiosetError, OSError):  # what was complete is so no more
+            self._log(complete=False)
+        self.start()
 
     def run(self) -> None:
+        """Log now and then what was noted; the thread's own work."""
         while not self._ended.wait(FLUSH_SECONDS):
             with suppress(AudiosetError, OSError):  # the next time may do, and the last time warns
                 self._log(complete=False)
 
+    def mark_gap(self) -> None:
+        """Say that others consume clips for this run where nobody notes them."""
+        mark_gap(self._folder)
+
     def finish(self) -> None:
+        """Note no more, and log for the last time; an error becomes a warning."""
         self._ended.set()
         self.join()
+        end_noting(self._folder)
         try:
             self._log(complete=True)
-        except (AudiosetError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  it may run inside of the user's own end_run
             warnings.warn(
                 f"the receipt of MLflow run {self._run_id} is not logged: {error}; lineage answers "
                 "for it by version, not by clip",
-                stacklevel=5,
+                stacklevel=4,
             )
+        finally:
+            self._scratch.cleanup()
 
     def _log(self, *, complete: bool) -> None:
-        receipts = noted(self._folder, complete=complete)
+        before = [replace(one, complete=one.complete and complete) for one in self._earlier]
+        receipts = merge_receipts([*before, *noted(self._folder, complete=complete)])
         if receipts == self._logged:
             return
         with mlflow_call(self._settings):
             log_receipts(open_client(self._settings), self._run_id, receipts)
         self._logged = receipts
+
+
+def _earlier_receipts(run_id: str, settings: Settings) -> tuple[Receipt, ...]:
+    """Read what a run that is taken up again consumed before; nothing when it cannot be read."""
+    with suppress(AudiosetError), mlflow_call(settings):
+        client = open_client(settings)
+        return read_receipts(client, client.get_run(run_id))
+    return ()
 
 
 def log_receipts(client: Any, run_id: str, receipts: Sequence[Receipt]) -> None:

@@ -2,7 +2,8 @@
 
 The run makes a folder and names it in the environment, as MLflow does with its tracking URI; from
 there its child processes know it too, such as the workers of a DataLoader. Every process maps a
-file of bits into its memory, so that what it noted outlives it however it ends.
+file of bits into its memory, so that what it noted outlives it however it ends. Runs may be nested:
+what is consumed is noted for each run that goes on.
 """
 
 import json
@@ -11,19 +12,20 @@ import os
 import secrets
 import struct
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.records.receipt import Reading, Receipt, merge_receipts, num_bytes
 from audioset.records.version import VersionRecord
 
-FOLDER_VARIABLE = "AUDIOSET_RECEIPTS"  # set by a training run, read by its processes
+FOLDER_VARIABLE = "AUDIOSET_RECEIPTS"  # set by training runs, read by their processes
+_BETWEEN = "\n"  # between the folders of several runs; a path may well hold a colon
 # A file begins with the counts of its readings, and goes on with one bit per clip.
 _COUNT = struct.Struct("<Q")
 _NUM_SLOTS = 512
-_FAILED = "failed"  # a file of this name: somebody could not note what it consumed
+_FAILED = "failed"  # a file of this name: something was consumed that is not noted
 _BITS_START = _NUM_SLOTS * _COUNT.size
 _Order = tuple[str | None, int | None, int | None]  # split, seed, epoch
 
@@ -54,15 +56,14 @@ class Hearing:
 
         Nothing happens outside of a training run.
         """
-        folder = os.environ.get(FOLDER_VARIABLE)
-        if not folder or not positions:
+        if not positions:
             return
-        try:
-            with _lock:
-                self._notes(folder).add(self, positions)
-        except OSError:  # a full disk does not stop a training, but the receipt is not complete
-            with suppress(OSError):
-                (Path(folder) / _FAILED).touch()
+        for folder in _folders():
+            try:
+                with _lock:
+                    self._notes(folder).add(self, positions)
+            except OSError:  # a full disk does not stop a training, but the receipt has a gap
+                mark_gap(Path(folder))
 
     def _notes(self, folder: str) -> "_Notes":
         key = (folder, self.digest, self.filter)
@@ -96,17 +97,27 @@ def hearing(
     )  # fmt: skip
 
 
-@contextmanager
-def noting(folder: Path) -> Iterator[None]:
-    """Let this process, and those that it starts, note in a folder what they consume."""
-    os.environ[FOLDER_VARIABLE] = str(folder)
-    try:
-        yield
-    finally:
+def begin_noting(folder: Path) -> None:
+    """Let this process, and those that it starts, note in a folder too what they consume."""
+    with _lock:
+        os.environ[FOLDER_VARIABLE] = _BETWEEN.join([*_folders(), str(folder)])
+
+
+def end_noting(folder: Path) -> None:
+    """Note in a folder no more."""
+    with _lock:
+        left = [other for other in _folders() if other != str(folder)]
         os.environ.pop(FOLDER_VARIABLE, None)
-        with _lock:
-            for key in [key for key in _open_notes if key[0] == str(folder)]:
-                _open_notes.pop(key).close()
+        if left:
+            os.environ[FOLDER_VARIABLE] = _BETWEEN.join(left)
+        for key in [key for key in _open_notes if key[0] == str(folder)]:
+            _open_notes.pop(key).close()
+
+
+def mark_gap(folder: Path) -> None:
+    """Say that something is consumed that nobody notes: the receipt is then not complete."""
+    with suppress(OSError):
+        (folder / _FAILED).touch()
 
 
 def noted(folder: Path, *, complete: bool) -> tuple[Receipt, ...]:
@@ -156,6 +167,10 @@ class _Notes:
         part = self._header.with_suffix(".part")
         part.write_text(json.dumps({**values, "orders": list(self._slots)}), encoding="utf-8")
         part.replace(self._header)
+
+
+def _folders() -> list[str]:
+    return [part for part in os.environ.get(FOLDER_VARIABLE, "").split(_BETWEEN) if part]
 
 
 def _order(hearing: Hearing) -> _Order:

@@ -19,6 +19,10 @@ from audioset.experiments.study import open_study
 from audioset.records.search import SearchOptions
 from audioset.settings import Settings, create_workspace, load_settings
 from audioset.tracking.client import mlflow_call, prepare_backend
+from tests.tracking.conftest import _template, published
+from tests.tracking.trained import trained
+
+__all__ = ["_template", "published", "trained"]  # fixtures of the tests of tracking
 
 pytest.importorskip("optuna")
 
@@ -60,7 +64,7 @@ class Trainer:
 
 
 @pytest.fixture(scope="session")
-def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _empty_backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("search") / "template"
     made = create_workspace(folder, name="scots")
     settings = replace(made, tracking=f"sqlite:///{folder}/mlflow.db")
@@ -72,11 +76,13 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trainer(_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainer]:
+def trainer(
+    _empty_backend: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Trainer]:
     import mlflow
 
     workspace = tmp_path / "scots"
-    shutil.copytree(_template, workspace)
+    shutil.copytree(_empty_backend, workspace)
     settings = load_settings(workspace=workspace)
     client = mlflow.MlflowClient(settings.tracking)
 

@@ -13,6 +13,7 @@ from audioset.tracking.mirror import log_missing
 from audioset.tracking.pins import log_pin, pinned_run
 from audioset.tracking.runs import log_version
 from tests.tracking.conftest import Published
+from tests.tracking.test_pins import active_run_id
 
 pytestmark = [
     # MLflow says this of its own functions when its pyfunc module is imported.
@@ -128,16 +129,18 @@ def test_linking_again_changes_nothing_but_what_changed(published: Published) ->
         assert note_of(published) == note.replace("|  | [", "| @champion | [")
 
 
-def test_a_model_of_a_plain_run_is_linked_by_log(published: Published) -> None:
-    mlflow.set_tracking_uri(published.settings.tracking)
-    with mlflow.start_run():
-        log_pin(published.record, published.settings)
-        register_model()
-    assert [model.name for model in published.trace("scots@v1").models] == ["speakers"]
-    assert published.trace("scots@v1").versions[0].run_id is None, "it was never logged"
+def test_a_model_that_is_registered_after_its_run_is_linked_by_log(published: Published) -> None:
+    client = client_of(published)
+    with pinned_run(published.record, published.settings):
+        run_id = active_run_id()
+    client.create_registered_model("late")
+    client.create_model_version("late", f"runs:/{run_id}/weights", run_id)
+    assert [model.name for model in published.trace("scots@v1").models] == ["late"]
+    assert "audioset.dataset" not in client.get_model_version("late", "1").tags
     report = log_missing(published.settings)
-    assert (report.logged, report.num_models) == ((published.record.ref,), 1)
-    assert "[speakers v1]" in note_of(published)
+    assert (report.logged, report.num_models) == ((), 1)
+    assert client.get_model_version("late", "1").tags["audioset.dataset"] == "scots@v1"
+    assert "[late v1]" in note_of(published)
 
 
 def test_models_of_nested_runs_belong_to_the_version(published: Published) -> None:
