@@ -55,7 +55,9 @@ def train(published: Published) -> Published:
     client.set_registered_model_alias("speakers", "champion", "1")
     audioset.set_alias("prod", "scots@v2", settings=settings)
     mlflow.set_tracking_uri(settings.tracking)
-    experiment = mlflow.MlflowClient().create_experiment("of mine")
+    experiment = mlflow.MlflowClient().create_experiment(
+        "of mine", artifact_location=(settings.workspace / "of mine").as_uri()
+    )
     with mlflow.start_run(experiment_id=experiment, run_name="plain"):
         audioset.pin("scots@v1", settings=settings)
         with mlflow.start_run(experiment_id=experiment, run_name="trial", nested=True):
