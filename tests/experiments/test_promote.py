@@ -22,7 +22,7 @@ from audioset.tracking.test_sets import describe_test_split, held_out_tags, pinn
 from audioset.versions.overlap import find_overlap
 from tests.tracking.conftest import FOLDER, Published
 from tests.tracking.test_clip_lineage import register
-from tests.tracking.test_lineage import client_of
+from tests.tracking.test_lineage import client_of, note_of
 from tests.tracking.test_text_lineage import publish_texts
 
 KINDS = ("clip", "samples", "span")
@@ -152,6 +152,9 @@ def test_the_better_one_wins_and_all_of_it_is_written_down(crowned: House) -> No
     assert words(done, "test set") == "both tested on 3 clips of scots@v1"
     assert "within the noise of 3 test clips" in words(done, "metric")
     assert aliases(crowned) == {"champion": 2, "previous-champion": 1}
+    assert f"[{crowned.model} v2](#/models/{crowned.model}/versions/2) | @champion" in note_of(
+        crowned
+    )
     found = client_of(crowned).get_model_version(crowned.model, "2")
     line = found.tags["audioset.promoted"]
     assert line == (
