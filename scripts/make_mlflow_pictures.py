@@ -28,13 +28,15 @@ def pages_of(address: str, dataset: str) -> dict[str, str]:
     champion = client.get_model_version_by_alias(dataset, "champion")
     run = client.get_run(champion.run_id)
     experiment = run.info.experiment_id
-    (search,) = client.search_runs([experiment], "tags.`audioset.kind` = 'search'", max_results=1)
+    runs = f"/#/experiments/{experiment}/runs"
+    is_search = "tags.`audioset.kind` = 'search'"
+    (search,) = client.search_runs([experiment], is_search, max_results=1)
     return {
         "version": f"/#/experiments/{versions.experiment_id}/runs/{version.info.run_id}",
-        "training": f"/#/experiments/{experiment}/runs/{run.info.run_id}",
+        "training": f"{runs}/{run.info.run_id}",
         "model": f"/#/models/{dataset}/versions/{champion.version}",
-        "runs": f"/#/experiments/{experiment}/runs",
-        "search": f"/#/experiments/{experiment}/runs/{search.info.run_id}/artifacts/search/search.html",
+        "runs": runs,
+        "search": f"{runs}/{search.info.run_id}/artifacts/search/search.html",
     }
 
 
