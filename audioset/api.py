@@ -33,15 +33,21 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.experiments.reproduce import Begun
+    from audioset.experiments.search import Told
     from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
     from audioset.records.check import CheckLimits, CheckReport, DedupeReport
     from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.comparison import Comparison, Direction
     from audioset.records.description import Description
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.promotion import Promotion
+    from audioset.records.recipe import Recipe, Reproduction
+    from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
@@ -414,6 +420,7 @@ def publish(
     message: str = "",
     filter: str | None = None,
     parent: int | None = None,
+    shard_bytes: int | None = None,
     track: bool = True,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -428,10 +435,13 @@ def publish(
         message: what is new in this version.
         filter: SQL condition on the columns of the manifest; other clips stay out.
         parent: number of the version that this one goes on from; the latest when None.
+        shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64 MiB
+            for the first version. Shards of another size are shared with no version before.
         track: log it in MLflow.
 
     Raises:
-        InvalidInputError: there is nothing to publish, or the condition is not SQL.
+        InvalidInputError: there is nothing to publish, the condition is not SQL, or no shard can
+            have that size.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing or does not match its manifest row.
         ConflictError: somebody published at the same moment; try again.
@@ -452,6 +462,7 @@ def publish(
         parent=parent,
         message=message,
         progress=progress,
+        shard_bytes=shard_bytes,
     )
     if not track:
         return publication
@@ -785,6 +796,104 @@ def write_pin(
     return target
 
 
+def search(
+    command: Sequence[str],
+    params: Mapping[str, str],
+    options: "SearchOptions",
+    *,
+    space: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+    told: "Told | None" = None,
+) -> "SearchReport":
+    """Search for the values with which a training gives the best metric.
+
+    Each trial is a process and an MLflow run of its own, nested in one run of the search; inside of
+    it `audioset.training_run` and `mlflow.start_run()` go on in the trial's run. Called again with
+    the same study it goes on, also after it was killed. With `options.register` the trials have a
+    model registry that is thrown away, and only the best one's model is registered.
+
+    Args:
+        command: the words of a trial; `{name}` stands for a value, also inside of a word such as
+            `digits@v1?snr_db > {snr}`. A first word that ends with `.py` is run with this Python.
+        params: values by name: `log:0.1..100`, `0..30`, `int:1..4` or `rbf,linear`. One that no
+            placeholder names is given as `--name value`.
+        options: metric, direction, how many trials, and so on.
+        space: TOML file with more parameters in a table `[params]`.
+        told: called with each trial that ends, and the best one so far.
+
+    Raises:
+        InvalidInputError: the parameters do not fit the command, or the first trials all failed,
+            or the study was begun with another command, space or metric.
+        NotFoundError: no such script, or Optuna is not installed.
+        ConflictError: another process is at this study.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the database of the studies cannot be reached.
+    """
+    from audioset.experiments.search import search as run
+    from audioset.experiments.search import tell_nobody
+    from audioset.experiments.space import parse_param, read_space
+
+    texts = {**(read_space(Path(space)) if space is not None else {}), **params}
+    return run(
+        command, [parse_param(name, text) for name, text in texts.items()], options,
+        settings or load_settings(), progress=progress, told=told or tell_nobody,
+    )  # fmt: skip
+
+
+def recipe(subject: str, *, settings: Settings | None = None) -> "Recipe":
+    """Tell exactly how a training can be run again: data, code, command and params.
+
+    Args:
+        subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+
+    Raises:
+        InvalidInputError: the subject is neither a model nor a run.
+        NotFoundError: no such model or run; or it was trained without `audioset.training_run` and
+            `audioset.pin`; or a version that it used is gone.
+        IntegrityError: the store holds other data under a version's name than was used.
+        TrackingError: MLflow did not answer.
+    """
+    from audioset.tracking.recipe import read_recipe
+
+    return read_recipe(subject, settings or load_settings())
+
+
+def reproduce(
+    subject: str,
+    *,
+    ignore: Sequence[str] = (),
+    despite_withdrawal: bool = False,
+    settings: Settings | None = None,
+    begun: "Begun | None" = None,
+) -> "Reproduction":
+    """Run a training again, by its recipe, and compare every metric to the last bit.
+
+    The commit is copied from the repository of the current folder, with the changes that the run
+    had. The new run is linked with the first one. No alias moves and nothing is registered: what
+    the training registers goes to a registry that is thrown away.
+
+    Args:
+        subject: as for `recipe`.
+        ignore: names of metrics that are not compared, such as `*_seconds`; what MLflow measures
+            of the machine (`system/*`) never is.
+        despite_withdrawal: train without the clips that were withdrawn since.
+        begun: called with the id of the new run, and the file with what it says.
+
+    Raises:
+        InvalidInputError: it cannot be run again as it stands, or it failed this time.
+        NotFoundError, IntegrityError, TrackingError: as for `recipe`; or the commit is not here.
+    """
+    from audioset.experiments.reproduce import reproduce as run
+    from audioset.experiments.reproduce import tell_nobody
+
+    settings = settings or load_settings()
+    return run(
+        recipe(subject, settings=settings), settings, ignore=ignore,
+        despite_withdrawal=despite_withdrawal, begun=begun or tell_nobody,
+    )  # fmt: skip
+
+
 def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     """Follow the links of a version, a run or a registered model, both ways.
 
@@ -885,6 +994,110 @@ def guard_test_set(
 
     settings = settings or load_settings()
     return guard_test_split(_find_record(reference, settings), model, settings)
+
+
+def compare(
+    what: Sequence[str] | str = (),
+    *,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    explain: bool = False,
+    output: str | Path | None = None,
+    report: str | Path | None = None,
+    plots: str | Path | None = None,
+    log: bool = False,
+    settings: Settings | None = None,
+) -> "Comparison":
+    """Compare training runs: the data behind each, what it chose, what it reached.
+
+    Args:
+        what: experiments, datasets, versions `name@v3`, models `models:/name`, run ids; all runs on
+            the workspace's dataset when empty.
+        metric: to rank by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        explain: find out which param explains the metric; so do `report`, `plots` and `log`.
+        output: table of the runs to write, `.parquet` or `.csv`.
+        report: HTML file to write, with all plots, that loads nothing.
+        plots: folder to write the plots to, as PNG files.
+        log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
+
+    Raises:
+        InvalidInputError: no run has the metric, or `output` ends otherwise.
+        NotFoundError: there is no such thing, or no run of it.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer, or a file cannot be written.
+    """
+    from dataclasses import replace
+
+    from audioset.experiments.compare import compare_runs, comparison_table
+    from audioset.storage.plain_tables import write_plain_table
+
+    settings = settings or load_settings()
+    subjects = (what,) if isinstance(what, str) else tuple(what)
+    explain = explain or log or report is not None or plots is not None
+    found = compare_runs(subjects, settings, metric=metric, direction=direction, explain=explain)
+    if output is not None:
+        write_plain_table(Path(output), comparison_table(found))
+    if report is not None:
+        from audioset.experiments.compare_page import write_compare_page
+
+        write_compare_page(found, Path(report))
+    if plots is not None:
+        from audioset.experiments.plots import write_plots
+
+        write_plots(found, Path(plots))
+    if log:
+        from audioset.experiments.compare_log import log_in_mlflow
+
+        found = replace(found, logged_as=log_in_mlflow(found, settings))
+    return found
+
+
+def promote(
+    model: str,
+    *,
+    alias: str = "champion",
+    version: int | None = None,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    force: str | None = None,
+    rollback: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> "Promotion":
+    """Give a registered model version an alias, when its data, its test and its score allow it.
+
+    Its run must have pinned versions that still open, nothing of its training may leak to its test
+    set, and it must be better than the version that has the alias, on the same test clips. Where a
+    check refuses, nothing changes: look at `outcome` and `failures`. The version that had the alias
+    stays at hand as `previous-<alias>`.
+
+    Args:
+        model: `name`, `models:/name/3` or `models:/name@alias`.
+        alias: that it is to have.
+        version: the newest when None, unless `model` names one.
+        metric: that it must be better by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        force: why to promote it whatever the checks say; kept with who and when.
+        rollback: instead, give the alias back to the version that had it before.
+        dry_run: only tell what would be done.
+
+    Raises:
+        InvalidInputError: the model is named wrongly, or the reason is empty.
+        NotFoundError: no such model or version; or nothing to go back to.
+        ConflictError: somebody moved the alias at the same moment.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.promote import promote_model, roll_back
+
+    settings = settings or load_settings()
+    if rollback:
+        return roll_back(model, settings, alias=alias, dry_run=dry_run)
+    return promote_model(
+        model, settings, alias=alias, version=version, metric=metric, direction=direction,
+        force=force, dry_run=dry_run,
+    )  # fmt: skip
 
 
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
@@ -1067,21 +1280,20 @@ def _held_out_tags(
     allow_leak: bool,
 ) -> dict[str, str]:
     """Refuse to train on what a frozen test split holds; give the tags that tell of the test."""
-    from audioset.records.overlap import OVERLAP_KINDS, require_overlap_kinds
+    from audioset.records.overlap import require_overlap_kinds, usual_kinds
     from audioset.records.split import SplitOptions
     from audioset.storage.store import open_store
+    from audioset.tracking.test_sets import describe_test_split, held_out_tags
     from audioset.versions.overlap import find_overlap
 
     if frozen_test is None:
         return {}
+    store, test = open_store(settings.store), _find_record(frozen_test, settings)
     options = SplitOptions.from_mapping(settings.split_defaults)
-    kinds = frozen_by or [
-        kind for kind in OVERLAP_KINDS if kind not in ("sentence", "speaker") or kind in options.by
-    ]
+    kinds = frozen_by or usual_kinds(options.by)
     found = find_overlap(
-        open_store(settings.store), record, _find_record(frozen_test, settings),
-        require_overlap_kinds(tuple(kinds)), min_words=options.min_words,
-    )  # fmt: skip
+        store, record, test, require_overlap_kinds(tuple(kinds)), min_words=options.min_words
+    )
     if not allow_leak:
         found.require_none()
     elif found.num_clips:
@@ -1089,7 +1301,7 @@ def _held_out_tags(
             f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
             stacklevel=3,
         )
-    return {"audioset.frozen_test": found.test, "audioset.frozen_test.leak": found.verdict}
+    return held_out_tags(describe_test_split(store, test), found)
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":

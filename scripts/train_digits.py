@@ -1,7 +1,13 @@
-"""Train a real model on a published version and register it, linked to the data that made it.
+r"""Train a real model on a published version and register it, linked to the data that made it.
 
     python scripts/train_digits.py digits@v1 --label digit --model digits
+    python scripts/train_digits.py digits@v1 --label digit --C 30 --gamma 0.01
     python scripts/train_digits.py scots@v3 --model oddities
+
+`audioset search` finds good values:
+
+    audioset search --metric cv_accuracy --param C=log:0.3..100 --param gamma=log:3e-4..0.03 \
+        --register digits -- scripts/train_digits.py digits@v1 --label digit --cache
 
 With a label (a manifest column or a fact such as `digit`) it trains a classifier; without one it
 looks for the clips that sound unlike the rest. Copy it as a beginning of your own training: what
@@ -17,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
+from pathlib import Path
 from typing import Any
 
 import librosa
@@ -37,7 +44,7 @@ from sklearn.svm import SVC
 
 import audioset
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
-from audioset.records.manifest import Clip, column_names
+from audioset.records.manifest import Clip, clips_from_table, column_names
 from audioset.training.clip import LoadedClip
 from audioset.training.reader import Dataset
 
@@ -87,33 +94,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--model", help="name to register the model under; the dataset's by default"
     )
-    parser.add_argument("--trials", type=int, default=1, help="settings to try (nested runs)")
+    parser.add_argument("--C", type=float, default=10.0, help="how much a wrong clip costs")
+    parser.add_argument(
+        "--gamma", type=gamma, default="scale", help="reach of a clip: a number, or scale"
+    )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--cache", action="store_true",
+        help="keep the features of the version's clips for the next training",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     try:
-        train(options.version, options.label, options.model, max(1, options.trials), options.seed)
+        train(options)
     except AudiosetError as error:
         print(f"audioset: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def train(reference: str, label: str | None, model: str | None, trials: int, seed: int) -> None:
-    """Train on a version, inside an MLflow run that pins it."""
-    dataset = audioset.open(reference)
-    model = model or dataset.ref.dataset
-    labels = read_labels(dataset, label) if label else []
-    with audioset.training_run(reference):
-        mlflow.log_params({"label": label if labels else "none", "seed": seed, "trials": trials})
+def gamma(text: str) -> float | str:
+    """Read the option `--gamma`."""
+    return text if text in ("scale", "auto") else float(text)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train on a version, or a view of one, inside an MLflow run that pins it."""
+    dataset = audioset.open(options.version)
+    model = options.model or dataset.ref.dataset
+    labels = read_labels(dataset, options.label) if options.label else []
+    with audioset.training_run(dataset):
+        mlflow.log_params({"label": options.label if labels else "none", "seed": options.seed})
         mlflow.log_artifact(__file__)
-        examples = extract(dataset, labels)
+        examples = extract(dataset, labels, cached=options.cache)
         if labels:
-            train_classifier(examples, model, trials, seed)
+            settings = {"C": options.C, "gamma": options.gamma}
+            train_classifier(examples, model, settings, options.seed)
         else:
-            train_outlier_model(examples, model, seed)
-    print(f"trained on       {dataset.ref} ({len(dataset)} clips, digest {dataset.digest[:12]})")
+            train_outlier_model(examples, model, options.seed)
+    print(f"trained on       {dataset.name} ({len(dataset)} clips, digest {dataset.digest[:12]})")
     print(f"see              audioset lineage models:/{model}@champion")
 
 
@@ -132,17 +152,57 @@ def read_labels(dataset: Dataset, name: str) -> list[str]:
     return []
 
 
-def extract(dataset: Dataset, labels: list[str]) -> Examples:
-    """Load every clip that has a label (every clip when there are none) and take its features."""
-    clips, rows, kept = [], [], []
-    for position, clip in enumerate(dataset):
-        if not labels or labels[position]:
-            clips.append(clip.row)
-            rows.append(features_of(clip))
-            kept.append(labels[position] if labels else "")
-    if len(kept) < len(dataset):
-        print(f"left out         {len(dataset) - len(kept)} clips without a label")
-    return Examples(clips, np.stack(rows), np.array(kept))
+def extract(dataset: Dataset, labels: list[str], *, cached: bool) -> Examples:
+    """Take the features of every clip that has a label; of every clip when there are no labels.
+
+    Args:
+        dataset: a version or a view.
+        labels: of each clip; empty when there are none.
+        cached: take them from a file that earlier trainings on this version left, and add to it.
+    """
+    known = read_features(dataset) if cached else {}
+    ids = dataset.table.column("clip_id").to_pylist()
+    wanted = [place for place in range(len(ids)) if not labels or labels[place]]
+    missing = [ids[place] for place in wanted if ids[place] not in known]
+    if missing:
+        unknown = dataset if len(missing) == len(ids) else (dataset[name] for name in missing)
+        known |= {clip.row.clip_id: features_of(clip) for clip in unknown}
+        if cached:
+            write_features(dataset, known)
+    dataset.hearing().add(wanted)  # the receipt: also of clips that were read another time
+    if len(wanted) < len(ids):
+        print(f"left out         {len(ids) - len(wanted)} clips without a label")
+    return Examples(
+        clips=list(clips_from_table(dataset.table.take(wanted))),
+        features=np.stack([known[ids[place]] for place in wanted]),
+        labels=np.array([labels[place] if labels else "" for place in wanted]),
+    )
+
+
+def features_file(dataset: Dataset) -> Path:
+    """Name the file of a version's features: other data or other settings have another name."""
+    settings = (dataset.record.digest, FEATURE_RATE, WINDOW, HOP, NUM_MFCC, NUM_PARTS)
+    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+    return audioset.load_settings().workspace / ".features" / f"{digest}.npz"
+
+
+def read_features(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Read the features that are kept of a version's clips, by clip id."""
+    path = features_file(dataset)
+    if not path.exists():
+        return {}
+    with np.load(path) as kept:
+        return dict(zip(kept["clip_id"].tolist(), kept["features"], strict=True))
+
+
+def write_features(dataset: Dataset, features: dict[str, np.ndarray]) -> None:
+    """Keep features for the next training; one that ends meanwhile sees the old file or the new."""
+    path = features_file(dataset)
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.savez(file, clip_id=np.array(list(features)), features=np.stack([*features.values()]))
+    part.replace(path)
 
 
 def features_of(clip: LoadedClip) -> np.ndarray:
@@ -162,14 +222,15 @@ def features_of(clip: LoadedClip) -> np.ndarray:
     return np.concatenate([*parts, *spread]).astype(np.float32)
 
 
-def train_classifier(examples: Examples, model: str, trials: int, seed: int) -> None:
-    """Fit, test and register a classifier."""
+def train_classifier(examples: Examples, model: str, settings: dict[str, Any], seed: int) -> None:
+    """Fit, validate, test and register a classifier; `settings` are those of `SVC`."""
     is_test, rule = choose_test(examples)
     training, test = examples.select(~is_test), examples.select(is_test)
     mlflow.log_params({"test_split": rule, "num_train": len(training.clips),
                        "num_test": len(test.clips)})  # fmt: skip
-    settings = search(training, trials, seed)
     pipeline = make_classifier(settings)
+    validated = validate(pipeline, training, seed)
+    mlflow.log_metrics(validated)
     mlflow.sklearn.autolog(log_models=False, log_datasets=False, log_post_training_metrics=False,
                            silent=True)  # fmt: skip
     try:
@@ -185,6 +246,8 @@ def train_classifier(examples: Examples, model: str, trials: int, seed: int) -> 
     log_mistakes(test, predicted)
     version = register(pipeline, model, training.features, metrics)
     print(f"test             {len(test.clips)} of {len(examples.clips)} clips: {rule}")
+    for name, value in validated.items():
+        print(f"{name}      {value:.3f}")
     print(f"accuracy         {metrics['test_accuracy']:.3f}")
     print(f"F1 (macro)       {metrics['test_f1_macro']:.3f}")
     crown(model, version, metrics["test_accuracy"])
@@ -229,31 +292,14 @@ def make_classifier(settings: dict[str, Any]) -> Pipeline:
     return make_pipeline(StandardScaler(), SVC(class_weight="balanced", **settings))
 
 
-def search(training: Examples, trials: int, seed: int) -> dict[str, Any]:
-    """Try settings by cross-validation on the training clips, each in a nested run."""
-    default = {"C": 10.0, "gamma": "scale"}
-    smallest = min(np.unique(training.labels, return_counts=True)[1])
-    folds = min(3, int(smallest))
-    if trials == 1 or folds < 2:
-        return default
-    random = np.random.default_rng(seed)
-    tried = [default]
-    for _ in range(trials - 1):
-        drawn = {"C": 10 ** random.uniform(-0.5, 2.0), "gamma": 10 ** random.uniform(-3.5, -1.5)}
-        tried.append({name: float(f"{value:.3g}") for name, value in drawn.items()})
-    scores = []
+def validate(pipeline: Pipeline, training: Examples, seed: int) -> dict[str, float]:
+    """Cross-validate on the training clips: settings are chosen by it, never by the test clips."""
+    folds = min(3, int(min(np.unique(training.labels, return_counts=True)[1])))
+    if folds < 2:  # a label with one clip cannot be on both sides
+        return {}
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    for number, settings in enumerate(tried, start=1):
-        with mlflow.start_run(run_name=f"trial {number}", nested=True):
-            mlflow.log_params(settings)
-            score = cross_val_score(
-                make_classifier(settings), training.features, training.labels, cv=splitter
-            ).mean()
-            mlflow.log_metric("cv_accuracy", float(score))
-            scores.append(float(score))
-    best = int(np.argmax(scores))
-    print(f"trials           {trials}, best {tried[best]} with {scores[best]:.3f} in validation")
-    return tried[best]
+    scores = cross_val_score(pipeline, training.features, training.labels, cv=splitter)
+    return {"cv_accuracy": float(scores.mean())}
 
 
 def log_mistakes(test: Examples, predicted: np.ndarray) -> None:

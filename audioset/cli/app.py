@@ -19,18 +19,22 @@ from typing import Annotated
 import typer
 
 from audioset.cli import (
+    compare,
     curate,
     cut,
     diff,
     files,
     keep,
     lineage,
+    promote,
     quality,
     release,
+    reproduce,
+    search,
     split,
     verify,
 )
-from audioset.cli.help import Command, Group
+from audioset.cli.help import Command, Group, Launcher
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
 
@@ -134,6 +138,31 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset lineage models:/accent@production --guard scots@v3\n"
         "audioset lineage scots@v3 --graph lineage.html",
     ),
+    (
+        "Training", "search", search.search,
+"audioset search --metric wer --param lr=log:1e-5..1e-2 train.py scots@v3\n"
+        "audioset search --metric f1 --space search.toml --register accent train.py\n"
+        "audioset search --metric f1 --param db=0..30 fit.py 'scots@v3?snr_db > {db}'",
+    ),
+    (
+        "Training", "reproduce", reproduce.reproduce,
+        "audioset reproduce models:/accent@champion\n"
+        "audioset reproduce models:/accent@champion --dry-run",
+    ),
+    (
+        "Training", "compare", compare.compare,
+        "audioset compare\n"
+        "audioset compare scots@v1 scots@v2 --metric test_accuracy\n"
+        "audioset compare models:/accent --report compare.html\n"
+        "audioset compare scots-training --limit 50 --output runs.csv",
+    ),
+    (
+        "Training", "promote", promote.promote,
+        "audioset promote accent --dry-run\n"
+        "audioset promote accent --version 4 --metric test_accuracy\n"
+        'audioset promote accent --force "the only one that runs on the phone"\n'
+        "audioset promote accent --rollback",
+    ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
 )  # fmt: skip
@@ -143,6 +172,8 @@ GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
     "export": ("Versions", "Write a version in the format of others."),
 }
+
+LAUNCHERS = frozenset({"search"})  # their last argument is a command with options of its own
 
 FIRST_STEPS = """\
 audioset init scots && cd scots
@@ -165,7 +196,8 @@ def make_command() -> Group:
         group, _, word = name.rpartition(" ")
         place = groups[group] if group else app
         heading = None if group else panel
-        place.command(word, cls=Command, rich_help_panel=heading, epilog=examples)(function)
+        kind = Launcher if name in LAUNCHERS else Command
+        place.command(word, cls=kind, rich_help_panel=heading, epilog=examples)(function)
     for word, (panel, text) in GROUPS.items():
         app.add_typer(groups[word], name=word, rich_help_panel=panel, help=text)
     command = typer.main.get_command(app)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Name, Store, Tracking, Workspace
+from audioset.cli.options import Catalog, Json, Name, Store, Tracking, Workspace, parse_size
 from audioset.cli.render import progress_bars, say, write_line
 from audioset.settings import load_settings
 
@@ -22,6 +22,14 @@ def publish(
         int | None,
         typer.Option(
             metavar="N", min=1, help="Version that it goes on from; the latest by default."
+        ),
+    ] = None,
+    shard_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Mean size of a shard, such as 16MiB; that of the parent by default, 64MiB for "
+            "the first. Small ones cost less upload when clips change, and more requests.",
         ),
     ] = None,
     track: Annotated[
@@ -45,10 +53,11 @@ def publish(
     settings = load_settings(
         workspace=workspace, name=name, store=store, catalog=catalog, tracking=tracking
     )
+    shard_bytes = parse_size(shard_size, "--shard-size") if shard_size is not None else None
     with progress_bars() as progress:
         publication = api.publish(
-            message=message, filter=filter, parent=parent, track=track, settings=settings,
-            progress=progress,
+            message=message, filter=filter, parent=parent, shard_bytes=shard_bytes, track=track,
+            settings=settings, progress=progress,
         )  # fmt: skip
     show_publication(publication, as_json=as_json)
 

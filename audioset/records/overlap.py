@@ -1,6 +1,6 @@
 """Overlap: what clips to train on have in common with a test split that is frozen."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from audioset.errors import InvalidInputError
@@ -75,6 +75,18 @@ class Overlap:
             "on a version that keeps this test split, compare fewer kinds (frozen_by; compared "
             f"were {', '.join(self.kinds)}), or record that you accept it: allow_leak=True"
         )
+
+
+def usual_kinds(held_apart: Collection[str]) -> tuple[str, ...]:
+    """Give the kinds to compare by default: sentence and speaker where splits hold them apart.
+
+    Args:
+        held_apart: what splits must not share, as `SplitOptions.by`.
+    """
+    return tuple(
+        kind for kind in OVERLAP_KINDS
+        if kind not in ("sentence", "speaker") or kind in held_apart
+    )  # fmt: skip
 
 
 def require_overlap_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
+DEFAULT_SHARD_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class VersionRecord:
         format_version: of the store's format.
         num_withdrawals: withdrawals of the dataset when it was published; a store with fewer has
             lost one.
+        shard_bytes: mean audio bytes of a shard that the publisher chose; the next version keeps
+            to it, so that it shares shards with this one.
         num_withdrawn: clips that were withdrawn from it since; totals, manifests and shards are
             then those of what is left. Not stored here: a withdrawal says it.
     """
@@ -66,6 +69,7 @@ class VersionRecord:
     nonce: str
     format_version: int = FORMAT_VERSION
     num_withdrawals: int = 0
+    shard_bytes: int = DEFAULT_SHARD_BYTES
     num_withdrawn: int = 0
 
     @property
@@ -77,6 +81,8 @@ class VersionRecord:
         """Encode for the store, sealed."""
         values = asdict(self)
         del values["num_withdrawn"]
+        if self.shard_bytes == DEFAULT_SHARD_BYTES:  # as before anybody could choose
+            del values["shard_bytes"]
         return encode_sealed(values)
 
     @classmethod

@@ -15,7 +15,8 @@ from audioset.errors import InvalidInputError, StorageError
 from audioset.records.identity import CLIP_ID_PATTERN
 from audioset.records.version import StoredObject
 
-DEFAULT_SHARD_BYTES = 64 * 2**20
+# Four of these are 64 GiB, which a store takes as one object in parts of 8 MiB.
+MAX_TARGET_BYTES = 2**34
 # A shard this many times over its target ends anyway, so that it fits memory and temporary disk.
 # A run of clips without a boundary grows that long once in e**4 = 55 shards.
 FORCED_END_FACTOR = 4
@@ -63,10 +64,12 @@ def split_shards(
         target_bytes: mean length of a shard's FLAC bytes.
 
     Raises:
-        InvalidInputError: `target_bytes` is not positive.
+        InvalidInputError: `target_bytes` is out of range.
     """
-    if target_bytes <= 0:
-        raise InvalidInputError(f"the size of a shard must be positive; got {target_bytes}")
+    if not 1 <= target_bytes <= MAX_TARGET_BYTES:
+        raise InvalidInputError(
+            f"the size of a shard is 1 byte to 16 GiB, not {target_bytes:,} bytes"
+        )
     shards, start, filled = [], 0, 0
     for position, (clip_id, size) in enumerate(zip(clip_ids, sizes_bytes, strict=True)):
         filled += size

@@ -3,54 +3,52 @@
 import platform
 import re
 import subprocess
-import sys
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from importlib.metadata import distributions, version
+from importlib.metadata import version
 
 import pyarrow as pa
 
 from audioset.errors import AudiosetError
-from audioset.records.version import VersionRecord
+from audioset.records.view import View
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.tracking.client import mlflow_call, open_client
 from audioset.versions.resolve import scan_version
+from audioset.versions.views import scan_rows
 
-PACKAGES_FILE = "audioset/packages.txt"
 _GIT_SECONDS = 5
 _MAX_SPLITS = 10
 _PARAM_NAME = re.compile(r"[\w. -]{1,100}", re.ASCII)  # MLflow refuses others, and all with them
 
 
-def log_circumstances(run_id: str, record: VersionRecord, settings: Settings) -> None:
-    """Log what else explains a run, as params and a list of packages; never raises.
+def log_circumstances(run_id: str, view: View, settings: Settings) -> None:
+    """Log what else explains a run, as params; never raises.
 
     Params: `data_clips`, `data_seconds` and both for each split, `code_commit` and `code_dirty` of
     the current folder's repository, `env_python`, `env_platform`, `env_audioset`.
     """
     params = {**_environment(), **_code()}
     with suppress(AudiosetError):
-        params |= data_sizes(record, settings)
+        params |= data_sizes(view, settings)
     with suppress(AudiosetError), mlflow_call(settings):
         from mlflow.entities import Param
 
         client = open_client(settings)
         client.log_batch(run_id, params=[Param(key, text) for key, text in params.items()])
-        client.log_text(run_id, _packages(), PACKAGES_FILE)
 
 
-def data_sizes(record: VersionRecord, settings: Settings) -> dict[str, str]:
-    """Give clips and seconds of a version, in all and by split.
+def data_sizes(view: View, settings: Settings) -> dict[str, str]:
+    """Give clips and seconds of a version or of a view, in all and by split.
 
     Raises:
         IntegrityError, StorageError: the manifest cannot be read.
     """
-    sizes = {"data_clips": f"{record.num_clips}", "data_seconds": f"{record.length_seconds:.3f}"}
+    sizes = {"data_clips": f"{view.num_clips}", "data_seconds": f"{view.length_seconds:.3f}"}
     clips: dict[str, int] = defaultdict(int)
     seconds: dict[str, float] = defaultdict(float)
-    store = open_store(settings.store)
-    for batch in scan_version(store, record, columns=("split", "length_seconds")):
+    for batch in _scan(view, ("split", "length_seconds"), settings):
         groups = pa.Table.from_batches([batch]).group_by("split")
         for group in groups.aggregate([("length_seconds", "sum"), ([], "count_all")]).to_pylist():
             if group["split"] is not None:
@@ -61,6 +59,13 @@ def data_sizes(record: VersionRecord, settings: Settings) -> dict[str, str]:
         sizes[f"data_clips.{split}"] = f"{clips[split]}"
         sizes[f"data_seconds.{split}"] = f"{seconds[split]:.3f}"
     return sizes
+
+
+def _scan(view: View, columns: Sequence[str], settings: Settings) -> Iterator[pa.RecordBatch]:
+    store = open_store(settings.store)
+    if view.filter is None:
+        return scan_version(store, view.record, columns)
+    return scan_rows(store, view.record, view.filter, columns)
 
 
 def _environment() -> dict[str, str]:
@@ -88,10 +93,3 @@ def _git(*words: str) -> str | None:
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return done.stdout.strip()
-
-
-def _packages() -> str:
-    """List the installed packages as pip does."""
-    found = {f"{item.name}=={item.version}" for item in distributions()}
-    lines = [f"# Python {sys.version.split()[0]}", *sorted(found, key=str.lower)]
-    return "\n".join(lines) + "\n"

@@ -29,8 +29,11 @@ from audioset.tracking.dataset_input import (
     dataset_input,
     view_tags,
 )
+from audioset.tracking.recipe import COMMAND_TAG, log_recipe
 from audioset.tracking.run_end import end_followed_run, follow_run
+from audioset.tracking.test_sets import TEST_CONTEXT, pinned_test_tags
 
+RUN_VARIABLE = "MLFLOW_RUN_ID"  # a run that somebody made for this process to go on in
 _RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 _VERSION_PARAM = "data_version"
 _DIGEST_PARAM = "data_digest"
@@ -101,7 +104,10 @@ def log_pin_in(
         _pin(client, run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(run_id, key, value)
-    followed.add(record, context)
+        has_recipe = COMMAND_TAG in client.get_run(run_id).data.tags
+    if not has_recipe:
+        log_recipe(run_id, settings)
+    followed.add(used, context)
     return used.pin(settings.store)
 
 
@@ -116,6 +122,9 @@ def pinned_run(
     tags: Mapping[str, str] | None = None,
 ) -> Iterator[Pin]:
     """Start an MLflow run on the workspace's tracking URI and pin a version in it.
+
+    Where the environment names a run (`MLFLOW_RUN_ID`), as in a trial of a search, it goes on in
+    that one: then `experiment` and `run_name` say nothing.
 
     What the run consumes is kept as its receipt. At the end, also after an error, the models that
     the run registered are linked with the version. When that fails, the run stands and a warning
@@ -157,13 +166,19 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
                 "with audioset.pin, or end it first with mlflow.end_run()"
             )
         client = open_client(settings)
-        experiment_id = ensure_experiment(client, experiment, settings)
+        prepared = os.environ.get(RUN_VARIABLE)
+        if prepared:
+            experiment_id = client.get_run(prepared).info.experiment_id
+        else:
+            experiment_id = ensure_experiment(client, experiment, settings)
         mlflow.set_tracking_uri(settings.tracking)
         # Runs that the user nests into ours go to the same experiment; `mlflow.set_experiment`
         # cannot be undone, and would break later runs on another backend.
         os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
         os.environ["MLFLOW_EXPERIMENT_ID"] = experiment_id
-        return mlflow.start_run(experiment_id=experiment_id, run_name=run_name)
+        # MLflow itself goes on in the prepared run, and removes the variable for the next one.
+        name = None if prepared else run_name
+        return mlflow.start_run(experiment_id=experiment_id, run_name=name)
 
 
 def _start_plain_run(settings: Settings) -> Any:
@@ -206,6 +221,9 @@ def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str)
         known = [part for part in run.data.tags.get(key, "").split(between) if part]
         if value not in known:
             client.set_tag(run_id, key, between.join([*known, value]))
+    if context == TEST_CONTEXT:
+        for key, value in pinned_test_tags(store, view, run.data.tags).items():
+            client.set_tag(run_id, key, value)
     for key, value in _params(run.data.params, view, suffix).items():
         client.log_param(run_id, key, value)
 

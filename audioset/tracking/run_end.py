@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from audioset.errors import AudiosetError
-from audioset.records.version import VersionRecord
+from audioset.records.view import View
 from audioset.settings import Settings
 from audioset.tracking.circumstances import log_circumstances
 from audioset.tracking.client import mlflow_call, open_client
@@ -22,6 +22,7 @@ from audioset.tracking.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.links import link_run
 from audioset.tracking.receipts import KeptReceipt
 from audioset.tracking.runs import log_version
+from audioset.tracking.spare_registry import SPARE_VARIABLE, forget_registrations
 
 _followed: dict[str, "FollowedRun"] = {}  # by run id, until they end
 
@@ -34,17 +35,17 @@ class FollowedRun:
         self._settings = settings
         self._ours = ours
         self._process = os.getpid()
-        self._records: list[VersionRecord] = []
+        self._views: list[View] = []
         self._explained = False
         self._receipt: KeptReceipt | None = KeptReceipt(run_id, settings)
         self._monitor = _stand_in(run_id, self)  # MLflow's own, when system metrics are logged
 
-    def add(self, record: VersionRecord, context: str) -> None:
+    def add(self, view: View, context: str) -> None:
         """Take note of a version that the run pinned; the first for training explains the run."""
-        if record not in self._records:
-            self._records.append(record)
+        if view not in self._views:
+            self._views.append(view)
         if context == TRAINING_CONTEXT:
-            self._explain(record)
+            self._explain(view)
 
     def mark_gap(self) -> None:
         """Say that clips are consumed for this run where nobody notes them."""
@@ -74,12 +75,16 @@ class FollowedRun:
 
     def link(self) -> None:
         """Link what the run registered with the versions that it pinned."""
-        if not self._records:
+        if not self._views:
             return
         try:
-            self._explain(self._records[0])
-            for record in self._records:
-                log_version(record, self._settings)
+            self._explain(self._views[0])
+            if SPARE_VARIABLE in os.environ:  # links to models that are thrown away mislead
+                with mlflow_call(self._settings):
+                    forget_registrations(open_client(self._settings), self._run_id)
+                return
+            for view in self._views:
+                log_version(view.record, self._settings)
             with mlflow_call(self._settings):
                 link_run(open_client(self._settings), self._run_id)
         except Exception as error:  # noqa: BLE001  it may run inside of the user's own end_run
@@ -87,7 +92,7 @@ class FollowedRun:
 
     def warn(self, error: Exception) -> None:
         """Tell what is missing: the training is done and its models are saved, so it stands."""
-        names = ", ".join(str(record.ref) for record in self._records)
+        names = ", ".join(view.name for view in self._views)
         warnings.warn(
             f"the models of MLflow run {self._run_id} are not yet linked with {names}: {error}; "
             "catch up with: audioset log",
@@ -110,10 +115,10 @@ class FollowedRun:
             if self._monitor is not None:
                 monitors[self._run_id] = self._monitor
 
-    def _explain(self, record: VersionRecord) -> None:
+    def _explain(self, view: View) -> None:
         if not self._explained:
             self._explained = True
-            log_circumstances(self._run_id, record, self._settings)
+            log_circumstances(self._run_id, view, self._settings)
 
 
 def follow_run(run_id: str, settings: Settings, *, ours: bool = False) -> FollowedRun:

@@ -17,7 +17,7 @@ from audioset.tracking.dataset_input import (
     VERSION_TAG,
 )
 
-_PARENT_TAG = "mlflow.parentRunId"  # MLflow's own, on nested runs
+PARENT_TAG = "mlflow.parentRunId"  # MLflow's own, on nested runs
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,7 +97,7 @@ def child_runs(client: Any, run: Any) -> list[Any]:
     waiting = [run]
     while waiting:
         parent = waiting.pop()
-        query = f"tags.`{_PARENT_TAG}` = '{parent.info.run_id}'"
+        query = f"tags.`{PARENT_TAG}` = '{parent.info.run_id}'"
         nested = search_runs(client, [parent.info.experiment_id], query)
         found += nested
         waiting += nested
@@ -106,7 +106,7 @@ def child_runs(client: Any, run: Any) -> list[Any]:
 
 def parent_run(client: Any, run: Any) -> Any | None:
     """Give the run that a run is nested in."""
-    parent_id = run.data.tags.get(_PARENT_TAG)
+    parent_id = run.data.tags.get(PARENT_TAG)
     return client.get_run(parent_id) if parent_id else None
 
 

@@ -70,7 +70,8 @@ def block_groups(
     """
     if not num_clips:
         return []
-    starts = np.unique([0, *range(key % block_clips, num_clips, block_clips)])
+    # Not np.unique, whose first call imports the masked arrays: as much as the rest of a plan.
+    starts = np.array(sorted({0, *range(key % block_clips, num_clips, block_clips)}))
     sizes = np.diff(starts, append=num_clips)
     group_of_block = np.empty(len(starts), np.int64)
     group_of_block[np.argsort(scatter(len(starts), key), kind="stable")] = (

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from audioset.media.flac import decode_flac_into
+from audioset.media.flac_decoder import FlacDecoder
 from audioset.training.clip import LoadedClip
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
@@ -68,11 +68,12 @@ def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -
     shapes = rows.num_samples(positions)
     memory = np.empty(sum(length * channels for length, channels in shapes), np.float32)
     clips: list[LoadedClip] = []
+    decoder = FlacDecoder()
     start = 0
     for row, flac, (length, channels) in zip(rows.clips(positions), flacs, shapes, strict=True):
         end = start + length * channels
         samples = memory[start:end] if channels == 1 else memory[start:end].reshape(-1, channels)
-        sampling_rate = decode_flac_into(flac, samples, name=f"clip {len(clips)} of a batch")
+        sampling_rate = decoder.decode_into(flac, samples, name=f"clip {len(clips)} of a batch")
         clips.append(LoadedClip(row, samples, sampling_rate))
         start = end
     return clips
@@ -81,7 +82,8 @@ def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -
 class _Fetched:
     """Bytes of the clips of batches, fetched group by group before they are needed.
 
-    A local store is read when a batch is taken: reading ahead is what its system does.
+    The first batch is fetched by itself: nobody waits for whole groups before the first clip. A
+    local store is read when a batch is taken: reading ahead is what its system does.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class _Fetched:
         if not source.is_local:
             self._threads = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="audioset-fetch")
             self._groups, self._groups_of = _groups_of_batches(batches, groups)
-        self._asked = 0
+        self._asked = 1
 
     def __enter__(self) -> "_Fetched":
         return self
@@ -107,8 +109,8 @@ class _Fetched:
     def take(self, number: int) -> list[bytes]:
         """Give the bytes of the clips of a batch, and forget them; batches are taken in order."""
         positions = self._batches[number]
-        if self._threads is None:
-            return self._source.fetch(positions)
+        if self._threads is None or number == 0:
+            return self._source.fetch(positions, whole=False)
         for ahead in range(self._asked, min(number + FETCH_BATCHES_AHEAD, len(self._batches))):
             for group in self._groups_of[ahead]:
                 if group not in self._under_way:
@@ -130,10 +132,11 @@ def _groups_of_batches(
     """Give the wanted clips of each group, and the groups that each batch needs."""
     if not groups:
         return [list(batch) for batch in batches], [[number] for number in range(len(batches))]
-    wanted = {position for batch in batches for position in batch}
+    wanted = {position for batch in batches[1:] for position in batch}
     group_of = {p: number for number, group in enumerate(groups) for p in group if p in wanted}
     kept: list[list[int]] = [[p for p in group if p in wanted] for group in groups]
-    return kept, [sorted({group_of[position] for position in batch}) for batch in batches]
+    needed = [sorted({group_of[position] for position in batch}) for batch in batches[1:]]
+    return kept, [[], *needed]
 
 
 _NOTHING: "Future[dict[int, bytes]]" = Future()

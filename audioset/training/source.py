@@ -63,8 +63,12 @@ class ClipSource:
             and wanted >= WHOLE_SHARD_SHARE * self._shards[sha256].num_clips
         )  # fmt: skip
 
-    def fetch(self, positions: Sequence[int]) -> list[bytes]:
+    def fetch(self, positions: Sequence[int], *, whole: bool = True) -> list[bytes]:
         """Fetch the FLAC bytes of clips, in the order of the positions, one shard after the other.
+
+        Args:
+            positions: rows of the clips.
+            whole: whether shards may be fetched whole, for the cache; it takes longer.
 
         Raises:
             IntegrityError: a shard is missing, or a clip is not what was published.
@@ -78,16 +82,18 @@ class ClipSource:
         for shard, numbers in by_shard.items():
             ranges = [places.ranges[number] for number in numbers]
             hashes = [places.hashes[number] for number in numbers]
-            parts = self._read(shard, ranges, hashes)
+            parts = self._read(shard, ranges, hashes, whole=whole)
             for number, part in zip(numbers, parts, strict=True):
                 require_audio(part, places.hashes[number], places.clip_ids[number])
                 found[number] = part
         return found
 
-    def _read(self, shard: str, ranges: list[tuple[int, int]], hashes: list[str]) -> list[bytes]:
+    def _read(
+        self, shard: str, ranges: list[tuple[int, int]], hashes: list[str], *, whole: bool
+    ) -> list[bytes]:
         """Read ranges of a shard; what the cache holds damaged is thrown away and read again."""
         try:
-            file = self._cached(shard)
+            file = self._cached(shard, whole=whole)
             if file is not None:
                 with file:
                     parts = [os.pread(file.fileno(), size, offset) for offset, size in ranges]
@@ -102,12 +108,12 @@ class ClipSource:
                 f"{self._record.ref} is damaged: one of its shards is missing"
             ) from error
 
-    def _cached(self, sha256: str) -> BinaryIO | None:
+    def _cached(self, sha256: str, *, whole: bool) -> BinaryIO | None:
         """Open the cached file of a shard; one that is wanted whole is fetched first."""
         shard = self._shards.get(sha256)
         if self._cache is None or shard is None:
             return None
-        if sha256 not in self._whole:
+        if not whole or sha256 not in self._whole:
             return self._cache.find(sha256, shard.size_bytes)
         key = shard_key(self._record.dataset, sha256)
         return self._cache.open(sha256, shard.size_bytes, lambda: self._store.get_blocks(key))

@@ -33,7 +33,7 @@ except ImportError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from audioset.training.reader import Dataset
+    from audioset.training.readable import Readable
 
 Collate = Callable[[Batch], Any]
 
@@ -47,7 +47,7 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
 
     def __init__(
         self,
-        dataset: "Dataset",
+        dataset: "Readable",
         batching: Batching,
         *,
         rank: int | None,

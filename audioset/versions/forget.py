@@ -186,7 +186,7 @@ def _publish_rest(store: Store, dataset: str, message: str) -> VersionRecord | N
         digest=table_digest(rows.to_batches(BATCH_ROWS)), shards=latest.shards,
         manifests=latest.manifests, parent=latest.version,
         message=message or f"{latest.num_withdrawn} clips withdrawn",
-        num_withdrawals=len(list_withdrawals(store, dataset)),
+        num_withdrawals=len(list_withdrawals(store, dataset)), shard_bytes=latest.shard_bytes,
     )  # fmt: skip
     return commit(store, record)
 

@@ -27,10 +27,10 @@ from audioset.errors import (
 )
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import columns
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.version import DEFAULT_SHARD_BYTES, StoredObject, VersionRecord
 from audioset.settings import require_dataset_name, user_name
 from audioset.storage.probes import require_exclusive_create
-from audioset.storage.shards import DEFAULT_SHARD_BYTES, split_shards
+from audioset.storage.shards import split_shards
 from audioset.storage.store import Store
 from audioset.storage.tables import encode_manifest, order_manifest
 from audioset.versions.clips import clip_sizes
@@ -88,7 +88,7 @@ def publish_table(
     parent: int | None = None,
     message: str = "",
     progress: Progress = no_progress,
-    shard_bytes: int = DEFAULT_SHARD_BYTES,
+    shard_bytes: int | None = None,
 ) -> Publication:
     """Publish a manifest and its clips as the next version of a dataset.
 
@@ -100,10 +100,11 @@ def publish_table(
         parent: number of the version that this one goes on from; the latest when None.
         message: what the publisher says of the version.
         progress: told of bytes of audio.
-        shard_bytes: mean audio bytes of a shard.
+        shard_bytes: mean audio bytes of a shard; those of the parent when None, 64 MiB for the
+            first. Other shards are shared with no version before.
 
     Raises:
-        InvalidInputError: no rows, or the table is not a manifest.
+        InvalidInputError: no rows, the table is not a manifest, or no shard can have that size.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing, or is not what its row says.
         IntegrityError: the latest version is damaged, and these clips do not repair it.
@@ -125,6 +126,8 @@ def publish_table(
     if latest is None:
         require_exclusive_create(store)
     known = _find_known(store, base, rows, sizes)
+    if shard_bytes is None or same is not None:  # what was lost comes back as it was
+        shard_bytes = base.shard_bytes if base else DEFAULT_SHARD_BYTES
     plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
     with store.scratch() as scratch:
         putter = ShardPutter(
@@ -139,7 +142,7 @@ def publish_table(
     record = make_record(
         rows, dataset=dataset, version=latest.version + 1 if latest else 1, digest=digest,
         shards=shards, manifests=manifests, parent=base.version if base else None, message=message,
-        num_withdrawals=len(withdrawals),
+        num_withdrawals=len(withdrawals), shard_bytes=shard_bytes,
     )  # fmt: skip
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
@@ -216,7 +219,7 @@ def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObj
 def make_record(
     rows: pa.Table, *, dataset: str, version: int, digest: str, shards: tuple[StoredObject, ...],
     manifests: tuple[StoredObject, ...], parent: int | None, message: str,
-    num_withdrawals: int,
+    num_withdrawals: int, shard_bytes: int,
 ) -> VersionRecord:  # fmt: skip
     """Describe a version by its rows and the objects that hold them."""
     return VersionRecord(
@@ -233,6 +236,7 @@ def make_record(
         created_by=user_name(),
         nonce=secrets.token_hex(16),
         num_withdrawals=num_withdrawals,
+        shard_bytes=shard_bytes,
     )
 
 

@@ -197,6 +197,17 @@ def test_publish_versions_and_pin(
     assert json.loads(Path("p.json").read_text())["version"] == 2
 
 
+def test_the_size_of_shards_is_chosen_once(workspace: Settings, shown: Any) -> None:
+    assert run(["publish", "--no-track", "--shard-size", "small"]) == 2
+    shown("publish", "--no-track", "--shard-size", "16KiB")
+    shown("decide", first_clip(workspace), "--text", "Aye")
+    shown("publish", "--no-track")
+    listed = json.loads(shown("versions", "--json"))
+    assert [version["shard_bytes"] for version in listed] == [16384, 16384]
+    assert listed[0]["shards"] == listed[1]["shards"]
+    assert len(listed[0]["shards"]) > 1
+
+
 def test_flags_say_where_things_are(workspace: Settings, shown: Any, tmp_path: Path) -> None:
     shown("publish", "--no-track", "--store", tmp_path / "other", "--name", "welsh")
     assert shown("versions") == ""

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audioset.errors import InvalidInputError, StorageError
+from audioset.records.version import DEFAULT_SHARD_BYTES
 from audioset.storage.shards import (
-    DEFAULT_SHARD_BYTES,
     FORCED_END_FACTOR,
+    MAX_TARGET_BYTES,
     SHARD_FACTS,
     split_shards,
     write_shard,
@@ -121,8 +122,9 @@ def test_every_clip_is_in_one_shard_in_order() -> None:
 
 
 def test_a_target_that_is_no_size_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="must be positive; got 0"):
-        split_shards(["a"], [1], target_bytes=0)
+    for wrong in (0, MAX_TARGET_BYTES + 1):
+        with pytest.raises(InvalidInputError, match=f"1 byte to 16 GiB, not {wrong:,} bytes"):
+            split_shards(["a"], [1], target_bytes=wrong)
 
 
 def test_shards_have_the_target_size_in_the_mean_and_a_limit() -> None:

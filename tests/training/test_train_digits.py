@@ -93,11 +93,34 @@ def test_digits_are_learned_and_the_better_model_is_champion(digits: Settings, r
     assert trained.data.params["svc__C"], "autolog noted the classifier"
 
 
-def test_settings_are_tried_in_nested_runs(digits: Settings, run: Run) -> None:
-    said = run(digits, "digits@v1", "--label", "digit", "--trials", "3", "--model", "tuned")
-    assert said.startswith("trials           3, best {'C': ")
-    runs = audioset.lineage("digits@v1", settings=digits).runs
-    assert {"trial 1", "trial 2", "trial 3"} <= {run.name for run in runs}
+def test_settings_are_options_and_validated_on_training_clips_alone(
+    digits: Settings, run: Run
+) -> None:
+    said = run(digits, "digits@v1", "--label", "digit", "--C", "0.01", "--model", "tuned")
+    assert "cv_accuracy      0." in said
+    (model,) = (m for m in audioset.lineage("digits@v1", settings=digits).models
+                if m.name == "tuned")  # fmt: skip
+    found = mlflow.MlflowClient(digits.tracking).get_run(model.run_id)
+    assert (found.data.params["svc__C"], found.data.params["svc__gamma"]) == ("0.01", "scale")
+    assert found.data.metrics["cv_accuracy"] < 0.8, "hardly learns with such a small C"
+
+
+def test_kept_features_are_those_of_the_clips_and_the_receipt_holds_all(
+    digits: Settings, run: Run
+) -> None:
+    view = "digits@v1?extra['digit'] < '5'"
+    arguments = ("--label", "digit", "--cache", "--model", "kept")
+    first = run(digits, view, *arguments)
+    (path,) = (digits.workspace / ".features").iterdir()
+    before = path.read_bytes()
+    again = run(digits, view, *arguments)
+    assert path.read_bytes() == before, "nothing was computed again"
+    assert first.splitlines()[:4] == again.splitlines()[:4], "the same numbers"
+    run(digits, "digits@v1", *arguments)
+    assert path.stat().st_size > 1.5 * len(before), "a version adds what its view lacked"
+    models = [m for m in audioset.lineage("digits@v1", settings=digits).models if m.name == "kept"]
+    heard = [audioset.clips_behind(f"models:/kept/{m.version}", settings=digits) for m in models]
+    assert [found.versions[0].num_heard for found in heard] == [120, 120, 240]
 
 
 def test_the_registered_model_holds_its_preprocessing(

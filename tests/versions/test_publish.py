@@ -14,7 +14,7 @@ from audioset.errors import (
     StorageError,
 )
 from audioset.media.flac import decode_flac_pcm, encode_flac, pcm_sha256
-from audioset.records.version import VersionRecord
+from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key, version_key
@@ -22,7 +22,13 @@ from audioset.versions.publish import publish_table
 from audioset.versions.resolve import list_versions, read_version
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
 from tests.servers import careless_s3, s3_url, start_s3
-from tests.versions.publishing import publish, stored_objects, with_value, working_table
+from tests.versions.publishing import (
+    SHARD_BYTES,
+    publish,
+    stored_objects,
+    with_value,
+    working_table,
+)
 from tests.workspaces import SAMPLING_RATE, add_source, make_workspace
 
 __all__ = ["s3_url"]
@@ -261,6 +267,40 @@ def test_the_record_in_the_store_is_the_one_given_back(workspace: Settings) -> N
     text = store.get(version_key("scots", 1))
     assert VersionRecord.from_json(text, name="x") == made.record
     assert len(made.record.nonce) == 32
+
+
+def publish_on(settings: Settings, **options: int) -> VersionRecord:
+    """Publish without saying how large shards are, unless an option does."""
+    return publish_table(
+        working_table(settings), clips_dir=settings.clips_dir, store=open_store(settings.store),
+        dataset="scots", **options,
+    ).record  # fmt: skip
+
+
+def test_the_next_version_keeps_to_the_size_of_shards_and_shares_them(workspace: Settings) -> None:
+    first = publish(workspace).record
+    add_source(workspace, "talk 9.mp4", 1)
+    second = publish_on(workspace)
+    assert first.shard_bytes == second.shard_bytes == SHARD_BYTES
+    assert len(set(first.shards) & set(second.shards)) >= len(first.shards) - 1
+    add_source(workspace, "talk 10.mp4", 1)
+    assert publish_on(workspace, shard_bytes=1).shard_bytes == 1
+    add_source(workspace, "talk 11.mp4", 1)
+    assert publish_on(workspace, parent=2).shard_bytes == SHARD_BYTES, "that of the parent"
+
+
+def test_a_lost_shard_comes_back_whatever_size_is_asked_for(workspace: Settings) -> None:
+    made, store = publish(workspace).record, open_store(workspace.store)
+    store.delete(shard_key("scots", made.shards[1].sha256))
+    assert publish_on(workspace, shard_bytes=1) == made
+    assert store.size(shard_key("scots", made.shards[1].sha256)) == made.shards[1].size_bytes
+
+
+def test_a_record_tells_only_of_a_size_that_somebody_chose(workspace: Settings) -> None:
+    usual = publish_on(workspace)
+    assert usual.shard_bytes == DEFAULT_SHARD_BYTES
+    assert "shard_bytes" not in usual.to_json()
+    assert VersionRecord.from_json(usual.to_json(), name="x") == usual
 
 
 def test_progress_ends_at_its_total(workspace: Settings) -> None:

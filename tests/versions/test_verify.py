@@ -11,7 +11,7 @@ import pytest
 from audioset import api
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import VersionRef
-from audioset.records.version import VersionRecord
+from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import manifest_key, shard_key, version_key
@@ -313,7 +313,9 @@ def test_publishing_again_repairs_what_the_latest_version_lost(
 
 def test_clips_that_give_other_shards_repair_nothing_and_say_so(tmp_path: Path) -> None:
     settings = make_workspace(tmp_path / "scots")
-    publish(settings)
+    record = publish(settings).record
+    silent = replace(record, shard_bytes=DEFAULT_SHARD_BYTES)  # does not tell its shards' size
+    (Path(settings.store) / version_key("scots", 1)).write_text(silent.to_json())
     files_of(settings, "shards")[0].unlink()
     with pytest.raises(Exception, match=r"scots@v1 lacks 1 objects that these clips do not give"):
         api.publish(track=False, settings=settings)  # shards of 64 MiB instead

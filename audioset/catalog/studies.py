@@ -1,0 +1,37 @@
+"""Where the studies of searches are kept: a file of the workspace, or the team's PostgreSQL."""
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from audioset.errors import StorageError
+from audioset.settings import Settings
+
+_FILE_NAME = "studies.db"
+# Of its own: Optuna and MLflow both keep a table `alembic_version`.
+_SCHEMA = "audioset_studies"
+
+
+def studies_url(settings: Settings) -> str:
+    """Give the SQLAlchemy URL of the studies; on PostgreSQL their schema is made when missing.
+
+    A team whose catalog is on PostgreSQL shares its studies there.
+
+    Raises:
+        StorageError: the database cannot be reached or refused.
+    """
+    if not settings.catalog.startswith("postgresql"):
+        return f"sqlite:///{settings.workspace / _FILE_NAME}"
+    url = make_url(settings.catalog)
+    try:
+        with create_engine(url, poolclass=NullPool).begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))
+    except (SQLAlchemyError, ImportError) as error:
+        shown = url.render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if url.password:
+            reason = reason.replace(str(url.password), "***")
+        raise StorageError(f"studies at {shown}: {reason}; check `catalog`") from error
+    own = url.update_query_dict({"options": f"-csearch_path={_SCHEMA}"})
+    return own.render_as_string(hide_password=False)
