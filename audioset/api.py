@@ -24,6 +24,7 @@ from audioset.records.identity import (
 )
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
+from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, create_workspace, load_settings
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def cut(
     facts: Mapping[str, str] | None = None,
     options: CutOptions | None = None,
     labels: str | Path | None = None,
+    transcript: str | Path | TranscriptOptions | None = None,
     workers: int | None = None,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -102,6 +104,9 @@ def cut(
         options: how to cut; those of `audioset.toml` when None.
         labels: file of cues to cut by, or a folder of such files, for `CutOptions.by` "labels" or
             "subtitles"; None looks beside each source, and for subtitles inside it.
+        transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of such
+            files: each phrase is found in the source, with all its takes. `TranscriptOptions` says
+            more. With `CutOptions.by` "lines" and None, a file beside each source.
         workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
@@ -110,12 +115,16 @@ def cut(
     from audioset.curation.cut import cut_sources
 
     settings = settings or load_settings()
+    by_lines = {} if transcript is None else {"by": "lines"}
+    if transcript is not None and not isinstance(transcript, TranscriptOptions):
+        transcript = TranscriptOptions(path=Path(transcript))
     return cut_sources(
         sources,
         settings,
-        options=options or CutOptions.from_mapping(settings.cut_defaults),
+        options=options or CutOptions.from_mapping({**settings.cut_defaults, **by_lines}),
         facts=facts or {},
         labels=Path(labels) if labels is not None else None,
+        transcript=transcript,
         workers=workers,
         progress=progress,
     )

@@ -13,6 +13,7 @@ from audioset.settings import load_settings
 _WAY = "Where to cut (defaults: [cut] in audioset.toml)"
 _PAUSES = "Cutting by speech or silence"
 _CUES = "Cutting by subtitles, labels or windows"
+_LINES = "Cutting by the lines of a transcript"
 _SOUND = "Which sound"
 
 
@@ -39,7 +40,7 @@ def cut(
         str | None,
         typer.Option(
             metavar="WAY",
-            help="speech (the default), silence, windows, subtitles or labels.",
+            help="speech (the default), silence, windows, subtitles, labels or lines.",
             rich_help_panel=_WAY,
         ),
     ] = None,
@@ -50,6 +51,70 @@ def cut(
             help="Cut by this file: srt, vtt, ass, sbv, ttml, Audacity, TextGrid, eaf, rttm, ctm, "
             "Kaldi segments, csv, xlsx; or by the files of a folder.",
             rich_help_panel=_WAY,
+        ),
+    ] = None,
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Find these lines, one phrase each, in the sound: txt, docx, csv, xlsx; or those "
+            "of the files of a folder.",
+            rich_help_panel=_LINES,
+        ),
+    ] = None,
+    takes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N", help="How often each line is said; auto (the default) finds it out.",
+            rich_help_panel=_LINES,
+        ),
+    ] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Voice near to the speaker's, such as en-gb-scotland, de or fr.",
+            rich_help_panel=_LINES,
+        ),
+    ] = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="How words are said: a word and its phonemes in each line.",
+            rich_help_panel=_LINES,
+        ),
+    ] = None,
+    aligner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="bootstrap, structural, or a plug-in; auto by default.",
+            rich_help_panel=_LINES,
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Column with the text, by name or number.", rich_help_panel=_LINES
+        ),
+    ] = None,
+    speakers: Annotated[
+        bool | None,
+        typer.Option(
+            "--speakers/--no-speakers", help="Whether 'name: words' names a speaker.",
+            rich_help_panel=_LINES,
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Cut nothing, with status 3, when lines are missing or doubtful.",
+            rich_help_panel=_LINES,
+        ),
+    ] = False,
+    max_doubtful: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Doubtful lines that --strict lets pass (0.1).",
+            rich_help_panel=_LINES,
         ),
     ] = None,
     every: Annotated[
@@ -141,10 +206,11 @@ def cut(
     from audioset import api
     from audioset.cli.screens import show_cut
     from audioset.records.options import CutOptions
+    from audioset.records.transcript_options import TranscriptOptions
 
     settings = load_settings(workspace=workspace)
     flags = {
-        "by": by or _implied_way(labels, every, silence, stream), "threshold": threshold,
+        "by": by or _implied_way(labels, transcript, every, silence, stream), "threshold": threshold,
         "silence_dbfs": silence, "pause_seconds": pause, "pad_seconds": pad,
         "min_seconds": min_seconds, "max_seconds": max_seconds, "merge_seconds": merge,
         "every_seconds": parse_length(every, "--every") if every else None,
@@ -155,23 +221,42 @@ def cut(
     }  # fmt: skip
     given = {key: value for key, value in flags.items() if value is not None}
     options = CutOptions.from_mapping({**settings.cut_defaults, **given})
+    asked = {
+        "path": transcript, "takes": parse_takes(takes), "voice": voice, "lexicon": lexicon,
+        "aligner": aligner, "column": column, "speakers": speakers, "strict": strict or None,
+        "max_doubtful": max_doubtful,
+    }  # fmt: skip
+    of_lines = {key: value for key, value in asked.items() if value is not None}
+    if of_lines and options.by != "lines":
+        raise typer.BadParameter(
+            f"--{next(iter(of_lines)).replace('_', '-').replace('path', 'transcript')} is for a "
+            "cut by lines; name a --transcript, or say --by lines"
+        )
     known = parse_facts(facts, {"speaker": speaker})
     with progress_bars() as progress:
-        report = api.cut(sources, facts=known, options=options, labels=labels, workers=workers,
-                         settings=settings, progress=progress)  # fmt: skip
+        report = api.cut(sources, facts=known, options=options, labels=labels,
+                         transcript=TranscriptOptions(**of_lines) if of_lines else None,
+                         workers=workers, settings=settings, progress=progress)  # fmt: skip
     show_cut(report, settings, as_json=as_json)
     if report.failed:
         raise typer.Exit(1)
+    if report.refused:
+        raise typer.Exit(3)
 
 
 def _implied_way(
-    labels: Path | None, every: str | None, silence: float | None, stream: int | None
+    labels: Path | None,
+    transcript: Path | None,
+    every: str | None,
+    silence: float | None,
+    stream: int | None,
 ) -> str | None:
     """Give the way to cut that an option alone asks for."""
     asked = [
         (word, way)
         for word, way, given in (
-            ("--labels", "labels", labels), ("--every", "windows", every),
+            ("--labels", "labels", labels), ("--transcript", "lines", transcript),
+            ("--every", "windows", every),
             ("--silence", "silence", silence), ("--stream", "subtitles", stream),
         )
         if given is not None
@@ -181,3 +266,18 @@ def _implied_way(
             f"{' and '.join(word for word, _ in asked)} are different ways to cut; give one"
         )
     return asked[0][1] if asked else None
+
+
+def parse_takes(text: str | None) -> int | None:
+    """Read how often lines are said; None for auto.
+
+    Raises:
+        typer.BadParameter: another word, or zero.
+    """
+    if text is None or text.strip().lower() == "auto":
+        return None
+    if text.strip().isdecimal() and int(text) >= 1:
+        return int(text)
+    raise typer.BadParameter(
+        f"{text!r} is no number of takes; write 3, or auto", param_hint="--takes"
+    )

@@ -17,8 +17,8 @@ from audioset.curation.lines.lines_file import Phrase
 
 _NUMBER = re.compile(r"([0-9]{1,5})[.)]\s+(?=\S)")
 _SPEAKER = re.compile(r"((?!\d)\w[\w.'\u2019-]{0,29}(?: \w[\w.'\u2019-]{0,29})?) ?:\s+(?=\S)")
-_TAKES = re.compile(r"\s*(?:\((?:[x\u00d7] ?([0-9]{1,2})|([0-9]{1,2}) ?[x\u00d7])\)"
-                    r"|\[(?:[x\u00d7] ?([0-9]{1,2})|([0-9]{1,2}) ?[x\u00d7])\])$", re.IGNORECASE)  # fmt: skip
+_COUNT = "(?:[x\u00d7] ?[0-9]{1,2}|[0-9]{1,2} ?[x\u00d7])"
+_TAKES = re.compile(rf"\s*(?:\({_COUNT}\)|\[{_COUNT}\])$", re.IGNORECASE)
 _FEWEST = 2
 
 
@@ -61,7 +61,7 @@ def with_takes(phrase: Phrase) -> Phrase:
     match = _TAKES.search(phrase.text)
     if match is None or match.start() == 0:
         return phrase
-    count = int(next(group for group in match.groups() if group))
+    count = int("".join(filter(str.isdigit, match[0])))
     if count < 1:
         return phrase
     return replace(phrase, text=phrase.text[: match.start()], takes=phrase.takes or count)
