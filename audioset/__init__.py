@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audioset.api import (
+        accept_best_takes,
         certify_splits,
         check,
         clips_behind,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         transformers_callback,
         ui,
         verify,
+        write_line_page,
         write_pin,
     )
     from audioset.catalog.decisions import Decision
@@ -105,6 +107,7 @@ if TYPE_CHECKING:
         LinkedVersion,
         WrittenTexts,
     )
+    from audioset.records.line_report import LineReport
     from audioset.records.manifest import Clip
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
@@ -121,6 +124,8 @@ if TYPE_CHECKING:
         SplitReport,
         SplitTotal,
     )
+    from audioset.records.transcript import Alignment, Line, LineSpan
+    from audioset.records.transcript_options import TranscriptOptions
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -138,6 +143,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Alias": "records.alias",
     "AliasMove": "records.alias",
+    "Alignment": "records.transcript",
     "AlreadyExistsError": "errors",
     "AudiosetError": "errors",
     "CheckLimits": "records.check",
@@ -175,6 +181,9 @@ _PUBLIC = {
     "InvalidInputError": "errors",
     "LearningCurve": "records.comparison",
     "LeftOutClip": "records.split",
+    "Line": "records.transcript",
+    "LineReport": "records.line_report",
+    "LineSpan": "records.transcript",
     "Lineage": "records.lineage",
     "LinkedModel": "records.lineage",
     "LinkedRun": "records.lineage",
@@ -211,12 +220,14 @@ _PUBLIC = {
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
+    "TranscriptOptions": "records.transcript_options",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
     "WrittenTexts": "records.lineage",
+    "accept_best_takes": "api",
     "certify_splits": "api",
     "check": "api",
     "clips_behind": "api",
@@ -258,12 +269,14 @@ _PUBLIC = {
     "transformers_callback": "api",
     "ui": "api",
     "verify": "api",
+    "write_line_page": "api",
     "write_pin": "api",
 }
 
 __all__ = [
     "Alias",
     "AliasMove",
+    "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
     "CheckLimits",
@@ -301,6 +314,9 @@ __all__ = [
     "InvalidInputError",
     "LearningCurve",
     "LeftOutClip",
+    "Line",
+    "LineReport",
+    "LineSpan",
     "Lineage",
     "LinkedModel",
     "LinkedRun",
@@ -337,6 +353,7 @@ __all__ = [
     "StorageError",
     "TotalChange",
     "TrackingError",
+    "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
     "VersionRecord",
@@ -344,6 +361,7 @@ __all__ = [
     "WithdrawnWarning",
     "WrittenTexts",
     "__version__",
+    "accept_best_takes",
     "certify_splits",
     "check",
     "clips_behind",
@@ -385,6 +403,7 @@ __all__ = [
     "transformers_callback",
     "ui",
     "verify",
+    "write_line_page",
     "write_pin",
 ]
 

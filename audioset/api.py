@@ -130,6 +130,25 @@ def cut(
     )
 
 
+def write_line_page(report: "CutReport", path: str | Path) -> Path:
+    """Write a page with every take of a cut by lines, to be listened to; returns its path.
+
+    One HTML file that needs nothing else: the takes of each line under each other with their flags
+    in words, the proposed take, missing lines, and speech that is in no line.
+
+    Args:
+        report: of `cut`; its sources are read again for their sound.
+        path: of the HTML file; replaced when it exists.
+
+    Raises:
+        InvalidInputError: none of the sources was cut by lines.
+        StorageError: the file cannot be written.
+    """
+    from audioset.curation.line_page import write_line_page as run
+
+    return run(report, Path(path))
+
+
 def import_folder(
     directory: str | Path,
     *,
@@ -171,6 +190,23 @@ def decide(
     from audioset.curation.effective import record_decisions
 
     return record_decisions(decisions, settings or load_settings(), by=by)
+
+
+def accept_best_takes(*, settings: Settings | None = None, by: str | None = None) -> int:
+    """Accept the proposed take of each line and reject its others; returns how many decisions.
+
+    Of clips that were cut by the lines of a transcript. Lines that were found once, and those of
+    which a person accepted or rejected a take, stay as they are.
+
+    Args:
+        by: who decides; the user's name when None.
+
+    Raises:
+        NotFoundError: nothing in the workspace was cut by lines.
+    """
+    from audioset.curation.best_takes import accept_best_takes as run
+
+    return run(settings or load_settings(), by=by)
 
 
 def history(

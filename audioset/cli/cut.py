@@ -6,14 +6,27 @@ from typing import Annotated
 
 import typer
 
+from audioset.cli.line_options import (
+    Aligner,
+    Column,
+    Lexicon,
+    MaxDoubtful,
+    Report,
+    Speakers,
+    Strict,
+    Takes,
+    Transcript,
+    Voice,
+    make_transcript,
+    parse_takes,
+)
 from audioset.cli.options import Facts, Json, Workspace, parse_facts, parse_length
-from audioset.cli.render import progress_bars
+from audioset.cli.render import progress_bars, say
 from audioset.settings import load_settings
 
 _WAY = "Where to cut (defaults: [cut] in audioset.toml)"
 _PAUSES = "Cutting by speech or silence"
 _CUES = "Cutting by subtitles, labels or windows"
-_LINES = "Cutting by the lines of a transcript"
 _SOUND = "Which sound"
 
 
@@ -53,70 +66,16 @@ def cut(
             rich_help_panel=_WAY,
         ),
     ] = None,
-    transcript: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Find these lines, one phrase each, in the sound: txt, docx, csv, xlsx; or those "
-            "of the files of a folder.",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
-    takes: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N", help="How often each line is said; auto (the default) finds it out.",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
-    voice: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Voice near to the speaker's, such as en-gb-scotland, de or fr.",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
-    lexicon: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="How words are said: a word and its phonemes in each line.",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
-    aligner: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="bootstrap, structural, or a plug-in; auto by default.",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
-    column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Column with the text, by name or number.", rich_help_panel=_LINES
-        ),
-    ] = None,
-    speakers: Annotated[
-        bool | None,
-        typer.Option(
-            "--speakers/--no-speakers", help="Whether 'name: words' names a speaker.",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict", help="Cut nothing, with status 3, when lines are missing or doubtful.",
-            rich_help_panel=_LINES,
-        ),
-    ] = False,
-    max_doubtful: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE", help="Doubtful lines that --strict lets pass (0.1).",
-            rich_help_panel=_LINES,
-        ),
-    ] = None,
+    transcript: Transcript = None,
+    takes: Takes = None,
+    voice: Voice = None,
+    lexicon: Lexicon = None,
+    aligner: Aligner = None,
+    column: Column = None,
+    speakers: Speakers = None,
+    strict: Strict = False,
+    max_doubtful: MaxDoubtful = None,
+    report: Report = None,
     every: Annotated[
         str | None,
         typer.Option(
@@ -206,11 +165,11 @@ def cut(
     from audioset import api
     from audioset.cli.screens import show_cut
     from audioset.records.options import CutOptions
-    from audioset.records.transcript_options import TranscriptOptions
 
     settings = load_settings(workspace=workspace)
     flags = {
-        "by": by or _implied_way(labels, transcript, every, silence, stream), "threshold": threshold,
+        "by": by or _implied_way(labels, transcript, every, silence, stream),
+        "threshold": threshold,
         "silence_dbfs": silence, "pause_seconds": pause, "pad_seconds": pad,
         "min_seconds": min_seconds, "max_seconds": max_seconds, "merge_seconds": merge,
         "every_seconds": parse_length(every, "--every") if every else None,
@@ -221,26 +180,21 @@ def cut(
     }  # fmt: skip
     given = {key: value for key, value in flags.items() if value is not None}
     options = CutOptions.from_mapping({**settings.cut_defaults, **given})
-    asked = {
-        "path": transcript, "takes": parse_takes(takes), "voice": voice, "lexicon": lexicon,
-        "aligner": aligner, "column": column, "speakers": speakers, "strict": strict or None,
-        "max_doubtful": max_doubtful,
-    }  # fmt: skip
-    of_lines = {key: value for key, value in asked.items() if value is not None}
-    if of_lines and options.by != "lines":
-        raise typer.BadParameter(
-            f"--{next(iter(of_lines)).replace('_', '-').replace('path', 'transcript')} is for a "
-            "cut by lines; name a --transcript, or say --by lines"
-        )
+    lines = make_transcript(
+        by_lines=options.by == "lines", path=transcript, takes=parse_takes(takes), voice=voice,
+        lexicon=lexicon, aligner=aligner, column=column, speakers=speakers, strict=strict or None,
+        max_doubtful=max_doubtful,
+    )  # fmt: skip
     known = parse_facts(facts, {"speaker": speaker})
     with progress_bars() as progress:
-        report = api.cut(sources, facts=known, options=options, labels=labels,
-                         transcript=TranscriptOptions(**of_lines) if of_lines else None,
-                         workers=workers, settings=settings, progress=progress)  # fmt: skip
-    show_cut(report, settings, as_json=as_json)
-    if report.failed:
+        found = api.cut(sources, facts=known, options=options, labels=labels, transcript=lines,
+                        workers=workers, settings=settings, progress=progress)  # fmt: skip
+    show_cut(found, settings, as_json=as_json)
+    if report is not None and any(source.lines for source in found.sources):
+        say(f"listen to the takes: {api.write_line_page(found, report)}")
+    if found.failed:
         raise typer.Exit(1)
-    if report.refused:
+    if found.refused:
         raise typer.Exit(3)
 
 
@@ -266,18 +220,3 @@ def _implied_way(
             f"{' and '.join(word for word, _ in asked)} are different ways to cut; give one"
         )
     return asked[0][1] if asked else None
-
-
-def parse_takes(text: str | None) -> int | None:
-    """Read how often lines are said; None for auto.
-
-    Raises:
-        typer.BadParameter: another word, or zero.
-    """
-    if text is None or text.strip().lower() == "auto":
-        return None
-    if text.strip().isdecimal() and int(text) >= 1:
-        return int(text)
-    raise typer.BadParameter(
-        f"{text!r} is no number of takes; write 3, or auto", param_hint="--takes"
-    )

@@ -17,6 +17,8 @@ from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, read_manifest_metadata
 
+_NO_TRANSCRIPT, _ALIGN = TranscriptOptions(), AlignOptions()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutJob:
@@ -34,8 +36,8 @@ class CutJob:
     facts: Mapping[str, str]
     labels: Path | None = None
     cores: int = 1
-    transcript: TranscriptOptions = TranscriptOptions()
-    align: AlignOptions = AlignOptions()
+    transcript: TranscriptOptions = _NO_TRANSCRIPT
+    align: AlignOptions = _ALIGN
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

@@ -119,7 +119,10 @@ def find_lines(
 
     with open_audio(path, track=options.track, channels=options.channels) as audio:
         alignment = align_lines(Sound16k(_blocks(audio, inside)), chosen.lines, align)
-    report = LineReport(transcript=chosen.file.name, lines=chosen.lines, alignment=alignment)
+    report = LineReport(
+        transcript=chosen.file.name, lines=chosen.lines, alignment=alignment,
+        track=options.track, channels=options.channels,
+    )  # fmt: skip
     if report.num_found < _LEAST_FOUND * len(report.lines):
         raise InvalidInputError(
             f"{path}: only {report.num_found} of {len(report.lines)} lines of {chosen.file} were "

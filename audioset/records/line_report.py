@@ -23,12 +23,16 @@ class LineReport:
         transcript: name of the file.
         lines: as they were looked for.
         alignment: what was found.
+        track: number of the audio track that was listened to, from 1.
+        channels: "mix", "left" or "right".
         clip_ids: the clip of each span, in the order of the spans; empty where nothing was cut.
     """
 
     transcript: str
     lines: tuple[Line, ...]
     alignment: Alignment
+    track: int = 1
+    channels: str = "mix"
     clip_ids: tuple[str, ...] = ()
 
     @cached_property
@@ -101,6 +105,8 @@ class LineReport:
             transcript=values["transcript"],
             lines=tuple(Line(**line) for line in values["lines"]),
             alignment=alignment,
+            track=values["track"],
+            channels=values["channels"],
             clip_ids=tuple(values["clip_ids"]),
         )
 
