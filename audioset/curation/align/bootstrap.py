@@ -5,7 +5,6 @@ frames of 20 ms around those places, by it and by phone models that the recordin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,13 +21,12 @@ from audioset.curation.align.decode import (
 from audioset.curation.align.emission import Emission
 from audioset.curation.align.features import (
     Heard,
-    cepstra_of,
     count_live_bands,
-    normalised,
 )
-from audioset.curation.align.scene import coarser, make_scene, silence_of
+from audioset.curation.align.placed import Placed
+from audioset.curation.align.scene import coarser, features_of, make_scene, silence_of
 from audioset.curation.align.self_training import learn_phone_costs
-from audioset.curation.align.templates import Templates, make_templates
+from audioset.curation.align.templates import Templates, make_templates, name_phones
 from audioset.curation.align.voice import Speech
 
 if TYPE_CHECKING:
@@ -38,30 +36,16 @@ _COARSE = 2  # frames of 20 ms in one of the first pass
 _BEAM = 800.0
 _REACH_FRAMES = 100  # 2 s around what the first pass found
 _COARSE_ROUNDS, _ROUNDS = 2, 1
+_CHOIR = 0.2
+_FIRST_WEIGHT = 1.0
+_KEEP = 0.0
 _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
 _TRUSTED_SHARE = 0.8  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A line in frames of 20 ms.
-
-    Attributes:
-        line: index into the lines.
-        start: first frame.
-        end: first frame after it.
-        cost: mean cost of its frames; below 0 is better than speech that is no line.
-    """
-
-    line: int
-    start: int
-    end: int
-    cost: float
-
-
 def place_lines(
-    heard: Heard, speeches: Sequence[Speech], copies: Sequence[int | None]
+    heard: Heard, choirs: Sequence[Sequence[Speech]], copies: Sequence[int | None]
 ) -> tuple[list[Placed], list[Placed]]:
     """Find lines.
 
@@ -75,17 +59,17 @@ def place_lines(
     """
     num_bands = count_live_bands(heard)
     order = [k for k, count in enumerate(copies) for _ in range(count or 1)]
-    templates = make_templates(speeches, num_bands).taken(order)
+    names = name_phones(choirs)
+    voices = [make_templates(speeches, num_bands, names) for speeches in choirs]
+    templates = voices[0].taken(order)
     said_again = np.array([copies[k] is None for k in order])
-    features = normalised(cepstra_of(heard.bands, num_bands), ~silence_of(heard))
-    coarse = _Grid(heard, features, templates, said_again, _COARSE)
+    features = features_of(heard)
+    coarse = _Grid(heard, features, templates, voices, said_again, _COARSE)
     found = first = coarse.decode(coarse.emission(), beam=_BEAM)
     for _ in range(_COARSE_ROUNDS):
         found = coarse.decode(coarse.emission(found), beam=_BEAM)
-    fine = _Grid(heard, features, templates, said_again, 1)
-    windows = windows_around(
-        found, len(order), len(heard), scale=_COARSE, reach=_REACH_FRAMES
-    )
+    fine = _Grid(heard, features, templates, voices, said_again, 1)
+    windows = windows_around(found, len(order), len(heard), scale=_COARSE, reach=_REACH_FRAMES)
     found = fine.decode(fine.emission(_finer(found, len(heard))), windows=windows)
     for _ in range(_ROUNDS):
         found = fine.decode(fine.emission(found), windows=windows)
@@ -108,6 +92,7 @@ class _Grid:
         heard: Heard,
         features: "NDArray[np.float32]",
         templates: Templates,
+        voices: Sequence[Templates],
         said_again: "NDArray[np.bool_]",
         factor: int,
     ) -> None:
@@ -121,6 +106,17 @@ class _Grid:
         again = np.full(lengths.size, np.inf, np.float32)
         again[said_again] = _AGAIN_COST * np.median(lengths)
         self._plan = Plan(self._templates.at, _SKIP_COST * lengths, again)
+        self._voices = [v.coarser(factor) for v in voices] if factor > 1 else voices
+        together = np.concatenate([self._features, *[v.features for v in self._voices]])
+        frames = np.arange(len(self._features), len(together))
+        phones = np.concatenate([v.phones for v in self._voices])
+        if _CHOIR:
+            learnt = learn_phone_costs(together, frames, phones, len(templates.names))
+            if learnt is not None:
+                self._voice = self._voice.with_phones(
+                    _CHOIR * learnt[: len(self._features)], _FIRST_WEIGHT
+                )
+                self._choir = learnt[: len(self._features)]
         self._last = self._voice
 
     def decode(
@@ -134,7 +130,9 @@ class _Grid:
         phone_costs = self._learn(self._last, found) if found else None
         if phone_costs is None:
             return self._voice
-        self._last = self._voice.with_phones(phone_costs, _DISTANCE_WEIGHT)
+        self._last = self._voice.with_phones(
+            phone_costs + (_KEEP * self._choir if _KEEP else 0), _DISTANCE_WEIGHT
+        )
         return self._last
 
     def placed(

@@ -38,9 +38,7 @@ class Emission:
         self._scale = 1.0
         self._set_scale()
 
-    def with_phones(
-        self, phone_costs: "NDArray[np.float32]", distance_weight: float
-    ) -> "Emission":
+    def with_phones(self, phone_costs: "NDArray[np.float32]", distance_weight: float) -> "Emission":
         """Give the same with costs of phones, beside which the distances count for less."""
         other = copy(self)
         other._phone_costs, other._weight = phone_costs, distance_weight
