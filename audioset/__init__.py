@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     )
     from audioset.records.guard import GuardReport
     from audioset.records.identity import VersionRef
+    from audioset.records.line_report import LineReport
     from audioset.records.lineage import (
         Lineage,
         LinkedModel,
@@ -107,7 +108,6 @@ if TYPE_CHECKING:
         LinkedVersion,
         WrittenTexts,
     )
-    from audioset.records.line_report import LineReport
     from audioset.records.manifest import Clip
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin

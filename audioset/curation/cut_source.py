@@ -104,7 +104,8 @@ def _cut_file(
         return _cut_by(job, file, chosen, inside)
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
-    lines = find_lines(path, chosen, job.options, job.align, _moved(inside, 0))
+    lines = find_lines(path, chosen, job.options, job.align, _moved(inside, 0),
+                       anyway=job.transcript.anyway)  # fmt: skip
     refusal = job.refusal_of(lines)
     if refusal:
         return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)

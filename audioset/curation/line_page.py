@@ -158,9 +158,7 @@ def _summary(source: "SourceReport", report: LineReport) -> str:
 
 def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _Heard) -> str:
     speaker = f"<small>{escape(_visible(line.speaker))}</small>" if line.speaker else ""
-    heading = (
-        f'<span class="number-tag">{line.number}</span>{escape(_visible(line.text))}{speaker}'
-    )
+    heading = f'<span class="number-tag">{line.number}</span>{escape(_visible(line.text))}{speaker}'
     if not spans:
         where = f"<p>it should be here:</p>{heard.player(gap)}" if gap else ""
         return (
@@ -175,7 +173,7 @@ def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _He
 
 def _take(span: LineSpan, count: int, heard: _Heard) -> str:
     tags = "".join(_tags(span, count))
-    alike = "" if span.similarity is None else f", {span.similarity:.0%} like the other takes"
+    alike = "" if span.similarity is None else f", likeness {span.similarity:.2f}"
     flags = "".join(f'<p class="flag">{escape(FLAGS[flag])}</p>' for flag in span.flags)
     return (
         f'<article class="{colour_of(span)}"><p class="take">take {span.take}{tags}</p>'

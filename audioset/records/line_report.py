@@ -62,6 +62,21 @@ class LineReport:
         return tuple(line.number for line in self.lines if self._is_doubtful(line))
 
     @property
+    def num_credible(self) -> int:
+        """How many lines have a take that is not red."""
+        return self._count("green", "yellow")
+
+    @property
+    def num_sure(self) -> int:
+        """How many lines have a green take."""
+        return self._count("green")
+
+    def _count(self, *colours: str) -> int:
+        return sum(
+            any(colour_of(span) in colours for span in spans) for spans in self.spans_of.values()
+        )
+
+    @property
     def doubtful_share(self) -> float:
         """Share of lines that are doubtful, 0 to 1."""
         return len(self.doubtful) / len(self.lines)
