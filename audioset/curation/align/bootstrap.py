@@ -25,7 +25,7 @@ from audioset.curation.align.features import (
 )
 from audioset.curation.align.placed import Placed
 from audioset.curation.align.scene import coarser, features_of, make_scene, silence_of
-from audioset.curation.align.self_training import learn_phone_costs
+from audioset.curation.align.self_training import Labelled, PhoneModels, learn_phones
 from audioset.curation.align.templates import Templates, make_templates, name_phones
 from audioset.curation.align.voice import Speech
 
@@ -36,11 +36,9 @@ _COARSE = 2  # frames of 20 ms in one of the first pass
 _BEAM = 800.0
 _REACH_FRAMES = 100  # 2 s around what the first pass found
 _COARSE_ROUNDS, _ROUNDS = 2, 1
-_CHOIR = 0.2
-_FIRST_WEIGHT = 1.0
-_KEEP = 0.0
+_TOLD_WEIGHT = 0.2  # of phone models that only know the synthetic voice
 _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
-_TRUSTED_SHARE = 0.8  # of spans, by how well they fit: what phones are learnt from
+_TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
 
 
@@ -106,17 +104,15 @@ class _Grid:
         again = np.full(lengths.size, np.inf, np.float32)
         again[said_again] = _AGAIN_COST * np.median(lengths)
         self._plan = Plan(self._templates.at, _SKIP_COST * lengths, again)
-        self._voices = [v.coarser(factor) for v in voices] if factor > 1 else voices
-        together = np.concatenate([self._features, *[v.features for v in self._voices]])
-        frames = np.arange(len(self._features), len(together))
-        phones = np.concatenate([v.phones for v in self._voices])
-        if _CHOIR:
-            learnt = learn_phone_costs(together, frames, phones, len(templates.names))
-            if learnt is not None:
-                self._voice = self._voice.with_phones(
-                    _CHOIR * learnt[: len(self._features)], _FIRST_WEIGHT
-                )
-                self._choir = learnt[: len(self._features)]
+        some = [voice.coarser(factor) for voice in voices] if factor > 1 else voices
+        spoken = np.concatenate([voice.features for voice in some])
+        self._told = Labelled(
+            spoken, np.arange(len(spoken)), np.concatenate([voice.phones for voice in some])
+        )
+        models = learn_phones(self._told, len(templates.names))
+        if models is not None:
+            costs = _TOLD_WEIGHT * models.costs(self._features)
+            self._voice = self._voice.with_phones(costs, 1.0)
         self._last = self._voice
 
     def decode(
@@ -127,12 +123,10 @@ class _Grid:
 
     def emission(self, found: Sequence[Found] = ()) -> Emission:
         """Give costs by the voice alone, or also by what spans that were found teach."""
-        phone_costs = self._learn(self._last, found) if found else None
-        if phone_costs is None:
+        models = self._learn(self._last, found) if found else None
+        if models is None:
             return self._voice
-        self._last = self._voice.with_phones(
-            phone_costs + (_KEEP * self._choir if _KEEP else 0), _DISTANCE_WEIGHT
-        )
+        self._last = self._voice.with_phones(models.costs(self._features), _DISTANCE_WEIGHT)
         return self._last
 
     def placed(
@@ -152,10 +146,11 @@ class _Grid:
         states, cost = kernels.trace(costs, STAY_COST, LEAP_COST)
         return first + states, cost
 
-    def _learn(self, emission: Emission, found: Sequence[Found]) -> "NDArray[np.float32] | None":
+    def _learn(self, emission: Emission, found: Sequence[Found]) -> PhoneModels | None:
         traces = [(span, *self._trace(emission, span)) for span in found]
         traces.sort(key=lambda trace: trace[2])
         trusted = traces[: max(1, round(_TRUSTED_SHARE * len(traces)))]
         frames = np.concatenate([np.arange(span.start, span.end) for span, _, _ in trusted])
         phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
-        return learn_phone_costs(self._features, frames, phones, len(self._templates.names))
+        examples = Labelled(self._features, frames, phones)
+        return learn_phones(examples, len(self._templates.names), self._told)

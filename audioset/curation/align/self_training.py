@@ -5,6 +5,7 @@ three frames each, linear discriminant analysis makes 20 numbers; each phone bec
 in them, drawn towards the mean of all where there are few examples.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,32 +17,95 @@ _NUM_DIRECTIONS = 20
 _LEAST_FRAMES = 200  # of labels, for a model to be worth anything
 _MEAN_WORTH, _SPREAD_WORTH = 10.0, 40.0  # frames that the prior counts as
 _COST_SCALE = 0.25
+_TOLD_SHARE = 0.5  # of the way to the synthetic voice's own mean
+_TOLD_SPREAD = 1.5  # the variance of a phone that was only told, relative to the others
 
 
-def learn_phone_costs(
-    features: "NDArray[np.float32]",
-    frames: "NDArray[np.int64]",
-    phones: "NDArray[np.int64]",
-    num_phones: int,
-) -> "NDArray[np.float32] | None":
-    """Give what each frame costs in each phone, float32, shape (frames, phones).
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Frames of which the phone is known.
+
+    Attributes:
+        features: of consecutive frames, float32, shape (frames, 26).
+        frames: numbers of those that are labelled.
+        phones: their labels.
+    """
+
+    features: "NDArray[np.float32]"
+    frames: "NDArray[np.int64]"
+    phones: "NDArray[np.int64]"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneModels:
+    """One Gaussian for each phone.
+
+    Attributes:
+        directions: shape (78, 20): three frames to the numbers that tell phones apart.
+        means: shape (phones, 20).
+        variances: shape (phones, 20).
+        known: which phones have a model, shape (phones,).
+    """
+
+    directions: "NDArray[np.float32]"
+    means: "NDArray[np.float32]"
+    variances: "NDArray[np.float32]"
+    known: "NDArray[np.bool_]"
+
+    def costs(self, features: "NDArray[np.float32]") -> "NDArray[np.float32]":
+        """Give what each frame costs in each phone, float32, shape (frames, phones).
+
+        The negative log likelihood ratio of the phone to all of them, scaled.
+        """
+        from scipy.special import logsumexp
+
+        samples = _stacked(features) @ self.directions
+        inverse = 1 / self.variances
+        constant = -0.5 * (np.log(self.variances) + self.means**2 * inverse).sum(axis=1)
+        likely = constant - 0.5 * (samples**2 @ inverse.T) + samples @ (self.means * inverse).T
+        any_of_them = logsumexp(likely[:, self.known], axis=1) - np.log(self.known.sum())
+        costs = _COST_SCALE * (any_of_them[:, None] - likely)
+        costs[:, ~self.known] = 0
+        return costs.astype(np.float32)
+
+
+def learn_phones(
+    examples: Labelled, num_phones: int, before: Labelled | None = None
+) -> PhoneModels | None:
+    """Learn phone models.
 
     Args:
-        features: of all frames.
-        frames: numbers of the frames that are labelled.
-        phones: their labels.
-        num_phones: how many there may be.
+        examples: from the recording.
+        num_phones: how many phones there may be.
+        before: what is thought of a phone before there are examples: a synthetic voice.
 
     Returns:
         None when there is too little to learn from.
     """
-    if frames.size < _LEAST_FRAMES or np.unique(phones).size < 3:
+    if examples.frames.size < _LEAST_FRAMES or np.unique(examples.phones).size < 3:
         return None
-    stacked = _stacked(features)
-    directions = _discriminants(stacked[frames], phones)
-    projected = stacked @ directions
-    means, variances = _gaussians(projected[frames], phones, num_phones)
-    return _costs(projected, means, variances, np.bincount(phones, minlength=num_phones))
+    samples = _stacked(examples.features)[examples.frames]
+    directions = _discriminants(samples, examples.phones)
+    samples = samples @ directions
+    mean = samples.mean(axis=0)
+    labels = np.unique(examples.phones)
+    spread = np.mean([samples[examples.phones == k].var(axis=0) for k in labels], axis=0)
+    means, variances = np.tile(mean, (num_phones, 1)), np.tile(spread, (num_phones, 1))
+    known = np.zeros(num_phones, bool)
+    if before is not None:
+        told = _stacked(before.features)[before.frames] @ directions
+        for label in np.unique(before.phones):
+            means[label] = mean + _TOLD_SHARE * (told[before.phones == label].mean(axis=0) - mean)
+            known[label] = True
+        variances *= _TOLD_SPREAD
+    for label in labels:
+        some = samples[examples.phones == label]
+        count = len(some)
+        means[label] = (some.sum(axis=0) + _MEAN_WORTH * means[label]) / (count + _MEAN_WORTH)
+        around = ((some - means[label]) ** 2).sum(axis=0)
+        variances[label] = (around + _SPREAD_WORTH * spread) / (count + _SPREAD_WORTH)
+        known[label] = True
+    return PhoneModels(directions, means, variances, known)
 
 
 def _stacked(features: "NDArray[np.float32]") -> "NDArray[np.float32]":
@@ -71,40 +135,3 @@ def _discriminants(
     _, vectors = eigh(between, within)
     best: NDArray[np.float32] = vectors[:, ::-1][:, :_NUM_DIRECTIONS].astype(np.float32)
     return best
-
-
-def _gaussians(
-    samples: "NDArray[np.float32]", labels: "NDArray[np.int64]", num_phones: int
-) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
-    """Give mean and variance of each phone, both shape (phones, directions)."""
-    mean = samples.mean(axis=0)
-    spread = np.mean([samples[labels == k].var(axis=0) for k in np.unique(labels)], axis=0)
-    means = np.tile(mean, (num_phones, 1))
-    variances = np.tile(spread, (num_phones, 1))
-    for label in np.unique(labels):
-        some = samples[labels == label]
-        count = len(some)
-        means[label] = (some.sum(axis=0) + _MEAN_WORTH * mean) / (count + _MEAN_WORTH)
-        around = ((some - means[label]) ** 2).sum(axis=0)
-        variances[label] = (around + _SPREAD_WORTH * spread) / (count + _SPREAD_WORTH)
-    return means, variances
-
-
-def _costs(
-    samples: "NDArray[np.float32]",
-    means: "NDArray[np.float32]",
-    variances: "NDArray[np.float32]",
-    counts: "NDArray[np.int64]",
-) -> "NDArray[np.float32]":
-    """Give the negative log likelihood ratio of each phone to all of them, scaled."""
-    from scipy.special import logsumexp
-
-    inverse = 1 / variances
-    constant = -0.5 * (np.log(variances).sum(axis=1) + (means**2 * inverse).sum(axis=1))
-    likely = constant - 0.5 * (samples**2 @ inverse.T) + samples @ (means * inverse).T
-    known = counts > 0
-    all_of_them = logsumexp(likely[:, known], axis=1) - np.log(known.sum())
-    costs = _COST_SCALE * (all_of_them[:, None] - likely)
-    costs[:, ~known] = 0
-    result: NDArray[np.float32] = costs.astype(np.float32)
-    return result
