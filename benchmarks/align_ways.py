@@ -24,9 +24,12 @@ _OURS = ("bootstrap", "structural")
 
 def ours(name: str) -> Way:
     from audioset.curation.align.align import align_lines
+    from audioset.curation.align.sound import Sound16k
 
     def way(sound: Sound, lines: Sequence[Line], voice: str) -> Alignment:
-        return align_lines(sound, lines, AlignOptions(aligner=name, voice=voice))
+        blocks = np.split(sound.samples, range(RATE, sound.samples.size, RATE))
+        options = AlignOptions(aligner=name, voice=voice)
+        return align_lines(Sound16k(blocks, sound.probabilities), lines, options)
 
     return way
 

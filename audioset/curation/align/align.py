@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from audioset.curation.align.bootstrap import Placed, place_lines
 from audioset.curation.align.features import HOP_SECONDS, hear
+from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.sound import Sound16k
 from audioset.curation.align.voice import choose_voice, speak
 from audioset.records.align_options import AlignOptions
@@ -16,6 +17,7 @@ def align_lines(
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[LineSpan] = (),
+    models: PhoneModels | None = None,
 ) -> Alignment:
     """Find lines in a source.
 
@@ -24,6 +26,7 @@ def align_lines(
         lines: what is said, in this order.
         options: how to look.
         pins: spans that a person confirmed; they stay as they are.
+        models: of the phones of the dataset's speakers, to begin with.
 
     Returns:
         Spans of speech without padding. Lines that were not found and speech that is no line are
@@ -37,7 +40,7 @@ def align_lines(
     voice = choose_voice(options.voice, options.language)
     speeches = speak(lines, voice, lexicon=options.lexicon)
     copies = [line.takes or options.takes for line in lines]
-    placed, _ = place_lines(heard, speeches, copies)
+    placed, _ = place_lines(heard, speeches, copies, models)
     from audioset.curation.align.edges import snapped
 
     placed = snapped(placed, heard)

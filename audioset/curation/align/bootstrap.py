@@ -27,6 +27,7 @@ from audioset.curation.align.features import (
     count_live_bands,
     normalised,
 )
+from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.scene import coarser, make_scene, silence_of
 from audioset.curation.align.self_training import learn_phone_costs
 from audioset.curation.align.templates import Templates, make_templates
@@ -62,7 +63,10 @@ class Placed:
 
 
 def place_lines(
-    heard: Heard, speeches: Sequence[Speech], copies: Sequence[int | None]
+    heard: Heard,
+    speeches: Sequence[Speech],
+    copies: Sequence[int | None],
+    models: PhoneModels | None = None,
 ) -> tuple[list[Placed], list[Placed]]:
     """Find lines.
 
@@ -70,6 +74,7 @@ def place_lines(
         heard: the source.
         speeches: each line as a voice says it.
         copies: how often each line is said; None = unknown.
+        models: how phones sound in other recordings of the dataset; the first pass knows them.
 
     Returns:
         The lines as they were found in the end, and as the voice alone finds them.
@@ -79,7 +84,7 @@ def place_lines(
     features = normalised(cepstra_of(heard.bands, num_bands), ~silent)
     order = [k for k, count in enumerate(copies) for _ in range(count or 1)]
     templates = make_templates(speeches, num_bands).taken(order)
-    search = _Search(heard, features, silent, templates, [copies[k] is None for k in order])
+    search = _Search(heard, features, silent, templates, [copies[k] is None for k in order], models)
     first, last = search.run()
     return [_of_line(span, order) for span in last], [_of_line(span, order) for span in first]
 
@@ -96,29 +101,44 @@ class _Search:
         silent: "NDArray[np.bool_]",
         templates: Templates,
         said_again: Sequence[bool],
+        models: PhoneModels | None,
     ) -> None:
         self._heard, self._features, self._silent = heard, features, silent
         self._templates, self._said_again = templates, np.array(said_again)
+        self._known = models.costs(features, templates.names) if models else None
 
     def run(self) -> tuple[list[Placed], list[Placed]]:
         windows = self._coarse_windows()
         scene, plan = make_scene(self._heard), self._plan(self._templates)
-        emission = Emission(self._features, self._silent, self._templates)
+        emission = self._emission(self._known)
         first = found = self._fine(plan, scene, windows, emission)
         for _ in range(_ROUNDS):
             phone_costs = self._learn(emission, found)
             if phone_costs is None:
                 break
-            emission = Emission(
-                self._features, self._silent, self._templates, phone_costs, _DISTANCE_WEIGHT
-            )
+            emission = self._emission(self._joined(phone_costs))
             found = self._fine(plan, scene, windows, emission)
         return first, found
+
+    def _emission(self, phone_costs: "NDArray[np.float32] | None") -> Emission:
+        weight = 1.0 if phone_costs is None else _DISTANCE_WEIGHT
+        return Emission(self._features, self._silent, self._templates, phone_costs, weight)
+
+    def _joined(self, own: "NDArray[np.float32]") -> "NDArray[np.float32]":
+        """Give the mean of what this recording taught and of what was known before."""
+        if self._known is None:
+            return own
+        both: NDArray[np.float32] = (own + self._known) / np.float32(2)
+        return both
 
     def _coarse_windows(self) -> Windows:
         templates = self._templates.coarser(_COARSE)
         silent = coarser(self._silent.astype(np.float32), _COARSE) >= 0.5
-        emission = Emission(coarser(self._features, _COARSE), silent, templates)
+        known = None if self._known is None else coarser(self._known, _COARSE)
+        emission = Emission(
+            coarser(self._features, _COARSE), silent, templates, known,
+            1.0 if known is None else _DISTANCE_WEIGHT,
+        )  # fmt: skip
         scene = make_scene(self._heard, _COARSE)
         found = decode(self._plan(templates), scene, emission.costs, beam=_BEAM)
         return windows_around(
