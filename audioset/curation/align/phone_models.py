@@ -212,5 +212,6 @@ def _discriminants(
     between = (apart * counts[:, None]).T @ apart / total
     within += np.eye(len(within)) * _RIDGE * np.trace(within) / len(within)
     _, vectors = eigh(between, within)
-    best: NDArray[np.float64] = vectors[:, ::-1][:, :_NUM_DIRECTIONS]
+    # So many phones differ in one direction fewer; all others would be noise.
+    best: NDArray[np.float64] = vectors[:, ::-1][:, : min(_NUM_DIRECTIONS, len(counts) - 1)]
     return best
