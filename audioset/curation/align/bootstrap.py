@@ -5,7 +5,6 @@ frames of 20 ms around those places, by it and by phone models that the recordin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,6 @@ from audioset.curation.align.decode import (
     STAY_COST,
     Found,
     Plan,
-    Scene,
     Windows,
     decode,
     windows_around,
@@ -23,14 +21,12 @@ from audioset.curation.align.decode import (
 from audioset.curation.align.emission import Emission
 from audioset.curation.align.features import (
     Heard,
-    cepstra_of,
     count_live_bands,
-    normalised,
 )
-from audioset.curation.align.phone_models import PhoneModels
-from audioset.curation.align.scene import coarser, make_scene, silence_of
+from audioset.curation.align.placed import Placed
+from audioset.curation.align.scene import coarser, features_of, make_scene, silence_of
 from audioset.curation.align.self_training import learn_phone_costs
-from audioset.curation.align.templates import Templates, make_templates
+from audioset.curation.align.templates import Templates, make_templates, name_phones
 from audioset.curation.align.voice import Speech
 
 if TYPE_CHECKING:
@@ -39,34 +35,17 @@ if TYPE_CHECKING:
 _COARSE = 2  # frames of 20 ms in one of the first pass
 _BEAM = 800.0
 _REACH_FRAMES = 100  # 2 s around what the first pass found
-_ROUNDS = 2
+_COARSE_ROUNDS, _ROUNDS = 2, 1
+_CHOIR = 0.2
+_FIRST_WEIGHT = 1.0
+_KEEP = 0.0
 _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
 _TRUSTED_SHARE = 0.8  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A line in frames of 20 ms.
-
-    Attributes:
-        line: index into the lines.
-        start: first frame.
-        end: first frame after it.
-        cost: mean cost of its frames; below 0 is better than speech that is no line.
-    """
-
-    line: int
-    start: int
-    end: int
-    cost: float
-
-
 def place_lines(
-    heard: Heard,
-    speeches: Sequence[Speech],
-    copies: Sequence[int | None],
-    models: PhoneModels | None = None,
+    heard: Heard, choirs: Sequence[Sequence[Speech]], copies: Sequence[int | None]
 ) -> tuple[list[Placed], list[Placed]]:
     """Find lines.
 
@@ -80,79 +59,93 @@ def place_lines(
         The lines as they were found in the end, and as the voice alone finds them.
     """
     num_bands = count_live_bands(heard)
-    silent = silence_of(heard)
-    features = normalised(cepstra_of(heard.bands, num_bands), ~silent)
     order = [k for k, count in enumerate(copies) for _ in range(count or 1)]
-    templates = make_templates(speeches, num_bands).taken(order)
-    search = _Search(heard, features, silent, templates, [copies[k] is None for k in order], models)
-    first, last = search.run()
-    return [_of_line(span, order) for span in last], [_of_line(span, order) for span in first]
+    names = name_phones(choirs)
+    voices = [make_templates(speeches, num_bands, names) for speeches in choirs]
+    templates = voices[0].taken(order)
+    said_again = np.array([copies[k] is None for k in order])
+    features = features_of(heard)
+    coarse = _Grid(heard, features, templates, voices, said_again, _COARSE)
+    found = first = coarse.decode(coarse.emission(), beam=_BEAM)
+    for _ in range(_COARSE_ROUNDS):
+        found = coarse.decode(coarse.emission(found), beam=_BEAM)
+    fine = _Grid(heard, features, templates, voices, said_again, 1)
+    windows = windows_around(found, len(order), len(heard), scale=_COARSE, reach=_REACH_FRAMES)
+    found = fine.decode(fine.emission(_finer(found, len(heard))), windows=windows)
+    for _ in range(_ROUNDS):
+        found = fine.decode(fine.emission(found), windows=windows)
+    last = fine.emission(found)
+    return fine.placed(found, last, order), fine.placed(_finer(first, len(heard)), last, order)
 
 
-def _of_line(span: Placed, order: Sequence[int]) -> Placed:
-    return Placed(order[span.line], span.start, span.end, span.cost)
+def _finer(found: Sequence[Found], num_frames: int) -> list[Found]:
+    return [
+        Found(span.line, span.start * _COARSE, min(num_frames, span.end * _COARSE))
+        for span in found
+    ]
 
 
-class _Search:
+class _Grid:
+    """The source in frames of one length, and the lines in states of the same length."""
+
     def __init__(
         self,
         heard: Heard,
         features: "NDArray[np.float32]",
-        silent: "NDArray[np.bool_]",
         templates: Templates,
-        said_again: Sequence[bool],
-        models: PhoneModels | None,
+        voices: Sequence[Templates],
+        said_again: "NDArray[np.bool_]",
+        factor: int,
     ) -> None:
-        self._heard, self._features, self._silent = heard, features, silent
-        self._templates, self._said_again = templates, np.array(said_again)
-        self._known = models.costs(features, templates.names) if models else None
+        silent = silence_of(heard)
+        self._templates = templates if factor == 1 else templates.coarser(factor)
+        self._features = features if factor == 1 else coarser(features, factor)
+        self._silent = silent if factor == 1 else coarser(silent.astype(np.float32), factor) >= 0.5
+        self._scene = make_scene(heard, factor)
+        self._voice = Emission(self._features, self._silent, self._templates)
+        lengths = np.diff(self._templates.at).astype(np.float32)
+        again = np.full(lengths.size, np.inf, np.float32)
+        again[said_again] = _AGAIN_COST * np.median(lengths)
+        self._plan = Plan(self._templates.at, _SKIP_COST * lengths, again)
+        self._voices = [v.coarser(factor) for v in voices] if factor > 1 else voices
+        together = np.concatenate([self._features, *[v.features for v in self._voices]])
+        frames = np.arange(len(self._features), len(together))
+        phones = np.concatenate([v.phones for v in self._voices])
+        if _CHOIR:
+            learnt = learn_phone_costs(together, frames, phones, len(templates.names))
+            if learnt is not None:
+                self._voice = self._voice.with_phones(
+                    _CHOIR * learnt[: len(self._features)], _FIRST_WEIGHT
+                )
+                self._choir = learnt[: len(self._features)]
+        self._last = self._voice
 
-    def run(self) -> tuple[list[Placed], list[Placed]]:
-        windows = self._coarse_windows()
-        scene, plan = make_scene(self._heard), self._plan(self._templates)
-        emission = self._emission(self._known)
-        first = found = self._fine(plan, scene, windows, emission)
-        for _ in range(_ROUNDS):
-            phone_costs = self._learn(emission, found)
-            if phone_costs is None:
-                break
-            emission = self._emission(self._joined(phone_costs))
-            found = self._fine(plan, scene, windows, emission)
-        return first, found
+    def decode(
+        self, emission: Emission, *, windows: Windows | None = None, beam: float = np.inf
+    ) -> list[Found]:
+        """Find the lines."""
+        return decode(self._plan, self._scene, emission.costs, windows=windows, beam=beam)
 
-    def _emission(self, phone_costs: "NDArray[np.float32] | None") -> Emission:
-        weight = 1.0 if phone_costs is None else _DISTANCE_WEIGHT
-        return Emission(self._features, self._silent, self._templates, phone_costs, weight)
-
-    def _joined(self, own: "NDArray[np.float32]") -> "NDArray[np.float32]":
-        """Give the mean of what this recording taught and of what was known before."""
-        if self._known is None:
-            return own
-        both: NDArray[np.float32] = (own + self._known) / np.float32(2)
-        return both
-
-    def _coarse_windows(self) -> Windows:
-        templates = self._templates.coarser(_COARSE)
-        silent = coarser(self._silent.astype(np.float32), _COARSE) >= 0.5
-        known = None if self._known is None else coarser(self._known, _COARSE)
-        emission = Emission(
-            coarser(self._features, _COARSE), silent, templates, known,
-            1.0 if known is None else _DISTANCE_WEIGHT,
-        )  # fmt: skip
-        scene = make_scene(self._heard, _COARSE)
-        found = decode(self._plan(templates), scene, emission.costs, beam=_BEAM)
-        return windows_around(
-            found, len(self._said_again), len(self._heard), scale=_COARSE, reach=_REACH_FRAMES
+    def emission(self, found: Sequence[Found] = ()) -> Emission:
+        """Give costs by the voice alone, or also by what spans that were found teach."""
+        phone_costs = self._learn(self._last, found) if found else None
+        if phone_costs is None:
+            return self._voice
+        self._last = self._voice.with_phones(
+            phone_costs + (_KEEP * self._choir if _KEEP else 0), _DISTANCE_WEIGHT
         )
+        return self._last
 
-    def _fine(self, plan: Plan, scene: Scene, windows: Windows, emission: Emission) -> list[Placed]:
-        found = decode(plan, scene, emission.costs, windows=windows)
+    def placed(
+        self, found: Sequence[Found], emission: Emission, order: Sequence[int]
+    ) -> list[Placed]:
+        """Give spans with their mean costs, and lines as they were given."""
         return [
-            Placed(span.line, span.start, span.end, self._trace(emission, span)[1])
+            Placed(order[span.line], span.start, span.end, self._trace(emission, span)[1])
             for span in found
         ]
 
-    def _trace(self, emission: Emission, span: Found | Placed) -> "tuple[NDArray[np.int32], float]":
+    def _trace(self, emission: Emission, span: Found) -> "tuple[NDArray[np.int64], float]":
         from audioset.curation.align import kernels
 
         first, last = (int(k) for k in self._templates.at[span.line : span.line + 2])
@@ -160,24 +153,10 @@ class _Search:
         states, cost = kernels.trace(costs, STAY_COST, LEAP_COST)
         return first + states, cost
 
-    def _learn(self, emission: Emission, found: Sequence[Placed]) -> "NDArray[np.float32] | None":
-        trusted = sorted(found, key=lambda span: span.cost)
-        trusted = trusted[: max(1, round(_TRUSTED_SHARE * len(trusted)))]
-        frames: list[NDArray[np.int64]] = []
-        phones: list[NDArray[np.int64]] = []
-        for span in trusted:
-            states, _ = self._trace(emission, span)
-            frames.append(np.arange(span.start, span.end))
-            phones.append(self._templates.phones[states])
-        if not frames:
-            return None
-        return learn_phone_costs(
-            self._features, np.concatenate(frames), np.concatenate(phones),
-            len(self._templates.names),
-        )  # fmt: skip
-
-    def _plan(self, templates: Templates) -> Plan:
-        lengths = np.diff(templates.at).astype(np.float32)
-        again = np.full(lengths.size, np.inf, np.float32)
-        again[self._said_again] = _AGAIN_COST * np.median(lengths)
-        return Plan(templates.at, _SKIP_COST * lengths, again)
+    def _learn(self, emission: Emission, found: Sequence[Found]) -> "NDArray[np.float32] | None":
+        traces = [(span, *self._trace(emission, span)) for span in found]
+        traces.sort(key=lambda trace: trace[2])
+        trusted = traces[: max(1, round(_TRUSTED_SHARE * len(traces)))]
+        frames = np.concatenate([np.arange(span.start, span.end) for span, _, _ in trusted])
+        phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
+        return learn_phone_costs(self._features, frames, phones, len(self._templates.names))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.curation.align.bootstrap import Placed
 from audioset.curation.align.features import Heard
+from audioset.curation.align.placed import Placed
 from audioset.curation.align.scene import silence_of
 
 if TYPE_CHECKING:

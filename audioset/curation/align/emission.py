@@ -4,6 +4,7 @@ Costs are scaled so that speech which is in no line costs about 0, whatever the 
 distance to a state the frame's own 20 % quantile over all states is taken away.
 """
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,17 +27,22 @@ class Emission:
         features: "NDArray[np.float32]",
         silent: "NDArray[np.bool_]",
         templates: Templates,
-        phone_costs: "NDArray[np.float32] | None" = None,
-        distance_weight: float = 1.0,
     ) -> None:
         self._features, self._templates = features, templates
         self._silent = silent
         self._spoken = (~templates.pauses).astype(np.float32)
-        self._phone_costs, self._weight = phone_costs, distance_weight
+        self._phone_costs: NDArray[np.float32] | None = None
+        self._weight = 1.0
         self._squares = np.einsum("ij,ij->i", templates.features, templates.features)
         self._base = np.empty(len(features), np.float32)
         self._scale = 1.0
         self._set_scale()
+
+    def with_phones(self, phone_costs: "NDArray[np.float32]", distance_weight: float) -> "Emission":
+        """Give the same with costs of phones, beside which the distances count for less."""
+        other = copy(self)
+        other._phone_costs, other._weight = phone_costs, distance_weight
+        return other
 
     def costs(self, start: int, end: int, first: int, last: int) -> "NDArray[np.float32]":
         """Give the costs of frames `[start, end)` in states `[first, last)`."""

@@ -59,7 +59,7 @@ def hear(sound: Sound16k) -> Heard:
     bands: list[NDArray[np.float32]] = []
     levels: list[NDArray[np.float32]] = []
     frames: list[Frames] = []
-    for block, last in _with_last(sound.blocks):
+    for block, last in _with_last(sound):
         some, level = ear.push(block, last=last)
         bands.append(some)
         levels.append(level)

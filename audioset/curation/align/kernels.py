@@ -4,7 +4,6 @@ The machine code is kept beside this file, or in the user's cache folder, so tha
 run of an installation waits for it.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numba
@@ -138,4 +137,21 @@ def trace(
     return states, total / max(1, num_frames)
 
 
-Advance = Callable[..., None]
+@_compiled
+def warp(distances: "NDArray[np.float32]") -> float:
+    """Give the mean distance along the best warp from one corner to the opposite one.
+
+    Args:
+        distances: of each frame of one sound to each of the other.
+    """
+    num_rows, num_columns = distances.shape
+    before = np.full(num_columns + 1, np.inf)
+    before[0] = 0.0
+    for i in range(num_rows):
+        now = np.full(num_columns + 1, np.inf)
+        for j in range(num_columns):
+            straight = before[j] + 2 * distances[i, j]
+            aside = min(before[j + 1], now[j]) + distances[i, j]
+            now[j + 1] = min(straight, aside)
+        before = now
+    return before[num_columns] / (num_rows + num_columns)

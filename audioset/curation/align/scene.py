@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.curation.align.decode import Scene
-from audioset.curation.align.features import Heard
+from audioset.curation.align.features import Heard, cepstra_of, count_live_bands, normalised
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,11 @@ _NEAR_FRAMES = 4  # a boundary so near to silence costs nothing
 def silence_of(heard: Heard) -> "NDArray[np.bool_]":
     """Tell which frames of 20 ms are silence."""
     return heard.speech < SPEECH_FROM
+
+
+def features_of(heard: Heard) -> "NDArray[np.float32]":
+    """Give the normalised features of each frame."""
+    return normalised(cepstra_of(heard.bands, count_live_bands(heard)), ~silence_of(heard))
 
 
 def make_scene(heard: Heard, factor: int = 1) -> Scene:

@@ -1,6 +1,6 @@
 """What an aligner is given to hear."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,3 +23,6 @@ class Sound16k:
 
     blocks: "Iterable[NDArray[np.float32]]"
     probabilities: "NDArray[np.float32] | None" = None
+
+    def __iter__(self) -> "Iterator[NDArray[np.float32]]":
+        return iter(self.blocks)

@@ -56,21 +56,32 @@ class Templates:
         return Templates(self.features[states], self.phones[states], self.names, at)
 
 
-def make_templates(speeches: Sequence[Speech], num_bands: int) -> Templates:
+def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
+    """Give each phone that is said a number; the pause is 0."""
+    numbers: dict[str, int] = {PAUSE: 0}
+    for speeches in choirs:
+        for speech in speeches:
+            for phone in speech.phones:
+                numbers.setdefault(phone, len(numbers))
+    return numbers
+
+
+def make_templates(
+    speeches: Sequence[Speech], num_bands: int, numbers: dict[str, int]
+) -> Templates:
     """Make the states of lines.
 
     Args:
         speeches: the lines as a voice says them.
         num_bands: lower mel bands that the source has too.
     """
-    numbers: dict[str, int] = {PAUSE: 0}
     features, phones, counts = [], [], []
     for speech in speeches:
         cepstra = cepstra_of(bands_of(speech.samples), num_bands)
         names = _phone_of_each(speech, len(cepstra))
         kept = _without_long_pauses(names)
         features.append(cepstra[kept])
-        phones += [numbers.setdefault(names[k], len(numbers)) for k in kept]
+        phones += [numbers[names[k]] for k in kept]
         counts.append(len(kept))
     states = np.array(phones, np.int64)
     at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

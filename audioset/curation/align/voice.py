@@ -29,6 +29,7 @@ PAUSE = ""  # the phone of silence
 _SYNCHRONOUS, _PHONE_EVENTS_IN_IPA = 2, 0b11
 _UTF8_AND_PHONEMES = 1 | 0x100  # phonemes in [[double brackets]] are said as they are
 _RATE_PARAMETER = 1
+_PITCH_HZ = 120
 _LAST_EVENT, _PHONE_EVENT = 0, 7
 _MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -211,12 +212,15 @@ def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
         raise NotFoundError(
             f"espeak-ng cannot use the voice {voice!r}; known: {', '.join(list_voices())}"
         )
+    # One pitch: its flutter goes on from call to call, so that no line would sound the same twice.
+    library.espeak_ng_SetConstF0(_PITCH_HZ)
     library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
 
     def say(text: str) -> Speech:
         sounds.clear()
         events.clear()
         data = text.encode()
+        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
         library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8_AND_PHONEMES, None, None)
         library.espeak_Synchronize()
         sound = np.concatenate([np.zeros(0, np.int16), *sounds])
