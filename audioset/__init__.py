@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         search,
         set_alias,
         split,
+        train_aligner,
         training_run,
         ui,
         verify,
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
         SplitReport,
         SplitTotal,
     )
+    from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -198,6 +200,7 @@ _PUBLIC = {
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
+    "TrainedAligner": "records.trained_aligner",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
@@ -237,6 +240,7 @@ _PUBLIC = {
     "search": "api",
     "set_alias": "api",
     "split": "api",
+    "train_aligner": "api",
     "training_run": "api",
     "ui": "api",
     "verify": "api",
@@ -313,6 +317,7 @@ __all__ = [
     "StorageError",
     "TotalChange",
     "TrackingError",
+    "TrainedAligner",
     "VerifyReport",
     "VersionDiff",
     "VersionRecord",
@@ -353,6 +358,7 @@ __all__ = [
     "search",
     "set_alias",
     "split",
+    "train_aligner",
     "training_run",
     "ui",
     "verify",

@@ -34,6 +34,7 @@ def align_lines(
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[LineSpan] = (),
+    models: PhoneModels | None = None,
 ) -> Alignment:
     """Find lines in a source.
 
@@ -42,6 +43,7 @@ def align_lines(
         lines: what is said, in this order.
         options: how to look.
         pins: spans that a person confirmed; they stay as they are.
+        models: of the phones of the dataset's speakers, to begin with.
 
     Returns:
         Spans of speech without padding. Lines that were not found and speech that is no line are

@@ -51,6 +51,7 @@ def place_lines(
         heard: the source.
         speeches: each line as a voice says it.
         copies: how often each line is said; None = unknown.
+        models: how phones sound in other recordings of the dataset; the first pass knows them.
 
     Returns:
         The lines as they were found in the end, and as the voice alone finds them.
