@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         search,
         set_alias,
         split,
+        train_aligner,
         training_run,
         transformers_callback,
         ui,
@@ -124,6 +125,7 @@ if TYPE_CHECKING:
         SplitReport,
         SplitTotal,
     )
+    from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.transcript import Alignment, Line, LineSpan
     from audioset.records.transcript_options import TranscriptOptions
     from audioset.records.verify import Problem, VerifyReport
@@ -221,6 +223,7 @@ _PUBLIC = {
     "TotalChange": "records.diff",
     "TrackingError": "errors",
     "TranscriptOptions": "records.transcript_options",
+    "TrainedAligner": "records.trained_aligner",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
@@ -265,6 +268,7 @@ _PUBLIC = {
     "search": "api",
     "set_alias": "api",
     "split": "api",
+    "train_aligner": "api",
     "training_run": "api",
     "transformers_callback": "api",
     "ui": "api",
@@ -353,6 +357,7 @@ __all__ = [
     "StorageError",
     "TotalChange",
     "TrackingError",
+    "TrainedAligner",
     "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
@@ -399,6 +404,7 @@ __all__ = [
     "search",
     "set_alias",
     "split",
+    "train_aligner",
     "training_run",
     "transformers_callback",
     "ui",

@@ -9,6 +9,7 @@ from audioset.curation.align.bootstrap import place_lines
 from audioset.curation.align.edges import snapped
 from audioset.curation.align.features import HOP_SECONDS, Heard, hear
 from audioset.curation.align.flags import flags_of, unexplained_speech
+from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.placed import Placed
 from audioset.curation.align.scene import features_of
 from audioset.curation.align.sound import Sound16k
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
-_MORE_VOICES = ("+f2", "+m3", "+f4")  # variants of the chosen voice
-VAR = _MORE_VOICES
+_MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 
 
 def align_lines(
@@ -34,6 +34,7 @@ def align_lines(
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[LineSpan] = (),
+    models: PhoneModels | None = None,
 ) -> Alignment:
     """Find lines in a source.
 
@@ -42,6 +43,7 @@ def align_lines(
         lines: what is said, in this order.
         options: how to look.
         pins: spans that a person confirmed; they stay as they are.
+        models: of the phones of the dataset's speakers, to begin with.
 
     Returns:
         Spans of speech without padding. Lines that were not found and speech that is no line are
@@ -58,9 +60,10 @@ def align_lines(
     _check(lines, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
-        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines))
+        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
+        placed = snapped(placed, heard)
         features = features_of(heard)
-        spans = _spans(snapped(placed, heard), others, heard, features, lines)
+        spans = _spans(placed, others, heard, features, lines)
     rest = unexplained_speech(placed, heard)
     found = {span.line for span in spans}
     return Alignment(
@@ -111,6 +114,7 @@ def _place(
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[Placed],
+    models: PhoneModels | None,
 ) -> tuple[list[Placed], list[list[Placed]]]:
     """Give the spans, and what other ways have found."""
     takes = [line.takes or options.takes for line in lines]
@@ -118,11 +122,11 @@ def _place(
         return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
     voice = choose_voice(options.voice, options.language)
     base = voice.partition("+")[0]
-    choirs = [
+    voices = [
         speak(lines, name, lexicon=options.lexicon)
-        for name in (voice, *(base + variant for variant in VAR))
+        for name in (voice, *(base + variant for variant in _MORE_VOICES))
     ]
-    placed, first = place_lines(heard, choirs, takes)
+    placed, first = place_lines(heard, voices, takes, pins, models)
     return placed, [snapped(first, heard)]
 
 
