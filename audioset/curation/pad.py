@@ -1,8 +1,8 @@
 """Room around the found takes of lines, whose edges are those of the speech that was recognised.
 
-What is recognised are the clear sounds: the hiss that begins or ends a word may lie outside. So each
-edge is first widened over frames that are nearly as loud as the speech, then padded; but at most
-over half of the gap to the speech next to it, and to the quietest point of the padding.
+What is recognised are the clear sounds: the hiss that begins or ends a word may lie outside. So
+each edge is first widened over frames that are nearly as loud as the speech, then padded; but at
+most over half of the gap to the speech next to it, and to the quietest point of the padding.
 """
 
 from bisect import bisect_left, bisect_right
