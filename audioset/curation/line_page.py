@@ -115,7 +115,7 @@ def _listen(number: int, path: str, report: LineReport, sounds: _Sounds) -> str:
         key = _key(number, stretch)
         samples = pcm.astype(np.float32) / 32768
         peak = float(np.abs(samples).max())
-        sounds.waves[key] = draw_wave(samples * (_SEEN_PEAK / peak) if peak else samples)
+        sounds.waves[key] = draw_wave(samples * np.float32(_SEEN_PEAK / peak) if peak else samples)
         sounds.audio[key] = base64.b64encode(encode_flac(pcm, SOUND_RATE)).decode()
     return ""
 
