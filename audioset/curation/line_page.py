@@ -113,9 +113,10 @@ def _listen(number: int, path: str, report: LineReport, sounds: _Sounds) -> str:
         if pcm.size < _LEAST_SAMPLES:
             continue
         key = _key(number, stretch)
-        samples = pcm.astype(np.float32) / 32768
+        samples = pcm.astype(np.float32) / np.float32(32768)
         peak = float(np.abs(samples).max())
-        sounds.waves[key] = draw_wave(samples * np.float32(_SEEN_PEAK / peak) if peak else samples)
+        gain = np.float32(_SEEN_PEAK / peak if peak else 1)
+        sounds.waves[key] = draw_wave((samples * gain).astype(np.float32))
         sounds.audio[key] = base64.b64encode(encode_flac(pcm, SOUND_RATE)).decode()
     return ""
 
