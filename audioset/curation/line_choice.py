@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Shares of lines with a take that is not red, and with one that has no flag of its own. Measured on
-# four recordings: with their own transcripts at least 0.8 and 0.39; with those of others at most 0.4
-# and 0.2, and once 0.5 and 0.12.
+# four recordings: with their own transcripts at least 0.8 and 0.39; with those of others at most
+# 0.4 and 0.2, and once 0.5 and 0.12.
 _LEAST_CREDIBLE = 0.5
 _LEAST_SURE = 0.2
 
