@@ -69,7 +69,10 @@ def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
 
 
 def make_templates(
-    speeches: Sequence[Speech], num_bands: int, numbers: Mapping[str, int] | None = None, room: Room | None = None
+    speeches: Sequence[Speech],
+    num_bands: int,
+    numbers: Mapping[str, int] | None = None,
+    room: Room | None = None,
 ) -> Templates:
     """Make the states of lines.
 
