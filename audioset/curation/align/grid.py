@@ -138,7 +138,7 @@ class Grid:
         end = max(span.end, span.start + 1)
         costs = emission.costs(span.start, end, first, last)
         states, cost = kernels.trace(costs, STAY_COST, LEAP_COST)
-        return first + states, cost
+        return first + states.astype(np.int64), cost
 
     def _untaught(self) -> Emission:
         """Give costs by the distance to the first voice, and by phone models of all of them."""

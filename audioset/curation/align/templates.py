@@ -36,7 +36,7 @@ class Templates:
     @property
     def pauses(self) -> "NDArray[np.bool_]":
         """Which states are silence."""
-        return self.phones == 0
+        return np.asarray(self.phones == 0)
 
     def coarser(self, factor: int) -> "Templates":
         """Give templates with `factor` states in one."""
