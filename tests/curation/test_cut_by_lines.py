@@ -49,7 +49,7 @@ def test_three_takes_of_ten_lines_are_thirty_clips_in_one_command(
 ) -> None:
     folder = real_media / "video"
     lines = folder / "three_takes_digits.lines.txt"
-    transcript = TranscriptOptions(path=lines, takes=3, voice="en-us")  # an American speaks
+    transcript = TranscriptOptions(path=lines, takes=3)
     report = cut(folder / "three_takes_digits.mp4", settings, transcript)
     assert report.sources[0].error is None
     with (folder / "three_takes_digits.segments.csv").open(newline="") as file:
