@@ -99,6 +99,16 @@ def test_a_changed_line_voice_or_lexicon_cuts_again(
     assert rows(settings)[-1].text == "the kettle was on"
 
 
+def test_an_unknown_aligner_is_refused_and_the_structural_one_is_named(
+    talk: Path, settings: Settings
+) -> None:
+    unknown = replace(OPTIONS, aligner="oracle")
+    assert "unknown aligner 'oracle'" in (cut(talk, settings, unknown).sources[0].error or "")
+    by_pauses = replace(OPTIONS, aligner="structural", takes=3)
+    assert cut(talk, settings, by_pauses).sources[0].status == "cut"
+    assert {clip.aligner for clip in rows(settings)} == {"structural@1"}
+
+
 def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, settings: Settings) -> None:
     lines = cut(talk, settings).sources[0].lines
     assert lines is not None
