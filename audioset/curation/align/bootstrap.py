@@ -50,6 +50,7 @@ def place_lines(
     numbers = name_phones(voices)
     room = room_of(heard)
     templates = [make_templates(speeches, num_bands, numbers, room) for speeches in voices]
+    del voices  # the sound of all lines
     agenda = make_agenda(copies, pins, len(heard))
     features = features_of(heard)
     known = models.costs(features, templates[0].names) if models else None
@@ -57,6 +58,7 @@ def place_lines(
     found = first = coarse.decode(coarse.emission(), beam=_BEAM)
     for _ in range(_COARSE_ROUNDS):
         found = coarse.decode(coarse.emission(found), beam=_BEAM)
+    del coarse  # costs of all frames in all phones: not needed twice at a time
     fine = Grid(heard, features, agenda, templates, known)
     windows = windows_around(
         found, len(agenda.order), len(heard), scale=_COARSE, reach=_REACH_FRAMES
