@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audioset.api import (
+        accept_best_takes,
         certify_splits,
         check,
         clips_behind,
@@ -44,10 +45,12 @@ if TYPE_CHECKING:
         search,
         set_alias,
         split,
+        train_aligner,
         training_run,
         transformers_callback,
         ui,
         verify,
+        write_line_page,
         write_pin,
     )
     from audioset.catalog.decisions import Decision
@@ -98,6 +101,7 @@ if TYPE_CHECKING:
     )
     from audioset.records.guard import GuardReport
     from audioset.records.identity import VersionRef
+    from audioset.records.line_report import LineReport
     from audioset.records.lineage import (
         Lineage,
         LinkedModel,
@@ -121,6 +125,9 @@ if TYPE_CHECKING:
         SplitReport,
         SplitTotal,
     )
+    from audioset.records.trained_aligner import TrainedAligner
+    from audioset.records.transcript import Alignment, Line, LineSpan
+    from audioset.records.transcript_options import TranscriptOptions
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -138,6 +145,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Alias": "records.alias",
     "AliasMove": "records.alias",
+    "Alignment": "records.transcript",
     "AlreadyExistsError": "errors",
     "AudiosetError": "errors",
     "CheckLimits": "records.check",
@@ -175,6 +183,9 @@ _PUBLIC = {
     "InvalidInputError": "errors",
     "LearningCurve": "records.comparison",
     "LeftOutClip": "records.split",
+    "Line": "records.transcript",
+    "LineReport": "records.line_report",
+    "LineSpan": "records.transcript",
     "Lineage": "records.lineage",
     "LinkedModel": "records.lineage",
     "LinkedRun": "records.lineage",
@@ -211,12 +222,15 @@ _PUBLIC = {
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
+    "TranscriptOptions": "records.transcript_options",
+    "TrainedAligner": "records.trained_aligner",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
     "WrittenTexts": "records.lineage",
+    "accept_best_takes": "api",
     "certify_splits": "api",
     "check": "api",
     "clips_behind": "api",
@@ -254,16 +268,19 @@ _PUBLIC = {
     "search": "api",
     "set_alias": "api",
     "split": "api",
+    "train_aligner": "api",
     "training_run": "api",
     "transformers_callback": "api",
     "ui": "api",
     "verify": "api",
+    "write_line_page": "api",
     "write_pin": "api",
 }
 
 __all__ = [
     "Alias",
     "AliasMove",
+    "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
     "CheckLimits",
@@ -301,6 +318,9 @@ __all__ = [
     "InvalidInputError",
     "LearningCurve",
     "LeftOutClip",
+    "Line",
+    "LineReport",
+    "LineSpan",
     "Lineage",
     "LinkedModel",
     "LinkedRun",
@@ -337,6 +357,8 @@ __all__ = [
     "StorageError",
     "TotalChange",
     "TrackingError",
+    "TrainedAligner",
+    "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
     "VersionRecord",
@@ -344,6 +366,7 @@ __all__ = [
     "WithdrawnWarning",
     "WrittenTexts",
     "__version__",
+    "accept_best_takes",
     "certify_splits",
     "check",
     "clips_behind",
@@ -381,10 +404,12 @@ __all__ = [
     "search",
     "set_alias",
     "split",
+    "train_aligner",
     "training_run",
     "transformers_callback",
     "ui",
     "verify",
+    "write_line_page",
     "write_pin",
 ]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError, WithdrawnWarning
+from audioset.errors import InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.records.identity import (
     VersionRef,
     is_reference,
@@ -24,6 +24,7 @@ from audioset.records.identity import (
 )
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
+from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, create_workspace, load_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
+    from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.records.view import View
@@ -87,6 +89,7 @@ def cut(
     facts: Mapping[str, str] | None = None,
     options: CutOptions | None = None,
     labels: str | Path | None = None,
+    transcript: str | Path | TranscriptOptions | None = None,
     workers: int | None = None,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -102,6 +105,9 @@ def cut(
         options: how to cut; those of `audioset.toml` when None.
         labels: file of cues to cut by, or a folder of such files, for `CutOptions.by` "labels" or
             "subtitles"; None looks beside each source, and for subtitles inside it.
+        transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of such
+            files: each phrase is found in the source, with all its takes. `TranscriptOptions` says
+            more. With `CutOptions.by` "lines" and None, a file beside each source.
         workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
@@ -110,15 +116,38 @@ def cut(
     from audioset.curation.cut import cut_sources
 
     settings = settings or load_settings()
+    by_lines = {} if transcript is None else {"by": "lines"}
+    if transcript is not None and not isinstance(transcript, TranscriptOptions):
+        transcript = TranscriptOptions(path=Path(transcript))
     return cut_sources(
         sources,
         settings,
-        options=options or CutOptions.from_mapping(settings.cut_defaults),
+        options=options or CutOptions.from_mapping({**settings.cut_defaults, **by_lines}),
         facts=facts or {},
         labels=Path(labels) if labels is not None else None,
+        transcript=transcript,
         workers=workers,
         progress=progress,
     )
+
+
+def write_line_page(report: "CutReport", path: str | Path) -> Path:
+    """Write a page with every take of a cut by lines, to be listened to; returns its path.
+
+    One HTML file that needs nothing else: the takes of each line under each other with their flags
+    in words, the proposed take, missing lines, and speech that is in no line.
+
+    Args:
+        report: of `cut`; its sources are read again for their sound.
+        path: of the HTML file; replaced when it exists.
+
+    Raises:
+        InvalidInputError: none of the sources was cut by lines.
+        StorageError: the file cannot be written.
+    """
+    from audioset.curation.line_page import write_line_page as run
+
+    return run(report, Path(path))
 
 
 def import_folder(
@@ -162,6 +191,23 @@ def decide(
     from audioset.curation.effective import record_decisions
 
     return record_decisions(decisions, settings or load_settings(), by=by)
+
+
+def accept_best_takes(*, settings: Settings | None = None, by: str | None = None) -> int:
+    """Accept the proposed take of each line and reject its others; returns how many decisions.
+
+    Of clips that were cut by the lines of a transcript. Lines that were found once, and those of
+    which a person accepted or rejected a take, stay as they are.
+
+    Args:
+        by: who decides; the user's name when None.
+
+    Raises:
+        NotFoundError: nothing in the workspace was cut by lines.
+    """
+    from audioset.curation.best_takes import accept_best_takes as run
+
+    return run(settings or load_settings(), by=by)
 
 
 def history(
@@ -894,6 +940,51 @@ def reproduce(
     )  # fmt: skip
 
 
+def train_aligner(
+    reference: "str | Path | Dataset | None" = None,
+    *,
+    name: str | None = None,
+    aliases: Sequence[str] = (),
+    voice: str | None = None,
+    language: str | None = None,
+    unconfirmed: bool = False,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "TrainedAligner":
+    """Train the dataset's own aligner with confirmed lines, and register it in MLflow.
+
+    A cut by transcript lines can begin with it, so that the next recording is cut better. Its run
+    pins the clips it learnt from: those that were accepted, and of those that nobody judged the
+    ones whose text a person wrote.
+
+    Args:
+        reference: as for `open`, or an open dataset; the newest version of the workspace's dataset
+            when None.
+        name: of the registered model; `<dataset>-aligner` when None.
+        aliases: to move to it, such as "prod".
+        voice: of espeak-ng; one for the language when None.
+        language: of the texts; English when None.
+        unconfirmed: learn from all clips that nobody rejected; texts by models stay out.
+
+    Raises:
+        InvalidInputError: there is too little to learn from.
+        NotFoundError: no such version or voice, or espeak-ng is not installed.
+        IntegrityError: stored audio does not match its hash.
+        TrackingError: MLflow did not answer, or a run is active.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.aligner import train_aligner as run
+
+    settings = settings or load_settings()
+    if reference is None:
+        reference = _newest(settings)
+    dataset = open(reference, settings=settings) if isinstance(reference, str | Path) else reference
+    return run(
+        dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
+        voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
+    )  # fmt: skip
+
+
 def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     """Follow the links of a version, a run or a registered model, both ways.
 
@@ -1337,6 +1428,17 @@ def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
     if isinstance(reference, str | Path):
         reference = open(reference, settings=settings)
     return reference.view
+
+
+def _newest(settings: Settings) -> str:
+    """Name the newest version of the workspace's dataset."""
+    from audioset.storage.store import open_store
+    from audioset.versions.resolve import list_version_numbers
+
+    numbers = list_version_numbers(open_store(settings.store), settings.name)
+    if not numbers:
+        raise NotFoundError(f"{settings.name} has no version yet; make one with audioset publish")
+    return f"{settings.name}@v{numbers[-1]}"
 
 
 def _find_record(reference: str | Path, settings: Settings) -> "VersionRecord":

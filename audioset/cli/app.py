@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from audioset.cli import (
+    aligner,
     compare,
     curate,
     cut,
@@ -49,6 +50,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset cut videos/ --set accent=glasgow --pause 0.5\n"
         "audioset cut videos/ --by subtitles --snap\n"
         "audioset cut talk.wav --labels talk.eaf --tier Story\n"
+        "audioset cut talk.mp4 --transcript lines.txt --takes 3\n"
+        "audioset cut talks/ --by lines --voice en-gb-scotland --report cut.html\n"
         "audioset cut phone.wav --channels each --every 10s --overlap 2s\n"
         'audioset cut "videos/**/*.mp4" --sampling-rate 16000',
     ),
@@ -79,6 +82,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept\n'
         "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
         "audioset decide --from reviewed.csv\n"
+        "audioset decide --best-takes\n"
         "audioset decide --history talk-1a2b3c4d-000001200-000003400",
     ),
     (
@@ -163,6 +167,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset promote accent --force "the only one that runs on the phone"\n'
         "audioset promote accent --rollback",
     ),
+    (
+        "Training", "aligner train", aligner.aligner_train,
+        "audioset aligner train\n"
+        "audioset aligner train scots@v3 --voice en-gb-scotland --alias prod",
+    ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
 )  # fmt: skip
@@ -170,6 +179,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
+    "aligner": ("Training", "The dataset's own aligner, which finds transcript lines."),
     "export": ("Versions", "Write a version in the format of others."),
 }
 
