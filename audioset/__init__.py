@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         lineage_diff,
         lineage_of_clip,
         list_aliases,
+        list_plugins,
         list_versions,
         log,
         measure,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.curation.cut_source import SourceReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.curation.plugins import Plugin
     from audioset.errors import (
         AlreadyExistsError,
         AudiosetError,
@@ -186,6 +188,7 @@ _PUBLIC = {
     "MirrorReport": "tracking.mirror",
     "NotFoundError": "errors",
     "Pin": "records.pin",
+    "Plugin": "curation.plugins",
     "Problem": "records.verify",
     "Promotion": "records.promotion",
     "PromotionCheck": "records.promotion",
@@ -239,6 +242,7 @@ _PUBLIC = {
     "lineage_diff": "api",
     "lineage_of_clip": "api",
     "list_aliases": "api",
+    "list_plugins": "api",
     "list_versions": "api",
     "load_settings": "settings",
     "log": "api",
@@ -312,6 +316,7 @@ __all__ = [
     "MirrorReport",
     "NotFoundError",
     "Pin",
+    "Plugin",
     "Problem",
     "Promotion",
     "PromotionCheck",
@@ -366,6 +371,7 @@ __all__ = [
     "lineage_diff",
     "lineage_of_clip",
     "list_aliases",
+    "list_plugins",
     "list_versions",
     "load_settings",
     "log",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.curation.plugins import Plugin
     from audioset.experiments.reproduce import Begun
     from audioset.experiments.search import Told
     from audioset.interop.export_webdataset import ExportReport
@@ -230,6 +231,13 @@ def measure(
         settings or load_settings(), again=again, workers=workers or os.cpu_count() or 1,
         progress=progress,
     )  # fmt: skip
+
+
+def list_plugins() -> "tuple[Plugin, ...]":
+    """List the aligners and transcribers that installed packages bring; see `docs/plugins.md`."""
+    from audioset.curation.plugins import list_plugins as run
+
+    return run()
 
 
 def check(

@@ -32,6 +32,7 @@ from audioset.cli import (
     reproduce,
     search,
     split,
+    transcribe,
     verify,
 )
 from audioset.cli.help import Command, Group, Launcher
@@ -62,6 +63,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset describe scots@v3 --plot lengths.png\n"
         "audioset describe 'scots@v3?snr_db > 20'",
     ),
+    ("Clips", "plugins", transcribe.plugins, "audioset plugins"),
     ("Clips", "measure", quality.measure, "audioset measure\naudioset measure --again"),
     (
         "Clips", "check", quality.check,

@@ -1,0 +1,76 @@
+"""Line, LineSpan, Alignment: phrases of a lines file, and where a source says them."""
+
+from dataclasses import dataclass
+
+# What makes a span doubtful: name -> what it means, in words for people.
+FLAGS: dict[str, str] = {
+    "unexplained_speech": "speech right beside the clip is in no line",
+    "inner_pause": "a long pause inside the clip",
+    "edge_in_speech": "the clip begins or ends inside speech",
+    "odd_length": "much longer or shorter than its text",
+    "aligners_disagree": "two ways to find the line give different edges",
+    "low_score": "the sound fits the text worse than in other lines",
+    "odd_take": "sounds unlike the other takes of its line",
+    "neighbour_missing": "the line before or after it was not found",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One phrase to be found, in the order of the file.
+
+    Attributes:
+        number: from 1, its place in the lines file (what people see).
+        text: what is said.
+        speaker: None where the file names nobody.
+        takes: how often it is said; None = unknown.
+    """
+
+    number: int
+    text: str
+    speaker: str | None = None
+    takes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSpan:
+    """One take of a line, found in a source.
+
+    Attributes:
+        line: `Line.number`.
+        take: from 1, in order of time.
+        start_seconds: from the first decoded sample of the source.
+        end_seconds: after `start_seconds`.
+        score: how well sound and text fit, [0, 1], higher is better.
+        flags: names of `FLAGS` that were raised, sorted.
+        best: the proposed take of its line.
+        similarity: to the other takes of its line, [0, 1]; None where it is the only one.
+    """
+
+    line: int
+    take: int
+    start_seconds: float
+    end_seconds: float
+    score: float
+    flags: tuple[str, ...] = ()
+    best: bool = False
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """Where the lines are in one source, and what is left over on both sides.
+
+    Attributes:
+        aligner: what found them, `name@version`.
+        spans: in order of start.
+        missing: numbers of lines that were not found, ascending.
+        unexplained: speech that is no line: (start, end) in seconds, in order of time.
+        length_seconds: of the source.
+    """
+
+    aligner: str
+    spans: tuple[LineSpan, ...]
+    missing: tuple[int, ...]
+    unexplained: tuple[tuple[float, float], ...]
+    length_seconds: float
