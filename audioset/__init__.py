@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         clips_behind,
         collect,
         compare,
+        confirm,
         cut,
         decide,
         dedupe,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         set_alias,
         split,
         training_run,
+        transcribe,
         transformers_callback,
         ui,
         verify,
@@ -123,6 +125,7 @@ if TYPE_CHECKING:
         SplitReport,
         SplitTotal,
     )
+    from audioset.records.transcribe import TranscribeReport
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -214,6 +217,7 @@ _PUBLIC = {
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
+    "TranscribeReport": "records.transcribe",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
@@ -225,6 +229,7 @@ _PUBLIC = {
     "clips_behind": "api",
     "collect": "api",
     "compare": "api",
+    "confirm": "api",
     "cut": "api",
     "decide": "api",
     "dedupe": "api",
@@ -259,6 +264,7 @@ _PUBLIC = {
     "set_alias": "api",
     "split": "api",
     "training_run": "api",
+    "transcribe": "api",
     "transformers_callback": "api",
     "ui": "api",
     "verify": "api",
@@ -342,6 +348,7 @@ __all__ = [
     "StorageError",
     "TotalChange",
     "TrackingError",
+    "TranscribeReport",
     "VerifyReport",
     "VersionDiff",
     "VersionRecord",
@@ -354,6 +361,7 @@ __all__ = [
     "clips_behind",
     "collect",
     "compare",
+    "confirm",
     "cut",
     "decide",
     "dedupe",
@@ -388,6 +396,7 @@ __all__ = [
     "set_alias",
     "split",
     "training_run",
+    "transcribe",
     "transformers_callback",
     "ui",
     "verify",

@@ -6,7 +6,7 @@ one line with its name.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any, Literal
 
 from audioset.engine import map_items
@@ -19,7 +19,9 @@ GROUPS: Mapping[PluginKind, str] = {
 }
 _OURS = "audioset"
 # What is in this house, written as entry points are.
-_BUILT_IN: tuple[tuple[PluginKind, str, str], ...] = ()
+_BUILT_IN: tuple[tuple[PluginKind, str, str], ...] = (
+    ("transcriber", "whisper", "audioset.curation.whisper:open_whisper"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ def list_plugins() -> tuple[Plugin, ...]:
     found = []
     for kind in GROUPS:
         for entry in _entries(kind):
-            package, version = _origin(entry)
+            package, its_version = _origin(entry)
             problem = None
             try:
                 _load(entry, kind)
@@ -54,7 +56,11 @@ def list_plugins() -> tuple[Plugin, ...]:
                 problem = str(error)
             found.append(
                 Plugin(
-                    kind=kind, name=entry.name, package=package, version=version, problem=problem
+                    kind=kind,
+                    name=entry.name,
+                    package=package,
+                    version=its_version,
+                    problem=problem,
                 )
             )
     return tuple(sorted(found, key=lambda plugin: (plugin.kind, plugin.name, plugin.package)))
@@ -92,17 +98,15 @@ def _entries(kind: PluginKind) -> list[EntryPoint]:
 def _origin(entry: EntryPoint) -> tuple[str, str]:
     """Give name and version of the package that brings a plug-in."""
     if entry.dist is None:
-        from audioset import __version__
-
-        return _OURS, __version__
+        return _OURS, version(_OURS)
     return entry.dist.name, entry.dist.version
 
 
 def _load(entry: EntryPoint, kind: PluginKind) -> Any:
     # The fence of the engine: the import of a strange package may raise anything.
     (outcome,) = map_items(EntryPoint.load, [entry])
-    package, version = _origin(entry)
-    where = f"{kind} {entry.name!r} of the package {package} {version}"
+    package, its_version = _origin(entry)
+    where = f"{kind} {entry.name!r} of the package {package} {its_version}"
     if outcome.error is not None:
         error = outcome.error
         reason = " ".join(f"{type(error).__name__}: {error}".split())
