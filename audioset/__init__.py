@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         search,
         set_alias,
         split,
+        train_aligner,
         training_run,
         transcribe,
         transformers_callback,
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
         SplitReport,
         SplitTotal,
     )
+    from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.transcribe import TranscribeReport
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
@@ -217,6 +219,7 @@ _PUBLIC = {
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
+    "TrainedAligner": "records.trained_aligner",
     "TranscribeReport": "records.transcribe",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
@@ -263,6 +266,7 @@ _PUBLIC = {
     "search": "api",
     "set_alias": "api",
     "split": "api",
+    "train_aligner": "api",
     "training_run": "api",
     "transcribe": "api",
     "transformers_callback": "api",
@@ -348,6 +352,7 @@ __all__ = [
     "StorageError",
     "TotalChange",
     "TrackingError",
+    "TrainedAligner",
     "TranscribeReport",
     "VerifyReport",
     "VersionDiff",
@@ -395,6 +400,7 @@ __all__ = [
     "search",
     "set_alias",
     "split",
+    "train_aligner",
     "training_run",
     "transcribe",
     "transformers_callback",

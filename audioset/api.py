@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError, WithdrawnWarning
+from audioset.errors import InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.records.identity import (
     VersionRef,
     is_reference,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
+    from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.transcribe import TranscribeReport
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
@@ -970,6 +971,51 @@ def reproduce(
     )  # fmt: skip
 
 
+def train_aligner(
+    reference: "str | Path | Dataset | None" = None,
+    *,
+    name: str | None = None,
+    aliases: Sequence[str] = (),
+    voice: str | None = None,
+    language: str | None = None,
+    unconfirmed: bool = False,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "TrainedAligner":
+    """Train the dataset's own aligner with confirmed lines, and register it in MLflow.
+
+    A cut by transcript lines can begin with it, so that the next recording is cut better. Its run
+    pins the clips it learnt from: those that were accepted, and of those that nobody judged the
+    ones whose text a person wrote.
+
+    Args:
+        reference: as for `open`, or an open dataset; the newest version of the workspace's dataset
+            when None.
+        name: of the registered model; `<dataset>-aligner` when None.
+        aliases: to move to it, such as "prod".
+        voice: of espeak-ng; one for the language when None.
+        language: of the texts; English when None.
+        unconfirmed: learn from all clips that nobody rejected; texts by models stay out.
+
+    Raises:
+        InvalidInputError: there is too little to learn from.
+        NotFoundError: no such version or voice, or espeak-ng is not installed.
+        IntegrityError: stored audio does not match its hash.
+        TrackingError: MLflow did not answer, or a run is active.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.aligner import train_aligner as run
+
+    settings = settings or load_settings()
+    if reference is None:
+        reference = _newest(settings)
+    dataset = open(reference, settings=settings) if isinstance(reference, str | Path) else reference
+    return run(
+        dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
+        voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
+    )  # fmt: skip
+
+
 def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
     """Follow the links of a version, a run or a registered model, both ways.
 
@@ -1413,6 +1459,17 @@ def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
     if isinstance(reference, str | Path):
         reference = open(reference, settings=settings)
     return reference.view
+
+
+def _newest(settings: Settings) -> str:
+    """Name the newest version of the workspace's dataset."""
+    from audioset.storage.store import open_store
+    from audioset.versions.resolve import list_version_numbers
+
+    numbers = list_version_numbers(open_store(settings.store), settings.name)
+    if not numbers:
+        raise NotFoundError(f"{settings.name} has no version yet; make one with audioset publish")
+    return f"{settings.name}@v{numbers[-1]}"
 
 
 def _find_record(reference: str | Path, settings: Settings) -> "VersionRecord":

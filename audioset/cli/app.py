@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from audioset.cli import (
+    aligner,
     compare,
     curate,
     cut,
@@ -172,6 +173,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset promote accent --force "the only one that runs on the phone"\n'
         "audioset promote accent --rollback",
     ),
+    (
+        "Training", "aligner train", aligner.aligner_train,
+        "audioset aligner train\n"
+        "audioset aligner train scots@v3 --voice en-gb-scotland --alias prod",
+    ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
 )  # fmt: skip
@@ -179,6 +185,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
+    "aligner": ("Training", "The dataset's own aligner, which finds transcript lines."),
     "export": ("Versions", "Write a version in the format of others."),
 }
 

@@ -1,0 +1,164 @@
+"""`align_lines`: where a source says the lines of a transcript, and how sure that is."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from audioset.curation.align.bootstrap import place_lines
+from audioset.curation.align.edges import snapped
+from audioset.curation.align.features import HOP_SECONDS, Heard, hear
+from audioset.curation.align.flags import flags_of, unexplained_speech
+from audioset.curation.align.phone_models import PhoneModels
+from audioset.curation.align.placed import Placed
+from audioset.curation.align.scene import features_of
+from audioset.curation.align.sound import Sound16k
+from audioset.curation.align.structural import place_by_pauses
+from audioset.curation.align.takes import odd_takes, similarities, with_best
+from audioset.curation.align.voice import choose_voice, is_installed, speak
+from audioset.errors import InvalidInputError
+from audioset.records.align_options import AlignOptions
+from audioset.records.transcript import Alignment, Line, LineSpan
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
+VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
+_MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
+_LINES_OF_MORE_VOICES = 24  # enough for all phones
+
+
+def align_lines(
+    sound: Sound16k,
+    lines: Sequence[Line],
+    options: AlignOptions,
+    pins: Sequence[LineSpan] = (),
+    models: PhoneModels | None = None,
+) -> Alignment:
+    """Find lines in a source.
+
+    Args:
+        sound: the source, heard once.
+        lines: what is said, in this order.
+        options: how to look.
+        pins: spans that a person confirmed; they stay as they are.
+        models: of the phones of the dataset's speakers, to begin with.
+
+    Returns:
+        Spans of speech without padding. Lines that were not found and speech that is no line are
+        listed, never shifted onto each other.
+
+    Raises:
+        InvalidInputError: no lines, a line that cannot be said, an aligner that nobody knows, or a
+            pin that is no line.
+        NotFoundError: no such voice, or no voices at all.
+    """
+    from threadpoolctl import threadpool_limits
+
+    aligner = choose_aligner(options.aligner)
+    _check(lines, pins)
+    with threadpool_limits(limits=1):  # many small products: threads would wait for each other
+        heard = hear(sound)
+        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
+        placed = snapped(placed, heard)
+        features = features_of(heard)
+        spans = _spans(placed, others, heard, features, lines)
+    rest = unexplained_speech(placed, heard)
+    found = {span.line for span in spans}
+    return Alignment(
+        aligner=VERSIONS[aligner],
+        spans=spans,
+        missing=tuple(line.number for line in lines if line.number not in found),
+        unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),
+        length_seconds=heard.length_seconds,
+    )
+
+
+def choose_aligner(name: str) -> str:
+    """Give the aligner that is meant: "auto" is the best that is installed.
+
+    Raises:
+        InvalidInputError: nobody knows the name.
+    """
+    if name == "auto":
+        return BOOTSTRAP if is_installed() else STRUCTURAL
+    if name in VERSIONS:
+        return name
+    raise InvalidInputError(f"unknown aligner {name!r}; known are auto, {', '.join(VERSIONS)}")
+
+
+def _check(lines: Sequence[Line], pins: Sequence[LineSpan]) -> None:
+    if not lines:
+        raise InvalidInputError("there are no lines to be found")
+    known = {line.number for line in lines}
+    for pin in pins:
+        if pin.line not in known:
+            raise InvalidInputError(f"a span is confirmed for line {pin.line}, which is no line")
+
+
+def _placed_pins(pins: Sequence[LineSpan], lines: Sequence[Line]) -> list[Placed]:
+    places = {line.number: k for k, line in enumerate(lines)}
+    return [
+        Placed(
+            places[pin.line], round(pin.start_seconds / HOP_SECONDS),
+            round(pin.end_seconds / HOP_SECONDS), -1.0, pinned=True,
+        )
+        for pin in sorted(pins, key=lambda pin: pin.start_seconds)
+    ]  # fmt: skip
+
+
+def _place(
+    aligner: str,
+    heard: Heard,
+    lines: Sequence[Line],
+    options: AlignOptions,
+    pins: Sequence[Placed],
+    models: PhoneModels | None,
+) -> tuple[list[Placed], list[list[Placed]]]:
+    """Give the spans, and what other ways have found."""
+    takes = [line.takes or options.takes for line in lines]
+    if aligner == STRUCTURAL:
+        return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
+    voice = choose_voice(options.voice, options.language)
+    base = voice.partition("+")[0]
+    some = lines[:: max(1, len(lines) // _LINES_OF_MORE_VOICES)]
+    voices = [speak(lines, voice, lexicon=options.lexicon)]
+    for variant in _MORE_VOICES:
+        voices.append(speak(some, base + variant, lexicon=options.lexicon))
+    placed, first = place_lines(heard, voices, takes, pins, models)
+    return placed, [snapped(first, heard)]
+
+
+def _spans(
+    placed: Sequence[Placed],
+    others: Sequence[Sequence[Placed]],
+    heard: Heard,
+    features: "NDArray[np.float32]",
+    lines: Sequence[Line],
+) -> tuple[LineSpan, ...]:
+    missing = set(range(len(lines))) - {span.line for span in placed}
+    flags = flags_of(placed, others, heard, [line.text for line in lines], missing)
+    alike = similarities(placed, features)
+    takes: defaultdict[int, int] = defaultdict(int)
+    spans = []
+    for span, names, similarity in zip(placed, flags, alike, strict=True):
+        takes[span.line] += 1
+        spans.append(LineSpan(
+            line=lines[span.line].number, take=takes[span.line],
+            start_seconds=span.start * HOP_SECONDS, end_seconds=span.end * HOP_SECONDS,
+            score=_score(span), flags=() if span.pinned else tuple(sorted(names)),
+            similarity=similarity,
+        ))  # fmt: skip
+    for k in odd_takes(spans):
+        if not placed[k].pinned:
+            spans[k] = replace(spans[k], flags=tuple(sorted({*spans[k].flags, "odd_take"})))
+    return with_best(spans)
+
+
+def _score(span: Placed) -> float:
+    """Give the mean cost as a number from 0 to 1; 0.5 is no better than any speech."""
+    from math import exp
+
+    return 1.0 if span.pinned else 1 / (1 + exp(4 * max(-10.0, min(10.0, span.cost))))

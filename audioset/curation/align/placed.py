@@ -1,0 +1,22 @@
+"""A line that was found, in frames; what every way to find lines gives."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A line in frames of 20 ms.
+
+    Attributes:
+        line: index into the lines.
+        start: first frame.
+        end: first frame after it.
+        cost: mean cost of its frames; below 0 is better than speech that is no line.
+        pinned: a person confirmed it.
+    """
+
+    line: int
+    start: int
+    end: int
+    cost: float
+    pinned: bool = False

@@ -1,0 +1,28 @@
+"""What an aligner is given to hear."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SOUND_RATE = 16_000  # Hz
+
+
+@dataclass(frozen=True, slots=True)
+class Sound16k:
+    """One channel of a source at 16 kHz, heard once from its start to its end.
+
+    Attributes:
+        blocks: float32, shape (n,), range [-1, 1], of any size.
+        probabilities: of speech, of all frames of 32 ms, float32; None lets the detector run while
+            the blocks are heard.
+    """
+
+    blocks: "Iterable[NDArray[np.float32]]"
+    probabilities: "NDArray[np.float32] | None" = None
+
+    def __iter__(self) -> "Iterator[NDArray[np.float32]]":
+        return iter(self.blocks)

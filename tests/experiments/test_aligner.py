@@ -1,0 +1,134 @@
+"""A dataset's own aligner: learnt from confirmed clips, registered, and traced back to them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import audioset
+from audioset.cli.app import run
+from audioset.curation.align.phone_models import PhoneModels
+from audioset.curation.align.voice import is_installed, speak
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.media.flac import encode_flac, pcm_sha256
+from audioset.records.identity import make_clip_id, make_source_id
+from audioset.records.manifest import Clip, table_from_clips
+from audioset.records.transcript import Line
+from audioset.settings import Settings, create_workspace
+from audioset.storage.tables import write_manifest
+from audioset.tracking.aligners import fetch_aligner
+
+TEXTS = (
+    "the boat is late", "a cold wet night", "my mother sang to me", "who knows the way home",
+    "seven red apples", "we danced till dawn", "look at that bird", "give me your hand",
+)  # fmt: skip
+
+pytestmark = pytest.mark.skipif(not is_installed(), reason="pip install 'audioset[align]'")
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A published version: nobody judged the clips of `human` and `model`, `accepted` was."""
+    import mlflow
+
+    folder = tmp_path_factory.mktemp("aligner")
+    settings = create_workspace(folder / "scots", name="scots")
+    settings = replace(settings, tracking=f"sqlite:///{folder}/scots/mlflow.db")
+    add_speech(settings, "accepted.mp4", "en-us", text_source="transcript", accepted=True)
+    add_speech(settings, "human.mp4", "en-gb-scotland", text_source="human")
+    add_speech(settings, "model.mp4", "en", text_source="model:whisper@1")
+    audioset.publish(settings=settings, track=False)
+    yield settings
+    mlflow.set_tracking_uri(None)
+
+
+def add_speech(settings: Settings, name: str, voice: str, **values: Any) -> None:
+    """Add a source that a synthetic voice speaks, cut into its lines."""
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    source_id = make_source_id(name, sha256)
+    settings.clips_dir.mkdir(exist_ok=True)
+    settings.manifests_dir.mkdir(exist_ok=True)
+    clips, start = [], 0
+    lines = [Line(number=k, text=text) for k, text in enumerate(TEXTS, 1)]
+    for line, speech in zip(lines, speak(lines, voice, words_per_minute=140), strict=True):
+        pcm = (np.pad(speech.samples, 1_600) * 32767).astype(np.int16)
+        end = start + pcm.size
+        clip = Clip(
+            clip_id=make_clip_id(source_id, start / 16_000, end / 16_000), source_id=source_id,
+            source_name=name, source_sha256=sha256, pcm_sha256=pcm_sha256(pcm),
+            start_sample=start, end_sample=end, start_seconds=start / 16_000,
+            end_seconds=end / 16_000, length_seconds=pcm.size / 16_000, num_samples=pcm.size,
+            sampling_rate=16_000, channels=1, source_channels=1, bit_depth=16, text=line.text,
+            line=line.number, take=1, **values,
+        )  # fmt: skip
+        (settings.clips_dir / f"{clip.clip_id}.flac").write_bytes(encode_flac(pcm, 16_000))
+        clips.append(clip)
+        start = end
+    write_manifest(settings.manifests_dir / f"{source_id}.parquet", table_from_clips(clips))
+
+
+def test_it_learns_from_confirmed_clips_and_lineage_names_their_version(
+    spoken: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = audioset.train_aligner(aliases=("prod",), voice="en-us", settings=spoken)
+    assert trained.model == "models:/scots-aligner/1"
+    assert trained.num_clips == 2 * len(TEXTS)  # texts by a model are nobody's word
+    assert trained.num_used >= 0.8 * trained.num_clips
+
+    data, name = fetch_aligner("models:/scots-aligner@prod", spoken)
+    models = PhoneModels.from_bytes(data, name=name)
+    assert (name, models.voice) == ("scots-aligner@1", "en-us")
+    assert models.trained_on.startswith("scots@v1?")
+    assert len(models.names) == trained.num_phones > 20
+
+    lineage = audioset.lineage("models:/scots-aligner@prod", settings=spoken)
+    assert [str(found.pin.ref) for found in lineage.versions] == ["scots@v1"]
+    heard = audioset.clips_behind("models:/scots-aligner@prod", settings=spoken)
+    ids = heard.table.column("clip_id").to_pylist()
+    assert len(ids) == trained.num_clips
+    assert {clip_id.split("-")[0] for clip_id in ids} == {"accepted", "human"}
+
+
+def test_the_command_shows_what_was_registered(
+    spoken: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--workspace", str(spoken.workspace), "--tracking", spoken.tracking]
+    assert (
+        run(["aligner", "train", "--unconfirmed", "--name", "all", "--alias", "dev", *where]) == 0
+    )
+    out, err = capsys.readouterr()
+    first, second = out.splitlines()
+    assert first == "models:/all/1 (@dev)"
+    assert "phones of scots@v1" in second
+    assert f"of {2 * len(TEXTS)} clips" in second
+    assert "--aligner models:/all@dev" in err
+
+
+def test_a_version_without_confirmed_texts_is_refused_and_says_what_to_do(
+    spoken: Settings,
+) -> None:
+    with pytest.raises(InvalidInputError, match="no clip whose text a person confirmed; accept"):
+        audioset.train_aligner("scots@v1?source_name = 'model.mp4'", settings=spoken)
+    with pytest.raises(InvalidInputError, match="too little to learn from"):
+        audioset.train_aligner("scots@v1?source_name = 'human.mp4' and line = 1", settings=spoken)
+
+
+def test_a_dataset_without_a_version_says_so(tmp_path: Path) -> None:
+    empty = create_workspace(tmp_path / "scots", name="scots")
+    with pytest.raises(NotFoundError, match="scots has no version yet"):
+        audioset.train_aligner(settings=empty)
+
+
+def test_a_model_that_is_no_aligner_is_refused(spoken: Settings) -> None:
+    from audioset.tracking.client import mlflow_call, open_client
+
+    with mlflow_call(spoken):
+        client = open_client(spoken)
+        client.create_registered_model("accent")
+        client.create_model_version("accent", "runs:/0/weights")
+    with pytest.raises(NotFoundError, match="models:/accent/1 is no aligner"):
+        fetch_aligner("models:/accent/1", spoken)
