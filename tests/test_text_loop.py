@@ -88,7 +88,7 @@ def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
 def test_the_texts_are_found_again_in_the_recording(
     texts: tuple[Settings, Path, dict[str, str]],
 ) -> None:
-    align = pytest.importorskip("audioset.curation.align.align")
+    from audioset.curation.align.align import align_lines
     from audioset.curation.align.sound import SOUND_RATE, Sound16k
     from audioset.records.align_options import AlignOptions
 
@@ -104,7 +104,7 @@ def test_the_texts_are_found_again_in_the_recording(
     with open_audio(recording, track=1, channels="mix") as audio:
         resampler = Resampler(audio.sampling_rate, SOUND_RATE)
         blocks = [resampler.push(block[0], last=False) for block in audio.blocks()]
-    found = align.align_lines(Sound16k(blocks), lines, AlignOptions(language="en"))
+    found = align_lines(Sound16k(blocks), lines, AlignOptions(language="en"))
     assert found.missing == ()
     for row, span in zip(rows, found.spans, strict=True):
         assert span.start_seconds == pytest.approx(row.start_seconds, abs=0.25)

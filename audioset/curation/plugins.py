@@ -66,6 +66,11 @@ def list_plugins() -> tuple[Plugin, ...]:
     return tuple(sorted(found, key=lambda plugin: (plugin.kind, plugin.name, plugin.package)))
 
 
+def plugin_names(kind: PluginKind) -> tuple[str, ...]:
+    """Give the names that can be chosen, sorted; nothing is loaded."""
+    return tuple(sorted({entry.name for entry in _entries(kind)}))
+
+
 def load_plugin(kind: PluginKind, name: str) -> Any:
     """Give what the entry point of a plug-in names: see `records/transcription.py`.
 
@@ -73,10 +78,9 @@ def load_plugin(kind: PluginKind, name: str) -> Any:
         NotFoundError: no package brings one of that name.
         InvalidInputError: several do, or it cannot be loaded.
     """
-    entries = _entries(kind)
-    named = [entry for entry in entries if entry.name == name]
+    named = [entry for entry in _entries(kind) if entry.name == name]
     if not named:
-        known = ", ".join(sorted({entry.name for entry in entries})) or "none"
+        known = ", ".join(plugin_names(kind)) or "none"
         raise NotFoundError(f"no {kind} {name!r} is installed; there are: {known}")
     if len(named) > 1:
         packages = " and ".join(sorted(_origin(entry)[0] for entry in named))
