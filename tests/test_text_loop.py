@@ -90,10 +90,9 @@ def test_the_texts_are_found_again_in_the_recording(
 ) -> None:
     from audioset.curation.align.align import align_lines
     from audioset.curation.align.sound import SOUND_RATE, Sound16k
-    from audioset.records.align_options import AlignOptions
-
     from audioset.media.decode import open_audio
     from audioset.media.resample import Resampler
+    from audioset.records.align_options import AlignOptions
     from audioset.records.transcript import Line
 
     settings, recording, _ = texts

@@ -97,6 +97,24 @@ def test_what_a_person_decided_is_never_overwritten_and_the_hypothesis_stays(
     assert audioset.history(clips[1], settings=workspace)[0].decided_by == "isla"
 
 
+def test_describe_tells_how_wrong_a_model_was_where_people_know(
+    workspace: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = ["gonnae no dae that", "Aye, right!", "the kettle", "nobody knows"]
+    right = ["Gonnae no do that!", "aye right", "the kettle is on", None]
+    for number, (hypothesis, text) in enumerate(zip(heard, right, strict=True)):
+        add_source(
+            workspace, f"{number}.mp4", 1, hypothesis=hypothesis, hypothesis_source="model:asr@3",
+            text=text or hypothesis, text_source="human" if text else "model:asr@3",
+        )  # fmt: skip
+    (errors,) = audioset.describe(settings=workspace).text_errors
+    assert (errors.model, errors.num_clips) == ("model:asr@3", 3)
+    assert errors.word_error_rate == pytest.approx(3 / 10)  # dae for do, and "is on" left out
+    assert command(["describe"]) == 0
+    told = "model:asr@3 against 3 texts by people: 30.0% of words wrong"
+    assert told in capsys.readouterr().out
+
+
 def test_a_text_that_is_not_there_cannot_be_confirmed(workspace: Settings) -> None:
     clips = [clip.clip_id for clip in add_source(workspace, "bare.mp4", 2)]
     audioset.decide([audioset.Decision("clip", clips[0], "text", "Aye")], settings=workspace)
