@@ -16,7 +16,7 @@ from tests.sounds import write_speech
 from tests.workspaces import add_source
 
 COUNTER = "model:loud-counter@1"
-# Fails for the third call, stays in a call, or ends its process, as the test wants.
+# Fails for clips of 4,000 samples, or as the test wants.
 PICKY = """
 import os
 from audioset.records.transcription import Hypothesis
