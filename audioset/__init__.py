@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         clips_behind,
         collect,
         compare,
+        confirm,
         cut,
         decide,
         dedupe,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         lineage_diff,
         lineage_of_clip,
         list_aliases,
+        list_plugins,
         list_versions,
         log,
         measure,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
         split,
         train_aligner,
         training_run,
+        transcribe,
         transformers_callback,
         ui,
         verify,
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.curation.cut_source import SourceReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.curation.plugins import Plugin
     from audioset.errors import (
         AlreadyExistsError,
         AudiosetError,
@@ -126,6 +130,7 @@ if TYPE_CHECKING:
         SplitTotal,
     )
     from audioset.records.trained_aligner import TrainedAligner
+    from audioset.records.transcribe import TranscribeReport
     from audioset.records.transcript import Alignment, Line, LineSpan
     from audioset.records.transcript_options import TranscriptOptions
     from audioset.records.verify import Problem, VerifyReport
@@ -197,6 +202,7 @@ _PUBLIC = {
     "MirrorReport": "tracking.mirror",
     "NotFoundError": "errors",
     "Pin": "records.pin",
+    "Plugin": "curation.plugins",
     "Problem": "records.verify",
     "Promotion": "records.promotion",
     "PromotionCheck": "records.promotion",
@@ -224,6 +230,7 @@ _PUBLIC = {
     "TrackingError": "errors",
     "TranscriptOptions": "records.transcript_options",
     "TrainedAligner": "records.trained_aligner",
+    "TranscribeReport": "records.transcribe",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
@@ -236,6 +243,7 @@ _PUBLIC = {
     "clips_behind": "api",
     "collect": "api",
     "compare": "api",
+    "confirm": "api",
     "cut": "api",
     "decide": "api",
     "dedupe": "api",
@@ -253,6 +261,7 @@ _PUBLIC = {
     "lineage_diff": "api",
     "lineage_of_clip": "api",
     "list_aliases": "api",
+    "list_plugins": "api",
     "list_versions": "api",
     "load_settings": "settings",
     "log": "api",
@@ -270,6 +279,7 @@ _PUBLIC = {
     "split": "api",
     "train_aligner": "api",
     "training_run": "api",
+    "transcribe": "api",
     "transformers_callback": "api",
     "ui": "api",
     "verify": "api",
@@ -332,6 +342,7 @@ __all__ = [
     "MirrorReport",
     "NotFoundError",
     "Pin",
+    "Plugin",
     "Problem",
     "Promotion",
     "PromotionCheck",
@@ -358,6 +369,7 @@ __all__ = [
     "TotalChange",
     "TrackingError",
     "TrainedAligner",
+    "TranscribeReport",
     "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
@@ -372,6 +384,7 @@ __all__ = [
     "clips_behind",
     "collect",
     "compare",
+    "confirm",
     "cut",
     "decide",
     "dedupe",
@@ -389,6 +402,7 @@ __all__ = [
     "lineage_diff",
     "lineage_of_clip",
     "list_aliases",
+    "list_plugins",
     "list_versions",
     "load_settings",
     "log",
@@ -406,6 +420,7 @@ __all__ = [
     "split",
     "train_aligner",
     "training_run",
+    "transcribe",
     "transformers_callback",
     "ui",
     "verify",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.curation.plugins import Plugin
     from audioset.experiments.reproduce import Begun
     from audioset.experiments.search import Told
     from audioset.interop.export_webdataset import ExportReport
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.trained_aligner import TrainedAligner
+    from audioset.records.transcribe import TranscribeReport
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.records.view import View
@@ -276,6 +278,80 @@ def measure(
         settings or load_settings(), again=again, workers=workers or os.cpu_count() or 1,
         progress=progress,
     )  # fmt: skip
+
+
+def transcribe(
+    *,
+    model: str = "whisper",
+    language: str | None = None,
+    again: bool = False,
+    clips_at_once: int = 8,
+    workers: int = 1,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "TranscribeReport":
+    """Let a model write the texts of working clips that have none.
+
+    The manifest says which model wrote a text, and keeps what it heard when a person writes
+    another one. What people wrote, decided or rejected is not touched, nor are texts of subtitles
+    and transcripts. Nothing is downloaded but a model of the workspace's own MLflow.
+
+    Args:
+        model: a plug-in such as "whisper"; `models:/name@alias` or a folder (with a slash), whose
+            files the plug-in whisper loads; or `plugin:` and one of these.
+        language: BCP 47 tag; that of each clip when None, and without one the model finds out.
+        again: also write anew what models wrote, or found silent.
+        clips_at_once: how many clips the model is given together.
+        workers: processes, each with a model of its own; they share the CPU cores.
+
+    Raises:
+        NotFoundError: there are no working clips, or no such plug-in, model or folder.
+        InvalidInputError: the plug-in or its model cannot be loaded.
+        TrackingError: MLflow did not answer.
+    """
+    from contextlib import nullcontext
+
+    from audioset.curation.transcribe import transcribe_clips
+    from audioset.records.transcribe import ModelChoice
+    from audioset.records.transcription import Weights
+    from audioset.tracking.model_folder import fetched_model
+
+    settings = settings or load_settings()
+    choice = ModelChoice.from_text(model)
+    given = nullcontext(Weights(choice.folder) if choice.folder is not None else None)
+    with fetched_model(choice.registered, settings) if choice.registered else given as weights:
+        return transcribe_clips(
+            settings, plugin=choice.plugin, weights=weights, language=language, again=again,
+            clips_at_once=clips_at_once, workers=workers,
+            threads=max(1, (os.cpu_count() or 1) // workers), progress=progress,
+        )  # fmt: skip
+
+
+def confirm(
+    clip_ids: Sequence[str], *, settings: Settings | None = None, by: str | None = None
+) -> int:
+    """Record that the texts of clips are right as they are; returns how many.
+
+    They become decisions of a person, whoever wrote them first.
+
+    Args:
+        clip_ids: of working clips.
+        by: who says so; the user's name when None.
+
+    Raises:
+        NotFoundError: no such working clip.
+        InvalidInputError: a clip has no text.
+    """
+    from audioset.curation.confirm import confirm_texts
+
+    return confirm_texts(clip_ids, settings or load_settings(), by=by)
+
+
+def list_plugins() -> "tuple[Plugin, ...]":
+    """List the aligners and transcribers that installed packages bring; see `docs/plugins.md`."""
+    from audioset.curation.plugins import list_plugins as run
+
+    return run()
 
 
 def check(

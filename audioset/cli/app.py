@@ -33,6 +33,7 @@ from audioset.cli import (
     reproduce,
     search,
     split,
+    transcribe,
     verify,
 )
 from audioset.cli.help import Command, Group, Launcher
@@ -65,6 +66,13 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset describe scots@v3 --plot lengths.png\n"
         "audioset describe 'scots@v3?snr_db > 20'",
     ),
+    (
+        "Clips", "transcribe", transcribe.transcribe,
+        "audioset transcribe --language en\n"
+        "audioset transcribe --model models:/scots-asr@champion --again\n"
+        "audioset transcribe --model ./whisper-small",
+    ),
+    ("Clips", "plugins", transcribe.plugins, "audioset plugins"),
     ("Clips", "measure", quality.measure, "audioset measure\naudioset measure --again"),
     (
         "Clips", "check", quality.check,
@@ -80,6 +88,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     (
         "Clips", "decide", curate.decide,
         'audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept\n'
+        "audioset decide talk-1a2b3c4d-000001200-000003400 --confirm\n"
         "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
         "audioset decide --from reviewed.csv\n"
         "audioset decide --best-takes\n"

@@ -115,6 +115,9 @@ def decide(
     text: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What is said in the clip.")
     ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="The texts of these clips are right as they are.")
+    ] = False,
     accept: Annotated[
         bool | None, typer.Option("--accept/--reject", help="A rejected clip is not published.")
     ] = None,
@@ -163,5 +166,12 @@ def decide(
         return
     verdict = None if accept is None else str(accept)
     values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})
-    decisions = collect_decisions(clips or [], speaker, values, table)
-    show_decided(api.decide(decisions, settings=settings, by=by), as_json=as_json)
+    confirmed = 0
+    if confirm:
+        if not clips or text is not None:
+            raise typer.BadParameter("name clips, and no --text with it", param_hint="--confirm")
+        confirmed = api.confirm(clips, settings=settings, by=by)
+    if values or not confirmed:
+        decisions = collect_decisions(clips or [], speaker, values, table)
+        confirmed += api.decide(decisions, settings=settings, by=by)
+    show_decided(confirmed, as_json=as_json)

@@ -46,6 +46,12 @@ def _summary(description: "Description") -> Iterable[str]:
     yield f"with text: {description.num_with_text:,} ({share:.0%})" + (
         f": {writers}" if writers else ""
     )
+    for errors in description.text_errors:
+        yield (
+            f"{errors.model} against {count(errors.num_clips, 'text')} by people: "
+            f"{errors.word_error_rate:.1%} of words wrong, "
+            f"{errors.character_error_rate:.1%} of characters"
+        )
     if description.num_accepted or description.num_rejected:
         yield f"reviewed: {description.num_accepted:,} accepted, {_rejected(description)}"
     if description.goal_seconds is not None and description.goal_share is not None:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.curation.text_errors import TEXT_ERROR_COLUMNS, ErrorCounter
 from audioset.records.description import (
     Description,
     GroupTotal,
@@ -28,7 +29,7 @@ QUALITY_COLUMNS = column_names(group="quality")
 GROUP_COLUMNS = ("source_id", "speaker", "split")
 # What describe reads; a scan that gives only these is enough.
 DESCRIBE_COLUMNS = (
-    "length_seconds", "accepted", *GROUP_COLUMNS, "text", "text_source", *QUALITY_COLUMNS,
+    "length_seconds", "accepted", *GROUP_COLUMNS, *TEXT_ERROR_COLUMNS, *QUALITY_COLUMNS,
 )  # fmt: skip
 
 _ROWS_AT_ONCE = 32_768
@@ -68,6 +69,7 @@ def describe_batches(
         num_rejected=totals.num_rejected,
         rejected_seconds=totals.rejected_seconds,
         goal_seconds=goal_seconds,
+        text_errors=totals.text_errors.summary(),
     )
 
 
@@ -139,6 +141,7 @@ class _Totals:
     )
     num_with_text: int = 0
     text_sources: dict[str, int] = field(default_factory=dict)
+    text_errors: ErrorCounter = field(default_factory=ErrorCounter)
     num_accepted: int = 0
     num_rejected: int = 0
     rejected_seconds: float = 0.0
@@ -160,6 +163,7 @@ class _Totals:
         for entry in batch.column("text_source").drop_null().value_counts().to_pylist():
             name, count = entry["values"], entry["counts"]
             self.text_sources[name] = self.text_sources.get(name, 0) + count
+        self.text_errors.add(batch)
 
     def _without_rejected(self, batch: pa.RecordBatch, accepted: pa.BooleanArray) -> pa.RecordBatch:
         rejected = pc.and_kleene(accepted.is_valid(), pc.invert(accepted))

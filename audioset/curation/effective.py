@@ -66,6 +66,14 @@ def scan_effective(
         InvalidInputError: a file is not a manifest, or two files hold the same clip.
         StorageError: a manifest or the catalog cannot be read.
     """
+    for _, batch in scan_effective_files(settings, columns, by_people=by_people):
+        yield batch
+
+
+def scan_effective_files(
+    settings: Settings, columns: Sequence[str] | None = None, *, by_people: bool = False
+) -> Iterator[tuple[Path, pa.RecordBatch]]:
+    """Stream as `scan_effective` does; each batch comes with the file of its rows."""
     wanted = list(columns or column_names())
     decided = _arrange(read_decisions(settings), by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
@@ -73,7 +81,7 @@ def scan_effective(
     for path in list_manifests(settings.manifests_dir):
         for batch in scan_manifests([path], columns=list(read)):
             owners.add(batch, path)
-            yield (decided.apply(batch) if decided else batch).select(wanted)
+            yield path, (decided.apply(batch) if decided else batch).select(wanted)
 
 
 def record_decisions(

@@ -17,19 +17,9 @@ from audioset.errors import AudiosetError, MediaError
 from audioset.media.flac import decode_flac
 from audioset.media.resample import Resampler
 from audioset.records.identity import clip_path
-from audioset.records.manifest import (
-    SCHEMA_VERSION_KEY,
-    Clip,
-    clips_from_table,
-    table_from_clips,
-)
+from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.settings import Settings
-from audioset.storage.tables import (
-    list_manifests,
-    read_manifest,
-    read_manifest_metadata,
-    write_manifest,
-)
+from audioset.storage.tables import list_manifests, read_manifest, replace_rows
 
 # Null in these can be the answer; null in all of the others means that nobody measured.
 _ALWAYS_MEASURED = ("clipped_share", "dc_offset", "speech_share", "edge_speech")
@@ -108,12 +98,7 @@ def _measure_manifest(manifest: Path, *, clips_dir: Path, again: bool) -> Measur
         except AudiosetError as error:
             failures.append((row.clip_id, str(error)))
     if measured:
-        kept = {
-            key: value
-            for key, value in read_manifest_metadata(manifest).items()
-            if key.startswith(b"audioset.") and key != SCHEMA_VERSION_KEY
-        }
-        write_manifest(manifest, table_from_clips(rows), metadata=kept)
+        replace_rows(manifest, table_from_clips(rows))
     return MeasureReport(num_clips=len(rows), num_measured=measured, failures=tuple(failures))
 
 

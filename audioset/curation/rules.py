@@ -18,6 +18,7 @@ from audioset.curation.text_rules import (
     count_letters,
     explain_odd,
     is_empty,
+    longest_run,
     matches,
     may_be_odd,
 )
@@ -179,6 +180,28 @@ def _find_digits(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[
         yield Hit(row, texts[row].as_py(), None, "digits can be read aloud in several ways", 0.0)
 
 
+def _find_unsure_text(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
+    by_model = np.asarray(_by_model(batch), bool)
+    values, bound = numbers(batch, "text_score"), limits.unsure_text
+    excess = np.where(by_model, bound - values, 0)
+    yield from _hits(
+        values, excess, bound, "the model gives its words a probability of {value:.2f}"
+    )
+
+
+def _find_repeated_words(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
+    texts = batch.column("text")
+    for row in _rows(pc.and_(_by_model(batch), pc.invert(is_empty(texts)))):
+        words, times = longest_run(texts[row].as_py())
+        if times >= limits.repeated_words:
+            sentence = f"{words!r} {times} times in a row"
+            yield Hit(row, words, limits.repeated_words, sentence, float(times))
+
+
+def _by_model(batch: pa.RecordBatch) -> pa.Array:
+    return pc.fill_null(pc.starts_with(batch.column("text_source"), "model:"), False)  # noqa: FBT003
+
+
 def _find_chars_per_second(
     batch: pa.RecordBatch, limits: CheckLimits, corpus: Corpus
 ) -> Iterator[Hit]:
@@ -264,6 +287,10 @@ RULES: tuple[Rule, ...] = (
     Rule("odd_characters", "characters that nobody says", ("text",), _find_odd_characters),
     Rule("chars_per_second", "text too long or too short for the audio", _TEXT_RATE,
          _find_chars_per_second),
+    Rule("repeated_words", "a model repeats itself", ("text", "text_source"),
+         _find_repeated_words),
+    Rule("unsure_text", "a model was not sure of its text", ("text_source", "text_score"),
+         _find_unsure_text),
     Rule("digits", "digits in the text", ("text",), _find_digits, on=False),
     Rule("duplicate_audio", "samples equal to those of another clip", (), None),
     Rule("near_duplicate", "the same recording as another clip", (), None),

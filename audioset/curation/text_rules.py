@@ -30,6 +30,7 @@ _BRACKETED = r"^\s*(?:\[[^\[\]]*\]|\([^()]*\)|<[^<>]*>)\s*$"
 _NO_WORD = r"^[^\p{L}\p{N}]*$"
 PLACEHOLDER = "|".join((_UNSURE, _DUMMY, _BRACKETED, _NO_WORD))
 DIGITS = r"\p{N}"
+_LONGEST_RUN = 8  # words; models that lost their way repeat short phrases
 _NO_LETTER = r"[^\p{L}\p{N}]"
 
 
@@ -53,6 +54,24 @@ def may_be_odd(texts: pa.Array) -> pa.Array:
     """Tell which texts `explain_odd` should look at: a superset of those that are odd."""
     not_ascii = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)  # noqa: FBT003
     return pc.or_(not_ascii, matches(texts, rf"{_MARKUP}|{_ASCII_CONTROL}"))
+
+
+def longest_run(text: str) -> tuple[str, int]:
+    """Find the words that follow each other most often, such as `thank you` in a text of it alone.
+
+    Returns:
+        At most 8 words, in small letters, and how often they are said in a row.
+    """
+    words = text.lower().split()
+    best, most = "", 0
+    for size in range(1, min(_LONGEST_RUN, len(words)) + 1):
+        # Rows of equal words at a distance of `size` are repeats of `size` words.
+        alike = 0
+        for at in range(size, len(words)):
+            alike = alike + 1 if words[at] == words[at - size] else 0
+            if alike // size + 1 > most:
+                most, best = alike // size + 1, " ".join(words[at - size + 1 : at + 1])
+    return best, most
 
 
 def explain_odd(text: str) -> tuple[str, str] | None:

@@ -36,6 +36,8 @@ class CheckLimits:
     chars_per_second_min: float = _limit(1.0, "least letters and digits per second of a text, whatever the other clips have")
     chars_per_second_max: float = _limit(35.0, "most letters and digits per second of a text: fast English has 25")
     chars_per_second_deviations: float = _limit(5.0, "how many robust standard deviations the logarithm of letters per second may lie from the median")
+    unsure_text: float = _limit(0.5, "least mean token probability of a text by a model: whisper-base gives clear reading 0.78 and more, excerpts of far meetings 0.33 to 0.75")
+    repeated_words: float = _limit(4, "how often the same words may follow each other in a text by a model: people say a thing three times")
     near_duplicate: float = _limit(0.2, "greatest share of fingerprint bits in which near-duplicates differ: transcodes have 0.02 to 0.17, other takes of a word 0.22 and more")
     # fmt: on
 

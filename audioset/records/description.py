@@ -60,6 +60,23 @@ class QualitySummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextErrors:
+    """How wrong one model was where a person wrote or confirmed the text.
+
+    Attributes:
+        model: `model:<name>@<version>`.
+        num_clips: clips that it heard and whose text is a person's.
+        word_error_rate, character_error_rate: edits per word or character of the person's text, 0
+            and up; case and punctuation do not count.
+    """
+
+    model: str
+    num_clips: int
+    word_error_rate: float
+    character_error_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
     """Counts of clips by length.
 
@@ -91,6 +108,7 @@ class Description:
         num_accepted: clips that a person accepted.
         num_rejected, rejected_seconds: clips that a person rejected, and their total length.
         goal_seconds: length to collect; None without a goal.
+        text_errors: of each model whose texts people confirmed or corrected, most clips first.
     """
 
     name: str
@@ -108,6 +126,7 @@ class Description:
     num_rejected: int = 0
     rejected_seconds: float = 0.0
     goal_seconds: float | None = None
+    text_errors: tuple[TextErrors, ...] = ()
 
     @property
     def goal_share(self) -> float | None:

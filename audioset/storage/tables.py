@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.manifest import manifest_schema, require_manifest
+from audioset.records.manifest import SCHEMA_VERSION_KEY, manifest_schema, require_manifest
 from audioset.storage.files import write_atomically
 
 # Rows that a reader holds at once; 64 k rows of all columns are some 30 MB.
@@ -40,6 +40,20 @@ def write_manifest(
     ordered = order_manifest(table, str(path))
     kept = {**manifest_schema().metadata, **dict(sorted((metadata or {}).items()))}
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
+
+
+def replace_rows(path: Path, table: pa.Table) -> None:
+    """Replace the rows of a working manifest in one step; what it says of its source stays.
+
+    Raises:
+        As `write_manifest` and `read_manifest_metadata`.
+    """
+    kept = {
+        key: value
+        for key, value in read_manifest_metadata(path).items()
+        if key.startswith(b"audioset.") and key != SCHEMA_VERSION_KEY
+    }
+    write_manifest(path, table, metadata=kept)
 
 
 def order_manifest(table: pa.Table, name: str) -> pa.Table:

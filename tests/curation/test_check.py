@@ -76,6 +76,12 @@ def rules_found(folder: Path, *clips: Clip, **options: object) -> dict[str, int]
         ("placeholder", {"text": "(he laughs)"}),
         ("placeholder", {"text": "Xxxx"}),
         ("placeholder", {"text": "... ?"}),
+        ("unsure_text", {"text_source": "model:asr@1", "text_score": 0.3}),
+        ("repeated_words", {"text_source": "model:asr@1", "text": "Aye aye aye aye"}),
+        (
+            "repeated_words",
+            {"text_source": "model:asr@1", "text": "so I know I know I know I know"},
+        ),
     ],
 )
 def test_a_rule_finds_what_it_is_for_and_nothing_else_does(
@@ -99,6 +105,9 @@ def test_a_rule_finds_what_it_is_for_and_nothing_else_does(
         {"text": "nan and null"},
         {"text": "at 5 (five) pm"},
         {"text": "می‌خواهم"},
+        {"text": "aye aye aye aye aye", "text_source": "human"},
+        {"text_source": "transcript", "text_score": 0.1},
+        {"text": "no no no, I said", "text_source": "model:asr@1", "text_score": 0.9},
     ],
 )
 def test_what_is_usual_passes(tmp_path: Path, values: dict[str, object]) -> None:

@@ -11,11 +11,13 @@ from audioset.curation.align.features import HOP_SECONDS, Heard, hear
 from audioset.curation.align.flags import flags_of, unexplained_speech
 from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.placed import Placed
+from audioset.curation.align.plugin import KeptSound, open_aligner, place_by_plugin
 from audioset.curation.align.scene import features_of
 from audioset.curation.align.sound import Sound16k
 from audioset.curation.align.structural import place_by_pauses
 from audioset.curation.align.takes import odd_takes, similarities, with_best
 from audioset.curation.align.voice import Speech, choose_voice, is_installed, speak
+from audioset.curation.plugins import plugin_names
 from audioset.errors import InvalidInputError
 from audioset.records.align_options import AlignOptions
 from audioset.records.transcript import Alignment, Line, LineSpan
@@ -59,16 +61,43 @@ def align_lines(
 
     aligner = choose_aligner(options.aligner)
     _check(lines, pins)
+    if aligner not in VERSIONS:
+        return _align_by_plugin(aligner, sound, lines, options, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
         placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
-        placed = snapped(placed, heard)
-        features = features_of(heard)
-        spans = _spans(placed, others, heard, features, lines)
+        return _alignment(VERSIONS[aligner], placed, others, heard, lines)
+
+
+def _align_by_plugin(
+    name: str,
+    sound: Sound16k,
+    lines: Sequence[Line],
+    options: AlignOptions,
+    pins: Sequence[LineSpan],
+) -> Alignment:
+    aligner, kept = open_aligner(name), KeptSound(sound)
+    heard = hear(kept.heard())
+    placed = place_by_plugin(
+        aligner, kept.samples(), lines, options.language, pins, _placed_pins(pins, lines)
+    )
+    return _alignment(f"{aligner.name}@{aligner.version}", placed, [], heard, lines)
+
+
+def _alignment(
+    aligner: str,
+    placed: Sequence[Placed],
+    others: Sequence[Sequence[Placed]],
+    heard: Heard,
+    lines: Sequence[Line],
+) -> Alignment:
+    """Move edges to pauses, raise flags, and tell what is left over."""
+    placed = snapped(placed, heard)
+    spans = _spans(placed, others, heard, features_of(heard), lines)
     rest = unexplained_speech(placed, heard)
     found = {span.line for span in spans}
     return Alignment(
-        aligner=VERSIONS[aligner],
+        aligner=aligner,
         spans=spans,
         missing=tuple(line.number for line in lines if line.number not in found),
         unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),
@@ -80,13 +109,16 @@ def choose_aligner(name: str) -> str:
     """Give the aligner that is meant: "auto" is the best that is installed.
 
     Raises:
-        InvalidInputError: nobody knows the name.
+        InvalidInputError: nobody knows the name, in this house or in a plug-in.
     """
     if name == "auto":
         return BOOTSTRAP if is_installed() else STRUCTURAL
-    if name in VERSIONS:
+    plugins = plugin_names("aligner")
+    if name in VERSIONS or name in plugins:
         return name
-    raise InvalidInputError(f"unknown aligner {name!r}; known are auto, {', '.join(VERSIONS)}")
+    raise InvalidInputError(
+        f"unknown aligner {name!r}; known are {', '.join(('auto', *VERSIONS, *plugins))}"
+    )
 
 
 def _check(lines: Sequence[Line], pins: Sequence[LineSpan]) -> None:

@@ -1,0 +1,76 @@
+"""How often models were wrong: what they heard, held against what people say is right."""
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.records.description import TextErrors
+from audioset.records.sentence import normalise_sentence
+
+TEXT_ERROR_COLUMNS = ("text", "text_source", "hypothesis", "hypothesis_source")
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Words and characters of the right texts of one model's clips, and edits to get there."""
+
+    clips: int = 0
+    words: int = 0
+    wrong_words: int = 0
+    characters: int = 0
+    wrong_characters: int = 0
+
+
+@dataclass(slots=True)
+class ErrorCounter:
+    """Counts errors while batches pass; case and punctuation do not count."""
+
+    counts: dict[str, _Counts] = field(default_factory=dict)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Look at a batch that has `TEXT_ERROR_COLUMNS`; one without them tells nothing."""
+        if not set(TEXT_ERROR_COLUMNS) <= set(batch.schema.names):
+            return
+        heard = batch.column("hypothesis")
+        if heard.null_count == len(heard):
+            return
+        by_people = pc.equal(batch.column("text_source"), "human")
+        chosen = batch.filter(pc.and_(pc.fill_null(by_people, False), heard.is_valid()))  # noqa: FBT003
+        pairs: dict[str, tuple[list[str], list[str]]] = {}
+        for row in chosen.select(list(TEXT_ERROR_COLUMNS)).to_pylist():
+            right = normalise_sentence(row["text"] or "")
+            if right and row["hypothesis_source"]:
+                told = pairs.setdefault(row["hypothesis_source"], ([], []))
+                told[0].append(right)
+                told[1].append(normalise_sentence(row["hypothesis"]))
+        for model, (right_texts, heard_texts) in pairs.items():
+            self._count(model, right_texts, heard_texts)
+
+    def summary(self) -> tuple[TextErrors, ...]:
+        """Give the errors of each model, that with most clips first."""
+        ordered = sorted(self.counts.items(), key=lambda item: (-item[1].clips, item[0]))
+        return tuple(
+            TextErrors(
+                model=model,
+                num_clips=counts.clips,
+                word_error_rate=counts.wrong_words / counts.words,
+                character_error_rate=counts.wrong_characters / counts.characters,
+            )
+            for model, counts in ordered
+        )
+
+    def _count(self, model: str, right: list[str], heard: list[str]) -> None:
+        import jiwer
+
+        counts = self.counts.setdefault(model, _Counts())
+        words, characters = (
+            jiwer.process_words(right, heard), jiwer.process_characters(right, heard),
+        )  # fmt: skip
+        counts.clips += len(right)
+        counts.words += words.hits + words.substitutions + words.deletions
+        counts.wrong_words += words.substitutions + words.deletions + words.insertions
+        counts.characters += characters.hits + characters.substitutions + characters.deletions
+        counts.wrong_characters += (
+            characters.substitutions + characters.deletions + characters.insertions
+        )

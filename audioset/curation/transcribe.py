@@ -1,0 +1,287 @@
+"""`audioset transcribe`: a model writes the texts of working clips that have none.
+
+What people wrote or decided is never touched. What the model heard stands in a column of its own,
+so that a later correction does not lose it. Each manifest is replaced whole, now and then while
+its clips are heard: a run that is stopped goes on where it was.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pyarrow as pa
+
+from audioset.curation.clip_audio import ClipPlace, WorkingAudio, decode_mono
+from audioset.curation.effective import read_decisions, scan_effective_files
+from audioset.curation.plugins import load_plugin
+from audioset.engine import Progress, map_items, no_progress
+from audioset.errors import AudiosetError, InvalidInputError, MediaError
+from audioset.records.manifest import Clip, clips_from_table, table_from_clips
+from audioset.records.transcribe import TranscribeReport
+from audioset.records.transcription import (
+    SOUND_RATE,
+    Hypothesis,
+    Transcriber,
+    Weights,
+    require_hypotheses,
+    writer_of,
+)
+from audioset.settings import Settings
+from audioset.storage.tables import read_manifest, replace_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SAVE_SECONDS = 30.0  # as much work is lost when the process is killed
+_COLUMNS = ("clip_id", "text", "text_source", "hypothesis_source", "language", "accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What all manifests of one call share."""
+
+    clips_dir: Path
+    plugin: str
+    weights: Weights | None
+    threads: int
+    clips_at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The clips of one manifest that the model is to hear: clip id to language."""
+
+    path: Path
+    languages: Mapping[str, str | None]
+
+
+@dataclass(slots=True)
+class _Done:
+    """What became of the clips of one manifest."""
+
+    text_source: str
+    num_written: int = 0
+    num_silent: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
+
+
+def transcribe_clips(
+    settings: Settings,
+    *,
+    plugin: str,
+    weights: Weights | None,
+    language: str | None = None,
+    again: bool = False,
+    clips_at_once: int = 8,
+    workers: int = 1,
+    threads: int = 1,
+    progress: Progress = no_progress,
+) -> TranscribeReport:
+    """Let a model write texts; see `audioset.api.transcribe`.
+
+    Args:
+        plugin: name of the transcriber.
+        weights: of the model; None for what the plug-in brings.
+        threads: CPU threads of each worker.
+
+    Raises:
+        NotFoundError: there are no working clips, or no such transcriber.
+        InvalidInputError: the transcriber cannot be loaded.
+    """
+    load_plugin("transcriber", plugin)
+    work, num_clips = _find_work(settings, language, again=again)
+    total = sum(len(item.languages) for item in work)
+    job = _Job(settings.clips_dir, plugin, weights, threads, clips_at_once)
+    bar = _Bar(progress, total)
+    in_process = workers <= 1 or len(work) <= 1
+    done, failures = [], []
+    try:
+        if work and in_process:
+            _open(plugin, weights, threads)  # what is wrong with the model is told once
+        function = partial(_transcribe_manifest, job=job, inside=bar.add if in_process else None)
+        for outcome in map_items(function, work, workers=workers):
+            if outcome.value is None:
+                failures.append((outcome.item.path.name, _one_line(outcome.error)))
+            else:
+                done.append(outcome.value)
+            if not in_process:
+                bar.add(len(outcome.item.languages))
+    finally:
+        _open.cache_clear()
+    return TranscribeReport(
+        text_source=done[0].text_source if done else None,
+        num_clips=num_clips,
+        num_written=sum(each.num_written for each in done),
+        num_silent=sum(each.num_silent for each in done),
+        num_kept=num_clips - total,
+        failures=tuple(sorted([*failures, *(f for each in done for f in each.failures)])),
+    )
+
+
+class _Bar:
+    """Progress over the clips of all manifests."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def add(self, number: int) -> None:
+        self._done += number
+        self._progress("transcribing", self._done, self._total, "clips")
+
+
+def _find_work(settings: Settings, language: str | None, *, again: bool) -> tuple[list[_Work], int]:
+    """Find the clips that the model is to hear; also gives how many clips there are."""
+    decided = {
+        subject
+        for kind, subject, field in read_decisions(settings)
+        if kind == "clip" and field == "text"
+    }
+    found: dict[Path, dict[str, str | None]] = {}
+    num_clips = 0
+    for path, batch in scan_effective_files(settings, _COLUMNS):
+        for row in _rows(batch):
+            if row["accepted"] is False:
+                continue
+            num_clips += 1
+            if row["clip_id"] not in decided and _needs_text(row, again=again):
+                found.setdefault(path, {})[str(row["clip_id"])] = language or row["language"]
+    return [_Work(path, languages) for path, languages in found.items()], num_clips
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    for start in range(0, batch.num_rows, 1000):
+        yield from batch.slice(start, 1000).to_pylist()
+
+
+def _needs_text(row: Mapping[str, Any], *, again: bool) -> bool:
+    if not (row["text"] or "").strip():
+        return again or row["hypothesis_source"] is None
+    return again and (row["text_source"] or "").startswith("model:")
+
+
+def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None] | None) -> _Done:
+    transcriber = _open(job.plugin, job.weights, job.threads)
+    done = _Done(writer_of(transcriber))
+    rows = {row.clip_id: row for row in clips_from_table(read_manifest(work.path))}
+    failures: list[tuple[str, str]] = []
+    saved_at, unsaved = time.monotonic(), False
+    left = iter(work.languages)
+    try:
+        while ids := list(islice(left, job.clips_at_once)):
+            for clip_id, heard in _hear(transcriber, ids, work.languages, job.clips_dir):
+                if isinstance(heard, str):
+                    failures.append((clip_id, heard))
+                    continue
+                rows[clip_id] = _with_text(rows[clip_id], heard, done.text_source)
+                unsaved = True
+                done.num_written += bool(heard.text)
+                done.num_silent += not heard.text
+            if unsaved and time.monotonic() - saved_at > _SAVE_SECONDS:
+                replace_rows(work.path, table_from_clips(rows.values()))
+                saved_at, unsaved = time.monotonic(), False
+            if inside is not None:
+                inside(len(ids))
+    finally:
+        if unsaved:
+            replace_rows(work.path, table_from_clips(rows.values()))
+    done.failures = tuple(failures)
+    return done
+
+
+def _with_text(row: Clip, heard: Hypothesis, text_source: str) -> Clip:
+    return replace(
+        row,
+        text=heard.text or None,
+        text_source=text_source if heard.text else None,
+        text_score=heard.score if heard.text else None,
+        hypothesis=heard.text,
+        hypothesis_source=text_source,
+    )
+
+
+def _hear(
+    transcriber: Transcriber,
+    clip_ids: Sequence[str],
+    languages: Mapping[str, str | None],
+    clips_dir: Path,
+) -> Iterator[tuple[str, Hypothesis | str]]:
+    """Give what the model heard in each clip, or why it could not."""
+    sounds: dict[str, NDArray[np.float32]] = {}
+    for clip_id in clip_ids:
+        try:
+            sounds[clip_id] = _read_sound(clips_dir, clip_id)
+        except AudiosetError as error:
+            yield clip_id, _one_line(error)
+    if sounds:
+        yield from _hear_sounds(transcriber, sounds, languages)
+
+
+def _hear_sounds(
+    transcriber: Transcriber,
+    sounds: "Mapping[str, NDArray[np.float32]]",
+    languages: Mapping[str, str | None],
+) -> Iterator[tuple[str, Hypothesis | str]]:
+    def call(clip_ids: Sequence[str]) -> list[Hypothesis]:
+        found = transcriber.transcribe(
+            [sounds[clip_id] for clip_id in clip_ids], [languages[clip_id] for clip_id in clip_ids]
+        )
+        require_hypotheses(found, len(clip_ids))
+        return [replace(each, text=" ".join(each.text.split())) for each in found]
+
+    # The fence of the engine: a plug-in may raise anything, for one clip of many.
+    (outcome,) = map_items(call, [list(sounds)])
+    if outcome.value is not None:
+        yield from zip(sounds, outcome.value, strict=True)
+    elif len(sounds) == 1:
+        yield next(iter(sounds)), _one_line(outcome.error)
+    else:
+        for clip_id, sound in sounds.items():
+            yield from _hear_sounds(transcriber, {clip_id: sound}, languages)
+
+
+def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
+    """Read a clip as one channel at 16 kHz.
+
+    Raises:
+        NotFoundError: its file is missing.
+        MediaError: it is damaged or empty.
+        StorageError: it cannot be read.
+    """
+    from audioset.media.resample import Resampler
+
+    flac = WorkingAudio(clips_dir).read(ClipPlace(clip_id))
+    samples, sampling_rate = decode_mono(flac, name=clip_id)
+    sound = Resampler(sampling_rate, SOUND_RATE).push(samples, last=True)
+    if sound.size == 0:
+        raise MediaError(f"{clip_id}: no sound in it")
+    return sound
+
+
+@lru_cache(maxsize=1)
+def _open(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
+    """Load the model, once in each process.
+
+    Raises:
+        InvalidInputError: the plug-in raised, or calls its model what cannot stand in a manifest.
+    """
+    opener = load_plugin("transcriber", plugin)
+    (outcome,) = map_items(partial(opener, threads=threads), [weights])
+    if isinstance(outcome.error, AudiosetError):
+        raise outcome.error
+    if outcome.error is not None:
+        raise InvalidInputError(
+            f"the transcriber {plugin!r} cannot load its model: {_one_line(outcome.error)}"
+        ) from outcome.error
+    transcriber: Any = outcome.value
+    writer_of(transcriber)
+    return cast(Transcriber, transcriber)
+
+
+def _one_line(error: Exception | None) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"

@@ -1,0 +1,66 @@
+"""TranscribeReport, and the words by which a model is chosen."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audioset.errors import InvalidInputError
+
+USUAL_PLUGIN = "whisper"
+_REGISTERED = "models:/"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which model is to write texts.
+
+    Attributes:
+        plugin: name of the transcriber.
+        registered: `models:/name@alias` or `models:/name/3`, of MLflow.
+        folder: with the model's files. Neither: the model that the plug-in brings.
+    """
+
+    plugin: str
+    registered: str | None = None
+    folder: Path | None = None
+
+    @classmethod
+    def from_text(cls, text: str) -> "ModelChoice":
+        """Read `PLUGIN`, `models:/name@alias`, a folder with a slash in it, or `PLUGIN:` and those.
+
+        Raises:
+            InvalidInputError: there is no word.
+        """
+        plugin, colon, rest = text.strip().partition(":")
+        if text.strip().startswith(_REGISTERED) or "/" in plugin:
+            plugin, colon, rest = USUAL_PLUGIN, ":", text.strip()
+        if not plugin or (colon and not rest):
+            raise InvalidInputError(
+                f"{text!r} names no model; write a plug-in such as {USUAL_PLUGIN}, "
+                "models:/name@alias, or ./folder"
+            )
+        if not rest:
+            return cls(plugin)
+        if rest.startswith(_REGISTERED):
+            return cls(plugin, registered=rest)
+        return cls(plugin, folder=Path(rest).expanduser())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscribeReport:
+    """What became of the working clips.
+
+    Attributes:
+        text_source: of the model, `model:<name>@<version>`; None when no clip needed it.
+        num_clips: of the workspace, without rejected ones.
+        num_written: clips that have a text by the model now.
+        num_silent: clips in which it heard no words.
+        num_kept: clips that nobody asked it to write: they have a text, or it heard none before.
+        failures: clips or manifests that failed, with the reason.
+    """
+
+    text_source: str | None
+    num_clips: int
+    num_written: int = 0
+    num_silent: int = 0
+    num_kept: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
