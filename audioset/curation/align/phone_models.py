@@ -29,6 +29,7 @@ _MEAN_WORTH, _SPREAD_WORTH = 10.0, 40.0  # frames that the prior counts as
 _RIDGE = 0.05
 _COST_SCALE = 0.25
 _APART_FRAMES = 2  # how far the frames lie apart that are looked at together
+_BLOCK_FRAMES = 4_096
 _MAX_BYTES = 64 * 1024 * 1024
 _ARRAYS = ("directions", "means", "variances", "counts")
 
@@ -64,6 +65,17 @@ class PhoneModels:
         Returns:
             Negative log likelihood ratios, scaled, float32, shape (frames, names).
         """
+        parts = []
+        for start in range(0, len(features), _BLOCK_FRAMES):
+            end = min(len(features), start + _BLOCK_FRAMES)
+            first = max(0, start - _APART_FRAMES)  # what lies beside the block is looked at too
+            part = self._costs(features[first : end + _APART_FRAMES], names)
+            parts.append(part[start - first : end - first])
+        return np.concatenate(parts) if parts else np.zeros((0, len(names)), np.float32)
+
+    def _costs(
+        self, features: "NDArray[np.float32]", names: Sequence[str]
+    ) -> "NDArray[np.float32]":
         from scipy.special import logsumexp
 
         projected = stacked(features) @ self.directions
