@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audioset.api import (
+        accept_best_takes,
         certify_splits,
         check,
         clips_behind,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         transformers_callback,
         ui,
         verify,
+        write_line_page,
         write_pin,
     )
     from audioset.catalog.decisions import Decision
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
     )
     from audioset.records.guard import GuardReport
     from audioset.records.identity import VersionRef
+    from audioset.records.line_report import LineReport
     from audioset.records.lineage import (
         Lineage,
         LinkedModel,
@@ -128,6 +131,8 @@ if TYPE_CHECKING:
     )
     from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.transcribe import TranscribeReport
+    from audioset.records.transcript import Alignment, Line, LineSpan
+    from audioset.records.transcript_options import TranscriptOptions
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -145,6 +150,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Alias": "records.alias",
     "AliasMove": "records.alias",
+    "Alignment": "records.transcript",
     "AlreadyExistsError": "errors",
     "AudiosetError": "errors",
     "CheckLimits": "records.check",
@@ -182,6 +188,9 @@ _PUBLIC = {
     "InvalidInputError": "errors",
     "LearningCurve": "records.comparison",
     "LeftOutClip": "records.split",
+    "Line": "records.transcript",
+    "LineReport": "records.line_report",
+    "LineSpan": "records.transcript",
     "Lineage": "records.lineage",
     "LinkedModel": "records.lineage",
     "LinkedRun": "records.lineage",
@@ -219,6 +228,7 @@ _PUBLIC = {
     "StorageError": "errors",
     "TotalChange": "records.diff",
     "TrackingError": "errors",
+    "TranscriptOptions": "records.transcript_options",
     "TrainedAligner": "records.trained_aligner",
     "TranscribeReport": "records.transcribe",
     "VerifyReport": "records.verify",
@@ -227,6 +237,7 @@ _PUBLIC = {
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
     "WrittenTexts": "records.lineage",
+    "accept_best_takes": "api",
     "certify_splits": "api",
     "check": "api",
     "clips_behind": "api",
@@ -272,12 +283,14 @@ _PUBLIC = {
     "transformers_callback": "api",
     "ui": "api",
     "verify": "api",
+    "write_line_page": "api",
     "write_pin": "api",
 }
 
 __all__ = [
     "Alias",
     "AliasMove",
+    "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
     "CheckLimits",
@@ -315,6 +328,9 @@ __all__ = [
     "InvalidInputError",
     "LearningCurve",
     "LeftOutClip",
+    "Line",
+    "LineReport",
+    "LineSpan",
     "Lineage",
     "LinkedModel",
     "LinkedRun",
@@ -354,6 +370,7 @@ __all__ = [
     "TrackingError",
     "TrainedAligner",
     "TranscribeReport",
+    "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
     "VersionRecord",
@@ -361,6 +378,7 @@ __all__ = [
     "WithdrawnWarning",
     "WrittenTexts",
     "__version__",
+    "accept_best_takes",
     "certify_splits",
     "check",
     "clips_behind",
@@ -406,6 +424,7 @@ __all__ = [
     "transformers_callback",
     "ui",
     "verify",
+    "write_line_page",
     "write_pin",
 ]
 

@@ -24,6 +24,7 @@ from audioset.records.identity import (
 )
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
+from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, create_workspace, load_settings
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def cut(
     facts: Mapping[str, str] | None = None,
     options: CutOptions | None = None,
     labels: str | Path | None = None,
+    transcript: str | Path | TranscriptOptions | None = None,
     workers: int | None = None,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -105,6 +107,9 @@ def cut(
         options: how to cut; those of `audioset.toml` when None.
         labels: file of cues to cut by, or a folder of such files, for `CutOptions.by` "labels" or
             "subtitles"; None looks beside each source, and for subtitles inside it.
+        transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of such
+            files: each phrase is found in the source, with all its takes. `TranscriptOptions` says
+            more. With `CutOptions.by` "lines" and None, a file beside each source.
         workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
@@ -113,15 +118,38 @@ def cut(
     from audioset.curation.cut import cut_sources
 
     settings = settings or load_settings()
+    by_lines = {} if transcript is None else {"by": "lines"}
+    if transcript is not None and not isinstance(transcript, TranscriptOptions):
+        transcript = TranscriptOptions(path=Path(transcript))
     return cut_sources(
         sources,
         settings,
-        options=options or CutOptions.from_mapping(settings.cut_defaults),
+        options=options or CutOptions.from_mapping({**settings.cut_defaults, **by_lines}),
         facts=facts or {},
         labels=Path(labels) if labels is not None else None,
+        transcript=transcript,
         workers=workers,
         progress=progress,
     )
+
+
+def write_line_page(report: "CutReport", path: str | Path) -> Path:
+    """Write a page with every take of a cut by lines, to be listened to; returns its path.
+
+    One HTML file that needs nothing else: the takes of each line under each other with their flags
+    in words, the proposed take, missing lines, and speech that is in no line.
+
+    Args:
+        report: of `cut`; its sources are read again for their sound.
+        path: of the HTML file; replaced when it exists.
+
+    Raises:
+        InvalidInputError: none of the sources was cut by lines.
+        StorageError: the file cannot be written.
+    """
+    from audioset.curation.line_page import write_line_page as run
+
+    return run(report, Path(path))
 
 
 def import_folder(
@@ -165,6 +193,23 @@ def decide(
     from audioset.curation.effective import record_decisions
 
     return record_decisions(decisions, settings or load_settings(), by=by)
+
+
+def accept_best_takes(*, settings: Settings | None = None, by: str | None = None) -> int:
+    """Accept the proposed take of each line and reject its others; returns how many decisions.
+
+    Of clips that were cut by the lines of a transcript. Lines that were found once, and those of
+    which a person accepted or rejected a take, stay as they are.
+
+    Args:
+        by: who decides; the user's name when None.
+
+    Raises:
+        NotFoundError: nothing in the workspace was cut by lines.
+    """
+    from audioset.curation.best_takes import accept_best_takes as run
+
+    return run(settings or load_settings(), by=by)
 
 
 def history(

@@ -13,9 +13,7 @@ from tests.workspaces import make_workspace
 HEAVY = {
     "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
     "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy",
-    "torch",
-    "datasets",
-    "webdataset",
+    "torch", "datasets", "lightning", "transformers", "webdataset",
 }  # fmt: skip
 
 

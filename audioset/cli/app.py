@@ -51,6 +51,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset cut videos/ --set accent=glasgow --pause 0.5\n"
         "audioset cut videos/ --by subtitles --snap\n"
         "audioset cut talk.wav --labels talk.eaf --tier Story\n"
+        "audioset cut talk.mp4 --transcript lines.txt --takes 3\n"
+        "audioset cut talks/ --by lines --voice en-gb-scotland --report cut.html\n"
         "audioset cut phone.wav --channels each --every 10s --overlap 2s\n"
         'audioset cut "videos/**/*.mp4" --sampling-rate 16000',
     ),
@@ -89,6 +91,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset decide talk-1a2b3c4d-000001200-000003400 --confirm\n"
         "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
         "audioset decide --from reviewed.csv\n"
+        "audioset decide --best-takes\n"
         "audioset decide --history talk-1a2b3c4d-000001200-000003400",
     ),
     (

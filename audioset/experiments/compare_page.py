@@ -1,7 +1,7 @@
 """A comparison as one HTML file that loads nothing: to read, to hand on, to keep in MLflow.
 
 MLflow shows artifacts in a sandboxed frame, without storage, downloads or other files: everything
-is in the page. What it draws with is `compare_page.js`, some 20 kB; a plotting library would be
+is in the page. What it draws with is `compare_page.js`, some 28 kB; a plotting library would be
 several MB in every report (`docs/decisions`).
 """
 

@@ -98,6 +98,7 @@ def log_pin_in(
         TrackingError: MLflow did not answer or refused.
     """
     used = view or whole(record)
+    followed = follow_run(run_id, settings, ours=ours)  # first: it sees whether the run is new
     with mlflow_call(settings):
         client = patient_client(settings.tracking)
         _pin(client, run_id, used, settings, context)
@@ -106,7 +107,7 @@ def log_pin_in(
         has_recipe = COMMAND_TAG in client.get_run(run_id).data.tags
     if not has_recipe:
         log_recipe(run_id, settings)
-    follow_run(run_id, used, settings, context=context, ours=ours)
+    followed.add(used, context)
     return used.pin(settings.store)
 
 

@@ -18,6 +18,7 @@ from audioset.tracking.client import (
     shown_uri,
 )
 from audioset.tracking.dataset_input import TRAINING_CONTEXT
+from audioset.tracking.links import link_run
 from audioset.tracking.search import PinnedInput, parent_run, pinned_inputs
 from audioset.tracking.test_sets import KINDS_TAG, LEAK_TAG, HeldOut, logged_test_set
 
@@ -126,10 +127,13 @@ def carry_out(promotion: Promotion, settings: Settings) -> None:
             client.set_registered_model_alias(name, previous_alias(alias), str(before))
         client.set_registered_model_alias(name, alias, str(promotion.version))
         _require_holder(client, name, alias, promotion.version, settings)
-        _write_down(client, promotion)
+        run_id = _write_down(client, promotion)
+        if run_id:
+            link_run(client, run_id)  # the pages of its versions name models with their aliases
 
 
-def _write_down(client: Any, promotion: Promotion) -> None:
+def _write_down(client: Any, promotion: Promotion) -> str | None:
+    """Say on the model version who promoted it and why; gives the run that made it."""
     found = client.get_model_version(promotion.model, str(promotion.version))
     who = f"{promotion.moved_at} by {promotion.moved_by}"
     lines = {PROMOTED_TAG: f"{promotion.alias}: {who}; {_reason(promotion)}"}
@@ -144,6 +148,7 @@ def _write_down(client: Any, promotion: Promotion) -> None:
     told += _reason(promotion) + (f", forced: {cell(promotion.forced)}" if promotion.forced else "")
     described = "\n\n".join(filter(None, (found.description, told)))
     client.update_model_version(promotion.model, str(promotion.version), described)
+    return found.run_id or None
 
 
 def _reason(promotion: Promotion) -> str:

@@ -23,7 +23,7 @@ from audioset.records.receipt import (
 )
 from audioset.settings import Settings
 from audioset.tracking.client import mlflow_call, open_client
-from audioset.tracking.dataset_input import DIGEST_LENGTH
+from audioset.tracking.dataset_input import DIGEST_LENGTH, DIGEST_TAG
 from audioset.versions.heard import begin_noting, end_noting, mark_gap, noted
 
 FOLDER = "audioset"  # of the run's artifacts
@@ -39,8 +39,8 @@ class KeptReceipt(threading.Thread):
     """Notes which clips are consumed from now on, and logs them as the receipt of a run.
 
     It is logged every `FLUSH_SECONDS` and by `finish`. Nothing is logged when no clip was read: the
-    run may have taken its clips by another way. A run that goes on after a break keeps what it
-    consumed before.
+    run may have taken its clips by another way. A run that is taken up again keeps what it consumed
+    before; where nothing of it was logged, as when it was killed soon, the receipt has a gap.
 
     Args:
         run_id: of the run.
@@ -51,7 +51,7 @@ class KeptReceipt(threading.Thread):
         super().__init__(name="audioset-receipt", daemon=True)
         self._run_id = run_id
         self._settings = settings
-        self._earlier = _earlier_receipts(run_id, settings)
+        was_pinned, self._earlier = _earlier_receipts(run_id, settings)
         self._scratch = tempfile.TemporaryDirectory(
             prefix="audioset-receipt-", ignore_cleanup_errors=True
         )
@@ -59,6 +59,8 @@ class KeptReceipt(threading.Thread):
         self._ended = threading.Event()
         self._logged = self._earlier
         begin_noting(self._folder)
+        if was_pinned and not self._earlier:
+            self.mark_gap()
         with suppress(AudiosetError, OSError):  # what was complete is so no more
             self._log(complete=False)
         self.start()
@@ -99,12 +101,15 @@ class KeptReceipt(threading.Thread):
         self._logged = receipts
 
 
-def _earlier_receipts(run_id: str, settings: Settings) -> tuple[Receipt, ...]:
-    """Read what a run that is taken up again consumed before; nothing when it cannot be read."""
+def _earlier_receipts(run_id: str, settings: Settings) -> tuple[bool, tuple[Receipt, ...]]:
+    """Tell whether a run is taken up again, and what it consumed before as far as it is known."""
+    was_pinned = False
     with suppress(AudiosetError), mlflow_call(settings):
         client = open_client(settings)
-        return read_receipts(client, client.get_run(run_id))
-    return ()
+        run = client.get_run(run_id)
+        was_pinned = any(f"{key}.".startswith(f"{DIGEST_TAG}.") for key in run.data.tags)
+        return was_pinned, read_receipts(client, run)
+    return was_pinned, ()
 
 
 def log_receipts(client: Any, run_id: str, receipts: Sequence[Receipt]) -> None:

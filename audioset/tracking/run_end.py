@@ -22,7 +22,7 @@ from audioset.tracking.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.links import link_run
 from audioset.tracking.receipts import KeptReceipt
 from audioset.tracking.runs import log_version
-from audioset.tracking.spare_registry import SPARE_VARIABLE
+from audioset.tracking.spare_registry import SPARE_VARIABLE, forget_registrations
 
 _followed: dict[str, "FollowedRun"] = {}  # by run id, until they end
 
@@ -75,10 +75,14 @@ class FollowedRun:
 
     def link(self) -> None:
         """Link what the run registered with the versions that it pinned."""
+        if not self._views:
+            return
         try:
             self._explain(self._views[0])
-            if SPARE_VARIABLE in os.environ:
-                return  # links to models that are thrown away would replace those that stay
+            if SPARE_VARIABLE in os.environ:  # links to models that are thrown away mislead
+                with mlflow_call(self._settings):
+                    forget_registrations(open_client(self._settings), self._run_id)
+                return
             for view in self._views:
                 log_version(view.record, self._settings)
             with mlflow_call(self._settings):
@@ -117,31 +121,20 @@ class FollowedRun:
             log_circumstances(self._run_id, view, self._settings)
 
 
-def follow_run(
-    run_id: str,
-    view: View,
-    settings: Settings,
-    *,
-    context: str = TRAINING_CONTEXT,
-    ours: bool = False,
-) -> FollowedRun:
-    """Keep the receipt of a run that pinned a view of a version, and do the rest when the run ends.
+def follow_run(run_id: str, settings: Settings, *, ours: bool = False) -> FollowedRun:
+    """Keep the receipt of a run from now on, and do the rest when the run ends.
 
     To repeat it is harmless.
 
     Args:
-        run_id: of an active run.
-        view: what the run uses of the version.
-        settings: tell the tracking URI of the run, and where the version is stored.
-        context: what the run uses the version for.
+        run_id: of a run that goes on; nothing is pinned in it yet, unless it is taken up again.
+        settings: tell the tracking URI of the run, and where versions are stored.
         ours: the user did not start it.
     """
     if run_id not in _followed:
         _finish_at_exit()
         _followed[run_id] = FollowedRun(run_id, settings, ours=ours)
-    followed = _followed[run_id]
-    followed.add(view, context)
-    return followed
+    return _followed[run_id]
 
 
 def end_followed_run(run_id: str, settings: Settings, status: str) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from audioset.settings import Settings
 from audioset.tracking.client import mlflow_call, prepare_backend
 
+_REGISTERED_TAG = "mlflow.modelVersions"  # MLflow's, on a logged model
 SPARE_VARIABLE = "AUDIOSET_SPARE_REGISTRY"  # tells a training that its registry is such a one
 
 
@@ -31,3 +33,15 @@ def spare_registry(settings: Settings) -> Iterator[dict[str, str]]:
         with mlflow_call(spare):
             prepare_backend(spare)
         yield {"MLFLOW_REGISTRY_URI": spare.tracking, SPARE_VARIABLE: "1"}
+
+
+def forget_registrations(client: Any, run_id: str) -> None:
+    """Take from the models of a run what names them in a registry that is thrown away.
+
+    MLflow notes on the logged model under which name and version it is registered, and shows that
+    in its table of runs, whichever registry it was.
+    """
+    outputs = client.get_run(run_id).outputs
+    for output in outputs.model_outputs if outputs else []:
+        if _REGISTERED_TAG in client.get_logged_model(output.model_id).tags:
+            client.delete_logged_model_tag(output.model_id, _REGISTERED_TAG)

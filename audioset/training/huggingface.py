@@ -23,7 +23,7 @@ except ImportError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from audioset.training.reader import Dataset
+    from audioset.training.readable import Readable
 
 _BATCH_CLIPS = 64
 _BATCHES_OF_PART = 8  # a part is what one worker reads at a time
@@ -31,7 +31,7 @@ _LEFT_OUT = {"extra", "sampling_rate", *column_names(group="storage")}
 
 
 def as_huggingface(
-    dataset: "Dataset", *, split: str | None, seed: int, epoch: int, shuffle: Shuffle
+    dataset: "Readable", *, split: str | None, seed: int, epoch: int, shuffle: Shuffle
 ) -> datasets.IterableDataset:
     """Give an IterableDataset; add `.map(…)`, `.with_format("torch")` and so on as usual.
 
@@ -67,7 +67,7 @@ def as_huggingface(
 
 
 def _examples(
-    dataset: "Dataset",
+    dataset: "Readable",
     columns: tuple[str, ...],
     heard: Hearing,
     parts: list[list[list[int]]],

@@ -20,7 +20,7 @@ from audioset.training.clip import LoadedClip
 from audioset.training.plan import Batching, EpochPlan
 
 if TYPE_CHECKING:
-    from audioset.training.reader import Dataset
+    from audioset.training.readable import Readable
 
 State = dict[str, int]
 
@@ -55,7 +55,7 @@ class Loader:
 
     def __init__(
         self,
-        dataset: "Dataset",
+        dataset: "Readable",
         batching: Batching,
         *,
         rank: int = 0,

@@ -9,8 +9,9 @@
     stream.load_state_dict(checkpoint)    # and go on, with any number of ranks and workers
 
 A DataLoader fetches ahead in its workers, so a stream cannot know which batch was trained on: the
-batch carries the state. `StatefulDataLoader` of torchdata, and Lightning through it, keep the
-states of the workers themselves, and go on with as many workers.
+batch carries the state. In Lightning `audioset.lightning_callback` takes it from there.
+`StatefulDataLoader` of torchdata keeps the states of the workers themselves, and goes on with as
+many workers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ except ImportError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from audioset.training.reader import Dataset
+    from audioset.training.readable import Readable
 
 Collate = Callable[[Batch], Any]
 
@@ -46,7 +47,7 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
 
     def __init__(
         self,
-        dataset: "Dataset",
+        dataset: "Readable",
         batching: Batching,
         *,
         rank: int | None,

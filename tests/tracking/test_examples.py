@@ -43,7 +43,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = replace(settings, tracking=f"sqlite:///{folder}/digits/mlflow.db")
     for digit in (0, 1):
         add_source(settings, f"{digit}.wav", NUM_CLIPS // 2, extra={"digit": str(digit)})
-    audioset.publish(settings=settings)
+    audioset.publish(track=False, settings=settings)
     return settings
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.entities import LoggedModelOutput
 
 from audioset.errors import TrackingError
 from audioset.records.pin import Pin
@@ -159,6 +160,11 @@ def test_models_in_a_spare_registry_are_linked_with_nothing(
             spare.create_registered_model("accent")
             spare.create_model_version("accent", "file:///model", active_run_id())
             spare.set_registered_model_alias("accent", "champion", "1")
+            made = client.create_logged_model("0", name="model", source_run_id=active_run_id())
+            client.log_outputs(active_run_id(), [LoggedModelOutput(made.model_id, step=0)])
+            told = '[{"name": "accent", "version": "1"}]'  # as registering does
+            client.set_logged_model_tags(made.model_id, {"mlflow.modelVersions": told})
+        assert "mlflow.modelVersions" not in client.get_logged_model(made.model_id).tags
         for name in variables:
             monkeypatch.delenv(name)
     (model,) = client.search_model_versions("name = 'accent'")

@@ -180,6 +180,19 @@ def test_a_run_that_is_taken_up_again_adds_to_its_receipt(
     assert receipts_of(published, run.info.run_id) == (receipt,)
 
 
+def test_the_receipt_of_a_run_that_was_broken_off_unlogged_is_not_complete(
+    published: Published, dataset: Dataset
+) -> None:
+    # What a process leaves that is killed before it logs for the first time.
+    client = mlflow.MlflowClient(published.settings.tracking)
+    with mlflow.start_run() as run:
+        client.set_tag(run.info.run_id, "audioset.digest", published.record.digest)
+        log_pin(published.record, published.settings)
+        next(iter(dataset))
+    (receipt,) = receipts_of(published, run.info.run_id)
+    assert (receipt.num_heard, receipt.complete) == (1, False)
+
+
 def test_pinning_again_begins_nothing_anew(published: Published, dataset: Dataset) -> None:
     with audioset.training_run("scots@v1", settings=published.settings):
         run_id = active_run_id()

@@ -1,0 +1,36 @@
+"""What loaders and streams need of an open version: to plan an epoch, and to read by the plan."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from audioset.training.clip import LoadedClip
+from audioset.training.plan import Batching, EpochPlan
+from audioset.versions.heard import Hearing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Readable(Protocol):
+    """An open version or view; `Dataset` is one, and says what each of these does."""
+
+    @property
+    def table(self) -> "pa.Table":
+        """The manifest, one row per clip."""
+
+    def __len__(self) -> int: ...
+
+    def plan(self, batching: Batching, *, epoch: int) -> EpochPlan:
+        """Plan one epoch."""
+
+    def hearing(self, *, split: str | None = None, order: tuple[int, int] | None = None) -> Hearing:
+        """Begin to note what a pass consumes."""
+
+    def read(
+        self,
+        batches: Sequence[Sequence[int]],
+        groups: Sequence[Sequence[int]] = (),
+        *,
+        heard: Hearing,
+    ) -> Iterator[list[LoadedClip]]:
+        """Load batches of rows in order, and note those handed out."""
