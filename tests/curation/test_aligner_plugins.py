@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.curation.align.align import align_lines
 from audioset.curation.align.sound import SOUND_RATE, Sound16k
+from audioset.curation.effective import read_effective
 from audioset.errors import InvalidInputError
 from audioset.media.resample import Resampler
 from audioset.records.align_options import AlignOptions
+from audioset.records.manifest import clips_from_table
 from audioset.records.transcript import Alignment, Line, LineSpan
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
 from tests.plugin_packages import install
-from tests.sounds import LINES, spoken
+from tests.sounds import LINES, spoken, write_speech
 
 # Gives each stretch of sound between pauses of 0.25 s to the next line, a little too wide.
 ISLANDS = """
@@ -97,6 +100,19 @@ def test_one_that_misbehaves_is_named_in_one_line(
     monkeypatch.setenv("ISLANDS", how)
     with pytest.raises(InvalidInputError, match=told):
         align(*LINES)
+
+
+def test_a_source_is_cut_by_its_spans_and_each_clip_names_it(tmp_path: Path) -> None:
+    write_speech(tmp_path / "talk.wav")
+    (tmp_path / "talk.txt").write_text("\n".join(LINES))
+    settings = audioset.init(tmp_path / "work")
+    wish = audioset.TranscriptOptions(path=tmp_path / "talk.txt", aligner="islands")
+    report = audioset.cut([tmp_path / "talk.wav"], transcript=wish, settings=settings)
+    assert (report.num_clips, report.failed) == (6, ())
+    rows = list(clips_from_table(read_effective(settings)))
+    assert {(row.aligner, row.line) for row in rows} == {("islands@7", 1)}
+    again = audioset.cut([tmp_path / "talk.wav"], transcript=wish, settings=settings)
+    assert again.sources[0].status == "unchanged"
 
 
 def test_an_unknown_name_is_told_with_those_that_exist() -> None:

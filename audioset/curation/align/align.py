@@ -121,6 +121,19 @@ def choose_aligner(name: str) -> str:
     )
 
 
+def aligner_version(name: str) -> str:
+    """Give name and version of the aligner that is meant, `name@version`; a plug-in is loaded.
+
+    Raises:
+        InvalidInputError: nobody knows the name, or the plug-in cannot be loaded.
+    """
+    chosen = choose_aligner(name)
+    if chosen in VERSIONS:
+        return VERSIONS[chosen]
+    aligner = open_aligner(chosen)
+    return f"{aligner.name}@{aligner.version}"
+
+
 def _check(lines: Sequence[Line], pins: Sequence[LineSpan]) -> None:
     if not lines:
         raise InvalidInputError("there are no lines to be found")
