@@ -162,9 +162,12 @@ class PhoneSums:
             phones: their labels, indices into `names`.
             names: IPA symbols.
         """
-        wide = stacked(features)
+        last = len(features) - 1
         for phone in np.unique(phones):
-            some = wide[frames[phones == phone]].astype(np.float64)
+            here = frames[phones == phone]
+            beside = (here - _APART_FRAMES, here, here + _APART_FRAMES)
+            some = np.concatenate([features[np.clip(k, 0, last)] for k in beside], axis=1)
+            some = some.astype(np.float64)
             place = self._place(names[phone], some.shape[1])
             self._counts[place] += len(some)
             self._sums[place] += some.sum(axis=0)
