@@ -9,6 +9,7 @@ from audioset.curation.align.bootstrap import place_lines
 from audioset.curation.align.edges import snapped
 from audioset.curation.align.features import HOP_SECONDS, Heard, hear
 from audioset.curation.align.flags import flags_of, unexplained_speech
+from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.placed import Placed
 from audioset.curation.align.scene import features_of
 from audioset.curation.align.sound import Sound16k
@@ -60,7 +61,7 @@ def align_lines(
     _check(lines, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
-        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines))
+        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
         features = features_of(heard)
         spans = _spans(snapped(placed, heard), others, heard, features, lines)
     rest = unexplained_speech(placed, heard)
@@ -113,6 +114,7 @@ def _place(
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[Placed],
+    models: PhoneModels | None,
 ) -> tuple[list[Placed], list[list[Placed]]]:
     """Give the spans, and what other ways have found."""
     takes = [line.takes or options.takes for line in lines]
@@ -124,7 +126,7 @@ def _place(
         speak(lines, name, lexicon=options.lexicon)
         for name in (voice, *(base + variant for variant in VAR))
     ]
-    placed, first = place_lines(heard, choirs, takes)
+    placed, first = place_lines(heard, choirs, takes, models)
     return placed, [snapped(first, heard)]
 
 

@@ -23,6 +23,7 @@ from audioset.curation.align.features import (
     Heard,
     count_live_bands,
 )
+from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.placed import Placed
 from audioset.curation.align.scene import coarser, features_of, make_scene, silence_of
 from audioset.curation.align.self_training import learn_phone_costs
@@ -39,13 +40,17 @@ _COARSE_ROUNDS, _ROUNDS = 2, 1
 _CHOIR = 0.2
 _FIRST_WEIGHT = 1.0
 _KEEP = 0.0
+FIRST, FIRSTD, KNOWN, REPLACE = 0.2, 1.0, 0.0, True
 _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
 _TRUSTED_SHARE = 0.8  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
 
 
 def place_lines(
-    heard: Heard, choirs: Sequence[Sequence[Speech]], copies: Sequence[int | None]
+    heard: Heard,
+    choirs: Sequence[Sequence[Speech]],
+    copies: Sequence[int | None],
+    models: PhoneModels | None = None,
 ) -> tuple[list[Placed], list[Placed]]:
     """Find lines.
 
@@ -53,7 +58,7 @@ def place_lines(
         heard: the source.
         speeches: each line as a voice says it.
         copies: how often each line is said; None = unknown.
-        models: how phones sound in other recordings of the dataset; the first pass knows them.
+        models: how phones sound in other recordings of the dataset.
 
     Returns:
         The lines as they were found in the end, and as the voice alone finds them.
@@ -65,11 +70,12 @@ def place_lines(
     templates = voices[0].taken(order)
     said_again = np.array([copies[k] is None for k in order])
     features = features_of(heard)
-    coarse = _Grid(heard, features, templates, voices, said_again, _COARSE)
+    known = models.costs(features, templates.names) if models else None
+    coarse = _Grid(heard, features, templates, voices, said_again, _COARSE, known)
     found = first = coarse.decode(coarse.emission(), beam=_BEAM)
     for _ in range(_COARSE_ROUNDS):
         found = coarse.decode(coarse.emission(found), beam=_BEAM)
-    fine = _Grid(heard, features, templates, voices, said_again, 1)
+    fine = _Grid(heard, features, templates, voices, said_again, 1, known)
     windows = windows_around(found, len(order), len(heard), scale=_COARSE, reach=_REACH_FRAMES)
     found = fine.decode(fine.emission(_finer(found, len(heard))), windows=windows)
     for _ in range(_ROUNDS):
@@ -96,6 +102,7 @@ class _Grid:
         voices: Sequence[Templates],
         said_again: "NDArray[np.bool_]",
         factor: int,
+        known: "NDArray[np.float32] | None" = None,
     ) -> None:
         silent = silence_of(heard)
         self._templates = templates if factor == 1 else templates.coarser(factor)
@@ -118,6 +125,10 @@ class _Grid:
                     _CHOIR * learnt[: len(self._features)], _FIRST_WEIGHT
                 )
                 self._choir = learnt[: len(self._features)]
+        self._known = known if known is None or factor == 1 else coarser(known, factor)
+        if self._known is not None:
+            base = self._choir * _CHOIR if not REPLACE else 0
+            self._voice = self._voice.with_phones(base + FIRST * self._known, FIRSTD)
         self._last = self._voice
 
     def decode(
@@ -131,6 +142,8 @@ class _Grid:
         phone_costs = self._learn(self._last, found) if found else None
         if phone_costs is None:
             return self._voice
+        if self._known is not None:
+            phone_costs = (1 - KNOWN) * phone_costs + KNOWN * self._known
         self._last = self._voice.with_phones(
             phone_costs + (_KEEP * self._choir if _KEEP else 0), _DISTANCE_WEIGHT
         )

@@ -96,7 +96,7 @@ def learn_from(
     models = own.make()
     if models is not None:
         phone_costs = models.costs(features, templates.names)
-        emission = Emission(features, silent, templates, phone_costs, _DISTANCE_WEIGHT)
+        emission = emission.with_phones(phone_costs, _DISTANCE_WEIGHT)
         found = _label(emission, templates, spans, usable, silent)
     _add(sums, features, templates, found)
     return len(found)
