@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from audioset.catalog.decisions import Decision, RecordedDecision
+    from audioset.curation.align.phone_models import PhoneModels
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
@@ -119,6 +120,7 @@ def cut(
     by_lines = {} if transcript is None else {"by": "lines"}
     if transcript is not None and not isinstance(transcript, TranscriptOptions):
         transcript = TranscriptOptions(path=Path(transcript))
+    transcript, models = _with_models(transcript, settings)
     return cut_sources(
         sources,
         settings,
@@ -126,6 +128,7 @@ def cut(
         facts=facts or {},
         labels=Path(labels) if labels is not None else None,
         transcript=transcript,
+        models=models,
         workers=workers,
         progress=progress,
     )
@@ -1428,6 +1431,21 @@ def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
     if isinstance(reference, str | Path):
         reference = open(reference, settings=settings)
     return reference.view
+
+
+def _with_models(
+    transcript: TranscriptOptions | None, settings: Settings
+) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
+    """Fetch a trained aligner where one is asked for; its alias becomes the version that it is."""
+    if transcript is None or not transcript.aligner.startswith("models:/"):
+        return transcript, None
+    from dataclasses import replace
+
+    from audioset.curation.align.phone_models import PhoneModels
+    from audioset.tracking.aligners import fetch_aligner
+
+    data, name = fetch_aligner(transcript.aligner, settings)
+    return replace(transcript, aligner=name), PhoneModels.from_bytes(data, name=name)
 
 
 def _newest(settings: Settings) -> str:
