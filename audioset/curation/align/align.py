@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
-_MORE_VOICES = ("+f2", "+m3", "+f4")  # variants of the chosen voice
-VAR = _MORE_VOICES
+_MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 
 
 def align_lines(
@@ -62,8 +61,9 @@ def align_lines(
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
         placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
+        placed = snapped(placed, heard)
         features = features_of(heard)
-        spans = _spans(snapped(placed, heard), others, heard, features, lines)
+        spans = _spans(placed, others, heard, features, lines)
     rest = unexplained_speech(placed, heard)
     found = {span.line for span in spans}
     return Alignment(
@@ -122,11 +122,11 @@ def _place(
         return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
     voice = choose_voice(options.voice, options.language)
     base = voice.partition("+")[0]
-    choirs = [
+    voices = [
         speak(lines, name, lexicon=options.lexicon)
-        for name in (voice, *(base + variant for variant in VAR))
+        for name in (voice, *(base + variant for variant in _MORE_VOICES))
     ]
-    placed, first = place_lines(heard, choirs, takes, models)
+    placed, first = place_lines(heard, voices, takes, pins, models)
     return placed, [snapped(first, heard)]
 
 

@@ -24,6 +24,10 @@ def snapped(placed: Sequence[Placed], heard: Heard) -> list[Placed]:
     levels_db = heard.levels_db.reshape(-1, 2).mean(axis=1)
     found, last_end = [], 0
     for span in placed:
+        if span.pinned:
+            found.append(span)
+            last_end = span.end
+            continue
         start = max(last_end, _snap(span.start, begins, levels_db))
         end = _snap(span.end, ends, levels_db)
         if end <= start:

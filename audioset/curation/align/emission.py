@@ -27,12 +27,13 @@ class Emission:
         features: "NDArray[np.float32]",
         silent: "NDArray[np.bool_]",
         templates: Templates,
+        phone_costs: "NDArray[np.float32] | None" = None,
+        distance_weight: float = 1.0,
     ) -> None:
         self._features, self._templates = features, templates
         self._silent = silent
         self._spoken = (~templates.pauses).astype(np.float32)
-        self._phone_costs: NDArray[np.float32] | None = None
-        self._weight = 1.0
+        self._phone_costs, self._weight = phone_costs, distance_weight
         self._squares = np.einsum("ij,ij->i", templates.features, templates.features)
         self._base = np.empty(len(features), np.float32)
         self._scale = 1.0

@@ -28,7 +28,6 @@ _LEAST_FRAMES, _LEAST_PHONES = 200, 3  # for a model to be worth anything
 _MEAN_WORTH, _SPREAD_WORTH = 10.0, 40.0  # frames that the prior counts as
 _RIDGE = 0.05
 _COST_SCALE = 0.25
-_MOST_COST = 1.5  # either way: another room or microphone must not outweigh the text
 _APART_FRAMES = 2  # how far the frames lie apart that are looked at together
 _MAX_BYTES = 64 * 1024 * 1024
 _ARRAYS = ("directions", "means", "variances", "counts")
@@ -61,6 +60,7 @@ class PhoneModels:
         Args:
             features: of consecutive frames, normalised.
             names: the phones that are asked for; an unknown one costs 0.
+            most: no cost is further from 0.
 
         Returns:
             Negative log likelihood ratios, scaled, float32, shape (frames, names).
@@ -73,7 +73,7 @@ class PhoneModels:
         likely = projected @ (self.means * inverse).T
         likely -= 0.5 * (constant + projected**2 @ inverse.T)
         any_of_them = logsumexp(likely, axis=1, keepdims=True) - np.log(len(self.names))
-        ratios = np.clip(_COST_SCALE * (any_of_them - likely), -_MOST_COST, _MOST_COST)
+        ratios = np.clip(_COST_SCALE * (any_of_them - likely), -most, most)
         places = {name: number for number, name in enumerate(self.names)}
         costs = np.zeros((len(features), len(names)), np.float32)
         known = [k for k, name in enumerate(names) if name in places]

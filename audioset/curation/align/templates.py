@@ -1,7 +1,8 @@
 """Lines as sequences of states, 20 ms each, from a synthetic voice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,7 @@ class Templates:
 
     def coarser(self, factor: int) -> "Templates":
         """Give templates with `factor` states in one."""
-        firsts = [np.arange(low, high, factor) for low, high in zip(self.at, self.at[1:])]
+        firsts = [np.arange(low, high, factor) for low, high in pairwise(self.at.tolist())]
         counts = [len(some) for some in firsts]
         states = np.concatenate(firsts)
         ends = np.repeat(self.at[1:], counts)
@@ -67,14 +68,16 @@ def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
 
 
 def make_templates(
-    speeches: Sequence[Speech], num_bands: int, numbers: dict[str, int]
+    speeches: Sequence[Speech], num_bands: int, numbers: Mapping[str, int] | None = None
 ) -> Templates:
     """Make the states of lines.
 
     Args:
         speeches: the lines as a voice says them.
         num_bands: lower mel bands that the source has too.
+        numbers: of phones, where several voices shall have the same.
     """
+    numbers = numbers or name_phones([speeches])
     features, phones, counts = [], [], []
     for speech in speeches:
         cepstra = cepstra_of(bands_of(speech.samples), num_bands)

@@ -1,0 +1,174 @@
+"""The source and the lines at one resolution: finding lines, and learning from what was found."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audioset.curation.align.decode import (
+    LEAP_COST,
+    STAY_COST,
+    Found,
+    Plan,
+    Scene,
+    Windows,
+    decode,
+)
+from audioset.curation.align.emission import Emission
+from audioset.curation.align.features import Heard
+from audioset.curation.align.phone_models import PhoneModels, PhoneSums
+from audioset.curation.align.placed import Placed
+from audioset.curation.align.scene import coarser, make_scene, silence_of
+from audioset.curation.align.sections import Agenda, Section
+from audioset.curation.align.templates import Templates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
+_TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
+_DISTANCE_WEIGHT = 0.5  # beside phone models
+_TOLD_WEIGHT = 0.2  # of phone models that only know the synthetic voices
+VOICES, FIRST, FIRSTD, JOIN = 0, 0.2, 1.0, 0
+_FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
+
+
+class Grid:
+    """A source in frames of `factor` times 20 ms, and its lines in states of the same length."""
+
+    def __init__(
+        self,
+        heard: Heard,
+        features: "NDArray[np.float32]",
+        agenda: Agenda,
+        said_again: "NDArray[np.bool_]",
+        voices: Sequence[Templates],
+        known: "NDArray[np.float32] | None" = None,
+        factor: int = 1,
+    ) -> None:
+        silent = silence_of(heard)
+        if factor > 1:
+            features = coarser(features, factor)
+            silent = coarser(silent.astype(np.float32), factor) >= 0.5
+            voices = [voice.coarser(factor) for voice in voices]
+            known = None if known is None else coarser(known, factor)
+        self._agenda, self._factor = agenda, factor
+        self._features, self._voices, self._known = features, voices, known
+        self._templates = voices[0].taken(agenda.order)
+        self._scene = make_scene(heard, factor)
+        self._plan = _plan(self._templates, agenda, said_again)
+        self._alone = Emission(features, silent, self._templates)
+        self._last = self._alone = self._untaught()
+
+    def decode(
+        self, emission: Emission, *, windows: Windows | None = None, beam: float = np.inf
+    ) -> list[Found]:
+        """Find lines: those that are confirmed, and the others between them."""
+        found = [
+            Found(pin.line, pin.start // self._factor, pin.end // self._factor)
+            for pin in self._agenda.pinned
+        ]
+        for section in self._agenda.sections:
+            found += self._decode_section(emission, section, windows, beam)
+        return sorted(found, key=lambda span: span.start)
+
+    def emission(self, found: Sequence[Found] = ()) -> Emission:
+        """Give costs by the voices alone, or also by what spans that were found teach."""
+        models = self._learn(found) if found else None
+        if models is None:
+            return self._alone
+        costs = models.costs(self._features, self._templates.names)
+        if self._known is not None:
+            costs = (1 - JOIN) * costs + np.float32(JOIN) * self._known
+        self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
+        return self._last
+
+    def placed(self, found: Sequence[Found], emission: Emission) -> list[Placed]:
+        """Give spans of lines, with their mean costs."""
+        pinned = set(self._agenda.pinned)
+        return [
+            Placed(
+                self._agenda.order[span.line], span.start, span.end,
+                self._trace(emission, span)[1], pinned=span in pinned,
+            )
+            for span in found
+        ]  # fmt: skip
+
+    def _decode_section(
+        self, emission: Emission, section: Section, windows: Windows | None, beam: float
+    ) -> list[Found]:
+        start, end = section.start // self._factor, -(-section.end // self._factor)
+        end = min(end, self._scene.gaps.size)
+        low, high, plan = section.low, section.high, self._plan
+        first = int(plan.at[low])
+        edges = self._scene.edges[start : end + 1].copy()
+        edges[0] = edges[-1] = 0
+        if windows is not None:
+            opens = np.clip(windows.opens[low:high] - start, 0, end - start)
+            windows = Windows(opens, np.clip(windows.closes[low:high] - start, 0, end - start))
+
+        def costs(a: int, b: int, i: int, j: int) -> "NDArray[np.float32]":
+            return emission.costs(start + a, start + b, first + i, first + j)
+
+        found = decode(
+            Plan(plan.at[low : high + 1] - first, plan.skip[low:high], plan.again[low:high]),
+            Scene(self._scene.gaps[start:end], edges), costs, windows=windows, beam=beam,
+        )  # fmt: skip
+        return [Found(span.line + low, span.start + start, span.end + start) for span in found]
+
+    def _trace(self, emission: Emission, span: Found) -> "tuple[NDArray[np.int64], float]":
+        from audioset.curation.align import kernels
+
+        first, last = (int(k) for k in self._templates.at[span.line : span.line + 2])
+        end = max(span.end, span.start + 1)
+        costs = emission.costs(span.start, end, first, last)
+        states, cost = kernels.trace(costs, STAY_COST, LEAP_COST)
+        return first + states, cost
+
+    def _untaught(self) -> Emission:
+        """Give costs by the distance to the first voice, and by phone models of all of them."""
+        sums = PhoneSums()
+        for voice in self._voices:
+            sums.add(voice.features, np.arange(len(voice.phones)), voice.phones, voice.names)
+        told = sums.make()
+        if told is None:
+            return self._alone
+        costs = _TOLD_WEIGHT * told.costs(self._features, self._templates.names)
+        if self._known is not None:
+            return self._alone.with_phones(VOICES * costs + FIRST * self._known, FIRSTD)
+        return self._alone.with_phones(costs, 1.0)
+
+    def _learn(self, found: Sequence[Found]) -> PhoneModels | None:
+        traces = [(span, *self._trace(self._last, span)) for span in found]
+        confirmed = {pin.line for pin in self._agenda.pinned}
+        traces.sort(key=lambda trace: (trace[0].line not in confirmed, trace[2]))
+        trusted = traces[: max(1, len(confirmed), round(_TRUSTED_SHARE * len(traces)))]
+        frames = np.concatenate([span.start + np.arange(len(s)) for span, s, _ in trusted])
+        phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
+        sums = PhoneSums()
+        sums.add(self._features, frames, phones, self._templates.names)
+        counts = Counter(phones.tolist())
+        self._lend(sums, [k for k in range(len(self._templates.names)) if counts[k] < _FEW_FRAMES])
+        return sums.make()
+
+    def _lend(self, sums: PhoneSums, rare: Sequence[int]) -> None:
+        """Let phones with few examples have some frames of the voices."""
+        for voice in self._voices:
+            lent = [
+                frames[:: max(1, len(self._voices) * frames.size // _LENT_FRAMES)]
+                for frames in (np.flatnonzero(voice.phones == phone) for phone in rare)
+                if frames.size
+            ]
+            if lent:
+                frames = np.concatenate(lent)
+                sums.add(voice.features, frames, voice.phones[frames], voice.names)
+
+
+def _plan(templates: Templates, agenda: Agenda, said_again: "NDArray[np.bool_]") -> Plan:
+    lengths = np.diff(templates.at).astype(np.float32)
+    order = np.array(agenda.order)
+    again = np.full(lengths.size, np.inf, np.float32)
+    again[said_again[order]] = _AGAIN_COST * np.median(lengths)
+    skip = np.where(np.array(agenda.free), 0, _SKIP_COST * lengths).astype(np.float32)
+    return Plan(templates.at, skip, again)
