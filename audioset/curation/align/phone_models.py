@@ -54,7 +54,9 @@ class PhoneModels:
     voice: str = ""
     trained_on: str = ""
 
-    def costs(self, features: "NDArray[np.float32]", names: Sequence[str]) -> "NDArray[np.float32]":
+    def costs(
+        self, features: "NDArray[np.float32]", names: Sequence[str], *, most: float = np.inf
+    ) -> "NDArray[np.float32]":
         """Give what frames cost in phones; 0 is what speech costs that could be anything.
 
         Args:
