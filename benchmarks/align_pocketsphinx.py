@@ -105,7 +105,7 @@ def spans_of(segments: list, lines: list[dict]) -> list[dict]:
 def main() -> None:
     folder = Path(sys.argv[2])
     told = json.loads((folder / "lines.json").read_text("utf-8"))
-    samples = np.load(folder / "sound.npy")
+    samples = np.fromfile(folder / "sound.f32", np.float32)
     begun = time.process_time()
     spans = align(samples, told["lines"])
     found = {
