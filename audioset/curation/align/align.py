@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
 _MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
+_LINES_OF_MORE_VOICES = 24  # enough for all phones
 
 
 def align_lines(
@@ -122,10 +123,10 @@ def _place(
         return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
     voice = choose_voice(options.voice, options.language)
     base = voice.partition("+")[0]
-    voices = [
-        speak(lines, name, lexicon=options.lexicon)
-        for name in (voice, *(base + variant for variant in _MORE_VOICES))
-    ]
+    some = lines[:: max(1, len(lines) // _LINES_OF_MORE_VOICES)]
+    voices = [speak(lines, voice, lexicon=options.lexicon)]
+    for variant in _MORE_VOICES:
+        voices.append(speak(some, base + variant, lexicon=options.lexicon))
     placed, first = place_lines(heard, voices, takes, pins, models)
     return placed, [snapped(first, heard)]
 

@@ -23,7 +23,7 @@ from audioset.curation.align.templates import make_templates, name_phones
 from audioset.curation.align.voice import Speech
 
 _COARSE = 2  # frames of 20 ms in one of the first passes
-_BEAM = 800.0
+_BEAM = 400.0
 _REACH_FRAMES = 100  # 2 s around what the coarse passes found
 # Another room or microphone must not outweigh the text.
 _MOST_KNOWN = 1.5

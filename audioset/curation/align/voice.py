@@ -30,6 +30,7 @@ _SYNCHRONOUS, _PHONE_EVENTS_IN_IPA = 2, 0b11
 _UTF8_AND_PHONEMES = 1 | 0x100  # phonemes in [[double brackets]] are said as they are
 _RATE_PARAMETER = 1
 _PITCH_HZ = 120
+_BUFFER_MS = 1_000
 _LAST_EVENT, _PHONE_EVENT = 0, 7
 _MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -195,7 +196,7 @@ def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
 
     def take(samples: Any, count: int, happened: Any) -> int:
         if samples and count > 0:
-            sounds.append(np.ctypeslib.as_array(samples, (count,)).copy())
+            sounds.append(np.frombuffer(ctypes.string_at(samples, 2 * count), np.int16))
         at = 0
         while happened[at].type != _LAST_EVENT:
             if happened[at].type == _PHONE_EVENT:
@@ -249,7 +250,7 @@ def _library() -> tuple[ctypes.CDLL, int]:
         ) from None
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     data = espeakng_loader.get_data_path().encode()
-    rate = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONE_EVENTS_IN_IPA)
+    rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _PHONE_EVENTS_IN_IPA)
     if rate <= 0:
         raise NotFoundError(f"espeak-ng could not be started (it answered {rate})")
     return library, int(rate)
