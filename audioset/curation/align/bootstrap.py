@@ -17,6 +17,7 @@ from audioset.curation.align.features import Heard, count_live_bands
 from audioset.curation.align.grid import Grid
 from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.placed import Placed
+from audioset.curation.align.room import room_of
 from audioset.curation.align.scene import features_of
 from audioset.curation.align.sections import make_agenda
 from audioset.curation.align.templates import make_templates, name_phones
@@ -51,7 +52,8 @@ def place_lines(
     """
     num_bands = count_live_bands(heard)
     numbers = name_phones(voices)
-    templates = [make_templates(speeches, num_bands, numbers) for speeches in voices]
+    room = room_of(heard)
+    templates = [make_templates(speeches, num_bands, numbers, room) for speeches in voices]
     agenda = make_agenda(copies, pins, len(heard))
     again = np.array([count is None for count in copies])
     features = features_of(heard)

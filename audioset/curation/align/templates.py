@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.curation.align.features import HOP_SECONDS, bands_of, cepstra_of, normalised
+from audioset.curation.align.room import Room
 from audioset.curation.align.voice import PAUSE, Speech
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
 
 
 def make_templates(
-    speeches: Sequence[Speech], num_bands: int, numbers: Mapping[str, int] | None = None
+    speeches: Sequence[Speech], num_bands: int, numbers: Mapping[str, int] | None = None, room: Room | None = None
 ) -> Templates:
     """Make the states of lines.
 
@@ -76,11 +77,13 @@ def make_templates(
         speeches: the lines as a voice says them.
         num_bands: lower mel bands that the source has too.
         numbers: of phones, where several voices shall have the same.
+        room: of the source.
     """
     numbers = numbers or name_phones([speeches])
     features, phones, counts = [], [], []
     for speech in speeches:
-        cepstra = cepstra_of(bands_of(speech.samples), num_bands)
+        bands = bands_of(speech.samples)
+        cepstra = cepstra_of(bands if room is None else room.add_to(bands), num_bands)
         names = _phone_of_each(speech, len(cepstra))
         kept = _without_long_pauses(names)
         features.append(cepstra[kept])
