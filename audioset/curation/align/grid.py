@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
 _TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
-_TOLD_WEIGHT = 0.2  # of phone models that only know the synthetic voices
-VOICES, FIRST, FIRSTD, JOIN = 0, 0.2, 1.0, 0
+_TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
 _FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
 
 
@@ -79,8 +78,6 @@ class Grid:
         if models is None:
             return self._alone
         costs = models.costs(self._features, self._templates.names)
-        if self._known is not None:
-            costs = (1 - JOIN) * costs + np.float32(JOIN) * self._known
         self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
         return self._last
 
@@ -127,7 +124,9 @@ class Grid:
         return first + states, cost
 
     def _untaught(self) -> Emission:
-        """Give costs by the distance to the first voice, and by phone models of all of them."""
+        """Give costs by the distance to the first voice, and by phones of all or of the dataset."""
+        if self._known is not None:  # people of the dataset say phones better than voices do
+            return self._alone.with_phones(_TOLD_WEIGHT * self._known, 1.0)
         sums = PhoneSums()
         for voice in self._voices:
             sums.add(voice.features, np.arange(len(voice.phones)), voice.phones, voice.names)
@@ -135,8 +134,6 @@ class Grid:
         if told is None:
             return self._alone
         costs = _TOLD_WEIGHT * told.costs(self._features, self._templates.names)
-        if self._known is not None:
-            return self._alone.with_phones(VOICES * costs + FIRST * self._known, FIRSTD)
         return self._alone.with_phones(costs, 1.0)
 
     def _learn(self, found: Sequence[Found]) -> PhoneModels | None:
