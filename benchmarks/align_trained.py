@@ -32,7 +32,7 @@ def part(recording: Recording, first: int, last: int) -> Recording:
     shift = begin / RATE
     return replace(
         recording, name=f"{recording.name}_{first}_{last}", samples=recording.samples[begin:end],
-        lines=recording.lines[first - 1 : last],
+        lines=tuple(line for line in recording.lines if first <= line.number <= last),
         said=tuple(replace(span, start_seconds=span.start_seconds - shift,
                            end_seconds=span.end_seconds - shift) for span in said),
     )  # fmt: skip
@@ -86,7 +86,8 @@ def cases() -> Iterator[tuple[str, list[Recording], list[Recording]]]:
 
 def short(recording: Recording) -> list[Recording]:
     """Take every two lines as a recording of their own, of some seconds."""
-    return [part(recording, number, number + 1) for number in range(1, len(recording.lines), 2)]
+    numbers = [line.number for line in recording.lines]
+    return [part(recording, number, number + 1) for number in numbers[::2]]
 
 
 def main() -> None:
@@ -99,7 +100,7 @@ def main() -> None:
         totals = [total + one for total, one in zip(totals, scores, strict=True)]
         rows.append([name, models.counts.sum(), scores[0].takes,
                      *(cell for each in scores for cell in (each.edges(), each.bad))])  # fmt: skip
-        tell(f"{name}: {scores[0].edges()} -> {scores[1].edges()}")
+        tell(f"{rows[-1]}")
     rows.append(["**all**", "", totals[0].takes,
                  *(cell for each in totals for cell in (each.edges(), each.bad))])  # fmt: skip
     print(heading(1) + "\n")

@@ -8,6 +8,7 @@ import typer
 
 from audioset.cli.line_options import (
     Aligner,
+    Anyway,
     Column,
     Lexicon,
     MaxDoubtful,
@@ -73,6 +74,7 @@ def cut(
     aligner: Aligner = None,
     column: Column = None,
     speakers: Speakers = None,
+    anyway: Anyway = False,
     strict: Strict = False,
     max_doubtful: MaxDoubtful = None,
     report: Report = None,
@@ -182,8 +184,8 @@ def cut(
     options = CutOptions.from_mapping({**settings.cut_defaults, **given})
     lines = make_transcript(
         by_lines=options.by == "lines", path=transcript, takes=parse_takes(takes), voice=voice,
-        lexicon=lexicon, aligner=aligner, column=column, speakers=speakers, strict=strict or None,
-        max_doubtful=max_doubtful,
+        lexicon=lexicon, aligner=aligner, column=column, speakers=speakers,
+        anyway=anyway or None, strict=strict or None, max_doubtful=max_doubtful,
     )  # fmt: skip
     known = parse_facts(facts, {"speaker": speaker})
     with progress_bars() as progress:

@@ -51,6 +51,13 @@ Strict = Annotated[
         rich_help_panel=_LINES,
     ),
 ]  # fmt: skip
+Anyway = Annotated[
+    bool,
+    typer.Option(
+        "--anyway", help="Cut also what looks like the transcript of another recording.",
+        rich_help_panel=_LINES,
+    ),
+]  # fmt: skip
 MaxDoubtful = Annotated[
     float | None, _option("SHARE", "Share of doubtful lines that --strict lets pass (0.1).")
 ]

@@ -57,15 +57,22 @@ def _look_at(line: "Line", spans: Sequence["LineSpan"]) -> str:
 
     if not spans:
         return "NOT FOUND"
-    alone = len(spans) == 1
-    words = [
-        ("" if alone else f"take {span.take}: ") + ", ".join(FLAGS[flag] for flag in span.flags)
-        for span in spans
-        if span.flags
-    ]
+    takes_of: dict[str, list[int]] = {}
+    for span in spans:
+        for flag in span.flags:
+            takes_of.setdefault(flag, []).append(span.take)
+    words = [_of_takes(takes, len(spans)) + FLAGS[flag] for flag, takes in takes_of.items()]
     if line.takes and len(spans) < line.takes:
         words.insert(0, count(line.takes - len(spans), "take") + " missing")
     return "; ".join(words)
+
+
+def _of_takes(takes: Sequence[int], count: int) -> str:
+    if count == 1:
+        return ""
+    if len(takes) == count:
+        return "every take: "
+    return f"take{'s' if len(takes) > 1 else ''} {', '.join(str(take) for take in takes)}: "
 
 
 def _write_counts(report: "LineReport") -> None:

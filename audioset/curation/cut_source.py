@@ -107,7 +107,7 @@ def _cut_file(
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
     lines = find_lines(
-        path, chosen, job.options, job.align, _moved(inside, 0),
+        path, chosen, job.options, job.align, _moved(inside, 0), anyway=job.transcript.anyway,
         pins=_pins(job, file, chosen), models=job.models,
     )  # fmt: skip
     refusal = job.refusal_of(lines)

@@ -113,9 +113,10 @@ def _listen(number: int, path: str, report: LineReport, sounds: _Sounds) -> str:
         if pcm.size < _LEAST_SAMPLES:
             continue
         key = _key(number, stretch)
-        samples = pcm.astype(np.float32) / 32768
+        samples = pcm.astype(np.float32) / np.float32(32768)
         peak = float(np.abs(samples).max())
-        sounds.waves[key] = draw_wave(samples * (_SEEN_PEAK / peak) if peak else samples)
+        gain = np.float32(_SEEN_PEAK / peak if peak else 1)
+        sounds.waves[key] = draw_wave((samples * gain).astype(np.float32))
         sounds.audio[key] = base64.b64encode(encode_flac(pcm, SOUND_RATE)).decode()
     return ""
 
@@ -158,9 +159,7 @@ def _summary(source: "SourceReport", report: LineReport) -> str:
 
 def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _Heard) -> str:
     speaker = f"<small>{escape(_visible(line.speaker))}</small>" if line.speaker else ""
-    heading = (
-        f'<span class="number-tag">{line.number}</span>{escape(_visible(line.text))}{speaker}'
-    )
+    heading = f'<span class="number-tag">{line.number}</span>{escape(_visible(line.text))}{speaker}'
     if not spans:
         where = f"<p>it should be here:</p>{heard.player(gap)}" if gap else ""
         return (
@@ -175,7 +174,7 @@ def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _He
 
 def _take(span: LineSpan, count: int, heard: _Heard) -> str:
     tags = "".join(_tags(span, count))
-    alike = "" if span.similarity is None else f", {span.similarity:.0%} like the other takes"
+    alike = "" if span.similarity is None else f", likeness {span.similarity:.2f}"
     flags = "".join(f'<p class="flag">{escape(FLAGS[flag])}</p>' for flag in span.flags)
     return (
         f'<article class="{colour_of(span)}"><p class="take">take {span.take}{tags}</p>'

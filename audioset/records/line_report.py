@@ -9,6 +9,7 @@ from typing import Any
 
 from audioset.records.transcript import Alignment, Line, LineSpan
 
+_OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
 
 
@@ -60,6 +61,18 @@ class LineReport:
     def doubtful(self) -> tuple[int, ...]:
         """Numbers of the doubtful lines, ascending."""
         return tuple(line.number for line in self.lines if self._is_doubtful(line))
+
+    @property
+    def num_credible(self) -> int:
+        """How many lines have a take that is not red."""
+        takes = self.spans_of.values()
+        return sum(any(colour_of(span) != "red" for span in spans) for spans in takes)
+
+    @property
+    def num_sure(self) -> int:
+        """How many lines have a take without a flag of its own; its neighbours may be missing."""
+        takes = self.spans_of.values()
+        return sum(any(not set(span.flags) - _OF_OTHERS for span in spans) for spans in takes)
 
     @property
     def doubtful_share(self) -> float:

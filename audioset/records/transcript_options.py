@@ -1,6 +1,6 @@
 """TranscriptOptions: how a cut by the lines of a transcript is asked for."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.errors import InvalidInputError
@@ -21,6 +21,7 @@ class TranscriptOptions:
         voice: that the lines are spoken with to be compared; None takes one for the language.
         language: of the lines, as "en" or "en-gb-scotland"; None is English.
         lexicon: file that says how words are said.
+        anyway: cut also what looks like the transcript of another recording.
         strict: cut nothing of a source when a line is missing or too many are doubtful.
         max_doubtful: share of doubtful lines that `strict` lets pass, 0 to 1.
     """
@@ -33,6 +34,7 @@ class TranscriptOptions:
     voice: str | None = None
     language: str | None = None
     lexicon: Path | None = None
+    anyway: bool = False
     strict: bool = False
     max_doubtful: float = DEFAULT_DOUBTFUL
 
@@ -41,7 +43,3 @@ class TranscriptOptions:
             raise InvalidInputError(
                 f"max_doubtful must be a share from 0 to 1; got {self.max_doubtful!r}"
             )
-
-    def names_of_changed(self) -> tuple[str, ...]:
-        """Name what differs from the defaults."""
-        return tuple(f.name for f in fields(self) if getattr(self, f.name) != f.default)
