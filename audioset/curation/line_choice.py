@@ -76,12 +76,17 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
 
     Raises:
         NotFoundError: there is no such transcript.
-        InvalidInputError: it cannot be read.
+        InvalidInputError: it cannot be read, or nobody knows the aligner.
     """
+    from audioset.curation.align.align import VERSIONS, choose_aligner
+
     file = _file_of(path, transcript.path)
     read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
-    decides = {"align": asdict(align), "lines": [asdict(line) for line in lines]}
+    aligner = VERSIONS[choose_aligner(align.aligner)]
+    decides = {
+        "aligner": aligner, "align": asdict(align), "lines": [asdict(line) for line in lines],
+    }  # fmt: skip
     return ChosenLines(
         file=file,
         lines=lines,

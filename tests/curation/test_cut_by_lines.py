@@ -49,7 +49,7 @@ def test_three_takes_of_ten_lines_are_thirty_clips_in_one_command(
 ) -> None:
     folder = real_media / "video"
     lines = folder / "three_takes_digits.lines.txt"
-    transcript = TranscriptOptions(path=lines, takes=3, voice="en-us")  # an American speaks
+    transcript = TranscriptOptions(path=lines, takes=3)
     report = cut(folder / "three_takes_digits.mp4", settings, transcript)
     assert report.sources[0].error is None
     with (folder / "three_takes_digits.segments.csv").open(newline="") as file:
@@ -97,6 +97,16 @@ def test_a_changed_line_voice_or_lexicon_cuts_again(
     assert cut(talk, settings, changed).sources[0].status == "cut"
     assert cut(talk, settings, changed).sources[0].status == "unchanged"
     assert rows(settings)[-1].text == "the kettle was on"
+
+
+def test_an_unknown_aligner_is_refused_and_the_structural_one_is_named(
+    talk: Path, settings: Settings
+) -> None:
+    unknown = replace(OPTIONS, aligner="oracle")
+    assert "unknown aligner 'oracle'" in (cut(talk, settings, unknown).sources[0].error or "")
+    by_pauses = replace(OPTIONS, aligner="structural", takes=3)
+    assert cut(talk, settings, by_pauses).sources[0].status == "cut"
+    assert {clip.aligner for clip in rows(settings)} == {"structural@1"}
 
 
 def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from audioset.curation.align.scene import features_of
 from audioset.curation.align.sound import Sound16k
 from audioset.curation.align.structural import place_by_pauses
 from audioset.curation.align.takes import odd_takes, similarities, with_best
-from audioset.curation.align.voice import choose_voice, is_installed, speak
+from audioset.curation.align.voice import Speech, choose_voice, is_installed, speak
 from audioset.errors import InvalidInputError
 from audioset.records.align_options import AlignOptions
 from audioset.records.transcript import Alignment, Line, LineSpan
@@ -121,14 +121,19 @@ def _place(
     takes = [line.takes or options.takes for line in lines]
     if aligner == STRUCTURAL:
         return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
+    placed, first = place_lines(heard, _say(lines, options), takes, pins, models)
+    return placed, [snapped(first, heard)]
+
+
+def _say(lines: Sequence[Line], options: AlignOptions) -> list[list[Speech]]:
+    """Give all lines in the chosen voice, and some in variants of it."""
     voice = choose_voice(options.voice, options.language)
     base = voice.partition("+")[0]
     some = lines[:: max(1, len(lines) // _LINES_OF_MORE_VOICES)]
     voices = [speak(lines, voice, lexicon=options.lexicon)]
     for variant in _MORE_VOICES:
         voices.append(speak(some, base + variant, lexicon=options.lexicon))
-    placed, first = place_lines(heard, voices, takes, pins, models)
-    return placed, [snapped(first, heard)]
+    return voices
 
 
 def _spans(

@@ -10,8 +10,6 @@ other speakers of digits had no part in it.
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from audioset.curation.align.decode import Found, windows_around
 from audioset.curation.align.features import Heard, count_live_bands
 from audioset.curation.align.grid import Grid
@@ -54,22 +52,25 @@ def place_lines(
     numbers = name_phones(voices)
     room = room_of(heard)
     templates = [make_templates(speeches, num_bands, numbers, room) for speeches in voices]
+    del voices  # the sound of all lines
     agenda = make_agenda(copies, pins, len(heard))
-    again = np.array([count is None for count in copies])
     features = features_of(heard)
     names = templates[0].names
     known = models.costs(features, names, most=_MOST_KNOWN) if models else None
-    coarse = Grid(heard, features, agenda, again, templates, known, _COARSE)
+    coarse = Grid(heard, features, agenda, templates, known, _COARSE)
     found = first = coarse.decode(coarse.emission(), beam=_BEAM)
     for _ in range(_COARSE_ROUNDS):
         found = coarse.decode(coarse.emission(found), beam=_BEAM)
-    fine = Grid(heard, features, agenda, again, templates, known)
+    del coarse  # costs of all frames in all phones: not needed twice at a time
+    fine = Grid(heard, features, agenda, templates, known)
     windows = windows_around(
         found, len(agenda.order), len(heard), scale=_COARSE, reach=_REACH_FRAMES
     )
     found = _finer(found, len(heard))
     for _ in range(1 + _ROUNDS):
-        found = fine.decode(fine.emission(found), windows=windows)
+        emission = fine.emission(found)
+        found = fine.filled(fine.decode(emission, windows=windows), emission)
+        windows = windows_around(found, len(agenda.order), len(heard), scale=1, reach=_REACH_FRAMES)
     last = fine.emission(found)
     return fine.placed(found, last), fine.placed(_finer(first, len(heard)), last)
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _REACH_FRAMES = 17  # 0.35 s
 _DIP_FRAMES = 5
-_LEAST_SPEECH_FRAMES = 4
 
 
 def snapped(placed: Sequence[Placed], heard: Heard) -> list[Placed]:
@@ -29,8 +28,6 @@ def snapped(placed: Sequence[Placed], heard: Heard) -> list[Placed]:
             found.append(span)
             last_end = span.end
             continue
-        if speech[span.start + 1 : span.end + 1].sum() < _LEAST_SPEECH_FRAMES:
-            continue  # the decoder had no better place for it than silence
         start = max(last_end, _snap(span.start, begins, levels_db))
         end = _snap(span.end, ends, levels_db)
         if end <= start:

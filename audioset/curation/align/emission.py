@@ -64,7 +64,7 @@ class Emission:
         squares = np.einsum("ij,ij->i", some, some)[:, None] + self._squares[states][None]
         squares -= 2 * (some @ self._templates.features[states].T)
         np.maximum(squares, 0, out=squares)
-        return np.sqrt(squares, out=squares)
+        return np.asarray(np.sqrt(squares, out=squares))
 
     def _set_scale(self) -> None:
         num_states = len(self._templates.features)

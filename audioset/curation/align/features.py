@@ -167,7 +167,8 @@ def _levels(audio: "NDArray[np.float32]", count: int) -> "NDArray[np.float32]":
     half = (_WINDOW_SAMPLES - HOP_SAMPLES) // 2
     part = audio[half : half + count * HOP_SAMPLES].reshape(-1, _LEVEL_SAMPLES)
     power = np.einsum("ij,ij->i", part, part) / _LEVEL_SAMPLES - part.mean(axis=1) ** 2
-    return (10 * np.log10(np.maximum(power, 1e-12))).astype(np.float32)
+    levels: NDArray[np.float32] = 10 * np.log10(np.maximum(power, 1e-12))
+    return levels.astype(np.float32)
 
 
 def _every_20_ms(probabilities: "NDArray[np.float32]", count: int) -> "NDArray[np.float32]":
@@ -207,5 +208,6 @@ def _mel() -> "NDArray[np.float32]":
 def _cosines(num_bands: int) -> "NDArray[np.float32]":
     """Give the cosine transform of `num_bands` bands to cepstra."""
     bands = np.arange(num_bands)[:, None] + 0.5
-    cosines = np.cos(np.pi * bands * np.arange(_NUM_CEPSTRA) / num_bands) * np.sqrt(2 / num_bands)
-    return cosines.astype(np.float32)
+    angles = np.pi * bands * np.arange(_NUM_CEPSTRA) / num_bands
+    cosines: NDArray[np.float32] = (np.cos(angles) * np.sqrt(2 / num_bands)).astype(np.float32)
+    return cosines

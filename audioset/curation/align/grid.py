@@ -16,7 +16,8 @@ from audioset.curation.align.decode import (
     decode,
 )
 from audioset.curation.align.emission import Emission
-from audioset.curation.align.features import Heard
+from audioset.curation.align.features import HOP_SECONDS, Heard
+from audioset.curation.align.fill import with_left_over
 from audioset.curation.align.phone_models import PhoneModels, PhoneSums
 from audioset.curation.align.placed import Placed
 from audioset.curation.align.scene import coarser, make_scene, silence_of
@@ -30,6 +31,7 @@ _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
 _TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
 _TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
+_LEAST_SPEECH_SECONDS = 0.08
 _FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
 
 
@@ -41,7 +43,6 @@ class Grid:
         heard: Heard,
         features: "NDArray[np.float32]",
         agenda: Agenda,
-        said_again: "NDArray[np.bool_]",
         voices: Sequence[Templates],
         known: "NDArray[np.float32] | None" = None,
         factor: int = 1,
@@ -53,10 +54,11 @@ class Grid:
             voices = [voice.coarser(factor) for voice in voices]
             known = None if known is None else coarser(known, factor)
         self._agenda, self._factor = agenda, factor
+        self._silent = silent
         self._features, self._voices, self._known = features, voices, known
         self._templates = voices[0].taken(agenda.order)
         self._scene = make_scene(heard, factor)
-        self._plan = _plan(self._templates, agenda, said_again)
+        self._plan = _plan(self._templates, agenda)
         self._alone = Emission(features, silent, self._templates)
         self._last = self._alone = self._untaught()
 
@@ -80,6 +82,16 @@ class Grid:
         costs = models.costs(self._features, self._templates.names)
         self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
         return self._last
+
+    def filled(self, found: Sequence[Found], emission: Emission) -> list[Found]:
+        """Give the spans and those that the decoder left out although they fit."""
+
+        def cost_of(span: Found) -> float:
+            return self._trace(emission, span)[1]
+
+        return with_left_over(
+            found, self._agenda, self._silent, self._features, np.diff(self._templates.at), cost_of
+        )
 
     def placed(self, found: Sequence[Found], emission: Emission) -> list[Placed]:
         """Give spans of lines, with their mean costs."""
@@ -112,7 +124,10 @@ class Grid:
             Plan(plan.at[low : high + 1] - first, plan.skip[low:high], plan.again[low:high]),
             Scene(self._scene.gaps[start:end], edges), costs, windows=windows, beam=beam,
         )  # fmt: skip
-        return [Found(span.line + low, span.start + start, span.end + start) for span in found]
+        placed = [Found(span.line + low, span.start + start, span.end + start) for span in found]
+        least = _LEAST_SPEECH_SECONDS / (HOP_SECONDS * self._factor)
+        # Where there is no better place for a line than silence, it is missing.
+        return [span for span in placed if (~self._silent[span.start : span.end]).sum() >= least]
 
     def _trace(self, emission: Emission, span: Found) -> "tuple[NDArray[np.int64], float]":
         from audioset.curation.align import kernels
@@ -121,7 +136,7 @@ class Grid:
         end = max(span.end, span.start + 1)
         costs = emission.costs(span.start, end, first, last)
         states, cost = kernels.trace(costs, STAY_COST, LEAP_COST)
-        return first + states, cost
+        return first + states.astype(np.int64), cost
 
     def _untaught(self) -> Emission:
         """Give costs by the distance to the first voice, and by phones of all or of the dataset."""
@@ -162,10 +177,9 @@ class Grid:
                 sums.add(voice.features, frames, voice.phones[frames], voice.names)
 
 
-def _plan(templates: Templates, agenda: Agenda, said_again: "NDArray[np.bool_]") -> Plan:
+def _plan(templates: Templates, agenda: Agenda) -> Plan:
     lengths = np.diff(templates.at).astype(np.float32)
-    order = np.array(agenda.order)
     again = np.full(lengths.size, np.inf, np.float32)
-    again[said_again[order]] = _AGAIN_COST * np.median(lengths)
+    again[list(agenda.repeated)] = _AGAIN_COST * np.median(lengths)
     skip = np.where(np.array(agenda.free), 0, _SKIP_COST * lengths).astype(np.float32)
     return Plan(templates.at, skip, again)

@@ -4,6 +4,7 @@ The machine code is kept beside this file, or in the user's cache folder, so tha
 run of an installation waits for it.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numba
@@ -12,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_Function = TypeVar("_Function")
+_Function = TypeVar("_Function", bound=Callable[..., object])
 STAY, SAID, SKIPPED = 0, 1, 2  # how a gap was reached: from itself, from a line's end, by a skip
 
 
@@ -25,7 +26,7 @@ def _compiled(function: _Function) -> _Function:
 
 
 @_compiled
-def advance(
+def advance(  # noqa: C901  one loop over all ways, compiled as a whole
     costs: "NDArray[np.float32]",
     gaps: "NDArray[np.float32]",
     edges: "NDArray[np.float32]",
@@ -154,4 +155,4 @@ def warp(distances: "NDArray[np.float32]") -> float:
             aside = min(before[j + 1], now[j]) + distances[i, j]
             now[j + 1] = min(straight, aside)
         before = now
-    return before[num_columns] / (num_rows + num_columns)
+    return float(before[num_columns] / (num_rows + num_columns))

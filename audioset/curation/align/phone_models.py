@@ -29,6 +29,7 @@ _MEAN_WORTH, _SPREAD_WORTH = 10.0, 40.0  # frames that the prior counts as
 _RIDGE = 0.05
 _COST_SCALE = 0.25
 _APART_FRAMES = 2  # how far the frames lie apart that are looked at together
+_BLOCK_FRAMES = 4_096
 _MAX_BYTES = 64 * 1024 * 1024
 _ARRAYS = ("directions", "means", "variances", "counts")
 
@@ -67,6 +68,17 @@ class PhoneModels:
         Returns:
             Negative log likelihood ratios, scaled, float32, shape (frames, names).
         """
+        parts = []
+        for start in range(0, len(features), _BLOCK_FRAMES):
+            end = min(len(features), start + _BLOCK_FRAMES)
+            first = max(0, start - _APART_FRAMES)  # what lies beside the block is looked at too
+            part = self._costs(features[first : end + _APART_FRAMES], names)
+            parts.append(np.clip(part[start - first : end - first], -most, most))
+        return np.concatenate(parts) if parts else np.zeros((0, len(names)), np.float32)
+
+    def _costs(
+        self, features: "NDArray[np.float32]", names: Sequence[str]
+    ) -> "NDArray[np.float32]":
         from scipy.special import logsumexp
 
         projected = stacked(features) @ self.directions
@@ -75,7 +87,7 @@ class PhoneModels:
         likely = projected @ (self.means * inverse).T
         likely -= 0.5 * (constant + projected**2 @ inverse.T)
         any_of_them = logsumexp(likely, axis=1, keepdims=True) - np.log(len(self.names))
-        ratios = np.clip(_COST_SCALE * (any_of_them - likely), -most, most)
+        ratios = _COST_SCALE * (any_of_them - likely)
         places = {name: number for number, name in enumerate(self.names)}
         costs = np.zeros((len(features), len(names)), np.float32)
         known = [k for k, name in enumerate(names) if name in places]

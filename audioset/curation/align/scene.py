@@ -47,8 +47,8 @@ def coarser(values: "NDArray[np.float32]", factor: int) -> "NDArray[np.float32]"
     starts = np.arange(0, len(values), factor)
     sums = np.add.reduceat(values, starts, axis=0)
     counts = np.minimum(factor, len(values) - starts).astype(np.float32)
-    means: NDArray[np.float32] = sums / counts.reshape(-1, *[1] * (values.ndim - 1))
-    return means.astype(np.float32)
+    means = sums / counts.reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray(means, np.float32)
 
 
 def _edge_costs(heard: Heard, silent: "NDArray[np.bool_]") -> "NDArray[np.float32]":

@@ -25,12 +25,14 @@ class Agenda:
     Attributes:
         order: index of the line at each place.
         free: whether leaving the place out costs nothing.
+        repeated: whether it may be said any number of times.
         sections: of the source, with places of the order.
         pinned: confirmed spans, at places of the order that are in no section.
     """
 
     order: tuple[int, ...]
     free: tuple[bool, ...]
+    repeated: tuple[bool, ...]
     sections: tuple[Section, ...]
     pinned: tuple[Found, ...]
 
@@ -68,7 +70,8 @@ def make_agenda(copies: Sequence[int | None], pins: Sequence[Placed], num_frames
             order.append(pin.line)
             free.append(True)
             first_line, start = pin.line, pin.end
-    return Agenda(tuple(order), tuple(free), tuple(sections), tuple(pinned))
+    repeated = tuple(copies[line] is None for line in order)
+    return Agenda(tuple(order), tuple(free), repeated, tuple(sections), tuple(pinned))
 
 
 def _in_line_order(pins: Sequence[Placed]) -> list[Placed]:

@@ -30,13 +30,13 @@ def similarities(placed: Sequence[Placed], features: "NDArray[np.float32]") -> l
     by_line: defaultdict[int, list[int]] = defaultdict(list)
     for k, span in enumerate(placed):
         by_line[span.line].append(k)
-    strangers = _strangers(placed, features)
+    strangers = strangers_apart(placed, features)
     found: list[float | None] = [None] * len(placed)
     for takes in by_line.values():
         for k in takes:
             others = [n for n in takes if n != k][:_MOST_COMPARED]
             if others:
-                distances = [_apart(placed[k], placed[n], features) for n in others]
+                distances = [apart(placed[k], placed[n], features) for n in others]
                 near = float(np.median(distances))
                 found[k] = float(np.clip(1 - near / (_FAR * strangers), 0, 1))
     return found
@@ -71,7 +71,7 @@ def _worth(span: LineSpan) -> tuple[int, float, float]:
     return -len(span.flags), round(span.similarity or 0.0, 2), round(span.score, 2)
 
 
-def _strangers(placed: Sequence[Placed], features: "NDArray[np.float32]") -> float:
+def strangers_apart(placed: Sequence[Placed], features: "NDArray[np.float32]") -> float:
     """Give how far spans of different lines are apart, from a few pairs."""
     rng = np.random.default_rng(0)
     distances = []
@@ -80,11 +80,11 @@ def _strangers(placed: Sequence[Placed], features: "NDArray[np.float32]") -> flo
             break
         a, b = (placed[int(k)] for k in rng.integers(0, len(placed), 2))
         if a.line != b.line:
-            distances.append(_apart(a, b, features))
+            distances.append(apart(a, b, features))
     return float(np.median(distances)) if distances else 8.0
 
 
-def _apart(one: Placed, two: Placed, features: "NDArray[np.float32]") -> float:
+def apart(one: Placed, two: Placed, features: "NDArray[np.float32]") -> float:
     """Give the mean distance along the best warp of one span onto the other."""
     from audioset.curation.align import kernels
 

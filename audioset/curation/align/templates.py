@@ -36,7 +36,7 @@ class Templates:
     @property
     def pauses(self) -> "NDArray[np.bool_]":
         """Which states are silence."""
-        return self.phones == 0
+        return np.asarray(self.phones == 0)
 
     def coarser(self, factor: int) -> "Templates":
         """Give templates with `factor` states in one."""
@@ -69,7 +69,10 @@ def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
 
 
 def make_templates(
-    speeches: Sequence[Speech], num_bands: int, numbers: Mapping[str, int] | None = None, room: Room | None = None
+    speeches: Sequence[Speech],
+    num_bands: int,
+    numbers: Mapping[str, int] | None = None,
+    room: Room | None = None,
 ) -> Templates:
     """Make the states of lines.
 

@@ -33,7 +33,7 @@ _PITCH_HZ = 120
 _BUFFER_MS = 1_000
 _LAST_EVENT, _PHONE_EVENT = 0, 7
 _MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
