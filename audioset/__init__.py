@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audioset.api import (
+        accept_best_takes,
         certify_splits,
         check,
         clips_behind,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         history,
         import_folder,
         init,
+        lightning_callback,
         lineage,
         lineage_diff,
         lineage_of_clip,
@@ -35,15 +37,20 @@ if TYPE_CHECKING:
         open,
         pin,
         plot,
+        promote,
         publish,
         pull,
+        recipe,
+        reproduce,
         search,
         set_alias,
         split,
         train_aligner,
         training_run,
+        transformers_callback,
         ui,
         verify,
+        write_line_page,
         write_pin,
     )
     from audioset.catalog.decisions import Decision
@@ -94,6 +101,7 @@ if TYPE_CHECKING:
     )
     from audioset.records.guard import GuardReport
     from audioset.records.identity import VersionRef
+    from audioset.records.line_report import LineReport
     from audioset.records.lineage import (
         Lineage,
         LinkedModel,
@@ -104,6 +112,8 @@ if TYPE_CHECKING:
     from audioset.records.manifest import Clip
     from audioset.records.options import CutOptions
     from audioset.records.pin import Pin
+    from audioset.records.promotion import Promotion, PromotionCheck
+    from audioset.records.recipe import CodeState, MetricPair, Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport, SearchTrial
     from audioset.records.source import Source
     from audioset.records.split import (
@@ -116,6 +126,8 @@ if TYPE_CHECKING:
         SplitTotal,
     )
     from audioset.records.trained_aligner import TrainedAligner
+    from audioset.records.transcript import Alignment, Line, LineSpan
+    from audioset.records.transcript_options import TranscriptOptions
     from audioset.records.verify import Problem, VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.settings import Settings, load_settings
@@ -133,6 +145,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Alias": "records.alias",
     "AliasMove": "records.alias",
+    "Alignment": "records.transcript",
     "AlreadyExistsError": "errors",
     "AudiosetError": "errors",
     "CheckLimits": "records.check",
@@ -143,6 +156,7 @@ _PUBLIC = {
     "Clip": "records.manifest",
     "ClipLineage": "records.clip_lineage",
     "ClipRun": "records.clip_lineage",
+    "CodeState": "records.recipe",
     "ConflictError": "errors",
     "CurvePoint": "records.comparison",
     "CurveStep": "records.comparison",
@@ -169,6 +183,9 @@ _PUBLIC = {
     "InvalidInputError": "errors",
     "LearningCurve": "records.comparison",
     "LeftOutClip": "records.split",
+    "Line": "records.transcript",
+    "LineReport": "records.line_report",
+    "LineSpan": "records.transcript",
     "Lineage": "records.lineage",
     "LinkedModel": "records.lineage",
     "LinkedRun": "records.lineage",
@@ -176,14 +193,19 @@ _PUBLIC = {
     "LoadedClip": "training.clip",
     "MeasureReport": "curation.measure_clips",
     "MediaError": "errors",
+    "MetricPair": "records.recipe",
     "MirrorReport": "tracking.mirror",
     "NotFoundError": "errors",
     "Pin": "records.pin",
     "Problem": "records.verify",
+    "Promotion": "records.promotion",
+    "PromotionCheck": "records.promotion",
     "Publication": "versions.publish",
     "PullReport": "versions.pull",
+    "Recipe": "records.recipe",
     "RecutClip": "records.diff",
     "RelabelledClip": "records.diff",
+    "Reproduction": "records.recipe",
     "RetextedClip": "records.diff",
     "SearchOptions": "records.search",
     "SearchReport": "records.search",
@@ -201,12 +223,14 @@ _PUBLIC = {
     "TotalChange": "records.diff",
     "TrackingError": "errors",
     "TrainedAligner": "records.trained_aligner",
+    "TranscriptOptions": "records.transcript_options",
     "VerifyReport": "records.verify",
     "VersionDiff": "records.diff",
     "VersionRecord": "records.version",
     "VersionRef": "records.identity",
     "WithdrawnWarning": "errors",
     "WrittenTexts": "records.lineage",
+    "accept_best_takes": "api",
     "certify_splits": "api",
     "check": "api",
     "clips_behind": "api",
@@ -224,6 +248,7 @@ _PUBLIC = {
     "history": "api",
     "import_folder": "api",
     "init": "api",
+    "lightning_callback": "api",
     "lineage": "api",
     "lineage_diff": "api",
     "lineage_of_clip": "api",
@@ -235,21 +260,27 @@ _PUBLIC = {
     "open": "api",
     "pin": "api",
     "plot": "api",
+    "promote": "api",
     "publish": "api",
     "pull": "api",
+    "recipe": "api",
+    "reproduce": "api",
     "search": "api",
     "set_alias": "api",
     "split": "api",
     "train_aligner": "api",
     "training_run": "api",
+    "transformers_callback": "api",
     "ui": "api",
     "verify": "api",
+    "write_line_page": "api",
     "write_pin": "api",
 }
 
 __all__ = [
     "Alias",
     "AliasMove",
+    "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
     "CheckLimits",
@@ -257,6 +288,7 @@ __all__ = [
     "Clip",
     "ClipLineage",
     "ClipRun",
+    "CodeState",
     "CollectReport",
     "ComparedRun",
     "Comparison",
@@ -286,6 +318,9 @@ __all__ = [
     "InvalidInputError",
     "LearningCurve",
     "LeftOutClip",
+    "Line",
+    "LineReport",
+    "LineSpan",
     "Lineage",
     "LinkedModel",
     "LinkedRun",
@@ -293,14 +328,19 @@ __all__ = [
     "LoadedClip",
     "MeasureReport",
     "MediaError",
+    "MetricPair",
     "MirrorReport",
     "NotFoundError",
     "Pin",
     "Problem",
+    "Promotion",
+    "PromotionCheck",
     "Publication",
     "PullReport",
+    "Recipe",
     "RecutClip",
     "RelabelledClip",
+    "Reproduction",
     "RetextedClip",
     "SearchOptions",
     "SearchReport",
@@ -318,6 +358,7 @@ __all__ = [
     "TotalChange",
     "TrackingError",
     "TrainedAligner",
+    "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
     "VersionRecord",
@@ -325,6 +366,7 @@ __all__ = [
     "WithdrawnWarning",
     "WrittenTexts",
     "__version__",
+    "accept_best_takes",
     "certify_splits",
     "check",
     "clips_behind",
@@ -342,6 +384,7 @@ __all__ = [
     "history",
     "import_folder",
     "init",
+    "lightning_callback",
     "lineage",
     "lineage_diff",
     "lineage_of_clip",
@@ -353,15 +396,20 @@ __all__ = [
     "open",
     "pin",
     "plot",
+    "promote",
     "publish",
     "pull",
+    "recipe",
+    "reproduce",
     "search",
     "set_alias",
     "split",
     "train_aligner",
     "training_run",
+    "transformers_callback",
     "ui",
     "verify",
+    "write_line_page",
     "write_pin",
 ]
 

@@ -24,15 +24,18 @@ from audioset.records.identity import (
 )
 from audioset.records.options import CutOptions
 from audioset.records.pin import Pin
+from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, create_workspace, load_settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from audioset.catalog.decisions import Decision, RecordedDecision
+    from audioset.curation.align.phone_models import PhoneModels
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
+    from audioset.experiments.reproduce import Begun
     from audioset.experiments.search import Told
     from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
@@ -44,16 +47,21 @@ if TYPE_CHECKING:
     from audioset.records.diff import VersionDiff
     from audioset.records.guard import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.promotion import Promotion
+    from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search import SearchOptions, SearchReport
     from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.trained_aligner import TrainedAligner
     from audioset.records.verify import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.records.view import View
+    from audioset.tracking.lightning_callback import LightningCallback
     from audioset.tracking.mirror import MirrorReport
+    from audioset.tracking.transformers_callback import TransformersCallback
     from audioset.tracking.ui import MlflowUi
     from audioset.tracking.withdraw import ForgetReport
     from audioset.training.reader import Dataset
+    from audioset.training.torch_stream import TorchStream
     from audioset.versions.collect import CollectReport
     from audioset.versions.diff import DiffInput
     from audioset.versions.publish import Publication
@@ -82,6 +90,7 @@ def cut(
     facts: Mapping[str, str] | None = None,
     options: CutOptions | None = None,
     labels: str | Path | None = None,
+    transcript: str | Path | TranscriptOptions | None = None,
     workers: int | None = None,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -97,6 +106,9 @@ def cut(
         options: how to cut; those of `audioset.toml` when None.
         labels: file of cues to cut by, or a folder of such files, for `CutOptions.by` "labels" or
             "subtitles"; None looks beside each source, and for subtitles inside it.
+        transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of such
+            files: each phrase is found in the source, with all its takes. `TranscriptOptions` says
+            more. With `CutOptions.by` "lines" and None, a file beside each source.
         workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
@@ -105,15 +117,40 @@ def cut(
     from audioset.curation.cut import cut_sources
 
     settings = settings or load_settings()
+    by_lines = {} if transcript is None else {"by": "lines"}
+    if transcript is not None and not isinstance(transcript, TranscriptOptions):
+        transcript = TranscriptOptions(path=Path(transcript))
+    transcript, models = _with_models(transcript, settings)
     return cut_sources(
         sources,
         settings,
-        options=options or CutOptions.from_mapping(settings.cut_defaults),
+        options=options or CutOptions.from_mapping({**settings.cut_defaults, **by_lines}),
         facts=facts or {},
         labels=Path(labels) if labels is not None else None,
+        transcript=transcript,
+        models=models,
         workers=workers,
         progress=progress,
     )
+
+
+def write_line_page(report: "CutReport", path: str | Path) -> Path:
+    """Write a page with every take of a cut by lines, to be listened to; returns its path.
+
+    One HTML file that needs nothing else: the takes of each line under each other with their flags
+    in words, the proposed take, missing lines, and speech that is in no line.
+
+    Args:
+        report: of `cut`; its sources are read again for their sound.
+        path: of the HTML file; replaced when it exists.
+
+    Raises:
+        InvalidInputError: none of the sources was cut by lines.
+        StorageError: the file cannot be written.
+    """
+    from audioset.curation.line_page import write_line_page as run
+
+    return run(report, Path(path))
 
 
 def import_folder(
@@ -157,6 +194,23 @@ def decide(
     from audioset.curation.effective import record_decisions
 
     return record_decisions(decisions, settings or load_settings(), by=by)
+
+
+def accept_best_takes(*, settings: Settings | None = None, by: str | None = None) -> int:
+    """Accept the proposed take of each line and reject its others; returns how many decisions.
+
+    Of clips that were cut by the lines of a transcript. Lines that were found once, and those of
+    which a person accepted or rejected a take, stay as they are.
+
+    Args:
+        by: who decides; the user's name when None.
+
+    Raises:
+        NotFoundError: nothing in the workspace was cut by lines.
+    """
+    from audioset.curation.best_takes import accept_best_takes as run
+
+    return run(settings or load_settings(), by=by)
 
 
 def history(
@@ -720,6 +774,63 @@ def training_run(
     )
 
 
+def lightning_callback(
+    reference: "str | Path | Dataset",
+    *,
+    stream: "TorchStream | None" = None,
+    frozen_test: str | Path | None = None,
+    frozen_by: Sequence[str] | None = None,
+    allow_leak: bool = False,
+    settings: Settings | None = None,
+) -> "LightningCallback":
+    """Give a Lightning callback that pins a version or a view in the MLflow run of the trainer.
+
+    Args:
+        reference: as for `open`, or an open dataset.
+        stream: of `Dataset.torch`, that the trainer's DataLoader reads; checkpoints then hold its
+            position, and a fit from a checkpoint goes on at the next batch.
+        frozen_test, frozen_by, allow_leak: as for `training_run`.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: Lightning is not installed, or the training split overlaps the frozen
+            test split.
+    """
+    from audioset.tracking.lightning_callback import LightningCallback
+
+    settings = settings or load_settings()
+    view = _view_of(reference, settings)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return LightningCallback(view, settings, stream=stream, tags=tags)
+
+
+def transformers_callback(
+    reference: "str | Path | Dataset",
+    *,
+    frozen_test: str | Path | None = None,
+    frozen_by: Sequence[str] | None = None,
+    allow_leak: bool = False,
+    settings: Settings | None = None,
+) -> "TransformersCallback":
+    """Give a callback for Hugging Face's Trainer that pins a version or a view in its MLflow run.
+
+    Args:
+        reference: as for `open`, or an open dataset.
+        frozen_test, frozen_by, allow_leak: as for `training_run`.
+
+    Raises:
+        NotFoundError: no such version.
+        InvalidInputError: transformers is not installed, or the training split overlaps the frozen
+            test split.
+    """
+    from audioset.tracking.transformers_callback import TransformersCallback
+
+    settings = settings or load_settings()
+    view = _view_of(reference, settings)
+    tags = _held_out_tags(view.record, frozen_test, frozen_by, settings, allow_leak=allow_leak)
+    return TransformersCallback(view, settings, tags=tags)
+
+
 def write_pin(
     reference: "str | Path | Dataset",
     path: str | Path | None = None,
@@ -821,6 +932,59 @@ def train_aligner(
     return run(
         dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
         voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
+    )  # fmt: skip
+
+
+def recipe(subject: str, *, settings: Settings | None = None) -> "Recipe":
+    """Tell exactly how a training can be run again: data, code, command and params.
+
+    Args:
+        subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+
+    Raises:
+        InvalidInputError: the subject is neither a model nor a run.
+        NotFoundError: no such model or run; or it was trained without `audioset.training_run` and
+            `audioset.pin`; or a version that it used is gone.
+        IntegrityError: the store holds other data under a version's name than was used.
+        TrackingError: MLflow did not answer.
+    """
+    from audioset.tracking.recipe import read_recipe
+
+    return read_recipe(subject, settings or load_settings())
+
+
+def reproduce(
+    subject: str,
+    *,
+    ignore: Sequence[str] = (),
+    despite_withdrawal: bool = False,
+    settings: Settings | None = None,
+    begun: "Begun | None" = None,
+) -> "Reproduction":
+    """Run a training again, by its recipe, and compare every metric to the last bit.
+
+    The commit is copied from the repository of the current folder, with the changes that the run
+    had. The new run is linked with the first one. No alias moves and nothing is registered: what
+    the training registers goes to a registry that is thrown away.
+
+    Args:
+        subject: as for `recipe`.
+        ignore: names of metrics that are not compared, such as `*_seconds`; what MLflow measures
+            of the machine (`system/*`) never is.
+        despite_withdrawal: train without the clips that were withdrawn since.
+        begun: called with the id of the new run, and the file with what it says.
+
+    Raises:
+        InvalidInputError: it cannot be run again as it stands, or it failed this time.
+        NotFoundError, IntegrityError, TrackingError: as for `recipe`; or the commit is not here.
+    """
+    from audioset.experiments.reproduce import reproduce as run
+    from audioset.experiments.reproduce import tell_nobody
+
+    settings = settings or load_settings()
+    return run(
+        recipe(subject, settings=settings), settings, ignore=ignore,
+        despite_withdrawal=despite_withdrawal, begun=begun or tell_nobody,
     )  # fmt: skip
 
 
@@ -981,6 +1145,53 @@ def compare(
 
         found = replace(found, logged_as=log_in_mlflow(found, settings))
     return found
+
+
+def promote(
+    model: str,
+    *,
+    alias: str = "champion",
+    version: int | None = None,
+    metric: str | None = None,
+    direction: "Direction | None" = None,
+    force: str | None = None,
+    rollback: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> "Promotion":
+    """Give a registered model version an alias, when its data, its test and its score allow it.
+
+    Its run must have pinned versions that still open, nothing of its training may leak to its test
+    set, and it must be better than the version that has the alias, on the same test clips. Where a
+    check refuses, nothing changes: look at `outcome` and `failures`. The version that had the alias
+    stays at hand as `previous-<alias>`.
+
+    Args:
+        model: `name`, `models:/name/3` or `models:/name@alias`.
+        alias: that it is to have.
+        version: the newest when None, unless `model` names one.
+        metric: that it must be better by; one of the test set when None.
+        direction: "max" or "min"; told by the metric's name when None.
+        force: why to promote it whatever the checks say; kept with who and when.
+        rollback: instead, give the alias back to the version that had it before.
+        dry_run: only tell what would be done.
+
+    Raises:
+        InvalidInputError: the model is named wrongly, or the reason is empty.
+        NotFoundError: no such model or version; or nothing to go back to.
+        ConflictError: somebody moved the alias at the same moment.
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.promote import promote_model, roll_back
+
+    settings = settings or load_settings()
+    if rollback:
+        return roll_back(model, settings, alias=alias, dry_run=dry_run)
+    return promote_model(
+        model, settings, alias=alias, version=version, metric=metric, direction=direction,
+        force=force, dry_run=dry_run,
+    )  # fmt: skip
 
 
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
@@ -1166,7 +1377,7 @@ def _held_out_tags(
     from audioset.records.overlap import require_overlap_kinds, usual_kinds
     from audioset.records.split import SplitOptions
     from audioset.storage.store import open_store
-    from audioset.tracking.test_sets import LEAK_TAG, describe_test_split, frozen_tags
+    from audioset.tracking.test_sets import describe_test_split, held_out_tags
     from audioset.versions.overlap import find_overlap
 
     if frozen_test is None:
@@ -1184,7 +1395,7 @@ def _held_out_tags(
             f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
             stacklevel=3,
         )
-    return {**frozen_tags(describe_test_split(store, test)), LEAK_TAG: found.verdict}
+    return held_out_tags(describe_test_split(store, test), found)
 
 
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":
@@ -1220,6 +1431,21 @@ def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
     if isinstance(reference, str | Path):
         reference = open(reference, settings=settings)
     return reference.view
+
+
+def _with_models(
+    transcript: TranscriptOptions | None, settings: Settings
+) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
+    """Fetch a trained aligner where one is asked for; its alias becomes the version that it is."""
+    if transcript is None or not transcript.aligner.startswith("models:/"):
+        return transcript, None
+    from dataclasses import replace
+
+    from audioset.curation.align.phone_models import PhoneModels
+    from audioset.tracking.aligners import fetch_aligner
+
+    data, name = fetch_aligner(transcript.aligner, settings)
+    return replace(transcript, aligner=name), PhoneModels.from_bytes(data, name=name)
 
 
 def _newest(settings: Settings) -> str:

@@ -62,6 +62,7 @@ def speak(text: str, voice: str, *, words_per_minute: int = 160) -> Samples:
     if library.espeak_SetVoiceByName(voice.encode()) != 0:
         raise ValueError(f"espeak-ng has no voice {voice!r}")
     library.espeak_SetParameter(1, words_per_minute, 0)
+    library.espeak_ng_SetConstF0(0)  # the aligner speaks in one pitch
     data = text.encode()
     library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)
     library.espeak_Synchronize()
@@ -78,8 +79,10 @@ def _espeak() -> ctypes.CDLL:
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
-    synchronous = 2
-    rate = library.espeak_Initialize(synchronous, 0, espeakng_loader.get_data_path().encode(), 0)
+    # As the aligner starts it: a process has one espeak-ng, and whoever starts it last decides.
+    synchronous, phone_events = 2, 0b11
+    data = espeakng_loader.get_data_path().encode()
+    rate = library.espeak_Initialize(synchronous, 0, data, phone_events)
     if rate != SAMPLING_RATE:
         raise RuntimeError(f"espeak-ng could not be started (it answered {rate})")
     return library

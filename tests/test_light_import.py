@@ -12,7 +12,8 @@ from tests.workspaces import make_workspace
 
 HEAVY = {
     "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
-    "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy", "torch",
+    "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy",
+    "torch",
     "datasets",
     "webdataset",
 }  # fmt: skip
@@ -37,6 +38,7 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
         "import audioset; audioset.Settings, audioset.CutOptions, audioset.Decision, audioset.Pin",
         "from audioset.cli.app import run; run(['--help'])",
         "from audioset.cli.app import run; run(['cut', '--help'])",
+        "from audioset.cli.app import run; run(['search', '--help'])",
         "from audioset.cli.app import run; run(['--version'])",
     ],
 )

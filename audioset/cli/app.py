@@ -27,13 +27,15 @@ from audioset.cli import (
     files,
     keep,
     lineage,
+    promote,
     quality,
     release,
+    reproduce,
     search,
     split,
     verify,
 )
-from audioset.cli.help import Command, Group
+from audioset.cli.help import Command, Group, Launcher
 from audioset.cli.render import say, write_json
 from audioset.errors import AudiosetError
 
@@ -48,6 +50,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset cut videos/ --set accent=glasgow --pause 0.5\n"
         "audioset cut videos/ --by subtitles --snap\n"
         "audioset cut talk.wav --labels talk.eaf --tier Story\n"
+        "audioset cut talk.mp4 --transcript lines.txt --takes 3\n"
+        "audioset cut talks/ --by lines --voice en-gb-scotland --report cut.html\n"
         "audioset cut phone.wav --channels each --every 10s --overlap 2s\n"
         'audioset cut "videos/**/*.mp4" --sampling-rate 16000',
     ),
@@ -78,6 +82,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept\n'
         "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
         "audioset decide --from reviewed.csv\n"
+        "audioset decide --best-takes\n"
         "audioset decide --history talk-1a2b3c4d-000001200-000003400",
     ),
     (
@@ -139,9 +144,14 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
     ),
     (
         "Training", "search", search.search,
-        "audioset search --metric wer --param lr=log:1e-5..1e-2 -- train.py scots@v3\n"
-        "audioset search --metric accuracy --param snr=0..30 --register accent -- \\\n"
-        '    train.py "scots@v3?snr_db > {snr}"',
+"audioset search --metric wer --param lr=log:1e-5..1e-2 train.py scots@v3\n"
+        "audioset search --metric f1 --space search.toml --register accent train.py\n"
+        "audioset search --metric f1 --param db=0..30 fit.py 'scots@v3?snr_db > {db}'",
+    ),
+    (
+        "Training", "reproduce", reproduce.reproduce,
+        "audioset reproduce models:/accent@champion\n"
+        "audioset reproduce models:/accent@champion --dry-run",
     ),
     (
         "Training", "compare", compare.compare,
@@ -155,6 +165,13 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset aligner train\n"
         "audioset aligner train scots@v3 --voice en-gb-scotland --alias prod",
     ),
+    (
+        "Training", "promote", promote.promote,
+        "audioset promote accent --dry-run\n"
+        "audioset promote accent --version 4 --metric test_accuracy\n"
+        'audioset promote accent --force "the only one that runs on the phone"\n'
+        "audioset promote accent --rollback",
+    ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),
 )  # fmt: skip
@@ -165,6 +182,8 @@ GROUPS = {
     "aligner": ("Training", "The dataset's own aligner, which finds transcript lines."),
     "export": ("Versions", "Write a version in the format of others."),
 }
+
+LAUNCHERS = frozenset({"search"})  # their last argument is a command with options of its own
 
 FIRST_STEPS = """\
 audioset init scots && cd scots
@@ -187,7 +206,8 @@ def make_command() -> Group:
         group, _, word = name.rpartition(" ")
         place = groups[group] if group else app
         heading = None if group else panel
-        place.command(word, cls=Command, rich_help_panel=heading, epilog=examples)(function)
+        kind = Launcher if name in LAUNCHERS else Command
+        place.command(word, cls=kind, rich_help_panel=heading, epilog=examples)(function)
     for word, (panel, text) in GROUPS.items():
         app.add_typer(groups[word], name=word, rich_help_panel=panel, help=text)
     command = typer.main.get_command(app)

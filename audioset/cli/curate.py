@@ -126,6 +126,13 @@ def decide(
         Path | None,
         typer.Option("--from", metavar="CSV", help="Decisions of a table with a column clip_id."),
     ] = None,
+    best_takes: Annotated[
+        bool,
+        typer.Option(
+            "--best-takes",
+            help="Accept the proposed take of each line of a transcript, and reject its others.",
+        ),
+    ] = False,
     history: Annotated[
         str | None, typer.Option(metavar="CLIP", help="Show all that was decided about a clip.")
     ] = None,
@@ -148,6 +155,11 @@ def decide(
     settings = load_settings(workspace=workspace, catalog=catalog)
     if history is not None:
         show_history(api.history(history, settings=settings), history, as_json=as_json)
+        return
+    if best_takes:
+        if clips or speaker or facts or table or text or split or accept is not None:
+            raise typer.BadParameter("--best-takes decides by itself; give nothing else to decide")
+        show_decided(api.accept_best_takes(settings=settings, by=by), as_json=as_json)
         return
     verdict = None if accept is None else str(accept)
     values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})

@@ -6,8 +6,23 @@ from typing import Annotated
 
 import typer
 
+from audioset.cli.line_options import (
+    Aligner,
+    Anyway,
+    Column,
+    Lexicon,
+    MaxDoubtful,
+    Report,
+    Speakers,
+    Strict,
+    Takes,
+    Transcript,
+    Voice,
+    make_transcript,
+    parse_takes,
+)
 from audioset.cli.options import Facts, Json, Workspace, parse_facts, parse_length
-from audioset.cli.render import progress_bars
+from audioset.cli.render import progress_bars, say
 from audioset.settings import load_settings
 
 _WAY = "Where to cut (defaults: [cut] in audioset.toml)"
@@ -39,7 +54,7 @@ def cut(
         str | None,
         typer.Option(
             metavar="WAY",
-            help="speech (the default), silence, windows, subtitles or labels.",
+            help="speech (the default), silence, windows, subtitles, labels or lines.",
             rich_help_panel=_WAY,
         ),
     ] = None,
@@ -52,6 +67,17 @@ def cut(
             rich_help_panel=_WAY,
         ),
     ] = None,
+    transcript: Transcript = None,
+    takes: Takes = None,
+    voice: Voice = None,
+    lexicon: Lexicon = None,
+    aligner: Aligner = None,
+    column: Column = None,
+    speakers: Speakers = None,
+    anyway: Anyway = False,
+    strict: Strict = False,
+    max_doubtful: MaxDoubtful = None,
+    report: Report = None,
     every: Annotated[
         str | None,
         typer.Option(
@@ -144,7 +170,8 @@ def cut(
 
     settings = load_settings(workspace=workspace)
     flags = {
-        "by": by or _implied_way(labels, every, silence, stream), "threshold": threshold,
+        "by": by or _implied_way(labels, transcript, every, silence, stream),
+        "threshold": threshold,
         "silence_dbfs": silence, "pause_seconds": pause, "pad_seconds": pad,
         "min_seconds": min_seconds, "max_seconds": max_seconds, "merge_seconds": merge,
         "every_seconds": parse_length(every, "--every") if every else None,
@@ -155,23 +182,37 @@ def cut(
     }  # fmt: skip
     given = {key: value for key, value in flags.items() if value is not None}
     options = CutOptions.from_mapping({**settings.cut_defaults, **given})
+    lines = make_transcript(
+        by_lines=options.by == "lines", path=transcript, takes=parse_takes(takes), voice=voice,
+        lexicon=lexicon, aligner=aligner, column=column, speakers=speakers,
+        anyway=anyway or None, strict=strict or None, max_doubtful=max_doubtful,
+    )  # fmt: skip
     known = parse_facts(facts, {"speaker": speaker})
     with progress_bars() as progress:
-        report = api.cut(sources, facts=known, options=options, labels=labels, workers=workers,
-                         settings=settings, progress=progress)  # fmt: skip
-    show_cut(report, settings, as_json=as_json)
-    if report.failed:
+        found = api.cut(sources, facts=known, options=options, labels=labels, transcript=lines,
+                        workers=workers, settings=settings, progress=progress)  # fmt: skip
+    show_cut(found, settings, as_json=as_json)
+    if report is not None and any(source.lines for source in found.sources):
+        say(f"listen to the takes: {api.write_line_page(found, report)}")
+    if found.failed:
         raise typer.Exit(1)
+    if found.refused:
+        raise typer.Exit(3)
 
 
 def _implied_way(
-    labels: Path | None, every: str | None, silence: float | None, stream: int | None
+    labels: Path | None,
+    transcript: Path | None,
+    every: str | None,
+    silence: float | None,
+    stream: int | None,
 ) -> str | None:
     """Give the way to cut that an option alone asks for."""
     asked = [
         (word, way)
         for word, way, given in (
-            ("--labels", "labels", labels), ("--every", "windows", every),
+            ("--labels", "labels", labels), ("--transcript", "lines", transcript),
+            ("--every", "windows", every),
             ("--silence", "silence", silence), ("--stream", "subtitles", stream),
         )
         if given is not None

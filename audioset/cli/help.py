@@ -32,6 +32,12 @@ class Command(TyperCommand):
         _write_lines(formatter, "Examples", self.epilog)
 
 
+class Launcher(Command):
+    """A command that runs another: from the first word that is no option, all is the other's."""
+
+    allow_interspersed_args = False
+
+
 class Group(TyperGroup):
     """The root: commands under the heading of their panel, in the order of a clip's way."""
 

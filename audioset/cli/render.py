@@ -23,8 +23,10 @@ _PIPE_WIDTH = 200
 
 
 def say(text: str) -> None:
-    """Print words for a person on stderr."""
-    typer.echo(clean(text), err=True)
+    """Print words for a person on stderr; above the bars, where some are drawn."""
+    # Not typer.echo, which goes past the stream that the bars put in the place of stderr.
+    sys.stderr.write(f"{clean(text)}\n")
+    sys.stderr.flush()
 
 
 def write_line(text: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.cli.line_screen import as_values, show_lines
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import clean, count, format_hms, format_size
 from audioset.settings import Settings
@@ -25,12 +26,13 @@ def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
     """Show what became of each source, the totals, and what to do next."""
     if as_json:
         write_json({
-            "sources": report.sources, "num_clips": report.num_clips,
+            "sources": [as_values(source) for source in report.sources],
+            "num_clips": report.num_clips,
             "length_seconds": report.length_seconds, "manifests_dir": settings.manifests_dir,
         })  # fmt: skip
         return
     folder = _common_folder([source.path for source in report.sources])
-    used = [source for source in report.sources if source.status != "failed"]
+    used = [source for source in report.sources if source.status in ("cut", "unchanged")]
     rows: list[tuple[str, ...]] = [
         (source.path.removeprefix(folder), source.status, f"{source.num_clips:,}",
          format_hms(source.length_seconds), "; ".join(source.warnings))
@@ -43,15 +45,19 @@ def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
         write_line(f"in {folder}")
     if rows:
         show(make_table(columns, rows), "")
-    if report.failed:
-        failed = [
+    for source in report.sources:
+        if source.lines is not None:
+            show_lines(source.lines, source.path.removeprefix(folder))
+    for word, bad in (("failed", report.failed), ("refused", report.refused)):
+        why = [
             (
                 source.path.removeprefix(folder),
                 (source.error or "").removeprefix(f"{source.path}: "),
             )
-            for source in report.failed
+            for source in bad
         ]
-        show(make_table(["~failed", "~why"], failed), "")
+        if why:
+            show(make_table([f"~{word}", "~why"], why), "")
     _say_cut_totals(report, len(used), settings)
 
 
@@ -70,6 +76,9 @@ def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> N
     )
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
+    elif report.refused:
+        refused = f"{len(report.refused)} of {count(len(report.sources), 'source')}"
+        say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
     elif report.num_clips:
         say("next: audioset describe, then audioset publish")
 

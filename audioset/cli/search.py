@@ -20,12 +20,14 @@ def search(
     command: Annotated[
         list[str],
         typer.Argument(
-            metavar="COMMAND", help="Of a trial, best after --; {name} stands for a value."
+            metavar="COMMAND",
+            help="Of a trial, with all of its options; {name} stands for a value.",
         ),
     ],
     metric: Annotated[
-        str, typer.Option(metavar="NAME", help="Metric of the trial's MLflow run, such as wer.")
-    ],
+        str | None,
+        typer.Option(metavar="NAME", help="Metric of the trial's MLflow run, such as wer."),
+    ] = None,
     param: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,6 +83,12 @@ def search(
     from audioset import api
     from audioset.records.search import SearchOptions
 
+    if metric is None:
+        raise typer.BadParameter(
+            "name the metric that trials are compared by; options of search stand before the "
+            "command of a trial",
+            param_hint="--metric",
+        )
     settings = load_settings(workspace=workspace, store=store, catalog=catalog, tracking=tracking)
     options = SearchOptions(
         metric=metric, direction=_direction(direction), trials=trials, jobs=jobs, prune=prune,
@@ -125,7 +133,9 @@ def tell_trial(trial: "SearchTrial", best: "SearchTrial | None") -> None:
     if trial.reason:
         line += f"  {trial.reason[:_MAX_REASON]}"
     if best is not None and best.value is not None:
-        line += "  best so far" if best == trial else f"  (best {best.value:.6g}: {best.number})"
+        line += (
+            "  best so far" if best == trial else f"  (best {best.value:.6g}: trial {best.number})"
+        )
     say(line)
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from audioset.curation.clip_audio import PLACE_COLUMNS, ClipSet, decode_mono, places_of
 from audioset.curation.rules import MEANINGS
+from audioset.curation.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
 from audioset.errors import AudiosetError, StorageError
 from audioset.records.check import CheckReport, Finding
 
@@ -31,7 +32,6 @@ _CLIP_BYTES = 3_000_000
 _TEXT_SHOWN = 400
 _COLUMNS = (*PLACE_COLUMNS, "text", "source_name", "start_seconds", "length_seconds", "speaker",
             "sampling_rate")  # fmt: skip
-_WAVE_POINTS, _WAVE_HEIGHT = 240, 48
 _MAX_GAIN = 100.0
 _GAIN_TOLD = 1.95  # a smaller one deceives nobody
 
@@ -113,7 +113,7 @@ def _listen(
         fits = len(flac) <= min(left, _CLIP_BYTES)
         left -= len(flac) if fits else 0
         gain = _gain(samples)
-        heard[clip_id] = _Heard(flac if fits else None, _wave(samples * gain), gain)
+        heard[clip_id] = _Heard(flac if fits else None, draw_wave(samples * gain), gain)
     return heard
 
 
@@ -121,22 +121,6 @@ def _gain(samples: NDArray[np.float32]) -> float:
     """Give the gain at which a quiet clip can be seen, at most 100."""
     peak = float(np.abs(samples).max(initial=0.0))
     return min(_MAX_GAIN, max(1.0, 0.8 / peak)) if peak else 1.0
-
-
-def _wave(samples: NDArray[np.float32]) -> str:
-    """Draw the least and greatest sample of each of 240 stretches as a closed SVG path."""
-    points = min(_WAVE_POINTS, samples.size)
-    starts = np.linspace(0, samples.size, points, endpoint=False).astype(int)
-    # At least a hair thick, so that silence is a line.
-    tops = np.maximum(np.maximum.reduceat(samples, starts), 0.01).clip(max=1)
-    bottoms = np.minimum(np.minimum.reduceat(samples, starts), -0.01).clip(min=-1)
-    half = _WAVE_HEIGHT / 2
-    across = np.linspace(0, _WAVE_POINTS, points)
-    outline = [
-        *zip(across, half - half * tops, strict=True),
-        *zip(across[::-1], half - half * bottoms[::-1], strict=True),
-    ]
-    return "M" + "L".join(f"{x:.0f} {y:.1f}" for x, y in outline) + "Z"
 
 
 def _page(
@@ -231,7 +215,7 @@ def _clip(row: dict[str, Any], heard: _Heard | None) -> str:
 def _sound(clip_id: str, heard: _Heard | None) -> str:
     if heard is None:
         return '<p class="quiet">its audio cannot be read</p>'
-    size = f'viewBox="0 0 {_WAVE_POINTS} {_WAVE_HEIGHT}" preserveAspectRatio="none"'
+    size = f'viewBox="0 0 {WAVE_POINTS} {WAVE_HEIGHT}" preserveAspectRatio="none"'
     drawing = f'<svg {size} aria-hidden="true"><path d="{heard.wave}"/></svg>'
     if heard.flac is None:
         return f'{drawing}<p class="quiet">too large to be embedded</p>'

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audioset.curation.clip_files import read_sha256, write_clip_file
 from audioset.curation.clips import CutClip, to_pcm, to_samples
@@ -18,6 +18,7 @@ from audioset.media.resample import Resampler
 from audioset.records.identity import make_clip_id, make_source_id
 from audioset.records.manifest import Clip, split_facts
 from audioset.records.source import Source
+from audioset.records.transcript import LineSpan
 
 if TYPE_CHECKING:
     from audioset.media.decode import AudioFacts
@@ -35,6 +36,7 @@ class ClipWriter:
         bit_depth: 16 or 24.
         track: number of the audio track, from 1.
         keeps_channel: whether each clip holds one channel of the source, not the mix.
+        aligner: what found the lines of a transcript, name@version.
         text_source: who wrote the texts of the cues, if it is cut by any.
         existing: ids of clips that have a file already; new ones of that name are held back until
             all is done.
@@ -48,6 +50,7 @@ class ClipWriter:
     track: int = 1
     keeps_channel: bool = False
     text_source: str | None = None
+    aligner: str | None = None
     existing: frozenset[str] = frozenset()
 
     def clip_id(self, cut: CutClip) -> str:
@@ -95,12 +98,22 @@ class ClipWriter:
             channel=cut.channel if self.keeps_channel else None,
             text=mark.text,
             text_source=self.text_source if mark.text else None,
+            **self._line_columns(mark.span),
             extra=extra,
             **columns,  # type: ignore[arg-type]  # split_facts gives fact columns only, all text
             audio_sha256=hashlib.sha256(flac).hexdigest(),
             size_bytes=len(flac),
             **asdict(quality),
         )
+
+    def _line_columns(self, span: LineSpan | None) -> dict[str, Any]:
+        if span is None:
+            return {}
+        return {
+            "text_score": span.score, "line": span.line, "take": span.take,
+            "take_similarity": span.similarity, "aligner": self.aligner,
+            "flags": ",".join(span.flags) or None,
+        }  # fmt: skip
 
 
 def source_of(path: Path, sha256: str, audio: "AudioFacts") -> Source:

@@ -13,10 +13,12 @@ from audioset.curation.cues import (
     tidy,
     trim,
 )
+from audioset.curation.pad import Padder
 from audioset.curation.plan import Mark, MarkPlanner, Planner, SpeechPlanner, windows_of
 from audioset.curation.tape import Tape
 from audioset.errors import NotFoundError
 from audioset.records.cue import Cue
+from audioset.records.line_report import LineReport
 from audioset.records.options import CutOptions
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
@@ -33,6 +35,7 @@ class ChosenCues:
         digest: hash of all that the cues say; empty without cues.
         problems: what had to be left out or changed, a sentence each.
         by_player: their times are those of a player, not counted from the first sample.
+        found: the lines of a transcript, where it is cut by those.
     """
 
     cues: tuple[Cue, ...] = ()
@@ -40,6 +43,7 @@ class ChosenCues:
     digest: str = ""
     problems: tuple[str, ...] = ()
     by_player: bool = False
+    found: LineReport | None = None
 
     def from_first_sample(self, start_seconds: float) -> "ChosenCues":
         """Count times from the first sample, which a player shows at `start_seconds`."""
@@ -133,6 +137,8 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
     """Make the planner of the asked way to cut, for one tape."""
     if options.by == "windows":
         return MarkPlanner(windows_of(options, tape.rate), options, tape, windows=True)
+    if chosen.found is not None:
+        return _line_planner(options, chosen.found, tape)
     if options.by_cues:
         marks = [
             Mark(round(cue.start_seconds * tape.rate), round(cue.end_seconds * tape.rate),
@@ -141,3 +147,16 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
         ]  # fmt: skip
         return MarkPlanner(marks, options, tape, windows=False)
     return SpeechPlanner(options, tape)
+
+
+def _line_planner(options: CutOptions, report: LineReport, tape: Tape) -> Planner:
+    lines = {line.number: line for line in report.lines}
+    spans = report.alignment.spans
+    marks = [
+        Mark(round(span.start_seconds * tape.rate), round(span.end_seconds * tape.rate),
+             lines[span.line].text, lines[span.line].speaker, span)
+        for span in spans
+    ]  # fmt: skip
+    speech = [(span.start_seconds, span.end_seconds) for span in spans]
+    mover = Padder([*speech, *report.alignment.unexplained], options.pad_seconds, tape)
+    return MarkPlanner(marks, options, tape, windows=False, mover=mover)

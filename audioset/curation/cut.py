@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -12,6 +13,7 @@ from audioset.curation.clip_files import remove_stale_parts
 from audioset.curation.cut_job import CutJob
 from audioset.curation.cut_source import SourceReport, cut_source
 from audioset.curation.discover import find_sources
+from audioset.curation.line_choice import align_options_of
 from audioset.curation.remote import (
     RemoteSource,
     find_remote,
@@ -23,7 +25,11 @@ from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.manifest import split_facts
 from audioset.records.options import CutOptions
+from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings
+
+if TYPE_CHECKING:
+    from audioset.curation.align.phone_models import PhoneModels
 
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
@@ -50,6 +56,11 @@ class CutReport:
         """The sources that could not be used."""
         return tuple(report for report in self.sources if report.status == "failed")
 
+    @property
+    def refused(self) -> tuple[SourceReport, ...]:
+        """The sources that a strict cut by lines refused."""
+        return tuple(report for report in self.sources if report.status == "refused")
+
 
 def cut_sources(
     words: Sequence[str | Path],
@@ -58,6 +69,8 @@ def cut_sources(
     options: CutOptions,
     facts: Mapping[str, str],
     labels: Path | None = None,
+    transcript: TranscriptOptions | None = None,
+    models: "PhoneModels | None" = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
@@ -76,13 +89,16 @@ def cut_sources(
         raise InvalidInputError(
             f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"
         )
+    _require_lines(options, transcript)
+    transcript = transcript or TranscriptOptions()
     sources = _find(words, settings)
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or len(os.sched_getaffinity(0))
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
         settings=settings, options=options, facts=dict(facts), labels=labels,
-        cores=max(1, cores // processes),
+        cores=max(1, cores // processes), transcript=transcript,
+        align=align_options_of(transcript), models=models,
     )  # fmt: skip
     job.make_folders()
     remove_stale_parts(settings.clips_dir)
@@ -95,6 +111,17 @@ def cut_sources(
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
         bar.finished(_size_bytes(outcome.item))
     return CutReport(sources=tuple(reports[source] for source in sources))
+
+
+def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
+    if transcript is not None and options.by != "lines":
+        raise InvalidInputError(
+            f"a cut by {options.by} does not look at a transcript; cut by lines, or leave it out"
+        )
+    if options.by == "lines" and options.channels == "each":
+        raise InvalidInputError(
+            "a cut by lines takes one channel, or their mix; use channels mix, left or right"
+        )
 
 
 def _find(words: Sequence[str | Path], settings: Settings) -> list[Path | RemoteSource]:

@@ -10,17 +10,25 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audioset.curation.clip_files import read_sha256, remove_clip_files
 from audioset.curation.cue_choice import ChosenCues, choose_cues
 from audioset.curation.cut_job import CutJob, read_earlier
+from audioset.curation.line_choice import ChosenLines, choose_lines, cues_of, find_lines
+from audioset.curation.line_pins import accepted_clips, confirmed_spans
 from audioset.curation.remote import RemoteSource, fetched
 from audioset.curation.source_pass import SourcePass
 from audioset.errors import AudiosetError, MediaError
 from audioset.records.identity import make_source_id
-from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, SOURCE_KEY
+from audioset.records.line_report import LineReport
+from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
 from audioset.records.source import Source
+from audioset.records.transcript import LineSpan
 from audioset.storage.tables import write_manifest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +37,14 @@ class SourceReport:
 
     Attributes:
         path: as it was given.
-        status: "cut", "unchanged" (skipped) or "failed".
+        status: "cut", "unchanged" (skipped), "refused" (too doubtful, where a strict cut by lines
+            was asked for) or "failed".
         source: what was found by decoding it; None when it failed.
         num_clips: how many clips it has now.
         length_seconds: their total length.
         warnings: what is wrong with the source although it could be used.
-        error: why it failed, one line.
+        error: why it failed or was refused, one line.
+        lines: what became of the lines of its transcript, in a cut by lines.
     """
 
     path: str
@@ -44,6 +54,7 @@ class SourceReport:
     length_seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    lines: LineReport | None = None
 
 
 def cut_source(
@@ -67,10 +78,9 @@ def cut_source(
     """
     if isinstance(source, Path):
         return _cut_file(job, source, None, inside)
-    finds_cues_beside = job.options.by_cues and job.labels is None
-    if source.known_id is not None and not finds_cues_beside:
-        cues = choose_cues(Path(source.name), job.options, job.labels)
-        unchanged = _unchanged(job, source.known_id, cues, source.url)
+    if source.known_id is not None and not job.looks_beside:
+        digest = _choose(job, Path(source.name)).digest
+        unchanged = _unchanged(job, source.known_id, digest, source.url)
         if unchanged:
             return unchanged
     with fetched(source, job.settings.workspace) as path:
@@ -87,52 +97,123 @@ def _cut_file(
     origin: RemoteSource | None,
     inside: Callable[[int], None] | None,
 ) -> SourceReport:
-    state = _file_state(path)
-    sha256 = read_sha256(path)
-    source_id = make_source_id(path.name, sha256)
-    cues = choose_cues(path, job.options, job.labels)
-    shown = origin.url if origin else str(path)
-    unchanged = _unchanged(job, source_id, cues, shown)
+    file = _File(path, read_sha256(path), _file_state(path), origin)
+    chosen = _choose(job, path)
+    unchanged = _unchanged(job, file.source_id, chosen.digest, file.shown)
     if unchanged:
         return unchanged
-    facts = job.facts_of(read_earlier(job.manifest_path(source_id)))
+    if isinstance(chosen, ChosenCues):
+        return _cut_by(job, file, chosen, inside)
+    # It is listened to twice: to find the lines, and to cut them.
+    size = file.state[0] if file.state else 0
+    lines = find_lines(
+        path, chosen, job.options, job.align, _moved(inside, 0), anyway=job.transcript.anyway,
+        pins=_pins(job, file, chosen), models=job.models,
+    )  # fmt: skip
+    refusal = job.refusal_of(lines)
+    if refusal:
+        return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)
+    return _cut_by(job, file, cues_of(chosen, lines), _moved(inside, size))
 
-    cutting = SourcePass(job, path, sha256, cues, facts)
+
+def _pins(job: CutJob, file: "_File", chosen: ChosenLines) -> tuple[LineSpan, ...]:
+    """Give what a person confirmed of an earlier cut of the same source by lines."""
+    earlier = read_earlier(job.manifest_path(file.source_id))
+    if earlier is None or earlier.lines is None:
+        return ()
+    return confirmed_spans(earlier.lines, chosen.lines, accepted_clips(job.settings))
+
+
+def _moved(inside: Callable[[int], None] | None, by_bytes: int) -> Callable[[int], None] | None:
+    """Tell progress of one of two passes over a file."""
+    return None if inside is None else lambda position: inside((by_bytes + position) // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A source as it was when its cut began."""
+
+    path: Path
+    sha256: str
+    state: tuple[int, int] | None
+    origin: RemoteSource | None
+
+    @property
+    def source_id(self) -> str:
+        return make_source_id(self.path.name, self.sha256)
+
+    @property
+    def shown(self) -> str:
+        return self.origin.url if self.origin else str(self.path)
+
+
+def _choose(job: CutJob, path: Path) -> ChosenCues | ChosenLines:
+    if job.options.by == "lines":
+        return choose_lines(path, job.transcript, job.align)
+    return choose_cues(path, job.options, job.labels)
+
+
+def _cut_by(
+    job: CutJob, file: _File, cues: ChosenCues, inside: Callable[[int], None] | None
+) -> SourceReport:
+    """Write the clips of a source and its manifest."""
+    path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
+    facts = job.facts_of(read_earlier(manifest))
+    cutting = SourcePass(job, path, file.sha256, cues, facts)
     try:
         source, table = cutting.run(inside)
         if origin:
             source = replace(source, url=origin.url, etag=origin.found.etag)
-        if _file_state(path) != state:
+        if _file_state(path) != file.state:
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
     except BaseException:
         cutting.undo()
         raise
     cutting.release()
+    lines = _with_clips(cues.found, table) if cues.found else None
     write_manifest(
-        job.manifest_path(source_id),
+        manifest,
         table,
         metadata={
             SOURCE_KEY: source.to_json().encode(),
             FINGERPRINT_KEY: job.options.fingerprint(cues.digest).encode(),
             FACTS_KEY: json.dumps(facts, sort_keys=True).encode(),
+            **({LINES_KEY: lines.to_json().encode()} if lines else {}),
         },
     )
     ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
     lengths = dict(zip(ids, seconds, strict=True))
     remove_clip_files(job.settings.clips_dir, cutting.existing - set(lengths))
-    return _report(shown, "cut", source, lengths)
+    return _report(file.shown, "cut", source, lengths, lines)
 
 
-def _unchanged(job: CutJob, source_id: str, cues: ChosenCues, shown: str) -> SourceReport | None:
+def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
+    """Name the clip of each span; empty for one that was too short to be a clip."""
+    keys = zip(table["line"].to_pylist(), table["take"].to_pylist(), strict=True)
+    clips = dict(zip(keys, table["clip_id"].to_pylist(), strict=True))
+    spans = report.alignment.spans
+    return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
+
+
+def _unchanged(job: CutJob, source_id: str, digest: str, shown: str) -> SourceReport | None:
     """Report a source that was cut before with the same options, cues and facts, if it was."""
     earlier = read_earlier(job.manifest_path(source_id))
-    if earlier is None or not earlier.is_current(job, cues.digest):
+    if earlier is None or not earlier.is_current(job, digest):
         return None
-    return _report(shown, "unchanged", earlier.source, earlier.lengths_seconds)
+    lengths, lines = earlier.lengths_seconds, earlier.lines
+    refusal = job.refusal_of(lines) if lines else None
+    if refusal:
+        report = _report(shown, "refused", earlier.source, lengths, lines)
+        return replace(report, error=f"{refusal}; the clips of an earlier cut are still there")
+    return _report(shown, "unchanged", earlier.source, lengths, lines)
 
 
 def _report(
-    shown: str, status: str, source: Source, lengths_seconds: Mapping[str, float]
+    shown: str,
+    status: str,
+    source: Source,
+    lengths_seconds: Mapping[str, float],
+    lines: LineReport | None,
 ) -> SourceReport:
     return SourceReport(
         path=shown,
@@ -141,6 +222,7 @@ def _report(
         num_clips=len(lengths_seconds),
         length_seconds=sum(lengths_seconds.values()),
         warnings=source.warnings,
+        lines=lines,
     )
 
 

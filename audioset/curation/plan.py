@@ -4,7 +4,7 @@ A planner sees the tape grow and gives out each clip as soon as its edges are ce
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from audioset.curation.segment import Segmenter, Stretch
 from audioset.curation.snap import Snapper
 from audioset.curation.tape import Tape
 from audioset.records.options import CutOptions
+from audioset.records.transcript import LineSpan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,20 @@ class Mark:
     end: int
     text: str | None = None
     speaker: str | None = None
+    span: LineSpan | None = None  # the take of a line that it is
+
+
+class EdgeMover(Protocol):
+    """Moves the edges of marks.
+
+    Attributes:
+        reach: how many samples of the tape around an edge are looked at.
+    """
+
+    reach: int
+
+    def snap(self, start: int, end: int) -> tuple[int, int]:
+        """Give both edges, moved; start is not before end where there is nothing to keep."""
 
 
 class Planner(Protocol):
@@ -121,13 +136,19 @@ class MarkPlanner:
     """
 
     def __init__(
-        self, marks: Iterable[Mark], options: CutOptions, tape: Tape, *, windows: bool
+        self,
+        marks: Iterable[Mark],
+        options: CutOptions,
+        tape: Tape,
+        *,
+        windows: bool,
+        mover: EdgeMover | None = None,
     ) -> None:
         self._tape = tape
         self._coming: Iterator[Mark] = iter(marks)
         self._next: Mark | None = next(self._coming, None)
         self._open: list[Mark] = []
-        self._snapper = Snapper(options, tape) if options.snap else None
+        self._snapper = mover or (Snapper(options, tape) if options.snap else None)
         self._reach = self._snapper.reach if self._snapper else 0
         self._windows = windows
         least_seconds = min(options.min_seconds, options.every_seconds)
@@ -162,7 +183,7 @@ class MarkPlanner:
         start, end = self._snapped(mark.start, end)
         if end - start < self._shortest:
             return None
-        return Mark(start, end, mark.text, mark.speaker)
+        return replace(mark, start=start, end=end)
 
     def _snapped(self, start: int, end: int) -> tuple[int, int]:
         if self._snapper is None:

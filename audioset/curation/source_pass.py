@@ -99,6 +99,7 @@ class SourcePass:
             source=source_of(self._path, self._sha256, audio), facts=self._facts,
             clips_dir=self._clips_dir, rate=rate, bit_depth=audio.bit_depth, track=options.track,
             keeps_channel=options.channels != "mix", text_source=self._cues.text_source,
+            aligner=self._cues.found.alignment.aligner if self._cues.found else None,
             existing=self.existing,
         )  # fmt: skip
 

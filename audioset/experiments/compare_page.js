@@ -69,6 +69,7 @@ const fields = [
 const fieldOf = (name) => fields.find((one) => one.name === name);
 const metric = fieldOf(data.metric);
 
+function turnOf(low, high) { return low > 0 && high / low >= 50 ? Math.log10 : (value) => value; }
 function scale(one, from, to) {
   if (!one.isNumeric) {
     const order = [...one.values].sort((a, b) => String(a).localeCompare(String(b), "en", { numeric: true }));
@@ -80,8 +81,7 @@ function scale(one, from, to) {
     };
   }
   let low = Math.min(...one.values), high = Math.max(...one.values);
-  const isLog = low > 0 && high / low >= 50;
-  const turn = isLog ? Math.log10 : (value) => value;
+  const turn = turnOf(low, high), isLog = turn === Math.log10;
   if (low === high) { low -= Math.abs(low) * 0.1 || 1; high += Math.abs(high) * 0.1 || 1; }
   const pad = (turn(high) - turn(low)) * 0.05;
   const start = turn(low) - pad, end = turn(high) + pad;
@@ -115,11 +115,11 @@ function hues(one) {
   if (!one) return () => HUES[0];
   if (!one.isNumeric) return (run) => one.value(run) === null ? "#9aa3ab" : HUES[one.values.indexOf(one.value(run)) % HUES.length];
   const low = Math.min(...one.values), high = Math.max(...one.values);
-  const turned = one === metric && data.direction === "min";
+  const turned = one === metric && data.direction === "min", turn = turnOf(low, high);
   return (run) => {
     const value = one.value(run);
     if (value === null) return "#9aa3ab";
-    const share = high > low ? (value - low) / (high - low) : 1;
+    const share = high > low ? (turn(value) - turn(low)) / (turn(high) - turn(low)) : 1;
     return hue(turned ? 1 - share : share);
   };
 }
@@ -158,7 +158,7 @@ function legend(svg, box, one) {
     make(svg, "rect", { x: box.right + 16, y: box.top + 8 + (39 - step) * 4, width: 12, height: 4.2, fill: hue(turned ? 1 - step / 39 : step / 39) });
   make(svg, "text", { class: "tick", x: box.right + 34, y: box.top + 18 }, shown(high));
   make(svg, "text", { class: "tick", x: box.right + 34, y: box.top + 166 }, shown(low));
-  make(svg, "text", { class: "tick", x: box.right + 16, y: top }, cut(one.name, 24));
+  make(svg, "text", { class: "tick", x: box.right + 16, y: top }, cut(one.name, 24) + (turnOf(low, high) === Math.log10 ? " (log)" : ""));
 }
 
 function menu(place, label, options, chosen, change) {
@@ -288,6 +288,7 @@ function drawParallel(names) {
   const scales = shownFields.map((one) => scale(one, box.bottom, box.top));
   const ways = make(svg, "g", { fill: "none" });
   const order = [...runs].reverse().sort((a, b) => isPicked(a) - isPicked(b));
+  const clear = Math.max(0.06, Math.min(0.75, 60 / (stretches.size ? runs.filter(isPicked).length : runs.length)));
   for (const run of order) {
     const spots = [];
     shownFields.forEach((one, number) => {
@@ -296,7 +297,7 @@ function drawParallel(names) {
     });
     if (spots.length < 2) continue;
     const faint = stretches.size && !isPicked(run);
-    const way = make(ways, "polyline", { points: spots.join(" "), stroke: faint ? "#9aa3ab" : colour(run), "stroke-opacity": faint ? 0.15 : runs.length > 200 ? 0.35 : 0.75, "stroke-width": 1.8 });
+    const way = make(ways, "polyline", { points: spots.join(" "), stroke: faint ? "#9aa3ab" : colour(run), "stroke-opacity": faint ? 0.15 * clear : clear, "stroke-width": 1.8 });
     explain(way, () => story(run));
   }
   shownFields.forEach((one, number) => drawAxis(svg, one, scales[number], box.left + gap * number, box, number, names));
@@ -346,7 +347,7 @@ function drawScatter(xName, yName, hueName) {
   legend(svg, box, third);
   for (const run of [...runs].reverse()) {
     if ([one, other].some((f) => f.value(run) === null || f.value(run) === "")) continue;
-    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: 5.5, fill: colour(run), "fill-opacity": 0.8, stroke: "var(--paper)", "stroke-width": 0.8 });
+    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: runs.length > 500 ? 3 : 5.5, fill: colour(run), "fill-opacity": 0.8, stroke: "var(--paper)", "stroke-width": runs.length > 500 ? 0 : 0.8 });
     explain(dot, () => story(run));
   }
 }
@@ -366,7 +367,7 @@ function drawContour(xName, yName, zName) {
   legend(svg, box, third);
   const colour = hues(third);
   for (const { run } of known) {
-    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: 4.5, fill: colour(run), stroke: "#fff", "stroke-width": 1.4 });
+    const dot = make(svg, "circle", { cx: x.at(one.value(run)), cy: y.at(other.value(run)), r: runs.length > 500 ? 2.5 : 4.5, fill: colour(run), stroke: "#fff", "stroke-width": runs.length > 500 ? 0.5 : 1.4 });
     explain(dot, () => story(run));
   }
 }
@@ -414,7 +415,7 @@ function drawImportance() {
     make(svg, "text", { x: box.left - 12, y: y + 14, "text-anchor": "end" }, cut(param.name, 44));
     make(svg, "rect", { x: at(Math.min(0, param.importance)), y, width: Math.abs(at(param.importance) - at(0)), height: 18, fill: HUES[0] });
     make(svg, "line", { x1: at(param.importance - param.spread), x2: at(param.importance + param.spread), y1: y + 9, y2: y + 9, stroke: "var(--ink)", "stroke-width": 1.6 });
-    make(svg, "text", { class: "tick halo", x: at(param.importance + param.spread) + 8, y: y + 14 }, `${shown(param.importance)} ± ${shown(param.spread)}`);
+    make(svg, "text", { class: "tick halo", x: at(param.importance + param.spread) + 8, y: y + 14 }, `${param.importance.toFixed(3)} ± ${param.spread.toFixed(3)}`);
   });
   make(svg, "text", { x: (box.left + box.right) / 2, y: box.bottom + 42, "text-anchor": "middle" }, `share of the variance of ${data.metric} lost by shuffling`);
 }

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 LEAST_RUNS = 10
 _MOST_RUNS = 1000  # the newest; more would take minutes and say the same
-_FOLDS, _ROUNDS, _SHUFFLES, _TREES = 5, 3, 3, 60
+_FOLDS, _ROUNDS, _SHUFFLES, _TREES = 5, 2, 3, 50
 _MOST_CATEGORIES = 20
 METHOD = (
     "Permutation importance: a random forest learns the metric from these values, and is asked for "
     "runs that it has not seen; the bar is how much worse it is when the values of one param are "
     "shuffled among those runs, as a share of the metric's variance, with its standard deviation "
-    "over 15 parts that were held out. It shows what goes along with the metric in these runs, not "
+    "over 10 parts that were held out. It shows what goes along with the metric in these runs, not "
     "what causes it; params that change together share their importance, and a range that was not "
     "tried says nothing."
 )

@@ -234,9 +234,10 @@ def _notes(
     points: Sequence[CurvePoint], steps: Sequence[CurveStep], runs: Group, num_left_out: int
 ) -> Iterable[str]:
     if num_left_out:
+        have = "1 run has" if num_left_out == 1 else f"{num_left_out:,} runs have"
         yield (
-            f"{num_left_out:,} runs have other settings than those that were tried on most "
-            "versions; they are shown, and do not count."
+            f"{have} other settings than those that were tried on most versions: shown, but not "
+            "counted."
         )
     untold = sum(not run.test_digest for run in runs)
     if untold and steps:

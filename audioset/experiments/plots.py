@@ -136,11 +136,12 @@ def _draw_parallel(comparison: Comparison) -> "Figure | None":
     scales = [AxisScale([value_of(run, name) for run in runs]) for name in axis_names]
     figure, axes = _make_figure((max(8.0, 1.7 * len(axis_names)), 5.6))
     colours = _colours(comparison, runs)
+    clear = max(0.06, min(0.75, 60 / len(runs)))  # of thousands, only many together are seen
     for run, colour in reversed(list(zip(runs, colours, strict=True))):
         heights = [s.at(value_of(run, name)) for name, s in zip(axis_names, scales, strict=True)]
         spots = list(enumerate(heights))
         known = [spot for spot in spots if not math.isnan(spot[1])]
-        axes.plot(*zip(*known, strict=True), color=colour, alpha=0.35 if len(runs) > 200 else 0.75,
+        axes.plot(*zip(*known, strict=True), color=colour, alpha=clear,
                   linewidth=1.4)  # fmt: skip
     for place, (name, scale) in enumerate(zip(axis_names, scales, strict=True)):
         _draw_axis(axes, place, name, scale, is_last=place == len(axis_names) - 1)

@@ -7,23 +7,18 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
-from audioset.experiments.launch import (
-    Training,
-    kill_group,
-    last_words,
-    run_environment,
-    start,
-    stop,
-)
+from audioset.experiments.launch import kill_group, last_words, run_environment, start, stop
+from audioset.experiments.processes import goes_on_in
 from audioset.experiments.space import Command, Param, runnable
-from audioset.experiments.study import SEEN_SECONDS, Lost, Running, Study, open_study
+from audioset.experiments.study import SEEN_SECONDS, Lost, Study, open_study
 from audioset.experiments.study_page import describe_search, write_files
-from audioset.records.search import SearchOptions, SearchReport, SearchTrial, TrialState
+from audioset.experiments.trials import LiveTrial, judge
+from audioset.records.search import SearchOptions, SearchReport, SearchTrial
 from audioset.settings import Settings, slug
 from audioset.tracking.spare_registry import spare_registry
 from audioset.tracking.trial_runs import (
@@ -105,30 +100,6 @@ def _plan(command: Command, options: SearchOptions) -> dict[str, str]:
     }
 
 
-@dataclass(slots=True)
-class _Trial:
-    """A trial that is running.
-
-    Attributes:
-        running: as the study knows it.
-        run_id: of its MLflow run.
-        training: its process.
-        began, looked, noted: when it began, when its metric was last read, and when it was last
-            said that it is looked after; seconds of the monotonic clock.
-        step: the last one that was reported to the study.
-        value: of the metric at that step.
-    """
-
-    running: Running
-    run_id: str
-    training: Training
-    began: float
-    looked: float
-    noted: float
-    step: int = -1
-    value: float | None = None
-
-
 class _Search:
     """The search while it goes on; all of it happens in one thread."""
 
@@ -147,7 +118,7 @@ class _Search:
         self._study = study
         self._runs = runs
         self._registry = registry
-        self._running: list[_Trial] = []
+        self._running: list[LiveTrial] = []
         self._ended = study.ended()
         self._num_failed = 0  # of this process, in a row
         self._deadline = time.monotonic() + (options.timeout_seconds or math.inf)
@@ -171,7 +142,7 @@ class _Search:
 
     def _take_over(self, lost: Lost) -> None:
         """Settle what an earlier search, killed meanwhile, left running."""
-        if lost.process and _is_ours(lost.process, lost.run_id):
+        if lost.process and goes_on_in(lost.process, lost.run_id):
             kill_group(lost.process, signal.SIGKILL)
         trial = SearchTrial(
             number=lost.number, state="killed", value=None, run_id=lost.run_id, seconds=0.0,
@@ -200,18 +171,18 @@ class _Search:
     def _start(self) -> None:
         running = self._study.ask()
         words = self._command.fill(running.params)
+        command = runnable(words)
         run_id = self._runs.begin_trial(running.number, running.params, words[0])
         settings = self._runs.settings
         environment = run_environment(settings, run_id, self._runs.experiment_id)
         training = start(
-            runnable(words), environment={**environment, **self._registry},
+            command, environment={**environment, **self._registry},
             log_path=self._log_path(running.number), folder=Path.cwd(),
         )  # fmt: skip
-        now = time.monotonic()
-        self._running.append(_Trial(running, run_id, training, began=now, looked=now, noted=now))
+        self._running.append(LiveTrial(running, run_id, training))
         self._study.note(running, run_id, training.process.pid)
 
-    def _look_after(self, trial: _Trial) -> None:
+    def _look_after(self, trial: LiveTrial) -> None:
         """See whether a trial has ended, or should."""
         code = trial.training.exit_code()
         now = time.monotonic()
@@ -228,55 +199,35 @@ class _Search:
                 stop([trial.training])
                 self._running.remove(trial)
                 reason = f"worse than the median at step {trial.step}"
-                self._end(self._outcome(trial, "pruned", trial.value, reason))
+                self._end(trial.ended("pruned", trial.value, reason))
 
-    def _is_bad(self, trial: _Trial) -> bool:
+    def _is_bad(self, trial: LiveTrial) -> bool:
         history = self._runs.history(trial.run_id, self._options.metric)
         points = [(step, value) for step, value in history if step > trial.step]
         if points:
             trial.step, trial.value = points[-1]
         return self._study.is_bad(trial.running, points)
 
-    def _judge(self, trial: _Trial, code: int) -> None:
-        """Say what came of a trial whose process has ended."""
+    def _judge(self, trial: LiveTrial, code: int) -> None:
+        """Write down what came of a trial whose process has ended; stop where there is no hope."""
         metric = self._options.metric
-        if code != 0:
-            said = last_words(trial.training.log_path)
-            self._end(self._outcome(trial, "failed", None, f"{_how_it_ended(code)}: {said}"))
-            self._require_hope(said)
+        said = last_words(trial.training.log_path)
+        run = self._runs.read(trial.run_id)
+        ended = judge(trial, code, said, run, metric)
+        self._end(ended)
+        if ended.state == "done" or self._best() is not None:
             return
-        state = self._runs.read(trial.run_id)
-        value = state.metrics.get(metric)
-        if value is not None and math.isfinite(value):
-            self._end(self._outcome(trial, "done", value, ""))
-            return
-        reason = f"{metric} is {value}"
-        if value is None:
-            reason = f"logged no metric {metric}; metrics of its run: {state.metric_names}"
-        self._end(self._outcome(trial, "failed", None, reason))
-        if value is None and self._best() is None:
-            raise InvalidInputError(
-                f"trial {trial.running.number} ended well, but its MLflow run has no metric "
-                f"{metric!r}; it has: {state.metric_names}; name one with --metric, and log it "
-                "inside audioset.training_run or mlflow.start_run()"
-            )
-        self._require_hope(reason)
-
-    def _require_hope(self, said: str) -> None:
-        """Stop a search whose trials all fail."""
         self._num_failed += 1
-        if self._num_failed >= _HOPELESS and self._best() is None:
+        if code == 0 and metric not in run.metrics:
             raise InvalidInputError(
-                f"the first {self._num_failed} trials all failed; the last one said: {said}"
+                f"trial {ended.number} ended well, but its MLflow run has no metric {metric!r}; it "
+                f"has: {run.metric_names}; name one with --metric, and log it inside "
+                "audioset.training_run or mlflow.start_run()"
             )
-
-    def _outcome(
-        self, trial: _Trial, state: TrialState, value: float | None, reason: str
-    ) -> SearchTrial:
-        return SearchTrial(
-            number=trial.running.number, state=state, value=value, params=trial.running.params,
-            run_id=trial.run_id, seconds=time.monotonic() - trial.began, reason=reason,
-        )  # fmt: skip
+        if self._num_failed >= _HOPELESS:
+            raise InvalidInputError(
+                f"the first {self._num_failed} trials all failed; the last one: {ended.reason}"
+            )
 
     def _end(self, trial: SearchTrial) -> None:
         """Write down what came of a trial: first in MLflow, then in the study."""
@@ -297,7 +248,7 @@ class _Search:
         stop([trial.training for trial in self._running], first=signal.SIGINT)
         with suppress(AudiosetError):  # the error that ended the search says more
             for trial in self._running:
-                self._end(self._outcome(trial, "killed", None, "the search was stopped"))
+                self._end(trial.ended("killed", None, "the search was stopped"))
             self._runs.end(status, note=describe_search(self._report(None)), tags={}, files=())
 
     def _finish(self) -> SearchReport:
@@ -347,21 +298,3 @@ class _Search:
 
     def _log_path(self, number: int) -> Path:
         return self._logs / f"trial-{number}.log"
-
-
-def _is_ours(process: int, run_id: str) -> bool:
-    """Tell whether a process still is the trial of a run; by now its number may be another's."""
-    try:
-        environment = Path(f"/proc/{process}/environ").read_bytes()
-    except OSError:
-        return False
-    return f"MLFLOW_RUN_ID={run_id}".encode() in environment.split(b"\0")
-
-
-def _how_it_ended(code: int) -> str:
-    if code >= 0:
-        return f"exit status {code}"
-    try:
-        return f"ended by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"ended by signal {-code}"

@@ -4,19 +4,17 @@ The door to Optuna, together with `study_plots.py`. A study outlives the process
 again goes on, and finds what was running when the last search was killed.
 """
 
-import os
-import socket
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audioset.catalog.studies import studies_url
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
+from audioset.experiments.processes import is_another_alive, is_here, this_process
 from audioset.experiments.space import Command, Param
 from audioset.records.search import SearchOptions, SearchTrial
 from audioset.settings import Settings
@@ -93,7 +91,7 @@ class Study:
             trial = self._study.ask(self._distributions)
         texts = {param.name: param.text(trial.params[param.name]) for param in self._params}
         trial.set_user_attr("params", texts)
-        trial.set_user_attr(_RUNNER, _this_process())
+        trial.set_user_attr(_RUNNER, this_process())
         trial.set_user_attr(_SEEN, time.time())
         return Running(trial, texts)
 
@@ -135,10 +133,10 @@ class Study:
             if trial.state.name != "RUNNING":
                 continue
             runner = trial.user_attrs.get(_RUNNER, {})
-            if runner.get("host") != socket.gethostname():
+            if not is_here(runner):
                 if time.time() - trial.user_attrs.get(_SEEN, 0.0) < _LOST_SECONDS:
                     continue
-            elif runner != _this_process() and _process_start(runner["pid"]) == runner["start"]:
+            elif is_another_alive(runner):
                 raise ConflictError(
                     f"the search {self._study.study_name!r} goes on already, in process "
                     f"{runner['pid']}; wait for it, or name another with --study"
@@ -205,6 +203,7 @@ def open_study(
             yield opened
     finally:
         storage.remove_session()
+        storage.engine.dispose()
 
 
 def _load(
@@ -274,29 +273,6 @@ def _seed(seed: int, number: int) -> int:
     return int.from_bytes(sha256(f"{seed} {number}".encode()).digest()[:4])
 
 
-def _this_process() -> dict[str, Any]:
-    return {
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "start": _process_start(os.getpid()),
-    }
-
-
-def _process_start(process: int) -> str:
-    """Tell when a process began, so that another with its number is not taken for it."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        if Path("/proc/self").exists():
-            return ""  # there is none
-        try:
-            os.kill(process, 0)
-        except OSError:
-            return ""
-        return "unknown"  # it lives, and this system does not tell since when
-    return stat.rpartition(")")[2].split()[19]
-
-
 def _require_optuna() -> Any:
     try:
         import optuna
@@ -316,12 +292,12 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _errors(settings: Settings) -> Iterator[None]:
-    from optuna.exceptions import OptunaError, StorageInternalError
-
+    """Translate errors of Optuna, and those of SQLAlchemy that it lets through."""
     try:
         yield
-    except StorageInternalError as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("optuna", "sqlalchemy"):
+            raise
+        cause = getattr(error.__cause__ or error, "orig", None) or error
+        reason = str(cause).strip().splitlines()[0]
         raise StorageError(f"the studies of {settings.workspace}: {reason}") from error
-    except OptunaError as error:
-        raise StorageError(f"the studies of {settings.workspace}: {error}") from error

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 _SIZE = (7.5, 4.5)  # inches
 _DPI = 120
 _MAX_CONTOUR_PARAMS = 2  # the most important ones; more make a grid of stamps
-_FEW = 2  # trials without which nothing can be said of parameters
+_FEW = 5  # with fewer trials nothing can be said of parameters
 
 
 def plot_study(study: "optuna.Study", metric: str, folder: Path) -> list[Path]:
     """Write what can be drawn of a study as PNG files.
 
-    Always the history; with two trials that are done and two parameters also parallel coordinates,
-    importances, and the contour of the two parameters that matter most.
+    Always the history; with five trials that are done also importances and, of two parameters or
+    more, parallel coordinates and the contour of the two that matter most.
 
     Args:
         study: of Optuna.

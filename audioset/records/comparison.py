@@ -12,6 +12,7 @@ Direction = Literal["max", "min"]
 DIRECTIONS: tuple[Direction, ...] = ("max", "min")
 # Params that tell of circumstances, not of a choice that somebody made for the run.
 _CIRCUMSTANCES = ("data_", "env_", "code_")
+_SEARCHED = "search."
 _COUNTS = ("num_train", "num_test", "num_validation")
 _SEED = re.compile(r"(?:^|[_.-])(?:seed|random_state)$")
 _LOWER_IS_BETTER = re.compile(
@@ -62,12 +63,17 @@ class ComparedRun:
 
     @property
     def choices(self) -> dict[str, str]:
-        """The params that somebody chose: not those that tell of data, code and environment."""
+        """The params that somebody chose: not those that tell of data, code and environment.
+
+        What a search logged for a trial, `search.<name>`, is left out where the trial says it too.
+        """
         return {
             name: value
             for name, value in self.params.items()
             if not name.startswith(_CIRCUMSTANCES) and name not in _COUNTS
-        }
+            and (not name.startswith(_SEARCHED)
+                 or self.params.get(name.removeprefix(_SEARCHED)) != value)
+        }  # fmt: skip
 
     @property
     def settings(self) -> frozenset[tuple[str, str]]:

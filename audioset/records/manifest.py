@@ -22,6 +22,7 @@ SCHEMA_VERSION = 1
 SCHEMA_VERSION_KEY = b"audioset.schema_version"
 SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests and imports
 FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
+LINES_KEY = b"audioset.lines"  # LineReport as JSON, of a source that was cut by a transcript
 FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
 
 _CLIPS_AT_ONCE = 1000
@@ -77,6 +78,8 @@ class Clip:
     text_score: float | None = _column("float32", "text", "confidence of the text's writer, 0 to 1")
     line: int | None = _column("int32", "text", "line number in the transcript, from 1")
     take: int | None = _column("int32", "text", "which of the takes of this line, from 1")
+    take_similarity: float | None = _column("float32", "text", "to the other takes of this line, 0 to 1; null for an only take")
+    aligner: str | None = _column("string", "text", "what found the line in the source, name@version")
     # speaker facts
     speaker: str | None = _column("string", "speaker", "speaker's id")
     gender: str | None = _column("string", "speaker", "speaker's gender")
@@ -103,7 +106,7 @@ class Clip:
     # curation
     split: str | None = _column("string", "curation", "train, validation or test")
     accepted: bool | None = _column("bool", "curation", "a person's verdict; null when nobody looked")
-    flags: str | None = _column("string", "curation", "findings of checks, comma-separated")
+    flags: str | None = _column("string", "curation", "findings of checks and of the aligner, comma-separated")
     # storage; where in a shard is known of published clips only
     audio_sha256: str | None = _column("string", "storage", "sha256 of the clip's FLAC bytes")
     shard_sha256: str | None = _column("string", "storage", "the shard that holds the clip")

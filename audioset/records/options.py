@@ -11,7 +11,8 @@ from audioset.errors import InvalidInputError
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
 CUT_REVISION = 3
 
-WAYS = ("speech", "silence", "windows", "subtitles", "labels")
+WAYS = ("speech", "silence", "windows", "subtitles", "labels", "lines")
+LINE_PAD_SECONDS = 0.08  # around a line the speech beside it is often near
 CHANNELS = ("mix", "left", "right", "each")
 _SAMPLING_RATES = (4_000, 192_000)  # Hz
 
@@ -22,11 +23,13 @@ class CutOptions:
 
     Attributes:
         by: "speech" (a neural detector), "silence" (level alone), "windows" of one length,
-            "subtitles" or "labels" (cues of a file beside the source, or inside it).
+            "subtitles" or "labels" (cues of a file beside the source, or inside it), "lines" (of a
+            transcript without times).
         threshold: speech: probability from which a 32 ms frame counts as speech, (0, 1).
         silence_dbfs: silence: level of a 32 ms frame below which it is silence.
         pause_seconds: speech, silence: a pause this long ends a clip.
-        pad_seconds: kept on both sides of the speech; at most half of `pause_seconds`.
+        pad_seconds: kept on both sides of the speech; at most half of `pause_seconds`. Lines: at
+            most half of the gap to the speech next to it.
         min_seconds: speech, silence: shorter speech (without its padding) is dropped.
         max_seconds: speech, silence: longer speech is split at its best pause.
         merge_seconds: speech, silence: shorter speech is joined with a neighbour that is at most
@@ -125,7 +128,9 @@ class CutOptions:
             checked[key] = _checked(key, value, kinds[key])
         if "pad_seconds" not in checked:  # a shorter pause alone is a complete wish
             pause_seconds = checked.get("pause_seconds", cls().pause_seconds)
-            checked["pad_seconds"] = min(cls().pad_seconds, pause_seconds / 2)
+            by_lines = checked.get("by") == "lines"
+            pad_seconds = LINE_PAD_SECONDS if by_lines else cls().pad_seconds
+            checked["pad_seconds"] = min(pad_seconds, pause_seconds / 2)
         return cls(**checked)
 
 

@@ -23,6 +23,7 @@ _ANSWERS = (
     ),
     ("RequestTimeTooSkewed", "the clock of this machine is wrong by many minutes; set it"),
     ("403 Forbidden", "access refused; check the credentials in the environment"),
+    ("code: AccessDenied", "access refused; check the credentials in the environment"),
     ("401 Unauthorized", "access refused; check the credentials in the environment"),
     ("404 Not Found", "there is no such bucket; make it first, or correct the store's URL"),
     ("503 Service Unavailable", "the server is busy; try again later"),

@@ -3,11 +3,10 @@
 import platform
 import re
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from importlib.metadata import distributions, version
+from importlib.metadata import version
 
 import pyarrow as pa
 
@@ -19,14 +18,13 @@ from audioset.tracking.client import mlflow_call, open_client
 from audioset.versions.resolve import scan_version
 from audioset.versions.views import scan_rows
 
-PACKAGES_FILE = "audioset/packages.txt"
 _GIT_SECONDS = 5
 _MAX_SPLITS = 10
 _PARAM_NAME = re.compile(r"[\w. -]{1,100}", re.ASCII)  # MLflow refuses others, and all with them
 
 
 def log_circumstances(run_id: str, view: View, settings: Settings) -> None:
-    """Log what else explains a run, as params and a list of packages; never raises.
+    """Log what else explains a run, as params; never raises.
 
     Params: `data_clips`, `data_seconds` and both for each split, `code_commit` and `code_dirty` of
     the current folder's repository, `env_python`, `env_platform`, `env_audioset`.
@@ -39,7 +37,6 @@ def log_circumstances(run_id: str, view: View, settings: Settings) -> None:
 
         client = open_client(settings)
         client.log_batch(run_id, params=[Param(key, text) for key, text in params.items()])
-        client.log_text(run_id, _packages(), PACKAGES_FILE)
 
 
 def data_sizes(view: View, settings: Settings) -> dict[str, str]:
@@ -96,10 +93,3 @@ def _git(*words: str) -> str | None:
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return done.stdout.strip()
-
-
-def _packages() -> str:
-    """List the installed packages as pip does."""
-    found = {f"{item.name}=={item.version}" for item in distributions()}
-    lines = [f"# Python {sys.version.split()[0]}", *sorted(found, key=str.lower)]
-    return "\n".join(lines) + "\n"

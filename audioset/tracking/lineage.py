@@ -133,6 +133,21 @@ def model_version_of(client: Any, model: str, settings: Settings) -> Any:
     return _get_model_version(client, match, settings)
 
 
+def run_of(client: Any, subject: str, settings: Settings) -> Any:
+    """Find the MLflow run that made a model, or a run by its id.
+
+    Raises:
+        InvalidInputError: the subject is neither a model nor a run.
+        NotFoundError: no such model or run, or the model was registered without a run.
+    """
+    if _RUN_ID.fullmatch(subject):
+        return _get_run(client, subject, settings)
+    model = model_version_of(client, subject, settings)
+    if not model.run_id:
+        raise NotFoundError(f"{subject} was registered from files alone: MLflow knows no run of it")
+    return _get_run(client, model.run_id, settings)
+
+
 def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:
     run = _get_run(client, subject, settings)
     if run.data.tags.get(KIND_TAG) == KIND_VERSION:

@@ -29,6 +29,7 @@ from audioset.tracking.dataset_input import (
     dataset_input,
     view_tags,
 )
+from audioset.tracking.recipe import COMMAND_TAG, log_recipe
 from audioset.tracking.run_end import end_followed_run, follow_run
 from audioset.tracking.test_sets import TEST_CONTEXT, pinned_test_tags
 
@@ -102,6 +103,9 @@ def log_pin_in(
         _pin(client, run_id, used, settings, context)
         for key, value in (tags or {}).items():
             client.set_tag(run_id, key, value)
+        has_recipe = COMMAND_TAG in client.get_run(run_id).data.tags
+    if not has_recipe:
+        log_recipe(run_id, settings)
     follow_run(run_id, used, settings, context=context, ours=ours)
     return used.pin(settings.store)
 
@@ -172,7 +176,8 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
         os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
         os.environ["MLFLOW_EXPERIMENT_ID"] = experiment_id
         # MLflow itself goes on in the prepared run, and removes the variable for the next one.
-        return mlflow.start_run(experiment_id=experiment_id, run_name=run_name)
+        name = None if prepared else run_name
+        return mlflow.start_run(experiment_id=experiment_id, run_name=name)
 
 
 def _start_plain_run(settings: Settings) -> Any:

@@ -165,6 +165,20 @@ def end_followed_run(run_id: str, settings: Settings, status: str) -> None:
         followed.link()
 
 
+def settle_run(run_id: str) -> None:
+    """Do what is due at the end of a run that MLflow's own functions never end."""
+    followed = _followed.get(run_id)
+    if followed is not None:
+        followed.leave()
+        followed.settle()
+
+
+def mark_gap(run_id: str) -> None:
+    """Say that clips are consumed for a run where nobody notes them."""
+    if run_id in _followed:
+        _followed[run_id].mark_gap()
+
+
 def _end_run(run_id: str, settings: Settings, status: str) -> AudiosetError | None:
     """End a run if it is the active one; gives what MLflow had against it."""
     try:

@@ -20,10 +20,12 @@ from audioset.tracking.client import (
     open_client,
     shown_uri,
 )
+from audioset.tracking.comparisons import KIND_COMPARISON
 from audioset.tracking.dataset_input import (
     CONTEXT_TAG,
     DIGEST_TAG,
     KIND_TAG,
+    KIND_VERSION,
     TRAINING_CONTEXT,
     input_name,
 )
@@ -39,8 +41,10 @@ from audioset.tracking.search import (
     search_runs,
 )
 from audioset.tracking.test_sets import logged_test_set
+from audioset.tracking.trial_runs import KIND_SEARCH
 from audioset.versions.resolve import resolve_reference
 
+_NOT_TRAINING = (KIND_VERSION, KIND_COMPARISON, KIND_SEARCH)  # trials are
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"models:/(?P<name>[^/@]+)")
 _FORMS = "an experiment, a dataset, name@v3, models:/name, models:/name@alias or a run id"
@@ -49,7 +53,7 @@ _FORMS = "an experiment, a dataset, name@v3, models:/name, models:/name@alias or
 def collect_runs(subjects: Sequence[str], settings: Settings) -> tuple[ComparedRun, ...]:
     """Find runs and say of each what it was trained on, what it chose and what it reached.
 
-    Runs that audioset makes to record versions and comparisons are left out, and deleted ones.
+    Runs that record a version, a comparison or a search as a whole are left out, and deleted ones.
 
     Args:
         subjects: experiments, datasets, versions, models and run ids; the runs of all of them.
@@ -157,7 +161,7 @@ class _Search:
         return [
             run
             for run in search_runs(self._client, within, query)
-            if _is_active(run) and KIND_TAG not in run.data.tags
+            if _is_active(run) and run.data.tags.get(KIND_TAG) not in _NOT_TRAINING
         ]
 
     def with_nested(self, found: Mapping[str, Any]) -> dict[str, Any]:

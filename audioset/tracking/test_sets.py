@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from audioset.records.overlap import Overlap
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, both_conditions, view_name
 from audioset.storage.store import Store
@@ -16,7 +17,8 @@ from audioset.versions.views import digest_of_rows, read_rows
 TEST_CONTEXT = "test"
 TEST_CONDITION = "split = 'test'"
 FROZEN_TAG = "audioset.frozen_test"  # of `frozen_test=`: the version; with suffixes the rest
-LEAK_TAG = "audioset.frozen_test.leak"
+LEAK_TAG = "audioset.frozen_test.leak"  # how many training clips are in it: `none`, or more
+KINDS_TAG = "audioset.frozen_test.by"  # what training and test clips must not have in common
 _FROZEN = (FROZEN_TAG, "audioset.frozen_test.digest", "audioset.frozen_test.clips")
 _PINNED = ("audioset.test", "audioset.test_digest", "audioset.test_clips")  # of `context="test"`
 
@@ -56,9 +58,14 @@ def describe_test_split(
     return HeldOut(name=name, digest=digest_of_rows(record, rows), num_clips=rows.num_rows)
 
 
-def frozen_tags(held_out: HeldOut) -> dict[str, str]:
-    """Give the tags of a run that is to be tested on a frozen test split."""
-    return dict(zip(_FROZEN, _texts(held_out), strict=True))
+def held_out_tags(held_out: HeldOut, overlap: Overlap) -> dict[str, str]:
+    """Give the tags of a run that is to be tested on a frozen test split.
+
+    Args:
+        overlap: of the training clips with it.
+    """
+    tags = dict(zip(_FROZEN, _texts(held_out), strict=True))
+    return {**tags, LEAK_TAG: overlap.verdict, KINDS_TAG: ", ".join(overlap.kinds)}
 
 
 def pinned_test_tags(store: Store, view: View, logged: Mapping[str, str]) -> dict[str, str]:

@@ -120,11 +120,8 @@ class TrialRuns:
             for name, text in tags.items():
                 if text:
                     client.set_tag(run_id, name, text)
-            if output.is_file():
-                client.log_text(run_id, _tail(output), OUTPUT_FILE)
-                output.unlink()
-            if status != "FINISHED" or client.get_run(run_id).info.status == "RUNNING":
-                client.set_terminated(run_id, status)
+            end_run(self.settings, run_id, status, output)
+            output.unlink(missing_ok=True)
             link_run(client, run_id)
 
     def log_best(self, name: str, value: float, step: int) -> None:
@@ -185,6 +182,23 @@ def begin_search(
         logged = [Param(name, text) for name, text in params.items()]
         client.log_batch(made.info.run_id, params=logged)
         return TrialRuns(settings, study, experiment_id, str(made.info.run_id))
+
+
+def end_run(settings: Settings, run_id: str, status: Status, output: Path) -> None:
+    """End the run of a process that we started, and keep what the process said.
+
+    Args:
+        settings: tell where MLflow is.
+        run_id: of the run.
+        status: FINISHED leaves a run as the process ended it.
+        output: file with what it said, if there is one.
+    """
+    with mlflow_call(settings):
+        client = open_client(settings)
+        if output.is_file():
+            client.log_text(run_id, _tail(output), OUTPUT_FILE)
+        if status != "FINISHED" or client.get_run(run_id).info.status == "RUNNING":
+            client.set_terminated(run_id, status)
 
 
 def registered_best(settings: Settings, run_id: str, name: str) -> str | None:

@@ -13,12 +13,13 @@ batch carries the state. `StatefulDataLoader` of torchdata, and Lightning throug
 states of the workers themselves, and go on with as many workers.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audioset.errors import InvalidInputError
+from audioset.records.manifest import Clip
 from audioset.training.loader import Batch, Loader, State
 from audioset.training.plan import Batching
 
@@ -93,8 +94,13 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
             self._resumed = True
 
     def __len__(self) -> int:
-        """Batches that are left of the epoch for this rank, of all its workers."""
-        return len(self._loader())
+        """Batches of a whole epoch for this rank, of all its workers.
+
+        Also in the middle of one: trainers count what they had against it.
+        """
+        loader = self._loader()
+        loader.consumed = 0
+        return len(loader)
 
     def __iter__(self) -> Iterator[Any]:
         """Give what is left of the epoch; errors are those of `Loader`."""
@@ -127,13 +133,36 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
         return loader
 
 
+class BatchRows:
+    """The manifest rows of the clips of a batch: iterate over them, or take one by its place.
+
+    Not a sequence to those who look for tensors in whatever a batch holds: Lightning refuses frozen
+    dataclasses when it moves a list of them to a device.
+    """
+
+    def __init__(self, rows: Sequence[Clip]) -> None:
+        self._rows = tuple(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Clip]:
+        return iter(self._rows)
+
+    def __getitem__(self, place: int) -> Clip:
+        return self._rows[place]
+
+    def __repr__(self) -> str:
+        return f"BatchRows({[row.clip_id for row in self._rows]})"
+
+
 def pad_batch(batch: Batch) -> dict[str, Any]:
     """Make tensors of the clips of a batch.
 
     Returns:
         `samples` (float32, zeros behind the end of a clip; shape (clips, longest), and the
         channels last when there are several), `num_samples` and `sampling_rate` in Hz (int64,
-        shape (clips,)), `rows` (the manifest row of each), `state` and `repeated` as in `Batch`.
+        shape (clips,)), `rows` (`BatchRows`), `state` and `repeated` as in `Batch`.
 
     Raises:
         InvalidInputError: clips of one and of several channels are in the batch.
@@ -152,7 +181,7 @@ def pad_batch(batch: Batch) -> dict[str, Any]:
         "samples": torch.from_numpy(samples),
         "num_samples": torch.tensor(sizes),
         "sampling_rate": torch.tensor([clip.sampling_rate for clip in batch]),
-        "rows": [clip.row for clip in batch],
+        "rows": BatchRows([clip.row for clip in batch]),
         "state": batch.state,
         "repeated": batch.repeated,
     }

@@ -9,7 +9,7 @@ import pytest
 from audioset import api
 from audioset.cli.app import run
 from audioset.settings import Settings, load_settings
-from tests.sounds import write_speech
+from tests.sounds import LINES, write_speech
 from tests.workspaces import add_source, make_workspace
 
 
@@ -234,3 +234,42 @@ def test_tracking_out_of_reach_is_told(
         assert out.startswith("scots@v1")
     else:
         assert (code, out) == (1, "")
+
+
+def test_cut_by_a_transcript_shows_lines_takes_and_what_is_missing(
+    tmp_path: Path, shown: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_speech(Path("talk.wav"))
+    Path("lines.txt").write_text("\n".join(LINES))
+    words = ["cut", "talk.wav", "--transcript", "lines.txt", "--voice", "en-gb-scotland"]
+    page = tmp_path / "cut.html"
+    out = shown(*words, "--takes", "3", "--report", page)
+    assert "2 of 2 lines found, 6 takes: " in out
+    assert page.read_text(encoding="utf-8").count("<audio ") == 6
+    (source,) = json.loads(shown(*words, "--takes", "3", "--json"))["sources"]
+    assert source["status"] == "unchanged"
+    assert source["line_counts"]["num_takes"] == 6
+    assert [span["take"] for span in source["lines"]["alignment"]["spans"]] == [1, 2, 3, 1, 2, 3]
+    # Of five takes of each line, two were never said.
+    assert run([*words, "--takes", "5", "--strict"]) == 3
+    out, err = capsys.readouterr()
+    assert " of 5" in out or "red" in out
+    assert "refused" in out
+    assert "audioset: 1 of 1 source refused; without --strict it is cut" in err
+    decided = json.loads(shown("decide", "--best-takes", "--json"))
+    assert decided["num_decisions"] == 6
+
+
+def test_options_of_lines_are_for_a_cut_by_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words, why in (
+        (["--takes", "3"], "--takes is for a cut by lines; name a --transcript"),
+        (["--by", "lines", "--takes", "0"], "is no number of takes; write 3, or auto"),
+        (["--transcript", "a.txt", "--every", "5s"], "are different ways to cut"),
+        (["--strict"], "--strict is for a cut by lines"),
+    ):
+        assert run(["cut", "talk.wav", *words]) == 2
+        assert why in " ".join(capsys.readouterr().err.split())

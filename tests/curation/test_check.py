@@ -203,6 +203,6 @@ def test_the_page_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_silence_is_drawn_as_a_line() -> None:
-    from audioset.curation.check_page import _wave
+    from audioset.curation.wave import draw_wave
 
-    assert _wave(np.zeros(1, np.float32)).startswith("M0 23.8L0 24.2")
+    assert draw_wave(np.zeros(1, np.float32)).startswith("M0 23.8L0 24.2")

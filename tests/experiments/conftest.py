@@ -20,9 +20,9 @@ from audioset.records.search import SearchOptions
 from audioset.settings import Settings, create_workspace, load_settings
 from audioset.tracking.client import mlflow_call, prepare_backend
 from tests.tracking.conftest import _template, published
-from tests.tracking.trained import _trained, trained
+from tests.tracking.trained import trained
 
-__all__ = ["_template", "_trained", "published", "trained"]  # fixtures of the tests of tracking
+__all__ = ["_template", "published", "trained"]  # fixtures of the tests of tracking
 
 pytest.importorskip("optuna")
 

@@ -36,7 +36,7 @@ def test_runs_are_ranked_by_a_metric_of_the_test_set(names: list[str], chosen: s
 
 
 def test_params_differ_also_where_a_run_lacks_one() -> None:
-    one = {"depth": "3", "same": "x", "data_digest": "1"}
+    one = {"depth": "3", "search.depth": "3", "same": "x", "data_digest": "1"}
     other = {"same": "x", "data_digest": "2", "code_commit": "y"}
     runs = [make_run(1, 1, params=one), make_run(2, 1, params=other)]
     assert differing_params(runs) == ("depth",)

@@ -23,7 +23,7 @@ def runs_with(number: int, *, noise: float = 0.005) -> list[ComparedRun]:
 
 
 def test_the_planted_param_is_found_and_what_tells_nothing_is_not() -> None:
-    found = explain_metric(runs_with(60), METRIC)
+    found = explain_metric(runs_with(40), METRIC)
     assert found.refused == ""
     assert [param.name for param in found.params][:2] == [
         "depth", "data + training hours + training clips",
@@ -37,7 +37,7 @@ def test_the_planted_param_is_found_and_what_tells_nothing_is_not() -> None:
     assert "note" not in by_name, "another text in every run is the name of the run"
     assert found.explained is not None
     assert found.explained > 0.8
-    assert found.num_runs == 60
+    assert found.num_runs == 40
 
 
 def test_few_runs_are_refused() -> None:

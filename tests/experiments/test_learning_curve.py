@@ -128,7 +128,7 @@ def test_like_is_compared_with_like() -> None:
     curve = curve_of(runs)
     assert [point.mean for point in curve.points] == [0.70, 0.80]
     assert curve.num_left_out == 1
-    assert "1 runs have other settings" in curve.notes[0]
+    assert "1 run has other settings" in curve.notes[0]
 
 
 def test_runs_that_have_nothing_in_common_have_no_interval() -> None:

@@ -17,6 +17,7 @@ from audioset.tracking.client import patient_client, prepare_backend
 from audioset.tracking.dataset_input import dataset_input
 from audioset.tracking.pins import log_pin, pinned_run
 from audioset.tracking.search import PinnedInput, pinned_inputs
+from audioset.tracking.spare_registry import spare_registry
 from tests.tracking.conftest import Published
 
 NAMES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -111,6 +112,59 @@ def test_mlflow_that_dies_at_the_end_of_training_is_a_warning(published: Publish
 
     with pytest.warns(UserWarning, match=r"not yet linked with scots@v1.*audioset log"):
         train()
+
+
+def test_a_training_goes_on_in_a_run_that_was_made_for_it(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a trial of a search, whose run is nested in that of the search."""
+    client = mlflow.MlflowClient(published.settings.tracking)
+    place = (published.settings.workspace / "mlartifacts").as_uri()
+    experiment_id = client.create_experiment("of the search", artifact_location=place)
+    made = client.create_run(experiment_id, tags={"mlflow.parentRunId": "f" * 32}, run_name="7")
+    monkeypatch.setenv("MLFLOW_RUN_ID", made.info.run_id)
+    with pinned_run(published.record, published.settings, experiment="mine", run_name="mine"):
+        assert active_run_id() == made.info.run_id
+        with mlflow.start_run(nested=True) as inner:
+            assert inner.info.experiment_id == experiment_id
+        client.create_registered_model("accent")
+        client.create_model_version("accent", made.info.artifact_uri, made.info.run_id)
+    run = read_run(published, made.info.run_id)
+    assert (run.info.run_name, run.info.status) == ("7", "FINISHED")
+    assert run.data.tags["mlflow.parentRunId"] == "f" * 32
+    assert [item.version for item in pinned_inputs(run)] == [1]
+    assert client.get_experiment_by_name("mine") is None
+    tags = client.get_model_version("accent", 1).tags
+    assert tags["audioset.dataset"] == "scots@v1", "its models are linked"
+    with pinned_run(published.record, published.settings, experiment="mine"):
+        assert active_run_id() != made.info.run_id, "the next one is its own"
+
+
+def test_models_in_a_spare_registry_are_linked_with_nothing(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, settings = published.record, published.settings
+    client = mlflow.MlflowClient(settings.tracking)
+    with pinned_run(record, settings):
+        real = active_run_id()
+        client.create_registered_model("accent")
+        client.create_model_version("accent", "file:///model", real)
+    version_run = published.trace("scots@v1").versions[0].run_id
+    with spare_registry(settings) as variables:
+        for name, text in variables.items():
+            monkeypatch.setenv(name, text)
+        with pinned_run(record, settings):
+            spare = mlflow.MlflowClient(settings.tracking)
+            assert spare.search_registered_models() == [], "it begins empty"
+            spare.create_registered_model("accent")
+            spare.create_model_version("accent", "file:///model", active_run_id())
+            spare.set_registered_model_alias("accent", "champion", "1")
+        for name in variables:
+            monkeypatch.delenv(name)
+    (model,) = client.search_model_versions("name = 'accent'")
+    assert (model.run_id, model.aliases) == (real, [])
+    assert client.get_registered_model("accent").aliases == {}
+    assert read_run(published, version_run).data.tags["audioset.models"] == "accent/1"
 
 
 def test_only_one_training_run_is_active(published: Published) -> None:

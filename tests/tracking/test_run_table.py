@@ -9,9 +9,9 @@ from audioset.records.comparison import ComparedRun
 from audioset.records.identity import VersionRef
 from audioset.tracking.run_table import collect_runs
 from tests.tracking.conftest import Published
-from tests.tracking.trained import VIEW, _trained, trained
+from tests.tracking.trained import VIEW, trained
 
-__all__ = ["_trained", "trained"]
+__all__ = ["trained"]
 
 
 def by_name(published: Published, *subjects: str) -> dict[str, ComparedRun]:

@@ -1,7 +1,6 @@
-"""Training runs of every kind on real versions, made once for a module of tests and copied."""
+"""Training runs of every kind on real versions, made once and copied."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,21 +16,23 @@ from tests.tracking.test_lineage import client_of
 VIEW = "scots@v1?start_seconds < 0.4"
 
 
-@pytest.fixture(scope="module")
-def _trained(_template: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
-    workspace = tmp_path_factory.mktemp("trained") / FOLDER
-    shutil.copytree(_template.settings.workspace, workspace)
-    settings = load_settings(workspace=workspace, environ={})
-    yield train(replace(_template, settings=settings))
-    mlflow.set_tracking_uri(None)
+_MADE: list[Published] = []  # once for all modules of tests: it takes seconds
 
 
 @pytest.fixture
-def trained(_trained: Published, tmp_path: Path) -> Published:
+def trained(
+    _template: Published, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> Published:
     """A copy of the runs, to do with it what a test likes."""
+    if not _MADE:
+        first = tmp_path_factory.mktemp("trained") / FOLDER
+        shutil.copytree(_template.settings.workspace, first)
+        settings = load_settings(workspace=first, environ={})
+        _MADE.append(train(replace(_template, settings=settings)))
+        mlflow.set_tracking_uri(None)
     workspace = tmp_path / FOLDER
-    shutil.copytree(_trained.settings.workspace, workspace)
-    return replace(_trained, settings=load_settings(workspace=workspace))
+    shutil.copytree(_MADE[0].settings.workspace, workspace)
+    return replace(_MADE[0], settings=load_settings(workspace=workspace))
 
 
 def train(published: Published) -> Published:
@@ -54,13 +55,19 @@ def train(published: Published) -> Published:
     client.set_registered_model_alias("speakers", "champion", "1")
     audioset.set_alias("prod", "scots@v2", settings=settings)
     mlflow.set_tracking_uri(settings.tracking)
-    experiment = mlflow.MlflowClient().create_experiment("of mine")
+    experiment = mlflow.MlflowClient().create_experiment(
+        "of mine", artifact_location=(settings.workspace / "of mine").as_uri()
+    )
     with mlflow.start_run(experiment_id=experiment, run_name="plain"):
         audioset.pin("scots@v1", settings=settings)
         with mlflow.start_run(experiment_id=experiment, run_name="trial", nested=True):
             mlflow.log_metric("cv_accuracy", 0.6)
+            mlflow.set_tag("audioset.kind", "trial")  # as a search says it
     with mlflow.start_run(experiment_id=experiment, run_name="other"):
         audioset.pin("scots@v1", context="test", settings=settings)
+    for kind in ("search", "dataset_version", "comparison"):
+        with mlflow.start_run(experiment_id=experiment, run_name=kind):
+            mlflow.set_tag("audioset.kind", kind)
     with mlflow.start_run(experiment_id=experiment, run_name="gone") as gone:
         audioset.pin("scots@v1", settings=settings)
     client.delete_run(gone.info.run_id)

@@ -1,6 +1,7 @@
 """Libraries that not everybody has: their tests are skipped, or fail where they are required."""
 
 import importlib
+import importlib.util
 import os
 from types import ModuleType
 
@@ -20,3 +21,15 @@ def require(name: str, variable: str) -> ModuleType:
         if os.environ.get(variable) == "1":
             raise
         pytest.skip(f"no {name}; {variable}=1 makes this a failure", allow_module_level=True)
+
+
+def have(name: str, variable: str) -> None:
+    """Skip a test with a reason where a library is missing; nothing is imported.
+
+    Args:
+        name, variable: as for `require`.
+    """
+    if importlib.util.find_spec(name) is None:
+        if os.environ.get(variable) == "1":
+            pytest.fail(f"{variable} is set, but there is no {name}")
+        pytest.skip(f"no {name}; {variable}=1 makes this a failure")

@@ -57,7 +57,7 @@ def align_lines(
     """
     from threadpoolctl import threadpool_limits
 
-    aligner = choose_aligner(options.aligner)
+    aligner = BOOTSTRAP if models is not None else choose_aligner(options.aligner)
     _check(lines, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
@@ -68,7 +68,7 @@ def align_lines(
     rest = unexplained_speech(placed, heard)
     found = {span.line for span in spans}
     return Alignment(
-        aligner=VERSIONS[aligner],
+        aligner=VERSIONS[aligner] if models is None else options.aligner,
         spans=spans,
         missing=tuple(line.number for line in lines if line.number not in found),
         unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),

@@ -55,12 +55,15 @@ class PhoneModels:
     voice: str = ""
     trained_on: str = ""
 
-    def costs(self, features: "NDArray[np.float32]", names: Sequence[str]) -> "NDArray[np.float32]":
+    def costs(
+        self, features: "NDArray[np.float32]", names: Sequence[str], *, most: float = np.inf
+    ) -> "NDArray[np.float32]":
         """Give what frames cost in phones; 0 is what speech costs that could be anything.
 
         Args:
             features: of consecutive frames, normalised.
             names: the phones that are asked for; an unknown one costs 0.
+            most: no cost is further from 0.
 
         Returns:
             Negative log likelihood ratios, scaled, float32, shape (frames, names).
@@ -70,7 +73,7 @@ class PhoneModels:
             end = min(len(features), start + _BLOCK_FRAMES)
             first = max(0, start - _APART_FRAMES)  # what lies beside the block is looked at too
             part = self._costs(features[first : end + _APART_FRAMES], names)
-            parts.append(part[start - first : end - first])
+            parts.append(np.clip(part[start - first : end - first], -most, most))
         return np.concatenate(parts) if parts else np.zeros((0, len(names)), np.float32)
 
     def _costs(

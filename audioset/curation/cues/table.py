@@ -4,9 +4,10 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from audioset.curation.cues.columns import (
     Columns,
@@ -26,6 +27,7 @@ _MAX_EMPTY_ROWS = 10_000  # one cell far below makes a sheet of any number of ro
 _SAMPLE_ROWS = 1000  # enough to see which column holds what
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 
+_T = TypeVar("_T")
 NumberedRow = tuple[int, Row]  # line of the file (row of the sheet) from 1, cells
 
 
@@ -42,11 +44,11 @@ def parse_csv(text: str) -> ParsedRecordings:
     complete = head if len(text) < 20_000 else head[:-1] or head
     first_row: Row = ()
     for delimiter in _DELIMITERS:
-        sample = list(_csv_rows("\n".join(complete), delimiter))
+        sample = list(csv_rows("\n".join(complete), delimiter))
         if not first_row or len(sample[0][1] if sample else ()) > len(first_row):
             first_row = sample[0][1] if sample else ()
         if sample and _find(sample) is not None:
-            return read_rows(_csv_rows(text, delimiter))
+            return read_rows(csv_rows(text, delimiter))
     raise need_columns(first_row)
 
 
@@ -81,16 +83,27 @@ def read_rows(rows: Iterator[NumberedRow]) -> ParsedRecordings:
 
 
 def parse_xlsx(data: bytes, sheet: str | None) -> tuple[ParsedRecordings, str]:
-    """Read one sheet of a workbook as a table; the first one when none is named.
+    """Read one sheet of a workbook as a table; see `parse_sheet`.
+
+    Raises:
+        InvalidInputError: not a workbook, no such sheet, or as in `read_rows`.
+    """
+    return parse_sheet(data, sheet, read_rows)
+
+
+def parse_sheet(
+    data: bytes, sheet: str | None, read: Callable[[Iterator[NumberedRow]], _T]
+) -> tuple[_T, str]:
+    """Let `read` take the rows of one sheet of a workbook; the first one when none is named.
 
     Cells may hold seconds, times, or text as in CSV; of formulas the stored result is read. The
     table ends with 10,000 empty rows, or with the sheet.
 
     Returns:
-        What was found, and the name of the sheet.
+        What was read, and the name of the sheet.
 
     Raises:
-        InvalidInputError: not a workbook, no such sheet, or as in `read_rows`.
+        InvalidInputError: not a workbook, no such sheet, or as `read` does.
     """
     _check_size(data)
     import openpyxl
@@ -109,7 +122,7 @@ def parse_xlsx(data: bytes, sheet: str | None) -> tuple[ParsedRecordings, str]:
             page = book.worksheets[names.index(name)]
             page.reset_dimensions()  # what the file claims about its size is not believed
             values = page.iter_rows(max_col=_MAX_COLUMNS, values_only=True)
-            return read_rows(_sheet_rows(values)), name
+            return read(_sheet_rows(values)), name
     except AudiosetError:
         raise
     except Exception as error:
@@ -163,7 +176,12 @@ def _cell(row: Row, number: int | None) -> str:
     return "" if number is None or number >= len(row) else " ".join(row[number].split())
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
+def csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
+    """Give the rows of a table with their lines.
+
+    Raises:
+        InvalidInputError: a quote that is not closed.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:

@@ -1,0 +1,129 @@
+"""LineReport: what became of the lines of a transcript in one source."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from audioset.records.transcript import Alignment, Line, LineSpan
+
+_OF_OTHERS = {"neighbour_missing"}
+RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineReport:
+    """The lines of one source, where they were found, and how sure that is.
+
+    A take is green without flags, yellow with one, red with two or more. A line is doubtful when it
+    is missing, when fewer takes of it were found than asked for, or when one of its takes is red.
+
+    Attributes:
+        transcript: name of the file.
+        lines: as they were looked for.
+        alignment: what was found.
+        track: number of the audio track that was listened to, from 1.
+        channels: "mix", "left" or "right".
+        clip_ids: the clip of each span, in the order of the spans; empty where nothing was cut.
+    """
+
+    transcript: str
+    lines: tuple[Line, ...]
+    alignment: Alignment
+    track: int = 1
+    channels: str = "mix"
+    clip_ids: tuple[str, ...] = ()
+
+    @cached_property
+    def spans_of(self) -> Mapping[int, list[LineSpan]]:
+        """The takes of each line that was found, by its number, in order of time."""
+        spans: defaultdict[int, list[LineSpan]] = defaultdict(list)
+        for span in self.alignment.spans:
+            spans[span.line].append(span)
+        return dict(spans)
+
+    @property
+    def num_found(self) -> int:
+        """How many lines were found."""
+        return len(self.spans_of)
+
+    @property
+    def colours(self) -> dict[str, int]:
+        """How many takes are green, yellow and red."""
+        counts = {"green": 0, "yellow": 0, "red": 0}
+        for span in self.alignment.spans:
+            counts[colour_of(span)] += 1
+        return counts
+
+    @property
+    def doubtful(self) -> tuple[int, ...]:
+        """Numbers of the doubtful lines, ascending."""
+        return tuple(line.number for line in self.lines if self._is_doubtful(line))
+
+    @property
+    def num_credible(self) -> int:
+        """How many lines have a take that is not red."""
+        takes = self.spans_of.values()
+        return sum(any(colour_of(span) != "red" for span in spans) for spans in takes)
+
+    @property
+    def num_sure(self) -> int:
+        """How many lines have a take without a flag of its own; its neighbours may be missing."""
+        takes = self.spans_of.values()
+        return sum(any(not set(span.flags) - _OF_OTHERS for span in spans) for spans in takes)
+
+    @property
+    def doubtful_share(self) -> float:
+        """Share of lines that are doubtful, 0 to 1."""
+        return len(self.doubtful) / len(self.lines)
+
+    @property
+    def unexplained_seconds(self) -> float:
+        """Length of the speech that is no line."""
+        return sum(end - start for start, end in self.alignment.unexplained)
+
+    def _is_doubtful(self, line: Line) -> bool:
+        spans = self.spans_of.get(line.number, [])
+        return len(spans) < (line.takes or 1) or any(colour_of(span) == "red" for span in spans)
+
+    def counts(self) -> dict[str, Any]:
+        """Give all counts by name, for JSON."""
+        return {
+            "num_lines": len(self.lines), "num_found": self.num_found,
+            "num_takes": len(self.alignment.spans), **self.colours,
+            "doubtful": self.doubtful, "missing": self.alignment.missing,
+            "unexplained_seconds": self.unexplained_seconds,
+        }  # fmt: skip
+
+    def to_json(self) -> str:
+        """Encode as one line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "LineReport":
+        """Decode what `to_json` wrote."""
+        values = json.loads(text)
+        found = values["alignment"]
+        spans = (LineSpan(**{**span, "flags": tuple(span["flags"])}) for span in found["spans"])
+        alignment = Alignment(
+            aligner=found["aligner"],
+            spans=tuple(spans),
+            missing=tuple(found["missing"]),
+            unexplained=tuple((start, end) for start, end in found["unexplained"]),
+            length_seconds=found["length_seconds"],
+        )
+        return cls(
+            transcript=values["transcript"],
+            lines=tuple(Line(**line) for line in values["lines"]),
+            alignment=alignment,
+            track=values["track"],
+            channels=values["channels"],
+            clip_ids=tuple(values["clip_ids"]),
+        )
+
+
+def colour_of(span: LineSpan) -> str:
+    """Give "green", "yellow" or "red" by the number of flags."""
+    return "red" if len(span.flags) >= RED_FLAGS else "yellow" if span.flags else "green"

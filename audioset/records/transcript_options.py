@@ -1,0 +1,45 @@
+"""TranscriptOptions: how a cut by the lines of a transcript is asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audioset.errors import InvalidInputError
+
+DEFAULT_DOUBTFUL = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptOptions:
+    """Which transcript a source is cut by, how its lines are found, and what is refused.
+
+    Attributes:
+        path: the file, or a folder that holds one for each source; None looks beside each source.
+        column: of a table: name of the column with the text, or its number from 1.
+        speakers: whether `name: words` names a speaker; None goes by a rule.
+        takes: how often each line is said; None finds it out. What the file says of a line wins.
+        aligner: "auto", "bootstrap", "structural", or the name of a plug-in.
+        voice: that the lines are spoken with to be compared; None takes one for the language.
+        language: of the lines, as "en" or "en-gb-scotland"; None is English.
+        lexicon: file that says how words are said.
+        anyway: cut also what looks like the transcript of another recording.
+        strict: cut nothing of a source when a line is missing or too many are doubtful.
+        max_doubtful: share of doubtful lines that `strict` lets pass, 0 to 1.
+    """
+
+    path: Path | None = None
+    column: str | None = None
+    speakers: bool | None = None
+    takes: int | None = None
+    aligner: str = "auto"
+    voice: str | None = None
+    language: str | None = None
+    lexicon: Path | None = None
+    anyway: bool = False
+    strict: bool = False
+    max_doubtful: float = DEFAULT_DOUBTFUL
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_doubtful <= 1:
+            raise InvalidInputError(
+                f"max_doubtful must be a share from 0 to 1; got {self.max_doubtful!r}"
+            )

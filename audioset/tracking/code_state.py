@@ -1,0 +1,214 @@
+"""With which code a training runs: the command, the commit, and what differs from it.
+
+Git is asked once per process: what runs is what was there when it began.
+"""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from audioset.records.recipe import CodeState
+
+_GIT_SECONDS = 20
+_MAX_PATCH = 20_000_000  # bytes
+_MAX_SCRIPT = 5_000_000  # bytes
+_MAX_UNTRACKED = 500  # files
+HIDDEN = "***"
+
+# Variables that change numbers, or their last digits.
+_VARIABLES = (
+    "PYTHONHASHSEED", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+    "CUBLAS_WORKSPACE_CONFIG", "TF_DETERMINISTIC_OPS",
+)  # fmt: skip
+# Whatever the user's own settings are, `git apply` can read it.
+_DIFF = (
+    "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "diff", "--binary",
+    "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD",
+)  # fmt: skip
+_PRIVATE_NAME = (
+    r"(?:[\w.-]*[-_.])?(?:token|secret|passw(?:or)?d|(?:api|access|secret)[-_]?key|credentials?)"
+)
+_PRIVATE_OPTION = re.compile(rf"-{{1,2}}{_PRIVATE_NAME}", re.IGNORECASE)
+_PRIVATE_WORD = re.compile(rf"(-{{0,2}}{_PRIVATE_NAME}=)(.+)", re.IGNORECASE)
+_MIN_PRIVATE = 6  # characters; `--eos-token </s>` is none
+_PASSWORD_IN_URL = re.compile(r"(://[^/@:\s]*:)[^/@\s]+@")
+_OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
+_IN_PLACE_OF_A_SCRIPT = ("-m", "-c")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The code of this process.
+
+    Attributes:
+        state: command and commit.
+        patch: what differs from the commit, in git's format; None where nothing does.
+        script: name and bytes of a script that lies in no repository; None otherwise.
+    """
+
+    state: CodeState
+    patch: bytes | None
+    script: tuple[str, bytes] | None
+
+
+def this_code() -> Code:
+    """Tell with which code this process runs."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return _code(tuple(sys.orig_argv), main, Path.cwd())
+
+
+@cache
+def _code(argv: tuple[str, ...], main: str | None, here: Path) -> Code:
+    place = _script_place(argv)
+    words, hidden = _without_secrets(_plain_python(argv))
+    script = Path(main).resolve() if place is not None and main is not None else None
+    top = _top(script.parent if script else here) or (_top(here) if script else None)
+    inside = top is not None and script is not None and _belongs(script, top)
+    patch = _patch(top) if top else b""
+    left_out = _why_left_out(argv, place, hidden, patch)
+    kept = None
+    if script is not None and not inside and left_out is None and _is_small_text(script):
+        kept = (script.name, script.read_bytes())
+    state = CodeState(
+        words=words,
+        script=place,
+        folder=_folder(here, top),
+        script_path=str(script.relative_to(top)) if script and top and inside else None,
+        commit=_git(top, "rev-parse", "HEAD") if top else None,
+        remote=_remote(top) if top else None,
+        changed=bool(patch),
+        left_out=left_out,
+        variables={name: os.environ[name] for name in _VARIABLES if name in os.environ},
+        python=platform.python_version(),
+    )
+    return Code(state, patch[:_MAX_PATCH] or None, kept)
+
+
+def _script_place(argv: Sequence[str]) -> int | None:
+    """Find the script among the words that Python was started with."""
+    place = 1
+    while place < len(argv) and argv[place].startswith("-"):
+        if argv[place] == "-" or argv[place].startswith(_IN_PLACE_OF_A_SCRIPT):
+            return None
+        place += 2 if argv[place] in _OPTIONS_WITH_VALUE else 1
+    return place if place < len(argv) else None
+
+
+def _why_left_out(
+    argv: Sequence[str], place: int | None, hidden: Sequence[str], patch: bytes
+) -> str | None:
+    """Say why the command cannot be run again as it stands; None when it can."""
+    if any("ipykernel" in word for word in argv[:4]):
+        return "it ran in a notebook, not by a command"
+    module = any(word.startswith(_IN_PLACE_OF_A_SCRIPT) for word in argv[1:])
+    if place is None and not module:
+        return "its code was typed in, not read from a file"
+    if hidden:
+        return f"its command held secrets, which are not kept: {', '.join(hidden)}"
+    if len(patch) > _MAX_PATCH:
+        return f"its code differed from the commit by over {_MAX_PATCH / 1e6:.0f} MB"
+    return None
+
+
+def _plain_python(argv: Sequence[str]) -> tuple[str, ...]:
+    """Leave out where this machine has its Python."""
+    first = "python" if Path(argv[0]).name.startswith("python") else argv[0]
+    return (first, *argv[1:])
+
+
+def _without_secrets(words: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Hide what looks like a secret; gives the words, and the names of what was hidden."""
+    shown, hidden = [], []
+    for place, word in enumerate(words):
+        if place and _PRIVATE_OPTION.fullmatch(words[place - 1]) and len(word) >= _MIN_PRIVATE:
+            hidden.append(words[place - 1])
+            shown.append(HIDDEN)
+        elif (match := _PRIVATE_WORD.fullmatch(word)) and len(match[2]) >= _MIN_PRIVATE:
+            hidden.append(match[1].rstrip("="))
+            shown.append(match[1] + HIDDEN)
+        else:
+            without = _PASSWORD_IN_URL.sub(rf"\1{HIDDEN}@", word)
+            if without != word:
+                hidden.append("a password in an address")
+            shown.append(without)
+    return tuple(shown), hidden
+
+
+def _folder(here: Path, top: Path | None) -> str:
+    """Give the folder relative to the repository, or whole when it lies outside."""
+    if top is not None and here.is_relative_to(top):
+        return str(here.relative_to(top))
+    return str(here)
+
+
+def _top(folder: Path) -> Path | None:
+    """Find the top of the repository that a folder is in, if it has a commit."""
+    found = _git(folder, "rev-parse", "--show-toplevel")
+    if not found or not _git(folder, "rev-parse", "--verify", "--quiet", "HEAD"):
+        return None
+    return Path(found)
+
+
+def _belongs(script: Path, top: Path) -> bool:
+    """Tell whether a script is of the repository; one that git ignores, as in .venv, is not."""
+    return script.is_relative_to(top) and not _git(top, "check-ignore", str(script))
+
+
+def _remote(top: Path) -> str | None:
+    url = _git(top, "remote", "get-url", "origin")
+    return re.sub(r"://[^/@]*@", "://", url) if url else None
+
+
+def _patch(top: Path) -> bytes:
+    """Give what differs from the commit: tracked files, and Python files that are not yet tracked.
+
+    Git compares by a copy of its index, in which the new files are announced.
+    """
+    listed = _git(top, "ls-files", "--others", "--exclude-standard", "-z", "--", "*.py") or ""
+    new = [name for name in listed.split("\0") if name][:_MAX_UNTRACKED]
+    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
+        variables = dict(os.environ)
+        if new:
+            index = _git(top, "rev-parse", "--git-path", "index") or ""
+            copy = Path(scratch) / "index"
+            with suppress(OSError):
+                shutil.copyfile(top / index, copy)
+            variables["GIT_INDEX_FILE"] = str(copy)
+            _git(top, "add", "--intent-to-add", "--", *new, variables=variables)
+        return _git_bytes(top, *_DIFF, variables=variables) or b""
+
+
+def _is_small_text(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_file() and path.stat().st_size <= _MAX_SCRIPT
+    return False
+
+
+def _git(
+    folder: Path | None, *words: str, variables: Mapping[str, str] | None = None
+) -> str | None:
+    said = _git_bytes(folder, *words, variables=variables)
+    return None if said is None else said.decode(errors="surrogateescape").strip()
+
+
+def _git_bytes(
+    folder: Path | None, *words: str, variables: Mapping[str, str] | None = None
+) -> bytes | None:
+    """Ask git; None when it is not there, fails, or takes too long."""
+    try:
+        done = subprocess.run(
+            ["git", *words], cwd=folder, env=variables, capture_output=True,
+            timeout=_GIT_SECONDS, check=True, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout

@@ -1,0 +1,244 @@
+"""Recordings cut by the lines of a transcript: every take is found, and what is wrong is said."""
+
+import csv
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from audioset import Decision, api
+from audioset.curation.cut import CutReport
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.manifest import Clip, clips_from_table
+from audioset.records.options import CutOptions
+from audioset.records.transcript_options import TranscriptOptions
+from audioset.settings import Settings, load_settings
+from audioset.storage.tables import read_manifest, scan_manifests
+from tests.sounds import LINES, write_speech
+
+OPTIONS = TranscriptOptions(voice="en-gb-scotland")
+
+
+def rows(settings: Settings) -> list[Clip]:
+    [path] = settings.manifests_dir.glob("*.parquet")
+    return list(clips_from_table(read_manifest(path)))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(workspace=tmp_path / "work", name="scots")
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """Two lines, each said three times, and their transcript beside."""
+    write_speech(tmp_path / "talk.wav")
+    (tmp_path / "talk.lines.txt").write_text("\n".join(LINES))
+    return tmp_path / "talk.wav"
+
+
+def cut(source: Path, settings: Settings, options: TranscriptOptions = OPTIONS) -> CutReport:
+    return api.cut([source], options=CutOptions.from_mapping({"by": "lines"}), transcript=options,
+                   settings=settings)  # fmt: skip
+
+
+def test_three_takes_of_ten_lines_are_thirty_clips_in_one_command(
+    real_media: Path, settings: Settings
+) -> None:
+    folder = real_media / "video"
+    lines = folder / "three_takes_digits.lines.txt"
+    transcript = TranscriptOptions(path=lines, takes=3)
+    report = cut(folder / "three_takes_digits.mp4", settings, transcript)
+    assert report.sources[0].error is None
+    with (folder / "three_takes_digits.segments.csv").open(newline="") as file:
+        truth = list(csv.DictReader(file))
+    clips = rows(settings)
+    assert [(clip.text, clip.line, clip.take) for clip in clips] == [
+        (said["text"], number // 3 + 1, number % 3 + 1) for number, said in enumerate(truth)
+    ]
+    for clip, said in zip(clips, truth, strict=True):
+        # Padding of up to 0.08 s belongs to the clip.
+        assert clip.start_seconds == pytest.approx(float(said["start_seconds"]) - 0.05, abs=0.25)
+        assert clip.end_seconds == pytest.approx(float(said["end_seconds"]) + 0.05, abs=0.25)
+        assert clip.text_source == "transcript"
+        assert clip.aligner
+        assert "@" in clip.aligner
+        assert clip.text_score is not None
+        assert 0 <= clip.text_score <= 1
+
+
+def test_takes_are_counted_without_being_told_and_a_rerun_does_nothing(
+    talk: Path, settings: Settings
+) -> None:
+    first = cut(talk, settings)
+    assert first.sources[0].error is None
+    assert [(c.text, c.take) for c in rows(settings)] == [(t, n) for t in LINES for n in (1, 2, 3)]
+    lines = first.sources[0].lines
+    assert lines is not None
+    assert lines.clip_ids == tuple(clip.clip_id for clip in rows(settings))
+    again = cut(talk, settings)
+    assert again.sources[0].status == "unchanged"
+    assert again.sources[0].lines == lines
+
+
+def test_a_changed_line_voice_or_lexicon_cuts_again(
+    talk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    cut(talk, settings)
+    changed = replace(OPTIONS, takes=3)
+    assert cut(talk, settings, changed).sources[0].status == "cut"
+    lexicon = tmp_path / "lexicon.txt"
+    lexicon.write_text("kettle  k'Et@l\n")
+    changed = replace(changed, lexicon=lexicon)
+    assert cut(talk, settings, changed).sources[0].status == "cut"
+    (tmp_path / "talk.lines.txt").write_text("\n".join([LINES[0], "the kettle was on"]))
+    assert cut(talk, settings, changed).sources[0].status == "cut"
+    assert cut(talk, settings, changed).sources[0].status == "unchanged"
+    assert rows(settings)[-1].text == "the kettle was on"
+
+
+def test_an_unknown_aligner_is_refused_and_the_structural_one_is_named(
+    talk: Path, settings: Settings
+) -> None:
+    unknown = replace(OPTIONS, aligner="oracle")
+    assert "unknown aligner 'oracle'" in (cut(talk, settings, unknown).sources[0].error or "")
+    by_pauses = replace(OPTIONS, aligner="structural", takes=3)
+    assert cut(talk, settings, by_pauses).sources[0].status == "cut"
+    assert {clip.aligner for clip in rows(settings)} == {"structural@1"}
+
+
+def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, settings: Settings) -> None:
+    lines = cut(talk, settings).sources[0].lines
+    assert lines is not None
+    spans, clips = lines.alignment.spans, rows(settings)
+    for span, clip in zip(spans, clips, strict=True):
+        assert span.start_seconds - 0.4 <= clip.start_seconds <= span.start_seconds
+        assert span.end_seconds <= clip.end_seconds <= span.end_seconds + 0.4
+    for number, (one, other) in enumerate(pairwise(spans)):
+        middle = (one.end_seconds + other.start_seconds) / 2
+        assert clips[number].end_seconds <= middle + 0.001
+        assert clips[number + 1].start_seconds >= middle - 0.001
+
+
+def test_a_transcript_of_something_else_cuts_nothing(
+    talk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(
+        "it takes its name from that illustrious woman by whose virtue and fortitude\n"
+        "swore by his throne and kingdom that he would revenge himself of those countries\n"
+        "the two and twentieth day of the first month\n"
+        "and all the governors and his officers of war\n"
+        "the king called his captains\n"
+        "go out against all the kingdoms of the west\n"
+        "he mustered men for the expedition on foot and twelve thousand archers\n"
+    )
+    report = cut(talk, settings, replace(OPTIONS, path=other)).sources[0]
+    assert report.status == "failed"
+    assert "is it the transcript of this recording? nothing was cut" in (report.error or "")
+    assert not [*settings.clips_dir.iterdir(), *settings.manifests_dir.iterdir()]
+    anyway = replace(OPTIONS, path=other, anyway=True)
+    assert cut(talk, settings, anyway).sources[0].status == "cut"
+
+
+def test_strict_refuses_missing_lines_and_leaves_the_workspace_as_it_was(
+    talk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    more = tmp_path / "more.txt"
+    more.write_text("\n".join([*LINES, "this extraordinary elephant never appears anywhere"]))
+    strict = replace(OPTIONS, path=more, strict=True, takes=3)
+    refused = cut(talk, settings, strict)
+    assert [report.status for report in refused.sources] == ["refused"]
+    assert refused.refused == refused.sources
+    assert "doubtful" in (refused.sources[0].error or "")
+    assert not [*settings.clips_dir.iterdir(), *settings.manifests_dir.iterdir()]
+    # The same without strict cuts what was found and says what was not.
+    report = cut(talk, settings, replace(strict, strict=False)).sources[0]
+    assert report.status == "cut"
+    assert report.lines is not None
+    assert report.lines.doubtful
+    # A strict look at what is there already refuses too, and takes nothing away.
+    looked = cut(talk, settings, strict).sources[0]
+    assert looked.status == "refused"
+    assert "of an earlier cut are still there" in (looked.error or "")
+    assert len(rows(settings)) == report.num_clips
+
+
+def test_a_missing_transcript_is_said_and_a_folder_of_them_is_searched(
+    talk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    named = replace(OPTIONS, path=folder)
+    assert "no transcript of the same name in" in (
+        cut(talk, settings, named).sources[0].error or ""
+    )
+    shutil.move(tmp_path / "talk.lines.txt", folder / "talk.txt")
+    assert cut(talk, settings, named).sources[0].status == "cut"
+    assert "name one with --transcript" in (cut(talk, settings).sources[0].error or "")
+
+
+def test_wishes_that_contradict_each_other_are_refused(talk: Path, settings: Settings) -> None:
+    with pytest.raises(InvalidInputError, match="cut by speech does not look at a transcript"):
+        api.cut([talk], options=CutOptions(), transcript=OPTIONS, settings=settings)
+    each = CutOptions(by="lines", channels="each")
+    with pytest.raises(InvalidInputError, match="takes one channel"):
+        api.cut([talk], options=each, settings=settings)
+
+
+def test_the_proposed_take_of_each_line_is_accepted_where_nobody_judged(
+    talk: Path, settings: Settings
+) -> None:
+    with pytest.raises(NotFoundError, match="cut with a transcript first"):
+        api.accept_best_takes(settings=settings)
+    lines = cut(talk, settings).sources[0].lines
+    assert lines is not None
+    of_first = [clip for clip in rows(settings) if clip.line == 1]
+    api.decide([api_decision(of_first[0].clip_id, accepted=True)], settings=settings)
+    assert api.accept_best_takes(settings=settings) == 3
+    accepted = accepted_of(settings)
+    assert [accepted[clip.clip_id] for clip in of_first] == [True, None, None]
+    best = [span.take for span in lines.alignment.spans if span.best and span.line == 2]
+    kept = [c.take for c in rows(settings) if c.line == 2 and accepted[c.clip_id]]
+    assert kept == best
+    assert len(kept) == 1
+
+
+def api_decision(clip_id: str, *, accepted: bool) -> Decision:
+    return Decision("clip", clip_id, "accepted", accepted)
+
+
+def accepted_of(settings: Settings) -> dict[str, bool | None]:
+    from audioset.curation.effective import scan_effective
+
+    found: dict[str, bool | None] = {}
+    for batch in scan_effective(settings, ["clip_id", "accepted"]):
+        found.update((row["clip_id"], row["accepted"]) for row in batch.to_pylist())
+    return found
+
+
+def test_the_page_holds_each_take_and_every_missing_line(
+    talk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "talk.lines.txt").write_text(f"{LINES[0]}\nan <elephant> & more\n{LINES[1]}\n")
+    report = cut(talk, settings)
+    lines = report.sources[0].lines
+    assert lines is not None
+    page = api.write_line_page(report, tmp_path / "cut.html").read_text(encoding="utf-8")
+    assert page.count("<audio ") >= len(lines.alignment.spans)
+    assert page.count('<p class="finding">not found</p>') == len(lines.alignment.missing)
+    assert "an &lt;elephant&gt; &amp; more" in page
+    assert "http" not in page
+    by_speech = api.cut([talk], options=CutOptions(), settings=settings)
+    with pytest.raises(InvalidInputError, match="no source was cut by lines"):
+        api.write_line_page(by_speech, tmp_path / "none.html")
+
+
+def test_older_manifests_without_the_new_columns_are_read(settings: Settings) -> None:
+    formats = Path(__file__).parents[1] / "formats"
+    paths = sorted(formats.glob("store-*/*/manifests/*.parquet"))
+    assert paths
+    for batch in scan_manifests(paths, ["clip_id", "take_similarity", "aligner"]):
+        assert batch.column("aligner").null_count == batch.num_rows

@@ -1,0 +1,153 @@
+"""Lightning: the callback pins in the run of the trainer, and a fit resumes at the next batch."""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+import audioset
+from audioset.errors import InvalidInputError
+from audioset.tracking.receipts import read_receipts
+from audioset.tracking.search import pinned_inputs
+from audioset.training.reader import Dataset
+from tests.tracking.conftest import Published
+from tests.tracking.test_pins import active_run_id, read_run
+from tests.training.optional import require
+from tests.workspaces import add_source
+
+torch = require("torch", "REQUIRE_TORCH")
+lightning = require("lightning", "REQUIRE_LIGHTNING")
+
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint  # noqa: E402  only where it is
+from lightning.pytorch.loggers import MLFlowLogger  # noqa: E402
+from torch.utils.data import DataLoader  # noqa: E402
+
+pytestmark = [
+    # It gives advice, on loaders for instance, and counts on older names in PyTorch.
+    pytest.mark.filterwarnings("ignore::UserWarning:lightning.*"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+class Model(lightning.LightningModule):
+    """Learns nothing of use; keeps which clips it was given."""
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 1)
+        self.fail_at = fail_at
+        self.seen: list[list[str]] = []
+
+    def training_step(self, batch: dict[str, Any], _: int) -> Any:
+        if self.global_step == self.fail_at:
+            raise RuntimeError("the machine fails")
+        self.seen.append([row.clip_id for row in batch["rows"]])
+        return self.layer(batch["samples"].mean(1, keepdim=True)).mean()
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+@pytest.fixture
+def dataset(published: Published) -> Dataset:
+    add_source(published.settings, "long.mp4", 15, split="train")
+    published.publish_more()
+    return audioset.open("scots@v2", settings=published.settings)
+
+
+def fit(
+    model: Model, stream: Any, callbacks: list[Any], *, logger: Any = None, workers: int = 0,
+    ckpt_path: Path | None = None,
+) -> None:  # fmt: skip
+    trainer = lightning.Trainer(
+        max_epochs=2, accelerator="cpu", logger=logger or False, callbacks=callbacks,
+        enable_progress_bar=False, enable_model_summary=False,
+        enable_checkpointing=any(isinstance(one, ModelCheckpoint) for one in callbacks),
+    )  # fmt: skip
+    loader = DataLoader(stream, batch_size=None, num_workers=workers)
+    trainer.fit(model, loader, ckpt_path=ckpt_path)
+
+
+def test_the_run_of_the_trainers_logger_pins_and_has_the_receipt(
+    published: Published, dataset: Dataset
+) -> None:
+    logger = MLFlowLogger(
+        "trainings", tracking_uri=published.settings.tracking,
+        artifact_location=(published.settings.workspace / "mlartifacts").as_uri(),
+    )  # fmt: skip
+    model = Model()
+    callback = audioset.lightning_callback(dataset, settings=published.settings)
+    fit(model, dataset.torch(clips=4, split="train"), [callback], logger=logger)
+    run = read_run(published, logger.run_id)
+    assert [(item.version, item.digest) for item in pinned_inputs(run)] == [(2, dataset.digest)]
+    assert run.data.params["data_clips"] == str(len(dataset))
+    (receipt,) = read_receipts(logger.experiment, run)
+    heard = {clip_id for batch in model.seen for clip_id in batch}
+    assert receipt.complete
+    assert receipt.positions() == [
+        place for place, clip_id in enumerate(dataset.table["clip_id"].to_pylist())
+        if clip_id in heard
+    ]  # fmt: skip
+    assert mlflow.active_run() is None
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_fit_from_a_checkpoint_goes_on_at_the_next_batch(
+    published: Published, dataset: Dataset, tmp_path: Path, workers: int
+) -> None:
+    def callbacks(stream: Any) -> list[Callback]:
+        made = audioset.lightning_callback(dataset, stream=stream, settings=published.settings)
+        saving = ModelCheckpoint(tmp_path, filename="{step}", every_n_train_steps=3, save_top_k=-1)
+        return [made, saving]
+
+    def stream() -> Any:
+        return dataset.torch(clips=4, seed=1, split="train")
+
+    mlflow.set_tracking_uri(published.settings.tracking)
+    whole, first, again = Model(), Model(fail_at=4), Model()
+    with mlflow.start_run():
+        fit(whole, one := stream(), callbacks(one), workers=workers)
+        with pytest.raises(RuntimeError, match="the machine fails"):
+            fit(first, one := stream(), callbacks(one), workers=workers)
+        fit(
+            again, one := stream(), callbacks(one), workers=workers,
+            ckpt_path=tmp_path / "step=3.ckpt",
+        )  # fmt: skip
+    assert first.seen[:3] + again.seen == whole.seen
+    assert whole.seen[:5] != whole.seen[5:], "each epoch has its own order"
+
+
+def test_without_a_logger_it_starts_and_ends_a_run(published: Published, dataset: Dataset) -> None:
+    found = []
+
+    class Look(Callback):
+        def on_train_start(self, *_: Any) -> None:
+            found.append(active_run_id())
+
+    for fail_at, status in ((None, "FINISHED"), (1, "FAILED")):
+        callback = audioset.lightning_callback(dataset, settings=published.settings)
+        model, stream = Model(fail_at), dataset.torch(clips=4, split="train")
+        if fail_at is None:
+            fit(model, stream, [callback, Look()])
+        else:
+            with pytest.raises(RuntimeError, match="the machine fails"):
+                fit(model, stream, [callback, Look()])
+        assert mlflow.active_run() is None
+        assert read_run(published, found[-1]).info.status == status
+        assert "audioset.receipt" in read_run(published, found[-1]).data.tags
+
+
+def test_batches_without_a_state_are_refused_where_a_stream_is_to_resume(
+    published: Published, dataset: Dataset
+) -> None:
+    stream = dataset.torch(
+        clips=4, collate=lambda batch: {
+            "samples": torch.zeros(len(batch), 1), "rows": [],
+        },
+    )  # fmt: skip
+    callback = audioset.lightning_callback(dataset, stream=stream, settings=published.settings)
+    with pytest.raises(InvalidInputError, match="the batches carry no state"):
+        fit(Model(), stream, [callback])

@@ -1,0 +1,80 @@
+"""Hugging Face's Trainer: the callback pins in the run that the Trainer reports to."""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+import audioset
+from audioset.tracking.receipts import read_receipts
+from audioset.tracking.search import pinned_inputs
+from audioset.training.reader import Dataset
+from tests.tracking.conftest import Published
+from tests.tracking.test_pins import read_run
+from tests.training.optional import require
+
+torch = require("torch", "REQUIRE_TORCH")
+transformers = require("transformers", "REQUIRE_TRANSFORMERS")
+require("accelerate", "REQUIRE_TRANSFORMERS")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+
+
+class Model(torch.nn.Module):
+    """Learns how loud a clip is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(1, 1)
+
+    def forward(self, samples: Any, labels: Any) -> dict[str, Any]:
+        heard = self.layer(samples.abs().mean(1, keepdim=True))
+        return {"loss": torch.nn.functional.mse_loss(heard[:, 0], labels), "logits": heard}
+
+
+class Clips(torch.utils.data.Dataset):
+    """Reads each clip when it is asked for."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.ids = dataset.table["clip_id"].to_pylist()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, place: int) -> dict[str, Any]:
+        samples = torch.from_numpy(self.dataset[self.ids[place]].samples)
+        return {"samples": samples, "labels": samples.std()}
+
+
+@pytest.mark.parametrize("report_to", ["mlflow", "none"])
+def test_the_run_of_the_trainer_pins_and_has_the_receipt(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report_to: str
+) -> None:
+    if report_to == "mlflow":
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", published.settings.tracking)
+        mlflow.set_tracking_uri(published.settings.tracking)
+    dataset = audioset.open("scots@v1", settings=published.settings)
+    arguments = transformers.TrainingArguments(
+        str(tmp_path / "trained"), max_steps=3, per_device_train_batch_size=2, use_cpu=True,
+        report_to=report_to, save_strategy="no", disable_tqdm=True, logging_steps=1,
+        dataloader_pin_memory=False,
+    )  # fmt: skip
+    trainer = transformers.Trainer(
+        Model(), arguments, train_dataset=Clips(dataset),
+        callbacks=[audioset.transformers_callback("scots@v1", settings=published.settings)],
+    )  # fmt: skip
+    trainer.train()
+    assert mlflow.active_run() is None
+    run = read_run(published, mlflow.last_active_run().info.run_id)
+    assert run.info.status == "FINISHED"
+    assert [item.digest for item in pinned_inputs(run)] == [published.record.digest]
+    (receipt,) = read_receipts(mlflow.MlflowClient(published.settings.tracking), run)
+    assert (receipt.num_heard, receipt.complete) == (6, True)
+    if report_to == "mlflow":
+        assert run.data.params["max_steps"] == "3", "the Trainer's own report is in the same run"
