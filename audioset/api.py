@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from audioset.catalog.decisions import Decision, RecordedDecision
+    from audioset.curation.align.phone_models import PhoneModels
     from audioset.curation.clip_audio import ClipSet
     from audioset.curation.cut import CutReport
     from audioset.curation.measure_clips import MeasureReport
@@ -121,6 +122,7 @@ def cut(
     by_lines = {} if transcript is None else {"by": "lines"}
     if transcript is not None and not isinstance(transcript, TranscriptOptions):
         transcript = TranscriptOptions(path=Path(transcript))
+    transcript, models = _with_models(transcript, settings)
     return cut_sources(
         sources,
         settings,
@@ -128,6 +130,7 @@ def cut(
         facts=facts or {},
         labels=Path(labels) if labels is not None else None,
         transcript=transcript,
+        models=models,
         workers=workers,
         progress=progress,
     )
@@ -963,6 +966,51 @@ def search(
     )  # fmt: skip
 
 
+def train_aligner(
+    reference: "str | Path | Dataset | None" = None,
+    *,
+    name: str | None = None,
+    aliases: Sequence[str] = (),
+    voice: str | None = None,
+    language: str | None = None,
+    unconfirmed: bool = False,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+) -> "TrainedAligner":
+    """Train the dataset's own aligner with confirmed lines, and register it in MLflow.
+
+    A cut by transcript lines can begin with it, so that the next recording is cut better. Its run
+    pins the clips it learnt from: those that were accepted, and of those that nobody judged the
+    ones whose text a person wrote.
+
+    Args:
+        reference: as for `open`, or an open dataset; the newest version of the workspace's dataset
+            when None.
+        name: of the registered model; `<dataset>-aligner` when None.
+        aliases: to move to it, such as "prod".
+        voice: of espeak-ng; one for the language when None.
+        language: of the texts; English when None.
+        unconfirmed: learn from all clips that nobody rejected; texts by models stay out.
+
+    Raises:
+        InvalidInputError: there is too little to learn from.
+        NotFoundError: no such version or voice, or espeak-ng is not installed.
+        IntegrityError: stored audio does not match its hash.
+        TrackingError: MLflow did not answer, or a run is active.
+        StorageError: the store did not answer.
+    """
+    from audioset.experiments.aligner import train_aligner as run
+
+    settings = settings or load_settings()
+    if reference is None:
+        reference = _newest(settings)
+    dataset = open(reference, settings=settings) if isinstance(reference, str | Path) else reference
+    return run(
+        dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
+        voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
+    )  # fmt: skip
+
+
 def recipe(subject: str, *, settings: Settings | None = None) -> "Recipe":
     """Tell exactly how a training can be run again: data, code, command and params.
 
@@ -1013,51 +1061,6 @@ def reproduce(
     return run(
         recipe(subject, settings=settings), settings, ignore=ignore,
         despite_withdrawal=despite_withdrawal, begun=begun or tell_nobody,
-    )  # fmt: skip
-
-
-def train_aligner(
-    reference: "str | Path | Dataset | None" = None,
-    *,
-    name: str | None = None,
-    aliases: Sequence[str] = (),
-    voice: str | None = None,
-    language: str | None = None,
-    unconfirmed: bool = False,
-    settings: Settings | None = None,
-    progress: Progress = no_progress,
-) -> "TrainedAligner":
-    """Train the dataset's own aligner with confirmed lines, and register it in MLflow.
-
-    A cut by transcript lines can begin with it, so that the next recording is cut better. Its run
-    pins the clips it learnt from: those that were accepted, and of those that nobody judged the
-    ones whose text a person wrote.
-
-    Args:
-        reference: as for `open`, or an open dataset; the newest version of the workspace's dataset
-            when None.
-        name: of the registered model; `<dataset>-aligner` when None.
-        aliases: to move to it, such as "prod".
-        voice: of espeak-ng; one for the language when None.
-        language: of the texts; English when None.
-        unconfirmed: learn from all clips that nobody rejected; texts by models stay out.
-
-    Raises:
-        InvalidInputError: there is too little to learn from.
-        NotFoundError: no such version or voice, or espeak-ng is not installed.
-        IntegrityError: stored audio does not match its hash.
-        TrackingError: MLflow did not answer, or a run is active.
-        StorageError: the store did not answer.
-    """
-    from audioset.experiments.aligner import train_aligner as run
-
-    settings = settings or load_settings()
-    if reference is None:
-        reference = _newest(settings)
-    dataset = open(reference, settings=settings) if isinstance(reference, str | Path) else reference
-    return run(
-        dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
-        voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
     )  # fmt: skip
 
 
@@ -1504,6 +1507,21 @@ def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
     if isinstance(reference, str | Path):
         reference = open(reference, settings=settings)
     return reference.view
+
+
+def _with_models(
+    transcript: TranscriptOptions | None, settings: Settings
+) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
+    """Fetch a trained aligner where one is asked for; its alias becomes the version that it is."""
+    if transcript is None or not transcript.aligner.startswith("models:/"):
+        return transcript, None
+    from dataclasses import replace
+
+    from audioset.curation.align.phone_models import PhoneModels
+    from audioset.tracking.aligners import fetch_aligner
+
+    data, name = fetch_aligner(transcript.aligner, settings)
+    return replace(transcript, aligner=name), PhoneModels.from_bytes(data, name=name)
 
 
 def _newest(settings: Settings) -> str:

@@ -51,7 +51,7 @@ def measure(way: str, recording: Recording, folder: Path, python: str) -> Run:
         cost = run([python, Path(__file__).with_name(script), way, folder])
         found = json.loads((folder / "found.json").read_text("utf-8"))
         kept.write_text(json.dumps({**found, "peak_bytes": cost.peak_bytes}), "utf-8")
-        (folder / "sound.npy").unlink()
+        (folder / "sound.f32").unlink()
     found = json.loads(kept.read_text("utf-8"))
     alignment = read_alignment(found["alignment"])
     blocks = recording.kind == POEMS
@@ -66,7 +66,7 @@ def measure(way: str, recording: Recording, folder: Path, python: str) -> Run:
 def write_task(recording: Recording, folder: Path) -> None:
     """Write what a way is told."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "sound.npy", recording.samples.astype(np.float32))
+    recording.samples.astype(np.float32).tofile(folder / "sound.f32")
     told = {"voice": recording.voice, "lines": [asdict(line) for line in recording.lines]}
     (folder / "lines.json").write_text(json.dumps(told), "utf-8")
 

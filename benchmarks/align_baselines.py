@@ -3,7 +3,7 @@
 - `chars`: the speech, shared out by the number of characters.
 - `aeneas`: its method, one global DTW of MFCC against speech of espeak-ng within a stripe of 60 s
   (its defaults: windows of 100 ms every 40 ms, cosine distance); `aeneas+snap` moves the edges of
-  the same path to the nearest edges of speech.
+  the same path out of pauses, or to the edges of speech near them.
 """
 
 from collections.abc import Callable, Sequence
@@ -82,10 +82,8 @@ def aeneas(sound: Sound, lines: Sequence[Line], voice: str) -> Alignment:
 def aeneas_snap(sound: Sound, lines: Sequence[Line], voice: str) -> Alignment:
     said = _spoken(lines)
     islands = np.array(sound.islands())
-    edges = [
-        (_nearest(start, islands[:, 0]), _nearest(end, islands[:, 1]))
-        for start, end in pairwise(_boundaries(sound, [line for line, _ in said], voice))
-    ]
+    marks = _boundaries(sound, [line for line, _ in said], voice)
+    edges = [(_start(a, islands), _end(b, islands)) for a, b in pairwise(marks)]
     return _alignment("aeneas+snap", said, edges, sound)
 
 
@@ -114,6 +112,24 @@ def _alignment(
     )  # fmt: skip
 
 
+def _start(seconds: float, islands: np.ndarray) -> float:
+    """Move a start out of a pause to where speech begins; else to a beginning of speech near it."""
+    inside = (islands[:, 0] < seconds) & (seconds < islands[:, 1])
+    later = islands[islands[:, 0] >= seconds, 0]
+    if not inside.any() and later.size:
+        return float(later[0])
+    return _nearest(seconds, islands[:, 0])
+
+
+def _end(seconds: float, islands: np.ndarray) -> float:
+    """Move an end out of a pause to where speech ended; else to an end of speech near it."""
+    inside = (islands[:, 0] < seconds) & (seconds < islands[:, 1])
+    earlier = islands[islands[:, 1] <= seconds, 1]
+    if not inside.any() and earlier.size:
+        return float(earlier[-1])
+    return _nearest(seconds, islands[:, 1])
+
+
 def _nearest(seconds: float, edges: np.ndarray) -> float:
     best = float(edges[np.argmin(np.abs(edges - seconds))])
     return best if abs(best - seconds) <= _SNAP_SECONDS else seconds
@@ -134,9 +150,11 @@ def _boundaries(sound: Sound, lines: Sequence[Line], voice: str) -> list[float]:
 
 def _features(samples: np.ndarray, rate: int) -> np.ndarray:
     """Give MFCC without the first, rows of length one, shape (frames, 12)."""
+    sharpened = np.append(samples[:1], samples[1:] - np.float32(0.97) * samples[:-1])
     mfcc = librosa.feature.mfcc(
-        y=samples, sr=rate, n_mfcc=13, n_mels=40, fmin=133, fmax=6855,
-        n_fft=round(_WINDOW_SECONDS * rate), hop_length=round(_HOP_SECONDS * rate),
+        y=sharpened, sr=rate, n_mfcc=13, n_mels=40, fmin=133.3333, fmax=6855.4976, htk=True,
+        n_fft=4096, win_length=round(_WINDOW_SECONDS * rate), window="hamming",
+        hop_length=round(_HOP_SECONDS * rate),
     )[1:].T  # fmt: skip
     return np.ascontiguousarray(
         mfcc / np.maximum(np.linalg.norm(mfcc, axis=1, keepdims=True), 1e-9), np.float32

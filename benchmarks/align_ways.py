@@ -1,6 +1,6 @@
 """Run one way to align on one recording, in a process of its own: `align_ways.py WAY FOLDER`.
 
-The folder holds `sound.npy` and `lines.json` (as `align.py` writes them); `found.json` is written:
+The folder holds `sound.f32` and `lines.json` (as `align.py` writes them); `found.json` is written:
 the alignment and the CPU seconds of the call (speech detection and a compiled function's load are
 in it, imports are not).
 """
@@ -8,12 +8,12 @@ in it, imports are not).
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from align_baselines import RATE, WAYS, Sound, Way
+from align_baselines import RATE, WAYS, Sound
 
 from audioset.curation.detector import SpeechDetector
 from audioset.records.align_options import AlignOptions
@@ -22,16 +22,18 @@ from audioset.records.transcript import Alignment, Line
 _OURS = ("bootstrap", "structural")
 
 
-def ours(name: str) -> Way:
+def ours(name: str, file: Path, lines: Sequence[Line], voice: str) -> Alignment:
     from audioset.curation.align.align import align_lines
     from audioset.curation.align.sound import Sound16k
 
-    def way(sound: Sound, lines: Sequence[Line], voice: str) -> Alignment:
-        blocks = np.split(sound.samples, range(RATE, sound.samples.size, RATE))
-        options = AlignOptions(aligner=name, voice=voice)
-        return align_lines(Sound16k(blocks, sound.probabilities), lines, options)
+    return align_lines(Sound16k(blocks_of(file)), lines, AlignOptions(aligner=name, voice=voice))
 
-    return way
+
+def blocks_of(file: Path) -> Iterator[np.ndarray]:
+    """Read a second at a time, so that the sound is never held."""
+    with file.open("rb") as opened:
+        while (block := np.fromfile(opened, np.float32, RATE)).size:
+            yield block
 
 
 def hear(samples: np.ndarray) -> Sound:
@@ -47,10 +49,12 @@ def main() -> None:
     name, folder = sys.argv[1], Path(sys.argv[2])
     told = json.loads((folder / "lines.json").read_text("utf-8"))
     lines = [Line(**line) for line in told["lines"]]
-    way = ours(name) if name in _OURS else WAYS[name]
-    samples = np.load(folder / "sound.npy")
+    file = folder / "sound.f32"
     begun = time.process_time()
-    found = way(hear(samples), lines, told["voice"])
+    if name in _OURS:
+        found = ours(name, file, lines, told["voice"])
+    else:
+        found = WAYS[name](hear(np.fromfile(file, np.float32)), lines, told["voice"])
     cpu_seconds = time.process_time() - begun
     result = {"cpu_seconds": cpu_seconds, "alignment": asdict(found)}
     (folder / "found.json").write_text(json.dumps(result), "utf-8")

@@ -170,16 +170,16 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset compare scots-training --limit 50 --output runs.csv",
     ),
     (
+        "Training", "aligner train", aligner.aligner_train,
+        "audioset aligner train\n"
+        "audioset aligner train scots@v3 --voice en-gb-scotland --alias prod",
+    ),
+    (
         "Training", "promote", promote.promote,
         "audioset promote accent --dry-run\n"
         "audioset promote accent --version 4 --metric test_accuracy\n"
         'audioset promote accent --force "the only one that runs on the phone"\n'
         "audioset promote accent --rollback",
-    ),
-    (
-        "Training", "aligner train", aligner.aligner_train,
-        "audioset aligner train\n"
-        "audioset aligner train scots@v3 --voice en-gb-scotland --alias prod",
     ),
     ("Training", "log", release.log, "audioset log"),
     ("Training", "ui", release.ui, "audioset ui --port 5001"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -26,6 +27,9 @@ from audioset.records.manifest import split_facts
 from audioset.records.options import CutOptions
 from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings
+
+if TYPE_CHECKING:
+    from audioset.curation.align.phone_models import PhoneModels
 
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
@@ -66,6 +70,7 @@ def cut_sources(
     facts: Mapping[str, str],
     labels: Path | None = None,
     transcript: TranscriptOptions | None = None,
+    models: "PhoneModels | None" = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
@@ -93,7 +98,7 @@ def cut_sources(
     job = CutJob(
         settings=settings, options=options, facts=dict(facts), labels=labels,
         cores=max(1, cores // processes), transcript=transcript,
-        align=align_options_of(transcript),
+        align=align_options_of(transcript), models=models,
     )  # fmt: skip
     job.make_folders()
     remove_stale_parts(settings.clips_dir)

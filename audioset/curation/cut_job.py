@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audioset.curation.clip_files import file_size
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
@@ -17,6 +18,9 @@ from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, read_manifest_metadata
 
+if TYPE_CHECKING:
+    from audioset.curation.align.phone_models import PhoneModels
+
 _NO_TRANSCRIPT, _ALIGN = TranscriptOptions(), AlignOptions()
 
 
@@ -29,6 +33,7 @@ class CutJob:
         cores: used for one source.
         transcript: how a cut by lines was asked for.
         align: the same as the aligner wants it, lexicon read.
+        models: of a trained aligner, where one was asked for.
     """
 
     settings: Settings
@@ -38,6 +43,7 @@ class CutJob:
     cores: int = 1
     transcript: TranscriptOptions = _NO_TRANSCRIPT
     align: AlignOptions = _ALIGN
+    models: "PhoneModels | None" = None
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

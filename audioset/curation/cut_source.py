@@ -16,6 +16,7 @@ from audioset.curation.clip_files import read_sha256, remove_clip_files
 from audioset.curation.cue_choice import ChosenCues, choose_cues
 from audioset.curation.cut_job import CutJob, read_earlier
 from audioset.curation.line_choice import ChosenLines, choose_lines, cues_of, find_lines
+from audioset.curation.line_pins import accepted_clips, confirmed_spans
 from audioset.curation.remote import RemoteSource, fetched
 from audioset.curation.source_pass import SourcePass
 from audioset.errors import AudiosetError, MediaError
@@ -23,6 +24,7 @@ from audioset.records.identity import make_source_id
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
 from audioset.records.source import Source
+from audioset.records.transcript import LineSpan
 from audioset.storage.tables import write_manifest
 
 if TYPE_CHECKING:
@@ -104,12 +106,22 @@ def _cut_file(
         return _cut_by(job, file, chosen, inside)
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
-    lines = find_lines(path, chosen, job.options, job.align, _moved(inside, 0),
-                       anyway=job.transcript.anyway)  # fmt: skip
+    lines = find_lines(
+        path, chosen, job.options, job.align, _moved(inside, 0), anyway=job.transcript.anyway,
+        pins=_pins(job, file, chosen), models=job.models,
+    )  # fmt: skip
     refusal = job.refusal_of(lines)
     if refusal:
         return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)
     return _cut_by(job, file, cues_of(chosen, lines), _moved(inside, size))
+
+
+def _pins(job: CutJob, file: "_File", chosen: ChosenLines) -> tuple[LineSpan, ...]:
+    """Give what a person confirmed of an earlier cut of the same source by lines."""
+    earlier = read_earlier(job.manifest_path(file.source_id))
+    if earlier is None or earlier.lines is None:
+        return ()
+    return confirmed_spans(earlier.lines, chosen.lines, accepted_clips(job.settings))
 
 
 def _moved(inside: Callable[[int], None] | None, by_bytes: int) -> Callable[[int], None] | None:

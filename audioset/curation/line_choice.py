@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,13 @@ from audioset.media.resample import Resampler
 from audioset.records.align_options import AlignOptions
 from audioset.records.line_report import LineReport
 from audioset.records.options import CutOptions
-from audioset.records.transcript import Line
+from audioset.records.transcript import Line, LineSpan
 from audioset.records.transcript_options import TranscriptOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from audioset.curation.align.phone_models import PhoneModels
 
 # Shares of lines with a take that is not red, and with one that has no flag of its own. Measured on
 # four recordings: with their own transcripts at least 0.8 and 0.39; with those of others at most
@@ -113,11 +115,15 @@ def find_lines(
     align: AlignOptions,
     inside: Callable[[int], None] | None = None,
     *,
+    pins: Sequence[LineSpan] = (),
+    models: "PhoneModels | None" = None,
     anyway: bool = False,
 ) -> LineReport:
     """Listen to a source once, and find its lines.
 
     Args:
+        pins: spans that a person confirmed: they stay, and their neighbours go by them.
+        models: the dataset's own aligner, to begin with.
         inside: called now and then with the position in the file, in bytes.
         anyway: give also what looks like the transcript of another recording.
 
@@ -130,7 +136,7 @@ def find_lines(
     from audioset.curation.align.align import align_lines  # late: it loads a compiler
 
     with open_audio(path, track=options.track, channels=options.channels) as audio:
-        alignment = align_lines(Sound16k(_blocks(audio, inside)), chosen.lines, align)
+        alignment = align_lines(Sound16k(_blocks(audio, inside)), chosen.lines, align, pins, models)
     report = LineReport(
         transcript=chosen.file.name, lines=chosen.lines, alignment=alignment,
         track=options.track, channels=options.channels,

@@ -1,7 +1,7 @@
 """A dataset's own aligner: learnt from confirmed clips, registered, and traced back to them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,3 +132,39 @@ def test_a_model_that_is_no_aligner_is_refused(spoken: Settings) -> None:
         client.create_model_version("accent", "runs:/0/weights")
     with pytest.raises(NotFoundError, match="models:/accent/1 is no aligner"):
         fetch_aligner("models:/accent/1", spoken)
+
+
+def write_talk(folder: Path, texts: Sequence[str]) -> Path:
+    """Write a recording of lines with pauses, and its transcript beside it."""
+    lines = [Line(number=k, text=text) for k, text in enumerate(texts, 1)]
+    said = [np.pad(speech.samples, 9_600) for speech in speak(lines, "en-us+f2")]
+    sound = np.concatenate(said)
+    sound += np.random.default_rng(0).normal(0, 0.001, sound.size).astype(np.float32)
+    path = folder / "talk.flac"
+    path.write_bytes(encode_flac((sound * 32767).astype(np.int16), 16_000))
+    path.with_suffix(".txt").write_text("\n".join(texts), "utf-8")
+    return path
+
+
+def test_the_next_recording_is_cut_with_it_and_accepted_takes_stay(
+    spoken: Settings, tmp_path: Path
+) -> None:
+    audioset.train_aligner(name="next", aliases=("prod",), voice="en-us", settings=spoken)
+    workspace = replace(create_workspace(tmp_path / "more"), tracking=spoken.tracking)
+    talk = write_talk(tmp_path, ["who knows the boat", "my red hand", "a bird at home"])
+    wanted = audioset.TranscriptOptions(
+        path=talk.with_suffix(".txt"), aligner="models:/next@prod", voice="en-us", takes=1
+    )
+    (source,) = audioset.cut([talk], transcript=wanted, settings=workspace).sources
+    assert source.lines is not None
+    assert source.lines.alignment.aligner == "next@1"
+    assert source.lines.num_found == 3
+    kept = source.lines.clip_ids[0]
+    audioset.decide([audioset.Decision("clip", kept, "accepted", True)], settings=workspace)
+
+    talk.with_suffix(".txt").write_text("title page\nwho knows the boat\nmy red hand\na bird sings")
+    (again,) = audioset.cut([talk], transcript=wanted, settings=workspace).sources
+    assert again.lines is not None
+    pinned = again.lines.clip_ids.index(kept)
+    span = again.lines.alignment.spans[pinned]
+    assert (span.line, span.score, span.flags) == (2, 1.0, ())  # a person's word, no guess

@@ -59,14 +59,15 @@ def align_lines(
     """
     from threadpoolctl import threadpool_limits
 
-    aligner = choose_aligner(options.aligner)
+    aligner = BOOTSTRAP if models is not None else choose_aligner(options.aligner)
     _check(lines, pins)
     if aligner not in VERSIONS:
         return _align_by_plugin(aligner, sound, lines, options, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
         placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
-        return _alignment(VERSIONS[aligner], placed, others, heard, lines)
+        name = VERSIONS[aligner] if models is None else options.aligner
+        return _alignment(name, placed, others, heard, lines)
 
 
 def _align_by_plugin(

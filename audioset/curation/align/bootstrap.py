@@ -24,6 +24,8 @@ from audioset.curation.align.voice import Speech
 _COARSE = 2  # frames of 20 ms in one of the first passes
 _BEAM = 400.0
 _REACH_FRAMES = 100  # 2 s around what the coarse passes found
+# Another room or microphone must not outweigh the text.
+_MOST_KNOWN = 1.5
 _COARSE_ROUNDS, _ROUNDS = 2, 1
 
 
@@ -53,7 +55,8 @@ def place_lines(
     del voices  # the sound of all lines
     agenda = make_agenda(copies, pins, len(heard))
     features = features_of(heard)
-    known = models.costs(features, templates[0].names) if models else None
+    names = templates[0].names
+    known = models.costs(features, names, most=_MOST_KNOWN) if models else None
     coarse = Grid(heard, features, agenda, templates, known, _COARSE)
     found = first = coarse.decode(coarse.emission(), beam=_BEAM)
     for _ in range(_COARSE_ROUNDS):

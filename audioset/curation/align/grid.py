@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SKIP_COST, _AGAIN_COST = 0.2, 0.15  # per state
 _TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
-_TOLD_WEIGHT = 0.2  # of phone models that only know the synthetic voices
+_TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
 _LEAST_SPEECH_SECONDS = 0.08
 _FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
 
@@ -80,8 +80,6 @@ class Grid:
         if models is None:
             return self._alone
         costs = models.costs(self._features, self._templates.names)
-        if self._known is not None:
-            costs = (costs + self._known) / np.float32(2)
         self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
         return self._last
 
@@ -141,7 +139,9 @@ class Grid:
         return first + states.astype(np.int64), cost
 
     def _untaught(self) -> Emission:
-        """Give costs by the distance to the first voice, and by phone models of all of them."""
+        """Give costs by the distance to the first voice, and by phones of all or of the dataset."""
+        if self._known is not None:  # people of the dataset say phones better than voices do
+            return self._alone.with_phones(_TOLD_WEIGHT * self._known, 1.0)
         sums = PhoneSums()
         for voice in self._voices:
             sums.add(voice.features, np.arange(len(voice.phones)), voice.phones, voice.names)
@@ -149,8 +149,6 @@ class Grid:
         if told is None:
             return self._alone
         costs = _TOLD_WEIGHT * told.costs(self._features, self._templates.names)
-        if self._known is not None:
-            return self._alone.with_phones(costs + self._known, _DISTANCE_WEIGHT)
         return self._alone.with_phones(costs, 1.0)
 
     def _learn(self, found: Sequence[Found]) -> PhoneModels | None:

@@ -24,7 +24,7 @@ from audioset.curation.align.features import (
 from audioset.curation.align.phone_models import PhoneSums
 from audioset.curation.align.scene import silence_of
 from audioset.curation.align.sound import Sound16k
-from audioset.curation.align.templates import Templates, make_templates
+from audioset.curation.align.templates import Templates, make_templates, name_phones
 from audioset.curation.align.voice import speak
 from audioset.records.transcript import Line
 
@@ -83,7 +83,8 @@ def learn_from(
     silent = silence_of(heard)[: len(heard)]
     features = normalised(cepstra_of(heard.bands, num_bands), ~silent)
     lines = [Line(number=k, text=clip.text) for k, clip in enumerate(clips, 1)]
-    templates = make_templates(speak(lines, voice, lexicon=lexicon or {}), num_bands)
+    said = speak(lines, voice, lexicon=lexicon or {})
+    templates = make_templates(said, num_bands, name_phones([said]))
     ends = np.cumsum([sound.size // HOP_SAMPLES for sound in sounds])
     spans = [_speech_of(silent, start, end) for start, end in pairwise([0, *ends.tolist()])]
     usable = [k for k, (start, end) in enumerate(spans) if _fits(templates, k, end - start)]
@@ -96,7 +97,7 @@ def learn_from(
     models = own.make()
     if models is not None:
         phone_costs = models.costs(features, templates.names)
-        emission = Emission(features, silent, templates, phone_costs, _DISTANCE_WEIGHT)
+        emission = emission.with_phones(phone_costs, _DISTANCE_WEIGHT)
         found = _label(emission, templates, spans, usable, silent)
     _add(sums, features, templates, found)
     return len(found)

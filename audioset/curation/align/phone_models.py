@@ -55,12 +55,15 @@ class PhoneModels:
     voice: str = ""
     trained_on: str = ""
 
-    def costs(self, features: "NDArray[np.float32]", names: Sequence[str]) -> "NDArray[np.float32]":
+    def costs(
+        self, features: "NDArray[np.float32]", names: Sequence[str], *, most: float = np.inf
+    ) -> "NDArray[np.float32]":
         """Give what frames cost in phones; 0 is what speech costs that could be anything.
 
         Args:
             features: of consecutive frames, normalised.
             names: the phones that are asked for; an unknown one costs 0.
+            most: no cost is further from 0.
 
         Returns:
             Negative log likelihood ratios, scaled, float32, shape (frames, names).
@@ -70,7 +73,7 @@ class PhoneModels:
             end = min(len(features), start + _BLOCK_FRAMES)
             first = max(0, start - _APART_FRAMES)  # what lies beside the block is looked at too
             part = self._costs(features[first : end + _APART_FRAMES], names)
-            parts.append(part[start - first : end - first])
+            parts.append(np.clip(part[start - first : end - first], -most, most))
         return np.concatenate(parts) if parts else np.zeros((0, len(names)), np.float32)
 
     def _costs(
@@ -162,9 +165,12 @@ class PhoneSums:
             phones: their labels, indices into `names`.
             names: IPA symbols.
         """
-        wide = stacked(features)
+        last = len(features) - 1
         for phone in np.unique(phones):
-            some = wide[frames[phones == phone]].astype(np.float64)
+            here = frames[phones == phone]
+            beside = (here - _APART_FRAMES, here, here + _APART_FRAMES)
+            some = np.concatenate([features[np.clip(k, 0, last)] for k in beside], axis=1)
+            some = some.astype(np.float64)
             place = self._place(names[phone], some.shape[1])
             self._counts[place] += len(some)
             self._sums[place] += some.sum(axis=0)

@@ -1,0 +1,57 @@
+"""What a person confirmed of an earlier cut by lines: spans that stay when it is cut again."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from audioset.curation.effective import read_decisions
+from audioset.records.line_report import LineReport
+from audioset.records.transcript import Line, LineSpan
+from audioset.settings import Settings
+
+
+def accepted_clips(settings: Settings) -> frozenset[str]:
+    """Give the ids of the clips that a person accepted.
+
+    Raises:
+        StorageError: the catalog cannot be reached.
+    """
+    return frozenset(
+        subject for (kind, subject, field), (value, _) in read_decisions(settings).items()
+        if kind == "clip" and field == "accepted" and value is True
+    )  # fmt: skip
+
+
+def confirmed_spans(
+    earlier: LineReport, lines: Sequence[Line], accepted: Collection[str]
+) -> tuple[LineSpan, ...]:
+    """Give the accepted spans of an earlier cut, with the numbers that their lines have now.
+
+    A line is known by its text, also when others were put before it; by its number as well where
+    several lines have its text.
+
+    Args:
+        earlier: what was found then.
+        lines: of the transcript as it is now.
+        accepted: clip ids.
+
+    Returns:
+        In order of time; none at all when the order of the lines was changed.
+    """
+    texts = {line.number: line.text for line in earlier.lines}
+    numbers = {line.text: line.number for line in lines}
+    often = {text for text, count in Counter(line.text for line in lines).items() if count > 1}
+    now = {line.number: line.text for line in lines}
+    pins = []
+    for span, clip_id in zip(earlier.alignment.spans, earlier.clip_ids, strict=False):
+        text = texts[span.line]
+        number = span.line if text in often and now.get(span.line) == text else numbers.get(text)
+        if (
+            clip_id in accepted
+            and number is not None
+            and (text not in often or number == span.line)
+        ):
+            pins.append(replace(span, line=number))
+    in_order = all(one.line <= next_.line for one, next_ in pairwise(pins))
+    return tuple(pins) if in_order else ()

@@ -1,0 +1,61 @@
+"""The synthetic voice: voices that exist, words spelled by a lexicon, phones in their order."""
+
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from audioset.curation.align import voice
+from audioset.errors import NotFoundError
+from audioset.records.transcript import Line
+
+
+def said(text: str, **options: dict[str, str]) -> voice.Speech:
+    return voice.speak([Line(number=1, text=text)], "en-gb-scotland", **options)[0]
+
+
+def test_a_voice_is_chosen_by_language_and_an_unknown_one_names_near_ones() -> None:
+    assert {"en", "en-us", "en-gb-scotland", "de", "fr"} <= set(voice.list_voices())
+    assert voice.choose_voice(None, None) == "en"
+    assert voice.choose_voice(None, "en-GB-oxford") == "en-gb"
+    assert voice.choose_voice("EN_GB_Scotland+f2", "de") == "en-gb-scotland+f2"
+    with pytest.raises(NotFoundError, match="no voice 'en-gb-scotlnd'; near it are en-gb-scotland"):
+        voice.choose_voice("en-gb-scotlnd", None)
+
+
+def test_phones_come_in_order_and_inside_the_sound() -> None:
+    speech = said("zero")
+    assert speech.phones[0] == "z"
+    assert (np.diff(speech.starts_seconds) >= 0).all()
+    assert speech.starts_seconds[-1] <= speech.samples.size / voice.VOICE_RATE + 0.001
+    assert 0.05 < np.abs(speech.samples).max() <= 1
+
+
+def test_a_lexicon_says_how_a_word_is_said_whatever_its_case() -> None:
+    plain, spelled = said("The house."), said("The house.", lexicon={"HOUSE": "h'u:s"})
+    assert "s" in spelled.phones
+    assert plain.phones != spelled.phones
+    assert spelled.phones == said("The hoose.").phones
+
+
+def test_threads_take_turns() -> None:
+    texts = ["one two three", "the kettle is on"] * 3
+    alone = [said(text).phones for text in texts]
+    together: list[tuple[str, ...]] = [()] * len(texts)
+
+    def say(k: int) -> None:
+        together[k] = said(texts[k]).phones
+
+    threads = [threading.Thread(target=say, args=(k,)) for k in range(len(texts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+
+
+def test_without_the_wheel_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(NotFoundError, match=r"pip install \"audioset\[align\]\""):
+        voice._library.__wrapped__()
