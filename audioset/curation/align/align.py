@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
+TRAINED = "models:/"  # how a registered model is named; it begins as the bootstrap aligner does
 _MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 _LINES_OF_MORE_VOICES = 24  # enough for all phones
 
@@ -57,7 +58,9 @@ def align_lines(
     """
     from threadpoolctl import threadpool_limits
 
-    aligner = BOOTSTRAP if models is not None else choose_aligner(options.aligner)
+    aligner = choose_aligner(options.aligner)
+    if options.aligner.startswith(TRAINED) and models is None:
+        raise InvalidInputError(f"the phone models of {options.aligner} were not given")
     _check(lines, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
@@ -68,7 +71,7 @@ def align_lines(
     rest = unexplained_speech(placed, heard)
     found = {span.line for span in spans}
     return Alignment(
-        aligner=VERSIONS[aligner] if models is None else options.aligner,
+        aligner=_name_of(options.aligner),
         spans=spans,
         missing=tuple(line.number for line in lines if line.number not in found),
         unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),
@@ -86,7 +89,16 @@ def choose_aligner(name: str) -> str:
         return BOOTSTRAP if is_installed() else STRUCTURAL
     if name in VERSIONS:
         return name
+    if name.startswith(TRAINED):
+        return BOOTSTRAP
     raise InvalidInputError(f"unknown aligner {name!r}; known are auto, {', '.join(VERSIONS)}")
+
+
+def _name_of(aligner: str) -> str:
+    """Give `name@version`, as a manifest keeps it; of `models:/name/3` its own."""
+    if aligner.startswith(TRAINED):
+        return aligner.removeprefix(TRAINED).replace("/", "@")
+    return VERSIONS[choose_aligner(aligner)]
 
 
 def _check(lines: Sequence[Line], pins: Sequence[LineSpan]) -> None:
