@@ -1521,7 +1521,8 @@ def _with_models(
     from audioset.tracking.aligners import fetch_aligner
 
     data, name = fetch_aligner(transcript.aligner, settings)
-    return replace(transcript, aligner=name), PhoneModels.from_bytes(data, name=name)
+    models = PhoneModels.from_bytes(data, name=name)
+    return replace(transcript, aligner=f"models:/{name.replace('@', '/')}"), models
 
 
 def _newest(settings: Settings) -> str:

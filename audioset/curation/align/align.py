@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
+TRAINED = "models:/"  # how a registered model is named; it begins as the bootstrap aligner does
 _MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 _LINES_OF_MORE_VOICES = 24  # enough for all phones
 
@@ -59,14 +60,16 @@ def align_lines(
     """
     from threadpoolctl import threadpool_limits
 
-    aligner = BOOTSTRAP if models is not None else choose_aligner(options.aligner)
+    aligner = choose_aligner(options.aligner)
+    if options.aligner.startswith(TRAINED) and models is None:
+        raise InvalidInputError(f"the phone models of {options.aligner} were not given")
     _check(lines, pins)
     if aligner not in VERSIONS:
         return _align_by_plugin(aligner, sound, lines, options, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         heard = hear(sound)
         placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
-        name = VERSIONS[aligner] if models is None else options.aligner
+        name = aligner_version(options.aligner)
         return _alignment(name, placed, others, heard, lines)
 
 
@@ -117,17 +120,23 @@ def choose_aligner(name: str) -> str:
     plugins = plugin_names("aligner")
     if name in VERSIONS or name in plugins:
         return name
+    if name.startswith(TRAINED):
+        return BOOTSTRAP
     raise InvalidInputError(
         f"unknown aligner {name!r}; known are {', '.join(('auto', *VERSIONS, *plugins))}"
     )
 
 
 def aligner_version(name: str) -> str:
-    """Give name and version of the aligner that is meant, `name@version`; a plug-in is loaded.
+    """Give `name@version` of the aligner that is meant, as a manifest keeps it.
+
+    A plug-in is loaded; of `models:/name/3` it is its own.
 
     Raises:
         InvalidInputError: nobody knows the name, or the plug-in cannot be loaded.
     """
+    if name.startswith(TRAINED):
+        return name.removeprefix(TRAINED).replace("/", "@")
     chosen = choose_aligner(name)
     if chosen in VERSIONS:
         return VERSIONS[chosen]
