@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from audioset.curation.clip_audio import PLACE_COLUMNS, ClipSet, decode_mono, places_of
 from audioset.curation.rules import MEANINGS
 from audioset.curation.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
-from audioset.errors import AudiosetError, StorageError
+from audioset.errors import AudiosetError
 from audioset.records.check import CheckReport, Finding
+from audioset.storage.files import write_page
 
 CLIPS_PER_RULE = 20
 AUDIO_BYTES = 24_000_000
@@ -59,11 +60,7 @@ def write_check_page(report: CheckReport, clips: ClipSet, path: Path) -> Path:
     turns = _in_turn(shown)
     rows = _read_rows(clips, turns)
     heard = _listen(turns, rows, clips)
-    try:
-        path.write_text(_page(report, shown, rows, heard), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return write_page(path, _page(report, shown, rows, heard))
 
 
 def _worst(report: CheckReport) -> dict[str, list[Finding]]:

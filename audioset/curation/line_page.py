@@ -24,10 +24,11 @@ from audioset.curation.line_sound import (
     stretch_of,
 )
 from audioset.curation.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
-from audioset.errors import AudiosetError, InvalidInputError, StorageError
+from audioset.errors import AudiosetError, InvalidInputError
 from audioset.media.flac import encode_flac
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.transcript import FLAGS, Line, LineSpan
+from audioset.storage.files import write_page
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
@@ -61,11 +62,7 @@ def write_line_page(report: "CutReport", path: Path) -> Path:
         raise InvalidInputError("no source was cut by lines; there are no takes to show")
     sounds = _Sounds({}, {})
     sections = "".join(_section(number, source, sounds) for number, source in enumerate(sources))
-    try:
-        path.write_text(_page(sections, sounds), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return write_page(path, _page(sections, sounds))
 
 
 def _page(sections: str, sounds: _Sounds) -> str:

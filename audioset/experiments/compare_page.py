@@ -12,9 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from audioset.errors import StorageError
 from audioset.experiments.compare import models_of
 from audioset.records.comparison import ComparedRun, Comparison, LearningCurve
+from audioset.storage.files import write_page
 
 _MOST_PARAMS = 60  # of the columns; a framework may log hundreds
 _MOST_METRICS = 40
@@ -29,11 +29,7 @@ def write_compare_page(comparison: Comparison, path: Path) -> Path:
     Raises:
         StorageError: the file cannot be written.
     """
-    try:
-        path.write_text(make_page(comparison), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return write_page(path, make_page(comparison))
 
 
 def make_page(comparison: Comparison) -> str:

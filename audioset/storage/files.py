@@ -44,6 +44,19 @@ def write_atomically(
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def write_page(path: Path, page: str) -> Path:
+    """Write a page for people at the place that they named, and give the place.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
+
+
 def move_atomically(source: Path, path: Path) -> None:
     """Move a file of the same disk to `path`, replacing a file there, once its bytes are on disk.
 

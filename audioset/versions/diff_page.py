@@ -12,7 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
-from audioset.errors import StorageError
 from audioset.records.diff import (
     DiffClip,
     DiffSide,
@@ -22,6 +21,7 @@ from audioset.records.diff import (
     TotalChange,
     VersionDiff,
 )
+from audioset.storage.files import write_page
 
 ENTRIES_PER_KIND = 500
 _GROUPS_SHOWN = 50
@@ -40,11 +40,7 @@ def write_diff_page(diff: VersionDiff, path: Path) -> Path:
     Raises:
         StorageError: the file cannot be written.
     """
-    try:
-        path.write_text(_page(diff), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return write_page(path, _page(diff))
 
 
 def _page(diff: VersionDiff) -> str:

@@ -79,8 +79,11 @@ def _is_usable(path: Path) -> bool:
     """Tell a file from a folder, and labels from a transcript: both are named .txt."""
     if not path.is_file():
         return False
-    if path.suffix.lower() != ".txt":
-        return True
+    return path.suffix.lower() != ".txt" or is_labels(path)
+
+
+def is_labels(path: Path) -> bool:
+    """Tell whether the first line of a text file is a label of Audacity."""
     try:
         with path.open("rb") as file:
             head = file.read(_PEEK_BYTES).decode("utf-8-sig", errors="replace")

@@ -1,10 +1,10 @@
 """A file of timed text as bytes or text, whatever wrote it, and never more than fits."""
 
 import codecs
-import stat
 from pathlib import Path
 
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.curation.whole_file import read_whole
+from audioset.errors import InvalidInputError
 
 # Ten hours of word-by-word labels are about 20 MB of the wordiest format, ELAN.
 MAX_BYTES = 64 * 2**20
@@ -24,26 +24,10 @@ def load_bytes(path: Path) -> bytes:
         NotFoundError: no such file.
         InvalidInputError: larger than MAX_BYTES, empty, or not a file that can be read.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise InvalidInputError("is not a file; name a subtitle or label file")
-        if status.st_size > MAX_BYTES:
-            raise InvalidInputError(
-                f"has {status.st_size / 2**20:.0f} MiB, audioset reads cues from up to "
-                f"{MAX_BYTES // 2**20} MiB; split it by recording"
-            )
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{path}: no such file") from error
-    except (OSError, ValueError) as error:
-        if isinstance(error, InvalidInputError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InvalidInputError(f"cannot be read ({reason})") from error
-    if not data.strip():
-        raise InvalidInputError("is empty; there are no cues in it")
-    return data
+    return read_whole(
+        path, max_bytes=MAX_BYTES, what="a subtitle or label file", contents="cues from up to",
+        remedy="split it by recording", empty="there are no cues in it",
+    )  # fmt: skip
 
 
 def load_text(path: Path) -> str:

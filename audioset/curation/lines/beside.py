@@ -3,11 +3,10 @@
 import unicodedata
 from pathlib import Path
 
-from audioset.curation.cues.audacity import read_label
+from audioset.curation.cues.beside import is_labels
 
 # Best first: what is called lines is meant; then what people type, then tables.
 _ENDINGS = (".lines.txt", ".lines.csv", ".txt", ".docx", ".csv", ".tsv", ".xlsx")
-_PEEK_BYTES = 4096
 
 
 def find_lines_beside(source: Path) -> Path | None:
@@ -29,16 +28,6 @@ def find_lines_beside(source: Path) -> Path | None:
     for ending in _ENDINGS:
         for name, path in names.items():
             fits = name.startswith(stem) and name[len(stem) :].lower() == ending
-            if fits and not (ending == ".txt" and _is_labels(path)):
+            if fits and not (ending == ".txt" and is_labels(path)):
                 return source.with_name(path.name)
     return None
-
-
-def _is_labels(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            head = file.read(_PEEK_BYTES).decode("utf-8-sig", errors="replace")
-    except OSError:
-        return False
-    first = next((line for line in head.splitlines() if line.strip()), "")
-    return read_label(first) is not None
