@@ -34,7 +34,8 @@ Lexicon = Annotated[
     Path | None, _option("FILE", "How words are said: a word and its phonemes in each line.")
 ]
 Aligner = Annotated[
-    str | None, _option("NAME", "bootstrap, structural, or a plug-in; auto by default.")
+    str | None,
+    _option("NAME", "bootstrap, structural, a plug-in, or models:/name@alias; auto by default."),
 ]
 Column = Annotated[str | None, _option("NAME", "Column with the text, by name or number.")]
 Speakers = Annotated[
