@@ -17,7 +17,7 @@ from audioset.tracking.dataset_input import (
     TRAINING_CONTEXT,
     VERSION_DIGEST_TAG,
 )
-from audioset.tracking.runs import NOTE_TAG, find_version_run
+from audioset.tracking.runs import NOTE_TAG, find_version_run, ignore_deleted_run
 from audioset.tracking.search import (
     PinnedInput,
     child_runs,
@@ -95,8 +95,9 @@ def refresh_version_run(
     """
     experiments = list(experiment_ids)
     for _ in range(_REFRESH_TRIES):
-        if not _refresh_once(client, dataset, version, digest, experiments):
-            return
+        with ignore_deleted_run():
+            if not _refresh_once(client, dataset, version, digest, experiments):
+                return
 
 
 def _refresh_once(

@@ -1,6 +1,8 @@
 """The MLflow run that records one published version: experiment `audioset/<dataset>`."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -30,6 +32,7 @@ from audioset.tracking.text_lineage import TEXTS_TAG, texts_tag
 from audioset.versions.layout import shard_key
 from audioset.versions.resolve import scan_version
 
+_DELETED_TRIES = 5
 NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
 
 
@@ -45,17 +48,36 @@ def log_version(record: VersionRecord, settings: Settings) -> str:
     """
     with mlflow_call(settings):
         client = open_client(settings)
-        run = find_version_run(client, record.dataset, record.version, record.digest)
-        if run is not None and run.info.status == "FINISHED":
-            return str(run.info.run_id)
-        store = open_store(settings.store)
-        batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
-        description = describe_batches(batches, name=str(record.ref))
-        run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
-        if any(total.name for total in description.splits):
-            _log_certificate(client, str(run_id), _certify(record, store, settings))
-        _fill(client, run_id, record, description, store)
-        return str(run_id)
+        for _ in range(_DELETED_TRIES):
+            with ignore_deleted_run():
+                return _log_once(client, record, settings)
+        return _log_once(client, record, settings)
+
+
+def _log_once(client: Any, record: VersionRecord, settings: Settings) -> str:
+    run = find_version_run(client, record.dataset, record.version, record.digest)
+    if run is not None and run.info.status == "FINISHED":
+        return str(run.info.run_id)
+    store = open_store(settings.store)
+    batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
+    description = describe_batches(batches, name=str(record.ref))
+    run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
+    if any(total.name for total in description.splits):
+        _log_certificate(client, str(run_id), _certify(record, store, settings))
+    _fill(client, run_id, record, description, store)
+    return _keep_one(client, record)
+
+
+@contextmanager
+def ignore_deleted_run() -> Iterator[None]:
+    """Leave the block when the run written to was deleted meanwhile: a twin of it is kept."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if "Current state is deleted" not in str(error):
+            raise
 
 
 def experiment_name(dataset: str) -> str:
@@ -65,19 +87,23 @@ def experiment_name(dataset: str) -> str:
 
 def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:
     """Find the run of a version: a finished one before others, the oldest of them."""
+    ranked = _version_runs(client, dataset, version, digest)
+    return ranked[0] if ranked else None
+
+
+def _version_runs(client: Any, dataset: str, version: int, digest: str) -> list[Any]:
     experiment = client.get_experiment_by_name(experiment_name(dataset))
     if experiment is None:
-        return None
+        return []
     query = (
         f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{version}' "
         f"and tags.`{DIGEST_TAG}` = '{digest}'"
     )
     runs = client.search_runs([experiment.experiment_id], query)
-    ranked = sorted(
+    return sorted(
         runs,
         key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id),
     )
-    return ranked[0] if ranked else None
 
 
 def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
@@ -90,12 +116,26 @@ def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
         "mlflow.user": record.created_by,
     }
     made = client.create_run(experiment_id, run_name=str(record.ref), tags=tags)
-    # Trainings that end at once on a new version may each have made one: the oldest is kept.
+    # Trainings that end at once on a new version may each have made one. The first look saves
+    # work; it cannot decide, since a run that began earlier may be seen later (`_keep_one` can).
     oldest = find_version_run(client, record.dataset, record.version, record.digest)
     if oldest is None or oldest.info.run_id == made.info.run_id:
         return str(made.info.run_id)
     client.delete_run(made.info.run_id)
     return str(oldest.info.run_id)
+
+
+def _keep_one(client: Any, record: VersionRecord) -> str:
+    """Delete finished twins of a version's run and give the id of the one that stays.
+
+    Everybody looks after finishing their own, so the last of them sees all.
+    """
+    kept, *others = _version_runs(client, record.dataset, record.version, record.digest)
+    for run in others:
+        if run.info.status == "FINISHED":
+            with ignore_deleted_run():
+                client.delete_run(run.info.run_id)
+    return str(kept.info.run_id)
 
 
 def _fill(

@@ -3,11 +3,13 @@
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import mlflow
 import pytest
 
 from audioset.errors import TrackingError
+from audioset.tracking import runs
 from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, shown_uri
 from audioset.tracking.mirror import log_missing, log_publication
 from audioset.tracking.runs import experiment_name, log_version
@@ -138,3 +140,45 @@ def test_talking_to_mlflow_is_quiet_and_leaves_no_trace(
     log_missing(published.settings)
     assert state() == before
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_twin_that_began_earlier_and_was_seen_later_is_kept_alone(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two log one version at once; neither sees the other's run before it fills its own."""
+    made: list[str] = []
+    fill = runs._fill
+
+    def fill_with_a_twin(client: Any, run_id: str, *rest: Any) -> None:
+        fill(client, run_id, *rest)
+        mine = client.get_run(run_id)
+        started_ms = mine.info.start_time - 5
+        twin = client.create_run(mine.info.experiment_id, started_ms, mine.data.tags)
+        client.set_terminated(twin.info.run_id, "FINISHED")
+        made.extend([run_id, twin.info.run_id])
+
+    monkeypatch.setattr(runs, "_fill", fill_with_a_twin)
+    kept = log_version(published.record, published.settings)
+    assert kept == made[1]
+    client = mlflow.MlflowClient(published.settings.tracking)
+    assert client.get_run(made[0]).info.lifecycle_stage == "deleted"
+    assert log_version(published.record, published.settings) == kept
+
+
+def test_a_run_deleted_while_it_is_filled_gives_way_to_its_twin(
+    published: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins: list[str] = []
+    fill = runs._fill
+
+    def delete_then_fill(client: Any, run_id: str, *rest: Any) -> None:
+        if not twins:
+            run = client.get_run(run_id)
+            twin = client.create_run(run.info.experiment_id, tags=run.data.tags)
+            twins.append(twin.info.run_id)
+            fill(client, twin.info.run_id, *rest)
+            client.delete_run(run_id)
+        fill(client, run_id, *rest)
+
+    monkeypatch.setattr(runs, "_fill", delete_then_fill)
+    assert [log_version(published.record, published.settings)] == twins
