@@ -136,14 +136,17 @@ def cut(
     )
 
 
-def write_line_page(report: "CutReport", path: str | Path) -> Path:
+def write_line_page(
+    report: "CutReport", path: str | Path, *, settings: Settings | None = None
+) -> Path:
     """Write a page with every take of a cut by lines, to be listened to; returns its path.
 
     One HTML file that needs nothing else: the takes of each line under each other with their flags
     in words, the proposed take, missing lines, and speech that is in no line.
 
     Args:
-        report: of `cut`; its sources are read again for their sound.
+        report: of `cut`; its sources are read again for their sound, and those on object storage
+            are fetched again.
         path: of the HTML file; replaced when it exists.
 
     Raises:
@@ -152,7 +155,7 @@ def write_line_page(report: "CutReport", path: str | Path) -> Path:
     """
     from audioset.curation.line_page import write_line_page as run
 
-    return run(report, Path(path))
+    return run(report, Path(path), workspace=(settings or load_settings()).workspace)
 
 
 def import_folder(
