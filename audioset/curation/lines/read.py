@@ -1,13 +1,14 @@
 """Front door: a transcript, whatever its kind, becomes numbered lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from audioset.curation.cues.load import decode_text, shown
 from audioset.curation.cues.table import parse_sheet
 from audioset.curation.lines.docx import parse_docx
 from audioset.curation.lines.lines_file import LinesFile, Phrase
-from audioset.curation.lines.load import load_bytes
+from audioset.curation.lines.load import load_bytes, require_open
 from audioset.curation.lines.plain import parse_plain
 from audioset.curation.lines.prefix import with_speakers, with_takes, without_numbers
 from audioset.curation.lines.table import parse_csv, read_rows
@@ -26,6 +27,8 @@ _SAVE_AS = {
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 _MAX_PROBLEMS = 20
+# Soft hyphen, spaces without width, word joiner; and a hyphen that only differs in breaking.
+_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None, 0x2011: "-"}
 
 
 def read_lines(path: Path, *, column: str | None = None, speakers: bool | None = None) -> LinesFile:
@@ -36,7 +39,8 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
 
     Args:
         path: the file, of up to 32 MiB.
-        column: of a table: name of the column with the text, or its number from 1.
+        column: of a table: name of the column with the text, or its number from 1. Of a document,
+            its tables alone are read then.
         speakers: whether `name: words` names a speaker; None goes by the rule of `prefix.py`.
 
     Raises:
@@ -46,9 +50,9 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
     """
     try:
         kind = _kind(path)
-        if column is not None and kind not in ("csv", "xlsx"):
+        if column is not None and kind == "txt":
             raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
-        phrases = _parse(path, kind, column)
+        phrases = [_without_unseen(phrase) for phrase in _parse(path, kind, column)]
         phrases = with_speakers(without_numbers(phrases), wanted=speakers)
         lines, problems = _number([with_takes(phrase) for phrase in phrases])
     except InvalidInputError as error:
@@ -73,8 +77,9 @@ def _kind(path: Path) -> str:
 
 def _parse(path: Path, kind: str, column: str | None) -> list[Phrase]:
     data = load_bytes(path)
+    require_open(data, kind)
     if kind == "docx":
-        return parse_docx(data)
+        return parse_docx(data, column)
     if kind == "xlsx":
         return parse_sheet(data, None, lambda rows: read_rows(rows, column))[0]
     text = decode_text(data)
@@ -103,6 +108,11 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
         rest = len(problems) - _MAX_PROBLEMS
         problems = [*problems[:_MAX_PROBLEMS], f"and {rest} more of this sort"]
     return tuple(lines), tuple(problems)
+
+
+def _without_unseen(phrase: Phrase) -> Phrase:
+    """Take out what programs put between letters for line breaks; nobody types or sees it."""
+    return replace(phrase, text=" ".join(phrase.text.translate(_UNSEEN).split()))
 
 
 def _require_sayable(phrase: Phrase) -> None:
