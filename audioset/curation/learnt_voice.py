@@ -4,7 +4,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from audioset.curation.lines import lexicon_digest, read_lexicon
+from audioset.curation.lines.lexicon import lexicon_digest, read_lexicon
 from audioset.records.transcript_options import TranscriptOptions
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from audioset.curation.align.lessons import SpokenText, learn_from
 from audioset.curation.align.phone_models import PhoneModels, PhoneSums
 from audioset.curation.align.sound import SOUND_RATE
 from audioset.curation.align.voice import choose_voice
-from audioset.curation.lines import lexicon_digest
+from audioset.curation.lines.lexicon import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.media.resample import Resampler

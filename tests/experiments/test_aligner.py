@@ -14,7 +14,7 @@ from audioset.cli.app import run
 from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.voice import is_installed, speak
 from audioset.curation.learnt_voice import said_as_learnt
-from audioset.curation.lines import lexicon_digest
+from audioset.curation.lines.lexicon import lexicon_digest
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id, make_source_id

@@ -5,8 +5,8 @@ how words are said.
 """
 
 from audioset.curation.lines.beside import find_lines_beside
-from audioset.curation.lines.lexicon import lexicon_digest, read_lexicon
+from audioset.curation.lines.lexicon import read_lexicon
 from audioset.curation.lines.lines_file import LinesFile
 from audioset.curation.lines.read import read_lines
 
-__all__ = ["LinesFile", "find_lines_beside", "lexicon_digest", "read_lexicon", "read_lines"]
+__all__ = ["LinesFile", "find_lines_beside", "read_lexicon", "read_lines"]

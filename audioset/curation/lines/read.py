@@ -1,7 +1,6 @@
 """Front door: a transcript, whatever its kind, becomes numbered lines."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from audioset.curation.cues.load import decode_text, shown
@@ -27,8 +26,6 @@ _SAVE_AS = {
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 _MAX_PROBLEMS = 20
-# Soft hyphen, spaces without width, word joiner; and a hyphen that only differs in breaking.
-_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None, 0x2011: "-"}
 
 
 def read_lines(path: Path, *, column: str | None = None, speakers: bool | None = None) -> LinesFile:
@@ -52,7 +49,7 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         kind = _kind(path)
         if column is not None and kind == "txt":
             raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
-        phrases = [_without_unseen(phrase) for phrase in _parse(path, kind, column)]
+        phrases = _parse(path, kind, column)
         phrases = with_speakers(without_numbers(phrases), wanted=speakers)
         lines, problems = _number([with_takes(phrase) for phrase in phrases])
     except InvalidInputError as error:
@@ -108,11 +105,6 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
         rest = len(problems) - _MAX_PROBLEMS
         problems = [*problems[:_MAX_PROBLEMS], f"and {rest} more of this sort"]
     return tuple(lines), tuple(problems)
-
-
-def _without_unseen(phrase: Phrase) -> Phrase:
-    """Take out what programs put between letters for line breaks; nobody types or sees it."""
-    return replace(phrase, text=" ".join(phrase.text.translate(_UNSEEN).split()))
 
 
 def _require_sayable(phrase: Phrase) -> None:

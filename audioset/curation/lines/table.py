@@ -1,7 +1,7 @@
 """CSV, TSV and XLSX: each row is a phrase; the column that holds the text is found by its name."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audioset.curation.cues.load import shown
@@ -34,8 +34,7 @@ def parse_csv(text: str, column: str | None) -> list[Phrase]:
     Args:
         text: of the file.
         column: name of the column with the text, or its number from 1; found by its name when
-            None. A table of one column needs no name, nor does one of which only one column has
-            words, as beside numbers.
+            None. A table of one column needs no name.
 
     Raises:
         InvalidInputError: no such column, several that may be meant, or a count that is none.
@@ -79,11 +78,10 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
         return _Columns(text, _named(names, _SPEAKER), _named(names, _TAKES), has_header)
     if max(len(row) for _, row in rows) == 1:
         return _Columns(0, None, None, has_header=False)
-    wordy = _columns_with(str.isalpha, rows[1:] or rows)
+    wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
     if len(wordy) == 1:
         # What stands above numbers and is none is their name, and the words have one beside it.
-        numbers = _columns_with(str.isdigit, rows[1:]) - wordy
-        has_header = not numbers <= _columns_with(str.isdigit, rows[:1])
+        has_header = not numbers - wordy <= _with_numbers(rows[:1])
         return _Columns(wordy.pop(), None, None, has_header=has_header)
     raise InvalidInputError(
         f"row {rows[0][0]}: no column named text, line or sentence; say which holds "
@@ -91,11 +89,14 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
     )
 
 
-def _columns_with(kind: Callable[[str], bool], rows: Sequence[NumberedRow]) -> set[int]:
-    """Give the columns in which there is a character of this kind."""
-    return {
-        place for _, row in rows for place, cell in enumerate(row) if any(map(kind, cell))
-    }  # fmt: skip
+def _with_words(rows: Sequence[NumberedRow]) -> set[int]:
+    """Give the columns in which there are letters."""
+    return {k for _, row in rows for k, cell in enumerate(row) if any(map(str.isalpha, cell))}
+
+
+def _with_numbers(rows: Sequence[NumberedRow]) -> set[int]:
+    """Give the columns in which there are digits."""
+    return {k for _, row in rows for k, cell in enumerate(row) if any(map(str.isdigit, cell))}
 
 
 def _asked(names: list[str], header: Sequence[str], column: str) -> int:
