@@ -114,7 +114,9 @@ def cut(
         workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
-        InvalidInputError: nothing to cut, or a fact or an option is not allowed.
+        NotFoundError: no such transcript, lexicon, voice or registered aligner.
+        InvalidInputError: nothing to cut, a fact or an option is not allowed, or the transcript
+            cannot be read.
     """
     from audioset.curation.cut import cut_sources
 

@@ -189,6 +189,8 @@ def cut(
         strict=strict or max_doubtful is not None or None,
     )  # fmt: skip
     known = parse_facts(facts, {"speaker": speaker})
+    if report is not None and report.is_dir():
+        raise typer.BadParameter(f"{report} is a folder; name a file", param_hint="--report")
     with progress_bars() as progress:
         found = api.cut(sources, facts=known, options=options, labels=labels, transcript=lines,
                         workers=workers, settings=settings, progress=progress)  # fmt: skip

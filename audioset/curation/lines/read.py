@@ -23,6 +23,7 @@ _SAVE_AS = {
     ".doc": ".docx", ".docm": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pdf": "plain text",
     ".xls": ".xlsx", ".xlsm": ".xlsx", ".ods": ".xlsx",
 }  # fmt: skip
+_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm")
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 _MAX_PROBLEMS = 20
@@ -66,6 +67,8 @@ def _kind(path: Path) -> str:
         raise NotFoundError(f"{path}: no such file")
     if suffix in _SAVE_AS:
         raise InvalidInputError(f"audioset does not read {suffix}; save it as {_SAVE_AS[suffix]}")
+    if suffix in _TIMED:
+        raise InvalidInputError("tells when things are said; cut by it with --labels instead")
     raise InvalidInputError(
         f"the ending {path.suffix!r} does not tell what it is; audioset reads transcripts in txt, "
         "docx, csv, tsv and xlsx"
@@ -79,7 +82,11 @@ def _parse(path: Path, kind: str, column: str | None) -> list[Phrase]:
         return parse_docx(data, column)
     if kind == "xlsx":
         return parse_sheet(data, None, lambda rows: read_rows(rows, column))[0]
-    text = decode_text(data)
+    try:
+        text = decode_text(data)
+    except InvalidInputError as error:
+        hint = ", in Excel: CSV UTF-8" if kind == "csv" else ""
+        raise InvalidInputError(f"{error}{hint}") from error
     return parse_csv(text, column) if kind == "csv" else parse_plain(text)
 
 
