@@ -100,6 +100,13 @@ def test_the_only_column_with_words_needs_no_name(tmp_path: Path, header: list[s
     assert texts(tmp_path / "t.xlsx") == ["aye", "naw"]
 
 
+def test_words_in_the_first_row_alone_are_no_reason_to_leave_them_out(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("Nr;he said, aye, aye\n2;naw\n", encoding="utf-8")
+    with pytest.raises(InvalidInputError, match="say which holds the text"):
+        texts(path)
+
+
 def replaced(path: Path, old: str, new: str, *, of: Path = DOCUMENTS / "libreoffice.docx") -> Path:
     """A document with another text in it."""
     data = io.BytesIO(of.read_bytes())

@@ -79,7 +79,7 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
     if max(len(row) for _, row in rows) == 1:
         return _Columns(0, None, None, has_header=False)
     wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
-    if len(wordy) == 1:
+    if len(wordy) == 1 and _with_words(rows[:1]) <= wordy | numbers:
         # What stands above numbers and is none is their name, and the words have one beside it.
         has_header = not numbers - wordy <= _with_numbers(rows[:1])
         return _Columns(wordy.pop(), None, None, has_header=has_header)
