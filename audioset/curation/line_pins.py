@@ -1,7 +1,7 @@
 """What a person confirmed of an earlier cut by lines: spans that stay when it is cut again."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,6 +9,8 @@ from audioset.curation.effective import read_decisions
 from audioset.records.line_report import LineReport
 from audioset.records.transcript import Line, LineSpan
 from audioset.settings import Settings
+
+Edges = tuple[float, float]  # start and end in the source, in seconds
 
 
 def accepted_clips(settings: Settings) -> frozenset[str]:
@@ -55,3 +57,29 @@ def confirmed_spans(
             pins.append(replace(span, line=number))
     in_order = all(one.line <= next_.line for one, next_ in pairwise(pins))
     return tuple(pins) if in_order else ()
+
+
+def kept_clips(
+    earlier: LineReport, pins: Sequence[LineSpan], edges_seconds: Mapping[str, Edges]
+) -> dict[Edges, Edges]:
+    """Give the edges of the clips of confirmed spans: an accepted clip stays as it was heard.
+
+    Args:
+        earlier: what was found then.
+        pins: of `confirmed_spans`.
+        edges_seconds: of the clips of the earlier cut, by clip id.
+
+    Returns:
+        Edges of the span, as `edges_of` gives them, to edges of its clip, room around it included.
+    """
+    wanted = {edges_of(pin) for pin in pins}
+    return {
+        edges_of(span): edges_seconds[clip_id]
+        for span, clip_id in zip(earlier.alignment.spans, earlier.clip_ids, strict=False)
+        if edges_of(span) in wanted and clip_id in edges_seconds
+    }
+
+
+def edges_of(span: LineSpan) -> Edges:
+    """Give the edges of a span to a millisecond, so that they can be compared."""
+    return round(span.start_seconds, 3), round(span.end_seconds, 3)
