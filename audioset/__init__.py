@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         describe,
         diff,
         draw_lineage,
+        export_lines,
         export_webdataset,
         forget,
         guard_test_set,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
         TrackingError,
         WithdrawnWarning,
     )
+    from audioset.interop.export_lines import ExportedLines
     from audioset.interop.export_webdataset import ExportedTar, ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias, AliasMove
@@ -175,6 +177,7 @@ _PUBLIC = {
     "DiffSide": "records.diff",
     "DuplicateGroup": "records.check",
     "ExportReport": "interop.export_webdataset",
+    "ExportedLines": "interop.export_lines",
     "ExportedTar": "interop.export_webdataset",
     "Finding": "records.check",
     "ForgetReport": "tracking.withdraw",
@@ -250,6 +253,7 @@ _PUBLIC = {
     "describe": "api",
     "diff": "api",
     "draw_lineage": "api",
+    "export_lines": "api",
     "export_webdataset": "api",
     "forget": "api",
     "guard_test_set": "api",
@@ -315,6 +319,7 @@ __all__ = [
     "DiffSide",
     "DuplicateGroup",
     "ExportReport",
+    "ExportedLines",
     "ExportedTar",
     "Finding",
     "ForgetReport",
@@ -391,6 +396,7 @@ __all__ = [
     "describe",
     "diff",
     "draw_lineage",
+    "export_lines",
     "export_webdataset",
     "forget",
     "guard_test_set",

@@ -74,6 +74,7 @@ def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> N
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"from {count(num_used, 'source')}; manifests in {settings.manifests_dir}"
     )
+    _say_left_behind(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
     elif report.refused:
@@ -81,6 +82,22 @@ def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> N
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
     elif report.num_clips:
         say("next: audioset describe, then audioset publish")
+
+
+def _say_left_behind(report: "CutReport") -> None:
+    """Say what to do about decisions and texts that this cut left behind."""
+    decisions = sum(source.left_behind.num_decisions for source in report.sources)
+    texts = sum(source.left_behind.num_texts for source in report.sources)
+    if decisions:
+        say(
+            f"audioset: {count(decisions, 'decision')} about clips that are gone no longer apply; "
+            "they do again after the same cut as before"
+        )
+    if texts:
+        say(
+            f"audioset: {count(texts, 'text')} by models stand in no clip any more; audioset "
+            "transcribe writes texts anew, and a cut by what audioset export lines wrote keeps them"
+        )
 
 
 def show_import(report: "ImportReport", *, as_json: bool) -> None:

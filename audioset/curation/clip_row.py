@@ -108,12 +108,13 @@ class ClipWriter:
         )
 
     def _writer_columns(self, mark: Mark) -> dict[str, Any]:
-        if mark.writer is not None:
-            return asdict(mark.writer)
-        return {
-            "text_source": self.text_source if mark.text else None,
-            "text_score": mark.span.score if mark.span else None,
-        }
+        score = mark.span.score if mark.span else None
+        if mark.writer is None:
+            return {"text_source": self.text_source if mark.text else None, "text_score": score}
+        columns = asdict(mark.writer)
+        if mark.writer.text_source == self.text_source:  # the transcript's, as without a writer
+            columns["text_score"] = score
+        return columns
 
     def _line_columns(self, span: LineSpan | None) -> dict[str, Any]:
         if span is None:

@@ -6,10 +6,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from audioset.curation.cues.load import shown
-from audioset.curation.cues.table import NumberedRow, csv_rows
+from audioset.curation.cues.load import decode_text, shown
+from audioset.curation.cues.table import NumberedRow, csv_rows, parse_sheet
 from audioset.curation.lines.lines_file import Phrase
+from audioset.curation.lines.load import load_bytes
 from audioset.curation.lines.writer import WRITER_COLUMNS, writer_of_row
 from audioset.errors import InvalidInputError
 
@@ -45,9 +47,26 @@ def parse_csv(text: str, column: str | None) -> list[Phrase]:
         InvalidInputError: no such column, several that may be meant, or a count or a writer that is
             none.
     """
+    return read_rows(_split(text), column)
+
+
+def read_table(path: Path) -> list[Sequence[str]]:
+    """Read all rows of a CSV, TSV or XLSX file, whatever is in them.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a table, empty, or larger than a transcript may be.
+    """
+    data = load_bytes(path)
+    if path.suffix.lower() == ".xlsx":
+        return [row for _, row in parse_sheet(data, None, list)[0]]
+    return [row for _, row in _split(decode_text(data))]
+
+
+def _split(text: str) -> Iterator[NumberedRow]:
     head = text[:20_000].partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count) if any(d in head for d in _DELIMITERS) else "\t"
-    return read_rows(csv_rows(text, delimiter), column)
+    return csv_rows(text, delimiter)
 
 
 def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
