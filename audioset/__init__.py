@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision
     from audioset.curation.cut import CutReport
     from audioset.curation.cut_source import SourceReport
+    from audioset.curation.left_behind import LeftBehind
     from audioset.curation.measure_clips import MeasureReport
     from audioset.curation.plugins import Plugin
     from audioset.errors import (
@@ -190,6 +191,7 @@ _PUBLIC = {
     "IntegrityError": "errors",
     "InvalidInputError": "errors",
     "LearningCurve": "records.comparison",
+    "LeftBehind": "curation.left_behind",
     "LeftOutClip": "records.split",
     "Line": "records.transcript",
     "LineReport": "records.line_report",
@@ -332,6 +334,7 @@ __all__ = [
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
+    "LeftBehind",
     "LeftOutClip",
     "Line",
     "LineReport",

@@ -223,7 +223,7 @@ def test_in_small_the_loop_by_commands_keeps_who_wrote_what(
     assert correct(lines, {"mourning": "morning", "has gone": "is on now"}) == 3
     again = ["cut", "../talk.wav", "--transcript", str(lines), "--voice", "en-gb-scotland"]
     assert command(again) == 0
-    assert "no longer apply" not in capsys.readouterr().err
+    assert "left behind" not in capsys.readouterr().err
     assert command(["publish", "--no-track"]) == 0
 
     rows = audioset.open("scots@v1").to_pandas().sort_values("line")
@@ -248,7 +248,7 @@ def test_in_small_the_loop_by_commands_keeps_who_wrote_what(
     first = rows["clip_id"].iloc[0]
     assert command(["decide", first, "--confirm", "--accept"]) == 0
     assert command(again) == 0  # for the accepted clip stays, as does what was said of it
-    assert "no longer apply" not in capsys.readouterr().err
+    assert "left behind" not in capsys.readouterr().err
     assert audioset.describe().text_sources == {model: 2, human: 4}
     assert command(["export", "lines"]) == 1
     assert command(["export", "lines", "--overwrite"]) == 0

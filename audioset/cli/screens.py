@@ -86,17 +86,15 @@ def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> N
 
 def _say_left_behind(report: "CutReport") -> None:
     """Say what to do about decisions and texts that this cut left behind."""
-    decisions = sum(source.left_behind.num_decisions for source in report.sources)
-    texts = sum(source.left_behind.num_texts for source in report.sources)
-    if decisions:
+    left = report.left_behind
+    for sentence in left.sentences():
+        say(f"audioset: {sentence}")
+    if left.num_decisions:
+        say("the same cut as before brings back clips and what was decided about them")
+    if left.num_texts:
         say(
-            f"audioset: {count(decisions, 'decision')} about clips that are gone no longer apply; "
-            "they do again after the same cut as before"
-        )
-    if texts:
-        say(
-            f"audioset: {count(texts, 'text')} by models stand in no clip any more; audioset "
-            "transcribe writes texts anew, and a cut by what audioset export lines wrote keeps them"
+            "audioset transcribe writes texts anew; a cut by the file of audioset export lines "
+            "keeps them"
         )
 
 

@@ -22,16 +22,16 @@ class LeftBehind:
     num_texts: int = 0
 
     def sentences(self) -> tuple[str, ...]:
-        """Say it, a short sentence each; empty when nothing is left behind."""
-        told = (
-            (self.num_decisions, "decision", "about clips that are gone no longer apply"),
-            (self.num_texts, "text", "by models stand in no clip any more"),
-        )
-        return tuple(
-            f"{number:,} {thing}{'' if number == 1 else 's'} {what}"
-            for number, thing, what in told
+        """Say it in one short sentence; in none when nothing is left behind."""
+        parts = [
+            f"{number:,} {thing}{'' if number == 1 else 's'} {which}"
+            for number, thing, which in (
+                (self.num_decisions, "decision", "about clips that are gone"),
+                (self.num_texts, "text", "by models that no clip has now"),
+            )
             if number
-        )
+        ]
+        return (f"left behind: {', '.join(parts)}",) if parts else ()
 
 
 def with_heard(old: Sequence[Clip], new: Sequence[Clip]) -> list[Clip]:

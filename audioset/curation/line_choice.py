@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ class ChosenLines:
     kept: Mapping[Edges, Edges] = field(default_factory=dict)
 
     def with_confirmed(
-        self, earlier: EarlierCut, options: CutOptions, accepted: Collection[str]
+        self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
     ) -> "ChosenLines":
         """Hold on to what a person accepted of an earlier cut of the same sound by lines.
 

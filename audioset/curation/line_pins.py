@@ -1,7 +1,7 @@
 """What a person confirmed of an earlier cut by lines: spans that stay when it is cut again."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,30 +13,41 @@ from audioset.settings import Settings
 Edges = tuple[float, float]  # start and end in the source, in seconds
 
 
-def accepted_clips(settings: Settings) -> frozenset[str]:
-    """Give the ids of the clips that a person accepted.
+def accepted_clips(settings: Settings) -> dict[str, str | None]:
+    """Give the ids of the clips that a person accepted, with the text that a person decided.
+
+    Returns:
+        Clip id to text; None where nobody decided the text.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    return frozenset(
-        subject for (kind, subject, field), (value, _) in read_decisions(settings).items()
+    decisions = read_decisions(settings)
+    accepted = (
+        subject for (kind, subject, field), (value, _) in decisions.items()
         if kind == "clip" and field == "accepted" and value is True
     )  # fmt: skip
+    texts = {
+        clip_id: decisions.get(("clip", clip_id, "text"), (None, ""))[0] for clip_id in accepted
+    }
+    return {
+        clip_id: " ".join(text.split()) if isinstance(text, str) else None
+        for clip_id, text in texts.items()
+    }
 
 
 def confirmed_spans(
-    earlier: LineReport, lines: Sequence[Line], accepted: Collection[str]
+    earlier: LineReport, lines: Sequence[Line], accepted: Mapping[str, str | None]
 ) -> tuple[LineSpan, ...]:
     """Give the accepted spans of an earlier cut, with the numbers that their lines have now.
 
     A line is known by its text, also when others were put before it; by its number as well where
-    several lines have its text.
+    several lines have its text. The text that a person decided for a clip goes before its line's.
 
     Args:
         earlier: what was found then.
         lines: of the transcript as it is now.
-        accepted: clip ids.
+        accepted: clip ids to decided texts, as `accepted_clips` gives them.
 
     Returns:
         In order of time; none at all when the order of the lines was changed.
@@ -47,7 +58,7 @@ def confirmed_spans(
     now = {line.number: line.text for line in lines}
     pins = []
     for span, clip_id in zip(earlier.alignment.spans, earlier.clip_ids, strict=False):
-        text = texts[span.line]
+        text = accepted.get(clip_id) or texts[span.line]
         number = span.line if text in often and now.get(span.line) == text else numbers.get(text)
         if (
             clip_id in accepted

@@ -2,6 +2,7 @@
 a person or a model is lost without a word.
 """
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import audioset
 from audioset import Decision
+from audioset.cli.app import run
 from audioset.curation.cut_source import SourceReport
 from audioset.curation.effective import read_effective
 from audioset.curation.left_behind import LeftBehind
@@ -101,6 +103,22 @@ def test_an_accepted_clip_keeps_its_edges_whatever_room_the_others_get(
     assert cut(talk, settings, pad_seconds=0.02).status == "unchanged"
 
 
+def test_an_accepted_clip_whose_text_was_decided_stays_when_the_lines_say_so_too(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings)
+    before = rows(settings)[3:]
+    decide(settings, before, "text", "the kettle is on, ken")
+    decide(settings, before, "accepted", True)
+    (file,) = audioset.export_lines(settings=settings)
+    options = TranscriptOptions(path=file.path, voice="en-gb-scotland")
+    report = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    assert (report.status, report.left_behind) == ("cut", LeftBehind())
+    after = rows(settings)[3:]
+    assert [clip.clip_id for clip in after] == [clip.clip_id for clip in before]
+    assert {clip.text for clip in after} == {"the kettle is on, ken"}
+
+
 def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, settings: Settings) -> None:
     cut(talk, settings)
     decide(settings, rows(settings), "accepted", True)
@@ -129,13 +147,39 @@ def test_texts_of_models_that_no_clip_has_any_more_are_counted(
     # Six texts: one was decided otherwise, one is of a rejected clip.
     assert report.left_behind == LeftBehind(num_decisions=2, num_texts=4)
     assert report.warnings == (
-        "2 decisions about clips that are gone no longer apply",
-        "4 texts by models stand in no clip any more",
+        "left behind: 2 decisions about clips that are gone, "
+        "4 texts by models that no clip has now",
     )
     # The same cut as before brings the clips back, and with them what was decided.
     cut(talk, settings, lines=False)
     assert rows(settings)[0].text == "och aye"
     assert len(rows(settings)) == 5
+
+
+def test_the_command_says_what_is_left_behind_and_what_to_do(
+    talk: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["cut", str(talk), "--workspace", str(settings.workspace)]
+    assert run(command) == 0
+    hear(settings, "heard")
+    decide(settings, rows(settings)[:1], "split", "test")
+    lines = [*command, "--transcript", str(talk.with_name("lines.txt"))]
+    capsys.readouterr()
+    assert run([*lines, "--json"]) == 0
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    assert source["left_behind"] == {"num_decisions": 1, "num_texts": 6}
+    assert run(command) == 0
+    hear(settings, "heard")
+    capsys.readouterr()
+    assert run(lines) == 0
+    out, err = capsys.readouterr()
+    told = "left behind: 1 decision about clips that are gone, 6 texts by models that no clip has"
+    assert told in out
+    assert f"audioset: {told}" in err
+    assert "the same cut as before brings back clips and what was decided about them" in err
+    assert "audioset transcribe writes texts anew; a cut by the file of" in err
+    assert run(lines) == 0  # nothing is left behind by doing nothing
+    assert "left behind" not in capsys.readouterr().err
 
 
 def test_a_decided_text_that_another_clip_has_now_is_not_lost(
