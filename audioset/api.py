@@ -101,7 +101,9 @@ def cut(
     """Cut sources into clips and write one manifest per source.
 
     A source whose bytes and options did not change is skipped. A source that cannot be used is
-    listed in the report with its reason; the others go on.
+    listed in the report with its reason; the others go on. When a source is cut again, clips of the
+    same span keep their ids, what was decided about them and texts that models wrote for them; the
+    report counts what is left behind.
 
     Args:
         sources: files, folders (searched for media), globs and URLs such as `s3://bucket/talks/`.

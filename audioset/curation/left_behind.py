@@ -15,7 +15,8 @@ class LeftBehind:
     Attributes:
         num_decisions: of people, about clips that are gone. A text that was decided and is the text
             of another clip now is not among them, nor are splits that `audioset split` planned.
-        num_texts: that models wrote, nobody decided, and no clip holds as text or hypothesis.
+        num_texts: that models wrote, nobody decided, and no clip holds as text or hypothesis; and
+            those that people wrote into a lines file, when the source is not cut by lines any more.
     """
 
     num_decisions: int = 0
@@ -27,7 +28,7 @@ class LeftBehind:
             f"{number:,} {thing}{'' if number == 1 else 's'} {which}"
             for number, thing, which in (
                 (self.num_decisions, "decision", "about clips that are gone"),
-                (self.num_texts, "text", "by models that no clip has now"),
+                (self.num_texts, "text", "that no clip has now"),
             )
             if number
         ]
@@ -68,6 +69,11 @@ def _by_model(row: Clip) -> bool:
     return MODEL_WRITER.fullmatch(row.text_source or "") is not None
 
 
+def _by_person(row: Clip) -> bool:
+    """Whether a person's text came with a lines file."""
+    return row.text_source == "human" and row.line is not None
+
+
 def left_behind(old: Sequence[Clip], new: Sequence[Clip], decisions: Decisions) -> LeftBehind:
     """Count what the old clips had and the new ones have not.
 
@@ -87,7 +93,11 @@ def left_behind(old: Sequence[Clip], new: Sequence[Clip], decisions: Decisions) 
             judged.add(clip_id)
         lives_on = field == "text" and isinstance(value, str) and _flat(value) in words
         lost += clip_id not in there and not lives_on
-    texts = [row.text for row in old if _by_model(row) and row.clip_id not in judged]
+    by_lines = any(row.line is not None for row in new)
+    texts = [
+        row.text for row in old
+        if row.clip_id not in judged and (_by_model(row) or (_by_person(row) and not by_lines))
+    ]  # fmt: skip
     return LeftBehind(
         num_decisions=lost, num_texts=sum(_flat(text or "") not in words for text in texts)
     )

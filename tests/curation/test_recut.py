@@ -147,8 +147,7 @@ def test_texts_of_models_that_no_clip_has_any_more_are_counted(
     # Six texts: one was decided otherwise, one is of a rejected clip.
     assert report.left_behind == LeftBehind(num_decisions=2, num_texts=4)
     assert report.warnings == (
-        "left behind: 2 decisions about clips that are gone, "
-        "4 texts by models that no clip has now",
+        "left behind: 2 decisions about clips that are gone, 4 texts that no clip has now",
     )
     # The same cut as before brings the clips back, and with them what was decided.
     cut(talk, settings, lines=False)
@@ -173,7 +172,7 @@ def test_the_command_says_what_is_left_behind_and_what_to_do(
     capsys.readouterr()
     assert run(lines) == 0
     out, err = capsys.readouterr()
-    told = "left behind: 1 decision about clips that are gone, 6 texts by models that no clip has"
+    told = "left behind: 1 decision about clips that are gone, 6 texts that no clip has now"
     assert told in out
     assert f"audioset: {told}" in err
     assert "the same cut as before brings back clips and what was decided about them" in err
@@ -188,6 +187,21 @@ def test_a_decided_text_that_another_clip_has_now_is_not_lost(
     cut(talk, settings, lines=False)
     decide(settings, rows(settings)[:1], "text", LINES[0])
     assert cut(talk, settings).left_behind == LeftBehind()
+
+
+def test_what_people_wrote_into_a_lines_file_is_missed_when_it_is_cut_by_pauses_again(
+    talk: Path, settings: Settings
+) -> None:
+    lines = talk.with_name("lines.csv")
+    lines.write_text(f"text,takes,text_source\n{LINES[0]},3,human\n{LINES[1]},3,\n")
+    options = TranscriptOptions(path=lines, voice="en-gb-scotland")
+    audioset.cut([talk], transcript=options, settings=settings)
+    lines.write_text(f"text,takes,text_source\nGood morning!,3,human\n{LINES[1]},3,\n")
+    rewritten = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    assert rewritten.left_behind == LeftBehind()
+    assert [clip.text_source for clip in rows(settings)] == ["human"] * 3 + ["transcript"] * 3
+    assert [clip.text_score is None for clip in rows(settings)] == [True] * 3 + [False] * 3
+    assert cut(talk, settings, lines=False).left_behind == LeftBehind(num_texts=3)
 
 
 def test_nothing_is_cut_again_while_nobody_knows_what_was_decided(
