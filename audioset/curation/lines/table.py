@@ -113,12 +113,6 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
     )
 
 
-def _writer_columns(names: Sequence[str]) -> tuple[int | None, ...]:
-    if WRITER_COLUMNS[0] not in names:
-        return ()
-    return tuple(names.index(name) if name in names else None for name in WRITER_COLUMNS)
-
-
 def _asked(names: list[str], header: Sequence[str], column: str) -> int:
     if _normal(column) in names:
         return names.index(_normal(column))
@@ -151,3 +145,9 @@ def _takes(cell: str, number: int) -> int | None:
     raise InvalidInputError(
         f"row {number}: {shown(cell)} is no number of takes; write 1, 2, 3 or nothing"
     )
+
+
+def _writer_columns(names: Sequence[str]) -> tuple[int | None, ...]:
+    if WRITER_COLUMNS[0] not in names:
+        return ()
+    return tuple(names.index(name) if name in names else None for name in WRITER_COLUMNS)
