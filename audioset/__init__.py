@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         describe,
         diff,
         draw_lineage,
+        export_lines,
         export_webdataset,
         forget,
         guard_test_set,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision
     from audioset.curation.cut import CutReport
     from audioset.curation.cut_source import SourceReport
+    from audioset.curation.left_behind import LeftBehind
     from audioset.curation.measure_clips import MeasureReport
     from audioset.curation.plugins import Plugin
     from audioset.errors import (
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
         TrackingError,
         WithdrawnWarning,
     )
+    from audioset.interop.export_lines import ExportedLines
     from audioset.interop.export_webdataset import ExportedTar, ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias, AliasMove
@@ -175,6 +178,7 @@ _PUBLIC = {
     "DiffSide": "records.diff",
     "DuplicateGroup": "records.check",
     "ExportReport": "interop.export_webdataset",
+    "ExportedLines": "interop.export_lines",
     "ExportedTar": "interop.export_webdataset",
     "Finding": "records.check",
     "ForgetReport": "tracking.withdraw",
@@ -187,6 +191,7 @@ _PUBLIC = {
     "IntegrityError": "errors",
     "InvalidInputError": "errors",
     "LearningCurve": "records.comparison",
+    "LeftBehind": "curation.left_behind",
     "LeftOutClip": "records.split",
     "Line": "records.transcript",
     "LineReport": "records.line_report",
@@ -250,6 +255,7 @@ _PUBLIC = {
     "describe": "api",
     "diff": "api",
     "draw_lineage": "api",
+    "export_lines": "api",
     "export_webdataset": "api",
     "forget": "api",
     "guard_test_set": "api",
@@ -315,6 +321,7 @@ __all__ = [
     "DiffSide",
     "DuplicateGroup",
     "ExportReport",
+    "ExportedLines",
     "ExportedTar",
     "Finding",
     "ForgetReport",
@@ -327,6 +334,7 @@ __all__ = [
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
+    "LeftBehind",
     "LeftOutClip",
     "Line",
     "LineReport",
@@ -391,6 +399,7 @@ __all__ = [
     "describe",
     "diff",
     "draw_lineage",
+    "export_lines",
     "export_webdataset",
     "forget",
     "guard_test_set",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from audioset.curation.plugins import Plugin
     from audioset.experiments.reproduce import Begun
     from audioset.experiments.search import Told
+    from audioset.interop.export_lines import ExportedLines
     from audioset.interop.export_webdataset import ExportReport
     from audioset.interop.folder import ImportReport
     from audioset.records.alias import Alias
@@ -100,7 +101,9 @@ def cut(
     """Cut sources into clips and write one manifest per source.
 
     A source whose bytes and options did not change is skipped. A source that cannot be used is
-    listed in the report with its reason; the others go on.
+    listed in the report with its reason; the others go on. When a source is cut again, clips of the
+    same span keep their ids, what was decided about them and texts that models wrote for them; the
+    report counts what is left behind.
 
     Args:
         sources: files, folders (searched for media), globs and URLs such as `s3://bucket/talks/`.
@@ -715,6 +718,41 @@ def export_webdataset(
     return run(
         open_store(settings.store), record, Path(directory), tar_bytes=size, progress=progress
     )
+
+
+def export_lines(
+    path: str | Path | None = None,
+    *,
+    source: str | None = None,
+    overwrite: bool = False,
+    settings: Settings | None = None,
+) -> "tuple[ExportedLines, ...]":
+    """Write the texts of sources as lines files, to be corrected and to be cut by.
+
+    One row per line in order of time, with the texts that hold now: `text`, `speaker`, `takes`,
+    `text_source`, `text_score`, `hypothesis`, `hypothesis_source`. `cut(..., transcript=path)`
+    reads all of it; a text that was changed in the file is then a person's. Takes of a line are
+    one row; rejected clips and clips without a text are left out.
+
+    Args:
+        path: a CSV or, when the name says so, XLSX file for one source; or a folder, which gets a
+            CSV file for each. `lines/` in the workspace when None.
+        source: id or file name of the source; all that were cut when None.
+        overwrite: also replace a file that says something else, which a person may have written.
+
+    Raises:
+        NotFoundError: nothing was cut, or no such source.
+        InvalidInputError: several sources for one file, a name that fits several sources, or an
+            ending that is none of a table.
+        AlreadyExistsError: a file says something else; nothing was written.
+        StorageError: the file cannot be written, or the catalog cannot be reached.
+    """
+    from audioset.interop.export_lines import export_lines as run
+
+    return run(
+        settings or load_settings(), None if path is None else Path(path), source=source,
+        overwrite=overwrite,
+    )  # fmt: skip
 
 
 def set_alias(

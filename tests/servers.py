@@ -25,7 +25,7 @@ import pytest
 
 ACCESS_KEY, SECRET_KEY = "testkey", "testsecret"
 BUCKET = "audioset-tests"
-START_SECONDS = 60
+START_SECONDS = 180
 PORTS = (
     "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
     "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc",

@@ -239,7 +239,7 @@ def test_a_second_start_goes_on_and_ctrl_c_stops_it(team: Team, act_as) -> None:
         assert [model.name for model in audioset.lineage("scots@v1").models] == ["oddities"]
     finally:
         running.send_signal(signal.SIGINT)
-        rest = running.communicate(timeout=60)[0]
+        rest = running.communicate(timeout=240)[0]
     assert all(f"stopped {name}" in rest for name in READY)
     assert running.returncode == 130
     assert team.pids() == []

@@ -24,6 +24,7 @@ from audioset.cli import (
     curate,
     cut,
     diff,
+    export_lines,
     files,
     keep,
     lineage,
@@ -121,6 +122,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset export webdataset scots@v3 tars/ --shard-size 500MB",
     ),
     (
+        "Versions", "export lines", export_lines.export_lines,
+        "audioset export lines\n"
+        "audioset export lines --source talk.mp4 -o talk.lines.xlsx",
+    ),
+    (
         "Versions", "alias", keep.alias,
         'audioset alias prod scots@v3 -m "best so far"\n'
         "audioset alias prod scots@v4 --expect 3\n"
@@ -189,7 +195,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
 GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
     "aligner": ("Training", "The dataset's own aligner, which finds transcript lines."),
-    "export": ("Versions", "Write a version in the format of others."),
+    "export": ("Versions", "Write a version in the format of others, or texts as tables."),
 }
 
 LAUNCHERS = frozenset({"search"})  # their last argument is a command with options of its own

@@ -74,6 +74,7 @@ def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> N
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"from {count(num_used, 'source')}; manifests in {settings.manifests_dir}"
     )
+    _say_left_behind(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
     elif report.refused:
@@ -81,6 +82,20 @@ def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> N
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
     elif report.num_clips:
         say("next: audioset describe, then audioset publish")
+
+
+def _say_left_behind(report: "CutReport") -> None:
+    """Say what to do about decisions and texts that this cut left behind."""
+    left = report.left_behind
+    for sentence in left.sentences():
+        say(f"audioset: {sentence}")
+    if left.num_decisions:
+        say("the same cut as before brings back clips and what was decided about them")
+    if left.num_texts:
+        say(
+            "audioset transcribe writes texts anew; a cut by the file of audioset export lines "
+            "keeps them"
+        )
 
 
 def show_import(report: "ImportReport", *, as_json: bool) -> None:

@@ -37,7 +37,8 @@ class ClipWriter:
         track: number of the audio track, from 1.
         keeps_channel: whether each clip holds one channel of the source, not the mix.
         aligner: what found the lines of a transcript, name@version.
-        text_source: who wrote the texts of the cues, if it is cut by any.
+        text_source: who wrote the texts of the cues, if it is cut by any; a line's own writer goes
+            before it.
         existing: ids of clips that have a file already; new ones of that name are held back until
             all is done.
     """
@@ -97,7 +98,7 @@ class ClipWriter:
             track=self.track,
             channel=cut.channel if self.keeps_channel else None,
             text=mark.text,
-            text_source=self.text_source if mark.text else None,
+            **self._writer_columns(mark),
             **self._line_columns(mark.span),
             extra=extra,
             **columns,  # type: ignore[arg-type]  # split_facts gives fact columns only, all text
@@ -106,13 +107,21 @@ class ClipWriter:
             **asdict(quality),
         )
 
+    def _writer_columns(self, mark: Mark) -> dict[str, Any]:
+        score = mark.span.score if mark.span else None
+        if mark.writer is None:
+            return {"text_source": self.text_source if mark.text else None, "text_score": score}
+        columns = asdict(mark.writer)
+        if mark.writer.text_source == self.text_source:  # the transcript's, as without a writer
+            columns["text_score"] = score
+        return columns
+
     def _line_columns(self, span: LineSpan | None) -> dict[str, Any]:
         if span is None:
             return {}
         return {
-            "text_score": span.score, "line": span.line, "take": span.take,
-            "take_similarity": span.similarity, "aligner": self.aligner,
-            "flags": ",".join(span.flags) or None,
+            "line": span.line, "take": span.take, "take_similarity": span.similarity,
+            "aligner": self.aligner, "flags": ",".join(span.flags) or None,
         }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from audioset.curation.cues import (
@@ -13,6 +14,7 @@ from audioset.curation.cues import (
     tidy,
     trim,
 )
+from audioset.curation.line_pins import Edges, edges_of
 from audioset.curation.pad import Padder
 from audioset.curation.plan import Mark, MarkPlanner, Planner, SpeechPlanner, windows_of
 from audioset.curation.tape import Tape
@@ -36,6 +38,7 @@ class ChosenCues:
         problems: what had to be left out or changed, a sentence each.
         by_player: their times are those of a player, not counted from the first sample.
         found: the lines of a transcript, where it is cut by those.
+        kept: edges of spans of lines that a person confirmed, to those of their clips.
     """
 
     cues: tuple[Cue, ...] = ()
@@ -44,6 +47,7 @@ class ChosenCues:
     problems: tuple[str, ...] = ()
     by_player: bool = False
     found: LineReport | None = None
+    kept: Mapping[Edges, Edges] = field(default_factory=dict)
 
     def from_first_sample(self, start_seconds: float) -> "ChosenCues":
         """Count times from the first sample, which a player shows at `start_seconds`."""
@@ -138,7 +142,7 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
     if options.by == "windows":
         return MarkPlanner(windows_of(options, tape.rate), options, tape, windows=True)
     if chosen.found is not None:
-        return _line_planner(options, chosen.found, tape)
+        return _line_planner(options, chosen.found, chosen.kept, tape)
     if options.by_cues:
         marks = [
             Mark(round(cue.start_seconds * tape.rate), round(cue.end_seconds * tape.rate),
@@ -149,14 +153,20 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
     return SpeechPlanner(options, tape)
 
 
-def _line_planner(options: CutOptions, report: LineReport, tape: Tape) -> Planner:
+def _line_planner(
+    options: CutOptions, report: LineReport, kept: Mapping[Edges, Edges], tape: Tape
+) -> Planner:
     lines = {line.number: line for line in report.lines}
-    spans = report.alignment.spans
+    places = [(kept.get(edges_of(span)), span) for span in report.alignment.spans]
+    # A clip that is kept has its room already: others leave it that.
+    speech = [clip or (span.start_seconds, span.end_seconds) for clip, span in places]
     marks = [
-        Mark(round(span.start_seconds * tape.rate), round(span.end_seconds * tape.rate),
-             lines[span.line].text, lines[span.line].speaker, span)
-        for span in spans
+        Mark(
+            round(start * tape.rate), round(end * tape.rate), lines[span.line].text,
+            lines[span.line].speaker, span, lines[span.line].writer, fixed=clip is not None,
+        )
+        for (start, end), (clip, span) in zip(speech, places, strict=True)
     ]  # fmt: skip
-    speech = [(span.start_seconds, span.end_seconds) for span in spans]
     mover = Padder([*speech, *report.alignment.unexplained], options.pad_seconds, tape)
+    marks.sort(key=lambda mark: mark.start)
     return MarkPlanner(marks, options, tape, windows=False, mover=mover)

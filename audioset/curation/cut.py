@@ -13,6 +13,7 @@ from audioset.curation.clip_files import remove_stale_parts
 from audioset.curation.cut_job import CutJob
 from audioset.curation.cut_source import SourceReport, cut_source
 from audioset.curation.discover import find_sources
+from audioset.curation.left_behind import LeftBehind
 from audioset.curation.line_checks import check_lines
 from audioset.curation.line_choice import align_options_of
 from audioset.curation.remote import (
@@ -61,6 +62,14 @@ class CutReport:
     def refused(self) -> tuple[SourceReport, ...]:
         """The sources that a strict cut by lines refused."""
         return tuple(report for report in self.sources if report.status == "refused")
+
+    @property
+    def left_behind(self) -> LeftBehind:
+        """What the clips of all sources had before they were cut again, and none has now."""
+        return LeftBehind(
+            num_decisions=sum(report.left_behind.num_decisions for report in self.sources),
+            num_texts=sum(report.left_behind.num_texts for report in self.sources),
+        )
 
 
 def cut_sources(

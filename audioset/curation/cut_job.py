@@ -19,6 +19,8 @@ from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, read_manifest_metadata
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audioset.curation.align.phone_models import PhoneModels
 
 _SHORT_NAMED = 5
@@ -104,7 +106,17 @@ class EarlierCut:
     facts: dict[str, str]
     lengths_seconds: dict[str, float]  # by clip id
     sizes_bytes: dict[str, int]  # of the clip files, by clip id
+    table: "pa.Table"
     lines: LineReport | None = None
+
+    @property
+    def edges_seconds(self) -> dict[str, tuple[float, float]]:
+        """Start and end of each clip in the source, by clip id."""
+        starts, ends = (
+            self.table["start_seconds"].to_pylist(),
+            self.table["end_seconds"].to_pylist(),
+        )
+        return dict(zip(self.lengths_seconds, zip(starts, ends, strict=True), strict=True))
 
     def is_current(self, job: CutJob, cue_digest: str) -> bool:
         """Tell whether the job would make the same clips, and all of them are there."""
@@ -131,6 +143,7 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             facts=json.loads(metadata.get(FACTS_KEY, b"{}")),
             lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
             sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
+            table=table,
             lines=LineReport.from_json(told.decode()) if told else None,
         )
     except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError):

@@ -14,21 +14,32 @@ from typing import TYPE_CHECKING
 
 from audioset.curation.clip_files import read_sha256, remove_clip_files
 from audioset.curation.cue_choice import ChosenCues, choose_cues
-from audioset.curation.cut_job import CutJob, read_earlier
+from audioset.curation.cut_job import CutJob, EarlierCut, read_earlier
+from audioset.curation.effective import Decisions, read_decisions
+from audioset.curation.left_behind import LeftBehind, left_behind, with_heard
 from audioset.curation.line_choice import ChosenLines, choose_lines, cues_of, find_lines
-from audioset.curation.line_pins import accepted_clips, confirmed_spans
+from audioset.curation.line_pins import accepted_clips
 from audioset.curation.remote import RemoteSource, fetched
 from audioset.curation.source_pass import SourcePass
 from audioset.errors import AudiosetError, MediaError
 from audioset.records.identity import make_source_id
 from audioset.records.line_report import LineReport
-from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
+from audioset.records.manifest import (
+    FACTS_KEY,
+    FINGERPRINT_KEY,
+    LINES_KEY,
+    SOURCE_KEY,
+    clips_from_table,
+    table_from_clips,
+)
 from audioset.records.source import Source
-from audioset.records.transcript import LineSpan
 from audioset.storage.tables import write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+_NOTHING = LeftBehind()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,7 @@ class SourceReport:
         warnings: what is wrong with the source although it could be used.
         error: why it failed or was refused, one line.
         lines: what became of the lines of its transcript, in a cut by lines.
+        left_behind: what its clips had before it was cut again, and none has now.
     """
 
     path: str
@@ -55,6 +67,7 @@ class SourceReport:
     warnings: tuple[str, ...] = ()
     error: str | None = None
     lines: LineReport | None = None
+    left_behind: LeftBehind = _NOTHING
 
 
 def cut_source(
@@ -79,8 +92,9 @@ def cut_source(
     if isinstance(source, Path):
         return _cut_file(job, source, None, inside)
     if source.known_id is not None and not job.looks_beside:
-        digest = _choose(job, Path(source.name)).digest
-        unchanged = _unchanged(job, source.known_id, digest, source.url)
+        earlier = read_earlier(job.manifest_path(source.known_id))
+        digest = _choose(job, Path(source.name), earlier).digest
+        unchanged = _unchanged(job, earlier, digest, source.url)
         if unchanged:
             return unchanged
     with fetched(source, job.settings.workspace) as path:
@@ -98,8 +112,9 @@ def _cut_file(
     inside: Callable[[int], None] | None,
 ) -> SourceReport:
     file = _File(path, read_sha256(path), _file_state(path), origin)
-    chosen = _choose(job, path)
-    unchanged = _unchanged(job, file.source_id, chosen.digest, file.shown)
+    earlier = read_earlier(job.manifest_path(file.source_id))
+    chosen = _choose(job, path, earlier)
+    unchanged = _unchanged(job, earlier, chosen.digest, file.shown)
     if unchanged:
         return unchanged
     if isinstance(chosen, ChosenCues):
@@ -108,20 +123,12 @@ def _cut_file(
     size = file.state[0] if file.state else 0
     lines = find_lines(
         path, chosen, job.options, job.align, _moved(inside, 0), anyway=job.transcript.anyway,
-        pins=_pins(job, file, chosen), models=job.models,
+        models=job.models,
     )  # fmt: skip
     refusal = job.refusal_of(lines)
     if refusal:
         return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)
     return _cut_by(job, file, cues_of(chosen, lines), _moved(inside, size))
-
-
-def _pins(job: CutJob, file: "_File", chosen: ChosenLines) -> tuple[LineSpan, ...]:
-    """Give what a person confirmed of an earlier cut of the same source by lines."""
-    earlier = read_earlier(job.manifest_path(file.source_id))
-    if earlier is None or earlier.lines is None:
-        return ()
-    return confirmed_spans(earlier.lines, chosen.lines, accepted_clips(job.settings))
 
 
 def _moved(inside: Callable[[int], None] | None, by_bytes: int) -> Callable[[int], None] | None:
@@ -147,10 +154,13 @@ class _File:
         return self.origin.url if self.origin else str(self.path)
 
 
-def _choose(job: CutJob, path: Path) -> ChosenCues | ChosenLines:
-    if job.options.by == "lines":
-        return choose_lines(path, job.transcript, job.align)
-    return choose_cues(path, job.options, job.labels)
+def _choose(job: CutJob, path: Path, earlier: EarlierCut | None) -> ChosenCues | ChosenLines:
+    if job.options.by != "lines":
+        return choose_cues(path, job.options, job.labels)
+    chosen = choose_lines(path, job.transcript, job.align)
+    if earlier is None or earlier.lines is None:
+        return chosen
+    return chosen.with_confirmed(earlier, job.options, accepted_clips(job.settings))
 
 
 def _cut_by(
@@ -159,6 +169,8 @@ def _cut_by(
     """Write the clips of a source and its manifest."""
     path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
     facts = job.facts_of(read_earlier(manifest))
+    # Before anything is replaced: what is left behind must be known, or nothing is cut.
+    decisions = read_decisions(job.settings) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.sha256, cues, facts)
     try:
         source, table = cutting.run(inside)
@@ -170,6 +182,7 @@ def _cut_by(
         cutting.undo()
         raise
     cutting.release()
+    table, left = _carry_over(manifest, table, decisions)
     lines = _with_clips(cues.found, table) if cues.found else None
     write_manifest(
         manifest,
@@ -184,7 +197,20 @@ def _cut_by(
     ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
     lengths = dict(zip(ids, seconds, strict=True))
     remove_clip_files(job.settings.clips_dir, cutting.existing - set(lengths))
-    return _report(file.shown, "cut", source, lengths, lines)
+    return _report(file.shown, "cut", source, lengths, lines, left)
+
+
+def _carry_over(
+    manifest: Path, table: "pa.Table", decisions: Decisions
+) -> "tuple[pa.Table, LeftBehind]":
+    """Keep texts that models wrote for clips that are the same now; count what is not kept."""
+    earlier = read_earlier(manifest)
+    if earlier is None:
+        return table, _NOTHING
+    old, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
+    filled = with_heard(old, new)
+    kept = table if filled == new else table_from_clips(filled)
+    return kept, left_behind(old, filled, decisions)
 
 
 def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
@@ -195,9 +221,10 @@ def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
     return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
 
 
-def _unchanged(job: CutJob, source_id: str, digest: str, shown: str) -> SourceReport | None:
+def _unchanged(
+    job: CutJob, earlier: EarlierCut | None, digest: str, shown: str
+) -> SourceReport | None:
     """Report a source that was cut before with the same options, cues and facts, if it was."""
-    earlier = read_earlier(job.manifest_path(source_id))
     if earlier is None or not earlier.is_current(job, digest):
         return None
     lengths, lines = earlier.lengths_seconds, earlier.lines
@@ -214,6 +241,7 @@ def _report(
     source: Source,
     lengths_seconds: Mapping[str, float],
     lines: LineReport | None,
+    left: LeftBehind = _NOTHING,
 ) -> SourceReport:
     return SourceReport(
         path=shown,
@@ -221,8 +249,9 @@ def _report(
         source=source,
         num_clips=len(lengths_seconds),
         length_seconds=sum(lengths_seconds.values()),
-        warnings=source.warnings,
+        warnings=(*source.warnings, *left.sentences()),
         lines=lines,
+        left_behind=left,
     )
 
 

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audioset.curation.align.sound import SOUND_RATE, Sound16k
 from audioset.curation.cue_choice import ChosenCues
+from audioset.curation.cut_job import EarlierCut
+from audioset.curation.line_pins import Edges, confirmed_spans, edges_of, kept_clips
 from audioset.curation.lines import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.decode import AudioReader, open_audio
@@ -42,12 +44,37 @@ class ChosenLines:
         lines: how often each is said is filled in where the caller said it.
         digest: hash of all that decides where they are found.
         problems: what was left out of the file, a sentence each.
+        pins: spans that a person confirmed: they stay, and their neighbours go by them.
+        kept: edges of confirmed spans to those of their clips, which stay too.
     """
 
     file: Path
     lines: tuple[Line, ...]
     digest: str
     problems: tuple[str, ...] = ()
+    pins: tuple[LineSpan, ...] = ()
+    kept: Mapping[Edges, Edges] = field(default_factory=dict)
+
+    def with_confirmed(
+        self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
+    ) -> "ChosenLines":
+        """Hold on to what a person accepted of an earlier cut of the same sound by lines.
+
+        What is accepted decides where lines are found, so it is part of the digest.
+        """
+        lines = earlier.lines
+        if lines is None or (lines.track, lines.channels) != (options.track, options.channels):
+            return self
+        pins = confirmed_spans(lines, self.lines, accepted)
+        if not pins:
+            return self
+        places = [[pin.line, *edges_of(pin)] for pin in pins]
+        return replace(
+            self,
+            pins=pins,
+            kept=kept_clips(lines, pins, earlier.edges_seconds),
+            digest=_sha256({"digest": self.digest, "pins": places}),
+        )
 
 
 def align_options_of(transcript: TranscriptOptions) -> AlignOptions:
@@ -90,9 +117,13 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
     return ChosenLines(
         file=file,
         lines=lines,
-        digest=hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(),
+        digest=_sha256(decides),
         problems=read.problems,
     )
+
+
+def _sha256(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _file_of(path: Path, given: Path | None) -> Path:
@@ -115,14 +146,12 @@ def find_lines(
     align: AlignOptions,
     inside: Callable[[int], None] | None = None,
     *,
-    pins: Sequence[LineSpan] = (),
     models: "PhoneModels | None" = None,
     anyway: bool = False,
 ) -> LineReport:
     """Listen to a source once, and find its lines.
 
     Args:
-        pins: spans that a person confirmed: they stay, and their neighbours go by them.
         models: the dataset's own aligner, to begin with.
         inside: called now and then with the position in the file, in bytes.
         anyway: give also what looks like the transcript of another recording.
@@ -136,7 +165,9 @@ def find_lines(
     from audioset.curation.align.align import align_lines  # late: it loads a compiler
 
     with open_audio(path, track=options.track, channels=options.channels) as audio:
-        alignment = align_lines(Sound16k(_blocks(audio, inside)), chosen.lines, align, pins, models)
+        alignment = align_lines(
+            Sound16k(_blocks(audio, inside)), chosen.lines, align, chosen.pins, models
+        )
     report = LineReport(
         transcript=chosen.file.name, lines=chosen.lines, alignment=alignment,
         track=options.track, channels=options.channels,
@@ -175,5 +206,6 @@ def _blocks(
 def cues_of(chosen: ChosenLines, report: LineReport) -> ChosenCues:
     """Give what was found as something to cut by."""
     return ChosenCues(
-        text_source="transcript", digest=chosen.digest, problems=chosen.problems, found=report
-    )
+        text_source="transcript", digest=chosen.digest, problems=chosen.problems, found=report,
+        kept=chosen.kept,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from audioset.curation.segment import Segmenter, Stretch
 from audioset.curation.snap import Snapper
 from audioset.curation.tape import Tape
 from audioset.records.options import CutOptions
-from audioset.records.transcript import LineSpan
+from audioset.records.transcript import LineSpan, Writer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class Mark:
     text: str | None = None
     speaker: str | None = None
     span: LineSpan | None = None  # the take of a line that it is
+    writer: Writer | None = None  # of the text, where it has one of its own
+    fixed: bool = False  # its edges are never moved
 
 
 class EdgeMover(Protocol):
@@ -180,7 +182,7 @@ class MarkPlanner:
         if self._windows and end <= self._last_end:
             return None  # lies inside the window before it
         self._last_end = end
-        start, end = self._snapped(mark.start, end)
+        start, end = (mark.start, end) if mark.fixed else self._snapped(mark.start, end)
         if end - start < self._shortest:
             return None
         return replace(mark, start=start, end=end)

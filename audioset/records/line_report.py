@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.records.transcript import Alignment, Line, LineSpan, Writer
 
 _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
@@ -144,12 +144,17 @@ class LineReport:
         )
         return cls(
             transcript=values["transcript"],
-            lines=tuple(Line(**line) for line in values["lines"]),
+            lines=tuple(_line_of(line) for line in values["lines"]),
             alignment=alignment,
             track=values["track"],
             channels=values["channels"],
             clip_ids=tuple(values["clip_ids"]),
         )
+
+
+def _line_of(values: Mapping[str, Any]) -> Line:
+    writer = values.get("writer")
+    return Line(**{**values, "writer": Writer(**writer) if writer else None})
 
 
 def colour_of(span: LineSpan) -> str:

@@ -6,6 +6,7 @@ them. A row holds no path: audio lies at `clips/<clip_id>.flac` by convention.
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
@@ -26,7 +27,8 @@ LINES_KEY = b"audioset.lines"  # LineReport as JSON, of a source that was cut by
 FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
 
 _CLIPS_AT_ONCE = 1000
-TEXT_SOURCES = ("human", "subtitles", "transcript")  # or "model:<name>@<version>"
+TEXT_SOURCES = ("human", "subtitles", "transcript")  # or a model, which matches this:
+MODEL_WRITER = re.compile(r"model:(?P<name>.+)@(?P<version>[^@]+)")
 
 
 def _column(

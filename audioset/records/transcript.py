@@ -16,6 +16,23 @@ FLAGS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Who wrote the text of a line; the fields are the manifest's columns of these names.
+
+    Attributes:
+        text_source: "human", "subtitles", "transcript" or "model:<name>@<version>".
+        text_score: confidence of a model in its text, [0, 1]; None where there is none.
+        hypothesis: what a model heard, also where a person wrote another text; "" for no words.
+        hypothesis_source: which model, "model:<name>@<version>".
+    """
+
+    text_source: str
+    text_score: float | None = None
+    hypothesis: str | None = None
+    hypothesis_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One phrase to be found, in the order of the file.
 
@@ -24,12 +41,14 @@ class Line:
         text: what is said.
         speaker: None where the file names nobody.
         takes: how often it is said; None = unknown.
+        writer: of the text; None where the file does not say: then it is the transcript's.
     """
 
     number: int
     text: str
     speaker: str | None = None
     takes: int | None = None
+    writer: Writer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ as a tag, so that the chain can be followed without the store.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any
 from audioset.errors import AudiosetError
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedVersion, WrittenTexts
+from audioset.records.manifest import MODEL_WRITER
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.tracking.dataset_input import (
@@ -28,7 +28,6 @@ from audioset.versions.resolve import resolve, scan_version
 
 TEXTS_TAG = "audioset.text_models"  # on the run of a version: {"name@3": clips}
 _EXPERIMENTS = "audioset/"  # how the experiments of published versions begin
-_WRITER = re.compile(r"model:(?P<name>.+)@(?P<version>[^@]+)")
 _MAX_TAG = 8000  # characters; MLflow cuts longer ones without a word
 
 Trace = Callable[[str], Lineage]
@@ -39,7 +38,7 @@ def texts_tag(text_sources: Mapping[str, int]) -> str:
     models = {
         source.removeprefix("model:"): clips
         for source, clips in sorted(text_sources.items())
-        if _WRITER.fullmatch(source)
+        if MODEL_WRITER.fullmatch(source)
     }
     text = json.dumps(models)
     return text if len(text) <= _MAX_TAG else ""  # the manifest tells
@@ -47,7 +46,7 @@ def texts_tag(text_sources: Mapping[str, int]) -> str:
 
 def parse_writer(text_source: str) -> tuple[str, str] | None:
     """Read `model:<name>@<version>`; None of a text that no model wrote."""
-    match = _WRITER.fullmatch(text_source)
+    match = MODEL_WRITER.fullmatch(text_source)
     return (match["name"], match["version"]) if match else None
 
 

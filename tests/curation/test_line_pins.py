@@ -24,8 +24,11 @@ def report(*texts: str) -> LineReport:
     )  # fmt: skip
 
 
-def pinned(earlier: LineReport, now: tuple[Line, ...], accepted: str) -> list[tuple[int, float]]:
-    return [(pin.line, pin.start_seconds) for pin in confirmed_spans(earlier, now, set(accepted))]
+def pinned(
+    earlier: LineReport, now: tuple[Line, ...], accepted: str, **decided: str
+) -> list[tuple[int, float]]:
+    confirmed = {**dict.fromkeys(accepted), **decided}
+    return [(pin.line, pin.start_seconds) for pin in confirmed_spans(earlier, now, confirmed)]
 
 
 def test_only_accepted_takes_are_pins() -> None:
@@ -42,6 +45,12 @@ def test_a_line_keeps_its_pin_when_others_are_put_in_or_taken_out() -> None:
 def test_a_line_whose_text_was_changed_is_looked_for_anew() -> None:
     earlier = report("aye", "och no")
     assert pinned(earlier, lines_of("aye", "och naw"), "ab") == [(1, 2.0)]
+
+
+def test_an_accepted_take_is_of_the_line_with_the_text_that_was_decided_for_it() -> None:
+    earlier = report("aye", "och no")
+    assert pinned(earlier, lines_of("aye", "och naw"), "a", b="och naw") == [(1, 2.0), (2, 4.0)]
+    assert pinned(earlier, earlier.lines, "a", b="och naw") == [(1, 2.0)]
 
 
 def test_of_lines_with_one_text_the_number_tells_which_is_meant() -> None:

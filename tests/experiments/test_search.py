@@ -47,7 +47,7 @@ def client_of(trainer: Trainer) -> mlflow.MlflowClient:
     return mlflow.MlflowClient(trainer.settings.tracking)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"

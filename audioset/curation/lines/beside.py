@@ -6,15 +6,15 @@ from pathlib import Path
 from audioset.curation.cues.beside import is_labels
 
 # Best first: what is called lines is meant; then what people type, then tables.
-_ENDINGS = (".lines.txt", ".lines.csv", ".txt", ".docx", ".csv", ".tsv", ".xlsx")
+_ENDINGS = (".lines.txt", ".lines.csv", ".lines.xlsx", ".txt", ".docx", ".csv", ".tsv", ".xlsx")
 
 
 def find_lines_beside(source: Path) -> Path | None:
     """Find the transcript with the source's name in the source's folder.
 
-    `talk.mp4` has `talk.lines.txt`, `talk.lines.csv`, `talk.txt`, `talk.docx`, `talk.csv`,
-    `talk.tsv` or `talk.xlsx`, in this order; the ending may be in large or small letters. A `.txt`
-    whose first line is a label of Audacity is none.
+    `talk.mp4` has `talk.lines.txt`, `talk.lines.csv`, `talk.lines.xlsx`, `talk.txt`, `talk.docx`,
+    `talk.csv`, `talk.tsv` or `talk.xlsx`, in this order; the ending may be in large or small
+    letters. A `.txt` whose first line is a label of Audacity is none.
     """
     stem = unicodedata.normalize("NFC", source.stem)
     try:

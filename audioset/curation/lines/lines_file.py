@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from audioset.records.transcript import Line
+from audioset.records.transcript import Line, Writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,11 @@ class Phrase:
         text: as written, one line.
         speaker: of a column of its own.
         takes: of a column of its own.
+        writer: of columns of their own; the text is then taken as it stands.
     """
 
     place: str
     text: str
     speaker: str | None = None
     takes: int | None = None
+    writer: Writer | None = None

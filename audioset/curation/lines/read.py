@@ -33,7 +33,8 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
     """Read a transcript: one phrase per line, paragraph or row.
 
     The kind is told by the ending: txt (or none), docx, csv, tsv, xlsx. Blank lines and those that
-    begin with `#` are skipped. `prefix.py` states what is read of numbers, speakers and takes.
+    begin with `#` are skipped. `prefix.py` states what is read of numbers, speakers and takes; the
+    texts of a table that says who wrote them (`writer.py`) are taken as they stand.
 
     Args:
         path: the file, of up to 32 MiB.
@@ -51,8 +52,14 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         if column is not None and kind == "txt":
             raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
         phrases = _parse(path, kind, column)
-        phrases = with_speakers(without_numbers(phrases), wanted=speakers)
-        lines, problems = _number([with_takes(phrase) for phrase in phrases])
+        if not any(phrase.writer for phrase in phrases):
+            phrases = with_speakers(without_numbers(phrases), wanted=speakers)
+            phrases = [with_takes(phrase) for phrase in phrases]
+        elif speakers:
+            raise InvalidInputError(
+                "has a column text_source: its texts are taken as they stand; leave --speakers out"
+            )
+        lines, problems = _number(phrases)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
     return LinesFile(format=kind, lines=lines, problems=problems)
@@ -100,7 +107,7 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
         _require_sayable(phrase)
         lines.append(
             Line(number=len(lines) + 1, text=phrase.text, speaker=phrase.speaker,
-                 takes=phrase.takes)
+                 takes=phrase.takes, writer=phrase.writer)
         )  # fmt: skip
     if not lines:
         raise InvalidInputError("has no lines; write one phrase per line")

@@ -1,12 +1,18 @@
-"""CSV, TSV and XLSX: each row is a phrase; the column that holds the text is found by its name."""
+"""CSV, TSV and XLSX: each row is a phrase; the column that holds the text is found by its name.
+
+`writer.py` states what is read of who wrote the texts.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from audioset.curation.cues.load import shown
-from audioset.curation.cues.table import NumberedRow, csv_rows
+from audioset.curation.cues.load import decode_text, shown
+from audioset.curation.cues.table import NumberedRow, csv_rows, parse_sheet
 from audioset.curation.lines.lines_file import Phrase
+from audioset.curation.lines.load import load_bytes
+from audioset.curation.lines.writer import WRITER_COLUMNS, writer_of_row
 from audioset.errors import InvalidInputError
 
 _DELIMITERS = "\t;,|"
@@ -26,6 +32,7 @@ class _Columns:
     speaker: int | None
     takes: int | None
     has_header: bool
+    writer: tuple[int | None, ...] = ()  # where WRITER_COLUMNS are; empty without text_source
 
 
 def parse_csv(text: str, column: str | None) -> list[Phrase]:
@@ -37,11 +44,29 @@ def parse_csv(text: str, column: str | None) -> list[Phrase]:
             None. A table of one column needs no name.
 
     Raises:
-        InvalidInputError: no such column, several that may be meant, or a count that is none.
+        InvalidInputError: no such column, several that may be meant, or a count or a writer that is
+            none.
     """
+    return read_rows(_split(text), column)
+
+
+def read_table(path: Path) -> list[Sequence[str]]:
+    """Read all rows of a CSV, TSV or XLSX file, whatever is in them.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a table, empty, or larger than a transcript may be.
+    """
+    data = load_bytes(path)
+    if path.suffix.lower() == ".xlsx":
+        return [row for _, row in parse_sheet(data, None, list)[0]]
+    return [row for _, row in _split(decode_text(data))]
+
+
+def _split(text: str) -> Iterator[NumberedRow]:
     head = text[:20_000].partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count) if any(d in head for d in _DELIMITERS) else "\t"
-    return read_rows(csv_rows(text, delimiter), column)
+    return csv_rows(text, delimiter)
 
 
 def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
@@ -56,14 +81,17 @@ def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
     columns = _find(filled, column)
     phrases = []
     for number, row in filled[1:] if columns.has_header else filled:
-        words = _cell(row, columns.text)
-        if words and not words.startswith("#"):
+        words, place = _cell(row, columns.text), f"row {number}"
+        told = [_cell(row, column) for column in columns.writer]
+        writer = writer_of_row(words, told, place) if words and told else None
+        if words and (writer or not words.startswith("#")):
             phrases.append(
                 Phrase(
-                    place=f"row {number}",
+                    place=place,
                     text=words,
                     speaker=_cell(row, columns.speaker) or None,
                     takes=_takes(_cell(row, columns.takes), number),
+                    writer=writer,
                 )
             )
     return phrases
@@ -75,7 +103,8 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
     text = _asked(names, header, column) if column else _named(names, _TEXT)
     if text is not None:
         has_header = not (column and column.isdigit()) or _named(names, _TEXT) is not None
-        return _Columns(text, _named(names, _SPEAKER), _named(names, _TAKES), has_header)
+        speaker, takes = _named(names, _SPEAKER), _named(names, _TAKES)
+        return _Columns(text, speaker, takes, has_header, _writer_columns(names))
     if max(len(row) for _, row in rows) == 1:
         return _Columns(0, None, None, has_header=False)
     wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
@@ -131,3 +160,9 @@ def _takes(cell: str, number: int) -> int | None:
     raise InvalidInputError(
         f"row {number}: {shown(cell)} is no number of takes; write 1, 2, 3 or nothing"
     )
+
+
+def _writer_columns(names: Sequence[str]) -> tuple[int | None, ...]:
+    if WRITER_COLUMNS[0] not in names:
+        return ()
+    return tuple(names.index(name) if name in names else None for name in WRITER_COLUMNS)

@@ -1,0 +1,219 @@
+"""Cutting a source again: accepted takes stay, texts of models stay where clips do, and no word of
+a person or a model is lost without a word.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import audioset
+from audioset import Decision
+from audioset.cli.app import run
+from audioset.curation.cut_source import SourceReport
+from audioset.curation.effective import read_effective
+from audioset.curation.left_behind import LeftBehind
+from audioset.errors import StorageError
+from audioset.records.manifest import Clip, clips_from_table, table_from_clips
+from audioset.records.options import CutOptions
+from audioset.records.transcript_options import TranscriptOptions
+from audioset.settings import Settings, load_settings
+from audioset.storage.tables import replace_rows
+from tests.sounds import LINES, write_speech
+
+ASR = "model:asr@1"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(workspace=tmp_path / "work", name="scots")
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    write_speech(tmp_path / "talk.wav")
+    (tmp_path / "lines.txt").write_text("\n".join(LINES))
+    return tmp_path / "talk.wav"
+
+
+def rows(settings: Settings) -> list[Clip]:
+    return list(clips_from_table(read_effective(settings)))
+
+
+def cut(talk: Path, settings: Settings, *, lines: bool = True, **options: object) -> SourceReport:
+    transcript = TranscriptOptions(
+        path=talk.with_name("lines.txt"), voice="en-gb-scotland", takes=3
+    )
+    chosen = CutOptions.from_mapping({"by": "lines" if lines else "speech", **options})
+    report = audioset.cut(
+        [talk], options=chosen, transcript=transcript if lines else None, settings=settings
+    )
+    assert report.sources[0].error is None
+    return report.sources[0]
+
+
+def hear(settings: Settings, text: str) -> None:
+    """Write texts into the manifest as `audioset transcribe` does."""
+    (path,) = settings.manifests_dir.glob("*.parquet")
+    heard = [
+        replace(row, text=f"{text} {k}", text_source=ASR, text_score=0.5,
+                hypothesis=f"{text} {k}", hypothesis_source=ASR)
+        for k, row in enumerate(rows(settings))
+    ]  # fmt: skip
+    replace_rows(path, table_from_clips(heard))
+
+
+def decide(settings: Settings, clips: list[Clip], field: str, value: str | bool) -> None:
+    decisions = [Decision("clip", clip.clip_id, field, value) for clip in clips]
+    audioset.decide(decisions, settings=settings)
+
+
+def test_a_new_acceptance_cuts_again_once_and_the_accepted_clips_stay(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings)
+    before = rows(settings)
+    decide(settings, [before[1], before[4]], "accepted", True)
+    again = cut(talk, settings)
+    assert again.status == "cut"
+    assert again.left_behind == LeftBehind()
+    kept = [clip.clip_id for clip in rows(settings) if clip.accepted]
+    assert kept == [before[1].clip_id, before[4].clip_id]
+    assert cut(talk, settings).status == "unchanged"
+    decide(settings, [before[1]], "accepted", False)
+    assert cut(talk, settings).status == "cut"
+
+
+def test_an_accepted_clip_keeps_its_edges_whatever_room_the_others_get(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings, pad_seconds=0.08)
+    before = rows(settings)
+    decide(settings, [before[2]], "accepted", True)
+    assert cut(talk, settings, pad_seconds=0.02).status == "cut"
+    after = rows(settings)
+    assert after[2].clip_id == before[2].clip_id
+    assert after[2].pcm_sha256 == before[2].pcm_sha256
+    assert after[2].accepted
+    others = {clip.clip_id for clip in before} - {before[2].clip_id}
+    assert not others & {clip.clip_id for clip in after}
+    assert after[1].end_seconds <= after[2].start_seconds
+    assert after[2].end_seconds <= after[3].start_seconds
+    assert cut(talk, settings, pad_seconds=0.02).status == "unchanged"
+
+
+def test_an_accepted_clip_whose_text_was_decided_stays_when_the_lines_say_so_too(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings)
+    before = rows(settings)[3:]
+    decide(settings, before, "text", "the kettle is on, ken")
+    decide(settings, before, "accepted", True)
+    (file,) = audioset.export_lines(settings=settings)
+    options = TranscriptOptions(path=file.path, voice="en-gb-scotland")
+    report = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    assert (report.status, report.left_behind) == ("cut", LeftBehind())
+    after = rows(settings)[3:]
+    assert [clip.clip_id for clip in after] == [clip.clip_id for clip in before]
+    assert {clip.text for clip in after} == {"the kettle is on, ken"}
+
+
+def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, settings: Settings) -> None:
+    cut(talk, settings)
+    decide(settings, rows(settings), "accepted", True)
+    left = cut(talk, settings, channels="left")
+    assert left.left_behind.num_decisions == 6
+    assert cut(talk, settings, channels="left").status == "unchanged"
+
+
+def test_texts_of_models_stay_with_clips_of_the_same_span(talk: Path, settings: Settings) -> None:
+    cut(talk, settings, lines=False)
+    hear(settings, "heard")
+    before = rows(settings)
+    report = audioset.cut([talk], facts={"speaker": "isla"}, settings=settings).sources[0]
+    assert (report.status, report.left_behind) == ("cut", LeftBehind())
+    assert rows(settings) == [replace(clip, speaker="isla") for clip in before]
+
+
+def test_texts_of_models_that_no_clip_has_any_more_are_counted(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings, lines=False)
+    hear(settings, "heard")
+    decide(settings, rows(settings)[:1], "text", "och aye")
+    decide(settings, rows(settings)[1:2], "accepted", False)
+    report = cut(talk, settings)
+    # Six texts: one was decided otherwise, one is of a rejected clip.
+    assert report.left_behind == LeftBehind(num_decisions=2, num_texts=4)
+    assert report.warnings == (
+        "left behind: 2 decisions about clips that are gone, 4 texts that no clip has now",
+    )
+    # The same cut as before brings the clips back, and with them what was decided.
+    cut(talk, settings, lines=False)
+    assert rows(settings)[0].text == "och aye"
+    assert len(rows(settings)) == 5
+
+
+def test_the_command_says_what_is_left_behind_and_what_to_do(
+    talk: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["cut", str(talk), "--workspace", str(settings.workspace)]
+    assert run(command) == 0
+    hear(settings, "heard")
+    decide(settings, rows(settings)[:1], "split", "test")
+    lines = [*command, "--transcript", str(talk.with_name("lines.txt"))]
+    capsys.readouterr()
+    assert run([*lines, "--json"]) == 0
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    assert source["left_behind"] == {"num_decisions": 1, "num_texts": 6}
+    assert run(command) == 0
+    hear(settings, "heard")
+    capsys.readouterr()
+    assert run(lines) == 0
+    out, err = capsys.readouterr()
+    told = "left behind: 1 decision about clips that are gone, 6 texts that no clip has now"
+    assert told in out
+    assert f"audioset: {told}" in err
+    assert "the same cut as before brings back clips and what was decided about them" in err
+    assert "audioset transcribe writes texts anew; a cut by the file of" in err
+    assert run(lines) == 0  # nothing is left behind by doing nothing
+    assert "left behind" not in capsys.readouterr().err
+
+
+def test_a_decided_text_that_another_clip_has_now_is_not_lost(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings, lines=False)
+    decide(settings, rows(settings)[:1], "text", LINES[0])
+    assert cut(talk, settings).left_behind == LeftBehind()
+
+
+def test_what_people_wrote_into_a_lines_file_is_missed_when_it_is_cut_by_pauses_again(
+    talk: Path, settings: Settings
+) -> None:
+    lines = talk.with_name("lines.csv")
+    lines.write_text(f"text,takes,text_source\n{LINES[0]},3,human\n{LINES[1]},3,\n")
+    options = TranscriptOptions(path=lines, voice="en-gb-scotland")
+    audioset.cut([talk], transcript=options, settings=settings)
+    lines.write_text(f"text,takes,text_source\nGood morning!,3,human\n{LINES[1]},3,\n")
+    rewritten = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    assert rewritten.left_behind == LeftBehind()
+    assert [clip.text_source for clip in rows(settings)] == ["human"] * 3 + ["transcript"] * 3
+    assert [clip.text_score is None for clip in rows(settings)] == [True] * 3 + [False] * 3
+    assert cut(talk, settings, lines=False).left_behind == LeftBehind(num_texts=3)
+
+
+def test_nothing_is_cut_again_while_nobody_knows_what_was_decided(
+    talk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    cut(talk, settings, lines=False)
+    before = rows(settings)
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database, but it is long enough to be one")
+    away = replace(settings, catalog=f"sqlite:///{broken}")
+    report = audioset.cut([talk], options=CutOptions(pause_seconds=0.5), settings=away)
+    assert "catalog" in (report.sources[0].error or "")
+    assert rows(settings) == before
+    with pytest.raises(StorageError):
+        read_effective(away)
