@@ -117,7 +117,9 @@ def cut(
         workers: CPU cores to use, all when None; one source uses two at most.
 
     Raises:
-        InvalidInputError: nothing to cut, or a fact or an option is not allowed.
+        NotFoundError: no such transcript, lexicon, voice or registered aligner.
+        InvalidInputError: nothing to cut, a fact or an option is not allowed, or the transcript
+            cannot be read.
     """
     from audioset.curation.cut import cut_sources
 
@@ -139,14 +141,17 @@ def cut(
     )
 
 
-def write_line_page(report: "CutReport", path: str | Path) -> Path:
+def write_line_page(
+    report: "CutReport", path: str | Path, *, settings: Settings | None = None
+) -> Path:
     """Write a page with every take of a cut by lines, to be listened to; returns its path.
 
     One HTML file that needs nothing else: the takes of each line under each other with their flags
     in words, the proposed take, missing lines, and speech that is in no line.
 
     Args:
-        report: of `cut`; its sources are read again for their sound.
+        report: of `cut`; its sources are read again for their sound, and those on object storage
+            are fetched again.
         path: of the HTML file; replaced when it exists.
 
     Raises:
@@ -155,7 +160,7 @@ def write_line_page(report: "CutReport", path: str | Path) -> Path:
     """
     from audioset.curation.line_page import write_line_page as run
 
-    return run(report, Path(path))
+    return run(report, Path(path), workspace=(settings or load_settings()).workspace)
 
 
 def import_folder(
@@ -1011,6 +1016,7 @@ def train_aligner(
     aliases: Sequence[str] = (),
     voice: str | None = None,
     language: str | None = None,
+    lexicon: str | Path | None = None,
     unconfirmed: bool = False,
     settings: Settings | None = None,
     progress: Progress = no_progress,
@@ -1019,7 +1025,8 @@ def train_aligner(
 
     A cut by transcript lines can begin with it, so that the next recording is cut better. Its run
     pins the clips it learnt from: those that were accepted, and of those that nobody judged the
-    ones whose text a person wrote.
+    ones whose text a person wrote. It remembers voice, language and lexicon: a cut with it has its
+    voice unless another is asked for, and warns when the lexicon is another.
 
     Args:
         reference: as for `open`, or an open dataset; the newest version of the workspace's dataset
@@ -1028,15 +1035,17 @@ def train_aligner(
         aliases: to move to it, such as "prod".
         voice: of espeak-ng; one for the language when None.
         language: of the texts; English when None.
+        lexicon: file that says how words are said, as for `TranscriptOptions`.
         unconfirmed: learn from all clips that nobody rejected; texts by models stay out.
 
     Raises:
-        InvalidInputError: there is too little to learn from.
-        NotFoundError: no such version or voice, or espeak-ng is not installed.
+        InvalidInputError: there is too little to learn from, or the lexicon cannot be read.
+        NotFoundError: no such version, voice or lexicon, or espeak-ng is not installed.
         IntegrityError: stored audio does not match its hash.
         TrackingError: MLflow did not answer, or a run is active.
         StorageError: the store did not answer.
     """
+    from audioset.curation.lines import read_lexicon
     from audioset.experiments.aligner import train_aligner as run
 
     settings = settings or load_settings()
@@ -1046,6 +1055,7 @@ def train_aligner(
     return run(
         dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
         voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
+        lexicon=read_lexicon(Path(lexicon)) if lexicon is not None else {},
     )  # fmt: skip
 
 
@@ -1550,17 +1560,19 @@ def _view_of(reference: "str | Path | Dataset", settings: Settings) -> "View":
 def _with_models(
     transcript: TranscriptOptions | None, settings: Settings
 ) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
-    """Fetch a trained aligner where one is asked for; its alias becomes the version that it is."""
+    """Fetch a trained aligner where one is asked for: its version for its alias, and its voice."""
     if transcript is None or not transcript.aligner.startswith("models:/"):
         return transcript, None
     from dataclasses import replace
 
     from audioset.curation.align.phone_models import PhoneModels
+    from audioset.curation.learnt_voice import said_as_learnt
     from audioset.tracking.aligners import fetch_aligner
 
     data, name = fetch_aligner(transcript.aligner, settings)
     models = PhoneModels.from_bytes(data, name=name)
-    return replace(transcript, aligner=f"models:/{name.replace('@', '/')}"), models
+    transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
+    return said_as_learnt(transcript, models), models
 
 
 def _newest(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """The command aligner train, and what it shows."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,6 +37,10 @@ def aligner_train(
     language: Annotated[
         str | None, typer.Option(metavar="TAG", help="Language of the texts; English by default.")
     ] = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="How words are said, as for audioset cut."),
+    ] = None,
     unconfirmed: Annotated[
         bool,
         typer.Option(
@@ -58,12 +63,12 @@ def aligner_train(
     with progress_bars() as progress:
         trained = api.train_aligner(
             version, name=name, aliases=alias or (), voice=voice, language=language,
-            unconfirmed=unconfirmed, settings=settings, progress=progress,
+            lexicon=lexicon, unconfirmed=unconfirmed, settings=settings, progress=progress,
         )  # fmt: skip
-    show_trained(trained, as_json=as_json)
+    show_trained(trained, lexicon, as_json=as_json)
 
 
-def show_trained(trained: "TrainedAligner", *, as_json: bool) -> None:
+def show_trained(trained: "TrainedAligner", lexicon: Path | None = None, *, as_json: bool) -> None:
     """Show what was registered, and how to use it."""
     if as_json:
         write_json(trained)
@@ -80,5 +85,10 @@ def show_trained(trained: "TrainedAligner", *, as_json: bool) -> None:
     if trained.num_used < trained.num_clips:
         left_out = count(trained.num_clips - trained.num_used, "clip")
         say(f"{left_out} fit their texts worst and were left out")
+    with_lexicon = f" --lexicon {lexicon}" if lexicon else ""
     used = f"{trained.model.rpartition('/')[0]}@{trained.aliases[0]}" if trained.aliases else None
-    say(f"used by: audioset cut VIDEO --transcript LINES --aligner {used or trained.model}")
+    say(f"a cut with it has its voice, {trained.voice}, unless --voice names another")
+    say(
+        f"used by: audioset cut VIDEO --transcript LINES --aligner {used or trained.model}"
+        f"{with_lexicon}"
+    )

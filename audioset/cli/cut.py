@@ -185,15 +185,18 @@ def cut(
     lines = make_transcript(
         by_lines=options.by == "lines", path=transcript, takes=parse_takes(takes), voice=voice,
         lexicon=lexicon, aligner=aligner, column=column, speakers=speakers,
-        anyway=anyway or None, strict=strict or None, max_doubtful=max_doubtful,
+        anyway=anyway or None, max_doubtful=max_doubtful,
+        strict=strict or max_doubtful is not None or None,
     )  # fmt: skip
     known = parse_facts(facts, {"speaker": speaker})
+    if report is not None and report.is_dir():
+        raise typer.BadParameter(f"{report} is a folder; name a file", param_hint="--report")
     with progress_bars() as progress:
         found = api.cut(sources, facts=known, options=options, labels=labels, transcript=lines,
                         workers=workers, settings=settings, progress=progress)  # fmt: skip
     show_cut(found, settings, as_json=as_json)
     if report is not None and any(source.lines for source in found.sources):
-        say(f"listen to the takes: {api.write_line_page(found, report)}")
+        say(f"listen to the takes: {api.write_line_page(found, report, settings=settings)}")
     if found.failed:
         raise typer.Exit(1)
     if found.refused:

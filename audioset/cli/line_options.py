@@ -60,7 +60,8 @@ Anyway = Annotated[
     ),
 ]  # fmt: skip
 MaxDoubtful = Annotated[
-    float | None, _option("SHARE", "Share of doubtful lines that --strict lets pass (0.1).")
+    float | None,
+    _option("SHARE", "--strict, but with another share of doubtful lines that passes (0.1)."),
 ]
 Report = Annotated[
     Path | None, _option("HTML", "Write a page with every take, what is missing and left over.")

@@ -84,6 +84,13 @@ def _write_counts(report: "LineReport") -> None:
     )
     if missing:
         write_line(f"not found: {count(len(missing), 'line')}, {_listed(missing)}")
+    if report.short:
+        more = len(report.short) - _STRETCHES_SHOWN
+        write_line(
+            "fewer takes than asked for: "
+            + ", ".join(str(line) for line in report.short[:_STRETCHES_SHOWN])
+            + (f" and {more} more" if more > 0 else "")
+        )
     stretches = report.alignment.unexplained
     if stretches:
         places = [f"{format_clock(start)} to {format_clock(end)}" for start, end in stretches]

@@ -14,6 +14,7 @@ from audioset.curation.cut_job import CutJob
 from audioset.curation.cut_source import SourceReport, cut_source
 from audioset.curation.discover import find_sources
 from audioset.curation.left_behind import LeftBehind
+from audioset.curation.line_checks import check_lines
 from audioset.curation.line_choice import align_options_of
 from audioset.curation.remote import (
     RemoteSource,
@@ -86,7 +87,9 @@ def cut_sources(
     """Cut all sources that the words mean; see `audioset.api.cut`.
 
     Raises:
-        InvalidInputError: the words mean no file, or a fact is not allowed.
+        NotFoundError: no such transcript, lexicon or voice.
+        InvalidInputError: the words mean no file, a fact is not allowed, or the transcript cannot
+            be read.
         StorageError: the workspace cannot be written.
     """
     split_facts(facts)
@@ -100,6 +103,9 @@ def cut_sources(
         )
     _require_lines(options, transcript)
     transcript = transcript or TranscriptOptions()
+    align = align_options_of(transcript)
+    if options.by == "lines":
+        check_lines(transcript, align)
     sources = _find(words, settings)
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or len(os.sched_getaffinity(0))
@@ -107,7 +113,7 @@ def cut_sources(
     job = CutJob(
         settings=settings, options=options, facts=dict(facts), labels=labels,
         cores=max(1, cores // processes), transcript=transcript,
-        align=align_options_of(transcript), models=models,
+        align=align, models=models,
     )  # fmt: skip
     job.make_folders()
     remove_stale_parts(settings.clips_dir)

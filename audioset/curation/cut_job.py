@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from audioset.curation.align.phone_models import PhoneModels
 
+_SHORT_NAMED = 5
 _NO_TRANSCRIPT, _ALIGN = TranscriptOptions(), AlignOptions()
 
 
@@ -77,10 +78,18 @@ class CutJob:
             not lines.alignment.missing and lines.doubtful_share <= most
         ):
             return None
+        why = [f"{len(lines.alignment.missing)} missing"] if lines.alignment.missing else []
+        if lines.short:
+            more = len(lines.short) - _SHORT_NAMED
+            named = ", ".join(str(line) for line in lines.short[:_SHORT_NAMED])
+            why.append(
+                f"{len(lines.short)} with fewer takes than asked for ({named}"
+                + (f" and {more} more)" if more > 0 else ")")
+            )
         return (
-            f"{len(lines.doubtful)} of {len(lines.lines)} lines are doubtful, "
-            f"{len(lines.alignment.missing)} of them missing; --strict lets pass {most:.0%} and "
-            "no missing one"
+            f"{len(lines.doubtful)} of {len(lines.lines)} lines are doubtful"
+            + (f", {' and '.join(why)}" if why else "")
+            + f"; --strict lets pass {most:.0%} and no missing one"
         )
 
     def manifest_path(self, source_id: str) -> Path:

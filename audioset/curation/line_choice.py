@@ -172,11 +172,16 @@ def find_lines(
         transcript=chosen.file.name, lines=chosen.lines, alignment=alignment,
         track=options.track, channels=options.channels,
     )  # fmt: skip
+    if not anyway and not alignment.spans and not alignment.unexplained:
+        raise InvalidInputError(
+            f"{path}: nobody was heard to speak in it, and no line of {chosen.file} found; nothing "
+            "was cut"
+        )
     if not anyway and not _belongs(report):
         raise InvalidInputError(
             f"{path}: {report.num_credible} of {len(report.lines)} lines of {chosen.file} were "
             f"found well enough, {report.num_sure} of them without doubt; is it the transcript of "
-            "this recording? nothing was cut (--anyway cuts what was found)"
+            "this recording, in its order? nothing was cut (--anyway cuts what was found)"
         )
     return report
 

@@ -23,6 +23,7 @@ from audioset.curation.line_sound import (
     read_stretches,
     stretch_of,
 )
+from audioset.curation.remote import local_file
 from audioset.curation.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.media.flac import encode_flac
@@ -46,12 +47,14 @@ class _Sounds:
     waves: dict[str, str]
 
 
-def write_line_page(report: "CutReport", path: Path) -> Path:
+def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path:
     """Write the page of a cut by lines, and return `path`.
 
     Args:
-        report: of the cut; its sources are read again for their sound.
+        report: of the cut; its sources are read again for their sound, and those on object storage
+            are fetched again.
         path: replaced when it exists.
+        workspace: where a source is kept while it is read.
 
     Raises:
         InvalidInputError: none of the sources was cut by lines.
@@ -61,7 +64,9 @@ def write_line_page(report: "CutReport", path: Path) -> Path:
     if not sources:
         raise InvalidInputError("no source was cut by lines; there are no takes to show")
     sounds = _Sounds({}, {})
-    sections = "".join(_section(number, source, sounds) for number, source in enumerate(sources))
+    sections = "".join(
+        _section(number, source, sounds, workspace) for number, source in enumerate(sources)
+    )
     return write_page(path, _page(sections, sounds))
 
 
@@ -82,10 +87,10 @@ def _page(sections: str, sounds: _Sounds) -> str:
     )
 
 
-def _section(number: int, source: "SourceReport", sounds: _Sounds) -> str:
+def _section(number: int, source: "SourceReport", sounds: _Sounds, workspace: Path) -> str:
     report = source.lines
     assert report is not None  # noqa: S101  the caller chose it so
-    trouble = _listen(number, source.path, report, sounds)
+    trouble = _listen(number, source, report, sounds, workspace)
     heard = _Heard(number, sounds)
     gaps = gaps_of(report)
     parts = [
@@ -95,15 +100,19 @@ def _section(number: int, source: "SourceReport", sounds: _Sounds) -> str:
     return (
         f"<section><h2>{escape(_visible(Path(source.path).name))} "
         f"<small>{escape(_visible(report.transcript))}, {escape(report.alignment.aligner)}</small>"
-        f"</h2>{_summary(source, report)}{trouble}{''.join(parts)}"
+        f"</h2>{_summary(number, source, report)}{trouble}{''.join(parts)}"
         f"{_unexplained(report, heard)}</section>"
     )
 
 
-def _listen(number: int, path: str, report: LineReport, sounds: _Sounds) -> str:
+def _listen(
+    number: int, source: "SourceReport", report: LineReport, sounds: _Sounds, workspace: Path
+) -> str:
     """Put the sound of a source into the page; say why there is none."""
+    etag = source.source.etag if source.source else None
     try:
-        found = read_stretches(Path(path), report, choose_stretches(report))
+        with local_file(source.path, workspace, etag=etag) as file:
+            found = read_stretches(file, report, choose_stretches(report))
     except AudiosetError as error:
         return f'<p class="quiet">nothing can be heard: {escape(_visible(str(error)))}</p>'
     for stretch, pcm in found.items():
@@ -129,6 +138,9 @@ class _Heard:
     number: int
     sounds: _Sounds
 
+    def anchor(self, line: int) -> str:
+        return _anchor(self.number, line)
+
     def player(self, stretch: Stretch) -> str:
         key = _key(self.number, stretch)
         if key not in self.sounds.audio:
@@ -140,7 +152,7 @@ class _Heard:
         )
 
 
-def _summary(source: "SourceReport", report: LineReport) -> str:
+def _summary(number: int, source: "SourceReport", report: LineReport) -> str:
     colours = report.colours
     words = (
         f"<b>{report.num_found:,}</b> of <b>{len(report.lines):,}</b> lines found, "
@@ -148,10 +160,20 @@ def _summary(source: "SourceReport", report: LineReport) -> str:
         f"{colours['yellow']:,} yellow (one), {colours['red']:,} red (two or more); "
         f"{report.unexplained_seconds:.1f} s of speech in no line."
     )
+    short = ""
+    if report.short:
+        named = ", ".join(
+            f'<a href="#{_anchor(number, line.line)}">{line}</a>' for line in report.short
+        )
+        short = f'<p class="finding">Fewer takes than asked for: {named}</p>'
     refused = ""
     if source.status == "refused":
         refused = f'<p class="finding">Nothing was cut: {escape(_visible(source.error or ""))}</p>'
-    return f"<p>{words}</p>{refused}"
+    return f"<p>{words}</p>{short}{refused}"
+
+
+def _anchor(number: int, line: int) -> str:
+    return f"source-{number}-line-{line}"
 
 
 def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _Heard) -> str:
@@ -160,13 +182,15 @@ def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _He
     if not spans:
         where = f"<p>it should be here:</p>{heard.player(gap)}" if gap else ""
         return (
-            f'<div class="missing"><h3>{heading}</h3><p class="finding">not found</p>{where}</div>'
+            f'<div class="missing"><h3 id="{heard.anchor(line.number)}">{heading}</h3>'
+            f'<p class="finding">not found</p>{where}</div>'
         )
     short = ""
     if line.takes and len(spans) < line.takes:
         short = f'<p class="finding">{len(spans)} of {line.takes} takes found</p>'
     cards = "".join(_take(span, len(spans), heard) for span in spans)
-    return f'<h3>{heading}</h3>{short}<div class="cards">{cards}</div>'
+    start = f'<h3 id="{heard.anchor(line.number)}">{heading}</h3>'
+    return f'{start}{short}<div class="cards">{cards}</div>'
 
 
 def _take(span: LineSpan, count: int, heard: _Heard) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from audioset.curation.discover import MEDIA_SUFFIXES
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.records.manifest import SOURCE_KEY
 from audioset.records.source import Source
 from audioset.storage.files import is_alive
@@ -107,6 +107,34 @@ def fetched(source: RemoteSource, workspace: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=workspace, prefix=prefix) as folder:
         path = Path(folder) / source.name
         open_store(source.bucket_url).get_file(source.found.key, path)
+        yield path
+
+
+@contextmanager
+def local_file(word: str, workspace: Path, *, etag: str | None = None) -> Iterator[Path]:
+    """Give a source that was cut as a local file: itself, or fetched for as long as it is read.
+
+    Args:
+        word: its path or its URL.
+        workspace: where a fetched one is kept.
+        etag: of the object when it was cut.
+
+    Raises:
+        NotFoundError: it is gone.
+        MediaError: it has changed since it was cut.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    if not is_url(word):
+        yield Path(word)
+        return
+    scheme, _, rest = word.partition("://")
+    bucket, _, key = rest.partition("/")
+    found = open_store(f"{scheme}://{bucket}").find_object(key)
+    if found is None:
+        raise NotFoundError(f"{word}: no such object any more")
+    if etag is not None and found.etag != etag:
+        raise MediaError(f"{word}: has changed since it was cut; cut it again")
+    with fetched(RemoteSource(f"{scheme}://{bucket}", found), workspace) as path:
         yield path
 
 

@@ -19,7 +19,7 @@ from audioset.curation.clip_audio import ClipPlace, WorkingAudio, decode_mono
 from audioset.curation.effective import read_decisions, scan_effective_files
 from audioset.curation.plugins import load_plugin
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError, InvalidInputError, MediaError
+from audioset.errors import AudiosetError, InvalidInputError, MediaError, NotFoundError
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.transcribe import TranscribeReport
 from audioset.records.transcription import (
@@ -62,12 +62,13 @@ class _Work:
 
 @dataclass(slots=True)
 class _Done:
-    """What became of the clips of one manifest."""
+    """What became of the clips of one manifest; nothing, where the model cannot be opened."""
 
     text_source: str
     num_written: int = 0
     num_silent: int = 0
     failures: tuple[tuple[str, str], ...] = ()
+    unopened: AudiosetError | None = None
 
 
 def transcribe_clips(
@@ -90,29 +91,35 @@ def transcribe_clips(
         threads: CPU threads of each worker.
 
     Raises:
-        NotFoundError: there are no working clips, or no such transcriber.
+        NotFoundError: there are no working clips, or no such transcriber or folder of weights.
         InvalidInputError: the transcriber cannot be loaded.
     """
     load_plugin("transcriber", plugin)
+    if weights is not None and not weights.folder.exists():
+        raise NotFoundError(
+            f"no folder {weights.folder}; --model names one with the files of a model"
+        )
     work, num_clips = _find_work(settings, language, again=again)
     total = sum(len(item.languages) for item in work)
     job = _Job(settings.clips_dir, plugin, weights, threads, clips_at_once)
     bar = _Bar(progress, total)
     in_process = workers <= 1 or len(work) <= 1
-    done, failures = [], []
+    done, failures = list[_Done](), []
     try:
-        if work and in_process:
-            _open(plugin, weights, threads)  # what is wrong with the model is told once
         function = partial(_transcribe_manifest, job=job, inside=bar.add if in_process else None)
         for outcome in map_items(function, work, workers=workers):
             if outcome.value is None:
                 failures.append((outcome.item.path.name, _one_line(outcome.error)))
             else:
                 done.append(outcome.value)
+                if outcome.value.unopened is not None:
+                    break  # told once; nobody tries the next manifest with it
             if not in_process:
                 bar.add(len(outcome.item.languages))
     finally:
         _open.cache_clear()
+    if done and done[-1].unopened is not None:
+        raise done[-1].unopened
     return TranscribeReport(
         text_source=done[0].text_source if done else None,
         num_clips=num_clips,
@@ -165,7 +172,10 @@ def _needs_text(row: Mapping[str, Any], *, again: bool) -> bool:
 
 
 def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None] | None) -> _Done:
-    transcriber = _open(job.plugin, job.weights, job.threads)
+    try:
+        transcriber = _open(job.plugin, job.weights, job.threads)
+    except AudiosetError as error:
+        return _Done("", unopened=error)
     done = _Done(writer_of(transcriber))
     rows = {row.clip_id: row for row in clips_from_table(read_manifest(work.path))}
     failures: list[tuple[str, str]] = []

@@ -1,6 +1,7 @@
 """Train the dataset's own aligner with clips whose texts a person confirmed, and register it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from audioset.curation.align.lessons import SpokenText, learn_from
 from audioset.curation.align.phone_models import PhoneModels, PhoneSums
 from audioset.curation.align.sound import SOUND_RATE
 from audioset.curation.align.voice import choose_voice
+from audioset.curation.lines.lexicon import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.media.resample import Resampler
@@ -40,6 +42,7 @@ def train_aligner(
     aliases: tuple[str, ...],
     voice: str | None,
     language: str | None,
+    lexicon: Mapping[str, str],
     unconfirmed: bool = False,
     progress: Progress = no_progress,
 ) -> TrainedAligner:
@@ -60,10 +63,15 @@ def train_aligner(
     with pinned_run(
         chosen.record, settings, experiment=f"{chosen.record.dataset}-aligner", view=view
     ):
-        models, num_used = _learn(chosen, spoken, progress)
+        models, num_used = _learn(chosen, spoken, lexicon, progress)
+        models = replace(models, language=language or "", lexicon_sha256=lexicon_digest(lexicon))
         data = models.to_bytes()
         model, run_id = register_aligner(
-            data, settings, name=name, aliases=aliases, params={"voice": spoken},
+            data, settings, name=name, aliases=aliases,
+            params={
+                "voice": spoken, "language": language or "en",
+                **({"lexicon_sha256": lexicon_digest(lexicon)} if lexicon else {}),
+            },
             metrics={
                 "num_clips": len(chosen), "num_used": num_used, "num_phones": len(models.names),
                 "num_frames": int(models.counts.sum()), "length_seconds": view.length_seconds,
@@ -71,16 +79,19 @@ def train_aligner(
         )  # fmt: skip
     return TrainedAligner(
         model=model, aliases=aliases, version=dataset.name, run_id=run_id, voice=spoken,
+        language=language, lexicon_sha256=models.lexicon_sha256 or None,
         num_clips=len(chosen), num_used=num_used, length_seconds=view.length_seconds,
         num_phones=len(models.names), size_bytes=len(data),
     )  # fmt: skip
 
 
-def _learn(chosen: Dataset, voice: str, progress: Progress) -> tuple[PhoneModels, int]:
+def _learn(
+    chosen: Dataset, voice: str, lexicon: Mapping[str, str], progress: Progress
+) -> tuple[PhoneModels, int]:
     """Give the models, and how many clips they were learnt from."""
     sums, num_used, num_heard = PhoneSums(), 0, 0
     for clips in _lessons(chosen):
-        num_used += learn_from(sums, clips, voice)
+        num_used += learn_from(sums, clips, voice, lexicon)
         num_heard += len(clips)
         progress("learning", num_heard, len(chosen), "clip")
     models = sums.make(voice=voice, trained_on=chosen.name)

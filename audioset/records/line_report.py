@@ -13,6 +13,24 @@ _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortLine:
+    """A line that was found, but less often than asked for.
+
+    Attributes:
+        line: its number.
+        found: takes that were found, one at least.
+        asked: takes that were asked for.
+    """
+
+    line: int
+    found: int
+    asked: int
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.found} of {self.asked} takes"
+
+
 @dataclass(frozen=True, kw_only=True)
 class LineReport:
     """The lines of one source, where they were found, and how sure that is.
@@ -63,6 +81,15 @@ class LineReport:
         return tuple(line.number for line in self.lines if self._is_doubtful(line))
 
     @property
+    def short(self) -> tuple[ShortLine, ...]:
+        """The lines that were found, but less often than asked for, ascending."""
+        return tuple(
+            ShortLine(line=line.number, found=len(spans), asked=line.takes)
+            for line in self.lines
+            if line.takes and 0 < len(spans := self.spans_of.get(line.number, [])) < line.takes
+        )
+
+    @property
     def num_credible(self) -> int:
         """How many lines have a take that is not red."""
         takes = self.spans_of.values()
@@ -94,6 +121,7 @@ class LineReport:
             "num_lines": len(self.lines), "num_found": self.num_found,
             "num_takes": len(self.alignment.spans), **self.colours,
             "doubtful": self.doubtful, "missing": self.alignment.missing,
+            "short": tuple(asdict(line) for line in self.short),
             "unexplained_seconds": self.unexplained_seconds,
         }  # fmt: skip
 

@@ -12,7 +12,9 @@ class TrainedAligner:
         aliases: that were moved to it.
         version: what it was trained on, `name@v3` or a view of it.
         run_id: of its MLflow run, which pins that.
-        voice: of espeak-ng, that divided the texts into phones.
+        voice: of espeak-ng, that divided the texts into phones; a cut with it begins with the same.
+        language: of the texts, where it was asked for.
+        lexicon_sha256: of what the lexicon says; None without one.
         num_clips: of the view.
         num_used: of these, clips whose sound fits their text well enough to learn from.
         length_seconds: of the clips of the view.
@@ -30,3 +32,5 @@ class TrainedAligner:
     length_seconds: float
     num_phones: int
     size_bytes: int
+    language: str | None = None
+    lexicon_sha256: str | None = None

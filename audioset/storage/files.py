@@ -47,10 +47,13 @@ def write_atomically(
 def write_page(path: Path, page: str) -> Path:
     """Write a page for people at the place that they named, and give the place.
 
+    Its folders are made when missing: what the page tells of has taken its time.
+
     Raises:
         StorageError: the file cannot be written.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error

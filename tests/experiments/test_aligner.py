@@ -13,6 +13,8 @@ import audioset
 from audioset.cli.app import run
 from audioset.curation.align.phone_models import PhoneModels
 from audioset.curation.align.voice import is_installed, speak
+from audioset.curation.learnt_voice import said_as_learnt
+from audioset.curation.lines.lexicon import lexicon_digest
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id, make_source_id
@@ -168,3 +170,57 @@ def test_the_next_recording_is_cut_with_it_and_accepted_takes_stay(
     pinned = again.lines.clip_ids.index(kept)
     span = again.lines.alignment.spans[pinned]
     assert (span.line, span.score, span.flags) == (2, 1.0, ())  # a person's word, no guess
+
+
+def test_it_remembers_voice_language_and_lexicon_and_a_cut_with_it_goes_by_them(
+    spoken: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lexicon = tmp_path / "words.txt"
+    lexicon.write_text("boat  b'o:t\n")
+    where = ["--workspace", str(spoken.workspace), "--tracking", spoken.tracking]
+    words = ["aligner", "train", "--name", "scot", "--language", "en-GB-scotland"]
+    assert run([*words, "--lexicon", str(lexicon), *where]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "has its voice, en-gb-scotland, unless --voice names another" in told
+    assert f"--aligner models:/scot/1 --lexicon {lexicon}" in told
+    data, name = fetch_aligner("models:/scot/1", spoken)
+    models = PhoneModels.from_bytes(data, name=name)
+    assert (models.voice, models.language) == ("en-gb-scotland", "en-GB-scotland")
+    assert models.lexicon_sha256 == lexicon_digest({"boat": "b'o:t"})
+
+    workspace = replace(create_workspace(tmp_path / "more"), tracking=spoken.tracking)
+    talk = write_talk(tmp_path, ["who knows the boat", "my red hand"])
+    asked = audioset.TranscriptOptions(
+        path=talk.with_suffix(".txt"), aligner="models:/scot/1", takes=1, lexicon=lexicon
+    )
+
+    def cut(**changes: Any) -> str:
+        transcript = replace(asked, **changes)
+        return audioset.cut([talk], transcript=transcript, settings=workspace).sources[0].status
+
+    assert cut() == "cut"
+    assert cut(voice="en-gb-scotland") == "unchanged"  # that voice it had
+    assert cut(voice="en-us") == "cut"
+    lexicon.write_text("# ours\nBOAT\tb'o:t\n")  # says the same
+    assert cut() == "cut"
+    with pytest.warns(UserWarning, match="models:/scot/1 learnt with a lexicon, and none is given"):
+        cut(lexicon=None)
+    lexicon.write_text("boat  b'u:t\n")
+    with pytest.warns(UserWarning, match=r"learnt with another lexicon than .*words\.txt; name"):
+        cut()
+
+
+def test_a_lexicon_that_it_did_not_know_is_told_and_an_older_file_says_nothing(
+    spoken: Settings, tmp_path: Path
+) -> None:
+    audioset.train_aligner(name="plain", voice="en-us", settings=spoken)
+    data, name = fetch_aligner("models:/plain/1", spoken)
+    models = PhoneModels.from_bytes(data, name=name)
+    lexicon = tmp_path / "words.txt"
+    lexicon.write_text("boat  b'o:t\n")
+    asked = audioset.TranscriptOptions(aligner="models:/plain/1", lexicon=lexicon)
+    with pytest.warns(UserWarning, match="plain/1 learnt without a lexicon, and"):
+        assert said_as_learnt(asked, models).voice == "en-us"
+    german = replace(asked, lexicon=None, language="de")
+    assert said_as_learnt(german, models) == german  # a language was asked for
+    said_as_learnt(asked, replace(models, lexicon_sha256=None))

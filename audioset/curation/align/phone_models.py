@@ -45,6 +45,9 @@ class PhoneModels:
         counts: frames that each phone was learnt from, int64.
         voice: of espeak-ng, that divided the texts into phones.
         trained_on: the version, as `name@v3`.
+        language: of the texts, as it was asked for; empty where it was not.
+        lexicon_sha256: of the lexicon that said them, as `lexicon_digest` gives it, empty without
+            one; None where an older file does not say.
     """
 
     names: tuple[str, ...]
@@ -54,6 +57,8 @@ class PhoneModels:
     counts: "NDArray[np.int64]"
     voice: str = ""
     trained_on: str = ""
+    language: str = ""
+    lexicon_sha256: str | None = None
 
     def costs(
         self, features: "NDArray[np.float32]", names: Sequence[str], *, most: float = np.inf
@@ -97,7 +102,8 @@ class PhoneModels:
     def to_bytes(self) -> bytes:
         """Write the file: an npz without pickled objects."""
         facts = {"format": FORMAT, "names": self.names, "voice": self.voice,
-                 "trained_on": self.trained_on}  # fmt: skip
+                 "trained_on": self.trained_on, "language": self.language,
+                 "lexicon_sha256": self.lexicon_sha256}  # fmt: skip
         file = io.BytesIO()
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         np.savez_compressed(file, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
@@ -129,7 +135,10 @@ class PhoneModels:
             )
         if not whole or not (arrays["variances"] > 0).all():
             raise IntegrityError(f"{name} is damaged: its arrays do not fit together")
-        return cls(names, **arrays, voice=str(facts["voice"]), trained_on=str(facts["trained_on"]))
+        return cls(
+            names, **arrays, voice=str(facts["voice"]), trained_on=str(facts["trained_on"]),
+            language=str(facts.get("language", "")), lexicon_sha256=facts.get("lexicon_sha256"),
+        )  # fmt: skip
 
 
 def _unpack(data: bytes) -> "tuple[dict[str, Any], dict[str, NDArray[Any]]]":

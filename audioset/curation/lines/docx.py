@@ -1,85 +1,118 @@
-"""Word documents: each paragraph is a phrase, those in the cells of tables too.
+"""Word documents: each paragraph is a phrase, and each row of a table.
 
 A line break inside a paragraph (Shift-Enter) begins a new phrase. Comments, footnotes, hidden text
 and what a tracked change took away are not read. Nothing in a document is ever run.
 """
 
-import io
-import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from audioset.curation.cues.xml_tree import attribute, local_name, xml_root
+from audioset.curation.lines.docx_file import read_document
 from audioset.curation.lines.lines_file import Phrase
-from audioset.curation.lines.load import MAX_BYTES
+from audioset.curation.lines.table import read_rows
 from audioset.errors import InvalidInputError
 
-_DOCUMENT = "word/document.xml"
-_MACROS = "vbaproject.bin"
 _BREAK = "\n"
-_SAID_ONCE = frozenset({"Fallback", "moveFrom", "del"})  # these repeat or take away what is said
+# These repeat or take away what is said; `rt` says how the word under it is read.
+_SAID_ONCE = frozenset({"Fallback", "moveFrom", "del", "rt"})
 _GLYPHS = {"tab": " ", "br": _BREAK, "cr": _BREAK, "noBreakHyphen": "-"}
 _MAX_DEPTH = 200
+_MOST_CELLS = 1000  # of a row
 
 
-def parse_docx(data: bytes) -> list[Phrase]:
+def parse_docx(data: bytes, column: str | None = None) -> list[Phrase]:
     """Read the phrases of a document.
 
+    Args:
+        data: of the file.
+        column: of its tables, with the text; nothing but the tables is read then.
+
     Raises:
-        InvalidInputError: not a document, one with macros, or one that unpacks to too much.
+        InvalidInputError: not a document, one with macros, one that unpacks to too much, or a table
+            of which nobody knows the column with the text.
     """
-    root = xml_root(_document(data))
-    phrases = []
-    for number, paragraph in enumerate(_paragraphs(root, 0), 1):
-        for row in "".join(_text(paragraph, 0)).split(_BREAK):
-            words = " ".join(row.split())
-            if words and not words.startswith("#"):
-                phrases.append(Phrase(place=f"paragraph {number}", text=words))
-    return phrases
+    phrases: list[Phrase] = []
+    carried, paragraphs, tables = "", 0, 0
+    for block in _blocks(xml_root(read_document(data)), 0):
+        if local_name(block) == "tbl":
+            tables += 1
+            phrases += _of_table(block, tables, column)
+            continue
+        paragraphs += 1
+        text = carried + "".join(_text(block, 0))
+        carried = text if _ends_no_more(block) else ""
+        if not carried and column is None:
+            phrases += _of_text(text, f"paragraph {paragraphs}")
+    if column is not None and not tables:
+        raise InvalidInputError("has no table, and so no columns; leave --column out")
+    return phrases + (_of_text(carried, f"paragraph {paragraphs}") if column is None else [])
 
 
-def _document(data: bytes) -> bytes:
+def _of_text(text: str, place: str) -> list[Phrase]:
+    rows = (" ".join(row.split()) for row in text.split(_BREAK))
+    return [Phrase(place=place, text=row) for row in rows if row and not row.startswith("#")]
+
+
+def _of_table(table: Element, number: int, column: str | None) -> list[Phrase]:
+    rows = list(_rows(table))
+    filled = [(place, cells) for place, cells in rows if any(cell.strip() for cell in cells)]
+    if not filled:
+        return []
+    if max(len(cells) for _, cells in filled) == 1:  # what stands in a frame, each line a phrase
+        filled = [(place, [part]) for place, (cell,) in filled for part in cell.split(_BREAK)]
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = {member.filename: member for member in archive.infolist()}
-            _require_harmless(members)
-            with archive.open(_DOCUMENT) as file:
-                document = file.read(MAX_BYTES + 1)  # what an archive says of sizes may be wrong
-    except InvalidInputError:
-        raise
-    except KeyError as error:
-        raise InvalidInputError("holds no Word document; save it as .docx") from error
-    except Exception as error:  # damaged archives raise many kinds, which all mean the same
-        raise InvalidInputError("not a .docx document; save it as one, or as text") from error
-    if len(document) > MAX_BYTES:
-        raise _too_large(len(document))
-    return document
+        found = read_rows(iter(filled), column)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"table {number}, {error}; or take the table out") from error
+    return [replace(phrase, place=f"table {number}, {phrase.place}") for phrase in found]
 
 
-def _require_harmless(members: dict[str, zipfile.ZipInfo]) -> None:
-    if any(name.lower().endswith(_MACROS) for name in members):
-        raise InvalidInputError("holds macros, which audioset does not open; save it as .docx")
-    if _DOCUMENT in members and members[_DOCUMENT].file_size > MAX_BYTES:
-        raise _too_large(members[_DOCUMENT].file_size)
+def _rows(table: Element) -> Iterator[tuple[int, list[str]]]:
+    """Give the cells of each row; one that is wider than its column is followed by empty ones."""
+    for number, row in enumerate(_inside(table, "tr", 0), 1):
+        cells: list[str] = []
+        for cell in _inside(row, "tc", 0):
+            parts = ("".join(_text(block, 0)) for block in _blocks(cell, 0, into_tables=True))
+            cells.append(_BREAK.join(parts))
+            cells += [""] * (min(_width(cell), _MOST_CELLS) - 1)
+        if cells:
+            yield number, cells[:_MOST_CELLS]
 
 
-def _too_large(size_bytes: int) -> InvalidInputError:
-    return InvalidInputError(
-        f"unpacks to {size_bytes / 2**20:.0f} MiB of text, audioset reads up to "
-        f"{MAX_BYTES // 2**20} MiB; save it as plain text"
-    )
+def _width(cell: Element) -> int:
+    """Give how many columns a cell is wide."""
+    for part in cell:
+        if local_name(part) == "tcPr":
+            for mark in part:
+                width = attribute(mark, "val") or ""
+                if local_name(mark) == "gridSpan" and width.isdecimal():
+                    return max(1, int(width))
+    return 1
 
 
-def _paragraphs(element: Element, depth: int) -> Iterator[Element]:
-    """Give the paragraphs in the order of reading; one inside another one comes after it."""
+def _inside(element: Element, wanted: str, depth: int) -> Iterator[Element]:
+    """Give rows or cells, those in content controls too; not those of a table inside."""
+    _require_shallow(depth)
+    for child in element:
+        if local_name(child) == wanted:
+            yield child
+        elif local_name(child) not in (*_SAID_ONCE, "tc", "p"):
+            yield from _inside(child, wanted, depth + 1)
+
+
+def _blocks(element: Element, depth: int, *, into_tables: bool = False) -> Iterator[Element]:
+    """Give paragraphs and tables in the order of reading; one inside a paragraph comes after it."""
     _require_shallow(depth)
     for child in element:
         name = local_name(child)
         if name in _SAID_ONCE:
             continue
-        if name == "p":
+        if name == "p" or (name == "tbl" and not into_tables):
             yield child
-        yield from _paragraphs(child, depth + 1)
+        if name != "tbl" or into_tables:
+            yield from _blocks(child, depth + 1, into_tables=into_tables)
 
 
 def _text(element: Element, depth: int) -> Iterator[str]:
@@ -91,8 +124,15 @@ def _text(element: Element, depth: int) -> Iterator[str]:
             yield child.text or ""
         elif name in _GLYPHS:
             yield _GLYPHS[name]
-        elif name != "p" and name not in _SAID_ONCE and not _is_hidden(child):
+        elif name not in ("p", "tbl") and name not in _SAID_ONCE and not _is_hidden(child):
             yield from _text(child, depth + 1)
+
+
+def _ends_no_more(paragraph: Element) -> bool:
+    """Tell whether a tracked change took the end of a paragraph away: it goes on in the next."""
+    marks = (mark for part in paragraph if local_name(part) == "pPr" for mark in part)
+    changes = (change for mark in marks if local_name(mark) == "rPr" for change in mark)
+    return any(local_name(change) in ("del", "moveFrom") for change in changes)
 
 
 def _is_hidden(run: Element) -> bool:

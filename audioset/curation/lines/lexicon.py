@@ -1,5 +1,8 @@
 """A pronunciation lexicon: how words of a transcript are said, one word per line."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from audioset.curation.cues.load import decode_text, shown
@@ -28,6 +31,13 @@ def read_lexicon(path: Path) -> dict[str, str]:
         return _parse(text)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
+
+
+def lexicon_digest(lexicon: Mapping[str, str]) -> str:
+    """Give the sha256 of what a lexicon says, hex; order and comments do not matter. "" of none."""
+    if not lexicon:
+        return ""
+    return hashlib.sha256(json.dumps(lexicon, sort_keys=True).encode()).hexdigest()
 
 
 def _parse(text: str) -> dict[str, str]:

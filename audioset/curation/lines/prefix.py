@@ -1,10 +1,11 @@
-"""What stands around the words of a phrase: a number, a speaker, how often it is said.
+"""What stands around the words of a phrase, and unseen in them: a number, a speaker, takes.
 
 The rules, so that nobody has to guess:
 
 - Numbers such as `1.` or `2)` are taken off when every phrase has one and they count from 1.
 - `name: words` names a speaker when the name is one or two words, and either the same name stands
   before two phrases or more, or every phrase has some. `Note: mind the gap`, once, is text.
+- What programs put between letters for line breaks, such as soft hyphens, is taken out.
 - `(x3)` or `(3x)` at the end, in round or square brackets, says how often the phrase is said.
 """
 
@@ -20,14 +21,19 @@ _SPEAKER = re.compile(r"((?!\d)\w[\w.'\u2019-]{0,29}(?: \w[\w.'\u2019-]{0,29})?)
 _COUNT = "(?:[x\u00d7] ?[0-9]{1,2}|[0-9]{1,2} ?[x\u00d7])"
 _TAKES = re.compile(rf"\s*(?:\({_COUNT}\)|\[{_COUNT}\])$", re.IGNORECASE)
 _FEWEST = 2
+# Soft hyphen, spaces without width, word joiner; and a hyphen that only differs in breaking.
+_UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None, 0x2011: "-"}
 
 
 def without_numbers(phrases: Sequence[Phrase]) -> list[Phrase]:
-    """Take off numbers that count the phrases from 1."""
+    """Take off numbers that count the phrases from 1, and take out what nobody sees."""
+    phrases = [
+        replace(phrase, text=" ".join(phrase.text.translate(_UNSEEN).split())) for phrase in phrases
+    ]
     found = [_NUMBER.match(phrase.text) for phrase in phrases]
     numbers = [int(match[1]) for match in found if match]
     if len(phrases) < _FEWEST or numbers != list(range(1, len(phrases) + 1)):
-        return list(phrases)
+        return phrases
     return [replace(phrase, text=_NUMBER.sub("", phrase.text, count=1)) for phrase in phrases]
 
 

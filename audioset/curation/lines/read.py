@@ -7,7 +7,7 @@ from audioset.curation.cues.load import decode_text, shown
 from audioset.curation.cues.table import parse_sheet
 from audioset.curation.lines.docx import parse_docx
 from audioset.curation.lines.lines_file import LinesFile, Phrase
-from audioset.curation.lines.load import load_bytes
+from audioset.curation.lines.load import load_bytes, require_open
 from audioset.curation.lines.plain import parse_plain
 from audioset.curation.lines.prefix import with_speakers, with_takes, without_numbers
 from audioset.curation.lines.table import parse_csv, read_rows
@@ -23,6 +23,7 @@ _SAVE_AS = {
     ".doc": ".docx", ".docm": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pdf": "plain text",
     ".xls": ".xlsx", ".xlsm": ".xlsx", ".ods": ".xlsx",
 }  # fmt: skip
+_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm")
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 _MAX_PROBLEMS = 20
@@ -37,7 +38,8 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
 
     Args:
         path: the file, of up to 32 MiB.
-        column: of a table: name of the column with the text, or its number from 1.
+        column: of a table: name of the column with the text, or its number from 1. Of a document,
+            its tables alone are read then.
         speakers: whether `name: words` names a speaker; None goes by the rule of `prefix.py`.
 
     Raises:
@@ -47,7 +49,7 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
     """
     try:
         kind = _kind(path)
-        if column is not None and kind not in ("csv", "xlsx"):
+        if column is not None and kind == "txt":
             raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
         phrases = _parse(path, kind, column)
         if not any(phrase.writer for phrase in phrases):
@@ -72,6 +74,8 @@ def _kind(path: Path) -> str:
         raise NotFoundError(f"{path}: no such file")
     if suffix in _SAVE_AS:
         raise InvalidInputError(f"audioset does not read {suffix}; save it as {_SAVE_AS[suffix]}")
+    if suffix in _TIMED:
+        raise InvalidInputError("tells when things are said; cut by it with --labels instead")
     raise InvalidInputError(
         f"the ending {path.suffix!r} does not tell what it is; audioset reads transcripts in txt, "
         "docx, csv, tsv and xlsx"
@@ -80,11 +84,16 @@ def _kind(path: Path) -> str:
 
 def _parse(path: Path, kind: str, column: str | None) -> list[Phrase]:
     data = load_bytes(path)
+    require_open(data, kind)
     if kind == "docx":
-        return parse_docx(data)
+        return parse_docx(data, column)
     if kind == "xlsx":
         return parse_sheet(data, None, lambda rows: read_rows(rows, column))[0]
-    text = decode_text(data)
+    try:
+        text = decode_text(data)
+    except InvalidInputError as error:
+        hint = ", in Excel: CSV UTF-8" if kind == "csv" else ""
+        raise InvalidInputError(f"{error}{hint}") from error
     return parse_csv(text, column) if kind == "csv" else parse_plain(text)
 
 

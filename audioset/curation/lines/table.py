@@ -107,10 +107,25 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
         return _Columns(text, speaker, takes, has_header, _writer_columns(names))
     if max(len(row) for _, row in rows) == 1:
         return _Columns(0, None, None, has_header=False)
+    wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
+    if len(wordy) == 1 and _with_words(rows[:1]) <= wordy | numbers:
+        # What stands above numbers and is none is their name, and the words have one beside it.
+        has_header = not numbers - wordy <= _with_numbers(rows[:1])
+        return _Columns(wordy.pop(), None, None, has_header=has_header)
     raise InvalidInputError(
         f"row {rows[0][0]}: no column named text, line or sentence; say which holds "
         f"the text: --column NAME, one of {_listed(header)}"
     )
+
+
+def _with_words(rows: Sequence[NumberedRow]) -> set[int]:
+    """Give the columns in which there are letters."""
+    return {k for _, row in rows for k, cell in enumerate(row) if any(map(str.isalpha, cell))}
+
+
+def _with_numbers(rows: Sequence[NumberedRow]) -> set[int]:
+    """Give the columns in which there are digits."""
+    return {k for _, row in rows for k, cell in enumerate(row) if any(map(str.isdigit, cell))}
 
 
 def _asked(names: list[str], header: Sequence[str], column: str) -> int:
