@@ -25,8 +25,9 @@ from audioset.training.reader import Dataset
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Accepted clips; of those that nobody judged, the ones whose text a person wrote or confirmed.
-CONFIRMED = "trim(text) <> '' and coalesce(accepted, text_source = 'human')"
+# Accepted clips; of those that nobody judged, the ones whose text a person wrote or confirmed. That
+# a line's text is a person's says nothing of the span that was found for it.
+CONFIRMED = "trim(text) <> '' and coalesce(accepted, text_source = 'human' and line is null)"
 # All that nobody rejected, texts of models left out: they were never held against the sound.
 NOT_REJECTED = (
     "trim(text) <> '' and coalesce(accepted, true) and coalesce(text_source, '') not like 'model:%'"

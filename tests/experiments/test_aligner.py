@@ -34,29 +34,36 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="pip install 'audiose
 
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A published version: nobody judged the clips of `human` and `model`, `accepted` was."""
+    """A published version: nobody judged the clips of `human`, `found` and `model`, `accepted` was.
+
+    A person cut `human` and wrote its texts; those of `found` were looked for by an aligner.
+    """
     import mlflow
 
     folder = tmp_path_factory.mktemp("aligner")
     settings = create_workspace(folder / "scots", name="scots")
     settings = replace(settings, tracking=f"sqlite:///{folder}/scots/mlflow.db")
-    add_speech(settings, "accepted.mp4", "en-us", text_source="transcript", accepted=True)
+    accepted = {"text_source": "transcript", "accepted": True}
+    add_speech(settings, "accepted.mp4", "en-us", lines=True, **accepted)
     add_speech(settings, "human.mp4", "en-gb-scotland", text_source="human")
+    add_speech(settings, "found.mp4", "en-gb", lines=True, text_source="human")
     add_speech(settings, "model.mp4", "en", text_source="model:whisper@1")
     audioset.publish(settings=settings, track=False)
     yield settings
     mlflow.set_tracking_uri(None)
 
 
-def add_speech(settings: Settings, name: str, voice: str, **values: Any) -> None:
-    """Add a source that a synthetic voice speaks, cut into its lines."""
+def add_speech(
+    settings: Settings, name: str, voice: str, *, lines: bool = False, **values: Any
+) -> None:
+    """Add a source that a synthetic voice speaks, a clip per text, perhaps cut as lines."""
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     source_id = make_source_id(name, sha256)
     settings.clips_dir.mkdir(exist_ok=True)
     settings.manifests_dir.mkdir(exist_ok=True)
     clips, start = [], 0
-    lines = [Line(number=k, text=text) for k, text in enumerate(TEXTS, 1)]
-    for line, speech in zip(lines, speak(lines, voice, words_per_minute=140), strict=True):
+    said = [Line(number=k, text=text) for k, text in enumerate(TEXTS, 1)]
+    for line, speech in zip(said, speak(said, voice, words_per_minute=140), strict=True):
         pcm = (np.pad(speech.samples, 1_600) * 32767).astype(np.int16)
         end = start + pcm.size
         clip = Clip(
@@ -65,7 +72,7 @@ def add_speech(settings: Settings, name: str, voice: str, **values: Any) -> None
             start_sample=start, end_sample=end, start_seconds=start / 16_000,
             end_seconds=end / 16_000, length_seconds=pcm.size / 16_000, num_samples=pcm.size,
             sampling_rate=16_000, channels=1, source_channels=1, bit_depth=16, text=line.text,
-            line=line.number, take=1, **values,
+            line=line.number if lines else None, take=1 if lines else None, **values,
         )  # fmt: skip
         (settings.clips_dir / f"{clip.clip_id}.flac").write_bytes(encode_flac(pcm, 16_000))
         clips.append(clip)
@@ -106,7 +113,7 @@ def test_the_command_shows_what_was_registered(
     first, second = out.splitlines()
     assert first == "models:/all/1 (@dev)"
     assert "phones of scots@v1" in second
-    assert f"of {2 * len(TEXTS)} clips" in second
+    assert f"of {3 * len(TEXTS)} clips" in second
     assert "--aligner models:/all@dev" in err
 
 
@@ -116,7 +123,9 @@ def test_a_version_without_confirmed_texts_is_refused_and_says_what_to_do(
     with pytest.raises(InvalidInputError, match="no clip whose text a person confirmed; accept"):
         audioset.train_aligner("scots@v1?source_name = 'model.mp4'", settings=spoken)
     with pytest.raises(InvalidInputError, match="too little to learn from"):
-        audioset.train_aligner("scots@v1?source_name = 'human.mp4' and line = 1", settings=spoken)
+        audioset.train_aligner(
+            "scots@v1?source_name = 'accepted.mp4' and line = 1", settings=spoken
+        )
 
 
 def test_a_dataset_without_a_version_says_so(tmp_path: Path) -> None:
