@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -84,9 +84,11 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
     read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
     aligner = aligner_version(align.aligner)
-    decides = {
+    decides: dict[str, Any] = {
         "aligner": aligner, "align": asdict(align), "lines": [asdict(line) for line in lines],
     }  # fmt: skip
+    if transcript.second_opinion is not None:
+        decides["second_opinion"] = transcript.second_opinion
     return ChosenLines(
         file=file,
         lines=lines,

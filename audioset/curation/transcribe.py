@@ -102,7 +102,7 @@ def transcribe_clips(
     done, failures = [], []
     try:
         if work and in_process:
-            _open(plugin, weights, threads)  # what is wrong with the model is told once
+            open_transcriber(plugin, weights, threads)  # what is wrong with the model is told once
         function = partial(_transcribe_manifest, job=job, inside=bar.add if in_process else None)
         for outcome in map_items(function, work, workers=workers):
             if outcome.value is None:
@@ -112,7 +112,7 @@ def transcribe_clips(
             if not in_process:
                 bar.add(len(outcome.item.languages))
     finally:
-        _open.cache_clear()
+        open_transcriber.cache_clear()
     return TranscribeReport(
         text_source=done[0].text_source if done else None,
         num_clips=num_clips,
@@ -165,7 +165,7 @@ def _needs_text(row: Mapping[str, Any], *, again: bool) -> bool:
 
 
 def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None] | None) -> _Done:
-    transcriber = _open(job.plugin, job.weights, job.threads)
+    transcriber = open_transcriber(job.plugin, job.weights, job.threads)
     done = _Done(writer_of(transcriber))
     rows = {row.clip_id: row for row in clips_from_table(read_manifest(work.path))}
     failures: list[tuple[str, str]] = []
@@ -218,14 +218,22 @@ def _hear(
         except AudiosetError as error:
             yield clip_id, _one_line(error)
     if sounds:
-        yield from _hear_sounds(transcriber, sounds, languages)
+        yield from hear_sounds(transcriber, sounds, languages)
 
 
-def _hear_sounds(
+def hear_sounds(
     transcriber: Transcriber,
     sounds: "Mapping[str, NDArray[np.float32]]",
     languages: Mapping[str, str | None],
 ) -> Iterator[tuple[str, Hypothesis | str]]:
+    """Give what a model heard in each of some sounds, or why it could not.
+
+    Args:
+        transcriber: the model.
+        sounds: by name, 16 kHz each.
+        languages: BCP 47 tag of each; None where nobody knows.
+    """
+
     def call(clip_ids: Sequence[str]) -> list[Hypothesis]:
         found = transcriber.transcribe(
             [sounds[clip_id] for clip_id in clip_ids], [languages[clip_id] for clip_id in clip_ids]
@@ -241,7 +249,7 @@ def _hear_sounds(
         yield next(iter(sounds)), _one_line(outcome.error)
     else:
         for clip_id, sound in sounds.items():
-            yield from _hear_sounds(transcriber, {clip_id: sound}, languages)
+            yield from hear_sounds(transcriber, {clip_id: sound}, languages)
 
 
 def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
@@ -263,7 +271,7 @@ def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
 
 
 @lru_cache(maxsize=1)
-def _open(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
+def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
     """Load the model, once in each process.
 
     Raises:
