@@ -84,7 +84,7 @@ def test_other_words_are_told_and_a_take_without_the_flag_is_proposed(
 def test_what_is_only_written_otherwise_is_not_doubted(
     tmp_path: Path, parrot: pytest.MonkeyPatch
 ) -> None:
-    parrot.setenv("PARROT", "good mourning 2 ewe|Gud morn in too u|GOOD-MORNING TO YOU|" * 2)
+    parrot.setenv("PARROT", "good mourning 2 ewe|Goodmorn in too u|GOOD-MORNING TO YOU|" * 2)
     _, lines = cut(tmp_path, (MORNING, KETTLE))
     assert lines is not None
     flagged = {span.line for span in lines.alignment.spans if "heard_otherwise" in span.flags}
