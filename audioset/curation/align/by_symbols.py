@@ -1,10 +1,11 @@
 """Find lines by what a model of another package hears: its symbols, our decoder.
 
-A frame of speech in a line is worth a little (`_SPEECH_IN_LINE`: what is said is expected to be in
-the transcript), and a symbol that was heard is worth as many frames as a symbol lasts in this source
-(`_WORTH` of each). A symbol costs more the less likely it is beside the likeliest one, up to a limit:
-what the model takes for another sound, as it does in a dialect, costs about as much as a sound that
-fits is worth; foreign speech costs twice that in each of its sounds, and is left in a gap.
+A frame of speech in a line is worth a little (`_SPEECH_IN_LINE`: what is said is expected to be
+in the transcript), and a symbol that was heard is worth as many frames as a symbol lasts in this
+source (`_WORTH` of each). A symbol costs more the less likely it is beside the likeliest one, up to
+a limit: what the model takes for another sound, as it does in a dialect, costs about as much as a
+sound that fits is worth; foreign speech costs twice that in each of its sounds, and is left in a
+gap.
 
 The numbers were chosen on `three_takes_digits`, `lj_chapter01` and digits of the speakers george
 and jackson, clean and damaged; nothing else had a part in it.
