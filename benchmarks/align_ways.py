@@ -19,7 +19,7 @@ from audioset.curation.detector import SpeechDetector
 from audioset.records.align_options import AlignOptions
 from audioset.records.transcript import Alignment, Line
 
-_OURS = ("bootstrap", "structural")
+_OURS = ("bootstrap", "structural", "hama")
 
 
 def ours(name: str, file: Path, lines: Sequence[Line], voice: str) -> Alignment:

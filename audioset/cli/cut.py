@@ -13,6 +13,7 @@ from audioset.cli.line_options import (
     Lexicon,
     MaxDoubtful,
     Report,
+    SecondOpinion,
     Speakers,
     Strict,
     Takes,
@@ -72,6 +73,7 @@ def cut(
     voice: Voice = None,
     lexicon: Lexicon = None,
     aligner: Aligner = None,
+    second_opinion: SecondOpinion = None,
     column: Column = None,
     speakers: Speakers = None,
     anyway: Anyway = False,
@@ -184,8 +186,8 @@ def cut(
     options = CutOptions.from_mapping({**settings.cut_defaults, **given})
     lines = make_transcript(
         by_lines=options.by == "lines", path=transcript, takes=parse_takes(takes), voice=voice,
-        lexicon=lexicon, aligner=aligner, column=column, speakers=speakers,
-        anyway=anyway or None, max_doubtful=max_doubtful,
+        lexicon=lexicon, aligner=aligner, second_opinion=second_opinion, column=column,
+        speakers=speakers, anyway=anyway or None, max_doubtful=max_doubtful,
         strict=strict or max_doubtful is not None or None,
     )  # fmt: skip
     known = parse_facts(facts, {"speaker": speaker})

@@ -37,6 +37,12 @@ Aligner = Annotated[
     str | None,
     _option("NAME", "bootstrap, structural, a plug-in, or models:/name@alias; auto by default."),
 ]
+SecondOpinion = Annotated[
+    str | None,
+    _option(
+        "MODEL", "Ask a model such as whisper what each take says; doubt those with other words."
+    ),
+]
 Column = Annotated[str | None, _option("NAME", "Column with the text, by name or number.")]
 Speakers = Annotated[
     bool | None,

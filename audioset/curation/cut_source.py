@@ -125,6 +125,10 @@ def _cut_file(
         path, chosen, job.options, job.align, _moved(inside, 0), anyway=job.transcript.anyway,
         models=job.models,
     )  # fmt: skip
+    if job.transcript.second_opinion is not None:
+        from audioset.curation.second_opinion import with_second_opinion  # late: few ask for one
+
+        lines = with_second_opinion(path, lines, job.transcript)
     refusal = job.refusal_of(lines)
     if refusal:
         return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)

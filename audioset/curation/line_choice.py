@@ -111,9 +111,11 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
     read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
     aligner = aligner_version(align.aligner)
-    decides = {
+    decides: dict[str, Any] = {
         "aligner": aligner, "align": asdict(align), "lines": [asdict(line) for line in lines],
     }  # fmt: skip
+    if transcript.second_opinion is not None:
+        decides["second_opinion"] = transcript.second_opinion
     return ChosenLines(
         file=file,
         lines=lines,

@@ -20,6 +20,7 @@ GROUPS: Mapping[PluginKind, str] = {
 _OURS = "audioset"
 # What is in this house, written as entry points are.
 _BUILT_IN: tuple[tuple[PluginKind, str, str], ...] = (
+    ("aligner", "hama", "audioset.curation.hama:open_hama"),
     ("transcriber", "whisper", "audioset.curation.whisper:open_whisper"),
 )
 

@@ -117,7 +117,7 @@ def transcribe_clips(
             if not in_process:
                 bar.add(len(outcome.item.languages))
     finally:
-        _open.cache_clear()
+        open_transcriber.cache_clear()
     if done and done[-1].unopened is not None:
         raise done[-1].unopened
     return TranscribeReport(
@@ -173,7 +173,7 @@ def _needs_text(row: Mapping[str, Any], *, again: bool) -> bool:
 
 def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None] | None) -> _Done:
     try:
-        transcriber = _open(job.plugin, job.weights, job.threads)
+        transcriber = open_transcriber(job.plugin, job.weights, job.threads)
     except AudiosetError as error:
         return _Done("", unopened=error)
     done = _Done(writer_of(transcriber))
@@ -228,14 +228,22 @@ def _hear(
         except AudiosetError as error:
             yield clip_id, _one_line(error)
     if sounds:
-        yield from _hear_sounds(transcriber, sounds, languages)
+        yield from hear_sounds(transcriber, sounds, languages)
 
 
-def _hear_sounds(
+def hear_sounds(
     transcriber: Transcriber,
     sounds: "Mapping[str, NDArray[np.float32]]",
     languages: Mapping[str, str | None],
 ) -> Iterator[tuple[str, Hypothesis | str]]:
+    """Give what a model heard in each of some sounds, or why it could not.
+
+    Args:
+        transcriber: the model.
+        sounds: by name, 16 kHz each.
+        languages: BCP 47 tag of each; None where nobody knows.
+    """
+
     def call(clip_ids: Sequence[str]) -> list[Hypothesis]:
         found = transcriber.transcribe(
             [sounds[clip_id] for clip_id in clip_ids], [languages[clip_id] for clip_id in clip_ids]
@@ -251,7 +259,7 @@ def _hear_sounds(
         yield next(iter(sounds)), _one_line(outcome.error)
     else:
         for clip_id, sound in sounds.items():
-            yield from _hear_sounds(transcriber, {clip_id: sound}, languages)
+            yield from hear_sounds(transcriber, {clip_id: sound}, languages)
 
 
 def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
@@ -273,7 +281,7 @@ def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
 
 
 @lru_cache(maxsize=1)
-def _open(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
+def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
     """Load the model, once in each process.
 
     Raises:

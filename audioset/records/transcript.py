@@ -11,6 +11,7 @@ FLAGS: dict[str, str] = {
     "aligners_disagree": "two ways to find the line give different edges",
     "low_score": "the sound fits the text worse than in other lines",
     "odd_take": "sounds unlike the other takes of its line",
+    "heard_otherwise": "a model that was asked heard other words than its text",
     "neighbour_missing": "the line before or after it was not found",
 }
 
@@ -64,6 +65,7 @@ class LineSpan:
         flags: names of `FLAGS` that were raised, sorted.
         best: the proposed take of its line.
         similarity: to the other takes of its line, [0, 1]; None where it is the only one.
+        heard: what the second opinion heard; None where nobody was asked.
     """
 
     line: int
@@ -74,6 +76,7 @@ class LineSpan:
     flags: tuple[str, ...] = ()
     best: bool = False
     similarity: float | None = None
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

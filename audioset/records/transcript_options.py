@@ -21,6 +21,9 @@ class TranscriptOptions:
         voice: that the lines are spoken with to be compared; None takes one for the language.
         language: of the lines, as "en" or "en-gb-scotland"; None is English.
         lexicon: file that says how words are said.
+        second_opinion: transcriber that writes what it hears in each take, which is then held
+            against the text: the name of a plug-in, such as "whisper", a folder with a slash, or
+            both with a colon; None asks nobody.
         anyway: cut also what looks like the transcript of another recording.
         strict: cut nothing of a source when a line is missing or too many are doubtful.
         max_doubtful: share of doubtful lines that `strict` lets pass, 0 to 1.
@@ -34,6 +37,7 @@ class TranscriptOptions:
     voice: str | None = None
     language: str | None = None
     lexicon: Path | None = None
+    second_opinion: str | None = None
     anyway: bool = False
     strict: bool = False
     max_doubtful: float = DEFAULT_DOUBTFUL

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from audioset.errors import InvalidInputError
 from audioset.records.transcript import Line, LineSpan
@@ -102,36 +102,45 @@ class OpenTranscriber(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Emissions:
-    """How well each frame of a source fits each symbol, by a CTC or phone model.
+    """How well each frame of a stretch of sound fits each symbol, by a CTC or phone model.
 
     Attributes:
-        log_probabilities: natural logarithm, float32, shape (frames, symbols).
+        log_probabilities: natural logarithm, float32, shape (num_frames, num_symbols).
         hop_seconds: from one frame to the next.
-        offset_seconds: middle of the first frame.
-        symbols: what the columns mean.
-        blank: column that stands for no symbol, as in CTC; None without one.
+        offset_seconds: middle of the first frame, from the first sample.
+        blank: column that stands for no symbol: the blank of CTC, or the silence of a phone model;
+            None without one.
     """
 
     log_probabilities: "NDArray[np.float32]"
     hop_seconds: float
     offset_seconds: float
-    symbols: tuple[str, ...]
     blank: int | None = None
 
 
+@runtime_checkable
 class EmissionModel(Protocol):
     """An aligner that only scores frames: lines, takes, gaps, edges and flags are ours."""
 
     name: str
     version: str
 
-    def emissions(self, sound: "NDArray[np.float32]") -> Emissions:
-        """Score the frames of a stretch of sound of at most a minute."""
+    def emissions(self, sound: "NDArray[np.float32]", language: str | None) -> Emissions:
+        """Score the frames of a stretch of sound.
 
-    def tokens(self, line: Line, language: str | None) -> Sequence[int]:
-        """Write a line as columns of the emissions; empty when it cannot be said."""
+        Args:
+            sound: of at most 15 s; neighbouring stretches overlap by 2 s.
+            language: BCP 47 tag of the lines; None where nobody knows.
+        """
+
+    def symbols(self, text: str, language: str | None) -> Sequence[int]:
+        """Write a line as columns of the emissions, without blanks; empty when it cannot be said.
+
+        Where words end is a symbol only if the model has one for it.
+        """
 
 
+@runtime_checkable
 class Aligner(Protocol):
     """An aligner that finds the lines all by itself."""
 

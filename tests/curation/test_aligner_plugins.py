@@ -116,5 +116,7 @@ def test_a_source_is_cut_by_its_spans_and_each_clip_names_it(tmp_path: Path) -> 
 
 
 def test_an_unknown_name_is_told_with_those_that_exist() -> None:
-    with pytest.raises(InvalidInputError, match="known are auto, bootstrap, structural, islands"):
+    with pytest.raises(
+        InvalidInputError, match="known are auto, bootstrap, structural, hama, islands"
+    ):
         align_lines(Sound16k([]), [Line(number=1, text="x")], AlignOptions(aligner="nobody"))

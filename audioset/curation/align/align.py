@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audioset.curation.align.bootstrap import place_lines
+from audioset.curation.align.by_symbols import place_by_symbols
 from audioset.curation.align.edges import snapped
 from audioset.curation.align.features import HOP_SECONDS, Heard, hear
 from audioset.curation.align.flags import flags_of, unexplained_speech
@@ -21,6 +22,7 @@ from audioset.curation.plugins import plugin_names
 from audioset.errors import InvalidInputError
 from audioset.records.align_options import AlignOptions
 from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.records.transcription import Aligner
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,11 +82,14 @@ def _align_by_plugin(
     options: AlignOptions,
     pins: Sequence[LineSpan],
 ) -> Alignment:
-    aligner, kept = open_aligner(name), KeptSound(sound)
-    heard = hear(kept.heard())
-    placed = place_by_plugin(
-        aligner, kept.samples(), lines, options.language, pins, _placed_pins(pins, lines)
-    )
+    aligner, pinned = open_aligner(name), _placed_pins(pins, lines)
+    if isinstance(aligner, Aligner):
+        kept = KeptSound(sound)
+        heard = hear(kept.heard())
+        placed = place_by_plugin(aligner, kept.samples(), lines, options.language, pins, pinned)
+    else:
+        takes = [line.takes or options.takes for line in lines]
+        heard, placed = place_by_symbols(aligner, sound, lines, options.language, takes, pinned)
     return _alignment(f"{aligner.name}@{aligner.version}", placed, [], heard, lines)
 
 

@@ -33,14 +33,26 @@ class Plan:
         at: first state of each line, and one number more; int64.
         skip: cost of leaving each out, float32.
         again: cost of saying each once more; infinite where it is not said again. float32.
+        leaps: cost of coming to each state past the one before it, float32.
+        stay: cost of a further frame in a state.
     """
 
     at: "NDArray[np.int64]"
     skip: "NDArray[np.float32]"
     again: "NDArray[np.float32]"
+    leaps: "NDArray[np.float32]"
+    stay: float = STAY_COST
 
     def __len__(self) -> int:
         return self.at.size - 1
+
+    def part(self, low: int, high: int) -> "Plan":
+        """Give the lines `[low, high)` alone."""
+        first, last = int(self.at[low]), int(self.at[high])
+        return Plan(
+            self.at[low : high + 1] - first, self.skip[low:high], self.again[low:high],
+            self.leaps[first:last], self.stay,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +171,7 @@ class _Walk:
             cost_of(start, end, first, last), self._scene.gaps[start:end],
             self._scene.edges[start : end + 1], plan.at[low : high + 1] - first,
             self._windows.opens[low:high], self._windows.closes[low:high],
-            plan.skip[low:high], plan.again[low:high], start, STAY_COST, LEAP_COST,
+            plan.skip[low:high], plan.again[low:high], start, plan.stay, plan.leaps[first:last],
             self._paths[first:last], self._entered[first:last], self._waits[low : high + 1],
             how, since,
         )  # fmt: skip

@@ -37,7 +37,7 @@ def advance(  # noqa: C901  one loop over all ways, compiled as a whole
     again: "NDArray[np.float32]",
     first_frame: int,
     stay: float,
-    leap: float,
+    leaps: "NDArray[np.float32]",
     paths: "NDArray[np.float32]",
     entered: "NDArray[np.int32]",
     waits: "NDArray[np.float32]",
@@ -57,7 +57,7 @@ def advance(  # noqa: C901  one loop over all ways, compiled as a whole
         again: cost of saying it once more.
         first_frame: number of the block's first frame.
         stay: cost of staying in a state.
-        leap: cost of leaving a state out.
+        leaps: cost of coming to each state past the one before it; infinite where it must be said.
         paths: least cost to each state.
         entered: 2 x the frame in which that path entered the line, + 1 when it was said before.
         waits: least cost to the gap before each line, and after the last one.
@@ -82,8 +82,8 @@ def advance(  # noqa: C901  one loop over all ways, compiled as a whole
                 best, origin = paths[s] + stay, entered[s]
                 if s > low and paths[s - 1] < best:
                     best, origin = paths[s - 1], entered[s - 1]
-                if s > low + 1 and paths[s - 2] + leap < best:
-                    best, origin = paths[s - 2] + leap, entered[s - 2]
+                if s > low + 1 and paths[s - 2] + leaps[s] < best:
+                    best, origin = paths[s - 2] + leaps[s], entered[s - 2]
                 if s == low and enter < best:
                     best, origin = enter, entry
                 paths[s] = best + costs[i, s]
@@ -103,14 +103,14 @@ def advance(  # noqa: C901  one loop over all ways, compiled as a whole
 
 @_compiled
 def trace(
-    costs: "NDArray[np.float32]", stay: float, leap: float
+    costs: "NDArray[np.float32]", stay: float, leaps: "NDArray[np.float32]"
 ) -> "tuple[NDArray[np.int32], float]":
     """Give the state of each frame on the cheapest way through one line, and its mean cost.
 
     Args:
         costs: shape (frames, states); the way goes from the first state to the last.
         stay: cost of staying in a state.
-        leap: cost of leaving a state out.
+        leaps: cost of coming to each state past the one before it.
     """
     num_frames, num_states = costs.shape
     back = np.zeros((num_frames, num_states), np.uint8)
@@ -120,8 +120,8 @@ def trace(
             best, step = paths[s] + stay, 0
             if s > 0 and paths[s - 1] < best:
                 best, step = paths[s - 1], 1
-            if s > 1 and paths[s - 2] + leap < best:
-                best, step = paths[s - 2] + leap, 2
+            if s > 1 and paths[s - 2] + leaps[s] < best:
+                best, step = paths[s - 2] + leaps[s], 2
             if i == 0:
                 best = 0.0 if s == 0 else np.inf
             paths[s] = best + costs[i, s]

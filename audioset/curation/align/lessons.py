@@ -134,7 +134,8 @@ def _label(
     for line in usable:
         (start, end), first = spans[line], int(templates.at[line])
         costs = emission.costs(start, end, first, int(templates.at[line + 1]))
-        states, cost = kernels.trace(costs, STAY_COST, LEAP_COST)
+        leaps = np.full(costs.shape[1], LEAP_COST, np.float32)
+        states, cost = kernels.trace(costs, STAY_COST, leaps)
         said = first + states.astype(np.int64)
         right = ~silent[start:end] | templates.pauses[said]
         found.append(_Labelled(np.arange(start, end)[right], said[right], cost))

@@ -1,4 +1,4 @@
-"""Aligners of other packages: they find lines by themselves; edges and flags stay ours."""
+"""Aligners of other packages: loaded, and asked where lines are; edges and flags stay ours."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from audioset.curation.plugins import load_plugin
 from audioset.engine import map_items
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.transcript import Line, LineSpan
-from audioset.records.transcription import Aligner
+from audioset.records.transcription import Aligner, EmissionModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,20 +43,25 @@ class KeptSound:
             yield block
 
 
-def open_aligner(name: str) -> Aligner:
+def open_aligner(name: str) -> Aligner | EmissionModel:
     """Load the aligner of another package.
 
     Raises:
         NotFoundError: no package brings one of that name.
-        InvalidInputError: it cannot be loaded, or does not find lines by itself.
+        InvalidInputError: it cannot be loaded, or neither finds lines nor scores frames.
     """
     opener = load_plugin("aligner", name)
     (outcome,) = map_items(lambda threads: opener(threads=threads), [1])
-    aligner: Any = _require(outcome.value, outcome.error, name, "cannot load its model")
-    for attribute in ("name", "version", "align"):
+    aligner: Any = require(outcome.value, outcome.error, name, "cannot load its model")
+    for attribute in ("name", "version"):
         if not hasattr(aligner, attribute):
             raise InvalidInputError(f"the aligner {name!r} gave an object without {attribute!r}")
-    found: Aligner = aligner
+    found: Aligner | EmissionModel = aligner
+    if not isinstance(found, Aligner | EmissionModel):
+        raise InvalidInputError(
+            f"the aligner {name!r} gave an object without 'align', and without 'emissions' and "
+            "'symbols'"
+        )
     return found
 
 
@@ -76,7 +81,7 @@ def place_by_plugin(
     (outcome,) = map_items(
         partial(aligner.align, lines=lines, language=language, pins=pins), [samples]
     )
-    spans: Any = _require(outcome.value, outcome.error, aligner.name, "failed")
+    spans: Any = require(outcome.value, outcome.error, aligner.name, "failed")
     places = {line.number: place for place, line in enumerate(lines)}
     num_frames = int(samples.size / (HOP_SECONDS * 16_000))
     found = list(pinned)
@@ -103,7 +108,8 @@ def _placed(span: LineSpan, places: dict[int, int], num_frames: int, name: str) 
     )  # fmt: skip
 
 
-def _require(value: Any, error: Exception | None, name: str, what: str) -> Any:
+def require(value: Any, error: Exception | None, name: str, what: str) -> Any:
+    """Give what a plug-in gave; what it raised becomes one line with its name."""
     if error is None:
         return value
     if isinstance(error, AudiosetError):

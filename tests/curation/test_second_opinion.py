@@ -1,0 +1,129 @@
+"""A second opinion on a cut by lines: a model says what it hears, and other words raise a flag."""
+
+from pathlib import Path
+
+import pytest
+
+import audioset
+from audioset.curation.transcribe import open_transcriber
+from audioset.records.line_report import LineReport
+from tests.curation.test_whisper import needs_whisper
+from tests.plugin_packages import install
+from tests.sounds import LINES, write_speech
+
+# Says what the environment has it say: clips in order of time, separated by bars.
+PARROT = """
+import os
+from audioset.records.transcription import Hypothesis
+
+class Parrot:
+    name, version = "parrot", "1"
+    languages = []
+
+    def __init__(self):
+        self.left = os.environ["PARROT"].split("|")
+
+    def transcribe(self, sounds, languages):
+        if self.left == ["raise"]:
+            raise OSError("no luck")
+        Parrot.languages += languages
+        assert all(0.3 < sound.size / 16000 < 4 and abs(sound).max() > 0.05 for sound in sounds)
+        said, self.left = self.left[: len(sounds)], self.left[len(sounds) :]
+        return [Hypothesis(text) for text in said]
+
+def open_parrot(weights, threads):
+    return Parrot()
+"""
+POINT = "[audioset.transcribers]\nparrot = parrot:open_parrot\n"
+MORNING, KETTLE = LINES
+
+
+def cut(
+    folder: Path, texts: tuple[str, ...] = LINES, *, opinion: str | None = "parrot"
+) -> tuple[audioset.CutReport, LineReport | None]:
+    write_speech(folder / "talk.wav")
+    (folder / "talk.txt").write_text("\n".join(texts))
+    wish = audioset.TranscriptOptions(
+        path=folder / "talk.txt", voice="en-gb-scotland", second_opinion=opinion, anyway=True
+    )
+    open_transcriber.cache_clear()  # a process loads a model once
+    settings = audioset.init(folder / "work") if not (folder / "work").exists() else None
+    settings = settings or audioset.load_settings(workspace=folder / "work")
+    report = audioset.cut([folder / "talk.wav"], transcript=wish, settings=settings)
+    return report, report.sources[0].lines
+
+
+@pytest.fixture
+def parrot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    install(tmp_path / "package", monkeypatch, package="parrot", code=PARROT, points=POINT)
+    return monkeypatch
+
+
+def test_other_words_are_told_and_a_take_without_the_flag_is_proposed(
+    tmp_path: Path, parrot: pytest.MonkeyPatch
+) -> None:
+    heard = [
+        "Good morning to you!",
+        "Guid mornin' tae ye",
+        "my dog has eaten it",
+        KETTLE,
+        KETTLE,
+        "",
+    ]
+    parrot.setenv("PARROT", "|".join(heard))
+    _, lines = cut(tmp_path)
+    assert lines is not None
+    spans = lines.alignment.spans
+    assert [span.heard for span in spans] == heard
+    doubted = ["heard_otherwise" in span.flags for span in spans]
+    assert doubted == [False, False, True, False, False, True]
+    assert not any(span.best for span in (spans[2], spans[5]))
+    assert LineReport.from_json(lines.to_json()) == lines
+
+
+def test_what_is_only_written_otherwise_is_not_doubted(
+    tmp_path: Path, parrot: pytest.MonkeyPatch
+) -> None:
+    parrot.setenv("PARROT", "good mourning 2 ewe|Goodmorn in too u|GOOD-MORNING TO YOU|" * 2)
+    _, lines = cut(tmp_path, (MORNING, KETTLE))
+    assert lines is not None
+    flagged = {span.line for span in lines.alignment.spans if "heard_otherwise" in span.flags}
+    assert flagged == {2}
+
+
+def test_a_cut_that_asks_for_one_is_made_anew(tmp_path: Path, parrot: pytest.MonkeyPatch) -> None:
+    assert cut(tmp_path, opinion=None)[0].sources[0].status == "cut"
+    parrot.setenv("PARROT", "|".join([MORNING] * 3 + [KETTLE] * 3))
+    assert cut(tmp_path)[0].sources[0].status == "cut"
+    assert cut(tmp_path)[0].sources[0].status == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("opinion", "told"),
+    [
+        ("parrot", "talk.wav: the second opinion failed at every take: OSError: no luck"),
+        ("nobody", "no transcriber 'nobody' is installed"),
+        ("models:/asr@champion", "is a model of MLflow; name a plug-in such as whisper"),
+    ],
+)
+def test_one_that_cannot_be_had_is_told_and_nothing_is_cut(
+    tmp_path: Path, parrot: pytest.MonkeyPatch, opinion: str, told: str
+) -> None:
+    parrot.setenv("PARROT", "raise")
+    report, _ = cut(tmp_path, opinion=opinion)
+    assert report.num_clips == 0
+    assert told in str(report.sources[0].error)
+
+
+@needs_whisper
+def test_whisper_doubts_the_takes_that_say_another_text(tmp_path: Path) -> None:
+    _, lines = cut(tmp_path, (MORNING, "seven sailors sang"), opinion="whisper")
+    assert lines is not None
+    mornings = [span for span in lines.alignment.spans if span.end_seconds < 6]
+    assert [span.line for span in mornings] == [1, 1, 1]
+    assert all("good morning" in (span.heard or "").lower() for span in mornings)
+    kettles = [span for span in lines.alignment.spans if span.start_seconds > 6]
+    assert [span.flags.count("heard_otherwise") for span in (*mornings, *kettles)] == (
+        [0] * 3 + [1] * len(kettles)
+    )
+    assert len(kettles) > 1
