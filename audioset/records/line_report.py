@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -90,16 +90,14 @@ class LineReport:
         )
 
     @property
-    def num_credible(self) -> int:
-        """How many lines have a take that is not red."""
-        takes = self.spans_of.values()
-        return sum(any(colour_of(span) != "red" for span in spans) for spans in takes)
+    def credible_share(self) -> float:
+        """Share of what should be said, 0 to 1, that has a take which is not red."""
+        return self._share(lambda span: colour_of(span) != "red")
 
     @property
-    def num_sure(self) -> int:
-        """How many lines have a take without a flag of its own; its neighbours may be missing."""
-        takes = self.spans_of.values()
-        return sum(any(not set(span.flags) - _OF_OTHERS for span in spans) for spans in takes)
+    def sure_share(self) -> float:
+        """Share that has a take without a flag of its own; its neighbours may be missing."""
+        return self._share(lambda span: not set(span.flags) - _OF_OTHERS)
 
     @property
     def doubtful_share(self) -> float:
@@ -110,6 +108,14 @@ class LineReport:
     def unexplained_seconds(self) -> float:
         """Length of the speech that is no line."""
         return sum(end - start for start, end in self.alignment.unexplained)
+
+    def _share(self, counts: Callable[[LineSpan], bool]) -> float:
+        """Weigh each line the same: its takes that count, of those that it should have."""
+        shares = (
+            min(1, sum(map(counts, self.spans_of.get(line.number, []))) / (line.takes or 1))
+            for line in self.lines
+        )
+        return sum(shares) / len(self.lines)
 
     def _is_doubtful(self, line: Line) -> bool:
         spans = self.spans_of.get(line.number, [])

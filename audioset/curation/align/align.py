@@ -17,7 +17,8 @@ from audioset.curation.align.scene import features_of
 from audioset.curation.align.sound import Sound16k
 from audioset.curation.align.structural import place_by_pauses
 from audioset.curation.align.takes import odd_takes, similarities, with_best
-from audioset.curation.align.voice import Speech, choose_voice, is_installed, speak
+from audioset.curation.align.voice import Speech, is_installed, speak
+from audioset.curation.align.voice_choice import fitting_voice
 from audioset.curation.plugins import plugin_names
 from audioset.errors import InvalidInputError
 from audioset.records.align_options import AlignOptions
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
-VERSIONS = {BOOTSTRAP: "bootstrap@1", STRUCTURAL: "structural@1"}
+VERSIONS = {BOOTSTRAP: "bootstrap@2", STRUCTURAL: "structural@1"}
 TRAINED = "models:/"  # how a registered model is named; it begins as the bootstrap aligner does
-_MORE_VOICES = ("+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
+_MORE_VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 _LINES_OF_MORE_VOICES = 24  # enough for all phones
 
 
@@ -181,18 +182,18 @@ def _place(
     takes = [line.takes or options.takes for line in lines]
     if aligner == STRUCTURAL:
         return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
-    placed, first = place_lines(heard, _say(lines, options), takes, pins, models)
+    voice = fitting_voice(heard, lines, takes, options)
+    placed, first = place_lines(heard, _say(lines, voice, options), takes, pins, models)
     return placed, [snapped(first, heard)]
 
 
-def _say(lines: Sequence[Line], options: AlignOptions) -> list[list[Speech]]:
+def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[Speech]]:
     """Give all lines in the chosen voice, and some in variants of it."""
-    voice = choose_voice(options.voice, options.language)
     base = voice.partition("+")[0]
     some = lines[:: max(1, len(lines) // _LINES_OF_MORE_VOICES)]
     voices = [speak(lines, voice, lexicon=options.lexicon)]
-    for variant in _MORE_VOICES:
-        voices.append(speak(some, base + variant, lexicon=options.lexicon))
+    for variant in (base + more for more in _MORE_VOICES if base + more != voice):
+        voices.append(speak(some, variant, lexicon=options.lexicon))
     return voices
 
 

@@ -14,7 +14,7 @@ from audioset.curation.align.templates import Templates
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SILENT_IN_LINE = 0.15  # cost of a silent frame in a spoken state
+SILENT_IN_LINE = 0.2  # cost of a silent frame in a spoken state
 _FAR_QUANTILE = 0.2
 _SOME_STATES = 300  # enough to know a quantile
 

@@ -30,6 +30,8 @@ SKIP_COST, AGAIN_COST = 0.2, 0.15  # per frame of a line
 _TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
 _DISTANCE_WEIGHT = 0.5  # beside phone models
 _TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
+# Voices are far more regular than people: models of them alone are too sure of what they hear.
+_MOST_TOLD = 1.0
 _LEAST_SPEECH_SECONDS = 0.08
 _FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
 
@@ -175,8 +177,8 @@ class Grid(Search):
         told = sums.make()
         if told is None:
             return self._alone
-        costs = _TOLD_WEIGHT * told.costs(self._features, self._templates.names)
-        return self._alone.with_phones(costs, 1.0)
+        costs = told.costs(self._features, self._templates.names, most=_MOST_TOLD)
+        return self._alone.with_phones(_TOLD_WEIGHT * costs, 1.0)
 
     def _learn(self, found: Sequence[Found]) -> PhoneModels | None:
         traces = [(span, *self._trace(self._last, span)) for span in found]
