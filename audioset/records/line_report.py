@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from statistics import median
 from typing import Any
 
 from audioset.records.transcript import Alignment, Line, LineSpan, Writer
@@ -98,6 +99,12 @@ class LineReport:
     def sure_share(self) -> float:
         """Share that has a take without a flag of its own; its neighbours may be missing."""
         return self._share(lambda span: not set(span.flags) - _OF_OTHERS)
+
+    @property
+    def median_score(self) -> float:
+        """Score of the take in the middle, 0 to 1; 0 without takes."""
+        scores = [span.score for span in self.alignment.spans]
+        return median(scores) if scores else 0.0
 
     @property
     def doubtful_share(self) -> float:

@@ -5,6 +5,7 @@ several weak signs together do. Limits were chosen on the recordings `lj_chapter
 `aesop_fable`, `sonnet_001` and digits of two speakers, not on `libri_27_124992` or the poems.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ _LOW_SCORE = 2.5  # deviations below the recording's median, both robust
 _POOR_COST = -0.1  # no better than speech that is no line
 _UNEXPLAINED_SECONDS, _BESIDE_SECONDS = 0.25, 0.6
 _INNER_PAUSE_SECONDS = 0.7
+_LONG_PAUSE_SECONDS = 1.5  # nobody pauses so long at a comma
+_COMMA = re.compile(r"[,;:.!?\u2026\u2013\u2014]+[\"'\u201d\u2019\u00bb)]*(?=\s+\S)")
 _APART_SECONDS = 0.3
 _QUIET_FRAMES, _QUIET_REACH = 5, 6
 _ODD_LENGTH = 3.0  # robust deviations of the logarithm of seconds per character
@@ -66,7 +69,7 @@ def flags_of(
         "low_score": _low_score(placed),
         "odd_length": _odd_length(placed, texts),
         "unexplained_speech": _beside_unexplained(placed, heard),
-        "inner_pause": _inner_pause(placed, heard),
+        "inner_pause": _inner_pause(placed, heard, texts),
         "edge_in_speech": _edge_in_speech(placed, heard),
         "neighbour_missing": {
             k for k, span in enumerate(placed) if missing & {span.line - 1, span.line + 1}
@@ -114,12 +117,21 @@ def _beside_unexplained(placed: Sequence[Placed], heard: Heard) -> set[int]:
     }  # fmt: skip
 
 
-def _inner_pause(placed: Sequence[Placed], heard: Heard) -> set[int]:
-    silent, least = silence_of(heard), _INNER_PAUSE_SECONDS / HOP_SECONDS
-    return {
-        k for k, span in enumerate(placed)
-        if any(end - start > least for start, end in runs(silent[span.start : span.end]))
-    }  # fmt: skip
+def _inner_pause(placed: Sequence[Placed], heard: Heard, texts: Sequence[str]) -> set[int]:
+    """Give spans with more pauses than their text has commas, or a very long one."""
+    silent = silence_of(heard)
+    long, longest = (
+        round(seconds / HOP_SECONDS) for seconds in (_INNER_PAUSE_SECONDS, _LONG_PAUSE_SECONDS)
+    )
+    flagged = set()
+    for k, span in enumerate(placed):
+        pauses = [end - start for start, end in runs(silent[span.start : span.end])]
+        pauses = [frames for frames in pauses if frames > long]
+        if pauses and (
+            max(pauses) > longest or len(pauses) > len(_COMMA.findall(texts[span.line]))
+        ):
+            flagged.add(k)
+    return flagged
 
 
 def _edge_in_speech(placed: Sequence[Placed], heard: Heard) -> set[int]:
