@@ -560,9 +560,10 @@ def publish(
 ) -> "Publication":
     """Publish the working clips, with what people decided, as the next immutable version.
 
-    Rejected clips stay out. When nothing changed since the latest version, that version is given
-    back. The version stands even when MLflow is out of reach: `Publication.tracking_error` then
-    tells why it was not logged, and `log` catches up. Clips that were withdrawn stay out.
+    Rejected clips stay out; flagged ones that nobody judged do not, but are counted. When nothing
+    changed since the latest version, that version is given back. The version stands even when
+    MLflow is out of reach: `Publication.tracking_error` then tells why it was not logged, and `log`
+    catches up. Clips that were withdrawn stay out.
 
     Args:
         message: what is new in this version.
@@ -580,15 +581,21 @@ def publish(
         ConflictError: somebody published at the same moment; try again.
         StorageError: the store refused or did not answer.
     """
+    from dataclasses import replace
+
     from audioset.curation.effective import read_effective
+    from audioset.curation.unjudged import count_unjudged
     from audioset.storage.filters import filter_rows
     from audioset.storage.store import open_store
     from audioset.versions.publish import publish_table
 
     settings = settings or load_settings()
     rows = read_effective(settings)
+    if filter:
+        rows = filter_rows(rows, filter)
+    num_unjudged = count_unjudged(rows, settings)
     publication = publish_table(
-        filter_rows(rows, filter) if filter else rows,
+        rows,
         clips_dir=settings.clips_dir,
         store=open_store(settings.store),
         dataset=settings.name,
@@ -597,6 +604,7 @@ def publish(
         progress=progress,
         shard_bytes=shard_bytes,
     )
+    publication = replace(publication, num_unjudged=num_unjudged)
     if not track:
         return publication
     from audioset.tracking.mirror import log_publication

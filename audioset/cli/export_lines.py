@@ -69,8 +69,16 @@ def show_exported_lines(files: "Sequence[ExportedLines]", *, as_json: bool) -> N
             say(f"left out: {count(number, 'clip')} {why}")
     filled = [file for file in files if file.num_lines]
     path = filled[0].path if len(filled) == 1 else filled[0].path.parent
-    names = filled[0].source_name if len(filled) == 1 else "SOURCES"
-    say(f"next: correct the texts, then audioset cut {names} --transcript {path}")
+    source = _source_of(filled[0]) if len(filled) == 1 else "SOURCES"
+    say(
+        f"next: correct the texts, then audioset cut {source} --transcript {path}, with the "
+        "options of the first cut (such as --voice, --lexicon, --aligner, --track)"
+    )
+
+
+def _source_of(file: "ExportedLines") -> str:
+    """Name a source in a command: nobody knows in which folder a local file lies."""
+    return file.source_url or f"…/{file.source_name}"
 
 
 def _writers(file: "ExportedLines") -> str:

@@ -54,7 +54,8 @@ Speakers = Annotated[
 Strict = Annotated[
     bool,
     typer.Option(
-        "--strict", help="Cut nothing, with status 3, when lines are missing or doubtful.",
+        "--strict", help="Cut nothing, with status 3, when a line is missing or more than 10% are "
+        "doubtful: missing, fewer takes than asked for, or a take with two flags or more.",
         rich_help_panel=_LINES,
     ),
 ]  # fmt: skip

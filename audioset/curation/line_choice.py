@@ -12,7 +12,7 @@ import numpy as np
 from audioset.curation.align.sound import SOUND_RATE, Sound16k
 from audioset.curation.cue_choice import ChosenCues
 from audioset.curation.cut_job import EarlierCut
-from audioset.curation.line_pins import Edges, confirmed_spans, edges_of, kept_clips
+from audioset.curation.line_pins import Edges, confirmed_spans, edges_of, kept_clips, with_kept
 from audioset.curation.lines import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.decode import AudioReader, open_audio
@@ -47,8 +47,8 @@ class ChosenLines:
         lines: how often each is said is filled in where the caller said it.
         digest: hash of all that decides where they are found.
         problems: what was left out of the file, a sentence each.
-        pins: spans that a person confirmed: they stay, and their neighbours go by them.
-        kept: edges of confirmed spans to those of their clips, which stay too.
+        pins: spans that stay, and that their neighbours go by; see `confirmed_spans`.
+        kept: edges of these spans to those of their clips, which stay too.
     """
 
     file: Path
@@ -61,9 +61,9 @@ class ChosenLines:
     def with_confirmed(
         self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
     ) -> "ChosenLines":
-        """Hold on to what a person accepted of an earlier cut of the same sound by lines.
+        """Hold on to what stays of an earlier cut of the same sound by lines: `confirmed_spans`.
 
-        What is accepted decides where lines are found, so it is part of the digest.
+        What is held on to decides where lines are found, so it is part of the digest.
         """
         lines = earlier.lines
         if lines is None or (lines.track, lines.channels) != (options.track, options.channels):
@@ -174,7 +174,8 @@ def find_lines(
             Sound16k(_blocks(audio, inside)), chosen.lines, align, chosen.pins, models
         )
     report = LineReport(
-        transcript=chosen.file.name, lines=chosen.lines, alignment=alignment,
+        transcript=chosen.file.name, lines=chosen.lines,
+        alignment=with_kept(alignment, chosen.pins),
         track=options.track, channels=options.channels,
     )  # fmt: skip
     if not anyway and not alignment.spans and not alignment.unexplained:

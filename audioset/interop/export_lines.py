@@ -6,9 +6,10 @@ the columns is read by `curation/lines/table.py` and `curation/lines/writer.py`.
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -51,6 +52,8 @@ class ExportedLines:
         text_sources: how many lines each writer wrote, most first.
         num_without_text: clips that are left out because they have no text.
         num_rejected: clips with a text that a person rejected: they are no lines of their own.
+        source_url: where the source was fetched from; None for a local file, of which only the name
+            is kept.
     """
 
     path: Path
@@ -62,6 +65,7 @@ class ExportedLines:
     text_sources: Mapping[str, int]
     num_without_text: int = 0
     num_rejected: int = 0
+    source_url: str | None = None
 
 
 def export_lines(
@@ -86,7 +90,10 @@ def export_lines(
         for clips in _each_source(settings, files):
             _require_same(files[clips[0].source_id], _rows_of(clips))
     exported = tuple(
-        _export(clips, files[clips[0].source_id], overwrite=overwrite)
+        replace(
+            _export(clips, files[clips[0].source_id], overwrite=overwrite),
+            source_url=_url_of(clips[0].source_id, settings),
+        )
         for clips in _each_source(settings, files)
     )
     if not any(each.num_lines for each in exported):
@@ -109,6 +116,14 @@ def _find_sources(settings: Settings, source: str | None) -> dict[str, str]:
     if not names:
         raise NotFoundError("no source was cut here, so none has lines; start with audioset cut")
     return names
+
+
+def _url_of(source_id: str, settings: Settings) -> str | None:
+    manifest = settings.manifests_dir / f"{source_id}.parquet"
+    if not manifest.exists():
+        return None
+    told: dict[str, Any] = json.loads(read_manifest_metadata(manifest)[SOURCE_KEY])
+    return told.get("url")
 
 
 def _was_cut(manifest: Path) -> bool:

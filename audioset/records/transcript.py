@@ -66,6 +66,7 @@ class LineSpan:
         best: the proposed take of its line.
         similarity: to the other takes of its line, [0, 1]; None where it is the only one.
         heard: what the second opinion heard; None where nobody was asked.
+        kept: it was found with another text of its line, and stayed when that was corrected.
     """
 
     line: int
@@ -77,6 +78,7 @@ class LineSpan:
     best: bool = False
     similarity: float | None = None
     heard: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ class Publication:
         run_id: MLflow run that records the publication; None when it was not logged.
         tracking_error: why it was not logged, one line; None when it was, or was not asked for.
         num_left_out: clips that were left out because they were withdrawn.
+        num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
     """
 
     record: VersionRecord
@@ -72,6 +73,7 @@ class Publication:
     run_id: str | None = None
     tracking_error: str | None = None
     num_left_out: int = 0
+    num_unjudged: int = 0
 
     @property
     def ref(self) -> VersionRef:

@@ -1,6 +1,8 @@
 """Accepted takes of an earlier cut stay where they are, also when the transcript was edited."""
 
-from audioset.curation.line_pins import confirmed_spans
+from dataclasses import replace
+
+from audioset.curation.line_pins import confirmed_spans, with_kept
 from audioset.records.line_report import LineReport
 from audioset.records.transcript import Alignment, Line, LineSpan
 
@@ -9,12 +11,15 @@ def lines_of(*texts: str) -> tuple[Line, ...]:
     return tuple(Line(number=number, text=text) for number, text in enumerate(texts, 1))
 
 
-def report(*texts: str) -> LineReport:
+def report(*texts: str, flagged: str = "", kept: str = "") -> LineReport:
     """Each line was found once, one after the other, as clips a, b, c, ..."""
     spans = tuple(
-        LineSpan(line=k, take=1, start_seconds=2.0 * k, end_seconds=2.0 * k + 1, score=0.8)
-        for k in range(1, len(texts) + 1)
-    )
+        LineSpan(
+            line=k, take=1, start_seconds=2.0 * k, end_seconds=2.0 * k + 1, score=0.8,
+            flags=("odd_length",) if clip in flagged else (), kept=clip in kept,
+        )
+        for k, clip in zip(range(1, len(texts) + 1), "abcdef", strict=False)
+    )  # fmt: skip
     found = Alignment(
         aligner="bootstrap@1", spans=spans, missing=(), unexplained=(), length_seconds=60
     )
@@ -42,9 +47,50 @@ def test_a_line_keeps_its_pin_when_others_are_put_in_or_taken_out() -> None:
     assert pinned(earlier, lines_of("title", "aye", "see you"), "abc") == [(2, 2.0), (3, 6.0)]
 
 
-def test_a_line_whose_text_was_changed_is_looked_for_anew() -> None:
+def test_a_line_of_which_only_the_text_was_changed_keeps_what_was_found_without_a_flag() -> None:
+    earlier = report("aye", "och no", "see you", flagged="c")
+    now = lines_of("aye", "och naw", "see ye")
+    assert pinned(earlier, now, "") == [(2, 4.0)]
+    assert pinned(earlier, now, "ac") == [(1, 2.0), (2, 4.0), (3, 6.0)]
+    assert pinned(earlier, lines_of("title", "aye", "och naw", "see you"), "") == [(3, 4.0)]
+
+
+def test_what_is_kept_stays_when_the_line_is_cut_again_or_changed_once_more() -> None:
+    earlier = report("aye", "och naw", "see you", kept="b")
+    assert pinned(earlier, earlier.lines, "") == [(2, 4.0)]
+    assert pinned(earlier, lines_of("aye", "och nah", "see you"), "") == [(2, 4.0)]
+    assert pinned(earlier, lines_of("aye", "see you"), "") == []
+
+
+def test_lines_put_in_taken_out_or_moved_beside_a_change_are_looked_for_anew() -> None:
+    earlier = report("aye", "och no", "see you", "good night")
+    for now in (
+        lines_of("aye", "och", "naw", "see you", "good night"),
+        lines_of("aye", "och no see ye", "good night"),
+        lines_of("och no", "aye", "good night", "see you"),
+    ):
+        assert pinned(earlier, now, "") == []
+
+
+def test_a_transcript_of_something_else_with_as_many_lines_keeps_nothing() -> None:
+    earlier = report("aye", "och no", "see you")
+    assert pinned(earlier, lines_of("the king called", "his captains", "to him"), "") == []
+    assert pinned(earlier, lines_of("ay", "och naw", "see ye"), "") == [
+        (1, 2.0),
+        (2, 4.0),
+        (3, 6.0),
+    ]
+
+
+def test_only_who_was_accepted_is_sure() -> None:
     earlier = report("aye", "och no")
-    assert pinned(earlier, lines_of("aye", "och naw"), "ab") == [(1, 2.0)]
+    pins = confirmed_spans(earlier, lines_of("ay", "och naw"), {"a": None})
+    assert [(pin.score, pin.kept) for pin in pins] == [(1.0, True), (0.8, True)]
+    found = replace(earlier.alignment, spans=tuple(
+        replace(span, score=1.0) for span in earlier.alignment.spans
+    ))  # fmt: skip
+    assert with_kept(found, pins).spans == tuple(pins)
+    assert with_kept(found, ()) == found
 
 
 def test_an_accepted_take_is_of_the_line_with_the_text_that_was_decided_for_it() -> None:

@@ -12,7 +12,7 @@ import audioset
 from audioset import Decision
 from audioset.cli.app import run
 from audioset.curation.cut_source import SourceReport
-from audioset.curation.effective import read_effective
+from audioset.curation.effective import read_effective, scan_effective
 from audioset.curation.left_behind import LeftBehind
 from audioset.errors import StorageError
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
@@ -39,6 +39,13 @@ def talk(tmp_path: Path) -> Path:
 
 def rows(settings: Settings) -> list[Clip]:
     return list(clips_from_table(read_effective(settings)))
+
+
+def clips_of(settings: Settings) -> list[Clip]:
+    """Give all clips, rejected ones too, with what was decided."""
+    return [
+        clip for batch in scan_effective(settings) for clip in clips_from_table(batch)
+    ]  # fmt: skip
 
 
 def cut(talk: Path, settings: Settings, *, lines: bool = True, **options: object) -> SourceReport:
@@ -117,6 +124,28 @@ def test_an_accepted_clip_whose_text_was_decided_stays_when_the_lines_say_so_too
     after = rows(settings)[3:]
     assert [clip.clip_id for clip in after] == [clip.clip_id for clip in before]
     assert {clip.text for clip in after} == {"the kettle is on, ken"}
+
+
+def test_a_line_whose_text_is_corrected_keeps_its_clips_and_what_was_decided(
+    talk: Path, settings: Settings
+) -> None:
+    cut(talk, settings)
+    audioset.accept_best_takes(settings=settings)
+    (file,) = audioset.export_lines(settings=settings)
+    old = clips_of(settings)
+    # The voice cannot say this: nobody would find it.
+    file.path.write_text(file.path.read_text("utf-8-sig").replace(LINES[1], "whaur is the tassie"))
+    options = TranscriptOptions(path=file.path, voice="en-gb-scotland")
+    report = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    assert (report.status, report.left_behind) == ("cut", LeftBehind())
+    new = clips_of(settings)
+    assert [(clip.clip_id, clip.pcm_sha256) for clip in new] == [
+        (clip.clip_id, clip.pcm_sha256) for clip in old
+    ]
+    assert [clip.text for clip in new] == [LINES[0]] * 3 + ["whaur is the tassie"] * 3
+    assert [clip.accepted for clip in new].count(True) == 2
+    again = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    assert (again.status, again.lines) == ("unchanged", report.lines)
 
 
 def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from audioset.cli.app import run as command
 from audioset.curation.lines import read_lines
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.records.manifest import SOURCE_KEY, Clip, table_from_clips
+from audioset.records.source import Source
 from audioset.records.transcript import Line, Writer
 from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import write_manifest
@@ -218,7 +219,22 @@ def test_the_command_shows_files_and_who_wrote_them(
     out, err = capsys.readouterr()
     assert out.splitlines()[-1].split() == ["t.csv", "written", "2", "2", ASR, "2"]
     assert "left out: 1 clip without a text" in err
-    assert "next: correct the texts, then audioset cut talk.mp4 --transcript t.csv" in err
+    assert "next: correct the texts, then audioset cut …/talk.mp4 --transcript t.csv, with" in err
+    assert "the options of the first cut (such as --voice, --lexicon, --aligner, --track)" in err
     assert command(["export", "lines", "--source", "talk.mp4", "--json"]) == 0
     (file,) = json.loads(capsys.readouterr().out)
     assert (file["num_lines"], file["text_sources"]) == (2, {ASR: 2})
+
+
+def test_a_source_on_object_storage_is_named_by_its_url(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [clip] = add_cut(settings, "talk.mp4", heard("aye"))
+    source = Source(
+        source_id=clip.source_id, name="talk.mp4", sha256=clip.source_sha256, container="mp4",
+        codec="aac", sampling_rate=8000, channels=1, num_samples=9000, url="s3://talks/talk.mp4",
+    )  # fmt: skip
+    path = settings.manifests_dir / f"{clip.source_id}.parquet"
+    write_manifest(path, table_from_clips([clip]), metadata={SOURCE_KEY: source.to_json().encode()})
+    assert command(["export", "lines", "--workspace", str(settings.workspace)]) == 0
+    assert "audioset cut s3://talks/talk.mp4 --transcript" in capsys.readouterr().err

@@ -51,6 +51,7 @@ def with_left_over(
         used = Counter(span.line for span in filled)
         low = max((span.line for span in before), default=0)
         high = min((span.line for span in after), default=len(agenda.order) - 1)
+        low, high = _outermost(low, agenda, -1), _outermost(high, agenda, 1)
         places = [
             place for place in range(low, high + 1) if not used[place] or agenda.repeated[place]
         ]
@@ -59,6 +60,22 @@ def with_left_over(
             filled.append(Found(best, start, end))
             filled.sort(key=_start)
     return filled
+
+
+def _outermost(place: int, agenda: Agenda, step: int) -> int:
+    """Give the last place of the same line, or the first with a step of -1.
+
+    Which of its takes is which says nothing but their order. It ends at a confirmed one, after
+    which all takes that are left stand again.
+    """
+    confirmed = {pin.line for pin in agenda.pinned}
+    while (
+        0 <= place + step < len(agenda.order)
+        and agenda.order[place + step] == agenda.order[place]
+        and not {place, place + step} & confirmed
+    ):
+        place += step
+    return place
 
 
 def _start(span: Found) -> int:
