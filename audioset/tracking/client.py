@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from audioset.errors import AudiosetError, TrackingError
+from audioset.errors import AudiosetError, NotFoundError, TrackingError
 from audioset.settings import Settings, slug
 
 Value = TypeVar("Value")
@@ -165,6 +165,25 @@ def backend_is_missing(settings: Settings) -> bool:
             f"MLflow at {shown_uri(settings.tracking)}: {database.parent} is a file, not a folder"
         )
     return True
+
+
+def require_backend(settings: Settings, wanted: str) -> None:
+    """Require that something was ever logged: a question must not make a database.
+
+    Call it before what only reads opens a client.
+
+    Args:
+        settings: tell where MLflow is.
+        wanted: what is asked for, such as `models:/scots@prod`.
+
+    Raises:
+        NotFoundError: tracking is a SQLite file that nobody has made yet.
+    """
+    if backend_is_missing(settings):
+        raise NotFoundError(
+            f"nothing is logged yet ({shown_uri(settings.tracking)} does not exist), so there is "
+            f"no {wanted}"
+        )
 
 
 def artifact_root(settings: Settings) -> str | None:

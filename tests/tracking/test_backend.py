@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import audioset
+from audioset.cli.app import run
 from audioset.errors import NotFoundError
+from audioset.tracking.aligners import fetch_aligner
 from tests.workspaces import make_workspace
 
 
@@ -20,6 +22,37 @@ def test_a_question_makes_no_database(tmp_path: Path) -> None:
     assert (lineage.runs, lineage.models) == ((), ())
     with pytest.raises(NotFoundError, match="nothing is logged yet"):
         audioset.lineage("models:/x@champion", settings=settings)
+    with pytest.raises(NotFoundError, match="nothing is logged yet"):
+        audioset.guard_test_set("scots@v1", "models:/x/1", settings=settings)
+    assert not (settings.workspace / "mlflow.db").exists()
+
+
+_CLIP = "talk-1a2b3c4d-000001200-000003400"
+_READING = (
+    "promote nobody", "promote nobody --dry-run", "promote nobody --rollback", "compare",
+    "compare models:/nobody", "lineage scots@v1", "lineage models:/nobody@prod",
+    "lineage models:/nobody@prod --clips", "lineage models:/nobody/1 --against models:/nobody/2",
+    f"lineage {'0' * 32}", f"lineage {_CLIP}", "reproduce models:/nobody@prod --dry-run",
+    "transcribe --model models:/nobody@prod", "forget --clip nobody", "diff scots@v1", "describe",
+    "check", "split", "dedupe", "measure", "pin scots@v1", "pull scots@v1 there", "export lines",
+    "decide --best-takes", "verify", "publish", "aligner train",
+)  # fmt: skip
+_NOTHING_TO_SHOW = ("versions", "alias", "collect", "log", f"decide --history {_CLIP}", "plugins")
+
+
+@pytest.mark.parametrize("command", [*_READING, *_NOTHING_TO_SHOW])
+def test_asking_in_an_empty_folder_makes_nothing(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(command.split()) == (0 if command in _NOTHING_TO_SHOW else 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_aligner_that_nobody_registered_makes_no_database(tmp_path: Path) -> None:
+    settings = audioset.init(tmp_path / "work")
+    with pytest.raises(NotFoundError, match="so there is no models:/nobody@prod"):
+        fetch_aligner("models:/nobody@prod", settings)
     assert not (settings.workspace / "mlflow.db").exists()
 
 
