@@ -287,6 +287,8 @@ def explain(error: BaseException) -> str:
     text = shown_uri(" ".join(str(error).split())) or type(error).__name__
     if "Max retries exceeded" in text and (reason := _NETWORK_REASON.search(text)):
         return f"it does not answer ({reason[1]})"
+    if "database or disk is full" in text:
+        return "the disk that holds it is full; make room there"
     return text if len(text) <= _MAX_REASON else f"{text[:_MAX_REASON]}…"
 
 

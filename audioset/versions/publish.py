@@ -7,7 +7,8 @@ uploaded is named by its hash, and the next run finds it there.
 import hashlib
 import math
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,13 +130,13 @@ def publish_table(
     if shard_bytes is None or same is not None:  # what was lost comes back as it was
         shard_bytes = base.shard_bytes if base else DEFAULT_SHARD_BYTES
     plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
-    with store.scratch() as scratch:
+    with _told_when_broken_off(), store.scratch() as scratch:
         putter = ShardPutter(
             rows, sizes, clips_dir,
             store=store, dataset=dataset, known=known, scratch=scratch,
         )  # fmt: skip
         put = putter.put_all(plan, progress)
-    manifests = put_manifests(store, dataset, _add_storage(rows, put))
+        manifests = put_manifests(store, dataset, _add_storage(rows, put))
     if same is not None:
         return replace(_repaired(store, same, put), num_left_out=num_left_out)
     shards = tuple(shard.stored for shard in put)
@@ -149,6 +150,15 @@ def publish_table(
     standing = commit(store, record)
     made = _publication(record, put) if standing is record else _unchanged(standing)
     return replace(made, num_left_out=num_left_out)
+
+
+@contextmanager
+def _told_when_broken_off() -> Iterator[None]:
+    """Say with an error before the record that nothing is to be seen of this publish."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(f"{error}; nothing was published") from error
 
 
 def _prepare(table: pa.Table) -> pa.Table:
