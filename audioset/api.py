@@ -580,15 +580,14 @@ def publish(
         ConflictError: somebody published at the same moment; try again.
         StorageError: the store refused or did not answer.
     """
-    from audioset.curation.effective import read_effective
-    from audioset.storage.filters import filter_rows
+    from audioset.curation.effective import read_accepted
     from audioset.storage.store import open_store
+    from audioset.tracking.mirror import log_publication
     from audioset.versions.publish import publish_table
 
     settings = settings or load_settings()
-    rows = read_effective(settings)
     publication = publish_table(
-        filter_rows(rows, filter) if filter else rows,
+        read_accepted(settings, filter),
         clips_dir=settings.clips_dir,
         store=open_store(settings.store),
         dataset=settings.name,
@@ -597,11 +596,7 @@ def publish(
         progress=progress,
         shard_bytes=shard_bytes,
     )
-    if not track:
-        return publication
-    from audioset.tracking.mirror import log_publication
-
-    return log_publication(publication, settings)
+    return log_publication(publication, settings) if track else publication
 
 
 def list_versions(

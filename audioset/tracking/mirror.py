@@ -11,7 +11,7 @@ from audioset.tracking.client import backend_is_missing, mlflow_call, open_clien
 from audioset.tracking.links import link_models_of, refresh_version_run
 from audioset.tracking.runs import find_version_run, log_version
 from audioset.tracking.search import experiment_names, runs_with_digest
-from audioset.versions.publish import Publication
+from audioset.versions.publish import Publication, tell_published
 from audioset.versions.resolve import list_versions
 
 
@@ -39,6 +39,9 @@ def log_publication(publication: Publication, settings: Settings) -> Publication
         return replace(publication, run_id=log_version(publication.record, settings))
     except AudiosetError as error:
         return replace(publication, tracking_error=str(error))
+    except KeyboardInterrupt:
+        tell_published(publication.ref)
+        raise
 
 
 def log_missing(settings: Settings) -> MirrorReport:

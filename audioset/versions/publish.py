@@ -7,6 +7,7 @@ uploaded is named by its hash, and the next run finds it there.
 import hashlib
 import math
 import secrets
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 from audioset.engine import Progress, no_progress
 from audioset.errors import (
     AlreadyExistsError,
+    AudiosetError,
     ConflictError,
     IntegrityError,
     InvalidInputError,
@@ -165,8 +167,8 @@ def _prepare(table: pa.Table) -> pa.Table:
     """Order the rows; their storage columns are filled anew when the shards are there."""
     if not table.num_rows:
         raise InvalidInputError(
-            "there is nothing to publish: no clip is left; cut a source first (audioset cut), or "
-            "accept some of the clips that were rejected"
+            "there is nothing to publish: the manifest has no clip; cut a source first: audioset "
+            "cut FILE"
         )
     return order_manifest(table, "the manifest").combine_chunks()
 
@@ -289,7 +291,19 @@ def commit(store: Store, record: VersionRecord) -> VersionRecord:
                 "run publish again"
             ) from error
         return found  # somebody published the same data at the same moment
+    except KeyboardInterrupt:
+        with suppress(AudiosetError):  # who asks to stop is not told that we cannot look
+            if resolve(store, record.ref).nonce == record.nonce:
+                tell_published(record.ref)
+        raise
     return record
+
+
+def tell_published(ref: VersionRef) -> None:
+    """Warn who stops a publish behind its last step that the version is there."""
+    warnings.warn(
+        f"{ref} is published, but MLflow may lack it; audioset log catches up", stacklevel=2
+    )
 
 
 def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:

@@ -1,5 +1,6 @@
 """The SQLite database of MLflow: made whole or not at all, and not by a question."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -54,6 +55,31 @@ def test_an_aligner_that_nobody_registered_makes_no_database(tmp_path: Path) -> 
     with pytest.raises(NotFoundError, match="so there is no models:/nobody@prod"):
         fetch_aligner("models:/nobody@prod", settings)
     assert not (settings.workspace / "mlflow.db").exists()
+
+
+def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_there(
+    tmp_path: Path,
+) -> None:
+    settings = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audioset", "publish"],
+        cwd=settings.workspace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )  # fmt: skip
+    deadline = time.monotonic() + 240
+    while not list(settings.workspace.glob(".mlflow.db.*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    first, *_, last = err.splitlines()
+    assert first == (
+        "audioset: scots@v1 is published, but MLflow may lack it; audioset log catches up"
+    )
+    assert last.startswith("audioset: stopped")
+    assert [str(r.ref) for r in audioset.list_versions(settings=settings)] == ["scots@v1"]
 
 
 def test_a_publish_that_is_killed_in_its_first_mlflow_access_is_logged_by_the_next(
