@@ -583,16 +583,14 @@ def publish(
     """
     from dataclasses import replace
 
-    from audioset.curation.effective import read_effective
+    from audioset.curation.effective import read_accepted
     from audioset.curation.unjudged import count_unjudged
-    from audioset.storage.filters import filter_rows
     from audioset.storage.store import open_store
+    from audioset.tracking.mirror import log_publication
     from audioset.versions.publish import publish_table
 
     settings = settings or load_settings()
-    rows = read_effective(settings)
-    if filter:
-        rows = filter_rows(rows, filter)
+    rows = read_accepted(settings, filter)
     num_unjudged = count_unjudged(rows, settings)
     publication = publish_table(
         rows,
@@ -605,11 +603,7 @@ def publish(
         shard_bytes=shard_bytes,
     )
     publication = replace(publication, num_unjudged=num_unjudged)
-    if not track:
-        return publication
-    from audioset.tracking.mirror import log_publication
-
-    return log_publication(publication, settings)
+    return log_publication(publication, settings) if track else publication
 
 
 def list_versions(

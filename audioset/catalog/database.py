@@ -179,6 +179,11 @@ class Catalog:
             reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
             if self._url.password:
                 reason = reason.replace(str(self._url.password), "***")
+            if _is_full_disk(cause):
+                raise StorageError(
+                    f"catalog {shown}: the disk that holds it is full; nothing was changed; make "
+                    "room there and run the same command again"
+                ) from error
             raise StorageError(
                 f"catalog {shown}: {reason}; check `catalog` in audioset.toml or AUDIOSET_CATALOG"
             ) from error
@@ -186,6 +191,12 @@ class Catalog:
             raise StorageError(
                 f"catalog {shown} holds a value that is not JSON: {error}"
             ) from error
+
+
+def _is_full_disk(cause: BaseException) -> bool:
+    """Tell it by the code of SQLite or of PostgreSQL (53100, disk_full)."""
+    codes = (getattr(cause, "sqlite_errorname", None), getattr(cause, "sqlstate", None))
+    return codes[0] == "SQLITE_FULL" or codes[1] == "53100"
 
 
 def _parse(url: str) -> URL:

@@ -1,6 +1,6 @@
 """The command diff, and what it shows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -12,9 +12,17 @@ from audioset.cli.text import count, format_hms
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
-    from audioset.records.diff import DiffClip, DiffSide, RecutClip, TotalChange, VersionDiff
+    from audioset.records.diff import (
+        DiffClip,
+        DiffSide,
+        LabelValue,
+        RecutClip,
+        TotalChange,
+        VersionDiff,
+    )
 
 _GROUPS_SHOWN = 15
+_ALL_DIGITS = 17  # of a float64
 Entry = TypeVar("Entry")
 
 
@@ -76,10 +84,9 @@ def show_diff(diff: "VersionDiff", limit: int, *, as_json: bool) -> None:
         lambda change: (change.clip_id, _value(change.before), _value(change.after)), limit,
     )  # fmt: skip
     _show_some(
-        ["relabelled", "column", "~before", "~after"], diff.relabelled,
-        lambda change: (
-            change.clip_id, change.column, _value(change.before), _value(change.after),
-        ), limit,
+        ["relabelled", "column", "~before", "~after"], diff.labels,
+        lambda change: (change.clip_id, change.column, *_values(change.before, change.after)),
+        limit,
     )  # fmt: skip
 
 
@@ -95,17 +102,20 @@ def _say_withdrawn(diff: "VersionDiff") -> None:
 
 
 def _summary(diff: "VersionDiff") -> list[tuple[str, str, str]]:
-    columns = ", ".join(f"{name} {number:,}" for name, number in diff.relabelled_columns.items())
     rows = (
         ("added", len(diff.added), _length(diff.added)),
         ("removed", len(diff.removed), _length(diff.removed)),
         ("re-cut", len(diff.recut), ""),
         ("re-texted", len(diff.retexted), ""),
-        ("relabelled", diff.num_relabelled, columns),
-        ("remeasured", diff.num_remeasured, ""),
+        ("relabelled", diff.num_relabelled, _columns(diff.relabelled_columns)),
+        ("remeasured", diff.num_measured_anew, _columns(diff.measured_columns)),
         ("unchanged", diff.num_unchanged, ""),
     )
     return [(kind, f"{number:,}", more) for kind, number, more in rows]
+
+
+def _columns(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in numbers.items())
 
 
 def _length(clips: "Sequence[DiffClip]") -> str:
@@ -165,6 +175,19 @@ def _recut_row(pair: "RecutClip") -> tuple[str, ...]:
     lengths = (f"{clip.length_seconds:.2f} s" for clip in (pair.before, pair.after))
     after = "(same id)" if pair.after.clip_id == pair.before.clip_id else pair.after.clip_id
     return pair.before.clip_id, after, *lengths
+
+
+def _values(before: "LabelValue", after: "LabelValue") -> tuple[str, str]:
+    """Give two values on a line each; numbers with three digits, or as many as tell them apart."""
+    for digits in range(3, _ALL_DIGITS):
+        texts = [_rounded(value, digits) for value in (before, after)]
+        if texts[0] != texts[1] and "e+" not in "".join(texts):
+            return texts[0], texts[1]
+    return _value(before), _value(after)
+
+
+def _rounded(value: "LabelValue", digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else _value(value)
 
 
 def _value(value: object) -> str:

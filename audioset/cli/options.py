@@ -100,6 +100,19 @@ def parse_age(text: str, option: str) -> float:
     return parse_length(text, option)
 
 
+def require_shares(options: Mapping[str, float | None]) -> None:
+    """Require that options with a number are shares, not per cent.
+
+    Raises:
+        typer.BadParameter: one is not from 0 to 1.
+    """
+    from audioset.records.split import wrong_share
+
+    for option, share in options.items():
+        if share is not None and (wrong := wrong_share(share)):
+            raise typer.BadParameter(wrong, param_hint=option)
+
+
 def parse_facts(words: Sequence[str] | None, flags: Mapping[str, str | None]) -> dict[str, str]:
     """Read `--set key=value` words, and facts that have a flag of their own.
 

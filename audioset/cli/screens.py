@@ -119,8 +119,10 @@ def show_decided(num_decisions: int, *, as_json: bool) -> None:
     """Show how many decisions were recorded."""
     if as_json:
         write_json({"num_decisions": num_decisions})
-    else:
+    elif num_decisions:
         say(f"{count(num_decisions, 'decision')} recorded; audioset publish takes them up")
+    else:
+        say("nothing new to decide")
 
 
 def show_history(history: Sequence["RecordedDecision"], clip_id: str, *, as_json: bool) -> None:

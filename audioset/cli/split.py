@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Store, Workspace
+from audioset.cli.options import Catalog, Json, Store, Workspace, require_shares
 from audioset.cli.render import make_table, progress_bars, say, show, write_json, write_line
 from audioset.cli.text import count, format_hms
 from audioset.settings import load_settings
@@ -21,17 +21,15 @@ def split(
         float | None,
         typer.Option(
             metavar="SHARE",
-            min=0,
-            max=1,
             help="Share of the length for training; what is left by default, 0.8.",
         ),
     ] = None,
     validation: Annotated[
         float | None,
-        typer.Option(metavar="SHARE", min=0, max=1, help="Share for validation (0.1)."),
+        typer.Option(metavar="SHARE", help="Share for validation (0.1)."),
     ] = None,
     test: Annotated[
-        float | None, typer.Option(metavar="SHARE", min=0, max=1, help="Share for test (0.1).")
+        float | None, typer.Option(metavar="SHARE", help="Share for test (0.1).")
     ] = None,
     by: Annotated[
         str | None,
@@ -80,6 +78,7 @@ def split(
     from audioset import api
     from audioset.records.split import SplitOptions
 
+    require_shares({"--train": train, "--validation": validation, "--test": test})
     settings = load_settings(workspace=workspace, store=store, catalog=catalog)
     given = {"train": train, "validation": validation, "test": test, "by": by,
              "min_words": min_words, "seed": seed}  # fmt: skip

@@ -50,6 +50,38 @@ def read_effective(settings: Settings) -> pa.Table:
     return table.filter(pc.or_kleene(pc.is_null(table["accepted"]), table["accepted"]))
 
 
+def read_accepted(settings: Settings, where: str | None = None) -> pa.Table:
+    """Read what a publish takes, as `read_effective` does, and require that there is something.
+
+    Args:
+        where: SQL condition on the columns; other clips stay out.
+
+    Raises:
+        InvalidInputError: no clip was cut, all were rejected, or the condition holds for none; or
+            as for `read_effective`.
+        StorageError: a manifest or the catalog cannot be read.
+    """
+    from audioset.storage.filters import filter_rows
+
+    rows = read_effective(settings)
+    if not rows.num_rows:
+        manifests = sorted(settings.manifests_dir.glob("*.parquet"))
+        was_cut = any(batch.num_rows for batch in scan_manifests(manifests, ["clip_id"]))
+        raise InvalidInputError(
+            "there is nothing to publish: every clip was rejected; accept some: audioset decide "
+            "CLIP --accept"
+            if was_cut
+            else "there is nothing to publish: no clip was cut yet; start with audioset cut FILE"
+        )
+    kept = filter_rows(rows, where) if where else rows
+    if not kept.num_rows:
+        raise InvalidInputError(
+            f"there is nothing to publish: the condition {where!r} holds for none of "
+            f"{rows.num_rows:,} clips"
+        )
+    return kept
+
+
 def scan_effective(
     settings: Settings, columns: Sequence[str] | None = None, *, by_people: bool = False
 ) -> Iterator[pa.RecordBatch]:

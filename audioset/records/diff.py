@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# Relabelled columns that nobody decides: they follow from the model, or from the other takes.
+MEASURES = frozenset({"text_score", "take_similarity"})
+
 LabelValue = str | int | float | bool | None
 
 
@@ -112,14 +115,42 @@ class VersionDiff:
     splits: tuple[TotalChange, ...]
 
     @property
+    def labels(self) -> tuple[RelabelledClip, ...]:
+        """What was relabelled, without `MEASURES`."""
+        return tuple(change for change in self.relabelled if change.column not in MEASURES)
+
+    @property
     def num_relabelled(self) -> int:
-        """Clips with at least one relabelled fact."""
-        return len({change.clip_id for change in self.relabelled})
+        """Clips with at least one of `labels`."""
+        return len({change.clip_id for change in self.labels})
 
     @property
     def relabelled_columns(self) -> Mapping[str, int]:
-        """How many clips changed in each relabelled column, most first."""
-        return dict(Counter(change.column for change in self.relabelled).most_common())
+        """How many clips changed in each column of `labels`, most first."""
+        return dict(Counter(change.column for change in self.labels).most_common())
+
+    @property
+    def measured_anew(self) -> tuple[RelabelledClip, ...]:
+        """What changed of `MEASURES` in clips that are not re-cut, re-texted or in `labels`."""
+        told = {change.clip_id for change in self.labels}
+        told |= {change.clip_id for change in self.retexted}
+        told |= {pair.after.clip_id for pair in self.recut}
+        return tuple(
+            change for change in self.relabelled
+            if change.column in MEASURES and change.clip_id not in told
+        )  # fmt: skip
+
+    @property
+    def num_measured_anew(self) -> int:
+        """Clips of which nothing but measures changed: `MEASURES`, or quality."""
+        return self.num_remeasured + len({change.clip_id for change in self.measured_anew})
+
+    @property
+    def measured_columns(self) -> Mapping[str, int]:
+        """How many of those clips changed in each column, most first; quality counts as one."""
+        columns = Counter(change.column for change in self.measured_anew)
+        columns["quality"] = self.num_remeasured
+        return {name: number for name, number in columns.most_common() if number}
 
     @property
     def is_empty(self) -> bool:

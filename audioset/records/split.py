@@ -40,8 +40,8 @@ class SplitOptions:
 
     def __post_init__(self) -> None:
         for name, ratio in zip(SPLITS, self.ratios, strict=True):
-            if not 0 <= ratio <= 1:
-                raise InvalidInputError(f"{name} is a share from 0 to 1; got {ratio:g}")
+            if wrong := wrong_share(ratio):
+                raise InvalidInputError(f"{name} {wrong}")
         if abs(sum(self.ratios) - 1) > _RATIO_ERROR:
             shares = " + ".join(f"{ratio:g}" for ratio in self.ratios)
             raise InvalidInputError(
@@ -80,9 +80,20 @@ class SplitOptions:
                 )
             checked[key] = _checked(key, value)
         if "train" not in checked:
+            for name in SPLITS[1:]:  # or training, which gets the rest, would be blamed
+                if wrong := wrong_share(checked.get(name, 0)):
+                    raise InvalidInputError(f"{name} {wrong}")
             held_out = (checked.get(name, getattr(cls(), name)) for name in SPLITS[1:])
             checked["train"] = round(1 - sum(held_out), 9)
         return cls(**checked)
+
+
+def wrong_share(share: float) -> str:
+    """Say why a number is no share, and what to write where per cent are meant; else nothing."""
+    if 0 <= share <= 1:
+        return ""
+    percent = f"; write {share / 100:g} for {share:g} %" if 1 < share <= 100 else ""
+    return f"is a share from 0 to 1; got {share:g}{percent}"
 
 
 def _checked(key: str, value: Any) -> Any:

@@ -1,14 +1,19 @@
 """Files on a local disk that appear whole, or not at all."""
 
+import errno
 import fcntl
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from audioset.errors import AlreadyExistsError, StorageError
+
+_SCRATCH = (".audioset-", "audioset-")  # how folders begin that end with the command
+_FULL = (errno.ENOSPC, errno.EDQUOT)  # no room on the disk, or none left of the user's share
 
 
 def write_atomically(
@@ -41,7 +46,7 @@ def write_atomically(
             temporary.unlink(missing_ok=True)
         _sync_directory(path.parent)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
 
 
 def write_page(path: Path, page: str) -> Path:
@@ -56,7 +61,7 @@ def write_page(path: Path, page: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
     return path
 
 
@@ -73,7 +78,27 @@ def move_atomically(source: Path, path: Path) -> None:
         source.replace(path)
         _sync_directory(path.parent)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> StorageError:
+    """Make the error of a file that cannot be written; of a full disk it says what to do."""
+    if error.errno not in _FULL:
+        return StorageError(f"cannot write {path}: {error.strerror or error}")
+    folders = (path, *path.parents) if path.is_dir() else path.parents
+    folder = next((f for f in folders if not _is_scratch(f)), path.parent)
+    is_temporary = folder == Path(tempfile.gettempdir())
+    elsewhere = ", or set TMPDIR to a folder on another disk" if is_temporary else ""
+    return StorageError(
+        f"the disk that holds {folder} is full; make room there{elsewhere}, and run the same "
+        "command again"
+    )
+
+
+def _is_scratch(folder: Path) -> bool:
+    """Tell whether a folder is one of ours that is gone when a person reads its name."""
+    is_temporary = folder.parent == Path(tempfile.gettempdir())
+    return folder.name.startswith(_SCRATCH if is_temporary else _SCRATCH[0])
 
 
 def _name(temporary: Path, path: Path, *, exclusive: bool) -> None:

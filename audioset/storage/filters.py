@@ -1,5 +1,8 @@
 """Rows of a manifest by a condition in SQL. The only module that knows DuckDB."""
 
+import difflib
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +10,11 @@ import pyarrow as pa
 
 from audioset.errors import InvalidInputError
 from audioset.storage.arrays import as_indices
+
+# What DuckDB says of a column that it does not find, in a condition or behind `clips.`.
+_UNKNOWN = re.compile(r'column "([^"]+)" not found|have a column named "([^"]+)"')
+_NAMES_SHOWN = 5
+_LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
 
 
 def filter_rows(rows: pa.Table, where: str) -> pa.Table:
@@ -51,7 +59,26 @@ def _require_condition(connection: Any, where: str) -> str:
     return condition
 
 
-def _explain(where: str, error: Exception, names: list[str]) -> str:
+def _explain(where: str, error: Exception, names: Sequence[str]) -> str:
     reason = str(error).splitlines()[0]
-    columns = ", ".join(names)
-    return f"the condition {where!r} cannot be used: {reason}; the columns are {columns}"
+    if unknown := _UNKNOWN.search(reason):
+        reason = _explain_unknown(unknown[1] or unknown[2], names)
+    return f"the condition {where!r} cannot be used: {reason}"
+
+
+def _explain_unknown(column: str, names: Sequence[str]) -> str:
+    """Name the columns that may be meant; a word that is like none is perhaps a text."""
+    if near := _near(column.lower(), names):
+        return f"unknown column {column!r}; did you mean {' or '.join(near)}?"
+    return (
+        f"unknown column {column!r}; docs/format.md lists the columns, and a text stands in single "
+        f"quotes: '{column}'"
+    )
+
+
+def _near(column: str, names: Sequence[str]) -> list[str]:
+    """Give the names that begin with the word, or else look like it, the likeliest first."""
+    begun = [name for name in names if name.startswith(f"{column}_")]
+    return begun[:_NAMES_SHOWN] or difflib.get_close_matches(
+        column, names, _NAMES_SHOWN, cutoff=_LIKENESS
+    )

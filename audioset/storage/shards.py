@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from audioset.errors import InvalidInputError, StorageError
+from audioset.errors import InvalidInputError
 from audioset.records.identity import CLIP_ID_PATTERN
 from audioset.records.version import StoredObject
+from audioset.storage.files import cannot_write
 
 # Four of these are 64 GiB, which a store takes as one object in parts of 8 MiB.
 MAX_TARGET_BYTES = 2**34
@@ -113,7 +114,7 @@ def write_shard(
                 last = clip_id
             writer.finish()
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
     made = StoredObject(
         sha256=writer.sha256.hexdigest(), size_bytes=writer.size_bytes, num_clips=len(members)
     )

@@ -33,7 +33,7 @@ from audioset.errors import (
 )
 from audioset.storage.answers import first_line, translated
 from audioset.storage.credentials import is_plain_http, read_s3_profile
-from audioset.storage.files import is_alive, locked, move_atomically, write_atomically
+from audioset.storage.files import cannot_write, is_alive, locked, move_atomically, write_atomically
 from audioset.storage.patience import PATIENCE, Patience
 from audioset.storage.ranges import JOIN_BYTES, cut_out, join_ranges
 from audioset.storage.urls import require_plain_url
@@ -258,9 +258,7 @@ class Store:
                 _remove_left_behind(parent, mine)
             made = tempfile.mkdtemp(prefix=f"{mine}{os.getpid()}-", dir=parent)
         except OSError as error:
-            raise StorageError(
-                f"{parent or tempfile.gettempdir()} cannot be written ({error.strerror})"
-            ) from error
+            raise cannot_write(parent or Path(tempfile.gettempdir()), error) from error
         try:
             yield Path(made)
         finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from audioset.errors import IntegrityError, NotFoundError
 from audioset.settings import Settings
-from audioset.tracking.client import mlflow_call, open_client
+from audioset.tracking.client import mlflow_call, open_client, require_backend
 from audioset.tracking.lineage import model_version_of
 
 _FOLDER, _FILE = "aligner", "phones.npz"
@@ -82,6 +82,7 @@ def fetch_aligner(model: str, settings: Settings) -> tuple[bytes, str]:
         IntegrityError: its file is gone.
         TrackingError: MLflow did not answer.
     """
+    require_backend(settings, model)
     with mlflow_call(settings), tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
         client = open_client(settings)
         found = model_version_of(client, model, settings)

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from audioset.errors import AudiosetError, TrackingError
+from audioset.errors import AudiosetError, NotFoundError, TrackingError
 from audioset.settings import Settings, slug
 
 Value = TypeVar("Value")
@@ -167,6 +167,25 @@ def backend_is_missing(settings: Settings) -> bool:
     return True
 
 
+def require_backend(settings: Settings, wanted: str) -> None:
+    """Require that something was ever logged: a question must not make a database.
+
+    Call it before what only reads opens a client.
+
+    Args:
+        settings: tell where MLflow is.
+        wanted: what is asked for, such as `models:/scots@prod`.
+
+    Raises:
+        NotFoundError: tracking is a SQLite file that nobody has made yet.
+    """
+    if backend_is_missing(settings):
+        raise NotFoundError(
+            f"nothing is logged yet ({shown_uri(settings.tracking)} does not exist), so there is "
+            f"no {wanted}"
+        )
+
+
 def artifact_root(settings: Settings) -> str | None:
     """Give the `file://` root of artifacts; None when a server decides where they go."""
     if is_server(settings.tracking):
@@ -268,6 +287,8 @@ def explain(error: BaseException) -> str:
     text = shown_uri(" ".join(str(error).split())) or type(error).__name__
     if "Max retries exceeded" in text and (reason := _NETWORK_REASON.search(text)):
         return f"it does not answer ({reason[1]})"
+    if "database or disk is full" in text:
+        return "the disk that holds it is full; make room there"
     return text if len(text) <= _MAX_REASON else f"{text[:_MAX_REASON]}…"
 
 

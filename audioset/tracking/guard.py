@@ -8,7 +8,7 @@ from audioset.records.guard import GuardReport
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.client import mlflow_call, open_client
+from audioset.tracking.client import mlflow_call, open_client, require_backend
 from audioset.tracking.lineage import model_version_of
 from audioset.tracking.search import model_versions_of
 from audioset.tracking.text_lineage import parse_writer
@@ -36,6 +36,7 @@ def guard_test_split(record: VersionRecord, model: str, settings: Settings) -> G
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
+    require_backend(settings, model)
     with mlflow_call(settings):
         client = open_client(settings)
         name = str(model_version_of(client, model, settings).name)

@@ -16,6 +16,7 @@ from audioset.tracking.client import (
     is_missing,
     mlflow_call,
     open_client,
+    require_backend,
     shown_uri,
 )
 from audioset.tracking.dataset_input import (
@@ -60,6 +61,8 @@ def trace(subject: str, settings: Settings, *, through_texts: bool = True) -> Li
         TrackingError: MLflow did not answer.
         StorageError: a version is asked for that only the store knows, and it did not answer.
     """
+    if not is_version_ref(subject):
+        require_backend(settings, subject)
     if backend_is_missing(settings):
         return _trace_without_mlflow(subject, settings)
     with mlflow_call(settings):
@@ -83,12 +86,7 @@ def _trace_directly(client: Any, subject: str, settings: Settings) -> Lineage:
 
 
 def _trace_without_mlflow(subject: str, settings: Settings) -> Lineage:
-    """Answer from the store alone; a question does not make a database."""
-    if not is_version_ref(subject):
-        raise NotFoundError(
-            f"nothing is logged yet ({shown_uri(settings.tracking)} does not exist), so there is "
-            f"no {subject}"
-        )
+    """Tell of a version from the store alone; a question does not make a database."""
     record = resolve(open_store(settings.store), parse_version_ref(subject))
     version = link_version(None, record.ref, record.digest, settings, record)
     return Lineage(subject=subject, versions=(version,), runs=(), models=())

@@ -7,11 +7,11 @@ from audioset.records.identity import VersionRef
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.client import mlflow_call, open_client
+from audioset.tracking.client import backend_is_missing, mlflow_call, open_client
 from audioset.tracking.links import link_models_of, refresh_version_run
 from audioset.tracking.runs import find_version_run, log_version
 from audioset.tracking.search import experiment_names, runs_with_digest
-from audioset.versions.publish import Publication
+from audioset.versions.publish import Publication, tell_published
 from audioset.versions.resolve import list_versions
 
 
@@ -39,6 +39,9 @@ def log_publication(publication: Publication, settings: Settings) -> Publication
         return replace(publication, run_id=log_version(publication.record, settings))
     except AudiosetError as error:
         return replace(publication, tracking_error=str(error))
+    except KeyboardInterrupt:
+        tell_published(publication.ref)
+        raise
 
 
 def log_missing(settings: Settings) -> MirrorReport:
@@ -49,6 +52,8 @@ def log_missing(settings: Settings) -> MirrorReport:
         StorageError: the store did not answer.
     """
     records = list_versions(open_store(settings.store), settings.name)
+    if not records and backend_is_missing(settings):  # nothing to log makes no database
+        return MirrorReport(logged=(), num_known=0, num_models=0)
     missing = _find_missing(records, settings)
     for record in missing:
         log_version(record, settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audioset.records.transcription import Weights
 from audioset.settings import Settings
-from audioset.tracking.client import mlflow_call, open_client
+from audioset.tracking.client import mlflow_call, open_client, require_backend
 from audioset.tracking.lineage import model_version_of
 
 
@@ -28,6 +28,7 @@ def fetched_model(model: str, settings: Settings) -> Iterator[Weights]:
 
 
 def _fetch(model: str, settings: Settings, folder: Path) -> Weights:
+    require_backend(settings, model)
     with mlflow_call(settings):
         from mlflow.artifacts import download_artifacts
 

@@ -15,6 +15,7 @@ from audioset.tracking.client import (
     is_missing,
     mlflow_call,
     open_client,
+    require_backend,
     shown_uri,
 )
 from audioset.tracking.dataset_input import TRAINING_CONTEXT
@@ -94,6 +95,7 @@ def read_contest(model: str, version: int | None, alias: str, settings: Settings
     if match is None:
         raise InvalidInputError(f"{model!r} does not name a model; write name or models:/name/3")
     name = match["name"]
+    require_backend(settings, f"model {name!r}")
     with mlflow_call(settings):
         client = open_client(settings)
         aliases = _aliases_of(client, name, settings)

@@ -17,7 +17,7 @@ from audioset.records.pin import Pin
 from audioset.records.recipe import CodeState, Recipe
 from audioset.settings import Settings, user_name
 from audioset.storage.store import open_store
-from audioset.tracking.client import mlflow_call, open_client
+from audioset.tracking.client import mlflow_call, open_client, require_backend
 from audioset.tracking.code_state import this_code
 from audioset.tracking.dataset_input import (
     DATASET_TAG,
@@ -81,6 +81,7 @@ def read_recipe(subject: str, settings: Settings) -> Recipe:
         IntegrityError: the store holds other data under the name of a version.
         TrackingError: MLflow did not answer.
     """
+    require_backend(settings, subject)
     with mlflow_call(settings):
         client = open_client(settings)
         asked = run_of(client, subject, settings)

@@ -14,10 +14,10 @@ from audioset.records.lineage import LinkedModel
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.tracking.client import (
-    backend_is_missing,
     chunks,
     mlflow_call,
     open_client,
+    require_backend,
     shown_uri,
 )
 from audioset.tracking.comparisons import KIND_COMPARISON
@@ -68,11 +68,7 @@ def collect_runs(subjects: Sequence[str], settings: Settings) -> tuple[ComparedR
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
-    if backend_is_missing(settings):
-        raise NotFoundError(
-            f"nothing is logged yet ({shown_uri(settings.tracking)} does not exist), so there is "
-            "no run to compare; train first, with audioset.training_run"
-        )
+    require_backend(settings, "run to compare; train first, with audioset.training_run")
     with mlflow_call(settings):
         search = _Search(open_client(settings), settings)
         runs = search.with_nested(search.find(subjects))

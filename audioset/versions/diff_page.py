@@ -54,7 +54,7 @@ def _page(diff: VersionDiff) -> str:
         _section("removed", diff.removed, _CLIP_HEADS, _clip_cells),
         _section("re-cut", diff.recut, _RECUT_HEADS, _recut_cells),
         _section("re-texted", diff.retexted, ("clip", "before", "after"), _retexted_cells),
-        _section("relabelled", diff.relabelled, ("clip", "column", "before", "after"),
+        _section("relabelled", diff.labels, ("clip", "column", "before", "after"),
                  _relabelled_cells),
     )  # fmt: skip
     return (
@@ -70,8 +70,13 @@ def _summary(diff: VersionDiff) -> str:
     sides = [_row(_side_cells(word, side)) for word, side in
              (("before", diff.before), ("after", diff.after))]  # fmt: skip
     nothing = '<p class="fine">Nothing changed.</p>' if diff.is_empty else ""
-    columns = ", ".join(f"{_shown(n)} {c:,}" for n, c in diff.relabelled_columns.items())
-    labels = f'<p class="quiet">Relabelled columns: {columns}.</p>' if columns else ""
+    labels = "".join(
+        f'<p class="quiet">{word} columns: '
+        f"{', '.join(f'{_shown(n)} {c:,}' for n, c in columns.items())}.</p>"
+        for word, columns in (
+            ("Relabelled", diff.relabelled_columns), ("Remeasured", diff.measured_columns),
+        ) if columns
+    )  # fmt: skip
     heads = ("", "name", ">clips", ">length", "")
     kinds = _table(("what", ">clips"), lines, "short")
     return f"{_table(heads, sides, 'short')}{nothing}{kinds}{labels}"
@@ -83,7 +88,7 @@ def _counts(diff: VersionDiff) -> Iterable[tuple[str, int]]:
     yield "re-cut", len(diff.recut)
     yield "re-texted", len(diff.retexted)
     yield "relabelled", diff.num_relabelled
-    yield "remeasured", diff.num_remeasured
+    yield "remeasured", diff.num_measured_anew
     yield "unchanged", diff.num_unchanged
 
 

@@ -7,7 +7,9 @@ uploaded is named by its hash, and the next run finds it there.
 import hashlib
 import math
 import secrets
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ import pyarrow.compute as pc
 from audioset.engine import Progress, no_progress
 from audioset.errors import (
     AlreadyExistsError,
+    AudiosetError,
     ConflictError,
     IntegrityError,
     InvalidInputError,
@@ -131,13 +134,13 @@ def publish_table(
     if shard_bytes is None or same is not None:  # what was lost comes back as it was
         shard_bytes = base.shard_bytes if base else DEFAULT_SHARD_BYTES
     plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
-    with store.scratch() as scratch:
+    with _told_when_broken_off(), store.scratch() as scratch:
         putter = ShardPutter(
             rows, sizes, clips_dir,
             store=store, dataset=dataset, known=known, scratch=scratch,
         )  # fmt: skip
         put = putter.put_all(plan, progress)
-    manifests = put_manifests(store, dataset, _add_storage(rows, put))
+        manifests = put_manifests(store, dataset, _add_storage(rows, put))
     if same is not None:
         return replace(_repaired(store, same, put), num_left_out=num_left_out)
     shards = tuple(shard.stored for shard in put)
@@ -153,12 +156,21 @@ def publish_table(
     return replace(made, num_left_out=num_left_out)
 
 
+@contextmanager
+def _told_when_broken_off() -> Iterator[None]:
+    """Say with an error before the record that nothing is to be seen of this publish."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(f"{error}; nothing was published") from error
+
+
 def _prepare(table: pa.Table) -> pa.Table:
     """Order the rows; their storage columns are filled anew when the shards are there."""
     if not table.num_rows:
         raise InvalidInputError(
-            "there is nothing to publish: no clip is left; cut a source first (audioset cut), or "
-            "accept some of the clips that were rejected"
+            "there is nothing to publish: the manifest has no clip; cut a source first: audioset "
+            "cut FILE"
         )
     return order_manifest(table, "the manifest").combine_chunks()
 
@@ -281,7 +293,19 @@ def commit(store: Store, record: VersionRecord) -> VersionRecord:
                 "run publish again"
             ) from error
         return found  # somebody published the same data at the same moment
+    except KeyboardInterrupt:
+        with suppress(AudiosetError):  # who asks to stop is not told that we cannot look
+            if resolve(store, record.ref).nonce == record.nonce:
+                tell_published(record.ref)
+        raise
     return record
+
+
+def tell_published(ref: VersionRef) -> None:
+    """Warn who stops a publish behind its last step that the version is there."""
+    warnings.warn(
+        f"{ref} is published, but MLflow may lack it; audioset log catches up", stacklevel=2
+    )
 
 
 def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:

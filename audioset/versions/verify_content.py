@@ -14,6 +14,7 @@ from audioset.engine import Progress
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.verify import Kind, Problem
 from audioset.records.version import StoredObject, VersionRecord
+from audioset.storage.files import cannot_write
 from audioset.storage.store import Store
 from audioset.storage.tables import scan_manifests
 from audioset.versions.layout import manifest_key, shard_key, version_key
@@ -118,7 +119,7 @@ class ContentVerifier:
         except StorageError as error:
             what = self._count_unreadable(error)
         except OSError as error:  # of our own disk, which says nothing of the store
-            raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+            raise cannot_write(path, error) from error
         if what is None:
             return path
         self._fail("manifest", key, what, self._parts[part])

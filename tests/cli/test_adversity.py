@@ -1,5 +1,6 @@
 """Full and read-only disks, wrong credentials, no server, a wrong clock: one line, no half work."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,9 @@ def test_a_full_disk_leaves_no_version_and_nothing_half_written(
         for free_bytes in (50_000, 120_000, 160_000):  # in the shard, the manifest, or the record
             filler.write_bytes(bytes(2**20 - free_bytes))
             line = fails(capsys, *publish)
-            assert "No space left on device" in line
+            where = f"{disk}/store" if "scots" not in line else f"{disk}/store/scots/"
+            assert line.startswith(f"audioset: the disk that holds {where}")
+            assert " is full; make room there, and run the same command again" in line
             assert list_version_numbers(open_store(str(disk / "store")), "scots") == []
             assert not [p for p in files_of(disk) if p.name.startswith(".") or "scratch" in str(p)]
         filler.unlink()
@@ -73,14 +76,37 @@ def test_a_full_temporary_disk_is_one_line(
         monkeypatch.setattr("tempfile.tempdir", str(disk))
         filler = disk / "filler"
         filler.write_bytes(bytes(2**20 - 20_000))
+        full = (
+            f"the disk that holds {disk} is full; make room there, or set TMPDIR to a folder on "
+            "another disk, and run the same command again"
+        )
         line = fails(capsys, "publish", "--no-track", "--store", s3_url)
-        assert "No space left on device" in line
+        assert line == f"audioset: {full}; nothing was published"
         filler.unlink()
         succeeds(capsys, "publish", "--no-track", "--store", s3_url)
         filler.write_bytes(bytes(2**20 - 8_000))
         line = fails(capsys, "verify", "--store", s3_url)
-        assert "No space left on device" in line
+        assert line == f"audioset: {full}"
         assert files_of(disk) == [filler]
+
+
+def test_a_decision_on_a_full_disk_says_so_and_not_that_the_settings_are_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with small_disk(tmp_path / "disk", 2**20) as disk:
+        settings = make_workspace(disk / "scots", sources=1, clips_per_source=2)
+        decide = ["decide", "--speaker", "speaker0", "--set", "gender=f"]
+        filler = disk / "filler"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        line = fails(capsys, *decide, "--workspace", str(settings.workspace))
+        assert line.endswith(
+            "/scots/catalog.db: the disk that holds it is full; nothing was changed; make room "
+            "there and run the same command again"
+        )
+        filler.unlink()
+        succeeds(capsys, *decide, "--workspace", str(settings.workspace))
 
 
 def test_a_store_on_a_read_only_disk_is_read_and_not_written(

@@ -172,6 +172,29 @@ def test_decide_refuses_what_it_does_not_know(
     assert not (workspace.workspace / "catalog.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("nothing was cut", "no clip was cut yet; start with audioset cut FILE"),
+        ("all rejected", "every clip was rejected; accept some: audioset decide CLIP --accept"),
+        ("filtered", "the condition 'snr_db > 99' holds for none of 2 clips"),
+    ],
+)
+def test_why_there_is_nothing_to_publish_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    what: str, words: str,
+) -> None:  # fmt: skip
+    cut = 0 if what == "nothing was cut" else 1
+    settings = make_workspace(tmp_path / "scots", sources=cut, clips_per_source=2)
+    monkeypatch.chdir(settings.workspace)
+    if what == "all rejected":
+        clips = sorted(path.stem for path in settings.clips_dir.iterdir())
+        assert run(["decide", *clips, "--reject"]) == 0
+        capsys.readouterr()
+    assert run(["publish", *(["--filter", "snr_db > 99"] if what == "filtered" else [])]) == 1
+    assert capsys.readouterr().err == f"audioset: there is nothing to publish: {words}\n"
+
+
 def test_publish_versions_and_pin(
     workspace: Settings, shown: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -259,6 +282,9 @@ def test_cut_by_a_transcript_shows_lines_takes_and_what_is_missing(
     assert "audioset: 1 of 1 source refused; without --strict it is cut" in err
     decided = json.loads(shown("decide", "--best-takes", "--json"))
     assert decided["num_decisions"] == 6
+    capsys.readouterr()
+    assert run(["decide", "--best-takes"]) == 0
+    assert capsys.readouterr().err == "nothing new to decide\n"
 
 
 def test_options_of_lines_are_for_a_cut_by_lines(

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.cli.app import run
+from audioset.cli.diff import show_diff
+from audioset.records.diff import DiffSide, RelabelledClip, VersionDiff
 from audioset.settings import Settings
 from tests.workspaces import add_source, make_workspace
 
@@ -68,6 +71,53 @@ def test_json_has_everything_and_the_page_is_written(
         "name": "scots@v1", "num_clips": 4, "length_seconds": 1.0, "num_withdrawn": 0,
     }  # fmt: skip
     assert Path("diff.html").read_text().startswith("<!doctype html>")
+
+
+def test_clips_that_were_only_measured_anew_are_one_line_and_exact_in_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = make_workspace(tmp_path / "scots", sources=0)
+    monkeypatch.chdir(settings.workspace)
+    measured = {"line": 1, "take_similarity": 0.25, "snr_db": 20.0}
+    add_source(settings, "talk.mp4", 3, **measured)
+    add_source(settings, "other.mp4", 2, **measured)
+    api.publish(track=False, settings=settings)
+    add_source(settings, "talk.mp4", 3, **{**measured, "take_similarity": 0.3826294541358948})
+    add_source(settings, "other.mp4", 2, **{**measured, "snr_db": 21.0})
+    assert run(["diff", "scots@v1"]) == 0
+    out = capsys.readouterr().out
+    lines = [line.split() for line in out.splitlines()]
+    assert ["relabelled", "0"] in lines
+    assert ["remeasured", "5", "take_similarity", "3,", "quality", "2"] in lines
+    assert "talk-" not in out
+    assert run(["diff", "scots@v1", "--json", "--report", "diff.html"]) == 0
+    told = json.loads(capsys.readouterr().out)["relabelled"]
+    assert [change["after"] for change in told] == [np.float32(0.3826294541358948)] * 3
+    page = Path("diff.html").read_text()
+    assert "Remeasured columns: take_similarity 3, quality 2." in page
+    assert "talk-" not in page
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (0.38262945, 0.91, ["0.383", "0.91"]),
+        (0.38262945, None, ["0.383"]),
+        (1234.6, 1240.0, ["1235", "1240"]),
+        (2.00004, 2.00001, ["2.00004", "2.00001"]),
+    ],
+)
+def test_a_number_has_three_digits_or_as_many_as_tell_it_from_the_other(
+    before: float, after: float | None, shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = RelabelledClip(clip_id="talk", column="start_seconds", before=before, after=after)
+    side = DiffSide(name="scots@v1", num_clips=1, length_seconds=1.0)
+    found = VersionDiff(
+        before=side, after=side, added=(), removed=(), recut=(), retexted=(), relabelled=(change,),
+        num_remeasured=0, num_unchanged=0, speakers=(), splits=(),
+    )  # fmt: skip
+    show_diff(found, 10, as_json=False)
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["talk", "start_seconds", *shown]
 
 
 def test_no_change_is_one_line(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:

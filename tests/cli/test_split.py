@@ -111,5 +111,19 @@ def test_the_choice_of_kinds_can_be_stated_once(
 
 def test_wrong_shares_are_one_line(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["split", "--train", "0.5"]) == 1
-    assert run(["split", "--test", "2"]) == 2
     assert "shares that make 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["train", "validation", "test"])
+def test_per_cent_in_the_place_of_a_share_are_told_how_to_write(
+    workspace: Settings, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert run(["split", f"--{name}", "20"]) == 2
+    said = "is a share from 0 to 1; got 20; write 0.2 for 20 %"
+    assert capsys.readouterr().err.splitlines()[0].endswith(f"--{name}: {said}")
+    assert run(["split", f"--{name}", "-0.1"]) == 2
+    assert "is a share from 0 to 1; got -0.1" in capsys.readouterr().err
+    toml = workspace.workspace / "audioset.toml"
+    toml.write_text(toml.read_text().replace("[split]", f"[split]\n{name} = 20"))
+    assert run(["split"]) == 1
+    assert capsys.readouterr().err == f"audioset: {name} {said}\n"

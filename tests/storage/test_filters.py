@@ -41,6 +41,28 @@ def test_rows_for_which_it_holds_stay_in_their_order(
 
 
 @pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("snr > 20", "unknown column 'snr'; did you mean snr_db?"),
+        ("speaker = 'ada' and SNR_bd > 20", "unknown column 'SNR_bd'; did you mean snr_db?"),
+        ("clips.speeker = 'ada'", "unknown column 'speeker'; did you mean speaker?"),
+        ("start > 3", "unknown column 'start'; did you mean start_sample or start_seconds?"),
+        (
+            'speaker = "ada"',
+            "unknown column 'ada'; docs/format.md lists the columns, and a text stands in single "
+            "quotes: 'ada'",
+        ),
+    ],
+)
+def test_an_unknown_column_is_told_with_those_that_may_be_meant(
+    rows: pa.Table, condition: str, reason: str
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        filter_rows(rows, condition)
+    assert str(caught.value) == f"the condition {condition!r} cannot be used: {reason}"
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         "speeker = 'ada'",

@@ -1,5 +1,6 @@
 """The SQLite database of MLflow: made whole or not at all, and not by a question."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import audioset
+from audioset.cli.app import run
 from audioset.errors import NotFoundError
+from audioset.tracking.aligners import fetch_aligner
 from tests.workspaces import make_workspace
 
 
@@ -20,7 +23,63 @@ def test_a_question_makes_no_database(tmp_path: Path) -> None:
     assert (lineage.runs, lineage.models) == ((), ())
     with pytest.raises(NotFoundError, match="nothing is logged yet"):
         audioset.lineage("models:/x@champion", settings=settings)
+    with pytest.raises(NotFoundError, match="nothing is logged yet"):
+        audioset.guard_test_set("scots@v1", "models:/x/1", settings=settings)
     assert not (settings.workspace / "mlflow.db").exists()
+
+
+_CLIP = "talk-1a2b3c4d-000001200-000003400"
+_READING = (
+    "promote nobody", "promote nobody --dry-run", "promote nobody --rollback", "compare",
+    "compare models:/nobody", "lineage scots@v1", "lineage models:/nobody@prod",
+    "lineage models:/nobody@prod --clips", "lineage models:/nobody/1 --against models:/nobody/2",
+    f"lineage {'0' * 32}", f"lineage {_CLIP}", "reproduce models:/nobody@prod --dry-run",
+    "transcribe --model models:/nobody@prod", "forget --clip nobody", "diff scots@v1", "describe",
+    "check", "split", "dedupe", "measure", "pin scots@v1", "pull scots@v1 there", "export lines",
+    "decide --best-takes", "verify", "publish", "aligner train",
+)  # fmt: skip
+_NOTHING_TO_SHOW = ("versions", "alias", "collect", "log", f"decide --history {_CLIP}", "plugins")
+
+
+@pytest.mark.parametrize("command", [*_READING, *_NOTHING_TO_SHOW])
+def test_asking_in_an_empty_folder_makes_nothing(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(command.split()) == (0 if command in _NOTHING_TO_SHOW else 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_aligner_that_nobody_registered_makes_no_database(tmp_path: Path) -> None:
+    settings = audioset.init(tmp_path / "work")
+    with pytest.raises(NotFoundError, match="so there is no models:/nobody@prod"):
+        fetch_aligner("models:/nobody@prod", settings)
+    assert not (settings.workspace / "mlflow.db").exists()
+
+
+def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_there(
+    tmp_path: Path,
+) -> None:
+    settings = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audioset", "publish"],
+        cwd=settings.workspace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )  # fmt: skip
+    deadline = time.monotonic() + 240
+    while not list(settings.workspace.glob(".mlflow.db.*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    first, *_, last = err.splitlines()
+    assert first == (
+        "audioset: scots@v1 is published, but MLflow may lack it; audioset log catches up"
+    )
+    assert last.startswith("audioset: stopped")
+    assert [str(r.ref) for r in audioset.list_versions(settings=settings)] == ["scots@v1"]
 
 
 def test_a_publish_that_is_killed_in_its_first_mlflow_access_is_logged_by_the_next(

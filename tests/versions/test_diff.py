@@ -203,6 +203,21 @@ def test_lists_are_in_the_order_of_clip_ids() -> None:
     assert found.relabelled_columns == {"speaker": 12, "split": 12}
 
 
+def test_a_clip_is_measured_anew_only_when_it_is_nothing_else() -> None:
+    after = [replace(clip, text_score=0.5, text_source="model:asr@2") for clip in BASE]
+    after[0] = replace(BASE[0], text_score=0.5)
+    after[1] = replace(BASE[1], text_score=0.5, text="x")
+    after[2] = replace(BASE[2], snr_db=1.0)
+    after[3] = replace(BASE[3], text_score=0.5, take_similarity=0.5, snr_db=1.0)
+    found = diff_of(BASE, after)
+    assert found.num_relabelled == len(BASE) - 4
+    assert set(found.relabelled_columns) == {"text_source"}
+    assert found.num_measured_anew == 3
+    assert found.measured_columns == {"text_score": 2, "take_similarity": 1, "quality": 1}
+    changes = {(change.clip_id, change.column) for change in found.relabelled}
+    assert {(clip.clip_id, "text_score") for clip in BASE if clip is not BASE[2]} < changes
+
+
 def test_what_says_the_same_is_no_change() -> None:
     """As for the digest: the order of further facts, an empty one, NaN and -0.0."""
     before = make_row("talk", 0, snr_db=None, dc_offset=0.0, extra={"a": "1", "b": "2"})

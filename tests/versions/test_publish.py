@@ -1,5 +1,6 @@
 """Publish: equal data gives equal bytes, small changes upload little, nothing half is seen."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from audioset.errors import (
 from audioset.media.flac import decode_flac_pcm, encode_flac, pcm_sha256
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store, open_store
 from audioset.versions.layout import shard_key, version_key
 from audioset.versions.publish import publish_table
 from audioset.versions.resolve import list_versions, read_version
@@ -167,6 +168,30 @@ def test_a_new_source_leaves_most_shards_alone(workspace: Settings) -> None:
     assert len(kept) >= len(first.record.shards) - 2
     assert second.reused_bytes == sum(shard.size_bytes for shard in kept)
     assert second.record.num_speakers == 3
+
+
+def test_who_stops_it_behind_its_last_step_is_told_that_the_version_is_there(
+    workspace: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_new = Store.put_new
+
+    def put_and_stop(self: Store, key: str, data: bytes) -> None:
+        put_new(self, key, data)
+        if "/versions/" in key:
+            signal.raise_signal(signal.SIGINT)
+
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(Store, "put_new", put_and_stop)
+    try:
+        with (
+            pytest.warns(UserWarning, match=r"^scots@v1 is published, but .* audioset log"),
+            pytest.raises(KeyboardInterrupt),
+        ):
+            publish(workspace)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    (record,) = list_versions(open_store(workspace.store), "scots")
+    assert publish(workspace).record == record
 
 
 def test_nothing_to_publish_says_what_to_do(workspace: Settings) -> None:
