@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--pocketsphinx-python", help="interpreter that has pocketsphinx")
     given = parser.parse_args()
     ways = [way for way in given.ways.split(",") if way]
-    if given.pocketsphinx_python:
+    if given.pocketsphinx_python and POCKETSPHINX not in ways:
         ways.append(POCKETSPHINX)
     runs = []
     with scratch(given.kept) as folder:

@@ -56,3 +56,29 @@ def test_the_next_version_goes_on_from_it(settings: Settings) -> None:
     made = api.publish(track=False, settings=settings).record
     assert (made.version, made.parent, made.num_clips) == (4, 3, 2)
     assert {clip.row.speaker for clip in api.open("scots@v4", settings=settings)} == {"dan"}
+
+
+def test_what_was_withdrawn_stays_out(settings: Settings) -> None:
+    """Format 1 knows her recordings, later ones also where she speaks in their source."""
+    knows_spans = '"spans"' in _withdrawal_of(settings)
+    again = add_source(settings, "a.mp4", 2, speaker="ada")
+    add_source(settings, "d.mp4", 2, speaker="dan")
+    assert api.publish(track=False, settings=settings).num_left_out == len(again)
+    add_source(settings, "a.mp4", 1, seconds=0.5, speaker="ada")
+    made = api.publish(track=False, settings=settings)
+    assert (made.num_left_out, made.num_cut_anew) == ((1, 1) if knows_spans else (0, 0))
+
+
+def test_more_can_be_withdrawn_from_it(settings: Settings) -> None:
+    api.forget(speaker="ben", dry_run=False, settings=settings)
+    records = list_versions(open_store(settings.store), "scots")
+    assert [(r.num_clips, r.num_withdrawn) for r in records] == [(0, 4), (2, 4), (2, 2), (2, 0)]
+    add_source(settings, "b.mp4", 1, seconds=0.5, speaker="ben")
+    add_source(settings, "d.mp4", 2, speaker="dan")
+    assert api.publish(track=False, settings=settings).num_cut_anew == 1
+    assert api.verify(settings=settings).problems == ()
+
+
+def _withdrawal_of(settings: Settings) -> str:
+    path = Path(settings.store) / "scots" / "withdrawn" / "w0001.json"
+    return path.read_text(encoding="utf-8")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from audioset.versions.collect import CollectReport
     from audioset.versions.forget import ForgetPlan
 
+_SOURCES_SHOWN = 5
+
 
 def show_moved(alias: "Alias", *, as_json: bool) -> None:
     """Show where an alias stands now, and where it stood."""
@@ -78,8 +80,27 @@ def show_forgotten(report: "ForgetReport", *, as_json: bool) -> None:
         if done.version is not None:
             write_line(f"{done.version.ref}  {done.version.digest}")
         say(f"{count(done.num_removed, 'object')} that held them removed from the store")
+    if report.forgotten:
+        _say_what_is_left(radius.source_names)
     if report.tracking_error:
         say(f"audioset: not logged in MLflow: {report.tracking_error}; audioset log catches up")
+
+
+def _say_what_is_left(source_names: Sequence[str]) -> None:
+    """Name the copies that are out of reach: a person has to look for them."""
+    if not source_names:  # an earlier withdrawal was completed, and its clips are gone
+        return
+    shown = ", ".join(source_names[:_SOURCES_SHOWN])
+    more = len(source_names) - _SOURCES_SHOWN
+    say(
+        f"not touched: {'their source' if len(source_names) == 1 else 'their sources'} {shown}"
+        f"{f' and {more:,} more (--json names all)' if more > 0 else ''}; delete or cut out the "
+        "speech yourself"
+    )
+    say(
+        "pages (--report), folders of audioset pull and audioset export, caches and backups may "
+        "hold copies: delete them too"
+    )
 
 
 def _show_versions(plans: Sequence["ForgetPlan"]) -> None:

@@ -145,7 +145,12 @@ def show_clip_lineage(lineage: "ClipLineage", *, as_json: bool) -> None:
         (str(version.pin.ref), version.pin.digest[:12], f"{version.num_clips or 0:,}")
         for version in lineage.versions
     ]
-    show(make_table(["version", "digest", ">clips"], versions, title="versions that hold it"), "")
+    if versions:
+        heads = ["version", "digest", ">clips"]
+        show(make_table(heads, versions, title="versions that hold it"), "")
+    if lineage.withdrawn_from:
+        gone = ", ".join(str(version.pin.ref) for version in lineage.withdrawn_from)
+        write_line(f"withdrawn (audioset forget) from {gone}")
     if lineage.runs:
         runs = [
             (one.run.run_id, one.run.name, one.run.experiment, str(one.version),
@@ -185,13 +190,26 @@ def show_clips_behind(
             {"subject": found.subject, "versions": found.versions, "clips": found.table.to_pylist()}
         )
         return
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (str(one.version), one.digest[:12], f"{one.num_heard:,}", f"{one.num_clips:,}",
          format_hms(one.heard_seconds), one.known_by)
         for one in found.versions
     ]  # fmt: skip
-    heads = ["version", "digest", ">clips heard", ">of", ">length", "known by"]
+    num_withdrawn = sum(one.num_withdrawn for one in found.versions)
+    length = ">length left" if num_withdrawn else ">length"
+    heads = ["version", "digest", ">clips heard", ">of", length, "known by"]
+    if num_withdrawn:
+        heads.insert(4, ">withdrawn since")
+        rows = [
+            (*row[:4], f"{one.num_withdrawn:,}", *row[4:])
+            for row, one in zip(rows, found.versions, strict=True)
+        ]
     show(make_table(heads, rows), "")
+    if num_withdrawn:
+        say(
+            f"{count(num_withdrawn, 'clip')} of what it heard withdrawn since (audioset forget), "
+            "and not listed: neither audio nor text is left"
+        )
     if output is not None:
         say(f"{count(len(ids), 'clip')} written to {output}")
         return

@@ -160,6 +160,11 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
         )
     if publication.num_left_out:
         say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
+    if publication.num_cut_anew:
+        say(
+            f"{publication.num_cut_anew:,} of them share 0.1 s or more of their source with "
+            "withdrawn clips: it was cut otherwise since"
+        )
     if publication.num_unjudged:
         carry = "clip of lines carries" if publication.num_unjudged == 1 else "clips of lines carry"
         say(

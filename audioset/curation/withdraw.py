@@ -7,29 +7,35 @@ from audioset.catalog.decisions import SubjectKind, catalog_is_missing
 from audioset.curation.clip_files import remove_clip_files
 from audioset.curation.effective import scan_effective
 from audioset.records.manifest import SCHEMA_VERSION_KEY
+from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
 from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
 
 
-def find_working_recordings(settings: Settings, column: str, value: str) -> frozenset[str]:
-    """Give the `pcm_sha256` of working clips whose column has a value, decisions applied.
+def find_working_reach(settings: Settings, column: str, value: str) -> Reach:
+    """Tell what it takes to withdraw the working clips whose column has a value.
+
+    Decisions are applied.
 
     Args:
-        column: "speaker", "clip_id" or "source_id".
+        column: "speaker", "clip_id" or "source_id"; by "source_id" the sources are withdrawn as a
+            whole.
     """
+    reach = Reach()
     if not any(settings.manifests_dir.glob("*.parquet")):
-        return frozenset()
-    found: set[str] = set()
-    for batch in scan_effective(settings, list(dict.fromkeys(["pcm_sha256", column]))):
-        found.update(batch.filter(pc.equal(batch[column], value))["pcm_sha256"].to_pylist())
-    return frozenset(found)
+        return reach
+    for batch in scan_effective(settings, list(dict.fromkeys([*REACH_COLUMNS, column]))):
+        chosen = batch.filter(pc.equal(batch[column], value))
+        reach |= reach_of(chosen, whole_sources=column == "source_id")
+    return reach
 
 
 def remove_working_clips(settings: Settings, recordings: frozenset[str]) -> int:
     """Remove the working clips of some recordings, and what was decided about them.
 
     The audio goes first: a row without audio is noticed by the next cut or publish, audio without a
-    row by nobody. A later `cut` of the same source makes them anew; publish leaves them out.
+    row by nobody. A later `cut` of the same source makes them anew, or others of the same speech;
+    publish leaves them out.
 
     Returns:
         How many clips were removed.

@@ -42,6 +42,7 @@ class ClipLineage:
         models: registered out of these runs.
         num_without: runs that pinned a version that holds the clip and, by their receipts, did not
             consume it.
+        withdrawn_from: versions that held it until it was withdrawn, by dataset and number.
     """
 
     clip_id: str
@@ -49,6 +50,7 @@ class ClipLineage:
     runs: tuple[ClipRun, ...]
     models: tuple[LinkedModel, ...]
     num_without: int
+    withdrawn_from: tuple[LinkedVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +60,11 @@ class HeardVersion:
     Attributes:
         version: its name.
         digest: full sha256 of its rows, hex.
-        num_clips: of the version.
+        num_clips: of the version, as it was published.
         num_heard: clips that were consumed; all when that is not known.
-        heard_seconds: their length.
+        heard_seconds: length of those that were not withdrawn since.
         known_by: how this is known.
+        num_withdrawn: how many of `num_heard` were withdrawn since.
     """
 
     version: VersionRef
@@ -70,6 +73,7 @@ class HeardVersion:
     num_heard: int
     heard_seconds: float
     known_by: KnownBy
+    num_withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +84,7 @@ class HeardClips:
         subject: the model or run.
         versions: how much of each version, by dataset and number.
         table: `clip_id`, `dataset`, `version`, `known_by`, `speaker`, `split` and `length_seconds`
-            of every clip, in the order of versions and clip ids.
+            of every clip that was not withdrawn, in the order of versions and clip ids.
     """
 
     subject: str

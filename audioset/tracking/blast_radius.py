@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from audioset.curation.withdraw import find_working_recordings
+from audioset.curation.withdraw import find_working_reach
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import Lineage
+from audioset.records.withdrawal import Reach
 from audioset.settings import Settings
 from audioset.storage.store import Store
 from audioset.tracking.lineage import trace
@@ -20,9 +21,11 @@ class BlastRadius:
     Attributes:
         recordings: `pcm_sha256` of the withdrawn recordings.
         num_working: how many of them are working clips.
-        plans: one per dataset of the store that holds any of them.
+        plans: one per dataset of the store that holds any of them, and for the workspace's own when
+            it could publish them.
         lineages: of each version that holds any of them: runs, models and their aliases.
         speaker: who withdraws; None when clips or a source are named.
+        source_names: file names of the sources that they were cut from, sorted.
     """
 
     recordings: frozenset[str]
@@ -30,6 +33,7 @@ class BlastRadius:
     plans: tuple[ForgetPlan, ...]
     lineages: tuple[Lineage, ...]
     speaker: str | None = None
+    source_names: tuple[str, ...] = ()
 
 
 def find_blast_radius(
@@ -47,28 +51,43 @@ def find_blast_radius(
         StorageError: the store did not answer.
     """
     column, value = _selected(selectors)
-    working = find_working_recordings(settings, column, value)
+    working = find_working_reach(settings, column, value)
     # Twice: a recording that the selector finds in one dataset goes out of all others too.
-    plans = _plans(store, column, value, working)
-    recordings = working.union(*(plan.recordings for plan in plans))
-    plans = _plans(store, column, value, recordings)
-    if not recordings and not any(plan.num_left_behind for plan in plans):
+    plans = _plans(store, settings, column, value, working)
+    reach = working
+    for plan in plans:
+        reach |= plan.reach
+    plans = _plans(store, settings, column, value, reach)
+    if not reach.recordings and not any(plan.num_left_behind for plan in plans):
         raise NotFoundError(
             f"no clip of {column} {value!r} in {store.url} nor in {settings.manifests_dir}"
         )
     refs = [str(affected.record.ref) for plan in plans for affected in plan.versions]
     return BlastRadius(
-        recordings=recordings,
-        num_working=len(working),
-        plans=tuple(plan for plan in plans if plan.versions or plan.num_left_behind),
+        recordings=reach.recordings,
+        num_working=len(working.recordings),
+        plans=tuple(plan for plan in plans if _is_needed(plan, settings, working)),
         lineages=tuple(trace(ref, settings, through_texts=False) for ref in refs),
         speaker=selectors.get("speaker"),
+        source_names=tuple(sorted(reach.source_names)),
     )
 
 
-def _plans(store: Store, column: str, value: str, also: frozenset[str]) -> list[ForgetPlan]:
-    datasets = store.list_folders()
+def _plans(
+    store: Store, settings: Settings, column: str, value: str, also: Reach
+) -> list[ForgetPlan]:
+    """Plan for each dataset of the store and the workspace's own, which may have no version yet."""
+    datasets = dict.fromkeys([*store.list_folders(), settings.name])
     return [plan_forget(store, name, column=column, value=value, also=also) for name in datasets]
+
+
+def _is_needed(plan: ForgetPlan, settings: Settings, working: Reach) -> bool:
+    """Tell whether there is something to do in a dataset.
+
+    What was only cut yet, and is in no version, must not be published later either.
+    """
+    is_own = plan.dataset == settings.name and bool(working.recordings)
+    return bool(plan.versions or plan.num_left_behind or (is_own and plan.is_new))
 
 
 def _selected(selectors: dict[str, str | None]) -> tuple[str, str]:

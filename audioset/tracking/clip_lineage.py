@@ -1,6 +1,7 @@
 """Lineage down to the clip, from the receipts of runs and, where there are none, by version."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -15,9 +16,10 @@ from audioset.records.clip_lineage import (
     KnownBy,
 )
 from audioset.records.identity import VersionRef, is_version_ref
-from audioset.records.lineage import LinkedRun
+from audioset.records.lineage import LinkedRun, LinkedVersion
 from audioset.records.receipt import Receipt
 from audioset.records.version import VersionRecord
+from audioset.records.withdrawal import Withdrawal
 from audioset.settings import Settings
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import Store, open_store
@@ -35,50 +37,87 @@ from audioset.tracking.search import (
 )
 from audioset.versions.find_clip import find_clip
 from audioset.versions.resolve import read_version, resolve
+from audioset.versions.row_history import ClipPlace, RowHistory, find_withdrawn
+from audioset.versions.withdrawals import list_withdrawals
 
 _COLUMNS = ("clip_id", "speaker", "split", "length_seconds")
 
 
 def trace_clip(clip_id: str, settings: Settings) -> ClipLineage:
-    """Tell which versions hold a clip, and which runs and models heard it.
+    """Tell which versions hold a clip, or held it, and which runs and models heard it.
 
     Args:
         clip_id: the clip.
         settings: tell where MLflow and the store are.
 
     Raises:
-        NotFoundError: no version in the store holds the clip.
+        NotFoundError: no version in the store holds the clip, or is known to have held it.
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
     store = open_store(settings.store)
-    holders = list(find_clip(store, clip_id))
-    if not holders:
+    places = [*_find_held(store, clip_id), *find_withdrawn(store, clip_id)]
+    if not places:
         raise NotFoundError(
-            f"no version in {store.url} holds clip {clip_id}; it was never published, or withdrawn"
+            f"no version in {store.url} holds clip {clip_id}; it was never published, or withdrawn "
+            "by a release that did not keep which clips it withdrew"
         )
+    held = [place.record for place in places if not place.is_withdrawn]
+    gone = [place.record for place in places if place.is_withdrawn]
     if backend_is_missing(settings):
-        versions = tuple(link_version(None, record.ref, record.digest, settings, record)
-                         for record, _ in holders)  # fmt: skip
-        return ClipLineage(clip_id=clip_id, versions=versions, runs=(), models=(), num_without=0)
+        return ClipLineage(
+            clip_id=clip_id, versions=_link(None, held, settings), runs=(), models=(),
+            num_without=0, withdrawn_from=_link(None, gone, settings),
+        )  # fmt: skip
     with mlflow_call(settings):
-        return _trace_clip(open_client(settings), clip_id, holders, store, settings)
+        client = open_client(settings)
+        heard = _runs_that_heard(client, clip_id, places, store)
+        models = model_versions_of(client, [one.run.run_id for one in heard.runs])
+        return ClipLineage(
+            clip_id=clip_id,
+            versions=_link(client, held, settings),
+            runs=heard.runs,
+            models=tuple(linked_models(client, models)),
+            num_without=heard.num_without,
+            withdrawn_from=_link(client, gone, settings),
+        )
 
 
-def _trace_clip(
-    client: Any,
-    clip_id: str,
-    holders: Sequence[tuple[VersionRecord, int]],
-    store: Store,
-    settings: Settings,
-) -> ClipLineage:
+def _link(
+    client: Any | None, records: Iterable[VersionRecord], settings: Settings
+) -> tuple[LinkedVersion, ...]:
+    return tuple(link_version(client, one.ref, one.digest, settings, one) for one in records)
+
+
+def _find_held(store: Store, clip_id: str) -> Iterator[ClipPlace]:
+    """Find every version that holds a clip, by dataset and number."""
+    withdrawals: dict[str, list[Withdrawal]] = {}
+    for record, position in find_clip(store, clip_id):
+        if record.num_withdrawn and record.dataset not in withdrawals:
+            withdrawals[record.dataset] = list_withdrawals(store, record.dataset)
+        history = RowHistory.of(record, withdrawals.get(record.dataset, ()))
+        yield ClipPlace(record, history, position, len(history.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Runs that heard a clip, oldest first, and how many did not although they could."""
+
+    runs: tuple[ClipRun, ...]
+    num_without: int
+
+
+def _runs_that_heard(
+    client: Any, clip_id: str, places: Sequence[ClipPlace], store: Store
+) -> _Heard:
     experiments = experiment_names(client)
     receipts = _Receipts(client)
     heard: dict[tuple[int, str, str], ClipRun] = {}
     without: set[str] = set()
-    for record, position in holders:
+    for place in places:
+        record = place.record
         for run in runs_with_digest(client, experiments, record.digest):
-            known_by = receipts.judge(run, record, position, clip_id, store)
+            known_by = receipts.judge(run, place, clip_id, store)
             if known_by is None:
                 without.add(run.info.run_id)
                 continue
@@ -90,17 +129,7 @@ def _trace_clip(
                 known_by=known_by,
             )
     runs = tuple(heard[key] for key in sorted(heard))
-    models = model_versions_of(client, [one.run.run_id for one in runs])
-    return ClipLineage(
-        clip_id=clip_id,
-        versions=tuple(
-            link_version(client, record.ref, record.digest, settings, record)
-            for record, _ in holders
-        ),
-        runs=runs,
-        models=tuple(linked_models(client, models)),
-        num_without=len(without - {one.run.run_id for one in runs}),
-    )
+    return _Heard(runs, len(without - {one.run.run_id for one in runs}))
 
 
 def clips_behind(subject: str, settings: Settings) -> HeardClips:
@@ -165,22 +194,24 @@ def _heard_of(
 ) -> tuple[HeardVersion, pa.Table]:
     """Tell which clips of a version a run consumed, as its receipts say or, without, all."""
     rows = read_version(store, record)
-    known_by: KnownBy = "version"
+    withdrawals = list_withdrawals(store, record.dataset) if record.num_withdrawn else []
+    history = RowHistory.of(record, withdrawals)
     clips = rows.select(_COLUMNS)
-    orders = [_ids_in_order(rows, receipt) for receipt in receipts]
-    if receipts and all(
-        ids is not None and receipt.complete for ids, receipt in zip(orders, receipts, strict=True)
-    ):
+    known_by: KnownBy = "version"
+    num_withdrawn = record.num_withdrawn
+    consumed = [_ids_heard(rows, receipt, history) for receipt in receipts]
+    if receipts and all(one.complete for one in receipts) and None not in consumed:
         known_by = "receipt"
-        heard = {
-            ids[position].as_py()
-            for ids, receipt in zip(orders, receipts, strict=True) if ids is not None
-            for position in receipt.positions()
-        }  # fmt: skip
+        heard = {clip_id for ids in consumed for clip_id in ids or ()}
         clips = clips.filter(pc.is_in(clips["clip_id"], value_set=pa.array(heard, pa.string())))
+        # Receipts of several views may mean the same withdrawn clips: it is the most that is sure.
+        num_withdrawn = max(
+            one.num_heard - len(ids or ()) for one, ids in zip(receipts, consumed, strict=True)
+        )
     heard_version = HeardVersion(
-        version=record.ref, digest=record.digest, num_clips=record.num_clips,
-        num_heard=clips.num_rows,
+        version=record.ref, digest=record.digest,
+        num_clips=record.num_clips + record.num_withdrawn,
+        num_heard=clips.num_rows + num_withdrawn, num_withdrawn=num_withdrawn,
         heard_seconds=pc.sum(clips["length_seconds"], min_count=0).as_py(), known_by=known_by,
     )  # fmt: skip
     facts = {"dataset": record.dataset, "version": record.version, "known_by": known_by}
@@ -210,69 +241,104 @@ class _Receipts:
             self._read[run_id] = _read_or_none(self._client, around)
         return self._read[run_id]
 
-    def judge(
-        self, run: Any, record: VersionRecord, position: int, clip_id: str, store: Store
-    ) -> KnownBy | None:
+    def judge(self, run: Any, place: ClipPlace, clip_id: str, store: Store) -> KnownBy | None:
         """Tell how it is known that a run heard a clip; None when its receipt says that it did not.
 
         Args:
-            position: of the clip among the rows of the version.
+            place: of the clip in the version that the run pinned.
         """
-        tag = read_tag(run, record.digest)
-        if tag is not None:
+        digest = place.record.digest
+        tag = read_tag(run, digest)
+        if tag is not None and not place.had_left(tag.num_clips):
             if tag.num_heard == tag.num_clips:
                 return "receipt"
-            if tag.bits is not None and tag.num_clips == record.num_clips:
+            position = place.among(tag.num_clips)
+            if tag.bits is not None and position is not None:
                 if tag.bits[position // 8] >> position % 8 & 1:
                     return "receipt"
                 if not tag.complete:
                     return "version"
-                if not has_other_receipts(run, record.digest):
+                if not has_other_receipts(run, digest):
                     return None
-        return self._judge_by_artifact(run, record, position, clip_id, store)
+        return self._judge_by_artifact(run, place, clip_id, store)
 
     def _judge_by_artifact(
-        self, run: Any, record: VersionRecord, position: int, clip_id: str, store: Store
+        self, run: Any, place: ClipPlace, clip_id: str, store: Store
     ) -> KnownBy | None:
         # Equal digests are equal data, whatever name the run opened it by.
+        record = place.record
         mine = [one for one in self.of(run) if one.ref == record.ref or one.digest == record.digest]
-        verdicts = [self._look(one, record, position, clip_id, store) for one in mine]
+        verdicts = [self._look(one, place, clip_id, store) for one in mine]
         if True in verdicts:
             return "receipt"
         if not mine or None in verdicts or not all(one.complete for one in mine):
             return "version"
         return None
 
-    def _look(
-        self, receipt: Receipt, record: VersionRecord, position: int, clip_id: str, store: Store
-    ) -> bool | None:
+    def _look(self, receipt: Receipt, place: ClipPlace, clip_id: str, store: Store) -> bool | None:
         """Look a clip up in a receipt; None when that cannot be done."""
+        record = place.record
         if receipt.filter is None:
             if receipt.digest != record.digest:
                 return None
-            if receipt.num_clips != record.num_clips:
+            if place.had_left(receipt.num_clips):
+                return False
+            position = place.among(receipt.num_clips)
+            if position is None:
                 return True if receipt.num_heard == receipt.num_clips else None
             return receipt.heard(position)
+        if place.is_withdrawn:  # whether the view held it is not kept
+            return None
         key = (record.ref, receipt.filter)
         if key not in self._places:
             self._places[key] = _ids_in_order(read_version(store, record), receipt)
         ids = self._places[key]
         if ids is None:
             return None
-        place = pc.index(ids, clip_id).as_py()
-        return place >= 0 and receipt.heard(place)
+        at = pc.index(ids, clip_id).as_py()
+        return at >= 0 and receipt.heard(at)
+
+
+def _ids_heard(rows: pa.Table, receipt: Receipt, history: RowHistory) -> list[str] | None:
+    """Give the clips, of those that are left, that a receipt says were consumed.
+
+    None when a withdrawal has taken clips out since and it is not known which bits were theirs.
+
+    Args:
+        rows: that are left of the version.
+        receipt: of a run that opened the version, or a view of it.
+        history: of the rows.
+    """
+    ids = _ids_in_order(rows, receipt)
+    if ids is not None:
+        return [ids[position].as_py() for position in receipt.positions()]
+    if receipt.num_heard == receipt.num_clips:  # it heard all, whatever the order
+        chosen = _chosen(rows, receipt)
+        return None if chosen is None else list(chosen["clip_id"].to_pylist())
+    opened = history.opened(receipt.num_clips) if receipt.filter is None else None
+    if opened is None:
+        return None
+    left = zip(rows["clip_id"].to_pylist(), opened.tolist(), strict=True)
+    return [clip_id for clip_id, position in left if receipt.heard(position)]
 
 
 def _ids_in_order(rows: pa.Table, receipt: Receipt) -> pa.ChunkedArray | None:
     """Give the clip ids that the bits of a receipt are of.
 
-    None when a withdrawal has taken clips out since: which bits were theirs is not kept.
+    None when a withdrawal has taken clips out since.
     """
+    chosen = _chosen(rows, receipt)
+    if chosen is None or chosen.num_rows != receipt.num_clips:
+        return None
+    return chosen["clip_id"]
+
+
+def _chosen(rows: pa.Table, receipt: Receipt) -> pa.Table | None:
+    """Give the rows that were opened, as far as they are left."""
     try:
-        chosen = rows if receipt.filter is None else filter_rows(rows, receipt.filter)
+        return rows if receipt.filter is None else filter_rows(rows, receipt.filter)
     except InvalidInputError:  # a condition of another release
         return None
-    return chosen["clip_id"] if chosen.num_rows == receipt.num_clips else None
 
 
 def _read_or_none(client: Any, run: Any) -> tuple[Receipt, ...]:

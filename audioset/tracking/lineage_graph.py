@@ -75,15 +75,20 @@ def draw_lineage(lineage: Lineage) -> Graph:
 def draw_clip_lineage(lineage: ClipLineage) -> Graph:
     """Arrange what a clip went into; arrows to runs that may have heard it say so."""
     clip = Box(key=lineage.clip_id, kind="clip", title=lineage.clip_id, is_subject=True)
-    keys = {version.pin.ref: _version_key(version) for version in lineage.versions}
+    versions = (*lineage.versions, *lineage.withdrawn_from)
+    keys = {version.pin.ref: _version_key(version) for version in versions}
+    gone = {version.pin.ref for version in lineage.withdrawn_from}
     runs = {one.run.run_id: one.run for one in lineage.runs}
     boxes = [
         clip,
-        *(_version_box(version) for version in lineage.versions),
+        *(_version_box(version) for version in versions),
         *_run_boxes(list(runs.values()), {model.run_id for model in lineage.models}),
         *_model_boxes(list(lineage.models)),
     ]
-    arrows = [Arrow(start=clip.key, end=key) for key in keys.values()]
+    arrows = [
+        Arrow(start=clip.key, end=key, label="withdrawn" if ref in gone else "")
+        for ref, key in keys.items()
+    ]
     arrows += [
         Arrow(start=keys[one.version], end=one.run.run_id,
               label="heard it" if one.known_by == "receipt" else f"{MAY} have heard it")

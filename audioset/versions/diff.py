@@ -31,7 +31,8 @@ from audioset.storage.tables import ROW_GROUP_ROWS, order_manifest
 from audioset.versions.differing import differing_rows
 from audioset.versions.recut import PLACE_COLUMNS, pair_recut
 from audioset.versions.resolve import scan_version
-from audioset.versions.withdrawals import list_withdrawals, withdrawn_recordings
+from audioset.versions.withdrawals import list_withdrawals
+from audioset.versions.withdrawn import Withdrawn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,9 +84,9 @@ def table_input(store: Store, dataset: str, rows: pa.Table, *, name: str) -> Dif
         InvalidInputError: the rows are not a manifest, or a clip id occurs twice.
         StorageError: the store did not answer, or refused.
     """
-    recordings = sorted(withdrawn_recordings(list_withdrawals(store, dataset)))
-    gone = pc.is_in(rows["pcm_sha256"], value_set=pa.array(recordings, pa.string()))
-    kept = order_manifest(rows.filter(pc.invert(gone)), "the working manifest").select(DIFF_COLUMNS)
+    gone = Withdrawn.of(list_withdrawals(store, dataset)).holds(rows)
+    left = rows.filter(pa.array(~gone))
+    kept = order_manifest(left, "the working manifest").select(DIFF_COLUMNS)
     batches = kept.combine_chunks().to_batches(ROW_GROUP_ROWS)
     return DiffInput(name, batches, rows.num_rows - kept.num_rows)
 

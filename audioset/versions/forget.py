@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from audioset.engine import Progress, no_progress
 from audioset.errors import AlreadyExistsError, ConflictError
 from audioset.records.version import VersionRecord
-from audioset.records.withdrawal import Withdrawal
+from audioset.records.withdrawal import REACH_COLUMNS, Reach, Withdrawal, reach_of
 from audioset.settings import user_name
 from audioset.storage.store import Store
 from audioset.versions.digest import table_digest
@@ -50,14 +50,30 @@ class ForgetPlan:
         dataset: name of the dataset.
         recordings: `pcm_sha256` of the withdrawn recordings: the same recording goes under
             whatever clip id.
+        spans: where they lie in their sources, as `make_span` writes it.
+        sources: sha256 of sources that are withdrawn as a whole.
+        source_names: file names of the sources of the clips.
+        is_new: no earlier withdrawal of the dataset names all of these.
         versions: those that hold any of them, oldest first.
         num_left_behind: objects that an earlier `forget`, which was broken off, did not remove.
     """
 
     dataset: str
     recordings: frozenset[str]
+    spans: frozenset[str]
+    sources: frozenset[str]
+    source_names: frozenset[str]
+    is_new: bool
     versions: tuple[AffectedVersion, ...]
     num_left_behind: int
+
+    @property
+    def reach(self) -> Reach:
+        """What it takes out."""
+        return Reach(
+            recordings=self.recordings, spans=self.spans, sources=self.sources,
+            source_names=self.source_names,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +81,8 @@ class Forgotten:
     """What `forget` did.
 
     Attributes:
-        withdrawal: the tombstone; None when everything had been withdrawn before.
+        withdrawal: the tombstone; None when everything had been withdrawn before. It is written
+            also when no version held the clips: they must not be published later.
         version: the new version without the clips; None when the latest had none of them.
         num_removed: objects that held the clips and are gone.
     """
@@ -76,40 +93,59 @@ class Forgotten:
 
 
 def plan_forget(
-    store: Store, dataset: str, *, column: str, value: str, also: frozenset[str] = frozenset()
+    store: Store, dataset: str, *, column: str, value: str, also: Reach | None = None
 ) -> ForgetPlan:
     """Find what a withdrawal would touch; changes nothing.
 
     Args:
-        column: "speaker", "clip_id" or "source_id".
+        column: "speaker", "clip_id" or "source_id"; by "source_id" the sources are withdrawn as a
+            whole.
         value: of that column in the clips that are withdrawn.
-        also: `pcm_sha256` of more recordings that go with them.
+        also: what else goes with them.
 
     Raises:
         IntegrityError: a manifest is damaged or missing.
         StorageError: the store did not answer, or refused.
     """
-    columns = list(dict.fromkeys(["clip_id", "pcm_sha256", "length_seconds", column]))
+    columns = list(dict.fromkeys(["clip_id", "length_seconds", *REACH_COLUMNS, column]))
     rows = {
         record: read_version(store, record).select(columns)
         for record in list_versions(store, dataset)
     }
-    chosen = [table.filter(pc.equal(table[column], value)) for table in rows.values()]
-    found = (pcm for table in chosen for pcm in table["pcm_sha256"].to_pylist())
-    recordings = also.union(found)
+    reach = also or Reach()
+    for table in rows.values():
+        chosen = table.filter(pc.equal(table[column], value))
+        reach |= reach_of(chosen, whole_sources=column == "source_id")
     affected = []
+    recordings = reach.recordings
     for record, table in rows.items():
         gone = table.filter(holds_any(table, recordings))
         if gone.num_rows:
+            reach |= reach_of(gone)
             affected.append(AffectedVersion(
                 record=record, clip_ids=tuple(gone["clip_id"].to_pylist()),
                 length_seconds=float(pc.sum(gone["length_seconds"]).as_py()),
             ))  # fmt: skip
-    left_behind = _left_behind(store, dataset, list_withdrawals(store, dataset))
+    withdrawals = list_withdrawals(store, dataset)
     return ForgetPlan(
-        dataset=dataset, recordings=recordings, versions=tuple(affected),
-        num_left_behind=len(left_behind),
-    )  # fmt: skip
+        dataset=dataset,
+        recordings=reach.recordings,
+        spans=reach.spans,
+        sources=reach.sources,
+        source_names=reach.source_names,
+        is_new=not _is_withdrawn(reach, withdrawals),
+        versions=tuple(affected),
+        num_left_behind=len(_left_behind(store, dataset, withdrawals)),
+    )
+
+
+def _is_withdrawn(reach: Reach, withdrawals: Sequence[Withdrawal]) -> bool:
+    """Tell whether earlier withdrawals name all of it; those of format 1 name no spans."""
+    return (
+        reach.recordings <= {pcm for one in withdrawals for pcm in one.recordings}
+        and reach.sources <= {source for one in withdrawals for source in one.sources}
+        and reach.spans <= {span for one in withdrawals for span in one.spans}
+    )
 
 
 def forget(
@@ -124,7 +160,7 @@ def forget(
     """
     dataset = plan.dataset
     withdrawal = None
-    if plan.versions:
+    if plan.versions or plan.is_new:
         withdrawal = _make_withdrawal(store, plan, message, progress)
         _put(store, withdrawal)
     version = _publish_rest(store, dataset, message)
@@ -142,7 +178,8 @@ def _make_withdrawal(
     store: Store, plan: ForgetPlan, message: str, progress: Progress
 ) -> Withdrawal:
     withdrawals = list_withdrawals(store, plan.dataset)
-    rewriter = Rewriter(store, plan.dataset, plan.recordings)
+    spans = tuple(sorted(plan.spans))
+    rewriter = Rewriter(store, plan.dataset, plan.recordings, spans)
     left = []
     for number, affected in enumerate(plan.versions):
         progress("rewriting versions", number, len(plan.versions), "versions")
@@ -152,6 +189,8 @@ def _make_withdrawal(
         dataset=plan.dataset,
         number=len(withdrawals) + 1,
         recordings=tuple(sorted(plan.recordings)),
+        spans=spans,
+        sources=tuple(sorted(plan.sources)),
         versions=tuple(left),
         message=message,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -43,7 +43,8 @@ from audioset.versions.put_shards import SAFE_AGE, PutShard, ShardPutter
 from audioset.versions.references import lost_keys
 from audioset.versions.resolve import list_version_numbers, read_version, resolve
 from audioset.versions.reuse import KnownClips, find_known_clips
-from audioset.versions.withdrawals import list_withdrawals, withdrawn_recordings
+from audioset.versions.withdrawals import list_withdrawals
+from audioset.versions.withdrawn import Withdrawn
 
 # Bounds what a reader of one part holds in memory: some 200 MB.
 PART_ROWS = 1_000_000
@@ -64,6 +65,8 @@ class Publication:
         run_id: MLflow run that records the publication; None when it was not logged.
         tracking_error: why it was not logged, one line; None when it was, or was not asked for.
         num_left_out: clips that were left out because they were withdrawn.
+        num_cut_anew: how many of them are not the withdrawn recordings themselves, but hold speech
+            of them: their source was cut otherwise.
         num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
     """
 
@@ -76,6 +79,7 @@ class Publication:
     run_id: str | None = None
     tracking_error: str | None = None
     num_left_out: int = 0
+    num_cut_anew: int = 0
     num_unjudged: int = 0
 
     @property
@@ -118,12 +122,12 @@ def publish_table(
     """
     require_dataset_name(dataset)
     withdrawals = list_withdrawals(store, dataset)
-    rows, num_left_out = _leave_out(_prepare(table), withdrawn_recordings(withdrawals))
+    rows, left_out = _leave_out(_prepare(table), Withdrawn.of(withdrawals))
     digest = table_digest(rows.to_batches(BATCH_ROWS))
     latest = _find_latest(store, dataset)
     same = latest if latest is not None and latest.digest == digest else None
     if same is not None and not lost_keys(store, same):
-        return replace(_unchanged(same), num_left_out=num_left_out)
+        return left_out.tell(_unchanged(same))
     base = latest
     if parent is not None and same is None:
         base = resolve(store, VersionRef(dataset, parent))
@@ -142,7 +146,7 @@ def publish_table(
         put = putter.put_all(plan, progress)
         manifests = put_manifests(store, dataset, _add_storage(rows, put))
     if same is not None:
-        return replace(_repaired(store, same, put), num_left_out=num_left_out)
+        return left_out.tell(_repaired(store, same, put))
     shards = tuple(shard.stored for shard in put)
     record = make_record(
         rows, dataset=dataset, version=latest.version + 1 if latest else 1, digest=digest,
@@ -152,8 +156,7 @@ def publish_table(
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
     standing = commit(store, record)
-    made = _publication(record, put) if standing is record else _unchanged(standing)
-    return replace(made, num_left_out=num_left_out)
+    return left_out.tell(_publication(record, put) if standing is record else _unchanged(standing))
 
 
 @contextmanager
@@ -175,15 +178,27 @@ def _prepare(table: pa.Table) -> pa.Table:
     return order_manifest(table, "the manifest").combine_chunks()
 
 
-def _leave_out(rows: pa.Table, recordings: frozenset[str]) -> tuple[pa.Table, int]:
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """How many clips were left out, and how many of them only by their span."""
+
+    num_clips: int
+    num_cut_anew: int
+
+    def tell(self, publication: Publication) -> Publication:
+        return replace(publication, num_left_out=self.num_clips, num_cut_anew=self.num_cut_anew)
+
+
+def _leave_out(rows: pa.Table, withdrawn: Withdrawn) -> tuple[pa.Table, _LeftOut]:
     """Leave out clips that were withdrawn; give the rest, and how many they are."""
-    if not recordings:
-        return rows, 0
-    withdrawn = pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
-    kept = rows.filter(pc.invert(withdrawn))
-    if not kept.num_rows:
+    if not withdrawn:
+        return rows, _LeftOut(0, 0)
+    same = withdrawn.same_samples(rows)
+    gone = same | withdrawn.same_speech(rows)
+    if gone.all():
         raise InvalidInputError("there is nothing to publish: every clip was withdrawn")
-    return kept.combine_chunks(), rows.num_rows - kept.num_rows
+    kept = rows.filter(pa.array(~gone))
+    return kept.combine_chunks(), _LeftOut(int(gone.sum()), int((gone & ~same).sum()))
 
 
 def _find_latest(store: Store, dataset: str) -> VersionRecord | None:

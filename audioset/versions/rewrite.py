@@ -1,16 +1,17 @@
 """Versions without some recordings: the shards that held them, and manifests that say so."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.errors import IntegrityError
 from audioset.records.version import StoredObject, VersionRecord
-from audioset.records.withdrawal import RemainingVersion
+from audioset.records.withdrawal import REACH_COLUMNS, RemainingVersion, runs_of, spans_of
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
@@ -24,12 +25,22 @@ def holds_any(rows: pa.Table, recordings: frozenset[str]) -> pa.ChunkedArray:
 
 
 class Rewriter:
-    """Makes shards and manifests without the withdrawn recordings; each shard once."""
+    """Makes shards and manifests without the withdrawn recordings; each shard once.
 
-    def __init__(self, store: Store, dataset: str, recordings: frozenset[str]) -> None:
+    Args:
+        store: that holds them.
+        dataset: name of the dataset.
+        recordings: `pcm_sha256` of what is withdrawn.
+        spans: of those recordings, as `make_span` writes them, sorted.
+    """
+
+    def __init__(
+        self, store: Store, dataset: str, recordings: frozenset[str], spans: Sequence[str]
+    ) -> None:
         self._store = store
         self._dataset = dataset
         self._recordings = recordings
+        self._spans = spans
         self._made: dict[str, tuple[StoredObject, dict[str, Member]] | None] = {}
 
     def rewrite(self, record: VersionRecord) -> RemainingVersion:
@@ -41,7 +52,8 @@ class Rewriter:
         """
         rows = read_version(self._store, record)
         gone = holds_any(rows, self._recordings)
-        touched = set(rows.filter(gone)["shard_sha256"].to_pylist())
+        lost = rows.filter(gone)
+        touched = set(lost["shard_sha256"].to_pylist())
         kept = rows.filter(pc.invert(gone))
         shards = []
         for shard in record.shards:
@@ -57,7 +69,11 @@ class Rewriter:
             size_bytes=sum(shard.size_bytes for shard in shards),
             manifests=put_manifests(self._store, self._dataset, kept) if kept.num_rows else (),
             shards=tuple(shards),
-        )
+            rows=runs_of(
+                np.flatnonzero(np.asarray(gone)).tolist(), spans_of(lost.select(REACH_COLUMNS)),
+                self._spans,
+            ),
+        )  # fmt: skip
 
     def _without(
         self, shard: StoredObject, kept: pa.Table

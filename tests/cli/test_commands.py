@@ -299,3 +299,27 @@ def test_options_of_lines_are_for_a_cut_by_lines(
     ):
         assert run(["cut", "talk.wav", *words]) == 2
         assert why in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_forgotten_speaker_stays_out_when_her_source_is_cut_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_speech(Path("isla.wav"))
+    write_speech(Path("ben.flac"), codec="flac")  # the same words in other bytes: another source
+    assert run(["cut", "isla.wav", "--speaker", "isla"]) == 0
+    assert run(["cut", "ben.flac", "--speaker", "ben", "--pad", "0.05"]) == 0
+    assert run(["publish", "--no-track"]) == 0
+    capsys.readouterr()
+    assert run(["forget", "--speaker", "isla", "--yes"]) == 0
+    _, err = capsys.readouterr()
+    assert "not touched: their source isla.wav; delete or cut out the speech yourself" in err
+    assert "audioset pull and audioset export, caches and backups may hold copies" in err
+
+    assert run(["cut", "isla.wav", "--pad", "0.1"]) == 0
+    capsys.readouterr()
+    assert run(["publish", "--no-track"]) == 0
+    _, err = capsys.readouterr()
+    assert "6 clips left out: withdrawn (audioset forget)" in err
+    assert "6 of them share 0.1 s or more of their source with withdrawn clips" in err
+    assert "1 speaker" in err

@@ -93,17 +93,102 @@ def test_a_run_that_was_killed_may_have_heard_what_its_receipt_lacks(trained: Pu
         assert {one.run.run_id: one.known_by for one in lineage.runs}[run_id] == known_by
 
 
-def test_a_receipt_older_than_a_withdrawal_is_exact_only_where_it_can_be(
+def test_a_withdrawn_clip_still_names_the_models_that_heard_it(trained: Published) -> None:
+    settings = trained.settings
+    ids = ids_of(trained)
+    before = {clip_id: heard(audioset.lineage_of_clip(clip_id, settings=settings))
+              for clip_id in ids}  # fmt: skip
+    for withdrawn in (ids[1], ids[0], ids[3]):  # one after the other: positions move each time
+        audioset.forget(clip=withdrawn, dry_run=False, settings=settings)
+    for clip_id in ids:
+        lineage = audioset.lineage_of_clip(clip_id, settings=settings)
+        assert heard(lineage) == before[clip_id]
+        gone = [str(version.pin.ref) for version in lineage.withdrawn_from]
+        held = [str(version.pin.ref) for version in lineage.versions]
+        if clip_id == ids[1]:
+            assert (held, gone) == ([], ["scots@v1", "scots@v2"])
+        if clip_id == ids[2]:
+            assert gone == []
+            assert {"scots@v1", "scots@v2"} < set(held)
+    never = ids[0][:-9] + "000099999"
+    with pytest.raises(NotFoundError, match=f"no version in .* holds clip {never}"):
+        audioset.lineage_of_clip(never, settings=settings)
+
+
+def test_a_model_that_is_trained_after_a_withdrawal_did_not_hear_the_clip(
     trained: Published,
 ) -> None:
     settings = trained.settings
     ids = ids_of(trained)
     audioset.forget(clip=ids[1], dry_run=False, settings=settings)
+    with pytest.warns(audioset.WithdrawnWarning):
+        left = audioset.open("scots@v1", settings=settings)
+    with pinned_run(left.record, settings):
+        list(left)
+        register(trained, "later")
+    assert "later/1" not in heard(audioset.lineage_of_clip(ids[1], settings=settings))
+    audioset.forget(clip=ids[2], dry_run=False, settings=settings)
+    answers = heard(audioset.lineage_of_clip(ids[2], settings=settings))
+    assert (answers["later/1"], answers["all/1"]) == ("receipt", "receipt")
+
+
+def test_a_model_says_how_many_clips_it_heard_that_were_withdrawn(
+    trained: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = trained.settings
+    ids = ids_of(trained)
+    view = audioset.open("scots@v1", settings=settings).where("start_seconds < 0.4")
+    with pinned_run(view.record, settings):
+        list(view)
+        register(trained, "view")
+    for withdrawn in (ids[0], ids[1]):
+        audioset.forget(clip=withdrawn, dry_run=False, settings=settings)
+
+    def told(name: str) -> tuple[int, int, int, str, list[str]]:
+        found = audioset.clips_behind(f"models:/{name}/1", settings=settings)
+        (one,) = found.versions
+        listed = found.table.column("clip_id").to_pylist()
+        return one.num_heard, one.num_clips, one.num_withdrawn, one.known_by, listed
+
+    assert told("all") == (6, 6, 2, "receipt", ids[2:])
+    assert told("one") == (1, 6, 1, "receipt", [])
+    assert told("view")[:4] == (2, 6, 1, "receipt")
+    assert told("pulled")[:4] == (8, 8, 2, "version")
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(settings.workspace))
+    assert command(["lineage", "models:/all/1", "--clips"]) == 0
+    out, err = capsys.readouterr()
+    row = next(line.split() for line in out.splitlines() if line.startswith("scots@v1"))
+    assert row[2:5] == ["6", "6", "2"]
+    assert "2 clips of what it heard withdrawn since (audioset forget), and not listed" in err
+    assert command(["lineage", ids[0]]) == 0
+    assert "withdrawn (audioset forget) from scots@v1, scots@v2" in capsys.readouterr().out
+    assert command(["lineage", ids[0], "--graph", str(settings.workspace / "clip.html")]) == 0
+    assert "all" in (settings.workspace / "clip.html").read_text(encoding="utf-8")
+
+
+def test_a_withdrawal_that_kept_no_rows_leaves_older_receipts_exact_only_where_it_can(
+    trained: Published,
+) -> None:
+    settings = trained.settings
+    ids = ids_of(trained)
+    audioset.forget(clip=ids[1], dry_run=False, settings=settings)
+    _as_in_format_1(Path(settings.store) / "scots" / "withdrawn" / "w0001.json")
     with pytest.raises(NotFoundError, match=r"no version in .* holds clip .*withdrawn"):
         audioset.lineage_of_clip(ids[1], settings=settings)
     answers = heard(audioset.lineage_of_clip(ids[0], settings=settings))
     assert answers["all/1"] == "receipt", "it heard everything, whatever the order"
     assert answers["one/1"] == "version"
+    (one,) = audioset.clips_behind("models:/all/1", settings=settings).versions
+    assert (one.num_heard, one.num_withdrawn, one.known_by) == (6, 1, "receipt")
+
+
+def _as_in_format_1(path: Path) -> None:
+    values = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("spans", "sources", "content_sha256"):
+        del values[name]
+    for left in values["versions"]:
+        del left["rows"]
+    path.write_text(json.dumps({**values, "format_version": 1}), encoding="utf-8")
 
 
 def test_models_of_nested_runs_have_the_receipt_around_them(published: Published) -> None:

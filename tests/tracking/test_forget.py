@@ -159,6 +159,50 @@ def test_withdrawn_clips_are_not_published_again(settings: Settings) -> None:
     assert not any(flac in everything(open_store(settings.store)) for flac in flacs.values())
 
 
+def test_a_source_that_is_cut_otherwise_does_not_bring_her_back(settings: Settings) -> None:
+    api.forget(speaker="ada", dry_run=False)
+    anew = add_source(settings, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
+    flacs = flacs_of(settings, "ada")
+    add_source(settings, "talk 4.mp4", 1, speaker="dan")
+    made = publish_rows(settings)
+    assert (made.num_left_out, made.num_cut_anew) == (8, 8)
+    assert len(anew) == len(flacs) == 8
+    rows = read_version(open_store(settings.store), made.record)
+    assert set(rows["speaker"].to_pylist()) == {"ben", "cat", "dan"}
+    left = everything(open_store(settings.store))
+    assert not any(flac in left for flac in flacs.values())
+    changes = api.diff("scots@v4", settings=settings)
+    assert (changes.after.num_withdrawn, changes.after.num_clips) == (8, 21)
+
+
+def test_a_source_is_withdrawn_with_what_was_never_cut_from_it(settings: Settings) -> None:
+    (source_id,) = {path.stem for path in settings.manifests_dir.glob("talk-2*")}
+    api.forget(source=source_id, dry_run=False)
+    add_source(settings, "talk 2.mp4", 40, seconds=0.4, speaker="ada")
+    assert publish_rows(settings).num_left_out == 40
+
+
+def test_one_withdrawn_clip_leaves_the_rest_of_its_source(settings: Settings) -> None:
+    first = min(flacs_of(settings, "ada"))
+    api.forget(clip=first, dry_run=False)
+    add_source(settings, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
+    made = publish_rows(settings)
+    assert (made.num_cut_anew, made.record.num_clips) == (1, 27)
+
+
+def test_what_was_cut_and_never_published_is_not_published_later(settings: Settings) -> None:
+    add_source(settings, "talk 4.mp4", 5, speaker="eve")
+    report = api.forget(speaker="eve", dry_run=False)
+    (done,) = report.forgotten
+    assert done.withdrawal is not None
+    assert done.withdrawal.versions == ()
+    assert report.num_working_removed == 5
+    add_source(settings, "talk 4.mp4", 5, speaker="eve")
+    add_source(settings, "talk 5.mp4", 3, seconds=0.4, speaker="dan")
+    assert publish_rows(settings).num_left_out == 5
+    assert len(api.open("scots@v4")) == 33
+
+
 def test_one_clip_and_then_the_rest_of_its_speaker(settings: Settings) -> None:
     store = open_store(settings.store)
     first = min(flacs_of(settings, "ada"))
