@@ -248,6 +248,9 @@ def describe(
 ) -> "Description":
     """Summarise lengths, totals and quality of clips.
 
+    Working clips that were withdrawn are not counted, where the store is a folder of this machine:
+    others are not asked for each description, and there only `publish` tells.
+
     Args:
         what: a manifest file, a folder of manifests, a version `name@v3` or a view of one, written
             `name@v3?snr_db > 20`, or None for the working manifests with what people decided.
@@ -257,12 +260,24 @@ def describe(
         NotFoundError: no such manifest or version.
         InvalidInputError: the file is not a manifest.
     """
-    from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+    from dataclasses import replace
 
-    clips = _clip_set(what, settings or load_settings())
-    return describe_batches(
-        clips.scan(DESCRIBE_COLUMNS), name=clips.name, goal_seconds=goal_seconds
-    )
+    from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+    from audioset.storage.store import open_store
+    from audioset.versions.withdrawals import list_withdrawals
+    from audioset.versions.withdrawn import WITHDRAWN_COLUMNS, Sieve, Withdrawn
+
+    settings = settings or load_settings()
+    clips = _clip_set(what, settings)
+    store = open_store(settings.store) if what is None else None
+    if store is None or not store.is_local or not (gone := list_withdrawals(store, settings.name)):
+        return describe_batches(
+            clips.scan(DESCRIBE_COLUMNS), name=clips.name, goal_seconds=goal_seconds
+        )
+    sieve = Sieve(Withdrawn.of(gone))
+    rows = sieve.sift(clips.scan((*DESCRIBE_COLUMNS, *WITHDRAWN_COLUMNS)))
+    description = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds)
+    return replace(description, num_withdrawn=sieve.num_left_out)
 
 
 def measure(
@@ -462,6 +477,7 @@ def split(
     Clips that share a speaker, source, sentence, line of a transcript or recording stay together.
     A clip that a version or an earlier run put into a split stays there; new clips join those that
     they share something with, or get no split where they would leak. What people decide wins.
+    Clips that were withdrawn get no split, like rejected ones.
 
     Args:
         options: ratios, and what is held apart; those of `audioset.toml` when None.
@@ -486,10 +502,13 @@ def split(
     from audioset.versions.layout import shard_key
     from audioset.versions.published import published_clips
     from audioset.versions.resolve import list_versions as run
+    from audioset.versions.withdrawals import list_withdrawals
+    from audioset.versions.withdrawn import Withdrawn
 
     settings = settings or load_settings()
     store = open_store(settings.store)
     published = published_clips(store, run(store, settings.name), EDGE_COLUMNS)
+    withdrawn = Withdrawn.of(list_withdrawals(store, settings.name))
     report = plan_split(
         settings,
         published,
@@ -499,6 +518,7 @@ def split(
             PublishedAudio(settings.store, partial(shard_key, settings.name)),
         ),
         near_limit=CheckLimits().near_duplicate,
+        withdrawn=withdrawn.holds if withdrawn else None,
         anew=anew,
         progress=progress,
     )

@@ -54,6 +54,11 @@ def _summary(description: "Description") -> Iterable[str]:
         )
     if description.num_accepted or description.num_rejected:
         yield f"reviewed: {description.num_accepted:,} accepted, {_rejected(description)}"
+    if description.num_withdrawn:
+        yield (
+            f"withdrawn: {description.num_withdrawn:,} (not counted anywhere else; "
+            "audioset publish leaves them out)"
+        )
     if description.goal_seconds is not None and description.goal_share is not None:
         yield (
             f"goal: {make_bar(min(1.0, description.goal_share), 30, filled_to_end=True)} "

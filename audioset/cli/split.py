@@ -165,6 +165,8 @@ def _say_more(report: "SplitReport") -> None:
         f"{report.num_new:,} newly placed{seed}, {report.num_kept:,} stay, "
         f"{report.num_by_people:,} by people, {len(report.left_out):,} without a split"
     )
+    if report.num_withdrawn:
+        say(f"{count(report.num_withdrawn, 'clip')} not divided: withdrawn (audioset forget)")
     if report.largest_joined_by is not None:
         say(
             f"{report.largest_group_share:.0%} of the length hang together, mostly by "

@@ -1,6 +1,6 @@
 """The clips that `audioset split` divides, and the split that each of them holds already."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ _NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
 _FIRST_VERSION = "first_version"
 _PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"
 
+WhichRows = Callable[[pa.Table], NDArray[np.bool_]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitRows:
@@ -29,15 +31,19 @@ class SplitRows:
         clips: the same as numbers.
         by_people: bool, shape (number,): a person decided the split.
         before: splits as they are now.
+        num_withdrawn: working clips that were withdrawn, and count as rejected.
     """
 
     table: pa.Table
     clips: Candidates
     by_people: NDArray[np.bool_]
     before: Sides
+    num_withdrawn: int
 
 
-def read_split_rows(settings: Settings, published: pa.Table, *, anew: bool) -> SplitRows:
+def read_split_rows(
+    settings: Settings, published: pa.Table, *, withdrawn: WhichRows | None = None, anew: bool
+) -> SplitRows:
     """Bring working clips, what people decided and what was published into one table.
 
     Clips that were rejected, or that only older versions hold, keep their split too: what shares
@@ -45,12 +51,14 @@ def read_split_rows(settings: Settings, published: pa.Table, *, anew: bool) -> S
 
     Args:
         published: all clips of all versions: `EDGE_COLUMNS` and `first_version` (int64).
+        withdrawn: tells which working clips were withdrawn.
         anew: only what people decided is held.
 
     Raises:
         NotFoundError: there are no working clips.
     """
     working = _as_table(scan_effective(settings, EDGE_COLUMNS))
+    out = withdrawn(working) if withdrawn else np.zeros(len(working), bool)
     by_people = _as_table(scan_effective(settings, ("split",), by_people=True))["split"]
     places = pc.index_in(working["clip_id"], value_set=published["clip_id"].combine_chunks())
     known = published.select([_FIRST_VERSION, "split"]).take(places.combine_chunks())
@@ -66,11 +74,12 @@ def read_split_rows(settings: Settings, published: pa.Table, *, anew: bool) -> S
         gone, nothing if anew else gone["split"], nothing, nothing, gone[_FIRST_VERSION]
     )
     accepted = pc.fill_null(working["accepted"], True)  # noqa: FBT003  Arrow's way
+    accepted = pc.and_(accepted, pa.array(~out))
     active = pa.chunked_array([*accepted.chunks, pa.array(np.zeros(len(gone), bool))])
     table = pa.concat_tables([working, gone]).append_column(_ACTIVE, active)
     # Whoever is not published and has no split can leak nothing.
     table = table.filter(pc.or_(table[_ACTIVE], pc.is_valid(table["split"]))).sort_by("clip_id")
-    return _number(table)
+    return _number(table, num_withdrawn=int(out.sum()))
 
 
 def _as_table(batches: Iterable[pa.RecordBatch]) -> pa.Table:
@@ -89,7 +98,7 @@ def _with_columns(
     return rows
 
 
-def _number(table: pa.Table) -> SplitRows:
+def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
     active = np.asarray(table[_ACTIVE])
     names = split_names(table["split"], table[_BEFORE])
     clips = Candidates(
@@ -104,4 +113,5 @@ def _number(table: pa.Table) -> SplitRows:
         clips=clips,
         by_people=np.asarray(pc.is_valid(table[_PEOPLE])) & active,
         before=sides_of(table[_BEFORE], names),
+        num_withdrawn=num_withdrawn,
     )

@@ -22,7 +22,7 @@ from audioset.curation.split_edges import (
     hear_pairs,
 )
 from audioset.curation.split_plan import Plan, kept_by_dropping, plan_splits
-from audioset.curation.split_rows import SplitRows, read_split_rows
+from audioset.curation.split_rows import SplitRows, WhichRows, read_split_rows
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.split import (
@@ -42,6 +42,7 @@ def plan_split(
     *,
     audio: ClipAudio,
     near_limit: float,
+    withdrawn: WhichRows | None = None,
     anew: bool = False,
     progress: Progress = no_progress,
 ) -> SplitReport:
@@ -54,13 +55,14 @@ def plan_split(
         published: all clips of all versions: `EDGE_COLUMNS` and `first_version` (int64).
         audio: reads the sound of working and of published clips.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ.
+        withdrawn: tells which working clips were withdrawn and are not divided; none when None.
         anew: let clips change sides that were published or planned before.
 
     Raises:
         NotFoundError: there are no working clips.
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
-    rows = read_split_rows(settings, published, anew=anew)
+    rows = read_split_rows(settings, published, withdrawn=withdrawn, anew=anew)
     near = hear_pairs(rows.table, options, audio=audio, near_limit=near_limit, progress=progress)
     edges = find_edges(rows.table, options, near)
     _require_groups(rows, edges, options)
@@ -121,6 +123,7 @@ def _report(
         largest_group_share=share,
         largest_joined_by=joined_by,
         certificate=certificate,
+        num_withdrawn=rows.num_withdrawn,
     )
 
 

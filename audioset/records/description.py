@@ -108,6 +108,8 @@ class Description:
         num_accepted: clips that a person accepted.
         num_rejected, rejected_seconds: clips that a person rejected, and their total length.
         goal_seconds: length to collect; None without a goal.
+        num_withdrawn: working clips that were withdrawn, and are counted nowhere else; 0 where the
+            store is on another machine and was not asked.
         text_errors: of each model whose texts people confirmed or corrected, most clips first.
     """
 
@@ -127,6 +129,7 @@ class Description:
     rejected_seconds: float = 0.0
     goal_seconds: float | None = None
     text_errors: tuple[TextErrors, ...] = ()
+    num_withdrawn: int = 0
 
     @property
     def goal_share(self) -> float | None:

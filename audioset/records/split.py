@@ -240,6 +240,7 @@ class SplitReport:
             the group is not too large.
         certificate: of the splits as planned.
         num_decisions: that were written; 0 when it only looked.
+        num_withdrawn: working clips that were withdrawn, and are not divided.
     """
 
     options: SplitOptions
@@ -254,3 +255,4 @@ class SplitReport:
     largest_joined_by: str | None
     certificate: SplitCertificate
     num_decisions: int = 0
+    num_withdrawn: int = 0

@@ -6,7 +6,7 @@ it, or half of a clip that is shorter than 0.2 s. Less is the padding of a neigh
 channels do not matter: what is said at one moment may be heard on all of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -80,6 +80,25 @@ class Withdrawn:
     def holds(self, rows: pa.Table | pa.RecordBatch) -> NDArray[np.bool_]:
         """Tell for each row, with `WITHDRAWN_COLUMNS`, whether it must not be published."""
         return self.same_samples(rows) | self.same_speech(rows)
+
+
+class Sieve:
+    """Leaves withdrawn clips out of a stream of rows, and counts them.
+
+    Attributes:
+        num_left_out: clips so far.
+    """
+
+    def __init__(self, withdrawn: Withdrawn) -> None:
+        self.num_left_out = 0
+        self._withdrawn = withdrawn
+
+    def sift(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Give the rows that may be published; they must have `WITHDRAWN_COLUMNS`."""
+        for batch in batches:
+            gone = self._withdrawn.holds(batch)
+            self.num_left_out += int(gone.sum())
+            yield batch.filter(pa.array(~gone)) if gone.any() else batch
 
 
 def _cover(spans: Sequence[tuple[float, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -190,6 +190,18 @@ def test_one_withdrawn_clip_leaves_the_rest_of_its_source(settings: Settings) ->
     assert (made.num_cut_anew, made.record.num_clips) == (1, 27)
 
 
+def test_describe_and_split_count_what_the_next_publish_takes(settings: Settings) -> None:
+    api.forget(speaker="ada", dry_run=False)
+    add_source(settings, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
+    description, report = api.describe(), api.split()
+    is_local = open_store(settings.store).is_local
+    assert (description.num_clips, description.num_withdrawn) == ((20, 8) if is_local else (28, 0))
+    assert report.num_withdrawn == 8
+    assert sum(total.num_clips for total in report.certificate.splits) == 20
+    assert not any(change.clip_id.startswith("talk-2") for change in report.changes)
+    assert (api.describe("scots@v4").num_clips, api.describe("scots@v4").num_withdrawn) == (20, 0)
+
+
 def test_what_was_cut_and_never_published_is_not_published_later(settings: Settings) -> None:
     add_source(settings, "talk 4.mp4", 5, speaker="eve")
     report = api.forget(speaker="eve", dry_run=False)
