@@ -1,6 +1,7 @@
 """What every test may need: where the real media lie, and an environment without surprises."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ PROJECT = Path(__file__).parents[1]
 # Before anything imports MLflow: tests tell nobody that they ran.
 os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+# A run of the tests in the background has Ctrl-C switched off, and passes that on; some press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -132,8 +132,6 @@ def test_ctrl_c_is_exit_130_and_says_that_a_rerun_continues(tmp_path: Path) -> N
     process = subprocess.Popen(
         [*AUDIOSET, "decide", "--from", "table.csv"], cwd=tmp_path,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        # A run of the tests in the background has Ctrl-C switched off, and passes that on.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )  # fmt: skip
     give_up = time.monotonic() + 240
     while True:

@@ -64,7 +64,6 @@ def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_ther
     process = subprocess.Popen(
         [sys.executable, "-m", "audioset", "publish"],
         cwd=settings.workspace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )  # fmt: skip
     deadline = time.monotonic() + 240
     while not list(settings.workspace.glob(".mlflow.db.*")):

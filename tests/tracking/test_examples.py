@@ -9,6 +9,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 
 import audioset
 from audioset.settings import Settings
@@ -56,6 +57,8 @@ def _as_a_script(
     monkeypatch.syspath_prepend(str(EXAMPLES))
     monkeypatch.chdir(tmp_path)
     mlflow.set_tracking_uri(None)
+    # MLflow leaves alone what was set by itself, as other tests do: `mlflow.sklearn.autolog(...)`.
+    AUTOLOGGING_INTEGRATIONS.clear()
     yield
     mlflow.autolog(disable=True)
     mlflow.set_tracking_uri(None)

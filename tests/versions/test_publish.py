@@ -180,16 +180,12 @@ def test_who_stops_it_behind_its_last_step_is_told_that_the_version_is_there(
         if "/versions/" in key:
             signal.raise_signal(signal.SIGINT)
 
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(Store, "put_new", put_and_stop)
-    try:
-        with (
-            pytest.warns(UserWarning, match=r"^scots@v1 is published, but .* audioset log"),
-            pytest.raises(KeyboardInterrupt),
-        ):
-            publish(workspace)
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    with (
+        pytest.warns(UserWarning, match=r"^scots@v1 is published, but .* audioset log"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        publish(workspace)
     (record,) = list_versions(open_store(workspace.store), "scots")
     assert publish(workspace).record == record
 
