@@ -114,8 +114,10 @@ def test_the_texts_are_found_again_in_the_recording(
     found = align_lines(Sound16k(blocks), lines, AlignOptions(language="en"))
     assert found.missing == ()
     for row, span in zip(rows, found.spans, strict=True):
-        assert span.start_seconds == pytest.approx(row.start_seconds, abs=0.25)
-        assert span.end_seconds == pytest.approx(row.end_seconds, abs=0.25)
+        near_seconds = 0.5 if span.flags else 0.25  # a model's spelling is not always as it is said
+        assert span.start_seconds == pytest.approx(row.start_seconds, abs=near_seconds)
+        assert span.end_seconds == pytest.approx(row.end_seconds, abs=near_seconds)
+    assert sum(bool(span.flags) for span in found.spans) <= 2
 
 
 def correct(path: Path, corrections: dict[str, str]) -> int:
