@@ -118,7 +118,7 @@ def _cut_file(
     if unchanged:
         return unchanged
     if isinstance(chosen, ChosenCues):
-        return _cut_by(job, file, chosen, inside)
+        return _cut_by(job, file, chosen, earlier, inside)
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
     lines = find_lines(
@@ -132,7 +132,7 @@ def _cut_file(
     refusal = job.refusal_of(lines)
     if refusal:
         return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)
-    return _cut_by(job, file, cues_of(chosen, lines), _moved(inside, size))
+    return _cut_by(job, file, cues_of(chosen, lines), earlier, _moved(inside, size))
 
 
 def _moved(inside: Callable[[int], None] | None, by_bytes: int) -> Callable[[int], None] | None:
@@ -168,11 +168,15 @@ def _choose(job: CutJob, path: Path, earlier: EarlierCut | None) -> ChosenCues |
 
 
 def _cut_by(
-    job: CutJob, file: _File, cues: ChosenCues, inside: Callable[[int], None] | None
+    job: CutJob,
+    file: _File,
+    cues: ChosenCues,
+    earlier: EarlierCut | None,
+    inside: Callable[[int], None] | None,
 ) -> SourceReport:
     """Write the clips of a source and its manifest."""
     path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
-    facts = job.facts_of(read_earlier(manifest))
+    facts = job.facts_of(earlier)
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.settings) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.sha256, cues, facts)
@@ -207,7 +211,10 @@ def _cut_by(
 def _carry_over(
     manifest: Path, table: "pa.Table", decisions: Decisions
 ) -> "tuple[pa.Table, LeftBehind]":
-    """Keep texts that models wrote for clips that are the same now; count what is not kept."""
+    """Keep texts that models wrote for clips that are the same now; count what is not kept.
+
+    The manifest is read as it is by now: a model may have written texts while the source was cut.
+    """
     earlier = read_earlier(manifest)
     if earlier is None:
         return table, _NOTHING
