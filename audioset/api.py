@@ -301,9 +301,11 @@ def measure(
     from audioset.curation.measure_clips import measure_clips
 
     return measure_clips(
-        settings or load_settings(), again=again, workers=workers or os.cpu_count() or 1,
+        settings or load_settings(),
+        again=again,
+        workers=workers or os.cpu_count() or 1,
         progress=progress,
-    )  # fmt: skip
+    )
 
 
 def transcribe(
@@ -347,10 +349,16 @@ def transcribe(
     given = nullcontext(Weights(choice.folder) if choice.folder is not None else None)
     with fetched_model(choice.registered, settings) if choice.registered else given as weights:
         return transcribe_clips(
-            settings, plugin=choice.plugin, weights=weights, language=language, again=again,
-            clips_at_once=clips_at_once, workers=workers,
-            threads=max(1, (os.cpu_count() or 1) // workers), progress=progress,
-        )  # fmt: skip
+            settings,
+            plugin=choice.plugin,
+            weights=weights,
+            language=language,
+            again=again,
+            clips_at_once=clips_at_once,
+            workers=workers,
+            threads=max(1, (os.cpu_count() or 1) // workers),
+            progress=progress,
+        )
 
 
 def confirm(
@@ -415,9 +423,13 @@ def check(
     settings = settings or load_settings()
     clips = _clip_set(what, settings)
     found = check_clips(
-        clips, limits=limits or CheckLimits(), only=rules, skip=skip,
-        split=SplitOptions.from_mapping(settings.split_defaults), progress=progress,
-    )  # fmt: skip
+        clips,
+        limits=limits or CheckLimits(),
+        only=rules,
+        skip=skip,
+        split=SplitOptions.from_mapping(settings.split_defaults),
+        progress=progress,
+    )
     if report is not None:
         from audioset.curation.check_page import write_check_page
 
@@ -700,9 +712,13 @@ def pull(
     settings = settings or load_settings()
     dataset = open(reference, settings=settings)
     return run(
-        dataset.store, dataset.record, Path(directory),
-        where=both_conditions(dataset.filter, filter), split=split, progress=progress,
-    )  # fmt: skip
+        dataset.store,
+        dataset.record,
+        Path(directory),
+        where=both_conditions(dataset.filter, filter),
+        split=split,
+        progress=progress,
+    )
 
 
 def export_webdataset(
@@ -772,9 +788,11 @@ def export_lines(
     from audioset.interop.export_lines import export_lines as run
 
     return run(
-        settings or load_settings(), None if path is None else Path(path), source=source,
+        settings or load_settings(),
+        None if path is None else Path(path),
+        source=source,
         overwrite=overwrite,
-    )  # fmt: skip
+    )
 
 
 def set_alias(
@@ -1026,9 +1044,13 @@ def search(
 
     texts = {**(read_space(Path(space)) if space is not None else {}), **params}
     return run(
-        command, [parse_param(name, text) for name, text in texts.items()], options,
-        settings or load_settings(), progress=progress, told=told or tell_nobody,
-    )  # fmt: skip
+        command,
+        [parse_param(name, text) for name, text in texts.items()],
+        options,
+        settings or load_settings(),
+        progress=progress,
+        told=told or tell_nobody,
+    )
 
 
 def train_aligner(
@@ -1075,10 +1097,16 @@ def train_aligner(
         reference = _newest(settings)
     dataset = open(reference, settings=settings) if isinstance(reference, str | Path) else reference
     return run(
-        dataset, settings, name=name or f"{dataset.ref.dataset}-aligner", aliases=tuple(aliases),
-        voice=voice, language=language, unconfirmed=unconfirmed, progress=progress,
+        dataset,
+        settings,
+        name=name or f"{dataset.ref.dataset}-aligner",
+        aliases=tuple(aliases),
+        voice=voice,
+        language=language,
+        unconfirmed=unconfirmed,
+        progress=progress,
         lexicon=read_lexicon(Path(lexicon)) if lexicon is not None else {},
-    )  # fmt: skip
+    )
 
 
 def recipe(subject: str, *, settings: Settings | None = None) -> "Recipe":
@@ -1129,9 +1157,12 @@ def reproduce(
 
     settings = settings or load_settings()
     return run(
-        recipe(subject, settings=settings), settings, ignore=ignore,
-        despite_withdrawal=despite_withdrawal, begun=begun or tell_nobody,
-    )  # fmt: skip
+        recipe(subject, settings=settings),
+        settings,
+        ignore=ignore,
+        despite_withdrawal=despite_withdrawal,
+        begun=begun or tell_nobody,
+    )
 
 
 def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
@@ -1335,9 +1366,15 @@ def promote(
     if rollback:
         return roll_back(model, settings, alias=alias, dry_run=dry_run)
     return promote_model(
-        model, settings, alias=alias, version=version, metric=metric, direction=direction,
-        force=force, dry_run=dry_run,
-    )  # fmt: skip
+        model,
+        settings,
+        alias=alias,
+        version=version,
+        metric=metric,
+        direction=direction,
+        force=force,
+        dry_run=dry_run,
+    )
 
 
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
@@ -1425,9 +1462,13 @@ def verify(
     if len(datasets) > 1:
         raise InvalidInputError(f"verify one dataset at a time, not {' and '.join(datasets)}")
     return run(
-        store, datasets[0], versions=[ref.version for ref in refs], decode=decode,
-        workers=workers, progress=progress,
-    )  # fmt: skip
+        store,
+        datasets[0],
+        versions=[ref.version for ref in refs],
+        decode=decode,
+        workers=workers,
+        progress=progress,
+    )
 
 
 def forget(

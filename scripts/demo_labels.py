@@ -40,8 +40,15 @@ def main() -> None:
             take = said.loc[overlap.idxmax()]
             facts = speakers.loc[take.speaker]
             split = "test" if take["take"] == said["take"].max() else "train"
-            row = (clip.clip_id, take.text, take["take"], split, take.speaker, facts.gender,
-                   facts.accent)  # fmt: skip
+            row = (
+                clip.clip_id,
+                take.text,
+                take["take"],
+                split,
+                take.speaker,
+                facts.gender,
+                facts.accent,
+            )
             writer.writerow(dict(zip(FIELDS, row, strict=True)))
             rows += 1
     print(f"{arguments.to}: {rows} of {len(clips)} clips matched")

@@ -30,8 +30,13 @@ WATCH_SECONDS = 1.0
 NAMES = ("postgresql", "s3", "mlflow")
 ENV_FILES = {"env": "publisher", "curator.env": "curator", "reader.env": "reader"}
 # Of the user's own, which would win over what the files say, or point elsewhere.
-IN_THE_WAY = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_REGION",
-              "AUDIOSET_CATALOG")  # fmt: skip
+IN_THE_WAY = (
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_REGION",
+    "AUDIOSET_CATALOG",
+)
 
 
 class Team:
@@ -156,8 +161,11 @@ def show(team: Team) -> bool:
 
 def show_env_files(team: Team) -> None:
     """Say how to go on."""
-    for name, whom in (("env", "people"), ("reader.env", "training machines, without a catalog"),
-                       ("curator.env", "whoever may forget and collect")):  # fmt: skip
+    for name, whom in (
+        ("env", "people"),
+        ("reader.env", "training machines, without a catalog"),
+        ("curator.env", "whoever may forget and collect"),
+    ):
         print(f". {shlex.quote(str(team.folder / name))}    # {whom}")
 
 
@@ -167,10 +175,13 @@ def main() -> int:
         prog="scripts/team", description="PostgreSQL, S3 and MLflow on this machine, for trying."
     )
     parser.add_argument(
-        "verb", nargs="?", default="run", choices=["run", "start", "stop", "status", "logs"],
+        "verb",
+        nargs="?",
+        default="run",
+        choices=["run", "start", "stop", "status", "logs"],
         help="run until Ctrl-C (default), start and leave running, stop, say what runs, say what "
         "they said last",
-    )  # fmt: skip
+    )
     parser.add_argument("names", nargs="*", metavar="SERVER", help=f"only {', '.join(NAMES)}")
     given = parser.parse_args()
     if unknown := set(given.names) - set(NAMES):

@@ -58,10 +58,15 @@ class ServerProcess:
         """
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=folder, env={**os.environ, **(environment or {})}, start_new_session=True,
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
                 **(identity or {}),
-            )  # fmt: skip
+            )
         note = {"pid": process.pid, "birth": _birth(process.pid)}
         part = self._file.with_suffix(".part")
         part.write_text(json.dumps(note))

@@ -24,13 +24,21 @@ POLICIES = Path(__file__).with_name("policies")
 STORE_BUCKET, ARTIFACT_BUCKET = "audioset", "mlflow"
 # Who may do what, by the policies that docs/team.md gives for AWS; SeaweedFS enforces the same.
 ROLES = {
-    "reader": STORE_BUCKET, "publisher": STORE_BUCKET, "curator": STORE_BUCKET,
+    "reader": STORE_BUCKET,
+    "publisher": STORE_BUCKET,
+    "curator": STORE_BUCKET,
     "mlflow": ARTIFACT_BUCKET,
-}  # fmt: skip
+}
 _WEED_PORTS = (
-    "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
-    "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc",
-)  # fmt: skip
+    "master.port",
+    "master.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "s3.port",
+    "s3.port.grpc",
+)
 
 
 class Service:
@@ -82,10 +90,20 @@ class PostgreSQL(Service):
             self._make(programs["initdb"], data, identity)
         port = self.kept.ports("postgresql")["postgresql"]
         self.process.start(
-            [programs["postgres"], "-D", data, "-p", str(port), "-c", f"listen_addresses={HOST}",
-             "-c", "unix_socket_directories="],  # their paths may be too long here
-            folder=self.folder, identity=identity,
-        )  # fmt: skip
+            [
+                programs["postgres"],
+                "-D",
+                data,
+                "-p",
+                str(port),
+                "-c",
+                f"listen_addresses={HOST}",
+                "-c",
+                "unix_socket_directories=",
+            ],  # their paths may be too long here
+            folder=self.folder,
+            identity=identity,
+        )
 
     def _make(self, initdb: str, data: Path, identity: Mapping[str, int]) -> None:
         """Make the database cluster under another name, so that a broken-off one is not used."""
@@ -93,8 +111,19 @@ class PostgreSQL(Service):
         shutil.rmtree(part, ignore_errors=True)
         password = self.folder / "password"
         write_private(password, self.kept.secret("postgresql.password"), identity)
-        words = [initdb, "-D", part, "-U", "audioset", "-A", "scram-sha-256", "-E", "UTF8",
-                 "--no-locale", f"--pwfile={password}"]  # fmt: skip
+        words = [
+            initdb,
+            "-D",
+            part,
+            "-U",
+            "audioset",
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            f"--pwfile={password}",
+        ]
         done = subprocess.run(
             words, cwd="/", capture_output=True, text=True, check=False, **identity
         )
@@ -148,16 +177,29 @@ class S3(Service):
         write_private(config, json.dumps(self._identities(), indent=2))
         ports = self.kept.ports(*_WEED_PORTS)
         self.process.start(
-            [_weed(), "-alsologtostderr=false", f"-logdir={self.folder}", "server",
-             f"-dir={self.folder / 'data'}", f"-ip={HOST}", f"-ip.bind={HOST}",
-             "-master.raftHashicorp",  # elects its leader in 2 s instead of 18
-             "-master.telemetry=false", "-master.volumeSizeLimitMB=1024",
-             "-volume.max=0",  # as many as the disk has room for
-             "-volume.preStopSeconds=0", "-filer", "-filer.localSocket=", "-s3",
-             f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0",
-             *(f"-{name}={port}" for name, port in ports.items())],
+            [
+                _weed(),
+                "-alsologtostderr=false",
+                f"-logdir={self.folder}",
+                "server",
+                f"-dir={self.folder / 'data'}",
+                f"-ip={HOST}",
+                f"-ip.bind={HOST}",
+                "-master.raftHashicorp",  # elects its leader in 2 s instead of 18
+                "-master.telemetry=false",
+                "-master.volumeSizeLimitMB=1024",
+                "-volume.max=0",  # as many as the disk has room for
+                "-volume.preStopSeconds=0",
+                "-filer",
+                "-filer.localSocket=",
+                "-s3",
+                f"-s3.config={config}",
+                "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
+                *(f"-{name}={port}" for name, port in ports.items()),
+            ],
             folder=self.folder,
-        )  # fmt: skip
+        )
 
     def is_ready(self) -> bool:
         """Tell whether both buckets are there; makes them."""
@@ -183,8 +225,9 @@ class S3(Service):
         }
 
     def _identities(self) -> dict[str, object]:
-        keys = {role: {"accessKey": role, "secretKey": self.kept.secret(f"s3.{role}")}
-                for role in ROLES}  # fmt: skip
+        keys = {
+            role: {"accessKey": role, "secretKey": self.kept.secret(f"s3.{role}")} for role in ROLES
+        }
         return {
             "identities": [
                 {"name": role, "credentials": [key], "actions": [], "policyNames": [role]}
@@ -212,16 +255,30 @@ class MLflow(Service):
         port = self.kept.ports("mlflow")["mlflow"]
         s3 = self._s3.environment("mlflow")
         self.process.start(
-            [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port),
-             "--workers", "1", "--artifacts-destination", f"s3://{ARTIFACT_BUCKET}"],
+            [
+                sys.executable,
+                "-m",
+                "mlflow",
+                "server",
+                "--host",
+                HOST,
+                "--port",
+                str(port),
+                "--workers",
+                "1",
+                "--artifacts-destination",
+                f"s3://{ARTIFACT_BUCKET}",
+            ],
             folder=self.folder,
             environment={
-                **s3, "MLFLOW_S3_ENDPOINT_URL": s3["AWS_ENDPOINT_URL"],
+                **s3,
+                "MLFLOW_S3_ENDPOINT_URL": s3["AWS_ENDPOINT_URL"],
                 "MLFLOW_BACKEND_STORE_URI": self._database.url("mlflow"),
                 "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # half a GB less of memory
-                "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true",
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                "DO_NOT_TRACK": "true",
             },
-        )  # fmt: skip
+        )
 
     def is_ready(self) -> bool:
         """Tell whether it answers."""

@@ -100,9 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--cache", action="store_true",
+        "--cache",
+        action="store_true",
         help="keep the features of the version's clips for the next training",
-    )  # fmt: skip
+    )
     options = parser.parse_args(arguments)
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
@@ -226,13 +227,15 @@ def train_classifier(examples: Examples, model: str, settings: dict[str, Any], s
     """Fit, validate, test and register a classifier; `settings` are those of `SVC`."""
     is_test, rule = choose_test(examples)
     training, test = examples.select(~is_test), examples.select(is_test)
-    mlflow.log_params({"test_split": rule, "num_train": len(training.clips),
-                       "num_test": len(test.clips)})  # fmt: skip
+    mlflow.log_params(
+        {"test_split": rule, "num_train": len(training.clips), "num_test": len(test.clips)}
+    )
     pipeline = make_classifier(settings)
     validated = validate(pipeline, training, seed)
     mlflow.log_metrics(validated)
-    mlflow.sklearn.autolog(log_models=False, log_datasets=False, log_post_training_metrics=False,
-                           silent=True)  # fmt: skip
+    mlflow.sklearn.autolog(
+        log_models=False, log_datasets=False, log_post_training_metrics=False, silent=True
+    )
     try:
         pipeline.fit(training.features, training.labels)
     finally:
@@ -313,8 +316,13 @@ def log_mistakes(test: Examples, predicted: np.ndarray) -> None:
     ConfusionMatrixDisplay(
         confusion_matrix(test.labels, predicted, labels=names),
         display_labels=[name if len(name) <= 20 else f"{name[:19]}…" for name in names],
-    ).plot(ax=figure.subplots(), cmap="Blues", xticks_rotation="vertical", colorbar=False,
-           include_values=len(names) <= MAX_SHOWN_CLASSES)  # fmt: skip
+    ).plot(
+        ax=figure.subplots(),
+        cmap="Blues",
+        xticks_rotation="vertical",
+        colorbar=False,
+        include_values=len(names) <= MAX_SHOWN_CLASSES,
+    )
     mlflow.log_figure(figure, "confusion_matrix.png")
     wrong = [
         (clip.clip_id, str(label), str(heard))

@@ -162,15 +162,20 @@ class Checkpoint:
         self.model = model
         self.optimizer = optimizer
         self.values: dict[str, Any] = {
-            "stream": {"epoch": 0, "consumed": 0}, "steps": 0, "loss": 0.0, "clips": 0,
-        }  # fmt: skip
+            "stream": {"epoch": 0, "consumed": 0},
+            "steps": 0,
+            "loss": 0.0,
+            "clips": 0,
+        }
 
     def save(self) -> None:
         """Write the file; a kill in the middle leaves the one before."""
         state = {
-            "values": self.values, "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(), "random": torch.get_rng_state(),
-        }  # fmt: skip
+            "values": self.values,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
+        }
         part = self.path.with_name(f".{self.path.name}.part")
         torch.save(state, part)
         part.replace(self.path)
@@ -320,17 +325,22 @@ def register(model: KeywordModel, name: str) -> int:
 
 def _log_model(model: KeywordModel, name: str) -> int:
     info = mlflow.pytorch.log_model(
-        model, name="model", registered_model_name=name, pip_requirements=PIP_REQUIREMENTS,
+        model,
+        name="model",
+        registered_model_name=name,
+        pip_requirements=PIP_REQUIREMENTS,
         input_example=(torch.zeros(2, RATE), torch.tensor([RATE, RATE // 2])),
         signature=ModelSignature(
-            Schema([
-                TensorSpec(np.dtype(np.float32), (-1, -1), "samples"),
-                TensorSpec(np.dtype(np.int64), (-1,), "num_samples"),
-            ]),
+            Schema(
+                [
+                    TensorSpec(np.dtype(np.float32), (-1, -1), "samples"),
+                    TensorSpec(np.dtype(np.int64), (-1,), "num_samples"),
+                ]
+            ),
             Schema([TensorSpec(np.dtype(np.float32), (-1, len(model.words)))]),
         ),
         metadata={"words": model.words, "sampling_rate": RATE},
-    )  # fmt: skip
+    )
     return int(info.registered_model_version)
 
 

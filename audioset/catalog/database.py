@@ -70,11 +70,16 @@ class Catalog:
         """
         now = datetime.now(UTC)
         rows = [
-            {"decided_at": now, "decided_by": by, "subject_kind": decision.subject_kind,
-             "subject_id": decision.subject_id, "field": decision.field,
-             "value": json.dumps(decision.value, ensure_ascii=False)}
+            {
+                "decided_at": now,
+                "decided_by": by,
+                "subject_kind": decision.subject_kind,
+                "subject_id": decision.subject_id,
+                "field": decision.field,
+                "value": json.dumps(decision.value, ensure_ascii=False),
+            }
             for decision in decisions
-        ]  # fmt: skip
+        ]
         if not rows:
             return 0
         with self._errors():
@@ -103,9 +108,12 @@ class Catalog:
             table.c.subject_kind, table.c.subject_id, table.c.field
         )
         query = select(
-            table.c.subject_kind, table.c.subject_id, table.c.field, table.c.value,
+            table.c.subject_kind,
+            table.c.subject_id,
+            table.c.field,
+            table.c.value,
             table.c.decided_by,
-        ).where(table.c.id.in_(newest))  # fmt: skip
+        ).where(table.c.id.in_(newest))
         with self._reading() as connection:
             rows = connection.execute(query) if connection is not None else ()
             return {

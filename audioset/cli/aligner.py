@@ -62,9 +62,16 @@ def aligner_train(
     settings = load_settings(workspace=workspace, store=store, tracking=tracking)
     with progress_bars() as progress:
         trained = api.train_aligner(
-            version, name=name, aliases=alias or (), voice=voice, language=language,
-            lexicon=lexicon, unconfirmed=unconfirmed, settings=settings, progress=progress,
-        )  # fmt: skip
+            version,
+            name=name,
+            aliases=alias or (),
+            voice=voice,
+            language=language,
+            lexicon=lexicon,
+            unconfirmed=unconfirmed,
+            settings=settings,
+            progress=progress,
+        )
     show_trained(trained, lexicon, as_json=as_json)
 
 

@@ -211,9 +211,14 @@ audioset publish -m "first clips"
 def make_command() -> Group:
     """Build the command line from the table above."""
     app = typer.Typer(
-        name="audioset", cls=Group, rich_markup_mode=None, callback=_root, epilog=FIRST_STEPS,
-        invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
-    )  # fmt: skip
+        name="audioset",
+        cls=Group,
+        rich_markup_mode=None,
+        callback=_root,
+        epilog=FIRST_STEPS,
+        invoke_without_command=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     groups = {
         word: typer.Typer(cls=Group, rich_markup_mode=None, no_args_is_help=True) for word in GROUPS
     }

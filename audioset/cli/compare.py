@@ -72,9 +72,16 @@ def compare(
 
     settings = load_settings(workspace=workspace, name=name, store=store, tracking=tracking)
     found = api.compare(
-        what or (), metric=metric, direction=as_direction(direction), explain=explain,
-        output=output, report=report, plots=plots, log=log, settings=settings,
-    )  # fmt: skip
+        what or (),
+        metric=metric,
+        direction=as_direction(direction),
+        explain=explain,
+        output=output,
+        report=report,
+        plots=plots,
+        log=log,
+        settings=settings,
+    )
     show_comparison(found, limit, as_json=as_json)
     for made in (output, report, plots):
         if made is not None:

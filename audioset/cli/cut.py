@@ -100,9 +100,7 @@ def cut(
     ] = None,
     pause: Annotated[float | None, _seconds("A pause this long ends a clip.", _PAUSES)] = None,
     pad: Annotated[float | None, _seconds("Kept on both sides of speech.", _PAUSES)] = None,
-    min_seconds: Annotated[
-        float | None, _seconds("Shorter speech is dropped.", _PAUSES)
-    ] = None,
+    min_seconds: Annotated[float | None, _seconds("Shorter speech is dropped.", _PAUSES)] = None,
     max_seconds: Annotated[
         float | None, _seconds("Longer speech is split at its best pause.", _PAUSES)
     ] = None,
@@ -146,7 +144,8 @@ def cut(
     sampling_rate: Annotated[
         int | None,
         typer.Option(
-            metavar="HZ", help="Of the clips; that of the source by default.",
+            metavar="HZ",
+            help="Of the clips; that of the source by default.",
             rich_help_panel=_SOUND,
         ),
     ] = None,
@@ -156,7 +155,7 @@ def cut(
     ] = None,
     workspace: Workspace = None,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Cut videos and recordings into clips, one per phrase.
 
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
@@ -174,28 +173,52 @@ def cut(
     flags = {
         "by": by or _implied_way(labels, transcript, every, silence, stream),
         "threshold": threshold,
-        "silence_dbfs": silence, "pause_seconds": pause, "pad_seconds": pad,
-        "min_seconds": min_seconds, "max_seconds": max_seconds, "merge_seconds": merge,
+        "silence_dbfs": silence,
+        "pause_seconds": pause,
+        "pad_seconds": pad,
+        "min_seconds": min_seconds,
+        "max_seconds": max_seconds,
+        "merge_seconds": merge,
         "every_seconds": parse_length(every, "--every") if every else None,
         "overlap_seconds": parse_length(overlap, "--overlap") if overlap else None,
-        "snap": True if snap is None and snap_seconds else snap, "snap_seconds": snap_seconds,
-        "tier": tier, "stream": stream, "track": track, "channels": channels,
+        "snap": True if snap is None and snap_seconds else snap,
+        "snap_seconds": snap_seconds,
+        "tier": tier,
+        "stream": stream,
+        "track": track,
+        "channels": channels,
         "sampling_rate": sampling_rate,
-    }  # fmt: skip
+    }
     given = {key: value for key, value in flags.items() if value is not None}
     options = CutOptions.from_mapping({**settings.cut_defaults, **given})
     lines = make_transcript(
-        by_lines=options.by == "lines", path=transcript, takes=parse_takes(takes), voice=voice,
-        lexicon=lexicon, aligner=aligner, second_opinion=second_opinion, column=column,
-        speakers=speakers, anyway=anyway or None, max_doubtful=max_doubtful,
+        by_lines=options.by == "lines",
+        path=transcript,
+        takes=parse_takes(takes),
+        voice=voice,
+        lexicon=lexicon,
+        aligner=aligner,
+        second_opinion=second_opinion,
+        column=column,
+        speakers=speakers,
+        anyway=anyway or None,
+        max_doubtful=max_doubtful,
         strict=strict or max_doubtful is not None or None,
-    )  # fmt: skip
+    )
     known = parse_facts(facts, {"speaker": speaker})
     if report is not None and report.is_dir():
         raise typer.BadParameter(f"{report} is a folder; name a file", param_hint="--report")
     with progress_bars() as progress:
-        found = api.cut(sources, facts=known, options=options, labels=labels, transcript=lines,
-                        workers=workers, settings=settings, progress=progress)  # fmt: skip
+        found = api.cut(
+            sources,
+            facts=known,
+            options=options,
+            labels=labels,
+            transcript=lines,
+            workers=workers,
+            settings=settings,
+            progress=progress,
+        )
     show_cut(found, settings, as_json=as_json)
     if report is not None and any(source.lines for source in found.sources):
         say(f"listen to the takes: {api.write_line_page(found, report, settings=settings)}")
@@ -216,12 +239,14 @@ def _implied_way(
     asked = [
         (word, way)
         for word, way, given in (
-            ("--labels", "labels", labels), ("--transcript", "lines", transcript),
+            ("--labels", "labels", labels),
+            ("--transcript", "lines", transcript),
             ("--every", "windows", every),
-            ("--silence", "silence", silence), ("--stream", "subtitles", stream),
+            ("--silence", "silence", silence),
+            ("--stream", "subtitles", stream),
         )
         if given is not None
-    ]  # fmt: skip
+    ]
     if len(asked) > 1:
         raise typer.BadParameter(
             f"{' and '.join(word for word, _ in asked)} are different ways to cut; give one"

@@ -133,11 +133,16 @@ def _total_row(name: str, totals: Sequence["GroupTotal"], all_seconds: float) ->
 
 def _show_quality(description: "Description") -> None:
     rows = [
-        (quality.column, f"{quality.count:,}",
-         *(f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
-           for value in (quality.min, quality.mean, quality.max)))
+        (
+            quality.column,
+            f"{quality.count:,}",
+            *(
+                f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+                for value in (quality.min, quality.mean, quality.max)
+            ),
+        )
         for quality in description.quality
         if quality.count
-    ]  # fmt: skip
+    ]
     if rows:
         show("", make_table(["quality", ">clips", ">min", ">mean", ">max"], rows))

@@ -80,14 +80,17 @@ def show_diff(diff: "VersionDiff", limit: int, *, as_json: bool) -> None:
         ["~re-cut before", "~after", ">length before", ">after"], diff.recut, _recut_row, limit
     )
     _show_some(
-        ["re-texted", "~before", "~after"], diff.retexted,
-        lambda change: (change.clip_id, _value(change.before), _value(change.after)), limit,
-    )  # fmt: skip
+        ["re-texted", "~before", "~after"],
+        diff.retexted,
+        lambda change: (change.clip_id, _value(change.before), _value(change.after)),
+        limit,
+    )
     _show_some(
-        ["relabelled", "column", "~before", "~after"], diff.labels,
+        ["relabelled", "column", "~before", "~after"],
+        diff.labels,
         lambda change: (change.clip_id, change.column, *_values(change.before, change.after)),
         limit,
-    )  # fmt: skip
+    )
 
 
 def _side(side: "DiffSide") -> str:
@@ -143,10 +146,12 @@ def _total_row(change: "TotalChange") -> tuple[str, ...]:
     grown = change.after_seconds - change.before_seconds
     return (
         "(not set)" if change.name is None else change.name,
-        f"{change.num_before:,}", f"{change.num_after:,}",
-        format_hms(change.before_seconds), format_hms(change.after_seconds),
+        f"{change.num_before:,}",
+        f"{change.num_after:,}",
+        format_hms(change.before_seconds),
+        format_hms(change.after_seconds),
         f"{'-' if grown < 0 else '+'}{format_hms(abs(grown))}",
-    )  # fmt: skip
+    )
 
 
 def _show_some(
@@ -166,9 +171,7 @@ def _show_some(
 
 
 def _clip_row(clip: "DiffClip") -> tuple[str, ...]:
-    return (
-        clip.clip_id, clip.speaker or "", f"{clip.length_seconds:.2f} s", _value(clip.text)
-    )  # fmt: skip
+    return (clip.clip_id, clip.speaker or "", f"{clip.length_seconds:.2f} s", _value(clip.text))
 
 
 def _recut_row(pair: "RecutClip") -> tuple[str, ...]:

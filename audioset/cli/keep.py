@@ -102,9 +102,14 @@ def forget(
     settings = load_settings(workspace=workspace, store=store, catalog=catalog, tracking=tracking)
     with progress_bars() as progress:
         report = api.forget(
-            speaker=speaker, clip=clip, source=source, message=message, dry_run=not yes,
-            settings=settings, progress=progress,
-        )  # fmt: skip
+            speaker=speaker,
+            clip=clip,
+            source=source,
+            message=message,
+            dry_run=not yes,
+            settings=settings,
+            progress=progress,
+        )
     show_forgotten(report, as_json=as_json)
     if not yes:
         say("nothing was changed; --yes withdraws them")

@@ -37,11 +37,16 @@ def show_aliases(
         say(f"{dataset} has no alias yet; audioset alias prod {dataset}@v1 makes one")
         return
     moves = [
-        (f"{alias.dataset}@{alias.alias}", f"v{move.version}", move.moved_at, move.moved_by,
-         move.message)
+        (
+            f"{alias.dataset}@{alias.alias}",
+            f"v{move.version}",
+            move.moved_at,
+            move.moved_by,
+            move.message,
+        )
         for alias in chosen
         for move in (alias.moves if only else alias.moves[-1:])
-    ]  # fmt: skip
+    ]
     show(make_table(["alias", "version", "since (UTC)", "by", "~message"], moves))
 
 
@@ -105,14 +110,24 @@ def _say_what_is_left(source_names: Sequence[str]) -> None:
 
 def _show_versions(plans: Sequence["ForgetPlan"]) -> None:
     rows = [
-        (str(affected.record.ref), f"{len(affected.clip_ids):,}",
-         f"{affected.record.num_clips:,}", format_hms(affected.length_seconds))
+        (
+            str(affected.record.ref),
+            f"{len(affected.clip_ids):,}",
+            f"{affected.record.num_clips:,}",
+            format_hms(affected.length_seconds),
+        )
         for plan in plans
         for affected in plan.versions
-    ]  # fmt: skip
+    ]
     if rows:
-        show(make_table(["version", ">withdrawn", ">of clips", ">length"], rows,
-                        title="versions that hold them"), "")  # fmt: skip
+        show(
+            make_table(
+                ["version", ">withdrawn", ">of clips", ">length"],
+                rows,
+                title="versions that hold them",
+            ),
+            "",
+        )
     else:
         say("no version holds them")
 

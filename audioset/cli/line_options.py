@@ -20,10 +20,11 @@ def _option(metavar: str, help: str) -> typer.models.OptionInfo:
 Transcript = Annotated[
     Path | None,
     _option(
-        "FILE", "Find these lines, one phrase each, in the sound: txt, docx, csv, xlsx; or those "
+        "FILE",
+        "Find these lines, one phrase each, in the sound: txt, docx, csv, xlsx; or those "
         "of the files of a folder.",
     ),
-]  # fmt: skip
+]
 Takes = Annotated[
     str | None, _option("N", "How often each line is said; auto (the default) finds it out.")
 ]
@@ -47,25 +48,28 @@ Column = Annotated[str | None, _option("NAME", "Column with the text, by name or
 Speakers = Annotated[
     bool | None,
     typer.Option(
-        "--speakers/--no-speakers", help="Whether 'name: words' names a speaker.",
+        "--speakers/--no-speakers",
+        help="Whether 'name: words' names a speaker.",
         rich_help_panel=_LINES,
     ),
-]  # fmt: skip
+]
 Strict = Annotated[
     bool,
     typer.Option(
-        "--strict", help="Cut nothing, with status 3, when a line is missing or more than 10% are "
+        "--strict",
+        help="Cut nothing, with status 3, when a line is missing or more than 10% are "
         "doubtful: missing, fewer takes than asked for, or a take with two flags or more.",
         rich_help_panel=_LINES,
     ),
-]  # fmt: skip
+]
 Anyway = Annotated[
     bool,
     typer.Option(
-        "--anyway", help="Cut also what looks like the transcript of another recording.",
+        "--anyway",
+        help="Cut also what looks like the transcript of another recording.",
         rich_help_panel=_LINES,
     ),
-]  # fmt: skip
+]
 MaxDoubtful = Annotated[
     float | None,
     _option("SHARE", "--strict, but with another share of doubtful lines that passes (0.1)."),

@@ -88,10 +88,13 @@ def _require_one_question(
     given = [
         name
         for name, value in (
-            ("--clips", clips), ("--against", against), ("--guard", guard), ("--graph", graph),
+            ("--clips", clips),
+            ("--against", against),
+            ("--guard", guard),
+            ("--graph", graph),
         )
         if value
-    ]  # fmt: skip
+    ]
     if len(given) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(given)}")
     if output is not None and not clips:
@@ -153,18 +156,28 @@ def show_clip_lineage(lineage: "ClipLineage", *, as_json: bool) -> None:
         write_line(f"withdrawn (audioset forget) from {gone}")
     if lineage.runs:
         runs = [
-            (one.run.run_id, one.run.name, one.run.experiment, str(one.version),
-             ", ".join(one.contexts), one.known_by)
+            (
+                one.run.run_id,
+                one.run.name,
+                one.run.experiment,
+                str(one.version),
+                ", ".join(one.contexts),
+                one.known_by,
+            )
             for one in lineage.runs
-        ]  # fmt: skip
+        ]
         heads = ["run", "~name", "~experiment", "version", "~used for", "known by"]
         show(make_table(heads, runs, title="runs that heard it"), "")
     if lineage.models:
         models = [
-            (f"{model.name} v{model.version}", ", ".join(model.aliases), model.run_id,
-             known_by[model.run_id])
+            (
+                f"{model.name} v{model.version}",
+                ", ".join(model.aliases),
+                model.run_id,
+                known_by[model.run_id],
+            )
             for model in lineage.models
-        ]  # fmt: skip
+        ]
         heads = ["model", "~aliases", "run", "known by"]
         show(make_table(heads, models, title="models that heard it"), "")
     _say_how_it_is_known(lineage)
@@ -191,10 +204,16 @@ def show_clips_behind(
         )
         return
     rows: list[tuple[str, ...]] = [
-        (str(one.version), one.digest[:12], f"{one.num_heard:,}", f"{one.num_clips:,}",
-         format_hms(one.heard_seconds), one.known_by)
+        (
+            str(one.version),
+            one.digest[:12],
+            f"{one.num_heard:,}",
+            f"{one.num_clips:,}",
+            format_hms(one.heard_seconds),
+            one.known_by,
+        )
         for one in found.versions
-    ]  # fmt: skip
+    ]
     num_withdrawn = sum(one.num_withdrawn for one in found.versions)
     length = ">length left" if num_withdrawn else ">length"
     heads = ["version", "digest", ">clips heard", ">of", length, "known by"]

@@ -61,9 +61,16 @@ def promote(
         )
     settings = load_settings(workspace=workspace, store=store, tracking=tracking)
     done = api.promote(
-        model, alias=alias, version=version, metric=metric, direction=as_direction(direction),
-        force=force, rollback=rollback, dry_run=dry_run, settings=settings,
-    )  # fmt: skip
+        model,
+        alias=alias,
+        version=version,
+        metric=metric,
+        direction=as_direction(direction),
+        force=force,
+        rollback=rollback,
+        dry_run=dry_run,
+        settings=settings,
+    )
     show_promotion(done, as_json=as_json)
     if done.outcome == "refused":
         raise typer.Exit(REFUSED)

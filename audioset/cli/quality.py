@@ -88,9 +88,14 @@ def check(
     settings = load_settings(workspace=workspace, store=store, catalog=catalog)
     with progress_bars() as progress:
         found = api.check(
-            what, limits=limits, rules=rule or (), skip=skip or (), report=report,
-            settings=settings, progress=progress,
-        )  # fmt: skip
+            what,
+            limits=limits,
+            rules=rule or (),
+            skip=skip or (),
+            report=report,
+            settings=settings,
+            progress=progress,
+        )
     show_check(found, as_json=as_json)
     if report is not None:
         say(f"report in {report}")
@@ -138,9 +143,13 @@ def dedupe(
     settings = load_settings(workspace=workspace, store=store, catalog=catalog)
     with progress_bars() as progress:
         found = api.dedupe(
-            what, reject=reject and yes, near_limit=limit, by=by,
-            settings=settings, progress=progress,
-        )  # fmt: skip
+            what,
+            reject=reject and yes,
+            near_limit=limit,
+            by=by,
+            settings=settings,
+            progress=progress,
+        )
     show_dedupe(found, wants_to_reject=reject, as_json=as_json)
     if found.groups and not found.num_decisions:
         raise typer.Exit(FOUND_PROBLEMS)

@@ -57,15 +57,19 @@ def show_rules(limits: "CheckLimits", *, as_json: bool) -> None:
     names = [entry.name for entry in fields(limits)]
     of_rule = {rule.name: [name for name in names if name.startswith(rule.name)] for rule in RULES}
     if as_json:
-        write_json([
-            {"name": rule.name, "meaning": rule.meaning, "on": rule.on,
-             "limits": {name: getattr(limits, name) for name in of_rule[rule.name]}}
-            for rule in RULES
-        ])  # fmt: skip
+        write_json(
+            [
+                {
+                    "name": rule.name,
+                    "meaning": rule.meaning,
+                    "on": rule.on,
+                    "limits": {name: getattr(limits, name) for name in of_rule[rule.name]},
+                }
+                for rule in RULES
+            ]
+        )
         return
-    rows = [
-        (rule.name + ("" if rule.on else " (off)"), rule.meaning) for rule in RULES
-    ]  # fmt: skip
+    rows = [(rule.name + ("" if rule.on else " (off)"), rule.meaning) for rule in RULES]
     show(make_table(["rule", "~a finding means"], rows), "")
     limit_rows = [(name, f"{getattr(limits, name):g}", limits.meaning(name)) for name in names]
     show(make_table(["limit", ">value", "~what and why"], limit_rows))
@@ -85,11 +89,16 @@ def show_measured(report: "MeasureReport", *, as_json: bool) -> None:
 def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool) -> None:
     """Show the groups, what is kept of each, and what was or would be rejected."""
     if as_json:
-        write_json({
-            "name": report.name, "num_clips": report.num_clips, "groups": report.groups,
-            "num_duplicates": report.num_duplicates, "num_decisions": report.num_decisions,
-            "num_without_audio": report.num_without_audio,
-        })  # fmt: skip
+        write_json(
+            {
+                "name": report.name,
+                "num_clips": report.num_clips,
+                "groups": report.groups,
+                "num_duplicates": report.num_duplicates,
+                "num_decisions": report.num_decisions,
+                "num_without_audio": report.num_without_audio,
+            }
+        )
         return
     rows = []
     for group in report.groups[:_GROUPS_SHOWN]:

@@ -56,9 +56,14 @@ def publish(
     shard_bytes = parse_size(shard_size, "--shard-size") if shard_size is not None else None
     with progress_bars() as progress:
         publication = api.publish(
-            message=message, filter=filter, parent=parent, shard_bytes=shard_bytes, track=track,
-            settings=settings, progress=progress,
-        )  # fmt: skip
+            message=message,
+            filter=filter,
+            parent=parent,
+            shard_bytes=shard_bytes,
+            track=track,
+            settings=settings,
+            progress=progress,
+        )
     show_publication(publication, as_json=as_json)
 
 

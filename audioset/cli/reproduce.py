@@ -57,9 +57,12 @@ def reproduce(
         show_recipe(api.recipe(subject, settings=settings), as_json=as_json)
         return
     result = api.reproduce(
-        subject, ignore=ignore or (), despite_withdrawal=despite_withdrawal, settings=settings,
+        subject,
+        ignore=ignore or (),
+        despite_withdrawal=despite_withdrawal,
+        settings=settings,
         begun=tell_begun,
-    )  # fmt: skip
+    )
     show_reproduction(result, as_json=as_json)
 
 
@@ -104,10 +107,14 @@ def show_reproduction(result: "Reproduction", *, as_json: bool) -> None:
         write_json({"is_same": result.is_same, "result": result})
     else:
         rows = [
-            (pair.name, _number(pair.before), _number(pair.after),
-             "same" if pair.is_same else "differs")
+            (
+                pair.name,
+                _number(pair.before),
+                _number(pair.after),
+                "same" if pair.is_same else "differs",
+            )
             for pair in result.metrics
-        ]  # fmt: skip
+        ]
         if rows:
             show(make_table(["metric", ">before", ">now", ""], rows), "")
         differing = sum(not pair.is_same for pair in result.metrics)

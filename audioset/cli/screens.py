@@ -25,19 +25,27 @@ _DIGEST_SHOWN = 12
 def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
     """Show what became of each source, the totals, and what to do next."""
     if as_json:
-        write_json({
-            "sources": [as_values(source) for source in report.sources],
-            "num_clips": report.num_clips,
-            "length_seconds": report.length_seconds, "manifests_dir": settings.manifests_dir,
-        })  # fmt: skip
+        write_json(
+            {
+                "sources": [as_values(source) for source in report.sources],
+                "num_clips": report.num_clips,
+                "length_seconds": report.length_seconds,
+                "manifests_dir": settings.manifests_dir,
+            }
+        )
         return
     folder = _common_folder([source.path for source in report.sources])
     used = [source for source in report.sources if source.status in ("cut", "unchanged")]
     rows: list[tuple[str, ...]] = [
-        (source.path.removeprefix(folder), source.status, f"{source.num_clips:,}",
-         format_hms(source.length_seconds), "; ".join(source.warnings))
+        (
+            source.path.removeprefix(folder),
+            source.status,
+            f"{source.num_clips:,}",
+            format_hms(source.length_seconds),
+            "; ".join(source.warnings),
+        )
         for source in used
-    ]  # fmt: skip
+    ]
     columns = ["~source", "", ">clips", ">length", "~warnings"]
     if not any(row[-1] for row in rows):
         rows, columns = [row[:-1] for row in rows], columns[:-1]
@@ -134,10 +142,14 @@ def show_history(history: Sequence["RecordedDecision"], clip_id: str, *, as_json
         say(f"nothing was decided about {clip_id}")
         return
     rows = [
-        (f"{entry.decided_at:%Y-%m-%d %H:%M:%S}", entry.decided_by, entry.decision.field,
-         _format_value(entry.decision.value))
+        (
+            f"{entry.decided_at:%Y-%m-%d %H:%M:%S}",
+            entry.decided_by,
+            entry.decision.field,
+            _format_value(entry.decision.value),
+        )
         for entry in history
-    ]  # fmt: skip
+    ]
     show(make_table(["when (UTC)", "who", "field", "~value"], rows))
 
 
@@ -190,11 +202,18 @@ def show_versions(records: Sequence["VersionRecord"], name: str, *, as_json: boo
         say(f"{name} has no version yet; audioset publish makes the first")
         return
     rows = [
-        (str(record.ref), record.digest[:_DIGEST_SHOWN], f"{record.num_clips:,}",
-         format_hms(record.length_seconds), f"{record.num_speakers:,}",
-         format_size(record.size_bytes), record.created_at[:10], _message_of(record))
+        (
+            str(record.ref),
+            record.digest[:_DIGEST_SHOWN],
+            f"{record.num_clips:,}",
+            format_hms(record.length_seconds),
+            f"{record.num_speakers:,}",
+            format_size(record.size_bytes),
+            record.created_at[:10],
+            _message_of(record),
+        )
         for record in records
-    ]  # fmt: skip
+    ]
     counts = [">clips", ">length", ">speakers", ">size"]
     show(make_table(["version", "digest", *counts, "published", "~message"], rows))
 
@@ -221,17 +240,25 @@ def show_lineage(lineage: "Lineage", *, as_json: bool) -> None:
         return
     name_of = {version.pin.digest[:32]: str(version.pin.ref) for version in lineage.versions}
     versions = [
-        (str(version.pin.ref), version.pin.digest[:_DIGEST_SHOWN],
-         "" if version.num_clips is None else f"{version.num_clips:,}",
-         "" if version.length_seconds is None else format_hms(version.length_seconds),
-         version.run_id or "not logged")
+        (
+            str(version.pin.ref),
+            version.pin.digest[:_DIGEST_SHOWN],
+            "" if version.num_clips is None else f"{version.num_clips:,}",
+            "" if version.length_seconds is None else format_hms(version.length_seconds),
+            version.run_id or "not logged",
+        )
         for version in lineage.versions
-    ]  # fmt: skip
+    ]
     runs = [
-        (run.run_id, run.name, run.experiment, run.status,
-         ", ".join(name_of.get(digest, digest[:_DIGEST_SHOWN]) for digest in run.digests))
+        (
+            run.run_id,
+            run.name,
+            run.experiment,
+            run.status,
+            ", ".join(name_of.get(digest, digest[:_DIGEST_SHOWN]) for digest in run.digests),
+        )
         for run in lineage.runs
-    ]  # fmt: skip
+    ]
     models = [
         (f"{model.name} v{model.version}", ", ".join(model.aliases), model.run_id)
         for model in lineage.models

@@ -91,15 +91,27 @@ def search(
         )
     settings = load_settings(workspace=workspace, store=store, catalog=catalog, tracking=tracking)
     options = SearchOptions(
-        metric=metric, direction=_direction(direction), trials=trials, jobs=jobs, prune=prune,
-        timeout_seconds=parse_length(timeout, "--timeout") if timeout else None, seed=seed,
-        study=study, experiment=experiment, register=register,
-    )  # fmt: skip
+        metric=metric,
+        direction=_direction(direction),
+        trials=trials,
+        jobs=jobs,
+        prune=prune,
+        timeout_seconds=parse_length(timeout, "--timeout") if timeout else None,
+        seed=seed,
+        study=study,
+        experiment=experiment,
+        register=register,
+    )
     with progress_bars() as progress:
         report = api.search(
-            command, _params(param or []), options, space=space, settings=settings,
-            progress=progress, told=tell_trial,
-        )  # fmt: skip
+            command,
+            _params(param or []),
+            options,
+            space=space,
+            settings=settings,
+            progress=progress,
+            told=tell_trial,
+        )
     show_search(report, as_json=as_json)
 
 

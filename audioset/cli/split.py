@@ -74,14 +74,20 @@ def split(
     Clips that share something stay together, and a clip never leaves its split as the dataset
     grows: new clips join those that they share something with, or get no split where they would
     leak. Splits that people decide hold. Exit code 3 when splits that are held leak.
-    """  # fmt: skip
+    """
     from audioset import api
     from audioset.records.split import SplitOptions
 
     require_shares({"--train": train, "--validation": validation, "--test": test})
     settings = load_settings(workspace=workspace, store=store, catalog=catalog)
-    given = {"train": train, "validation": validation, "test": test, "by": by,
-             "min_words": min_words, "seed": seed}  # fmt: skip
+    given = {
+        "train": train,
+        "validation": validation,
+        "test": test,
+        "by": by,
+        "min_words": min_words,
+        "seed": seed,
+    }
     flags = {key: value for key, value in given.items() if value is not None}
     options = SplitOptions.from_mapping({**settings.split_defaults, **flags})
     with progress_bars() as progress:
@@ -127,9 +133,14 @@ def show_split(report: "SplitReport", *, wrote: bool, as_json: bool) -> None:
 def _row(total: "SplitTotal") -> tuple[str, ...]:
     wanted = "" if total.wanted_share is None else f"{total.wanted_share:.1%}"
     return (
-        total.name or "no split", f"{total.num_clips:,}", f"{total.num_groups:,}",
-        f"{total.num_speakers:,}", format_hms(total.length_seconds), f"{total.share:.1%}", wanted,
-    )  # fmt: skip
+        total.name or "no split",
+        f"{total.num_clips:,}",
+        f"{total.num_groups:,}",
+        f"{total.num_speakers:,}",
+        format_hms(total.length_seconds),
+        f"{total.share:.1%}",
+        wanted,
+    )
 
 
 def _show_left_out(report: "SplitReport") -> None:

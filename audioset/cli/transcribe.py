@@ -54,9 +54,14 @@ def transcribe(
     settings = load_settings(workspace=workspace, catalog=catalog, tracking=tracking)
     with progress_bars() as progress:
         report = api.transcribe(
-            model=model, language=language, again=again, clips_at_once=at_once, workers=workers,
-            settings=settings, progress=progress,
-        )  # fmt: skip
+            model=model,
+            language=language,
+            again=again,
+            clips_at_once=at_once,
+            workers=workers,
+            settings=settings,
+            progress=progress,
+        )
     show_transcribed(report, as_json=as_json)
     if report.failures:
         raise typer.Exit(1)

@@ -55,10 +55,15 @@ def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
         write_json(report)
         return
     rows = [
-        (problem.key, problem.what, ", ".join(f"v{number}" for number in problem.versions),
-         f"{len(problem.clip_ids):,}" if problem.clip_ids else "", problem.remedy)
+        (
+            problem.key,
+            problem.what,
+            ", ".join(f"v{number}" for number in problem.versions),
+            f"{len(problem.clip_ids):,}" if problem.clip_ids else "",
+            problem.remedy,
+        )
         for problem in report.problems
-    ]  # fmt: skip
+    ]
     if rows:
         show(make_table(["~object", "~what is wrong", "~touches", ">clips", "~what to do"], rows))
     proof = "decoded and proven" if report.decoded else "checked"

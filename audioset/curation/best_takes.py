@@ -30,8 +30,11 @@ def accept_best_takes(settings: Settings, *, by: str | None = None) -> int:
             "nothing here was cut by lines; cut with a transcript first: "
             "audioset cut FILE --transcript LINES"
         )
-    judged = {clip for kind, clip, field in read_decisions(settings)
-              if kind == "clip" and field == "accepted"}  # fmt: skip
+    judged = {
+        clip
+        for kind, clip, field in read_decisions(settings)
+        if kind == "clip" and field == "accepted"
+    }
     decisions = [
         Decision("clip", clip, "accepted", accepted)
         for report in reports

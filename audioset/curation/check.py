@@ -111,9 +111,13 @@ def _apply(
     ids = batch.column("clip_id")
     for hit in rule.find(batch, limits, corpus):
         yield Finding(
-            clip_id=ids[hit.row].as_py(), rule=rule.name, value=hit.value, limit=hit.limit,
-            sentence=hit.sentence, badness=hit.badness,
-        )  # fmt: skip
+            clip_id=ids[hit.row].as_py(),
+            rule=rule.name,
+            value=hit.value,
+            limit=hit.limit,
+            sentence=hit.sentence,
+            badness=hit.badness,
+        )
 
 
 def _learn(clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits) -> Corpus:
@@ -134,14 +138,22 @@ def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:
     for clip_id in group.others:
         if clip_id in group.exact:
             yield Finding(
-                clip_id=clip_id, rule=_EXACT, value=group.keep, limit=None,
-                sentence=f"the same samples as {group.keep}", badness=0.0,
-            )  # fmt: skip
+                clip_id=clip_id,
+                rule=_EXACT,
+                value=group.keep,
+                limit=None,
+                sentence=f"the same samples as {group.keep}",
+                badness=0.0,
+            )
         else:
             yield Finding(
-                clip_id=clip_id, rule=_NEAR, value=group.keep, limit=near_limit,
-                sentence=f"the same recording as {group.keep}", badness=1 - group.bit_errors,
-            )  # fmt: skip
+                clip_id=clip_id,
+                rule=_NEAR,
+                value=group.keep,
+                limit=near_limit,
+                sentence=f"the same recording as {group.keep}",
+                badness=1 - group.bit_errors,
+            )
 
 
 def _as_finding(leak: SplitLeak) -> Finding:
@@ -150,6 +162,10 @@ def _as_finding(leak: SplitLeak) -> Finding:
         f"{leak.other_id}"
     )
     return Finding(
-        clip_id=leak.clip_id, rule=_LEAK, value=leak.other_id, limit=None, sentence=sentence,
+        clip_id=leak.clip_id,
+        rule=_LEAK,
+        value=leak.other_id,
+        limit=None,
+        sentence=sentence,
         badness=float(KINDS.index(leak.kinds[-1])),
-    )  # fmt: skip
+    )

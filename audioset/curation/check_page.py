@@ -31,8 +31,15 @@ AUDIO_BYTES = 24_000_000
 # One clip never takes more, so that others are heard too; half a minute at 48 kHz is about 2 MB.
 _CLIP_BYTES = 3_000_000
 _TEXT_SHOWN = 400
-_COLUMNS = (*PLACE_COLUMNS, "text", "source_name", "start_seconds", "length_seconds", "speaker",
-            "sampling_rate")  # fmt: skip
+_COLUMNS = (
+    *PLACE_COLUMNS,
+    "text",
+    "source_name",
+    "start_seconds",
+    "length_seconds",
+    "speaker",
+    "sampling_rate",
+)
 _MAX_GAIN = 100.0
 _GAIN_TOLD = 1.95  # a smaller one deceives nobody
 
@@ -131,8 +138,9 @@ def _page(
     )
     audio = {
         clip_id: base64.b64encode(clip.flac).decode()
-        for clip_id, clip in heard.items() if clip.flac is not None
-    }  # fmt: skip
+        for clip_id, clip in heard.items()
+        if clip.flac is not None
+    }
     assets = files("audioset.curation")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

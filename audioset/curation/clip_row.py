@@ -57,9 +57,12 @@ class ClipWriter:
     def clip_id(self, cut: CutClip) -> str:
         """Name a clip."""
         return make_clip_id(
-            self.source.source_id, cut.mark.start / self.rate, cut.mark.end / self.rate,
-            track=self.track, channel=cut.channel if self.keeps_channel else None,
-        )  # fmt: skip
+            self.source.source_id,
+            cut.mark.start / self.rate,
+            cut.mark.end / self.rate,
+            track=self.track,
+            channel=cut.channel if self.keeps_channel else None,
+        )
 
     def write(self, cut: CutClip) -> Clip:
         """Write the clip's audio and give its row.
@@ -120,9 +123,12 @@ class ClipWriter:
         if span is None:
             return {}
         return {
-            "line": span.line, "take": span.take, "take_similarity": span.similarity,
-            "aligner": self.aligner, "flags": ",".join(span.flags) or None,
-        }  # fmt: skip
+            "line": span.line,
+            "take": span.take,
+            "take_similarity": span.similarity,
+            "aligner": self.aligner,
+            "flags": ",".join(span.flags) or None,
+        }
 
 
 def source_of(path: Path, sha256: str, audio: "AudioFacts") -> Source:
@@ -157,9 +163,12 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
         if len(frames) == 0:
             raise MediaError(f"{path}: too short to be a clip ({samples.size} samples)")
         writer = ClipWriter(
-            source=source_of(path, sha256, audio), facts=facts, clips_dir=clips_dir,
-            rate=audio.sampling_rate, bit_depth=audio.bit_depth,
-        )  # fmt: skip
+            source=source_of(path, sha256, audio),
+            facts=facts,
+            clips_dir=clips_dir,
+            rate=audio.sampling_rate,
+            bit_depth=audio.bit_depth,
+        )
         return writer.write(CutClip(Mark(0, samples.size), samples, frames))
 
 

@@ -54,10 +54,13 @@ class ChosenCues:
         if not self.by_player or not start_seconds:
             return self
         shifted = [
-            replace(cue, start_seconds=cue.start_seconds - start_seconds,
-                    end_seconds=cue.end_seconds - start_seconds)
+            replace(
+                cue,
+                start_seconds=cue.start_seconds - start_seconds,
+                end_seconds=cue.end_seconds - start_seconds,
+            )
             for cue in self.cues
-        ]  # fmt: skip
+        ]
         tidied = tidy(shifted)
         notes = [f"the sound starts {start_seconds:.2f} s after the file; cues follow its clock"]
         if len(tidied.cues) < len(self.cues):
@@ -145,10 +148,14 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
         return _line_planner(options, chosen.found, chosen.kept, tape)
     if options.by_cues:
         marks = [
-            Mark(round(cue.start_seconds * tape.rate), round(cue.end_seconds * tape.rate),
-                 cue.text, cue.speaker)
+            Mark(
+                round(cue.start_seconds * tape.rate),
+                round(cue.end_seconds * tape.rate),
+                cue.text,
+                cue.speaker,
+            )
             for cue in chosen.cues
-        ]  # fmt: skip
+        ]
         return MarkPlanner(marks, options, tape, windows=False)
     return SpeechPlanner(options, tape)
 
@@ -162,11 +169,16 @@ def _line_planner(
     speech = [clip or (span.start_seconds, span.end_seconds) for clip, span in places]
     marks = [
         Mark(
-            round(start * tape.rate), round(end * tape.rate), lines[span.line].text,
-            lines[span.line].speaker, span, lines[span.line].writer, fixed=clip is not None,
+            round(start * tape.rate),
+            round(end * tape.rate),
+            lines[span.line].text,
+            lines[span.line].speaker,
+            span,
+            lines[span.line].writer,
+            fixed=clip is not None,
         )
         for (start, end), (clip, span) in zip(speech, places, strict=True)
-    ]  # fmt: skip
+    ]
     mover = Padder([*speech, *report.alignment.unexplained], options.pad_seconds, tape)
     marks.sort(key=lambda mark: mark.start)
     return MarkPlanner(marks, options, tape, windows=False, mover=mover)

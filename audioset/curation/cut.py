@@ -111,10 +111,15 @@ def cut_sources(
     cores = workers or len(os.sched_getaffinity(0))
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
-        settings=settings, options=options, facts=dict(facts), labels=labels,
-        cores=max(1, cores // processes), transcript=transcript,
-        align=align, models=models,
-    )  # fmt: skip
+        settings=settings,
+        options=options,
+        facts=dict(facts),
+        labels=labels,
+        cores=max(1, cores // processes),
+        transcript=transcript,
+        align=align,
+        models=models,
+    )
     job.make_folders()
     remove_stale_parts(settings.clips_dir)
     remove_stale_fetches(settings.workspace)

@@ -122,9 +122,14 @@ def _cut_file(
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
     lines = find_lines(
-        path, chosen, job.options, job.align, _moved(inside, 0), anyway=job.transcript.anyway,
+        path,
+        chosen,
+        job.options,
+        job.align,
+        _moved(inside, 0),
+        anyway=job.transcript.anyway,
         models=job.models,
-    )  # fmt: skip
+    )
     if job.transcript.second_opinion is not None:
         from audioset.curation.second_opinion import with_second_opinion  # late: few ask for one
 

@@ -29,8 +29,12 @@ QUALITY_COLUMNS = column_names(group="quality")
 GROUP_COLUMNS = ("source_id", "speaker", "split")
 # What describe reads; a scan that gives only these is enough.
 DESCRIBE_COLUMNS = (
-    "length_seconds", "accepted", *GROUP_COLUMNS, *TEXT_ERROR_COLUMNS, *QUALITY_COLUMNS,
-)  # fmt: skip
+    "length_seconds",
+    "accepted",
+    *GROUP_COLUMNS,
+    *TEXT_ERROR_COLUMNS,
+    *QUALITY_COLUMNS,
+)
 
 _ROWS_AT_ONCE = 32_768
 _MAX_BINS = 20

@@ -89,10 +89,14 @@ class _Graph:
         """Take columns `[start, end)`."""
         return self.add(
             "Slice",
-            [source, self.constant(f"{output}.start", [start]),
-             self.constant(f"{output}.end", [end]), self.constant("axis_1", [1])],
+            [
+                source,
+                self.constant(f"{output}.start", [start]),
+                self.constant(f"{output}.end", [end]),
+                self.constant("axis_1", [1]),
+            ],
             output,
-        )  # fmt: skip
+        )
 
     def shaped(self, source: str, shape: list[int], output: str) -> str:
         return self.add("Reshape", [source, self.constant(f"{output}.shape", shape)], output)
@@ -164,9 +168,13 @@ def _add_recurrence(graph: _Graph, source: str, weights: "dict[str, NDArray[np.f
     b = graph.constant("b", np.concatenate([rnn["bias_ih"], rnn["bias_hh"]])[None])
     graph.shaped(source, [-1, 1, HIDDEN], "steps")
     graph.nodes.append(
-        helper.make_node("LSTM", ["steps", w, r, b, "", "h", "c"], ["states", "h_out", "c_out"],
-                         hidden_size=HIDDEN)
-    )  # fmt: skip
+        helper.make_node(
+            "LSTM",
+            ["steps", w, r, b, "", "h", "c"],
+            ["states", "h_out", "c_out"],
+            hidden_size=HIDDEN,
+        )
+    )
     graph.shaped("states", [-1, HIDDEN], "hidden")
     graph.add("Relu", ["hidden"], "active")
     out_w = graph.constant("out_w", weights["decoder.decoder.2.weight"][:, :, 0].T)
@@ -198,5 +206,5 @@ def sequence_model() -> "onnx.ModelProto":
         [value("windows", ["w", _WINDOW]), value("h", state), value("c", state)],
         [value("probabilities", ["n"]), value("h_out", state), value("c_out", state)],
         [numpy_helper.from_array(tensor, name) for name, tensor in graph.constants.items()],
-    )  # fmt: skip
+    )
     return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

@@ -26,8 +26,15 @@ from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.records.check import CheckLimits, DedupeReport, DuplicateGroup
 
-_COLUMNS = (*PLACE_COLUMNS, "pcm_sha256", "accepted", "text", "length_seconds", "clipped_share",
-            "dc_offset")  # fmt: skip
+_COLUMNS = (
+    *PLACE_COLUMNS,
+    "pcm_sha256",
+    "accepted",
+    "text",
+    "length_seconds",
+    "clipped_share",
+    "dc_offset",
+)
 # A worker process needs some seconds to start; a clip of some seconds takes 5 to 20 ms.
 _CLIPS_WORTH_A_WORKER = 400
 _MAX_PROGRESS_CALLS = 200
@@ -52,9 +59,12 @@ class _Candidate:
         then the longest, then the first clip id.
         """
         return (
-            not self.accepted, not self.has_text, self.damaged, -self.length_seconds,
+            not self.accepted,
+            not self.has_text,
+            self.damaged,
+            -self.length_seconds,
             self.place.clip_id,
-        )  # fmt: skip
+        )
 
 
 def find_duplicates(
@@ -128,12 +138,14 @@ def _as_candidates(rows: list[dict[str, Any]]) -> Iterator[_Candidate]:
     limits = CheckLimits()
     for place, row in zip(places_of(rows), rows, strict=True):
         yield _Candidate(
-            place=place, pcm_sha256=row["pcm_sha256"], accepted=bool(row["accepted"]),
+            place=place,
+            pcm_sha256=row["pcm_sha256"],
+            accepted=bool(row["accepted"]),
             has_text=bool((row["text"] or "").strip()),
             damaged=(row["clipped_share"] or 0) > limits.clipped
             or abs(row["dc_offset"] or 0) > limits.dc_offset,
             length_seconds=row["length_seconds"],
-        )  # fmt: skip
+        )
 
 
 def _join_equal(candidates: Sequence[_Candidate], same: "_Groups") -> list[int]:

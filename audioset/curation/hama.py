@@ -58,9 +58,11 @@ class Hama:
         asked = {"waveform": sound[None], "waveform_lengths": np.array([sound.size])}
         scores, counts = self._ears.session.run(["log_probs", "out_lengths"], asked)
         return Emissions(
-            scores[0, : int(counts[0])], self._hop_seconds, offset_seconds=0.0,
+            scores[0, : int(counts[0])],
+            self._hop_seconds,
+            offset_seconds=0.0,
             blank=self._ears.blank_id,
-        )  # fmt: skip
+        )
 
     def symbols(self, text: str, language: str | None) -> list[int]:  # noqa: ARG002
         """Write a line in phones, with the ends of words between them."""

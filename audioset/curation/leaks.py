@@ -106,11 +106,13 @@ def list_leaks(
         other = int(partners[shared[-1]][clip])
         leaks.append(
             SplitLeak(
-                clip_id=ids[clip].as_py(), split=str(sides.name_of(clip)),
-                other_id=ids[other].as_py(), other_split=str(sides.name_of(other)),
+                clip_id=ids[clip].as_py(),
+                split=str(sides.name_of(clip)),
+                other_id=ids[other].as_py(),
+                other_split=str(sides.name_of(other)),
                 kinds=tuple(shared),
             )
-        )  # fmt: skip
+        )
     return len(leaking), leaks
 
 

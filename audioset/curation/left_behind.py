@@ -95,9 +95,10 @@ def left_behind(old: Sequence[Clip], new: Sequence[Clip], decisions: Decisions) 
         lost += clip_id not in there and not lives_on
     by_lines = any(row.line is not None for row in new)
     texts = [
-        row.text for row in old
+        row.text
+        for row in old
         if row.clip_id not in judged and (_by_model(row) or (_by_person(row) and not by_lines))
-    ]  # fmt: skip
+    ]
     return LeftBehind(
         num_decisions=lost, num_texts=sum(_flat(text or "") not in words for text in texts)
     )

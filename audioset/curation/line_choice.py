@@ -115,8 +115,10 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
     aligner = aligner_version(align.aligner)
     decides: dict[str, Any] = {
-        "aligner": aligner, "align": asdict(align), "lines": [asdict(line) for line in lines],
-    }  # fmt: skip
+        "aligner": aligner,
+        "align": asdict(align),
+        "lines": [asdict(line) for line in lines],
+    }
     if transcript.second_opinion is not None:
         decides["second_opinion"] = transcript.second_opinion
     return ChosenLines(
@@ -174,10 +176,12 @@ def find_lines(
             Sound16k(_blocks(audio, inside)), chosen.lines, align, chosen.pins, models
         )
     report = LineReport(
-        transcript=chosen.file.name, lines=chosen.lines,
+        transcript=chosen.file.name,
+        lines=chosen.lines,
         alignment=with_kept(alignment, chosen.pins),
-        track=options.track, channels=options.channels,
-    )  # fmt: skip
+        track=options.track,
+        channels=options.channels,
+    )
     if not anyway and not alignment.spans and not alignment.unexplained:
         raise InvalidInputError(
             f"{path}: nobody was heard to speak in it, and no line of {chosen.file} found; nothing "
@@ -224,6 +228,9 @@ def _blocks(
 def cues_of(chosen: ChosenLines, report: LineReport) -> ChosenCues:
     """Give what was found as something to cut by."""
     return ChosenCues(
-        text_source="transcript", digest=chosen.digest, problems=chosen.problems, found=report,
+        text_source="transcript",
+        digest=chosen.digest,
+        problems=chosen.problems,
+        found=report,
         kept=chosen.kept,
-    )  # fmt: skip
+    )

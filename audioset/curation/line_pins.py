@@ -32,9 +32,10 @@ def accepted_clips(settings: Settings) -> dict[str, str | None]:
     """
     decisions = read_decisions(settings)
     accepted = (
-        subject for (kind, subject, field), (value, _) in decisions.items()
+        subject
+        for (kind, subject, field), (value, _) in decisions.items()
         if kind == "clip" and field == "accepted" and value is True
-    )  # fmt: skip
+    )
     texts = {
         clip_id: decisions.get(("clip", clip_id, "text"), (None, ""))[0] for clip_id in accepted
     }
@@ -78,10 +79,14 @@ def confirmed_spans(
         if number is None or (text in often and number != span.line):
             number = renamed.get(span.line)
         if number is not None:
-            pins.append(replace(
-                span, line=number, kept=span.kept or span.line in renamed,
-                score=1.0 if clip_id in accepted else span.score,
-            ))  # fmt: skip
+            pins.append(
+                replace(
+                    span,
+                    line=number,
+                    kept=span.kept or span.line in renamed,
+                    score=1.0 if clip_id in accepted else span.score,
+                )
+            )
     in_order = all(one.line <= next_.line for one, next_ in pairwise(pins))
     return tuple(pins) if in_order else ()
 
@@ -104,9 +109,10 @@ def renamed_lines(before: Sequence[Line], now: Sequence[Line]) -> dict[int, int]
         for word, low, high, first, last in steps
         if word == "replace" and high - low == last - first
         for i, j in zip(range(low, high), range(first, last), strict=True)
-        if old[i] in gone and new[j] in come
+        if old[i] in gone
+        and new[j] in come
         and (same >= _LEAST_UNCHANGED or _alike(old[i], new[j]) >= _LEAST_ALIKE)
-    }  # fmt: skip
+    }
 
 
 def _alike(one: str, other: str) -> float:
@@ -121,9 +127,10 @@ def with_kept(alignment: Alignment, pins: Sequence[LineSpan]) -> Alignment:
     kept = {edges_of(pin): pin for pin in pins if pin.kept}
     spans = (
         replace(span, kept=True, score=kept[edges_of(span)].score)
-        if edges_of(span) in kept else span
+        if edges_of(span) in kept
+        else span
         for span in alignment.spans
-    )  # fmt: skip
+    )
     return replace(alignment, spans=tuple(spans))
 
 

@@ -33,8 +33,15 @@ if TYPE_CHECKING:
 _SLOT_BYTES = 384 * 1024  # one second at up to 96 kHz
 _NUM_SLOTS = 16
 _SERVE = "from audioset.curation.listen_apart import serve; serve()"
-_FACTS = ("container", "codec", "sampling_rate", "channels", "bit_depth", "declared_seconds",
-          "start_seconds")  # fmt: skip
+_FACTS = (
+    "container",
+    "codec",
+    "sampling_rate",
+    "channels",
+    "bit_depth",
+    "declared_seconds",
+    "start_seconds",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,13 +102,20 @@ def listen_apart(
     free_there, free_here = Pipe(duplex=False)
     with _shared_memory() as memory, mmap.mmap(memory, _NUM_SLOTS * _SLOT_BYTES) as slots:
         files = {"answers": answers_there.fileno(), "free": free_there.fileno(), "memory": memory}
-        order = {**files, "path": str(path), "track": track, "channels": channels,
-                 "sampling_rate": sampling_rate}  # fmt: skip
+        order = {
+            **files,
+            "path": str(path),
+            "track": track,
+            "channels": channels,
+            "sampling_rate": sampling_rate,
+        }
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _SERVE, json.dumps(order)],
-            pass_fds=[*files.values()], env=environment, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            pass_fds=[*files.values()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+        )
         answers_there.close()
         free_there.close()
         try:

@@ -223,10 +223,13 @@ def _k_weighting(sampling_rate: int) -> "NDArray[np.float64]":
     band = high**0.4996667741545416
     a0 = 1 + k / shelf_q + k * k
     shelf = [
-        (high + band * k / shelf_q + k * k) / a0, 2 * (k * k - high) / a0,
-        (high - band * k / shelf_q + k * k) / a0, 1.0,
-        2 * (k * k - 1) / a0, (1 - k / shelf_q + k * k) / a0,
-    ]  # fmt: skip
+        (high + band * k / shelf_q + k * k) / a0,
+        2 * (k * k - high) / a0,
+        (high - band * k / shelf_q + k * k) / a0,
+        1.0,
+        2 * (k * k - 1) / a0,
+        (1 - k / shelf_q + k * k) / a0,
+    ]
     k = np.tan(np.pi * pass_hz / sampling_rate)
     a0 = 1 + k / pass_q + k * k
     high_pass = [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / pass_q + k * k) / a0]

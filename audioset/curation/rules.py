@@ -309,9 +309,8 @@ def choose_rules(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Ru
         if name not in known:
             raise InvalidInputError(f"no rule {name!r}; rules are {', '.join(known)}")
     chosen = tuple(
-        rule for rule in RULES
-        if (rule.name in only if only else rule.on) and rule.name not in skip
-    )  # fmt: skip
+        rule for rule in RULES if (rule.name in only if only else rule.on) and rule.name not in skip
+    )
     if not chosen:
         raise InvalidInputError("every rule is skipped; nothing is left to check")
     return chosen

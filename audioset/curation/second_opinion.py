@@ -84,8 +84,9 @@ def _heard(model: Transcriber, path: Path, report: LineReport, language: str) ->
         some = enumerate(places[first : first + _TAKES_AT_ONCE], first)
         given = {
             str(number): (sounds[place] / 32_768).astype(np.float32)
-            for number, place in some if sounds[place].size
-        }  # fmt: skip
+            for number, place in some
+            if sounds[place].size
+        }
         for key, found in hear_sounds(model, given, dict.fromkeys(given, language)):
             failure = found if isinstance(found, str) else failure
             heard[key] = None if isinstance(found, str) else found.text

@@ -63,24 +63,30 @@ class SourcePass:
         options = self._job.options
         apart = self._job.cores > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
         with (listen_apart if apart else listen)(
-            self._path, track=options.track, channels=options.channels,
+            self._path,
+            track=options.track,
+            channels=options.channels,
             sampling_rate=options.sampling_rate,
-        ) as listening:  # fmt: skip
+        ) as listening:
             audio = listening.audio
             cues = self._cues.from_first_sample(audio.start_seconds)
             finder = ClipFinder(
-                listening, partial(make_planner, options, cues),
+                listening,
+                partial(make_planner, options, cues),
                 first_channel=2 if options.channels == "right" else 1,
-            )  # fmt: skip
+            )
             writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
             table = table_from_clips(_within(writer.write(cut), audio) for cut in cuts)
             source = replace(writer.source, num_samples=audio.num_samples)
             warnings = (
-                *audio.warnings(), *cues.problems, *cues.misfits(source.length_seconds),
-                *_doubles(self._num_doubles), *_heard(options, finder, found=bool(len(table))),
+                *audio.warnings(),
+                *cues.problems,
+                *cues.misfits(source.length_seconds),
+                *_doubles(self._num_doubles),
+                *_heard(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
-            )  # fmt: skip
+            )
             return replace(source, warnings=warnings), table
 
     def release(self) -> None:
@@ -96,12 +102,17 @@ class SourcePass:
     def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
         options = self._job.options
         return ClipWriter(
-            source=source_of(self._path, self._sha256, audio), facts=self._facts,
-            clips_dir=self._clips_dir, rate=rate, bit_depth=audio.bit_depth, track=options.track,
-            keeps_channel=options.channels != "mix", text_source=self._cues.text_source,
+            source=source_of(self._path, self._sha256, audio),
+            facts=self._facts,
+            clips_dir=self._clips_dir,
+            rate=rate,
+            bit_depth=audio.bit_depth,
+            track=options.track,
+            keeps_channel=options.channels != "mix",
+            text_source=self._cues.text_source,
             aligner=self._cues.found.alignment.aligner if self._cues.found else None,
             existing=self.existing,
-        )  # fmt: skip
+        )
 
     def _begin(
         self,

@@ -58,9 +58,7 @@ class Plan:
     num_groups: int
 
 
-def plan_splits(
-    clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int | None
-) -> Plan:  # fmt: skip
+def plan_splits(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int | None) -> Plan:
     """Give every new clip a split, or none where it would leak.
 
     Args:
@@ -98,9 +96,7 @@ def draw(names: Sequence[str], ratios: Sequence[float], seed: int) -> Codes:
     return drawn
 
 
-def kept_by_dropping(
-    clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int
-) -> float:  # fmt: skip
+def kept_by_dropping(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int) -> float:
     """Length that the common rule keeps, in seconds.
 
     Whole speakers, and clips without one by themselves, are drawn into splits; then what leaks is
@@ -136,9 +132,7 @@ def _touched(edges: Edges, fixed: Codes, width: int) -> NDArray[np.bool_]:
     return found
 
 
-def _join_older(
-    sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: Numbers
-) -> None:  # fmt: skip
+def _join_older(sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: Numbers) -> None:
     """Put the groups that touch older clips where most of their length can stay."""
     width = touched.shape[1]
     members = np.flatnonzero(groups >= 0)

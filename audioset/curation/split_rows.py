@@ -87,9 +87,12 @@ def _as_table(batches: Iterable[pa.RecordBatch]) -> pa.Table:
 
 
 def _with_columns(
-    rows: pa.Table, held: pa.ChunkedArray, by_people: pa.ChunkedArray, before: pa.ChunkedArray,
+    rows: pa.Table,
+    held: pa.ChunkedArray,
+    by_people: pa.ChunkedArray,
+    before: pa.ChunkedArray,
     first_version: pa.ChunkedArray,
-) -> pa.Table:  # fmt: skip
+) -> pa.Table:
     """Give the columns for edges, with the split that is held, and those that tell of splits."""
     at = EDGE_COLUMNS.index("split")
     rows = rows.select(EDGE_COLUMNS).set_column(at, manifest_schema().field("split"), held)

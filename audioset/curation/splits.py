@@ -108,9 +108,13 @@ def _report(
     used = {kind: codes[active] for kind, codes in edges.items()}
     share, joined_by = _largest_group(used, clips.seconds[active], options)
     certificate = certify(
-        rows.table.filter(pa.array(active)), Sides(after.names, plan.sides[active]), near,
-        name=name, options=options, wanted=True,
-    )  # fmt: skip
+        rows.table.filter(pa.array(active)),
+        Sides(after.names, plan.sides[active]),
+        near,
+        name=name,
+        options=options,
+        wanted=True,
+    )
     return SplitReport(
         options=options,
         num_new=int((new & (plan.sides >= 0)).sum()),

@@ -65,8 +65,9 @@ class ErrorCounter:
 
         counts = self.counts.setdefault(model, _Counts())
         words, characters = (
-            jiwer.process_words(right, heard), jiwer.process_characters(right, heard),
-        )  # fmt: skip
+            jiwer.process_words(right, heard),
+            jiwer.process_characters(right, heard),
+        )
         counts.clips += len(right)
         counts.words += words.hits + words.substitutions + words.deletions
         counts.wrong_words += words.substitutions + words.deletions + words.insertions

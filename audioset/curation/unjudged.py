@@ -26,7 +26,8 @@ def count_unjudged(rows: "pa.Table", settings: Settings) -> int:
     if not doubted:
         return 0
     judged = {
-        subject for (kind, subject, field), (value, _) in read_decisions(settings).items()
+        subject
+        for (kind, subject, field), (value, _) in read_decisions(settings).items()
         if (kind, field) == ("clip", "text") and value is not None
-    }  # fmt: skip
+    }
     return len(set(doubted) - judged)

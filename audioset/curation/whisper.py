@@ -55,9 +55,12 @@ class Whisper:
         try:
             # int8 is what a CPU multiplies fastest; the weights may be of any type.
             model = WhisperModel(
-                str(prepared.folder), device="cpu", compute_type="int8", cpu_threads=threads,
+                str(prepared.folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=threads,
                 local_files_only=True,
-            )  # fmt: skip
+            )
         except (RuntimeError, ValueError, OSError) as error:
             reason = " ".join(str(error).split())
             raise InvalidInputError(
@@ -104,10 +107,16 @@ class Whisper:
             laid[start * SOUND_RATE : start * SOUND_RATE + sound.size] = sound
             places.append({"start": start, "end": start + sound.size / SOUND_RATE})
         segments, _ = self._pipeline.transcribe(
-            laid, language=language, multilingual=language is None, beam_size=5,
-            clip_timestamps=places, batch_size=len(windows), word_timestamps=True,
-            without_timestamps=True, condition_on_previous_text=False,
-        )  # fmt: skip
+            laid,
+            language=language,
+            multilingual=language is None,
+            beam_size=5,
+            clip_timestamps=places,
+            batch_size=len(windows),
+            word_timestamps=True,
+            without_timestamps=True,
+            condition_on_previous_text=False,
+        )
         number_at = {start: number for number, start in enumerate(starts[:-1].tolist())}
         for segment in segments:
             # `seek` is the start of the window in hundredths of a second.
@@ -125,11 +134,13 @@ class _Shifted:
         self.is_silence = segment.no_speech_prob > _NO_SPEECH_FROM and self.mean_log < _UNSURE_BELOW
         self.words = tuple(
             Word(
-                word.word.strip(), _since(word.start, start_seconds),
-                _since(word.end, start_seconds), float(word.probability),
+                word.word.strip(),
+                _since(word.start, start_seconds),
+                _since(word.end, start_seconds),
+                float(word.probability),
             )
             for word in segment.words or ()
-        )  # fmt: skip
+        )
 
 
 def _since(moment_seconds: float, start_seconds: float) -> float:
@@ -147,13 +158,11 @@ def _hypothesis(parts: Iterable[tuple[float, _Shifted]]) -> Hypothesis:
         " ".join(part.text.strip() for _, part in spoken),
         score=min(1.0, math.exp(mean_log)),
         words=tuple(
-            Word(
-                word.text, word.start_seconds + offset, word.end_seconds + offset, word.score
-            )
+            Word(word.text, word.start_seconds + offset, word.end_seconds + offset, word.score)
             for offset, part in spoken
             for word in part.words
         ),
-    )  # fmt: skip
+    )
 
 
 def _divided(sound: "NDArray[np.float32]") -> Iterator[tuple[float, "NDArray[np.float32]"]]:

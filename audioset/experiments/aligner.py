@@ -68,22 +68,37 @@ def train_aligner(
         models = replace(models, language=language or "", lexicon_sha256=lexicon_digest(lexicon))
         data = models.to_bytes()
         model, run_id = register_aligner(
-            data, settings, name=name, aliases=aliases,
+            data,
+            settings,
+            name=name,
+            aliases=aliases,
             params={
-                "voice": spoken, "language": language or "en",
+                "voice": spoken,
+                "language": language or "en",
                 **({"lexicon_sha256": lexicon_digest(lexicon)} if lexicon else {}),
             },
             metrics={
-                "num_clips": len(chosen), "num_used": num_used, "num_phones": len(models.names),
-                "num_frames": int(models.counts.sum()), "length_seconds": view.length_seconds,
+                "num_clips": len(chosen),
+                "num_used": num_used,
+                "num_phones": len(models.names),
+                "num_frames": int(models.counts.sum()),
+                "length_seconds": view.length_seconds,
             },
-        )  # fmt: skip
+        )
     return TrainedAligner(
-        model=model, aliases=aliases, version=dataset.name, run_id=run_id, voice=spoken,
-        language=language, lexicon_sha256=models.lexicon_sha256 or None,
-        num_clips=len(chosen), num_used=num_used, length_seconds=view.length_seconds,
-        num_phones=len(models.names), size_bytes=len(data),
-    )  # fmt: skip
+        model=model,
+        aliases=aliases,
+        version=dataset.name,
+        run_id=run_id,
+        voice=spoken,
+        language=language,
+        lexicon_sha256=models.lexicon_sha256 or None,
+        num_clips=len(chosen),
+        num_used=num_used,
+        length_seconds=view.length_seconds,
+        num_phones=len(models.names),
+        size_bytes=len(data),
+    )
 
 
 def _learn(

@@ -14,12 +14,15 @@ def causes(comparison: Comparison) -> list[str]:
     """Name what may stand on an axis beside the metric: the important first, one of each group."""
     runs = comparison.runs
     names = [
-        name for name in ("training hours", "training clips", "data", *comparison.params)
+        name
+        for name in ("training hours", "training clips", "data", *comparison.params)
         if len({value_of(run, name) for run in runs}) > 1
-    ]  # fmt: skip
-    groups = [param.name.split(" + ") for param in comparison.importance.params] if (
-        comparison.importance
-    ) else []  # fmt: skip
+    ]
+    groups = (
+        [param.name.split(" + ") for param in comparison.importance.params]
+        if (comparison.importance)
+        else []
+    )
     first = [next((n for n in group if is_numeric(runs, n)), group[0]) for group in groups]
     beside = {name for group in groups for name in group} - set(first)
     rest = [name for name in names if name not in beside and name not in first]

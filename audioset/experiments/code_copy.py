@@ -140,9 +140,12 @@ def _python_path(top: Path | None) -> dict[str, str]:
 
 def _git(folder: Path, *words: str | Path) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
-        ["git", *map(str, words)], cwd=folder, capture_output=True, check=False,
+        ["git", *map(str, words)],
+        cwd=folder,
+        capture_output=True,
+        check=False,
         stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
 
 
 def _require(done: "subprocess.CompletedProcess[bytes]") -> None:

@@ -31,9 +31,11 @@ def log_in_mlflow(comparison: Comparison, settings: Settings) -> str:
             settings,
             dataset=datasets.most_common(1)[0][0] if datasets else settings.name,
             note=_note(comparison),
-            metrics={"num_runs": float(len(comparison.runs)),
-                     **({f"best_{comparison.metric}": best} if best is not None else {})},
-        )  # fmt: skip
+            metrics={
+                "num_runs": float(len(comparison.runs)),
+                **({f"best_{comparison.metric}": best} if best is not None else {}),
+            },
+        )
 
 
 def _note(comparison: Comparison) -> str:

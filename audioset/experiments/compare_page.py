@@ -44,11 +44,13 @@ def make_page(comparison: Comparison) -> str:
         _summary(comparison),
         _curve(comparison.curve),
         _section(
-            "table", "Runs", "A click on a heading sorts. Runs picked below are marked.",
+            "table",
+            "Runs",
+            "A click on a heading sorts. Runs picked below are marked.",
             '<div class="table plot"></div>',
         ),
         *(_plots(comparison) if comparison.metric else ()),
-    )  # fmt: skip
+    )
     # Within a script only "</" could end it; "<" is written so that no text can.
     data = json.dumps(_data(comparison), allow_nan=False).replace("<", "\\u003c")
     return (
@@ -76,12 +78,18 @@ def _data(comparison: Comparison) -> dict[str, Any]:
 def _run(run: ComparedRun, comparison: Comparison) -> dict[str, Any]:
     shown = comparison.params[:_MOST_PARAMS]
     return {
-        "run_id": run.run_id, "name": run.name, "data": run.data, "test": run.test,
+        "run_id": run.run_id,
+        "name": run.name,
+        "data": run.data,
+        "test": run.test,
         "version": run.version.version if run.version is not None else None,
-        "num_clips": run.num_clips, "hours": run.hours, "models": models_of(run),
-        "started_at": run.started_at, "metrics": dict(run.metrics),
+        "num_clips": run.num_clips,
+        "hours": run.hours,
+        "models": models_of(run),
+        "started_at": run.started_at,
+        "metrics": dict(run.metrics),
         "params": {name: run.params[name] for name in shown if name in run.params},
-    }  # fmt: skip
+    }
 
 
 def _summary(comparison: Comparison) -> str:
@@ -114,10 +122,12 @@ def _curve(curve: LearningCurve | None) -> str:
         "interval of that mean."
     )
     return _section(
-        "curve", "Learning curve", text,
+        "curve",
+        "Learning curve",
+        text,
         f'<div class="menus"></div><div class="plot"></div><ul>{steps}</ul>'
         f'<ul class="quiet">{without}</ul>{notes}',
-    )  # fmt: skip
+    )
 
 
 def _plots(comparison: Comparison) -> tuple[str, ...]:
@@ -129,23 +139,34 @@ def _plots(comparison: Comparison) -> tuple[str, ...]:
         bars = _section("no-importance", "What explains it", f"Nothing is said: {reason}.")
     else:
         bars = _section(
-            "importance", "What explains it",
+            "importance",
+            "What explains it",
             f"The forest explains {found.explained or 0:.0%} of the variance of "
             f"{comparison.metric} in runs that it has not seen; {found.num_runs:,} runs.",
             f'<div class="plot"></div><p class="quiet">{escape(found.method)}</p>',
-        )  # fmt: skip
+        )
     return (
         bars,
         _section(
-            "parallel", "Parallel coordinates",
+            "parallel",
+            "Parallel coordinates",
             f"{coloured} Drag along an axis to pick the runs that pass there; a click there lets "
-            "them go.", f'{drawn}<p class="quiet" id="picked"></p>',
+            "them go.",
+            f'{drawn}<p class="quiet" id="picked"></p>',
         ),
-        _section("scatter", "Scatter", "Any two of what was chosen, what the data were, and what "
-                 "came out.", drawn),
-        _section("contour", "Contour", "Smoothed between runs (Gaussian kernel); where nobody "
-                 "tried, nothing is drawn.", drawn),
-    )  # fmt: skip
+        _section(
+            "scatter",
+            "Scatter",
+            "Any two of what was chosen, what the data were, and what came out.",
+            drawn,
+        ),
+        _section(
+            "contour",
+            "Contour",
+            "Smoothed between runs (Gaussian kernel); where nobody tried, nothing is drawn.",
+            drawn,
+        ),
+    )
 
 
 def _section(name: str, title: str, text: str, content: str = "") -> str:

@@ -102,25 +102,33 @@ def _measure(columns: Mapping[str, list[Any]], values: Sequence[float]) -> Impor
         held_out = table[unseen]
         errors.append(((model.predict(held_out) - target[unseen]) ** 2).mean())
         found = permutation_importance(
-            model, held_out, target[unseen], scoring="neg_mean_squared_error",
-            n_repeats=_SHUFFLES, random_state=number,
-        )  # fmt: skip
+            model,
+            held_out,
+            target[unseen],
+            scoring="neg_mean_squared_error",
+            n_repeats=_SHUFFLES,
+            random_state=number,
+        )
         drops.append(found.importances_mean / variance)
     explained = 1 - float(np.mean(errors)) / variance
     if explained <= 0:
         return _refuse(
-            len(values), "the forest explains nothing of the metric in runs that it has not seen",
+            len(values),
+            "the forest explains nothing of the metric in runs that it has not seen",
             explained,
-        )  # fmt: skip
+        )
     means, spreads = np.mean(drops, axis=0), np.std(drops, axis=0)
     params = [
         ImportantParam(name=name, importance=float(mean), spread=float(spread))
         for name, mean, spread in zip(columns, means, spreads, strict=True)
     ]
     return Importance(
-        params=tuple(sorted(params, key=lambda param: -param.importance)), num_runs=len(values),
-        explained=explained, method=METHOD, refused="",
-    )  # fmt: skip
+        params=tuple(sorted(params, key=lambda param: -param.importance)),
+        num_runs=len(values),
+        explained=explained,
+        method=METHOD,
+        refused="",
+    )
 
 
 def _matrix(columns: Mapping[str, list[Any]]) -> "NDArray[np.float64]":

@@ -51,9 +51,13 @@ def start(
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), *words],
-            cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log,
-            stderr=subprocess.STDOUT, process_group=0,
-        )  # fmt: skip
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
     return Training(process, log_path)
 
 

@@ -149,10 +149,15 @@ def _step(before: Group, after: Group, metric: str, direction: Direction) -> Cur
     if verdict == "open":
         words += _advice(before, after, metric)
     return CurveStep(
-        before=names[0], after=names[1], difference=difference, basis=basis, words=words,
-        low=interval.low if interval else None, high=interval.high if interval else None,
+        before=names[0],
+        after=names[1],
+        difference=difference,
+        basis=basis,
+        words=words,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
         verdict=verdict,
-    )  # fmt: skip
+    )
 
 
 def judge(difference: float, interval: Interval | None, direction: Direction) -> Verdict:

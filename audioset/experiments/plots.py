@@ -64,14 +64,22 @@ def _draw_curve(comparison: Comparison) -> "Figure | None":
     others = [
         (x, run.metrics[comparison.metric])
         for run in comparison.runs
-        if run.version is not None and comparison.metric in run.metrics
+        if run.version is not None
+        and comparison.metric in run.metrics
         and run.run_id not in counted
         and (x := run.hours if hours_known else float(run.version.version)) is not None
-    ]  # fmt: skip
+    ]
     if others:
         places, values = zip(*others, strict=True)
-        axes.scatter(places, values, s=22, facecolors="none", edgecolors=_FAINT,
-                     linewidths=1, label="other settings")  # fmt: skip
+        axes.scatter(
+            places,
+            values,
+            s=22,
+            facecolors="none",
+            edgecolors=_FAINT,
+            linewidths=1,
+            label="other settings",
+        )
     lines: dict[str, list[CurvePoint]] = {}
     for point in curve.points:
         lines.setdefault(point.data.replace(f"@v{point.version}", ""), []).append(point)
@@ -83,8 +91,10 @@ def _draw_curve(comparison: Comparison) -> "Figure | None":
     axes.set_ylabel(_plain(comparison.metric))
     axes.set_title(
         "dots: runs · diamonds: mean of a version · bars: 95 % interval of the mean",
-        loc="left", fontsize=9, color=_GREY,
-    )  # fmt: skip
+        loc="left",
+        fontsize=9,
+        color=_GREY,
+    )
     axes.margins(x=0.08, y=0.12)
     return figure
 
@@ -93,18 +103,37 @@ def _draw_line(
     axes: "Axes", name: str, points: Sequence[CurvePoint], colour: str, *, hours_known: bool
 ) -> None:
     at = [point.hours or 0.0 if hours_known else float(point.version) for point in points]
-    axes.plot(at, [point.mean for point in points], color=colour, marker="D", markersize=7,
-              linewidth=1.8, label=_plain(name), zorder=4)  # fmt: skip
+    axes.plot(
+        at,
+        [point.mean for point in points],
+        color=colour,
+        marker="D",
+        markersize=7,
+        linewidth=1.8,
+        label=_plain(name),
+        zorder=4,
+    )
     for x, point in zip(at, points, strict=True):
-        axes.scatter([x] * len(point.values), point.values, s=24, color=colour, alpha=0.45,
-                     linewidths=0, zorder=3)  # fmt: skip
+        axes.scatter(
+            [x] * len(point.values),
+            point.values,
+            s=24,
+            color=colour,
+            alpha=0.45,
+            linewidths=0,
+            zorder=3,
+        )
         if point.low is not None and point.high is not None:
             ends = [[point.mean - point.low], [point.high - point.mean]]
             axes.errorbar([x], [point.mean], ends, color=colour, capsize=5, linewidth=1.5)
         axes.annotate(
-            f"v{point.version}", (x, point.mean), xytext=(8, 8), textcoords="offset points",
-            color=_INK, fontsize=10,
-        )  # fmt: skip
+            f"v{point.version}",
+            (x, point.mean),
+            xytext=(8, 8),
+            textcoords="offset points",
+            color=_INK,
+            fontsize=10,
+        )
 
 
 def _draw_importance(comparison: Comparison) -> "Figure | None":
@@ -114,8 +143,14 @@ def _draw_importance(comparison: Comparison) -> "Figure | None":
     params = found.params[:_MOST_BARS]
     figure, axes = _make_figure((10, 1.6 + 0.36 * len(params)))
     places = range(len(params))
-    axes.barh(places, [p.importance for p in params], xerr=[p.spread for p in params], height=0.62,
-              color=_HUES[0], error_kw={"ecolor": _INK, "linewidth": 1.3})  # fmt: skip
+    axes.barh(
+        places,
+        [p.importance for p in params],
+        xerr=[p.spread for p in params],
+        height=0.62,
+        color=_HUES[0],
+        error_kw={"ecolor": _INK, "linewidth": 1.3},
+    )
     axes.set_yticks(places, [_plain(param.name, 48) for param in params])
     axes.set_ylim(len(params) - 0.4, -0.6)
     axes.axvline(0, color=_GREY, linewidth=0.8)
@@ -123,8 +158,10 @@ def _draw_importance(comparison: Comparison) -> "Figure | None":
     axes.set_title(
         f"permutation importance over {found.num_runs:,} runs; the forest explains "
         f"{found.explained or 0:.0%} in runs that it has not seen",
-        loc="left", fontsize=9, color=_GREY,
-    )  # fmt: skip
+        loc="left",
+        fontsize=9,
+        color=_GREY,
+    )
     return figure
 
 
@@ -141,8 +178,7 @@ def _draw_parallel(comparison: Comparison) -> "Figure | None":
         heights = [s.at(value_of(run, name)) for name, s in zip(axis_names, scales, strict=True)]
         spots = list(enumerate(heights))
         known = [spot for spot in spots if not math.isnan(spot[1])]
-        axes.plot(*zip(*known, strict=True), color=colour, alpha=clear,
-                  linewidth=1.4)  # fmt: skip
+        axes.plot(*zip(*known, strict=True), color=colour, alpha=clear, linewidth=1.4)
     for place, (name, scale) in enumerate(zip(axis_names, scales, strict=True)):
         _draw_axis(axes, place, name, scale, is_last=place == len(axis_names) - 1)
     axes.set_ylim(-0.05, 1.22)
@@ -158,10 +194,17 @@ def _draw_axis(axes: "Axes", place: int, name: str, scale: AxisScale, *, is_last
     for value, text in scale.ticks():
         axes.plot([place - 0.02, place + 0.02], [value, value], color=_GREY, linewidth=1)
         axes.annotate(
-            _plain(text, 14), (place, value), xytext=(shift, 0), textcoords="offset points",
-            ha=side, va="center", fontsize=8, color=_GREY, zorder=5,
+            _plain(text, 14),
+            (place, value),
+            xytext=(shift, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            fontsize=8,
+            color=_GREY,
+            zorder=5,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
-        )  # fmt: skip
+        )
     title = _plain(name, 22) + (" (log)" if scale.is_log else "")
     axes.text(place, 1.06 + 0.07 * (place % 2), title, ha="center", fontsize=9, color=_INK)
 
@@ -174,11 +217,13 @@ def _draw_scatter(comparison: Comparison) -> "Figure | None":
     values = [value_of(run, known[0]) for run in runs]
     scale = AxisScale(values)
     figure, axes = _make_figure((9, 5.4))
-    spots = [(v, run.metrics[comparison.metric]) for v, run in zip(values, runs, strict=True)
-             if v is not None]  # fmt: skip
+    spots = [
+        (v, run.metrics[comparison.metric])
+        for v, run in zip(values, runs, strict=True)
+        if v is not None
+    ]
     x, y = zip(*spots, strict=True)
-    axes.scatter(x, y, s=38, color=_HUES[0], alpha=0.75, linewidths=0.6,
-                 edgecolors="white")  # fmt: skip
+    axes.scatter(x, y, s=38, color=_HUES[0], alpha=0.75, linewidths=0.6, edgecolors="white")
     if scale.is_log:
         axes.set_xscale("log")
     axes.set_xlabel(_plain(known[0]))
@@ -193,9 +238,10 @@ def _draw_contour(comparison: Comparison) -> "Figure | None":
     known = [name for name in causes(comparison) if is_numeric(comparison.runs, name)]
     names = sorted(known, key=lambda name: name in ("training hours", "training clips"))[:2]
     runs = [
-        run for run in comparison.runs
+        run
+        for run in comparison.runs
         if comparison.metric in run.metrics and all(value_of(run, n) is not None for n in names)
-    ]  # fmt: skip
+    ]
     if len(names) < 2 or len(runs) < 3:
         return None
     scales = [AxisScale([value_of(run, name) for run in runs]) for name in names]
@@ -217,8 +263,12 @@ def _draw_contour(comparison: Comparison) -> "Figure | None":
         ticks = scale.ticks()
         axis.set_ticks([place for place, _ in ticks], [text for _, text in ticks])
         axis.set_label_text(_plain(name) + (" (log)" if scale.is_log else ""))
-    axes.set_title("smoothed between runs; where nobody tried, nothing is drawn", loc="left",
-                   fontsize=9, color=_GREY)  # fmt: skip
+    axes.set_title(
+        "smoothed between runs; where nobody tried, nothing is drawn",
+        loc="left",
+        fontsize=9,
+        color=_GREY,
+    )
     _add_bar(figure, axes, comparison, runs)
     return figure
 

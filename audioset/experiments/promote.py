@@ -47,19 +47,25 @@ def promote_model(
     contest = read_contest(model, version, alias, settings)
     candidate, holder = contest.candidate, contest.holder
     found = Promotion(
-        model=candidate.name, version=candidate.version, alias=alias, outcome="unchanged",
+        model=candidate.name,
+        version=candidate.version,
+        alias=alias,
+        outcome="unchanged",
         holder=holder.version if holder is not None else None,
-    )  # fmt: skip
+    )
     if found.holder == found.version:
         return found
     common = set(candidate.metrics) & set(holder.metrics if holder else candidate.metrics)
     chosen = metric or choose_metric(sorted(filter(is_of_the_test, common)))
     best_way = direction or usual_direction(chosen)
     found = replace(
-        found, checks=check_promotion(contest, settings, chosen, best_way), metric=chosen,
-        direction=best_way, value=candidate.metrics.get(chosen),
+        found,
+        checks=check_promotion(contest, settings, chosen, best_way),
+        metric=chosen,
+        direction=best_way,
+        value=candidate.metrics.get(chosen),
         holder_value=holder.metrics.get(chosen) if holder else None,
-    )  # fmt: skip
+    )
     if found.failures and force is None:
         return replace(found, outcome="refused")
     found = replace(found, forced=(force or "").strip() if found.failures else "")
@@ -80,16 +86,21 @@ def roll_back(model: str, settings: Settings, *, alias: str, dry_run: bool = Fal
             f"{name} has no alias {previous_alias(alias)!r}, so there is nothing to go back to"
         )
     found = Promotion(
-        model=name, version=contest.previous, alias=alias, holder=contest.holder.version,
+        model=name,
+        version=contest.previous,
+        alias=alias,
+        holder=contest.holder.version,
         outcome="planned",
-    )  # fmt: skip
+    )
     return found if dry_run else _move(found, "rolled back", settings)
 
 
 def _move(promotion: Promotion, outcome: Outcome, settings: Settings) -> Promotion:
     done = replace(
-        promotion, outcome=outcome, moved_by=user_name(),
+        promotion,
+        outcome=outcome,
+        moved_by=user_name(),
         moved_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )  # fmt: skip
+    )
     carry_out(done, settings)
     return done

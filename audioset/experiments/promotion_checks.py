@@ -75,9 +75,10 @@ class _Checks:
                 record = resolve(self._store, ref)
                 if record.digest != pin.digest:
                     return _failed(
-                        "data", f"{ref} in {self._store.url} has digest {record.digest[:12]}, but "
+                        "data",
+                        f"{ref} in {self._store.url} has digest {record.digest[:12]}, but "
                         f"the run pinned {pin.digest[:12]}: it is not the same data",
-                    )  # fmt: skip
+                    )
                 for _ in scan_version(self._store, record, ("clip_id",)):
                     pass
             except AudiosetError as error:
@@ -95,14 +96,15 @@ class _Checks:
         for facts, test in ((self._candidate, ones), (holder, others)):
             if not test.digest:
                 return _failed(
-                    "test set", f"v{facts.version} does not tell which clips it was tested on; "
-                    f"{_TEST_HOW}",
-                )  # fmt: skip
+                    "test set",
+                    f"v{facts.version} does not tell which clips it was tested on; {_TEST_HOW}",
+                )
         if ones.digest != others.digest:
             return _failed(
-                "test set", f"tested on {_told(ones)}, but v{holder.version} on {_told(others)}: "
+                "test set",
+                f"tested on {_told(ones)}, but v{holder.version} on {_told(others)}: "
                 "the scores are not of the same clips",
-            )  # fmt: skip
+            )
         return _passed("test set", f"both tested on {_told(ones)}")
 
     def _better(self, holder: ModelFacts) -> PromotionCheck:
@@ -157,9 +159,9 @@ class _Checks:
             found = find_overlap(self._store, trained, test, kinds, min_words=options.min_words)
             if found.num_clips:
                 return _failed(
-                    "leak", f"{found.training} leaks to the test split of {found.test}: "
-                    f"{found.verdict}",
-                )  # fmt: skip
+                    "leak",
+                    f"{found.training} leaks to the test split of {found.test}: {found.verdict}",
+                )
         return _passed("leak", f"nothing to the test split of {test.ref} ({', '.join(kinds)})")
 
     def _texts(self) -> PromotionCheck:
@@ -175,9 +177,10 @@ class _Checks:
         if found.is_clean:
             return _passed("texts", f"no text of the {found.num_test:,} test clips is its own")
         return _failed(
-            "texts", f"{len(found.clip_ids):,} of {found.num_test:,} test clips have a text by "
+            "texts",
+            f"{len(found.clip_ids):,} of {found.num_test:,} test clips have a text by "
             f"{', '.join(found.line)} that nobody has confirmed",
-        )  # fmt: skip
+        )
 
     def _code(self) -> PromotionCheck:
         commit, is_dirty = self._candidate.commit, self._candidate.is_dirty
@@ -210,8 +213,11 @@ def _identify(facts: ModelFacts, store: Store) -> HeldOut:
         if facts.test_rule and facts.trained_on:
             data = " ".join(f"{pin.digest} {pin.filter}" for pin in facts.trained_on)
             names = ", ".join(f"{pin.dataset}@v{pin.version}" for pin in facts.trained_on)
-            return HeldOut(name=f"{facts.test_rule} of {names}", digest=f"{facts.test_rule} {data}",
-                           num_clips=facts.num_test)  # fmt: skip
+            return HeldOut(
+                name=f"{facts.test_rule} of {names}",
+                digest=f"{facts.test_rule} {data}",
+                num_clips=facts.num_test,
+            )
         if len(facts.trained_on) == 1:
             (pin,) = facts.trained_on
             record = resolve(store, VersionRef(pin.dataset, pin.version))

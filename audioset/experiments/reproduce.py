@@ -83,9 +83,11 @@ def _run(
     environment = run_environment(settings, run_id, experiment_id)
     output = copied.scratch / "output.txt"
     training = start(
-        copied.words, environment={**environment, **copied.variables, **registry},
-        log_path=output, folder=copied.folder,
-    )  # fmt: skip
+        copied.words,
+        environment={**environment, **copied.variables, **registry},
+        log_path=output,
+        folder=copied.folder,
+    )
     begun(run_id, output)
     status: Status = "KILLED"
     try:

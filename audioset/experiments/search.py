@@ -36,8 +36,11 @@ _POLL_SECONDS = 0.1
 _HOPELESS = 3  # when so many trials fail before any is done, the search ends
 _MAX_TAG = 2000  # characters of a reason that are kept as a tag
 _ENDS: Mapping[str, Status] = {
-    "done": "FINISHED", "failed": "FAILED", "pruned": "KILLED", "killed": "KILLED",
-}  # fmt: skip
+    "done": "FINISHED",
+    "failed": "FAILED",
+    "pruned": "KILLED",
+    "killed": "KILLED",
+}
 
 
 def tell_nobody(_trial: SearchTrial, _best: SearchTrial | None) -> None:
@@ -79,10 +82,12 @@ def search(
         study = stack.enter_context(open_study(name, command, options, settings))
         lost = study.lost()
         runs = begin_search(
-            settings, study=name, run_id=study.run_id,
+            settings,
+            study=name,
+            run_id=study.run_id,
             experiment=options.experiment or f"{settings.name}-training",
             params=_plan(command, options),
-        )  # fmt: skip
+        )
         study.run_id = runs.run_id
         registry = stack.enter_context(spare_registry(settings)) if options.register else {}
         searching = _Search(command, options, study, runs, registry, progress, told)
@@ -145,9 +150,14 @@ class _Search:
         if lost.process and goes_on_in(lost.process, lost.run_id):
             kill_group(lost.process, signal.SIGKILL)
         trial = SearchTrial(
-            number=lost.number, state="killed", value=None, run_id=lost.run_id, seconds=0.0,
-            params=self._study.params_of(lost.number), reason="the search was killed",
-        )  # fmt: skip
+            number=lost.number,
+            state="killed",
+            value=None,
+            run_id=lost.run_id,
+            seconds=0.0,
+            params=self._study.params_of(lost.number),
+            reason="the search was killed",
+        )
         if lost.run_id:
             state = self._runs.read(lost.run_id)
             value = state.metrics.get(self._options.metric, math.nan)
@@ -176,9 +186,11 @@ class _Search:
         settings = self._runs.settings
         environment = run_environment(settings, run_id, self._runs.experiment_id)
         training = start(
-            command, environment={**environment, **self._registry},
-            log_path=self._log_path(running.number), folder=Path.cwd(),
-        )  # fmt: skip
+            command,
+            environment={**environment, **self._registry},
+            log_path=self._log_path(running.number),
+            folder=Path.cwd(),
+        )
         self._running.append(LiveTrial(running, run_id, training))
         self._study.note(running, run_id, training.process.pid)
 
@@ -280,10 +292,16 @@ class _Search:
 
     def _report(self, model: str | None) -> SearchReport:
         return SearchReport(
-            study=self._runs.study, metric=self._options.metric, direction=self._options.goal,
-            trials=self._ended, num_wanted=self._options.trials, best=self._best(),
-            run_id=self._runs.run_id, experiment=experiment_name_of(self._runs), model=model,
-        )  # fmt: skip
+            study=self._runs.study,
+            metric=self._options.metric,
+            direction=self._options.goal,
+            trials=self._ended,
+            num_wanted=self._options.trials,
+            best=self._best(),
+            run_id=self._runs.run_id,
+            experiment=experiment_name_of(self._runs),
+            model=model,
+        )
 
     def _best(self) -> SearchTrial | None:
         """Give the best trial that is done; of equal ones the first."""

@@ -69,12 +69,16 @@ def _rows(report: SearchReport) -> list[list[str]]:
     names = _names(report.trials)
     return [
         [
-            str(trial.number), trial.state, "" if trial.value is None else repr(trial.value),
+            str(trial.number),
+            trial.state,
+            "" if trial.value is None else repr(trial.value),
             *(trial.params.get(name, "") for name in names),
-            f"{trial.seconds:.1f}", trial.run_id, trial.reason,
+            f"{trial.seconds:.1f}",
+            trial.run_id,
+            trial.reason,
         ]
         for trial in report.trials
-    ]  # fmt: skip
+    ]
 
 
 def _names(trials: Sequence[SearchTrial]) -> list[str]:
@@ -96,12 +100,16 @@ def _page(report: SearchReport, plots: Sequence[Path]) -> str:
         for trial, row in zip(report.trials, _rows(report), strict=True)
     ]
     title = html.escape(f"{report.study}: {_totals(report)}")
-    return "\n".join([
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>",
-        f"<style>{_STYLE}</style><h1>{title}</h1>",
-        *pictures,
-        f"<h2>All trials</h2><table><tr>{heads}</tr>", *rows, "</table></html>",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>",
+            f"<style>{_STYLE}</style><h1>{title}</h1>",
+            *pictures,
+            f"<h2>All trials</h2><table><tr>{heads}</tr>",
+            *rows,
+            "</table></html>",
+        ]
+    )
 
 
 def _embedded(picture: Path) -> str:

@@ -37,9 +37,14 @@ class LiveTrial:
     def ended(self, state: TrialState, value: float | None, reason: str) -> SearchTrial:
         """Give what came of it."""
         return SearchTrial(
-            number=self.running.number, state=state, value=value, params=self.running.params,
-            run_id=self.run_id, seconds=time.monotonic() - self.began, reason=reason,
-        )  # fmt: skip
+            number=self.running.number,
+            state=state,
+            value=value,
+            params=self.running.params,
+            run_id=self.run_id,
+            seconds=time.monotonic() - self.began,
+            reason=reason,
+        )
 
 
 def judge(trial: LiveTrial, code: int, said: str, run: RunState, metric: str) -> SearchTrial:

@@ -171,9 +171,11 @@ def _each_source(settings: Settings, wanted: Collection[str]) -> Iterator[list[C
         if not _was_cut(path):
             continue
         clips = [
-            clip for _, batch in batches for clip in clips_from_table(batch)
+            clip
+            for _, batch in batches
+            for clip in clips_from_table(batch)
             if clip.source_id in wanted
-        ]  # fmt: skip
+        ]
         if clips:
             yield sorted(clips, key=lambda clip: (clip.start_sample, clip.end_sample, clip.clip_id))
 
@@ -238,9 +240,7 @@ def _row(takes: Sequence[Clip]) -> Row:
         heard, heard_by = text, None
     # That of other texts tells how well an aligner found them, which the next cut does anew.
     score = _shortest(clip.text_score) if source.startswith("model:") else ""
-    return (
-        text, clip.speaker or "", str(len(takes)), source, score, _flat(heard), heard_by or ""
-    )  # fmt: skip
+    return (text, clip.speaker or "", str(len(takes)), source, score, _flat(heard), heard_by or "")
 
 
 def _shortest(score: float | None) -> str:

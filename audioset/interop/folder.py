@@ -132,11 +132,13 @@ def _collect(
             failures.append((row.file, _reason(outcome.error)))
         elif clip.clip_id in clips:
             first = first_rows[clip.clip_id]
-            failures.append((
-                row.file,
-                f"row {row.line} names the same audio as row {first.line} ({first.file}); "
-                "the first is kept",
-            ))  # fmt: skip
+            failures.append(
+                (
+                    row.file,
+                    f"row {row.line} names the same audio as row {first.line} ({first.file}); "
+                    "the first is kept",
+                )
+            )
         else:
             clips[clip.clip_id] = clip
             first_rows[clip.clip_id] = row

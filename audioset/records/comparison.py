@@ -70,10 +70,13 @@ class ComparedRun:
         return {
             name: value
             for name, value in self.params.items()
-            if not name.startswith(_CIRCUMSTANCES) and name not in _COUNTS
-            and (not name.startswith(_SEARCHED)
-                 or self.params.get(name.removeprefix(_SEARCHED)) != value)
-        }  # fmt: skip
+            if not name.startswith(_CIRCUMSTANCES)
+            and name not in _COUNTS
+            and (
+                not name.startswith(_SEARCHED)
+                or self.params.get(name.removeprefix(_SEARCHED)) != value
+            )
+        }
 
     @property
     def settings(self) -> frozenset[tuple[str, str]]:

@@ -28,9 +28,15 @@ class LengthStatistics:
     def rows(self) -> dict[str, float]:
         """Give the values under the names that pandas prints, in its order."""
         return {
-            "count": self.count, "mean": self.mean, "std": self.std, "min": self.min,
-            "25%": self.q25, "50%": self.q50, "75%": self.q75, "max": self.max,
-        }  # fmt: skip
+            "count": self.count,
+            "mean": self.mean,
+            "std": self.std,
+            "min": self.min,
+            "25%": self.q25,
+            "50%": self.q50,
+            "75%": self.q75,
+            "max": self.max,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,9 +136,10 @@ class VersionDiff:
         told |= {change.clip_id for change in self.retexted}
         told |= {pair.after.clip_id for pair in self.recut}
         return tuple(
-            change for change in self.relabelled
+            change
+            for change in self.relabelled
             if change.column in MEASURES and change.clip_id not in told
-        )  # fmt: skip
+        )
 
     @property
     def num_measured_anew(self) -> int:

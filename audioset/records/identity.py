@@ -109,9 +109,10 @@ def is_reference(text: str) -> bool:
     """Tell whether `text` has the form `name@v3` or `name@alias`."""
     dataset, separator, name = text.partition("@")
     return bool(
-        separator and NAME_PATTERN.fullmatch(dataset)
+        separator
+        and NAME_PATTERN.fullmatch(dataset)
         and (is_version_ref(text) or _ALIAS.fullmatch(name))
-    )  # fmt: skip
+    )
 
 
 def split_view(text: str) -> tuple[str, str | None]:

@@ -131,12 +131,15 @@ class LineReport:
     def counts(self) -> dict[str, Any]:
         """Give all counts by name, for JSON."""
         return {
-            "num_lines": len(self.lines), "num_found": self.num_found,
-            "num_takes": len(self.alignment.spans), **self.colours,
-            "doubtful": self.doubtful, "missing": self.alignment.missing,
+            "num_lines": len(self.lines),
+            "num_found": self.num_found,
+            "num_takes": len(self.alignment.spans),
+            **self.colours,
+            "doubtful": self.doubtful,
+            "missing": self.alignment.missing,
             "short": tuple(asdict(line) for line in self.short),
             "unexplained_seconds": self.unexplained_seconds,
-        }  # fmt: skip
+        }
 
     def to_json(self) -> str:
         """Encode as one line of JSON."""

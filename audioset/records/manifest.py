@@ -41,8 +41,13 @@ def _column(
     required: bool = False,
 ) -> Any:
     """State one column: Arrow type, group, meaning, unit. Optional columns may be null."""
-    metadata = {"arrow": arrow, "group": group, "meaning": meaning, "unit": unit,
-                "required": required}  # fmt: skip
+    metadata = {
+        "arrow": arrow,
+        "group": group,
+        "meaning": meaning,
+        "unit": unit,
+        "required": required,
+    }
     if required:
         return field(metadata=metadata)
     if isinstance(default, dict):

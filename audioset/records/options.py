@@ -78,22 +78,37 @@ class CutOptions:
             ("threshold", 0 < self.threshold < 1, "between 0 and 1"),
             ("silence_dbfs", -100 <= self.silence_dbfs < 0, "from -100 to below 0"),
             ("pause_seconds", 0.1 <= self.pause_seconds <= 60, "from 0.1 to 60"),
-            ("pad_seconds", 0 <= self.pad_seconds <= self.pause_seconds / 2,
-             f"from 0 to half of pause_seconds ({self.pause_seconds / 2:g})"),
+            (
+                "pad_seconds",
+                0 <= self.pad_seconds <= self.pause_seconds / 2,
+                f"from 0 to half of pause_seconds ({self.pause_seconds / 2:g})",
+            ),
             ("min_seconds", 0.05 <= self.min_seconds <= 60, "from 0.05 to 60"),
-            ("max_seconds", least <= self.max_seconds <= 600,
-             f"from {least:g} (room for padding and speech) to 600"),
-            ("merge_seconds", 0 <= self.merge_seconds <= self.max_seconds,
-             f"from 0 to max_seconds ({self.max_seconds:g})"),
+            (
+                "max_seconds",
+                least <= self.max_seconds <= 600,
+                f"from {least:g} (room for padding and speech) to 600",
+            ),
+            (
+                "merge_seconds",
+                0 <= self.merge_seconds <= self.max_seconds,
+                f"from 0 to max_seconds ({self.max_seconds:g})",
+            ),
             ("every_seconds", 0.1 <= self.every_seconds <= 600, "from 0.1 to 600"),
-            ("overlap_seconds", 0 <= self.overlap_seconds <= 0.9 * self.every_seconds,
-             f"from 0 to 0.9 of every_seconds ({0.9 * self.every_seconds:g})"),
+            (
+                "overlap_seconds",
+                0 <= self.overlap_seconds <= 0.9 * self.every_seconds,
+                f"from 0 to 0.9 of every_seconds ({0.9 * self.every_seconds:g})",
+            ),
             ("snap_seconds", 0 < self.snap_seconds <= 5, "above 0, up to 5"),
             ("stream", self.stream is None or 1 <= self.stream <= 99, "from 1 to 99"),
             ("track", 1 <= self.track <= 9, "from 1 to 9"),
-            ("sampling_rate", rate is None or low_hz <= rate <= high_hz,
-             f"from {low_hz:,} to {high_hz:,} Hz"),
-        ):  # fmt: skip
+            (
+                "sampling_rate",
+                rate is None or low_hz <= rate <= high_hz,
+                f"from {low_hz:,} to {high_hz:,} Hz",
+            ),
+        ):
             if not allowed:
                 raise InvalidInputError(f"{name} must be {text}; got {getattr(self, name)!r}")
 

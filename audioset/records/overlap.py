@@ -84,9 +84,8 @@ def usual_kinds(held_apart: Collection[str]) -> tuple[str, ...]:
         held_apart: what splits must not share, as `SplitOptions.by`.
     """
     return tuple(
-        kind for kind in OVERLAP_KINDS
-        if kind not in ("sentence", "speaker") or kind in held_apart
-    )  # fmt: skip
+        kind for kind in OVERLAP_KINDS if kind not in ("sentence", "speaker") or kind in held_apart
+    )
 
 
 def require_overlap_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -50,16 +50,25 @@ class SearchOptions:
     def __post_init__(self) -> None:
         for name, allowed, text in (
             ("metric", bool(self.metric.strip()), "the name of a metric, such as val_accuracy"),
-            ("direction", self.direction is None or self.direction in _DIRECTIONS,
-             " or ".join(_DIRECTIONS)),
+            (
+                "direction",
+                self.direction is None or self.direction in _DIRECTIONS,
+                " or ".join(_DIRECTIONS),
+            ),
             ("trials", self.trials >= 1, "at least 1"),
             ("jobs", self.jobs >= 1, "at least 1"),
-            ("timeout_seconds", self.timeout_seconds is None or self.timeout_seconds > 0,
-             "above 0"),
+            (
+                "timeout_seconds",
+                self.timeout_seconds is None or self.timeout_seconds > 0,
+                "above 0",
+            ),
             ("seed", self.seed >= 0, "at least 0"),
-            ("study", self.study is None or bool(_STUDY.fullmatch(self.study)),
-             "at most 100 letters, digits and any of ' .@_-', and begins with a letter or digit"),
-        ):  # fmt: skip
+            (
+                "study",
+                self.study is None or bool(_STUDY.fullmatch(self.study)),
+                "at most 100 letters, digits and any of ' .@_-', and begins with a letter or digit",
+            ),
+        ):
             if not allowed:
                 raise InvalidInputError(f"{name} is {text}; got {getattr(self, name)!r}")
 

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 2  # 1 knew recordings only: neither spans, sources nor rows
 # What a row must have so that it can be withdrawn.
 REACH_COLUMNS = (
-    "pcm_sha256", "source_sha256", "source_name", "start_seconds", "end_seconds", "track",
+    "pcm_sha256",
+    "source_sha256",
+    "source_name",
+    "start_seconds",
+    "end_seconds",
+    "track",
     "channel",
-)  # fmt: skip
+)
 _SPAN = re.compile(
     r"(?P<source>[0-9a-f]{64})(?P<part>-[tc0-9]+)?-(?P<start>[0-9]{9,})-(?P<end>[0-9]{9,})"
 )
@@ -75,9 +80,12 @@ def spans_of(rows: "pa.Table | pa.RecordBatch") -> list[str]:
 
 
 def make_span(
-    source_sha256: str, start_seconds: float, end_seconds: float, track: int | None,
+    source_sha256: str,
+    start_seconds: float,
+    end_seconds: float,
+    track: int | None,
     channel: int | None,
-) -> str:  # fmt: skip
+) -> str:
     """Write where a clip lies: its clip id, with the sha256 of the source instead of its id.
 
     The file name in an id may be that of a person; the hash tells nothing to those who lack the

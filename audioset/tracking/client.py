@@ -44,9 +44,15 @@ CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, wh
 _RACE = re.compile(r"UNIQUE constraint|UniqueViolation|duplicate key|database is locked", re.I)
 _RACE_TRIES = 6
 _REPEATABLE = (
-    "log_inputs", "log_batch", "log_param", "set_tag", "set_terminated", "set_model_version_tag",
-    "set_registered_model_alias", "update_model_version",
-)  # fmt: skip
+    "log_inputs",
+    "log_batch",
+    "log_param",
+    "set_tag",
+    "set_terminated",
+    "set_model_version_tag",
+    "set_registered_model_alias",
+    "update_model_version",
+)
 
 
 class _Call:

@@ -66,9 +66,13 @@ def trace_clip(clip_id: str, settings: Settings) -> ClipLineage:
     gone = [place.record for place in places if place.is_withdrawn]
     if backend_is_missing(settings):
         return ClipLineage(
-            clip_id=clip_id, versions=_link(None, held, settings), runs=(), models=(),
-            num_without=0, withdrawn_from=_link(None, gone, settings),
-        )  # fmt: skip
+            clip_id=clip_id,
+            versions=_link(None, held, settings),
+            runs=(),
+            models=(),
+            num_without=0,
+            withdrawn_from=_link(None, gone, settings),
+        )
     with mlflow_call(settings):
         client = open_client(settings)
         heard = _runs_that_heard(client, clip_id, places, store)
@@ -152,8 +156,11 @@ def clips_behind(subject: str, settings: Settings) -> HeardClips:
     store = open_store(settings.store)
     parts = []
     for run, receipts, pinned in _with_receipts(runs, settings):
-        wanted = {VersionRef(item.dataset, item.version): item.digest for item in pinned
-                  if item.context == TRAINING_CONTEXT}  # fmt: skip
+        wanted = {
+            VersionRef(item.dataset, item.version): item.digest
+            for item in pinned
+            if item.context == TRAINING_CONTEXT
+        }
         wanted |= {one.ref: wanted.get(one.ref, "") for one in receipts}
         for ref in sorted(wanted, key=lambda ref: (ref.dataset, ref.version)):
             record = resolve(store, ref)
@@ -209,11 +216,14 @@ def _heard_of(
             one.num_heard - len(ids or ()) for one, ids in zip(receipts, consumed, strict=True)
         )
     heard_version = HeardVersion(
-        version=record.ref, digest=record.digest,
+        version=record.ref,
+        digest=record.digest,
         num_clips=record.num_clips + record.num_withdrawn,
-        num_heard=clips.num_rows + num_withdrawn, num_withdrawn=num_withdrawn,
-        heard_seconds=pc.sum(clips["length_seconds"], min_count=0).as_py(), known_by=known_by,
-    )  # fmt: skip
+        num_heard=clips.num_rows + num_withdrawn,
+        num_withdrawn=num_withdrawn,
+        heard_seconds=pc.sum(clips["length_seconds"], min_count=0).as_py(),
+        known_by=known_by,
+    )
     facts = {"dataset": record.dataset, "version": record.version, "known_by": known_by}
     for place, (name, value) in enumerate(facts.items(), 1):
         kind = pa.int32() if name == "version" else pa.string()

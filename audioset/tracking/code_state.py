@@ -26,14 +26,27 @@ HIDDEN = "***"
 
 # Variables that change numbers, or their last digits.
 _VARIABLES = (
-    "PYTHONHASHSEED", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-    "CUBLAS_WORKSPACE_CONFIG", "TF_DETERMINISTIC_OPS",
-)  # fmt: skip
+    "PYTHONHASHSEED",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "TF_DETERMINISTIC_OPS",
+)
 # Whatever the user's own settings are, `git apply` can read it.
 _DIFF = (
-    "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false", "diff", "--binary",
-    "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD",
-)  # fmt: skip
+    "-c",
+    "diff.noprefix=false",
+    "-c",
+    "diff.mnemonicPrefix=false",
+    "diff",
+    "--binary",
+    "--full-index",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "HEAD",
+)
 _PRIVATE_NAME = (
     r"(?:[\w.-]*[-_.])?(?:token|secret|passw(?:or)?d|(?:api|access|secret)[-_]?key|credentials?)"
 )
@@ -206,9 +219,14 @@ def _git_bytes(
     """Ask git; None when it is not there, fails, or takes too long."""
     try:
         done = subprocess.run(
-            ["git", *words], cwd=folder, env=variables, capture_output=True,
-            timeout=_GIT_SECONDS, check=True, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            ["git", *words],
+            cwd=folder,
+            env=variables,
+            capture_output=True,
+            timeout=_GIT_SECONDS,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout

@@ -83,11 +83,14 @@ def view_tags(view: View) -> dict[str, str]:
 
 def _schema_json() -> str:
     specs = [
-        {"name": field.name, "type": _COLSPEC[field.metadata["arrow"]],
-         "required": field.metadata["required"]}
+        {
+            "name": field.name,
+            "type": _COLSPEC[field.metadata["arrow"]],
+            "required": field.metadata["required"],
+        }
         for field in columns()
         if field.metadata["arrow"] in _COLSPEC and field.metadata["group"] != "storage"
-    ]  # fmt: skip
+    ]
     return json.dumps({"mlflow_colspec": specs})
 
 

@@ -56,6 +56,10 @@ def guard_test_split(record: VersionRecord, model: str, settings: Settings) -> G
                 clip_ids.append(clip_id)
                 writers["@".join(writer)] += 1
     return GuardReport(
-        version=record.ref, model=model, line=tuple(sorted(line)), num_test=num_test,
-        clip_ids=tuple(clip_ids), writers=dict(writers.most_common()),
-    )  # fmt: skip
+        version=record.ref,
+        model=model,
+        line=tuple(sorted(line)),
+        num_test=num_test,
+        clip_ids=tuple(clip_ids),
+        writers=dict(writers.most_common()),
+    )

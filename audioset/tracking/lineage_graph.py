@@ -90,10 +90,13 @@ def draw_clip_lineage(lineage: ClipLineage) -> Graph:
         for ref, key in keys.items()
     ]
     arrows += [
-        Arrow(start=keys[one.version], end=one.run.run_id,
-              label="heard it" if one.known_by == "receipt" else f"{MAY} have heard it")
+        Arrow(
+            start=keys[one.version],
+            end=one.run.run_id,
+            label="heard it" if one.known_by == "receipt" else f"{MAY} have heard it",
+        )
         for one in lineage.runs
-    ]  # fmt: skip
+    ]
     arrows += _made_arrows({_model_key(model): model for model in lineage.models})
     return _placed(f"What clip {lineage.clip_id} went into", boxes, arrows)
 
@@ -124,29 +127,39 @@ def _model_key(model: LinkedModel) -> str:
 def _version_box(version: LinkedVersion) -> Box:
     clips = "" if version.num_clips is None else f", {version.num_clips:,} clips"
     return Box(
-        key=_version_key(version), kind="version", title=str(version.pin.ref),
+        key=_version_key(version),
+        kind="version",
+        title=str(version.pin.ref),
         detail=f"{version.pin.digest[:12]}{clips}",
-    )  # fmt: skip
+    )
 
 
 def _run_boxes(runs: Sequence[LinkedRun], with_models: set[str]) -> list[Box]:
     """Give the runs, those with models first; what is too many becomes one box."""
     ranked = sorted(runs, key=lambda run: run.run_id not in with_models)
     boxes = [
-        Box(key=run.run_id, kind="run", title=run.name or run.run_id,
-            detail=f"{run.run_id[:8]} {run.status}")
+        Box(
+            key=run.run_id,
+            kind="run",
+            title=run.name or run.run_id,
+            detail=f"{run.run_id[:8]} {run.status}",
+        )
         for run in ranked
-    ]  # fmt: skip
+    ]
     return _few(boxes, "runs")
 
 
 def _model_boxes(models: Sequence[LinkedModel]) -> list[Box]:
     ranked = sorted(models, key=lambda model: (not model.aliases, model.name, -model.version))
     boxes = [
-        Box(key=_model_key(model), kind="model", title=f"{model.name} v{model.version}",
-            detail=", ".join(f"@{alias}" for alias in model.aliases))
+        Box(
+            key=_model_key(model),
+            kind="model",
+            title=f"{model.name} v{model.version}",
+            detail=", ".join(f"@{alias}" for alias in model.aliases),
+        )
         for model in ranked
-    ]  # fmt: skip
+    ]
     return _few(boxes, "models")
 
 

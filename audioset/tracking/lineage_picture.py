@@ -15,10 +15,20 @@ _WIDTH, _HEIGHT = 270, 46  # of a box, pixels
 _GAP_X, _GAP_Y, _MARGIN = 130, 20, 24
 _BEND_BACK = 60  # how far over the boxes the points of an arrow that goes back lie
 _TITLE_SHOWN, _DETAIL_SHOWN = 31, 36  # characters that fit into a box
-_FILL = {"clip": "#fbe3cf", "version": "#d8e6f5", "run": "#eceff1", "model": "#dcefdc",
-         "more": "#ffffff"}  # fmt: skip
-_EDGE = {"clip": "#d1702a", "version": "#3b6ea5", "run": "#78848e", "model": "#3f8f4f",
-         "more": "#b8c0c7"}  # fmt: skip
+_FILL = {
+    "clip": "#fbe3cf",
+    "version": "#d8e6f5",
+    "run": "#eceff1",
+    "model": "#dcefdc",
+    "more": "#ffffff",
+}
+_EDGE = {
+    "clip": "#d1702a",
+    "version": "#3b6ea5",
+    "run": "#78848e",
+    "model": "#3f8f4f",
+    "more": "#b8c0c7",
+}
 _INK, _QUIET, _TEXTS = "#1f2a33", "#5f6b76", "#8a3ffc"
 _Way = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 _STYLE = (
@@ -63,8 +73,9 @@ def _page(graph: Graph) -> str:
 def _svg(graph: Graph) -> str:
     width, height = _size(graph)
     places = {box.key: _place(box) for box in graph.boxes}
-    arrows = "".join(_svg_arrow(arrow, places[arrow.start], places[arrow.end])
-                     for arrow in graph.arrows)  # fmt: skip
+    arrows = "".join(
+        _svg_arrow(arrow, places[arrow.start], places[arrow.end]) for arrow in graph.arrows
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
         f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(graph.title)}">'
@@ -162,11 +173,16 @@ def _plot_box(axes: "Axes", box: Box) -> None:
     x, y = _place(box)
     axes.add_patch(
         FancyBboxPatch(
-            (x, y), _WIDTH, _HEIGHT, boxstyle="round,pad=0,rounding_size=7",
-            facecolor=_FILL[box.kind], edgecolor=_EDGE[box.kind],
-            linewidth=2.5 if box.is_subject else 1, zorder=2,
+            (x, y),
+            _WIDTH,
+            _HEIGHT,
+            boxstyle="round,pad=0,rounding_size=7",
+            facecolor=_FILL[box.kind],
+            edgecolor=_EDGE[box.kind],
+            linewidth=2.5 if box.is_subject else 1,
+            zorder=2,
         )
-    )  # fmt: skip
+    )
     middle = y + (15 if box.detail else _HEIGHT / 2)
     axes.text(x + 10, middle, _plain(box.title), fontsize=8, color=_INK, va="center", zorder=3)
     axes.text(x + 10, y + 33, _plain(box.detail), fontsize=6.5, color=_QUIET, va="center", zorder=3)
@@ -182,14 +198,26 @@ def _plot_arrow(
     codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
     axes.add_patch(
         FancyArrowPatch(
-            path=Path(way, codes), arrowstyle="-|>", mutation_scale=9, linewidth=1, zorder=1,
+            path=Path(way, codes),
+            arrowstyle="-|>",
+            mutation_scale=9,
+            linewidth=1,
+            zorder=1,
             color=_TEXTS if arrow.label.startswith(WROTE) else _QUIET,
             linestyle="--" if arrow.label.startswith((WROTE, MAY)) else "-",
         )
-    )  # fmt: skip
+    )
     x, y, at_start = _label_place(arrow, way)
-    axes.text(x, y, _plain(arrow.label), fontsize=6.5, color=_QUIET, zorder=3,
-              ha="left" if at_start else "right", va="bottom")  # fmt: skip
+    axes.text(
+        x,
+        y,
+        _plain(arrow.label),
+        fontsize=6.5,
+        color=_QUIET,
+        zorder=3,
+        ha="left" if at_start else "right",
+        va="bottom",
+    )
 
 
 def _place(box: Box) -> tuple[float, float]:

@@ -71,9 +71,14 @@ def log_pin(
     active = mlflow.active_run()
     run = active or _start_plain_run(settings)
     return log_pin_in(
-        run.info.run_id, record, replace(settings, tracking=mlflow.get_tracking_uri()),
-        context=context, view=view, tags=tags, ours=active is None,
-    )  # fmt: skip
+        run.info.run_id,
+        record,
+        replace(settings, tracking=mlflow.get_tracking_uri()),
+        context=context,
+        view=view,
+        tags=tags,
+        ours=active is None,
+    )
 
 
 def log_pin_in(

@@ -229,7 +229,9 @@ def _facts(client: Any, name: str, version: int, settings: Settings) -> ModelFac
     held_out = next((held for run in line if (held := logged_test_set(run)).name), HeldOut())
     rule, number, dirty = (told("params", k) for k in ("test_split", "num_test", "code_dirty"))
     return ModelFacts(
-        name=name, version=version, run_id=run_id,
+        name=name,
+        version=version,
+        run_id=run_id,
         trained_on=next((pins for run in line if (pins := _training(run))), ()),
         held_out=held_out,
         test_rule="" if rule == "split column" else rule,
@@ -239,7 +241,7 @@ def _facts(client: Any, name: str, version: int, settings: Settings) -> ModelFac
         num_test=int(number) if number.isdecimal() else held_out.num_clips,
         commit=told("params", "code_commit") or told("tags", _GIT_TAG),
         is_dirty={"yes": True, "no": False}.get(dirty),
-    )  # fmt: skip
+    )
 
 
 def _line_of(client: Any, run_id: str) -> list[Any]:

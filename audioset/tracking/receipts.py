@@ -174,9 +174,11 @@ def read_tag(run: Any, digest: str) -> TaggedReceipt | None:
         bits = None
     num_clips = int(match["clips"])
     return TaggedReceipt(
-        num_heard=int(match["heard"]), num_clips=num_clips, complete=not match["unfinished"],
+        num_heard=int(match["heard"]),
+        num_clips=num_clips,
+        complete=not match["unfinished"],
         bits=bits if bits is not None and len(bits) == num_bytes(num_clips) else None,
-    )  # fmt: skip
+    )
 
 
 def has_other_receipts(run: Any, digest: str) -> bool:

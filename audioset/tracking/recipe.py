@@ -185,11 +185,14 @@ def _pins(run: Any, settings: Settings) -> Iterable[Pin]:
         if {DATASET_TAG, VERSION_TAG, DIGEST_TAG} <= set(tags):
             found.add(
                 Pin(
-                    dataset=tags[DATASET_TAG], version=int(tags[VERSION_TAG]),
-                    digest=tags[DIGEST_TAG], store=settings.store, filter=tags.get(FILTER_TAG),
+                    dataset=tags[DATASET_TAG],
+                    version=int(tags[VERSION_TAG]),
+                    digest=tags[DIGEST_TAG],
+                    store=settings.store,
+                    filter=tags.get(FILTER_TAG),
                     version_digest=tags.get(VERSION_DIGEST_TAG),
                 )
-            )  # fmt: skip
+            )
     return sorted(found, key=lambda pin: (pin.dataset, pin.version, pin.digest))
 
 

@@ -166,9 +166,10 @@ class _Search:
         nested = self._search(f"tags.`{PARENT_TAG}` != ''", experiments)
         everything = dict(found)
         while added := [
-            run for run in nested
+            run
+            for run in nested
             if run.info.run_id not in everything and run.data.tags[PARENT_TAG] in everything
-        ]:  # fmt: skip
+        ]:
             everything |= _by_id(added)
         return everything
 

@@ -169,9 +169,10 @@ def _fill(
 def _certify(record: VersionRecord, store: Store, settings: Settings) -> SplitCertificate:
     """Certify the splits of a version by its manifest; to hear all clips would take too long."""
     clips = ClipSet(
-        str(record.ref), partial(scan_version, store, record),
+        str(record.ref),
+        partial(scan_version, store, record),
         PublishedAudio(store.url, partial(shard_key, record.dataset)),
-    )  # fmt: skip
+    )
     options = SplitOptions.from_mapping(settings.split_defaults)
     return certify_clips(clips, options, near_limit=None)
 

@@ -44,11 +44,13 @@ def pinned_inputs(run: Any) -> list[PinnedInput]:
         if {DATASET_TAG, VERSION_TAG, DIGEST_TAG} <= set(tags):
             found.append(
                 PinnedInput(
-                    tags[DATASET_TAG], int(tags[VERSION_TAG]),
-                    tags.get(VERSION_DIGEST_TAG, tags[DIGEST_TAG]), tags.get(CONTEXT_TAG, ""),
+                    tags[DATASET_TAG],
+                    int(tags[VERSION_TAG]),
+                    tags.get(VERSION_DIGEST_TAG, tags[DIGEST_TAG]),
+                    tags.get(CONTEXT_TAG, ""),
                     tags.get(FILTER_TAG, ""),
                 )
-            )  # fmt: skip
+            )
     return [pinned for pinned in found if pinned.context != VERSION_CONTEXT]
 
 
@@ -137,11 +139,12 @@ def linked_models(client: Any, model_versions: Iterable[Any]) -> list[LinkedMode
             run_id=found.run_id,
             aliases=tuple(
                 sorted(
-                    alias for alias, version in aliases[found.name].items()
+                    alias
+                    for alias, version in aliases[found.name].items()
                     if int(version) == int(found.version)
                 )
             ),
         )
         for found in versions
-    ]  # fmt: skip
+    ]
     return sorted(models, key=lambda model: (model.name, model.version))

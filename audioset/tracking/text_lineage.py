@@ -102,9 +102,10 @@ class _Texts:
         self._by_version: dict[tuple[VersionRef, str], list[WrittenTexts]] = {}
         self._by_model: dict[tuple[str, str], list[WrittenTexts]] = {}
         experiments = [
-            identity for identity, name in experiment_names(client).items()
+            identity
+            for identity, name in experiment_names(client).items()
             if name.startswith(_EXPERIMENTS)
-        ]  # fmt: skip
+        ]
         query = f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{TEXTS_TAG}` LIKE '{{%'"
         for run in search_runs(client, experiments, query) if experiments else ():
             tags = run.data.tags

@@ -100,9 +100,11 @@ def start_ui(settings: Settings, *, port: int = 5000, host: str = "127.0.0.1") -
             # MLflow writes to its current folder unless told otherwise, and perhaps even then.
             cwd=settings.workspace,
             env={**NO_TELEMETRY, **_NO_JOBS, **os.environ},
-            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
             start_new_session=True,  # so that stop() reaches its workers, and Ctrl-C only us
-        )  # fmt: skip
+        )
     ui = MlflowUi(f"http://{host}:{port}", process)
     try:
         _await_answer(ui, process, log_path)
@@ -117,11 +119,23 @@ def start_ui(settings: Settings, *, port: int = 5000, host: str = "127.0.0.1") -
 def _command(settings: Settings, host: str, port: int) -> list[str]:
     root = artifact_root(settings) or ""
     return [
-        sys.executable, "-m", "mlflow", "server",
-        "--backend-store-uri", settings.tracking,
-        "--default-artifact-root", root, "--artifacts-destination", root,
-        "--host", host, "--port", str(port), "--workers", "1",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--backend-store-uri",
+        settings.tracking,
+        "--default-artifact-root",
+        root,
+        "--artifacts-destination",
+        root,
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
 
 
 def _await_answer(ui: MlflowUi, process: "subprocess.Popen[bytes]", log_path: Path) -> None:

@@ -45,14 +45,17 @@ def as_huggingface(
         for start in range(0, len(batches), _BATCHES_OF_PART)
     ]
     columns = [
-        name for name in column_names()
+        name
+        for name in column_names()
         if name not in _LEFT_OUT and dataset.table.column(name).null_count < len(dataset)
-    ]  # fmt: skip
-    schema = pa.schema([
-        *(pa.field(name, manifest_schema().field(name).type) for name in columns),
-        pa.field("sampling_rate", pa.int32()),
-        pa.field("samples", pa.list_(pa.float32())),
-    ])  # fmt: skip
+    ]
+    schema = pa.schema(
+        [
+            *(pa.field(name, manifest_schema().field(name).type) for name in columns),
+            pa.field("sampling_rate", pa.int32()),
+            pa.field("samples", pa.list_(pa.float32())),
+        ]
+    )
     stream: datasets.IterableDataset = datasets.IterableDataset.from_generator(
         _examples,
         features=datasets.Features.from_arrow_schema(schema),

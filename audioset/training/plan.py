@@ -98,9 +98,8 @@ def plan_epoch(
     windows: list[NDArray[np.int64]]
     if batching.shuffle == "block":
         windows = block_groups(
-            len(rows), key=key,
-            block_clips=batching.block_clips, group_blocks=batching.group_blocks,
-        )  # fmt: skip
+            len(rows), key=key, block_clips=batching.block_clips, group_blocks=batching.group_blocks
+        )
         lanes = [windows[lane :: batching.lanes] for lane in range(batching.lanes)]
     else:
         order = np.arange(len(rows))

@@ -158,9 +158,11 @@ class Dataset:
         if all(value is None for value in values):
             keys = {key for extra in self._extras for key in extra}
             filled = {
-                column for group in _LABEL_GROUPS for column in column_names(group=group)
+                column
+                for group in _LABEL_GROUPS
+                for column in column_names(group=group)
                 if column != _EXTRA and self.table.column(column).null_count < len(self)
-            }  # fmt: skip
+            }
             raise NotFoundError(
                 f"no clip of {self.name} has {name!r}; there are {', '.join(sorted(keys | filled))}"
             )
@@ -266,9 +268,14 @@ class Dataset:
             split=split, clips=clips, seconds=seconds, seed=seed, shuffle=shuffle, bucket=bucket
         )
         return Loader(
-            self, batching, rank=rank, world_size=world_size, worker=worker,
-            num_workers=num_workers, drop_last=drop_last,
-        )  # fmt: skip
+            self,
+            batching,
+            rank=rank,
+            world_size=world_size,
+            worker=worker,
+            num_workers=num_workers,
+            drop_last=drop_last,
+        )
 
     def torch(
         self,
@@ -327,10 +334,13 @@ class Dataset:
         chosen = np.asarray(self.positions(batching.split), np.int64)
         self._source.expect(chosen)
         return plan_epoch(
-            chosen, self._rows.lengths_seconds[chosen], batching,
+            chosen,
+            self._rows.lengths_seconds[chosen],
+            batching,
             clip_ids=lambda: [self._clip_ids[position] for position in chosen.tolist()],
-            digest=self.digest, epoch=epoch,
-        )  # fmt: skip
+            digest=self.digest,
+            epoch=epoch,
+        )
 
     def hearing(self, *, split: str | None = None, order: tuple[int, int] | None = None) -> Hearing:
         """Begin to note what a pass consumes, for the receipt of the training run.
@@ -341,9 +351,13 @@ class Dataset:
         """
         seed, epoch = order or (None, None)
         return hearing(
-            self.record, filter=self.filter, num_clips=len(self), split=split, seed=seed,
+            self.record,
+            filter=self.filter,
+            num_clips=len(self),
+            split=split,
+            seed=seed,
             epoch=epoch,
-        )  # fmt: skip
+        )
 
     def read(
         self,
@@ -389,10 +403,17 @@ class Dataset:
 
         chosen = self.positions(split)
         return as_webdataset(
-            self.table.take(chosen), chosen, self.store, self.record, digest=self.digest,
+            self.table.take(chosen),
+            chosen,
+            self.store,
+            self.record,
+            digest=self.digest,
             heard=self.hearing(split=split, order=(seed, epoch) if buffer_clips else None),
-            split=split, seed=seed, epoch=epoch, buffer_clips=buffer_clips,
-        )  # fmt: skip
+            split=split,
+            seed=seed,
+            epoch=epoch,
+            buffer_clips=buffer_clips,
+        )
 
     @cached_property
     def _clip_ids(self) -> list[str]:

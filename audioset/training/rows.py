@@ -43,9 +43,10 @@ class Rows:
 
     def __init__(self, table: pa.Table) -> None:
         filled = [
-            name for name in table.column_names
+            name
+            for name in table.column_names
             if table.column(name).null_count < table.num_rows or name in _CHECKED
-        ]  # fmt: skip
+        ]
         whole = table.select(filled).combine_chunks()
         batches = whole.to_batches()
         # A batch answers faster; more than 2 GB of text do not fit one.

@@ -58,10 +58,11 @@ class ClipSource:
         if self._cache is None:
             return
         self._whole = frozenset(
-            sha256 for sha256, wanted in self._rows.count_by_shard(positions).items()
+            sha256
+            for sha256, wanted in self._rows.count_by_shard(positions).items()
             if sha256 in self._shards
             and wanted >= WHOLE_SHARD_SHARE * self._shards[sha256].num_clips
-        )  # fmt: skip
+        )
 
     def fetch(self, positions: Sequence[int], *, whole: bool = True) -> list[bytes]:
         """Fetch the FLAC bytes of clips, in the order of the positions, one shard after the other.

@@ -126,10 +126,14 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
         """Give the loader of this process, where the pass begins."""
         worker = get_worker_info()
         loader = Loader(
-            self._dataset, self._batching, rank=self._rank, world_size=self._world_size,
-            worker=worker.id if worker else 0, num_workers=worker.num_workers if worker else 1,
+            self._dataset,
+            self._batching,
+            rank=self._rank,
+            world_size=self._world_size,
+            worker=worker.id if worker else 0,
+            num_workers=worker.num_workers if worker else 1,
             drop_last=self._drop_last,
-        )  # fmt: skip
+        )
         loader.epoch, loader.consumed = self._begin.tolist()
         return loader
 

@@ -170,8 +170,9 @@ class _Changes:
         """Compare clips that both sides have; the rows of both are the same clips."""
         differs = {
             name: differing_rows(before.column(name), after.column(name))
-            for name in DIFF_COLUMNS if name != "clip_id"
-        }  # fmt: skip
+            for name in DIFF_COLUMNS
+            if name != "clip_id"
+        }
         recut, retexted = differs["pcm_sha256"], differs["text"]
         for name in _OF_THE_CUT:
             if name in _LABELS:
@@ -192,10 +193,14 @@ class _Changes:
         recut = [RecutClip(before=old[row], after=new[other]) for row, other in pairs]
         recut_old, recut_new = {row for row, _ in pairs}, {other for _, other in pairs}
         sides = [
-            DiffSide(name=side.name, num_clips=totals.num_clips,
-                     length_seconds=totals.length / _NANOSECONDS, num_withdrawn=side.num_withdrawn)
+            DiffSide(
+                name=side.name,
+                num_clips=totals.num_clips,
+                length_seconds=totals.length / _NANOSECONDS,
+                num_withdrawn=side.num_withdrawn,
+            )
             for side, totals in zip((before, after), self.totals, strict=True)
-        ]  # fmt: skip
+        ]
         return VersionDiff(
             before=sides[0],
             after=sides[1],
@@ -241,10 +246,15 @@ def _total_changes(name: str, before: _Totals, after: _Totals) -> tuple[TotalCha
     changes = [(group, *ours[group], *theirs[group]) for group in {*ours, *theirs}]
     changes.sort(key=lambda c: (-abs(c[4] - c[2]), -max(c[2], c[4]), c[0] or ""))
     return tuple(
-        TotalChange(name=group, num_before=clips, num_after=clips_after,
-                    before_seconds=length / _NANOSECONDS, after_seconds=length_after / _NANOSECONDS)
+        TotalChange(
+            name=group,
+            num_before=clips,
+            num_after=clips_after,
+            before_seconds=length / _NANOSECONDS,
+            after_seconds=length_after / _NANOSECONDS,
+        )
         for group, clips, length, clips_after, length_after in changes
-    )  # fmt: skip
+    )
 
 
 def _table(batches: Sequence[pa.RecordBatch]) -> pa.Table:
@@ -281,8 +291,10 @@ def _relabelled(
         )
         for row, clip_id, was, now in zip(rows.tolist(), ids, old, new, strict=True):
             facts = _extra_facts(was, now) if name == "extra" else [(name, was, now)]
-            found += [(row, RelabelledClip(clip_id=clip_id, column=fact, before=a, after=b))
-                      for fact, a, b in facts]  # fmt: skip
+            found += [
+                (row, RelabelledClip(clip_id=clip_id, column=fact, before=a, after=b))
+                for fact, a, b in facts
+            ]
     return [change for _, change in sorted(found, key=lambda entry: entry[0])]
 
 

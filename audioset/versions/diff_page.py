@@ -54,9 +54,10 @@ def _page(diff: VersionDiff) -> str:
         _section("removed", diff.removed, _CLIP_HEADS, _clip_cells),
         _section("re-cut", diff.recut, _RECUT_HEADS, _recut_cells),
         _section("re-texted", diff.retexted, ("clip", "before", "after"), _retexted_cells),
-        _section("relabelled", diff.labels, ("clip", "column", "before", "after"),
-                 _relabelled_cells),
-    )  # fmt: skip
+        _section(
+            "relabelled", diff.labels, ("clip", "column", "before", "after"), _relabelled_cells
+        ),
+    )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -67,16 +68,20 @@ def _page(diff: VersionDiff) -> str:
 
 def _summary(diff: VersionDiff) -> str:
     lines = [_row(_kind_cells(name, number)) for name, number in _counts(diff)]
-    sides = [_row(_side_cells(word, side)) for word, side in
-             (("before", diff.before), ("after", diff.after))]  # fmt: skip
+    sides = [
+        _row(_side_cells(word, side))
+        for word, side in (("before", diff.before), ("after", diff.after))
+    ]
     nothing = '<p class="fine">Nothing changed.</p>' if diff.is_empty else ""
     labels = "".join(
         f'<p class="quiet">{word} columns: '
         f"{', '.join(f'{_shown(n)} {c:,}' for n, c in columns.items())}.</p>"
         for word, columns in (
-            ("Relabelled", diff.relabelled_columns), ("Remeasured", diff.measured_columns),
-        ) if columns
-    )  # fmt: skip
+            ("Relabelled", diff.relabelled_columns),
+            ("Remeasured", diff.measured_columns),
+        )
+        if columns
+    )
     heads = ("", "name", ">clips", ">length", "")
     kinds = _table(("what", ">clips"), lines, "short")
     return f"{_table(heads, sides, 'short')}{nothing}{kinds}{labels}"
@@ -99,8 +104,13 @@ def _kind_cells(name: str, number: int) -> Sequence[str]:
 
 def _side_cells(word: str, side: DiffSide) -> Sequence[str]:
     gone = f"{side.num_withdrawn:,} withdrawn clips are not compared" if side.num_withdrawn else ""
-    return (_cell(word), _cell(_shown(side.name)), _number(f"{side.num_clips:,}"),
-            _number(_hms(side.length_seconds)), _cell(gone, "quiet"))  # fmt: skip
+    return (
+        _cell(word),
+        _cell(_shown(side.name)),
+        _number(f"{side.num_clips:,}"),
+        _number(_hms(side.length_seconds)),
+        _cell(gone, "quiet"),
+    )
 
 
 def _totals(name: str, changes: Sequence[TotalChange]) -> str:
@@ -120,9 +130,12 @@ def _total_cells(change: TotalChange) -> Sequence[str]:
     told = f'<span class="{kind}">{sign}{_hms(abs(grown))}</span>' if round(grown, 3) else "="
     return (
         _cell(_shown(change.name) if change.name is not None else "(not set)"),
-        _number(f"{change.num_before:,}"), _number(f"{change.num_after:,}"),
-        _number(_hms(change.before_seconds)), _number(_hms(change.after_seconds)), _number(told),
-    )  # fmt: skip
+        _number(f"{change.num_before:,}"),
+        _number(f"{change.num_after:,}"),
+        _number(_hms(change.before_seconds)),
+        _number(_hms(change.after_seconds)),
+        _number(told),
+    )
 
 
 def _section(
@@ -148,9 +161,13 @@ _RECUT_HEADS = ("clip before", "clip after", ">length before", ">after", "text")
 
 
 def _clip_cells(clip: DiffClip) -> Sequence[str]:
-    return (_cell(_shown(clip.clip_id), "id"), _cell(_shown(clip.speaker or "")),
-            _cell(_shown(clip.split or "")), _number(f"{clip.length_seconds:.2f} s"),
-            _cell(_shown(clip.text or ""), "text"))  # fmt: skip
+    return (
+        _cell(_shown(clip.clip_id), "id"),
+        _cell(_shown(clip.speaker or "")),
+        _cell(_shown(clip.split or "")),
+        _number(f"{clip.length_seconds:.2f} s"),
+        _cell(_shown(clip.text or ""), "text"),
+    )
 
 
 def _recut_cells(pair: RecutClip) -> Sequence[str]:
@@ -158,9 +175,13 @@ def _recut_cells(pair: RecutClip) -> Sequence[str]:
     text = "<br>".join(_marked(before.text or "", after.text or ""))
     if before.text == after.text:
         text = _shown(after.text or "")
-    return (_cell(_shown(before.clip_id), "id"), _cell(_shown(after.clip_id), "id"),
-            _number(f"{before.length_seconds:.2f} s"), _number(f"{after.length_seconds:.2f} s"),
-            _cell(text, "text"))  # fmt: skip
+    return (
+        _cell(_shown(before.clip_id), "id"),
+        _cell(_shown(after.clip_id), "id"),
+        _number(f"{before.length_seconds:.2f} s"),
+        _number(f"{after.length_seconds:.2f} s"),
+        _cell(text, "text"),
+    )
 
 
 def _retexted_cells(change: RetextedClip) -> Sequence[str]:
@@ -170,8 +191,11 @@ def _retexted_cells(change: RetextedClip) -> Sequence[str]:
 
 def _relabelled_cells(change: RelabelledClip) -> Sequence[str]:
     values = ("" if value is None else str(value) for value in (change.before, change.after))
-    return (_cell(_shown(change.clip_id), "id"), _cell(_shown(change.column)),
-            *(_cell(_shown(value), "text") for value in values))  # fmt: skip
+    return (
+        _cell(_shown(change.clip_id), "id"),
+        _cell(_shown(change.column)),
+        *(_cell(_shown(value), "text") for value in values),
+    )
 
 
 def _marked(before: str, after: str) -> tuple[str, str]:

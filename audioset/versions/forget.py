@@ -71,9 +71,11 @@ class ForgetPlan:
     def reach(self) -> Reach:
         """What it takes out."""
         return Reach(
-            recordings=self.recordings, spans=self.spans, sources=self.sources,
+            recordings=self.recordings,
+            spans=self.spans,
+            sources=self.sources,
             source_names=self.source_names,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +124,13 @@ def plan_forget(
         gone = table.filter(holds_any(table, recordings))
         if gone.num_rows:
             reach |= reach_of(gone)
-            affected.append(AffectedVersion(
-                record=record, clip_ids=tuple(gone["clip_id"].to_pylist()),
-                length_seconds=float(pc.sum(gone["length_seconds"]).as_py()),
-            ))  # fmt: skip
+            affected.append(
+                AffectedVersion(
+                    record=record,
+                    clip_ids=tuple(gone["clip_id"].to_pylist()),
+                    length_seconds=float(pc.sum(gone["length_seconds"]).as_py()),
+                )
+            )
     withdrawals = list_withdrawals(store, dataset)
     return ForgetPlan(
         dataset=dataset,
@@ -221,12 +226,17 @@ def _publish_rest(store: Store, dataset: str, message: str) -> VersionRecord | N
         return None
     rows = read_version(store, latest)
     record = make_record(
-        rows, dataset=dataset, version=latest.version + 1,
-        digest=table_digest(rows.to_batches(BATCH_ROWS)), shards=latest.shards,
-        manifests=latest.manifests, parent=latest.version,
+        rows,
+        dataset=dataset,
+        version=latest.version + 1,
+        digest=table_digest(rows.to_batches(BATCH_ROWS)),
+        shards=latest.shards,
+        manifests=latest.manifests,
+        parent=latest.version,
         message=message or f"{latest.num_withdrawn} clips withdrawn",
-        num_withdrawals=len(list_withdrawals(store, dataset)), shard_bytes=latest.shard_bytes,
-    )  # fmt: skip
+        num_withdrawals=len(list_withdrawals(store, dataset)),
+        shard_bytes=latest.shard_bytes,
+    )
     return commit(store, record)
 
 

@@ -91,10 +91,15 @@ def hearing(
         seed, epoch: where they chose the order.
     """
     return Hearing(
-        dataset=record.dataset, version=record.version, digest=record.digest, filter=filter,
-        num_clips=record.num_clips if num_clips is None else num_clips, split=split, seed=seed,
+        dataset=record.dataset,
+        version=record.version,
+        digest=record.digest,
+        filter=filter,
+        num_clips=record.num_clips if num_clips is None else num_clips,
+        split=split,
+        seed=seed,
         epoch=epoch,
-    )  # fmt: skip
+    )
 
 
 def begin_noting(folder: Path) -> None:
@@ -182,11 +187,13 @@ def _read_notes(header: Path, *, complete: bool) -> Receipt:
     memory = header.with_suffix(".bits").read_bytes()
     readings = tuple(
         Reading(
-            split=split, seed=seed, epoch=epoch,
+            split=split,
+            seed=seed,
+            epoch=epoch,
             num_clips=_COUNT.unpack_from(memory, slot * _COUNT.size)[0],
         )
         for slot, (split, seed, epoch) in enumerate(values.pop("orders"))
-    )  # fmt: skip
+    )
     return Receipt(**values, bits=memory[_BITS_START:], readings=readings, complete=complete)
 
 

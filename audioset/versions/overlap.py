@@ -16,9 +16,17 @@ from audioset.storage.store import Store
 from audioset.versions.resolve import scan_version
 
 _COLUMNS = (
-    "clip_id", "pcm_sha256", "source_sha256", "track", "channel", "start_seconds", "end_seconds",
-    "text", "speaker", "split",
-)  # fmt: skip
+    "clip_id",
+    "pcm_sha256",
+    "source_sha256",
+    "track",
+    "channel",
+    "start_seconds",
+    "end_seconds",
+    "text",
+    "speaker",
+    "split",
+)
 _EXAMPLES = 20
 # Clips of one recording that meet, or overlap by a breath, hold different words.
 _LEAST_SHARED_SECONDS = 0.1

@@ -140,19 +140,25 @@ def publish_table(
     plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
     with _told_when_broken_off(), store.scratch() as scratch:
         putter = ShardPutter(
-            rows, sizes, clips_dir,
-            store=store, dataset=dataset, known=known, scratch=scratch,
-        )  # fmt: skip
+            rows, sizes, clips_dir, store=store, dataset=dataset, known=known, scratch=scratch
+        )
         put = putter.put_all(plan, progress)
         manifests = put_manifests(store, dataset, _add_storage(rows, put))
     if same is not None:
         return left_out.tell(_repaired(store, same, put))
     shards = tuple(shard.stored for shard in put)
     record = make_record(
-        rows, dataset=dataset, version=latest.version + 1 if latest else 1, digest=digest,
-        shards=shards, manifests=manifests, parent=base.version if base else None, message=message,
-        num_withdrawals=len(withdrawals), shard_bytes=shard_bytes,
-    )  # fmt: skip
+        rows,
+        dataset=dataset,
+        version=latest.version + 1 if latest else 1,
+        digest=digest,
+        shards=shards,
+        manifests=manifests,
+        parent=base.version if base else None,
+        message=message,
+        num_withdrawals=len(withdrawals),
+        shard_bytes=shard_bytes,
+    )
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
     standing = commit(store, record)
@@ -246,10 +252,18 @@ def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObj
 
 
 def make_record(
-    rows: pa.Table, *, dataset: str, version: int, digest: str, shards: tuple[StoredObject, ...],
-    manifests: tuple[StoredObject, ...], parent: int | None, message: str,
-    num_withdrawals: int, shard_bytes: int,
-) -> VersionRecord:  # fmt: skip
+    rows: pa.Table,
+    *,
+    dataset: str,
+    version: int,
+    digest: str,
+    shards: tuple[StoredObject, ...],
+    manifests: tuple[StoredObject, ...],
+    parent: int | None,
+    message: str,
+    num_withdrawals: int,
+    shard_bytes: int,
+) -> VersionRecord:
     """Describe a version by its rows and the objects that hold them."""
     return VersionRecord(
         dataset=dataset,

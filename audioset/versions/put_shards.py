@@ -53,9 +53,16 @@ class ShardPutter:
     """
 
     def __init__(
-        self, rows: pa.Table, sizes: list[int], clips_dir: Path, *, store: Store, dataset: str,
-        known: KnownClips | None, scratch: Path,
-    ) -> None:  # fmt: skip
+        self,
+        rows: pa.Table,
+        sizes: list[int],
+        clips_dir: Path,
+        *,
+        store: Store,
+        dataset: str,
+        known: KnownClips | None,
+        scratch: Path,
+    ) -> None:
         self._facts = rows.select([*SHARD_FACTS, "audio_sha256"])
         self._sizes = sizes
         self._clips_dir = clips_dir

@@ -70,10 +70,11 @@ class Rewriter:
             manifests=put_manifests(self._store, self._dataset, kept) if kept.num_rows else (),
             shards=tuple(shards),
             rows=runs_of(
-                np.flatnonzero(np.asarray(gone)).tolist(), spans_of(lost.select(REACH_COLUMNS)),
+                np.flatnonzero(np.asarray(gone)).tolist(),
+                spans_of(lost.select(REACH_COLUMNS)),
                 self._spans,
             ),
-        )  # fmt: skip
+        )
 
     def _without(
         self, shard: StoredObject, kept: pa.Table

@@ -106,9 +106,10 @@ def find_withdrawn(store: Store, clip_id: str) -> Iterator[ClipPlace]:
         for record in list_versions(store, dataset):
             history = RowHistory.of(record, withdrawals)
             touching = [
-                one for one in withdrawals
+                one
+                for one in withdrawals
                 if any(left.version == record.version for left in one.versions)
-            ]  # fmt: skip
+            ]
             for step, (one, left) in enumerate(zip(touching, history.steps, strict=True)):
                 position = _position(one.spans, left, clip_id)
                 if position is not None:

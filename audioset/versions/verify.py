@@ -60,9 +60,14 @@ def verify(
         if not versions or set(versions) & set(problem.versions)
     ]
     content = ContentVerifier(
-        store, dataset, chosen, recordings=withdrawn_recordings(names.withdrawals),
-        decode=decode, threads=workers or os.cpu_count() or 1, progress=progress,
-    )  # fmt: skip
+        store,
+        dataset,
+        chosen,
+        recordings=withdrawn_recordings(names.withdrawals),
+        decode=decode,
+        threads=workers or os.cpu_count() or 1,
+        progress=progress,
+    )
     problems += content.verify()
     problems += _leftovers(store, names, chosen) if names.complete else []
     return VerifyReport(

@@ -55,9 +55,16 @@ class ContentVerifier:
     """
 
     def __init__(
-        self, store: Store, dataset: str, records: dict[int, VersionRecord], *,
-        recordings: frozenset[str], decode: bool, threads: int, progress: Progress,
-    ) -> None:  # fmt: skip
+        self,
+        store: Store,
+        dataset: str,
+        records: dict[int, VersionRecord],
+        *,
+        recordings: frozenset[str],
+        decode: bool,
+        threads: int,
+        progress: Progress,
+    ) -> None:
         self.num_objects = self.size_bytes = self.num_clips = 0
         self._store = store
         self._records = records
@@ -186,10 +193,20 @@ class ContentVerifier:
             return name
         self._seen_in[name] = set()
         key = shard_key(self._dataset, shard.sha256)
-        self._at_work.append((name, self._pool.submit(
-            verify_shard, self._store, key, shard, use.places,
-            decode=self._decode, told=self._meter.add,
-        )))  # fmt: skip
+        self._at_work.append(
+            (
+                name,
+                self._pool.submit(
+                    verify_shard,
+                    self._store,
+                    key,
+                    shard,
+                    use.places,
+                    decode=self._decode,
+                    told=self._meter.add,
+                ),
+            )
+        )
         self.num_clips += len(use.places)
         while len(self._at_work) > 2 * self._threads:  # bounds the rows that are held
             self._finish_one()
@@ -225,13 +242,24 @@ class ContentVerifier:
                 )
 
     def _fail(
-        self, kind: Kind, key: str, what: str, versions: Iterable[int], remedy: str = "",
+        self,
+        kind: Kind,
+        key: str,
+        what: str,
+        versions: Iterable[int],
+        remedy: str = "",
         clip_ids: Iterable[str] = (),
-    ) -> None:  # fmt: skip
-        self._problems.append(Problem(
-            key=key, kind=kind, what=what, remedy=remedy or _REMEDIES.get(what, _PUBLISH),
-            versions=tuple(sorted(versions)), clip_ids=tuple(sorted(clip_ids)),
-        ))  # fmt: skip
+    ) -> None:
+        self._problems.append(
+            Problem(
+                key=key,
+                kind=kind,
+                what=what,
+                remedy=remedy or _REMEDIES.get(what, _PUBLISH),
+                versions=tuple(sorted(versions)),
+                clip_ids=tuple(sorted(clip_ids)),
+            )
+        )
 
     def _count_unreadable(self, error: StorageError) -> str:
         self._unreadable += 1

@@ -64,17 +64,20 @@ def verify_names(store: Store, dataset: str) -> Names:
         )
 
     records = _read_all(
-        numbers, lambda n: read_record(store, dataset, n),
+        numbers,
+        lambda n: read_record(store, dataset, n),
         lambda n, what: fail("record", version_key(dataset, n), what, [n]),
-    )  # fmt: skip
+    )
     withdrawals = _read_all(
-        withdrawal_numbers, lambda n: read_withdrawal(store, dataset, n),
+        withdrawal_numbers,
+        lambda n: read_withdrawal(store, dataset, n),
         lambda n, what: fail("withdrawal", withdrawal_key(dataset, n), what, numbers),
-    )  # fmt: skip
+    )
     read_aliases = _read_all(
-        aliases, lambda name: read_alias(store, AliasRef(dataset, name)),
+        aliases,
+        lambda name: read_alias(store, AliasRef(dataset, name)),
         lambda name, what: fail("alias", alias_key(dataset, name), what, []),
-    )  # fmt: skip
+    )
     expected = max((record.num_withdrawals for record in records.values()), default=0)
     last = max([expected, *withdrawal_numbers])
     for number in sorted(set(range(1, last + 1)) - set(withdrawal_numbers)):

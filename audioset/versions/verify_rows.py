@@ -78,10 +78,13 @@ class RowSums:
         if not record.num_withdrawn:  # its identity is what it was before
             pairs.append(("digest", record.digest, self.digest))
         pairs += [
-            (f"num_clips of shard {shard.sha256[:12]}", shard.num_clips,
-             self.clips_of_shard[shard.sha256])
+            (
+                f"num_clips of shard {shard.sha256[:12]}",
+                shard.num_clips,
+                self.clips_of_shard[shard.sha256],
+            )
             for shard in record.shards
-        ]  # fmt: skip
+        ]
         length = math.fsum(self._lengths)  # of sums of batches: right but for the last bits
         if not math.isclose(record.length_seconds, length, rel_tol=1e-12, abs_tol=1e-9):
             pairs.append(("length_seconds", record.length_seconds, length))

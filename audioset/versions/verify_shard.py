@@ -42,9 +42,14 @@ class ShardFinding:
 
 
 def verify_shard(
-    store: Store, key: str, shard: StoredObject, places: Sequence[ClipPlace], *,
-    decode: bool, told: Callable[[int], None],
-) -> ShardFinding:  # fmt: skip
+    store: Store,
+    key: str,
+    shard: StoredObject,
+    places: Sequence[ClipPlace],
+    *,
+    decode: bool,
+    told: Callable[[int], None],
+) -> ShardFinding:
     """Read a shard once and hold it, and the clips in it, against their hashes.
 
     Args:

@@ -41,9 +41,13 @@ x_train, x_test, y_train, y_test = map(
 
 model = Classifier(features.shape[1])
 trainer = lightning.Trainer(
-    max_epochs=8, accelerator="cpu", logger=False, enable_checkpointing=False,
-    enable_progress_bar=False, enable_model_summary=False,
-)  # fmt: skip
+    max_epochs=8,
+    accelerator="cpu",
+    logger=False,
+    enable_checkpointing=False,
+    enable_progress_bar=False,
+    enable_model_summary=False,
+)
 trainer.fit(model, DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True))
 print(f"accuracy {(model.layers(x_test).argmax(1) == y_test).float().mean():.3f}")
 

@@ -163,11 +163,14 @@ def _placed_pins(pins: Sequence[LineSpan], lines: Sequence[Line]) -> list[Placed
     places = {line.number: k for k, line in enumerate(lines)}
     return [
         Placed(
-            places[pin.line], round(pin.start_seconds / HOP_SECONDS),
-            round(pin.end_seconds / HOP_SECONDS), -1.0, pinned=True,
+            places[pin.line],
+            round(pin.start_seconds / HOP_SECONDS),
+            round(pin.end_seconds / HOP_SECONDS),
+            -1.0,
+            pinned=True,
         )
         for pin in sorted(pins, key=lambda pin: pin.start_seconds)
-    ]  # fmt: skip
+    ]
 
 
 def _place(
@@ -211,12 +214,17 @@ def _spans(
     spans = []
     for span, names, similarity in zip(placed, flags, alike, strict=True):
         takes[span.line] += 1
-        spans.append(LineSpan(
-            line=lines[span.line].number, take=takes[span.line],
-            start_seconds=span.start * HOP_SECONDS, end_seconds=span.end * HOP_SECONDS,
-            score=_score(span), flags=() if span.pinned else tuple(sorted(names)),
-            similarity=similarity,
-        ))  # fmt: skip
+        spans.append(
+            LineSpan(
+                line=lines[span.line].number,
+                take=takes[span.line],
+                start_seconds=span.start * HOP_SECONDS,
+                end_seconds=span.end * HOP_SECONDS,
+                score=_score(span),
+                flags=() if span.pinned else tuple(sorted(names)),
+                similarity=similarity,
+            )
+        )
     for k in odd_takes(spans):
         if not placed[k].pinned:
             spans[k] = replace(spans[k], flags=tuple(sorted({*spans[k].flags, "odd_take"})))

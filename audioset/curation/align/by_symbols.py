@@ -119,14 +119,19 @@ def place_by_symbols(
     lengths = np.array([spelled[line].size for line in agenda.order], np.float64)
     lengths *= _frames_per_symbol(symbols, ~silent)
     search = Search(
-        agenda, _plan(states, lengths, agenda, symbols.blank), make_scene(heard), silent,
-        features_of(heard), lengths=lengths.round().astype(np.int64),
-    )  # fmt: skip
+        agenda,
+        _plan(states, lengths, agenda, symbols.blank),
+        make_scene(heard),
+        silent,
+        features_of(heard),
+        lengths=lengths.round().astype(np.int64),
+    )
     scores = _SymbolScores(symbols, silent, np.concatenate(states))
     found = [
-        span for span in search.decode(scores, beam=_BEAM)
+        span
+        for span in search.decode(scores, beam=_BEAM)
         if (~silent[span.start : span.end]).sum() >= _LEAST_SPOKEN * lengths[span.line]
-    ]  # fmt: skip
+    ]
     return heard, search.placed(search.filled(found, scores), scores)
 
 

@@ -50,9 +50,12 @@ class Plan:
         """Give the lines `[low, high)` alone."""
         first, last = int(self.at[low]), int(self.at[high])
         return Plan(
-            self.at[low : high + 1] - first, self.skip[low:high], self.again[low:high],
-            self.leaps[first:last], self.stay,
-        )  # fmt: skip
+            self.at[low : high + 1] - first,
+            self.skip[low:high],
+            self.again[low:high],
+            self.leaps[first:last],
+            self.stay,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,13 @@ class Windows:
 
 
 def decode(
-    plan: Plan, scene: Scene, cost_of: "CostOf", *, windows: Windows | None = None,
+    plan: Plan,
+    scene: Scene,
+    cost_of: "CostOf",
+    *,
+    windows: Windows | None = None,
     beam: float = np.inf,
-) -> list[Found]:  # fmt: skip
+) -> list[Found]:
     """Find lines.
 
     Args:
@@ -168,13 +175,23 @@ class _Walk:
         how = np.zeros((end - start, high - low + 1), np.uint8)
         since = np.zeros((end - start, high - low), np.int32)
         kernels.advance(
-            cost_of(start, end, first, last), self._scene.gaps[start:end],
-            self._scene.edges[start : end + 1], plan.at[low : high + 1] - first,
-            self._windows.opens[low:high], self._windows.closes[low:high],
-            plan.skip[low:high], plan.again[low:high], start, plan.stay, plan.leaps[first:last],
-            self._paths[first:last], self._entered[first:last], self._waits[low : high + 1],
-            how, since,
-        )  # fmt: skip
+            cost_of(start, end, first, last),
+            self._scene.gaps[start:end],
+            self._scene.edges[start : end + 1],
+            plan.at[low : high + 1] - first,
+            self._windows.opens[low:high],
+            self._windows.closes[low:high],
+            plan.skip[low:high],
+            plan.again[low:high],
+            start,
+            plan.stay,
+            plan.leaps[first:last],
+            self._paths[first:last],
+            self._entered[first:last],
+            self._waits[low : high + 1],
+            how,
+            since,
+        )
         self._pages.append(_Page(start, low, how, since))
 
     def _choose_lines(self, start: int, end: int) -> None:

@@ -123,10 +123,11 @@ def _left_over(found: Sequence[Found], silent: "NDArray[np.bool_]") -> list[tupl
         else:
             joined.append([start, end])
     return [
-        (start, end) for start, end in joined
+        (start, end)
+        for start, end in joined
         if end - start >= _LEAST_FRAMES
         and not any(span.start < end and span.end > start for span in found)
-    ]  # fmt: skip
+    ]
 
 
 def _best(

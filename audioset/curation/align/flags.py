@@ -111,10 +111,11 @@ def _beside_unexplained(placed: Sequence[Placed], heard: Heard) -> set[int]:
         round(seconds / HOP_SECONDS) for seconds in (_BESIDE_SECONDS, _UNEXPLAINED_SECONDS)
     )
     return {
-        k for k, span in enumerate(placed)
+        k
+        for k, span in enumerate(placed)
         if rest[max(0, span.start - beside) : span.start].sum() > least
         or rest[span.end : span.end + beside].sum() > least
-    }  # fmt: skip
+    }
 
 
 def _inner_pause(placed: Sequence[Placed], heard: Heard, texts: Sequence[str]) -> set[int]:
@@ -148,9 +149,10 @@ def _edge_in_speech(placed: Sequence[Placed], heard: Heard) -> set[int]:
         return bool(around.sum() < _QUIET_FRAMES)
 
     return {
-        k for k, span in enumerate(placed)
+        k
+        for k, span in enumerate(placed)
         if loud(span.start, before=True) or loud(span.end, before=False)
-    }  # fmt: skip
+    }
 
 
 def _disagreement(placed: Sequence[Placed], others: Sequence[Sequence[Placed]]) -> set[int]:
@@ -164,9 +166,10 @@ def _apart(placed: Sequence[Placed], other: Sequence[Placed]) -> set[int]:
         by_line[span.line].append(span)
     least = _APART_SECONDS / HOP_SECONDS
     return {
-        k for k, span in enumerate(placed)
+        k
+        for k, span in enumerate(placed)
         if not any(
             max(abs(twin.start - span.start), abs(twin.end - span.end)) <= least
             for twin in by_line[span.line]
         )
-    }  # fmt: skip
+    }

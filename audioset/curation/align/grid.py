@@ -92,11 +92,14 @@ class Search:
         pinned = set(self._agenda.pinned)
         return [
             Placed(
-                self._agenda.order[span.line], span.start, span.end,
-                self._trace(scores, span)[1], pinned=span in pinned,
+                self._agenda.order[span.line],
+                span.start,
+                span.end,
+                self._trace(scores, span)[1],
+                pinned=span in pinned,
             )
             for span in found
-        ]  # fmt: skip
+        ]
 
     def _decode_section(
         self, scores: Scores, section: Section, windows: Windows | None, beam: float
@@ -115,9 +118,12 @@ class Search:
             return scores.costs(start + a, start + b, first + i, first + j)
 
         found = decode(
-            plan.part(low, high), Scene(self._scene.gaps[start:end], edges), costs,
-            windows=windows, beam=beam,
-        )  # fmt: skip
+            plan.part(low, high),
+            Scene(self._scene.gaps[start:end], edges),
+            costs,
+            windows=windows,
+            beam=beam,
+        )
         placed = [Found(span.line + low, span.start + start, span.end + start) for span in found]
         least = _LEAST_SPEECH_SECONDS / (HOP_SECONDS * self._factor)
         # Where there is no better place for a line than silence, it is missing.

@@ -101,13 +101,19 @@ class PhoneModels:
 
     def to_bytes(self) -> bytes:
         """Write the file: an npz without pickled objects."""
-        facts = {"format": FORMAT, "names": self.names, "voice": self.voice,
-                 "trained_on": self.trained_on, "language": self.language,
-                 "lexicon_sha256": self.lexicon_sha256}  # fmt: skip
+        facts = {
+            "format": FORMAT,
+            "names": self.names,
+            "voice": self.voice,
+            "trained_on": self.trained_on,
+            "language": self.language,
+            "lexicon_sha256": self.lexicon_sha256,
+        }
         file = io.BytesIO()
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez_compressed(file, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8),
-                            **arrays)  # fmt: skip
+        np.savez_compressed(
+            file, facts=np.frombuffer(json.dumps(facts).encode(), np.uint8), **arrays
+        )
         return file.getvalue()
 
     @classmethod
@@ -136,9 +142,13 @@ class PhoneModels:
         if not whole or not (arrays["variances"] > 0).all():
             raise IntegrityError(f"{name} is damaged: its arrays do not fit together")
         return cls(
-            names, **arrays, voice=str(facts["voice"]), trained_on=str(facts["trained_on"]),
-            language=str(facts.get("language", "")), lexicon_sha256=facts.get("lexicon_sha256"),
-        )  # fmt: skip
+            names,
+            **arrays,
+            voice=str(facts["voice"]),
+            trained_on=str(facts["trained_on"]),
+            language=str(facts.get("language", "")),
+            lexicon_sha256=facts.get("lexicon_sha256"),
+        )
 
 
 def _unpack(data: bytes) -> "tuple[dict[str, Any], dict[str, NDArray[Any]]]":
@@ -206,9 +216,14 @@ class PhoneSums:
         around = moments - counts[:, None] * (2 * shrunk * means - shrunk**2)
         variances = (around + _SPREAD_WORTH * spread) / (counts[:, None] + _SPREAD_WORTH)
         return PhoneModels(
-            tuple(self._names), directions.astype(np.float32), shrunk.astype(np.float32),
-            variances.astype(np.float32), counts.astype(np.int64), voice, trained_on,
-        )  # fmt: skip
+            tuple(self._names),
+            directions.astype(np.float32),
+            shrunk.astype(np.float32),
+            variances.astype(np.float32),
+            counts.astype(np.int64),
+            voice,
+            trained_on,
+        )
 
     def _place(self, name: str, width: int) -> int:
         if name not in self._names:

@@ -103,9 +103,11 @@ def _placed(span: LineSpan, places: dict[int, int], num_frames: int, name: str) 
         )
     score = min(max(span.score, _LEAST_SCORE), 1 - _LEAST_SCORE)
     return Placed(
-        places[span.line], min(start, num_frames - 1), min(end, num_frames),
+        places[span.line],
+        min(start, num_frames - 1),
+        min(end, num_frames),
         math.log(1 / score - 1) / 4,
-    )  # fmt: skip
+    )
 
 
 def require(value: Any, error: Exception | None, name: str, what: str) -> Any:

@@ -83,8 +83,9 @@ class SymbolEar:
         return HeardSymbols(
             np.pad(misfits, ((0, lacking), (0, 0)))[:num_frames],
             np.pad(best, (0, lacking), constant_values=-1)[:num_frames],
-            self._columns(), self._blank,
-        )  # fmt: skip
+            self._columns(),
+            self._blank,
+        )
 
     def _columns(self) -> "NDArray[np.int64]":
         blank = [] if self._blank is None else [self._blank]

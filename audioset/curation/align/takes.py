@@ -48,9 +48,10 @@ def odd_takes(spans: Sequence[LineSpan]) -> set[int]:
     for span in spans:
         best[span.line] = max(best.get(span.line, 0.0), span.similarity or 0.0)
     return {
-        k for k, span in enumerate(spans)
+        k
+        for k, span in enumerate(spans)
         if span.similarity is not None and span.similarity < _ODD_BELOW * best[span.line]
-    }  # fmt: skip
+    }
 
 
 def with_best(spans: Sequence[LineSpan]) -> tuple[LineSpan, ...]:

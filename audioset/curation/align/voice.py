@@ -55,20 +55,31 @@ class _Event(ctypes.Structure):
     """`espeak_EVENT` of speak_lib.h."""
 
     _fields_ = (
-        ("type", ctypes.c_int), ("identifier", ctypes.c_uint), ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int), ("audio_ms", ctypes.c_int), ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p), ("string", ctypes.c_char * 8),
-    )  # fmt: skip
+        ("type", ctypes.c_int),
+        ("identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_ms", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("string", ctypes.c_char * 8),
+    )
 
 
 class _Voice(ctypes.Structure):
     """`espeak_VOICE` of speak_lib.h."""
 
     _fields_ = (
-        ("name", ctypes.c_char_p), ("languages", ctypes.c_void_p), ("identifier", ctypes.c_char_p),
-        ("gender", ctypes.c_ubyte), ("age", ctypes.c_ubyte), ("variant", ctypes.c_ubyte),
-        ("spare", ctypes.c_ubyte), ("score", ctypes.c_int), ("more", ctypes.c_void_p),
-    )  # fmt: skip
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_void_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("spare", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("more", ctypes.c_void_p),
+    )
 
 
 _Callback = ctypes.CFUNCTYPE(

@@ -56,9 +56,14 @@ def fitting_voice(
         return voice
     count = _lines_within(begin, lines)
     explains = partial(
-        _explained, begin, features_of(begin), room_of(begin), lines[:count], copies[:count],
+        _explained,
+        begin,
+        features_of(begin),
+        room_of(begin),
+        lines[:count],
+        copies[:count],
         options,
-    )  # fmt: skip
+    )
     accents = [voice] if options.voice else _ACCENTS.get(voice, [voice])
     explained = {accent: explains(accent) for accent in accents}
     voice = max(explained, key=explained.__getitem__)
@@ -71,9 +76,11 @@ def _beginning(heard: Heard) -> Heard:
     first = int(np.argmax(~silence_of(heard)))
     last = first + _LISTEN_FRAMES
     return replace(
-        heard, bands=heard.bands[first:last], speech=heard.speech[first:last],
+        heard,
+        bands=heard.bands[first:last],
+        speech=heard.speech[first:last],
         levels_db=heard.levels_db[2 * first : 2 * last],
-    )  # fmt: skip
+    )
 
 
 def _lines_within(heard: Heard, lines: "Sequence[Line]") -> int:

@@ -25,9 +25,13 @@ def load_bytes(path: Path) -> bytes:
         InvalidInputError: larger than MAX_BYTES, empty, or not a file that can be read.
     """
     return read_whole(
-        path, max_bytes=MAX_BYTES, what="a subtitle or label file", contents="cues from up to",
-        remedy="split it by recording", empty="there are no cues in it",
-    )  # fmt: skip
+        path,
+        max_bytes=MAX_BYTES,
+        what="a subtitle or label file",
+        contents="cues from up to",
+        remedy="split it by recording",
+        empty="there are no cues in it",
+    )
 
 
 def load_text(path: Path) -> str:

@@ -19,9 +19,13 @@ def load_bytes(path: Path) -> bytes:
         InvalidInputError: larger than MAX_BYTES, empty, or not a file that can be read.
     """
     return read_whole(
-        path, max_bytes=MAX_BYTES, what="the transcript", contents="transcripts of up to",
-        remedy="save it as plain text", empty="write one phrase per line",
-    )  # fmt: skip
+        path,
+        max_bytes=MAX_BYTES,
+        what="the transcript",
+        contents="transcripts of up to",
+        remedy="save it as plain text",
+        empty="write one phrase per line",
+    )
 
 
 def require_open(data: bytes, kind: str) -> None:

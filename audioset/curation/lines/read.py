@@ -106,9 +106,14 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
             continue
         _require_sayable(phrase)
         lines.append(
-            Line(number=len(lines) + 1, text=phrase.text, speaker=phrase.speaker,
-                 takes=phrase.takes, writer=phrase.writer)
-        )  # fmt: skip
+            Line(
+                number=len(lines) + 1,
+                text=phrase.text,
+                speaker=phrase.speaker,
+                takes=phrase.takes,
+                writer=phrase.writer,
+            )
+        )
     if not lines:
         raise InvalidInputError("has no lines; write one phrase per line")
     if len(lines) > _MAX_LINES:
