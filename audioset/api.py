@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, NotFoundError, WithdrawnWarning
+from audioset.records.cut_options import CutOptions
 from audioset.records.identity import (
     VersionRef,
     is_reference,
@@ -22,52 +23,51 @@ from audioset.records.identity import (
     parse_reference,
     split_view,
 )
-from audioset.records.options import CutOptions
+from audioset.records.line_options import TranscriptOptions
 from audioset.records.pin import Pin
-from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, create_workspace, load_settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from audioset.catalog.decisions import Decision, RecordedDecision
-    from audioset.curation.align.phone_models import PhoneModels
-    from audioset.curation.clip_audio import ClipSet
-    from audioset.curation.cut import CutReport
-    from audioset.curation.measure_clips import MeasureReport
-    from audioset.curation.plugins import Plugin
-    from audioset.experiments.reproduce import Begun
-    from audioset.experiments.search import Told
-    from audioset.interop.export_lines import ExportedLines
-    from audioset.interop.export_webdataset import ExportReport
-    from audioset.interop.folder import ImportReport
+    from audioset.curation.cut.cut import CutReport
+    from audioset.curation.measure import MeasureReport
+    from audioset.curation.workspace.clip_sets import ClipSet
+    from audioset.experiments.reproduce.reproduce import Begun
+    from audioset.experiments.search.search import Told
+    from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.interop.exporters.lines import ExportedLines
+    from audioset.interop.exporters.webdataset import ExportReport
+    from audioset.interop.importers.folder import ImportReport
+    from audioset.plugins import Plugin
     from audioset.records.alias import Alias
-    from audioset.records.check import CheckLimits, CheckReport, DedupeReport
+    from audioset.records.check_report import CheckLimits, CheckReport, DedupeReport
     from audioset.records.clip_lineage import ClipLineage, HeardClips
     from audioset.records.comparison import Comparison, Direction
     from audioset.records.description import Description
-    from audioset.records.diff import VersionDiff
-    from audioset.records.guard import GuardReport
+    from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
     from audioset.records.promotion import Promotion
     from audioset.records.recipe import Recipe, Reproduction
-    from audioset.records.search import SearchOptions, SearchReport
-    from audioset.records.split import SplitCertificate, SplitOptions, SplitReport
+    from audioset.records.search_report import SearchOptions, SearchReport
+    from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.trained_aligner import TrainedAligner
-    from audioset.records.transcribe import TranscribeReport
-    from audioset.records.verify import VerifyReport
+    from audioset.records.transcribe_report import TranscribeReport
+    from audioset.records.verify_report import VerifyReport
     from audioset.records.version import VersionRecord
+    from audioset.records.version_diff import VersionDiff
     from audioset.records.view import View
-    from audioset.tracking.lightning_callback import LightningCallback
-    from audioset.tracking.mirror import MirrorReport
-    from audioset.tracking.transformers_callback import TransformersCallback
-    from audioset.tracking.ui import MlflowUi
-    from audioset.tracking.withdraw import ForgetReport
+    from audioset.tracking.client.ui import MlflowUi
+    from audioset.tracking.published.mirror import MirrorReport
+    from audioset.tracking.trainers.lightning import LightningCallback
+    from audioset.tracking.trainers.transformers import TransformersCallback
+    from audioset.tracking.withdrawal.carry_out import ForgetReport
     from audioset.training.reader import Dataset
     from audioset.training.torch_stream import TorchStream
     from audioset.versions.collect import CollectReport
-    from audioset.versions.diff import DiffInput
-    from audioset.versions.publish import Publication
+    from audioset.versions.diff.diff import DiffInput
+    from audioset.versions.publish.publish import Publication
     from audioset.versions.pull import PullReport
 
 WORKING = "working"  # what `diff` calls the clips that the next publish would take
@@ -121,7 +121,7 @@ def cut(
         InvalidInputError: nothing to cut, a fact or an option is not allowed, or the transcript
             cannot be read.
     """
-    from audioset.curation.cut import cut_sources
+    from audioset.curation.cut.cut import cut_sources
 
     settings = settings or load_settings()
     by_lines = {} if transcript is None else {"by": "lines"}
@@ -158,7 +158,7 @@ def write_line_page(
         InvalidInputError: none of the sources was cut by lines.
         StorageError: the file cannot be written.
     """
-    from audioset.curation.line_page import write_line_page as run
+    from audioset.pages.takes import write_line_page as run
 
     return run(report, Path(path), workspace=(settings or load_settings()).workspace)
 
@@ -179,7 +179,7 @@ def import_folder(
     Raises:
         InvalidInputError: no such folder or table, or no column of the table names files.
     """
-    from audioset.interop.folder import import_folder as run
+    from audioset.interop.importers.folder import import_folder as run
 
     return run(
         Path(directory), Path(metadata), settings=settings or load_settings(), progress=progress
@@ -201,7 +201,7 @@ def decide(
         NotFoundError: a clip or speaker that no working manifest has.
         InvalidInputError: a field that a person cannot decide, or a bad value.
     """
-    from audioset.curation.effective import record_decisions
+    from audioset.curation.workspace.effective import record_decisions
 
     return record_decisions(decisions, settings or load_settings(), by=by)
 
@@ -218,7 +218,7 @@ def accept_best_takes(*, settings: Settings | None = None, by: str | None = None
     Raises:
         NotFoundError: nothing in the workspace was cut by lines.
     """
-    from audioset.curation.best_takes import accept_best_takes as run
+    from audioset.curation.decide.best_takes import accept_best_takes as run
 
     return run(settings or load_settings(), by=by)
 
@@ -235,7 +235,7 @@ def history(
         subject_id: clip id, or speaker id.
         subject_kind: "clip" or "speaker".
     """
-    from audioset.curation.effective import read_history
+    from audioset.curation.workspace.effective import read_history
 
     return read_history(subject_id, settings or load_settings(), subject_kind=subject_kind)
 
@@ -262,10 +262,10 @@ def describe(
     """
     from dataclasses import replace
 
-    from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+    from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
     from audioset.storage.store import open_store
-    from audioset.versions.withdrawals import list_withdrawals
-    from audioset.versions.withdrawn import WITHDRAWN_COLUMNS, Sieve, Withdrawn
+    from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
+    from audioset.versions.read.withdrawals import list_withdrawals
 
     settings = settings or load_settings()
     clips = _clip_set(what, settings)
@@ -298,7 +298,7 @@ def measure(
     Raises:
         NotFoundError: there are no working clips.
     """
-    from audioset.curation.measure_clips import measure_clips
+    from audioset.curation.measure import measure_clips
 
     return measure_clips(
         settings or load_settings(),
@@ -340,9 +340,9 @@ def transcribe(
     from contextlib import nullcontext
 
     from audioset.curation.transcribe import transcribe_clips
-    from audioset.records.transcribe import ModelChoice
-    from audioset.records.transcription import Weights
-    from audioset.tracking.model_folder import fetched_model
+    from audioset.records.plugin_contracts import Weights
+    from audioset.records.transcribe_report import ModelChoice
+    from audioset.tracking.models.model_folder import fetched_model
 
     settings = settings or load_settings()
     choice = ModelChoice.from_text(model)
@@ -376,14 +376,14 @@ def confirm(
         NotFoundError: no such working clip.
         InvalidInputError: a clip has no text.
     """
-    from audioset.curation.confirm import confirm_texts
+    from audioset.curation.decide.confirm import confirm_texts
 
     return confirm_texts(clip_ids, settings or load_settings(), by=by)
 
 
 def list_plugins() -> "tuple[Plugin, ...]":
     """List the aligners and transcribers that installed packages bring; see `docs/plugins.md`."""
-    from audioset.curation.plugins import list_plugins as run
+    from audioset.plugins import list_plugins as run
 
     return run()
 
@@ -416,9 +416,9 @@ def check(
         InvalidInputError: the file is not a manifest, or no such rule.
         StorageError: the report cannot be written.
     """
-    from audioset.curation.check import check_clips
-    from audioset.records.check import CheckLimits
-    from audioset.records.split import SplitOptions
+    from audioset.curation.check.check import check_clips
+    from audioset.records.check_report import CheckLimits
+    from audioset.records.split_report import SplitOptions
 
     settings = settings or load_settings()
     clips = _clip_set(what, settings)
@@ -431,7 +431,7 @@ def check(
         progress=progress,
     )
     if report is not None:
-        from audioset.curation.check_page import write_check_page
+        from audioset.pages.check import write_check_page
 
         write_check_page(found, clips, Path(report))
     return found
@@ -462,9 +462,9 @@ def dedupe(
         NotFoundError: no such manifest or version.
         InvalidInputError: the file is not a manifest, or `reject` for anything but working clips.
     """
-    from audioset.curation.dedupe import reject_duplicates
-    from audioset.curation.duplicates import find_duplicates
-    from audioset.records.check import CheckLimits
+    from audioset.curation.duplicates.find import find_duplicates
+    from audioset.curation.duplicates.reject import reject_duplicates
+    from audioset.records.check_report import CheckLimits
 
     if reject and what is not None:
         raise InvalidInputError(
@@ -505,17 +505,17 @@ def split(
     """
     from functools import partial
 
-    from audioset.curation.clip_audio import EitherAudio, PublishedAudio, WorkingAudio
-    from audioset.curation.split_edges import EDGE_COLUMNS
-    from audioset.curation.splits import plan_split, write_split
-    from audioset.records.check import CheckLimits
-    from audioset.records.split import SplitOptions
+    from audioset.curation.split.shared import EDGE_COLUMNS
+    from audioset.curation.split.split import plan_split, write_split
+    from audioset.curation.workspace.clip_sets import EitherAudio, PublishedAudio, WorkingAudio
+    from audioset.records.check_report import CheckLimits
+    from audioset.records.split_report import SplitOptions
     from audioset.storage.store import open_store
     from audioset.versions.layout import shard_key
-    from audioset.versions.published import published_clips
-    from audioset.versions.resolve import list_versions as run
-    from audioset.versions.withdrawals import list_withdrawals
-    from audioset.versions.withdrawn import Withdrawn
+    from audioset.versions.read.ever_published import published_clips
+    from audioset.versions.read.resolve import list_versions as run
+    from audioset.versions.read.sieve import Withdrawn
+    from audioset.versions.read.withdrawals import list_withdrawals
 
     settings = settings or load_settings()
     store = open_store(settings.store)
@@ -556,9 +556,9 @@ def certify_splits(
         NotFoundError: no such manifest or version.
         InvalidInputError: the file is not a manifest.
     """
-    from audioset.curation.leaks import certify_clips
-    from audioset.records.check import CheckLimits
-    from audioset.records.split import SplitOptions
+    from audioset.curation.split.leaks import certify_clips
+    from audioset.records.check_report import CheckLimits
+    from audioset.records.split_report import SplitOptions
 
     settings = settings or load_settings()
     return certify_clips(
@@ -575,7 +575,7 @@ def plot(description: "Description", path: str | Path) -> Path:
     Raises:
         StorageError: the file cannot be written.
     """
-    from audioset.curation.plot import plot_lengths
+    from audioset.pages.lengths import plot_lengths
 
     return plot_lengths(description, Path(path))
 
@@ -615,11 +615,11 @@ def publish(
     """
     from dataclasses import replace
 
-    from audioset.curation.effective import read_accepted
-    from audioset.curation.unjudged import count_unjudged
+    from audioset.curation.decide.unjudged import count_unjudged
+    from audioset.curation.workspace.effective import read_accepted
     from audioset.storage.store import open_store
-    from audioset.tracking.mirror import log_publication
-    from audioset.versions.publish import publish_table
+    from audioset.tracking.published.mirror import log_publication
+    from audioset.versions.publish.publish import publish_table
 
     settings = settings or load_settings()
     rows = read_accepted(settings, filter)
@@ -643,7 +643,7 @@ def list_versions(
 ) -> "list[VersionRecord]":
     """List the published versions of a dataset (the workspace's own when None), oldest first."""
     from audioset.storage.store import open_store
-    from audioset.versions.resolve import list_versions as run
+    from audioset.versions.read.resolve import list_versions as run
 
     settings = settings or load_settings()
     return run(open_store(settings.store), name or settings.name)
@@ -669,12 +669,12 @@ def diff(
         IntegrityError: a stored manifest is damaged.
         StorageError: the store did not answer, or the report cannot be written.
     """
-    from audioset.versions.diff import diff_rows
+    from audioset.versions.diff.diff import diff_rows
 
     settings = settings or load_settings()
     found = diff_rows(_diff_input(a, settings), _diff_input(b or WORKING, settings))
     if report is not None:
-        from audioset.versions.diff_page import write_diff_page
+        from audioset.pages.diff import write_diff_page
 
         write_diff_page(found, Path(report))
     return found
@@ -746,8 +746,8 @@ def export_webdataset(
         IntegrityError: a shard or the manifest is missing or damaged.
         StorageError: the store did not answer, or the disk is full.
     """
-    from audioset.interop.export_webdataset import DEFAULT_TAR_BYTES
-    from audioset.interop.export_webdataset import export_webdataset as run
+    from audioset.interop.exporters.webdataset import DEFAULT_TAR_BYTES
+    from audioset.interop.exporters.webdataset import export_webdataset as run
     from audioset.storage.store import open_store
 
     settings = settings or load_settings()
@@ -785,7 +785,7 @@ def export_lines(
         AlreadyExistsError: a file says something else; nothing was written.
         StorageError: the file cannot be written, or the catalog cannot be reached.
     """
-    from audioset.interop.export_lines import export_lines as run
+    from audioset.interop.exporters.lines import export_lines as run
 
     return run(
         settings or load_settings(),
@@ -818,7 +818,7 @@ def set_alias(
     """
     from audioset.storage.store import open_store
     from audioset.versions.aliases import move_alias
-    from audioset.versions.resolve import resolve_reference
+    from audioset.versions.read.resolve import resolve_reference
 
     settings = settings or load_settings()
     store = open_store(settings.store)
@@ -850,7 +850,7 @@ def open(reference: str | Path, *, settings: Settings | None = None) -> "Dataset
     from audioset.storage.cache import open_cache
     from audioset.storage.store import open_store
     from audioset.training.reader import Dataset
-    from audioset.versions.views import require_pinned_rows
+    from audioset.versions.read.views import require_pinned_rows
 
     settings = settings or load_settings()
     record, condition, pinned = _find_view(reference, settings)
@@ -889,7 +889,7 @@ def pin(
         InvalidInputError: the training split overlaps the frozen test split.
         TrackingError: MLflow did not answer, or refused.
     """
-    from audioset.tracking.pins import log_pin
+    from audioset.tracking.run.pins import log_pin
 
     settings = settings or load_settings()
     view = _view_of(reference, settings)
@@ -923,7 +923,7 @@ def training_run(
         NotFoundError: no such version.
         InvalidInputError: the training split overlaps the frozen test split; or it has none.
     """
-    from audioset.tracking.pins import pinned_run
+    from audioset.tracking.run.pins import pinned_run
 
     settings = settings or load_settings()
     view = _view_of(reference, settings)
@@ -955,7 +955,7 @@ def lightning_callback(
         InvalidInputError: Lightning is not installed, or the training split overlaps the frozen
             test split.
     """
-    from audioset.tracking.lightning_callback import LightningCallback
+    from audioset.tracking.trainers.lightning import LightningCallback
 
     settings = settings or load_settings()
     view = _view_of(reference, settings)
@@ -982,7 +982,7 @@ def transformers_callback(
         InvalidInputError: transformers is not installed, or the training split overlaps the frozen
             test split.
     """
-    from audioset.tracking.transformers_callback import TransformersCallback
+    from audioset.tracking.trainers.transformers import TransformersCallback
 
     settings = settings or load_settings()
     view = _view_of(reference, settings)
@@ -1038,9 +1038,9 @@ def search(
         TrackingError: MLflow did not answer, or refused.
         StorageError: the database of the studies cannot be reached.
     """
-    from audioset.experiments.search import search as run
-    from audioset.experiments.search import tell_nobody
-    from audioset.experiments.space import parse_param, read_space
+    from audioset.experiments.search.search import search as run
+    from audioset.experiments.search.search import tell_nobody
+    from audioset.experiments.search.space import parse_param, read_space
 
     texts = {**(read_space(Path(space)) if space is not None else {}), **params}
     return run(
@@ -1089,8 +1089,8 @@ def train_aligner(
         TrackingError: MLflow did not answer, or a run is active.
         StorageError: the store did not answer.
     """
-    from audioset.curation.lines import read_lexicon
-    from audioset.experiments.aligner import train_aligner as run
+    from audioset.documents.transcripts import read_lexicon
+    from audioset.experiments.train_aligner import train_aligner as run
 
     settings = settings or load_settings()
     if reference is None:
@@ -1122,7 +1122,7 @@ def recipe(subject: str, *, settings: Settings | None = None) -> "Recipe":
         IntegrityError: the store holds other data under a version's name than was used.
         TrackingError: MLflow did not answer.
     """
-    from audioset.tracking.recipe import read_recipe
+    from audioset.tracking.run.recipe import read_recipe
 
     return read_recipe(subject, settings or load_settings())
 
@@ -1152,8 +1152,8 @@ def reproduce(
         InvalidInputError: it cannot be run again as it stands, or it failed this time.
         NotFoundError, IntegrityError, TrackingError: as for `recipe`; or the commit is not here.
     """
-    from audioset.experiments.reproduce import reproduce as run
-    from audioset.experiments.reproduce import tell_nobody
+    from audioset.experiments.reproduce.reproduce import reproduce as run
+    from audioset.experiments.reproduce.reproduce import tell_nobody
 
     settings = settings or load_settings()
     return run(
@@ -1176,7 +1176,7 @@ def lineage(subject: str, *, settings: Settings | None = None) -> "Lineage":
         NotFoundError: no such version, model or run.
         TrackingError: MLflow did not answer.
     """
-    from audioset.tracking.lineage import trace
+    from audioset.tracking.lineage.trace import trace
 
     settings = settings or load_settings()
     if is_reference(subject) and not is_version_ref(subject):
@@ -1192,7 +1192,7 @@ def lineage_of_clip(clip_id: str, *, settings: Settings | None = None) -> "ClipL
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer, or refused.
     """
-    from audioset.tracking.clip_lineage import trace_clip
+    from audioset.tracking.lineage.clips import trace_clip
 
     return trace_clip(clip_id, settings or load_settings())
 
@@ -1214,7 +1214,7 @@ def clips_behind(
         StorageError: the store did not answer, or refused.
     """
     from audioset.storage.plain_tables import write_plain_table
-    from audioset.tracking.clip_lineage import clips_behind as run
+    from audioset.tracking.lineage.clips import clips_behind as run
 
     found = run(subject, settings or load_settings())
     if output is not None:
@@ -1236,8 +1236,8 @@ def lineage_diff(a: str, b: str, *, settings: Settings | None = None) -> "Versio
         StorageError: the store did not answer, or refused.
     """
     from audioset.storage.store import open_store
-    from audioset.tracking.trained_on import trained_on
-    from audioset.versions.diff import diff_rows, version_input
+    from audioset.tracking.lineage.trained_on import trained_on
+    from audioset.versions.diff.diff import diff_rows, version_input
 
     settings = settings or load_settings()
     store = open_store(settings.store)
@@ -1261,7 +1261,7 @@ def guard_test_set(
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer, or refused.
     """
-    from audioset.tracking.guard import guard_test_split
+    from audioset.tracking.lineage.guard import guard_test_split
 
     settings = settings or load_settings()
     return guard_test_split(_find_record(reference, settings), model, settings)
@@ -1300,7 +1300,7 @@ def compare(
     """
     from dataclasses import replace
 
-    from audioset.experiments.compare import compare_runs, comparison_table
+    from audioset.experiments.compare.compare import compare_runs, comparison_table
     from audioset.storage.plain_tables import write_plain_table
 
     settings = settings or load_settings()
@@ -1310,15 +1310,15 @@ def compare(
     if output is not None:
         write_plain_table(Path(output), comparison_table(found))
     if report is not None:
-        from audioset.experiments.compare_page import write_compare_page
+        from audioset.pages.comparison import write_compare_page
 
         write_compare_page(found, Path(report))
     if plots is not None:
-        from audioset.experiments.plots import write_plots
+        from audioset.pages.comparison_plots import write_plots
 
         write_plots(found, Path(plots))
     if log:
-        from audioset.experiments.compare_log import log_in_mlflow
+        from audioset.experiments.compare.log import log_in_mlflow
 
         found = replace(found, logged_as=log_in_mlflow(found, settings))
     return found
@@ -1360,7 +1360,7 @@ def promote(
         TrackingError: MLflow did not answer, or refused.
         StorageError: the store did not answer.
     """
-    from audioset.experiments.promote import promote_model, roll_back
+    from audioset.experiments.promote.promote import promote_model, roll_back
 
     settings = settings or load_settings()
     if rollback:
@@ -1384,9 +1384,9 @@ def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
         InvalidInputError: the name ends with neither `.html` nor `.png`.
         StorageError: the file cannot be written.
     """
+    from audioset.pages.lineage import write_picture
+    from audioset.pages.lineage_layout import draw_clip_lineage, draw_lineage
     from audioset.records.clip_lineage import ClipLineage
-    from audioset.tracking.lineage_graph import draw_clip_lineage, draw_lineage
-    from audioset.tracking.lineage_picture import write_picture
 
     graph = draw_clip_lineage(what) if isinstance(what, ClipLineage) else draw_lineage(what)
     return write_picture(graph, Path(path))
@@ -1394,7 +1394,7 @@ def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
 
 def log(*, settings: Settings | None = None) -> "MirrorReport":
     """Bring MLflow up to date with the store: log versions it lacks, link models to versions."""
-    from audioset.tracking.mirror import log_missing
+    from audioset.tracking.published.mirror import log_missing
 
     return log_missing(settings or load_settings())
 
@@ -1452,7 +1452,7 @@ def verify(
     """
     from audioset.storage.store import open_store
     from audioset.versions.aliases import read_alias
-    from audioset.versions.verify import verify as run
+    from audioset.versions.verify.verify import verify as run
 
     settings = settings or load_settings()
     store = open_store(settings.store)
@@ -1500,8 +1500,8 @@ def forget(
         StorageError: the store did not answer, or refused.
     """
     from audioset.storage.store import open_store
-    from audioset.tracking.blast_radius import find_blast_radius
-    from audioset.tracking.withdraw import ForgetReport, carry_out
+    from audioset.tracking.withdrawal.blast_radius import find_blast_radius
+    from audioset.tracking.withdrawal.carry_out import ForgetReport, carry_out
 
     settings = settings or load_settings()
     store = open_store(settings.store)
@@ -1520,7 +1520,7 @@ def ui(
     Raises:
         TrackingError: the server did not start, or the port is taken.
     """
-    from audioset.tracking.ui import start_ui
+    from audioset.tracking.client.ui import start_ui
 
     return start_ui(settings or load_settings(), port=port, host=host)
 
@@ -1529,13 +1529,13 @@ def _clip_set(what: str | Path | None, settings: Settings) -> "ClipSet":
     """Find the clips that `what` means: a manifest, a folder of them, a version, or the working."""
     from functools import partial
 
-    from audioset.curation.clip_audio import ClipSet, PublishedAudio, WorkingAudio
-    from audioset.curation.effective import scan_effective
+    from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio, WorkingAudio
+    from audioset.curation.workspace.effective import scan_effective
     from audioset.storage.store import open_store
     from audioset.storage.tables import list_manifests, scan_manifests
     from audioset.versions.layout import shard_key
-    from audioset.versions.resolve import resolve_reference, scan_version
-    from audioset.versions.views import scan_rows
+    from audioset.versions.read.resolve import resolve_reference, scan_version
+    from audioset.versions.read.views import scan_rows
 
     working = WorkingAudio(settings.clips_dir)
     if what is None:
@@ -1562,10 +1562,10 @@ def _held_out_tags(
 ) -> dict[str, str]:
     """Refuse to train on what a frozen test split holds; give the tags that tell of the test."""
     from audioset.records.overlap import require_overlap_kinds, usual_kinds
-    from audioset.records.split import SplitOptions
+    from audioset.records.split_report import SplitOptions
     from audioset.storage.store import open_store
-    from audioset.tracking.test_sets import describe_test_split, held_out_tags
-    from audioset.versions.overlap import find_overlap
+    from audioset.tracking.run.held_out import describe_test_split, held_out_tags
+    from audioset.versions.diff.overlap import find_overlap
 
     if frozen_test is None:
         return {}
@@ -1588,11 +1588,11 @@ def _held_out_tags(
 def _diff_input(what: str | Path, settings: Settings) -> "DiffInput":
     """Take a version, or the working clips, as one side of a diff."""
     from audioset.storage.store import open_store
-    from audioset.versions.diff import table_input, version_input
+    from audioset.versions.diff.diff import table_input, version_input
 
     store = open_store(settings.store)
     if str(what) == WORKING:
-        from audioset.curation.effective import read_effective
+        from audioset.curation.workspace.effective import read_effective
 
         return table_input(store, settings.name, read_effective(settings), name=WORKING)
     return version_input(store, _find_record(what, settings))
@@ -1603,7 +1603,7 @@ def _find_view(
 ) -> "tuple[VersionRecord, str | None, Pin | None]":
     """Find what a reference or a pin file names: version, condition of a view, and the pin."""
     from audioset.storage.store import open_store
-    from audioset.versions.resolve import resolve_pin, resolve_reference
+    from audioset.versions.read.resolve import resolve_pin, resolve_reference
 
     store = open_store(settings.store)
     name, condition = split_view(str(reference))
@@ -1628,9 +1628,9 @@ def _with_models(
         return transcript, None
     from dataclasses import replace
 
-    from audioset.curation.align.phone_models import PhoneModels
-    from audioset.curation.learnt_voice import said_as_learnt
-    from audioset.tracking.aligners import fetch_aligner
+    from audioset.curation.cut.lines.learnt_voice import said_as_learnt
+    from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.tracking.models.aligners import fetch_aligner
 
     data, name = fetch_aligner(transcript.aligner, settings)
     models = PhoneModels.from_bytes(data, name=name)
@@ -1641,7 +1641,7 @@ def _with_models(
 def _newest(settings: Settings) -> str:
     """Name the newest version of the workspace's dataset."""
     from audioset.storage.store import open_store
-    from audioset.versions.resolve import list_version_numbers
+    from audioset.versions.read.resolve import list_version_numbers
 
     numbers = list_version_numbers(open_store(settings.store), settings.name)
     if not numbers:

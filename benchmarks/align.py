@@ -20,7 +20,7 @@ from align_sets import POEMS, recordings
 from align_truth import Recording
 from measuring import heading, run, scratch, table, tell
 
-from audioset.records.transcript import Alignment, LineSpan
+from audioset.records.lines import Alignment, LineSpan
 
 WAYS = ("chars", "aeneas", "aeneas+snap", "structural", "bootstrap")
 POCKETSPHINX = "pocketsphinx"

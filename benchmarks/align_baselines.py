@@ -15,8 +15,8 @@ import numba
 import numpy as np
 from align_speech import SPEECH_RATE, speak
 
-from audioset.curation.detector import FRAME_SECONDS
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.hearing.speech.detector import FRAME_SECONDS
+from audioset.records.lines import Alignment, Line, LineSpan
 
 RATE = 16_000
 _HOP_SECONDS, _WINDOW_SECONDS, _MARGIN_SECONDS = 0.040, 0.100, 60.0

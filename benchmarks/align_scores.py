@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 
 from align_truth import Recording, Said
 
-from audioset.records.transcript import Alignment, LineSpan
+from audioset.records.lines import Alignment, LineSpan
 
 TOLERANCES_SECONDS = (0.10, 0.25, 0.50)
 _BAD_SECONDS = 0.5

@@ -18,13 +18,12 @@ from align_truth import RATE, Recording
 from measuring import heading, table, tell
 from scipy.io import wavfile
 
-from audioset.curation.align.align import align_lines
-from audioset.curation.align.sound import Sound16k
-from audioset.curation.second_opinion import with_second_opinion
-from audioset.records.align_options import AlignOptions
+from audioset.curation.cut.lines.second_opinion import with_second_opinion
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import Sound16k
+from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.transcript import Alignment, LineSpan
-from audioset.records.transcript_options import TranscriptOptions
+from audioset.records.lines import Alignment, LineSpan
 
 SETS = ("lj_wrongtext", "aesop_wrongtext", "libri_wrongtext", "sonnet", "three_takes",
         "digits_lucas", "digits_theo")  # fmt: skip

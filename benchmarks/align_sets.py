@@ -30,7 +30,7 @@ from measuring import real_media
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
-from audioset.records.transcript import Line
+from audioset.records.lines import Line
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")

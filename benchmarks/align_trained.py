@@ -15,11 +15,11 @@ from align_sets import SPEAKERS, SPEAKERS_SEEN, aesop, digits, libri, lj, sonnet
 from align_truth import RATE, Recording, with_noise, with_takes_unknown
 from measuring import heading, table, tell
 
-from audioset.curation.align.align import align_lines
-from audioset.curation.align.lessons import SpokenText, learn_from
-from audioset.curation.align.phone_models import PhoneModels, PhoneSums
-from audioset.curation.align.sound import Sound16k
-from audioset.records.align_options import AlignOptions
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import Sound16k
+from audioset.hearing.align.lessons import SpokenText, learn_from
+from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
+from audioset.records.line_options import AlignOptions
 
 _PAD_SECONDS = 0.1
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from boundaries import RATE, STEP_SECONDS, decode, runs_of, speech_level, step_levels
 
-from audioset.records.transcript import Line
+from audioset.records.lines import Line
 
 _BELOW_SPEECH_DB, _CORE_BELOW_SPEECH_DB, _ABOVE_NOISE_DB = 25.0, 15.0, 6.0
 _QUIETEST_PERCENT = 5

@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 from align_baselines import RATE, WAYS, Sound
 
-from audioset.curation.detector import SpeechDetector
-from audioset.records.align_options import AlignOptions
-from audioset.records.transcript import Alignment, Line
+from audioset.hearing.speech.detector import SpeechDetector
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Alignment, Line
 
 _OURS = ("bootstrap", "structural", "hama")
 
 
 def ours(name: str, file: Path, lines: Sequence[Line], voice: str) -> Alignment:
-    from audioset.curation.align.align import align_lines
-    from audioset.curation.align.sound import Sound16k
+    from audioset.hearing.align.align import align_lines
+    from audioset.hearing.align.ear.sound import Sound16k
 
     return align_lines(Sound16k(blocks_of(file)), lines, AlignOptions(aligner=name, voice=voice))
 

@@ -98,7 +98,7 @@ def floor(path: Path) -> object:
 def floor_same_columns(path: Path) -> object:
     import pyarrow.parquet as pq
 
-    from audioset.curation.describe import DESCRIBE_COLUMNS
+    from audioset.curation.describe.describe import DESCRIBE_COLUMNS
 
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     return [pq.ParquetFile(file).read(columns=list(DESCRIBE_COLUMNS)).nbytes for file in files]
@@ -125,7 +125,7 @@ def pandas_same_numbers(path: Path) -> object:
     import numpy as np
     import pandas as pd
 
-    from audioset.curation.describe import DESCRIBE_COLUMNS, GROUP_COLUMNS, QUALITY_COLUMNS
+    from audioset.curation.describe.describe import DESCRIBE_COLUMNS, GROUP_COLUMNS, QUALITY_COLUMNS
 
     frame = pd.read_parquet(path, columns=list(DESCRIBE_COLUMNS))
     return (

@@ -16,13 +16,13 @@ from pathlib import Path
 import librosa
 import numpy as np
 
-from audioset.curation.clips import ClipFinder
-from audioset.curation.detector import DETECTOR_RATE, FRAME_SECONDS, SpeechDetector
-from audioset.curation.listen import listen
-from audioset.curation.plan import SpeechPlanner
+from audioset.curation.cut.edges.planners import SpeechPlanner
+from audioset.curation.cut.find_clips import ClipFinder
+from audioset.hearing.speech.detector import DETECTOR_RATE, FRAME_SECONDS, SpeechDetector
+from audioset.hearing.speech.listen import listen
 from audioset.media.decode import open_audio
 from audioset.media.resample import Resampler
-from audioset.records.options import CutOptions
+from audioset.records.cut_options import CutOptions
 
 FILES = (
     "video/three_takes_digits.mp4",

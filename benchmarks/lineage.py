@@ -19,8 +19,8 @@ from dataclasses import replace
 from measuring import heading, scratch, table, tell
 
 from audioset.settings import Settings
-from audioset.tracking.client import mlflow_call, open_client
-from audioset.tracking.search import experiment_names, search_runs
+from audioset.tracking.client.client import mlflow_call, open_client
+from audioset.tracking.client.queries import experiment_names, search_runs
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import start_postgresql
 from tests.servers import BUCKET, start_s3

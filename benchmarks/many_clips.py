@@ -20,7 +20,7 @@ import soundfile
 from measuring import ffmpeg, real_media, tell
 from talks import RECORDINGS
 
-from audioset.curation.effective import read_effective
+from audioset.curation.workspace.effective import read_effective
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import clip_path, make_clip_id, make_source_id
 from audioset.records.manifest import Clip, table_from_clips

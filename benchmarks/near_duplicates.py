@@ -19,12 +19,12 @@ import av
 import numpy as np
 import soundfile
 
-from audioset.curation.fingerprint import make_fingerprint
-from audioset.curation.near_duplicates import _candidates, find_near_pairs
+from audioset.hearing.fingerprint import make_fingerprint
+from audioset.hearing.near_pairs import _candidates, find_near_pairs
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac, encode_flac
 from audioset.media.resample import Resampler
-from audioset.records.check import CheckLimits
+from audioset.records.check_report import CheckLimits
 
 RNG = np.random.default_rng(0)
 

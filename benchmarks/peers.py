@@ -54,7 +54,7 @@ def silero_probabilities(samples) -> list[float]:
     import numpy as np
     import onnxruntime
 
-    from audioset.curation.detector_graph import published_model_path
+    from audioset.hearing.speech.detector_graph import published_model_path
 
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = options.intra_op_num_threads = 1

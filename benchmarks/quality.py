@@ -18,7 +18,7 @@ import pyloudnorm
 import soundfile
 
 import audioset
-from audioset.curation.measure import bandwidth_hz, clipped_share, loudness_lufs
+from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs
 from audioset.media.resample import Resampler
 from tests.sounds import SPEECH_RATE, noise, spoken, tone, write_audio
 

@@ -21,14 +21,14 @@ import numpy as np
 import soundfile
 
 import audioset
-from audioset.curation.clip_audio import ClipSet, WorkingAudio
-from audioset.curation.effective import read_effective, scan_effective
-from audioset.curation.leaks import certify, partners_of, read_edge_rows, sides_of
-from audioset.curation.split_edges import find_edges, hear_pairs
-from audioset.curation.split_plan import draw
+from audioset.curation.split.leaks import certify, partners_of, read_edge_rows, sides_of
+from audioset.curation.split.plan import draw
+from audioset.curation.split.shared import find_edges, hear_pairs
+from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
+from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.media.decode import open_audio
 from audioset.records.sentence import normalise_sentence
-from audioset.records.split import SPLITS, SplitOptions
+from audioset.records.split_report import SPLITS, SplitOptions
 from benchmarks.near_duplicates import coded
 
 BATCHES, COPIES = 6, 40

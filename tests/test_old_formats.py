@@ -10,7 +10,7 @@ from audioset import api
 from audioset.errors import WithdrawnWarning
 from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
-from audioset.versions.resolve import list_versions, read_version
+from audioset.versions.read.resolve import list_versions, read_version
 from tests.workspaces import add_source
 
 FORMATS = sorted(Path(__file__).parent.glob("formats/store-*"))

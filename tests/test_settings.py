@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.errors import AlreadyExistsError, InvalidInputError
-from audioset.records.options import CutOptions
+from audioset.records.cut_options import CutOptions
 from audioset.settings import create_workspace, load_settings, require_dataset_name, slug
 
 

@@ -20,7 +20,7 @@ from audioset.cli.app import run
 from audioset.errors import StorageError
 from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
-from audioset.versions.forget import forget, plan_forget
+from audioset.versions.forget.forget import forget, plan_forget
 from audioset.versions.layout import shard_key
 from tests.postgresql import REQUIRED, _program
 from tests.workspaces import make_workspace

@@ -10,8 +10,8 @@ import pytest
 
 import audioset
 from audioset.cli.app import run as command
-from audioset.curation.effective import read_effective
-from audioset.curation.whisper_weights import prepared_weights
+from audioset.curation.workspace.effective import read_effective
+from audioset.hearing.transcribers.whisper_weights import prepared_weights
 from audioset.records.manifest import clips_from_table
 from audioset.settings import Settings, load_settings
 from tests.plugin_packages import install
@@ -96,12 +96,12 @@ def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
 def test_the_texts_are_found_again_in_the_recording(
     texts: tuple[Settings, Path, dict[str, str]],
 ) -> None:
-    from audioset.curation.align.align import align_lines
-    from audioset.curation.align.sound import SOUND_RATE, Sound16k
+    from audioset.hearing.align.align import align_lines
+    from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
     from audioset.media.decode import open_audio
     from audioset.media.resample import Resampler
-    from audioset.records.align_options import AlignOptions
-    from audioset.records.transcript import Line
+    from audioset.records.line_options import AlignOptions
+    from audioset.records.lines import Line
 
     settings, recording, _ = texts
     rows = sorted(clips_from_table(read_effective(settings)), key=lambda row: row.start_sample)

@@ -3,7 +3,7 @@
 from audioset.catalog.decisions import Decision, DecisionValue
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import FACT_COLUMNS, column_names
-from audioset.records.split import SPLITS
+from audioset.records.split_report import SPLITS
 
 # Only sensible for one clip: all clips of a speaker do not share a text or a line.
 _CLIP_ONLY = ("text", "line", "take", "speaker")

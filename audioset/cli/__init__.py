@@ -1,1 +1,1 @@
-"""Floor 6: arguments in, text out. The only place that prints and maps errors to exit codes."""
+"""Floor 6b: arguments in, text out. The only place that prints and maps errors to exit codes."""

@@ -18,24 +18,36 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli import (
+from audioset.cli.commands import (
+    alias,
     aligner,
+    check,
+    collect,
     compare,
-    curate,
     cut,
+    decide,
+    dedupe,
+    describe,
     diff,
     export_lines,
-    files,
-    keep,
+    export_webdataset,
+    forget,
+    import_folder,
+    init,
     lineage,
+    log,
+    measure,
+    pin,
     promote,
-    quality,
-    release,
+    publish,
+    pull,
     reproduce,
     search,
     split,
     transcribe,
+    ui,
     verify,
+    versions,
 )
 from audioset.cli.help import Command, Group, Launcher
 from audioset.cli.render import say, write_json
@@ -45,7 +57,7 @@ INTERRUPTED = 130
 
 # The whole command line, in the order of a clip's way: panel, name, function, examples.
 COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
-    ("Start", "init", curate.init, "audioset init scots"),
+    ("Start", "init", init.init, "audioset init scots"),
     (
         "Clips", "cut", cut.cut,
         "audioset cut talk.mp4 --speaker ada\n"
@@ -58,11 +70,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset cut "videos/**/*.mp4" --sampling-rate 16000',
     ),
     (
-        "Clips", "import folder", curate.import_folder,
+        "Clips", "import folder", import_folder.import_folder,
         "audioset import folder recordings/ --metadata recordings/metadata.csv",
     ),
     (
-        "Clips", "describe", curate.describe,
+        "Clips", "describe", describe.describe,
         "audioset describe --goal 2h\n"
         "audioset describe scots@v3 --plot lengths.png\n"
         "audioset describe 'scots@v3?snr_db > 20'",
@@ -74,20 +86,20 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset transcribe --model ./whisper-small",
     ),
     ("Clips", "plugins", transcribe.plugins, "audioset plugins"),
-    ("Clips", "measure", quality.measure, "audioset measure\naudioset measure --again"),
+    ("Clips", "measure", measure.measure, "audioset measure\naudioset measure --again"),
     (
-        "Clips", "check", quality.check,
+        "Clips", "check", check.check,
         "audioset check\n"
         "audioset check --report check.html\n"
         "audioset check --limit low_snr=15 --skip cut_edge\n"
         "audioset check scots@v3 --rule clipped --rule no_text",
     ),
     (
-        "Clips", "dedupe", quality.dedupe,
+        "Clips", "dedupe", dedupe.dedupe,
         "audioset dedupe\naudioset dedupe --reject --yes",
     ),
     (
-        "Clips", "decide", curate.decide,
+        "Clips", "decide", decide.decide,
         'audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept\n'
         "audioset decide talk-1a2b3c4d-000001200-000003400 --confirm\n"
         "audioset decide --speaker ada --set gender=f --set accent=glasgow\n"
@@ -102,23 +114,26 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset split --by sentence,takes,duplicates --yes",
     ),
     (
-        "Versions", "publish", release.publish,
+        "Versions", "publish", publish.publish,
         'audioset publish -m "thirty clips of ada"\n'
         "audioset publish --filter \"snr_db > 20 and text is not null\"",
     ),
-    ("Versions", "versions", release.versions, "audioset versions\naudioset versions scots --json"),
+    (
+        "Versions", "versions", versions.versions,
+        "audioset versions\naudioset versions scots --json",
+    ),
     (
         "Versions", "diff", diff.diff,
         "audioset diff scots@v2 scots@v3\n"
         "audioset diff scots@prod --report diff.html",
     ),
     (
-        "Versions", "pull", files.pull,
+        "Versions", "pull", pull.pull,
         "audioset pull scots@v3 scots-v3/\n"
         "audioset pull scots@v3 quiet/ --split train --filter \"snr_db > 20\"",
     ),
     (
-        "Versions", "export webdataset", files.export_webdataset,
+        "Versions", "export webdataset", export_webdataset.export_webdataset,
         "audioset export webdataset scots@v3 tars/ --shard-size 500MB",
     ),
     (
@@ -127,7 +142,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset export lines --source talk.mp4 -o talk.lines.xlsx",
     ),
     (
-        "Versions", "alias", keep.alias,
+        "Versions", "alias", alias.alias,
         'audioset alias prod scots@v3 -m "best so far"\n'
         "audioset alias prod scots@v4 --expect 3\n"
         "audioset alias prod",
@@ -138,13 +153,13 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         "audioset verify scots@v3 --decode",
     ),
     (
-        "Versions", "forget", keep.forget,
+        "Versions", "forget", forget.forget,
         "audioset forget --speaker ada\n"
         "audioset forget --clip talk-1a2b3c4d-000001200-000003400 --yes",
     ),
-    ("Versions", "collect", keep.collect, "audioset collect\naudioset collect --age 48h --yes"),
+    ("Versions", "collect", collect.collect, "audioset collect\naudioset collect --age 48h --yes"),
     (
-        "Training", "pin", release.pin,
+        "Training", "pin", pin.pin,
         "audioset pin scots@v3\naudioset pin 'scots@v3?snr_db > 20'",
     ),
     (
@@ -187,8 +202,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., None], str], ...] = (
         'audioset promote accent --force "the only one that runs on the phone"\n'
         "audioset promote accent --rollback",
     ),
-    ("Training", "log", release.log, "audioset log"),
-    ("Training", "ui", release.ui, "audioset ui --port 5001"),
+    ("Training", "log", log.log, "audioset log"),
+    ("Training", "ui", ui.ui, "audioset ui --port 5001"),
 )  # fmt: skip
 
 # Words that stand before others, such as `import folder`: panel and help.

@@ -106,7 +106,7 @@ def require_shares(options: Mapping[str, float | None]) -> None:
     Raises:
         typer.BadParameter: one is not from 0 to 1.
     """
-    from audioset.records.split import wrong_share
+    from audioset.records.split_report import wrong_share
 
     for option, share in options.items():
         if share is not None and (wrong := wrong_share(share)):

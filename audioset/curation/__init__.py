@@ -1,1 +1,5 @@
-"""Floor 3: one verb per file, from a source to a good manifest."""
+"""Floor 3b: the verbs over a workspace, from a source to a good manifest; a room for each.
+
+`workspace/` knows what lies there; `cut/` makes clips, `decide/`, `check/`, `duplicates/` and
+`split/` make them good, `describe/` counts them.
+"""

@@ -8,28 +8,28 @@ its clips are heard: a run that is stopped goes on where it was.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from audioset.curation.clip_audio import ClipPlace, WorkingAudio, decode_mono
-from audioset.curation.effective import read_decisions, scan_effective_files
-from audioset.curation.plugins import load_plugin
+from audioset.curation.workspace.clip_sets import ClipPlace, WorkingAudio, decode_mono
+from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError, InvalidInputError, MediaError, NotFoundError
+from audioset.errors import AudiosetError, MediaError, NotFoundError
+from audioset.hearing.transcribers.open import _one_line, hear_sounds, open_transcriber
+from audioset.plugins import load_plugin
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
-from audioset.records.transcribe import TranscribeReport
-from audioset.records.transcription import (
+from audioset.records.plugin_contracts import (
     SOUND_RATE,
     Hypothesis,
     Transcriber,
     Weights,
-    require_hypotheses,
     writer_of,
 )
+from audioset.records.transcribe_report import TranscribeReport
 from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, replace_rows
 
@@ -231,37 +231,6 @@ def _hear(
         yield from hear_sounds(transcriber, sounds, languages)
 
 
-def hear_sounds(
-    transcriber: Transcriber,
-    sounds: "Mapping[str, NDArray[np.float32]]",
-    languages: Mapping[str, str | None],
-) -> Iterator[tuple[str, Hypothesis | str]]:
-    """Give what a model heard in each of some sounds, or why it could not.
-
-    Args:
-        transcriber: the model.
-        sounds: by name, 16 kHz each.
-        languages: BCP 47 tag of each; None where nobody knows.
-    """
-
-    def call(clip_ids: Sequence[str]) -> list[Hypothesis]:
-        found = transcriber.transcribe(
-            [sounds[clip_id] for clip_id in clip_ids], [languages[clip_id] for clip_id in clip_ids]
-        )
-        require_hypotheses(found, len(clip_ids))
-        return [replace(each, text=" ".join(each.text.split())) for each in found]
-
-    # The fence of the engine: a plug-in may raise anything, for one clip of many.
-    (outcome,) = map_items(call, [list(sounds)])
-    if outcome.value is not None:
-        yield from zip(sounds, outcome.value, strict=True)
-    elif len(sounds) == 1:
-        yield next(iter(sounds)), _one_line(outcome.error)
-    else:
-        for clip_id, sound in sounds.items():
-            yield from hear_sounds(transcriber, {clip_id: sound}, languages)
-
-
 def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
     """Read a clip as one channel at 16 kHz.
 
@@ -278,28 +247,3 @@ def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
     if sound.size == 0:
         raise MediaError(f"{clip_id}: no sound in it")
     return sound
-
-
-@lru_cache(maxsize=1)
-def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
-    """Load the model, once in each process.
-
-    Raises:
-        InvalidInputError: the plug-in raised, or calls its model what cannot stand in a manifest.
-    """
-    opener = load_plugin("transcriber", plugin)
-    (outcome,) = map_items(partial(opener, threads=threads), [weights])
-    if isinstance(outcome.error, AudiosetError):
-        raise outcome.error
-    if outcome.error is not None:
-        raise InvalidInputError(
-            f"the transcriber {plugin!r} cannot load its model: {_one_line(outcome.error)}"
-        ) from outcome.error
-    transcriber: Any = outcome.value
-    writer_of(transcriber)
-    return cast(Transcriber, transcriber)
-
-
-def _one_line(error: Exception | None) -> str:
-    text = " ".join(str(error).split())
-    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"

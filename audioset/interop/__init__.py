@@ -1,1 +1,1 @@
-"""Floor 4: other people's formats, one per file."""
+"""Floor 4: other people's formats: `importers/` read them, `exporters/` write them."""

@@ -1,9 +1,10 @@
 """Comparison: runs beside each other, each with the data behind it and what it reached."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import LinkedModel
@@ -241,3 +242,26 @@ def is_test_proportion(metric: str) -> bool:
 def is_of_the_test(metric: str) -> bool:
     """Tell whether the name of a metric does not say that it is of training or validation."""
     return not _NOT_OF_THE_TEST.search(metric.lower())
+
+
+def models_of(run: ComparedRun) -> str:
+    """Write the models of a run, `scots v3 @champion`."""
+    return ", ".join(
+        " ".join([model.name, f"v{model.version}", *(f"@{alias}" for alias in model.aliases)])
+        for model in run.models
+    )
+
+
+def properties_of(run: ComparedRun) -> dict[str, Any]:
+    """Give what may explain a metric: what was chosen, and what the data were like."""
+    chosen: dict[str, Any] = {name: _as_value(text) for name, text in run.choices.items()}
+    data = {"data": run.data, "training hours": run.hours, "training clips": run.num_clips}
+    return {**data, **chosen}
+
+
+def _as_value(text: str) -> float | str:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text

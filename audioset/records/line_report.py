@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
-from audioset.records.transcript import Alignment, Line, LineSpan, Writer
+from audioset.records.lines import Alignment, Line, LineSpan, Writer
 
 _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then

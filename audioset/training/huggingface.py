@@ -12,7 +12,7 @@ import pyarrow as pa
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.training.plan import Batching, Shuffle
-from audioset.versions.heard import Hearing
+from audioset.versions.consumed import Hearing
 
 try:
     import datasets

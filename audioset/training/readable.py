@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from audioset.training.clip import LoadedClip
 from audioset.training.plan import Batching, EpochPlan
-from audioset.versions.heard import Hearing
+from audioset.versions.consumed import Hearing
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -24,8 +24,8 @@ from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
 from audioset.training.read_ahead import decode_batch, read_batches
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
-from audioset.versions.heard import Hearing, hearing
-from audioset.versions.views import describe_view, digest_of_rows, read_rows
+from audioset.versions.consumed import Hearing, hearing
+from audioset.versions.read.views import describe_view, digest_of_rows, read_rows
 
 if TYPE_CHECKING:
     import datasets

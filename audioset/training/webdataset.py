@@ -19,7 +19,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.training.clip import decode_clip
 from audioset.training.order import epoch_order
-from audioset.versions.heard import Hearing
+from audioset.versions.consumed import Hearing
 from audioset.versions.layout import shard_key
 
 if TYPE_CHECKING:

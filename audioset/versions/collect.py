@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from audioset.errors import InvalidInputError
 from audioset.storage.store import Store, StoredObject
+from audioset.versions.read.resolve import list_versions
 from audioset.versions.references import needed_keys, stored_content
-from audioset.versions.resolve import list_versions
 
 # A publish that is going on has put shards that no record names yet. A shorter limit would take
 # them away from under it.

@@ -24,14 +24,14 @@ from audioset.storage.files import write_atomically
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import Store
 from audioset.storage.tables import order_manifest, read_manifest_metadata, write_manifest
-from audioset.versions.fetch import (
+from audioset.versions.read.fetch import (
     REQUESTS_AT_ONCE,
     fetch_clips,
     plan_requests,
     require_clip_names,
 )
-from audioset.versions.publish import totals_of
-from audioset.versions.resolve import read_version
+from audioset.versions.read.resolve import read_version
+from audioset.versions.read.totals import totals_of
 
 CLIPS_FOLDER = "clips"
 MANIFEST_FILE = "manifest.parquet"

@@ -8,7 +8,7 @@ import pytest
 from audioset.cli.app import run
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.versions.resolve import list_version_numbers
+from audioset.versions.read.resolve import list_version_numbers
 from tests.adversity import remount, small_disk
 from tests.faulty_proxy import FOR_EVER, SKEWED, faulty_proxy
 from tests.servers import BUCKET, s3_url, start_s3

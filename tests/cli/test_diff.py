@@ -9,8 +9,8 @@ import pytest
 from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.cli.app import run
-from audioset.cli.diff import show_diff
-from audioset.records.diff import DiffSide, RelabelledClip, VersionDiff
+from audioset.cli.commands.diff import show_diff
+from audioset.records.version_diff import DiffSide, RelabelledClip, VersionDiff
 from audioset.settings import Settings
 from tests.workspaces import add_source, make_workspace
 

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.cli.description_screen import make_bar
-from audioset.cli.screens import show_lineage, show_log
+from audioset.cli.screens.describe import make_bar
+from audioset.cli.screens.lineage import show_lineage
+from audioset.cli.screens.log import show_log
 from audioset.cli.text import clean, format_hms, format_size
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion
 from audioset.records.pin import Pin
-from audioset.tracking.mirror import MirrorReport
+from audioset.tracking.published.mirror import MirrorReport
 
 DIGEST = "0123456789abcdef" * 4
 LINEAGE = Lineage(

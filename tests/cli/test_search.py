@@ -8,10 +8,10 @@ import pytest
 import typer
 
 from audioset.cli.app import run
-from audioset.cli.reproduce import show_reproduction
-from audioset.cli.search import show_search, tell_trial
+from audioset.cli.commands.reproduce import show_reproduction
+from audioset.cli.commands.search import show_search, tell_trial
 from audioset.records.recipe import CodeState, MetricPair, Recipe, Reproduction
-from audioset.records.search import SearchReport, SearchTrial
+from audioset.records.search_report import SearchReport, SearchTrial
 
 BEST = SearchTrial(
     number=1, state="done", value=0.9625, params={"C": "3.2", "kernel": "rbf"}, run_id="b" * 32,

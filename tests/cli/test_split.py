@@ -87,7 +87,7 @@ def test_what_gets_no_split_is_named(
 
 
 def rows_of(settings: Settings) -> list[audioset.Clip]:
-    from audioset.curation.effective import read_effective
+    from audioset.curation.workspace.effective import read_effective
     from audioset.records.manifest import clips_from_table
 
     return list(clips_from_table(read_effective(settings)))

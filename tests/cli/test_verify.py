@@ -9,7 +9,7 @@ from audioset.cli.app import run
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
-from audioset.versions.resolve import list_versions
+from audioset.versions.read.resolve import list_versions
 from tests.versions.publishing import publish
 from tests.workspaces import make_workspace
 

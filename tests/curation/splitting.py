@@ -73,7 +73,7 @@ def sentence(number: int) -> str:
 
 def splits_of(settings: Settings) -> dict[str, str | None]:
     """The split of every clip that a publish would take, by clip id."""
-    from audioset.curation.effective import read_effective
+    from audioset.curation.workspace.effective import read_effective
 
     rows = read_effective(settings)
     return dict(zip(rows["clip_id"].to_pylist(), rows["split"].to_pylist(), strict=True))

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audioset.curation.align.align import align_lines
-from audioset.curation.align.sound import SOUND_RATE, Sound16k
-from audioset.curation.align.voice import speak
-from audioset.curation.listen import listen
 from audioset.errors import InvalidInputError
-from audioset.records.align_options import AlignOptions
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.voices.espeak import speak
+from audioset.hearing.speech.listen import listen
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Alignment, Line, LineSpan
 from tests.sounds import Samples
 
 TEXTS = (
@@ -88,7 +88,7 @@ def test_each_line_is_found_where_another_voice_says_it() -> None:
 
 
 def test_the_size_of_blocks_and_whoever_detects_speech_change_nothing() -> None:
-    from audioset.curation.detector import SpeechDetector
+    from audioset.hearing.speech.detector import SpeechDetector
 
     sound, _ = session(TEXTS[:3])
     probabilities = SpeechDetector().push(sound, last=True).probabilities

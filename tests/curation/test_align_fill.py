@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audioset.curation.align.decode import Found
-from audioset.curation.align.fill import with_left_over
-from audioset.curation.align.placed import Placed
-from audioset.curation.align.sections import make_agenda
+from audioset.hearing.align.decoder.decode import Found
+from audioset.hearing.align.left_over import with_left_over
+from audioset.hearing.align.placed import Placed
+from audioset.hearing.align.sections import make_agenda
 
 STRETCHES = ((20, 50), (80, 110), (140, 170), (200, 230))  # the last is of another line
 

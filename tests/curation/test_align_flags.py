@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from audioset.curation.align.features import HOP_SECONDS, NUM_BANDS, Heard
-from audioset.curation.align.flags import flags_of
-from audioset.curation.align.placed import Placed
+from audioset.hearing.align.ear.features import HOP_SECONDS, NUM_BANDS, Heard
+from audioset.hearing.align.flags import flags_of
+from audioset.hearing.align.placed import Placed
 
 TAKE_SECONDS = 6.0
 

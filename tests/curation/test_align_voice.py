@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from audioset.curation.align import voice
 from audioset.errors import NotFoundError
-from audioset.records.transcript import Line
+from audioset.hearing.align.voices import espeak as voice
+from audioset.records.lines import Line
 
 
 def said(text: str, **options: dict[str, str]) -> voice.Speech:

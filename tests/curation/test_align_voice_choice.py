@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from audioset.curation.align.features import hear
-from audioset.curation.align.sound import SOUND_RATE, Sound16k
-from audioset.curation.align.voice import speak
-from audioset.curation.align.voice_choice import fitting_voice
 from audioset.errors import NotFoundError
-from audioset.records.align_options import AlignOptions
-from audioset.records.transcript import Line
+from audioset.hearing.align.choose_voice import fitting_voice
+from audioset.hearing.align.ear.features import hear
+from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.voices.espeak import speak
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Line
 
 TEXTS = (
     "The kettle is on and the bread is cut.",

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 import audioset
-from audioset.curation.align.align import align_lines
-from audioset.curation.align.sound import SOUND_RATE, Sound16k
-from audioset.curation.effective import read_effective
+from audioset.curation.workspace.effective import read_effective
 from audioset.errors import InvalidInputError
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
 from audioset.media.resample import Resampler
-from audioset.records.align_options import AlignOptions
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Alignment, Line, LineSpan
 from audioset.records.manifest import clips_from_table
-from audioset.records.transcript import Alignment, Line, LineSpan
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
 from tests.plugin_packages import install
 from tests.sounds import LINES, spoken, write_speech

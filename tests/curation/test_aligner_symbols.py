@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audioset.curation.align.align import align_lines
-from audioset.curation.align.sound import SOUND_RATE, Sound16k
-from audioset.curation.detector import FRAME_SECONDS
 from audioset.errors import InvalidInputError
-from audioset.records.align_options import AlignOptions
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.speech.detector import FRAME_SECONDS
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Alignment, Line, LineSpan
 from tests.plugin_packages import install
 from tests.sounds import Samples, silence, tone
 

@@ -195,7 +195,7 @@ def test_the_page_shows_texts_as_they_are_and_loads_nothing(tmp_path: Path) -> N
 
 
 def test_the_page_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from audioset.curation import check_page
+    from audioset.pages import check as check_page
 
     settings = create_workspace(tmp_path / "scots")
     clips = add_source(settings, "noise.wav", 30, speech_share=0.0, seconds=1.0)
@@ -212,6 +212,6 @@ def test_the_page_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_silence_is_drawn_as_a_line() -> None:
-    from audioset.curation.wave import draw_wave
+    from audioset.pages.wave import draw_wave
 
     assert draw_wave(np.zeros(1, np.float32)).startswith("M0 23.8L0 24.2")

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.curation.cues import read_cues, unroll
-from audioset.curation.cues.ass import parse_ass
-from audioset.curation.cues.captions import parse_sbv, parse_srt, parse_vtt
-from audioset.curation.cues.ttml import parse_ttml
+from audioset.documents.cues import read_cues, unroll
+from audioset.documents.cues.ass import parse_ass
+from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt
+from audioset.documents.cues.ttml import parse_ttml
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
 

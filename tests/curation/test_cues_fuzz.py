@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.curation.cues import CueFile, read_cues, tidy
+from audioset.documents.cues import CueFile, read_cues, tidy
 from audioset.errors import InvalidInputError
 
 ENDINGS = ["srt", "vtt", "sbv", "ttml", "aud", "textgrid", "eaf", "csv", "tsv"]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.curation.cues import CueFile, find_cues_beside, read_cues, tidy, trim
+from audioset.documents.cues import CueFile, find_cues_beside, read_cues, tidy, trim
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.curation.cues import read_cues
+from audioset.documents.cues import read_cues
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from audioset import api
-from audioset.curation.clips import ClipFinder, to_pcm
-from audioset.curation.listen import listen
-from audioset.curation.plan import SpeechPlanner
+from audioset.curation.cut.edges.planners import SpeechPlanner
+from audioset.curation.cut.find_clips import ClipFinder, to_pcm
 from audioset.errors import InvalidInputError
+from audioset.hearing.speech.listen import listen
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
+from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import clips_from_table
-from audioset.records.options import CutOptions
 from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest
 from tests.sounds import SPEECH_RATE, silence, spoken, write_audio, write_speech

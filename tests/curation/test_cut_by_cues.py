@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from audioset import api
-from audioset.curation.cut_source import SourceReport
+from audioset.curation.cut.one_source import SourceReport
+from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.records.options import CutOptions
 from audioset.settings import load_settings
 from audioset.storage.tables import read_manifest
 from tests.sounds import write_speech

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from audioset import Decision, api
-from audioset.curation.cut import CutReport
+from audioset.curation.cut.cut import CutReport
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.cut_options import CutOptions
+from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.records.options import CutOptions
-from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest, scan_manifests
 from tests.sounds import LINES, write_speech
@@ -213,7 +213,7 @@ def api_decision(clip_id: str, *, accepted: bool) -> Decision:
 
 
 def accepted_of(settings: Settings) -> dict[str, bool | None]:
-    from audioset.curation.effective import scan_effective
+    from audioset.curation.workspace.effective import scan_effective
 
     found: dict[str, bool | None] = {}
     for batch in scan_effective(settings, ["clip_id", "accepted"]):

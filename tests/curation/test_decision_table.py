@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audioset.catalog.decisions import Decision
-from audioset.curation.decision_table import read_decision_table
+from audioset.documents.decisions import read_decision_table
 from audioset.errors import InvalidInputError, NotFoundError
 
 

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
-from audioset.curation.plot import plot_lengths
+from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
 from audioset.errors import StorageError
+from audioset.pages.lengths import plot_lengths
 from audioset.records.description import Description
 from audioset.records.manifest import manifest_schema
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from audioset.curation.detector import SpeechDetector
-from audioset.curation.detector_graph import FRAME_SAMPLES, published_model_path
+from audioset.hearing.speech.detector import SpeechDetector
+from audioset.hearing.speech.detector_graph import FRAME_SAMPLES, published_model_path
 from audioset.media.resample import Resampler
 from tests.sounds import SPEECH_RATE, noise, silence, spoken
 

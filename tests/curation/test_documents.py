@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from audioset.curation.lines import read_lines
+from audioset.documents.transcripts import read_lines
 from audioset.errors import InvalidInputError
 
 DOCUMENTS = Path(__file__).parent / "documents"

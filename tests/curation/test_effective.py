@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from audioset.catalog.database import Catalog
 from audioset.catalog.decisions import Decision
-from audioset.curation.effective import (
+from audioset.curation.workspace.effective import (
     read_effective,
     read_history,
     record_decisions,

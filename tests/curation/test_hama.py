@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from audioset.cli.app import run as command
-from audioset.curation.align.align import align_lines
-from audioset.curation.align.sound import SOUND_RATE, Sound16k
-from audioset.curation.hama import open_hama
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.records.align_options import AlignOptions
-from audioset.records.transcript import Line
+from audioset.hearing.align.align import align_lines
+from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.hama import open_hama
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Line
 from tests.curation.test_align import read, read_truth, right
 
 HAMA = AlignOptions(aligner="hama")

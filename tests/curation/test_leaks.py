@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import audioset
-from audioset.records.split import KINDS, SplitOptions
+from audioset.records.split_report import KINDS, SplitOptions
 from audioset.settings import Settings, create_workspace
 from tests.curation.splitting import (
     add_clip,

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from audioset.curation.line_pins import confirmed_spans, with_kept
+from audioset.curation.cut.lines.pins import confirmed_spans, with_kept
 from audioset.records.line_report import LineReport
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.records.lines import Alignment, Line, LineSpan
 
 
 def lines_of(*texts: str) -> tuple[Line, ...]:

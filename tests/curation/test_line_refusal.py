@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from audioset.curation.align.voice import is_installed
-from audioset.curation.line_choice import align_options_of, choose_lines, find_lines
+from audioset.curation.cut.lines.choose import align_options_of, choose_lines, find_lines
 from audioset.errors import InvalidInputError
+from audioset.hearing.align.voices.espeak import is_installed
+from audioset.records.cut_options import CutOptions
+from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.options import CutOptions
-from audioset.records.transcript_options import TranscriptOptions
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="pip install 'audioset[align]'")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from audioset.curation.lines import read_lines
+from audioset.documents.transcripts import read_lines
 from audioset.errors import InvalidInputError
 from audioset.records.line_report import LineReport
-from audioset.records.transcript import Alignment, Line, Writer
+from audioset.records.lines import Alignment, Line, Writer
 
 ASR = "model:scots-asr@3"
 HEADER = "text,speaker,takes,text_source,text_score,hypothesis,hypothesis_source"

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from audioset.curation.lines import find_lines_beside, read_lexicon, read_lines
+from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

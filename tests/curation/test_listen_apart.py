@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioset.curation.listen import Listening, listen
-from audioset.curation.listen_apart import ApartListener, listen_apart
 from audioset.errors import AudiosetError, MediaError, NotFoundError
+from audioset.hearing.speech.listen import Listening, listen
+from audioset.hearing.speech.listen_in_process import ApartListener, listen_apart
 from tests.sounds import noise, write_audio
 
 

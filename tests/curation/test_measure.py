@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from audioset.curation.detector import Frames
-from audioset.curation.measure import bandwidth_hz, clipped_share, loudness_lufs, measure, snr_db
+from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs, measure, snr_db
+from audioset.hearing.speech.detector import Frames
 from tests.sounds import noise, silence, tone
 
 

@@ -8,10 +8,10 @@ import pytest
 import soundfile
 
 import audioset
-from audioset.curation.fingerprint import make_fingerprint
-from audioset.curation.near_duplicates import find_near_pairs
+from audioset.hearing.fingerprint import make_fingerprint
+from audioset.hearing.near_pairs import find_near_pairs
 from audioset.media.resample import Resampler
-from audioset.records.check import CheckLimits
+from audioset.records.check_report import CheckLimits
 from audioset.settings import Settings, create_workspace
 from tests.sounds import SPEECH_RATE, Samples, noise, silence, spoken, write_audio
 
@@ -81,7 +81,7 @@ def test_silence_and_clips_of_a_few_samples_pair_with_nothing() -> None:
 
 
 def test_the_join_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from audioset.curation import near_duplicates
+    from audioset.hearing import near_pairs as near_duplicates
 
     prints = [make_fingerprint(samples, SPEECH_RATE) for samples in takes() * 3]
     whole = find_near_pairs(prints, limit=LIMIT)

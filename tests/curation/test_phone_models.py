@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from audioset.curation.align.lessons import SpokenText, learn_from
-from audioset.curation.align.phone_models import PhoneModels, PhoneSums
-from audioset.curation.align.voice import is_installed, speak
 from audioset.errors import IntegrityError, InvalidInputError
-from audioset.records.transcript import Line
+from audioset.hearing.align.lessons import SpokenText, learn_from
+from audioset.hearing.align.voices.espeak import is_installed, speak
+from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
+from audioset.records.lines import Line
 
 TEXTS = (
     "the boat is late", "a cold wet night", "my mother sang to me", "who knows the way home",

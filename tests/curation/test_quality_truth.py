@@ -14,7 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 import audioset
-from audioset.curation.measure import bandwidth_hz, clipped_share, loudness_lufs
+from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs
 from audioset.media.resample import Resampler
 from tests.sounds import SPEECH_RATE, Samples, noise, silence, spoken, tone, write_audio
 

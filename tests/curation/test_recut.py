@@ -11,13 +11,13 @@ import pytest
 import audioset
 from audioset import Decision
 from audioset.cli.app import run
-from audioset.curation.cut_source import SourceReport
-from audioset.curation.effective import read_effective, scan_effective
-from audioset.curation.left_behind import LeftBehind
+from audioset.curation.cut.carry_over import LeftBehind
+from audioset.curation.cut.one_source import SourceReport
+from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.errors import StorageError
+from audioset.records.cut_options import CutOptions
+from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
-from audioset.records.options import CutOptions
-from audioset.records.transcript_options import TranscriptOptions
 from audioset.settings import Settings, load_settings
 from audioset.storage.tables import replace_rows
 from tests.sounds import LINES, write_speech

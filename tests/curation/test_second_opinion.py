@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import audioset
-from audioset.curation.transcribe import open_transcriber
+from audioset.hearing.transcribers.open import open_transcriber
 from audioset.records.line_report import LineReport
 from tests.curation.test_whisper import needs_whisper
 from tests.plugin_packages import install

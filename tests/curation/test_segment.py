@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.curation.detector import FRAME_SECONDS, Frames
-from audioset.curation.segment import Segmenter, Stretch
-from audioset.records.options import CutOptions
+from audioset.curation.cut.edges.stretches import Segmenter, Stretch
+from audioset.hearing.speech.detector import FRAME_SECONDS, Frames
+from audioset.records.cut_options import CutOptions
 
 OPTIONS = CutOptions(max_seconds=2.0)
 

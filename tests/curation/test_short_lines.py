@@ -9,7 +9,7 @@ import pytest
 from audioset import api
 from audioset.cli.app import run
 from audioset.records.line_report import LineReport
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.records.lines import Alignment, Line, LineSpan
 from audioset.settings import load_settings
 from audioset.storage.store import open_store
 from tests.servers import s3_url  # noqa: F401  a fixture

@@ -12,7 +12,7 @@ import audioset
 from audioset.catalog.database import Catalog
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip
-from audioset.records.split import SPLIT_AUTHOR, SPLITS, SplitOptions, SplitReport
+from audioset.records.split_report import SPLIT_AUTHOR, SPLITS, SplitOptions, SplitReport
 from audioset.settings import Settings, create_workspace
 from tests.curation.splitting import (
     add_clip,
@@ -55,7 +55,7 @@ def all_to(split: str) -> SplitOptions:
 
 
 def by_speaker(settings: Settings) -> dict[str, set[str | None]]:
-    from audioset.curation.effective import read_effective
+    from audioset.curation.workspace.effective import read_effective
 
     found: dict[str, set[str | None]] = {}
     for row in read_effective(settings).select(["speaker", "split"]).to_pylist():
@@ -247,7 +247,7 @@ def test_given_splits_are_kept_even_anew(tmp_path: Path) -> None:
 
 
 def test_a_person_who_decides_meanwhile_is_not_overruled(workspace: Settings) -> None:
-    from audioset.curation.splits import write_split
+    from audioset.curation.split.split import write_split
 
     report = audioset.split(options=MANIFEST_ONLY, settings=workspace)
     clip, _ = make_clip("talk 3.wav", 0, seconds=0.5)

@@ -8,7 +8,7 @@ import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.records.transcribe import ModelChoice
+from audioset.records.transcribe_report import ModelChoice
 from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import read_manifest, read_manifest_metadata
 from tests.plugin_packages import install, install_documented
@@ -45,7 +45,7 @@ POINT = "[audioset.transcribers]\npicky = picky:open_picky\n"
 
 def rows_of(settings: Settings) -> dict[str, Clip]:
     """All effective rows by clip id."""
-    from audioset.curation.effective import read_effective
+    from audioset.curation.workspace.effective import read_effective
 
     return {row.clip_id: row for row in clips_from_table(read_effective(settings))}
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from audioset import api
-from audioset.curation.clips import to_pcm
+from audioset.curation.cut.find_clips import to_pcm
 from audioset.errors import InvalidInputError
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac, decode_flac_pcm
+from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.records.options import CutOptions
 from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest
 from tests.sounds import SPEECH_RATE, noise, silence, spoken, tone, write_audio, write_speech
@@ -269,7 +269,7 @@ def test_cues_that_become_one_span_do_not_fail_the_source(
 def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audioset.curation import clip_row
+    from audioset.curation.cut import write_clip as clip_row
 
     path = write_audio(tmp_path / "a.wav", tone(200, 5, 16_000), 16_000)
     cut(settings, path, by="windows", every_seconds=1.0)

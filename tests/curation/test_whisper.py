@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audioset.curation.plugins import load_plugin
-from audioset.curation.whisper import Whisper, _divided
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.hearing.transcribers.whisper import Whisper, _divided
 from audioset.media.resample import Resampler
-from audioset.records.transcription import SOUND_RATE, Weights
+from audioset.plugins import load_plugin
+from audioset.records.plugin_contracts import SOUND_RATE, Weights
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
 from tests.sounds import LINES, Samples, spoken
 

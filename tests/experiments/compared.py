@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from audioset.experiments.compare import differing_params, rank
-from audioset.experiments.importance import explain_metric
-from audioset.experiments.learning_curve import learning_curve
+from audioset.experiments.compare.compare import differing_params, rank
+from audioset.experiments.compare.importance import explain_metric
+from audioset.experiments.compare.learning_curve import learning_curve
 from audioset.records.comparison import ComparedRun, Comparison, usual_direction
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import LinkedModel

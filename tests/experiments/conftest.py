@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from audioset.experiments.space import Command, parse_param
-from audioset.experiments.study import open_study
-from audioset.records.search import SearchOptions
+from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.study import open_study
+from audioset.records.search_report import SearchOptions
 from audioset.settings import Settings, create_workspace, load_settings
-from audioset.tracking.client import mlflow_call, prepare_backend
+from audioset.tracking.client.client import mlflow_call, prepare_backend
 from tests.tracking.conftest import _template, published
 from tests.tracking.trained import trained
 

@@ -11,18 +11,18 @@ import pytest
 
 import audioset
 from audioset.cli.app import run
-from audioset.curation.align.phone_models import PhoneModels
-from audioset.curation.align.voice import is_installed, speak
-from audioset.curation.learnt_voice import said_as_learnt
-from audioset.curation.lines.lexicon import lexicon_digest
+from audioset.curation.cut.lines.learnt_voice import said_as_learnt
+from audioset.documents.transcripts.lexicon import lexicon_digest
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.hearing.align.voices.espeak import is_installed, speak
+from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id, make_source_id
+from audioset.records.lines import Line
 from audioset.records.manifest import Clip, table_from_clips
-from audioset.records.transcript import Line
 from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import write_manifest
-from audioset.tracking.aligners import fetch_aligner
+from audioset.tracking.models.aligners import fetch_aligner
 
 TEXTS = (
     "the boat is late", "a cold wet night", "my mother sang to me", "who knows the way home",
@@ -135,7 +135,7 @@ def test_a_dataset_without_a_version_says_so(tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_no_aligner_is_refused(spoken: Settings) -> None:
-    from audioset.tracking.client import mlflow_call, open_client
+    from audioset.tracking.client.client import mlflow_call, open_client
 
     with mlflow_call(spoken):
         client = open_client(spoken)

@@ -10,7 +10,7 @@ import pytest
 import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError
-from audioset.experiments.compare import choose_metric, differing_params, rank
+from audioset.experiments.compare.compare import choose_metric, differing_params, rank
 from tests.experiments.compared import make_run
 from tests.tracking.conftest import Published
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import StorageError
-from audioset.experiments.compare_page import make_page, write_compare_page
-from audioset.experiments.plots import write_plots
+from audioset.pages.comparison import make_page, write_compare_page
+from audioset.pages.comparison_plots import write_plots
 from audioset.records.lineage import LinkedModel
 from tests.experiments.browser import open_page
 from tests.experiments.compared import make_comparison, make_run, searched, searched_comparison

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from audioset.experiments.importance import LEAST_RUNS, explain_metric
+from audioset.experiments.compare.importance import LEAST_RUNS, explain_metric
 from audioset.records.comparison import ComparedRun
 from tests.experiments.compared import make_run
 

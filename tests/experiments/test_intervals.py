@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.experiments.intervals import (
+from audioset.experiments.compare.intervals import (
     clips_to_tell,
     difference_interval,
     mean_interval,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from audioset.experiments.learning_curve import learning_curve
+from audioset.experiments.compare.learning_curve import learning_curve
 from audioset.records.comparison import (
     LearningCurve,
     is_seed,

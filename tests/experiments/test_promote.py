@@ -16,10 +16,10 @@ from audioset.errors import ConflictError, InvalidInputError, NotFoundError
 from audioset.records.promotion import Promotion
 from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
-from audioset.tracking.dataset_input import dataset_input
-from audioset.tracking.promotions import carry_out
-from audioset.tracking.test_sets import describe_test_split, held_out_tags, pinned_test_tags
-from audioset.versions.overlap import find_overlap
+from audioset.tracking.client.dataset_input import dataset_input
+from audioset.tracking.models.promotions import carry_out
+from audioset.tracking.run.held_out import describe_test_split, held_out_tags, pinned_test_tags
+from audioset.versions.diff.overlap import find_overlap
 from tests.tracking.conftest import FOLDER, Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of, note_of

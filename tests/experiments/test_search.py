@@ -17,11 +17,11 @@ import pytest
 
 import audioset
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.experiments import search as searching
-from audioset.experiments.space import Command, parse_param
-from audioset.experiments.study import open_study
-from audioset.records.search import SearchOptions, SearchReport, SearchTrial
-from audioset.tracking.trial_runs import begin_search
+from audioset.experiments.search import search as searching
+from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.study import open_study
+from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
+from audioset.tracking.many_runs.trial_runs import begin_search
 from tests.experiments.conftest import Trainer
 
 PARABOLA = "log('score', (float(values['x']) - 2) ** 2)"

@@ -9,7 +9,7 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.records.search import SearchOptions
+from audioset.records.search_report import SearchOptions
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import postgresql_url
 from tests.servers import s3_url, start_s3

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.experiments.space import Command, Param, parse_param, read_space, runnable
-from audioset.records.search import SearchOptions
+from audioset.experiments.search.space import Command, Param, parse_param, read_space, runnable
+from audioset.records.search_report import SearchOptions
 
 
 @pytest.mark.parametrize(

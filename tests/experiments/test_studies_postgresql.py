@@ -7,9 +7,9 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from audioset.errors import StorageError
-from audioset.experiments.space import Command, parse_param
-from audioset.experiments.study import open_study
-from audioset.records.search import SearchOptions, SearchTrial
+from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.study import open_study
+from audioset.records.search_report import SearchOptions, SearchTrial
 from tests.experiments.conftest import Trainer
 from tests.postgresql import postgresql_url
 

@@ -11,11 +11,11 @@ import pytest
 
 import audioset
 from audioset.cli.app import run as command
-from audioset.curation.lines import read_lines
+from audioset.documents.transcripts import read_lines
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.records.lines import Line, Writer
 from audioset.records.manifest import SOURCE_KEY, Clip, table_from_clips
 from audioset.records.source import Source
-from audioset.records.transcript import Line, Writer
 from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import write_manifest
 from tests.workspaces import add_source, make_clip

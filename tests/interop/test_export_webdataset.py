@@ -13,13 +13,13 @@ import webdataset
 from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.errors import AlreadyExistsError, IntegrityError, InvalidInputError
-from audioset.interop.export_webdataset import encode_row
+from audioset.interop.exporters.webdataset import encode_row
 from audioset.records.manifest import clips_from_table, column_names
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
-from audioset.versions.publish import publish_table
-from audioset.versions.resolve import list_versions, read_version
+from audioset.versions.publish.publish import publish_table
+from audioset.versions.read.resolve import list_versions, read_version
 from tests.servers import s3_url
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import add_source, make_workspace

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from audioset.documents.facts import read_facts_table
 from audioset.errors import InvalidInputError
-from audioset.interop.facts_table import read_facts_table
-from audioset.interop.folder import ImportReport, import_folder
+from audioset.interop.importers.folder import ImportReport, import_folder
 from audioset.media.flac import decode_flac_pcm
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.settings import Settings, create_workspace

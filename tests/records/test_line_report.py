@@ -3,7 +3,7 @@
 import pytest
 
 from audioset.records.line_report import LineReport
-from audioset.records.transcript import Alignment, Line, LineSpan
+from audioset.records.lines import Alignment, Line, LineSpan
 
 
 def report(lines: list[Line], flags_of_takes: dict[int, list[tuple[str, ...]]]) -> LineReport:

@@ -12,9 +12,9 @@ from audioset.records.version import VersionRecord
 from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest
-from audioset.tracking.client import mlflow_call, prepare_backend
-from audioset.tracking.lineage import trace
-from audioset.versions.publish import Publication, publish_table
+from audioset.tracking.client.client import mlflow_call, prepare_backend
+from audioset.tracking.lineage.trace import trace
+from audioset.versions.publish.publish import Publication, publish_table
 from tests.workspaces import add_source, make_workspace
 
 # A name that needs care in URLs, in SQLite URIs and in file:// locations.

@@ -11,7 +11,7 @@ import pytest
 import audioset
 from audioset.cli.app import run
 from audioset.errors import NotFoundError
-from audioset.tracking.aligners import fetch_aligner
+from audioset.tracking.models.aligners import fetch_aligner
 from tests.workspaces import make_workspace
 
 

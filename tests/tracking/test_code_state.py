@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.tracking.code_state import Code, this_code
+from audioset.tracking.run.code_state import Code, this_code
 
 PYTHON = sys.executable
 

@@ -13,8 +13,8 @@ from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 
 import audioset
 from audioset.settings import Settings
-from audioset.tracking.receipts import read_receipts
-from audioset.tracking.search import pinned_inputs
+from audioset.tracking.client.queries import pinned_inputs
+from audioset.tracking.run.receipts import read_receipts
 from tests.training.optional import have
 from tests.workspaces import add_source
 

@@ -12,9 +12,9 @@ from audioset.catalog.decisions import Decision
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
-from audioset.tracking.pins import pinned_run
-from audioset.versions import forget as forgetting
-from audioset.versions.resolve import list_versions, read_version
+from audioset.tracking.run.pins import pinned_run
+from audioset.versions.forget import forget as forgetting
+from audioset.versions.read.resolve import list_versions, read_version
 from tests.servers import s3_url
 from tests.tracking.test_lineage import register_model
 from tests.versions.publishing import publish as publish_rows

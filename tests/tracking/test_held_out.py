@@ -10,7 +10,7 @@ import pytest
 import audioset
 from audioset.errors import InvalidInputError
 from audioset.settings import Settings
-from audioset.tracking.runs import log_version
+from audioset.tracking.published.version_run import log_version
 from tests.tracking.conftest import Published
 from tests.workspaces import add_source
 

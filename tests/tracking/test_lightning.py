@@ -8,8 +8,8 @@ import pytest
 
 import audioset
 from audioset.errors import InvalidInputError
-from audioset.tracking.receipts import read_receipts
-from audioset.tracking.search import pinned_inputs
+from audioset.tracking.client.queries import pinned_inputs
+from audioset.tracking.run.receipts import read_receipts
 from audioset.training.reader import Dataset
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id, read_run

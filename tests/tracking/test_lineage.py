@@ -8,10 +8,10 @@ import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import LinkedModel
-from audioset.tracking.lineage import trace
-from audioset.tracking.mirror import log_missing
-from audioset.tracking.pins import log_pin, pinned_run
-from audioset.tracking.runs import log_version
+from audioset.tracking.lineage.trace import trace
+from audioset.tracking.published.mirror import log_missing
+from audioset.tracking.published.version_run import log_version
+from audioset.tracking.run.pins import log_pin, pinned_run
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id
 

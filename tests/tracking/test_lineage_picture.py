@@ -8,11 +8,11 @@ import pytest
 
 import audioset
 from audioset.errors import InvalidInputError, StorageError
+from audioset.pages.lineage_layout import MAX_BOXES, draw_clip_lineage, draw_lineage
 from audioset.records.clip_lineage import ClipLineage, ClipRun
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion, WrittenTexts
 from audioset.records.pin import Pin
-from audioset.tracking.lineage_graph import MAX_BOXES, draw_clip_lineage, draw_lineage
 
 DIGESTS = {number: f"{number:x}" * 64 for number in range(1, 10)}
 

@@ -7,8 +7,8 @@ import pytest
 import audioset
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.settings import Settings
-from audioset.tracking.client import mlflow_call, open_client
-from audioset.tracking.pins import pinned_run
+from audioset.tracking.client.client import mlflow_call, open_client
+from audioset.tracking.run.pins import pinned_run
 from tests.plugin_packages import install
 from tests.tracking.conftest import Published
 from tests.workspaces import add_source

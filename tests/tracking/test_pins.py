@@ -14,11 +14,11 @@ from audioset.errors import TrackingError
 from audioset.records.pin import Pin
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.tracking.client import patient_client, prepare_backend
-from audioset.tracking.dataset_input import dataset_input
-from audioset.tracking.pins import log_pin, pinned_run
-from audioset.tracking.search import PinnedInput, pinned_inputs
-from audioset.tracking.spare_registry import spare_registry
+from audioset.tracking.client.client import patient_client, prepare_backend
+from audioset.tracking.client.dataset_input import dataset_input
+from audioset.tracking.client.queries import PinnedInput, pinned_inputs
+from audioset.tracking.client.spare_registry import spare_registry
+from audioset.tracking.run.pins import log_pin, pinned_run
 from tests.tracking.conftest import Published
 
 NAMES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")

@@ -9,10 +9,10 @@ import mlflow
 import pytest
 
 from audioset.errors import TrackingError
-from audioset.tracking import runs
-from audioset.tracking.client import ensure_experiment, mlflow_call, open_client, shown_uri
-from audioset.tracking.mirror import log_missing, log_publication
-from audioset.tracking.runs import experiment_name, log_version
+from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client, shown_uri
+from audioset.tracking.published import version_run as runs
+from audioset.tracking.published.mirror import log_missing, log_publication
+from audioset.tracking.published.version_run import experiment_name, log_version
 from tests.tracking.conftest import Published
 
 

@@ -10,7 +10,7 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.tracking.search import pinned_inputs
+from audioset.tracking.client.queries import pinned_inputs
 from tests.tracking.conftest import Published
 from tests.tracking.test_lineage import client_of, note_of
 

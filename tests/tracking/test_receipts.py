@@ -12,9 +12,9 @@ import pytest
 
 import audioset
 from audioset.records.receipt import Reading, Receipt
-from audioset.tracking.pins import pinned_run
-from audioset.tracking.receipts import TaggedReceipt, read_receipts, read_tag
-from audioset.tracking.recipe import PACKAGES_FILE
+from audioset.tracking.run.pins import pinned_run
+from audioset.tracking.run.receipts import TaggedReceipt, read_receipts, read_tag
+from audioset.tracking.run.recipe import PACKAGES_FILE
 from audioset.training.reader import Dataset
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id, read_run

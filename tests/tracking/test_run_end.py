@@ -11,11 +11,11 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.tracking.pins import log_pin
-from audioset.tracking.run_end import FollowedRun
-from audioset.tracking.search import pinned_inputs
+from audioset.tracking.client.queries import pinned_inputs
+from audioset.tracking.run.pins import log_pin
+from audioset.tracking.run.run_end import FollowedRun
 from audioset.training.reader import Dataset
-from audioset.versions.heard import FOLDER_VARIABLE
+from audioset.versions.consumed import FOLDER_VARIABLE
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id, read_run
 from tests.tracking.test_receipts import ids_of, receipts_of
@@ -247,7 +247,7 @@ def test_the_monitor_of_system_metrics_is_finished_too(published: Published, way
         log_pin(published.record, published.settings)
         assert isinstance(monitors[run.info.run_id], FollowedRun)
         if way == "training_run":
-            from audioset.tracking.run_end import end_followed_run
+            from audioset.tracking.run.run_end import end_followed_run
 
             end_followed_run(run.info.run_id, published.settings, "FINISHED")
     assert own.finished == 1

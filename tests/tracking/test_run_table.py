@@ -7,7 +7,7 @@ import pytest
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.comparison import ComparedRun
 from audioset.records.identity import VersionRef
-from audioset.tracking.run_table import collect_runs
+from audioset.tracking.many_runs.run_table import collect_runs
 from tests.tracking.conftest import Published
 from tests.tracking.trained import VIEW, trained
 

@@ -5,7 +5,7 @@ import pytest
 
 import audioset
 from audioset.storage.store import open_store
-from audioset.tracking.test_sets import describe_test_split, logged_test_set
+from audioset.tracking.run.held_out import describe_test_split, logged_test_set
 from tests.tracking.conftest import Published
 from tests.workspaces import add_source
 

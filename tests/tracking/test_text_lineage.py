@@ -12,9 +12,9 @@ from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import Lineage
 from audioset.settings import Settings
-from audioset.tracking.lineage import trace
-from audioset.tracking.pins import log_pin, pinned_run
-from audioset.tracking.runs import log_version
+from audioset.tracking.lineage.trace import trace
+from audioset.tracking.published.version_run import log_version
+from audioset.tracking.run.pins import log_pin, pinned_run
 from tests.tracking.conftest import Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of

@@ -4,7 +4,7 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.tracking.receipts import RECEIPT_TAG
+from audioset.tracking.run.receipts import RECEIPT_TAG
 from tests.tracking.conftest import Published
 
 

@@ -3,8 +3,8 @@
 import mlflow
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
-from audioset.tracking.pins import pinned_run
-from audioset.tracking.trial_runs import registered_best
+from audioset.tracking.many_runs.trial_runs import registered_best
+from audioset.tracking.run.pins import pinned_run
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id
 

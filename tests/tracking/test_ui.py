@@ -12,11 +12,11 @@ import pytest
 from audioset.errors import InvalidInputError, NotFoundError, TrackingError
 from audioset.records.version import VersionRecord
 from audioset.settings import Settings
-from audioset.tracking.lineage import trace
-from audioset.tracking.mirror import log_missing
-from audioset.tracking.pins import pinned_run
-from audioset.tracking.runs import log_version
-from audioset.tracking.ui import start_ui
+from audioset.tracking.client.ui import start_ui
+from audioset.tracking.lineage.trace import trace
+from audioset.tracking.published.mirror import log_missing
+from audioset.tracking.published.version_run import log_version
+from audioset.tracking.run.pins import pinned_run
 from tests.tracking.conftest import Published
 from tests.tracking.test_lineage import register_model
 

@@ -6,7 +6,7 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.tracking.search import PinnedInput, pinned_inputs
+from audioset.tracking.client.queries import PinnedInput, pinned_inputs
 from tests.tracking.conftest import Published
 
 CONDITION = "speaker in ('speaker0', 'nobody, at all')"

@@ -17,7 +17,7 @@ from audioset.storage.store import Store, open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.training.reader import Dataset
 from audioset.versions.layout import shard_key
-from audioset.versions.publish import publish_table
+from audioset.versions.publish.publish import publish_table
 from tests.servers import s3_url
 from tests.workspaces import make_workspace
 

@@ -14,7 +14,7 @@ from audioset.settings import Settings
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import open_store
 from audioset.training.reader import Dataset
-from audioset.versions.digest import table_digest
+from audioset.versions.read.digest import table_digest
 from tests.servers import s3_url
 from tests.training.test_reader import publish
 from tests.workspaces import make_workspace

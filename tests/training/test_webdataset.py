@@ -12,7 +12,7 @@ from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.training.reader import Dataset
 from audioset.versions.layout import shard_key
-from audioset.versions.publish import publish_table
+from audioset.versions.publish.publish import publish_table
 from tests.training.test_reader import publish
 from tests.workspaces import add_source, make_workspace
 

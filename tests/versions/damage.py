@@ -15,7 +15,7 @@ from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.training.reader import Dataset
 from audioset.versions.aliases import move_alias
-from audioset.versions.forget import forget, plan_forget
+from audioset.versions.forget.forget import forget, plan_forget
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import make_workspace
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import list_manifests, read_manifest
-from audioset.versions.publish import Publication, publish_table
+from audioset.versions.publish.publish import Publication, publish_table
 
 SHARD_BYTES = 20_000  # some 6 clips of a quarter of a second
 

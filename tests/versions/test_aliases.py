@@ -12,7 +12,7 @@ from audioset.records.identity import AliasRef, VersionRef
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.aliases import list_aliases, move_alias, read_alias
-from audioset.versions.resolve import resolve_reference
+from audioset.versions.read.resolve import resolve_reference
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
 from tests.servers import S3Server, careless_s3, s3_url, start_s3
 from tests.versions.publishing import publish, with_value, working_table

@@ -13,8 +13,8 @@ from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.collect import collect
 from audioset.versions.layout import manifest_key, shard_key, version_key
+from audioset.versions.read.resolve import resolve
 from audioset.versions.references import needed_keys
-from audioset.versions.resolve import resolve
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
 from tests.workspaces import make_workspace
 

@@ -10,10 +10,10 @@ import pytest
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.training.reader import Dataset
-from audioset.versions.publish import Publication
+from audioset.versions.publish.publish import Publication
+from audioset.versions.read.resolve import list_versions
 from audioset.versions.references import stored_content
-from audioset.versions.resolve import list_versions
-from audioset.versions.verify import verify
+from audioset.versions.verify.verify import verify
 from tests.servers import s3_url
 from tests.versions.killing import AFTER, BEFORE, Order, Publishers, publishers
 from tests.versions.publishing import publish, with_value, working_table

@@ -14,15 +14,21 @@ from hypothesis import strategies as st
 from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
-from audioset.records.diff import DiffClip, RecutClip, RelabelledClip, RetextedClip, VersionDiff
+from audioset.pages.diff import ENTRIES_PER_KIND, write_diff_page
 from audioset.records.identity import make_clip_id
 from audioset.records.manifest import Clip, table_from_clips
+from audioset.records.version_diff import (
+    DiffClip,
+    RecutClip,
+    RelabelledClip,
+    RetextedClip,
+    VersionDiff,
+)
 from audioset.settings import Settings
 from audioset.storage.tables import order_manifest
-from audioset.versions.diff import DIFF_COLUMNS, DiffInput, diff_rows
-from audioset.versions.diff_page import ENTRIES_PER_KIND, write_diff_page
-from audioset.versions.digest import table_digest
+from audioset.versions.diff.diff import DIFF_COLUMNS, DiffInput, diff_rows
 from audioset.versions.layout import manifest_key
+from audioset.versions.read.digest import table_digest
 from tests.servers import s3_url
 from tests.workspaces import add_source, make_workspace
 

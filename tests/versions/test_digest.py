@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import columns, manifest_schema, table_from_clips
 from audioset.storage.tables import decode_manifest, encode_manifest
-from audioset.versions.digest import table_digest
+from audioset.versions.read.digest import table_digest
 from tests.workspaces import make_clip
 
 PACKING = {

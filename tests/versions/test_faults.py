@@ -10,9 +10,9 @@ from audioset.errors import AudiosetError, StorageError
 from audioset.settings import Settings
 from audioset.storage.store import Patience, Store, open_store
 from audioset.training.reader import Dataset
-from audioset.versions.publish import Publication
-from audioset.versions.resolve import list_versions, resolve_reference
-from audioset.versions.verify import verify
+from audioset.versions.publish.publish import Publication
+from audioset.versions.read.resolve import list_versions, resolve_reference
+from audioset.versions.verify.verify import verify
 from tests.faulty_proxy import (
     BUSY,
     CUT_ANSWER,

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 import audioset
-from audioset.curation.split_edges import EDGE_COLUMNS
+from audioset.curation.split.shared import EDGE_COLUMNS
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
 from audioset.records.overlap import OVERLAP_KINDS, Overlap, require_overlap_kinds
 from audioset.settings import Settings, create_workspace
 from audioset.storage.store import open_store
-from audioset.versions.overlap import find_overlap
-from audioset.versions.published import FIRST_VERSION, published_clips
-from audioset.versions.resolve import list_versions, resolve
+from audioset.versions.diff.overlap import find_overlap
+from audioset.versions.read.ever_published import FIRST_VERSION, published_clips
+from audioset.versions.read.resolve import list_versions, resolve
 from tests.curation.splitting import add_clip, add_part, decide, put, remove, sentence
 from tests.servers import s3_url
 from tests.workspaces import make_clip

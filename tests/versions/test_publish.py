@@ -19,8 +19,8 @@ from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import shard_key, version_key
-from audioset.versions.publish import publish_table
-from audioset.versions.resolve import list_versions, read_version
+from audioset.versions.publish.publish import publish_table
+from audioset.versions.read.resolve import list_versions, read_version
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
 from tests.servers import careless_s3, s3_url, start_s3
 from tests.versions.publishing import (

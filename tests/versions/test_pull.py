@@ -19,9 +19,9 @@ from audioset.records.version import VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.storage.tables import read_manifest
-from audioset.versions.fetch import plan_requests, require_clip_names
 from audioset.versions.layout import shard_key
-from audioset.versions.resolve import list_versions, read_version
+from audioset.versions.read.fetch import plan_requests, require_clip_names
+from audioset.versions.read.resolve import list_versions, read_version
 from tests.faulty_proxy import faulty_proxy
 from tests.servers import s3_url, start_s3
 from tests.versions.publishing import publish

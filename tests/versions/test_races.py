@@ -8,8 +8,8 @@ import pytest
 
 from audioset.settings import Settings
 from audioset.storage.store import open_store
-from audioset.versions.resolve import list_versions
-from audioset.versions.verify import verify
+from audioset.versions.read.resolve import list_versions
+from audioset.versions.verify.verify import verify
 from tests.servers import s3_url
 from tests.versions.killing import Order, Publishers, publishers
 from tests.workspaces import make_workspace

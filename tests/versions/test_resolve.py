@@ -13,7 +13,7 @@ from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import order_manifest
 from audioset.versions.layout import version_key
-from audioset.versions.resolve import (
+from audioset.versions.read.resolve import (
     list_versions,
     read_version,
     resolve,

@@ -15,10 +15,10 @@ from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import manifest_key, shard_key, version_key
-from audioset.versions.publish import put_manifests
+from audioset.versions.publish.publish import put_manifests
+from audioset.versions.read.resolve import list_versions, read_version, resolve
 from audioset.versions.references import needed_keys
-from audioset.versions.resolve import list_versions, read_version, resolve
-from audioset.versions.verify import verify
+from audioset.versions.verify.verify import verify
 from tests.servers import s3_url
 from tests.versions.damage import (
     DAMAGES,
@@ -167,7 +167,7 @@ def test_what_still_holds_withdrawn_recordings_is_named(tmp_path: Path) -> None:
     settings = make_workspace(tmp_path / "scots", clips_per_source=6)
     publish(settings)
     before = stored_objects(open_store(settings.store))
-    from audioset.versions.forget import forget, plan_forget
+    from audioset.versions.forget.forget import forget, plan_forget
 
     store = open_store(settings.store)
     forget(store, plan_forget(store, "scots", column="speaker", value="speaker1"))

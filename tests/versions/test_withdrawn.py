@@ -14,7 +14,7 @@ from audioset.records.withdrawal import (
     runs_of,
     spans_of,
 )
-from audioset.versions.withdrawn import Withdrawn
+from audioset.versions.read.sieve import Withdrawn
 from tests.workspaces import make_clip
 
 TALK, _ = make_clip("talk.mp4", 0)

@@ -1,0 +1,274 @@
+# The public names, and where each lives: also a map of the package.
+
+from .api import (
+    accept_best_takes,
+    certify_splits,
+    check,
+    clips_behind,
+    collect,
+    compare,
+    confirm,
+    cut,
+    decide,
+    dedupe,
+    describe,
+    diff,
+    draw_lineage,
+    export_lines,
+    export_webdataset,
+    forget,
+    guard_test_set,
+    history,
+    import_folder,
+    init,
+    lightning_callback,
+    lineage,
+    lineage_diff,
+    lineage_of_clip,
+    list_aliases,
+    list_plugins,
+    list_versions,
+    log,
+    measure,
+    open,
+    pin,
+    plot,
+    promote,
+    publish,
+    pull,
+    recipe,
+    reproduce,
+    search,
+    set_alias,
+    split,
+    train_aligner,
+    training_run,
+    transcribe,
+    transformers_callback,
+    ui,
+    verify,
+    write_line_page,
+    write_pin,
+)
+from .catalog.decisions import Decision
+from .curation.cut.carry_over import LeftBehind
+from .curation.cut.cut import CutReport
+from .curation.cut.one_source import SourceReport
+from .curation.measure import MeasureReport
+from .errors import (
+    AlreadyExistsError,
+    AudiosetError,
+    ConflictError,
+    IntegrityError,
+    InvalidInputError,
+    MediaError,
+    NotFoundError,
+    StorageError,
+    TrackingError,
+    WithdrawnWarning,
+)
+from .interop.exporters.lines import ExportedLines
+from .interop.exporters.webdataset import ExportedTar, ExportReport
+from .interop.importers.folder import ImportReport
+from .plugins import Plugin
+from .records.alias import Alias, AliasMove
+from .records.check_report import CheckLimits, CheckReport, DedupeReport, DuplicateGroup, Finding
+from .records.clip_lineage import ClipLineage, ClipRun, HeardClips, HeardVersion
+from .records.comparison import (
+    ComparedRun,
+    Comparison,
+    CurvePoint,
+    CurveStep,
+    Importance,
+    ImportantParam,
+    LearningCurve,
+)
+from .records.cut_options import CutOptions
+from .records.description import Description
+from .records.guard_report import GuardReport
+from .records.identity import VersionRef
+from .records.line_options import TranscriptOptions
+from .records.line_report import LineReport
+from .records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion, WrittenTexts
+from .records.lines import Alignment, Line, LineSpan
+from .records.manifest import Clip
+from .records.pin import Pin
+from .records.promotion import Promotion, PromotionCheck
+from .records.recipe import CodeState, MetricPair, Recipe, Reproduction
+from .records.search_report import SearchOptions, SearchReport, SearchTrial
+from .records.source import Source
+from .records.split_report import (
+    LeftOutClip,
+    SplitCertificate,
+    SplitChange,
+    SplitLeak,
+    SplitOptions,
+    SplitReport,
+    SplitTotal,
+)
+from .records.trained_aligner import TrainedAligner
+from .records.transcribe_report import TranscribeReport
+from .records.verify_report import Problem, VerifyReport
+from .records.version import VersionRecord
+from .records.version_diff import (
+    DiffClip,
+    DiffSide,
+    RecutClip,
+    RelabelledClip,
+    RetextedClip,
+    TotalChange,
+    VersionDiff,
+)
+from .settings import Settings, load_settings
+from .tracking.published.mirror import MirrorReport
+from .tracking.withdrawal.carry_out import ForgetReport
+from .training.clip import LoadedClip
+from .training.reader import Dataset
+from .version import __version__
+from .versions.collect import CollectReport
+from .versions.publish.publish import Publication
+from .versions.pull import PullReport
+
+__all__ = [
+    "Alias",
+    "AliasMove",
+    "Alignment",
+    "AlreadyExistsError",
+    "AudiosetError",
+    "CheckLimits",
+    "CheckReport",
+    "Clip",
+    "ClipLineage",
+    "ClipRun",
+    "CodeState",
+    "CollectReport",
+    "ComparedRun",
+    "Comparison",
+    "ConflictError",
+    "CurvePoint",
+    "CurveStep",
+    "CutOptions",
+    "CutReport",
+    "Dataset",
+    "Decision",
+    "DedupeReport",
+    "Description",
+    "DiffClip",
+    "DiffSide",
+    "DuplicateGroup",
+    "ExportReport",
+    "ExportedLines",
+    "ExportedTar",
+    "Finding",
+    "ForgetReport",
+    "GuardReport",
+    "HeardClips",
+    "HeardVersion",
+    "ImportReport",
+    "Importance",
+    "ImportantParam",
+    "IntegrityError",
+    "InvalidInputError",
+    "LearningCurve",
+    "LeftBehind",
+    "LeftOutClip",
+    "Line",
+    "LineReport",
+    "LineSpan",
+    "Lineage",
+    "LinkedModel",
+    "LinkedRun",
+    "LinkedVersion",
+    "LoadedClip",
+    "MeasureReport",
+    "MediaError",
+    "MetricPair",
+    "MirrorReport",
+    "NotFoundError",
+    "Pin",
+    "Plugin",
+    "Problem",
+    "Promotion",
+    "PromotionCheck",
+    "Publication",
+    "PullReport",
+    "Recipe",
+    "RecutClip",
+    "RelabelledClip",
+    "Reproduction",
+    "RetextedClip",
+    "SearchOptions",
+    "SearchReport",
+    "SearchTrial",
+    "Settings",
+    "Source",
+    "SourceReport",
+    "SplitCertificate",
+    "SplitChange",
+    "SplitLeak",
+    "SplitOptions",
+    "SplitReport",
+    "SplitTotal",
+    "StorageError",
+    "TotalChange",
+    "TrackingError",
+    "TrainedAligner",
+    "TranscribeReport",
+    "TranscriptOptions",
+    "VerifyReport",
+    "VersionDiff",
+    "VersionRecord",
+    "VersionRef",
+    "WithdrawnWarning",
+    "WrittenTexts",
+    "__version__",
+    "accept_best_takes",
+    "certify_splits",
+    "check",
+    "clips_behind",
+    "collect",
+    "compare",
+    "confirm",
+    "cut",
+    "decide",
+    "dedupe",
+    "describe",
+    "diff",
+    "draw_lineage",
+    "export_lines",
+    "export_webdataset",
+    "forget",
+    "guard_test_set",
+    "history",
+    "import_folder",
+    "init",
+    "lightning_callback",
+    "lineage",
+    "lineage_diff",
+    "lineage_of_clip",
+    "list_aliases",
+    "list_plugins",
+    "list_versions",
+    "load_settings",
+    "log",
+    "measure",
+    "open",
+    "pin",
+    "plot",
+    "promote",
+    "publish",
+    "pull",
+    "recipe",
+    "reproduce",
+    "search",
+    "set_alias",
+    "split",
+    "train_aligner",
+    "training_run",
+    "transcribe",
+    "transformers_callback",
+    "ui",
+    "verify",
+    "write_line_page",
+    "write_pin",
+]

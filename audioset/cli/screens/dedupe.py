@@ -1,0 +1,53 @@
+"""What `audioset dedupe` shows."""
+
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.screens.check import _say_without_audio
+from audioset.cli.text import count
+
+if TYPE_CHECKING:
+    from audioset.records.check_report import DedupeReport
+
+
+_GROUPS_SHOWN = 50
+
+
+_OTHERS_SHOWN = 5
+
+
+def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool) -> None:
+    """Show the groups, what is kept of each, and what was or would be rejected."""
+    if as_json:
+        write_json(
+            {
+                "name": report.name,
+                "num_clips": report.num_clips,
+                "groups": report.groups,
+                "num_duplicates": report.num_duplicates,
+                "num_decisions": report.num_decisions,
+                "num_without_audio": report.num_without_audio,
+            }
+        )
+        return
+    rows = []
+    for group in report.groups[:_GROUPS_SHOWN]:
+        others = "\n".join(group.others[:_OTHERS_SHOWN])
+        if len(group.others) > _OTHERS_SHOWN:
+            others += f"\n({len(group.others) - _OTHERS_SHOWN:,} more)"
+        how = "equal samples" if not group.bit_errors else f"{group.bit_errors:.1%} of bits differ"
+        rows.append((group.keep, others, how))
+    if rows:
+        show(make_table(["~keep", "~duplicates", "how alike"], rows), "")
+    if len(report.groups) > _GROUPS_SHOWN:
+        say(f"{len(report.groups) - _GROUPS_SHOWN:,} more groups; see them all with --json")
+    write_line(
+        f"{report.name}: {count(report.num_duplicates, 'duplicate')} in "
+        f"{count(len(report.groups), 'group')}, of {count(report.num_clips, 'clip')}"
+    )
+    _say_without_audio(report.num_without_audio)
+    if report.num_decisions:
+        say(f"{count(report.num_decisions, 'clip')} rejected; audioset publish leaves them out")
+    elif report.groups:
+        words = "add --yes to reject" if wants_to_reject else "reject with --reject --yes:"
+        say(f"nothing was changed; {words} {count(report.num_duplicates, 'clip')}")

@@ -1,0 +1,75 @@
+"""What `audioset lineage` shows."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import make_table, say, show, write_json
+from audioset.cli.screens.cut import _DIGEST_SHOWN
+from audioset.cli.text import format_hms
+
+if TYPE_CHECKING:
+    from audioset.records.lineage import Lineage
+
+
+def show_lineage(lineage: "Lineage", *, as_json: bool) -> None:
+    """Show the linked versions, runs and models as tables."""
+    if as_json:
+        write_json(lineage)
+        return
+    name_of = {version.pin.digest[:32]: str(version.pin.ref) for version in lineage.versions}
+    versions = [
+        (
+            str(version.pin.ref),
+            version.pin.digest[:_DIGEST_SHOWN],
+            "" if version.num_clips is None else f"{version.num_clips:,}",
+            "" if version.length_seconds is None else format_hms(version.length_seconds),
+            version.run_id or "not logged",
+        )
+        for version in lineage.versions
+    ]
+    runs = [
+        (
+            run.run_id,
+            run.name,
+            run.experiment,
+            run.status,
+            ", ".join(name_of.get(digest, digest[:_DIGEST_SHOWN]) for digest in run.digests),
+        )
+        for run in lineage.runs
+    ]
+    models = [
+        (f"{model.name} v{model.version}", ", ".join(model.aliases), model.run_id)
+        for model in lineage.models
+    ]
+    _show_or_say("versions", ["version", "digest", ">clips", ">length", "logged as run"], versions)
+    _show_or_say("runs", ["run", "~name", "~experiment", "status", "~trained on"], runs)
+    _show_or_say("models", ["model", "~aliases", "run"], models)
+    _show_texts(lineage)
+
+
+def _show_texts(lineage: "Lineage") -> None:
+    """Show which models wrote texts, and what is linked through them."""
+    if not lineage.texts:
+        return
+    texts = [
+        (f"{edge.model} v{edge.model_version}", str(edge.version), f"{edge.num_clips:,}")
+        for edge in lineage.texts
+    ]
+    _show_or_say("texts by models", ["model", "version", ">clips"], texts)
+    beyond = [
+        (
+            part.subject,
+            ", ".join(str(version.pin.ref) for version in part.versions),
+            ", ".join(f"{model.name} v{model.version}" for model in part.models),
+        )
+        for part in lineage.beyond
+    ]
+    _show_or_say("linked through texts", ["what", "~versions", "~models"], beyond)
+
+
+def _show_or_say(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    listed = list(rows)
+    if listed:
+        show(make_table(columns, listed, title=title), "")
+    else:
+        say(f"no {title}")

@@ -1,0 +1,114 @@
+"""What became of the lines of a transcript, for a person and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from audioset.cli.render import make_table, show, write_line
+from audioset.cli.text import count
+
+if TYPE_CHECKING:
+    from audioset.curation.cut.one_source import SourceReport
+    from audioset.records.line_report import LineReport
+    from audioset.records.lines import Line, LineSpan
+
+_LINES_SHOWN = 40
+_STRETCHES_SHOWN = 8
+
+
+def as_values(source: "SourceReport") -> dict[str, Any]:
+    """Give a report of a source for JSON, with counts where it was cut by lines."""
+    values = {field.name: getattr(source, field.name) for field in fields(source)}
+    if source.lines is not None:
+        values["line_counts"] = source.lines.counts()
+    return values
+
+
+def show_lines(report: "LineReport", source: str) -> None:
+    """Show each line with its takes and what to look at; of many lines the doubtful only."""
+    rows = list(_rows(report))
+    title = f"{report.transcript} in {source}"
+    if len(rows) > _LINES_SHOWN:
+        rows = [row for row in rows if row[-1]]
+        title += f": {count(len(rows), 'line')} to look at"
+    if rows:
+        columns = [">line", ">takes", ">best", "~text", "~look at"]
+        if not any(row[-1] for row in rows):
+            rows, columns = [row[:-1] for row in rows], columns[:-1]
+        show(make_table(columns, rows[:_LINES_SHOWN], title=title), "")
+    if len(rows) > _LINES_SHOWN:
+        write_line(f"and {len(rows) - _LINES_SHOWN} more; all of them: --report, --json")
+    _write_counts(report)
+
+
+def _rows(report: "LineReport") -> Iterator[tuple[str, ...]]:
+    for line in report.lines:
+        spans = report.spans_of.get(line.number, [])
+        best = next((str(span.take) for span in spans if span.best), "")
+        takes = str(len(spans))
+        if line.takes not in (None, len(spans)):
+            takes += f" of {line.takes}"
+        text = line.text if line.speaker is None else f"{line.speaker}: {line.text}"
+        yield str(line.number), takes, best, text, _look_at(line, spans)
+
+
+def _look_at(line: "Line", spans: Sequence["LineSpan"]) -> str:
+    from audioset.records.lines import FLAGS
+
+    if not spans:
+        return "NOT FOUND"
+    takes_of: dict[str, list[int]] = {}
+    for span in spans:
+        for flag in span.flags:
+            takes_of.setdefault(flag, []).append(span.take)
+    words = [_of_takes(takes, len(spans)) + FLAGS[flag] for flag, takes in takes_of.items()]
+    if line.takes and len(spans) < line.takes:
+        words.insert(0, count(line.takes - len(spans), "take") + " missing")
+    return "; ".join(words)
+
+
+def _of_takes(takes: Sequence[int], count: int) -> str:
+    if count == 1:
+        return ""
+    if len(takes) == count:
+        return "every take: "
+    return f"take{'s' if len(takes) > 1 else ''} {', '.join(str(take) for take in takes)}: "
+
+
+def _write_counts(report: "LineReport") -> None:
+    colours, missing = report.colours, report.alignment.missing
+    write_line(
+        f"{report.num_found:,} of {count(len(report.lines), 'line')} found, "
+        f"{count(len(report.alignment.spans), 'take')}: {colours['green']:,} green, "
+        f"{colours['yellow']:,} yellow (one flag), {colours['red']:,} red (two flags or more)"
+    )
+    if missing:
+        write_line(f"not found: {count(len(missing), 'line')}, {_listed(missing)}")
+    if report.short:
+        more = len(report.short) - _STRETCHES_SHOWN
+        write_line(
+            "fewer takes than asked for: "
+            + ", ".join(str(line) for line in report.short[:_STRETCHES_SHOWN])
+            + (f" and {more} more" if more > 0 else "")
+        )
+    stretches = report.alignment.unexplained
+    if stretches:
+        places = [f"{format_clock(start)} to {format_clock(end)}" for start, end in stretches]
+        more = len(places) - _STRETCHES_SHOWN
+        write_line(
+            f"speech in no line: {report.unexplained_seconds:.1f} s, at "
+            + ", ".join(places[:_STRETCHES_SHOWN])
+            + (f" and {more} more" if more > 0 else "")
+        )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    more = len(numbers) - _LINES_SHOWN
+    shown = ", ".join(str(number) for number in numbers[:_LINES_SHOWN])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def format_clock(seconds: float) -> str:
+    """Write a place in a recording as m:ss.s."""
+    tenths = round(10 * seconds)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"

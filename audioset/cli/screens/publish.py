@@ -1,0 +1,54 @@
+"""What `audioset publish` shows."""
+
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import say, write_json, write_line
+from audioset.cli.screens.cut import _fields_of
+from audioset.cli.text import count, format_hms, format_size
+
+if TYPE_CHECKING:
+    from audioset.versions.publish.publish import Publication
+
+
+def show_publication(publication: "Publication", *, as_json: bool) -> None:
+    """Show the version, what was uploaded and reused, and where it was logged."""
+    record = publication.record
+    if as_json:
+        write_json({"ref": str(record.ref), **_fields_of(publication)})
+    else:
+        write_line(f"{record.ref}  {record.digest}")
+    unchanged = " (nothing changed since it was published)" if publication.unchanged else ""
+    say(
+        f"{count(record.num_clips, 'clip')}, {format_hms(record.length_seconds)}, "
+        f"{count(record.num_speakers, 'speaker')}{unchanged}"
+    )
+    if not publication.unchanged or publication.uploaded_bytes:
+        say(
+            f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
+            f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"
+        )
+    if publication.num_left_out:
+        say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
+    if publication.num_cut_anew:
+        say(
+            f"{publication.num_cut_anew:,} of them share 0.1 s or more of their source with "
+            "withdrawn clips: it was cut otherwise since"
+        )
+    if publication.num_unjudged:
+        carry = "clip of lines carries" if publication.num_unjudged == 1 else "clips of lines carry"
+        say(
+            f"audioset: {publication.num_unjudged:,} {carry} flags, judged by nobody: listen (the "
+            "page of audioset cut --report), then audioset decide CLIP --accept or --reject; "
+            '--filter "flags is null or accepted" publishes without'
+        )
+    if publication.tracking_error:
+        say(
+            f"audioset: {record.ref} is published but not logged in MLflow: "
+            f"{publication.tracking_error}; audioset log catches up"
+        )
+    elif publication.run_id:
+        say(f"logged in MLflow as run {publication.run_id}; audioset ui shows it")
+
+
+def _shards(number: int, size_bytes: int) -> str:
+    return f"{count(number, 'shard')} ({format_size(size_bytes)})"

@@ -1,0 +1,42 @@
+"""What `audioset versions` shows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import make_table, say, show, write_json
+from audioset.cli.screens.cut import _DIGEST_SHOWN, _fields_of
+from audioset.cli.text import count, format_hms, format_size
+
+if TYPE_CHECKING:
+    from audioset.records.version import VersionRecord
+
+
+def show_versions(records: Sequence["VersionRecord"], name: str, *, as_json: bool) -> None:
+    """Show the versions of a dataset, oldest first."""
+    if as_json:
+        write_json([{"ref": str(record.ref), **_fields_of(record)} for record in records])
+        return
+    if not records:
+        say(f"{name} has no version yet; audioset publish makes the first")
+        return
+    rows = [
+        (
+            str(record.ref),
+            record.digest[:_DIGEST_SHOWN],
+            f"{record.num_clips:,}",
+            format_hms(record.length_seconds),
+            f"{record.num_speakers:,}",
+            format_size(record.size_bytes),
+            record.created_at[:10],
+            _message_of(record),
+        )
+        for record in records
+    ]
+    counts = [">clips", ">length", ">speakers", ">size"]
+    show(make_table(["version", "digest", *counts, "published", "~message"], rows))
+
+
+def _message_of(record: "VersionRecord") -> str:
+    if not record.num_withdrawn:
+        return record.message
+    return f"{record.message} [{count(record.num_withdrawn, 'clip')} withdrawn since]".strip()

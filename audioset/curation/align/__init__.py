@@ -1,1 +1,0 @@
-"""Floor 3: where a source says the lines of a transcript. Knows nothing of cutting."""

@@ -1,0 +1,1 @@
+"""Floor 3b: rules with limits that name what is wrong with clips."""

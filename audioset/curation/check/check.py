@@ -1,0 +1,165 @@
+"""`audioset check`: what is wrong with clips, by rules over their manifest rows and their audio.
+
+Two passes over the rows: one to learn what is usual, one to judge. Held in memory are 8 bytes per
+clip for the usual, the findings, and for near-duplicates what `near_duplicates` needs.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.curation.check.rules import Corpus, Rule, chars_per_second, choose_rules, usual_rates
+from audioset.curation.check.text_rules import is_empty
+from audioset.curation.duplicates.find import find_duplicates
+from audioset.curation.split.leaks import find_leaks, has_two_splits
+from audioset.curation.split.shared import NearPairs
+from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
+from audioset.engine import Progress, no_progress
+from audioset.records.check_report import CheckLimits, CheckReport, DuplicateGroup, Finding
+from audioset.records.split_report import KINDS, SplitLeak, SplitOptions
+
+_EXACT, _NEAR, _LEAK = "duplicate_audio", "near_duplicate", "leak"
+_RATE_COLUMNS = ("text", "length_seconds", "head_silence_seconds", "tail_silence_seconds")
+
+
+def check_clips(
+    clips: ClipSet,
+    *,
+    limits: CheckLimits,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    split: SplitOptions | None = None,
+    progress: Progress = no_progress,
+) -> CheckReport:
+    """Apply rules to clips; rejected ones are left out, as a publish leaves them out.
+
+    Args:
+        limits: of the rules.
+        only: names of the rules to apply; those that are on by default when empty.
+        skip: names of rules to leave out.
+        split: what clips of different splits must not share; anything when None.
+
+    Raises:
+        InvalidInputError: no such rule.
+    """
+    rules = choose_rules(only, skip)
+    names = [rule.name for rule in rules]
+    findings, num_clips, num_rejected = _judge_rows(clips, rules, limits)
+    wanted = split or SplitOptions()
+    leaks = _LEAK in names and has_two_splits(clips)
+    # A leak of nearly the same sound counts unless sounds are not to be compared.
+    near = _NEAR in names or (leaks and "duplicates" in wanted.by and _NEAR not in skip)
+    num_without_audio = 0
+    pairs: tuple[tuple[str, str], ...] = ()
+    if _EXACT in names or near:
+        near_limit = limits.near_duplicate if near else None
+        found = find_duplicates(clips, near_limit=near_limit, progress=progress)
+        num_without_audio = found.num_without_audio
+        repeated = (f for group in found.groups for f in _repeats(group, limits.near_duplicate))
+        findings += [finding for finding in repeated if finding.rule in names]
+        pairs = found.near_pairs
+    if leaks:
+        findings += map(_as_finding, find_leaks(clips, wanted, NearPairs(pairs)))
+    order = {name: number for number, name in enumerate(names)}
+    findings.sort(key=lambda f: (order[f.rule], -f.badness, f.clip_id))
+    counts = Counter(finding.rule for finding in findings)
+    return CheckReport(
+        name=clips.name,
+        num_clips=num_clips,
+        num_rejected=num_rejected,
+        num_flagged=len({finding.clip_id for finding in findings}),
+        counts={name: counts[name] for name in names},
+        findings=tuple(findings),
+        limits=limits,
+        num_without_audio=num_without_audio,
+    )
+
+
+def _judge_rows(
+    clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits
+) -> tuple[list[Finding], int, int]:
+    """Give what the rules of rows find, the number of clips, and of those that were rejected."""
+    corpus = _learn(clips, rules, limits)
+    columns = dict.fromkeys(
+        ["clip_id", "accepted", *(column for rule in rules for column in rule.columns)]
+    )
+    findings: list[Finding] = []
+    num_clips = num_rejected = 0
+    for whole in clips.scan(tuple(columns)):
+        batch = without_rejected(whole)
+        num_clips += len(batch)
+        num_rejected += len(whole) - len(batch)
+        for rule in rules:
+            findings += _apply(rule, batch, limits, corpus)
+    return findings, num_clips, num_rejected
+
+
+def _apply(
+    rule: Rule, batch: pa.RecordBatch, limits: CheckLimits, corpus: Corpus
+) -> Iterator[Finding]:
+    if rule.find is None:
+        return
+    ids = batch.column("clip_id")
+    for hit in rule.find(batch, limits, corpus):
+        yield Finding(
+            clip_id=ids[hit.row].as_py(),
+            rule=rule.name,
+            value=hit.value,
+            limit=hit.limit,
+            sentence=hit.sentence,
+            badness=hit.badness,
+        )
+
+
+def _learn(clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits) -> Corpus:
+    """Learn what is usual of the texts; reads nothing when no rule needs it."""
+    if not any("text" in rule.columns for rule in rules):
+        return Corpus(any_text=False, usual_rates=None)
+    any_text, rates = False, [np.zeros(0)]
+    for batch in map(without_rejected, clips.scan((*_RATE_COLUMNS, "accepted"))):
+        any_text = any_text or not pc.all(is_empty(batch.column("text")), min_count=0).as_py()
+        found = chars_per_second(batch)
+        rates.append(found[found > 0])
+    usual = usual_rates(np.concatenate(rates), limits.chars_per_second_deviations)
+    return Corpus(any_text=any_text, usual_rates=usual)
+
+
+def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:
+    """Give one finding for every clip of a group but the one to keep."""
+    for clip_id in group.others:
+        if clip_id in group.exact:
+            yield Finding(
+                clip_id=clip_id,
+                rule=_EXACT,
+                value=group.keep,
+                limit=None,
+                sentence=f"the same samples as {group.keep}",
+                badness=0.0,
+            )
+        else:
+            yield Finding(
+                clip_id=clip_id,
+                rule=_NEAR,
+                value=group.keep,
+                limit=near_limit,
+                sentence=f"the same recording as {group.keep}",
+                badness=1 - group.bit_errors,
+            )
+
+
+def _as_finding(leak: SplitLeak) -> Finding:
+    sentence = (
+        f"in {leak.split}, but shares {', '.join(leak.kinds)} with {leak.other_split}, such as "
+        f"{leak.other_id}"
+    )
+    return Finding(
+        clip_id=leak.clip_id,
+        rule=_LEAK,
+        value=leak.other_id,
+        limit=None,
+        sentence=sentence,
+        badness=float(KINDS.index(leak.kinds[-1])),
+    )

@@ -1,0 +1,6 @@
+"""Floor 3b: sources to clips and their manifests.
+
+`cut` takes many sources, `one_source` one of them, `one_pass` reads it once from start to end,
+`write_clip` makes a clip. Where to cut is found in `lines/` or `find_clips`, how exactly in
+`edges/`.
+"""

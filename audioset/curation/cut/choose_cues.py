@@ -1,0 +1,190 @@
+"""Which cues a source is cut by: those of a named file, of one beside it, or of a stream inside."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from audioset.curation.cut.edges.pad import Padder
+from audioset.curation.cut.edges.planners import (
+    Mark,
+    MarkPlanner,
+    Planner,
+    SpeechPlanner,
+    windows_of,
+)
+from audioset.curation.cut.edges.tape import Tape
+from audioset.documents.cues import (
+    CueFile,
+    find_cues_beside,
+    read_cues,
+    read_embedded_cues,
+    tidy,
+    trim,
+)
+from audioset.errors import NotFoundError
+from audioset.records.cue import Cue
+from audioset.records.cut_options import CutOptions
+from audioset.records.line_report import LineReport
+from audioset.records.lines import Edges, edges_of
+
+# Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
+_MAX_SECONDS = 1800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenCues:
+    """The cues of one source, ready to be cut.
+
+    Attributes:
+        cues: in order of their starts.
+        text_source: who wrote the texts; None without cues.
+        digest: hash of all that the cues say; empty without cues.
+        problems: what had to be left out or changed, a sentence each.
+        by_player: their times are those of a player, not counted from the first sample.
+        found: the lines of a transcript, where it is cut by those.
+        kept: edges of spans of lines that a person confirmed, to those of their clips.
+    """
+
+    cues: tuple[Cue, ...] = ()
+    text_source: str | None = None
+    digest: str = ""
+    problems: tuple[str, ...] = ()
+    by_player: bool = False
+    found: LineReport | None = None
+    kept: Mapping[Edges, Edges] = field(default_factory=dict)
+
+    def from_first_sample(self, start_seconds: float) -> "ChosenCues":
+        """Count times from the first sample, which a player shows at `start_seconds`."""
+        if not self.by_player or not start_seconds:
+            return self
+        shifted = [
+            replace(
+                cue,
+                start_seconds=cue.start_seconds - start_seconds,
+                end_seconds=cue.end_seconds - start_seconds,
+            )
+            for cue in self.cues
+        ]
+        tidied = tidy(shifted)
+        notes = [f"the sound starts {start_seconds:.2f} s after the file; cues follow its clock"]
+        if len(tidied.cues) < len(self.cues):
+            notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
+        return replace(self, cues=tidied.cues, problems=(*self.problems, *notes))
+
+    def misfits(self, length_seconds: float) -> tuple[str, ...]:
+        """Say which cues do not fit into a recording of this length: they are trimmed to it."""
+        return trim(self.cues, length_seconds).problems
+
+
+def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenCues:
+    """Read the cues that a source is cut by; none unless it is cut by cues.
+
+    Args:
+        path: the source.
+        options: way to cut, tier, stream.
+        labels: a file of cues, or a folder that holds one for each source.
+
+    Raises:
+        NotFoundError: there is no such file or stream.
+        InvalidInputError: the file cannot be used.
+    """
+    if not options.by_cues:
+        return ChosenCues()
+    found = _read(path, options, labels)
+    tidied = tidy(found.cues)
+    cues = tuple(cue for cue in tidied.cues if cue.end_seconds - cue.start_seconds <= _MAX_SECONDS)
+    problems = [*found.problems, *tidied.problems]
+    if len(cues) < len(tidied.cues):
+        problems.append(
+            f"{len(tidied.cues) - len(cues)} cues are longer than {_MAX_SECONDS // 60} minutes "
+            "and were left out"
+        )
+    return ChosenCues(
+        cues=cues,
+        text_source=found.text_source,
+        digest=_digest(cues, found),
+        problems=tuple(problems),
+        by_player=found.format != "stream",
+    )
+
+
+def _read(path: Path, options: CutOptions, labels: Path | None) -> CueFile:
+    file = None if options.stream else _file_of(path, options, labels)
+    if file is not None:
+        return read_cues(file, tier=options.tier, recording=path.name)
+    if options.by == "labels":
+        raise NotFoundError(
+            f"{path}: no label file of the same name beside it; name one with --labels"
+        )
+    try:
+        return read_embedded_cues(path, stream=options.stream or 1)
+    except NotFoundError:
+        if options.stream or not path.exists():
+            raise
+        raise NotFoundError(
+            f"{path}: no subtitle file of the same name beside it and none inside; "
+            "name one with --labels"
+        ) from None
+
+
+def _file_of(path: Path, options: CutOptions, labels: Path | None) -> Path | None:
+    if labels is None:
+        return find_cues_beside(path, kinds="subtitles" if options.by == "subtitles" else "labels")
+    if not labels.is_dir() or (labels / "segments").is_file():
+        return labels
+    found = find_cues_beside(labels / path.name, kinds="any")
+    if found is None:
+        raise NotFoundError(f"{path}: no file of cues of the same name in {labels}")
+    return found
+
+
+def _digest(cues: tuple[Cue, ...], file: CueFile) -> str:
+    origin = [file.text_source, file.format == "stream"]
+    text = json.dumps([origin, [asdict(cue) for cue in cues]], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner:
+    """Make the planner of the asked way to cut, for one tape."""
+    if options.by == "windows":
+        return MarkPlanner(windows_of(options, tape.rate), options, tape, windows=True)
+    if chosen.found is not None:
+        return _line_planner(options, chosen.found, chosen.kept, tape)
+    if options.by_cues:
+        marks = [
+            Mark(
+                round(cue.start_seconds * tape.rate),
+                round(cue.end_seconds * tape.rate),
+                cue.text,
+                cue.speaker,
+            )
+            for cue in chosen.cues
+        ]
+        return MarkPlanner(marks, options, tape, windows=False)
+    return SpeechPlanner(options, tape)
+
+
+def _line_planner(
+    options: CutOptions, report: LineReport, kept: Mapping[Edges, Edges], tape: Tape
+) -> Planner:
+    lines = {line.number: line for line in report.lines}
+    places = [(kept.get(edges_of(span)), span) for span in report.alignment.spans]
+    # A clip that is kept has its room already: others leave it that.
+    speech = [clip or (span.start_seconds, span.end_seconds) for clip, span in places]
+    marks = [
+        Mark(
+            round(start * tape.rate),
+            round(end * tape.rate),
+            lines[span.line].text,
+            lines[span.line].speaker,
+            span,
+            lines[span.line].writer,
+            fixed=clip is not None,
+        )
+        for (start, end), (clip, span) in zip(speech, places, strict=True)
+    ]
+    mover = Padder([*speech, *report.alignment.unexplained], options.pad_seconds, tape)
+    marks.sort(key=lambda mark: mark.start)
+    return MarkPlanner(marks, options, tape, windows=False, mover=mover)

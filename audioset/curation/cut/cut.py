@@ -1,0 +1,188 @@
+"""`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from audioset.curation.cut.carry_over import LeftBehind
+from audioset.curation.cut.job import CutJob
+from audioset.curation.cut.lines.check_first import check_lines
+from audioset.curation.cut.lines.choose import align_options_of
+from audioset.curation.cut.one_source import SourceReport, cut_source
+from audioset.curation.workspace.clip_files import remove_stale_parts
+from audioset.curation.workspace.fetch_source import (
+    RemoteSource,
+    find_remote,
+    is_url,
+    known_remote_ids,
+    remove_stale_fetches,
+)
+from audioset.curation.workspace.find_files import find_sources
+from audioset.engine import Progress, map_items, no_progress
+from audioset.errors import AudiosetError, InvalidInputError
+from audioset.records.cut_options import CutOptions
+from audioset.records.line_options import TranscriptOptions
+from audioset.records.manifest import split_facts
+from audioset.settings import Settings
+
+if TYPE_CHECKING:
+    from audioset.hearing.align.voices.phone_models import PhoneModels
+
+# A worker process needs about a second to start: not worth it for less than this each.
+_BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutReport:
+    """What became of all sources of one call, in the order they were given."""
+
+    sources: tuple[SourceReport, ...]
+
+    @property
+    def num_clips(self) -> int:
+        """Clips of all sources."""
+        return sum(report.num_clips for report in self.sources)
+
+    @property
+    def length_seconds(self) -> float:
+        """Total length of all clips."""
+        return sum(report.length_seconds for report in self.sources)
+
+    @property
+    def failed(self) -> tuple[SourceReport, ...]:
+        """The sources that could not be used."""
+        return tuple(report for report in self.sources if report.status == "failed")
+
+    @property
+    def refused(self) -> tuple[SourceReport, ...]:
+        """The sources that a strict cut by lines refused."""
+        return tuple(report for report in self.sources if report.status == "refused")
+
+    @property
+    def left_behind(self) -> LeftBehind:
+        """What the clips of all sources had before they were cut again, and none has now."""
+        return LeftBehind(
+            num_decisions=sum(report.left_behind.num_decisions for report in self.sources),
+            num_texts=sum(report.left_behind.num_texts for report in self.sources),
+        )
+
+
+def cut_sources(
+    words: Sequence[str | Path],
+    settings: Settings,
+    *,
+    options: CutOptions,
+    facts: Mapping[str, str],
+    labels: Path | None = None,
+    transcript: TranscriptOptions | None = None,
+    models: "PhoneModels | None" = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> CutReport:
+    """Cut all sources that the words mean; see `audioset.api.cut`.
+
+    Raises:
+        NotFoundError: no such transcript, lexicon or voice.
+        InvalidInputError: the words mean no file, a fact is not allowed, or the transcript cannot
+            be read.
+        StorageError: the workspace cannot be written.
+    """
+    split_facts(facts)
+    if labels is not None and not options.by_cues:
+        raise InvalidInputError(
+            f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
+        )
+    if labels is not None and options.stream is not None:
+        raise InvalidInputError(
+            f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"
+        )
+    _require_lines(options, transcript)
+    transcript = transcript or TranscriptOptions()
+    align = align_options_of(transcript)
+    if options.by == "lines":
+        check_lines(transcript, align)
+    sources = _find(words, settings)
+    sizes = [_size_bytes(source) for source in sources]
+    cores = workers or len(os.sched_getaffinity(0))
+    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
+    job = CutJob(
+        settings=settings,
+        options=options,
+        facts=dict(facts),
+        labels=labels,
+        cores=max(1, cores // processes),
+        transcript=transcript,
+        align=align,
+        models=models,
+    )
+    job.make_folders()
+    remove_stale_parts(settings.clips_dir)
+    remove_stale_fetches(settings.workspace)
+    bar = _Bar(progress, sum(sizes))
+    # Only a cut in this process can tell how far it is inside a source.
+    inside = bar.inside if processes == 1 else None
+    reports: dict[Path | RemoteSource, SourceReport] = {}
+    for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
+        reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
+        bar.finished(_size_bytes(outcome.item))
+    return CutReport(sources=tuple(reports[source] for source in sources))
+
+
+def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
+    if transcript is not None and options.by != "lines":
+        raise InvalidInputError(
+            f"a cut by {options.by} does not look at a transcript; cut by lines, or leave it out"
+        )
+    if options.by == "lines" and options.channels == "each":
+        raise InvalidInputError(
+            "a cut by lines takes one channel, or their mix; use channels mix, left or right"
+        )
+
+
+def _find(words: Sequence[str | Path], settings: Settings) -> list[Path | RemoteSource]:
+    urls = [str(word) for word in words if is_url(str(word))]
+    others = [_as_path(word) for word in words if not is_url(str(word))]
+    found: list[Path | RemoteSource] = []
+    if urls:
+        known = known_remote_ids(settings.manifests_dir)
+        found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
+    if others or not urls:
+        ours = [settings.clips_dir, settings.workspace / "store"]
+        found += find_sources(others, not_below=ours)
+    return found
+
+
+def _as_path(word: str | Path) -> str | Path:
+    text = str(word)
+    return url2pathname(urlsplit(text).path) if text.startswith("file://") else word
+
+
+def _size_bytes(source: Path | RemoteSource) -> int:
+    if isinstance(source, RemoteSource):
+        return source.found.size_bytes
+    return source.stat().st_size if source.is_file() else 0
+
+
+class _Bar:
+    """Progress over the bytes of all sources, the one at work included."""
+
+    def __init__(self, progress: Progress, total_bytes: int) -> None:
+        self._progress, self._total, self._done = progress, float(total_bytes), 0.0
+
+    def inside(self, position_bytes: int) -> None:
+        self._progress("cutting", min(self._done + position_bytes, self._total), self._total, "B")
+
+    def finished(self, size_bytes: int) -> None:
+        self._done += size_bytes
+        self._progress("cutting", self._done, self._total, "B")
+
+
+def _failed(source: Path | RemoteSource, error: Exception | None) -> SourceReport:
+    """Report an error as the source's result; one that is not ours is named with its kind."""
+    text = str(error) if isinstance(error, AudiosetError) else f"{source}: {error!r}"
+    return SourceReport(path=str(source), status="failed", error=text.replace("\n", " "))

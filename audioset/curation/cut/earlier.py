@@ -1,0 +1,58 @@
+"""What an earlier cut of the same source left: its manifest, as far as a new cut asks."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.line_report import LineReport
+from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
+from audioset.records.source import Source
+from audioset.storage.tables import read_manifest, read_manifest_metadata
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCut:
+    """The manifest that an earlier cut of the same source left."""
+
+    source: Source
+    fingerprint: str
+    facts: dict[str, str]
+    lengths_seconds: dict[str, float]  # by clip id
+    sizes_bytes: dict[str, int]  # of the clip files, by clip id
+    table: "pa.Table"
+    lines: LineReport | None = None
+
+    @property
+    def edges_seconds(self) -> dict[str, tuple[float, float]]:
+        """Start and end of each clip in the source, by clip id."""
+        starts, ends = (
+            self.table["start_seconds"].to_pylist(),
+            self.table["end_seconds"].to_pylist(),
+        )
+        return dict(zip(self.lengths_seconds, zip(starts, ends, strict=True), strict=True))
+
+
+def read_earlier(manifest: Path) -> EarlierCut | None:
+    """Read what an earlier cut left; None when there is nothing that can be relied on."""
+    try:
+        metadata = read_manifest_metadata(manifest)
+        table = read_manifest(manifest)
+        clip_ids = table["clip_id"].to_pylist()
+        told = metadata.get(LINES_KEY)
+        return EarlierCut(
+            source=Source.from_json(metadata[SOURCE_KEY].decode()),
+            fingerprint=metadata[FINGERPRINT_KEY].decode(),
+            facts=json.loads(metadata.get(FACTS_KEY, b"{}")),
+            lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
+            sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
+            table=table,
+            lines=LineReport.from_json(told.decode()) if told else None,
+        )
+    except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError):
+        # Missing, damaged or of another kind: the source is there, so its manifest is made anew.
+        return None

@@ -1,0 +1,235 @@
+"""Which lines a source is cut by, and where it says them."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audioset.curation.cut.choose_cues import ChosenCues
+from audioset.curation.cut.earlier import EarlierCut
+from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
+from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.media.decode import AudioReader, open_audio
+from audioset.media.resample import Resampler
+from audioset.records.cut_options import CutOptions
+from audioset.records.line_options import AlignOptions, TranscriptOptions
+from audioset.records.line_report import LineReport
+from audioset.records.lines import Edges, Line, LineSpan, edges_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from audioset.hearing.align.voices.phone_models import PhoneModels
+
+# Shares of the takes that lines should have: not red, and without a flag of their own. Of six
+# recordings and their damaged versions, own transcripts gave at least 0.6 and 0.43; of 30 of
+# others one passes (0.6 and 0.4).
+_LEAST_CREDIBLE = 0.5
+_LEAST_SURE = 0.35
+# Score of the take in the middle, of the aligners of this house. Own transcripts of those
+# recordings gave at least 0.92, two of others that passed by the shares 0.79 and 0.89.
+_LEAST_SCORE = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenLines:
+    """The lines that one source is cut by.
+
+    Attributes:
+        file: the transcript.
+        lines: how often each is said is filled in where the caller said it.
+        digest: hash of all that decides where they are found.
+        problems: what was left out of the file, a sentence each.
+        pins: spans that stay, and that their neighbours go by; see `confirmed_spans`.
+        kept: edges of these spans to those of their clips, which stay too.
+    """
+
+    file: Path
+    lines: tuple[Line, ...]
+    digest: str
+    problems: tuple[str, ...] = ()
+    pins: tuple[LineSpan, ...] = ()
+    kept: Mapping[Edges, Edges] = field(default_factory=dict)
+
+    def with_confirmed(
+        self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
+    ) -> "ChosenLines":
+        """Hold on to what stays of an earlier cut of the same sound by lines: `confirmed_spans`.
+
+        What is held on to decides where lines are found, so it is part of the digest.
+        """
+        lines = earlier.lines
+        if lines is None or (lines.track, lines.channels) != (options.track, options.channels):
+            return self
+        pins = confirmed_spans(lines, self.lines, accepted)
+        if not pins:
+            return self
+        places = [[pin.line, *edges_of(pin)] for pin in pins]
+        return replace(
+            self,
+            pins=pins,
+            kept=kept_clips(lines, pins, earlier.edges_seconds),
+            digest=_sha256({"digest": self.digest, "pins": places}),
+        )
+
+
+def align_options_of(transcript: TranscriptOptions) -> AlignOptions:
+    """Read what the aligner needs to know.
+
+    Raises:
+        NotFoundError: no such lexicon.
+        InvalidInputError: a value that is not allowed, or a lexicon that cannot be read.
+    """
+    return AlignOptions(
+        aligner=transcript.aligner,
+        takes=transcript.takes,
+        voice=transcript.voice,
+        lexicon=read_lexicon(transcript.lexicon) if transcript.lexicon else {},
+        language=transcript.language,
+    )
+
+
+def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions) -> ChosenLines:
+    """Read the lines that a source is cut by.
+
+    Args:
+        path: the source.
+        transcript: which file, and how it is read.
+        align: part of what decides where the lines are found.
+
+    Raises:
+        NotFoundError: there is no such transcript.
+        InvalidInputError: it cannot be read, or nobody knows the aligner.
+    """
+    from audioset.hearing.align.align import aligner_version
+
+    file = _file_of(path, transcript.path)
+    read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
+    lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
+    aligner = aligner_version(align.aligner)
+    decides: dict[str, Any] = {
+        "aligner": aligner,
+        "align": asdict(align),
+        "lines": [asdict(line) for line in lines],
+    }
+    if transcript.second_opinion is not None:
+        decides["second_opinion"] = transcript.second_opinion
+    return ChosenLines(
+        file=file,
+        lines=lines,
+        digest=_sha256(decides),
+        problems=read.problems,
+    )
+
+
+def _sha256(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _file_of(path: Path, given: Path | None) -> Path:
+    if given is not None and not given.is_dir():
+        return given
+    found = find_lines_beside(path if given is None else given / path.name)
+    if found is not None:
+        return found
+    if given is not None:
+        raise NotFoundError(f"{path}: no transcript of the same name in {given}")
+    raise NotFoundError(
+        f"{path}: no transcript of the same name beside it; name one with --transcript"
+    )
+
+
+def find_lines(
+    path: Path,
+    chosen: ChosenLines,
+    options: CutOptions,
+    align: AlignOptions,
+    inside: Callable[[int], None] | None = None,
+    *,
+    models: "PhoneModels | None" = None,
+    anyway: bool = False,
+) -> LineReport:
+    """Listen to a source once, and find its lines.
+
+    Args:
+        models: the dataset's own aligner, to begin with.
+        inside: called now and then with the position in the file, in bytes.
+        anyway: give also what looks like the transcript of another recording.
+
+    Raises:
+        MediaError: the source cannot be used.
+        NotFoundError: no such voice or aligner.
+        InvalidInputError: a line cannot be said, or most of the lines are not in the source: it is
+            the transcript of something else.
+    """
+    from audioset.hearing.align.align import align_lines
+
+    with open_audio(path, track=options.track, channels=options.channels) as audio:
+        alignment = align_lines(
+            Sound16k(_blocks(audio, inside)), chosen.lines, align, chosen.pins, models
+        )
+    report = LineReport(
+        transcript=chosen.file.name,
+        lines=chosen.lines,
+        alignment=with_kept(alignment, chosen.pins),
+        track=options.track,
+        channels=options.channels,
+    )
+    if not anyway and not alignment.spans and not alignment.unexplained:
+        raise InvalidInputError(
+            f"{path}: nobody was heard to speak in it, and no line of {chosen.file} found; nothing "
+            "was cut"
+        )
+    if not anyway and not _belongs(report):
+        raise InvalidInputError(
+            f"{path}: {report.credible_share:.0%} of the takes of {chosen.file} were found well "
+            f"enough, {report.sure_share:.0%} without doubt; is it the transcript of this "
+            "recording, in its order? nothing was cut (--anyway cuts what was found)"
+        )
+    if not anyway and _is_measured(align) and report.median_score < _LEAST_SCORE:
+        raise InvalidInputError(
+            f"{path}: the sound fits most takes of {chosen.file} poorly; is it the transcript of "
+            "this recording? if so, name a nearer --voice or another --aligner; nothing was cut "
+            "(--anyway cuts what was found)"
+        )
+    return report
+
+
+def _belongs(report: LineReport) -> bool:
+    """Tell whether this looks like the transcript of this recording."""
+    return report.credible_share >= _LEAST_CREDIBLE and report.sure_share >= _LEAST_SURE
+
+
+def _is_measured(align: AlignOptions) -> bool:
+    """Tell whether scores of this aligner are known to tell right transcripts from wrong ones."""
+    from audioset.hearing.align.align import BOOTSTRAP, choose_aligner
+
+    return choose_aligner(align.aligner) == BOOTSTRAP
+
+
+def _blocks(
+    audio: AudioReader, inside: Callable[[int], None] | None
+) -> "Iterator[NDArray[np.float32]]":
+    resampler = Resampler(audio.sampling_rate, SOUND_RATE)
+    for block in audio.blocks():
+        if inside is not None:
+            inside(audio.position_bytes)
+        yield resampler.push(block[0], last=False)
+    yield resampler.push(np.empty(0, np.float32), last=True)
+
+
+def cues_of(chosen: ChosenLines, report: LineReport) -> ChosenCues:
+    """Give what was found as something to cut by."""
+    return ChosenCues(
+        text_source="transcript",
+        digest=chosen.digest,
+        problems=chosen.problems,
+        found=report,
+        kept=chosen.kept,
+    )

@@ -1,0 +1,281 @@
+"""One source to its clips and its manifest.
+
+What is written, and in which order, so that a crash leaves whole files only: each clip under a
+temporary name, renamed when whole; the manifest last, replaced as a whole; then the clips that the
+manifest no longer names are removed. A source is skipped when its bytes, the options and the facts
+are those of its manifest and all of its clips are there.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.curation.cut.carry_over import LeftBehind, left_behind, with_heard
+from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
+from audioset.curation.cut.earlier import EarlierCut, read_earlier
+from audioset.curation.cut.job import CutJob
+from audioset.curation.cut.lines.choose import ChosenLines, choose_lines, cues_of, find_lines
+from audioset.curation.cut.lines.pins import accepted_clips
+from audioset.curation.cut.one_pass import SourcePass
+from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
+from audioset.curation.workspace.effective import Decisions, read_decisions
+from audioset.curation.workspace.fetch_source import RemoteSource, fetched
+from audioset.errors import AudiosetError, MediaError
+from audioset.records.identity import make_source_id
+from audioset.records.line_report import LineReport
+from audioset.records.manifest import (
+    FACTS_KEY,
+    FINGERPRINT_KEY,
+    LINES_KEY,
+    SOURCE_KEY,
+    clips_from_table,
+    table_from_clips,
+)
+from audioset.records.source import Source
+from audioset.storage.tables import write_manifest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+_NOTHING = LeftBehind()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What became of one source.
+
+    Attributes:
+        path: as it was given.
+        status: "cut", "unchanged" (skipped), "refused" (too doubtful, where a strict cut by lines
+            was asked for) or "failed".
+        source: what was found by decoding it; None when it failed.
+        num_clips: how many clips it has now.
+        length_seconds: their total length.
+        warnings: what is wrong with the source although it could be used.
+        error: why it failed or was refused, one line.
+        lines: what became of the lines of its transcript, in a cut by lines.
+        left_behind: what its clips had before it was cut again, and none has now.
+    """
+
+    path: str
+    status: str
+    source: Source | None = None
+    num_clips: int = 0
+    length_seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+    lines: LineReport | None = None
+    left_behind: LeftBehind = _NOTHING
+
+
+def cut_source(
+    job: CutJob,
+    source: Path | RemoteSource,
+    *,
+    inside: Callable[[int], None] | None = None,
+) -> SourceReport:
+    """Cut one source, unless nothing about it changed.
+
+    Args:
+        job: options, facts and workspace.
+        source: a local file, or one on object storage, which is fetched first.
+        inside: called now and then with the position in the file, in bytes.
+
+    Raises:
+        NotFoundError: no such file, or no file of cues for it.
+        MediaError: the source cannot be used; nothing of it is left in the workspace.
+        InvalidInputError: the cues cannot be used.
+        StorageError: the workspace cannot be written, or the source cannot be fetched.
+    """
+    if isinstance(source, Path):
+        return _cut_file(job, source, None, inside)
+    if source.known_id is not None and not job.looks_beside:
+        earlier = read_earlier(job.manifest_path(source.known_id))
+        digest = _choose(job, Path(source.name), earlier).digest
+        unchanged = _unchanged(job, earlier, digest, source.url)
+        if unchanged:
+            return unchanged
+    with fetched(source, job.settings.workspace) as path:
+        try:
+            return _cut_file(job, path, source, inside)
+        except AudiosetError as error:
+            # Nobody knows the name that it was fetched under.
+            raise type(error)(str(error).replace(str(path), source.url)) from error
+
+
+def _cut_file(
+    job: CutJob,
+    path: Path,
+    origin: RemoteSource | None,
+    inside: Callable[[int], None] | None,
+) -> SourceReport:
+    file = _File(path, read_sha256(path), _file_state(path), origin)
+    earlier = read_earlier(job.manifest_path(file.source_id))
+    chosen = _choose(job, path, earlier)
+    unchanged = _unchanged(job, earlier, chosen.digest, file.shown)
+    if unchanged:
+        return unchanged
+    if isinstance(chosen, ChosenCues):
+        return _cut_by(job, file, chosen, earlier, inside)
+    # It is listened to twice: to find the lines, and to cut them.
+    size = file.state[0] if file.state else 0
+    lines = find_lines(
+        path,
+        chosen,
+        job.options,
+        job.align,
+        _moved(inside, 0),
+        anyway=job.transcript.anyway,
+        models=job.models,
+    )
+    if job.transcript.second_opinion is not None:
+        from audioset.curation.cut.lines.second_opinion import with_second_opinion
+
+        lines = with_second_opinion(path, lines, job.transcript)
+    refusal = job.refusal_of(lines)
+    if refusal:
+        return SourceReport(path=file.shown, status="refused", error=refusal, lines=lines)
+    return _cut_by(job, file, cues_of(chosen, lines), earlier, _moved(inside, size))
+
+
+def _moved(inside: Callable[[int], None] | None, by_bytes: int) -> Callable[[int], None] | None:
+    """Tell progress of one of two passes over a file."""
+    return None if inside is None else lambda position: inside((by_bytes + position) // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A source as it was when its cut began."""
+
+    path: Path
+    sha256: str
+    state: tuple[int, int] | None
+    origin: RemoteSource | None
+
+    @property
+    def source_id(self) -> str:
+        return make_source_id(self.path.name, self.sha256)
+
+    @property
+    def shown(self) -> str:
+        return self.origin.url if self.origin else str(self.path)
+
+
+def _choose(job: CutJob, path: Path, earlier: EarlierCut | None) -> ChosenCues | ChosenLines:
+    if job.options.by != "lines":
+        return choose_cues(path, job.options, job.labels)
+    chosen = choose_lines(path, job.transcript, job.align)
+    if earlier is None or earlier.lines is None:
+        return chosen
+    return chosen.with_confirmed(earlier, job.options, accepted_clips(job.settings))
+
+
+def _cut_by(
+    job: CutJob,
+    file: _File,
+    cues: ChosenCues,
+    earlier: EarlierCut | None,
+    inside: Callable[[int], None] | None,
+) -> SourceReport:
+    """Write the clips of a source and its manifest."""
+    path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
+    facts = job.facts_of(earlier)
+    # Before anything is replaced: what is left behind must be known, or nothing is cut.
+    decisions = read_decisions(job.settings) if manifest.exists() else {}
+    cutting = SourcePass(job, path, file.sha256, cues, facts)
+    try:
+        source, table = cutting.run(inside)
+        if origin:
+            source = replace(source, url=origin.url, etag=origin.found.etag)
+        if _file_state(path) != file.state:
+            raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
+    except BaseException:
+        cutting.undo()
+        raise
+    cutting.release()
+    table, left = _carry_over(manifest, table, decisions)
+    lines = _with_clips(cues.found, table) if cues.found else None
+    write_manifest(
+        manifest,
+        table,
+        metadata={
+            SOURCE_KEY: source.to_json().encode(),
+            FINGERPRINT_KEY: job.options.fingerprint(cues.digest).encode(),
+            FACTS_KEY: json.dumps(facts, sort_keys=True).encode(),
+            **({LINES_KEY: lines.to_json().encode()} if lines else {}),
+        },
+    )
+    ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
+    lengths = dict(zip(ids, seconds, strict=True))
+    remove_clip_files(job.settings.clips_dir, cutting.existing - set(lengths))
+    return _report(file.shown, "cut", source, lengths, lines, left)
+
+
+def _carry_over(
+    manifest: Path, table: "pa.Table", decisions: Decisions
+) -> "tuple[pa.Table, LeftBehind]":
+    """Keep texts that models wrote for clips that are the same now; count what is not kept.
+
+    The manifest is read as it is by now: a model may have written texts while the source was cut.
+    """
+    earlier = read_earlier(manifest)
+    if earlier is None:
+        return table, _NOTHING
+    old, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
+    filled = with_heard(old, new)
+    kept = table if filled == new else table_from_clips(filled)
+    return kept, left_behind(old, filled, decisions)
+
+
+def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
+    """Name the clip of each span; empty for one that was too short to be a clip."""
+    keys = zip(table["line"].to_pylist(), table["take"].to_pylist(), strict=True)
+    clips = dict(zip(keys, table["clip_id"].to_pylist(), strict=True))
+    spans = report.alignment.spans
+    return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
+
+
+def _unchanged(
+    job: CutJob, earlier: EarlierCut | None, digest: str, shown: str
+) -> SourceReport | None:
+    """Report a source that was cut before with the same options, cues and facts, if it was."""
+    if earlier is None or not job.is_done_by(earlier, digest):
+        return None
+    lengths, lines = earlier.lengths_seconds, earlier.lines
+    refusal = job.refusal_of(lines) if lines else None
+    if refusal:
+        report = _report(shown, "refused", earlier.source, lengths, lines)
+        return replace(report, error=f"{refusal}; the clips of an earlier cut are still there")
+    return _report(shown, "unchanged", earlier.source, lengths, lines)
+
+
+def _report(
+    shown: str,
+    status: str,
+    source: Source,
+    lengths_seconds: Mapping[str, float],
+    lines: LineReport | None,
+    left: LeftBehind = _NOTHING,
+) -> SourceReport:
+    return SourceReport(
+        path=shown,
+        status=status,
+        source=source,
+        num_clips=len(lengths_seconds),
+        length_seconds=sum(lengths_seconds.values()),
+        warnings=(*source.warnings, *left.sentences()),
+        lines=lines,
+        left_behind=left,
+    )
+
+
+def _file_state(path: Path) -> tuple[int, int] | None:
+    """Give size and time of change; None for a file that is not there."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns

@@ -1,0 +1,177 @@
+"""One cut clip to its FLAC file and its manifest row."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audioset.curation.cut.edges.planners import Mark
+from audioset.curation.cut.find_clips import CutClip, to_pcm, to_samples
+from audioset.curation.workspace.clip_files import read_sha256, write_clip_file
+from audioset.errors import MediaError
+from audioset.hearing.quality import measure
+from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
+from audioset.media.decode import open_audio
+from audioset.media.flac import encode_flac, pcm_sha256
+from audioset.media.resample import Resampler
+from audioset.records.identity import make_clip_id, make_source_id
+from audioset.records.lines import LineSpan
+from audioset.records.manifest import Clip, split_facts
+from audioset.records.source import Source
+
+if TYPE_CHECKING:
+    from audioset.media.decode import AudioFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipWriter:
+    """What all clips of one source share.
+
+    Attributes:
+        source: as found so far.
+        facts: static facts of its clips.
+        clips_dir: where the audio goes.
+        rate: of the clips, in Hz.
+        bit_depth: 16 or 24.
+        track: number of the audio track, from 1.
+        keeps_channel: whether each clip holds one channel of the source, not the mix.
+        aligner: what found the lines of a transcript, name@version.
+        text_source: who wrote the texts of the cues, if it is cut by any; a line's own writer goes
+            before it.
+        existing: ids of clips that have a file already; new ones of that name are held back until
+            all is done.
+    """
+
+    source: Source
+    facts: Mapping[str, str]
+    clips_dir: Path
+    rate: int
+    bit_depth: int
+    track: int = 1
+    keeps_channel: bool = False
+    text_source: str | None = None
+    aligner: str | None = None
+    existing: frozenset[str] = frozenset()
+
+    def clip_id(self, cut: CutClip) -> str:
+        """Name a clip."""
+        return make_clip_id(
+            self.source.source_id,
+            cut.mark.start / self.rate,
+            cut.mark.end / self.rate,
+            track=self.track,
+            channel=cut.channel if self.keeps_channel else None,
+        )
+
+    def write(self, cut: CutClip) -> Clip:
+        """Write the clip's audio and give its row.
+
+        Raises:
+            MediaError: FLAC cannot hold it.
+            InvalidInputError: a fact has the name of a measured column.
+            StorageError: the clip cannot be written.
+        """
+        source, mark = self.source, cut.mark
+        clip_id = self.clip_id(cut)
+        pcm = to_pcm(cut.samples, self.bit_depth)
+        quality = measure(to_samples(pcm), self.rate, cut.frames)
+        flac = encode_flac(pcm, self.rate)
+        write_clip_file(self.clips_dir, clip_id, flac, hold=clip_id in self.existing)
+        columns, extra = split_facts(self.facts)
+        if mark.speaker:
+            columns["speaker"] = mark.speaker
+        to_source = source.sampling_rate / self.rate
+        return Clip(
+            clip_id=clip_id,
+            source_id=source.source_id,
+            source_name=source.name,
+            source_sha256=source.sha256,
+            pcm_sha256=pcm_sha256(pcm),
+            start_sample=round(mark.start * to_source),
+            end_sample=round(mark.end * to_source),
+            start_seconds=mark.start / self.rate,
+            end_seconds=mark.end / self.rate,
+            length_seconds=pcm.size / self.rate,
+            num_samples=pcm.size,
+            sampling_rate=self.rate,
+            channels=1,
+            source_channels=source.channels,
+            bit_depth=self.bit_depth,
+            track=self.track,
+            channel=cut.channel if self.keeps_channel else None,
+            text=mark.text,
+            **self._writer_columns(mark),
+            **self._line_columns(mark.span),
+            extra=extra,
+            **columns,  # type: ignore[arg-type]  # split_facts gives fact columns only, all text
+            audio_sha256=hashlib.sha256(flac).hexdigest(),
+            size_bytes=len(flac),
+            **asdict(quality),
+        )
+
+    def _writer_columns(self, mark: Mark) -> dict[str, Any]:
+        score = mark.span.score if mark.span else None
+        if mark.writer is None:
+            return {"text_source": self.text_source if mark.text else None, "text_score": score}
+        columns = asdict(mark.writer)
+        if mark.writer.text_source == self.text_source:  # the transcript's, as without a writer
+            columns["text_score"] = score
+        return columns
+
+    def _line_columns(self, span: LineSpan | None) -> dict[str, Any]:
+        if span is None:
+            return {}
+        return {
+            "line": span.line,
+            "take": span.take,
+            "take_similarity": span.similarity,
+            "aligner": self.aligner,
+            "flags": ",".join(span.flags) or None,
+        }
+
+
+def source_of(path: Path, sha256: str, audio: "AudioFacts") -> Source:
+    """Describe an open source; what only decoding tells is as far as it was decoded."""
+    return Source(
+        source_id=make_source_id(path.name, sha256),
+        name=_readable(path.name),
+        sha256=sha256,
+        container=audio.container,
+        codec=audio.codec,
+        sampling_rate=audio.sampling_rate,
+        channels=audio.channels,
+        num_samples=audio.num_samples,
+        declared_seconds=audio.declared_seconds,
+    )
+
+
+def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
+    """Take a whole media file as one clip: write its FLAC and give its manifest row.
+
+    Raises:
+        NotFoundError: no such file.
+        MediaError: the file cannot be used.
+        InvalidInputError: a fact has the name of a measured column.
+        StorageError: the clip cannot be written.
+    """
+    sha256 = read_sha256(path)
+    with open_audio(path) as audio:
+        samples = audio.read()[0]
+        at_16_khz = Resampler(audio.sampling_rate, DETECTOR_RATE).push(samples, last=True)
+        frames = SpeechDetector().push(at_16_khz, last=True)
+        if len(frames) == 0:
+            raise MediaError(f"{path}: too short to be a clip ({samples.size} samples)")
+        writer = ClipWriter(
+            source=source_of(path, sha256, audio),
+            facts=facts,
+            clips_dir=clips_dir,
+            rate=audio.sampling_rate,
+            bit_depth=audio.bit_depth,
+        )
+        return writer.write(CutClip(Mark(0, samples.size), samples, frames))
+
+
+def _readable(name: str) -> str:
+    """Give a file name as text that a table can hold: bytes that are not UTF-8 are replaced."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

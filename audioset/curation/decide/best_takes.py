@@ -1,0 +1,54 @@
+"""Accept the proposed take of each line and reject the others, as decisions."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from audioset.catalog.decisions import Decision
+from audioset.curation.cut.earlier import read_earlier
+from audioset.curation.workspace.effective import read_decisions, record_decisions
+from audioset.errors import NotFoundError
+from audioset.records.line_report import LineReport
+from audioset.settings import Settings
+
+
+def accept_best_takes(settings: Settings, *, by: str | None = None) -> int:
+    """Decide for every line that was found more than once; returns how many decisions.
+
+    A line of which a person accepted or rejected a take is left to them.
+
+    Args:
+        by: who decides; the user's name when None.
+
+    Raises:
+        NotFoundError: nothing here was cut by lines.
+        StorageError: the catalog cannot be reached or refused.
+    """
+    earlier = (read_earlier(path) for path in sorted(settings.manifests_dir.glob("*.parquet")))
+    reports = [cut.lines for cut in earlier if cut is not None and cut.lines is not None]
+    if not reports:
+        raise NotFoundError(
+            "nothing here was cut by lines; cut with a transcript first: "
+            "audioset cut FILE --transcript LINES"
+        )
+    judged = {
+        clip
+        for kind, clip, field in read_decisions(settings)
+        if kind == "clip" and field == "accepted"
+    }
+    decisions = [
+        Decision("clip", clip, "accepted", accepted)
+        for report in reports
+        for takes in _takes_of(report)
+        if not judged & takes.keys()
+        for clip, accepted in takes.items()
+    ]
+    return record_decisions(decisions, settings, by=by) if decisions else 0
+
+
+def _takes_of(report: LineReport) -> Iterator[dict[str, bool]]:
+    """Give the clips of each line that has several and a proposed one, and which that is."""
+    lines: defaultdict[int, dict[str, bool]] = defaultdict(dict)
+    for span, clip in zip(report.alignment.spans, report.clip_ids, strict=True):
+        if clip:
+            lines[span.line][clip] = span.best
+    return (takes for takes in lines.values() if len(takes) > 1 and any(takes.values()))

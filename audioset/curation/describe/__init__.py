@@ -1,0 +1,1 @@
+"""Floor 3b: lengths, totals and quality of any set of clips."""

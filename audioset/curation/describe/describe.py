@@ -1,0 +1,233 @@
+"""`audioset describe`: lengths, totals and quality of any number of clips, in one pass.
+
+Only the lengths are kept, 8 bytes per clip, because exact quantiles need all of them.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.curation.describe.text_errors import TEXT_ERROR_COLUMNS, ErrorCounter
+from audioset.records.description import (
+    Description,
+    GroupTotal,
+    Histogram,
+    LengthStatistics,
+    QualitySummary,
+)
+from audioset.records.manifest import column_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUALITY_COLUMNS = column_names(group="quality")
+GROUP_COLUMNS = ("source_id", "speaker", "split")
+# What describe reads; a scan that gives only these is enough.
+DESCRIBE_COLUMNS = (
+    "length_seconds",
+    "accepted",
+    *GROUP_COLUMNS,
+    *TEXT_ERROR_COLUMNS,
+    *QUALITY_COLUMNS,
+)
+
+_ROWS_AT_ONCE = 32_768
+_MAX_BINS = 20
+_QUANTILES = (0.25, 0.5, 0.75)
+
+
+def describe_batches(
+    batches: Iterable[pa.RecordBatch], *, name: str, goal_seconds: float | None = None
+) -> Description:
+    """Summarise clips in one pass.
+
+    Args:
+        batches: rows with at least `DESCRIBE_COLUMNS`.
+        name: what is described.
+        goal_seconds: length to collect, above 0; None for no goal.
+    """
+    totals = _Totals()
+    for batch in _large_batches(batches):
+        totals.add(batch)
+    lengths = np.concatenate(totals.lengths) if totals.lengths else np.zeros(0)
+    return Description(
+        name=name,
+        num_clips=len(lengths),
+        total_seconds=math.fsum(totals.sums),
+        lengths=_statistics(lengths),
+        histogram=_histogram(lengths),
+        sources=totals.groups["source_id"].ranked(),
+        speakers=totals.groups["speaker"].ranked(),
+        splits=totals.groups["split"].ranked(),
+        quality=tuple(totals.quality[column].summary(column) for column in QUALITY_COLUMNS),
+        num_with_text=totals.num_with_text,
+        text_sources=dict(
+            sorted(totals.text_sources.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        num_accepted=totals.num_accepted,
+        num_rejected=totals.num_rejected,
+        rejected_seconds=totals.rejected_seconds,
+        goal_seconds=goal_seconds,
+        text_errors=totals.text_errors.summary(),
+    )
+
+
+@dataclass(slots=True)
+class _Group:
+    """Running totals by the values of one column."""
+
+    totals: dict[str | None, tuple[int, float]] = field(default_factory=dict)
+
+    def add(self, column: pa.Array, lengths: "NDArray[np.float64]") -> None:
+        encoded = column.dictionary_encode(null_encoding="encode")
+        codes = _view(encoded.indices)
+        names = encoded.dictionary.to_pylist()
+        counts = np.bincount(codes, minlength=len(names)).tolist()
+        seconds = np.bincount(codes, weights=lengths, minlength=len(names)).tolist()
+        for name, count, length in zip(names, counts, seconds, strict=True):
+            count_before, length_before = self.totals.get(name, (0, 0.0))
+            self.totals[name] = (count_before + count, length_before + length)
+
+    def ranked(self) -> tuple[GroupTotal, ...]:
+        ordered = sorted(self.totals.items(), key=lambda item: (-item[1][1], item[0] or ""))
+        return tuple(
+            GroupTotal(name=name, num_clips=count, length_seconds=length)
+            for name, (count, length) in ordered
+        )
+
+
+@dataclass(slots=True)
+class _Quality:
+    """Running summary of one measured column."""
+
+    count: int = 0
+    total: float = 0.0
+    min: float = math.inf
+    max: float = -math.inf
+
+    def add(self, column: pa.Array) -> None:
+        values = _view(column.drop_null())
+        values = values[np.isfinite(values)]
+        if len(values):
+            self.count += len(values)
+            self.total += float(values.sum(dtype=np.float64))
+            self.min = min(self.min, float(values.min()))
+            self.max = max(self.max, float(values.max()))
+
+    def summary(self, column: str) -> QualitySummary:
+        if not self.count:
+            return QualitySummary(column=column, count=0, mean=math.nan, min=math.nan, max=math.nan)
+        return QualitySummary(
+            column=column,
+            count=self.count,
+            mean=self.total / self.count,
+            min=self.min,
+            max=self.max,
+        )
+
+
+@dataclass(slots=True)
+class _Totals:
+    """Everything that is summed up while the batches pass."""
+
+    lengths: "list[NDArray[np.float64]]" = field(default_factory=list)
+    sums: list[float] = field(default_factory=list)
+    groups: dict[str, _Group] = field(
+        default_factory=lambda: {column: _Group() for column in GROUP_COLUMNS}
+    )
+    quality: dict[str, _Quality] = field(
+        default_factory=lambda: {column: _Quality() for column in QUALITY_COLUMNS}
+    )
+    num_with_text: int = 0
+    text_sources: dict[str, int] = field(default_factory=dict)
+    text_errors: ErrorCounter = field(default_factory=ErrorCounter)
+    num_accepted: int = 0
+    num_rejected: int = 0
+    rejected_seconds: float = 0.0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        accepted = batch.column("accepted")
+        if accepted.null_count < len(accepted):
+            batch = self._without_rejected(batch, accepted)
+        # A copy: a view would keep the whole batch alive.
+        lengths = _view(batch.column("length_seconds")).astype(np.float64)
+        self.lengths.append(lengths)
+        self.sums.append(float(lengths.sum()))
+        for column, group in self.groups.items():
+            group.add(batch.column(column), lengths)
+        for column, quality in self.quality.items():
+            quality.add(batch.column(column))
+        texts = batch.column("text")
+        self.num_with_text += len(texts) - texts.null_count
+        for entry in batch.column("text_source").drop_null().value_counts().to_pylist():
+            name, count = entry["values"], entry["counts"]
+            self.text_sources[name] = self.text_sources.get(name, 0) + count
+        self.text_errors.add(batch)
+
+    def _without_rejected(self, batch: pa.RecordBatch, accepted: pa.BooleanArray) -> pa.RecordBatch:
+        rejected = pc.and_kleene(accepted.is_valid(), pc.invert(accepted))
+        left_out = batch.filter(rejected)
+        self.num_accepted += accepted.true_count
+        self.num_rejected += len(left_out)
+        self.rejected_seconds += float(_view(left_out.column("length_seconds")).sum())
+        return batch.filter(pc.invert(rejected))
+
+
+def _large_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Join small batches: a thousand small manifests should not cost a thousand times the start."""
+    waiting: list[pa.RecordBatch] = []
+    num_rows = 0
+    for batch in batches:
+        waiting.append(batch.select(DESCRIBE_COLUMNS))
+        num_rows += len(batch)
+        if num_rows >= _ROWS_AT_ONCE:
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting, num_rows = [], 0
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+
+
+def _view(array: pa.Array) -> "NDArray[Any]":
+    """View numbers without nulls as numpy does; `to_numpy` would load all of pandas first."""
+    return np.from_dlpack(array)
+
+
+def _statistics(lengths: "NDArray[np.float64]") -> LengthStatistics:
+    if not len(lengths):
+        nan = math.nan
+        return LengthStatistics(
+            count=0, mean=nan, std=nan, min=nan, q25=nan, q50=nan, q75=nan, max=nan
+        )
+    q25, q50, q75 = np.quantile(lengths, _QUANTILES).tolist()
+    return LengthStatistics(
+        count=len(lengths),
+        mean=float(lengths.mean()),
+        std=float(lengths.std(ddof=1)) if len(lengths) > 1 else math.nan,
+        min=float(lengths.min()),
+        q25=q25,
+        q50=q50,
+        q75=q75,
+        max=float(lengths.max()),
+    )
+
+
+def _histogram(lengths: "NDArray[np.float64]") -> Histogram:
+    """Count into at most 20 bins from 0, whose width is 1, 2 or 5 times a power of ten."""
+    longest = float(lengths.max()) if len(lengths) else 0.0
+    if longest <= 0:
+        return Histogram(edges=(0.0, 1.0), counts=(len(lengths),))
+    exponent = math.floor(math.log10(longest / _MAX_BINS))
+    steps = (factor * 10.0**power for power in (exponent, exponent + 1) for factor in (1, 2, 5))
+    width = next(step for step in steps if longest / step <= _MAX_BINS)
+    bins = max(1, math.ceil(longest / width))
+    # The product may come out a hair below the longest clip, which would then not be counted.
+    end = max(bins * width, longest)
+    counts, edges = np.histogram(lengths, bins=bins, range=(0.0, end))
+    return Histogram(
+        edges=tuple(round(edge, 9) for edge in edges.tolist()), counts=tuple(counts.tolist())
+    )

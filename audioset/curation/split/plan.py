@@ -1,0 +1,186 @@
+"""Which split each new clip goes to; clips that have one keep it.
+
+New clips that share something make a group. A group that shares nothing with older clips goes, as
+a whole, where a hash of its oldest clip says. A group that touches clips of one split joins them.
+One that touches several splits joins the split where most of its length can stay; those of its
+clips that touch another split get none. So no clip is ever moved, and none is put where it leaks.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioset.curation.split.leaks import partners_of
+from audioset.curation.split.shared import Codes, Edges, components
+from audioset.records.split_report import SPLITS
+
+Numbers = NDArray[np.float64]
+_SEEDS = 100  # that are tried when nobody chose one
+_MOST_DRAWS = 200_000  # all seeds together; with many groups any seed is near
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Clips to divide, in the order of their ids.
+
+    Attributes:
+        ids: clip ids, shape (number,).
+        seconds: lengths; 0 for a clip that is not to be published and only holds its split.
+        fixed: place of the split that a clip keeps in `SPLITS` (or beyond); -1 for a new one.
+        active: whether the clip is to be published.
+        first_version: the first version that holds it; a great number when none does.
+    """
+
+    ids: Sequence[str]
+    seconds: Numbers
+    fixed: Codes
+    active: NDArray[np.bool_]
+    first_version: Codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Where clips go.
+
+    Attributes:
+        sides: place of each clip's split in `SPLITS`; -1 without one.
+        seed: that was used.
+        touched: bool, shape (number, splits): what a new clip shares something with.
+        num_groups: groups of new clips that were drawn.
+    """
+
+    sides: Codes
+    seed: int
+    touched: NDArray[np.bool_]
+    num_groups: int
+
+
+def plan_splits(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int | None) -> Plan:
+    """Give every new clip a split, or none where it would leak.
+
+    Args:
+        clips: old and new.
+        edges: what they share.
+        ratios: wanted shares of the length, in the order of `SPLITS`.
+        seed: None takes the one whose draw comes nearest to the ratios.
+    """
+    new = clips.active & (clips.fixed < 0)
+    width = max(len(SPLITS), int(clips.fixed.max(initial=-1)) + 1)
+    touched = _touched(edges, clips.fixed, width) & new[:, None]
+    groups = components([np.where(new, codes, -1) for codes in edges.values()], len(new))
+    groups = np.unique(np.where(new, groups, -1), return_inverse=True)[1] - int((~new).any())
+    sides = clips.fixed.copy()
+    _join_older(sides, groups, touched, clips.seconds)
+    drawn = _free_groups(groups, touched)
+    oldest = _oldest(groups, drawn, clips)
+    lengths = np.bincount(groups[new], clips.seconds[new], minlength=len(drawn))
+    seconds = lengths[drawn].astype(np.float64)
+    held = [float(clips.seconds[sides == side].sum()) for side in range(len(SPLITS))]
+    if seed is None:
+        seed = _nearest_seed([clips.ids[clip] for clip in oldest], seconds, held, ratios)
+    of_group = np.full(len(drawn), -1, np.int64)
+    of_group[drawn] = draw([clips.ids[clip] for clip in oldest], ratios, seed)
+    free = new & np.isin(groups, np.flatnonzero(drawn))
+    sides[free] = of_group[groups[free]]
+    return Plan(sides, seed, touched, int(drawn.sum()))
+
+
+def draw(names: Sequence[str], ratios: Sequence[float], seed: int) -> Codes:
+    """Draw a split for each name: its hash, a number in [0, 1), falls into one of the shares."""
+    hashes = [hashlib.sha256(f"{seed} {name}".encode()).digest()[:6] for name in names]
+    numbers = np.array([int.from_bytes(found) for found in hashes], np.float64) / 2**48
+    drawn: Codes = np.searchsorted(np.cumsum(ratios)[:-1], numbers, side="right")
+    return drawn
+
+
+def kept_by_dropping(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int) -> float:
+    """Length that the common rule keeps, in seconds.
+
+    Whole speakers, and clips without one by themselves, are drawn into splits; then what leaks is
+    dropped, from training and validation before test.
+    """
+    used = np.flatnonzero(clips.active)
+    codes = {kind: of_clip[used] for kind, of_clip in edges.items()}
+    speakers = codes.get("speaker", np.full(len(used), -1, np.int64))
+    firsts = {code: clip for clip, code in reversed(list(enumerate(speakers.tolist())))}
+    names = [
+        clips.ids[used[clip if code < 0 else firsts[code]]]
+        for clip, code in enumerate(speakers.tolist())
+    ]
+    sides = draw(names, ratios, seed)
+    for held_out in range(len(SPLITS) - 1, 0, -1):
+        others = np.where(sides <= held_out, sides, -1)
+        leaks = np.zeros(len(used), bool)
+        for of_clip in codes.values():
+            partners = partners_of(of_clip, others, held_out + 1)
+            leaks |= (partners >= 0) & (sides[partners] == held_out)
+        sides = np.where(leaks, -1, sides)
+    return float(clips.seconds[used][sides >= 0].sum())
+
+
+def _touched(edges: Edges, fixed: Codes, width: int) -> NDArray[np.bool_]:
+    """Tell with clips of which splits each clip shares something, shape (number, splits)."""
+    found = np.zeros((len(fixed), width), bool)
+    for codes in edges.values():
+        held = np.zeros((int(codes.max(initial=-1)) + 2, width), bool)  # the last: no group
+        inside = (codes >= 0) & (fixed >= 0)
+        held[codes[inside], fixed[inside]] = True
+        found |= held[codes]
+    return found
+
+
+def _join_older(sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: Numbers) -> None:
+    """Put the groups that touch older clips where most of their length can stay."""
+    width = touched.shape[1]
+    members = np.flatnonzero(groups >= 0)
+    stay = np.zeros((int(groups.max(initial=-1)) + 1, width))
+    near: NDArray[np.bool_] = np.zeros(stay.shape, bool)
+    for side in range(width):
+        others = np.delete(touched[members], side, axis=1).any(axis=1)
+        weights = np.where(others, 0.0, seconds[members])
+        stay[:, side] = np.bincount(groups[members], weights, minlength=len(stay))
+        near[groups[members[touched[members, side]]], side] = True
+    best = np.argmax(np.where(near, stay, -1.0), axis=1) if len(stay) else np.zeros(0, np.int64)
+    joining = np.asarray(near.any(axis=1))
+    joins = members[joining[groups[members]]]
+    chosen = best[groups[joins]]
+    elsewhere = touched[joins].sum(axis=1) > touched[joins, chosen]
+    sides[joins] = np.where(elsewhere, -1, chosen)
+
+
+def _free_groups(groups: Codes, touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which groups touch no older clip, shape (groups,)."""
+    free: NDArray[np.bool_] = np.ones(int(groups.max(initial=-1)) + 1, bool)
+    free[groups[(groups >= 0) & touched.any(axis=1)]] = False
+    return free
+
+
+def _oldest(groups: Codes, drawn: NDArray[np.bool_], clips: Candidates) -> Codes:
+    """Give the oldest clip of every drawn group: first by version, then by clip id."""
+    order = np.lexsort((clips.first_version, groups))
+    ordered = groups[order]
+    starts = np.searchsorted(ordered, np.flatnonzero(drawn))
+    oldest: Codes = order[starts]
+    return oldest
+
+
+def _nearest_seed(
+    names: Sequence[str], seconds: Numbers, held: Sequence[float], ratios: Sequence[float]
+) -> int:
+    """Find the seed whose draw comes nearest to the ratios; the least of equals.
+
+    The distance is that of a chi-squared test, which minds an empty test split.
+    """
+    wanted = np.array(ratios)
+    whole = max(float(seconds.sum()) + sum(held), 1e-9)
+
+    def distance(seed: int) -> float:
+        sides = draw(names, ratios, seed)
+        shares = (np.bincount(sides, seconds, minlength=len(wanted)) + held) / whole
+        return float(((shares - wanted) ** 2 / np.maximum(wanted, 1e-9)).sum())
+
+    tries = max(1, min(_SEEDS, _MOST_DRAWS // max(1, len(names))))
+    return min(range(tries), key=distance) if names else 0

@@ -1,0 +1,208 @@
+"""What clips share with each other: speaker, source, sentence, takes, the same recording.
+
+Held in memory are some 1.5 kB per clip, and for near-duplicates what `near_duplicates` needs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from audioset.curation.duplicates.find import find_duplicates
+from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipAudio, ClipSet
+from audioset.engine import Progress, no_progress
+from audioset.records.sentence import count_words, normalise_sentence
+from audioset.records.split_report import SplitOptions
+
+# One number per clip: clips of equal numbers share something; -1 shares nothing.
+Codes = NDArray[np.int64]
+Edges = Mapping[str, Codes]  # by kind, in the order of `KINDS`
+
+EDGE_COLUMNS = (
+    *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
+    "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
+    "split",
+)  # fmt: skip
+# Two cues may meet, or overlap by a breath, and yet hold different words.
+_LEAST_SHARED_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class NearPairs:
+    """Which samples are nearly the same sound.
+
+    Attributes:
+        pairs: of `pcm_sha256`.
+        compared: whether sounds were compared at all.
+        num_without_audio: clips whose sound could not be read for that.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    compared: bool = False
+    num_without_audio: int = 0
+
+
+def hear_pairs(
+    rows: pa.Table,
+    options: SplitOptions,
+    *,
+    audio: ClipAudio,
+    near_limit: float | None,
+    progress: Progress = no_progress,
+) -> NearPairs:
+    """Compare the sounds of all clips, unless duplicates may be shared.
+
+    Args:
+        rows: `EDGE_COLUMNS` of all clips.
+        audio: reads their sound.
+        near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
+            compares nothing.
+    """
+    if near_limit is None or "duplicates" not in options.by:
+        return NearPairs()
+    accepted = rows.schema.get_field_index("accepted")
+    all_of_them = rows.set_column(accepted, "accepted", pa.nulls(len(rows), pa.bool_()))
+    clips = ClipSet("clips", lambda columns: all_of_them.select(columns).to_batches(), audio)
+    found = find_duplicates(clips, near_limit=near_limit, progress=progress)
+    return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
+
+
+def find_edges(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Edges:
+    """Find what clips share, by the kinds of `options.by` in their order.
+
+    Takes and duplicates are joined in chains, so what they say holds among the given clips only.
+
+    Args:
+        rows: `EDGE_COLUMNS` of the clips.
+        near: samples that are nearly the same sound; others than those of the rows do not count.
+    """
+    texts = cache(lambda: _normalised(rows["text"]))
+    makers = {
+        "speaker": lambda: _encode(rows["speaker"]),
+        "source": lambda: _encode(rows["source_sha256"]),
+        "sentence": lambda: _sentences(*texts(), options.min_words),
+        "takes": lambda: _takes(rows, texts),
+        "duplicates": lambda: _same_recording(rows, near.pairs),
+    }
+    return {kind: makers[kind]() for kind in options.by}
+
+
+def components(codes: Iterable[Codes], number: int) -> Codes:
+    """Label the connected components of clips, shape (number,), from 0.
+
+    Args:
+        codes: shape (number,) each.
+        number: of clips.
+    """
+    ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for kind in codes:
+        order = np.argsort(kind, kind="stable")
+        ordered = kind[order]
+        same = np.flatnonzero((ordered[1:] == ordered[:-1]) & (ordered[1:] >= 0))
+        ones.append(order[same])
+        others.append(order[same + 1])
+    return _join(np.concatenate(ones), np.concatenate(others), number)
+
+
+def _join(ones: Codes, others: Codes, number: int) -> Codes:
+    """Label the connected components of a graph given by pairs of clips."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    weights = np.ones(len(ones), np.int8)
+    graph = coo_matrix((weights, (ones, others)), shape=(number, number)).tocsr()
+    labels: Codes = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
+
+
+def _encode(column: pa.ChunkedArray) -> Codes:
+    """Number equal texts; null and blank ones share nothing."""
+    blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0)
+    return _numbers(pc.if_else(blank, None, column))
+
+
+def _numbers(column: pa.ChunkedArray) -> Codes:
+    indices = column.combine_chunks().dictionary_encode().indices
+    numbers: Codes = np.asarray(pc.fill_null(pc.cast(indices, pa.int64()), -1))
+    return numbers
+
+
+def _sentences(codes: Codes, words: Codes, min_words: int) -> Codes:
+    return np.where((codes >= 0) & (words[codes] >= min_words), codes, -1)
+
+
+def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
+    """Number equal sentences; give the numbers, and how many words each number stands for."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    numbers: dict[str, int] = {}
+    of_text = [
+        numbers.setdefault(sentence, len(numbers)) if sentence else -1
+        for sentence in map(normalise_sentence, encoded.dictionary.to_pylist())
+    ]
+    words = np.array([*map(count_words, numbers), 0], np.int64)
+    indices = np.asarray(pc.fill_null(pc.cast(encoded.indices, pa.int64()), -1))
+    return np.array([*of_text, -1], np.int64)[indices], words
+
+
+def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:
+    """Join clips of one line of one source, and clips of one line with one text in any source.
+
+    The same line with the same text in two recordings is the same line of one transcript, however
+    short it is.
+    """
+    lines = np.asarray(pc.fill_null(pc.cast(rows["line"], pa.int64()), -1))
+    if not (lines >= 0).any():
+        return lines
+    sources, sentences = _encode(rows["source_sha256"]), texts()[0]
+    joined = components([_both(sources, lines), _both(sentences, lines)], len(lines))
+    return np.where(lines >= 0, joined, -1)
+
+
+def _both(one: Codes, other: Codes) -> Codes:
+    """Number equal pairs; -1 where either is -1."""
+    width = int(other.max(initial=0)) + 1
+    return np.where((one >= 0) & (other >= 0), one * width + other, -1)
+
+
+def _same_recording(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Codes:
+    """Join clips of equal samples, of overlapping spans of a source, and near-duplicates."""
+    samples = rows["pcm_sha256"].combine_chunks()
+    places = [
+        np.asarray(pc.fill_null(pc.index_in(pa.array(side, pa.string()), value_set=samples), -1))
+        for side in (zip(*pairs, strict=True) if pairs else ((), ()))
+    ]
+    here = (places[0] >= 0) & (places[1] >= 0)
+    near = _join(places[0][here], places[1][here], len(rows))
+    return components([_numbers(rows["pcm_sha256"]), _overlapping(rows), near], len(rows))
+
+
+def _overlapping(rows: pa.Table) -> Codes:
+    """Join clips whose spans of the same source, track and channel overlap."""
+    place = _both(_numbers(rows["source_sha256"]), _small(rows["track"]))
+    place = _both(place, _small(rows["channel"]))
+    starts, ends = _floats(rows["start_seconds"]), _floats(rows["end_seconds"])
+    # Each source gets a stretch of time of its own, so that one running maximum serves all.
+    beyond = float(ends.max(initial=0.0)) + 1.0
+    _, rank = np.unique(place, return_inverse=True)
+    order = np.lexsort((starts, rank))
+    starts = (starts + rank * beyond)[order]
+    ends = (ends + rank * beyond)[order]
+    furthest = np.maximum.accumulate(ends)
+    holder = np.maximum.accumulate(np.where(ends == furthest, np.arange(len(ends)), 0))
+    into = np.flatnonzero(starts[1:] < furthest[:-1] - _LEAST_SHARED_SECONDS)
+    return _join(order[holder[into]], order[into + 1], len(rows))
+
+
+def _small(column: pa.ChunkedArray) -> Codes:
+    """Give a track or channel as a number; null, which is the first or the mix, as 0."""
+    numbers: Codes = np.asarray(pc.fill_null(pc.cast(column, pa.int64()), 0))
+    return numbers
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    numbers: NDArray[np.float64] = np.asarray(column, np.float64)
+    return numbers

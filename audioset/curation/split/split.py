@@ -1,0 +1,207 @@
+"""`audioset split`: splits without leaks, that no clip ever leaves as the dataset grows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from audioset.catalog.decisions import Decision
+from audioset.curation.split.leaks import Sides, certify
+from audioset.curation.split.plan import Plan, kept_by_dropping, plan_splits
+from audioset.curation.split.rows import SplitRows, WhichRows, read_split_rows
+from audioset.curation.split.shared import (
+    Codes,
+    Edges,
+    NearPairs,
+    components,
+    find_edges,
+    hear_pairs,
+)
+from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.effective import read_decisions, record_decisions
+from audioset.engine import Progress, no_progress
+from audioset.errors import InvalidInputError
+from audioset.records.split_report import (
+    SPLIT_AUTHOR,
+    LeftOutClip,
+    SplitChange,
+    SplitOptions,
+    SplitReport,
+)
+from audioset.settings import Settings
+
+
+def plan_split(
+    settings: Settings,
+    published: pa.Table,
+    options: SplitOptions,
+    *,
+    audio: ClipAudio,
+    near_limit: float,
+    withdrawn: WhichRows | None = None,
+    anew: bool = False,
+    progress: Progress = no_progress,
+) -> SplitReport:
+    """Plan a split for every working clip that nobody rejected; nothing is written.
+
+    What a person decided holds. Then, unless `anew`, what the latest version that has the clip
+    says, and what was decided by an earlier run.
+
+    Args:
+        published: all clips of all versions: `EDGE_COLUMNS` and `first_version` (int64).
+        audio: reads the sound of working and of published clips.
+        near_limit: greatest share of fingerprint bits in which near-duplicates differ.
+        withdrawn: tells which working clips were withdrawn and are not divided; none when None.
+        anew: let clips change sides that were published or planned before.
+
+    Raises:
+        NotFoundError: there are no working clips.
+        InvalidInputError: all clips hang together, so that nothing divides them.
+    """
+    rows = read_split_rows(settings, published, withdrawn=withdrawn, anew=anew)
+    near = hear_pairs(rows.table, options, audio=audio, near_limit=near_limit, progress=progress)
+    edges = find_edges(rows.table, options, near)
+    _require_groups(rows, edges, options)
+    plan = plan_splits(rows.clips, edges, options.ratios, options.seed)
+    used = replace(options, seed=plan.seed)
+    return _report(rows, edges, near, plan, used, settings.name)
+
+
+def write_split(report: SplitReport, settings: Settings) -> SplitReport:
+    """Record the changes of a plan as decisions of the command.
+
+    A clip whose split a person decided while it was planned keeps that.
+
+    Raises:
+        NotFoundError: a clip that no working manifest has any more.
+        StorageError: the catalog cannot be reached or refused.
+    """
+    held = read_decisions(settings)
+    decisions = [
+        Decision("clip", change.clip_id, "split", change.after)
+        for change in report.changes
+        if held.get(("clip", change.clip_id, "split"), (None, ""))[0] is None
+        or held["clip", change.clip_id, "split"][1] == SPLIT_AUTHOR
+    ]
+    if not decisions:
+        return report
+    return replace(report, num_decisions=record_decisions(decisions, settings, by=SPLIT_AUTHOR))
+
+
+def _report(
+    rows: SplitRows, edges: Edges, near: NearPairs, plan: Plan, options: SplitOptions, name: str
+) -> SplitReport:
+    clips, active = rows.clips, rows.clips.active
+    new = active & (clips.fixed < 0)
+    after = Sides(rows.before.names, plan.sides)
+    changed = np.flatnonzero(active & (plan.sides != rows.before.of_clip))
+    changes = [
+        SplitChange(
+            clip_id=clips.ids[clip], before=rows.before.name_of(clip), after=after.name_of(clip)
+        )
+        for clip in changed.tolist()
+    ]
+    used = {kind: codes[active] for kind, codes in edges.items()}
+    share, joined_by = _largest_group(used, clips.seconds[active], options)
+    certificate = certify(
+        rows.table.filter(pa.array(active)),
+        Sides(after.names, plan.sides[active]),
+        near,
+        name=name,
+        options=options,
+        wanted=True,
+    )
+    return SplitReport(
+        options=options,
+        num_new=int((new & (plan.sides >= 0)).sum()),
+        num_kept=int((active & ~new & ~rows.by_people).sum()),
+        num_by_people=int(rows.by_people.sum()),
+        left_out=tuple(_left_out(rows, edges, plan)),
+        changes=tuple(changes),
+        kept_seconds=float(clips.seconds[plan.sides >= 0].sum()),
+        dropping_seconds=kept_by_dropping(clips, edges, options.ratios, plan.seed),
+        largest_group_share=share,
+        largest_joined_by=joined_by,
+        certificate=certificate,
+        num_withdrawn=rows.num_withdrawn,
+    )
+
+
+def _left_out(rows: SplitRows, edges: Edges, plan: Plan) -> list[LeftOutClip]:
+    clips = rows.clips
+    out = np.flatnonzero(clips.active & (clips.fixed < 0) & (plan.sides < 0))
+    held = {kind: set(codes[clips.fixed >= 0].tolist()) - {-1} for kind, codes in edges.items()}
+    return [
+        LeftOutClip(
+            clip_id=clips.ids[clip],
+            length_seconds=float(clips.seconds[clip]),
+            splits=tuple(rows.before.names[side] for side in np.flatnonzero(plan.touched[clip])),
+            kinds=tuple(kind for kind, codes in edges.items() if codes[clip] in held[kind]),
+        )
+        for clip in out.tolist()
+    ]
+
+
+def _largest_group(
+    edges: Edges, seconds: NDArray[np.float64], options: SplitOptions
+) -> tuple[float, str | None]:
+    """Give the share of the length that hangs together, and by which kind when it is too much."""
+    share = _largest_share(edges.values(), seconds)
+    if share <= max(options.ratios) or len(options.by) < 2:
+        return share, None
+    without = {
+        kind: _largest_share([c for k, c in edges.items() if k != kind], seconds) for kind in edges
+    }
+    best = min(without, key=lambda kind: without[kind])
+    return share, best if without[best] < share else None
+
+
+def _largest_share(codes: Iterable[Codes], seconds: NDArray[np.float64]) -> float:
+    labels = components(codes, len(seconds))
+    lengths = np.bincount(labels, seconds)
+    return float(lengths.max(initial=0.0) / max(lengths.sum(), 1e-9))
+
+
+def _require_groups(rows: SplitRows, edges: Edges, options: SplitOptions) -> None:
+    """Refuse to divide what hangs together as a whole, and tell what would divide it."""
+    clips = rows.clips
+    wanted = sum(ratio > 0 for ratio in options.ratios)
+    number = int(clips.active.sum())
+    if wanted < 2 or number < 2 or (clips.fixed >= 0).any():
+        return
+    if _num_groups(edges, options.by) > 1:
+        return
+    for left_out in range(1, len(options.by)):
+        for gone in combinations(options.by, left_out):
+            kept = [kind for kind in options.by if kind not in gone]
+            if _num_groups(edges, kept) >= wanted:
+                raise InvalidInputError(
+                    f"all {number} clips share {_shared(rows.table, gone)}, so no split is free "
+                    f"of that; to allow it, divide by the rest: --by {','.join(kept)} (or by = "
+                    f'"{",".join(kept)}" under [split] in audioset.toml)'
+                )
+    raise InvalidInputError(
+        f"all {number} clips hang together by {', '.join(options.by)}, and leaving out some of "
+        f"these does not give {wanted} groups; add other recordings, or decide splits by hand: "
+        "audioset decide"
+    )
+
+
+def _num_groups(edges: Edges, kinds: Sequence[str]) -> int:
+    codes = [edges[kind] for kind in kinds]
+    return len(np.unique(components(codes, len(codes[0]))))
+
+
+def _shared(table: pa.Table, kinds: Sequence[str]) -> str:
+    """Name what all clips share: `speaker 'ada' and source 'talk.mp4'` where it is one of each."""
+    columns = {"speaker": "speaker", "source": "source_sha256"}
+    named = []
+    for kind in kinds:
+        values = pc.unique(table[columns[kind]]).to_pylist() if kind in columns else []
+        one = f"the {kind} {values[0]!r}" if kind == "speaker" and len(values) == 1 else kind
+        named.append(one)
+    return " and ".join(named)

@@ -1,0 +1,1 @@
+"""Floor 3b: what lies in a workspace: sources, clip files, rows with what people decided."""

@@ -1,0 +1,163 @@
+"""Sources on object storage: found by URL, fetched for the time of the cut, never kept.
+
+Reading media from afar in pieces reads nearly all of it (the sound is spread over the file), so
+the file is fetched whole. What was cut already is known by the store's ETag and not fetched again.
+"""
+
+import fnmatch
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from audioset.errors import InvalidInputError, MediaError, NotFoundError
+from audioset.media.suffixes import MEDIA_SUFFIXES
+from audioset.records.manifest import SOURCE_KEY
+from audioset.records.source import Source
+from audioset.storage.files import is_alive
+from audioset.storage.store import StoredObject, open_store
+from audioset.storage.tables import list_manifests, read_manifest_metadata
+
+_FETCHED = ".fetched-"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSource:
+    """A media file on object storage.
+
+    Attributes:
+        bucket_url: root of the bucket, such as `s3://talks`.
+        found: the object as it was listed.
+        known_id: source id of an earlier cut of these very bytes, if there was one.
+    """
+
+    bucket_url: str
+    found: StoredObject
+    known_id: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The full address."""
+        return f"{self.bucket_url}/{self.found.key}"
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return PurePosixPath(self.found.key).name
+
+    def __str__(self) -> str:
+        return self.url
+
+
+def is_url(word: str) -> bool:
+    """Tell whether a word means something on object storage."""
+    return "://" in word and not word.startswith("file://")
+
+
+def find_remote(word: str, known: Mapping[tuple[str, str], str]) -> list[RemoteSource]:
+    """List the media that a URL means: an object, a folder, or a glob such as `s3://b/*.mp4`.
+
+    Args:
+        word: the URL.
+        known: source ids of earlier cuts, by URL and ETag.
+
+    Raises:
+        NotFoundError: there is none.
+        InvalidInputError: an unknown kind of URL.
+        StorageError: the store did not answer, or refused.
+    """
+    scheme, _, rest = word.partition("://")
+    bucket, _, key = rest.partition("/")
+    bucket_url = f"{scheme}://{bucket}"
+    store = open_store(bucket_url)
+    key = key.rstrip("/")
+    magic = next((at for at, char in enumerate(key) if char in "*?["), None)
+    exact = store.find_object(key) if key else None
+    if exact is not None:  # also one with brackets in its name
+        found = [exact]
+    elif magic is None:
+        found = [o for o in store.list_objects(key) if _is_media(o)]
+    else:
+        folder = key[:magic].rpartition("/")[0]
+        found = [o for o in store.list_objects(folder) if fnmatch.fnmatchcase(o.key, key)]
+    if not found:
+        raise NotFoundError(f"no media at {word}; name an object, a folder of media, or a glob")
+    return [
+        RemoteSource(bucket_url, item, known.get((f"{bucket_url}/{item.key}", item.etag or "")))
+        for item in found
+    ]
+
+
+def _is_media(item: StoredObject) -> bool:
+    return PurePosixPath(item.key).suffix.lower() in MEDIA_SUFFIXES
+
+
+@contextmanager
+def fetched(source: RemoteSource, workspace: Path) -> Iterator[Path]:
+    """Give the source as a local file that is removed afterwards.
+
+    Raises:
+        NotFoundError: it is gone.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    prefix = f"{_FETCHED}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(dir=workspace, prefix=prefix) as folder:
+        path = Path(folder) / source.name
+        open_store(source.bucket_url).get_file(source.found.key, path)
+        yield path
+
+
+@contextmanager
+def local_file(word: str, workspace: Path, *, etag: str | None = None) -> Iterator[Path]:
+    """Give a source that was cut as a local file: itself, or fetched for as long as it is read.
+
+    Args:
+        word: its path or its URL.
+        workspace: where a fetched one is kept.
+        etag: of the object when it was cut.
+
+    Raises:
+        NotFoundError: it is gone.
+        MediaError: it has changed since it was cut.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    if not is_url(word):
+        yield Path(word)
+        return
+    scheme, _, rest = word.partition("://")
+    bucket, _, key = rest.partition("/")
+    found = open_store(f"{scheme}://{bucket}").find_object(key)
+    if found is None:
+        raise NotFoundError(f"{word}: no such object any more")
+    if etag is not None and found.etag != etag:
+        raise MediaError(f"{word}: has changed since it was cut; cut it again")
+    with fetched(RemoteSource(f"{scheme}://{bucket}", found), workspace) as path:
+        yield path
+
+
+def remove_stale_fetches(workspace: Path) -> None:
+    """Remove what a killed process left; that of living processes stays."""
+    for folder in workspace.glob(f"{_FETCHED}*"):
+        pid = folder.name.removeprefix(_FETCHED).partition("-")[0]
+        if pid.isdigit() and not is_alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def known_remote_ids(manifests_dir: Path) -> dict[tuple[str, str], str]:
+    """Give the source ids of earlier cuts of fetched sources, by URL and ETag."""
+    known: dict[tuple[str, str], str] = {}
+    try:
+        manifests = list_manifests(manifests_dir)
+    except (NotFoundError, InvalidInputError):
+        return known
+    for manifest in manifests:
+        try:
+            source = Source.from_json(read_manifest_metadata(manifest)[SOURCE_KEY].decode())
+        except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError):
+            continue  # imported, damaged or older: it is not taken for a fetched one
+        if source.url and source.etag:
+            known[source.url, source.etag] = source.source_id
+    return known

@@ -1,0 +1,154 @@
+"""Which column of a table holds what."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from audioset.documents.reading.clock import number_seconds, time_seconds
+from audioset.documents.reading.sheet import Row
+from audioset.errors import InvalidInputError
+
+# Best first. Names are compared in small letters, with "_" for spaces, "-", "." and brackets.
+_START = "start begin from onset start_time begin_time time_start tmin xmin t0"
+_END = "end stop to finish end_time stop_time time_end tmax xmax t1"
+_LENGTH = "duration length dur len"
+_TEXT = (
+    "text transcript transcription sentence utterance label caption subtitle words word annotation "
+    "content value normalized_text line name description"
+)
+_SPEAKER = "speaker speaker_id speaker_name spk participant voice who"
+# Not "source": there it says where a part came from more often than what file this row is about.
+_RECORDING = (
+    "recording recording_id file filename file_name audio audio_file audio_filepath media "
+    "media_file wav path uri"
+)
+_UNITS = {"_seconds": 1, "_second": 1, "_secs": 1, "_sec": 1, "_s": 1, "_ms": 1000}
+_MOSTLY = 0.9  # of the cells of a column without a name must be times
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of times: its number from 0, and how many of its units are a second."""
+
+    number: int
+    per_second: int = 1
+
+    def seconds(self, row: Row) -> Decimal | None:
+        """Read the cell; None when it holds no time."""
+        text = row[self.number] if self.number < len(row) else ""
+        if self.per_second == 1:
+            return time_seconds(text)
+        value = number_seconds(text)
+        return None if value is None else value / self.per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what; either `end` or `length` is there."""
+
+    start: Column
+    end: Column | None
+    length: Column | None
+    text: int | None = None
+    speaker: int | None = None
+    recording: int | None = None
+
+
+def named_columns(header: Row) -> Columns | None:
+    """Find the columns by the names in a first row; None when start or end is not among them."""
+    names = [_normal(cell) for cell in header]
+    start, end, length = (_time_column(names, known) for known in (_START, _END, _LENGTH))
+    offset = _time_column(names, "offset")  # with a start it is the end, with a length the start
+    if start is None:
+        start = offset
+    elif end is None and length is None:
+        end = offset
+    if start is None or (end is None and length is None):
+        return None
+    return Columns(
+        start=start,
+        end=end,
+        length=length,
+        text=_plain_column(names, _TEXT),
+        speaker=_plain_column(names, _SPEAKER),
+        recording=_plain_column(names, _RECORDING),
+    )
+
+
+def unnamed_columns(rows: Sequence[Row]) -> Columns | None:
+    """Find the columns of a table without names by what is in them.
+
+    Start and end are the first two neighbouring columns of times in which no start is after its
+    end and starts go up; a column that counts the rows is not one of them. The text is the one
+    with most characters of the columns that hold no numbers.
+    """
+    width = max((len(row) for row in rows), default=0)
+    times = [number for number in range(width) if _mostly(rows, number, _is_time)]
+    if len(times) > 2:
+        times = [number for number in times if not _counts(rows, number)]
+    for first, second in pairwise(times):
+        if second == first + 1 and _ascending(rows, Column(first), Column(second)):
+            return Columns(Column(first), Column(second), None, text=_longest(rows, width))
+    return None
+
+
+def need_columns(header: Row) -> InvalidInputError:
+    """Say what was looked for and what is there."""
+    there = ", ".join(repr(cell[:40]) for cell in header[:12]) or "nothing"
+    return InvalidInputError(
+        "line 1: no columns for start and end found (such as start_seconds, end_seconds, or "
+        f"duration); the first row is {there}"
+    )
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[^\w]+", "_", name.strip().lower()).strip("_")
+
+
+def _time_column(names: list[str], known: str) -> Column | None:
+    for name in known.split():
+        for ending, per_second in [("", 1), *_UNITS.items()]:
+            if name + ending in names:
+                return Column(names.index(name + ending), per_second)
+    return None
+
+
+def _plain_column(names: list[str], known: str) -> int | None:
+    return next((names.index(name) for name in known.split() if name in names), None)
+
+
+def _is_time(cell: str) -> bool:
+    return time_seconds(cell) is not None
+
+
+def _mostly(rows: Sequence[Row], number: int, test: Callable[[str], bool]) -> bool:
+    good = sum(1 for row in rows if number < len(row) and test(row[number]))
+    return good > 0 and good >= _MOSTLY * len(rows)
+
+
+def _counts(rows: Sequence[Row], number: int) -> bool:
+    values = [Column(number).seconds(row) for row in rows]
+    first = values[0]
+    return first in (0, 1) and all(
+        value is not None and first is not None and value == first + place
+        for place, value in enumerate(values)
+    )
+
+
+def _ascending(rows: Sequence[Row], start: Column, end: Column) -> bool:
+    spans = [(start.seconds(row), end.seconds(row)) for row in rows]
+    pairs = [(a, b) for a, b in spans if a is not None and b is not None]
+    starts = [a for a, _ in pairs]
+    return bool(pairs) and all(a <= b for a, b in pairs) and starts == sorted(starts)
+
+
+def _longest(rows: Sequence[Row], width: int) -> int | None:
+    letters = {
+        number: sum(len(row[number]) for row in rows if number < len(row))
+        for number in range(width)
+        if not _mostly(rows, number, _is_time)
+    }
+    filled = {number: count for number, count in letters.items() if count}
+    return max(filled, key=lambda number: filled[number]) if filled else None

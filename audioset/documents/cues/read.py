@@ -1,0 +1,163 @@
+"""Front door: a file of timed text, whatever its kind, becomes a `CueFile`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from audioset.documents.cues.ass import parse_ass
+from audioset.documents.cues.audacity import parse_audacity
+from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt, with_flat_text
+from audioset.documents.cues.cue_file import CueFile, Parsed, ParsedRecordings
+from audioset.documents.cues.eaf import parse_eaf
+from audioset.documents.cues.recordings import of_recording
+from audioset.documents.cues.rolling import unroll
+from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, read_kaldi
+from audioset.documents.cues.table import parse_csv, parse_xlsx
+from audioset.documents.cues.textgrid import parse_textgrid
+from audioset.documents.cues.ttml import parse_ttml
+from audioset.documents.reading.text import load_bytes, load_text
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.media.subtitle_stream import read_subtitle_stream
+
+_SUFFIXES = {
+    ".srt": "srt",
+    ".vtt": "vtt",
+    ".webvtt": "vtt",
+    ".ass": "ass",
+    ".ssa": "ass",
+    ".sbv": "sbv",
+    ".ttml": "ttml",
+    ".dfxp": "ttml",
+    ".xml": "ttml",
+    ".aud": "audacity",
+    ".txt": "audacity",
+    ".textgrid": "textgrid",
+    ".eaf": "eaf",
+    ".rttm": "rttm",
+    ".ctm": "ctm",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_SUBTITLES = frozenset({"srt", "vtt", "ass", "sbv", "ttml"})
+_PLAIN: dict[str, Callable[[Path], Parsed]] = {
+    "srt": lambda path: parse_srt(load_text(path)),
+    "vtt": lambda path: parse_vtt(load_text(path)),
+    "ass": lambda path: parse_ass(load_text(path)),
+    "sbv": lambda path: parse_sbv(load_text(path)),
+    "ttml": lambda path: parse_ttml(load_bytes(path)),
+    "audacity": lambda path: parse_audacity(load_text(path)),
+}
+_WITH_TIERS: dict[str, Callable[[Path, str | None], Parsed]] = {
+    "textgrid": lambda path, tier: parse_textgrid(load_text(path), tier),
+    "eaf": lambda path, tier: parse_eaf(load_bytes(path), tier),
+}
+_WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
+    "rttm": lambda path: parse_rttm(load_text(path)),
+    "ctm": lambda path: parse_ctm(load_text(path)),
+    "kaldi": read_kaldi,
+    "csv": lambda path: parse_csv(load_text(path)),
+}
+_MAX_PROBLEMS = 20
+
+
+def read_cues(path: Path, *, tier: str | None = None, recording: str | None = None) -> CueFile:
+    """Read a subtitle or label file.
+
+    The kind is told by the ending (in large or small letters): srt, vtt, ass, ssa, sbv, ttml,
+    dfxp, xml (TTML); aud and txt (Audacity), TextGrid, eaf, rttm, ctm, csv, tsv, xlsx. A folder
+    with `segments` in it, or that file, is Kaldi data. Rolling captions in srt and vtt become
+    single lines (`rolling.unroll`).
+
+    A file with the right form and no cues gives none, and says so in `problems`.
+
+    Args:
+        path: the file, of up to 64 MiB.
+        tier: of a TextGrid or ELAN file; sheet of a workbook. Without it see `tiers.choose_tier`;
+            a workbook's first sheet.
+        recording: the source's file name or stem. Files that name recordings (RTTM, CTM, Kaldi,
+            tables with a column for it) give only its cues, see `recordings.of_recording`.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not of its kind, not UTF-8, too large, several tiers or recordings and
+            none named, or nothing about this recording; with file, line and reason.
+    """
+    try:
+        kind = _kind(path)
+        if tier is not None and kind not in _WITH_TIERS and kind != "xlsx":
+            raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
+        parsed = _parse(path, kind, tier, recording)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path}: {error}") from error
+    problems = _bounded(parsed.problems)
+    if not parsed.cues:
+        problems.append("no cues in it")
+    return CueFile(
+        format=kind,
+        text_source="subtitles" if kind in _SUBTITLES else "human",
+        cues=tuple(parsed.cues),
+        problems=tuple(problems),
+        tier=parsed.tier,
+    )
+
+
+def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
+    """Read a subtitle stream inside a media file; rolling captions become single lines.
+
+    Args:
+        path: the source.
+        stream: which of its subtitle streams, from 1.
+
+    Raises:
+        NotFoundError: no such file or stream.
+        MediaError: not a media file, or subtitles that are pictures.
+    """
+    cues, sentence = unroll(read_subtitle_stream(path, stream=stream))
+    parsed = with_flat_text(cues, Parsed(problems=[sentence] if sentence else []))
+    problems = parsed.problems if parsed.cues else [*parsed.problems, "no cues in it"]
+    return CueFile(
+        format="stream",
+        text_source="subtitles",
+        cues=tuple(parsed.cues),
+        problems=tuple(problems),
+    )
+
+
+def _kind(path: Path) -> str:
+    if path.is_dir():
+        if not (path / "segments").is_file():
+            raise InvalidInputError("a folder without a file named segments; name the label file")
+        return "kaldi"
+    if path.name == "segments":
+        return "kaldi"
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        if not path.exists():
+            raise NotFoundError(f"{path}: no such file")
+        endings = ", ".join(ending[1:] for ending in _SUFFIXES)
+        raise InvalidInputError(
+            f"the ending {path.suffix!r} does not tell what it is; audioset reads {endings}"
+        )
+    return kind
+
+
+def _parse(path: Path, kind: str, tier: str | None, recording: str | None) -> Parsed:
+    if kind in _PLAIN:
+        return _PLAIN[kind](path)
+    if kind in _WITH_TIERS:
+        return _WITH_TIERS[kind](path, tier)
+    sheet = None
+    if kind == "xlsx":
+        named, sheet = parse_xlsx(load_bytes(path), tier)
+    else:
+        named = _WITH_RECORDINGS[kind](path)
+    if all(name == "" for name, _ in named.cues):  # a table without a column for it
+        return Parsed([cue for _, cue in named.cues], named.problems, sheet)
+    return Parsed(of_recording(named.cues, recording), named.problems, sheet)
+
+
+def _bounded(problems: list[str]) -> list[str]:
+    if len(problems) <= _MAX_PROBLEMS:
+        return list(problems)
+    return [*problems[:_MAX_PROBLEMS], f"and {len(problems) - _MAX_PROBLEMS} more of this sort"]

@@ -1,0 +1,116 @@
+"""A file of timed text as bytes or text, whatever wrote it, and never more than fits."""
+
+import codecs
+import stat
+from pathlib import Path
+
+from audioset.errors import InvalidInputError, NotFoundError
+
+# Ten hours of word-by-word labels are about 20 MB of the wordiest format, ELAN.
+MAX_BYTES = 64 * 2**20
+_SHOWN = 40
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def load_bytes(path: Path) -> bytes:
+    """Give the whole file.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: larger than MAX_BYTES, empty, or not a file that can be read.
+    """
+    return read_whole(
+        path,
+        max_bytes=MAX_BYTES,
+        what="a subtitle or label file",
+        contents="cues from up to",
+        remedy="split it by recording",
+        empty="there are no cues in it",
+    )
+
+
+def load_text(path: Path) -> str:
+    r"""Give the text with line ends as `\n`.
+
+    UTF-8, or UTF-16 with its byte order mark. Nothing is guessed: a wrong guess is wrong text in
+    a dataset, and nobody sees it.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: as in `load_bytes`, or another encoding.
+    """
+    return decode_text(load_bytes(path))
+
+
+def decode_text(data: bytes) -> str:
+    r"""Give the text of bytes in UTF-8 or UTF-16, line ends as `\n`.
+
+    Raises:
+        InvalidInputError: another encoding.
+    """
+    encoding = "utf-8"
+    for mark, name in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            data, encoding = data.removeprefix(mark), name
+            break
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidInputError(
+            f"line {line}: not {encoding.upper()} text; save the file as UTF-8"
+        ) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InvalidInputError(f"line {line}: not text, or UTF-16 without its mark; save as UTF-8")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def shown(text: str) -> str:
+    """Quote a piece of a file for a message: one line, bounded."""
+    flat = " ".join(text[: 4 * _SHOWN].split())
+    return repr(flat if len(flat) <= _SHOWN else flat[: _SHOWN - 3] + "...")
+
+
+def read_whole(
+    path: Path, *, max_bytes: int, what: str, contents: str, remedy: str, empty: str
+) -> bytes:
+    """Give the whole file, never more than fits.
+
+    Args:
+        path: of the file.
+        max_bytes: that it may have.
+        what: the file, as in "name a label file", for messages.
+        contents: what is read from it, as in "cues from up to", for messages.
+        remedy: what helps when it is larger.
+        empty: what is missing when it is empty.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: larger than `max_bytes`, empty, or not a file that can be read.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InvalidInputError(f"is not a file; name {what}")
+        if status.st_size > max_bytes:
+            raise InvalidInputError(
+                f"has {status.st_size / 2**20:.0f} MiB, audioset reads {contents} "
+                f"{max_bytes // 2**20} MiB; {remedy}"
+            )
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{path}: no such file") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInputError(f"cannot be read ({reason})") from error
+    if not data.strip():
+        raise InvalidInputError(f"is empty; {empty}")
+    return data

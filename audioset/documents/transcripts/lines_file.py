@@ -1,0 +1,39 @@
+"""What reading a transcript gives, and the rows that it is made of."""
+
+from dataclasses import dataclass
+
+from audioset.records.lines import Line, Writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesFile:
+    """The lines of one transcript.
+
+    Attributes:
+        format: "txt", "docx", "csv" or "xlsx".
+        lines: in file order, numbered from 1.
+        problems: one short sentence each for what had to be left out, with its place.
+    """
+
+    format: str
+    lines: tuple[Line, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One row of a file before it is a line.
+
+    Attributes:
+        place: where it stands, for messages: "line 7", "paragraph 7", "row 7".
+        text: as written, one line.
+        speaker: of a column of its own.
+        takes: of a column of its own.
+        writer: of columns of their own; the text is then taken as it stands.
+    """
+
+    place: str
+    text: str
+    speaker: str | None = None
+    takes: int | None = None
+    writer: Writer | None = None

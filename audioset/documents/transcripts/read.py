@@ -1,0 +1,147 @@
+"""Front door: a transcript, whatever its kind, becomes numbered lines."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from audioset.documents.reading.sheet import parse_sheet
+from audioset.documents.reading.text import decode_text, shown
+from audioset.documents.transcripts.docx import parse_docx
+from audioset.documents.transcripts.docx_file import load_bytes, require_open
+from audioset.documents.transcripts.lines_file import LinesFile, Phrase
+from audioset.documents.transcripts.prefix import with_speakers, with_takes, without_numbers
+from audioset.documents.transcripts.table import parse_csv, read_rows
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.line_options import MOST_TAKES
+from audioset.records.lines import Line
+
+_SUFFIXES = {
+    ".txt": "txt", ".text": "txt", ".lines": "txt", ".md": "txt", "": "txt",
+    ".docx": "docx", ".csv": "csv", ".tsv": "csv", ".xlsx": "xlsx",
+}  # fmt: skip
+_SAVE_AS = {
+    ".doc": ".docx", ".docm": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pdf": "plain text",
+    ".xls": ".xlsx", ".xlsm": ".xlsx", ".ods": ".xlsx",
+}  # fmt: skip
+_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm")
+_MAX_LINES = 20_000
+_MAX_CHARACTERS = 2_000
+_MAX_PROBLEMS = 20
+
+
+def read_lines(path: Path, *, column: str | None = None, speakers: bool | None = None) -> LinesFile:
+    """Read a transcript: one phrase per line, paragraph or row.
+
+    The kind is told by the ending: txt (or none), docx, csv, tsv, xlsx. Blank lines and those that
+    begin with `#` are skipped. `prefix.py` states what is read of numbers, speakers and takes; the
+    texts of a table that says who wrote them (`writer.py`) are taken as they stand.
+
+    Args:
+        path: the file, of up to 32 MiB.
+        column: of a table: name of the column with the text, or its number from 1. Of a document,
+            its tables alone are read then.
+        speakers: whether `name: words` names a speaker; None goes by the rule of `prefix.py`.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not of its kind, not UTF-8 or UTF-16, no lines in it, or more than
+            audioset takes; with file, place and what to do.
+    """
+    try:
+        kind = _kind(path)
+        if column is not None and kind == "txt":
+            raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
+        phrases = _parse(path, kind, column)
+        if not any(phrase.writer for phrase in phrases):
+            phrases = with_speakers(without_numbers(phrases), wanted=speakers)
+            phrases = [with_takes(phrase) for phrase in phrases]
+        elif speakers:
+            raise InvalidInputError(
+                "has a column text_source: its texts are taken as they stand; leave --speakers out"
+            )
+        lines, problems = _number(phrases)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path}: {error}") from error
+    return LinesFile(format=kind, lines=lines, problems=problems)
+
+
+def _kind(path: Path) -> str:
+    suffix = path.suffix.lower()
+    kind = _SUFFIXES.get(suffix)
+    if kind is not None:
+        return kind
+    if not path.exists():
+        raise NotFoundError(f"{path}: no such file")
+    if suffix in _SAVE_AS:
+        raise InvalidInputError(f"audioset does not read {suffix}; save it as {_SAVE_AS[suffix]}")
+    if suffix in _TIMED:
+        raise InvalidInputError("tells when things are said; cut by it with --labels instead")
+    raise InvalidInputError(
+        f"the ending {path.suffix!r} does not tell what it is; audioset reads transcripts in txt, "
+        "docx, csv, tsv and xlsx"
+    )
+
+
+def _parse(path: Path, kind: str, column: str | None) -> list[Phrase]:
+    data = load_bytes(path)
+    require_open(data, kind)
+    if kind == "docx":
+        return parse_docx(data, column)
+    if kind == "xlsx":
+        return parse_sheet(data, None, lambda rows: read_rows(rows, column))[0]
+    try:
+        text = decode_text(data)
+    except InvalidInputError as error:
+        hint = ", in Excel: CSV UTF-8" if kind == "csv" else ""
+        raise InvalidInputError(f"{error}{hint}") from error
+    return parse_csv(text, column) if kind == "csv" else parse_plain(text)
+
+
+def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    lines: list[Line] = []
+    problems: list[str] = []
+    for phrase in phrases:
+        if not any(letter.isalnum() for letter in phrase.text):
+            problems.append(f"{phrase.place}: {shown(phrase.text)} has no words; left out")
+            continue
+        _require_sayable(phrase)
+        lines.append(
+            Line(
+                number=len(lines) + 1,
+                text=phrase.text,
+                speaker=phrase.speaker,
+                takes=phrase.takes,
+                writer=phrase.writer,
+            )
+        )
+    if not lines:
+        raise InvalidInputError("has no lines; write one phrase per line")
+    if len(lines) > _MAX_LINES:
+        raise InvalidInputError(
+            f"has {len(lines):,} lines, audioset takes up to {_MAX_LINES:,}; split it by recording"
+        )
+    if len(problems) > _MAX_PROBLEMS:
+        rest = len(problems) - _MAX_PROBLEMS
+        problems = [*problems[:_MAX_PROBLEMS], f"and {rest} more of this sort"]
+    return tuple(lines), tuple(problems)
+
+
+def _require_sayable(phrase: Phrase) -> None:
+    if len(phrase.text) > _MAX_CHARACTERS:
+        raise InvalidInputError(
+            f"{phrase.place}: has {len(phrase.text):,} characters, a line has up to "
+            f"{_MAX_CHARACTERS:,}; write one phrase per line"
+        )
+    if phrase.takes is not None and phrase.takes > MOST_TAKES:
+        raise InvalidInputError(
+            f"{phrase.place}: {phrase.takes} takes are more than {MOST_TAKES}; write fewer, or none"
+        )
+
+
+def parse_plain(text: str) -> list[Phrase]:
+    r"""Read phrases of text with line ends as `\n`."""
+    phrases = []
+    for number, row in enumerate(text.split("\n"), 1):
+        words = " ".join(row.split())
+        if words and not words.startswith("#"):
+            phrases.append(Phrase(place=f"line {number}", text=words))
+    return phrases

@@ -1,0 +1,238 @@
+"""`align_lines`: where a source says the lines of a transcript, and how sure that is."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from audioset.errors import InvalidInputError
+from audioset.hearing.align.by_pauses import place_by_pauses
+from audioset.hearing.align.by_symbols import place_by_symbols
+from audioset.hearing.align.by_voices import place_lines
+from audioset.hearing.align.choose_voice import fitting_voice
+from audioset.hearing.align.ear.features import HOP_SECONDS, Heard, hear
+from audioset.hearing.align.ear.silence import features_of
+from audioset.hearing.align.ear.sound import Sound16k
+from audioset.hearing.align.edges import snapped
+from audioset.hearing.align.flags import flags_of, unexplained_speech
+from audioset.hearing.align.placed import Placed
+from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plugin
+from audioset.hearing.align.takes import odd_takes, similarities, with_best
+from audioset.hearing.align.voices.espeak import Speech, is_installed, speak
+from audioset.hearing.align.voices.phone_models import PhoneModels
+from audioset.plugins import plugin_names
+from audioset.records.line_options import AlignOptions
+from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.plugin_contracts import Aligner
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
+VERSIONS = {BOOTSTRAP: "bootstrap@2", STRUCTURAL: "structural@1"}
+TRAINED = "models:/"  # how a registered model is named; it begins as the bootstrap aligner does
+_MORE_VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
+_LINES_OF_MORE_VOICES = 24  # enough for all phones
+
+
+def align_lines(
+    sound: Sound16k,
+    lines: Sequence[Line],
+    options: AlignOptions,
+    pins: Sequence[LineSpan] = (),
+    models: PhoneModels | None = None,
+) -> Alignment:
+    """Find lines in a source.
+
+    Args:
+        sound: the source, heard once.
+        lines: what is said, in this order.
+        options: how to look.
+        pins: spans that a person confirmed; they stay as they are.
+        models: of the phones of the dataset's speakers, to begin with.
+
+    Returns:
+        Spans of speech without padding. Lines that were not found and speech that is no line are
+        listed, never shifted onto each other.
+
+    Raises:
+        InvalidInputError: no lines, a line that cannot be said, an aligner that nobody knows, or a
+            pin that is no line.
+        NotFoundError: no such voice, or no voices at all.
+    """
+    from threadpoolctl import threadpool_limits
+
+    aligner = choose_aligner(options.aligner)
+    if options.aligner.startswith(TRAINED) and models is None:
+        raise InvalidInputError(f"the phone models of {options.aligner} were not given")
+    _check(lines, pins)
+    if aligner not in VERSIONS:
+        return _align_by_plugin(aligner, sound, lines, options, pins)
+    with threadpool_limits(limits=1):  # many small products: threads would wait for each other
+        heard = hear(sound)
+        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
+        name = aligner_version(options.aligner)
+        return _alignment(name, placed, others, heard, lines)
+
+
+def _align_by_plugin(
+    name: str,
+    sound: Sound16k,
+    lines: Sequence[Line],
+    options: AlignOptions,
+    pins: Sequence[LineSpan],
+) -> Alignment:
+    aligner, pinned = open_aligner(name), _placed_pins(pins, lines)
+    if isinstance(aligner, Aligner):
+        kept = KeptSound(sound)
+        heard = hear(kept.heard())
+        placed = place_by_plugin(aligner, kept.samples(), lines, options.language, pins, pinned)
+    else:
+        takes = [line.takes or options.takes for line in lines]
+        heard, placed = place_by_symbols(aligner, sound, lines, options.language, takes, pinned)
+    return _alignment(f"{aligner.name}@{aligner.version}", placed, [], heard, lines)
+
+
+def _alignment(
+    aligner: str,
+    placed: Sequence[Placed],
+    others: Sequence[Sequence[Placed]],
+    heard: Heard,
+    lines: Sequence[Line],
+) -> Alignment:
+    """Move edges to pauses, raise flags, and tell what is left over."""
+    placed = snapped(placed, heard)
+    spans = _spans(placed, others, heard, features_of(heard), lines)
+    rest = unexplained_speech(placed, heard)
+    found = {span.line for span in spans}
+    return Alignment(
+        aligner=aligner,
+        spans=spans,
+        missing=tuple(line.number for line in lines if line.number not in found),
+        unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),
+        length_seconds=heard.length_seconds,
+    )
+
+
+def choose_aligner(name: str) -> str:
+    """Give the aligner that is meant: "auto" is the best that is installed.
+
+    Raises:
+        InvalidInputError: nobody knows the name, in this house or in a plug-in.
+    """
+    if name == "auto":
+        return BOOTSTRAP if is_installed() else STRUCTURAL
+    plugins = plugin_names("aligner")
+    if name in VERSIONS or name in plugins:
+        return name
+    if name.startswith(TRAINED):
+        return BOOTSTRAP
+    raise InvalidInputError(
+        f"unknown aligner {name!r}; known are {', '.join(('auto', *VERSIONS, *plugins))}"
+    )
+
+
+def aligner_version(name: str) -> str:
+    """Give `name@version` of the aligner that is meant, as a manifest keeps it.
+
+    A plug-in is loaded; of `models:/name/3` it is its own.
+
+    Raises:
+        InvalidInputError: nobody knows the name, or the plug-in cannot be loaded.
+    """
+    if name.startswith(TRAINED):
+        return name.removeprefix(TRAINED).replace("/", "@")
+    chosen = choose_aligner(name)
+    if chosen in VERSIONS:
+        return VERSIONS[chosen]
+    aligner = open_aligner(chosen)
+    return f"{aligner.name}@{aligner.version}"
+
+
+def _check(lines: Sequence[Line], pins: Sequence[LineSpan]) -> None:
+    if not lines:
+        raise InvalidInputError("there are no lines to be found")
+    known = {line.number for line in lines}
+    for pin in pins:
+        if pin.line not in known:
+            raise InvalidInputError(f"a span is confirmed for line {pin.line}, which is no line")
+
+
+def _placed_pins(pins: Sequence[LineSpan], lines: Sequence[Line]) -> list[Placed]:
+    places = {line.number: k for k, line in enumerate(lines)}
+    return [
+        Placed(
+            places[pin.line],
+            round(pin.start_seconds / HOP_SECONDS),
+            round(pin.end_seconds / HOP_SECONDS),
+            -1.0,
+            pinned=True,
+        )
+        for pin in sorted(pins, key=lambda pin: pin.start_seconds)
+    ]
+
+
+def _place(
+    aligner: str,
+    heard: Heard,
+    lines: Sequence[Line],
+    options: AlignOptions,
+    pins: Sequence[Placed],
+    models: PhoneModels | None,
+) -> tuple[list[Placed], list[list[Placed]]]:
+    """Give the spans, and what other ways have found."""
+    takes = [line.takes or options.takes for line in lines]
+    if aligner == STRUCTURAL:
+        return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
+    voice = fitting_voice(heard, lines, takes, options)
+    placed, first = place_lines(heard, _say(lines, voice, options), takes, pins, models)
+    return placed, [snapped(first, heard)]
+
+
+def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[Speech]]:
+    """Give all lines in the chosen voice, and some in variants of it."""
+    base = voice.partition("+")[0]
+    some = lines[:: max(1, len(lines) // _LINES_OF_MORE_VOICES)]
+    voices = [speak(lines, voice, lexicon=options.lexicon)]
+    for variant in (base + more for more in _MORE_VOICES if base + more != voice):
+        voices.append(speak(some, variant, lexicon=options.lexicon))
+    return voices
+
+
+def _spans(
+    placed: Sequence[Placed],
+    others: Sequence[Sequence[Placed]],
+    heard: Heard,
+    features: "NDArray[np.float32]",
+    lines: Sequence[Line],
+) -> tuple[LineSpan, ...]:
+    missing = set(range(len(lines))) - {span.line for span in placed}
+    flags = flags_of(placed, others, heard, [line.text for line in lines], missing)
+    alike = similarities(placed, features)
+    takes: defaultdict[int, int] = defaultdict(int)
+    spans = []
+    for span, names, similarity in zip(placed, flags, alike, strict=True):
+        takes[span.line] += 1
+        spans.append(
+            LineSpan(
+                line=lines[span.line].number,
+                take=takes[span.line],
+                start_seconds=span.start * HOP_SECONDS,
+                end_seconds=span.end * HOP_SECONDS,
+                score=_score(span),
+                flags=() if span.pinned else tuple(sorted(names)),
+                similarity=similarity,
+            )
+        )
+    for k in odd_takes(spans):
+        if not placed[k].pinned:
+            spans[k] = replace(spans[k], flags=tuple(sorted({*spans[k].flags, "odd_take"})))
+    return with_best(spans)
+
+
+def _score(span: Placed) -> float:
+    """Give the mean cost as a number from 0 to 1; 0.5 is no better than any speech."""
+    from math import exp
+
+    return 1.0 if span.pinned else 1 / (1 + exp(4 * max(-10.0, min(10.0, span.cost))))

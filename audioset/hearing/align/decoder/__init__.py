@@ -1,0 +1,1 @@
+"""Floor 3a: the best way of lines through sound."""

@@ -1,0 +1,1 @@
+"""Floor 3a: sound as the aligner hears it: features, and where it is silent."""

@@ -1,0 +1,215 @@
+"""The source and the lines at one resolution: finding lines, and learning from what was found."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from audioset.hearing.align.decoder.decode import LEAP_COST, Found, Plan, Scene, Windows, decode
+from audioset.hearing.align.decoder.emission import Emission
+from audioset.hearing.align.decoder.scene import coarser, make_scene
+from audioset.hearing.align.ear.features import HOP_SECONDS, Heard
+from audioset.hearing.align.ear.silence import silence_of
+from audioset.hearing.align.left_over import with_left_over
+from audioset.hearing.align.placed import Placed
+from audioset.hearing.align.sections import Agenda, Section
+from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
+from audioset.hearing.align.voices.templates import Templates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SKIP_COST, AGAIN_COST = 0.2, 0.15  # per frame of a line
+_TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
+_DISTANCE_WEIGHT = 0.5  # beside phone models
+_TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
+# Voices are far more regular than people: models of them alone are too sure of what they hear.
+_MOST_TOLD = 1.0
+_LEAST_SPEECH_SECONDS = 0.08
+_FEW_FRAMES, _LENT_FRAMES = 30, 20  # a phone with few examples gets some of the voices'
+
+
+class Scores(Protocol):
+    """What frames cost in states of lines."""
+
+    def costs(self, start: int, end: int, first: int, last: int) -> "NDArray[np.float32]":
+        """Give the costs of frames `[start, end)` in states `[first, last)`."""
+
+
+class Search:
+    """Lines that are looked for in a source, whatever scores its frames.
+
+    Frames are `factor` times 20 ms. What is given to it as `scores` tells what frames cost in
+    states: by synthetic voices, by phones that were learnt, or by a model of another package.
+    Places of the order take `lengths` frames to say, which are their states unless told.
+    """
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        plan: Plan,
+        scene: Scene,
+        silent: "NDArray[np.bool_]",
+        features: "NDArray[np.float32]",
+        factor: int = 1,
+        lengths: "NDArray[np.int64] | None" = None,
+    ) -> None:
+        self._lengths = np.diff(plan.at) if lengths is None else lengths
+        self._agenda, self._plan, self._scene, self._factor = agenda, plan, scene, factor
+        self._silent, self._features = silent, features
+
+    def decode(
+        self, scores: Scores, *, windows: Windows | None = None, beam: float = np.inf
+    ) -> list[Found]:
+        """Find lines: those that are confirmed, and the others between them."""
+        found = [
+            Found(pin.line, pin.start // self._factor, pin.end // self._factor)
+            for pin in self._agenda.pinned
+        ]
+        for section in self._agenda.sections:
+            found += self._decode_section(scores, section, windows, beam)
+        return sorted(found, key=lambda span: span.start)
+
+    def filled(self, found: Sequence[Found], scores: Scores) -> list[Found]:
+        """Give the spans and those that the decoder left out although they fit."""
+
+        def cost_of(span: Found) -> float:
+            return self._trace(scores, span)[1]
+
+        return with_left_over(
+            found, self._agenda, self._silent, self._features, self._lengths, cost_of
+        )
+
+    def placed(self, found: Sequence[Found], scores: Scores) -> list[Placed]:
+        """Give spans of lines, with their mean costs."""
+        pinned = set(self._agenda.pinned)
+        return [
+            Placed(
+                self._agenda.order[span.line],
+                span.start,
+                span.end,
+                self._trace(scores, span)[1],
+                pinned=span in pinned,
+            )
+            for span in found
+        ]
+
+    def _decode_section(
+        self, scores: Scores, section: Section, windows: Windows | None, beam: float
+    ) -> list[Found]:
+        start, end = section.start // self._factor, -(-section.end // self._factor)
+        end = min(end, self._scene.gaps.size)
+        low, high, plan = section.low, section.high, self._plan
+        first = int(plan.at[low])
+        edges = self._scene.edges[start : end + 1].copy()
+        edges[0] = edges[-1] = 0
+        if windows is not None:
+            opens = np.clip(windows.opens[low:high] - start, 0, end - start)
+            windows = Windows(opens, np.clip(windows.closes[low:high] - start, 0, end - start))
+
+        def costs(a: int, b: int, i: int, j: int) -> "NDArray[np.float32]":
+            return scores.costs(start + a, start + b, first + i, first + j)
+
+        found = decode(
+            plan.part(low, high),
+            Scene(self._scene.gaps[start:end], edges),
+            costs,
+            windows=windows,
+            beam=beam,
+        )
+        placed = [Found(span.line + low, span.start + start, span.end + start) for span in found]
+        least = _LEAST_SPEECH_SECONDS / (HOP_SECONDS * self._factor)
+        # Where there is no better place for a line than silence, it is missing.
+        return [span for span in placed if (~self._silent[span.start : span.end]).sum() >= least]
+
+    def _trace(self, scores: Scores, span: Found) -> "tuple[NDArray[np.int64], float]":
+        from audioset.hearing.align.decoder import kernels
+
+        first, last = (int(k) for k in self._plan.at[span.line : span.line + 2])
+        end = max(span.end, span.start + 1)
+        costs = scores.costs(span.start, end, first, last)
+        states, cost = kernels.trace(costs, self._plan.stay, self._plan.leaps[first:last])
+        return first + states.astype(np.int64), cost
+
+
+class Grid(Search):
+    """A source and its lines as synthetic voices say them, in states as long as its frames."""
+
+    def __init__(
+        self,
+        heard: Heard,
+        features: "NDArray[np.float32]",
+        agenda: Agenda,
+        voices: Sequence[Templates],
+        known: "NDArray[np.float32] | None" = None,
+        factor: int = 1,
+    ) -> None:
+        silent = silence_of(heard)
+        if factor > 1:
+            features = coarser(features, factor)
+            silent = coarser(silent.astype(np.float32), factor) >= 0.5
+            voices = [voice.coarser(factor) for voice in voices]
+            known = None if known is None else coarser(known, factor)
+        self._voices, self._known = voices, known
+        self._templates = voices[0].taken(agenda.order)
+        plan = _plan(self._templates, agenda)
+        super().__init__(agenda, plan, make_scene(heard, factor), silent, features, factor)
+        self._alone = Emission(features, silent, self._templates)
+        self._last = self._alone = self._untaught()
+
+    def emission(self, found: Sequence[Found] = ()) -> Emission:
+        """Give costs by the voices alone, or also by what spans that were found teach."""
+        models = self._learn(found) if found else None
+        if models is None:
+            return self._alone
+        costs = models.costs(self._features, self._templates.names)
+        self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
+        return self._last
+
+    def _untaught(self) -> Emission:
+        """Give costs by the distance to the first voice, and by phones of all or of the dataset."""
+        if self._known is not None:  # people of the dataset say phones better than voices do
+            return self._alone.with_phones(_TOLD_WEIGHT * self._known, 1.0)
+        sums = PhoneSums()
+        for voice in self._voices:
+            sums.add(voice.features, np.arange(len(voice.phones)), voice.phones, voice.names)
+        told = sums.make()
+        if told is None:
+            return self._alone
+        costs = told.costs(self._features, self._templates.names, most=_MOST_TOLD)
+        return self._alone.with_phones(_TOLD_WEIGHT * costs, 1.0)
+
+    def _learn(self, found: Sequence[Found]) -> PhoneModels | None:
+        traces = [(span, *self._trace(self._last, span)) for span in found]
+        confirmed = {pin.line for pin in self._agenda.pinned}
+        traces.sort(key=lambda trace: (trace[0].line not in confirmed, trace[2]))
+        trusted = traces[: max(1, len(confirmed), round(_TRUSTED_SHARE * len(traces)))]
+        frames = np.concatenate([span.start + np.arange(len(s)) for span, s, _ in trusted])
+        phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
+        sums = PhoneSums()
+        sums.add(self._features, frames, phones, self._templates.names)
+        counts = Counter(phones.tolist())
+        self._lend(sums, [k for k in range(len(self._templates.names)) if counts[k] < _FEW_FRAMES])
+        return sums.make()
+
+    def _lend(self, sums: PhoneSums, rare: Sequence[int]) -> None:
+        """Let phones with few examples have some frames of the voices."""
+        for voice in self._voices:
+            lent = [
+                frames[:: max(1, len(self._voices) * frames.size // _LENT_FRAMES)]
+                for frames in (np.flatnonzero(voice.phones == phone) for phone in rare)
+                if frames.size
+            ]
+            if lent:
+                frames = np.concatenate(lent)
+                sums.add(voice.features, frames, voice.phones[frames], voice.names)
+
+
+def _plan(templates: Templates, agenda: Agenda) -> Plan:
+    lengths = np.diff(templates.at).astype(np.float32)
+    again = np.full(lengths.size, np.inf, np.float32)
+    again[list(agenda.repeated)] = AGAIN_COST * np.median(lengths)
+    skip = np.where(np.array(agenda.free), 0, SKIP_COST * lengths).astype(np.float32)
+    leaps = np.full(int(templates.at[-1]), LEAP_COST, np.float32)
+    return Plan(templates.at, skip, again, leaps)

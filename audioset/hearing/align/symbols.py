@@ -1,0 +1,156 @@
+"""What a model of another package hears: how far each frame of 20 ms is from each symbol.
+
+The model is given stretches of a source, which overlap, while the source is heard; of its answers
+only the symbols that the lines are written with are kept, so that memory is linear and small.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audioset.engine import map_items
+from audioset.errors import InvalidInputError
+from audioset.hearing.align.ear.features import HOP_SAMPLES, HOP_SECONDS
+from audioset.hearing.align.plugin import require
+from audioset.records.plugin_contracts import SOUND_RATE, EmissionModel, Emissions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_STRETCH_SAMPLES = 15 * SOUND_RATE  # what the model is given at once
+_MARGIN_SAMPLES = SOUND_RATE  # heard on both sides of what is kept
+_LEAST_LOG = -1e4  # of a probability: infinity cannot be taken from infinity
+_MOST_ABOVE_ZERO = 1e-3  # of a logarithm of a probability
+_COUNT_SLACK_SECONDS = 0.2  # between the sound and the frames that a model gives for it
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSymbols:
+    """What a model heard in a source, in frames of 20 ms.
+
+    Attributes:
+        misfits: natural logarithm of how many times likelier the best symbol is than each, float32,
+            0 or more, shape (frames, symbols that were wanted).
+        best: column of the model that is likeliest in each frame, int32.
+        columns: of the model, of each column of `misfits`, ascending.
+        blank: column of the model that stands for no symbol; None without one.
+    """
+
+    misfits: "NDArray[np.float32]"
+    best: "NDArray[np.int32]"
+    columns: "NDArray[np.int64]"
+    blank: int | None
+
+
+class SymbolEar:
+    """Lets a model hear a source while it goes by."""
+
+    def __init__(self, model: EmissionModel, language: str | None, wanted: Collection[int]) -> None:
+        self._model, self._language = model, language
+        self._wanted = np.array(sorted(set(wanted)), np.int64)
+        self._blank: int | None = None
+        self._waiting = np.zeros(0, np.float32)
+        self._pieces: list[NDArray[np.float32]] = []
+        self._num_waiting = 0
+        self._before = 0  # samples at the start of `_waiting` that were kept already
+        self._misfits: list[NDArray[np.float32]] = []
+        self._best: list[NDArray[np.int32]] = []
+
+    def listen(self, blocks: "Iterable[NDArray[np.float32]]") -> "Iterator[NDArray[np.float32]]":
+        """Give the blocks on, and let the model hear them.
+
+        Raises:
+            InvalidInputError: the model raised, or gave what cannot be.
+        """
+        for block in blocks:
+            self._pieces.append(block)
+            self._num_waiting += block.size
+            while self._num_waiting > _STRETCH_SAMPLES:
+                self._hear(last=False)
+            yield block
+        if self._num_waiting > self._before:
+            self._hear(last=True)
+
+    def heard(self, num_frames: int) -> HeardSymbols:
+        """Give what was heard, in as many frames as the source has."""
+        width = self._wanted.size + (self._blank is not None)
+        misfits = np.concatenate([np.zeros((0, width), np.float32), *self._misfits])
+        best = np.concatenate([np.zeros(0, np.int32), *self._best])
+        lacking = max(0, num_frames - len(best))
+        return HeardSymbols(
+            np.pad(misfits, ((0, lacking), (0, 0)))[:num_frames],
+            np.pad(best, (0, lacking), constant_values=-1)[:num_frames],
+            self._columns(),
+            self._blank,
+        )
+
+    def _columns(self) -> "NDArray[np.int64]":
+        blank = [] if self._blank is None else [self._blank]
+        return np.union1d(self._wanted, np.array(blank, np.int64))
+
+    def _hear(self, *, last: bool) -> None:
+        self._waiting = np.concatenate([self._waiting, *self._pieces])
+        self._pieces = []
+        sound = self._waiting[:_STRETCH_SAMPLES]
+        end = sound.size if last else sound.size - _MARGIN_SAMPLES
+        emissions = self._emissions(sound)
+        frames = _every_20_ms(emissions, -(-sound.size // HOP_SAMPLES))
+        kept = frames[self._before // HOP_SAMPLES : -(-end // HOP_SAMPLES)]
+        best = kept.max(axis=1)
+        self._best.append(kept.argmax(axis=1).astype(np.int32))
+        misfits = best[:, None] - kept[:, self._columns()]
+        self._misfits.append(misfits.astype(np.float32))
+        start = max(0, end - _MARGIN_SAMPLES)
+        self._before = end - start
+        self._waiting = self._waiting[start:].copy()
+        self._num_waiting = self._waiting.size
+
+    def _emissions(self, sound: "NDArray[np.float32]") -> Emissions:
+        hear = partial(self._model.emissions, language=self._language)
+        (outcome,) = map_items(hear, [sound])
+        emissions: Emissions = require(outcome.value, outcome.error, self._model.name, "failed")
+        _check(emissions, self._model.name, sound.size / SOUND_RATE)
+        columns = emissions.log_probabilities.shape[1]
+        if self._wanted.size and not 0 <= self._wanted[0] <= self._wanted[-1] < columns:
+            raise InvalidInputError(
+                f"the aligner {self._model.name!r} writes lines with the symbols "
+                f"{self._wanted[0]} to {self._wanted[-1]}, but scores {columns}"
+            )
+        self._blank = emissions.blank
+        return emissions
+
+
+def _check(emissions: Emissions, name: str, length_seconds: float) -> None:
+    values, hop = emissions.log_probabilities, emissions.hop_seconds
+    problem = None
+    if values.ndim != 2 or not values.size:
+        problem = f"emissions of the shape {values.shape}, which must be (num_frames, num_symbols)"
+    elif np.isnan(values).any() or values.max() > _MOST_ABOVE_ZERO:
+        problem = f"log-probabilities up to {values.max():.2g}, which must be 0 or less"
+    elif not (hop > 0 and abs(len(values) * hop - length_seconds) <= _COUNT_SLACK_SECONDS + hop):
+        problem = f"{len(values)} frames of {hop} s for {length_seconds:.2f} s of sound"
+    elif emissions.blank is not None and not 0 <= emissions.blank < values.shape[1]:
+        problem = f"the blank {emissions.blank} among {values.shape[1]} symbols"
+    if problem is not None:
+        raise InvalidInputError(f"the aligner {name!r} gave {problem}")
+
+
+def _every_20_ms(emissions: Emissions, count: int) -> "NDArray[np.float32]":
+    """Give a frame for each 20 ms: the nearest one, or of several the one that says most.
+
+    A model of CTC may name a symbol in a single frame, among blanks.
+    """
+    values = np.maximum(emissions.log_probabilities, _LEAST_LOG).astype(np.float32)
+    hop, offset = emissions.hop_seconds, emissions.offset_seconds
+    middles = (np.arange(count) + 0.5) * HOP_SECONDS
+    chosen = np.clip(np.round((middles - offset) / hop).astype(np.int64), 0, len(values) - 1)
+    if hop < HOP_SECONDS and emissions.blank is not None:
+        inside = np.floor((offset + np.arange(len(values)) * hop) / HOP_SECONDS).astype(np.int64)
+        by_blank = np.lexsort((values[:, emissions.blank], inside))
+        places, firsts = np.unique(inside[by_blank], return_index=True)
+        known = (places >= 0) & (places < count)
+        chosen[places[known]] = by_blank[firsts[known]]
+    return values[chosen]

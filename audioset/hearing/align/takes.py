@@ -1,0 +1,94 @@
+"""Takes of one line held against each other: which is unlike the others, which is the best.
+
+Two takes of a line by one speaker are far more alike than any synthetic voice is to either (area
+under the curve 0.99 against 0.85, 8 recordings of digits, 2026).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audioset.hearing.align.placed import Placed
+from audioset.records.lines import LineSpan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MOST_COMPARED = 12  # takes of a line; more are compared with these only
+_ODD_BELOW = 0.6  # of the similarity that its line's most similar takes have
+_FAR = 1.0  # mean distance at which two sounds are not alike at all, relative to strangers
+
+
+def similarities(placed: Sequence[Placed], features: "NDArray[np.float32]") -> list[float | None]:
+    """Give for each span its mean similarity to the other takes of its line, [0, 1].
+
+    None where it is the only take. 0 is as far as different lines of this recording are.
+    """
+    by_line: defaultdict[int, list[int]] = defaultdict(list)
+    for k, span in enumerate(placed):
+        by_line[span.line].append(k)
+    strangers = strangers_apart(placed, features)
+    found: list[float | None] = [None] * len(placed)
+    for takes in by_line.values():
+        for k in takes:
+            others = [n for n in takes if n != k][:_MOST_COMPARED]
+            if others:
+                distances = [apart(placed[k], placed[n], features) for n in others]
+                near = float(np.median(distances))
+                found[k] = float(np.clip(1 - near / (_FAR * strangers), 0, 1))
+    return found
+
+
+def odd_takes(spans: Sequence[LineSpan]) -> set[int]:
+    """Give the places in `spans` of takes that are clearly less similar than the line's best."""
+    best: dict[int, float] = {}
+    for span in spans:
+        best[span.line] = max(best.get(span.line, 0.0), span.similarity or 0.0)
+    return {
+        k
+        for k, span in enumerate(spans)
+        if span.similarity is not None and span.similarity < _ODD_BELOW * best[span.line]
+    }
+
+
+def with_best(spans: Sequence[LineSpan]) -> tuple[LineSpan, ...]:
+    """Propose one take of each line.
+
+    The one with the fewest flags; among these, the one most similar to the others, then with the
+    better score, then the later one: people repeat a line until they like it.
+    """
+    best: dict[int, int] = {}
+    for k, span in enumerate(spans):
+        if span.line not in best or _worth(span) >= _worth(spans[best[span.line]]):
+            best[span.line] = k
+    chosen = set(best.values())
+    return tuple(replace(span, best=k in chosen) for k, span in enumerate(spans))
+
+
+def _worth(span: LineSpan) -> tuple[int, float, float]:
+    return -len(span.flags), round(span.similarity or 0.0, 2), round(span.score, 2)
+
+
+def strangers_apart(placed: Sequence[Placed], features: "NDArray[np.float32]") -> float:
+    """Give how far spans of different lines are apart, from a few pairs."""
+    rng = np.random.default_rng(0)
+    distances = []
+    for _ in range(40):
+        if len(placed) < 2:
+            break
+        a, b = (placed[int(k)] for k in rng.integers(0, len(placed), 2))
+        if a.line != b.line:
+            distances.append(apart(a, b, features))
+    return float(np.median(distances)) if distances else 8.0
+
+
+def apart(one: Placed, two: Placed, features: "NDArray[np.float32]") -> float:
+    """Give the mean distance along the best warp of one span onto the other."""
+    from audioset.hearing.align.decoder import kernels
+
+    a, b = features[one.start : one.end], features[two.start : two.end]
+    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * (a @ b.T)
+    return float(kernels.warp(np.sqrt(np.maximum(squares, 0))))

@@ -1,0 +1,1 @@
+"""Floor 3a: how a line sounds when a voice says it."""

@@ -1,0 +1,267 @@
+"""A synthetic voice for lines: espeak-ng, as the wheel `espeakng-loader` carries it.
+
+Gives for each line the sound of it and which phone is said when. The library keeps one voice for
+the whole process, so that calls take turns; worker processes load their own.
+"""
+
+import ctypes
+import difflib
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.media.resample import Resampler
+from audioset.records.lines import Line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+VOICE_RATE = 16_000  # Hz, of the sound that is given
+DEFAULT_VOICE = "en"
+PAUSE = ""  # the phone of silence
+_SYNCHRONOUS, _PHONE_EVENTS_IN_IPA = 2, 0b11
+_UTF8_AND_PHONEMES = 1 | 0x100  # phonemes in [[double brackets]] are said as they are
+_RATE_PARAMETER = 1
+_PITCH_HZ = 120
+_BUFFER_MS = 1_000
+_LAST_EVENT, _PHONE_EVENT = 0, 7
+_MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
+_WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A line as the voice says it.
+
+    Attributes:
+        samples: at 16 kHz, float32, shape (n,), range [-1, 1].
+        phones: IPA symbols in order; `PAUSE` for silence.
+        starts_seconds: where each of them begins, float64, as many as `phones`.
+    """
+
+    samples: "NDArray[np.float32]"
+    phones: tuple[str, ...]
+    starts_seconds: "NDArray[np.float64]"
+
+
+class _Event(ctypes.Structure):
+    """`espeak_EVENT` of speak_lib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_ms", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("string", ctypes.c_char * 8),
+    )
+
+
+class _Voice(ctypes.Structure):
+    """`espeak_VOICE` of speak_lib.h."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_void_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("spare", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("more", ctypes.c_void_p),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+_turn = threading.Lock()
+
+
+def is_installed() -> bool:
+    """Tell whether the wheel with the voices is there."""
+    from importlib.util import find_spec
+
+    return find_spec("espeakng_loader") is not None
+
+
+def list_voices() -> tuple[str, ...]:
+    """Give the languages that can be spoken, as "de" or "en-gb-scotland", sorted.
+
+    Raises:
+        NotFoundError: the wheel is not installed.
+    """
+    return tuple(sorted(_voice_files()))
+
+
+@cache
+def _voice_files() -> dict[str, bytes]:
+    """Give each language, in lower case, with the library's own name of its best voice."""
+    library, _ = _library()
+    library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+    best: dict[str, tuple[int, bytes]] = {}
+    with _turn:
+        voices = library.espeak_ListVoices(None)
+        at = 0
+        while voices[at]:
+            voice = voices[at].contents
+            for language, priority in _languages(voice.languages):
+                if priority < best.get(language, (256, b""))[0]:
+                    best[language] = priority, voice.identifier
+            at += 1
+    return {language: identifier for language, (_, identifier) in best.items()}
+
+
+def _languages(address: int) -> Iterator[tuple[str, int]]:
+    """Read a list of languages: each a byte of priority and a name, up to a zero byte."""
+    while priority := ctypes.string_at(address, 1)[0]:
+        name = ctypes.string_at(address + 1)
+        yield name.decode().lower(), priority
+        address += len(name) + 2
+
+
+def choose_voice(voice: str | None, language: str | None) -> str:
+    """Give the voice to use: the one that was asked for, or one for the language.
+
+    Args:
+        voice: language of a voice, with "+f2" or another variant behind it if wanted.
+        language: as "en" or "en-GB-scotland"; its longest beginning that has a voice is taken.
+
+    Raises:
+        NotFoundError: there is no such voice; the text names near ones. Or no wheel.
+    """
+    known = list_voices()
+    if voice is None and language is None:
+        return DEFAULT_VOICE
+    wanted = (voice or language or "").strip().lower().replace("_", "-")
+    base, plus, variant = wanted.partition("+")
+    while voice is None and base not in known and "-" in base:
+        base = base.rpartition("-")[0]
+    if base in known:
+        return base + plus + variant
+    near = difflib.get_close_matches(base, known, n=4, cutoff=0.5)
+    near += [name for name in known if name.split("-")[0] == base.split("-")[0]]
+    hint = f"near it are {', '.join(dict.fromkeys(near))}" if near else f"known: {', '.join(known)}"
+    raise NotFoundError(f"espeak-ng has no voice {wanted!r}; {hint}")
+
+
+def speak(
+    lines: Sequence[Line],
+    voice: str,
+    *,
+    lexicon: Mapping[str, str] | None = None,
+    words_per_minute: int = 160,
+) -> list[Speech]:
+    """Say lines.
+
+    Args:
+        lines: what is said.
+        voice: as `choose_voice` gives it.
+        lexicon: word -> espeak-ng phonemes; the case of words does not matter.
+        words_per_minute: from 80 to 450.
+
+    Raises:
+        NotFoundError: the voice cannot be used, or the wheel is not installed.
+        InvalidInputError: nothing of a line can be said.
+    """
+    spelled = {word.casefold(): phones for word, phones in (lexicon or {}).items()}
+    _voice_files()  # takes a turn of its own, the first time
+    with _turn, _speaking(voice, words_per_minute) as say:
+        return [_checked(line, say(_with_phonemes(line.text, spelled))) for line in lines]
+
+
+def _checked(line: Line, speech: Speech) -> Speech:
+    if any(phone != PAUSE for phone in speech.phones):
+        return speech
+    raise InvalidInputError(
+        f"line {line.number} has no word that can be said: {line.text!r}; write it in letters, or "
+        "take it out"
+    )
+
+
+def _with_phonemes(text: str, lexicon: Mapping[str, str]) -> str:
+    def spelled(match: re.Match[str]) -> str:
+        phones = lexicon.get(match[0].casefold())
+        return match[0] if phones is None else f"[[{phones}]]"
+
+    plain = text.replace("[[", " ").replace("]]", " ").replace("\0", " ")
+    return _WORD.sub(spelled, plain) if lexicon else plain
+
+
+@contextmanager
+def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
+    """Give a function text -> Speech, while this process may speak."""
+    library, rate = _library()
+    sounds: list[NDArray[np.int16]] = []
+    events: list[tuple[str, float]] = []
+
+    def take(samples: Any, count: int, happened: Any) -> int:
+        if samples and count > 0:
+            sounds.append(np.frombuffer(ctypes.string_at(samples, 2 * count), np.int16))
+        at = 0
+        while happened[at].type != _LAST_EVENT:
+            if happened[at].type == _PHONE_EVENT:
+                phone = happened[at].string.decode(errors="replace")
+                events.append((_MODIFIERS.sub("", phone).strip("_:"), happened[at].sample / rate))
+            at += 1
+        return 0
+
+    callback = _Callback(take)
+    library.espeak_SetSynthCallback(callback)
+    base, plus, variant = voice.partition("+")
+    name = _voice_files().get(base, b"") + (plus + variant).encode()
+    if library.espeak_SetVoiceByName(name) != 0:
+        raise NotFoundError(
+            f"espeak-ng cannot use the voice {voice!r}; known: {', '.join(list_voices())}"
+        )
+    # One pitch: its flutter goes on from call to call, so that no line would sound the same twice.
+    library.espeak_ng_SetConstF0(_PITCH_HZ)
+    library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
+
+    def say(text: str) -> Speech:
+        sounds.clear()
+        events.clear()
+        data = text.encode()
+        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
+        library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8_AND_PHONEMES, None, None)
+        library.espeak_Synchronize()
+        sound = np.concatenate([np.zeros(0, np.int16), *sounds])
+        samples = (sound / np.float32(32_768)).astype(np.float32)
+        return Speech(
+            Resampler(rate, VOICE_RATE).push(samples, last=True),
+            tuple(phone for phone, _ in events),
+            np.array([start for _, start in events], np.float64),
+        )
+
+    try:
+        yield say
+    finally:
+        library.espeak_SetSynthCallback(_Callback())
+
+
+@cache
+def _library() -> tuple[ctypes.CDLL, int]:
+    """Load and start espeak-ng once per process; give it and its sampling rate in Hz."""
+    try:
+        import espeakng_loader
+    except ImportError:
+        raise NotFoundError(
+            'the voices of espeak-ng are not installed; pip install "audioset[align]", or use '
+            "the aligner structural"
+        ) from None
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    data = espeakng_loader.get_data_path().encode()
+    rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _PHONE_EVENTS_IN_IPA)
+    if rate <= 0:
+        raise NotFoundError(f"espeak-ng could not be started (it answered {rate})")
+    return library, int(rate)

@@ -1,0 +1,1 @@
+"""Floor 3a: models that write what is said."""

@@ -1,0 +1,77 @@
+"""Open a transcriber by its name, and let it write what it hears."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, cast
+
+from audioset.engine import map_items
+from audioset.errors import AudiosetError, InvalidInputError
+from audioset.plugins import load_plugin
+from audioset.records.plugin_contracts import (
+    Hypothesis,
+    Transcriber,
+    Weights,
+    require_hypotheses,
+    writer_of,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def hear_sounds(
+    transcriber: Transcriber,
+    sounds: "Mapping[str, NDArray[np.float32]]",
+    languages: Mapping[str, str | None],
+) -> Iterator[tuple[str, Hypothesis | str]]:
+    """Give what a model heard in each of some sounds, or why it could not.
+
+    Args:
+        transcriber: the model.
+        sounds: by name, 16 kHz each.
+        languages: BCP 47 tag of each; None where nobody knows.
+    """
+
+    def call(clip_ids: Sequence[str]) -> list[Hypothesis]:
+        found = transcriber.transcribe(
+            [sounds[clip_id] for clip_id in clip_ids], [languages[clip_id] for clip_id in clip_ids]
+        )
+        require_hypotheses(found, len(clip_ids))
+        return [replace(each, text=" ".join(each.text.split())) for each in found]
+
+    # The fence of the engine: a plug-in may raise anything, for one clip of many.
+    (outcome,) = map_items(call, [list(sounds)])
+    if outcome.value is not None:
+        yield from zip(sounds, outcome.value, strict=True)
+    elif len(sounds) == 1:
+        yield next(iter(sounds)), _one_line(outcome.error)
+    else:
+        for clip_id, sound in sounds.items():
+            yield from hear_sounds(transcriber, {clip_id: sound}, languages)
+
+
+@lru_cache(maxsize=1)
+def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Transcriber:
+    """Load the model, once in each process.
+
+    Raises:
+        InvalidInputError: the plug-in raised, or calls its model what cannot stand in a manifest.
+    """
+    opener = load_plugin("transcriber", plugin)
+    (outcome,) = map_items(partial(opener, threads=threads), [weights])
+    if isinstance(outcome.error, AudiosetError):
+        raise outcome.error
+    if outcome.error is not None:
+        raise InvalidInputError(
+            f"the transcriber {plugin!r} cannot load its model: {_one_line(outcome.error)}"
+        ) from outcome.error
+    transcriber: Any = outcome.value
+    writer_of(transcriber)
+    return cast(Transcriber, transcriber)
+
+
+def _one_line(error: Exception | None) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"

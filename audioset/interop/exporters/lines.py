@@ -1,0 +1,300 @@
+"""The texts of sources as lines files: a table for each, to be corrected and to be cut by.
+
+One row per line in order of time, with the texts that hold now and who wrote them; what stands in
+the columns is read by `documents/transcripts/table.py` and `documents/transcripts/writer.py`.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audioset.curation.workspace.effective import scan_effective_files
+from audioset.documents.transcripts import read_table
+from audioset.documents.transcripts.writer import WRITER_COLUMNS
+from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
+from audioset.settings import Settings
+from audioset.storage.files import write_atomically
+from audioset.storage.tables import read_manifest_metadata
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+HEADER = ("text", "speaker", "takes", *WRITER_COLUMNS)
+FOLDER = "lines"  # of the workspace, where files go that nobody named
+_SUFFIX = ".lines.csv"
+_NAMES_SHOWN = 10
+
+Row = tuple[str, ...]  # cells of HEADER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedLines:
+    """The lines file of one source.
+
+    Attributes:
+        path: of the file.
+        source_id: of the source.
+        source_name: its file name.
+        status: "written", "unchanged" (the file said just this already), or "empty" (no clip has a
+            text, and no file was written).
+        num_lines: rows, the header not counted.
+        num_clips: that they stand for, all takes together.
+        text_sources: how many lines each writer wrote, most first.
+        num_without_text: clips that are left out because they have no text.
+        num_rejected: clips with a text that a person rejected: they are no lines of their own.
+        source_url: where the source was fetched from; None for a local file, of which only the name
+            is kept.
+    """
+
+    path: Path
+    source_id: str
+    source_name: str
+    status: str
+    num_lines: int
+    num_clips: int
+    text_sources: Mapping[str, int]
+    num_without_text: int = 0
+    num_rejected: int = 0
+    source_url: str | None = None
+
+
+def export_lines(
+    settings: Settings,
+    path: Path | None = None,
+    *,
+    source: str | None = None,
+    overwrite: bool = False,
+) -> tuple[ExportedLines, ...]:
+    """Write the texts of sources that were cut; see `audioset.api.export_lines`.
+
+    Raises:
+        NotFoundError: nothing was cut, or no such source.
+        InvalidInputError: several sources for one file, a name that fits several sources, or an
+            ending that is none of a table.
+        AlreadyExistsError: a file says something else, which a person may have written.
+        StorageError: the file cannot be written, or the catalog cannot be reached.
+    """
+    names = _find_sources(settings, source)
+    files = _place(names, path, settings)
+    if not overwrite and any(file.exists() for file in files.values()):
+        for clips in _each_source(settings, files):
+            _require_same(files[clips[0].source_id], _rows_of(clips))
+    exported = tuple(
+        replace(
+            _export(clips, files[clips[0].source_id], overwrite=overwrite),
+            source_url=_url_of(clips[0].source_id, settings),
+        )
+        for clips in _each_source(settings, files)
+    )
+    if not any(each.num_lines for each in exported):
+        raise NotFoundError(
+            f"no clip of {source or 'any source'} has a text; audioset transcribe or audioset "
+            "decide writes some"
+        )
+    return exported
+
+
+def _find_sources(settings: Settings, source: str | None) -> dict[str, str]:
+    """Give id and name of the sources that were cut, or of the one that is meant."""
+    names: dict[str, str] = {}
+    for path, batch in scan_effective_files(settings, ("source_id", "source_name")):
+        if batch.num_rows and _was_cut(path):
+            row = batch.slice(0, 1).to_pylist()[0]
+            names[row["source_id"]] = row["source_name"]
+    if source is not None:
+        names = _chosen(names, source)
+    if not names:
+        raise NotFoundError("no source was cut here, so none has lines; start with audioset cut")
+    return names
+
+
+def _url_of(source_id: str, settings: Settings) -> str | None:
+    manifest = settings.manifests_dir / f"{source_id}.parquet"
+    if not manifest.exists():
+        return None
+    told: dict[str, Any] = json.loads(read_manifest_metadata(manifest)[SOURCE_KEY])
+    return told.get("url")
+
+
+def _was_cut(manifest: Path) -> bool:
+    """Tell a manifest of one source that was cut from one of clips that were imported."""
+    return SOURCE_KEY in read_manifest_metadata(manifest)
+
+
+def _chosen(names: Mapping[str, str], source: str) -> dict[str, str]:
+    fitting = {
+        key: name for key, name in names.items() if source == key or Path(source).name == name
+    }
+    if not fitting:
+        shown = ", ".join(sorted(set(names.values()))[:_NAMES_SHOWN]) or "none"
+        raise NotFoundError(f"no source {source!r} was cut here; sources are {shown}")
+    if len(fitting) > 1:
+        raise InvalidInputError(
+            f"several sources are called {source}; name one by its id: {', '.join(sorted(fitting))}"
+        )
+    return fitting
+
+
+def _place(names: Mapping[str, str], path: Path | None, settings: Settings) -> dict[str, Path]:
+    """Give each source a file of its own."""
+    if path is not None and not path.is_dir() and path.suffix:
+        if path.suffix.lower() not in (".csv", ".xlsx"):
+            raise InvalidInputError(f"{path} is neither a .csv nor a .xlsx file")
+        if len(names) > 1:
+            raise InvalidInputError(
+                f"{path} is one file for {len(names)} sources; name a folder, or one source with "
+                f"--source: {', '.join(sorted(names.values())[:_NAMES_SHOWN])}"
+            )
+        return dict.fromkeys(names, path)
+    folder = path if path is not None else settings.workspace / FOLDER
+    stems = {key: Path(name).stem for key, name in names.items()}
+    often = Counter(stem.casefold() for stem in stems.values())
+    return {
+        key: folder / f"{stem if often[stem.casefold()] == 1 else key}{_SUFFIX}"
+        for key, stem in stems.items()
+    }
+
+
+def _each_source(settings: Settings, wanted: Collection[str]) -> Iterator[list[Clip]]:
+    """Give the clips of one source after the other, in order of time."""
+    for path, batches in groupby(scan_effective_files(settings), key=itemgetter(0)):
+        if not _was_cut(path):
+            continue
+        clips = [
+            clip
+            for _, batch in batches
+            for clip in clips_from_table(batch)
+            if clip.source_id in wanted
+        ]
+        if clips:
+            yield sorted(clips, key=lambda clip: (clip.start_sample, clip.end_sample, clip.clip_id))
+
+
+def _require_same(path: Path, rows: Sequence[Row]) -> None:
+    if rows and _is_there(path, rows) is False:
+        raise AlreadyExistsError(
+            f"{path} says something else than the clips do, maybe by a person: cut by it, name "
+            "another file with --output, or replace it with --overwrite; nothing was written"
+        )
+
+
+def _export(clips: Sequence[Clip], path: Path, *, overwrite: bool) -> ExportedLines:
+    rows = _rows_of(clips)
+    status = "unchanged" if _is_there(path, rows) else "written" if rows else "empty"
+    if status == "written":
+        _write(path, rows, exclusive=not overwrite)
+    with_text = [clip for clip in clips if _flat(clip.text)]
+    writers = Counter(row[HEADER.index("text_source")] for row in rows)
+    return ExportedLines(
+        path=path,
+        source_id=clips[0].source_id,
+        source_name=clips[0].source_name,
+        status=status,
+        num_lines=len(rows),
+        num_clips=sum(int(row[HEADER.index("takes")]) for row in rows),
+        text_sources=dict(writers.most_common()),
+        num_without_text=len(clips) - len(with_text),
+        num_rejected=sum(clip.accepted is False for clip in with_text),
+    )
+
+
+def _rows_of(clips: Sequence[Clip]) -> list[Row]:
+    return [_row(takes) for takes in _lines(clips)]
+
+
+def _lines(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
+    """Give the clips of each line: the takes that follow each other with one text.
+
+    A rejected take is said all the same, so it counts where its line has another one.
+    """
+    with_text = (clip for clip in clips if _flat(clip.text))
+    for key, group in groupby(with_text, key=_line_of):
+        takes = list(group)
+        for line in [takes] if key[0] is not None else [[clip] for clip in takes]:
+            if any(clip.accepted is not False for clip in line):
+                yield line
+
+
+def _line_of(clip: Clip) -> tuple[int | None, str, str | None]:
+    return clip.line, _flat(clip.text), clip.speaker
+
+
+def _row(takes: Sequence[Clip]) -> Row:
+    kept = [clip for clip in takes if clip.accepted is not False]
+    # One text for all takes: where a person stands for it on one, it is that person's.
+    clip = next((clip for clip in kept if clip.text_source == "human"), kept[0])
+    text, source = _flat(clip.text), clip.text_source or ""
+    heard, heard_by = clip.hypothesis, clip.hypothesis_source
+    if source == "subtitles" or (heard is None and source.startswith("model:")):
+        # What a changed text is held against.
+        heard, heard_by = text, None
+    # That of other texts tells how well an aligner found them, which the next cut does anew.
+    score = _shortest(clip.text_score) if source.startswith("model:") else ""
+    return (text, clip.speaker or "", str(len(takes)), source, score, _flat(heard), heard_by or "")
+
+
+def _shortest(score: float | None) -> str:
+    """Write a score with as few digits as give the same float32."""
+    return "" if score is None else np.format_float_positional(np.float32(score), trim="-")
+
+
+def _flat(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _is_there(path: Path, rows: Sequence[Row]) -> bool | None:
+    """Tell whether a file holds these rows already; None where there is no file."""
+    if not path.exists():
+        return None
+    try:
+        table = read_table(path)
+    except InvalidInputError:
+        return False
+    width = len(HEADER)
+    padded = [tuple([*row, *[""] * width])[: max(width, len(row))] for row in table]
+    return padded == [HEADER, *rows]
+
+
+def _write(path: Path, rows: Sequence[Row], *, exclusive: bool) -> None:
+    fill = _fill_book if path.suffix.lower() == ".xlsx" else _fill_csv
+    write_atomically(path, lambda file: fill(file, rows), exclusive=exclusive)
+
+
+def _fill_csv(file: "BinaryIO", rows: Sequence[Row]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
+    # The mark tells Excel that it is UTF-8.
+    file.write(text.getvalue().encode("utf-8-sig"))
+
+
+def _fill_book(file: "BinaryIO", rows: Sequence[Row]) -> None:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    numbers = {HEADER.index("takes"), HEADER.index("text_score")}
+    book = Workbook(write_only=True)
+    page = book.create_sheet("lines")
+    page.freeze_panes = "A2"
+    page.column_dimensions["A"].width = 80
+
+    def cell(column: int, value: str) -> Any:
+        if column in numbers and value and value != HEADER[column]:
+            return float(value)
+        made = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", value))
+        made.data_type = "s"  # what begins with = is a text too, no formula
+        return made
+
+    for row in [HEADER, *rows]:
+        page.append([cell(column, value) for column, value in enumerate(row)])
+    book.save(file)

@@ -1,0 +1,1 @@
+"""Floor 4: what others wrote, one format per file."""

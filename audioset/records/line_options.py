@@ -1,0 +1,81 @@
+"""TranscriptOptions: how a cut by the lines of a transcript is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audioset.errors import InvalidInputError
+
+DEFAULT_DOUBTFUL = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptOptions:
+    """Which transcript a source is cut by, how its lines are found, and what is refused.
+
+    Attributes:
+        path: the file, or a folder that holds one for each source; None looks beside each source.
+        column: of a table: name of the column with the text, or its number from 1.
+        speakers: whether `name: words` names a speaker; None goes by a rule.
+        takes: how often each line is said; None finds it out. What the file says of a line wins.
+        aligner: "auto", "bootstrap", "structural", or the name of a plug-in.
+        voice: that the lines are spoken with to be compared; None takes one for the language.
+        language: of the lines, as "en" or "en-gb-scotland"; None is English.
+        lexicon: file that says how words are said.
+        second_opinion: transcriber that writes what it hears in each take, which is then held
+            against the text: the name of a plug-in, such as "whisper", a folder with a slash, or
+            both with a colon; None asks nobody.
+        anyway: cut also what looks like the transcript of another recording.
+        strict: cut nothing of a source when a line is missing or too many are doubtful.
+        max_doubtful: share of doubtful lines that `strict` lets pass, 0 to 1.
+    """
+
+    path: Path | None = None
+    column: str | None = None
+    speakers: bool | None = None
+    takes: int | None = None
+    aligner: str = "auto"
+    voice: str | None = None
+    language: str | None = None
+    lexicon: Path | None = None
+    second_opinion: str | None = None
+    anyway: bool = False
+    strict: bool = False
+    max_doubtful: float = DEFAULT_DOUBTFUL
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_doubtful <= 1:
+            raise InvalidInputError(
+                f"max_doubtful must be a share from 0 to 1; got {self.max_doubtful!r}"
+            )
+
+
+MOST_TAKES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignOptions:
+    """How to find lines, with defaults for phrases that are said once or several times.
+
+    Attributes:
+        aligner: "auto" ("bootstrap" where the library espeak-ng is installed, else "structural"),
+            one of these two, or the name of a plug-in.
+        takes: how often each line is said; None finds it out. `Line.takes` goes before it.
+        voice: espeak-ng voice that the text is spoken with; None takes one for the language.
+        lexicon: how words are said: word -> espeak-ng phonemes, without the double brackets.
+        language: of the lines, as "en" or "en-gb-scotland"; None is English.
+    """
+
+    aligner: str = "auto"
+    takes: int | None = None
+    voice: str | None = None
+    lexicon: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.aligner.strip():
+            raise InvalidInputError("aligner is empty; use auto, bootstrap or structural")
+        if self.takes is not None and not 1 <= self.takes <= MOST_TAKES:
+            raise InvalidInputError(
+                f"takes must be from 1 to {MOST_TAKES}, or auto; got {self.takes!r}"
+            )

@@ -1,0 +1,108 @@
+"""Line, LineSpan, Alignment: phrases of a lines file, and where a source says them."""
+
+from dataclasses import dataclass
+
+# What makes a span doubtful: name -> what it means, in words for people.
+FLAGS: dict[str, str] = {
+    "unexplained_speech": "speech right beside the clip is in no line",
+    "inner_pause": "a long pause inside the clip",
+    "edge_in_speech": "the clip begins or ends inside speech",
+    "odd_length": "much longer or shorter than its text",
+    "aligners_disagree": "two ways to find the line give different edges",
+    "low_score": "the sound fits the text worse than in other lines",
+    "odd_take": "sounds unlike the other takes of its line",
+    "heard_otherwise": "a model that was asked heard other words than its text",
+    "neighbour_missing": "the line before or after it was not found",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Who wrote the text of a line; the fields are the manifest's columns of these names.
+
+    Attributes:
+        text_source: "human", "subtitles", "transcript" or "model:<name>@<version>".
+        text_score: confidence of a model in its text, [0, 1]; None where there is none.
+        hypothesis: what a model heard, also where a person wrote another text; "" for no words.
+        hypothesis_source: which model, "model:<name>@<version>".
+    """
+
+    text_source: str
+    text_score: float | None = None
+    hypothesis: str | None = None
+    hypothesis_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One phrase to be found, in the order of the file.
+
+    Attributes:
+        number: from 1, its place in the lines file (what people see).
+        text: what is said.
+        speaker: None where the file names nobody.
+        takes: how often it is said; None = unknown.
+        writer: of the text; None where the file does not say: then it is the transcript's.
+    """
+
+    number: int
+    text: str
+    speaker: str | None = None
+    takes: int | None = None
+    writer: Writer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSpan:
+    """One take of a line, found in a source.
+
+    Attributes:
+        line: `Line.number`.
+        take: from 1, in order of time.
+        start_seconds: from the first decoded sample of the source.
+        end_seconds: after `start_seconds`.
+        score: how well sound and text fit, [0, 1], higher is better.
+        flags: names of `FLAGS` that were raised, sorted.
+        best: the proposed take of its line.
+        similarity: to the other takes of its line, [0, 1]; None where it is the only one.
+        heard: what the second opinion heard; None where nobody was asked.
+        kept: it was found with another text of its line, and stayed when that was corrected.
+    """
+
+    line: int
+    take: int
+    start_seconds: float
+    end_seconds: float
+    score: float
+    flags: tuple[str, ...] = ()
+    best: bool = False
+    similarity: float | None = None
+    heard: str | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """Where the lines are in one source, and what is left over on both sides.
+
+    Attributes:
+        aligner: what found them, `name@version`.
+        spans: in order of start.
+        missing: numbers of lines that were not found, ascending.
+        unexplained: speech that is no line: (start, end) in seconds, in order of time.
+        length_seconds: of the source.
+    """
+
+    aligner: str
+    spans: tuple[LineSpan, ...]
+    missing: tuple[int, ...]
+    unexplained: tuple[tuple[float, float], ...]
+    length_seconds: float
+
+
+Edges = tuple[float, float]  # start and end in the source, in seconds
+
+
+def edges_of(span: LineSpan) -> Edges:
+    """Give the edges of a span to a millisecond, so that they can be compared."""
+    return round(span.start_seconds, 3), round(span.end_seconds, 3)

@@ -1,0 +1,178 @@
+"""MLflow's own pages on the workspace's backend: started as a child, or found on a server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from audioset.errors import InvalidInputError, TrackingError
+from audioset.settings import Settings
+from audioset.tracking.client.client import (
+    NO_TELEMETRY,
+    artifact_root,
+    is_server,
+    mlflow_call,
+    open_client,
+    shown_uri,
+)
+
+_START_SECONDS = 180  # a new database on a busy machine takes over a minute
+_STOP_SECONDS = 10
+# Keeps the server to two processes; it runs no jobs for audioset.
+_NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class MlflowUi:
+    """MLflow's pages, ready to be opened. A context manager: leaving it stops the child.
+
+    Attributes:
+        url: to open in a browser.
+        process: the child that serves them; None when a server of the team does.
+    """
+
+    url: str
+    process: "subprocess.Popen[bytes] | None"
+
+    def wait(self) -> None:
+        """Wait until the child ends or the user stops it with Ctrl-C."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait()
+        except KeyboardInterrupt:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the child and all of its workers."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        _signal_group(self.process, signal.SIGTERM)
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal_group(self.process, signal.SIGKILL)
+            self.process.wait()
+
+    def __enter__(self) -> "MlflowUi":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def start_ui(settings: Settings, *, port: int = 5000, host: str = "127.0.0.1") -> MlflowUi:
+    """Start MLflow's pages and give them when they answer.
+
+    When the workspace's tracking URI is that of a server, nothing is started.
+
+    Args:
+        settings: tell the backend.
+        port: to listen at.
+        host: address to listen at; MLflow asks nobody for a password, so think before you widen it.
+
+    Raises:
+        InvalidInputError: the port is taken or not allowed.
+        TrackingError: MLflow did not start; the text has its last words.
+    """
+    if is_server(settings.tracking):
+        return MlflowUi(settings.tracking, None)
+    _require_free(host, port)
+    with mlflow_call(settings):
+        open_client(settings)  # makes the database, and finds out at once when that is impossible
+    log_path = Path(tempfile.gettempdir()) / f"audioset-mlflow-{os.getpid()}-{port}.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            _command(settings, host, port),
+            # MLflow writes to its current folder unless told otherwise, and perhaps even then.
+            cwd=settings.workspace,
+            env={**NO_TELEMETRY, **_NO_JOBS, **os.environ},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # so that stop() reaches its workers, and Ctrl-C only us
+        )
+    ui = MlflowUi(f"http://{host}:{port}", process)
+    try:
+        _await_answer(ui, process, log_path)
+    except BaseException:
+        ui.stop()
+        raise
+    finally:
+        log_path.unlink(missing_ok=True)
+    return ui
+
+
+def _command(settings: Settings, host: str, port: int) -> list[str]:
+    root = artifact_root(settings) or ""
+    return [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--backend-store-uri",
+        settings.tracking,
+        "--default-artifact-root",
+        root,
+        "--artifacts-destination",
+        root,
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
+
+
+def _await_answer(ui: MlflowUi, process: "subprocess.Popen[bytes]", log_path: Path) -> None:
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            raise TrackingError(f"MLflow's server ended at once: {_last_words(log_path)}")
+        try:
+            with urllib.request.urlopen(f"{ui.url}/health", timeout=5):  # noqa: S310  http only
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TrackingError(
+        f"MLflow's server did not answer within {_START_SECONDS} s: {_last_words(log_path)}"
+    )
+
+
+def _require_free(host: str, port: int) -> None:
+    if not 1 <= port <= 65535:
+        raise InvalidInputError(f"port must be from 1 to 65535; got {port}")
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise InvalidInputError(
+            f"cannot listen at {host}:{port} ({error.strerror}); choose another port"
+        ) from error
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return  # it ended by itself meanwhile
+
+
+def _last_words(log_path: Path) -> str:
+    lines = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return shown_uri(lines[-1]) if lines else "it said nothing"

@@ -1,0 +1,65 @@
+"""The guard against testing a model on texts of its own."""
+
+from collections import Counter
+
+import pyarrow.compute as pc
+
+from audioset.records.guard_report import GuardReport
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import open_store
+from audioset.tracking.client.client import mlflow_call, open_client, require_backend
+from audioset.tracking.client.queries import model_versions_of
+from audioset.tracking.client.subjects import model_version_of
+from audioset.tracking.published.text_writers import parse_writer
+from audioset.versions.read.resolve import scan_version
+
+_TEST_SPLIT = "test"
+
+
+def guard_test_split(record: VersionRecord, model: str, settings: Settings) -> GuardReport:
+    """Count the test clips whose text a model of the same line wrote and nobody has confirmed.
+
+    Measured on them, the model is held against its own words. A person who decides a text becomes
+    its writer, so that a text with a model as writer is not confirmed. The line of a model is all
+    versions of its name, and of the names that one of them was copied to or from.
+
+    Args:
+        record: of the version whose test split is asked about.
+        model: `models:/name@alias` or `models:/name/3`.
+        settings: tell where MLflow and the store are.
+
+    Raises:
+        InvalidInputError: the model has another form.
+        NotFoundError: no such model.
+        IntegrityError: the manifest of the version is damaged.
+        TrackingError: MLflow did not answer.
+        StorageError: the store did not answer.
+    """
+    require_backend(settings, model)
+    with mlflow_call(settings):
+        client = open_client(settings)
+        name = str(model_version_of(client, model, settings).name)
+        versions = client.search_model_versions(f"name = '{name}'")
+        run_ids = [one.run_id for one in versions if one.run_id]
+        line = {name, *(str(one.name) for one in model_versions_of(client, run_ids))}
+    num_test, clip_ids, writers = 0, [], Counter[str]()
+    columns = ("clip_id", "split", "text_source")
+    for batch in scan_version(open_store(settings.store), record, columns=columns):
+        rows = batch.filter(pc.equal(batch.column("split"), _TEST_SPLIT))
+        num_test += rows.num_rows
+        for clip_id, source in zip(
+            rows.column("clip_id").to_pylist(), rows.column("text_source").to_pylist(), strict=True
+        ):
+            writer = parse_writer(source or "")
+            if writer is not None and writer[0] in line:
+                clip_ids.append(clip_id)
+                writers["@".join(writer)] += 1
+    return GuardReport(
+        version=record.ref,
+        model=model,
+        line=tuple(sorted(line)),
+        num_test=num_test,
+        clip_ids=tuple(clip_ids),
+        writers=dict(writers.most_common()),
+    )

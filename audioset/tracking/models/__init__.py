@@ -1,0 +1,1 @@
+"""Floor 4: registered models: their files, their aliases, and how they got them."""

@@ -1,0 +1,215 @@
+"""The MLflow run that records one published version: experiment `audioset/<dataset>`."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.split.leaks import certify_clips
+from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
+from audioset.pages.lengths import plot_lengths
+from audioset.records.description import Description
+from audioset.records.split_report import SplitCertificate, SplitOptions
+from audioset.records.version import VersionRecord
+from audioset.settings import Settings
+from audioset.storage.store import Store, open_store
+from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client
+from audioset.tracking.client.dataset_input import (
+    DATASET_TAG,
+    DIGEST_TAG,
+    KIND_TAG,
+    KIND_VERSION,
+    VERSION_CONTEXT,
+    VERSION_TAG,
+    dataset_input,
+)
+from audioset.tracking.published.card import MAX_NOTE, make_card
+from audioset.tracking.published.text_writers import TEXTS_TAG, texts_tag
+from audioset.versions.layout import shard_key
+from audioset.versions.read.resolve import scan_version
+
+_DELETED_TRIES = 5
+NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
+
+
+def log_version(record: VersionRecord, settings: Settings) -> str:
+    """Log a version as an MLflow run, unless it is there, and give the run's id.
+
+    A run that was begun and never finished is completed.
+
+    Raises:
+        TrackingError: MLflow did not answer, or refused.
+        StorageError: the store did not answer.
+        IntegrityError: the version's manifest does not match its hash.
+    """
+    with mlflow_call(settings):
+        client = open_client(settings)
+        for _ in range(_DELETED_TRIES):
+            with ignore_deleted_run():
+                return _log_once(client, record, settings)
+        return _log_once(client, record, settings)
+
+
+def _log_once(client: Any, record: VersionRecord, settings: Settings) -> str:
+    run = find_version_run(client, record.dataset, record.version, record.digest)
+    if run is not None and run.info.status == "FINISHED":
+        return str(run.info.run_id)
+    store = open_store(settings.store)
+    batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
+    description = describe_batches(batches, name=str(record.ref))
+    run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
+    if any(total.name for total in description.splits):
+        _log_certificate(client, str(run_id), _certify(record, store, settings))
+    _fill(client, run_id, record, description, store)
+    return _keep_one(client, record)
+
+
+@contextmanager
+def ignore_deleted_run() -> Iterator[None]:
+    """Leave the block when the run written to was deleted meanwhile: a twin of it is kept."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if "Current state is deleted" not in str(error):
+            raise
+
+
+def experiment_name(dataset: str) -> str:
+    """Name the experiment that holds the runs of a dataset's versions."""
+    return f"audioset/{dataset}"
+
+
+def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:
+    """Find the run of a version: a finished one before others, the oldest of them."""
+    ranked = _version_runs(client, dataset, version, digest)
+    return ranked[0] if ranked else None
+
+
+def _version_runs(client: Any, dataset: str, version: int, digest: str) -> list[Any]:
+    experiment = client.get_experiment_by_name(experiment_name(dataset))
+    if experiment is None:
+        return []
+    query = (
+        f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{version}' "
+        f"and tags.`{DIGEST_TAG}` = '{digest}'"
+    )
+    runs = client.search_runs([experiment.experiment_id], query)
+    return sorted(
+        runs,
+        key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id),
+    )
+
+
+def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
+    experiment_id = ensure_experiment(client, experiment_name(record.dataset), settings)
+    tags = {
+        KIND_TAG: KIND_VERSION,
+        DATASET_TAG: record.dataset,
+        VERSION_TAG: str(record.version),
+        DIGEST_TAG: record.digest,
+        "mlflow.user": record.created_by,
+    }
+    made = client.create_run(experiment_id, run_name=str(record.ref), tags=tags)
+    # Trainings that end at once on a new version may each have made one. The first look saves
+    # work; it cannot decide, since a run that began earlier may be seen later (`_keep_one` can).
+    oldest = find_version_run(client, record.dataset, record.version, record.digest)
+    if oldest is None or oldest.info.run_id == made.info.run_id:
+        return str(made.info.run_id)
+    client.delete_run(made.info.run_id)
+    return str(oldest.info.run_id)
+
+
+def _keep_one(client: Any, record: VersionRecord) -> str:
+    """Delete finished twins of a version's run and give the id of the one that stays.
+
+    Everybody looks after finishing their own, so the last of them sees all.
+    """
+    kept, *others = _version_runs(client, record.dataset, record.version, record.digest)
+    for run in others:
+        if run.info.status == "FINISHED":
+            with ignore_deleted_run():
+                client.delete_run(run.info.run_id)
+    return str(kept.info.run_id)
+
+
+def _fill(
+    client: Any, run_id: str, record: VersionRecord, description: Description, store: Store
+) -> None:
+    """Log everything; each step may be repeated without harm. The status is set last."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    card = make_card(record, description, store.url)
+    client.log_inputs(run_id, [dataset_input(record, store, context=VERSION_CONTEXT)])
+    # A metric that is logged again with the same step and time stays one point of its history.
+    time_ms = round(datetime.fromisoformat(record.created_at).timestamp() * 1000)
+    metrics = _metrics(record, description)
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, time_ms, 0) for name, value in metrics.items()],
+        params=[Param(name, value) for name, value in _params(record, store).items()],
+        tags=[
+            RunTag(NOTE_TAG, card[:MAX_NOTE]),
+            RunTag(TEXTS_TAG, texts_tag(description.text_sources)),
+        ],
+    )
+    client.log_text(run_id, card, "dataset_card.md")
+    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
+        client.log_artifact(
+            run_id, str(plot_lengths(description, Path(scratch) / "length_histogram.png"))
+        )
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _certify(record: VersionRecord, store: Store, settings: Settings) -> SplitCertificate:
+    """Certify the splits of a version by its manifest; to hear all clips would take too long."""
+    clips = ClipSet(
+        str(record.ref),
+        partial(scan_version, store, record),
+        PublishedAudio(store.url, partial(shard_key, record.dataset)),
+    )
+    options = SplitOptions.from_mapping(settings.split_defaults)
+    return certify_clips(clips, options, near_limit=None)
+
+
+def _log_certificate(client: Any, run_id: str, certificate: SplitCertificate) -> None:
+    client.log_text(run_id, certificate.to_json(), "split_certificate.json")
+    client.set_tag(run_id, "audioset.split.leaks", certificate.verdict)
+    client.set_tag(run_id, "audioset.split.kinds", ", ".join(certificate.kinds))
+    client.set_tag(run_id, "audioset.split.digest", certificate.digest)
+
+
+def _params(record: VersionRecord, store: Store) -> dict[str, str]:
+    values = {
+        "dataset": record.dataset,
+        "version": f"v{record.version}",
+        "parent": f"v{record.parent}" if record.parent else "",
+        "message": record.message,
+        "num_clips": str(record.num_clips),
+        "num_shards": str(len(record.shards)),
+        "num_manifest_parts": str(len(record.manifests)),
+        "created_at": record.created_at,
+        "created_by": record.created_by,
+        "store": store.url,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _metrics(record: VersionRecord, description: Description) -> dict[str, float]:
+    lengths = description.lengths
+    return {
+        "num_clips": float(record.num_clips),
+        "num_speakers": float(record.num_speakers),
+        "num_with_text": float(description.num_with_text),
+        "length_seconds": record.length_seconds,
+        "hours": record.length_seconds / 3600,
+        "size_bytes": float(record.size_bytes),
+        "clip_seconds_mean": lengths.mean,
+        "clip_seconds_min": lengths.min,
+        "clip_seconds_max": lengths.max,
+    }

@@ -1,0 +1,1 @@
+"""Floor 4: callbacks for other people's trainers, which pin versions in their runs."""

@@ -1,0 +1,1 @@
+"""Floor 4: withdrawn recordings: which runs and models read them, and taking them out."""

@@ -1,0 +1,97 @@
+"""What a withdrawal reaches: versions in the store, and the runs and models that MLflow links."""
+
+from dataclasses import dataclass
+
+from audioset.curation.workspace.remove import find_working_reach
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.lineage import Lineage
+from audioset.records.withdrawal import Reach
+from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.lineage.trace import trace
+from audioset.versions.forget.forget import ForgetPlan, plan_forget
+
+_COLUMNS = {"speaker": "speaker", "clip": "clip_id", "source": "source_id"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlastRadius:
+    """What a withdrawal reaches.
+
+    Attributes:
+        recordings: `pcm_sha256` of the withdrawn recordings.
+        num_working: how many of them are working clips.
+        plans: one per dataset of the store that holds any of them, and for the workspace's own when
+            it could publish them.
+        lineages: of each version that holds any of them: runs, models and their aliases.
+        speaker: who withdraws; None when clips or a source are named.
+        source_names: file names of the sources that they were cut from, sorted.
+    """
+
+    recordings: frozenset[str]
+    num_working: int
+    plans: tuple[ForgetPlan, ...]
+    lineages: tuple[Lineage, ...]
+    speaker: str | None = None
+    source_names: tuple[str, ...] = ()
+
+
+def find_blast_radius(
+    store: Store, settings: Settings, selectors: dict[str, str | None]
+) -> BlastRadius:
+    """Find what a withdrawal would reach, in every dataset of the store; changes nothing.
+
+    Args:
+        selectors: "speaker", "clip" or "source" and its value; exactly one is not None.
+
+    Raises:
+        InvalidInputError: none is given, or several.
+        NotFoundError: nobody has such clips, and nothing is left of an earlier withdrawal.
+        TrackingError: MLflow did not answer: the reach is not known.
+        StorageError: the store did not answer.
+    """
+    column, value = _selected(selectors)
+    working = find_working_reach(settings, column, value)
+    # Twice: a recording that the selector finds in one dataset goes out of all others too.
+    plans = _plans(store, settings, column, value, working)
+    reach = working
+    for plan in plans:
+        reach |= plan.reach
+    plans = _plans(store, settings, column, value, reach)
+    if not reach.recordings and not any(plan.num_left_behind for plan in plans):
+        raise NotFoundError(
+            f"no clip of {column} {value!r} in {store.url} nor in {settings.manifests_dir}"
+        )
+    refs = [str(affected.record.ref) for plan in plans for affected in plan.versions]
+    return BlastRadius(
+        recordings=reach.recordings,
+        num_working=len(working.recordings),
+        plans=tuple(plan for plan in plans if _is_needed(plan, settings, working)),
+        lineages=tuple(trace(ref, settings, through_texts=False) for ref in refs),
+        speaker=selectors.get("speaker"),
+        source_names=tuple(sorted(reach.source_names)),
+    )
+
+
+def _plans(
+    store: Store, settings: Settings, column: str, value: str, also: Reach
+) -> list[ForgetPlan]:
+    """Plan for each dataset of the store and the workspace's own, which may have no version yet."""
+    datasets = dict.fromkeys([*store.list_folders(), settings.name])
+    return [plan_forget(store, name, column=column, value=value, also=also) for name in datasets]
+
+
+def _is_needed(plan: ForgetPlan, settings: Settings, working: Reach) -> bool:
+    """Tell whether there is something to do in a dataset.
+
+    What was only cut yet, and is in no version, must not be published later either.
+    """
+    is_own = plan.dataset == settings.name and bool(working.recordings)
+    return bool(plan.versions or plan.num_left_behind or (is_own and plan.is_new))
+
+
+def _selected(selectors: dict[str, str | None]) -> tuple[str, str]:
+    given = [(_COLUMNS[by], value) for by, value in selectors.items() if value]
+    if len(given) != 1:
+        raise InvalidInputError("say what to forget by one of speaker, clip and source")
+    return given[0]

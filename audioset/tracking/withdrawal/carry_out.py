@@ -1,0 +1,56 @@
+"""Carry out a withdrawal everywhere, and tell MLflow of the versions that go on without it."""
+
+from dataclasses import dataclass, replace
+
+from audioset.curation.workspace.remove import erase_speaker, remove_working_clips
+from audioset.engine import Progress
+from audioset.errors import AudiosetError
+from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.published.version_run import log_version
+from audioset.tracking.withdrawal.blast_radius import BlastRadius
+from audioset.versions.forget.forget import Forgotten, forget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetReport:
+    """What a withdrawal reaches and, unless it was a dry run, what was done.
+
+    Attributes:
+        radius: what it reaches.
+        forgotten: what was done in each dataset, in the order of `radius.plans`; empty in a dry
+            run.
+        num_working_removed: working clips that were removed.
+        tracking_error: why a new version was not logged in MLflow, one line.
+    """
+
+    radius: BlastRadius
+    forgotten: tuple[Forgotten, ...] = ()
+    num_working_removed: int = 0
+    tracking_error: str | None = None
+
+
+def carry_out(
+    radius: BlastRadius, store: Store, settings: Settings, *, message: str, progress: Progress
+) -> ForgetReport:
+    """Withdraw: from the store first, where others read, then from the workspace.
+
+    Raises:
+        ConflictError: somebody published or withdrew at the same moment; try again.
+        IntegrityError: a shard is damaged.
+        StorageError: the store or the disk refused.
+    """
+    forgotten = tuple(
+        forget(store, plan, message=message, progress=progress) for plan in radius.plans
+    )
+    num_removed = remove_working_clips(settings, radius.recordings)
+    if radius.speaker is not None:
+        erase_speaker(settings, radius.speaker)
+    report = ForgetReport(radius=radius, forgotten=forgotten, num_working_removed=num_removed)
+    try:
+        for done in forgotten:
+            if done.version is not None:
+                log_version(done.version, settings)
+    except AudiosetError as error:  # the withdrawal stands; `audioset log` catches up
+        return replace(report, tracking_error=str(error))
+    return report

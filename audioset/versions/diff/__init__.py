@@ -1,0 +1,1 @@
+"""Floor 3b: what changed from one version to another, clip by clip."""

@@ -1,0 +1,1 @@
+"""Floor 3b: withdrawn recordings, taken out of every version in the store."""

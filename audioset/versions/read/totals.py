@@ -1,0 +1,25 @@
+"""What a version holds in numbers."""
+
+import math
+from typing import TypedDict
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+class Totals(TypedDict):
+    """Totals over the clips of a version."""
+
+    num_clips: int
+    length_seconds: float
+    num_speakers: int
+
+
+def totals_of(rows: pa.Table) -> Totals:
+    """Add up the rows of a manifest."""
+    return Totals(
+        num_clips=rows.num_rows,
+        # fsum: the total must not depend on the order or the machine's way of adding.
+        length_seconds=math.fsum(rows["length_seconds"].to_numpy()),
+        num_speakers=pc.count_distinct(rows["speaker"], mode="only_valid").as_py(),
+    )

@@ -1,0 +1,1 @@
+"""Floor 3b: proof that the store holds what was published, byte by byte."""

@@ -1,0 +1,303 @@
+"""Verify the manifests and shards of some versions: each is read once, against what names it."""
+
+import hashlib
+import tempfile
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+import pyarrow as pa
+
+from audioset.engine import Progress
+from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.records.verify_report import Kind, Problem
+from audioset.records.version import StoredObject, VersionRecord
+from audioset.storage.files import cannot_write
+from audioset.storage.store import Store
+from audioset.storage.tables import scan_manifests
+from audioset.versions.layout import manifest_key, shard_key, version_key
+from audioset.versions.verify.rows import RowSums, RowWalk, ShardUse
+from audioset.versions.verify.shard import (
+    MISSING,
+    WRONG_HASH,
+    ShardFinding,
+    verify_shard,
+    what_is_wrong,
+)
+
+# Hashing and decoding let other threads run, and a far store answers several calls at once.
+LEAST_THREADS = 4
+# A store that keeps refusing is not a damaged one: its own error ends the run then.
+MOST_UNREADABLE = 10
+
+FORGET = "run audioset forget again"
+_PUBLISH = "publish again from the workspace that has its clips, or restore it from a backup"
+_REMEDIES = {WRONG_HASH: f"delete it, then {_PUBLISH}"}
+_REPUBLISH = "publish these clips again as a new version: the version says what is not so"
+
+
+class ContentVerifier:
+    """Verifies the manifests and shards of some versions.
+
+    Args:
+        dataset: name of their dataset.
+        records: by number, as far as they were not withdrawn.
+        recordings: `pcm_sha256` of what was withdrawn.
+        decode: also hold the samples of every clip against their hash.
+        threads: how many to use, at least `LEAST_THREADS`.
+        progress: told of bytes.
+
+    Attributes:
+        num_objects, size_bytes: that were read.
+        num_clips: that were held against their hash.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        dataset: str,
+        records: dict[int, VersionRecord],
+        *,
+        recordings: frozenset[str],
+        decode: bool,
+        threads: int,
+        progress: Progress,
+    ) -> None:
+        self.num_objects = self.size_bytes = self.num_clips = 0
+        self._store = store
+        self._records = records
+        self._dataset = dataset
+        self._recordings = recordings
+        self._threads = max(threads, LEAST_THREADS)
+        self._decode = decode
+        self._problems: list[Problem] = []
+        self._unreadable = 0
+        self._parts = _users(records, "manifests")
+        self._shards = _users(records, "shards")
+        total = sum(stored.size_bytes for stored in (*self._parts, *self._shards))
+        self._meter = _Meter(progress, total)
+        # What was found, and where the same rows stand: parts of manifests by what was looked at.
+        self._findings: dict[tuple[str, str], ShardFinding] = {}
+        self._seen_in: dict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
+        self._at_work: deque[tuple[tuple[str, str], Future[ShardFinding]]] = deque()
+
+    def verify(self) -> list[Problem]:
+        """Read everything and give what is wrong."""
+        with ThreadPoolExecutor(self._threads) as self._pool:
+            try:
+                with tempfile.TemporaryDirectory(prefix="audioset-verify-") as scratch:
+                    self._walk_all(Path(scratch))
+                seen = {sha256 for sha256, _ in self._seen_in}
+                for shard in self._shards:
+                    if shard.sha256 not in seen:  # its rows are damaged
+                        self._submit(shard, ShardUse(part="", shard_sha256=None, places=()))
+                while self._at_work:
+                    self._finish_one()
+            except BaseException:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        self._judge_shards()
+        return self._problems
+
+    def _walk_all(self, scratch: Path) -> None:
+        """Walk the rows of all versions; a part is kept as long as a later version needs it."""
+        last_user = {part: max(users) for part, users in self._parts.items()}
+        files: dict[str, Path | None] = {}
+        for number, record in sorted(self._records.items()):
+            for part in record.manifests:
+                if part.sha256 not in files:
+                    files[part.sha256] = self._fetch(part, scratch)
+            self._walk(record, files)
+            for part in record.manifests:
+                path = files[part.sha256]
+                if last_user[part] == number and path is not None:
+                    path.unlink(missing_ok=True)
+
+    def _fetch(self, part: StoredObject, scratch: Path) -> Path | None:
+        """Bring one part of a manifest here; None when it is damaged."""
+        key, path = manifest_key(self._dataset, part.sha256), scratch / part.sha256
+        self.num_objects += 1
+        try:
+            what = what_is_wrong(part, *self._copy(key, path))
+        except NotFoundError:
+            what = MISSING
+        except StorageError as error:
+            what = self._count_unreadable(error)
+        except OSError as error:  # of our own disk, which says nothing of the store
+            raise cannot_write(path, error) from error
+        if what is None:
+            return path
+        self._fail("manifest", key, what, self._parts[part])
+        return None
+
+    def _copy(self, key: str, path: Path) -> tuple[int, str]:
+        """Copy an object into a file; gives its size in bytes and its hash."""
+        running, size = hashlib.sha256(), 0
+        with path.open("wb") as file:
+            for block in self._store.get_blocks(key):
+                running.update(block)
+                file.write(block)
+                size += len(block)
+                self._meter.add(len(block))
+        self.size_bytes += size
+        return size, running.hexdigest()
+
+    def _walk(self, record: VersionRecord, files: dict[str, Path | None]) -> None:
+        """Walk the rows of one version, hand on its shards, and compare what they add up to."""
+        shards = {shard.sha256: shard for shard in record.shards}
+        whole = [part for part in record.manifests if files[part.sha256] is not None]
+        strangers: dict[str, list[str]] = defaultdict(list)
+
+        def use(found: ShardUse) -> None:
+            shard = shards.get(found.shard_sha256 or "")
+            if shard is None:
+                strangers[found.part].extend(place.clip_id for place in found.places)
+            else:
+                self._seen_in[self._submit(shard, found)].add((record.version, found.part))
+
+        walk = RowWalk(_batches(record, whole, files), self._recordings)
+        try:
+            sums = walk.run(use)
+        except InvalidInputError as error:
+            key = manifest_key(self._dataset, whole[0].sha256)
+            self._fail("manifest", key, str(error), [record.version], _REPUBLISH)
+            return
+        for part, ids in strangers.items():
+            what = f"{len(ids)} rows point into no shard that the record names"
+            self._fail("manifest", part, what, [record.version], _REPUBLISH, ids)
+        for part, ids in sums.withdrawn.items():
+            what = f"{len(ids)} rows are of withdrawn recordings"
+            self._fail("manifest", part, what, [record.version], FORGET, ids)
+        if len(whole) == len(record.manifests):
+            self._compare(record, sums)
+
+    def _compare(self, record: VersionRecord, sums: RowSums) -> None:
+        key = version_key(record.dataset, record.version)
+        wrong = sums.disagreements(record)
+        for part in record.manifests:
+            found = sums.clips_of_part[manifest_key(record.dataset, part.sha256)]
+            if found != part.num_clips:
+                wrong.append(
+                    f"says part {part.sha256[:12]} has {part.num_clips} rows; it has {found}"
+                )
+        for what in wrong:
+            self._fail("record", key, what, [record.version], _REPUBLISH)
+
+    def _submit(self, shard: StoredObject, use: ShardUse) -> tuple[str, str]:
+        """Have a shard verified, unless just that was done; gives the name of what is found."""
+        rows = hashlib.sha256(repr(use.places).encode()).hexdigest()
+        name = (shard.sha256, rows)
+        if name in self._seen_in:
+            return name
+        self._seen_in[name] = set()
+        key = shard_key(self._dataset, shard.sha256)
+        self._at_work.append(
+            (
+                name,
+                self._pool.submit(
+                    verify_shard,
+                    self._store,
+                    key,
+                    shard,
+                    use.places,
+                    decode=self._decode,
+                    told=self._meter.add,
+                ),
+            )
+        )
+        self.num_clips += len(use.places)
+        while len(self._at_work) > 2 * self._threads:  # bounds the rows that are held
+            self._finish_one()
+        return name
+
+    def _finish_one(self) -> None:
+        name, future = self._at_work.popleft()
+        self.num_objects += 1
+        try:
+            self._findings[name] = future.result()
+            self.size_bytes += self._findings[name].size_bytes
+        except StorageError as error:
+            what = self._count_unreadable(error)
+            self._findings[name] = ShardFinding(what=what, clips={}, size_bytes=0)
+
+    def _judge_shards(self) -> None:
+        """Tell damaged shards from rows that say of a whole shard what is not so."""
+        damaged: dict[str, tuple[str, set[str]]] = {}
+        for (sha256, rows), found in self._findings.items():
+            if found.what is not None:
+                _, clips = damaged.setdefault(sha256, (found.what, set()))
+                clips.update(found.clips)
+                continue
+            for version, part in self._seen_in[sha256, rows] if found.clips else ():
+                clip_id, reason = min(found.clips.items())
+                what = f"{len(found.clips)} rows are not so; the first, {clip_id}: {reason}"
+                self._fail("manifest", part, what, [version], _REPUBLISH, found.clips)
+        for shard, users in self._shards.items():
+            if shard.sha256 in damaged:
+                what, ids = damaged[shard.sha256]
+                self._fail(
+                    "shard", shard_key(self._dataset, shard.sha256), what, users, clip_ids=ids
+                )
+
+    def _fail(
+        self,
+        kind: Kind,
+        key: str,
+        what: str,
+        versions: Iterable[int],
+        remedy: str = "",
+        clip_ids: Iterable[str] = (),
+    ) -> None:
+        self._problems.append(
+            Problem(
+                key=key,
+                kind=kind,
+                what=what,
+                remedy=remedy or _REMEDIES.get(what, _PUBLISH),
+                versions=tuple(sorted(versions)),
+                clip_ids=tuple(sorted(clip_ids)),
+            )
+        )
+
+    def _count_unreadable(self, error: StorageError) -> str:
+        self._unreadable += 1
+        if self._unreadable > MOST_UNREADABLE:
+            raise error
+        return f"cannot be read ({error})"
+
+
+class _Meter:
+    """Adds up bytes that several threads have read."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self._lock = Lock()
+        self.add(0)
+
+    def add(self, size_bytes: int) -> None:
+        with self._lock:
+            self._done += size_bytes
+            self._progress("verifying", self._done, self._total, "B")
+
+
+def _users(records: dict[int, VersionRecord], name: str) -> dict[StoredObject, list[int]]:
+    """Tell for each manifest part or shard which versions need it."""
+    users: dict[StoredObject, list[int]] = defaultdict(list)
+    for number, record in records.items():
+        for stored in dict.fromkeys(getattr(record, name)):
+            users[stored].append(number)
+    return dict(users)
+
+
+def _batches(
+    record: VersionRecord, parts: Iterable[StoredObject], files: dict[str, Path | None]
+) -> Iterator[tuple[str, pa.RecordBatch]]:
+    for part in parts:
+        path = files[part.sha256]
+        assert path is not None  # noqa: S101  only whole parts are given
+        for batch in scan_manifests([path]):
+            yield manifest_key(record.dataset, part.sha256), batch
