@@ -10,8 +10,9 @@ from audioset.errors import InvalidInputError
 from audioset.experiments.processes.launch import last_words, run_environment, start, stop
 from audioset.experiments.reproduce.code_copy import CodeCopy, copy_code
 from audioset.records.recipe import MetricPair, Recipe, Reproduction
-from audioset.settings import Settings
+from audioset.storage.store import Store
 from audioset.tracking.client.spare_registry import spare_registry
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.many_runs.trial_runs import Status, end_run
 from audioset.tracking.run.recipe import begin_reproduction, read_result
 
@@ -27,7 +28,8 @@ def tell_nobody(_run_id: str, _output: Path) -> None:
 
 def reproduce(
     recipe: Recipe,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
     *,
     ignore: Sequence[str] = (),
     despite_withdrawal: bool = False,
@@ -39,7 +41,8 @@ def reproduce(
 
     Args:
         recipe: to follow.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
         ignore: names of metrics that are not compared, such as `*_seconds`.
         despite_withdrawal: run without the clips that were withdrawn since.
         begun: is told of the new run, and of the file with what it says.
@@ -59,9 +62,9 @@ def reproduce(
         raise InvalidInputError(
             f"clips were withdrawn since: {gone}; --despite-withdrawal trains without them"
         )
-    with copy_code(recipe, settings) as copied, spare_registry(settings) as registry:
-        run_id = _run(recipe, copied, registry, settings, begun)
-    metrics, pins = read_result(run_id, settings)
+    with copy_code(recipe, tracking) as copied, spare_registry(tracking) as registry:
+        run_id = _run(recipe, copied, registry, tracking, store, begun)
+    metrics, pins = read_result(run_id, tracking, store)
     return Reproduction(
         recipe=recipe,
         run_id=run_id,
@@ -75,12 +78,13 @@ def _run(
     recipe: Recipe,
     copied: CodeCopy,
     registry: Mapping[str, str],
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
     begun: Begun,
 ) -> str:
     """Run the copied code in an MLflow run; gives its id."""
-    run_id, experiment_id = begin_reproduction(recipe, settings)
-    environment = run_environment(settings, run_id, experiment_id)
+    run_id, experiment_id = begin_reproduction(recipe, tracking)
+    environment = run_environment(tracking, store, run_id, experiment_id)
     output = copied.scratch / "output.txt"
     training = start(
         copied.words,
@@ -97,7 +101,7 @@ def _run(
         status = "FINISHED" if code == 0 else "FAILED"
     finally:
         stop([training], first=signal.SIGINT)
-        end_run(settings, run_id, status, output)
+        end_run(tracking, run_id, status, output)
     if code != 0:
         raise InvalidInputError(
             f"the training failed when it was run again (MLflow run {run_id}): {said}"

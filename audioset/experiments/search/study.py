@@ -13,11 +13,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from audioset.catalog.studies import studies_url
+from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
 from audioset.experiments.search.space import Command, Param
 from audioset.records.search_report import SearchOptions, SearchTrial
-from audioset.settings import Settings
 
 if TYPE_CHECKING:
     import optuna
@@ -172,7 +172,7 @@ class Study:
 
 @contextmanager
 def open_study(
-    name: str, command: Command, options: SearchOptions, settings: Settings
+    name: str, command: Command, options: SearchOptions, working: Working
 ) -> Iterator[Study]:
     """Open a study, made when missing.
 
@@ -180,7 +180,7 @@ def open_study(
         name: of the study.
         command: what its trials run, and the space.
         options: of the search.
-        settings: tell where studies are kept.
+        working: the clips that are being worked on.
 
     Raises:
         NotFoundError: Optuna is not installed.
@@ -194,12 +194,12 @@ def open_study(
         "metric": options.metric,
         "direction": options.goal,
     }
-    with _errors(settings), _quiet():
-        storage = optuna.storages.RDBStorage(studies_url(settings))
+    with _errors(working), _quiet():
+        storage = optuna.storages.RDBStorage(studies_url(working.catalog.url, working.folder))
         study = _load(storage, name, plan, options)
     opened = Study(study, command.params, options)
     try:
-        with _errors(settings):
+        with _errors(working):
             yield opened
     finally:
         storage.remove_session()
@@ -291,7 +291,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _errors(settings: Settings) -> Iterator[None]:
+def _errors(working: Working) -> Iterator[None]:
     """Translate errors of Optuna, and those of SQLAlchemy that it lets through."""
     try:
         yield
@@ -300,4 +300,4 @@ def _errors(settings: Settings) -> Iterator[None]:
             raise
         cause = getattr(error.__cause__ or error, "orig", None) or error
         reason = str(cause).strip().splitlines()[0]
-        raise StorageError(f"the studies of {settings.workspace}: {reason}") from error
+        raise StorageError(f"the studies of {working.folder}: {reason}") from error
