@@ -6,14 +6,12 @@ may move, an alias. The same promises hold for a local folder, S3, Google and Az
 `tests/contracts` states them.
 """
 
-import glob
 import os
-import platform
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -33,9 +31,10 @@ from audioset.errors import (
 )
 from audioset.storage.answers import first_line, translated
 from audioset.storage.credentials import is_plain_http, read_s3_profile
-from audioset.storage.files import cannot_write, is_alive, locked, move_atomically, write_atomically
+from audioset.storage.files import locked, move_atomically, write_atomically
 from audioset.storage.patience import PATIENCE, Patience
 from audioset.storage.ranges import JOIN_BYTES, cut_out, join_ranges
+from audioset.storage.scratch import remove_left_behind, scratch_folder
 from audioset.storage.urls import require_plain_url
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
 COPY_BYTES = 2**20
-SCRATCH_PREFIX = ".audioset-scratch-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,26 +241,16 @@ class Store:
             )
         return True
 
-    @contextmanager
-    def scratch(self) -> Iterator[Path]:
+    def scratch(self) -> AbstractContextManager[Path]:
         """Give a folder for files that are about to be put; it vanishes with what is left in it.
 
         Raises:
             StorageError: the disk is full, or the folder cannot be written.
         """
-        parent = self._folder
-        mine = f"{SCRATCH_PREFIX}{platform.node()}-"
-        try:
-            if parent is not None:  # on the same disk, so that files can be moved
-                parent.mkdir(parents=True, exist_ok=True)
-                _remove_left_behind(parent, mine)
-            made = tempfile.mkdtemp(prefix=f"{mine}{os.getpid()}-", dir=parent)
-        except OSError as error:
-            raise cannot_write(parent or Path(tempfile.gettempdir()), error) from error
-        try:
-            yield Path(made)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        if self._folder is None:
+            return scratch_folder(Path(tempfile.gettempdir()))
+        remove_left_behind(self._folder)
+        return scratch_folder(self._folder)  # on the same disk, so that files can be moved
 
     def put_new(self, key: str, data: bytes) -> None:
         """Put an object that must not exist; of several writers exactly one succeeds.
@@ -429,14 +417,6 @@ def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
     except (BaseError, ValueError, OSError) as error:
         raise StorageError(f"cannot open the store {shown}: {first_line(error)}") from error
     return Store(shown, backend, None)
-
-
-def _remove_left_behind(parent: Path, prefix: str) -> None:
-    """Remove what killed processes of this machine left."""
-    for folder in parent.glob(f"{glob.escape(prefix)}*"):
-        pid = folder.name.removeprefix(prefix).partition("-")[0]
-        if pid.isdigit() and not is_alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stored(item: Any) -> StoredObject:
