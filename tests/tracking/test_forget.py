@@ -250,7 +250,7 @@ def test_one_that_was_broken_off_is_completed_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(forgetting if step == "commit" else Store, step, stop)
+        patched.setattr(forgetting if step == "commit" else type(store), step, stop)
         with pytest.raises(KeyboardInterrupt):
             api.forget(speaker="ada", dry_run=False)
     for record in list_versions(store, "scots"):
