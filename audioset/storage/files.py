@@ -12,7 +12,9 @@ from typing import BinaryIO
 
 from audioset.errors import AlreadyExistsError, StorageError
 
-_SCRATCH = (".audioset-", "audioset-")  # how folders begin that end with the command
+# How folders begin that end with the command: in a store, and in the system's temporary folder.
+SCRATCH_PREFIX = ".audioset-scratch-"
+_TEMPORARY_PREFIXES = (SCRATCH_PREFIX, "audioset-")
 _FULL = (errno.ENOSPC, errno.EDQUOT)  # no room on the disk, or none left of the user's share
 
 
@@ -98,7 +100,7 @@ def cannot_write(path: Path, error: OSError) -> StorageError:
 def _is_scratch(folder: Path) -> bool:
     """Tell whether a folder is one of ours that is gone when a person reads its name."""
     is_temporary = folder.parent == Path(tempfile.gettempdir())
-    return folder.name.startswith(_SCRATCH if is_temporary else _SCRATCH[0])
+    return folder.name.startswith(_TEMPORARY_PREFIXES if is_temporary else SCRATCH_PREFIX)
 
 
 def _name(temporary: Path, path: Path, *, exclusive: bool) -> None:

@@ -269,7 +269,7 @@ def test_cues_that_become_one_span_do_not_fail_the_source(
 def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audioset.curation.cut import write_clip as clip_row
+    from audioset.curation.cut.cut import write_clip as clip_row
 
     path = write_audio(tmp_path / "a.wav", tone(200, 5, 16_000), 16_000)
     cut(settings, path, by="windows", every_seconds=1.0)

@@ -17,7 +17,7 @@ import pytest
 
 import audioset
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.experiments.search import search as searching
+from audioset.experiments.search.search import search as searching
 from audioset.experiments.search.space import Command, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial

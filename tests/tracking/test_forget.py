@@ -13,7 +13,7 @@ from audioset.errors import ConflictError, InvalidInputError, NotFoundError, Wit
 from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.tracking.run.pins import pinned_run
-from audioset.versions.forget import forget as forgetting
+from audioset.versions.forget.forget import forget as forgetting
 from audioset.versions.read.resolve import list_versions, read_version
 from tests.servers import s3_url
 from tests.tracking.test_lineage import register_model
@@ -250,7 +250,7 @@ def test_one_that_was_broken_off_is_completed_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(forgetting if step == "commit" else Store, step, stop)
+        patched.setattr(forgetting if step == "commit" else type(store), step, stop)
         with pytest.raises(KeyboardInterrupt):
             api.forget(speaker="ada", dry_run=False)
     for record in list_versions(store, "scots"):

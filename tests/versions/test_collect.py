@@ -10,7 +10,8 @@ import pytest
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.identity import VersionRef
 from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.local_store import LocalStore
+from audioset.storage.store import open_store
 from audioset.versions.collect import collect
 from audioset.versions.layout import manifest_key, shard_key, version_key
 from audioset.versions.read.resolve import resolve
@@ -73,9 +74,9 @@ def test_nothing_is_removed_when_no_version_is_listed(
     make_older(settings, days=30)
     store = open_store(settings.store)
     before = stored_objects(store)
-    listing = Store.list_keys
+    listing = LocalStore.list_keys
     monkeypatch.setattr(
-        Store, "list_keys",
+        LocalStore, "list_keys",
         lambda self, prefix: iter(()) if "versions" in prefix else listing(self, prefix),
     )  # fmt: skip
     assert collect(store, "scots", dry_run=False).removed == ()

@@ -17,7 +17,8 @@ from audioset.errors import (
 from audioset.media.flac import decode_flac_pcm, encode_flac, pcm_sha256
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.local_store import LocalStore
+from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key, version_key
 from audioset.versions.publish.publish import publish_table
 from audioset.versions.read.resolve import list_versions, read_version
@@ -173,14 +174,14 @@ def test_a_new_source_leaves_most_shards_alone(workspace: Settings) -> None:
 def test_who_stops_it_behind_its_last_step_is_told_that_the_version_is_there(
     workspace: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_new = Store.put_new
+    put_new = LocalStore.put_new
 
-    def put_and_stop(self: Store, key: str, data: bytes) -> None:
+    def put_and_stop(self: LocalStore, key: str, data: bytes) -> None:
         put_new(self, key, data)
         if "/versions/" in key:
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Store, "put_new", put_and_stop)
+    monkeypatch.setattr(LocalStore, "put_new", put_and_stop)
     with (
         pytest.warns(UserWarning, match=r"^scots@v1 is published, but .* audioset log"),
         pytest.raises(KeyboardInterrupt),

@@ -13,7 +13,8 @@ from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import VersionRef
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
 from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.local_store import LocalStore
+from audioset.storage.store import open_store
 from audioset.versions.layout import manifest_key, shard_key, version_key
 from audioset.versions.publish.publish import put_manifests
 from audioset.versions.read.resolve import list_versions, read_version, resolve
@@ -66,9 +67,9 @@ def test_a_whole_store_has_no_problems_and_each_object_is_read_once(
     whole: Settings, monkeypatch: pytest.MonkeyPatch, decode: bool
 ) -> None:
     read: list[str] = []
-    get_blocks = Store.get_blocks
+    get_blocks = LocalStore.get_blocks
     monkeypatch.setattr(
-        Store, "get_blocks", lambda self, key: read.append(key) or get_blocks(self, key)
+        LocalStore, "get_blocks", lambda self, key: read.append(key) or get_blocks(self, key)
     )
     report = api.verify(decode=decode, settings=whole)
     assert report.problems == ()
@@ -283,10 +284,10 @@ def test_one_object_that_cannot_be_read_does_not_hide_the_others(
 def test_a_store_that_refuses_everything_is_no_damaged_store(
     whole: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Store, key: str) -> None:
+    def refuse(self: LocalStore, key: str) -> None:
         raise StorageError(f"{self.uri(key)}: the server does not answer")
 
-    monkeypatch.setattr(Store, "get_blocks", refuse)
+    monkeypatch.setattr(LocalStore, "get_blocks", refuse)
     monkeypatch.setattr("audioset.versions.verify_content.MOST_UNREADABLE", 2)
     with pytest.raises(StorageError, match="does not answer"):
         api.verify(settings=whole)
