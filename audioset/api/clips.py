@@ -15,8 +15,8 @@ from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.curation.cut.cut import CutReport
+    from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
-    from audioset.hearing.quality import MeasureReport
     from audioset.interop.exporters.lines import ExportedLines
     from audioset.interop.importers.folder import ImportReport
     from audioset.plugins import Plugin
@@ -235,7 +235,7 @@ class ClipsChapter(Names):
         Raises:
             NotFoundError: there are no working clips.
         """
-        from audioset.hearing.quality import measure_clips
+        from audioset.curation.measure import measure_clips
 
         return measure_clips(
             self.working,
