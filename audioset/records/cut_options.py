@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
 from audioset.errors import InvalidInputError
+from audioset.records.not_given import NOT_GIVEN
 
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
 CUT_REVISION = 3
 
 WAYS = ("speech", "silence", "windows", "subtitles", "labels", "lines")
+PAD_SECONDS = 0.15
 LINE_PAD_SECONDS = 0.08  # around a line the speech beside it is often near
+SNAP_SECONDS = 0.5
 CHANNELS = ("mix", "left", "right", "each")
 _SAMPLING_RATES = (4_000, 192_000)  # Hz
 
@@ -29,14 +32,16 @@ class CutOptions:
         silence_dbfs: silence: level of a 32 ms frame below which it is silence.
         pause_seconds: speech, silence: a pause this long ends a clip.
         pad_seconds: kept on both sides of the speech; at most half of `pause_seconds`. Lines: at
-            most half of the gap to the speech next to it.
+            most half of the gap to the speech next to it. Where it is not given, 0.15, of lines
+            0.08, and less where the pause is short.
         min_seconds: speech, silence: shorter speech (without its padding) is dropped.
         max_seconds: speech, silence: longer speech is split at its best pause.
         merge_seconds: speech, silence: shorter speech is joined with a neighbour that is at most
             a second away; 0 joins nothing.
         every_seconds: windows: length of each.
         overlap_seconds: windows: how much of each is in the next one too.
-        snap: windows, subtitles, labels: move each edge to the nearest pause.
+        snap: windows, subtitles, labels: move each edge to the nearest pause. Where it is not
+            given, it is so when `snap_seconds` is.
         snap_seconds: how far an edge may be moved.
         tier: labels: name of the tier, where a file has several.
         stream: subtitles: number of the subtitle stream inside the source, from 1; None takes a
@@ -50,14 +55,14 @@ class CutOptions:
     threshold: float = 0.5
     silence_dbfs: float = -40.0
     pause_seconds: float = 0.35
-    pad_seconds: float = 0.15
+    pad_seconds: float = NOT_GIVEN
     min_seconds: float = 0.2
     max_seconds: float = 30.0
     merge_seconds: float = 0.0
     every_seconds: float = 10.0
     overlap_seconds: float = 0.0
-    snap: bool = False
-    snap_seconds: float = 0.5
+    snap: bool = NOT_GIVEN
+    snap_seconds: float = NOT_GIVEN
     tier: str | None = None
     stream: int | None = None
     track: int = 1
@@ -65,6 +70,7 @@ class CutOptions:
     sampling_rate: int | None = None
 
     def __post_init__(self) -> None:
+        self._resolve()
         for field in fields(self):  # 30 and 30.0 are one wish, with one fingerprint
             value = getattr(self, field.name)
             if field.type is float and isinstance(value, int):
@@ -112,6 +118,18 @@ class CutOptions:
             if not allowed:
                 raise InvalidInputError(f"{name} must be {text}; got {getattr(self, name)!r}")
 
+    def _resolve(self) -> None:
+        """Put real values where nothing was given, so that a part of a wish is a complete one."""
+        pad_seconds = LINE_PAD_SECONDS if self.by == "lines" else PAD_SECONDS
+        usual = {
+            "pad_seconds": min(pad_seconds, self.pause_seconds / 2),
+            "snap": self.snap_seconds is not NOT_GIVEN,
+            "snap_seconds": SNAP_SECONDS,
+        }
+        for name, value in usual.items():
+            if getattr(self, name) is NOT_GIVEN:
+                object.__setattr__(self, name, value)
+
     @property
     def by_cues(self) -> bool:
         """Whether the edges come from a file of cues."""
@@ -141,11 +159,6 @@ class CutOptions:
                     f"unknown cut option {key!r}; known are {', '.join(sorted(kinds))}"
                 )
             checked[key] = _checked(key, value, kinds[key])
-        if "pad_seconds" not in checked:  # a shorter pause alone is a complete wish
-            pause_seconds = checked.get("pause_seconds", cls().pause_seconds)
-            by_lines = checked.get("by") == "lines"
-            pad_seconds = LINE_PAD_SECONDS if by_lines else cls().pad_seconds
-            checked["pad_seconds"] = min(pad_seconds, pause_seconds / 2)
         return cls(**checked)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audioset.errors import InvalidInputError
+from audioset.records.not_given import NOT_GIVEN
 
 DEFAULT_DOUBTFUL = 0.1
 
@@ -26,8 +27,10 @@ class TranscriptOptions:
             against the text: the name of a plug-in, such as "whisper", a folder with a slash, or
             both with a colon; None asks nobody.
         anyway: cut also what looks like the transcript of another recording.
-        strict: cut nothing of a source when a line is missing or too many are doubtful.
-        max_doubtful: share of doubtful lines that `strict` lets pass, 0 to 1.
+        strict: cut nothing of a source when a line is missing or too many are doubtful. Where it is
+            not given, it is so when `max_doubtful` is.
+        max_doubtful: share of doubtful lines that `strict` lets pass, 0 to 1; 0.1 where it is not
+            given.
     """
 
     path: Path | None = None
@@ -40,10 +43,14 @@ class TranscriptOptions:
     lexicon: Path | None = None
     second_opinion: str | None = None
     anyway: bool = False
-    strict: bool = False
-    max_doubtful: float = DEFAULT_DOUBTFUL
+    strict: bool = NOT_GIVEN
+    max_doubtful: float = NOT_GIVEN
 
     def __post_init__(self) -> None:
+        if self.strict is NOT_GIVEN:
+            object.__setattr__(self, "strict", self.max_doubtful is not NOT_GIVEN)
+        if self.max_doubtful is NOT_GIVEN:
+            object.__setattr__(self, "max_doubtful", DEFAULT_DOUBTFUL)
         if not 0 <= self.max_doubtful <= 1:
             raise InvalidInputError(
                 f"max_doubtful must be a share from 0 to 1; got {self.max_doubtful!r}"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from audioset.errors import InvalidInputError
+from audioset.records.not_given import NOT_GIVEN
 
 # In the order of how much they are held out: of two clips that leak, the first is at fault.
 SPLITS = ("train", "validation", "test")
@@ -21,17 +22,19 @@ class SplitOptions:
     """How to divide clips into splits.
 
     Attributes:
-        train, validation, test: shares of the length that are wanted; together 1.
+        train, validation, test: shares of the length that are wanted; together 1. Where `train` is
+            not given, it is what the others leave.
         by: what clips of different splits must not share: "speaker"; "source" (the recording they
             were cut from); "sentence"; "takes" (of one line of a transcript); "duplicates" (equal
-            samples, the same stretch of a source, or nearly the same sound).
+            samples, the same stretch of a source, or nearly the same sound). One text with commas
+            is read too.
         min_words: shorter sentences join nothing: everybody says "yes" and "good morning", and
             such phrases would join all speakers to one group that no split can divide.
         seed: chooses among equally good splits; None takes that of 0 to 99 that comes nearest to
             the shares.
     """
 
-    train: float = 0.8
+    train: float = NOT_GIVEN
     validation: float = 0.1
     test: float = 0.1
     by: tuple[str, ...] = KINDS
@@ -39,22 +42,20 @@ class SplitOptions:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        for name, ratio in zip(SPLITS, self.ratios, strict=True):
-            if wrong := wrong_share(ratio):
-                raise InvalidInputError(f"{name} {wrong}")
+        if self.train is NOT_GIVEN:
+            # First, or training, which gets the rest, would be blamed for another's share.
+            require_shares({"validation": self.validation, "test": self.test})
+            object.__setattr__(self, "train", round(1 - self.validation - self.test, 9))
+        require_shares(dict(zip(SPLITS, self.ratios, strict=True)))
         if abs(sum(self.ratios) - 1) > _RATIO_ERROR:
             shares = " + ".join(f"{ratio:g}" for ratio in self.ratios)
             raise InvalidInputError(
                 f"train, validation and test are shares that make 1; got {shares} = "
                 f"{sum(self.ratios):g}"
             )
-        unknown = [kind for kind in self.by if kind not in KINDS]
-        if unknown or not self.by:
-            got = f"got {unknown[0]!r}" if unknown else "got nothing"
-            raise InvalidInputError(f"splits are held apart by {', '.join(KINDS)}; {got}")
         if self.min_words < 1:
             raise InvalidInputError(f"min_words is 1 or more; got {self.min_words}")
-        object.__setattr__(self, "by", tuple(kind for kind in KINDS if kind in self.by))
+        object.__setattr__(self, "by", read_kinds(self.by))
 
     @property
     def ratios(self) -> tuple[float, float, float]:
@@ -64,9 +65,6 @@ class SplitOptions:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "SplitOptions":
         """Build from the `[split]` table of `audioset.toml` or from flags.
-
-        Without `train`, training gets what validation and test leave. `by` may be one text with
-        commas.
 
         Raises:
             InvalidInputError: an unknown name, a value of the wrong kind, or out of range.
@@ -79,13 +77,36 @@ class SplitOptions:
                     f"unknown split option {key!r}; known are {', '.join(known)}"
                 )
             checked[key] = _checked(key, value)
-        if "train" not in checked:
-            for name in SPLITS[1:]:  # or training, which gets the rest, would be blamed
-                if wrong := wrong_share(checked.get(name, 0)):
-                    raise InvalidInputError(f"{name} {wrong}")
-            held_out = (checked.get(name, getattr(cls(), name)) for name in SPLITS[1:])
-            checked["train"] = round(1 - sum(held_out), 9)
         return cls(**checked)
+
+
+def require_shares(shares: Mapping[str, float]) -> None:
+    """Require that each number is a share.
+
+    Raises:
+        InvalidInputError: one is not from 0 to 1.
+    """
+    for name, share in shares.items():
+        if wrong := wrong_share(share):
+            raise InvalidInputError(f"{name} {wrong}")
+
+
+def read_kinds(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Give the kinds of things that are held apart, in the order of `KINDS`.
+
+    Args:
+        given: kinds, or one text with commas between them.
+
+    Raises:
+        InvalidInputError: an unknown kind, or none.
+    """
+    words = given.split(",") if isinstance(given, str) else given
+    kinds = {word.strip() for word in words}
+    unknown = sorted(kinds - {*KINDS})
+    if unknown or not kinds:
+        got = f"got {unknown[0]!r}" if unknown else "got nothing"
+        raise InvalidInputError(f"splits are held apart by {', '.join(KINDS)}; {got}")
+    return tuple(kind for kind in KINDS if kind in kinds)
 
 
 def wrong_share(share: float) -> str:
@@ -98,9 +119,8 @@ def wrong_share(share: float) -> str:
 
 def _checked(key: str, value: Any) -> Any:
     if key == "by":
-        words = value.split(",") if isinstance(value, str) else value
-        if isinstance(words, Sequence) and all(isinstance(word, str) for word in words):
-            return tuple(word.strip() for word in words)
+        if isinstance(value, Sequence) and all(isinstance(word, str) for word in value):
+            return value
         raise InvalidInputError(f"split option by is a list of {', '.join(KINDS)}; got {value!r}")
     wanted, what = ((int, float), "a number") if key in SPLITS else ((int,), "a whole number")
     if type(value) in wanted:
