@@ -32,7 +32,7 @@ Written by `scripts/make_cli_docs.py` from the commands' own help; edit the help
 
 def make_page() -> str:
     """Give the whole page."""
-    names = ["", *(name for _, name, _, _ in COMMANDS)]
+    names = ["", *(name for name in COMMANDS)]
     sections = [f"## audioset {name}".rstrip() + f"\n\n```\n{help_of(name)}```\n" for name in names]
     return "\n".join([INTRODUCTION, *sections])
 

@@ -12,7 +12,7 @@ from audioset.cli.app import COMMANDS, make_command, run
 from tests.workspaces import make_workspace
 
 PROJECT = Path(__file__).parents[1]
-NAMES = [name for _, name, _, _ in COMMANDS]
+NAMES = list(COMMANDS)
 
 
 def help_of(name: str, capsys: pytest.CaptureFixture[str]) -> str:

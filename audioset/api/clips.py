@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
 from audioset.engine import Progress, no_progress
+from audioset.errors import InvalidInputError
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
@@ -67,7 +68,7 @@ class ClipsChapter(Names):
         Raises:
             NotFoundError: no such transcript, lexicon, voice or registered aligner.
             InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
-                cannot be read, or there is a `report` to write of sources without lines.
+                cannot be read, or there is a `report` to write of a cut that is not by lines.
             StorageError: the workspace or the report cannot be written.
         """
         from audioset.curation.cut.cut import cut_sources
@@ -75,11 +76,16 @@ class ClipsChapter(Names):
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
         if transcript is not None and not isinstance(transcript, TranscriptOptions):
             transcript = TranscriptOptions(path=Path(transcript))
+        chosen = self._cut_options(options, implied=wished)
+        if report is not None and chosen.by != "lines":
+            raise InvalidInputError(
+                f"a report shows takes of lines, and this is a cut by {chosen.by}; give a transcript"
+            )
         transcript, models = self._with_models(transcript)
         found = cut_sources(
             several(sources),
             self.working,
-            options=self._cut_options(options, implied=wished),
+            options=chosen,
             facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
             labels=Path(labels) if labels is not None else None,
             transcript=transcript,
@@ -87,7 +93,8 @@ class ClipsChapter(Names):
             workers=workers,
             progress=progress,
         )
-        if report is not None:
+        # Where all sources failed there is nothing to listen to, and the result says why.
+        if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page
 
             write_line_page(found, Path(report), workspace=self.folder)

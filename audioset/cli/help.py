@@ -1,8 +1,11 @@
 """Help pages in plain text: commands and options in named groups, examples as they are typed.
 
-Typer's own pages are drawn by rich, which takes longer to load than the page takes to read.
+Typer's own pages are drawn by rich, which takes longer to load than the page takes to read. A
+command is made when it is run or asked about: to make all of them takes longer still.
 """
 
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -38,24 +41,66 @@ class Launcher(Command):
     allow_interspersed_args = False
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the list of commands, and how to make its command.
+
+    Attributes:
+        panel: heading under which it stands.
+        summary: what it does, in one line.
+        make: the command.
+    """
+
+    panel: str
+    summary: str
+    make: Callable[[], Any]
+
+
+class Commands(MutableMapping[str, Any]):
+    """Commands by name, each read from its file and made when somebody asks for it."""
+
+    def __init__(self, entries: Mapping[str, Callable[[], Entry]]) -> None:
+        self._entries = dict(entries)
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self.entry(name).make()
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entry(self, name: str) -> Entry:
+        """Give the line of a command, without making it."""
+        return self._entries[name]()
+
+
 class Group(TyperGroup):
-    """The root: commands under the heading of their panel, in the order of a clip's way."""
+    """Commands under the heading of their panel, in the order of a clip's way."""
+
+    commands: Any  # Commands, put there when the group is made
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the commands, each panel under its heading."""
-        panels: dict[str, list[tuple[str, Any]]] = {}
-        for name, command in self.commands.items():
-            panel = getattr(command, "rich_help_panel", None)
-            panels.setdefault(panel if isinstance(panel, str) else "Commands", []).append(
-                (name, command)
-            )
+        panels: dict[str, list[tuple[str, str]]] = {}
         width = max(len(name) for name in self.commands)
-        for title, commands in panels.items():
+        for name in self.commands:
+            entry = self.commands.entry(name)
+            # Names are padded so that all panels line up.
+            panels.setdefault(entry.panel, []).append((name.ljust(width), entry.summary))
+        for title, rows in panels.items():
             with formatter.section(title):
-                # Names are padded so that all panels line up.
-                formatter.write_dl(
-                    [(name.ljust(width), entry.get_short_help_str(99)) for name, entry in commands]
-                )
+                formatter.write_dl(rows)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the first steps."""

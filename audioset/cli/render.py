@@ -35,7 +35,7 @@ def write_line(text: str) -> None:
 
 
 def write_json(value: object) -> None:
-    """Print records, or what holds them, as JSON on stdout."""
+    """Print records, or what holds them, as JSON on stdout; `docs/cli.md` tells the shapes."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=not _speaks_utf8(), default=_plain))
 
 
@@ -112,15 +112,46 @@ def _speaks_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
+def fields_of(record: Any) -> dict[str, Any]:
+    """Give the fields of a record for JSON.
+
+    One thing has one shape everywhere: what names a version holds `ref`, `dataset` and `version`
+    (its number) beside its own fields, and all else that is known of it; never one object deeper.
+    """
+    from audioset.records.alias import Alias
+    from audioset.records.identity import VersionRef
+    from audioset.records.pin import Pin
+    from audioset.records.version import VersionRecord
+
+    values: dict[str, Any] = {}
+    if isinstance(record, Alias):
+        values = fields_of(record.ref)
+    elif isinstance(record, VersionRef):
+        values = {"ref": str(record)}
+    elif isinstance(record, Pin | VersionRecord):
+        values = {"ref": str(record.ref)}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if isinstance(value, VersionRef | Pin | VersionRecord):
+            values |= fields_of(value)
+        elif value is None and field.type in (VersionRef | None, VersionRecord | None):
+            values |= {"ref": None, "dataset": None, "version": None}
+        else:
+            values[field.name] = value
+    return values
+
+
 def _plain(value: object) -> Any:
     from audioset.records.identity import VersionRef
 
     if isinstance(value, VersionRef):
         return str(value)
     if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+        return fields_of(value)
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value) if isinstance(value, PurePath) else repr(value)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from audioset.cli.app import run
-from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.versions.read.resolve import list_version_numbers
+from audioset.workspace import Workspace
 from tests.adversity import remount, small_disk
 from tests.faulty_proxy import FOR_EVER, SKEWED, faulty_proxy
 from tests.servers import BUCKET, s3_url, start_s3
@@ -19,10 +19,10 @@ __all__ = ["s3_url"]
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    settings = make_workspace(tmp_path / "scots")
-    monkeypatch.chdir(settings.workspace)
-    return settings
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    ws = make_workspace(tmp_path / "scots")
+    monkeypatch.chdir(ws.folder)
+    return ws
 
 
 def fails(capsys: pytest.CaptureFixture[str], *command: str) -> str:
@@ -49,7 +49,7 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def test_a_full_disk_leaves_no_version_and_nothing_half_written(
-    workspace: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish = ["publish", "--no-track", "--store", str(tmp_path / "disk" / "store")]
     with small_disk(tmp_path / "disk", 2**20) as disk:
@@ -68,7 +68,7 @@ def test_a_full_disk_leaves_no_version_and_nothing_half_written(
 
 
 def test_a_full_temporary_disk_is_one_line(
-    workspace: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch, s3_url: str,
 ) -> None:  # fmt: skip
     """Publishing to a far store and verifying need some room here."""
@@ -94,30 +94,30 @@ def test_a_decision_on_a_full_disk_says_so_and_not_that_the_settings_are_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_disk(tmp_path / "disk", 2**20) as disk:
-        settings = make_workspace(disk / "scots", sources=1, clips_per_source=2)
+        ws = make_workspace(disk / "scots", sources=1, clips_per_source=2)
         decide = ["decide", "--speaker", "speaker0", "--set", "gender=f"]
         filler = disk / "filler"
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(bytes(4096))
-        line = fails(capsys, *decide, "--workspace", str(settings.workspace))
+        line = fails(capsys, *decide, "--workspace", str(ws.folder))
         assert line.endswith(
             "/scots/catalog.db: the disk that holds it is full; nothing was changed; make room "
             "there and run the same command again"
         )
         filler.unlink()
-        succeeds(capsys, *decide, "--workspace", str(settings.workspace))
+        succeeds(capsys, *decide, "--workspace", str(ws.folder))
 
 
 def test_a_store_on_a_read_only_disk_is_read_and_not_written(
-    workspace: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_disk(tmp_path / "disk", 8 * 2**20) as disk:
         url = str(disk / "store")
         succeeds(capsys, "publish", "--no-track", "--store", url)
         before = stored_objects(open_store(url))
         remount(disk, "ro")
-        add_source(workspace, "talk 9.mp4", 3)
+        add_source(ws, "talk 9.mp4", 3)
         for command in (
             ["publish", "--no-track"], ["alias", "prod", "scots@v1"],
         ):  # fmt: skip
@@ -132,9 +132,9 @@ def test_a_workspace_on_a_read_only_disk_can_be_published(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with small_disk(tmp_path / "disk", 8 * 2**20) as disk:
-        settings = make_workspace(disk / "scots")
+        ws = make_workspace(disk / "scots")
         remount(disk, "ro")
-        where = ["--workspace", str(settings.workspace)]
+        where = ["--workspace", str(ws.folder)]
         assert "Read-only file system" in fails(capsys, "publish", "--no-track", *where)
         decide = ["decide", "--speaker", "speaker0", "--set", "gender=f"]
         assert "unable to open database file" in fails(capsys, *decide, *where)
@@ -159,7 +159,7 @@ COMMANDS = (
     ],
 )
 def test_what_is_wrong_with_a_far_store_is_said_in_one_line(
-    workspace: Settings, s3_url: str, monkeypatch: pytest.MonkeyPatch,
+    ws: Workspace, s3_url: str, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str], case: str, words: str, command: list[str],
 ) -> None:  # fmt: skip
     with faulty_proxy(start_s3().port) as proxy:
@@ -182,7 +182,7 @@ def test_what_is_wrong_with_a_far_store_is_said_in_one_line(
 
 
 def test_a_server_that_is_not_there_is_said_in_one_line(
-    workspace: Settings, s3_url: str, monkeypatch: pytest.MonkeyPatch,
+    ws: Workspace, s3_url: str, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

@@ -53,6 +53,13 @@ def test_with_json_an_error_is_json_too(tmp_path: Path) -> None:
     assert done.stderr == f"audioset: {error['message']}\n"
 
 
+def test_with_json_an_error_of_the_system_is_json_too(tmp_path: Path) -> None:
+    (tmp_path / "audioset.toml").mkdir()
+    done = start("describe", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["kind"] == "system"
+
+
 def test_debug_adds_the_traceback(tmp_path: Path) -> None:
     done = start("describe", "scots@v1", cwd=tmp_path, debug=True)
     assert done.returncode == 1
@@ -68,7 +75,8 @@ def test_debug_adds_the_traceback(tmp_path: Path) -> None:
         ["cut", "x.wav", "--speaker", "ada", "--set", "speaker=rab"],
         ["describe", "--goal", "soon"], ["decide"], ["decide", "clip"],
         ["decide", "clip", "--speaker", "ada", "--accept"],
-        ["decide", "--from", "t.csv", "--accept"], ["import", "folder", "x"],
+        ["decide", "--from", "t.csv", "--accept"], ["import", "folder", "x"], ["confirm"],
+        ["lineage", "talk-1a2b3c4d-000001200-000003400"],
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_is_exit_2(
@@ -81,6 +89,19 @@ def test_a_wrong_command_line_is_exit_2(
     assert first.startswith("audioset: ")
     assert second.startswith("Try: audioset")
     assert second.endswith("--help")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense", "--json"], ["describe", "--goal", "soon", "--json"]]
+)
+def test_with_json_a_wrong_command_line_is_json_too(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    error = json.loads(out)["error"]
+    assert error["kind"] == "usage"
+    assert err.splitlines()[0] == f"audioset: {error['message']}"
 
 
 def test_a_misspelled_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,11 +125,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unexpected_error_is_one_line_with_a_hint(tmp_path: Path) -> None:
     code = (
-        "import sys, audioset.cli.app as app\n"
-        "def boom() -> None:\n"
+        "import sys, audioset.workspace, audioset.cli.app as app\n"
+        "def boom(**_: object) -> None:\n"
         "    raise ZeroDivisionError('a\\nb')\n"
-        "app.COMMANDS += (('Start', 'boom', boom, 'audioset boom'),)\n"
-        "sys.exit(app.run(['boom']))\n"
+        "audioset.workspace.open_workspace = boom\n"
+        "sys.exit(app.run(['describe']))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -150,11 +171,11 @@ def test_ctrl_c_is_exit_130_and_says_that_a_rerun_continues(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("arguments", [["--help"], ["describe"], ["describe", "--json"]])
 def test_a_closed_pipe_ends_quietly(tmp_path: Path, arguments: list[str]) -> None:
-    settings = make_workspace(tmp_path / "scots")
+    ws = make_workspace(tmp_path / "scots")
     read_end, write_end = os.pipe()
     os.close(read_end)
     done = subprocess.run(
-        [*AUDIOSET, *arguments], cwd=settings.workspace, stdout=write_end,
+        [*AUDIOSET, *arguments], cwd=ws.folder, stdout=write_end,
         stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(write_end)

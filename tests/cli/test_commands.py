@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 
-from audioset import api
 from audioset.cli.app import run
-from audioset.settings import Settings, load_settings
+from audioset.workspace import Workspace, open_workspace
 from tests.sounds import LINES, write_speech
 from tests.workspaces import add_source, make_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    settings = make_workspace(tmp_path / "scots")
-    monkeypatch.chdir(settings.workspace)
-    return settings
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    ws = make_workspace(tmp_path / "scots")
+    monkeypatch.chdir(ws.folder)
+    return ws
 
 
 @pytest.fixture
@@ -33,14 +32,14 @@ def shown(capsys: pytest.CaptureFixture[str]) -> Any:
     return run_and_read
 
 
-def first_clip(settings: Settings) -> str:
-    return min(path.stem for path in settings.clips_dir.iterdir())
+def first_clip(ws: Workspace) -> str:
+    return min(path.stem for path in ws.clips_dir.iterdir())
 
 
 def test_init_takes_a_name(tmp_path: Path, shown: Any) -> None:
     values = json.loads(shown("init", tmp_path / "My Talks", "--name", "talks", "--json"))
-    assert values["name"] == "talks"
-    assert load_settings(workspace=tmp_path / "My Talks").name == "talks"
+    assert values["dataset"] == "talks"
+    assert open_workspace(tmp_path / "My Talks").name == "talks"
 
 
 def test_cut_shows_sources_failures_and_totals(
@@ -58,7 +57,7 @@ def test_cut_shows_sources_failures_and_totals(
     assert run(["cut", "talk.wav", "--speaker", "isla", "--set", "mic=m7", "--json"]) == 0
     (source,) = json.loads(capsys.readouterr().out)["sources"]
     assert (source["status"], source["num_clips"]) == ("unchanged", 6)
-    assert [g.name for g in api.describe().speakers] == ["isla"]
+    assert [g.name for g in open_workspace().describe().speakers] == ["isla"]
 
 
 def test_cut_options_come_from_flags_before_the_file(
@@ -73,19 +72,19 @@ def test_cut_options_come_from_flags_before_the_file(
     assert "threshold must be between 0 and 1" in capsys.readouterr().err
 
 
-def test_a_view_is_described_and_pinned_by_its_name(workspace: Settings, shown: Any) -> None:
-    api.publish(track=False, settings=workspace)
+def test_a_view_is_described_and_pinned_by_its_name(ws: Workspace, shown: Any) -> None:
+    ws.publish(track=False)
     name = "scots@v1?speaker = 'speaker1'"
     assert shown("describe", name).startswith(f"{name}: 10 clips")
-    assert shown("pin", name).strip() == "scots.pin.json"
+    assert shown("write-pin", name).strip() == "scots.pin.json"
     pin = json.loads(Path("scots.pin.json").read_text())
     assert pin["filter"] == "speaker = 'speaker1'"
-    assert pin["digest"] == api.open("scots.pin.json").digest != pin["version_digest"]
+    assert pin["digest"] == ws.open("scots.pin.json").digest != pin["version_digest"]
     assert shown("describe", "scots@v1?speaker = 'nobody'").startswith("scots@v1?")
 
 
 def test_import_folder_lists_what_was_left_out(
-    workspace: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_speech(tmp_path / "a.wav")
     table = tmp_path / "metadata.csv"
@@ -101,16 +100,16 @@ def test_import_folder_lists_what_was_left_out(
     assert json.loads(capsys.readouterr().out)["num_clips"] == 1
 
 
-def test_describe_shows_the_block_of_pandas(workspace: Settings, shown: Any) -> None:
+def test_describe_shows_the_block_of_pandas(ws: Workspace, shown: Any) -> None:
     import pandas as pd
 
-    clips = [*add_source(workspace, "x.mp4", 3, seconds=0.377), *add_source(workspace, "y.mp4", 2)]
+    clips = [*add_source(ws, "x.mp4", 3, seconds=0.377), *add_source(ws, "y.mp4", 2)]
     lengths = [clip.length_seconds for clip in clips] + [0.25] * 30
     expected = pd.Series(lengths).describe().to_string()
     assert expected in shown("describe")
 
 
-def test_describe_shows_totals_goal_and_histogram(workspace: Settings, shown: Any) -> None:
+def test_describe_shows_totals_goal_and_histogram(ws: Workspace, shown: Any) -> None:
     text = shown("describe", "--goal", "10s")
     assert "scots: 30 clips, 0:00:08 (7.50 s)" in text
     assert "75% of 0:00:10, 0:00:03 to go" in text
@@ -120,12 +119,12 @@ def test_describe_shows_totals_goal_and_histogram(workspace: Settings, shown: An
 
 
 def test_describe_takes_a_manifest_a_folder_and_a_version(
-    workspace: Settings, shown: Any, tmp_path: Path
+    ws: Workspace, shown: Any, tmp_path: Path
 ) -> None:
     shown("publish", "--no-track")
-    path = next(workspace.manifests_dir.iterdir())
+    path = next(ws.manifests_dir.iterdir())
     assert json.loads(shown("describe", path, "--json"))["num_clips"] == 10
-    assert json.loads(shown("describe", workspace.manifests_dir, "--json"))["num_clips"] == 30
+    assert json.loads(shown("describe", ws.manifests_dir, "--json"))["num_clips"] == 30
     assert json.loads(shown("describe", "scots@v1", "--json"))["num_clips"] == 30
     shown("describe", "scots@v1", "--plot", tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
@@ -138,38 +137,38 @@ def test_describe_before_anything_was_cut_says_what_to_do(
     assert "audioset cut" in capsys.readouterr().err
 
 
-def test_decide_by_flags_and_by_table(workspace: Settings, shown: Any, tmp_path: Path) -> None:
-    clip = first_clip(workspace)
+def test_decide_by_flags_and_by_table(ws: Workspace, shown: Any, tmp_path: Path) -> None:
+    clip = first_clip(ws)
     shown("decide", clip, "--text", "Aye", "--reject", "--set", "shoe=42", "--by", "ada")
     table = tmp_path / "t.csv"
     table.write_text(f"clip_id,accepted,take\n{clip},yes,2\n")
     assert json.loads(shown("decide", "--from", table, "--json")) == {"num_decisions": 2}
     shown("decide", "--speaker", "speaker0", "--set", "gender=f")
-    history = shown("decide", "--history", clip)
+    history = shown("history", clip)
     assert [line.split()[2:] for line in history.splitlines()[2:5]] == [
         ["ada", "text", "Aye"],
         ["ada", "accepted", "no"],
         ["ada", "shoe", "42"],
     ]
-    entries = json.loads(shown("decide", "--history", clip, "--json"))
+    entries = json.loads(shown("history", clip, "--json"))
     assert [entry["decision"]["value"] for entry in entries] == ["Aye", False, "42", True, 2]
 
 
-def test_decide_takes_many_clips_and_empties_a_field(workspace: Settings, shown: Any) -> None:
-    clips = sorted(path.stem for path in workspace.clips_dir.iterdir())[:3]
+def test_decide_takes_many_clips_and_empties_a_field(ws: Workspace, shown: Any) -> None:
+    clips = sorted(path.stem for path in ws.clips_dir.iterdir())[:3]
     shown("decide", *clips, "--reject")
-    assert api.describe().num_rejected == 3
+    assert ws.describe().num_rejected == 3
     shown("decide", *clips, "--set", "accepted=")
-    assert api.describe().num_rejected == 0
+    assert ws.describe().num_rejected == 0
 
 
 def test_decide_refuses_what_it_does_not_know(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for words in (["nope", "--accept"], [first_clip(workspace), "--split", "dev"]):
+    for words in (["nope", "--accept"], [first_clip(ws), "--split", "dev"]):
         assert run(["decide", *words]) == 1
     assert "split is train, validation or test" in capsys.readouterr().err
-    assert not (workspace.workspace / "catalog.db").exists()
+    assert not (ws.folder / "catalog.db").exists()
 
 
 @pytest.mark.parametrize(
@@ -185,10 +184,10 @@ def test_why_there_is_nothing_to_publish_is_told(
     what: str, words: str,
 ) -> None:  # fmt: skip
     cut = 0 if what == "nothing was cut" else 1
-    settings = make_workspace(tmp_path / "scots", sources=cut, clips_per_source=2)
-    monkeypatch.chdir(settings.workspace)
+    ws = make_workspace(tmp_path / "scots", sources=cut, clips_per_source=2)
+    monkeypatch.chdir(ws.folder)
     if what == "all rejected":
-        clips = sorted(path.stem for path in settings.clips_dir.iterdir())
+        clips = sorted(path.stem for path in ws.clips_dir.iterdir())
         assert run(["decide", *clips, "--reject"]) == 0
         capsys.readouterr()
     assert run(["publish", *(["--filter", "snr_db > 99"] if what == "filtered" else [])]) == 1
@@ -196,16 +195,16 @@ def test_why_there_is_nothing_to_publish_is_told(
 
 
 def test_publish_versions_and_pin(
-    workspace: Settings, shown: Any, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, shown: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = json.loads(shown("publish", "-m", "first", "--no-track", "--json"))
-    assert made["ref"] == "scots@v1"
+    assert (made["ref"], made["dataset"], made["version"]) == ("scots@v1", "scots", 1)
     assert made["num_new_shards"] >= 1
     assert run(["publish", "--no-track"]) == 0
     out, err = capsys.readouterr()
-    assert out == f"scots@v1  {made['record']['digest']}\n"
+    assert out == f"scots@v1  {made['digest']}\n"
     assert "nothing changed" in err
-    shown("decide", first_clip(workspace), "--text", "Aye")
+    shown("decide", first_clip(ws), "--text", "Aye")
     assert run(["publish", "--no-track"]) == 0
     assert "uploaded 0 shards (0 B), reused 1 shard" in capsys.readouterr().err
     listed = shown("versions")
@@ -215,15 +214,15 @@ def test_publish_versions_and_pin(
         "scots@v2",
     ]
     assert json.loads(shown("versions", "welsh", "--json")) == []
-    assert shown("pin", "scots@v1") == "scots.pin.json\n"
-    assert shown("pin", "scots@v2", "--output", "p.json") == "p.json\n"
+    assert shown("write-pin", "scots@v1") == "scots.pin.json\n"
+    assert shown("write-pin", "scots@v2", "p.json") == "p.json\n"
     assert json.loads(Path("p.json").read_text())["version"] == 2
 
 
-def test_the_size_of_shards_is_chosen_once(workspace: Settings, shown: Any) -> None:
+def test_the_size_of_shards_is_chosen_once(ws: Workspace, shown: Any) -> None:
     assert run(["publish", "--no-track", "--shard-size", "small"]) == 2
     shown("publish", "--no-track", "--shard-size", "16KiB")
-    shown("decide", first_clip(workspace), "--text", "Aye")
+    shown("decide", first_clip(ws), "--text", "Aye")
     shown("publish", "--no-track")
     listed = json.loads(shown("versions", "--json"))
     assert [version["shard_bytes"] for version in listed] == [16384, 16384]
@@ -231,25 +230,25 @@ def test_the_size_of_shards_is_chosen_once(workspace: Settings, shown: Any) -> N
     assert len(listed[0]["shards"]) > 1
 
 
-def test_flags_say_where_things_are(workspace: Settings, shown: Any, tmp_path: Path) -> None:
+def test_flags_say_where_things_are(ws: Workspace, shown: Any, tmp_path: Path) -> None:
     shown("publish", "--no-track", "--store", tmp_path / "other", "--name", "welsh")
     assert shown("versions") == ""
     listed = shown("versions", "welsh", "--store", tmp_path / "other")
     assert "welsh@v1" in listed
     catalog = f"sqlite:///{tmp_path / 'team.db'}"
-    shown("decide", first_clip(workspace), "--reject", "--catalog", catalog)
+    shown("decide", first_clip(ws), "--reject", "--catalog", catalog)
     assert json.loads(shown("describe", "--json"))["num_rejected"] == 0
     assert json.loads(shown("describe", "--json", "--catalog", catalog))["num_rejected"] == 1
 
 
 @pytest.mark.parametrize("command", [["publish"], ["lineage", "scots@v1"], ["log"]])
 def test_tracking_out_of_reach_is_told(
-    workspace: Settings, capsys: pytest.CaptureFixture[str], command: list[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     run(["publish", "--no-track"])
     capsys.readouterr()
-    (workspace.workspace / "file").write_text("no folder")
-    code = run([*command, "--tracking", f"sqlite:///{workspace.workspace}/file/mlflow.db"])
+    (ws.folder / "file").write_text("no folder")
+    code = run([*command, "--tracking", f"sqlite:///{ws.folder}/file/mlflow.db"])
     out, err = capsys.readouterr()
     assert "MLflow" in err
     if command == ["publish"]:
@@ -280,10 +279,10 @@ def test_cut_by_a_transcript_shows_lines_takes_and_what_is_missing(
     assert " of 5" in out or "red" in out
     assert "refused" in out
     assert "audioset: 1 of 1 source refused; without --strict it is cut" in err
-    decided = json.loads(shown("decide", "--best-takes", "--json"))
+    decided = json.loads(shown("accept-best-takes", "--json"))
     assert decided["num_decisions"] == 6
     capsys.readouterr()
-    assert run(["decide", "--best-takes"]) == 0
+    assert run(["accept-best-takes"]) == 0
     assert capsys.readouterr().err == "nothing new to decide\n"
 
 
@@ -296,6 +295,7 @@ def test_options_of_lines_are_for_a_cut_by_lines(
         (["--by", "lines", "--takes", "0"], "is no number of takes; write 3, or auto"),
         (["--transcript", "a.txt", "--every", "5s"], "are different ways to cut"),
         (["--strict"], "--strict is for a cut by lines"),
+        (["--report", "a.html"], "--report is for a cut by lines"),
     ):
         assert run(["cut", "talk.wav", *words]) == 2
         assert why in " ".join(capsys.readouterr().err.split())

@@ -6,33 +6,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.cli.app import run
-from audioset.cli.commands.diff import show_diff
+from audioset.cli.screens.diff import show_diff
 from audioset.records.version_diff import DiffSide, RelabelledClip, VersionDiff
-from audioset.settings import Settings
+from audioset.workspace import Workspace
 from tests.workspaces import add_source, make_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """scots@v1, then working clips: one has another text, one another accent, two are new."""
-    settings = make_workspace(tmp_path / "scots", sources=1, clips_per_source=4)
-    api.publish(track=False, settings=settings)
-    ids = sorted(path.stem for path in settings.clips_dir.iterdir())
-    api.decide([
+    ws = make_workspace(tmp_path / "scots", sources=1, clips_per_source=4)
+    ws.publish(track=False)
+    ids = sorted(path.stem for path in ws.clips_dir.iterdir())
+    ws.decide([
         Decision("clip", ids[0], "text", "aye \x1b[31m"),
         Decision("clip", ids[1], "accent", "fife"),
         Decision("clip", ids[2], "accepted", False),
-    ], settings=settings)  # fmt: skip
-    add_source(settings, "late.mp4", 2, seconds=2.0, speaker="ada")
-    monkeypatch.chdir(settings.workspace)
-    return settings
+    ])  # fmt: skip
+    add_source(ws, "late.mp4", 2, seconds=2.0, speaker="ada")
+    monkeypatch.chdir(ws.folder)
+    return ws
 
 
 def test_the_summary_comes_first_then_the_changes_of_each_kind(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["diff", "scots@v1"]) == 0
     out, err = capsys.readouterr()
@@ -49,19 +48,17 @@ def test_the_summary_comes_first_then_the_changes_of_each_kind(
     assert err == ""
 
 
-def test_more_than_the_limit_is_told(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["diff", "scots@v1", "--limit", "1"]) == 0
+def test_more_than_the_limit_is_told(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "scots@v1", "--rows", "1"]) == 0
     out, err = capsys.readouterr()
     assert out.count("late-") == 1
-    assert "1 more added; --limit N, --report or --json" in err
-    assert run(["diff", "scots@v1", "--limit", "0"]) == 0
+    assert "1 more added; --rows N, --report or --json" in err
+    assert run(["diff", "scots@v1", "--rows", "0"]) == 0
     assert "late-" not in capsys.readouterr().out
 
 
 def test_json_has_everything_and_the_page_is_written(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["diff", "scots@v1", "working", "--json", "--report", "diff.html"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -76,14 +73,14 @@ def test_json_has_everything_and_the_page_is_written(
 def test_clips_that_were_only_measured_anew_are_one_line_and_exact_in_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = make_workspace(tmp_path / "scots", sources=0)
-    monkeypatch.chdir(settings.workspace)
+    ws = make_workspace(tmp_path / "scots", sources=0)
+    monkeypatch.chdir(ws.folder)
     measured = {"line": 1, "take_similarity": 0.25, "snr_db": 20.0}
-    add_source(settings, "talk.mp4", 3, **measured)
-    add_source(settings, "other.mp4", 2, **measured)
-    api.publish(track=False, settings=settings)
-    add_source(settings, "talk.mp4", 3, **{**measured, "take_similarity": 0.3826294541358948})
-    add_source(settings, "other.mp4", 2, **{**measured, "snr_db": 21.0})
+    add_source(ws, "talk.mp4", 3, **measured)
+    add_source(ws, "other.mp4", 2, **measured)
+    ws.publish(track=False)
+    add_source(ws, "talk.mp4", 3, **{**measured, "take_similarity": 0.3826294541358948})
+    add_source(ws, "other.mp4", 2, **{**measured, "snr_db": 21.0})
     assert run(["diff", "scots@v1"]) == 0
     out = capsys.readouterr().out
     lines = [line.split() for line in out.splitlines()]
@@ -120,23 +117,21 @@ def test_a_number_has_three_digits_or_as_many_as_tell_it_from_the_other(
     assert capsys.readouterr().out.splitlines()[-1].split() == ["talk", "start_seconds", *shown]
 
 
-def test_no_change_is_one_line(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_change_is_one_line(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "scots@v1", "scots@v1"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["nothing changed in 4 clips"]
 
 
-def test_withdrawn_clips_are_told(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    [clip, *_] = sorted(path.stem for path in workspace.clips_dir.iterdir())
-    api.publish(track=False, settings=workspace)
-    api.forget(clip=clip, dry_run=False, settings=workspace)
+def test_withdrawn_clips_are_told(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    [clip, *_] = sorted(path.stem for path in ws.clips_dir.iterdir())
+    ws.publish(track=False)
+    ws.forget(clip=clip, yes=True)
     assert run(["diff", "scots@v2", "scots@v3"]) == 0
     out, err = capsys.readouterr()
     assert "nothing changed in 4 clips" in out
     assert err == "1 clip of scots@v2 withdrawn (audioset forget); not compared\n"
 
 
-def test_an_unknown_version_is_one_line(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_version_is_one_line(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "scots@v9"]) == 1
     assert "scots@v9 does not exist; scots has v1" in capsys.readouterr().err

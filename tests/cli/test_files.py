@@ -5,22 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from audioset import api
 from audioset.cli.app import run
-from audioset.settings import Settings
+from audioset.workspace import Workspace
 from tests.workspaces import make_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    settings = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
-    api.publish(track=False, settings=settings)
-    monkeypatch.chdir(settings.workspace)
-    return settings
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    ws = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
+    ws.publish(track=False)
+    monkeypatch.chdir(ws.folder)
+    return ws
 
 
 def test_pull_tells_what_was_fetched_and_what_was_there(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["pull", "scots@v1", "out", "--split", "train"]) == 0
     out, err = capsys.readouterr()
@@ -35,15 +34,15 @@ def test_pull_tells_what_was_fetched_and_what_was_there(
 
 
 def test_pull_into_the_workspace_is_one_line(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["pull", "scots@v1", "."]) == 1
     err = capsys.readouterr().err
     assert err == "audioset: . is a workspace, whose clips would be replaced; name another folder\n"
 
 
-def test_export_lists_the_tars(workspace: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["export", "webdataset", "scots@v1", "tars", "--shard-size", "30kB"]) == 0
+def test_export_lists_the_tars(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", "webdataset", "scots@v1", "tars", "--tar-size", "30kB"]) == 0
     out, err = capsys.readouterr()
     assert [line.split()[:2] for line in out.splitlines()[2:]] == [
         ["test-000000.tar", "3"], ["train-000000.tar", "3"],
@@ -51,7 +50,7 @@ def test_export_lists_the_tars(workspace: Settings, capsys: pytest.CaptureFixtur
     assert err == "6 clips of scots@v1 in 2 tars, in tars\n"
     assert run(["export", "webdataset", "scots@v1", "tars", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["kind"] == "already_exists"
-    assert run(["export", "webdataset", "scots@v1", "x", "--shard-size", "big"]) == 2
+    assert run(["export", "webdataset", "scots@v1", "x", "--tar-size", "big"]) == 2
     assert "'big' is not a size; write 1GB" in capsys.readouterr().err
 
 

@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from audioset.cli.options import parse_facts, parse_length, parse_size
+from audioset.cli.options.values import parse_facts, parse_length, parse_size
 
 
 @pytest.mark.parametrize(
@@ -14,13 +14,13 @@ from audioset.cli.options import parse_facts, parse_length, parse_size
     ],
 )  # fmt: skip
 def test_lengths_are_read_as_people_write_them(text: str, seconds: float) -> None:
-    assert parse_length(text, "--goal") == seconds
+    assert parse_length(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "h", "0", "0h", "-1h", "2 hours", "1m1h", "inf", "nan", "²h"])
 def test_other_lengths_are_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="write 2h, 90m, 1h30m or 3600s"):
-        parse_length(text, "--goal")
+        parse_length(text)
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ def test_other_lengths_are_refused(text: str) -> None:
     [("1GB", 10**9), ("500 MB", 500_000_000), ("64MiB", 2**26), ("1.5kb", 1500), ("7B", 7)],
 )
 def test_sizes_are_read_as_people_write_them(text: str, size_bytes: int) -> None:
-    assert parse_size(text, "--shard-size") == size_bytes
+    assert parse_size(text) == size_bytes
 
 
 @pytest.mark.parametrize("text", ["", "GB", "0MB", "-1GB", "1", "1 G B", "nanGB", "1GBB", "²GB"])
 def test_other_sizes_are_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="write 1GB, 500MB or 64MiB"):
-        parse_size(text, "--shard-size")
+        parse_size(text)
 
 
 def test_facts_are_read_and_keep_what_follows_the_first_equals_sign() -> None:

@@ -6,24 +6,21 @@ from pathlib import Path
 import pytest
 
 from audioset.cli.app import run
-from audioset.settings import Settings
-from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
-from audioset.versions.read.resolve import list_versions
-from tests.versions.publishing import publish
+from audioset.workspace import Workspace
 from tests.workspaces import make_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    settings = make_workspace(tmp_path / "scots")
-    publish(settings)
-    monkeypatch.chdir(settings.workspace)
-    return settings
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    ws = make_workspace(tmp_path / "scots")
+    ws.publish(shard_bytes=20_000, track=False)
+    monkeypatch.chdir(ws.folder)
+    return ws
 
 
 def test_a_whole_store_ends_with_0_and_says_how_much_was_read(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["verify"]) == 0
     out, err = capsys.readouterr()
@@ -36,11 +33,11 @@ def test_a_whole_store_ends_with_0_and_says_how_much_was_read(
 
 
 def test_a_damaged_store_ends_with_3_and_names_the_object(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shard = list_versions(open_store(workspace.store), "scots")[0].shards[0]
+    shard = ws.versions()[0].shards[0]
     key = shard_key("scots", shard.sha256)
-    (Path(workspace.store) / key).unlink()
+    (ws.folder / "store" / key).unlink()
     assert run(["verify"]) == 3
     out, err = capsys.readouterr()
     assert "".join(out.split()).count(key) == 1

@@ -1,22 +1,32 @@
-"""The command `alias`: names that may move."""
+"""The command `alias`: a name that may move."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Json, Name, Store, Workspace
-from audioset.errors import NotFoundError
-from audioset.settings import load_settings
+from audioset.cli.options.shared import Json
+from audioset.cli.verb import verb
+
+if TYPE_CHECKING:
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Versions",
+    where=("name", "store"),
+    examples="""
+        audioset alias prod scots@v3 -m "best so far"
+        audioset alias prod scots@v4 --expect 3
+    """,
+)
 def alias(
-    name: Annotated[
-        str | None, typer.Argument(metavar="ALIAS", help="Such as prod; all are listed without.")
-    ] = None,
+    ws: "Workspace",
+    *,
+    alias: Annotated[str, typer.Argument(metavar="ALIAS", help="Such as prod.")],
     reference: Annotated[
-        str | None,
-        typer.Argument(metavar="VERSION", help="What it names from now on, such as scots@v3."),
-    ] = None,
+        str,
+        typer.Argument(metavar="REFERENCE", help="What it names from now on, such as scots@v3."),
+    ],
     expect: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Move it only if it names version N until now."),
@@ -24,24 +34,13 @@ def alias(
     message: Annotated[
         str, typer.Option("--message", "-m", metavar="TEXT", help="Why it moves.")
     ] = "",
-    workspace: Workspace = None,
-    dataset: Name = None,
-    store: Store = None,
     as_json: Json = False,
 ) -> None:
-    """Let a name stand for a version, or show where names stand.
+    """Let a name stand for a version.
 
-    scots@prod then works wherever scots@v3 does. Every move is kept with who, when and why.
+    scots@prod then works wherever scots@v3 does. Every move is kept with who, when and why;
+    audioset aliases shows them.
     """
-    from audioset import api
-    from audioset.cli.screens.alias import show_aliases, show_moved
+    from audioset.cli.screens.alias import show_moved
 
-    settings = load_settings(workspace=workspace, name=dataset, store=store)
-    if name is not None and reference is not None:
-        moved = api.set_alias(name, reference, expect=expect, message=message, settings=settings)
-        show_moved(moved, as_json=as_json)
-        return
-    aliases = api.list_aliases(settings=settings)
-    if name is not None and name not in {alias.alias for alias in aliases}:
-        raise NotFoundError(f"{settings.name} has no alias {name!r}")
-    show_aliases(aliases, settings.name, only=name, as_json=as_json)
+    show_moved(ws.alias(alias, reference, expect=expect, message=message), as_json=as_json)

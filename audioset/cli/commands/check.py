@@ -1,31 +1,44 @@
-"""Commands about the quality of clips: measure, check, dedupe."""
+"""The command `check`: what is wrong with clips."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Store, Workspace
-from audioset.cli.render import progress_bars, say
-from audioset.settings import load_settings
+from audioset.cli.codes import FINE, FOUND_PROBLEMS
+from audioset.cli.options.shared import Json, What
+from audioset.cli.render import progress_bars
+from audioset.cli.verb import verb
 
-FOUND_PROBLEMS = 3
-
-What = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="WHAT",
-        help="A version such as scots@v3, a manifest, or a folder of manifests; "
-        "the working clips by default.",
-    ),
-]
+if TYPE_CHECKING:
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Review",
+    where=("store", "catalog"),
+    examples="""
+        audioset check
+        audioset check --report check.html
+        audioset check --limit low_snr=15 --skip cut_edge
+        audioset check scots@v3 --rule clipped --rule no_text
+    """,
+)
 def check(
+    ws: "Workspace",
+    *,
     what: What = None,
-    rule: Annotated[
+    limits: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Apply only this rule; repeatable."),
+        typer.Option(
+            "--limit",
+            metavar="RULE=VALUE",
+            help="Another limit than the default one; repeatable.",
+        ),
+    ] = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option("--rule", metavar="NAME", help="Apply only this rule; repeatable."),
     ] = None,
     skip: Annotated[
         list[str] | None,
@@ -34,47 +47,35 @@ def check(
             help="Leave this rule out; repeatable. Without near_duplicate no audio is read.",
         ),
     ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULE=VALUE", help="Another limit than the default one; repeatable."),
-    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(metavar="HTML", help="Write a page with the worst clips, to hear and see."),
     ] = None,
-    rules: Annotated[
-        bool, typer.Option("--rules", help="Show all rules with their limits, and check nothing.")
+    list_rules: Annotated[
+        bool,
+        typer.Option("--list-rules", help="Show all rules with their limits, and check nothing."),
     ] = False,
-    workspace: Workspace = None,
-    store: Store = None,
-    catalog: Catalog = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Find damaged audio, odd texts, duplicates, and leaks between splits.
 
     Exit code 3 when something is found. Rejected clips are left out.
     """
-    from audioset import api
     from audioset.cli.screens.check import show_check, show_rules
     from audioset.records.check_report import CheckLimits
 
-    limits = CheckLimits.from_words(limit or [])
-    if rules:
-        show_rules(limits, as_json=as_json)
-        return
-    settings = load_settings(workspace=workspace, store=store, catalog=catalog)
+    held = CheckLimits.from_words(limits or ())
+    if list_rules:
+        show_rules(held, as_json=as_json)
+        return FINE
     with progress_bars() as progress:
-        found = api.check(
+        found = ws.check(
             what,
-            limits=limits,
-            rules=rule or (),
+            limits=held,
+            rules=rules or (),
             skip=skip or (),
             report=report,
-            settings=settings,
             progress=progress,
         )
-    show_check(found, as_json=as_json)
-    if report is not None:
-        say(f"report in {report}")
-    if found.findings:
-        raise typer.Exit(FOUND_PROBLEMS)
+    show_check(found, report=report, as_json=as_json)
+    return FOUND_PROBLEMS if found.findings else FINE

@@ -1,24 +1,35 @@
 """The command `dedupe`: the same recording twice."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.commands.check import FOUND_PROBLEMS, What
-from audioset.cli.options import Catalog, Json, Store, Workspace
+from audioset.cli.codes import FINE, FOUND_PROBLEMS
+from audioset.cli.options.shared import By, Json, What
 from audioset.cli.render import progress_bars
-from audioset.settings import load_settings
+from audioset.cli.verb import verb
+
+if TYPE_CHECKING:
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Review",
+    where=("store", "catalog"),
+    examples="""
+    audioset dedupe
+    audioset dedupe --yes
+""",
+)
 def dedupe(
+    ws: "Workspace",
+    *,
     what: What = None,
-    reject: Annotated[
-        bool, typer.Option("--reject", help="Reject all but the kept clip; needs --yes.")
-    ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Really reject; without it, it is only shown.")
+        bool,
+        typer.Option("--yes", help="Reject all but the kept clip; only show them without."),
     ] = False,
-    limit: Annotated[
+    near_limit: Annotated[
         float | None,
         typer.Option(
             metavar="SHARE",
@@ -28,35 +39,18 @@ def dedupe(
             "0 finds equal samples only.",
         ),
     ] = None,
-    by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who decides; you by default.")
-    ] = None,
-    workspace: Workspace = None,
-    store: Store = None,
-    catalog: Catalog = None,
+    by: By = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Find clips that hold the same recording, and keep one of each.
 
     Kept is a clip that a person accepted, else one with a text, else an undamaged one, else the
     longest. Takes of a phrase are no duplicates; another encoding, loudness or edge of the same
     take is one. Exit code 3 when something is found and nothing was rejected.
     """
-    from audioset import api
     from audioset.cli.screens.dedupe import show_dedupe
 
-    if yes and not reject:
-        raise typer.BadParameter("goes with --reject", param_hint="--yes")
-    settings = load_settings(workspace=workspace, store=store, catalog=catalog)
     with progress_bars() as progress:
-        found = api.dedupe(
-            what,
-            reject=reject and yes,
-            near_limit=limit,
-            by=by,
-            settings=settings,
-            progress=progress,
-        )
-    show_dedupe(found, wants_to_reject=reject, as_json=as_json)
-    if found.groups and not found.num_decisions:
-        raise typer.Exit(FOUND_PROBLEMS)
+        found = ws.dedupe(what, yes=yes, near_limit=near_limit, by=by, progress=progress)
+    show_dedupe(found, as_json=as_json)
+    return FOUND_PROBLEMS if found.groups and not found.num_decisions else FINE

@@ -1,15 +1,28 @@
-"""Commands that keep a store in order: alias, collect, forget."""
+"""The command `forget`: recordings that somebody withdraws."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Store, Tracking, Workspace
-from audioset.cli.render import progress_bars, say
-from audioset.settings import load_settings
+from audioset.cli.options.shared import Json
+from audioset.cli.render import progress_bars
+from audioset.cli.verb import verb
+
+if TYPE_CHECKING:
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Versions",
+    where=("store", "catalog", "tracking"),
+    examples="""
+        audioset forget --speaker ada
+        audioset forget --clip talk-1a2b3c4d-000001200-000003400 --yes
+    """,
+)
 def forget(
+    ws: "Workspace",
+    *,
     speaker: Annotated[
         str | None, typer.Option(metavar="NAME", help="All clips of this speaker.")
     ] = None,
@@ -23,10 +36,6 @@ def forget(
     yes: Annotated[
         bool, typer.Option("--yes", help="Withdraw them; only tell what it reaches without.")
     ] = False,
-    workspace: Workspace = None,
-    store: Store = None,
-    catalog: Catalog = None,
-    tracking: Tracking = None,
     as_json: Json = False,
 ) -> None:
     """Take withdrawn recordings out of all versions: somebody no longer consents.
@@ -34,20 +43,15 @@ def forget(
     Shows first which versions, runs, models and aliases heard them. With --yes the recordings are
     removed from the store and the workspace; old versions open without them and say so.
     """
-    from audioset import api
     from audioset.cli.screens.forget import show_forgotten
 
-    settings = load_settings(workspace=workspace, store=store, catalog=catalog, tracking=tracking)
     with progress_bars() as progress:
-        report = api.forget(
+        report = ws.forget(
             speaker=speaker,
             clip=clip,
             source=source,
             message=message,
-            dry_run=not yes,
-            settings=settings,
+            yes=yes,
             progress=progress,
         )
-    show_forgotten(report, as_json=as_json)
-    if not yes:
-        say("nothing was changed; --yes withdraws them")
+    show_forgotten(report, changed=yes, as_json=as_json)

@@ -1,16 +1,26 @@
 """The command `import folder`: clips that exist already."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Json, Workspace
+from audioset.cli.codes import ERROR, FINE
+from audioset.cli.options.shared import Json
 from audioset.cli.render import progress_bars
-from audioset.settings import load_settings
+from audioset.cli.verb import verb
+
+if TYPE_CHECKING:
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Clips",
+    examples="audioset import folder recordings/ --metadata recordings/metadata.csv",
+)
 def import_folder(
+    ws: "Workspace",
+    *,
     directory: Annotated[
         Path, typer.Argument(metavar="DIRECTORY", help="The folder that holds the clips.")
     ],
@@ -20,23 +30,15 @@ def import_folder(
             metavar="CSV", help="CSV with a header; one column names the file of each row."
         ),
     ],
-    workspace: Workspace = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Take a folder of clips, with a CSV table of their facts.
 
     Each file becomes one clip, whole. Import an edited table again to change the facts.
     """
-    from audioset import api
     from audioset.cli.screens.import_folder import show_import
 
     with progress_bars() as progress:
-        report = api.import_folder(
-            directory,
-            metadata=metadata,
-            settings=load_settings(workspace=workspace),
-            progress=progress,
-        )
+        report = ws.import_folder(directory, metadata=metadata, progress=progress)
     show_import(report, as_json=as_json)
-    if report.failures:
-        raise typer.Exit(1)
+    return ERROR if report.failures else FINE

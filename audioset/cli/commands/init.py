@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli.options import Json
-from audioset.cli.render import say, write_json, write_line
+from audioset.cli.options.shared import Json
+from audioset.cli.verb import verb
 
 
+@verb("Start", where=None, examples="audioset init scots")
 def init(
+    *,
     directory: Annotated[
         Path, typer.Argument(metavar="DIRECTORY", help="Made when it is missing.")
     ] = Path(),
@@ -20,11 +22,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Make a folder a workspace, which holds one dataset."""
-    from audioset import api
+    from audioset.cli.screens.init import show_workspace
+    from audioset.workspace import init as make
 
-    settings = api.init(directory, name=name)
-    if as_json:
-        write_json(settings)
-    else:
-        write_line(str(settings.workspace))
-        say(f"workspace of dataset {settings.name!r}; next: audioset cut FILES")
+    show_workspace(make(directory, name=name), as_json=as_json)

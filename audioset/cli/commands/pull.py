@@ -1,27 +1,33 @@
-"""Commands that write a version as files: pull, export webdataset."""
+"""The command `pull`: a version as plain files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Json, Store, Workspace
-from audioset.cli.render import progress_bars, say, write_json, write_line
-from audioset.cli.text import count, format_hms, format_size
-from audioset.settings import load_settings
+from audioset.cli.options.shared import Json, Reference
+from audioset.cli.render import progress_bars
+from audioset.cli.verb import verb
 
 if TYPE_CHECKING:
-    from audioset.versions.pull import PullReport
-
-Version = Annotated[
-    str, typer.Argument(metavar="VERSION", help="A version such as scots@v3, or a pin file.")
-]
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Versions",
+    where=("store",),
+    examples="""
+        audioset pull scots@v3 scots-v3/
+        audioset pull scots@v3 quiet/ --split train --filter "snr_db > 20"
+    """,
+)
 def pull(
-    version: Version,
+    ws: "Workspace",
+    *,
+    reference: Reference,
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Made when it is missing; not a workspace.")
+        Path,
+        typer.Argument(metavar="DIRECTORY", help="Made when it is missing; not a workspace."),
     ],
     filter: Annotated[
         str | None,
@@ -30,36 +36,15 @@ def pull(
     split: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only train, validation or test.")
     ] = None,
-    workspace: Workspace = None,
-    store: Store = None,
     as_json: Json = False,
 ) -> None:
     """Write clips and manifest of a version as plain files.
 
-    DIR/clips/CLIP_ID.flac and DIR/manifest.parquet. Every clip is checked against its hash. Run it
-    again after Ctrl-C: what is there already is not fetched again.
+    DIRECTORY/clips/CLIP_ID.flac and DIRECTORY/manifest.parquet. Every clip is checked against its
+    hash. Run it again after Ctrl-C: what is there already is not fetched again.
     """
-    from audioset import api
+    from audioset.cli.screens.pull import show_pulled
 
-    settings = load_settings(workspace=workspace, store=store)
     with progress_bars() as progress:
-        report = api.pull(
-            version, directory, filter=filter, split=split, settings=settings, progress=progress
-        )
+        report = ws.pull(reference, directory, filter=filter, split=split, progress=progress)
     show_pulled(report, as_json=as_json)
-
-
-def show_pulled(report: "PullReport", *, as_json: bool) -> None:
-    """Show where the files are, and what had to be fetched."""
-    if as_json:
-        write_json(report)
-        return
-    write_line(str(report.directory))
-    say(
-        f"{count(report.num_clips, 'clip')} of {report.ref}, {format_hms(report.length_seconds)}, "
-        f"{format_size(report.size_bytes)}: {report.num_fetched:,} fetched "
-        f"({format_size(report.fetched_bytes)}), {report.num_clips - report.num_fetched:,} there"
-    )
-    if report.num_others:
-        files = count(report.num_others, "file")
-        say(f"audioset: {files} in {report.directory / 'clips'} not of these clips; left alone")

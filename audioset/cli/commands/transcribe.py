@@ -1,15 +1,30 @@
-"""Commands about texts that models write: transcribe, plugins."""
+"""The command `transcribe`: texts that models write."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Tracking, Workspace
+from audioset.cli.codes import ERROR, FINE
+from audioset.cli.options.shared import Json
 from audioset.cli.render import progress_bars
-from audioset.settings import load_settings
+from audioset.cli.verb import verb
+
+if TYPE_CHECKING:
+    from audioset.workspace import Workspace
 
 
+@verb(
+    "Clips",
+    where=("catalog", "tracking"),
+    examples="""
+        audioset transcribe --language en
+        audioset transcribe --model models:/scots-asr@champion --again
+        audioset transcribe --model ./whisper-small
+    """,
+)
 def transcribe(
+    ws: "Workspace",
+    *,
     model: Annotated[
         str,
         typer.Option(
@@ -27,55 +42,32 @@ def transcribe(
         ),
     ] = None,
     again: Annotated[
-        bool,
-        typer.Option("--again", help="Also write anew what models wrote, or found silent."),
+        bool, typer.Option("--again", help="Also write anew what models wrote, or found silent.")
     ] = False,
-    at_once: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Clips that the model hears together.")
+    clips_at_once: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Clips that the model is given together.")
     ] = 8,
     workers: Annotated[
-        int,
-        typer.Option(metavar="N", min=1, help="Processes, each with a model of its own."),
+        int, typer.Option(metavar="N", min=1, help="Processes, each with a model of its own.")
     ] = 1,
-    workspace: Workspace = None,
-    catalog: Catalog = None,
-    tracking: Tracking = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Let a model write the texts of clips that have none.
 
-    Texts by people, subtitles and transcripts stay as they are. Confirm or correct what the model
-    wrote with audioset decide; what it heard is kept beside it. Nothing is downloaded but a model
-    of your own MLflow.
+    Texts by people, subtitles and transcripts stay as they are. Correct what the model wrote with
+    audioset decide, or audioset confirm it; what it heard is kept beside it. Nothing is downloaded
+    but a model of your own MLflow.
     """
-    from audioset import api
     from audioset.cli.screens.transcribe import show_transcribed
 
-    settings = load_settings(workspace=workspace, catalog=catalog, tracking=tracking)
     with progress_bars() as progress:
-        report = api.transcribe(
+        report = ws.transcribe(
             model=model,
             language=language,
             again=again,
-            clips_at_once=at_once,
+            clips_at_once=clips_at_once,
             workers=workers,
-            settings=settings,
             progress=progress,
         )
     show_transcribed(report, as_json=as_json)
-    if report.failures:
-        raise typer.Exit(1)
-
-
-def plugins(as_json: Json = False) -> None:
-    """List the transcribers and aligners that are installed.
-
-    docs/plugins.md shows how a package brings one. Exit code 1 when one cannot be loaded.
-    """
-    from audioset import api
-    from audioset.cli.screens.transcribe import show_plugins
-
-    found = api.list_plugins()
-    show_plugins(found, as_json=as_json)
-    if any(plugin.problem for plugin in found):
-        raise typer.Exit(1)
+    return ERROR if report.failures else FINE

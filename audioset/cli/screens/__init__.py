@@ -1,1 +1,1 @@
-"""Floor 6b: what each command shows a person, one file per command: records in, text out."""
+"""What each command shows a person, and as JSON: one file per command, records in, text out."""

@@ -1,9 +1,11 @@
-"""What check and dedupe show a person."""
+"""What `audioset check` shows."""
 
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.screens.parts import say_without_audio
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
@@ -12,25 +14,31 @@ if TYPE_CHECKING:
 _FINDINGS_SHOWN = 20
 
 
-def show_check(report: "CheckReport", *, as_json: bool) -> None:
+def show_check(found: "CheckReport", *, report: Path | None, as_json: bool) -> None:
     """Show how often each rule found something, and the worst findings of each."""
     if as_json:
-        write_json(report)
-        return
+        write_json(found)
+    else:
+        _show_findings(found)
+    if report is not None:
+        say(f"report in {report}")
+
+
+def _show_findings(found: "CheckReport") -> None:
     from audioset.curation.check.rules import MEANINGS
 
-    found = {rule: number for rule, number in report.counts.items() if number}
-    if found:
-        rows = [(rule, f"{number:,}", MEANINGS[rule]) for rule, number in found.items()]
+    counts = {rule: number for rule, number in found.counts.items() if number}
+    if counts:
+        rows = [(rule, f"{number:,}", MEANINGS[rule]) for rule, number in counts.items()]
         show(make_table(["rule", ">clips", "~what"], rows), "")
-        show(make_table(["rule", "~clip", "~finding"], _worst(report)))
+        show(make_table(["rule", "~clip", "~finding"], _worst(found)))
     write_line(
-        f"{report.name}: {report.num_flagged:,} of {count(report.num_clips, 'clip')} have a finding"
+        f"{found.name}: {found.num_flagged:,} of {count(found.num_clips, 'clip')} have a finding"
     )
-    if report.num_rejected:
-        say(f"{count(report.num_rejected, 'rejected clip')} left out")
-    _say_without_audio(report.num_without_audio)
-    if found:
+    if found.num_rejected:
+        say(f"{count(found.num_rejected, 'rejected clip')} left out")
+    say_without_audio(found.num_without_audio)
+    if counts:
         say("listen to them: audioset check --report check.html; all of them: --json")
 
 
@@ -70,8 +78,3 @@ def show_rules(limits: "CheckLimits", *, as_json: bool) -> None:
     show(make_table(["rule", "~a finding means"], rows), "")
     limit_rows = [(name, f"{getattr(limits, name):g}", limits.meaning(name)) for name in names]
     show(make_table(["limit", ">value", "~what and why"], limit_rows))
-
-
-def _say_without_audio(number: int) -> None:
-    if number:
-        say(f"{count(number, 'clip')} could not be compared: no audio here that can be read")

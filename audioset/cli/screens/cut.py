@@ -1,34 +1,42 @@
-"""What each command shows a person; one function per command, records in, text out."""
+"""What `audioset cut` shows."""
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.lines import as_values, show_lines
+from audioset.cli.screens.cut_lines import as_values, show_lines
 from audioset.cli.text import count, format_hms
-from audioset.settings import Settings
 
 if TYPE_CHECKING:
     from audioset.curation.cut.cut import CutReport
+    from audioset.curation.cut.one_source import SourceReport
 
-_DIGEST_SHOWN = 12
 
-
-def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
+def show_cut(
+    found: "CutReport", manifests_dir: Path, *, report: Path | None, as_json: bool
+) -> None:
     """Show what became of each source, the totals, and what to do next."""
     if as_json:
         write_json(
             {
-                "sources": [as_values(source) for source in report.sources],
-                "num_clips": report.num_clips,
-                "length_seconds": report.length_seconds,
-                "manifests_dir": settings.manifests_dir,
+                "sources": [as_values(source) for source in found.sources],
+                "num_clips": found.num_clips,
+                "length_seconds": found.length_seconds,
+                "manifests_dir": manifests_dir,
             }
         )
-        return
-    folder = _common_folder([source.path for source in report.sources])
-    used = [source for source in report.sources if source.status in ("cut", "unchanged")]
+    else:
+        folder = _common_folder([source.path for source in found.sources])
+        _show_sources(found, folder)
+        _show_bad(found, folder)
+        _say_totals(found, manifests_dir)
+    if report is not None and any(source.lines for source in found.sources):
+        say(f"listen to the takes: {report}")
+
+
+def _show_sources(found: "CutReport", folder: str) -> None:
     rows: list[tuple[str, ...]] = [
         (
             source.path.removeprefix(folder),
@@ -37,7 +45,7 @@ def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
             format_hms(source.length_seconds),
             "; ".join(source.warnings),
         )
-        for source in used
+        for source in _used(found)
     ]
     columns = ["~source", "", ">clips", ">length", "~warnings"]
     if not any(row[-1] for row in rows):
@@ -46,10 +54,14 @@ def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
         write_line(f"in {folder}")
     if rows:
         show(make_table(columns, rows), "")
-    for source in report.sources:
+    for source in found.sources:
         if source.lines is not None:
             show_lines(source.lines, source.path.removeprefix(folder))
-    for word, bad in (("failed", report.failed), ("refused", report.refused)):
+
+
+def _show_bad(found: "CutReport", folder: str) -> None:
+    """Show what failed or was refused, and why."""
+    for word, bad in (("failed", found.failed), ("refused", found.refused)):
         why = [
             (
                 source.path.removeprefix(folder),
@@ -59,7 +71,10 @@ def show_cut(report: "CutReport", settings: Settings, *, as_json: bool) -> None:
         ]
         if why:
             show(make_table([f"~{word}", "~why"], why), "")
-    _say_cut_totals(report, len(used), settings)
+
+
+def _used(found: "CutReport") -> "list[SourceReport]":
+    return [source for source in found.sources if source.status in ("cut", "unchanged")]
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -70,10 +85,10 @@ def _common_folder(paths: Sequence[str]) -> str:
     return f"{folder}/" if folder not in ("", "/") else ""
 
 
-def _say_cut_totals(report: "CutReport", num_used: int, settings: Settings) -> None:
+def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     say(
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
-        f"from {count(num_used, 'source')}; manifests in {settings.manifests_dir}"
+        f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
     _say_left_behind(report)
     if report.failed:
@@ -97,10 +112,3 @@ def _say_left_behind(report: "CutReport") -> None:
             "audioset transcribe writes texts anew; a cut by the file of audioset export lines "
             "keeps them"
         )
-
-
-def _fields_of(record: object) -> dict[str, object]:
-    """Give the fields of a record as they are; JSON turns what they hold into plain values."""
-    from dataclasses import fields
-
-    return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]

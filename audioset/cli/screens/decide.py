@@ -1,13 +1,7 @@
-"""What `audioset decide` shows."""
+"""What `audioset decide` shows, and all that records decisions."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.text import clean, count
-
-if TYPE_CHECKING:
-    from audioset.catalog.decisions import RecordedDecision
+from audioset.cli.render import say, write_json
+from audioset.cli.text import count
 
 
 def show_decided(num_decisions: int, *, as_json: bool) -> None:
@@ -18,28 +12,3 @@ def show_decided(num_decisions: int, *, as_json: bool) -> None:
         say(f"{count(num_decisions, 'decision')} recorded; audioset publish takes them up")
     else:
         say("nothing new to decide")
-
-
-def show_history(history: Sequence["RecordedDecision"], clip_id: str, *, as_json: bool) -> None:
-    """Show what was ever decided about a clip, oldest first."""
-    if as_json:
-        write_json(history)
-        return
-    if not history:
-        say(f"nothing was decided about {clip_id}")
-        return
-    rows = [
-        (
-            f"{entry.decided_at:%Y-%m-%d %H:%M:%S}",
-            entry.decided_by,
-            entry.decision.field,
-            _format_value(entry.decision.value),
-        )
-        for entry in history
-    ]
-    show(make_table(["when (UTC)", "who", "field", "~value"], rows))
-
-
-def _format_value(value: object) -> str:
-    named = {None: "(emptied)", True: "yes", False: "no"}
-    return named[value] if value is None or isinstance(value, bool) else clean(str(value))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.check import _say_without_audio
+from audioset.cli.screens.parts import say_without_audio
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
@@ -11,12 +11,10 @@ if TYPE_CHECKING:
 
 
 _GROUPS_SHOWN = 50
-
-
 _OTHERS_SHOWN = 5
 
 
-def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool) -> None:
+def show_dedupe(report: "DedupeReport", *, as_json: bool) -> None:
     """Show the groups, what is kept of each, and what was or would be rejected."""
     if as_json:
         write_json(
@@ -45,9 +43,8 @@ def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool)
         f"{report.name}: {count(report.num_duplicates, 'duplicate')} in "
         f"{count(len(report.groups), 'group')}, of {count(report.num_clips, 'clip')}"
     )
-    _say_without_audio(report.num_without_audio)
+    say_without_audio(report.num_without_audio)
     if report.num_decisions:
         say(f"{count(report.num_decisions, 'clip')} rejected; audioset publish leaves them out")
     elif report.groups:
-        words = "add --yes to reject" if wants_to_reject else "reject with --reject --yes:"
-        say(f"nothing was changed; {words} {count(report.num_duplicates, 'clip')}")
+        say(f"nothing was changed; --yes rejects {count(report.num_duplicates, 'clip')}")

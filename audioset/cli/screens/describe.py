@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, show, write_json, write_line
+from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import clean, count, format_hms
 
 if TYPE_CHECKING:
@@ -16,11 +17,17 @@ _BAR_WIDTH = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def show_description(description: "Description", *, as_json: bool) -> None:
+def show_description(description: "Description", *, plot: Path | None, as_json: bool) -> None:
     """Show a description as text or as JSON."""
     if as_json:
         write_json(description.to_json_dict())
-        return
+    else:
+        _show_numbers(description)
+    if plot is not None:
+        say(f"drawn to {plot}")
+
+
+def _show_numbers(description: "Description") -> None:
     for line in _summary(description):
         write_line(line)
     if not description.num_clips:

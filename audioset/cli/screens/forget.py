@@ -1,9 +1,9 @@
-"""What alias, collect and forget show."""
+"""What `audioset forget` shows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.render import fields_of, make_table, say, show, write_json, write_line
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
@@ -14,11 +14,36 @@ if TYPE_CHECKING:
 _SOURCES_SHOWN = 5
 
 
-def show_forgotten(report: "ForgetReport", *, as_json: bool) -> None:
+def show_forgotten(report: "ForgetReport", *, changed: bool, as_json: bool) -> None:
     """Show what a withdrawal reaches, and what was done."""
     if as_json:
-        write_json(report)
-        return
+        write_json(_as_values(report))
+    else:
+        _show_radius(report)
+    if not changed:
+        say("nothing was changed; --yes withdraws them")
+
+
+def _as_values(report: "ForgetReport") -> dict[str, Any]:
+    """Give the report for JSON: what is withdrawn of a version beside the version as it stands."""
+    plans = [
+        {
+            **fields_of(plan),
+            "versions": [
+                {
+                    **fields_of(affected.record),
+                    "clip_ids": affected.clip_ids,
+                    "withdrawn_seconds": affected.length_seconds,
+                }
+                for affected in plan.versions
+            ],
+        }
+        for plan in report.radius.plans
+    ]
+    return {**fields_of(report), "radius": {**fields_of(report.radius), "plans": plans}}
+
+
+def _show_radius(report: "ForgetReport") -> None:
     radius = report.radius
     _show_versions(radius.plans)
     _show_models(radius.lineages)

@@ -1,26 +1,33 @@
 """What `audioset lineage` shows."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.screens.cut import _DIGEST_SHOWN
+from audioset.cli.screens.parts import short_digest
 from audioset.cli.text import format_hms
 
 if TYPE_CHECKING:
     from audioset.records.lineage import Lineage
 
 
-def show_lineage(lineage: "Lineage", *, as_json: bool) -> None:
+def show_lineage(lineage: "Lineage", *, graph: Path | None, as_json: bool) -> None:
     """Show the linked versions, runs and models as tables."""
     if as_json:
         write_json(lineage)
-        return
+    else:
+        _show_links(lineage)
+    if graph is not None:
+        say(f"drawn in {graph}")
+
+
+def _show_links(lineage: "Lineage") -> None:
     name_of = {version.pin.digest[:32]: str(version.pin.ref) for version in lineage.versions}
     versions = [
         (
             str(version.pin.ref),
-            version.pin.digest[:_DIGEST_SHOWN],
+            short_digest(version.pin.digest),
             "" if version.num_clips is None else f"{version.num_clips:,}",
             "" if version.length_seconds is None else format_hms(version.length_seconds),
             version.run_id or "not logged",
@@ -33,7 +40,7 @@ def show_lineage(lineage: "Lineage", *, as_json: bool) -> None:
             run.name,
             run.experiment,
             run.status,
-            ", ".join(name_of.get(digest, digest[:_DIGEST_SHOWN]) for digest in run.digests),
+            ", ".join(name_of.get(digest, short_digest(digest)) for digest in run.digests),
         )
         for run in lineage.runs
     ]

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
-from audioset.cli.screens.cut import _fields_of
 from audioset.cli.text import count, format_hms, format_size
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
     """Show the version, what was uploaded and reused, and where it was logged."""
     record = publication.record
     if as_json:
-        write_json({"ref": str(record.ref), **_fields_of(publication)})
+        write_json(publication)
     else:
         write_line(f"{record.ref}  {record.digest}")
     unchanged = " (nothing changed since it was published)" if publication.unchanged else ""

@@ -1,29 +1,12 @@
-"""What plugins and transcribe show a person."""
+"""What `audioset transcribe` shows."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.plugins import Plugin
     from audioset.records.transcribe_report import TranscribeReport
-
-
-def show_plugins(plugins: "Sequence[Plugin]", *, as_json: bool) -> None:
-    """Show what can be chosen, by kind, and what is wrong with the rest."""
-    if as_json:
-        write_json(plugins)
-        return
-    if not plugins:
-        say("no plug-ins are installed; docs/plugins.md shows how to make one")
-        return
-    rows = [
-        (plugin.kind, plugin.name, plugin.package, plugin.version, plugin.problem or "ready")
-        for plugin in plugins
-    ]
-    show(make_table(["kind", "name", "package", "version", "~state"], rows))
 
 
 def show_transcribed(report: "TranscribeReport", *, as_json: bool) -> None:
@@ -39,4 +22,4 @@ def show_transcribed(report: "TranscribeReport", *, as_json: bool) -> None:
         f"{count(report.num_silent, 'clip')}; {report.num_kept:,} left as they are"
     )
     if report.num_written:
-        say("correct or confirm: audioset decide CLIP --text TEXT, audioset decide CLIP --confirm")
+        say("correct or confirm: audioset decide CLIP --text TEXT, audioset confirm CLIP")

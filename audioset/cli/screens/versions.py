@@ -4,25 +4,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.screens.cut import _DIGEST_SHOWN, _fields_of
+from audioset.cli.screens.parts import short_digest
 from audioset.cli.text import count, format_hms, format_size
 
 if TYPE_CHECKING:
     from audioset.records.version import VersionRecord
 
 
-def show_versions(records: Sequence["VersionRecord"], name: str, *, as_json: bool) -> None:
+def show_versions(records: Sequence["VersionRecord"], dataset: str, *, as_json: bool) -> None:
     """Show the versions of a dataset, oldest first."""
     if as_json:
-        write_json([{"ref": str(record.ref), **_fields_of(record)} for record in records])
+        write_json(records)
         return
     if not records:
-        say(f"{name} has no version yet; audioset publish makes the first")
+        say(f"{dataset} has no version yet; audioset publish makes the first")
         return
     rows = [
         (
             str(record.ref),
-            record.digest[:_DIGEST_SHOWN],
+            short_digest(record.digest),
             f"{record.num_clips:,}",
             format_hms(record.length_seconds),
             f"{record.num_speakers:,}",

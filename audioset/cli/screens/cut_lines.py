@@ -1,4 +1,4 @@
-"""What became of the lines of a transcript, for a person and as JSON."""
+"""What `audioset cut` shows of the lines of a transcript."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields

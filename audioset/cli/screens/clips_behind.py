@@ -1,0 +1,65 @@
+"""What `audioset clips-behind` shows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.screens.parts import short_digest
+from audioset.cli.text import count, format_hms
+
+if TYPE_CHECKING:
+    from audioset.records.clip_lineage import HeardClips
+
+
+def show_clips_behind(
+    found: "HeardClips", rows: int, *, output: Path | None, as_json: bool
+) -> None:
+    """Show how much of each version a model rests on, and the clips."""
+    if as_json:
+        write_json(
+            {"subject": found.subject, "versions": found.versions, "clips": found.table.to_pylist()}
+        )
+    else:
+        _show_versions(found)
+    ids = found.table.column("clip_id").to_pylist()
+    if output is not None:
+        say(f"{count(len(ids), 'clip')} written to {output}")
+    elif not as_json:
+        _show_clips(ids, rows)
+
+
+def _show_versions(found: "HeardClips") -> None:
+    rows: list[tuple[str, ...]] = [
+        (
+            str(one.version),
+            short_digest(one.digest),
+            f"{one.num_heard:,}",
+            f"{one.num_clips:,}",
+            format_hms(one.heard_seconds),
+            one.known_by,
+        )
+        for one in found.versions
+    ]
+    num_withdrawn = sum(one.num_withdrawn for one in found.versions)
+    length = ">length left" if num_withdrawn else ">length"
+    heads = ["version", "digest", ">clips heard", ">of", length, "known by"]
+    if num_withdrawn:
+        heads.insert(4, ">withdrawn since")
+        rows = [
+            (*row[:4], f"{one.num_withdrawn:,}", *row[4:])
+            for row, one in zip(rows, found.versions, strict=True)
+        ]
+    show(make_table(heads, rows), "")
+    if num_withdrawn:
+        say(
+            f"{count(num_withdrawn, 'clip')} of what it heard withdrawn since (audioset forget), "
+            "and not listed: neither audio nor text is left"
+        )
+
+
+def _show_clips(ids: Sequence[str], limit: int) -> None:
+    for clip_id in ids[:limit]:
+        write_line(clip_id)
+    if len(ids) > limit:
+        say(f"{len(ids) - limit:,} more clips; --rows N, --output FILE or --json")

@@ -1,0 +1,64 @@
+"""What several screens show alike."""
+
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import make_table, say, show
+from audioset.cli.text import count, format_hms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audioset.records.split_report import SplitCertificate, SplitTotal
+
+_DIGEST_SHOWN = 12
+_LEAKS_SHOWN = 10
+
+
+def short_digest(digest: str) -> str:
+    """Give as much of a digest as tells it from others."""
+    return digest[:_DIGEST_SHOWN]
+
+
+def say_without_audio(num_clips: int) -> None:
+    """Say how many clips could not be compared by their sound."""
+    if num_clips:
+        say(f"{count(num_clips, 'clip')} could not be compared: no audio here that can be read")
+
+
+def show_splits(certificate: "SplitCertificate") -> None:
+    """Show what each split holds."""
+    heads = ["split", ">clips", ">groups", ">speakers", ">length", ">share", ">wanted"]
+    rows = [_split_row(total) for total in certificate.splits]
+    if not any(row[-1] for row in rows):  # nothing was asked for
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+    show(make_table(heads, rows), "")
+
+
+def show_leaks(certificate: "SplitCertificate") -> None:
+    """Show the first clips that leak, and with what."""
+    if certificate.is_clean:
+        return
+    rows = [
+        (leak.clip_id, leak.split, ", ".join(leak.kinds), leak.other_id, leak.other_split)
+        for leak in certificate.examples[:_LEAKS_SHOWN]
+    ]
+    show(make_table(["leaks", "in", "~shares", "~with", "in"], rows), "")
+
+
+def tell_verdict(certificate: "SplitCertificate") -> str:
+    """Tell whether anything leaks, and how many pairs were looked at to know."""
+    edges = ", ".join(f"{kind} {number:,}" for kind, number in certificate.edges.items())
+    return f"leaks: {certificate.verdict} (pairs that share something: {edges})"
+
+
+def _split_row(total: "SplitTotal") -> "Sequence[str]":
+    wanted = "" if total.wanted_share is None else f"{total.wanted_share:.1%}"
+    return (
+        total.name or "no split",
+        f"{total.num_clips:,}",
+        f"{total.num_groups:,}",
+        f"{total.num_speakers:,}",
+        format_hms(total.length_seconds),
+        f"{total.share:.1%}",
+        wanted,
+    )

@@ -1,0 +1,40 @@
+"""What `audioset verify` shows."""
+
+from typing import TYPE_CHECKING
+
+from audioset.cli.render import make_table, say, show, write_json
+from audioset.cli.text import count, format_size
+
+if TYPE_CHECKING:
+    from audioset.records.verify_report import VerifyReport
+
+
+def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
+    """Show what is wrong, and how much was read to know."""
+    if as_json:
+        write_json(report)
+        return
+    rows = [
+        (
+            problem.key,
+            problem.what,
+            ", ".join(f"v{number}" for number in problem.versions),
+            f"{len(problem.clip_ids):,}" if problem.clip_ids else "",
+            problem.remedy,
+        )
+        for problem in report.problems
+    ]
+    if rows:
+        show(make_table(["~object", "~what is wrong", "~touches", ">clips", "~what to do"], rows))
+    proof = "decoded and proven" if report.decoded else "checked"
+    say(
+        f"{report.dataset}: {count(len(report.versions), 'version')}, "
+        f"{count(report.num_objects, 'object')} ({format_size(report.size_bytes)}) looked at, "
+        f"{count(report.num_clips, 'clip')} {proof}"
+    )
+    if report.num_unneeded:
+        say(f"{count(report.num_unneeded, 'object')} that no version needs: audioset collect")
+    if rows:
+        say(f"audioset: {count(len(rows), 'problem')} found")
+    else:
+        say("everything is as it was published")
