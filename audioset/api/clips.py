@@ -79,7 +79,8 @@ class ClipsChapter(Names):
         chosen = self._cut_options(options, implied=wished)
         if report is not None and chosen.by != "lines":
             raise InvalidInputError(
-                f"a report shows takes of lines, and this is a cut by {chosen.by}; give a transcript"
+                f"a report shows the takes of lines, and a cut by {chosen.by} has none; give a "
+                "transcript"
             )
         transcript, models = self._with_models(transcript)
         found = cut_sources(
