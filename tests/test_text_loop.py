@@ -174,13 +174,12 @@ def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lin
     capsys.readouterr()
     assert command(["lineage", "loop@v1", "--json"]) == 0
     lineage = json.loads(capsys.readouterr().out)
-    assert [(t["model"], t["num_clips"], t["version"]) for t in lineage["texts"]] == [
+    assert [(t["model"], t["num_clips"], t["ref"]) for t in lineage["texts"]] == [
         ("listener", 6, "loop@v1")
     ]
     (beyond,) = lineage["beyond"]
     assert beyond["subject"] == "models:/listener/1"
-    pins = [version["pin"] for version in beyond["versions"]]
-    assert [(pin["dataset"], pin["version"]) for pin in pins] == [("chapter", 1)]
+    assert [(v["dataset"], v["version"]) for v in beyond["versions"]] == [("chapter", 1)]
 
 
 # Hears what is said in `tests/sounds.py`, in order of time, and now and then mishears.
@@ -248,7 +247,8 @@ def test_in_small_the_loop_by_commands_keeps_who_wrote_what(
     assert command(["transcribe", "--model", "prompter"]) == 0
     assert "0 texts written" in capsys.readouterr().out
     first = rows["clip_id"].iloc[0]
-    assert command(["decide", first, "--confirm", "--accept"]) == 0
+    assert command(["confirm", first]) == 0
+    assert command(["decide", first, "--accept"]) == 0
     assert command(again) == 0  # for the accepted clip stays, as does what was said of it
     assert "left behind" not in capsys.readouterr().err
     assert audioset.describe().text_sources == {model: 2, human: 4}

@@ -123,7 +123,7 @@ def _learn(
     if models is None:
         raise InvalidInputError(
             f"{chosen.name}: {len(chosen)} clips are too little to learn from, "
-            f"{num_used} of which fit their texts; confirm more of them with audioset decide"
+            f"{num_used} of which fit their texts; confirm more of them: audioset confirm"
         )
     return models, num_used
 

@@ -247,12 +247,13 @@ def test_the_command_line_writes_and_confirms(
     assert capsys.readouterr().out == (
         "2 texts written by model:loud-counter@1; no words in 0 clips; 0 left as they are\n"
     )
-    assert command(["decide", *clips, "--confirm", "--accept"]) == 0
+    assert command(["confirm", *clips]) == 0
+    assert command(["decide", *clips, "--accept"]) == 0
     rows = rows_of(workspace)
     assert {(row.text_source, row.accepted) for row in rows.values()} == {("human", True)}
     capsys.readouterr()
-    assert command(["decide", clips[0], "--confirm", "--text", "x"]) == 2
-    assert command(["decide", "--confirm"]) == 2
+    assert command(["confirm", clips[0], "--text", "x"]) == 2
+    assert command(["confirm"]) == 2
     assert command(["transcribe", "--model", "nobody"]) == 1
     assert "no transcriber 'nobody' is installed; there are: loud" in capsys.readouterr().err
 

@@ -82,7 +82,8 @@ def without_texts(settings: Settings) -> int:
 def test_a_killed_run_leaves_whole_manifests_and_the_next_writes_what_is_left(
     workspace: Settings, log: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
-    words = [sys.executable, "-m", "audioset", "transcribe", "--model", "slow", "--at-once", "1"]
+    words = [sys.executable, "-m", "audioset", "transcribe", "--model", "slow"]
+    words += ["--clips-at-once", "1"]
     running = subprocess.Popen([*words, "--workers", workers], stderr=subprocess.DEVNULL)
     waited_until = time.monotonic() + 60
     while without_texts(workspace) == NUM_CLIPS:

@@ -106,9 +106,7 @@ def test_the_command_shows_what_was_registered(
     spoken: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = ["--workspace", str(spoken.workspace), "--tracking", spoken.tracking]
-    assert (
-        run(["aligner", "train", "--unconfirmed", "--name", "all", "--alias", "dev", *where]) == 0
-    )
+    assert run(["train-aligner", "--unconfirmed", "--name", "all", "--alias", "dev", *where]) == 0
     out, err = capsys.readouterr()
     first, second = out.splitlines()
     assert first == "models:/all/1 (@dev)"
@@ -187,7 +185,7 @@ def test_it_remembers_voice_language_and_lexicon_and_a_cut_with_it_goes_by_them(
     lexicon = tmp_path / "words.txt"
     lexicon.write_text("boat  b'o:t\n")
     where = ["--workspace", str(spoken.workspace), "--tracking", spoken.tracking]
-    words = ["aligner", "train", "--name", "scot", "--language", "en-GB-scotland"]
+    words = ["train-aligner", "--name", "scot", "--language", "en-GB-scotland"]
     assert run([*words, "--lexicon", str(lexicon), *where]) == 0
     told = " ".join(capsys.readouterr().err.split())
     assert "has its voice, en-gb-scotland, unless --voice names another" in told

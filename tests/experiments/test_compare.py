@@ -97,10 +97,10 @@ def test_the_command_line_shows_what_differs(
     assert lines[2].split()[1:] == ["two", "scots@v2", "3", "0:00:01", "0.8", "3", "speakers", "v2"]
     assert "scots@v2 cannot be compared" not in printed.out
     assert "3 runs, ranked by test_accuracy (max)" in printed.err
-    assert command(["compare", "scots@v1", "--limit", "1", "--json"]) == 0
+    assert command(["compare", "scots@v1", "--rows", "1", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["runs"]) == 4
     page = tmp_path / "compare.html"
-    assert command(["compare", "--limit", "1", "--report", str(page)]) == 0
+    assert command(["compare", "--rows", "1", "--report", str(page)]) == 0
     printed = capsys.readouterr()
     assert "5 runs, ranked by test_accuracy (max); 4 more" in printed.err
     assert f"written to {page}" in printed.err

@@ -352,20 +352,24 @@ def test_the_command_line_says_why_and_ends_with_1(
     assert begins == [
         "✓ data", "✓ test set", "✗ metric", "✓ leak", "✓ texts", "! code", "accent-",
     ]  # fmt: skip
-    assert "--force REASON promotes it all the same" in printed.err
+    assert "--force REASON --yes promotes it all the same" in printed.err
     assert command(["promote", crowned.model, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["outcome"] == "refused"
-    assert (
-        command(["promote", f"models:/{crowned.model}/2", "--force", "phone", "--alias", "mobile"])
-        == 0
-    )
+    mobile = ["promote", f"models:/{crowned.model}/2", "--force", "phone", "--alias", "mobile"]
+    assert command(mobile) == 0
+    printed = capsys.readouterr()
+    assert f"{crowned.model} v2 would become mobile" in printed.out
+    assert "--yes does it" in printed.err
+    assert command([*mobile, "--yes"]) == 0
     assert f"{crowned.model} v2 is mobile now" in capsys.readouterr().out
-    assert command(["promote", crowned.model, "--force", "phone"]) == 0
+    assert command(["promote", crowned.model, "--force", "phone", "--yes"]) == 0
     assert (
         f"{crowned.model} v2 is champion now (before: v1), forced: phone" in capsys.readouterr().out
     )
     assert command(["promote", crowned.model, "--rollback"]) == 0
+    assert f"{crowned.model} v1 would become champion" in capsys.readouterr().out
+    assert command(["promote", crowned.model, "--rollback", "--yes"]) == 0
     assert f"{crowned.model} v1 is champion again (before: v2)" in capsys.readouterr().out
-    assert command(["promote", crowned.model, "--version", "1"]) == 0
+    assert command(["promote", crowned.model, "--version", "1", "--yes"]) == 0
     assert f"{crowned.model} v1 is champion already" in capsys.readouterr().out
     assert command(["promote", crowned.model, "--rollback", "--force", "x"]) == 2

@@ -162,7 +162,7 @@ def test_the_recipe_names_command_code_and_data(
     ]
     assert recipe.warnings == (), "all is as it was"
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.settings.workspace))
-    assert cli(["reproduce", trained.run_id, "--dry-run"]) == 0
+    assert cli(["recipe", trained.run_id]) == 0
     shown = capsys.readouterr().out
     assert "python train/fit.py 'scots@now?length_seconds > 0.1'" in shown
     assert f"{recipe.code.commit[:12]}, changed (code.patch)" in shown

@@ -82,7 +82,7 @@ def test_thirty_trials_killed_in_the_middle_give_a_champion_that_can_be_made_aga
     assert remade.returncode == 0, remade.stderr
     result = json.loads(remade.stdout)
     assert result["is_same"]
-    metrics = {pair["name"] for pair in result["result"]["metrics"]}
+    metrics = {pair["name"] for pair in result["metrics"]}
     assert {"cv_accuracy", "test_accuracy", "test_f1_macro"} <= metrics
     assert client.get_registered_model("digits").aliases == {"champion": 1}
     assert len(client.search_model_versions("name = 'digits'")) == 1

@@ -215,7 +215,7 @@ def test_the_command_shows_files_and_who_wrote_them(
 ) -> None:
     add_cut(settings, "talk.mp4", heard("aye"), heard("naw"), {"text": None})
     monkeypatch.chdir(settings.workspace)
-    assert command(["export", "lines", "-o", "t.csv"]) == 0
+    assert command(["export", "lines", "t.csv"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[-1].split() == ["t.csv", "written", "2", "2", ASR, "2"]
     assert "left out: 1 clip without a text" in err

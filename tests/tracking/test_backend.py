@@ -30,15 +30,16 @@ def test_a_question_makes_no_database(tmp_path: Path) -> None:
 
 _CLIP = "talk-1a2b3c4d-000001200-000003400"
 _READING = (
-    "promote nobody", "promote nobody --dry-run", "promote nobody --rollback", "compare",
+    "promote nobody", "promote nobody --yes", "promote nobody --rollback", "compare",
     "compare models:/nobody", "lineage scots@v1", "lineage models:/nobody@prod",
-    "lineage models:/nobody@prod --clips", "lineage models:/nobody/1 --against models:/nobody/2",
-    f"lineage {'0' * 32}", f"lineage {_CLIP}", "reproduce models:/nobody@prod --dry-run",
+    "clips-behind models:/nobody@prod", "lineage-diff models:/nobody/1 models:/nobody/2",
+    f"lineage {'0' * 32}", f"lineage-of-clip {_CLIP}", "recipe models:/nobody@prod",
     "transcribe --model models:/nobody@prod", "forget --clip nobody", "diff scots@v1", "describe",
-    "check", "split", "dedupe", "measure", "pin scots@v1", "pull scots@v1 there", "export lines",
-    "decide --best-takes", "verify", "publish", "aligner train",
+    "check", "split", "dedupe", "measure", "write-pin scots@v1", "pull scots@v1 there",
+    "export lines", "accept-best-takes", "verify", "publish", "train-aligner",
+    "guard-test-set scots@v1 models:/nobody/1", "certify-splits", f"confirm {_CLIP}",
 )  # fmt: skip
-_NOTHING_TO_SHOW = ("versions", "alias", "collect", "log", f"decide --history {_CLIP}", "plugins")
+_NOTHING_TO_SHOW = ("versions", "aliases", "collect", "log", f"history {_CLIP}", "plugins")
 
 
 @pytest.mark.parametrize("command", [*_READING, *_NOTHING_TO_SHOW])

@@ -155,14 +155,15 @@ def test_a_model_says_how_many_clips_it_heard_that_were_withdrawn(
     assert told("view")[:4] == (2, 6, 1, "receipt")
     assert told("pulled")[:4] == (8, 8, 2, "version")
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(settings.workspace))
-    assert command(["lineage", "models:/all/1", "--clips"]) == 0
+    assert command(["clips-behind", "models:/all/1"]) == 0
     out, err = capsys.readouterr()
     row = next(line.split() for line in out.splitlines() if line.startswith("scots@v1"))
     assert row[2:5] == ["6", "6", "2"]
     assert "2 clips of what it heard withdrawn since (audioset forget), and not listed" in err
-    assert command(["lineage", ids[0]]) == 0
+    assert command(["lineage-of-clip", ids[0]]) == 0
     assert "withdrawn (audioset forget) from scots@v1, scots@v2" in capsys.readouterr().out
-    assert command(["lineage", ids[0], "--graph", str(settings.workspace / "clip.html")]) == 0
+    page = str(settings.workspace / "clip.html")
+    assert command(["lineage-of-clip", ids[0], "--graph", page]) == 0
     assert "all" in (settings.workspace / "clip.html").read_text(encoding="utf-8")
 
 
@@ -261,20 +262,20 @@ def test_the_command_line_shows_both(
 ) -> None:
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.settings.workspace))
     clip_id = ids_of(trained)[0]
-    assert command(["lineage", clip_id]) == 0
+    assert command(["lineage-of-clip", clip_id]) == 0
     out, err = capsys.readouterr()
     rows = [line.split() for line in out.splitlines()]
     assert ["all", "v1"] in [row[:2] for row in rows if row[-1:] == ["receipt"]]
     assert ["pulled", "v1"] in [row[:2] for row in rows if row[-1:] == ["version"]]
     assert "known by version: the run has no receipt that tells" in err
-    assert command(["lineage", clip_id, "--json"]) == 0
+    assert command(["lineage-of-clip", clip_id, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["clip_id"] == clip_id
-    assert command(["lineage", "models:/one/1", "--clips"]) == 0
+    assert command(["clips-behind", "models:/one/1"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == clip_id
-    assert command(["lineage", "models:/all/1", "--clips", "--limit", "2"]) == 0
+    assert command(["clips-behind", "models:/all/1", "--rows", "2"]) == 0
     assert "4 more clips" in capsys.readouterr().err
-    assert command(["lineage", "models:/one/1", "--clips", "--json"]) == 0
+    assert command(["clips-behind", "models:/one/1", "--json"]) == 0
     assert [row["clip_id"] for row in json.loads(capsys.readouterr().out)["clips"]] == [clip_id]
 
 

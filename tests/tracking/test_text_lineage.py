@@ -152,19 +152,19 @@ def test_the_command_line_answers(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(flywheel.settings.workspace))
-    assert command(["lineage", "models:/asr/2", "--against", "models:/asr/1"]) == 0
+    assert command(["lineage-diff", "models:/asr/1", "models:/asr/2"]) == 0
     assert capsys.readouterr().out.startswith("scots@v1 (6 clips, 0:00:02) → scots@v2")
-    assert command(["lineage", "models:/asr/2", "--guard", "scots@v3"]) == 3
+    assert command(["guard-test-set", "scots@v3", "models:/asr/2"]) == 3
     assert "2 of 3 test clips have a text by asr that nobody" in capsys.readouterr().out
-    assert command(["lineage", "models:/asr/2", "--guard", "scots@v3", "--json"]) == 3
+    assert command(["guard-test-set", "scots@v3", "models:/asr/2", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["writers"] == {"asr@1": 1, "asr@2": 1}
-    assert command(["lineage", "models:/asr/2", "--guard", "scots@v1"]) == 0
+    assert command(["guard-test-set", "scots@v1", "models:/asr/2"]) == 0
     assert "no text of its 3 test clips is by asr" in capsys.readouterr().out
     assert command(["lineage", "models:/both/1"]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["asr", "v1", "scots@v2", "2"] in rows
     assert ["models:/asr/1", "scots@v1", "asr", "v1"] in rows
-    assert command(["lineage", "scots@v1", "--clips", "--guard", "scots@v1"]) == 2
+    assert command(["lineage", "talk-1a2b3c4d-000001200-000003400"]) == 2
     assert command(["lineage", "scots@v1", "--output", "x.csv"]) == 2
     capsys.readouterr()
     for name in ("lineage.html", "lineage.png"):

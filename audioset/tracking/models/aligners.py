@@ -88,7 +88,7 @@ def fetch_aligner(model: str, tracking: Tracking) -> tuple[bytes, str]:
         found = model_version_of(client, model, tracking)
         if found.tags.get(KIND_TAG) != KIND_ALIGNER:
             raise NotFoundError(
-                f"{model} is no aligner; audioset aligner train makes one of a published version"
+                f"{model} is no aligner; audioset train-aligner makes one of a published version"
             )
         if not client.list_artifacts(found.run_id, _FOLDER):
             raise IntegrityError(
