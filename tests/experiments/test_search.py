@@ -15,7 +15,6 @@ from pathlib import Path
 import mlflow
 import pytest
 
-import audioset
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.search.search import search as searching
 from audioset.experiments.search.space import Command, parse_param
@@ -23,6 +22,7 @@ from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
 from audioset.tracking.many_runs.trial_runs import begin_search
 from tests.experiments.conftest import Trainer
+from tests.workspaces import changed
 
 PARABOLA = "log('score', (float(values['x']) - 2) ** 2)"
 X = {"x": "0..5"}
@@ -37,14 +37,14 @@ def run(
     **options: object,
 ) -> SearchReport:
     wanted = {"metric": "score", "direction": "minimize", "trials": 3, **options}
-    return audioset.search(
+    return trainer.ws.search(
         [trainer.script(body)], params, SearchOptions(**wanted),  # type: ignore[arg-type]
-        settings=trainer.settings, told=told,
+        told=told,
     )  # fmt: skip
 
 
 def client_of(trainer: Trainer) -> mlflow.MlflowClient:
-    return mlflow.MlflowClient(trainer.settings.tracking)
+    return mlflow.MlflowClient(trainer.ws.settings.tracking)
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 240) -> None:
@@ -63,9 +63,9 @@ def is_alive(process: int) -> bool:
 
 
 def test_every_trial_is_a_run_nested_in_that_of_the_search(trainer: Trainer) -> None:
-    settings = replace(trainer.settings, store="s3://elsewhere/clips")
+    ws = changed(trainer.ws, store="s3://elsewhere/clips")
     say = "\nprint(values['x'], os.environ['AUDIOSET_STORE'], os.environ['MLFLOW_TRACKING_URI'])"
-    report = run(replace(trainer, settings=settings), PARABOLA + say, X)
+    report = run(replace(trainer, ws=ws), PARABOLA + say, X)
     client = client_of(trainer)
     assert [(trial.number, trial.state) for trial in report.trials] == [
         (0, "done"), (1, "done"), (2, "done"),
@@ -79,7 +79,7 @@ def test_every_trial_is_a_run_nested_in_that_of_the_search(trainer: Trainer) -> 
         assert found.info.status == "FINISHED", "though the script did not end it"
         output = client.download_artifacts(trial.run_id, "audioset/output.txt")
         assert Path(output).read_text(encoding="utf-8").split() == [
-            trial.params["x"], "s3://elsewhere/clips", settings.tracking,
+            trial.params["x"], "s3://elsewhere/clips", ws.settings.tracking,
         ], "a trial works on the settings of its search"  # fmt: skip
     assert report.best == min(report.trials, key=lambda trial: trial.value or 0)
     around = client.get_run(report.run_id)
@@ -88,7 +88,7 @@ def test_every_trial_is_a_run_nested_in_that_of_the_search(trainer: Trainer) -> 
     assert around.data.tags["audioset.search.best_run"] == report.best.run_id
     assert around.data.params["space.x"] == "0..5"
     assert report.experiment == "scots-training"
-    assert not (trainer.settings.workspace / ".search").exists()
+    assert not (trainer.ws.folder / ".search").exists()
 
 
 def test_a_search_killed_in_the_middle_goes_on_as_if_it_was_not(trainer: Trainer) -> None:
@@ -105,7 +105,7 @@ def test_a_search_killed_in_the_middle_goes_on_as_if_it_was_not(trainer: Trainer
     script = trainer.script(hang)
     command = [
         sys.executable, "-m", "audioset", "search", "--metric", "score", "--direction", "minimize",
-        "--param", "x=0..5", "--trials", "4", "--workspace", str(trainer.settings.workspace),
+        "--param", "x=0..5", "--trials", "4", "--workspace", str(trainer.ws.folder),
         "--", script,
     ]  # fmt: skip
     killed = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
@@ -169,10 +169,10 @@ def test_a_trial_that_nobody_saw_end_is_taken_as_it_is(trainer: Trainer) -> None
     """Its search was killed, and it went on to its own end."""
     script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="minimize")
     command = Command((script,), (parse_param("x", "0..5"),))
-    with open_study("train", command, options, trainer.settings) as study:
+    with open_study("train", command, options, trainer.ws.working) as study:
         begun = study.ask()
         runs = begin_search(
-            trainer.settings, study="train", experiment="mine", params={}, run_id=None
+            trainer.ws.tracking, study="train", experiment="mine", params={}, run_id=None
         )
         study.run_id = runs.run_id
         run_id = runs.begin_trial(begun.number, begun.params, script)
@@ -293,7 +293,7 @@ def test_another_search_under_the_same_name_is_refused(trainer: Trainer) -> None
 def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
     command = Command((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
     options = SearchOptions(metric="score", direction="minimize")
-    with open_study("train", command, options, trainer.settings) as study:
+    with open_study("train", command, options, trainer.ws.working) as study:
         study.ask()
     code = (
         "import sys, audioset\n"
@@ -302,7 +302,7 @@ def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
         "except audioset.ConflictError as error: print(error)"
     )
     other = subprocess.run(
-        [sys.executable, "-c", code, command.words[0]], cwd=trainer.settings.workspace,
+        [sys.executable, "-c", code, command.words[0]], cwd=trainer.ws.folder,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert f"'train' goes on already, in process {os.getpid()}" in other.stdout
@@ -311,5 +311,5 @@ def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
 def test_a_script_that_is_not_there_is_told_before_anything_begins(trainer: Trainer) -> None:
     options = SearchOptions(metric="wer")
     with pytest.raises(NotFoundError, match=r"there is no script nowhere\.py in "):
-        audioset.search(["nowhere.py"], X, options, settings=trainer.settings)
+        trainer.ws.search(["nowhere.py"], X, options)
     assert client_of(trainer).search_experiments(filter_string="name = 'scots-training'") == []
