@@ -272,13 +272,13 @@ def test_a_pin_goes_to_the_run_of_the_users_own_script(
     published: Published, tmp_path: Path
 ) -> None:
     own = other_backend(published, tmp_path / "own")
-    mlflow.set_tracking_uri(own.tracking)
+    mlflow.set_tracking_uri(own.settings.tracking)
     with mlflow.start_run() as run:
         log_pin(
             published.record, published.ws.tracking, published.ws.store, published.ws.split_options
         )
     assert mlflow.get_tracking_uri() == own.tracking
-    found = mlflow.MlflowClient(own.tracking).get_run(run.info.run_id)
+    found = mlflow.MlflowClient(own.settings.tracking).get_run(run.info.run_id)
     assert [item.version for item in pinned_inputs(found)] == [1]
 
 
