@@ -1289,7 +1289,7 @@ def compare(
         explain: find out which param explains the metric; so do `report`, `plots` and `log`.
         output: table of the runs to write, `.parquet` or `.csv`.
         report: HTML file to write, with all plots, that loads nothing.
-        plots: folder to write the plots to, as PNG files.
+        plots: folder to write learning curve and importance to, as PNG files.
         log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
 
     Raises:
@@ -1378,10 +1378,10 @@ def promote(
 
 
 def draw_lineage(what: "Lineage | ClipLineage", path: str | Path) -> Path:
-    """Draw a lineage as a self-contained HTML page or as a PNG, by the name of the file.
+    """Draw a lineage as a self-contained HTML page.
 
     Raises:
-        InvalidInputError: the name ends with neither `.html` nor `.png`.
+        InvalidInputError: the name does not end with `.html`.
         StorageError: the file cannot be written.
     """
     from audioset.pages.lineage import write_picture

@@ -81,11 +81,6 @@ def test_a_page_is_whole_by_itself_and_names_do_no_harm(tmp_path: Path) -> None:
         assert float(box.attrib["y"]) + float(box.attrib["height"]) <= height
 
 
-def test_a_png_is_a_picture(tmp_path: Path) -> None:
-    path = audioset.draw_lineage(FLYWHEEL, tmp_path / "x.png")
-    assert path.read_bytes().startswith(b"\x89PNG")
-
-
 def test_a_clip_points_to_what_heard_it_and_says_how_it_is_known() -> None:
     lineage = ClipLineage(
         clip_id="talk-1a2b3c4d-000000000-000000250", versions=(version(1), version(2)),
@@ -118,7 +113,8 @@ def test_thousands_of_runs_become_a_few_boxes_and_a_number() -> None:
 
 
 def test_what_cannot_be_drawn_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"x\.pdf is neither a \.html nor a \.png file"):
-        audioset.draw_lineage(FLYWHEEL, tmp_path / "x.pdf")
+    for name in ("x.pdf", "x.png"):
+        with pytest.raises(InvalidInputError, match=rf"{name} is no \.html file"):
+            audioset.draw_lineage(FLYWHEEL, tmp_path / name)
     with pytest.raises(StorageError, match="cannot write"):
         audioset.draw_lineage(FLYWHEEL, tmp_path / "missing" / "x.html")
