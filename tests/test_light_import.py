@@ -10,9 +10,9 @@ import pytest
 from tests.workspaces import make_workspace
 
 HEAVY = {
-    "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
-    "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy",
-    "torch", "datasets", "lightning", "transformers", "webdataset",
+    "av", "jinja2", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx",
+    "onnxruntime", "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr",
+    "sqlalchemy", "torch", "datasets", "lightning", "transformers", "webdataset",
 }  # fmt: skip
 
 

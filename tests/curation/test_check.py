@@ -179,7 +179,7 @@ def test_the_page_shows_texts_as_they_are_and_loads_nothing(tmp_path: Path) -> N
     report = ws.check(report=page)
     text = page.read_text(encoding="utf-8")
     assert report.counts["odd_characters"] == 2
-    assert "&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;" in text
+    assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in text
     assert text.count("<script") == 2
     assert "<b>talk" not in text
     assert "<i>ada" not in text

@@ -166,7 +166,7 @@ def test_the_command_line_answers(
     assert command(["lineage", "scots@v1", "--clips", "--guard", "scots@v1"]) == 2
     assert command(["lineage", "scots@v1", "--output", "x.csv"]) == 2
     capsys.readouterr()
-    for name in ("lineage.html", "lineage.png"):
-        assert command(["lineage", "models:/both/1", "--graph", str(tmp_path / name)]) == 0
-        assert f"drawn in {tmp_path / name}" in capsys.readouterr().err
-        assert (tmp_path / name).stat().st_size > 3000
+    page = tmp_path / "lineage.html"
+    assert command(["lineage", "models:/both/1", "--graph", str(page)]) == 0
+    assert f"drawn in {page}" in capsys.readouterr().err
+    assert page.stat().st_size > 3000

@@ -301,7 +301,7 @@ class _Search:
             }
             tags |= {f"audioset.search.best.{name}": text for name, text in best.params.items()}
         with tempfile.TemporaryDirectory(prefix="audioset-search-") as folder:
-            files = write_files(report, self._study.optuna_study, Path(folder))
+            files = write_files(report, self._study.importances(), Path(folder))
             self._runs.end("FINISHED", note=describe_search(report), tags=tags, files=files)
         with suppress(OSError):
             self._logs.rmdir()

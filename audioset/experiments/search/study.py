@@ -1,7 +1,7 @@
 """The study of a search: which values to try next, and what came of those that were tried.
 
-The door to Optuna, together with `study_plots.py`. A study outlives the process: whoever opens it
-again goes on, and finds what was running when the last search was killed.
+The door to Optuna. A study outlives the process: whoever opens it again goes on, and finds what was
+running when the last search was killed.
 """
 
 import time
@@ -30,6 +30,7 @@ _RUNNER = "runner"
 _SEEN = "seen"
 SEEN_SECONDS = 30.0  # a living search says so of each running trial this often
 _LOST_SECONDS = 300.0  # and is taken for dead, on another machine, after so long
+_FEW = 5  # with fewer trials nothing can be said of parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,21 @@ class Study:
             if trial.state.is_finished() and _OUTCOME.format(trial.number) in outcomes
         )
 
-    @property
-    def optuna_study(self) -> "optuna.Study":
-        """Optuna's own object, for plots."""
-        return self._study
+    def importances(self) -> dict[str, float]:
+        """Tell how much each parameter moves the metric, 0 to 1, the greatest first.
+
+        Empty after fewer than five trials that are done, and when nothing can be said.
+        """
+        from optuna.importance import get_param_importances
+
+        if sum(trial.state == "done" for trial in self.ended()) < _FEW:
+            return {}
+        with _quiet():
+            try:
+                found = get_param_importances(self._study)
+            except (ValueError, RuntimeError):  # one value for all, or parameters that never vary
+                return {}
+        return {name: float(value) for name, value in found.items()}
 
     def _begun(self) -> list[Any]:
         return [trial for trial in self._study.trials if trial.state.name != "WAITING"]
