@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-import audioset
 from audioset.errors import InvalidInputError, StorageError
+from audioset.pages.lineage import write_picture
 from audioset.pages.lineage_layout import MAX_BOXES, draw_clip_lineage, draw_lineage
 from audioset.records.clip_lineage import ClipLineage, ClipRun
 from audioset.records.identity import VersionRef
