@@ -21,7 +21,7 @@ from tests.sounds import Samples, silence, tone
 SINGER = """
 import os
 import numpy as np
-from audioset.records.transcription import Emissions
+from audioset.records.plugin_contracts import Emissions
 
 LETTERS = "abcdefghij"
 PITCHES = 400 * 1.2 ** np.arange(len(LETTERS))

@@ -14,7 +14,7 @@ from tests.tracking.conftest import Published
 from tests.workspaces import add_source
 
 READER = """
-from audioset.records.transcription import Hypothesis
+from audioset.records.plugin_contracts import Hypothesis
 
 class Reader:
     def __init__(self, weights):

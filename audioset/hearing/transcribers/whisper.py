@@ -33,7 +33,7 @@ _Window = tuple[int, float, "NDArray[np.float32]"]
 
 
 def open_whisper(weights: Weights | None, threads: int) -> "Whisper":
-    """Load a Whisper model; see `records.transcription.OpenTranscriber`.
+    """Load a Whisper model; see `records.plugin_contracts.OpenTranscriber`.
 
     Raises:
         NotFoundError: faster-whisper is not installed, or neither weights nor the packages with
@@ -45,7 +45,7 @@ def open_whisper(weights: Weights | None, threads: int) -> "Whisper":
 
 
 class Whisper:
-    """One loaded model; see `records.transcription.Transcriber`."""
+    """One loaded model; see `records.plugin_contracts.Transcriber`."""
 
     def __init__(self, prepared: Prepared, threads: int) -> None:
         os.environ.update(_OFFLINE)
