@@ -21,7 +21,7 @@ from tests.sounds import LINES, spoken, write_speech
 ISLANDS = """
 import os
 import numpy as np
-from audioset.records.transcript import LineSpan
+from audioset.records.lines import LineSpan
 
 class Islands:
     name, version = "islands", "7"
