@@ -73,7 +73,7 @@ from .interop.importers.folder import ImportReport
 from .plugins import Plugin
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, DedupeReport, DuplicateGroup, Finding
-from .records.clip_lineage import ClipLineage, ClipRun, HeardClips, HeardVersion
+from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
 from .records.comparison import (
     ComparedRun,
     Comparison,
@@ -145,6 +145,8 @@ __all__ = [
     "ComparedRun",
     "Comparison",
     "ConflictError",
+    "ConsumedClips",
+    "ConsumedVersion",
     "CurvePoint",
     "CurveStep",
     "CutOptions",
@@ -162,8 +164,6 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
-    "HeardClips",
-    "HeardVersion",
     "ImportReport",
     "Importance",
     "ImportantParam",

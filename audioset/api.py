@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from audioset.plugins import Plugin
     from audioset.records.alias import Alias
     from audioset.records.check_report import CheckLimits, CheckReport, DedupeReport
-    from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.clip_lineage import ClipLineage, ConsumedClips
     from audioset.records.comparison import Comparison, Direction
     from audioset.records.description import Description
     from audioset.records.guard_report import GuardReport
@@ -1199,7 +1199,7 @@ def lineage_of_clip(clip_id: str, *, settings: Settings | None = None) -> "ClipL
 
 def clips_behind(
     subject: str, *, output: str | Path | None = None, settings: Settings | None = None
-) -> "HeardClips":
+) -> "ConsumedClips":
     """Give the clips that a model or a run rests on, from its receipt where it has one.
 
     Args:

@@ -105,11 +105,11 @@ def _learn(
     chosen: Dataset, voice: str, lexicon: Mapping[str, str], progress: Progress
 ) -> tuple[PhoneModels, int]:
     """Give the models, and how many clips they were learnt from."""
-    sums, num_used, num_heard = PhoneSums(), 0, 0
+    sums, num_used, num_learnt = PhoneSums(), 0, 0
     for clips in _lessons(chosen):
         num_used += learn_from(sums, clips, voice, lexicon)
-        num_heard += len(clips)
-        progress("learning", num_heard, len(chosen), "clip")
+        num_learnt += len(clips)
+        progress("learning", num_learnt, len(chosen), "clip")
     models = sums.make(voice=voice, trained_on=chosen.name)
     if models is None:
         raise InvalidInputError(

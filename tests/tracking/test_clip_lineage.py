@@ -148,7 +148,7 @@ def test_a_model_says_how_many_clips_it_heard_that_were_withdrawn(
         found = audioset.clips_behind(f"models:/{name}/1", settings=settings)
         (one,) = found.versions
         listed = found.table.column("clip_id").to_pylist()
-        return one.num_heard, one.num_clips, one.num_withdrawn, one.known_by, listed
+        return one.num_consumed, one.num_clips, one.num_withdrawn, one.known_by, listed
 
     assert told("all") == (6, 6, 2, "receipt", ids[2:])
     assert told("one") == (1, 6, 1, "receipt", [])
@@ -179,7 +179,7 @@ def test_a_withdrawal_that_kept_no_rows_leaves_older_receipts_exact_only_where_i
     assert answers["all/1"] == "receipt", "it heard everything, whatever the order"
     assert answers["one/1"] == "version"
     (one,) = audioset.clips_behind("models:/all/1", settings=settings).versions
-    assert (one.num_heard, one.num_withdrawn, one.known_by) == (6, 1, "receipt")
+    assert (one.num_consumed, one.num_withdrawn, one.known_by) == (6, 1, "receipt")
 
 
 def _as_in_format_1(path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_model_names_its_clips(trained: Published, tmp_path: Path) -> None:
             )
         assert found.table.column("clip_id").to_pylist() == ids
         (version,) = found.versions
-        assert (version.num_heard, version.known_by) == (len(ids), known_by)
+        assert (version.num_consumed, version.known_by) == (len(ids), known_by)
         written = (
             pyarrow.csv.read_csv(tmp_path / "clips.csv"),
             pyarrow.parquet.read_table(tmp_path / "clips.parquet"),
