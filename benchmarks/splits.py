@@ -23,7 +23,7 @@ import soundfile
 import audioset
 from audioset.curation.split.leaks import certify, partners_of, read_edge_rows, sides_of
 from audioset.curation.split.plan import draw
-from audioset.curation.split.shared import find_edges, hear_pairs
+from audioset.curation.split.shared import compare_sounds, find_edges
 from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
 from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.media.decode import open_audio
@@ -146,7 +146,7 @@ def main():
         report = grow(settings, scratch, clips, options)
         audio = WorkingAudio(settings.clips_dir)
         rows = read_edge_rows(ClipSet("all", lambda c: scan_effective(settings, c), audio))
-        near = hear_pairs(rows, options, audio=audio, near_limit=0.2)
+        near = compare_sounds(rows, options, audio=audio, near_limit=0.2)
         edges = find_edges(rows, options, near)
         compare(rows, edges, near, options, report)
 

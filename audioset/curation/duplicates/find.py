@@ -87,11 +87,13 @@ def find_duplicates(
     near: list[tuple[str, str]] = []
     if near_limit is not None:
         prints = _fingerprints([candidates[first].place for first in firsts], clips.audio, progress)
-        heard = [first for first, print_ in zip(firsts, prints, strict=True) if print_ is not None]
-        missing = len(firsts) - len(heard)
+        readable = [
+            first for first, print_ in zip(firsts, prints, strict=True) if print_ is not None
+        ]
+        missing = len(firsts) - len(readable)
         found = [print_ for print_ in prints if print_ is not None]
         for pair in find_near_pairs(found, limit=near_limit):
-            one, other = heard[pair.one], heard[pair.other]
+            one, other = readable[pair.one], readable[pair.other]
             same.join(one, other, pair.bit_errors)
             near.append((candidates[one].pcm_sha256, candidates[other].pcm_sha256))
     groups = [

@@ -14,9 +14,9 @@ from audioset.curation.split.shared import (
     Codes,
     Edges,
     NearPairs,
+    compare_sounds,
     components,
     find_edges,
-    hear_pairs,
 )
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
@@ -176,7 +176,9 @@ def certify_clips(
             compares no sounds.
     """
     rows = read_edge_rows(clips)
-    near = hear_pairs(rows, options, audio=clips.audio, near_limit=near_limit, progress=progress)
+    near = compare_sounds(
+        rows, options, audio=clips.audio, near_limit=near_limit, progress=progress
+    )
     return certify(rows, sides_of(rows["split"]), near, name=clips.name, options=options)
 
 

@@ -46,7 +46,7 @@ class NearPairs:
     num_without_audio: int = 0
 
 
-def hear_pairs(
+def compare_sounds(
     rows: pa.Table,
     options: SplitOptions,
     *,

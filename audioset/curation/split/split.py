@@ -17,9 +17,9 @@ from audioset.curation.split.shared import (
     Codes,
     Edges,
     NearPairs,
+    compare_sounds,
     components,
     find_edges,
-    hear_pairs,
 )
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.effective import read_decisions, record_decisions
@@ -63,7 +63,9 @@ def plan_split(
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
     rows = read_split_rows(settings, published, withdrawn=withdrawn, anew=anew)
-    near = hear_pairs(rows.table, options, audio=audio, near_limit=near_limit, progress=progress)
+    near = compare_sounds(
+        rows.table, options, audio=audio, near_limit=near_limit, progress=progress
+    )
     edges = find_edges(rows.table, options, near)
     _require_groups(rows, edges, options)
     plan = plan_splits(rows.clips, edges, options.ratios, options.seed)

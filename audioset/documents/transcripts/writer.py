@@ -45,7 +45,7 @@ def writer_of_row(text: str, cells: Sequence[str], place: str) -> Writer | None:
         return None
     source = _require_writer(row)
     by_model = source.startswith("model:")
-    heard_by = _require_model(row) if row.hypothesis_source else source if by_model else None
+    model = _require_model(row) if row.hypothesis_source else source if by_model else None
     if by_model and not row.hypothesis:
         raise InvalidInputError(
             f"{place}: text_source is {shown(source)} but hypothesis is empty, so nobody can tell "
@@ -56,8 +56,8 @@ def writer_of_row(text: str, cells: Sequence[str], place: str) -> Writer | None:
     return Writer(
         text_source="human" if changed else source,
         text_score=None if changed or source == "human" else _score(row),
-        hypothesis=row.hypothesis if heard_by else None,
-        hypothesis_source=heard_by,
+        hypothesis=row.hypothesis if model else None,
+        hypothesis_source=model,
     )
 
 

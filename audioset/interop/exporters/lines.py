@@ -234,13 +234,21 @@ def _row(takes: Sequence[Clip]) -> Row:
     # One text for all takes: where a person stands for it on one, it is that person's.
     clip = next((clip for clip in kept if clip.text_source == "human"), kept[0])
     text, source = _flat(clip.text), clip.text_source or ""
-    heard, heard_by = clip.hypothesis, clip.hypothesis_source
-    if source == "subtitles" or (heard is None and source.startswith("model:")):
+    hypothesis, model = clip.hypothesis, clip.hypothesis_source
+    if source == "subtitles" or (hypothesis is None and source.startswith("model:")):
         # What a changed text is held against.
-        heard, heard_by = text, None
+        hypothesis, model = text, None
     # That of other texts tells how well an aligner found them, which the next cut does anew.
     score = _shortest(clip.text_score) if source.startswith("model:") else ""
-    return (text, clip.speaker or "", str(len(takes)), source, score, _flat(heard), heard_by or "")
+    return (
+        text,
+        clip.speaker or "",
+        str(len(takes)),
+        source,
+        score,
+        _flat(hypothesis),
+        model or "",
+    )
 
 
 def _shortest(score: float | None) -> str:

@@ -15,7 +15,7 @@ from audioset.records.line_report import LineReport, colour_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HEARD_SECONDS = 900.0  # of one source: about 20 MB of FLAC, and memory that does not grow with it
+PLAYED_SECONDS = 900.0  # of one source: about 20 MB of FLAC, and memory that does not grow with it
 _LONGEST_SECONDS = 20.0
 _MARGIN_SECONDS = 0.1  # heard on both sides
 _LEAST_SECONDS = 0.2
@@ -56,7 +56,7 @@ def choose_stretches(report: LineReport) -> list[Stretch]:
     wanted += [stretch_of(*speech) for speech in report.alignment.unexplained]
     spans = sorted(report.alignment.spans, key=lambda span: _COLOURS.index(colour_of(span)))
     wanted += [stretch_of(span.start_seconds, span.end_seconds) for span in spans]
-    left, chosen = HEARD_SECONDS, []
+    left, chosen = PLAYED_SECONDS, []
     for stretch in dict.fromkeys(wanted):
         left -= stretch.end_seconds - stretch.start_seconds
         if left < 0:
