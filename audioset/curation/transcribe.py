@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from audioset.curation.workspace.clip_sets import ClipPlace, WorkingAudio, decode_mono
+from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError
@@ -241,7 +241,7 @@ def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
     """
     from audioset.media.resample import Resampler
 
-    flac = WorkingAudio(clips_dir).read(ClipPlace(clip_id))
+    flac = WorkingAudio(clips_dir).read(AudioPlace(clip_id))
     samples, sampling_rate = decode_mono(flac, name=clip_id)
     sound = Resampler(sampling_rate, SOUND_RATE).push(samples, last=True)
     if sound.size == 0:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from audioset.curation.workspace.clip_sets import (
     PLACE_COLUMNS,
+    AudioPlace,
     ClipAudio,
-    ClipPlace,
     ClipSet,
     decode_mono,
     places_of,
@@ -44,7 +44,7 @@ _MAX_PROGRESS_CALLS = 200
 class _Candidate:
     """A clip that may have a duplicate."""
 
-    place: ClipPlace
+    place: AudioPlace
     pcm_sha256: str
     accepted: bool
     has_text: bool
@@ -200,7 +200,7 @@ class _Groups:
 
 
 def _fingerprints(
-    places: Sequence[ClipPlace], audio: ClipAudio, progress: Progress
+    places: Sequence[AudioPlace], audio: ClipAudio, progress: Progress
 ) -> list[Fingerprint | None]:
     """Make the fingerprint of every clip, in their order; None where the audio cannot be read."""
     workers = min(len(os.sched_getaffinity(0)), 1 + len(places) // _CLIPS_WORTH_A_WORKER)
@@ -216,5 +216,5 @@ def _fingerprints(
     return [found[place.clip_id] for place in places]
 
 
-def _fingerprint_clip(audio: ClipAudio, place: ClipPlace) -> Fingerprint:
+def _fingerprint_clip(audio: ClipAudio, place: AudioPlace) -> Fingerprint:
     return make_fingerprint(*decode_mono(audio.read(place), name=place.clip_id))

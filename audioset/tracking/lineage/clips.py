@@ -38,7 +38,7 @@ from audioset.tracking.lineage.trace import describe_run, link_version, trace
 from audioset.tracking.run.receipts import RECEIPT_TAG, has_other_receipts, read_receipts, read_tag
 from audioset.versions.read.find_clip import find_clip
 from audioset.versions.read.resolve import read_version, resolve
-from audioset.versions.read.row_history import ClipPlace, RowHistory, find_withdrawn
+from audioset.versions.read.row_history import RowHistory, RowPlace, find_withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals
 
 _COLUMNS = ("clip_id", "speaker", "split", "length_seconds")
@@ -94,14 +94,14 @@ def _link(
     return tuple(link_version(client, one.ref, one.digest, settings, one) for one in records)
 
 
-def _find_held(store: Store, clip_id: str) -> Iterator[ClipPlace]:
+def _find_held(store: Store, clip_id: str) -> Iterator[RowPlace]:
     """Find every version that holds a clip, by dataset and number."""
     withdrawals: dict[str, list[Withdrawal]] = {}
     for record, position in find_clip(store, clip_id):
         if record.num_withdrawn and record.dataset not in withdrawals:
             withdrawals[record.dataset] = list_withdrawals(store, record.dataset)
         history = RowHistory.of(record, withdrawals.get(record.dataset, ()))
-        yield ClipPlace(record, history, position, len(history.steps))
+        yield RowPlace(record, history, position, len(history.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _ConsumingRuns:
 
 
 def _runs_that_consumed(
-    client: Any, clip_id: str, places: Sequence[ClipPlace], store: Store
+    client: Any, clip_id: str, places: Sequence[RowPlace], store: Store
 ) -> _ConsumingRuns:
     experiments = experiment_names(client)
     receipts = _Receipts(client)
@@ -252,7 +252,7 @@ class _Receipts:
             self._read[run_id] = _read_or_none(self._client, around)
         return self._read[run_id]
 
-    def judge(self, run: Any, place: ClipPlace, clip_id: str, store: Store) -> KnownBy | None:
+    def judge(self, run: Any, place: RowPlace, clip_id: str, store: Store) -> KnownBy | None:
         """Tell how it is known that a run consumed a clip; None when its receipt denies it.
 
         Args:
@@ -274,7 +274,7 @@ class _Receipts:
         return self._judge_by_artifact(run, place, clip_id, store)
 
     def _judge_by_artifact(
-        self, run: Any, place: ClipPlace, clip_id: str, store: Store
+        self, run: Any, place: RowPlace, clip_id: str, store: Store
     ) -> KnownBy | None:
         # Equal digests are equal data, whatever name the run opened it by.
         record = place.record
@@ -286,7 +286,7 @@ class _Receipts:
             return "version"
         return None
 
-    def _look(self, receipt: Receipt, place: ClipPlace, clip_id: str, store: Store) -> bool | None:
+    def _look(self, receipt: Receipt, place: RowPlace, clip_id: str, store: Store) -> bool | None:
         """Look a clip up in a receipt; None when that cannot be done."""
         record = place.record
         if receipt.filter is None:
