@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from audioset.errors import AudiosetError, MediaError, NotFoundError
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
-from audioset.records.version import StoredObject
+from audioset.records.version import ContentObject
 from audioset.storage.store import Store
 
 MISSING = "is missing"
@@ -44,7 +44,7 @@ class ShardFinding:
 def verify_shard(
     store: Store,
     key: str,
-    shard: StoredObject,
+    shard: ContentObject,
     places: Sequence[ClaimedClip],
     *,
     decode: bool,
@@ -76,7 +76,7 @@ def verify_shard(
     return ShardFinding(what=what, clips=members.finish(), size_bytes=size)
 
 
-def what_is_wrong(stored: StoredObject, size_bytes: int, sha256: str) -> str | None:
+def what_is_wrong(stored: ContentObject, size_bytes: int, sha256: str) -> str | None:
     """Say what is wrong with an object that is named by its hash; None when it is whole."""
     if size_bytes != stored.size_bytes:
         return f"has {size_bytes} bytes, not {stored.size_bytes}"
