@@ -102,7 +102,7 @@ def transcribe_clips(
     work, num_clips = _find_work(settings, language, again=again)
     total = sum(len(item.languages) for item in work)
     job = _Job(settings.clips_dir, plugin, weights, threads, clips_at_once)
-    bar = _Bar(progress, total)
+    bar = _ClipsBar(progress, total)
     in_process = workers <= 1 or len(work) <= 1
     done, failures = list[_Done](), []
     try:
@@ -130,7 +130,7 @@ def transcribe_clips(
     )
 
 
-class _Bar:
+class _ClipsBar:
     """Progress over the clips of all manifests."""
 
     def __init__(self, progress: Progress, total: int) -> None:

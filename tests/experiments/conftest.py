@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.space import TrialCommand, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions
 from audioset.settings import Settings, create_workspace, load_settings
@@ -70,7 +70,7 @@ def _empty_backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = replace(made, tracking=f"sqlite:///{folder}/mlflow.db")
     with mlflow_call(settings):
         prepare_backend(settings)
-    command = Command(("any",), (parse_param("x", "0..1"),))
+    command = TrialCommand(("any",), (parse_param("x", "0..1"),))
     with open_study("any", command, SearchOptions(metric="any"), settings):
         return folder  # with its tables
 

@@ -18,7 +18,7 @@ import pytest
 import audioset
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.search import search as searching
-from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.space import TrialCommand, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
 from audioset.tracking.many_runs.trial_runs import begin_search
@@ -168,7 +168,7 @@ def test_a_search_that_is_stopped_ends_its_trial_and_goes_on_later(trainer: Trai
 def test_a_trial_that_nobody_saw_end_is_taken_as_it_is(trainer: Trainer) -> None:
     """Its search was killed, and it went on to its own end."""
     script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="minimize")
-    command = Command((script,), (parse_param("x", "0..5"),))
+    command = TrialCommand((script,), (parse_param("x", "0..5"),))
     with open_study("train", command, options, trainer.settings) as study:
         begun = study.ask()
         runs = begin_search(
@@ -291,7 +291,7 @@ def test_another_search_under_the_same_name_is_refused(trainer: Trainer) -> None
 
 @pytest.mark.slow
 def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
-    command = Command((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
+    command = TrialCommand((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
     options = SearchOptions(metric="score", direction="minimize")
     with open_study("train", command, options, trainer.settings) as study:
         study.ask()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.experiments.search.space import Command, Param, parse_param, read_space, runnable
+from audioset.experiments.search.space import Param, TrialCommand, parse_param, read_space, runnable
 from audioset.records.search_report import SearchOptions
 
 
@@ -60,7 +60,7 @@ def test_a_real_value_has_six_digits_and_stays_inside() -> None:
 
 
 def fill(words: list[str], **values: str) -> list[str]:
-    command = Command(tuple(words), tuple(parse_param(name, "a,b") for name in values))
+    command = TrialCommand(tuple(words), tuple(parse_param(name, "a,b") for name in values))
     return command.fill(values)
 
 

@@ -17,7 +17,6 @@ from audioset.curation.split.leaks import partners_of
 from audioset.curation.split.shared import Codes, Edges, components
 from audioset.records.split_report import SPLITS
 
-Numbers = NDArray[np.float64]
 _SEEDS = 100  # that are tried when nobody chose one
 _MOST_DRAWS = 200_000  # all seeds together; with many groups any seed is near
 
@@ -35,14 +34,14 @@ class Candidates:
     """
 
     ids: Sequence[str]
-    seconds: Numbers
+    seconds: NDArray[np.float64]
     fixed: Codes
     active: NDArray[np.bool_]
     first_version: Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class SplitPlan:
     """Where clips go.
 
     Attributes:
@@ -58,7 +57,9 @@ class Plan:
     num_groups: int
 
 
-def plan_splits(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int | None) -> Plan:
+def plan_splits(
+    clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int | None
+) -> SplitPlan:
     """Give every new clip a split, or none where it would leak.
 
     Args:
@@ -85,7 +86,7 @@ def plan_splits(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: 
     of_group[drawn] = draw([clips.ids[clip] for clip in oldest], ratios, seed)
     free = new & np.isin(groups, np.flatnonzero(drawn))
     sides[free] = of_group[groups[free]]
-    return Plan(sides, seed, touched, int(drawn.sum()))
+    return SplitPlan(sides, seed, touched, int(drawn.sum()))
 
 
 def draw(names: Sequence[str], ratios: Sequence[float], seed: int) -> Codes:
@@ -132,7 +133,9 @@ def _touched(edges: Edges, fixed: Codes, width: int) -> NDArray[np.bool_]:
     return found
 
 
-def _join_older(sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: Numbers) -> None:
+def _join_older(
+    sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: NDArray[np.float64]
+) -> None:
     """Put the groups that touch older clips where most of their length can stay."""
     width = touched.shape[1]
     members = np.flatnonzero(groups >= 0)
@@ -168,7 +171,10 @@ def _oldest(groups: Codes, drawn: NDArray[np.bool_], clips: Candidates) -> Codes
 
 
 def _nearest_seed(
-    names: Sequence[str], seconds: Numbers, held: Sequence[float], ratios: Sequence[float]
+    names: Sequence[str],
+    seconds: NDArray[np.float64],
+    held: Sequence[float],
+    ratios: Sequence[float],
 ) -> int:
     """Find the seed whose draw comes nearest to the ratios; the least of equals.
 

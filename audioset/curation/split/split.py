@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audioset.catalog.decisions import Decision
 from audioset.curation.split.leaks import Sides, certify
-from audioset.curation.split.plan import Plan, kept_by_dropping, plan_splits
+from audioset.curation.split.plan import SplitPlan, kept_by_dropping, plan_splits
 from audioset.curation.split.rows import SplitRows, WhichRows, read_split_rows
 from audioset.curation.split.shared import (
     Codes,
@@ -95,7 +95,12 @@ def write_split(report: SplitReport, settings: Settings) -> SplitReport:
 
 
 def _report(
-    rows: SplitRows, edges: Edges, near: NearPairs, plan: Plan, options: SplitOptions, name: str
+    rows: SplitRows,
+    edges: Edges,
+    near: NearPairs,
+    plan: SplitPlan,
+    options: SplitOptions,
+    name: str,
 ) -> SplitReport:
     clips, active = rows.clips, rows.clips.active
     new = active & (clips.fixed < 0)
@@ -133,7 +138,7 @@ def _report(
     )
 
 
-def _left_out(rows: SplitRows, edges: Edges, plan: Plan) -> list[LeftOutClip]:
+def _left_out(rows: SplitRows, edges: Edges, plan: SplitPlan) -> list[LeftOutClip]:
     clips = rows.clips
     out = np.flatnonzero(clips.active & (clips.fixed < 0) & (plan.sides < 0))
     held = {kind: set(codes[clips.fixed >= 0].tolist()) - {-1} for kind, codes in edges.items()}

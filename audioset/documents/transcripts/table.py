@@ -27,7 +27,7 @@ _COUNT = re.compile(r"[0-9]{1,3}(?:\.0+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _LineColumns:
     text: int
     speaker: int | None
     takes: int | None
@@ -97,21 +97,21 @@ def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
     return phrases
 
 
-def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
+def _find(rows: Sequence[NumberedRow], column: str | None) -> _LineColumns:
     header = rows[0][1]
     names = [_normal(cell) for cell in header]
     text = _asked(names, header, column) if column else _named(names, _TEXT)
     if text is not None:
         has_header = not (column and column.isdigit()) or _named(names, _TEXT) is not None
         speaker, takes = _named(names, _SPEAKER), _named(names, _TAKES)
-        return _Columns(text, speaker, takes, has_header, _writer_columns(names))
+        return _LineColumns(text, speaker, takes, has_header, _writer_columns(names))
     if max(len(row) for _, row in rows) == 1:
-        return _Columns(0, None, None, has_header=False)
+        return _LineColumns(0, None, None, has_header=False)
     wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
     if len(wordy) == 1 and _with_words(rows[:1]) <= wordy | numbers:
         # What stands above numbers and is none is their name, and the words have one beside it.
         has_header = not numbers - wordy <= _with_numbers(rows[:1])
-        return _Columns(wordy.pop(), None, None, has_header=has_header)
+        return _LineColumns(wordy.pop(), None, None, has_header=has_header)
     raise InvalidInputError(
         f"row {rows[0][0]}: no column named text, line or sentence; say which holds "
         f"the text: --column NAME, one of {_listed(header)}"

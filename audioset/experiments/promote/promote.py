@@ -7,7 +7,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.compare.compare import choose_metric
 from audioset.experiments.promote.checks import check_promotion
 from audioset.records.comparison import Direction, is_of_the_test, usual_direction
-from audioset.records.promotion import Outcome, Promotion, previous_alias
+from audioset.records.promotion import Promotion, PromotionOutcome, previous_alias
 from audioset.settings import Settings, user_name
 from audioset.tracking.models.promotions import carry_out, read_contest
 
@@ -95,7 +95,7 @@ def roll_back(model: str, settings: Settings, *, alias: str, dry_run: bool = Fal
     return found if dry_run else _move(found, "rolled back", settings)
 
 
-def _move(promotion: Promotion, outcome: Outcome, settings: Settings) -> Promotion:
+def _move(promotion: Promotion, outcome: PromotionOutcome, settings: Settings) -> Promotion:
     done = replace(
         promotion,
         outcome=outcome,

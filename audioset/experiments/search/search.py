@@ -20,7 +20,7 @@ from audioset.experiments.processes.launch import (
     stop,
 )
 from audioset.experiments.processes.processes import goes_on_in
-from audioset.experiments.search.space import Command, Param, runnable
+from audioset.experiments.search.space import Param, TrialCommand, runnable
 from audioset.experiments.search.study import SEEN_SECONDS, Lost, Study, open_study
 from audioset.experiments.search.trials import LiveTrial, judge
 from audioset.pages.search import describe_search, write_files
@@ -80,7 +80,7 @@ def search(
         TrackingError: MLflow did not answer, or refused.
         StorageError: the studies cannot be reached.
     """
-    command = Command(tuple(words), tuple(params))
+    command = TrialCommand(tuple(words), tuple(params))
     if "{" not in words[0]:
         runnable(words)
     name = options.study or slug(Path(words[0]).stem, fallback="search")
@@ -96,11 +96,11 @@ def search(
         )
         study.run_id = runs.run_id
         registry = stack.enter_context(spare_registry(settings)) if options.register else {}
-        searching = _Search(command, options, study, runs, registry, progress, told)
+        searching = _RunningSearch(command, options, study, runs, registry, progress, told)
         return searching.run(lost)
 
 
-def _plan(command: Command, options: SearchOptions) -> dict[str, str]:
+def _plan(command: TrialCommand, options: SearchOptions) -> dict[str, str]:
     """Say on the run around what is searched, and how."""
     return {
         "command": " ".join(command.words),
@@ -111,12 +111,12 @@ def _plan(command: Command, options: SearchOptions) -> dict[str, str]:
     }
 
 
-class _Search:
+class _RunningSearch:
     """The search while it goes on; all of it happens in one thread."""
 
     def __init__(
         self,
-        command: Command,
+        command: TrialCommand,
         options: SearchOptions,
         study: Study,
         runs: TrialRuns,

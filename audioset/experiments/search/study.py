@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from audioset.catalog.studies import studies_url
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
-from audioset.experiments.search.space import Command, Param
+from audioset.experiments.search.space import Param, TrialCommand
 from audioset.records.search_report import SearchOptions, SearchTrial
 from audioset.settings import Settings
 
@@ -172,7 +172,7 @@ class Study:
 
 @contextmanager
 def open_study(
-    name: str, command: Command, options: SearchOptions, settings: Settings
+    name: str, command: TrialCommand, options: SearchOptions, settings: Settings
 ) -> Iterator[Study]:
     """Open a study, made when missing.
 

@@ -19,13 +19,13 @@ import numpy as np
 
 from audioset.engine import map_items
 from audioset.errors import InvalidInputError
-from audioset.hearing.align.decoder.decode import Plan
+from audioset.hearing.align.decoder.decode import LinePlan
 from audioset.hearing.align.decoder.emission import SILENT_IN_LINE
 from audioset.hearing.align.decoder.scene import make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_features
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.ear.sound import Sound16k
-from audioset.hearing.align.grid import AGAIN_COST, SKIP_COST, Search
+from audioset.hearing.align.grid import AGAIN_COST, SKIP_COST, LineSearch
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import require
 from audioset.hearing.align.sections import Agenda, make_agenda
@@ -119,7 +119,7 @@ def place_by_symbols(
     states = [_with_blanks(spelled[line], symbols.blank) for line in agenda.order]
     lengths = np.array([spelled[line].size for line in agenda.order], np.float64)
     lengths *= _frames_per_symbol(symbols, ~silent)
-    search = Search(
+    search = LineSearch(
         agenda,
         _plan(states, lengths, agenda, symbols.blank),
         make_scene(features),
@@ -150,7 +150,7 @@ def _plan(
     lengths: "NDArray[np.float64]",
     agenda: Agenda,
     blank: int | None,
-) -> Plan:
+) -> LinePlan:
     """Make the plan: blanks may be left out, symbols cost what they do not fit.
 
     Args:
@@ -167,7 +167,7 @@ def _plan(
     if blank is not None:
         for first, last in pairwise(at.tolist()):
             leaps[first + 3 : last : 2] = 0  # from a symbol to the next one
-    return Plan(at, skip, again, leaps, stay=0.0)
+    return LinePlan(at, skip, again, leaps, stay=0.0)
 
 
 def _runs(symbols: SymbolFeatures, speech: "NDArray[np.bool_]") -> tuple[int, int]:

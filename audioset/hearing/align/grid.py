@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from audioset.hearing.align.decoder.decode import LEAP_COST, Found, Plan, Scene, Windows, decode
+from audioset.hearing.align.decoder.decode import LEAP_COST, Found, LinePlan, Scene, Windows, decode
 from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser, make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
@@ -37,7 +37,7 @@ class Scores(Protocol):
         """Give the costs of frames `[start, end)` in states `[first, last)`."""
 
 
-class Search:
+class LineSearch:
     """Lines that are looked for in a source, whatever scores its frames.
 
     Frames are `factor` times 20 ms. What is given to it as `scores` tells what frames cost in
@@ -48,7 +48,7 @@ class Search:
     def __init__(
         self,
         agenda: Agenda,
-        plan: Plan,
+        plan: LinePlan,
         scene: Scene,
         silent: "NDArray[np.bool_]",
         cepstra: "NDArray[np.float32]",
@@ -133,7 +133,7 @@ class Search:
         return first + states.astype(np.int64), cost
 
 
-class Grid(Search):
+class Grid(LineSearch):
     """A source and its lines as synthetic voices say them, in states as long as its frames."""
 
     def __init__(
@@ -206,10 +206,10 @@ class Grid(Search):
                 sums.add(voice.cepstra, frames, voice.phones[frames], voice.names)
 
 
-def _plan(templates: Templates, agenda: Agenda) -> Plan:
+def _plan(templates: Templates, agenda: Agenda) -> LinePlan:
     lengths = np.diff(templates.at).astype(np.float32)
     again = np.full(lengths.size, np.inf, np.float32)
     again[list(agenda.repeated)] = AGAIN_COST * np.median(lengths)
     skip = np.where(np.array(agenda.free), 0, SKIP_COST * lengths).astype(np.float32)
     leaps = np.full(int(templates.at[-1]), LEAP_COST, np.float32)
-    return Plan(templates.at, skip, again, leaps)
+    return LinePlan(templates.at, skip, again, leaps)

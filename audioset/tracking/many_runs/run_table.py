@@ -70,12 +70,12 @@ def collect_runs(subjects: Sequence[str], settings: Settings) -> tuple[ComparedR
     """
     require_backend(settings, "run to compare; train first, with audioset.training_run")
     with mlflow_call(settings):
-        search = _Search(open_client(settings), settings)
+        search = _RunFinder(open_client(settings), settings)
         runs = search.with_nested(search.find(subjects))
         return search.describe(runs)
 
 
-class _Search:
+class _RunFinder:
     def __init__(self, client: Any, settings: Settings) -> None:
         self._client = client
         self._settings = settings

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from audioset.engine import Progress
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.verify_report import Kind, Problem
+from audioset.records.verify_report import ObjectKind, Problem
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.files import cannot_write
 from audioset.storage.store import Store
@@ -243,7 +243,7 @@ class ContentVerifier:
 
     def _fail(
         self,
-        kind: Kind,
+        kind: ObjectKind,
         key: str,
         what: str,
         versions: Iterable[int],

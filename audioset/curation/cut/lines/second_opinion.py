@@ -50,7 +50,7 @@ def with_second_opinion(
     model = _open(transcript.second_opinion or "")
     spans = report.alignment.spans
     hypotheses = _transcribed(model, path, report, _language_of(transcript))
-    sounds = _Sounds(report.lines, transcript)
+    sounds = _SpokenLines(report.lines, transcript)
     judged = tuple(
         _judged(span, text, sounds) if text is not None else span
         for span, text in zip(spans, hypotheses, strict=True)
@@ -97,14 +97,14 @@ def _transcribed(
     return [texts.get(str(number)) for number in range(len(spans))]
 
 
-def _judged(span: LineSpan, hypothesis: str, sounds: "_Sounds") -> LineSpan:
+def _judged(span: LineSpan, hypothesis: str, sounds: "_SpokenLines") -> LineSpan:
     """Note what was written, and raise the flag unless it is the text or a person confirmed it."""
     if span.score == _CONFIRMED or not sounds.are_others(hypothesis, span.line):
         return replace(span, hypothesis=hypothesis)
     return replace(span, hypothesis=hypothesis, flags=tuple(sorted({*span.flags, _FLAG})))
 
 
-class _Sounds:
+class _SpokenLines:
     """The lines as sequences of sounds: phones of a synthetic voice, or letters without one."""
 
     def __init__(self, lines: Sequence[Line], transcript: TranscriptOptions) -> None:
