@@ -505,7 +505,7 @@ def split(
     """
     from functools import partial
 
-    from audioset.curation.split.shared import EDGE_COLUMNS
+    from audioset.curation.split.shared import SHARED_COLUMNS
     from audioset.curation.split.split import plan_split, write_split
     from audioset.curation.workspace.clip_sets import EitherAudio, PublishedAudio, WorkingAudio
     from audioset.records.check_report import CheckLimits
@@ -519,7 +519,7 @@ def split(
 
     settings = settings or load_settings()
     store = open_store(settings.store)
-    published = published_clips(store, run(store, settings.name), EDGE_COLUMNS)
+    published = published_clips(store, run(store, settings.name), SHARED_COLUMNS)
     withdrawn = Withdrawn.of(list_withdrawals(store, settings.name))
     report = plan_split(
         settings,

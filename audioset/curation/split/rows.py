@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audioset.curation.split.leaks import Sides, sides_of, split_names
 from audioset.curation.split.plan import Candidates
-from audioset.curation.split.shared import EDGE_COLUMNS
+from audioset.curation.split.shared import SHARED_COLUMNS
 from audioset.curation.workspace.effective import scan_effective
 from audioset.records.manifest import manifest_schema
 from audioset.settings import Settings
@@ -27,7 +27,7 @@ class SplitRows:
     """Clips to divide, and clips that only hold their split: rejected ones, those of old versions.
 
     Attributes:
-        table: `EDGE_COLUMNS` in the order of clip ids.
+        table: `SHARED_COLUMNS` in the order of clip ids.
         clips: the same as numbers.
         by_people: bool, shape (number,): a person decided the split.
         before: splits as they are now.
@@ -50,14 +50,14 @@ def read_split_rows(
     something with them must not go to another one. A model may have been tested on them.
 
     Args:
-        published: all clips of all versions: `EDGE_COLUMNS` and `first_version` (int64).
+        published: all clips of all versions: `SHARED_COLUMNS` and `first_version` (int64).
         withdrawn: tells which working clips were withdrawn.
         anew: only what people decided is held.
 
     Raises:
         NotFoundError: there are no working clips.
     """
-    working = _as_table(scan_effective(settings, EDGE_COLUMNS))
+    working = _as_table(scan_effective(settings, SHARED_COLUMNS))
     out = withdrawn(working) if withdrawn else np.zeros(len(working), bool)
     by_people = _as_table(scan_effective(settings, ("split",), by_people=True))["split"]
     places = pc.index_in(working["clip_id"], value_set=published["clip_id"].combine_chunks())
@@ -93,9 +93,9 @@ def _with_columns(
     before: pa.ChunkedArray,
     first_version: pa.ChunkedArray,
 ) -> pa.Table:
-    """Give the columns for edges, with the split that is held, and those that tell of splits."""
-    at = EDGE_COLUMNS.index("split")
-    rows = rows.select(EDGE_COLUMNS).set_column(at, manifest_schema().field("split"), held)
+    """Give what clips may share, with the split that is held, and what tells of splits."""
+    at = SHARED_COLUMNS.index("split")
+    rows = rows.select(SHARED_COLUMNS).set_column(at, manifest_schema().field("split"), held)
     for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (_FIRST_VERSION, first_version)):
         rows = rows.append_column(name, column)
     return rows
@@ -112,7 +112,7 @@ def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
         first_version=np.asarray(pc.fill_null(table[_FIRST_VERSION], _NEVER)),
     )
     return SplitRows(
-        table=table.select(EDGE_COLUMNS),
+        table=table.select(SHARED_COLUMNS),
         clips=clips,
         by_people=np.asarray(pc.is_valid(table[_PEOPLE])) & active,
         before=sides_of(table[_BEFORE], names),

@@ -20,9 +20,9 @@ from audioset.records.split_report import SplitOptions
 
 # One number per clip: clips of equal numbers share something; -1 shares nothing.
 Codes = NDArray[np.int64]
-Edges = Mapping[str, Codes]  # by kind, in the order of `KINDS`
+Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
-EDGE_COLUMNS = (
+SHARED_COLUMNS = (
     *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
     "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
     "split",
@@ -57,7 +57,7 @@ def compare_sounds(
     """Compare the sounds of all clips, unless duplicates may be shared.
 
     Args:
-        rows: `EDGE_COLUMNS` of all clips.
+        rows: `SHARED_COLUMNS` of all clips.
         audio: reads their sound.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
             compares nothing.
@@ -71,13 +71,13 @@ def compare_sounds(
     return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
 
 
-def find_edges(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Edges:
+def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Shared:
     """Find what clips share, by the kinds of `options.by` in their order.
 
     Takes and duplicates are joined in chains, so what they say holds among the given clips only.
 
     Args:
-        rows: `EDGE_COLUMNS` of the clips.
+        rows: `SHARED_COLUMNS` of the clips.
         near: samples that are nearly the same sound; others than those of the rows do not count.
     """
     texts = cache(lambda: _normalised(rows["text"]))
