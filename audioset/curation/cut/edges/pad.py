@@ -41,7 +41,7 @@ class Padder:
         self._pad = round(pad_seconds * tape.rate)
         self.reach = self._pad + tape.sample_of(_LOOK_FRAMES + 2)
 
-    def snap(self, start: int, end: int) -> tuple[int, int]:
+    def move(self, start: int, end: int) -> tuple[int, int]:
         """Give both edges of a clip, widened and padded."""
         tape = self._tape
         levels_db = tape.frames_within(start, end).levels_db

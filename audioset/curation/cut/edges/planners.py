@@ -48,8 +48,8 @@ class EdgeMover(Protocol):
 
     reach: int
 
-    def snap(self, start: int, end: int) -> tuple[int, int]:
-        """Give both edges, moved; start is not before end where there is nothing to keep."""
+    def move(self, start: int, end: int) -> tuple[int, int]:
+        """Move both edges of a clip; start is not before end where there is nothing to keep."""
 
 
 class Planner(Protocol):
@@ -150,8 +150,8 @@ class MarkPlanner:
         self._coming: Iterator[Mark] = iter(marks)
         self._next: Mark | None = next(self._coming, None)
         self._open: list[Mark] = []
-        self._snapper = mover or (Snapper(options, tape) if options.snap else None)
-        self._reach = self._snapper.reach if self._snapper else 0
+        self._mover = mover or (Snapper(options, tape) if options.snap else None)
+        self._reach = self._mover.reach if self._mover else 0
         self._windows = windows
         least_seconds = min(options.min_seconds, options.every_seconds)
         self._shortest = round((least_seconds if windows else _MIN_CUE_SECONDS) * tape.rate)
@@ -182,15 +182,15 @@ class MarkPlanner:
         if self._windows and end <= self._last_end:
             return None  # lies inside the window before it
         self._last_end = end
-        start, end = (mark.start, end) if mark.fixed else self._snapped(mark.start, end)
+        start, end = (mark.start, end) if mark.fixed else self._moved(mark.start, end)
         if end - start < self._shortest:
             return None
         return replace(mark, start=start, end=end)
 
-    def _snapped(self, start: int, end: int) -> tuple[int, int]:
-        if self._snapper is None:
+    def _moved(self, start: int, end: int) -> tuple[int, int]:
+        if self._mover is None:
             return start, end
-        moved = self._snapper.snap(start, end)
+        moved = self._mover.move(start, end)
         # A cue over a pause stays as it was given; a window over one has nothing to keep.
         return moved if self._windows or moved[0] < moved[1] else (start, end)
 
