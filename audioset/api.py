@@ -44,10 +44,11 @@ if TYPE_CHECKING:
     from audioset.records.alias import Alias
     from audioset.records.check_report import CheckLimits, CheckReport, DedupeReport
     from audioset.records.clip_lineage import ClipLineage, ConsumedClips
-    from audioset.records.comparison import Comparison, Direction
+    from audioset.records.comparison import Comparison
     from audioset.records.description import Description
     from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
+    from audioset.records.metric import Direction
     from audioset.records.promotion import Promotion
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search_report import SearchOptions, SearchReport

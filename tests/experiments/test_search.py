@@ -36,7 +36,7 @@ def run(
     told: Callable[[SearchTrial, SearchTrial | None], None] | None = None,
     **options: object,
 ) -> SearchReport:
-    wanted = {"metric": "score", "direction": "minimize", "trials": 3, **options}
+    wanted = {"metric": "score", "direction": "min", "trials": 3, **options}
     return audioset.search(
         [trainer.script(body)], params, SearchOptions(**wanted),  # type: ignore[arg-type]
         settings=trainer.settings, told=told,
@@ -104,7 +104,7 @@ def test_a_search_killed_in_the_middle_goes_on_as_if_it_was_not(trainer: Trainer
     )
     script = trainer.script(hang)
     command = [
-        sys.executable, "-m", "audioset", "search", "--metric", "score", "--direction", "minimize",
+        sys.executable, "-m", "audioset", "search", "--metric", "score", "--direction", "min",
         "--param", "x=0..5", "--trials", "4", "--workspace", str(trainer.settings.workspace),
         "--", script,
     ]  # fmt: skip
@@ -167,7 +167,7 @@ def test_a_search_that_is_stopped_ends_its_trial_and_goes_on_later(trainer: Trai
 @pytest.mark.slow
 def test_a_trial_that_nobody_saw_end_is_taken_as_it_is(trainer: Trainer) -> None:
     """Its search was killed, and it went on to its own end."""
-    script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="minimize")
+    script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="min")
     command = TrialCommand((script,), (parse_param("x", "0..5"),))
     with open_study("train", command, options, trainer.settings) as study:
         begun = study.ask()
@@ -281,7 +281,7 @@ def test_another_search_under_the_same_name_is_refused(trainer: Trainer) -> None
     run(trainer, PARABOLA, X, trials=1)
     for params, options, message in (
         (X, {"metric": "loss"}, "another metric, 'score', not 'loss'"),
-        (X, {"direction": "maximize"}, "another direction, 'minimize', not 'maximize'"),
+        (X, {"direction": "max"}, "another direction, 'min', not 'max'"),
         (X | {"y": "1..2"}, {}, "other values of y"),
     ):
         match = f"the search 'train' was begun with {message}; take .*--study"
@@ -289,15 +289,30 @@ def test_another_search_under_the_same_name_is_refused(trainer: Trainer) -> None
             run(trainer, PARABOLA, params, trials=2, **options)
 
 
+def test_a_search_that_was_begun_with_optunas_word_for_the_direction_goes_on(
+    trainer: Trainer,
+) -> None:
+    run(trainer, PARABOLA, X, trials=1)
+    command = TrialCommand((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
+    options = SearchOptions(metric="score", direction="min")
+    with open_study("train", command, options, trainer.settings) as study:
+        plan = study.optuna_study.user_attrs["plan"]
+        assert plan["direction"] == "min"
+        study.optuna_study.set_user_attr("plan", {**plan, "direction": "minimize"})
+    assert run(trainer, PARABOLA, X, trials=2).num_tried == 2
+    with pytest.raises(InvalidInputError, match="another direction, 'min', not 'max'"):
+        run(trainer, PARABOLA, X, trials=2, direction="max")
+
+
 @pytest.mark.slow
 def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
     command = TrialCommand((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
-    options = SearchOptions(metric="score", direction="minimize")
+    options = SearchOptions(metric="score", direction="min")
     with open_study("train", command, options, trainer.settings) as study:
         study.ask()
     code = (
         "import sys, audioset\n"
-        "options = audioset.SearchOptions(metric='score', direction='minimize')\n"
+        "options = audioset.SearchOptions(metric='score', direction='min')\n"
         "try: audioset.search([sys.argv[1]], {'x': '0..5'}, options)\n"
         "except audioset.ConflictError as error: print(error)"
     )

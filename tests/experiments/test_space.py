@@ -108,14 +108,14 @@ def test_a_program_that_is_not_there_is_told() -> None:
 @pytest.mark.parametrize(
     ("metric", "goal"),
     [
-        ("loss", "minimize"), ("val_loss", "minimize"), ("WER", "minimize"),
-        ("eval/cer", "minimize"), ("test_error", "minimize"), ("cv_accuracy", "maximize"),
-        ("f1", "maximize"), ("glossary_hits", "maximize"),
+        ("loss", "min"), ("val_loss", "min"), ("WER", "min"),
+        ("eval/cer", "min"), ("test_error", "min"), ("cv_accuracy", "max"),
+        ("f1", "max"), ("glossary_hits", "max"),
     ],
 )  # fmt: skip
 def test_the_direction_is_guessed_from_the_name(metric: str, goal: str) -> None:
     assert SearchOptions(metric=metric).goal == goal
-    assert SearchOptions(metric=metric, direction="maximize").goal == "maximize"
+    assert SearchOptions(metric=metric, direction="max").goal == "max"
 
 
 @pytest.mark.parametrize(

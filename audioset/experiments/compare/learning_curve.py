@@ -15,14 +15,8 @@ from audioset.experiments.compare.intervals import (
     share_difference_interval,
     wilson_interval,
 )
-from audioset.records.comparison import (
-    ComparedRun,
-    CurvePoint,
-    CurveStep,
-    Direction,
-    LearningCurve,
-    is_test_proportion,
-)
+from audioset.records.comparison import ComparedRun, CurvePoint, CurveStep, LearningCurve
+from audioset.records.metric import Direction, is_test_proportion
 
 StepVerdict = Literal["better", "worse", "open", "unknown", "incomparable"]
 RunGroup = Sequence[ComparedRun]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.compare.compare import choose_metric
 from audioset.experiments.promote.checks import check_promotion
-from audioset.records.comparison import Direction, is_of_the_test, usual_direction
+from audioset.records.metric import Direction, is_of_the_test, usual_direction
 from audioset.records.promotion import Promotion, PromotionOutcome, previous_alias
 from audioset.settings import Settings, user_name
 from audioset.tracking.models.promotions import carry_out, read_contest

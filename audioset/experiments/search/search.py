@@ -311,7 +311,7 @@ class _RunningSearch:
 
     def _best(self) -> SearchTrial | None:
         """Give the best trial that is done; of equal ones the first."""
-        sign = 1 if self._options.goal == "minimize" else -1
+        sign = 1 if self._options.goal == "min" else -1
         done = [trial for trial in self._ended if trial.state == "done"]
         return min(
             done, key=lambda trial: (sign * (trial.value or 0.0), trial.number), default=None
