@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.curation.cut.lines.sound import (
-    Stretch,
     choose_stretches,
     gaps_of,
     read_stretches,
@@ -29,6 +28,7 @@ from audioset.media.flac import encode_flac
 from audioset.pages.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.lines import FLAGS, Line, LineSpan
+from audioset.records.span import Span
 from audioset.storage.files import write_page
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _listen(
     return ""
 
 
-def _key(number: int, stretch: Stretch) -> str:
+def _key(number: int, stretch: Span) -> str:
     return f"{number}-{stretch.start_seconds:.3f}-{stretch.end_seconds:.3f}"
 
 
@@ -141,7 +141,7 @@ class _Heard:
     def anchor(self, line: int) -> str:
         return _anchor(self.number, line)
 
-    def player(self, stretch: Stretch) -> str:
+    def player(self, stretch: Span) -> str:
         key = _key(self.number, stretch)
         if key not in self.sounds.audio:
             return '<p class="quiet">not in the page</p>'
@@ -176,7 +176,7 @@ def _anchor(number: int, line: int) -> str:
     return f"source-{number}-line-{line}"
 
 
-def _line(line: Line, spans: Sequence[LineSpan], gap: Stretch | None, heard: _Heard) -> str:
+def _line(line: Line, spans: Sequence[LineSpan], gap: Span | None, heard: _Heard) -> str:
     speaker = f"<small>{escape(_visible(line.speaker))}</small>" if line.speaker else ""
     heading = f'<span class="number-tag">{line.number}</span>{escape(_visible(line.text))}{speaker}'
     if not spans:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from audioset.records.span import Span
+
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",
@@ -54,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineSpan:
-    """One take of a line, found in a source.
+    """One take of a line: a span of a source, with what is known of it as a take.
 
     Attributes:
         line: `Line.number`.
@@ -100,9 +102,6 @@ class Alignment:
     length_seconds: float
 
 
-Edges = tuple[float, float]  # start and end in the source, in seconds
-
-
-def edges_of(span: LineSpan) -> Edges:
-    """Give the edges of a span to a millisecond, so that they can be compared."""
-    return round(span.start_seconds, 3), round(span.end_seconds, 3)
+def edges_of(span: LineSpan) -> Span:
+    """Give the edges of a take to a millisecond, so that they can be compared."""
+    return Span(round(span.start_seconds, 3), round(span.end_seconds, 3))

@@ -28,7 +28,7 @@ _MIN_CUE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One stretch of the source, in samples of the tape, with what is known of it."""
+    """A span that becomes a clip, in samples of the tape, with what is known of its text."""
 
     start: int
     end: int

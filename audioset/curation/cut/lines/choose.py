@@ -20,7 +20,8 @@ from audioset.media.resample import Resampler
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Edges, Line, LineSpan, edges_of
+from audioset.records.lines import Line, LineSpan, edges_of
+from audioset.records.span import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,7 @@ class ChosenLines:
     digest: str
     problems: tuple[str, ...] = ()
     pins: tuple[LineSpan, ...] = ()
-    kept: Mapping[Edges, Edges] = field(default_factory=dict)
+    kept: Mapping[Span, Span] = field(default_factory=dict)
 
     def with_confirmed(
         self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
@@ -74,7 +75,7 @@ class ChosenLines:
         return replace(
             self,
             pins=pins,
-            kept=kept_clips(lines, pins, earlier.edges_seconds),
+            kept=kept_clips(lines, pins, earlier.clip_spans),
             digest=_sha256({"digest": self.digest, "pins": places}),
         )
 

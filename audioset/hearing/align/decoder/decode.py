@@ -73,7 +73,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A line of the plan in frames `[start, end)`."""
+    """A line of the plan over the span of frames `[start, end)`."""
 
     line: int
     start: int
