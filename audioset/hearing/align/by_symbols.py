@@ -25,7 +25,7 @@ from audioset.hearing.align.decoder.scene import make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_features
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.ear.sound import Sound16k
-from audioset.hearing.align.grid import AGAIN_COST, SKIP_COST, LineSearch
+from audioset.hearing.align.grid import AGAIN_COST, BEAM, SKIP_COST, LineSearch
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import require
 from audioset.hearing.align.sections import Agenda, make_agenda
@@ -41,7 +41,6 @@ _FAR_MISFIT = 3.0  # natural logarithm: a symbol that is not there
 _MISFIT_COST = 2.0  # of one that is not there, in units of what one that is there is worth
 _SPEECH_IN_LINE = -0.25  # of any frame of speech: lines are expected to be said
 _LEAST_SPOKEN = 0.3  # of the frames that a line takes to say: what has less hides in a pause
-_BEAM = 400.0
 _USUAL_SYMBOL_SECONDS = 0.08  # where a source tells nothing
 
 
@@ -130,7 +129,7 @@ def place_by_symbols(
     scores = _SymbolScores(symbols, silent, np.concatenate(states))
     found = [
         span
-        for span in search.decode(scores, beam=_BEAM)
+        for span in search.decode(scores, beam=BEAM)
         if (~silent[span.start : span.end]).sum() >= _LEAST_SPOKEN * lengths[span.line]
     ]
     return features, search.placed(search.filled(found, scores), scores)

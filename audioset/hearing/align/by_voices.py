@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from audioset.hearing.align.decoder.decode import Found, windows_around
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra
-from audioset.hearing.align.grid import Grid
+from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.sections import make_agenda
 from audioset.hearing.align.voices.espeak import Speech
@@ -21,8 +21,6 @@ from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.voices.room import room_of
 from audioset.hearing.align.voices.templates import make_templates, name_phones
 
-_COARSE = 2  # frames of 20 ms in one of the first passes
-_BEAM = 400.0
 _REACH_FRAMES = 100  # 2 s around what the coarse passes found
 # Another room or microphone must not outweigh the text.
 _MOST_KNOWN = 1.5
@@ -57,14 +55,14 @@ def place_lines(
     cepstra = normalised_cepstra(features)
     names = templates[0].names
     known = models.costs(cepstra, names, most=_MOST_KNOWN) if models else None
-    coarse = Grid(features, cepstra, agenda, templates, known, _COARSE)
-    found = first = coarse.decode(coarse.emission(), beam=_BEAM)
+    coarse = Grid(features, cepstra, agenda, templates, known, COARSE)
+    found = first = coarse.decode(coarse.emission(), beam=BEAM)
     for _ in range(_COARSE_ROUNDS):
-        found = coarse.decode(coarse.emission(found), beam=_BEAM)
+        found = coarse.decode(coarse.emission(found), beam=BEAM)
     del coarse  # costs of all frames in all phones: not needed twice at a time
     fine = Grid(features, cepstra, agenda, templates, known)
     windows = windows_around(
-        found, len(agenda.order), len(features), scale=_COARSE, reach=_REACH_FRAMES
+        found, len(agenda.order), len(features), scale=COARSE, reach=_REACH_FRAMES
     )
     found = _finer(found, len(features))
     for _ in range(1 + _ROUNDS):
@@ -79,6 +77,5 @@ def place_lines(
 
 def _finer(found: Sequence[Found], num_frames: int) -> list[Found]:
     return [
-        Found(span.line, span.start * _COARSE, min(num_frames, span.end * _COARSE))
-        for span in found
+        Found(span.line, span.start * COARSE, min(num_frames, span.end * COARSE)) for span in found
     ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
-from audioset.hearing.align.grid import Grid
+from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.sections import make_agenda
 from audioset.hearing.align.voices.espeak import choose_voice, speak
 from audioset.hearing.align.voices.room import Room, room_of
@@ -30,8 +30,6 @@ _TIMBRES = ("+f2", "+f4")  # variants of a voice that are higher
 _LISTEN_FRAMES = 3_000  # a minute, from the first speech on
 _CLEARLY = 1.25  # times as much must a higher voice explain: a little more happens by chance
 _FRAMES_OF_LETTER = 3  # 60 ms: more lines are not said in what is listened to
-_COARSE = 2  # frames of 20 ms in one
-_BEAM = 400.0
 
 
 def fitting_voice(
@@ -110,7 +108,7 @@ def _explained(
     templates = make_templates(speeches, count_live_bands(features), room=room)
     agenda = make_agenda(copies, (), len(features))
     agenda = replace(agenda, free=(True,) * len(agenda.order))
-    grid = Grid(features, cepstra, agenda, [templates], factor=_COARSE)
+    grid = Grid(features, cepstra, agenda, [templates], factor=COARSE)
     emission = grid.emission()
-    spans = grid.placed(grid.decode(emission, beam=_BEAM), emission)
+    spans = grid.placed(grid.decode(emission, beam=BEAM), emission)
     return -sum(span.cost * (span.end - span.start) for span in spans)

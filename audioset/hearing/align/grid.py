@@ -14,15 +14,20 @@ from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.sections import Agenda, Section
-from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
+from audioset.hearing.align.voices.phone_models import (
+    DISTANCE_WEIGHT,
+    TRUSTED_SHARE,
+    PhoneModels,
+    PhoneSums,
+)
 from audioset.hearing.align.voices.templates import Templates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SKIP_COST, AGAIN_COST = 0.2, 0.15  # per frame of a line
-_TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
-_DISTANCE_WEIGHT = 0.5  # beside phone models
+BEAM = 400.0
+COARSE = 2  # frames of 20 ms in one of a first pass
 _TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
 # Voices are far more regular than people: models of them alone are too sure of what they hear.
 _MOST_TOLD = 1.0
@@ -164,7 +169,7 @@ class Grid(LineSearch):
         if models is None:
             return self._alone
         costs = models.costs(self._cepstra, self._templates.names)
-        self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
+        self._last = self._alone.with_phones(costs, DISTANCE_WEIGHT)
         return self._last
 
     def _untaught(self) -> Emission:
@@ -184,7 +189,7 @@ class Grid(LineSearch):
         traces = [(span, *self._trace(self._last, span)) for span in found]
         confirmed = {pin.line for pin in self._agenda.pinned}
         traces.sort(key=lambda trace: (trace[0].line not in confirmed, trace[2]))
-        trusted = traces[: max(1, len(confirmed), round(_TRUSTED_SHARE * len(traces)))]
+        trusted = traces[: max(1, len(confirmed), round(TRUSTED_SHARE * len(traces)))]
         frames = np.concatenate([span.start + np.arange(len(s)) for span, s, _ in trusted])
         phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
         sums = PhoneSums()

@@ -24,15 +24,13 @@ from audioset.hearing.align.ear.features import (
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.voices.espeak import speak
-from audioset.hearing.align.voices.phone_models import PhoneSums
+from audioset.hearing.align.voices.phone_models import DISTANCE_WEIGHT, TRUSTED_SHARE, PhoneSums
 from audioset.hearing.align.voices.templates import Templates, make_templates, name_phones
 from audioset.records.lines import Line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TRUSTED_SHARE = 0.9
-_DISTANCE_WEIGHT = 0.5  # beside phone models
 _LEAST_SPEECH_FRAMES = 5
 _MOST_FRAMES_PER_STATE = 4  # slower than that, something else is said as well
 
@@ -97,7 +95,7 @@ def learn_from(
     models = own.make()
     if models is not None:
         phone_costs = models.costs(cepstra, templates.names)
-        emission = emission.with_phones(phone_costs, _DISTANCE_WEIGHT)
+        emission = emission.with_phones(phone_costs, DISTANCE_WEIGHT)
         found = _label(emission, templates, spans, usable, silent)
     _add(sums, cepstra, templates, found)
     return len(found)
@@ -140,7 +138,7 @@ def _label(
         right = ~silent[start:end] | templates.pauses[said]
         found.append(_Labelled(np.arange(start, end)[right], said[right], cost))
     found.sort(key=lambda labelled: labelled.cost)
-    return found[: max(1, round(_TRUSTED_SHARE * len(found)))]
+    return found[: max(1, round(TRUSTED_SHARE * len(found)))]
 
 
 def _add(

@@ -5,24 +5,16 @@ A planner sees the tape grow and gives out each clip as soon as its edges are ce
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
+from typing import Protocol
 
 from audioset.curation.cut.edges.snap import Snapper
 from audioset.curation.cut.edges.stretches import Segmenter, Stretch
 from audioset.curation.cut.edges.tape import Tape
+from audioset.curation.cut.edges.widen import WIDEN_FRAMES, count_loud, nearly_as_loud
 from audioset.hearing.speech.detector import Frames
 from audioset.records.cut_options import CutOptions
 from audioset.records.lines import LineSpan, Writer
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-# A stretch is widened over at most 0.29 s of frames within this range of its own level.
-_WIDEN_FRAMES = 9
-_NEARLY_AS_LOUD_DB = 25.0
-_ABOVE_NOISE_DB = 6.0
 _MIN_CUE_SECONDS = 0.02
 
 
@@ -75,7 +67,7 @@ class SpeechPlanner:
         self._segmenter = Segmenter(options)
         self._pad = round(options.pad_seconds * tape.rate)
         self._pause_frames = self._segmenter.pause_frames
-        self._widest_frames = min(_WIDEN_FRAMES, self._pause_frames)
+        self._widest_frames = min(WIDEN_FRAMES, self._pause_frames)
         self._previous_end = 0
 
     @property
@@ -93,7 +85,7 @@ class SpeechPlanner:
 
     def _mark(self, stretch: Stretch) -> Mark:
         levels_db = self._tape.frames(stretch.start_frame, stretch.end_frame).levels_db
-        nearly_db = float(np.median(levels_db)) - _NEARLY_AS_LOUD_DB
+        nearly_db = nearly_as_loud(levels_db)
         start, end = self._start_edge(stretch, nearly_db), self._end_edge(stretch, nearly_db)
         self._previous_end = end
         return Mark(start, end)
@@ -103,7 +95,7 @@ class SpeechPlanner:
             return self._previous_end
         tape, first = self._tape, max(0, stretch.start_frame - self._pause_frames)
         before = tape.frames(first, stretch.start_frame).levels_db[::-1]
-        widened = stretch.start_frame - self._num_loud(before, nearly_db)
+        widened = stretch.start_frame - count_loud(before, nearly_db, self._widest_frames)
         speech = tape.sample_of(widened)
         low, high = speech - self._pad, speech - self._pad // 3
         return tape.quietest(max(self._previous_end, low), max(self._previous_end, high))
@@ -116,19 +108,13 @@ class SpeechPlanner:
             return tape.quietest(tape.sample_of(middle - 1), tape.sample_of(middle + 2))
         next_speech = stretch.end_frame + self._pause_frames  # not before this frame
         after = tape.frames(stretch.end_frame, next_speech).levels_db
-        speech = tape.sample_of(stretch.end_frame + self._num_loud(after, nearly_db))
+        speech = tape.sample_of(
+            stretch.end_frame + count_loud(after, nearly_db, self._widest_frames)
+        )
         # What follows keeps some padding too.
         end = min(tape.sound_end, tape.sample_of(next_speech) - self._pad // 3)
         low, high = speech + self._pad // 3, speech + self._pad
         return tape.quietest(min(end, low), min(end, high))
-
-    def _num_loud(self, levels_db: "NDArray[np.float32]", nearly_db: float) -> int:
-        """Count frames, away from the speech, that are nearly as loud and above the noise."""
-        if levels_db.size == 0:
-            return 0
-        noise_db = float(levels_db.min()) + _ABOVE_NOISE_DB
-        quiet = np.flatnonzero(levels_db[: self._widest_frames] <= max(nearly_db, noise_db))
-        return int(quiet[0]) if quiet.size else min(levels_db.size, self._widest_frames)
 
 
 class MarkPlanner:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 1  # of the file; raised when an older reader would misread it
+TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
+DISTANCE_WEIGHT = 0.5  # of what frames are like, beside phone models
 _NUM_DIRECTIONS = 20
 _LEAST_FRAMES, _LEAST_PHONES = 200, 3  # for a model to be worth anything
 _MEAN_WORTH, _SPREAD_WORTH = 10.0, 40.0  # frames that the prior counts as
