@@ -10,11 +10,11 @@ import numpy as np
 from audioset.documents.transcripts.lexicon import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
-from audioset.hearing.align.ear.sound import SOUND_RATE
 from audioset.hearing.align.lessons import SpokenText, learn_from
 from audioset.hearing.align.voices.espeak import choose_voice
 from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
 from audioset.media.resample import Resampler
+from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.trained_aligner import TrainedAligner
 from audioset.settings import Settings
 from audioset.tracking.models.aligners import register_aligner

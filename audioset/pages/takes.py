@@ -23,11 +23,11 @@ from audioset.curation.cut.lines.sound import (
 )
 from audioset.curation.workspace.fetch_source import local_file
 from audioset.errors import AudiosetError, InvalidInputError
-from audioset.hearing.align.ear.sound import SOUND_RATE
 from audioset.media.flac import encode_flac
 from audioset.pages.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.lines import FLAGS, Line, LineSpan
+from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 from audioset.storage.files import write_page
 

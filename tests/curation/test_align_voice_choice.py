@@ -6,10 +6,11 @@ import pytest
 from audioset.errors import NotFoundError
 from audioset.hearing.align.choose_voice import fitting_voice
 from audioset.hearing.align.ear.features import read_features
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.voices.espeak import speak
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Line
+from audioset.records.plugin_contracts import SOUND_RATE
 
 TEXTS = (
     "The kettle is on and the bread is cut.",

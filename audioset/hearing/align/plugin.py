@@ -14,7 +14,7 @@ from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.placed import Placed
 from audioset.plugins import load_plugin
 from audioset.records.lines import Line, LineSpan
-from audioset.records.plugin_contracts import Aligner, EmissionModel
+from audioset.records.plugin_contracts import SOUND_RATE, Aligner, EmissionModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +83,7 @@ def place_by_plugin(
     )
     spans: Any = require(outcome.value, outcome.error, aligner.name, "failed")
     places = {line.number: place for place, line in enumerate(lines)}
-    num_frames = int(samples.size / (HOP_SECONDS * 16_000))
+    num_frames = int(samples.size / (HOP_SECONDS * SOUND_RATE))
     found = list(pinned)
     for span in spans:
         placed = _placed(span, places, num_frames, aligner.name)

@@ -14,13 +14,14 @@ from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
 from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.decode import AudioReader, open_audio
 from audioset.media.resample import Resampler
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Line, LineSpan, edges_of
+from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 
 if TYPE_CHECKING:

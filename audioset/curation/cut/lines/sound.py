@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.sound import SOUND_RATE
 from audioset.media.decode import open_audio
 from audioset.media.resample import Resampler
 from audioset.records.line_report import LineReport, colour_of
+from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.speech.detector import FRAME_SECONDS, Frames, SpeechDetector
+from audioset.records.plugin_contracts import SOUND_RATE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

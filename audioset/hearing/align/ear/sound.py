@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SOUND_RATE = 16_000  # Hz
-
 
 @dataclass(frozen=True, slots=True)
 class Sound16k:
