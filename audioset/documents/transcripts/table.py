@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name
-from audioset.documents.reading.sheet import NumberedRow, csv_rows, parse_sheet
+from audioset.documents.reading.sheet import DELIMITERS, NumberedRow, csv_rows, parse_sheet
 from audioset.documents.reading.text import decode_text, shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.writer import WRITER_COLUMNS, writer_of_row
 from audioset.errors import InvalidInputError
 
-_DELIMITERS = "\t;,|"
 # Best first.
 _TEXT = (
     "text line sentence phrase utterance transcript transcription prompt words content "
@@ -65,7 +64,7 @@ def read_table(path: Path) -> list[Sequence[str]]:
 
 def _split(text: str) -> Iterator[NumberedRow]:
     head = text[:20_000].partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count) if any(d in head for d in _DELIMITERS) else "\t"
+    delimiter = max(DELIMITERS, key=head.count) if any(d in head for d in DELIMITERS) else "\t"
     return csv_rows(text, delimiter)
 
 
