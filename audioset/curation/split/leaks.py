@@ -21,6 +21,7 @@ from audioset.curation.split.shared import (
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
+from audioset.records.overlap import MOST_EXAMPLES
 from audioset.records.split_report import (
     SPLITS,
     SplitCertificate,
@@ -28,8 +29,6 @@ from audioset.records.split_report import (
     SplitOptions,
     SplitTotal,
 )
-
-_EXAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +143,7 @@ def certify(
     placed, shared, placed_sides = _placed(rows, sides, options, near)
     every = shared if len(placed) == len(rows) else find_shared(rows, options, near)
     groups = components(every.values(), len(rows))
-    num_leaking, examples = list_leaks(placed, shared, placed_sides, at_most=_EXAMPLES)
+    num_leaking, examples = list_leaks(placed, shared, placed_sides, at_most=MOST_EXAMPLES)
     return SplitCertificate(
         name=name,
         kinds=options.by,

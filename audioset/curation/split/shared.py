@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipAudio, ClipSet
 from audioset.engine import Progress, no_progress
+from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.split_report import SplitOptions
 
@@ -27,8 +28,6 @@ SHARED_COLUMNS = (
     "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
     "split",
 )  # fmt: skip
-# Two cues may meet, or overlap by a breath, and yet hold different words.
-_LEAST_SHARED_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +192,7 @@ def _overlapping(rows: pa.Table) -> Codes:
     ends = (ends + rank * beyond)[order]
     furthest = np.maximum.accumulate(ends)
     holder = np.maximum.accumulate(np.where(ends == furthest, np.arange(len(ends)), 0))
-    into = np.flatnonzero(starts[1:] < furthest[:-1] - _LEAST_SHARED_SECONDS)
+    into = np.flatnonzero(starts[1:] < furthest[:-1] - LEAST_SHARED_SECONDS)
     return _join(order[holder[into]], order[into + 1], len(rows))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import manifest_schema
-from audioset.records.overlap import Overlap, OverlappingClip
+from audioset.records.overlap import LEAST_SHARED_SECONDS, MOST_EXAMPLES, Overlap, OverlappingClip
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -27,9 +27,6 @@ _COLUMNS = (
     "speaker",
     "split",
 )
-_EXAMPLES = 20
-# Clips of one recording that meet, or overlap by a breath, hold different words.
-_LEAST_SHARED_SECONDS = 0.1
 Partners = NDArray[np.int64]  # for each training clip a test clip, -1 for none
 
 
@@ -111,8 +108,8 @@ def _overlapping(ones: pa.Table, others: pa.Table) -> Partners:
     order = number + np.argsort(starts[number:], kind="stable")
     furthest = np.maximum.accumulate(ends[order])
     holder = np.maximum.accumulate(np.where(ends[order] == furthest, np.arange(len(order)), 0))
-    before = np.searchsorted(starts[order], ends[:number] - _LEAST_SHARED_SECONDS) - 1
-    overlaps = (before >= 0) & (furthest[before] > starts[:number] + _LEAST_SHARED_SECONDS)
+    before = np.searchsorted(starts[order], ends[:number] - LEAST_SHARED_SECONDS) - 1
+    overlaps = (before >= 0) & (furthest[before] > starts[:number] + LEAST_SHARED_SECONDS)
     places: Partners = np.where(overlaps, order[holder[before]] - number, -1)
     return places
 
@@ -128,7 +125,7 @@ def _overlap(
     found: dict[int, tuple[int, str]] = {}
     for kind, of_clip in places.items():
         for clip in np.flatnonzero(of_clip >= 0).tolist():
-            if len(found) >= _EXAMPLES:
+            if len(found) >= MOST_EXAMPLES:
                 break
             found.setdefault(clip, (int(of_clip[clip]), kind))
     any_kind = np.stack(list(places.values())) >= 0
