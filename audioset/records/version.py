@@ -8,6 +8,7 @@ from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
+FIRST_VERSION = "first_version"  # column beside those of a manifest: the first that holds a clip
 DEFAULT_SHARD_BYTES = 64 * 2**20
 
 

@@ -13,10 +13,10 @@ from audioset.curation.split.plan import Candidates
 from audioset.curation.split.shared import SHARED_COLUMNS
 from audioset.curation.workspace.effective import scan_effective
 from audioset.records.manifest import manifest_schema
+from audioset.records.version import FIRST_VERSION
 from audioset.settings import Settings
 
 _NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
-_FIRST_VERSION = "first_version"
 _PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"
 
 WhichRows = Callable[[pa.Table], NDArray[np.bool_]]
@@ -61,17 +61,17 @@ def read_split_rows(
     out = withdrawn(working) if withdrawn else np.zeros(len(working), bool)
     by_people = _as_table(scan_effective(settings, ("split",), by_people=True))["split"]
     places = pc.index_in(working["clip_id"], value_set=published["clip_id"].combine_chunks())
-    known = published.select([_FIRST_VERSION, "split"]).take(places.combine_chunks())
+    known = published.select([FIRST_VERSION, "split"]).take(places.combine_chunks())
     before = working["split"]
     held = by_people if anew else pc.coalesce(by_people, known["split"], before)
-    working = _with_columns(working, held, by_people, before, known[_FIRST_VERSION])
+    working = _with_columns(working, held, by_people, before, known[FIRST_VERSION])
     others = pc.invert(
         pc.is_in(published["clip_id"], value_set=working["clip_id"].combine_chunks())
     )
     gone = published.filter(others)
     nothing = pa.chunked_array([pa.nulls(len(gone), pa.string())])
     gone = _with_columns(
-        gone, nothing if anew else gone["split"], nothing, nothing, gone[_FIRST_VERSION]
+        gone, nothing if anew else gone["split"], nothing, nothing, gone[FIRST_VERSION]
     )
     accepted = pc.fill_null(working["accepted"], True)  # noqa: FBT003  Arrow's way
     accepted = pc.and_(accepted, pa.array(~out))
@@ -96,7 +96,7 @@ def _with_columns(
     """Give what clips may share, with the split that is held, and what tells of splits."""
     at = SHARED_COLUMNS.index("split")
     rows = rows.select(SHARED_COLUMNS).set_column(at, manifest_schema().field("split"), held)
-    for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (_FIRST_VERSION, first_version)):
+    for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (FIRST_VERSION, first_version)):
         rows = rows.append_column(name, column)
     return rows
 
@@ -109,7 +109,7 @@ def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
         seconds=np.where(active, np.asarray(table["length_seconds"]), 0.0),
         fixed=sides_of(table["split"], names).of_clip,
         active=active,
-        first_version=np.asarray(pc.fill_null(table[_FIRST_VERSION], _NEVER)),
+        first_version=np.asarray(pc.fill_null(table[FIRST_VERSION], _NEVER)),
     )
     return SplitRows(
         table=table.select(SHARED_COLUMNS),
