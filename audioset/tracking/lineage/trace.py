@@ -35,7 +35,7 @@ from audioset.tracking.client.queries import (
 from audioset.tracking.client.subjects import (
     _FORMS,
     _MODEL_URI,
-    _RUN_ID,
+    RUN_ID,
     _get_model_version,
     _get_run,
     pinned_by,
@@ -81,7 +81,7 @@ def _trace_directly(client: Any, subject: str, settings: Settings) -> Lineage:
         return _trace_version(client, subject, settings)
     if match := _MODEL_URI.fullmatch(subject):
         return _trace_model(client, subject, match, settings)
-    if _RUN_ID.fullmatch(subject):
+    if RUN_ID.fullmatch(subject):
         return _trace_run(client, subject, settings)
     raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
 
