@@ -21,9 +21,9 @@ import numpy as np
 import soundfile
 
 import audioset
-from audioset.curation.split.leaks import certify, partners_of, read_edge_rows, sides_of
+from audioset.curation.split.leaks import certify, partners_of, read_shared_rows, sides_of
 from audioset.curation.split.plan import draw
-from audioset.curation.split.shared import find_edges, hear_pairs
+from audioset.curation.split.shared import compare_sounds, find_shared
 from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
 from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.media.decode import open_audio
@@ -98,13 +98,13 @@ def grow(ws, scratch, clips, options):
     return report
 
 
-def drop(rows, edges, sides):
+def drop(rows, shared, sides):
     """Drop from training and validation what leaks; give the length that is left."""
     seconds = np.asarray(rows["length_seconds"])
     for held_out in (2, 1):
         others = np.where(sides <= held_out, sides, -1)
         leaks = np.zeros(len(rows), bool)
-        for codes in edges.values():
+        for codes in shared.values():
             partners = partners_of(codes, others, held_out + 1)
             leaks |= (partners >= 0) & (sides[partners] == held_out)
         sides = np.where(leaks, -1, sides)
@@ -145,13 +145,13 @@ def main():
         print("|---|---|---|---|---|---|---|")
         report = grow(ws, scratch, clips, options)
         audio = WorkingAudio(ws.clips_dir)
-        rows = read_edge_rows(ClipSet("all", lambda c: scan_effective(ws.working, c), audio))
-        near = hear_pairs(rows, options, audio=audio, near_limit=0.2)
-        edges = find_edges(rows, options, near)
+        rows = read_shared_rows(ClipSet("all", lambda c: scan_effective(ws.working, c), audio))
+        near = compare_sounds(rows, options, audio=audio, near_limit=0.2)
+        edges = find_shared(rows, options, near)
         compare(rows, edges, near, options, report)
 
 
-def compare(rows, edges, near, options, report):
+def compare(rows, shared, near, options, report):
     """Show what each rule keeps at the end, and what still leaks."""
     whole = sum(total.length_seconds for total in report.certificate.splits)
     seeds = range(20)
@@ -163,11 +163,11 @@ def compare(rows, edges, near, options, report):
     rules = {
         "clips at random": lambda seed: (1.0, draw(singles, options.ratios, seed)),
         "clips at random, what leaks dropped": lambda seed: drop(
-            rows, edges, draw(singles, options.ratios, seed)
+            rows, shared, draw(singles, options.ratios, seed)
         ),
         "whole speakers": lambda seed: (1.0, draw(speakers, options.ratios, seed)),
         "whole speakers, what leaks dropped": lambda seed: drop(
-            rows, edges, draw(speakers, options.ratios, seed)
+            rows, shared, draw(speakers, options.ratios, seed)
         ),
         "one recording per sentence, whole speakers": lambda seed: one_per_sentence(
             rows, draw(speakers, options.ratios, seed)

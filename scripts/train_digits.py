@@ -170,7 +170,7 @@ def extract(dataset: Dataset, labels: list[str], *, cached: bool) -> Examples:
         known |= {clip.row.clip_id: features_of(clip) for clip in unknown}
         if cached:
             write_features(dataset, known)
-    dataset.hearing().add(wanted)  # the receipt: also of clips that were read another time
+    dataset.begin_pass().add(wanted)  # the receipt: also of clips that were read another time
     if len(wanted) < len(ids):
         print(f"left out         {len(ids) - len(wanted)} clips without a label")
     return Examples(

@@ -93,11 +93,12 @@ def test_the_texts_are_found_again_in_the_recording(
     texts: tuple[Workspace, Path, dict[str, str]],
 ) -> None:
     from audioset.hearing.align.align import align_lines
-    from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+    from audioset.hearing.align.ear.sound import Sound16k
     from audioset.media.decode import open_audio
     from audioset.media.resample import Resampler
     from audioset.records.line_options import AlignOptions
     from audioset.records.lines import Line
+    from audioset.records.plugin_contracts import SOUND_RATE
 
     ws, recording, _ = texts
     rows = sorted(clips_from_table(read_effective(ws.working)), key=lambda row: row.start_sample)

@@ -12,7 +12,8 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from audioset.experiments.reproduce.reproduce import Begun
     from audioset.experiments.search.search import Told
-    from audioset.records.comparison import Comparison, Direction
+    from audioset.records.comparison import Comparison
+    from audioset.records.metric import Direction
     from audioset.records.promotion import Promotion
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search_report import SearchOptions, SearchReport

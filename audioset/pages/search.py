@@ -28,7 +28,7 @@ def write_files(report: SearchReport, importances: Mapping[str, float], folder: 
 
 def describe_search(report: SearchReport) -> str:
     """Describe a search in Markdown, for the page of its MLflow run."""
-    lines = [f"**{report.study}**: {_totals(report)}, {report.metric} to {report.direction}."]
+    lines = [f"**{report.study}**: {_totals(report)}, {report.metric} ({report.direction})."]
     best = report.best
     if best is not None:
         lines += ["", f"Best is trial {best.number} with {report.metric} **{best.value:.6g}**:", ""]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.curation.cut.lines.sound import (
-    Stretch,
     choose_stretches,
     gaps_of,
     read_stretches,
@@ -21,12 +20,13 @@ from audioset.curation.cut.lines.sound import (
 )
 from audioset.curation.workspace.fetch_source import local_file
 from audioset.errors import AudiosetError, InvalidInputError
-from audioset.hearing.align.ear.sound import SOUND_RATE
 from audioset.media.flac import encode_flac
 from audioset.pages.html import render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.lines import FLAGS
+from audioset.records.plugin_contracts import SOUND_RATE
+from audioset.records.span import Span
 
 if TYPE_CHECKING:
     from audioset.curation.cut.cut import CutReport
@@ -53,7 +53,7 @@ class _Source:
     status: str
     error: str
     report: LineReport
-    gaps: Mapping[int, Stretch]
+    gaps: Mapping[int, Span]
     unheard: str
 
 
@@ -123,5 +123,5 @@ def _listen(
     return ""
 
 
-def _key_of(number: int, stretch: Stretch) -> str:
+def _key_of(number: int, stretch: Span) -> str:
     return f"{number}-{stretch.start_seconds:.3f}-{stretch.end_seconds:.3f}"

@@ -8,11 +8,12 @@ import audioset
 from audioset.curation.workspace.effective import read_effective
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.align import align_lines
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.resample import Resampler
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
 from audioset.records.manifest import clips_from_table
+from audioset.records.plugin_contracts import SOUND_RATE
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
 from tests.plugin_packages import install
 from tests.sounds import LINES, spoken, write_speech

@@ -74,7 +74,7 @@ def test_other_words_are_told_and_a_take_without_the_flag_is_proposed(
     _, lines = cut(tmp_path)
     assert lines is not None
     spans = lines.alignment.spans
-    assert [span.heard for span in spans] == heard
+    assert [span.hypothesis for span in spans] == heard
     doubted = ["heard_otherwise" in span.flags for span in spans]
     assert doubted == [False, False, True, False, False, True]
     assert not any(span.best for span in (spans[2], spans[5]))
@@ -121,7 +121,7 @@ def test_whisper_doubts_the_takes_that_say_another_text(tmp_path: Path) -> None:
     assert lines is not None
     mornings = [span for span in lines.alignment.spans if span.end_seconds < 6]
     assert [span.line for span in mornings] == [1, 1, 1]
-    assert all("good morning" in (span.heard or "").lower() for span in mornings)
+    assert all("good morning" in (span.hypothesis or "").lower() for span in mornings)
     kettles = [span for span in lines.alignment.spans if span.start_seconds > 6]
     assert [span.flags.count("heard_otherwise") for span in (*mornings, *kettles)] == (
         [0] * 3 + [1] * len(kettles)

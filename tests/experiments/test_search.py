@@ -17,8 +17,8 @@ import mlflow
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.experiments.search.search import search as searching
-from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search import search as searching
+from audioset.experiments.search.space import TrialCommand, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
 from audioset.tracking.many_runs.trial_runs import begin_search
@@ -169,7 +169,7 @@ def test_a_search_that_is_stopped_ends_its_trial_and_goes_on_later(trainer: Trai
 def test_a_trial_that_nobody_saw_end_is_taken_as_it_is(trainer: Trainer) -> None:
     """Its search was killed, and it went on to its own end."""
     script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="minimize")
-    command = Command((script,), (parse_param("x", "0..5"),))
+    command = TrialCommand((script,), (parse_param("x", "0..5"),))
     with open_study("train", command, options, trainer.ws.working) as study:
         begun = study.ask()
         runs = begin_search(
@@ -283,7 +283,7 @@ def test_another_search_under_the_same_name_is_refused(trainer: Trainer) -> None
     run(trainer, PARABOLA, X, trials=1)
     for params, options, message in (
         (X, {"metric": "loss"}, "another metric, 'score', not 'loss'"),
-        (X, {"direction": "maximize"}, "another direction, 'minimize', not 'maximize'"),
+        (X, {"direction": "max"}, "another direction, 'min', not 'max'"),
         (X | {"y": "1..2"}, {}, "other values of y"),
     ):
         match = f"the search 'train' was begun with {message}; take .*--study"
@@ -291,15 +291,30 @@ def test_another_search_under_the_same_name_is_refused(trainer: Trainer) -> None
             run(trainer, PARABOLA, params, trials=2, **options)
 
 
+def test_a_search_that_was_begun_with_optunas_word_for_the_direction_goes_on(
+    trainer: Trainer,
+) -> None:
+    run(trainer, PARABOLA, X, trials=1)
+    command = TrialCommand((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
+    options = SearchOptions(metric="score", direction="min")
+    with open_study("train", command, options, trainer.settings) as study:
+        plan = study.optuna_study.user_attrs["plan"]
+        assert plan["direction"] == "min"
+        study.optuna_study.set_user_attr("plan", {**plan, "direction": "minimize"})
+    assert run(trainer, PARABOLA, X, trials=2).num_tried == 2
+    with pytest.raises(InvalidInputError, match="another direction, 'min', not 'max'"):
+        run(trainer, PARABOLA, X, trials=2, direction="max")
+
+
 @pytest.mark.slow
 def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
-    command = Command((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
+    command = TrialCommand((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
     options = SearchOptions(metric="score", direction="minimize")
     with open_study("train", command, options, trainer.ws.working) as study:
         study.ask()
     code = (
         "import sys, audioset\n"
-        "options = audioset.SearchOptions(metric='score', direction='minimize')\n"
+        "options = audioset.SearchOptions(metric='score', direction='min')\n"
         "try: audioset.search([sys.argv[1]], {'x': '0..5'}, options)\n"
         "except audioset.ConflictError as error: print(error)"
     )

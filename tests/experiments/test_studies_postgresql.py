@@ -5,7 +5,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from audioset.errors import StorageError
-from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.space import TrialCommand, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions, SearchTrial
 from tests.experiments.conftest import Trainer
@@ -14,7 +14,7 @@ from tests.workspaces import changed
 
 __all__ = ["postgresql_url"]
 
-COMMAND = Command(("fit.py",), (parse_param("x", "0..5"), parse_param("kind", "a,b")))
+COMMAND = TrialCommand(("fit.py",), (parse_param("x", "0..5"), parse_param("kind", "a,b")))
 OPTIONS = SearchOptions(metric="score")
 
 

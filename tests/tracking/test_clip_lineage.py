@@ -148,7 +148,7 @@ def test_a_model_says_how_many_clips_it_heard_that_were_withdrawn(
         found = ws.clips_behind(f"models:/{name}/1")
         (one,) = found.versions
         listed = found.table.column("clip_id").to_pylist()
-        return one.num_heard, one.num_clips, one.num_withdrawn, one.known_by, listed
+        return one.num_consumed, one.num_clips, one.num_withdrawn, one.known_by, listed
 
     assert told("all") == (6, 6, 2, "receipt", ids[2:])
     assert told("one") == (1, 6, 1, "receipt", [])
@@ -237,7 +237,7 @@ def test_a_model_names_its_clips(trained: Published, tmp_path: Path) -> None:
             found = ws.clips_behind(f"models:/{name}/1", output=tmp_path / file)
         assert found.table.column("clip_id").to_pylist() == ids
         (version,) = found.versions
-        assert (version.num_heard, version.known_by) == (len(ids), known_by)
+        assert (version.num_consumed, version.known_by) == (len(ids), known_by)
         written = (
             pyarrow.csv.read_csv(tmp_path / "clips.csv"),
             pyarrow.parquet.read_table(tmp_path / "clips.parquet"),

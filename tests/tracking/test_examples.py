@@ -86,7 +86,7 @@ def test_two_lines_tie_autologged_training_to_its_data(digits: Workspace, framew
     assert run.data.params["data_clips"] == str(NUM_CLIPS)
     assert FRAMEWORKS[framework] in run.data.params, "autologging did its part"
     (receipt,) = read_receipts(client, run)
-    assert (receipt.num_heard, receipt.complete) == (NUM_CLIPS, True)
+    assert (receipt.num_consumed, receipt.complete) == (NUM_CLIPS, True)
     model = f"digits-{framework}"
     assert client.get_model_version(model, "1").tags["audioset.digest"] == record.digest
 

@@ -73,7 +73,7 @@ def test_a_receipt_holds_what_was_handed_out(published: Published, dataset: Data
     assert run.data.params["data_seed"] == "7"
     tag = read_tag(run, published.record.digest)
     assert tag is not None
-    assert (tag.num_heard, tag.num_clips, tag.bits) == (len(heard), 6, receipt.bits)
+    assert (tag.num_consumed, tag.num_clips, tag.bits) == (len(heard), 6, receipt.bits)
 
 
 def test_one_clip_of_an_iteration_is_one_clip(published: Published, dataset: Dataset) -> None:
@@ -92,7 +92,7 @@ def test_of_a_view_only_its_clips_were_heard(published: Published, dataset: Data
         run_id = active_run_id()
         heard = [clip.row.clip_id for clip in view]
     (receipt,) = receipts_of(published, run_id)
-    assert (receipt.filter, receipt.num_heard, receipt.num_clips) == (view.filter, 3, 3)
+    assert (receipt.filter, receipt.num_consumed, receipt.num_clips) == (view.filter, 3, 3)
     assert len(heard) == 3
     for clip_id in dataset.table.column("clip_id").to_pylist():
         lineage = published.ws.lineage_of_clip(clip_id)
@@ -110,9 +110,9 @@ def test_every_version_that_was_read_has_its_part(published: Published, dataset:
         next(iter(dataset))
     first, other = receipts_of(published, run_id)
     assert [str(first.ref), str(other.ref)] == ["scots@v1", "scots@v2"]
-    assert (first.num_heard, other.num_heard, other.num_clips) == (1, 8, 8)
+    assert (first.num_consumed, other.num_consumed, other.num_clips) == (1, 8, 8)
     tag = read_tag(read_run(published, run_id), second.digest)
-    assert tag == TaggedReceipt(num_heard=8, num_clips=8, complete=True, bits=None)
+    assert tag == TaggedReceipt(num_consumed=8, num_clips=8, complete=True, bits=None)
 
 
 def test_webdataset_notes_what_it_hands_out(published: Published, dataset: Dataset) -> None:
@@ -145,7 +145,7 @@ def test_a_training_that_fails_leaves_its_receipt(
         next(iter(dataset))
         raise error
     (receipt,) = receipts_of(published, run_id)
-    assert (receipt.num_heard, receipt.complete) == (1, True)
+    assert (receipt.num_consumed, receipt.complete) == (1, True)
 
 
 def test_a_killed_training_leaves_what_was_logged_last(

@@ -71,7 +71,7 @@ def require_everything(published: Published, dataset: Dataset, run_id: str) -> N
     assert run.data.params["data_clips.train"] == "3"
     assert "env_audioset" in run.data.params
     (receipt,) = receipts_of(published, run_id)
-    assert (receipt.num_heard, receipt.complete) == (1, True)
+    assert (receipt.num_consumed, receipt.complete) == (1, True)
     assert run.data.tags["audioset.receipt"] == "scots@v1: 1 of 6 clips"
     client = mlflow.MlflowClient(published.ws.settings.tracking)
     assert client.get_model_version("plain", "1").tags["audioset.dataset"] == "scots@v1"
@@ -155,8 +155,8 @@ def test_what_a_nested_run_consumes_is_in_its_receipt_and_in_that_of_the_run_aro
             list(view)
         next(iter(dataset))
     (receipt,) = receipts_of(published, inner.info.run_id)
-    assert (receipt.filter, receipt.num_heard) == (view.filter, 3)
-    heard = {one.filter: one.num_heard for one in receipts_of(published, outer)}
+    assert (receipt.filter, receipt.num_consumed) == (view.filter, 3)
+    heard = {one.filter: one.num_consumed for one in receipts_of(published, outer)}
     assert heard == {None: 1, view.filter: 3}
 
 
@@ -197,7 +197,7 @@ def test_the_receipt_of_a_run_that_was_broken_off_unlogged_is_not_complete(
         )
         next(iter(dataset))
     (receipt,) = receipts_of(published, run.info.run_id)
-    assert (receipt.num_heard, receipt.complete) == (1, False)
+    assert (receipt.num_consumed, receipt.complete) == (1, False)
 
 
 def test_pinning_again_begins_nothing_anew(published: Published, dataset: Dataset) -> None:
@@ -214,7 +214,7 @@ def test_pinning_again_begins_nothing_anew(published: Published, dataset: Datase
             + 1
         )
     (receipt,) = receipts_of(published, run_id)
-    assert receipt.num_heard == 2
+    assert receipt.num_consumed == 2
 
 
 def test_the_data_for_training_explain_the_run_before_others_do(published: Published) -> None:

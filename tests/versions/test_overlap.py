@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import audioset
-from audioset.curation.split.shared import EDGE_COLUMNS
+from audioset.curation.split.shared import SHARED_COLUMNS
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
 from audioset.records.overlap import OVERLAP_KINDS, Overlap, require_overlap_kinds
@@ -146,10 +146,10 @@ def test_all_clips_that_versions_ever_held_are_read_once(tmp_path: Path, s3_url:
     store = open_store(ws.settings.store)
     records = list_versions(store, "scots")
     assert len(records) == 3
-    rows = published_clips(store, records, EDGE_COLUMNS).sort_by("clip_id").to_pylist()
+    rows = published_clips(store, records, SHARED_COLUMNS).sort_by("clip_id").to_pylist()
     told = [(row["clip_id"], row[FIRST_VERSION], row["split"], row["speaker"]) for row in rows]
     assert told == [
         (gone.clip_id, 1, "test", "ada"), (more.clip_id, 3, "train", None),
         (stays.clip_id, 1, None, "ben"),
     ]  # fmt: skip
-    assert published_clips(store, [], EDGE_COLUMNS).num_rows == 0
+    assert published_clips(store, [], SHARED_COLUMNS).num_rows == 0

@@ -9,7 +9,7 @@ import typer
 from audioset.cli.options import Json, Name, Store, Tracking, Workspace
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import count, format_hms
-from audioset.records.comparison import DIRECTIONS, Direction
+from audioset.records.metric import DIRECTIONS, Direction
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from audioset.records.identity import is_clip_id
 from audioset.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.clip_lineage import ClipLineage, ConsumedClips
     from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
 
@@ -194,7 +194,7 @@ def _say_how_it_is_known(lineage: "ClipLineage") -> None:
 
 
 def show_clips_behind(
-    found: "HeardClips", output: Path | None, limit: int, *, as_json: bool
+    found: "ConsumedClips", output: Path | None, limit: int, *, as_json: bool
 ) -> None:
     """Show how much of each version a model rests on, and the clips."""
     ids = found.table.column("clip_id").to_pylist()
@@ -207,16 +207,16 @@ def show_clips_behind(
         (
             str(one.version),
             one.digest[:12],
-            f"{one.num_heard:,}",
+            f"{one.num_consumed:,}",
             f"{one.num_clips:,}",
-            format_hms(one.heard_seconds),
+            format_hms(one.consumed_seconds),
             one.known_by,
         )
         for one in found.versions
     ]
     num_withdrawn = sum(one.num_withdrawn for one in found.versions)
     length = ">length left" if num_withdrawn else ">length"
-    heads = ["version", "digest", ">clips heard", ">of", length, "known by"]
+    heads = ["version", "digest", ">clips consumed", ">of", length, "known by"]
     if num_withdrawn:
         heads.insert(4, ">withdrawn since")
         rows = [

@@ -11,7 +11,8 @@ from audioset.cli.text import count, format_hms
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
-    from audioset.records.search_report import Direction, SearchReport, SearchTrial
+    from audioset.records.metric import Direction
+    from audioset.records.search_report import SearchReport, SearchTrial
 
 _MAX_REASON = 300
 
@@ -41,7 +42,7 @@ def search(
     ] = None,
     direction: Annotated[
         str | None,
-        typer.Option(metavar="WORD", help="maximize or minimize; by the metric's name without."),
+        typer.Option(metavar="WORD", help="max or min; by the metric's name without."),
     ] = None,
     trials: Annotated[int, typer.Option(metavar="N", min=1, help="How many to try in all.")] = 30,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Trials at the same time.")] = 1,
@@ -116,11 +117,11 @@ def search(
 
 
 def _direction(word: str | None) -> "Direction | None":
-    from audioset.records.search_report import Direction
+    from audioset.records.metric import Direction
 
     if word is None or word in get_args(Direction):
         return cast("Direction | None", word)
-    raise typer.BadParameter(f"{word!r} is neither maximize nor minimize", param_hint="--direction")
+    raise typer.BadParameter(f"{word!r} is neither max nor min", param_hint="--direction")
 
 
 def _params(words: list[str]) -> dict[str, str]:

@@ -10,19 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from audioset.catalog.studies import studies_url
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
-from audioset.experiments.search.space import Command, Param
+from audioset.experiments.search.space import Param, TrialCommand
+from audioset.records.metric import Direction
 from audioset.records.search_report import SearchOptions, SearchTrial
 
 if TYPE_CHECKING:
     import optuna
     from optuna.distributions import BaseDistribution
 
+_OPTUNAS: dict[Direction, Literal["maximize", "minimize"]] = {"max": "maximize", "min": "minimize"}
 _PLAN = "plan"  # attributes of a study in Optuna's storage
 _OUTCOME = "trial {}"
 _RUN = "run_id"  # attribute of a study, and of a trial
@@ -184,7 +186,7 @@ class Study:
 
 @contextmanager
 def open_study(
-    name: str, command: Command, options: SearchOptions, working: Working
+    name: str, command: TrialCommand, options: SearchOptions, working: Working
 ) -> Iterator[Study]:
     """Open a study, made when missing.
 
@@ -226,18 +228,29 @@ def _load(
     known = {summary.study_name for summary in optuna.get_all_study_summaries(storage)}
     if name in known:
         before = optuna.load_study(study_name=name, storage=storage)
-        differs = [key for key in plan if before.user_attrs.get(_PLAN, {}).get(key) != plan[key]]
+        begun = _plan_of(before)
+        differs = [key for key in plan if begun.get(key) != plan[key]]
         if not differs:
             before.pruner = _pruner(options)
             return before
         if any(trial.state.name in ("COMPLETE", "PRUNED", "RUNNING") for trial in before.trials):
-            raise InvalidInputError(_explain(name, differs, before.user_attrs[_PLAN], plan))
+            raise InvalidInputError(_explain(name, differs, begun, plan))
         optuna.delete_study(study_name=name, storage=storage)  # nothing came of it
     study = optuna.create_study(
-        study_name=name, storage=storage, direction=options.goal, pruner=_pruner(options)
+        study_name=name,
+        storage=storage,
+        direction=_OPTUNAS[options.goal],
+        pruner=_pruner(options),
     )
     study.set_user_attr(_PLAN, dict(plan))
     return study
+
+
+def _plan_of(study: "optuna.Study") -> dict[str, Any]:
+    """Give what a study was begun with; earlier ones hold Optuna's word for the direction."""
+    plan = dict(study.user_attrs.get(_PLAN, {}))
+    ours = {word: direction for direction, word in _OPTUNAS.items()}
+    return plan | {"direction": ours.get(plan.get("direction", ""), plan.get("direction"))}
 
 
 def _explain(
