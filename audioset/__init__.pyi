@@ -17,10 +17,10 @@ from .errors import (
     TrackingError,
     WithdrawnWarning,
 )
+from .hearing.plugins import Plugin
 from .interop.exporters.lines import ExportedLines
 from .interop.exporters.webdataset import ExportedTar, ExportReport
 from .interop.importers.folder import ImportReport
-from .plugins import Plugin
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, DedupeReport, DuplicateGroup, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion

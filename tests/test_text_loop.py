@@ -182,7 +182,7 @@ def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lin
 
 # Hears what is said in `tests/sounds.py`, in order of time, and now and then mishears.
 PROMPTER = f"""
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 HEARD = iter({[*[LINES[0]] * 3, *[LINES[1]] * 3]!r})
 

@@ -20,8 +20,8 @@ from audioset.curation.workspace.effective import read_decisions, scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError
+from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers.open import _one_line, open_transcriber, transcribe_sounds
-from audioset.plugins import load_plugin
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.plugin_contracts import (
     SOUND_RATE,

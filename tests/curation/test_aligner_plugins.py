@@ -22,7 +22,7 @@ from tests.sounds import LINES, spoken, write_speech
 ISLANDS = """
 import os
 import numpy as np
-from audioset.records.lines import LineSpan
+from audioset.plugins import LineSpan
 
 class Islands:
     name, version = "islands", "7"

@@ -14,7 +14,7 @@ from tests.sounds import LINES, write_speech
 # Says what the environment has it say: clips in order of time, separated by bars.
 PARROT = """
 import os
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 class Parrot:
     name, version = "parrot", "1"

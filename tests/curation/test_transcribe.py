@@ -19,7 +19,7 @@ COUNTER = "model:loud-counter@1"
 # Fails for clips of 4,000 samples, or as the test wants.
 PICKY = """
 import os
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 class Picky:
     name, version = "picky", os.environ.get("PICKY_VERSION", "1")

@@ -21,7 +21,7 @@ from tests.workspaces import add_source
 # Takes its time for each clip, and writes down that it heard one, or that it was loaded.
 SLOW = """
 import os, time
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 def note(word):
     with open(os.environ["SLOW_LOG"], "a") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import audioset
-from audioset.experiments.search.space import Command, parse_param
+from audioset.experiments.search.space import TrialCommand, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions
 from audioset.tracking.client.client import mlflow_call, prepare_backend
@@ -72,7 +72,7 @@ def _empty_backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ws = changed(made, tracking=f"sqlite:///{folder}/mlflow.db")
     with mlflow_call(ws.tracking):
         prepare_backend(ws.tracking)
-    command = Command(("any",), (parse_param("x", "0..1"),))
+    command = TrialCommand(("any",), (parse_param("x", "0..1"),))
     with open_study("any", command, SearchOptions(metric="any"), ws.working):
         return folder  # with its tables
 

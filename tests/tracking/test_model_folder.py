@@ -13,7 +13,7 @@ from tests.tracking.conftest import Published
 from tests.workspaces import add_source
 
 READER = """
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 class Reader:
     def __init__(self, weights):

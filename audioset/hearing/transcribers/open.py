@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from audioset.engine import map_items
 from audioset.errors import AudiosetError, InvalidInputError
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
 from audioset.records.plugin_contracts import (
     Hypothesis,
     Transcriber,
