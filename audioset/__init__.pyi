@@ -17,13 +17,13 @@ from .errors import (
     TrackingError,
     WithdrawnWarning,
 )
+from .hearing.plugins import Plugin
 from .interop.exporters.lines import ExportedLines
 from .interop.exporters.webdataset import ExportedTar, ExportReport
 from .interop.importers.folder import ImportReport
-from .plugins import Plugin
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, DedupeReport, DuplicateGroup, Finding
-from .records.clip_lineage import ClipLineage, ClipRun, HeardClips, HeardVersion
+from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
 from .records.comparison import (
     ComparedRun,
     Comparison,
@@ -105,6 +105,8 @@ __all__ = [
     "ComparedRun",
     "Comparison",
     "ConflictError",
+    "ConsumedClips",
+    "ConsumedVersion",
     "CurvePoint",
     "CurveStep",
     "CutOptions",
@@ -122,8 +124,6 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
-    "HeardClips",
-    "HeardVersion",
     "ImportReport",
     "Importance",
     "ImportantParam",

@@ -21,9 +21,9 @@ import numpy as np
 import soundfile
 
 import audioset
-from audioset.curation.split.leaks import certify, partners_of, read_edge_rows, sides_of
+from audioset.curation.split.leaks import certify, partners_of, read_shared_rows, sides_of
 from audioset.curation.split.plan import draw
-from audioset.curation.split.shared import find_edges, hear_pairs
+from audioset.curation.split.shared import compare_sounds, find_shared
 from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
 from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.media.decode import open_audio
@@ -66,7 +66,7 @@ def load(folder):
     return clips
 
 
-def add_batch(settings, folder, clips):
+def add_batch(ws, folder, clips):
     folder.mkdir()
     with (folder / "facts.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
@@ -74,20 +74,20 @@ def add_batch(settings, folder, clips):
         for number, (samples, rate, speaker, text) in enumerate(clips):
             soundfile.write(folder / f"{number}.flac", samples, rate)
             table.writerow([f"{number}.flac", speaker, text])
-    audioset.import_folder(folder, metadata=folder / "facts.csv", settings=settings)
+    ws.import_folder(folder, metadata=folder / "facts.csv")
 
 
-def grow(settings, scratch, clips, options):
+def grow(ws, scratch, clips, options):
     """Add batch after batch; give the last report and how many clips changed sides."""
     sides, moved = {}, 0
     for number, batch in enumerate(np.array_split(RNG.permutation(len(clips)), BATCHES)):
-        add_batch(settings, scratch / f"batch-{number}", [clips[place] for place in batch])
-        report = audioset.split(options=options, dry_run=False, settings=settings)
-        rows = read_effective(settings)
+        add_batch(ws, scratch / f"batch-{number}", [clips[place] for place in batch])
+        report = ws.split(options=options, yes=True)
+        rows = read_effective(ws.working)
         now = dict(zip(rows["clip_id"].to_pylist(), rows["split"].to_pylist(), strict=True))
         moved += sum(now[clip] != side for clip, side in sides.items() if clip in now)
         sides |= {clip: side for clip, side in now.items() if side}
-        audioset.publish(track=False, settings=settings)
+        ws.publish(track=False)
         shares = ", ".join(f"{total.share:.1%}" for total in report.certificate.splits[:3])
         whole = sum(total.length_seconds for total in report.certificate.splits)
         print(
@@ -98,13 +98,13 @@ def grow(settings, scratch, clips, options):
     return report
 
 
-def drop(rows, edges, sides):
+def drop(rows, shared, sides):
     """Drop from training and validation what leaks; give the length that is left."""
     seconds = np.asarray(rows["length_seconds"])
     for held_out in (2, 1):
         others = np.where(sides <= held_out, sides, -1)
         leaks = np.zeros(len(rows), bool)
-        for codes in edges.values():
+        for codes in shared.values():
             partners = partners_of(codes, others, held_out + 1)
             leaks |= (partners >= 0) & (sides[partners] == held_out)
         sides = np.where(leaks, -1, sides)
@@ -140,18 +140,18 @@ def main():
     options = SplitOptions()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        settings = audioset.init(scratch / "work", name="mixed")
+        ws = audioset.init(scratch / "work", name="mixed")
         print("| batch | clips | train, validation, test | kept | left out | moved | leaks |")
         print("|---|---|---|---|---|---|---|")
-        report = grow(settings, scratch, clips, options)
-        audio = WorkingAudio(settings.clips_dir)
-        rows = read_edge_rows(ClipSet("all", lambda c: scan_effective(settings, c), audio))
-        near = hear_pairs(rows, options, audio=audio, near_limit=0.2)
-        edges = find_edges(rows, options, near)
+        report = grow(ws, scratch, clips, options)
+        audio = WorkingAudio(ws.clips_dir)
+        rows = read_shared_rows(ClipSet("all", lambda c: scan_effective(ws.working, c), audio))
+        near = compare_sounds(rows, options, audio=audio, near_limit=0.2)
+        edges = find_shared(rows, options, near)
         compare(rows, edges, near, options, report)
 
 
-def compare(rows, edges, near, options, report):
+def compare(rows, shared, near, options, report):
     """Show what each rule keeps at the end, and what still leaks."""
     whole = sum(total.length_seconds for total in report.certificate.splits)
     seeds = range(20)
@@ -163,11 +163,11 @@ def compare(rows, edges, near, options, report):
     rules = {
         "clips at random": lambda seed: (1.0, draw(singles, options.ratios, seed)),
         "clips at random, what leaks dropped": lambda seed: drop(
-            rows, edges, draw(singles, options.ratios, seed)
+            rows, shared, draw(singles, options.ratios, seed)
         ),
         "whole speakers": lambda seed: (1.0, draw(speakers, options.ratios, seed)),
         "whole speakers, what leaks dropped": lambda seed: drop(
-            rows, edges, draw(speakers, options.ratios, seed)
+            rows, shared, draw(speakers, options.ratios, seed)
         ),
         "one recording per sentence, whole speakers": lambda seed: one_per_sentence(
             rows, draw(speakers, options.ratios, seed)

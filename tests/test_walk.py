@@ -14,35 +14,34 @@ def test_the_whole_way_of_a_clip(tmp_path: Path) -> None:
 
     # A workspace, and the recording cut into clips: one for each take.
     workspace = audioset.init(tmp_path / "work", name="scots")
-    report = audioset.cut([tmp_path / "talk.wav"], facts={"speaker": "isla"}, settings=workspace)
+    report = workspace.cut([tmp_path / "talk.wav"], facts={"speaker": "isla"})
     assert report.num_clips == len(said) == 6
 
     # A person writes what is said in one clip and rejects another.
     clip_ids = sorted(path.stem for path in workspace.clips_dir.iterdir())
-    audioset.decide(
+    workspace.decide(
         [
             audioset.Decision("clip", clip_ids[0], "text", LINES[0]),
             audioset.Decision("clip", clip_ids[5], "accepted", False),
         ],
         by="editor",
-        settings=workspace,
     )
 
     # What is there?
-    description = audioset.describe(settings=workspace)
+    description = workspace.describe()
     assert (description.num_clips, description.num_rejected) == (5, 1)
     seconds = description.total_seconds + description.rejected_seconds
     assert seconds == pytest.approx(report.length_seconds)
 
     # Published: an immutable version without the rejected clip, logged as an MLflow run.
-    publication = audioset.publish(message="first clips", settings=workspace)
+    publication = workspace.publish(message="first clips")
     assert str(publication.record.ref) == "scots@v1"
     assert publication.record.num_clips == 5
     assert publication.run_id
-    assert audioset.publish(settings=workspace).unchanged
+    assert workspace.publish().unchanged
 
     # Opened for training: the samples of each clip, with what people decided.
-    version = audioset.open("scots@v1", settings=workspace)
+    version = workspace.open("scots@v1")
     clip = version[clip_ids[0]]
     assert clip.samples.shape == (clip.row.num_samples,)
     assert clip.row.text == LINES[0]
@@ -54,7 +53,7 @@ def test_the_whole_way_of_a_clip(tmp_path: Path) -> None:
     import mlflow
     from sklearn.dummy import DummyClassifier
 
-    with audioset.training_run("scots@v1", settings=workspace) as pin:
+    with workspace.training_run("scots@v1") as pin:
         model = DummyClassifier().fit([[clip.row.length_seconds] for clip in batches[0]], [0, 1])
         mlflow.sklearn.log_model(model, name="model", registered_model_name="greeter")
         run = mlflow.active_run()
@@ -63,11 +62,11 @@ def test_the_whole_way_of_a_clip(tmp_path: Path) -> None:
     mlflow.MlflowClient().set_registered_model_alias("greeter", "champion", "1")
 
     # From the version to its models, and from the model back to its exact clips.
-    forward = audioset.lineage("scots@v1", settings=workspace)
+    forward = workspace.lineage("scots@v1")
     assert [(m.name, m.version, m.aliases) for m in forward.models] == [
         ("greeter", 1, ("champion",))
     ]
-    back = audioset.lineage("models:/greeter@champion", settings=workspace)
+    back = workspace.lineage("models:/greeter@champion")
     assert [r.run_id for r in back.runs] == [run.info.run_id]
     (heard,) = back.versions
     assert heard.pin.digest == publication.record.digest

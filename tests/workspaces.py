@@ -1,15 +1,17 @@
 """Working datasets made in code: real FLAC clips and a real manifest, without the cutter."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+import audioset
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id, make_source_id
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.storage.tables import write_manifest
-from audioset.workspace import Workspace, init
+from audioset.workspace import Workspace
 
 SAMPLING_RATE = 8000
 
@@ -67,7 +69,7 @@ def make_workspace(
     directory: Path, *, name: str = "scots", sources: int = 3, clips_per_source: int = 10
 ) -> Workspace:
     """Make a workspace with clips of several speakers; text and speaker are set."""
-    ws = init(directory, name=name)
+    ws = audioset.init(directory, name=name)
     for number in range(sources):
         add_source(
             ws, f"talk {number}.mp4", clips_per_source,
@@ -75,3 +77,8 @@ def make_workspace(
             speaker=f"speaker{number % 2}", split="test" if number == 0 else "train",
         )  # fmt: skip
     return ws
+
+
+def changed(ws: Workspace, **values: object) -> Workspace:
+    """Give the same workspace with other settings."""
+    return Workspace(replace(ws.settings, **values))  # type: ignore[arg-type]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from audioset.curation.cut.cut import CutReport
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters.lines import ExportedLines
     from audioset.interop.importers.folder import ImportReport
-    from audioset.plugins import Plugin
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
@@ -221,7 +221,7 @@ class ClipsChapter(Names):
 
     def plugins(self) -> "tuple[Plugin, ...]":
         """List the aligners and transcribers of installed packages; see `docs/plugins.md`."""
-        from audioset.plugins import list_plugins
+        from audioset.hearing.plugins import list_plugins
 
         return list_plugins()
 

@@ -12,7 +12,8 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from audioset.experiments.reproduce.reproduce import Begun
     from audioset.experiments.search.search import Told
-    from audioset.records.comparison import Comparison, Direction
+    from audioset.records.comparison import Comparison
+    from audioset.records.metric import Direction
     from audioset.records.promotion import Promotion
     from audioset.records.recipe import Recipe, Reproduction
     from audioset.records.search_report import SearchOptions, SearchReport
@@ -98,7 +99,7 @@ class ExperimentsChapter(Names):
             explain: find out which param explains the metric; so do `report`, `plots` and `log`.
             output: table of the runs to write, `.parquet` or `.csv`.
             report: HTML file to write, with all plots, that loads nothing.
-            plots: folder to write the plots to, as PNG files.
+            plots: folder to write learning curve and importance to, as PNG files.
             log: log page, plots and table in MLflow, as a run `comparison` beside the versions.
 
         Raises:

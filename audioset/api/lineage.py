@@ -9,7 +9,7 @@ from audioset.records.identity import is_reference, is_version_ref
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from audioset.records.clip_lineage import ClipLineage, HeardClips
+    from audioset.records.clip_lineage import ClipLineage, ConsumedClips
     from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
     from audioset.records.version_diff import VersionDiff
@@ -68,7 +68,7 @@ class LineageChapter(Names):
             write_picture(draw_clip_lineage(found), Path(graph))
         return found
 
-    def clips_behind(self, subject: str, *, output: str | Path | None = None) -> "HeardClips":
+    def clips_behind(self, subject: str, *, output: str | Path | None = None) -> "ConsumedClips":
         """Give the clips that a model or a run rests on, from its receipt where it has one.
 
         Args:

@@ -196,7 +196,7 @@ class ReviewChapter(Names):
             IntegrityError: a published manifest is damaged.
             StorageError: the store or the catalog did not answer, or refused.
         """
-        from audioset.curation.split.shared import EDGE_COLUMNS
+        from audioset.curation.split.shared import SHARED_COLUMNS
         from audioset.curation.split.split import plan_split, write_split
         from audioset.records.check_report import CheckLimits
         from audioset.versions.read.ever_published import published_clips
@@ -204,7 +204,9 @@ class ReviewChapter(Names):
         from audioset.versions.read.sieve import Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
-        published = published_clips(self.store, list_versions(self.store, self.name), EDGE_COLUMNS)
+        published = published_clips(
+            self.store, list_versions(self.store, self.name), SHARED_COLUMNS
+        )
         withdrawn = Withdrawn.of(list_withdrawals(self.store, self.name))
         report = plan_split(
             self.working,

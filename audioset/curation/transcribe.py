@@ -1,8 +1,8 @@
 """`audioset transcribe`: a model writes the texts of working clips that have none.
 
-What people wrote or decided is never touched. What the model heard stands in a column of its own,
+What people wrote or decided is never touched. What the model wrote stands in a column of its own,
 so that a later correction does not lose it. Each manifest is replaced whole, now and then while
-its clips are heard: a run that is stopped goes on where it was.
+its clips are written: a run that is stopped goes on where it was.
 """
 
 import time
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from audioset.curation.workspace.clip_sets import ClipPlace, WorkingAudio, decode_mono
+from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError
-from audioset.hearing.transcribers.open import _one_line, hear_sounds, open_transcriber
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
+from audioset.hearing.transcribers.open import _one_line, open_transcriber, transcribe_sounds
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.plugin_contracts import (
     SOUND_RATE,
@@ -54,7 +54,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """The clips of one manifest that the model is to hear: clip id to language."""
+    """The clips of one manifest that the model is to transcribe: clip id to language."""
 
     path: Path
     languages: Mapping[str, str | None]
@@ -102,7 +102,7 @@ def transcribe_clips(
     work, num_clips = _find_work(working, language, again=again)
     total = sum(len(item.languages) for item in work)
     job = _Job(working.clips_dir, plugin, weights, threads, clips_at_once)
-    bar = _Bar(progress, total)
+    bar = _ClipsBar(progress, total)
     in_process = workers <= 1 or len(work) <= 1
     done, failures = list[_Done](), []
     try:
@@ -130,7 +130,7 @@ def transcribe_clips(
     )
 
 
-class _Bar:
+class _ClipsBar:
     """Progress over the clips of all manifests."""
 
     def __init__(self, progress: Progress, total: int) -> None:
@@ -183,14 +183,14 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
     left = iter(work.languages)
     try:
         while ids := list(islice(left, job.clips_at_once)):
-            for clip_id, heard in _hear(transcriber, ids, work.languages, job.clips_dir):
-                if isinstance(heard, str):
-                    failures.append((clip_id, heard))
+            for clip_id, hypothesis in _transcribe(transcriber, ids, work.languages, job.clips_dir):
+                if isinstance(hypothesis, str):
+                    failures.append((clip_id, hypothesis))
                     continue
-                rows[clip_id] = _with_text(rows[clip_id], heard, done.text_source)
+                rows[clip_id] = _with_text(rows[clip_id], hypothesis, done.text_source)
                 unsaved = True
-                done.num_written += bool(heard.text)
-                done.num_silent += not heard.text
+                done.num_written += bool(hypothesis.text)
+                done.num_silent += not hypothesis.text
             if unsaved and time.monotonic() - saved_at > _SAVE_SECONDS:
                 replace_rows(work.path, table_from_clips(rows.values()))
                 saved_at, unsaved = time.monotonic(), False
@@ -203,24 +203,24 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
     return done
 
 
-def _with_text(row: Clip, heard: Hypothesis, text_source: str) -> Clip:
+def _with_text(row: Clip, hypothesis: Hypothesis, text_source: str) -> Clip:
     return replace(
         row,
-        text=heard.text or None,
-        text_source=text_source if heard.text else None,
-        text_score=heard.score if heard.text else None,
-        hypothesis=heard.text,
+        text=hypothesis.text or None,
+        text_source=text_source if hypothesis.text else None,
+        text_score=hypothesis.score if hypothesis.text else None,
+        hypothesis=hypothesis.text,
         hypothesis_source=text_source,
     )
 
 
-def _hear(
+def _transcribe(
     transcriber: Transcriber,
     clip_ids: Sequence[str],
     languages: Mapping[str, str | None],
     clips_dir: Path,
 ) -> Iterator[tuple[str, Hypothesis | str]]:
-    """Give what the model heard in each clip, or why it could not."""
+    """Give what the model wrote of each clip, or why it could not."""
     sounds: dict[str, NDArray[np.float32]] = {}
     for clip_id in clip_ids:
         try:
@@ -228,7 +228,7 @@ def _hear(
         except AudiosetError as error:
             yield clip_id, _one_line(error)
     if sounds:
-        yield from hear_sounds(transcriber, sounds, languages)
+        yield from transcribe_sounds(transcriber, sounds, languages)
 
 
 def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
@@ -241,7 +241,7 @@ def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
     """
     from audioset.media.resample import Resampler
 
-    flac = WorkingAudio(clips_dir).read(ClipPlace(clip_id))
+    flac = WorkingAudio(clips_dir).read(AudioPlace(clip_id))
     samples, sampling_rate = decode_mono(flac, name=clip_id)
     sound = Resampler(sampling_rate, SOUND_RATE).push(samples, last=True)
     if sound.size == 0:

@@ -10,11 +10,11 @@ import numpy as np
 from audioset.documents.transcripts.lexicon import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
-from audioset.hearing.align.ear.sound import SOUND_RATE
 from audioset.hearing.align.lessons import SpokenText, learn_from
 from audioset.hearing.align.voices.espeak import choose_voice
 from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
 from audioset.media.resample import Resampler
+from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.split_report import SplitOptions
 from audioset.records.trained_aligner import TrainedAligner
 from audioset.storage.store import Store
@@ -114,11 +114,11 @@ def _learn(
     chosen: Dataset, voice: str, lexicon: Mapping[str, str], progress: Progress
 ) -> tuple[PhoneModels, int]:
     """Give the models, and how many clips they were learnt from."""
-    sums, num_used, num_heard = PhoneSums(), 0, 0
+    sums, num_used, num_learnt = PhoneSums(), 0, 0
     for clips in _lessons(chosen):
         num_used += learn_from(sums, clips, voice, lexicon)
-        num_heard += len(clips)
-        progress("learning", num_heard, len(chosen), "clip")
+        num_learnt += len(clips)
+        progress("learning", num_learnt, len(chosen), "clip")
     models = sums.make(voice=voice, trained_on=chosen.name)
     if models is None:
         raise InvalidInputError(

@@ -1,6 +1,5 @@
 """Subtitles inside a media file: a text stream of an mp4 or mkv to cues."""
 
-import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +9,7 @@ import av
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.ass_text import plain_ass
 from audioset.media.decode import OPEN_OPTIONS
 from audioset.records.cue import Cue
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 _IMAGE_CODECS = frozenset(
     ("dvdsub", "dvd_subtitle", "dvbsub", "dvb_subtitle", "pgssub", "hdmv_pgs_subtitle", "xsub")
 )
-_OVERRIDES = re.compile(r"\{[^{}]*\}")
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}")
 # ffmpeg gives every kind of text subtitle as an ASS event without its times:
 # ReadOrder, Layer, Style, Name, MarginL, MarginR, MarginV, Effect, Text.
 _NAME, _TEXT, _FIELDS = 3, 8, 9
@@ -95,7 +93,7 @@ def _read(opened: "InputContainer", stream: "SubtitleStream") -> list[Cue]:
         events = [each.ass.decode("utf-8", "replace") for each in _texts(shown)]
         fields = [event.split(",", _FIELDS - 1) for event in events]
         whole = [each for each in fields if len(each) == _FIELDS]
-        text = "\n".join(_plain(each[_TEXT]) for each in whole).strip()
+        text = "\n".join(plain_ass(each[_TEXT]) for each in whole).strip()
         if not text:
             continue  # mp4 fills the pauses with empty events
         speakers = {each[_NAME].strip() for each in whole}
@@ -116,13 +114,6 @@ def _texts(shown: Sequence[object]) -> Iterator[AssSubtitle]:
         for part in each if isinstance(each, SubtitleSet) else (each,):
             if isinstance(part, AssSubtitle):
                 yield part
-
-
-def _plain(text: str) -> str:
-    if _DRAWING.search(text):
-        return ""
-    plain = _OVERRIDES.sub("", text)
-    return plain.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
 
 
 def _audio_start_seconds(opened: "InputContainer") -> Fraction:

@@ -1,4 +1,4 @@
-"""Lineage down to the clip: which runs and models heard a clip, which clips a model heard."""
+"""Lineage down to the clip: which runs and models consumed a clip, which clips a model consumed."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # How an answer is known: from the receipt of the run, which is exact; or from the version that the
-# run pinned, when it has no receipt that tells: then it may have heard the clip.
+# run pinned, when it has no receipt that tells: then it may have consumed the clip.
 KnownBy = Literal["receipt", "version"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRun:
-    """A run that heard a clip, or may have.
+    """A run that consumed a clip, or may have.
 
     Attributes:
         run: the run.
-        version: through which it heard the clip.
+        version: through which it consumed the clip.
         contexts: what it pinned the version for, sorted.
         known_by: how this is known.
     """
@@ -38,7 +38,7 @@ class ClipLineage:
     Attributes:
         clip_id: the clip.
         versions: all that hold it, by dataset and number.
-        runs: that heard it, or may have, oldest first.
+        runs: that consumed it, or may have, oldest first.
         models: registered out of these runs.
         num_without: runs that pinned a version that holds the clip and, by their receipts, did not
             consume it.
@@ -54,30 +54,30 @@ class ClipLineage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeardVersion:
-    """What a model, or a run, heard of one version.
+class ConsumedVersion:
+    """What a model, or a run, consumed of one version.
 
     Attributes:
         version: its name.
         digest: full sha256 of its rows, hex.
         num_clips: of the version, as it was published.
-        num_heard: clips that were consumed; all when that is not known.
-        heard_seconds: length of those that were not withdrawn since.
+        num_consumed: clips that were consumed; all when that is not known.
+        consumed_seconds: length of those that were not withdrawn since.
         known_by: how this is known.
-        num_withdrawn: how many of `num_heard` were withdrawn since.
+        num_withdrawn: how many of `num_consumed` were withdrawn since.
     """
 
     version: VersionRef
     digest: str
     num_clips: int
-    num_heard: int
-    heard_seconds: float
+    num_consumed: int
+    consumed_seconds: float
     known_by: KnownBy
     num_withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HeardClips:
+class ConsumedClips:
     """The clips that a model, or a run, rests on.
 
     Attributes:
@@ -88,5 +88,5 @@ class HeardClips:
     """
 
     subject: str
-    versions: tuple[HeardVersion, ...]
+    versions: tuple[ConsumedVersion, ...]
     table: "pa.Table"

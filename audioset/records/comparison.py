@@ -8,19 +8,13 @@ from typing import Any, Literal
 
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import LinkedModel
+from audioset.records.metric import Direction
 
-Direction = Literal["max", "min"]
-DIRECTIONS: tuple[Direction, ...] = ("max", "min")
 # Params that tell of circumstances, not of a choice that somebody made for the run.
 _CIRCUMSTANCES = ("data_", "env_", "code_")
 _SEARCHED = "search."
 _COUNTS = ("num_train", "num_test", "num_validation")
 _SEED = re.compile(r"(?:^|[_.-])(?:seed|random_state)$")
-_LOWER_IS_BETTER = re.compile(
-    r"(?:^|[_./ -])(?:loss|error|err|wer|cer|eer|mae|mse|rmse|perplexity|seconds)(?:$|[_./ -])"
-)
-_PROPORTION = re.compile(r"(?:^|[_./ -])(?:accuracy|acc)(?:$|[_./ -])")
-_NOT_OF_THE_TEST = re.compile(r"^(?:train|training|val|valid|validation|cv|dev)(?:$|[_./ -])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,26 +216,6 @@ class Comparison:
 def is_seed(param: str) -> bool:
     """Tell whether a param is a seed: `seed`, `random_state`, `split_seed`, `svc__random_state`."""
     return _SEED.search(param.lower()) is not None
-
-
-def usual_direction(metric: str) -> Direction:
-    """Tell which way a metric is better, by its name: errors, losses and times are better small."""
-    return "min" if _LOWER_IS_BETTER.search(metric.lower()) else "max"
-
-
-def is_test_proportion(metric: str) -> bool:
-    """Tell whether a metric is a share of test clips that came out right.
-
-    Only of such a share does the number of test clips alone tell how certain it is: of F1 or of a
-    word error rate it does not.
-    """
-    name = metric.lower()
-    return bool(_PROPORTION.search(name)) and not _NOT_OF_THE_TEST.search(name)
-
-
-def is_of_the_test(metric: str) -> bool:
-    """Tell whether the name of a metric does not say that it is of training or validation."""
-    return not _NOT_OF_THE_TEST.search(metric.lower())
 
 
 def models_of(run: ComparedRun) -> str:

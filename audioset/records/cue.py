@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """What a subtitle or label file says about one stretch of a recording.
+    """A span of a recording, with what a subtitle or label file says about it.
 
     Attributes:
         start_seconds: from the first decoded sample of the source.
@@ -18,25 +18,3 @@ class Cue:
     end_seconds: float
     text: str | None = None
     speaker: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Part of a source, counted in samples at the source's own sampling rate.
-
-    Attributes:
-        start_sample: first sample of the span.
-        end_sample: first sample after it; always greater than `start_sample`.
-    """
-
-    start_sample: int
-    end_sample: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start_sample < self.end_sample:
-            raise ValueError(f"our own mistake, not a span: {self}")
-
-    @property
-    def num_samples(self) -> int:
-        """Length in samples."""
-        return self.end_sample - self.start_sample

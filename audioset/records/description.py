@@ -71,7 +71,7 @@ class TextErrors:
 
     Attributes:
         model: `model:<name>@<version>`.
-        num_clips: clips that it heard and whose text is a person's.
+        num_clips: clips that it transcribed and whose text is a person's.
         word_error_rate, character_error_rate: edits per word or character of the person's text, 0
             and up; case and punctuation do not count.
     """

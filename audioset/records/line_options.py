@@ -23,7 +23,7 @@ class TranscriptOptions:
         voice: that the lines are spoken with to be compared; None takes one for the language.
         language: of the lines, as "en" or "en-gb-scotland"; None is English.
         lexicon: file that says how words are said.
-        second_opinion: transcriber that writes what it hears in each take, which is then held
+        second_opinion: transcriber that writes what each take says, which is then held
             against the text: the name of a plug-in, such as "whisper", a folder with a slash, or
             both with a colon; None asks nobody.
         anyway: cut also what looks like the transcript of another recording.

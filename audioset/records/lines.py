@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from audioset.records.span import Span
+
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",
@@ -11,7 +13,7 @@ FLAGS: dict[str, str] = {
     "aligners_disagree": "two ways to find the line give different edges",
     "low_score": "the sound fits the text worse than in other lines",
     "odd_take": "sounds unlike the other takes of its line",
-    "heard_otherwise": "a model that was asked heard other words than its text",
+    "heard_otherwise": "a model that was asked wrote other words than its text",
     "neighbour_missing": "the line before or after it was not found",
 }
 
@@ -23,7 +25,7 @@ class Writer:
     Attributes:
         text_source: "human", "subtitles", "transcript" or "model:<name>@<version>".
         text_score: confidence of a model in its text, [0, 1]; None where there is none.
-        hypothesis: what a model heard, also where a person wrote another text; "" for no words.
+        hypothesis: what a model wrote, also where a person wrote another text; "" for no words.
         hypothesis_source: which model, "model:<name>@<version>".
     """
 
@@ -54,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineSpan:
-    """One take of a line, found in a source.
+    """One take of a line: a span of a source, with what is known of it as a take.
 
     Attributes:
         line: `Line.number`.
@@ -65,7 +67,7 @@ class LineSpan:
         flags: names of `FLAGS` that were raised, sorted.
         best: the proposed take of its line.
         similarity: to the other takes of its line, [0, 1]; None where it is the only one.
-        heard: what the second opinion heard; None where nobody was asked.
+        hypothesis: what the second opinion wrote; None where nobody was asked.
         kept: it was found with another text of its line, and stayed when that was corrected.
     """
 
@@ -77,7 +79,7 @@ class LineSpan:
     flags: tuple[str, ...] = ()
     best: bool = False
     similarity: float | None = None
-    heard: str | None = None
+    hypothesis: str | None = None
     kept: bool = False
 
 
@@ -100,9 +102,6 @@ class Alignment:
     length_seconds: float
 
 
-Edges = tuple[float, float]  # start and end in the source, in seconds
-
-
-def edges_of(span: LineSpan) -> Edges:
-    """Give the edges of a span to a millisecond, so that they can be compared."""
-    return round(span.start_seconds, 3), round(span.end_seconds, 3)
+def edges_of(span: LineSpan) -> Span:
+    """Give the edges of a take to a millisecond, so that they can be compared."""
+    return Span(round(span.start_seconds, 3), round(span.end_seconds, 3))

@@ -83,7 +83,7 @@ class Clip:
     text: str | None = _column("string", "text", "what is said")
     text_source: str | None = _column("string", "text", "who wrote the text: human, subtitles, transcript, model:<name>@<version>")
     text_score: float | None = _column("float32", "text", "confidence of the text's writer, 0 to 1")
-    hypothesis: str | None = _column("string", "text", "what a model heard, kept when a person writes another text; empty: no words")
+    hypothesis: str | None = _column("string", "text", "what a model wrote, kept when a person writes another text; empty: no words")
     hypothesis_source: str | None = _column("string", "text", "which model: model:<name>@<version>")
     line: int | None = _column("int32", "text", "line number in the transcript, from 1")
     take: int | None = _column("int32", "text", "which of the takes of this line, from 1")

@@ -7,6 +7,9 @@ from audioset.errors import InvalidInputError
 
 # What a training clip can have in common with a test clip, the surest leak first.
 OVERLAP_KINDS = ("clip", "samples", "span", "sentence", "speaker")
+# Clips of one recording that meet, or overlap by a breath, hold different words.
+LEAST_SHARED_SECONDS = 0.1
+MOST_EXAMPLES = 20  # of clips that leak, in a record
 _SHOWN = 3
 
 

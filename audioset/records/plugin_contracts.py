@@ -40,10 +40,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What a model heard in one clip.
+    """What a model wrote of one clip.
 
     Attributes:
-        text: what is said; empty when it heard no words.
+        text: what is said; empty when it found no words.
         score: mean probability of the tokens, [0, 1]; None where the model gives none.
         words: where each word is, in order; empty where the model does not know.
     """

@@ -5,7 +5,7 @@ from typing import Literal
 
 Verdict = Literal["pass", "warn", "fail"]
 CheckName = Literal["data", "test set", "metric", "leak", "texts", "code"]
-Outcome = Literal["promoted", "planned", "refused", "unchanged", "rolled back"]
+PromotionOutcome = Literal["promoted", "planned", "refused", "unchanged", "rolled back"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Promotion:
     version: int
     alias: str
     holder: int | None
-    outcome: Outcome
+    outcome: PromotionOutcome
     checks: tuple[PromotionCheck, ...] = ()
     metric: str = ""
     direction: str = ""

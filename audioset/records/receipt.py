@@ -58,17 +58,17 @@ class Receipt:
         return VersionRef(self.dataset, self.version)
 
     @property
-    def num_heard(self) -> int:
+    def num_consumed(self) -> int:
         """Clips that were consumed at least once."""
         return int.from_bytes(self.bits, "little").bit_count()
 
-    def heard(self, position: int) -> bool:
+    def consumed(self, position: int) -> bool:
         """Tell whether the clip at a position of the opened rows was consumed."""
         return bool(self.bits[position // 8] >> position % 8 & 1)
 
     def positions(self) -> list[int]:
         """Give the positions of all consumed clips, ascending."""
-        return [position for position in range(self.num_clips) if self.heard(position)]
+        return [position for position in range(self.num_clips) if self.consumed(position)]
 
 
 def num_bytes(num_clips: int) -> int:

@@ -3,18 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from audioset.errors import InvalidInputError
+from audioset.records.metric import DIRECTIONS, Direction, usual_direction
 
-Direction = Literal["maximize", "minimize"]
 TrialState = Literal["done", "pruned", "failed", "killed"]
 
-_DIRECTIONS = get_args(Direction)
-_SMALL_IS_GOOD = frozenset({
-    "loss", "nll", "wer", "cer", "eer", "der", "error", "errors", "err", "mae", "mse",
-    "rmse", "perplexity", "ppl", "latency", "seconds",
-})  # fmt: skip
 _STUDY = re.compile(r"[\w][\w .@-]{0,99}")
 
 
@@ -24,8 +19,8 @@ class SearchOptions:
 
     Attributes:
         metric: of the trial's MLflow run, by which trials are compared; its last value counts.
-        direction: "maximize" or "minimize"; by the words of the metric's name when None: `loss`,
-            `wer`, `cer`, `error` and their like are minimized.
+        direction: "max" or "min"; told by the words of the metric's name when None: `loss`, `wer`,
+            `cer`, `error` and their like are better small.
         trials: how many to try in all; those that failed count, those that were killed do not.
         jobs: trials that run at the same time.
         timeout_seconds: when so much time has passed no further trial begins; None sets no limit.
@@ -52,8 +47,8 @@ class SearchOptions:
             ("metric", bool(self.metric.strip()), "the name of a metric, such as val_accuracy"),
             (
                 "direction",
-                self.direction is None or self.direction in _DIRECTIONS,
-                " or ".join(_DIRECTIONS),
+                self.direction is None or self.direction in DIRECTIONS,
+                " or ".join(DIRECTIONS),
             ),
             ("trials", self.trials >= 1, "at least 1"),
             ("jobs", self.jobs >= 1, "at least 1"),
@@ -74,11 +69,8 @@ class SearchOptions:
 
     @property
     def goal(self) -> Direction:
-        """The direction, guessed from the metric's name where none was given."""
-        if self.direction is not None:
-            return self.direction
-        words = re.split(r"[^a-z]+", self.metric.lower())
-        return "minimize" if _SMALL_IS_GOOD.intersection(words) else "maximize"
+        """The direction, told by the metric's name where none was given."""
+        return self.direction or usual_direction(self.metric)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,8 +53,8 @@ class TranscribeReport:
         text_source: of the model, `model:<name>@<version>`; None when no clip needed it.
         num_clips: of the workspace, without rejected ones.
         num_written: clips that have a text by the model now.
-        num_silent: clips in which it heard no words.
-        num_kept: clips that nobody asked it to write: they have a text, or it heard none before.
+        num_silent: clips in which it found no words.
+        num_kept: clips that nobody asked it to write: they have a text, or it found none before.
         failures: clips or manifests that failed, with the reason.
     """
 

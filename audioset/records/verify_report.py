@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["record", "withdrawal", "alias", "manifest", "shard"]
+ObjectKind = Literal["record", "withdrawal", "alias", "manifest", "shard"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Problem:
     """
 
     key: str
-    kind: Kind
+    kind: ObjectKind
     what: str
     remedy: str
     versions: tuple[int, ...] = ()

@@ -8,11 +8,12 @@ from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
 
 FORMAT_VERSION = 1
+FIRST_VERSION = "first_version"  # column beside those of a manifest: the first that holds a clip
 DEFAULT_SHARD_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredObject:
+class ContentObject:
     """One object named by its hash: a shard or a part of the manifest.
 
     Attributes:
@@ -60,8 +61,8 @@ class VersionRecord:
     length_seconds: float
     num_speakers: int
     size_bytes: int
-    manifests: tuple[StoredObject, ...]
-    shards: tuple[StoredObject, ...]
+    manifests: tuple[ContentObject, ...]
+    shards: tuple[ContentObject, ...]
     parent: int | None
     message: str
     created_at: str
@@ -103,10 +104,10 @@ class VersionRecord:
         return cls(**{**values, **objects})
 
 
-def read_objects(values: list[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
+def read_objects(values: list[Mapping[str, Any]]) -> tuple[ContentObject, ...]:
     """Read a list of stored objects.
 
     Raises:
         TypeError: a field is missing, or one too many.
     """
-    return tuple(StoredObject(**value) for value in values)
+    return tuple(ContentObject(**value) for value in values)

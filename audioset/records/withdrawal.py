@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audioset.records.identity import make_clip_id
 from audioset.records.seal import decode_sealed, encode_sealed
-from audioset.records.version import StoredObject, read_objects
+from audioset.records.version import ContentObject, read_objects
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -170,8 +170,8 @@ class RemainingVersion:
     length_seconds: float
     num_speakers: int
     size_bytes: int
-    manifests: tuple[StoredObject, ...]
-    shards: tuple[StoredObject, ...]
+    manifests: tuple[ContentObject, ...]
+    shards: tuple[ContentObject, ...]
     rows: tuple[WithdrawnRows, ...] = ()
 
 

@@ -51,22 +51,6 @@ def write_atomically(
         raise cannot_write(path, error) from error
 
 
-def write_page(path: Path, page: str) -> Path:
-    """Write a page for people at the place that they named, and give the place.
-
-    Its folders are made when missing: what the page tells of has taken its time.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    return path
-
-
 def move_atomically(source: Path, path: Path) -> None:
     """Move a file of the same disk to `path`, replacing a file there, once its bytes are on disk.
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from audioset.errors import InvalidInputError
 from audioset.records.identity import CLIP_ID_PATTERN
-from audioset.records.version import StoredObject
+from audioset.records.version import ContentObject
 from audioset.storage.files import cannot_write
 
 # Four of these are 64 GiB, which a store takes as one object in parts of 8 MiB.
@@ -95,7 +95,7 @@ def split_shards(
 
 def write_shard(
     path: Path, clips: Iterable[tuple[Mapping[str, Any], bytes]]
-) -> tuple[StoredObject, list[Member]]:
+) -> tuple[ContentObject, list[Member]]:
     """Write one shard; holds one clip in memory at a time.
 
     Args:
@@ -126,7 +126,7 @@ def write_shard(
             writer.finish()
     except OSError as error:
         raise cannot_write(path, error) from error
-    made = StoredObject(
+    made = ContentObject(
         sha256=writer.sha256.hexdigest(), size_bytes=writer.size_bytes, num_clips=len(members)
     )
     return made, members

@@ -12,7 +12,7 @@ import pyarrow as pa
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.training.plan import Batching, Shuffle
-from audioset.versions.consumed import Hearing
+from audioset.versions.consumed import ConsumedPass
 
 try:
     import datasets
@@ -63,7 +63,7 @@ def as_huggingface(
             "dataset": dataset,
             "columns": tuple(columns),
             "parts": parts,
-            "heard": dataset.hearing(split=split, order=(seed, epoch) if shuffle else None),
+            "consumed": dataset.begin_pass(split=split, order=(seed, epoch) if shuffle else None),
         },
     )
     return stream
@@ -72,13 +72,13 @@ def as_huggingface(
 def _examples(
     dataset: "Readable",
     columns: tuple[str, ...],
-    heard: Hearing,
+    consumed: ConsumedPass,
     parts: list[list[list[int]]],
 ) -> Iterator[dict[str, Any]]:
     """Give the clips of some parts; `datasets` divides the list among its workers."""
     for part in parts:
         group = [row for batch in part for row in batch]
-        for clips in dataset.read(part, [group], heard=heard):
+        for clips in dataset.read(part, [group], consumed=consumed):
             for clip in clips:
                 yield {
                     **{name: getattr(clip.row, name) for name in columns},

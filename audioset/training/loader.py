@@ -116,8 +116,8 @@ class Loader:
         mine = [step.batches[self._rank] for step in steps]
         batching = self._batching
         order = (batching.seed, epoch) if batching.shuffle else None
-        heard = self._dataset.hearing(split=batching.split, order=order)
-        loaded = self._dataset.read(mine, plan.groups, heard=heard)
+        consumed = self._dataset.begin_pass(split=batching.split, order=order)
+        loaded = self._dataset.read(mine, plan.groups, consumed=consumed)
         for step, clips in zip(steps, loaded, strict=True):
             self.load_state_dict(step.state)
             yield Batch(clips, step.state, repeated=self._rank >= step.num_distinct)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from audioset.training.clip import LoadedClip
 from audioset.training.plan import Batching, EpochPlan
-from audioset.versions.consumed import Hearing
+from audioset.versions.consumed import ConsumedPass
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +23,9 @@ class Readable(Protocol):
     def plan(self, batching: Batching, *, epoch: int) -> EpochPlan:
         """Plan one epoch."""
 
-    def hearing(self, *, split: str | None = None, order: tuple[int, int] | None = None) -> Hearing:
+    def begin_pass(
+        self, *, split: str | None = None, order: tuple[int, int] | None = None
+    ) -> ConsumedPass:
         """Begin to note what a pass consumes."""
 
     def read(
@@ -31,6 +33,6 @@ class Readable(Protocol):
         batches: Sequence[Sequence[int]],
         groups: Sequence[Sequence[int]] = (),
         *,
-        heard: Hearing,
+        consumed: ConsumedPass,
     ) -> Iterator[list[LoadedClip]]:
         """Load batches of rows in order, and note those handed out."""

@@ -24,7 +24,7 @@ from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
 from audioset.training.read_ahead import decode_batch, read_batches
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
-from audioset.versions.consumed import Hearing, hearing
+from audioset.versions.consumed import ConsumedPass, begin_pass
 from audioset.versions.read.views import describe_view, digest_of_rows, read_rows
 
 if TYPE_CHECKING:
@@ -182,17 +182,17 @@ class Dataset:
         if position is None:
             raise NotFoundError(f"{self.name} has no clip {clip_id!r}")
         (clip,) = decode_batch(self._rows, [position], self._source.fetch([position]))
-        self.hearing().add([position])
+        self.begin_pass().add([position])
         return clip
 
     def __iter__(self) -> Iterator[LoadedClip]:
         """Load all clips, in order of their ids; a few are held at once."""
         plan = self.plan(Batching(clips=_SEQUENTIAL_CLIPS, shuffle=None), epoch=0)
-        heard = self.hearing()
+        consumed = self.begin_pass()
         loaded = read_batches(self._rows, self._source, plan.batches, plan.groups)
         for batch, clips in zip(plan.batches, loaded, strict=True):
             for position, clip in zip(batch, clips, strict=True):
-                heard.add([position])
+                consumed.add([position])
                 yield clip
 
     def batches(
@@ -229,8 +229,8 @@ class Dataset:
             split=split, clips=clips, seconds=seconds, seed=seed, shuffle=shuffle, bucket=bucket
         )
         plan = self.plan(batching, epoch=epoch)
-        heard = self.hearing(split=split, order=(seed, epoch) if shuffle else None)
-        return self.read(plan.batches, plan.groups, heard=heard)
+        consumed = self.begin_pass(split=split, order=(seed, epoch) if shuffle else None)
+        return self.read(plan.batches, plan.groups, consumed=consumed)
 
     def loader(
         self,
@@ -342,7 +342,9 @@ class Dataset:
             epoch=epoch,
         )
 
-    def hearing(self, *, split: str | None = None, order: tuple[int, int] | None = None) -> Hearing:
+    def begin_pass(
+        self, *, split: str | None = None, order: tuple[int, int] | None = None
+    ) -> ConsumedPass:
         """Begin to note what a pass consumes, for the receipt of the training run.
 
         Args:
@@ -350,7 +352,7 @@ class Dataset:
             order: seed and epoch, where they chose the order.
         """
         seed, epoch = order or (None, None)
-        return hearing(
+        return begin_pass(
             self.record,
             filter=self.filter,
             num_clips=len(self),
@@ -364,18 +366,18 @@ class Dataset:
         batches: Sequence[Sequence[int]],
         groups: Sequence[Sequence[int]] = (),
         *,
-        heard: Hearing,
+        consumed: ConsumedPass,
     ) -> Iterator[list[LoadedClip]]:
         """Load batches of rows in order, the next ones meanwhile, and note those handed out.
 
         Args:
             batches: rows of each.
             groups: as in a plan.
-            heard: where they are noted.
+            consumed: where they are noted.
         """
         loaded = read_batches(self._rows, self._source, batches, groups)
         for batch, clips in zip(batches, loaded, strict=True):
-            heard.add(batch)
+            consumed.add(batch)
             yield clips
 
     def positions(self, split: str | None = None) -> list[int]:
@@ -408,7 +410,7 @@ class Dataset:
             self.store,
             self.record,
             digest=self.digest,
-            heard=self.hearing(split=split, order=(seed, epoch) if buffer_clips else None),
+            consumed=self.begin_pass(split=split, order=(seed, epoch) if buffer_clips else None),
             split=split,
             seed=seed,
             epoch=epoch,

@@ -19,7 +19,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.training.clip import decode_clip
 from audioset.training.order import epoch_order
-from audioset.versions.consumed import Hearing
+from audioset.versions.consumed import ConsumedPass
 from audioset.versions.layout import shard_key
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def as_webdataset(
     record: VersionRecord,
     *,
     digest: str,
-    heard: Hearing,
+    consumed: ConsumedPass,
     split: str | None,
     seed: int,
     epoch: int,
@@ -53,7 +53,7 @@ def as_webdataset(
         store: where the version lies.
         record: of the version.
         digest: of the version or view; part of what decides the order.
-        heard: where consumed clips are noted.
+        consumed: where consumed clips are noted.
         split: the split that the rows are of, or None; part of what decides the order.
         seed, epoch: choose the order of the shards and of the clips in the buffer.
         buffer_clips: clips are shuffled within a buffer of this many; 0 keeps the order of shards
@@ -78,7 +78,7 @@ def as_webdataset(
         # Before decoding: compressed clips take a fifth of the memory.
         pipeline = pipeline.shuffle(buffer_clips, seed=f"{seed}/{epoch}")
     places = dict(zip(table.column("clip_id").to_pylist(), positions, strict=True))
-    return pipeline.compose(_Join(rows, places, heard))
+    return pipeline.compose(_Join(rows, places, consumed))
 
 
 # The stages are classes, not closures, so that DataLoader workers can unpickle them.
@@ -137,13 +137,13 @@ class _Join:
 
     rows: Mapping[str, Clip]
     positions: Mapping[str, int]
-    heard: Hearing
+    consumed: ConsumedPass
 
     def __call__(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         for sample in samples:
             row = self.rows[sample["__key__"]]
             loaded = decode_clip(row, sample["flac"])
-            self.heard.add([self.positions[row.clip_id]])
+            self.consumed.add([self.positions[row.clip_id]])
             yield {
                 **_facts(row),  # first: no fact may take the place of what follows
                 "__key__": row.clip_id,

@@ -34,7 +34,7 @@ _open_notes: dict[tuple[str, str, str | None], "_Notes"] = {}  # folder, digest,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
+class ConsumedPass:
     """One pass over the clips of a version; can be sent to other processes.
 
     Attributes:
@@ -72,7 +72,7 @@ class Hearing:
         return _open_notes[key]
 
 
-def hearing(
+def begin_pass(
     record: VersionRecord,
     *,
     filter: str | None = None,
@@ -80,7 +80,7 @@ def hearing(
     split: str | None = None,
     seed: int | None = None,
     epoch: int | None = None,
-) -> Hearing:
+) -> ConsumedPass:
     """Begin to note a pass over a version, or over the view of a condition.
 
     Args:
@@ -90,7 +90,7 @@ def hearing(
         split: that was chosen.
         seed, epoch: where they chose the order.
     """
-    return Hearing(
+    return ConsumedPass(
         dataset=record.dataset,
         version=record.version,
         digest=record.digest,
@@ -140,20 +140,20 @@ def noted(folder: Path, *, complete: bool) -> tuple[Receipt, ...]:
 class _Notes:
     """What one process consumed of one version: a file of counts and bits, and what they mean."""
 
-    def __init__(self, folder: Path, hearing: Hearing) -> None:
-        self._hearing = hearing
+    def __init__(self, folder: Path, one: ConsumedPass) -> None:
+        self._pass = one
         self._header = folder / f"{os.getpid()}-{secrets.token_hex(4)}.json"
         self._slots: dict[_Order, int] = {}
         with self._header.with_suffix(".bits").open("x+b") as file:
             # Not truncate: where the disk is full, writing into a hole ends the process.
-            os.posix_fallocate(file.fileno(), 0, _BITS_START + num_bytes(hearing.num_clips))
+            os.posix_fallocate(file.fileno(), 0, _BITS_START + num_bytes(one.num_clips))
             self._memory = mmap.mmap(file.fileno(), 0)
 
-    def has_place(self, hearing: Hearing) -> bool:
-        return len(self._slots) < _NUM_SLOTS or _order(hearing) in self._slots
+    def has_place(self, one: ConsumedPass) -> bool:
+        return len(self._slots) < _NUM_SLOTS or _order(one) in self._slots
 
-    def add(self, hearing: Hearing, positions: Sequence[int]) -> None:
-        order = _order(hearing)
+    def add(self, one: ConsumedPass, positions: Sequence[int]) -> None:
+        order = _order(one)
         if order not in self._slots:
             self._slots[order] = len(self._slots)
             self._write_header()
@@ -168,7 +168,7 @@ class _Notes:
 
     def _write_header(self) -> None:
         names = ("dataset", "version", "digest", "filter", "num_clips")
-        values = {name: getattr(self._hearing, name) for name in names}
+        values = {name: getattr(self._pass, name) for name in names}
         part = self._header.with_suffix(".part")
         part.write_text(json.dumps({**values, "orders": list(self._slots)}), encoding="utf-8")
         part.replace(self._header)
@@ -178,8 +178,8 @@ def _folders() -> list[str]:
     return [part for part in os.environ.get(FOLDER_VARIABLE, "").split(_BETWEEN) if part]
 
 
-def _order(hearing: Hearing) -> _Order:
-    return hearing.split, hearing.seed, hearing.epoch
+def _order(one: ConsumedPass) -> _Order:
+    return one.split, one.seed, one.epoch
 
 
 def _read_notes(header: Path, *, complete: bool) -> Receipt:

@@ -21,7 +21,7 @@ FAILED = SearchTrial(
     seconds=2.0, reason="exit status 1: no microphone",
 )  # fmt: skip
 REPORT = SearchReport(
-    study="fit", metric="f1", direction="maximize", trials=(FAILED, BEST), num_wanted=3, best=BEST,
+    study="fit", metric="f1", direction="max", trials=(FAILED, BEST), num_wanted=3, best=BEST,
     run_id="c" * 32, experiment="scots-training", model="models:/accent/4",
 )  # fmt: skip
 
@@ -35,7 +35,7 @@ def test_a_search_shows_the_best_values_and_where_the_rest_is(
     assert shown.out.startswith(
         "search fit: 2 of 3 trials (1 done, 1 failed), 0:01:03 of training\n"
     )
-    for row in (["f1", "(maximize)", "0.9625"], ["C", "3.2"], ["run", "b" * 32],
+    for row in (["f1", "(max)", "0.9625"], ["C", "3.2"], ["run", "b" * 32],
                 ["model", "models:/accent/4"]):  # fmt: skip
         assert row in lines
     assert "the time was over; run the same command again to go on" in shown.err
@@ -66,7 +66,7 @@ def test_each_trial_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> Non
         (["fit.py", "--metric", "f1"], "name the metric .* options of search stand before the"),
         (["--metric", "f1", "--param", "C", "fit.py"], "'C' is not of the form NAME=VALUES"),
         (["--metric", "f1", "--param", "C=a,b", "--param", "C=a", "fit.py"], "'C' is given twice"),
-        (["--metric", "f1", "--direction", "up", "fit.py"], "'up' is neither maximize nor"),
+        (["--metric", "f1", "--direction", "up", "fit.py"], "'up' is neither max nor"),
         (["--metric", "f1", "--timeout", "soon", "fit.py"], "'soon' is not a length"),
     ],
 )

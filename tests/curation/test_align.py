@@ -10,11 +10,12 @@ import pytest
 
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.align import align_lines
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.voices.espeak import speak
 from audioset.hearing.speech.listen import listen
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.plugin_contracts import SOUND_RATE
 from tests.sounds import Samples
 
 TEXTS = (

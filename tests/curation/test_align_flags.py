@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audioset.hearing.align.ear.features import HOP_SECONDS, NUM_BANDS, Heard
+from audioset.hearing.align.ear.features import HOP_SECONDS, NUM_BANDS, Features
 from audioset.hearing.align.flags import flags_of
 from audioset.hearing.align.placed import Placed
 
@@ -19,12 +19,12 @@ def flags_with_pauses(text: str, *pauses_seconds: float) -> set[str]:
     for k, seconds in enumerate(pauses_seconds):
         start = edge + round((0.8 + 2.2 * k) / HOP_SECONDS)
         speech[start : start + round(seconds / HOP_SECONDS)] = 0
-    heard = Heard(
+    features = Features(
         bands=np.zeros((count, NUM_BANDS), np.float32),
         levels_db=np.full(2 * count, -30, np.float32),
         speech=speech, length_seconds=count * HOP_SECONDS,
     )  # fmt: skip
-    (flags,) = flags_of([Placed(0, edge, end, -1.0)], [], heard, [text], set())
+    (flags,) = flags_of([Placed(0, edge, end, -1.0)], [], features, [text], set())
     return flags
 
 

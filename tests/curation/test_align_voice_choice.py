@@ -5,11 +5,12 @@ import pytest
 
 from audioset.errors import NotFoundError
 from audioset.hearing.align.choose_voice import fitting_voice
-from audioset.hearing.align.ear.features import hear
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.features import read_features
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.voices.espeak import speak
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Line
+from audioset.records.plugin_contracts import SOUND_RATE
 
 TEXTS = (
     "The kettle is on and the bread is cut.",
@@ -25,8 +26,8 @@ def chosen(speaker: str, noise: float = 0.003, **options: object) -> str:
     said = [speech.samples for speech in speak(LINES, speaker, words_per_minute=140)]
     sound = np.concatenate([pause, *(part for some in said for part in (some, pause))])
     sound = sound + np.random.default_rng(1).normal(0, noise, sound.size)
-    heard = hear(Sound16k([sound.astype(np.float32)]))
-    return fitting_voice(heard, LINES, [1] * len(LINES), AlignOptions(**options))
+    features = read_features(Sound16k([sound.astype(np.float32)]))
+    return fitting_voice(features, LINES, [1] * len(LINES), AlignOptions(**options))
 
 
 def test_a_high_speaker_is_looked_for_with_a_high_voice() -> None:
@@ -51,5 +52,5 @@ def test_a_named_accent_and_timbre_stay() -> None:
 
 
 def test_where_nobody_speaks_the_asked_voice_stays() -> None:
-    silence = hear(Sound16k([np.zeros(SOUND_RATE, np.float32)]))
+    silence = read_features(Sound16k([np.zeros(SOUND_RATE, np.float32)]))
     assert fitting_voice(silence, LINES, [1] * len(LINES), AlignOptions(voice="de")) == "de"

@@ -11,17 +11,18 @@ import pytest
 
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.align import align_lines
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.speech.detector import FRAME_SECONDS
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.plugin_contracts import SOUND_RATE
 from tests.plugin_packages import install
 from tests.sounds import Samples, silence, tone
 
 SINGER = """
 import os
 import numpy as np
-from audioset.records.transcription import Emissions
+from audioset.plugins import Emissions
 
 LETTERS = "abcdefghij"
 PITCHES = 400 * 1.2 ** np.arange(len(LETTERS))

@@ -11,10 +11,11 @@ import pytest
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.align.align import align_lines
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.hama import open_hama
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Line
+from audioset.records.plugin_contracts import SOUND_RATE
 from tests.curation.test_align import read, read_truth, right
 
 HAMA = AlignOptions(aligner="hama")

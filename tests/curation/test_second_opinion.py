@@ -14,7 +14,7 @@ from tests.sounds import LINES, write_speech
 # Says what the environment has it say: clips in order of time, separated by bars.
 PARROT = """
 import os
-from audioset.records.transcription import Hypothesis
+from audioset.plugins import Hypothesis
 
 class Parrot:
     name, version = "parrot", "1"
@@ -47,9 +47,9 @@ def cut(
         path=folder / "talk.txt", voice="en-gb-scotland", second_opinion=opinion, anyway=True
     )
     open_transcriber.cache_clear()  # a process loads a model once
-    settings = audioset.init(folder / "work") if not (folder / "work").exists() else None
-    settings = settings or audioset.load_settings(workspace=folder / "work")
-    report = audioset.cut([folder / "talk.wav"], transcript=wish, settings=settings)
+    ws = audioset.init(folder / "work") if not (folder / "work").exists() else None
+    ws = ws or audioset.open_workspace(workspace=folder / "work")
+    report = ws.cut([folder / "talk.wav"], transcript=wish)
     return report, report.sources[0].lines
 
 
@@ -74,7 +74,7 @@ def test_other_words_are_told_and_a_take_without_the_flag_is_proposed(
     _, lines = cut(tmp_path)
     assert lines is not None
     spans = lines.alignment.spans
-    assert [span.heard for span in spans] == heard
+    assert [span.hypothesis for span in spans] == heard
     doubted = ["heard_otherwise" in span.flags for span in spans]
     assert doubted == [False, False, True, False, False, True]
     assert not any(span.best for span in (spans[2], spans[5]))
@@ -121,7 +121,7 @@ def test_whisper_doubts_the_takes_that_say_another_text(tmp_path: Path) -> None:
     assert lines is not None
     mornings = [span for span in lines.alignment.spans if span.end_seconds < 6]
     assert [span.line for span in mornings] == [1, 1, 1]
-    assert all("good morning" in (span.heard or "").lower() for span in mornings)
+    assert all("good morning" in (span.hypothesis or "").lower() for span in mornings)
     kettles = [span for span in lines.alignment.spans if span.start_seconds > 6]
     assert [span.flags.count("heard_otherwise") for span in (*mornings, *kettles)] == (
         [0] * 3 + [1] * len(kettles)

@@ -5,9 +5,10 @@ from functools import cache
 from audioset.experiments.compare.compare import differing_params, rank
 from audioset.experiments.compare.importance import explain_metric
 from audioset.experiments.compare.learning_curve import learning_curve
-from audioset.records.comparison import ComparedRun, Comparison, usual_direction
+from audioset.records.comparison import ComparedRun, Comparison
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import LinkedModel
+from audioset.records.metric import usual_direction
 
 DIGEST = "d" * 64
 HOURS = {1: 1.0, 2: 2.5, 3: 4.0, 4: 8.0}

@@ -3,12 +3,8 @@
 import pytest
 
 from audioset.experiments.compare.learning_curve import learning_curve
-from audioset.records.comparison import (
-    LearningCurve,
-    is_seed,
-    is_test_proportion,
-    usual_direction,
-)
+from audioset.records.comparison import LearningCurve, is_seed
+from audioset.records.metric import is_test_proportion, usual_direction
 from tests.experiments.compared import make_run, seeded
 
 METRIC = "test_accuracy"

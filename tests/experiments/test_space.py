@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.experiments.search.space import Command, Param, parse_param, read_space, runnable
+from audioset.experiments.search.space import Param, TrialCommand, parse_param, read_space, runnable
 from audioset.records.search_report import SearchOptions
 
 
@@ -60,7 +60,7 @@ def test_a_real_value_has_six_digits_and_stays_inside() -> None:
 
 
 def fill(words: list[str], **values: str) -> list[str]:
-    command = Command(tuple(words), tuple(parse_param(name, "a,b") for name in values))
+    command = TrialCommand(tuple(words), tuple(parse_param(name, "a,b") for name in values))
     return command.fill(values)
 
 
@@ -108,14 +108,14 @@ def test_a_program_that_is_not_there_is_told() -> None:
 @pytest.mark.parametrize(
     ("metric", "goal"),
     [
-        ("loss", "minimize"), ("val_loss", "minimize"), ("WER", "minimize"),
-        ("eval/cer", "minimize"), ("test_error", "minimize"), ("cv_accuracy", "maximize"),
-        ("f1", "maximize"), ("glossary_hits", "maximize"),
+        ("loss", "min"), ("val_loss", "min"), ("WER", "min"),
+        ("eval/cer", "min"), ("test_error", "min"), ("cv_accuracy", "max"),
+        ("f1", "max"), ("glossary_hits", "max"),
     ],
 )  # fmt: skip
 def test_the_direction_is_guessed_from_the_name(metric: str, goal: str) -> None:
     assert SearchOptions(metric=metric).goal == goal
-    assert SearchOptions(metric=metric, direction="maximize").goal == "maximize"
+    assert SearchOptions(metric=metric, direction="max").goal == "max"
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def test_what_was_consumed_is_read_back(first: set[int], second: set[int]) -> No
     again = decode_receipts(encode_receipts(receipts), name="it")
     assert again == receipts
     assert [set(one.positions()) for one in again] == [first, second]
-    assert [one.num_heard for one in again] == [len(first), len(second)]
-    assert all(again[0].heard(position) == (position in first) for position in range(100))
+    assert [one.num_consumed for one in again] == [len(first), len(second)]
+    assert all(again[0].consumed(position) == (position in first) for position in range(100))
 
 
 @given(POSITIONS, POSITIONS)

@@ -7,10 +7,10 @@ import pytest
 
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.alias import Alias, AliasMove
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.records.withdrawal import RemainingVersion, Withdrawal
 
-SHARD = StoredObject(sha256="ab" * 32, size_bytes=12, num_clips=3)
+SHARD = ContentObject(sha256="ab" * 32, size_bytes=12, num_clips=3)
 WHO = {"message": 'said "yes"; é', "created_at": "2026-01-01T00:00:00+00:00", "created_by": "ada"}
 TOTALS = {"num_clips": 3, "length_seconds": 0.1 + 0.2, "num_speakers": 1, "size_bytes": 12,
           "manifests": (SHARD,), "shards": (SHARD,)}  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from audioset.records.alias import Alias, AliasMove
 from audioset.records.manifest import columns
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.records.withdrawal import RemainingVersion, Withdrawal
 from audioset.storage.shards import SHARD_FACTS
 
@@ -26,7 +26,7 @@ def test_every_column_is_described_as_it_is(column: object) -> None:
 @pytest.mark.parametrize(
     ("section", "records"),
     [
-        ("record", (VersionRecord, StoredObject)),
+        ("record", (VersionRecord, ContentObject)),
         ("alias", (Alias, AliasMove)),
         ("withdrawal", (Withdrawal, RemainingVersion)),
     ],

@@ -1,25 +1,19 @@
 """A flag for each field of `SearchOptions`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from audioset.cli.options.values import either, parse_length
+from audioset.cli.options.shared import BetterWhen
+from audioset.cli.options.values import parse_length
 
 SEARCH_FIELDS: Mapping[str, Any] = {
     "metric": Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Metric of the trial's MLflow run, such as wer."),
     ],
-    "direction": Annotated[
-        Literal["maximize", "minimize"] | None,
-        typer.Option(
-            metavar="WORD",
-            parser=either("maximize", "minimize"),
-            help="maximize or minimize; by the metric's name without.",
-        ),
-    ],
+    "direction": BetterWhen,
     "trials": Annotated[
         int | None, typer.Option(metavar="N", min=1, help="How many to try in all (30).")
     ],

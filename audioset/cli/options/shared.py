@@ -47,7 +47,9 @@ By = Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; you b
 Workers = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="CPU cores to use; all by default.")
 ]
-Graph = Annotated[Path | None, typer.Option(metavar="HTML", help="Draw the picture to this file.")]
+Graph = Annotated[
+    Path | None, typer.Option(metavar="HTML", help="Draw the lineage to this file, a page (.html).")
+]
 Rows = Annotated[int, typer.Option(metavar="N", min=0, help="How many to show; all are in --json.")]
 BetterWhen = Annotated[
     Literal["max", "min"] | None,

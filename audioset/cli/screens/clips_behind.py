@@ -9,11 +9,11 @@ from audioset.cli.screens.parts import short_digest
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
-    from audioset.records.clip_lineage import HeardClips
+    from audioset.records.clip_lineage import ConsumedClips
 
 
 def show_clips_behind(
-    found: "HeardClips", rows: int, *, output: Path | None, as_json: bool
+    found: "ConsumedClips", rows: int, *, output: Path | None, as_json: bool
 ) -> None:
     """Show how much of each version a model rests on, and the clips."""
     if as_json:
@@ -29,21 +29,21 @@ def show_clips_behind(
         _show_clips(ids, rows)
 
 
-def _show_versions(found: "HeardClips") -> None:
+def _show_versions(found: "ConsumedClips") -> None:
     rows: list[tuple[str, ...]] = [
         (
             str(one.version),
             short_digest(one.digest),
-            f"{one.num_heard:,}",
+            f"{one.num_consumed:,}",
             f"{one.num_clips:,}",
-            format_hms(one.heard_seconds),
+            format_hms(one.consumed_seconds),
             one.known_by,
         )
         for one in found.versions
     ]
     num_withdrawn = sum(one.num_withdrawn for one in found.versions)
     length = ">length left" if num_withdrawn else ">length"
-    heads = ["version", "digest", ">clips heard", ">of", length, "known by"]
+    heads = ["version", "digest", ">clips consumed", ">of", length, "known by"]
     if num_withdrawn:
         heads.insert(4, ">withdrawn since")
         rows = [
@@ -53,8 +53,8 @@ def _show_versions(found: "HeardClips") -> None:
     show(make_table(heads, rows), "")
     if num_withdrawn:
         say(
-            f"{count(num_withdrawn, 'clip')} of what it heard withdrawn since (audioset forget), "
-            "and not listed: neither audio nor text is left"
+            f"{count(num_withdrawn, 'clip')} of what it consumed withdrawn since "
+            "(audioset forget), and not listed: neither audio nor text is left"
         )
 
 

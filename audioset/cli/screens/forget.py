@@ -110,11 +110,11 @@ def _show_models(lineages: Sequence["Lineage"]) -> None:
     models = {(m.name, m.version): m for lineage in lineages for m in lineage.models}
     if runs:
         rows = [(run.run_id, run.name, run.experiment) for run in runs.values()]
-        show(make_table(["run", "~name", "~experiment"], rows, title="runs that heard them"), "")
+        show(make_table(["run", "~name", "~experiment"], rows, title="runs that consumed them"), "")
     else:
-        say("no run heard them")
+        say("no run consumed them")
     if models:
         rows = [(f"{m.name} v{m.version}", ", ".join(m.aliases), m.run_id) for m in models.values()]
         show(make_table(["model", "~aliases now", "run"], rows, title="models made of them"), "")
     else:
-        say("no registered model heard them")
+        say("no registered model consumed them")

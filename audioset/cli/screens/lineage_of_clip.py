@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_clip_lineage(lineage: "ClipLineage", *, graph: Path | None, as_json: bool) -> None:
-    """Show the versions that hold a clip, and the runs and models that heard it."""
+    """Show the versions that hold a clip, and the runs and models that consumed it."""
     if as_json:
         write_json(lineage)
     else:
@@ -46,7 +46,7 @@ def _show_links(lineage: "ClipLineage") -> None:
             for one in lineage.runs
         ]
         heads = ["run", "~name", "~experiment", "version", "~used for", "known by"]
-        show(make_table(heads, runs, title="runs that heard it"), "")
+        show(make_table(heads, runs, title="runs that consumed it"), "")
     if lineage.models:
         models = [
             (
@@ -58,15 +58,15 @@ def _show_links(lineage: "ClipLineage") -> None:
             for model in lineage.models
         ]
         heads = ["model", "~aliases", "run", "known by"]
-        show(make_table(heads, models, title="models that heard it"), "")
+        show(make_table(heads, models, title="models that consumed it"), "")
     _say_how_it_is_known(lineage)
 
 
 def _say_how_it_is_known(lineage: "ClipLineage") -> None:
     if not lineage.runs:
-        say("no run heard it")
+        say("no run consumed it")
     if lineage.num_without:
         runs = count(lineage.num_without, "run")
         say(f"{runs} on these versions did not take this clip, by their receipts")
     if any(one.known_by == "version" for one in lineage.runs):
-        say("known by version: the run has no receipt that tells, so it may have heard the clip")
+        say("known by version: the run has no receipt that tells, so it may have consumed the clip")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from audioset.cli.render import make_table, say, show, write_json
 
 if TYPE_CHECKING:
-    from audioset.plugins import Plugin
+    from audioset.hearing.plugins import Plugin
 
 
 def show_plugins(plugins: "Sequence[Plugin]", *, as_json: bool) -> None:

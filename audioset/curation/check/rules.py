@@ -34,7 +34,7 @@ _LEAST_SPREAD = 0.2
 _SIGMA_PER_MAD = 1.4826  # of a normal distribution
 # The detector needs some context, and a level some frames; less tells nothing. Of 1,200 isolated
 # words of a quarter to one second, 136 seemed noisy and 128 without speech before this was asked.
-_LEAST_HEARD_SECONDS = 0.2
+_LEAST_LEVEL_SECONDS = 0.2
 _LEAST_DETECTED_SECONDS = 0.5
 _SILENCE_BADNESS = 1e3  # nothing measured is that far below the limit; JSON has no infinity
 _NARROW_FROM_HZ = 16_000  # below that rate, telephone speech is what one expects
@@ -116,7 +116,7 @@ def _find_no_speech(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> It
 def _find_low_snr(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
     values, bound = numbers(batch, "snr_db"), limits.low_snr
     share, seconds = numbers(batch, "speech_share"), numbers(batch, "length_seconds")
-    told = np.minimum(share, 1 - share) * seconds >= _LEAST_HEARD_SECONDS
+    told = np.minimum(share, 1 - share) * seconds >= _LEAST_LEVEL_SECONDS
     excess = np.where(told, bound - values, 0)
     yield from _hits(values, excess, bound, "speech is {value:.1f} dB over the pauses")
 

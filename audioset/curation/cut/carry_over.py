@@ -35,17 +35,17 @@ class LeftBehind:
         return (f"left behind: {', '.join(parts)}",) if parts else ()
 
 
-def with_heard(old: Sequence[Clip], new: Sequence[Clip]) -> list[Clip]:
+def with_model_texts(old: Sequence[Clip], new: Sequence[Clip]) -> list[Clip]:
     """Give the new clips with the texts that models wrote for clips of just the same span.
 
     Only clips without any text of their own take one.
     """
-    heard = {_span(row): row for row in old if _was_heard(row)}
-    return [_filled(row, heard.get(_span(row))) for row in new]
+    transcribed = {_span(row): row for row in old if _was_transcribed(row)}
+    return [_filled(row, transcribed.get(_span(row))) for row in new]
 
 
 def _filled(row: Clip, before: Clip | None) -> Clip:
-    if before is None or row.text is not None or _was_heard(row):
+    if before is None or row.text is not None or _was_transcribed(row):
         return row
     return replace(
         row,
@@ -61,7 +61,7 @@ def _span(row: Clip) -> tuple[int | None, int | None, int, int]:
     return row.track, row.channel, row.start_sample, row.end_sample
 
 
-def _was_heard(row: Clip) -> bool:
+def _was_transcribed(row: Clip) -> bool:
     return row.hypothesis_source is not None or _by_model(row)
 
 

@@ -27,7 +27,8 @@ from audioset.errors import NotFoundError
 from audioset.records.cue import Cue
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Edges, edges_of
+from audioset.records.lines import edges_of
+from audioset.records.span import Span
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
 _MAX_SECONDS = 1800
@@ -53,7 +54,7 @@ class ChosenCues:
     problems: tuple[str, ...] = ()
     by_player: bool = False
     found: LineReport | None = None
-    kept: Mapping[Edges, Edges] = field(default_factory=dict)
+    kept: Mapping[Span, Span] = field(default_factory=dict)
 
     def from_first_sample(self, start_seconds: float) -> "ChosenCues":
         """Count times from the first sample, which a player shows at `start_seconds`."""
@@ -167,7 +168,7 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
 
 
 def _line_planner(
-    options: CutOptions, report: LineReport, kept: Mapping[Edges, Edges], tape: Tape
+    options: CutOptions, report: LineReport, kept: Mapping[Span, Span], tape: Tape
 ) -> Planner:
     lines = {line.number: line for line in report.lines}
     places = [(kept.get(edges_of(span)), span) for span in report.alignment.spans]

@@ -123,7 +123,7 @@ def cut_sources(
     job.make_folders()
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
-    bar = _Bar(progress, sum(sizes))
+    bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
     inside = bar.inside if processes == 1 else None
     reports: dict[Path | RemoteSource, SourceReport] = {}
@@ -168,7 +168,7 @@ def _size_bytes(source: Path | RemoteSource) -> int:
     return source.stat().st_size if source.is_file() else 0
 
 
-class _Bar:
+class _BytesBar:
     """Progress over the bytes of all sources, the one at work included."""
 
     def __init__(self, progress: Progress, total_bytes: int) -> None:

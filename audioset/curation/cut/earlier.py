@@ -9,6 +9,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
 from audioset.records.source import Source
+from audioset.records.span import Span
 from audioset.storage.tables import read_manifest, read_manifest_metadata
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ class EarlierCut:
     lines: LineReport | None = None
 
     @property
-    def edges_seconds(self) -> dict[str, tuple[float, float]]:
-        """Start and end of each clip in the source, by clip id."""
+    def clip_spans(self) -> dict[str, Span]:
+        """Where each clip lies in the source, by clip id."""
         starts, ends = (
             self.table["start_seconds"].to_pylist(),
             self.table["end_seconds"].to_pylist(),
         )
-        return dict(zip(self.lengths_seconds, zip(starts, ends, strict=True), strict=True))
+        return dict(zip(self.lengths_seconds, map(Span, starts, ends), strict=True))
 
 
 def read_earlier(manifest: Path) -> EarlierCut | None:

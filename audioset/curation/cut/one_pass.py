@@ -88,7 +88,7 @@ class SourcePass:
                 *cues.problems,
                 *cues.misfits(source.length_seconds),
                 *_doubles(self._num_doubles),
-                *_heard(options, finder, found=bool(len(table))),
+                *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
             )
             return replace(source, warnings=warnings), table
@@ -150,7 +150,7 @@ def _doubles(count: int) -> tuple[str, ...]:
     return (f"{count} cues fall on the same span as another one and were left out",)
 
 
-def _heard(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:
+def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:
     """Say why there may be no clips."""
     if finder.num_audible < _SILENT_SHARE * finder.num_frames:
         return ("the audio track is silent",)

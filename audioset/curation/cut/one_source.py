@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.cut.carry_over import LeftBehind, left_behind, with_heard
+from audioset.curation.cut.carry_over import LeftBehind, left_behind, with_model_texts
 from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
 from audioset.curation.cut.job import CutJob
@@ -225,7 +225,7 @@ def _carry_over(
     if earlier is None:
         return table, _NOTHING
     old, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
-    filled = with_heard(old, new)
+    filled = with_model_texts(old, new)
     kept = table if filled == new else table_from_clips(filled)
     return kept, left_behind(old, filled, decisions)
 

@@ -51,7 +51,7 @@ def describe_batches(
         name: what is described.
         goal_seconds: length to collect, above 0; None for no goal.
     """
-    totals = _Totals()
+    totals = _ClipSums()
     for batch in _large_batches(batches):
         totals.add(batch)
     lengths = np.concatenate(totals.lengths) if totals.lengths else np.zeros(0)
@@ -78,7 +78,7 @@ def describe_batches(
 
 
 @dataclass(slots=True)
-class _Group:
+class _GroupSums:
     """Running totals by the values of one column."""
 
     totals: dict[str | None, tuple[int, float]] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class _Group:
 
 
 @dataclass(slots=True)
-class _Quality:
+class _QualitySums:
     """Running summary of one measured column."""
 
     count: int = 0
@@ -132,16 +132,16 @@ class _Quality:
 
 
 @dataclass(slots=True)
-class _Totals:
+class _ClipSums:
     """Everything that is summed up while the batches pass."""
 
     lengths: "list[NDArray[np.float64]]" = field(default_factory=list)
     sums: list[float] = field(default_factory=list)
-    groups: dict[str, _Group] = field(
-        default_factory=lambda: {column: _Group() for column in GROUP_COLUMNS}
+    groups: dict[str, _GroupSums] = field(
+        default_factory=lambda: {column: _GroupSums() for column in GROUP_COLUMNS}
     )
-    quality: dict[str, _Quality] = field(
-        default_factory=lambda: {column: _Quality() for column in QUALITY_COLUMNS}
+    quality: dict[str, _QualitySums] = field(
+        default_factory=lambda: {column: _QualitySums() for column in QUALITY_COLUMNS}
     )
     num_with_text: int = 0
     text_sources: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""How often models were wrong: what they heard, held against what people say is right."""
+"""How often models were wrong: what they wrote, held against what people say is right."""
 
 from dataclasses import dataclass, field
 
@@ -32,11 +32,11 @@ class ErrorCounter:
         """Look at a batch that has `TEXT_ERROR_COLUMNS`; one without them tells nothing."""
         if not set(TEXT_ERROR_COLUMNS) <= set(batch.schema.names):
             return
-        heard = batch.column("hypothesis")
-        if heard.null_count == len(heard):
+        hypotheses = batch.column("hypothesis")
+        if hypotheses.null_count == len(hypotheses):
             return
         by_people = pc.equal(batch.column("text_source"), "human")
-        chosen = batch.filter(pc.and_(pc.fill_null(by_people, False), heard.is_valid()))  # noqa: FBT003
+        chosen = batch.filter(pc.and_(pc.fill_null(by_people, False), hypotheses.is_valid()))  # noqa: FBT003
         pairs: dict[str, tuple[list[str], list[str]]] = {}
         for row in chosen.select(list(TEXT_ERROR_COLUMNS)).to_pylist():
             right = normalise_sentence(row["text"] or "")
@@ -44,8 +44,8 @@ class ErrorCounter:
                 told = pairs.setdefault(row["hypothesis_source"], ([], []))
                 told[0].append(right)
                 told[1].append(normalise_sentence(row["hypothesis"]))
-        for model, (right_texts, heard_texts) in pairs.items():
-            self._count(model, right_texts, heard_texts)
+        for model, (true, wrote) in pairs.items():
+            self._count(model, true, wrote)
 
     def summary(self) -> tuple[TextErrors, ...]:
         """Give the errors of each model, that with most clips first."""
@@ -60,13 +60,13 @@ class ErrorCounter:
             for model, counts in ordered
         )
 
-    def _count(self, model: str, right: list[str], heard: list[str]) -> None:
+    def _count(self, model: str, right: list[str], wrote: list[str]) -> None:
         import jiwer
 
         counts = self.counts.setdefault(model, _Counts())
         words, characters = (
-            jiwer.process_words(right, heard),
-            jiwer.process_characters(right, heard),
+            jiwer.process_words(right, wrote),
+            jiwer.process_characters(right, wrote),
         )
         counts.clips += len(right)
         counts.words += words.hits + words.substitutions + words.deletions

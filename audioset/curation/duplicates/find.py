@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from audioset.curation.workspace.clip_sets import (
     PLACE_COLUMNS,
+    AudioPlace,
     ClipAudio,
-    ClipPlace,
     ClipSet,
     decode_mono,
     places_of,
@@ -44,7 +44,7 @@ _MAX_PROGRESS_CALLS = 200
 class _Candidate:
     """A clip that may have a duplicate."""
 
-    place: ClipPlace
+    place: AudioPlace
     pcm_sha256: str
     accepted: bool
     has_text: bool
@@ -87,11 +87,13 @@ def find_duplicates(
     near: list[tuple[str, str]] = []
     if near_limit is not None:
         prints = _fingerprints([candidates[first].place for first in firsts], clips.audio, progress)
-        heard = [first for first, print_ in zip(firsts, prints, strict=True) if print_ is not None]
-        missing = len(firsts) - len(heard)
+        readable = [
+            first for first, print_ in zip(firsts, prints, strict=True) if print_ is not None
+        ]
+        missing = len(firsts) - len(readable)
         found = [print_ for print_ in prints if print_ is not None]
         for pair in find_near_pairs(found, limit=near_limit):
-            one, other = heard[pair.one], heard[pair.other]
+            one, other = readable[pair.one], readable[pair.other]
             same.join(one, other, pair.bit_errors)
             near.append((candidates[one].pcm_sha256, candidates[other].pcm_sha256))
     groups = [
@@ -198,7 +200,7 @@ class _Groups:
 
 
 def _fingerprints(
-    places: Sequence[ClipPlace], audio: ClipAudio, progress: Progress
+    places: Sequence[AudioPlace], audio: ClipAudio, progress: Progress
 ) -> list[Fingerprint | None]:
     """Make the fingerprint of every clip, in their order; None where the audio cannot be read."""
     workers = min(len(os.sched_getaffinity(0)), 1 + len(places) // _CLIPS_WORTH_A_WORKER)
@@ -214,5 +216,5 @@ def _fingerprints(
     return [found[place.clip_id] for place in places]
 
 
-def _fingerprint_clip(audio: ClipAudio, place: ClipPlace) -> Fingerprint:
+def _fingerprint_clip(audio: ClipAudio, place: AudioPlace) -> Fingerprint:
     return make_fingerprint(*decode_mono(audio.read(place), name=place.clip_id))

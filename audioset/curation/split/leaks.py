@@ -10,17 +10,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.curation.split.shared import (
-    EDGE_COLUMNS,
+    SHARED_COLUMNS,
     Codes,
-    Edges,
     NearPairs,
+    Shared,
+    compare_sounds,
     components,
-    find_edges,
-    hear_pairs,
+    find_shared,
 )
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
+from audioset.records.overlap import MOST_EXAMPLES
 from audioset.records.split_report import (
     SPLITS,
     SplitCertificate,
@@ -28,8 +29,6 @@ from audioset.records.split_report import (
     SplitOptions,
     SplitTotal,
 )
-
-_EXAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,32 +90,32 @@ def partners_of(codes: Codes, sides: Codes, num_sides: int) -> Codes:
 
 
 def list_leaks(
-    rows: pa.Table, edges: Edges, sides: Sides, *, at_most: int | None = None
+    rows: pa.Table, shared: Shared, sides: Sides, *, at_most: int | None = None
 ) -> tuple[int, list[SplitLeak]]:
     """Give how many clips leak, and each of them in the order of the rows, or the first of them.
 
     Args:
-        rows: `EDGE_COLUMNS`; only clips that have a split, since others join what does not leak.
-        edges, sides: of these rows.
+        rows: `SHARED_COLUMNS`; only clips that have a split, since others join what does not leak.
+        shared, sides: of these rows.
         at_most: leaks to give; all when None.
     """
     partners = {
-        kind: partners_of(codes, sides.of_clip, len(sides.names)) for kind, codes in edges.items()
+        kind: partners_of(codes, sides.of_clip, len(sides.names)) for kind, codes in shared.items()
     }
     found = np.stack(list(partners.values())) >= 0
     leaking = np.flatnonzero(found.any(axis=0))
     ids = rows["clip_id"]
     leaks = []
     for clip in leaking[:at_most].tolist():
-        shared = [kind for kind in partners if partners[kind][clip] >= 0]
-        other = int(partners[shared[-1]][clip])
+        kinds = [kind for kind in partners if partners[kind][clip] >= 0]
+        other = int(partners[kinds[-1]][clip])
         leaks.append(
             SplitLeak(
                 clip_id=ids[clip].as_py(),
                 split=str(sides.name_of(clip)),
                 other_id=ids[other].as_py(),
                 other_split=str(sides.name_of(other)),
-                kinds=tuple(shared),
+                kinds=tuple(kinds),
             )
         )
     return len(leaking), leaks
@@ -134,17 +133,17 @@ def certify(
     """Compare all clips that share something by their splits.
 
     Args:
-        rows: `EDGE_COLUMNS` of all clips, in the order of their ids.
+        rows: `SHARED_COLUMNS` of all clips, in the order of their ids.
         sides: of these rows.
         near: samples that are nearly the same sound.
         name: what is certified.
         options: give the kinds that are looked for.
         wanted: whether the ratios of the options were wanted of these splits.
     """
-    placed, edges, placed_sides = _placed(rows, sides, options, near)
-    every = edges if len(placed) == len(rows) else find_edges(rows, options, near)
+    placed, shared, placed_sides = _placed(rows, sides, options, near)
+    every = shared if len(placed) == len(rows) else find_shared(rows, options, near)
     groups = components(every.values(), len(rows))
-    num_leaking, examples = list_leaks(placed, edges, placed_sides, at_most=_EXAMPLES)
+    num_leaking, examples = list_leaks(placed, shared, placed_sides, at_most=MOST_EXAMPLES)
     return SplitCertificate(
         name=name,
         kinds=options.by,
@@ -155,8 +154,8 @@ def certify(
         num_clips=len(rows),
         num_groups=len(np.unique(groups)),
         splits=_totals(rows, groups, sides, options.ratios if wanted else ()),
-        edges={kind: _pairs(codes) for kind, codes in edges.items()},
-        leaks={kind: _leaking_pairs(codes, placed_sides) for kind, codes in edges.items()},
+        edges={kind: _pairs(codes) for kind, codes in shared.items()},
+        leaks={kind: _leaking_pairs(codes, placed_sides) for kind, codes in shared.items()},
         num_leaking=num_leaking,
         examples=tuple(examples),
     )
@@ -175,30 +174,32 @@ def certify_clips(
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
             compares no sounds.
     """
-    rows = read_edge_rows(clips)
-    near = hear_pairs(rows, options, audio=clips.audio, near_limit=near_limit, progress=progress)
+    rows = read_shared_rows(clips)
+    near = compare_sounds(
+        rows, options, audio=clips.audio, near_limit=near_limit, progress=progress
+    )
     return certify(rows, sides_of(rows["split"]), near, name=clips.name, options=options)
 
 
 def find_leaks(clips: ClipSet, options: SplitOptions, near: NearPairs) -> list[SplitLeak]:
     """Give every clip that leaks to a split that is held out more; rejected ones are left out."""
-    rows = read_edge_rows(clips)
+    rows = read_shared_rows(clips)
     return list_leaks(*_placed(rows, sides_of(rows["split"]), options, near))[1]
 
 
 def _placed(
     rows: pa.Table, sides: Sides, options: SplitOptions, near: NearPairs
-) -> tuple[pa.Table, Edges, Sides]:
+) -> tuple[pa.Table, Shared, Sides]:
     """Give the clips that have a split, what they share, and their splits."""
     inside = sides.of_clip >= 0
     placed = rows.filter(pa.array(inside))
-    return placed, find_edges(placed, options, near), Sides(sides.names, sides.of_clip[inside])
+    return placed, find_shared(placed, options, near), Sides(sides.names, sides.of_clip[inside])
 
 
-def read_edge_rows(clips: ClipSet) -> pa.Table:
-    """Read what is needed to find edges, in the order of clip ids, without rejected clips."""
-    schema = pa.schema([manifest_schema().field(name) for name in EDGE_COLUMNS])
-    batches = (without_rejected(batch) for batch in clips.scan(EDGE_COLUMNS))
+def read_shared_rows(clips: ClipSet) -> pa.Table:
+    """Read what clips may share, in the order of clip ids, without rejected clips."""
+    schema = pa.schema([manifest_schema().field(name) for name in SHARED_COLUMNS])
+    batches = (without_rejected(batch) for batch in clips.scan(SHARED_COLUMNS))
     rows = pa.Table.from_batches([batch.cast(schema) for batch in batches], schema=schema)
     return rows.sort_by("clip_id")
 

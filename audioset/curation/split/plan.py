@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioset.curation.split.leaks import partners_of
-from audioset.curation.split.shared import Codes, Edges, components
+from audioset.curation.split.shared import Codes, Shared, components
 from audioset.records.split_report import SPLITS
 
-Numbers = NDArray[np.float64]
 _SEEDS = 100  # that are tried when nobody chose one
 _MOST_DRAWS = 200_000  # all seeds together; with many groups any seed is near
 
@@ -35,14 +34,14 @@ class Candidates:
     """
 
     ids: Sequence[str]
-    seconds: Numbers
+    seconds: NDArray[np.float64]
     fixed: Codes
     active: NDArray[np.bool_]
     first_version: Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class SplitPlan:
     """Where clips go.
 
     Attributes:
@@ -58,19 +57,21 @@ class Plan:
     num_groups: int
 
 
-def plan_splits(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int | None) -> Plan:
+def plan_splits(
+    clips: Candidates, shared: Shared, ratios: Sequence[float], seed: int | None
+) -> SplitPlan:
     """Give every new clip a split, or none where it would leak.
 
     Args:
         clips: old and new.
-        edges: what they share.
+        shared: what they share.
         ratios: wanted shares of the length, in the order of `SPLITS`.
         seed: None takes the one whose draw comes nearest to the ratios.
     """
     new = clips.active & (clips.fixed < 0)
     width = max(len(SPLITS), int(clips.fixed.max(initial=-1)) + 1)
-    touched = _touched(edges, clips.fixed, width) & new[:, None]
-    groups = components([np.where(new, codes, -1) for codes in edges.values()], len(new))
+    touched = _touched(shared, clips.fixed, width) & new[:, None]
+    groups = components([np.where(new, codes, -1) for codes in shared.values()], len(new))
     groups = np.unique(np.where(new, groups, -1), return_inverse=True)[1] - int((~new).any())
     sides = clips.fixed.copy()
     _join_older(sides, groups, touched, clips.seconds)
@@ -85,7 +86,7 @@ def plan_splits(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: 
     of_group[drawn] = draw([clips.ids[clip] for clip in oldest], ratios, seed)
     free = new & np.isin(groups, np.flatnonzero(drawn))
     sides[free] = of_group[groups[free]]
-    return Plan(sides, seed, touched, int(drawn.sum()))
+    return SplitPlan(sides, seed, touched, int(drawn.sum()))
 
 
 def draw(names: Sequence[str], ratios: Sequence[float], seed: int) -> Codes:
@@ -96,14 +97,16 @@ def draw(names: Sequence[str], ratios: Sequence[float], seed: int) -> Codes:
     return drawn
 
 
-def kept_by_dropping(clips: Candidates, edges: Edges, ratios: Sequence[float], seed: int) -> float:
+def kept_by_dropping(
+    clips: Candidates, shared: Shared, ratios: Sequence[float], seed: int
+) -> float:
     """Length that the common rule keeps, in seconds.
 
     Whole speakers, and clips without one by themselves, are drawn into splits; then what leaks is
     dropped, from training and validation before test.
     """
     used = np.flatnonzero(clips.active)
-    codes = {kind: of_clip[used] for kind, of_clip in edges.items()}
+    codes = {kind: of_clip[used] for kind, of_clip in shared.items()}
     speakers = codes.get("speaker", np.full(len(used), -1, np.int64))
     firsts = {code: clip for clip, code in reversed(list(enumerate(speakers.tolist())))}
     names = [
@@ -121,10 +124,10 @@ def kept_by_dropping(clips: Candidates, edges: Edges, ratios: Sequence[float], s
     return float(clips.seconds[used][sides >= 0].sum())
 
 
-def _touched(edges: Edges, fixed: Codes, width: int) -> NDArray[np.bool_]:
+def _touched(shared: Shared, fixed: Codes, width: int) -> NDArray[np.bool_]:
     """Tell with clips of which splits each clip shares something, shape (number, splits)."""
     found = np.zeros((len(fixed), width), bool)
-    for codes in edges.values():
+    for codes in shared.values():
         held = np.zeros((int(codes.max(initial=-1)) + 2, width), bool)  # the last: no group
         inside = (codes >= 0) & (fixed >= 0)
         held[codes[inside], fixed[inside]] = True
@@ -132,7 +135,9 @@ def _touched(edges: Edges, fixed: Codes, width: int) -> NDArray[np.bool_]:
     return found
 
 
-def _join_older(sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: Numbers) -> None:
+def _join_older(
+    sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: NDArray[np.float64]
+) -> None:
     """Put the groups that touch older clips where most of their length can stay."""
     width = touched.shape[1]
     members = np.flatnonzero(groups >= 0)
@@ -168,7 +173,10 @@ def _oldest(groups: Codes, drawn: NDArray[np.bool_], clips: Candidates) -> Codes
 
 
 def _nearest_seed(
-    names: Sequence[str], seconds: Numbers, held: Sequence[float], ratios: Sequence[float]
+    names: Sequence[str],
+    seconds: NDArray[np.float64],
+    held: Sequence[float],
+    ratios: Sequence[float],
 ) -> int:
     """Find the seed whose draw comes nearest to the ratios; the least of equals.
 

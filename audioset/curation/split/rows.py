@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from audioset.curation.split.leaks import Sides, sides_of, split_names
 from audioset.curation.split.plan import Candidates
-from audioset.curation.split.shared import EDGE_COLUMNS
+from audioset.curation.split.shared import SHARED_COLUMNS
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import manifest_schema
+from audioset.records.version import FIRST_VERSION
 
 _NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
-_FIRST_VERSION = "first_version"
 _PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"
 
 WhichRows = Callable[[pa.Table], NDArray[np.bool_]]
@@ -27,7 +27,7 @@ class SplitRows:
     """Clips to divide, and clips that only hold their split: rejected ones, those of old versions.
 
     Attributes:
-        table: `EDGE_COLUMNS` in the order of clip ids.
+        table: `SHARED_COLUMNS` in the order of clip ids.
         clips: the same as numbers.
         by_people: bool, shape (number,): a person decided the split.
         before: splits as they are now.
@@ -50,26 +50,26 @@ def read_split_rows(
     something with them must not go to another one. A model may have been tested on them.
 
     Args:
-        published: all clips of all versions: `EDGE_COLUMNS` and `first_version` (int64).
+        published: all clips of all versions: `SHARED_COLUMNS` and `first_version` (int64).
         withdrawn: tells which working clips were withdrawn.
         anew: only what people decided is held.
 
     Raises:
         NotFoundError: there are no working clips.
     """
-    rows = _as_table(scan_effective(working, EDGE_COLUMNS))
+    rows = _as_table(scan_effective(working, SHARED_COLUMNS))
     out = withdrawn(rows) if withdrawn else np.zeros(len(rows), bool)
     by_people = _as_table(scan_effective(working, ("split",), by_people=True))["split"]
     places = pc.index_in(rows["clip_id"], value_set=published["clip_id"].combine_chunks())
-    known = published.select([_FIRST_VERSION, "split"]).take(places.combine_chunks())
+    known = published.select([FIRST_VERSION, "split"]).take(places.combine_chunks())
     before = rows["split"]
     held = by_people if anew else pc.coalesce(by_people, known["split"], before)
-    rows = _with_columns(rows, held, by_people, before, known[_FIRST_VERSION])
+    rows = _with_columns(rows, held, by_people, before, known[FIRST_VERSION])
     others = pc.invert(pc.is_in(published["clip_id"], value_set=rows["clip_id"].combine_chunks()))
     gone = published.filter(others)
     nothing = pa.chunked_array([pa.nulls(len(gone), pa.string())])
     gone = _with_columns(
-        gone, nothing if anew else gone["split"], nothing, nothing, gone[_FIRST_VERSION]
+        gone, nothing if anew else gone["split"], nothing, nothing, gone[FIRST_VERSION]
     )
     accepted = pc.fill_null(rows["accepted"], True)  # noqa: FBT003  Arrow's way
     accepted = pc.and_(accepted, pa.array(~out))
@@ -91,10 +91,10 @@ def _with_columns(
     before: pa.ChunkedArray,
     first_version: pa.ChunkedArray,
 ) -> pa.Table:
-    """Give the columns for edges, with the split that is held, and those that tell of splits."""
-    at = EDGE_COLUMNS.index("split")
-    rows = rows.select(EDGE_COLUMNS).set_column(at, manifest_schema().field("split"), held)
-    for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (_FIRST_VERSION, first_version)):
+    """Give what clips may share, with the split that is held, and what tells of splits."""
+    at = SHARED_COLUMNS.index("split")
+    rows = rows.select(SHARED_COLUMNS).set_column(at, manifest_schema().field("split"), held)
+    for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (FIRST_VERSION, first_version)):
         rows = rows.append_column(name, column)
     return rows
 
@@ -107,10 +107,10 @@ def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
         seconds=np.where(active, np.asarray(table["length_seconds"]), 0.0),
         fixed=sides_of(table["split"], names).of_clip,
         active=active,
-        first_version=np.asarray(pc.fill_null(table[_FIRST_VERSION], _NEVER)),
+        first_version=np.asarray(pc.fill_null(table[FIRST_VERSION], _NEVER)),
     )
     return SplitRows(
-        table=table.select(EDGE_COLUMNS),
+        table=table.select(SHARED_COLUMNS),
         clips=clips,
         by_people=np.asarray(pc.is_valid(table[_PEOPLE])) & active,
         before=sides_of(table[_BEFORE], names),

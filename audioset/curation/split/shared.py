@@ -15,20 +15,19 @@ from numpy.typing import NDArray
 from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipAudio, ClipSet
 from audioset.engine import Progress, no_progress
+from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.split_report import SplitOptions
 
 # One number per clip: clips of equal numbers share something; -1 shares nothing.
 Codes = NDArray[np.int64]
-Edges = Mapping[str, Codes]  # by kind, in the order of `KINDS`
+Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
-EDGE_COLUMNS = (
+SHARED_COLUMNS = (
     *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
     "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
     "split",
 )  # fmt: skip
-# Two cues may meet, or overlap by a breath, and yet hold different words.
-_LEAST_SHARED_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class NearPairs:
     num_without_audio: int = 0
 
 
-def hear_pairs(
+def compare_sounds(
     rows: pa.Table,
     options: SplitOptions,
     *,
@@ -57,7 +56,7 @@ def hear_pairs(
     """Compare the sounds of all clips, unless duplicates may be shared.
 
     Args:
-        rows: `EDGE_COLUMNS` of all clips.
+        rows: `SHARED_COLUMNS` of all clips.
         audio: reads their sound.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
             compares nothing.
@@ -71,13 +70,13 @@ def hear_pairs(
     return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
 
 
-def find_edges(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Edges:
+def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Shared:
     """Find what clips share, by the kinds of `options.by` in their order.
 
     Takes and duplicates are joined in chains, so what they say holds among the given clips only.
 
     Args:
-        rows: `EDGE_COLUMNS` of the clips.
+        rows: `SHARED_COLUMNS` of the clips.
         near: samples that are nearly the same sound; others than those of the rows do not count.
     """
     texts = cache(lambda: _normalised(rows["text"]))
@@ -193,7 +192,7 @@ def _overlapping(rows: pa.Table) -> Codes:
     ends = (ends + rank * beyond)[order]
     furthest = np.maximum.accumulate(ends)
     holder = np.maximum.accumulate(np.where(ends == furthest, np.arange(len(ends)), 0))
-    into = np.flatnonzero(starts[1:] < furthest[:-1] - _LEAST_SHARED_SECONDS)
+    into = np.flatnonzero(starts[1:] < furthest[:-1] - LEAST_SHARED_SECONDS)
     return _join(order[holder[into]], order[into + 1], len(rows))
 
 

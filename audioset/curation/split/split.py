@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from audioset.catalog.decisions import Decision
 from audioset.curation.split.leaks import Sides, certify
-from audioset.curation.split.plan import Plan, kept_by_dropping, plan_splits
+from audioset.curation.split.plan import SplitPlan, kept_by_dropping, plan_splits
 from audioset.curation.split.rows import SplitRows, WhichRows, read_split_rows
 from audioset.curation.split.shared import (
     Codes,
-    Edges,
     NearPairs,
+    Shared,
+    compare_sounds,
     components,
-    find_edges,
-    hear_pairs,
+    find_shared,
 )
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.effective import read_decisions, record_decisions
@@ -52,7 +52,7 @@ def plan_split(
     says, and what was decided by an earlier run.
 
     Args:
-        published: all clips of all versions: `EDGE_COLUMNS` and `first_version` (int64).
+        published: all clips of all versions: `SHARED_COLUMNS` and `first_version` (int64).
         audio: reads the sound of working and of published clips.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ.
         withdrawn: tells which working clips were withdrawn and are not divided; none when None.
@@ -63,8 +63,10 @@ def plan_split(
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
     rows = read_split_rows(working, published, withdrawn=withdrawn, anew=anew)
-    near = hear_pairs(rows.table, options, audio=audio, near_limit=near_limit, progress=progress)
-    edges = find_edges(rows.table, options, near)
+    near = compare_sounds(
+        rows.table, options, audio=audio, near_limit=near_limit, progress=progress
+    )
+    edges = find_shared(rows.table, options, near)
     _require_groups(rows, edges, options)
     plan = plan_splits(rows.clips, edges, options.ratios, options.seed)
     used = replace(options, seed=plan.seed)
@@ -93,7 +95,12 @@ def write_split(report: SplitReport, working: Working) -> SplitReport:
 
 
 def _report(
-    rows: SplitRows, edges: Edges, near: NearPairs, plan: Plan, options: SplitOptions, name: str
+    rows: SplitRows,
+    shared: Shared,
+    near: NearPairs,
+    plan: SplitPlan,
+    options: SplitOptions,
+    name: str,
 ) -> SplitReport:
     clips, active = rows.clips, rows.clips.active
     new = active & (clips.fixed < 0)
@@ -105,7 +112,7 @@ def _report(
         )
         for clip in changed.tolist()
     ]
-    used = {kind: codes[active] for kind, codes in edges.items()}
+    used = {kind: codes[active] for kind, codes in shared.items()}
     share, joined_by = _largest_group(used, clips.seconds[active], options)
     certificate = certify(
         rows.table.filter(pa.array(active)),
@@ -120,10 +127,10 @@ def _report(
         num_new=int((new & (plan.sides >= 0)).sum()),
         num_kept=int((active & ~new & ~rows.by_people).sum()),
         num_by_people=int(rows.by_people.sum()),
-        left_out=tuple(_left_out(rows, edges, plan)),
+        left_out=tuple(_left_out(rows, shared, plan)),
         changes=tuple(changes),
         kept_seconds=float(clips.seconds[plan.sides >= 0].sum()),
-        dropping_seconds=kept_by_dropping(clips, edges, options.ratios, plan.seed),
+        dropping_seconds=kept_by_dropping(clips, shared, options.ratios, plan.seed),
         largest_group_share=share,
         largest_joined_by=joined_by,
         certificate=certificate,
@@ -131,30 +138,31 @@ def _report(
     )
 
 
-def _left_out(rows: SplitRows, edges: Edges, plan: Plan) -> list[LeftOutClip]:
+def _left_out(rows: SplitRows, shared: Shared, plan: SplitPlan) -> list[LeftOutClip]:
     clips = rows.clips
     out = np.flatnonzero(clips.active & (clips.fixed < 0) & (plan.sides < 0))
-    held = {kind: set(codes[clips.fixed >= 0].tolist()) - {-1} for kind, codes in edges.items()}
+    held = {kind: set(codes[clips.fixed >= 0].tolist()) - {-1} for kind, codes in shared.items()}
     return [
         LeftOutClip(
             clip_id=clips.ids[clip],
             length_seconds=float(clips.seconds[clip]),
             splits=tuple(rows.before.names[side] for side in np.flatnonzero(plan.touched[clip])),
-            kinds=tuple(kind for kind, codes in edges.items() if codes[clip] in held[kind]),
+            kinds=tuple(kind for kind, codes in shared.items() if codes[clip] in held[kind]),
         )
         for clip in out.tolist()
     ]
 
 
 def _largest_group(
-    edges: Edges, seconds: NDArray[np.float64], options: SplitOptions
+    shared: Shared, seconds: NDArray[np.float64], options: SplitOptions
 ) -> tuple[float, str | None]:
     """Give the share of the length that hangs together, and by which kind when it is too much."""
-    share = _largest_share(edges.values(), seconds)
+    share = _largest_share(shared.values(), seconds)
     if share <= max(options.ratios) or len(options.by) < 2:
         return share, None
     without = {
-        kind: _largest_share([c for k, c in edges.items() if k != kind], seconds) for kind in edges
+        kind: _largest_share([c for k, c in shared.items() if k != kind], seconds)
+        for kind in shared
     }
     best = min(without, key=lambda kind: without[kind])
     return share, best if without[best] < share else None
@@ -166,19 +174,19 @@ def _largest_share(codes: Iterable[Codes], seconds: NDArray[np.float64]) -> floa
     return float(lengths.max(initial=0.0) / max(lengths.sum(), 1e-9))
 
 
-def _require_groups(rows: SplitRows, edges: Edges, options: SplitOptions) -> None:
+def _require_groups(rows: SplitRows, shared: Shared, options: SplitOptions) -> None:
     """Refuse to divide what hangs together as a whole, and tell what would divide it."""
     clips = rows.clips
     wanted = sum(ratio > 0 for ratio in options.ratios)
     number = int(clips.active.sum())
     if wanted < 2 or number < 2 or (clips.fixed >= 0).any():
         return
-    if _num_groups(edges, options.by) > 1:
+    if _num_groups(shared, options.by) > 1:
         return
     for left_out in range(1, len(options.by)):
         for gone in combinations(options.by, left_out):
             kept = [kind for kind in options.by if kind not in gone]
-            if _num_groups(edges, kept) >= wanted:
+            if _num_groups(shared, kept) >= wanted:
                 raise InvalidInputError(
                     f"all {number} clips share {_shared(rows.table, gone)}, so no split is free "
                     f"of that; to allow it, divide by the rest: --by {','.join(kept)} (or by = "
@@ -191,8 +199,8 @@ def _require_groups(rows: SplitRows, edges: Edges, options: SplitOptions) -> Non
     )
 
 
-def _num_groups(edges: Edges, kinds: Sequence[str]) -> int:
-    codes = [edges[kind] for kind in kinds]
+def _num_groups(shared: Shared, kinds: Sequence[str]) -> int:
+    codes = [shared[kind] for kind in kinds]
     return len(np.unique(components(codes, len(codes[0]))))
 
 

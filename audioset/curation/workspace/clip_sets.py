@@ -22,7 +22,7 @@ PLACE_COLUMNS = ("clip_id", "shard_sha256", "offset_bytes", "size_bytes")
 
 
 @dataclass(frozen=True, slots=True)
-class ClipPlace:
+class AudioPlace:
     """Where one clip's audio lies."""
 
     clip_id: str
@@ -34,7 +34,7 @@ class ClipPlace:
 class ClipAudio(Protocol):
     """Reads the FLAC bytes of clips; picklable, so that worker processes can have it."""
 
-    def read(self, place: ClipPlace) -> bytes:
+    def read(self, place: AudioPlace) -> bytes:
         """Read the FLAC bytes of one clip.
 
         Raises:
@@ -49,7 +49,7 @@ class WorkingAudio:
 
     clips_dir: Path
 
-    def read(self, place: ClipPlace) -> bytes:
+    def read(self, place: AudioPlace) -> bytes:
         """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
         path = clip_path(self.clips_dir, place.clip_id)
         try:
@@ -72,7 +72,7 @@ class PublishedAudio:
     store: str
     shard_key: Callable[[str], str]
 
-    def read(self, place: ClipPlace) -> bytes:
+    def read(self, place: AudioPlace) -> bytes:
         """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
         if place.shard_sha256 is None or place.offset_bytes is None or place.size_bytes is None:
             raise NotFoundError(f"clip {place.clip_id} has no place in a shard")
@@ -88,7 +88,7 @@ class EitherAudio:
     working: ClipAudio
     published: ClipAudio
 
-    def read(self, place: ClipPlace) -> bytes:
+    def read(self, place: AudioPlace) -> bytes:
         """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
         audio = self.working if place.shard_sha256 is None else self.published
         return audio.read(place)
@@ -139,6 +139,6 @@ def without_rejected(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.filter(pc.fill_null(accepted, True))  # noqa: FBT003  Arrow's way
 
 
-def places_of(rows: Iterable[dict[str, Any]]) -> list[ClipPlace]:
+def places_of(rows: Iterable[dict[str, Any]]) -> list[AudioPlace]:
     """Take the places from rows that have `PLACE_COLUMNS`."""
-    return [ClipPlace(*(row[column] for column in PLACE_COLUMNS)) for row in rows]
+    return [AudioPlace(*(row[column] for column in PLACE_COLUMNS)) for row in rows]

@@ -5,17 +5,14 @@ each field stands, and makes a cue of 10 s out of a line it cannot read.
 Format: "Advanced SubStation Alpha specification", as kept with libass and Aegisub.
 """
 
-import re
-
 from audioset.documents.cues.captions import with_flat_text
 from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.reading.clock import clock_seconds
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
+from audioset.media.ass_text import plain_ass
 from audioset.records.cue import Cue
 
-_OVERRIDES = re.compile(r"\{[^{}]*\}")
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}")  # what follows are shapes, not words
 # fmt: off
 _DEFAULT_FIELDS = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv",
                    "effect", "text"]
@@ -50,14 +47,6 @@ def parse_ass(text: str) -> Parsed:
             "line 1: no [Events] in the whole file; is this an ASS or SSA file?"
         )
     return with_flat_text(tuple(parsed.cues), parsed)
-
-
-def plain_ass(text: str) -> str:
-    r"""Take the override blocks out of a dialogue text; `\N` becomes a line break."""
-    if _DRAWING.search(text):
-        return ""
-    plain = _OVERRIDES.sub("", text)
-    return plain.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
 
 
 def _fields(rest: str, number: int) -> list[str]:

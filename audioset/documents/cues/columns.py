@@ -1,16 +1,16 @@
 """Which column of a table holds what."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
 from audioset.documents.reading.clock import number_seconds, time_seconds
+from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name
 from audioset.documents.reading.sheet import Row
 from audioset.errors import InvalidInputError
 
-# Best first. Names are compared in small letters, with "_" for spaces, "-", "." and brackets.
+# Best first.
 _START = "start begin from onset start_time begin_time time_start tmin xmin t0"
 _END = "end stop to finish end_time stop_time time_end tmax xmax t1"
 _LENGTH = "duration length dur len"
@@ -18,7 +18,6 @@ _TEXT = (
     "text transcript transcription sentence utterance label caption subtitle words word annotation "
     "content value normalized_text line name description"
 )
-_SPEAKER = "speaker speaker_id speaker_name spk participant voice who"
 # Not "source": there it says where a part came from more often than what file this row is about.
 _RECORDING = (
     "recording recording_id file filename file_name audio audio_file audio_filepath media "
@@ -58,7 +57,7 @@ class Columns:
 
 def named_columns(header: Row) -> Columns | None:
     """Find the columns by the names in a first row; None when start or end is not among them."""
-    names = [_normal(cell) for cell in header]
+    names = [normal_name(cell) for cell in header]
     start, end, length = (_time_column(names, known) for known in (_START, _END, _LENGTH))
     offset = _time_column(names, "offset")  # with a start it is the end, with a length the start
     if start is None:
@@ -71,9 +70,9 @@ def named_columns(header: Row) -> Columns | None:
         start=start,
         end=end,
         length=length,
-        text=_plain_column(names, _TEXT),
-        speaker=_plain_column(names, _SPEAKER),
-        recording=_plain_column(names, _RECORDING),
+        text=find_column(names, _TEXT),
+        speaker=find_column(names, SPEAKER_NAMES),
+        recording=find_column(names, _RECORDING),
     )
 
 
@@ -103,20 +102,12 @@ def need_columns(header: Row) -> InvalidInputError:
     )
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[^\w]+", "_", name.strip().lower()).strip("_")
-
-
 def _time_column(names: list[str], known: str) -> Column | None:
     for name in known.split():
         for ending, per_second in [("", 1), *_UNITS.items()]:
             if name + ending in names:
                 return Column(names.index(name + ending), per_second)
     return None
-
-
-def _plain_column(names: list[str], known: str) -> int | None:
-    return next((names.index(name) for name in known.split() if name in names), None)
 
 
 def _is_time(cell: str) -> bool:

@@ -18,7 +18,7 @@ from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
 
 _MILLISECONDS = re.compile(r"-?\d{1,12}", re.ASCII)
-_Span = tuple[Fraction, Fraction]  # milliseconds
+_ExactSpan = tuple[Fraction, Fraction]  # milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Annotation:
 
 
 @dataclass(slots=True)
-class _Tier:
+class _EafTier:
     name: str
     speaker: str | None
     independent: bool
@@ -90,9 +90,9 @@ def _check_clock(root: Element) -> None:
             )
 
 
-def _tier(element: Element) -> _Tier:
+def _tier(element: Element) -> _EafTier:
     speaker = " ".join(element.get("PARTICIPANT", "").split())
-    tier = _Tier(element.get("TIER_ID", ""), speaker or None, element.get("PARENT_REF") is None)
+    tier = _EafTier(element.get("TIER_ID", ""), speaker or None, element.get("PARENT_REF") is None)
     for holder in element:
         for inner in holder:
             slots = (inner.get("TIME_SLOT_REF1"), inner.get("TIME_SLOT_REF2"))
@@ -122,8 +122,8 @@ def _times(root: Element) -> dict[str, Fraction]:
     return times
 
 
-def _spans(tiers: list[_Tier], times: dict[str, Fraction]) -> dict[str, _Span]:
-    spans: dict[str, _Span] = {}
+def _spans(tiers: list[_EafTier], times: dict[str, Fraction]) -> dict[str, _ExactSpan]:
+    spans: dict[str, _ExactSpan] = {}
     parents: dict[str, str] = {}
     for tier in tiers:
         shared = _shared_evenly(tier, times)
@@ -139,7 +139,7 @@ def _spans(tiers: list[_Tier], times: dict[str, Fraction]) -> dict[str, _Span]:
     return spans
 
 
-def _follow(identifier: str, parents: dict[str, str], spans: dict[str, _Span]) -> None:
+def _follow(identifier: str, parents: dict[str, str], spans: dict[str, _ExactSpan]) -> None:
     """Give an annotation, and all on the way, the span of the one that it refers to in the end."""
     way: dict[str, None] = {}
     while identifier in parents and identifier not in spans and identifier not in way:
@@ -152,7 +152,7 @@ def _follow(identifier: str, parents: dict[str, str], spans: dict[str, _Span]) -
             del parents[each]  # leads nowhere, or in a circle; not walked again
 
 
-def _shared_evenly(tier: _Tier, times: dict[str, Fraction]) -> dict[str, Fraction]:
+def _shared_evenly(tier: _EafTier, times: dict[str, Fraction]) -> dict[str, Fraction]:
     """Give times to slots without one, between those with one that their chain connects."""
     following = {each.slots[0]: each.slots[1] for each in tier.annotations if each.slots}
     shared: dict[str, Fraction] = {}
@@ -171,7 +171,7 @@ def _shared_evenly(tier: _Tier, times: dict[str, Fraction]) -> dict[str, Fractio
     return shared
 
 
-def _count(tier: _Tier, spans: dict[str, _Span]) -> Tier:
+def _count(tier: _EafTier, spans: dict[str, _ExactSpan]) -> Tier:
     timed = [each for each in tier.annotations if each.identifier in spans]
     texts = sum(1 for each in timed if each.text)
     return Tier(tier.name, len(timed), texts, independent=tier.independent)

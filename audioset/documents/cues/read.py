@@ -14,7 +14,7 @@ from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, read_kal
 from audioset.documents.cues.table import parse_csv, parse_xlsx
 from audioset.documents.cues.textgrid import parse_textgrid
 from audioset.documents.cues.ttml import parse_ttml
-from audioset.documents.reading.text import load_bytes, load_text
+from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
 
@@ -58,7 +58,6 @@ _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
     "kaldi": read_kaldi,
     "csv": lambda path: parse_csv(load_text(path)),
 }
-_MAX_PROBLEMS = 20
 
 
 def read_cues(path: Path, *, tier: str | None = None, recording: str | None = None) -> CueFile:
@@ -90,7 +89,7 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
         parsed = _parse(path, kind, tier, recording)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
-    problems = _bounded(parsed.problems)
+    problems = first_problems(parsed.problems)
     if not parsed.cues:
         problems.append("no cues in it")
     return CueFile(
@@ -155,9 +154,3 @@ def _parse(path: Path, kind: str, tier: str | None, recording: str | None) -> Pa
     if all(name == "" for name, _ in named.cues):  # a table without a column for it
         return Parsed([cue for _, cue in named.cues], named.problems, sheet)
     return Parsed(of_recording(named.cues, recording), named.problems, sheet)
-
-
-def _bounded(problems: list[str]) -> list[str]:
-    if len(problems) <= _MAX_PROBLEMS:
-        return list(problems)
-    return [*problems[:_MAX_PROBLEMS], f"and {len(problems) - _MAX_PROBLEMS} more of this sort"]

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from audioset.documents.cues.columns import Columns, named_columns, need_columns, unnamed_columns
 from audioset.documents.cues.cue_file import ParsedRecordings
-from audioset.documents.reading.sheet import NumberedRow, Row, csv_rows, parse_sheet
+from audioset.documents.reading.sheet import DELIMITERS, NumberedRow, Row, csv_rows, parse_sheet
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
 
-_DELIMITERS = "\t;,|"
 _SAMPLE_ROWS = 1000  # enough to see which column holds what
 
 
@@ -25,7 +24,7 @@ def parse_csv(text: str) -> ParsedRecordings:
     head = text[:20_000].split("\n")[:50]
     complete = head if len(text) < 20_000 else head[:-1] or head
     first_row: Row = ()
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         sample = list(csv_rows("\n".join(complete), delimiter))
         if not first_row or len(sample[0][1] if sample else ()) > len(first_row):
             first_row = sample[0][1] if sample else ()

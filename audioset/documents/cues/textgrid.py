@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"-?\d{1,10}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,2})?", re.ASCII
 
 
 @dataclass(frozen=True, slots=True)
-class _Tier:
+class _TextGridTier:
     name: str
     line: int
     intervals: tuple[tuple[Decimal, Decimal, str], ...]
@@ -67,7 +67,7 @@ def parse_textgrid(text: str, tier: str | None) -> Parsed:
     return Parsed(cues=cues, tier=name)
 
 
-def _said(tier: _Tier) -> int:
+def _said(tier: _TextGridTier) -> int:
     return sum(1 for _, _, label in tier.intervals if label.strip())
 
 
@@ -130,7 +130,7 @@ class _Tokens:
                     yield "number", word, match.start()
 
 
-def _read(tokens: _Tokens) -> list[_Tier]:
+def _read(tokens: _Tokens) -> list[_TextGridTier]:
     kind, _ = tokens.next("string")
     what, _ = tokens.next("string")
     if not kind.startswith("ooTextFile") or what != "TextGrid":
@@ -152,7 +152,7 @@ def _counted(tokens: _Tokens) -> range:
     return range(max(0, int(number)))
 
 
-def _read_tier(tokens: _Tokens) -> _Tier:
+def _read_tier(tokens: _Tokens) -> _TextGridTier:
     kind, position = tokens.next("string")
     line = tokens.line(position)
     name = tokens.string()
@@ -162,7 +162,7 @@ def _read_tier(tokens: _Tokens) -> _Tier:
         intervals = tuple(
             (tokens.number(), tokens.number(), tokens.string()) for _ in _counted(tokens)
         )
-        return _Tier(name, line, intervals)
+        return _TextGridTier(name, line, intervals)
     if kind != "TextTier":
         raise InvalidInputError(f"line {line}: a tier of unknown kind {shown(kind)}")
     points = 0
@@ -170,4 +170,4 @@ def _read_tier(tokens: _Tokens) -> _Tier:
         tokens.number()
         tokens.string()
         points += 1
-    return _Tier(name, line, (), points)
+    return _TextGridTier(name, line, (), points)

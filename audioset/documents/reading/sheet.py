@@ -12,6 +12,7 @@ from typing import TypeVar
 from audioset.documents.reading.text import MAX_BYTES, shown
 from audioset.errors import AudiosetError, InvalidInputError
 
+DELIMITERS = "\t;,|"  # of a table without a word for it
 _MAX_COLUMNS = 64
 
 

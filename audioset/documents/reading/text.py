@@ -2,6 +2,7 @@
 
 import codecs
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from audioset.errors import InvalidInputError, NotFoundError
@@ -9,6 +10,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 # Ten hours of word-by-word labels are about 20 MB of the wordiest format, ELAN.
 MAX_BYTES = 64 * 2**20
 _SHOWN = 40
+_MAX_PROBLEMS = 20
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -114,3 +116,10 @@ def read_whole(
     if not data.strip():
         raise InvalidInputError(f"is empty; {empty}")
     return data
+
+
+def first_problems(problems: Sequence[str]) -> list[str]:
+    """Give the first problems of a file, and how many more there are."""
+    if len(problems) <= _MAX_PROBLEMS:
+        return list(problems)
+    return [*problems[:_MAX_PROBLEMS], f"and {len(problems) - _MAX_PROBLEMS} more of this sort"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audioset.documents.reading.sheet import parse_sheet
-from audioset.documents.reading.text import decode_text, shown
+from audioset.documents.reading.text import decode_text, first_problems, shown
 from audioset.documents.transcripts.docx import parse_docx
 from audioset.documents.transcripts.docx_file import load_bytes, require_open
 from audioset.documents.transcripts.lines_file import LinesFile, Phrase
@@ -25,7 +25,6 @@ _SAVE_AS = {
 _TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm")
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
-_MAX_PROBLEMS = 20
 
 
 def read_lines(path: Path, *, column: str | None = None, speakers: bool | None = None) -> LinesFile:
@@ -119,10 +118,7 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
         raise InvalidInputError(
             f"has {len(lines):,} lines, audioset takes up to {_MAX_LINES:,}; split it by recording"
         )
-    if len(problems) > _MAX_PROBLEMS:
-        rest = len(problems) - _MAX_PROBLEMS
-        problems = [*problems[:_MAX_PROBLEMS], f"and {rest} more of this sort"]
-    return tuple(lines), tuple(problems)
+    return tuple(lines), tuple(first_problems(problems))
 
 
 def _require_sayable(phrase: Phrase) -> None:

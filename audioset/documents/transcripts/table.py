@@ -8,26 +8,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audioset.documents.reading.sheet import NumberedRow, csv_rows, parse_sheet
+from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name
+from audioset.documents.reading.sheet import DELIMITERS, NumberedRow, csv_rows, parse_sheet
 from audioset.documents.reading.text import decode_text, shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.writer import WRITER_COLUMNS, writer_of_row
 from audioset.errors import InvalidInputError
 
-_DELIMITERS = "\t;,|"
-# Best first; compared in small letters.
+# Best first.
 _TEXT = (
     "text line sentence phrase utterance transcript transcription prompt words content "
     "normalized_text"
 )
-_SPEAKER = "speaker speaker_id speaker_name spk participant voice who"
 _TAKES = "takes num_takes repetitions times count"
 _COUNT = re.compile(r"[0-9]{1,3}(?:\.0+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _LineColumns:
     text: int
     speaker: int | None
     takes: int | None
@@ -65,7 +64,7 @@ def read_table(path: Path) -> list[Sequence[str]]:
 
 def _split(text: str) -> Iterator[NumberedRow]:
     head = text[:20_000].partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count) if any(d in head for d in _DELIMITERS) else "\t"
+    delimiter = max(DELIMITERS, key=head.count) if any(d in head for d in DELIMITERS) else "\t"
     return csv_rows(text, delimiter)
 
 
@@ -97,21 +96,21 @@ def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
     return phrases
 
 
-def _find(rows: Sequence[NumberedRow], column: str | None) -> _Columns:
+def _find(rows: Sequence[NumberedRow], column: str | None) -> _LineColumns:
     header = rows[0][1]
-    names = [_normal(cell) for cell in header]
-    text = _asked(names, header, column) if column else _named(names, _TEXT)
+    names = [normal_name(cell) for cell in header]
+    text = _asked(names, header, column) if column else find_column(names, _TEXT)
     if text is not None:
-        has_header = not (column and column.isdigit()) or _named(names, _TEXT) is not None
-        speaker, takes = _named(names, _SPEAKER), _named(names, _TAKES)
-        return _Columns(text, speaker, takes, has_header, _writer_columns(names))
+        has_header = not (column and column.isdigit()) or find_column(names, _TEXT) is not None
+        speaker, takes = find_column(names, SPEAKER_NAMES), find_column(names, _TAKES)
+        return _LineColumns(text, speaker, takes, has_header, _writer_columns(names))
     if max(len(row) for _, row in rows) == 1:
-        return _Columns(0, None, None, has_header=False)
+        return _LineColumns(0, None, None, has_header=False)
     wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
     if len(wordy) == 1 and _with_words(rows[:1]) <= wordy | numbers:
         # What stands above numbers and is none is their name, and the words have one beside it.
         has_header = not numbers - wordy <= _with_numbers(rows[:1])
-        return _Columns(wordy.pop(), None, None, has_header=has_header)
+        return _LineColumns(wordy.pop(), None, None, has_header=has_header)
     raise InvalidInputError(
         f"row {rows[0][0]}: no column named text, line or sentence; say which holds "
         f"the text: --column NAME, one of {_listed(header)}"
@@ -129,8 +128,8 @@ def _with_numbers(rows: Sequence[NumberedRow]) -> set[int]:
 
 
 def _asked(names: list[str], header: Sequence[str], column: str) -> int:
-    if _normal(column) in names:
-        return names.index(_normal(column))
+    if normal_name(column) in names:
+        return names.index(normal_name(column))
     if column.isdigit() and 1 <= int(column) <= len(names):
         return int(column) - 1
     raise InvalidInputError(f"has no column {column!r}; its columns are {_listed(header)}")
@@ -138,14 +137,6 @@ def _asked(names: list[str], header: Sequence[str], column: str) -> int:
 
 def _listed(header: Sequence[str]) -> str:
     return ", ".join(shown(cell) for cell in header[:12]) or "nothing"
-
-
-def _named(names: list[str], known: str) -> int | None:
-    return next((names.index(name) for name in known.split() if name in names), None)
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[^\w]+", "_", name.strip().lower()).strip("_")
 
 
 def _cell(row: Sequence[str], number: int | None) -> str:

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE]-?[0-9]+)?")  # some programs wri
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _WriterCells:
     """The cells of one row that tell about the writer, each as one line."""
 
     place: str
@@ -40,12 +40,12 @@ def writer_of_row(text: str, cells: Sequence[str], place: str) -> Writer | None:
     Raises:
         InvalidInputError: a writer or a score that is none, or a model's text without hypothesis.
     """
-    row = _Row(place, *cells)
+    row = _WriterCells(place, *cells)
     if not row.text_source:
         return None
     source = _require_writer(row)
     by_model = source.startswith("model:")
-    heard_by = _require_model(row) if row.hypothesis_source else source if by_model else None
+    model = _require_model(row) if row.hypothesis_source else source if by_model else None
     if by_model and not row.hypothesis:
         raise InvalidInputError(
             f"{place}: text_source is {shown(source)} but hypothesis is empty, so nobody can tell "
@@ -56,12 +56,12 @@ def writer_of_row(text: str, cells: Sequence[str], place: str) -> Writer | None:
     return Writer(
         text_source="human" if changed else source,
         text_score=None if changed or source == "human" else _score(row),
-        hypothesis=row.hypothesis if heard_by else None,
-        hypothesis_source=heard_by,
+        hypothesis=row.hypothesis if model else None,
+        hypothesis_source=model,
     )
 
 
-def _require_writer(row: _Row) -> str:
+def _require_writer(row: _WriterCells) -> str:
     if row.text_source.lower() in TEXT_SOURCES:
         return row.text_source.lower()
     if MODEL_WRITER.fullmatch(row.text_source):
@@ -72,7 +72,7 @@ def _require_writer(row: _Row) -> str:
     )
 
 
-def _require_model(row: _Row) -> str:
+def _require_model(row: _WriterCells) -> str:
     if MODEL_WRITER.fullmatch(row.hypothesis_source):
         return row.hypothesis_source
     raise InvalidInputError(
@@ -81,7 +81,7 @@ def _require_model(row: _Row) -> str:
     )
 
 
-def _score(row: _Row) -> float | None:
+def _score(row: _WriterCells) -> float | None:
     if not row.text_score:
         return None
     if _NUMBER.fullmatch(row.text_score) and (

@@ -7,14 +7,8 @@ import pyarrow as pa
 
 from audioset.errors import InvalidInputError
 from audioset.experiments.compare.learning_curve import learning_curve
-from audioset.records.comparison import (
-    ComparedRun,
-    Comparison,
-    Direction,
-    is_of_the_test,
-    models_of,
-    usual_direction,
-)
+from audioset.records.comparison import ComparedRun, Comparison, models_of
+from audioset.records.metric import Direction, is_of_the_test, usual_direction
 from audioset.storage.store import Store
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.many_runs.run_table import collect_runs

@@ -15,17 +15,11 @@ from audioset.experiments.compare.intervals import (
     share_difference_interval,
     wilson_interval,
 )
-from audioset.records.comparison import (
-    ComparedRun,
-    CurvePoint,
-    CurveStep,
-    Direction,
-    LearningCurve,
-    is_test_proportion,
-)
+from audioset.records.comparison import ComparedRun, CurvePoint, CurveStep, LearningCurve
+from audioset.records.metric import Direction, is_test_proportion
 
-Verdict = Literal["better", "worse", "open", "unknown", "incomparable"]
-Group = Sequence[ComparedRun]
+StepVerdict = Literal["better", "worse", "open", "unknown", "incomparable"]
+RunGroup = Sequence[ComparedRun]
 _Key = tuple[str, str, int]  # dataset, condition, version
 _T_NOTE = (
     "Intervals over several runs cover the luck of training; not that other test clips might give "
@@ -90,7 +84,7 @@ def _like_with_like(groups: dict[_Key, list[ComparedRun]]) -> dict[_Key, list[Co
     return {key: group for key, group in kept.items() if group}
 
 
-def _point(group: Group, metric: str) -> CurvePoint:
+def _point(group: RunGroup, metric: str) -> CurvePoint:
     values = [run.metrics[metric] for run in group]
     interval, basis = _interval(group, metric)
     first = group[0]
@@ -108,7 +102,7 @@ def _point(group: Group, metric: str) -> CurvePoint:
     )
 
 
-def _interval(group: Group, metric: str) -> tuple[Interval | None, str]:
+def _interval(group: RunGroup, metric: str) -> tuple[Interval | None, str]:
     """Give the interval of what a group of runs reached, and what it rests on or why not."""
     values = [run.metrics[metric] for run in group]
     if len({run.settings for run in group}) > 1:
@@ -121,14 +115,14 @@ def _interval(group: Group, metric: str) -> tuple[Interval | None, str]:
     return None, f"no interval: {_why_none(group, metric)}"
 
 
-def _why_none(group: Group, metric: str) -> str:
+def _why_none(group: RunGroup, metric: str) -> str:
     runs = "one run" if len(group) == 1 else f"{len(group)} runs with the same value"
     if not is_test_proportion(metric):
         return f"{runs}, and {metric} is not a share of test clips; more seeds would tell"
     return f"{runs}, which did not log how many test clips there were (num_test)"
 
 
-def _num_trials(group: Group, metric: str) -> int | None:
+def _num_trials(group: RunGroup, metric: str) -> int | None:
     """Give the test clips behind a share; None when it is none, or the runs do not agree on it."""
     numbers = {run.num_test for run in group}
     value = group[0].metrics[metric]
@@ -136,7 +130,7 @@ def _num_trials(group: Group, metric: str) -> int | None:
     return number if number and is_test_proportion(metric) and 0 <= value <= 1 else None
 
 
-def _step(before: Group, after: Group, metric: str, direction: Direction) -> CurveStep:
+def _step(before: RunGroup, after: RunGroup, metric: str, direction: Direction) -> CurveStep:
     ones = [run.metrics[metric] for run in before]
     others = [run.metrics[metric] for run in after]
     difference = fmean(others) - fmean(ones)
@@ -160,7 +154,7 @@ def _step(before: Group, after: Group, metric: str, direction: Direction) -> Cur
     )
 
 
-def judge(difference: float, interval: Interval | None, direction: Direction) -> Verdict:
+def judge(difference: float, interval: Interval | None, direction: Direction) -> StepVerdict:
     """Say what a difference shows, by its interval."""
     if interval is None:
         return "unknown"
@@ -169,7 +163,7 @@ def judge(difference: float, interval: Interval | None, direction: Direction) ->
     return "better" if (difference > 0) == (direction == "max") else "worse"
 
 
-def _difference(before: Group, after: Group, metric: str) -> tuple[Interval | None, str]:
+def _difference(before: RunGroup, after: RunGroup, metric: str) -> tuple[Interval | None, str]:
     ones = [run.metrics[metric] for run in before]
     others = [run.metrics[metric] for run in after]
     if any(len({run.settings for run in group}) > 1 for group in (before, after)):
@@ -188,7 +182,7 @@ def _difference(before: Group, after: Group, metric: str) -> tuple[Interval | No
     return None, _why_none(few, metric)
 
 
-def _by_seed(before: Group, after: Group, metric: str) -> list[tuple[float, float]]:
+def _by_seed(before: RunGroup, after: RunGroup, metric: str) -> list[tuple[float, float]]:
     """Pair the values of runs with equal seeds; nothing unless all runs have a partner."""
     ones, others = ({run.seed: run.metrics[metric] for run in group} for group in (before, after))
     if "" in ones or set(ones) != set(others) or len(ones) < 2:
@@ -198,7 +192,7 @@ def _by_seed(before: Group, after: Group, metric: str) -> list[tuple[float, floa
     return [(ones[seed], others[seed]) for seed in sorted(ones)]
 
 
-def _why_incomparable(before: Group, after: Group) -> str:
+def _why_incomparable(before: RunGroup, after: RunGroup) -> str:
     digests = [{run.test_digest for run in group} for group in (before, after)]
     if all(len(known) == 1 and "" not in known for known in digests):
         return "" if digests[0] == digests[1] else "they were tested on different clips"
@@ -212,7 +206,12 @@ def _why_incomparable(before: Group, after: Group) -> str:
 
 
 def _words(
-    before: str, after: str, change: str, interval: Interval | None, basis: str, verdict: Verdict
+    before: str,
+    after: str,
+    change: str,
+    interval: Interval | None,
+    basis: str,
+    verdict: StepVerdict,
 ) -> str:
     if verdict == "incomparable":
         return f"{after} cannot be compared with {before}: {basis}"
@@ -224,7 +223,7 @@ def _words(
     return f"{after} is {verdict} than {before}: {told}"
 
 
-def _advice(before: Group, after: Group, metric: str) -> str:
+def _advice(before: RunGroup, after: RunGroup, metric: str) -> str:
     """Say what would show such a difference, where that can be foreseen."""
     ones = [run.metrics[metric] for run in before]
     others = [run.metrics[metric] for run in after]
@@ -236,7 +235,7 @@ def _advice(before: Group, after: Group, metric: str) -> str:
 
 
 def _notes(
-    points: Sequence[CurvePoint], steps: Sequence[CurveStep], runs: Group, num_left_out: int
+    points: Sequence[CurvePoint], steps: Sequence[CurveStep], runs: RunGroup, num_left_out: int
 ) -> Iterable[str]:
     if num_left_out:
         have = "1 run has" if num_left_out == 1 else f"{num_left_out:,} runs have"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from audioset.errors import AudiosetError
 from audioset.experiments.compare.intervals import share_difference_interval
-from audioset.records.comparison import Direction, is_test_proportion
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref, split_view
+from audioset.records.metric import Direction, is_test_proportion
 from audioset.records.overlap import require_overlap_kinds, usual_kinds
 from audioset.records.promotion import CheckName, PromotionCheck
 from audioset.records.split_report import SplitOptions

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.compare.compare import choose_metric
 from audioset.experiments.promote.checks import check_promotion
-from audioset.records.comparison import Direction, is_of_the_test, usual_direction
-from audioset.records.promotion import Outcome, Promotion, previous_alias
+from audioset.records.metric import Direction, is_of_the_test, usual_direction
+from audioset.records.promotion import Promotion, PromotionOutcome, previous_alias
 from audioset.records.split_report import SplitOptions
 from audioset.settings import user_name
 from audioset.storage.store import Store
@@ -102,7 +102,7 @@ def roll_back(model: str, tracking: Tracking, *, alias: str, dry_run: bool = Fal
     return found if dry_run else _move(found, "rolled back", tracking)
 
 
-def _move(promotion: Promotion, outcome: Outcome, tracking: Tracking) -> Promotion:
+def _move(promotion: Promotion, outcome: PromotionOutcome, tracking: Tracking) -> Promotion:
     done = replace(
         promotion,
         outcome=outcome,

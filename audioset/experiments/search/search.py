@@ -21,7 +21,7 @@ from audioset.experiments.processes.launch import (
     stop,
 )
 from audioset.experiments.processes.processes import goes_on_in
-from audioset.experiments.search.space import Command, Param, runnable
+from audioset.experiments.search.space import Param, TrialCommand, runnable
 from audioset.experiments.search.study import SEEN_SECONDS, Lost, Study, open_study
 from audioset.experiments.search.trials import LiveTrial, judge
 from audioset.pages.search import describe_search, write_files
@@ -89,7 +89,7 @@ def search(
         TrackingError: MLflow did not answer, or refused.
         StorageError: the studies cannot be reached.
     """
-    command = Command(tuple(words), tuple(params))
+    command = TrialCommand(tuple(words), tuple(params))
     if "{" not in words[0]:
         runnable(words)
     name = options.study or slug(Path(words[0]).stem, fallback="search")
@@ -105,11 +105,11 @@ def search(
         )
         study.run_id = runs.run_id
         registry = stack.enter_context(spare_registry(tracking)) if options.register else {}
-        searching = _Search(command, options, study, runs, store, registry, progress, told)
+        searching = _RunningSearch(command, options, study, runs, store, registry, progress, told)
         return searching.run(lost)
 
 
-def _plan(command: Command, options: SearchOptions) -> dict[str, str]:
+def _plan(command: TrialCommand, options: SearchOptions) -> dict[str, str]:
     """Say on the run around what is searched, and how."""
     return {
         "command": " ".join(command.words),
@@ -120,12 +120,12 @@ def _plan(command: Command, options: SearchOptions) -> dict[str, str]:
     }
 
 
-class _Search:
+class _RunningSearch:
     """The search while it goes on; all of it happens in one thread."""
 
     def __init__(
         self,
-        command: Command,
+        command: TrialCommand,
         options: SearchOptions,
         study: Study,
         runs: TrialRuns,
@@ -301,7 +301,7 @@ class _Search:
             }
             tags |= {f"audioset.search.best.{name}": text for name, text in best.params.items()}
         with tempfile.TemporaryDirectory(prefix="audioset-search-") as folder:
-            files = write_files(report, self._study.optuna_study, Path(folder))
+            files = write_files(report, self._study.importances(), Path(folder))
             self._runs.end("FINISHED", note=describe_search(report), tags=tags, files=files)
         with suppress(OSError):
             self._logs.rmdir()
@@ -323,7 +323,7 @@ class _Search:
 
     def _best(self) -> SearchTrial | None:
         """Give the best trial that is done; of equal ones the first."""
-        sign = 1 if self._options.goal == "minimize" else -1
+        sign = 1 if self._options.goal == "min" else -1
         done = [trial for trial in self._ended if trial.state == "done"]
         return min(
             done, key=lambda trial: (sign * (trial.value or 0.0), trial.number), default=None

@@ -117,7 +117,7 @@ def read_space(path: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class TrialCommand:
     """The command of a trial, with `{name}` where values go.
 
     Attributes:

@@ -1,7 +1,7 @@
 """The study of a search: which values to try next, and what came of those that were tried.
 
-The door to Optuna, together with `study_plots.py`. A study outlives the process: whoever opens it
-again goes on, and finds what was running when the last search was killed.
+The door to Optuna. A study outlives the process: whoever opens it again goes on, and finds what was
+running when the last search was killed.
 """
 
 import time
@@ -10,19 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from audioset.catalog.studies import studies_url
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
-from audioset.experiments.search.space import Command, Param
+from audioset.experiments.search.space import Param, TrialCommand
+from audioset.records.metric import Direction
 from audioset.records.search_report import SearchOptions, SearchTrial
 
 if TYPE_CHECKING:
     import optuna
     from optuna.distributions import BaseDistribution
 
+_OPTUNAS: dict[Direction, Literal["maximize", "minimize"]] = {"max": "maximize", "min": "minimize"}
 _PLAN = "plan"  # attributes of a study in Optuna's storage
 _OUTCOME = "trial {}"
 _RUN = "run_id"  # attribute of a study, and of a trial
@@ -30,6 +32,7 @@ _RUNNER = "runner"
 _SEEN = "seen"
 SEEN_SECONDS = 30.0  # a living search says so of each running trial this often
 _LOST_SECONDS = 300.0  # and is taken for dead, on another machine, after so long
+_FEW = 5  # with fewer trials nothing can be said of parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +164,21 @@ class Study:
             if trial.state.is_finished() and _OUTCOME.format(trial.number) in outcomes
         )
 
-    @property
-    def optuna_study(self) -> "optuna.Study":
-        """Optuna's own object, for plots."""
-        return self._study
+    def importances(self) -> dict[str, float]:
+        """Tell how much each parameter moves the metric, 0 to 1, the greatest first.
+
+        Empty after fewer than five trials that are done, and when nothing can be said.
+        """
+        from optuna.importance import get_param_importances
+
+        if sum(trial.state == "done" for trial in self.ended()) < _FEW:
+            return {}
+        with _quiet():
+            try:
+                found = get_param_importances(self._study)
+            except (ValueError, RuntimeError):  # one value for all, or parameters that never vary
+                return {}
+        return {name: float(value) for name, value in found.items()}
 
     def _begun(self) -> list[Any]:
         return [trial for trial in self._study.trials if trial.state.name != "WAITING"]
@@ -172,7 +186,7 @@ class Study:
 
 @contextmanager
 def open_study(
-    name: str, command: Command, options: SearchOptions, working: Working
+    name: str, command: TrialCommand, options: SearchOptions, working: Working
 ) -> Iterator[Study]:
     """Open a study, made when missing.
 
@@ -214,18 +228,29 @@ def _load(
     known = {summary.study_name for summary in optuna.get_all_study_summaries(storage)}
     if name in known:
         before = optuna.load_study(study_name=name, storage=storage)
-        differs = [key for key in plan if before.user_attrs.get(_PLAN, {}).get(key) != plan[key]]
+        begun = _plan_of(before)
+        differs = [key for key in plan if begun.get(key) != plan[key]]
         if not differs:
             before.pruner = _pruner(options)
             return before
         if any(trial.state.name in ("COMPLETE", "PRUNED", "RUNNING") for trial in before.trials):
-            raise InvalidInputError(_explain(name, differs, before.user_attrs[_PLAN], plan))
+            raise InvalidInputError(_explain(name, differs, begun, plan))
         optuna.delete_study(study_name=name, storage=storage)  # nothing came of it
     study = optuna.create_study(
-        study_name=name, storage=storage, direction=options.goal, pruner=_pruner(options)
+        study_name=name,
+        storage=storage,
+        direction=_OPTUNAS[options.goal],
+        pruner=_pruner(options),
     )
     study.set_user_attr(_PLAN, dict(plan))
     return study
+
+
+def _plan_of(study: "optuna.Study") -> dict[str, Any]:
+    """Give what a study was begun with; earlier ones hold Optuna's word for the direction."""
+    plan = dict(study.user_attrs.get(_PLAN, {}))
+    ours = {word: direction for direction, word in _OPTUNAS.items()}
+    return plan | {"direction": ours.get(plan.get("direction", ""), plan.get("direction"))}
 
 
 def _explain(

@@ -10,8 +10,8 @@ from audioset.hearing.align.by_pauses import place_by_pauses
 from audioset.hearing.align.by_symbols import place_by_symbols
 from audioset.hearing.align.by_voices import place_lines
 from audioset.hearing.align.choose_voice import fitting_voice
-from audioset.hearing.align.ear.features import HOP_SECONDS, Heard, hear
-from audioset.hearing.align.ear.silence import features_of
+from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_features
+from audioset.hearing.align.ear.silence import normalised_cepstra
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.edges import snapped
 from audioset.hearing.align.flags import flags_of, unexplained_speech
@@ -20,7 +20,7 @@ from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plug
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
 from audioset.hearing.align.voices.espeak import Speech, is_installed, speak
 from audioset.hearing.align.voices.phone_models import PhoneModels
-from audioset.plugins import plugin_names
+from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
 from audioset.records.plugin_contracts import Aligner
@@ -46,7 +46,7 @@ def align_lines(
     """Find lines in a source.
 
     Args:
-        sound: the source, heard once.
+        sound: the source, read once.
         lines: what is said, in this order.
         options: how to look.
         pins: spans that a person confirmed; they stay as they are.
@@ -70,10 +70,12 @@ def align_lines(
     if aligner not in VERSIONS:
         return _align_by_plugin(aligner, sound, lines, options, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
-        heard = hear(sound)
-        placed, others = _place(aligner, heard, lines, options, _placed_pins(pins, lines), models)
+        features = read_features(sound)
+        placed, others = _place(
+            aligner, features, lines, options, _placed_pins(pins, lines), models
+        )
         name = aligner_version(options.aligner)
-        return _alignment(name, placed, others, heard, lines)
+        return _alignment(name, placed, others, features, lines)
 
 
 def _align_by_plugin(
@@ -86,32 +88,32 @@ def _align_by_plugin(
     aligner, pinned = open_aligner(name), _placed_pins(pins, lines)
     if isinstance(aligner, Aligner):
         kept = KeptSound(sound)
-        heard = hear(kept.heard())
+        features = read_features(kept.again())
         placed = place_by_plugin(aligner, kept.samples(), lines, options.language, pins, pinned)
     else:
         takes = [line.takes or options.takes for line in lines]
-        heard, placed = place_by_symbols(aligner, sound, lines, options.language, takes, pinned)
-    return _alignment(f"{aligner.name}@{aligner.version}", placed, [], heard, lines)
+        features, placed = place_by_symbols(aligner, sound, lines, options.language, takes, pinned)
+    return _alignment(f"{aligner.name}@{aligner.version}", placed, [], features, lines)
 
 
 def _alignment(
     aligner: str,
     placed: Sequence[Placed],
     others: Sequence[Sequence[Placed]],
-    heard: Heard,
+    features: Features,
     lines: Sequence[Line],
 ) -> Alignment:
     """Move edges to pauses, raise flags, and tell what is left over."""
-    placed = snapped(placed, heard)
-    spans = _spans(placed, others, heard, features_of(heard), lines)
-    rest = unexplained_speech(placed, heard)
+    placed = snapped(placed, features)
+    spans = _spans(placed, others, features, normalised_cepstra(features), lines)
+    rest = unexplained_speech(placed, features)
     found = {span.line for span in spans}
     return Alignment(
         aligner=aligner,
         spans=spans,
         missing=tuple(line.number for line in lines if line.number not in found),
         unexplained=tuple((start * HOP_SECONDS, end * HOP_SECONDS) for start, end in rest),
-        length_seconds=heard.length_seconds,
+        length_seconds=features.length_seconds,
     )
 
 
@@ -175,7 +177,7 @@ def _placed_pins(pins: Sequence[LineSpan], lines: Sequence[Line]) -> list[Placed
 
 def _place(
     aligner: str,
-    heard: Heard,
+    features: Features,
     lines: Sequence[Line],
     options: AlignOptions,
     pins: Sequence[Placed],
@@ -184,10 +186,10 @@ def _place(
     """Give the spans, and what other ways have found."""
     takes = [line.takes or options.takes for line in lines]
     if aligner == STRUCTURAL:
-        return place_by_pauses(heard, [line.text for line in lines], takes, pins), []
-    voice = fitting_voice(heard, lines, takes, options)
-    placed, first = place_lines(heard, _say(lines, voice, options), takes, pins, models)
-    return placed, [snapped(first, heard)]
+        return place_by_pauses(features, [line.text for line in lines], takes, pins), []
+    voice = fitting_voice(features, lines, takes, options)
+    placed, first = place_lines(features, _say(lines, voice, options), takes, pins, models)
+    return placed, [snapped(first, features)]
 
 
 def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[Speech]]:
@@ -203,13 +205,13 @@ def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[
 def _spans(
     placed: Sequence[Placed],
     others: Sequence[Sequence[Placed]],
-    heard: Heard,
-    features: "NDArray[np.float32]",
+    features: Features,
+    cepstra: "NDArray[np.float32]",
     lines: Sequence[Line],
 ) -> tuple[LineSpan, ...]:
     missing = set(range(len(lines))) - {span.line for span in placed}
-    flags = flags_of(placed, others, heard, [line.text for line in lines], missing)
-    alike = similarities(placed, features)
+    flags = flags_of(placed, others, features, [line.text for line in lines], missing)
+    alike = similarities(placed, cepstra)
     takes: defaultdict[int, int] = defaultdict(int)
     spans = []
     for span, names, similarity in zip(placed, flags, alike, strict=True):

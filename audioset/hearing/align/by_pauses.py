@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import HOP_SECONDS, Heard
+from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.flags import runs
 from audioset.hearing.align.placed import Placed
@@ -27,7 +27,7 @@ _LENGTH_COST = 2.0
 
 
 def place_by_pauses(
-    heard: Heard,
+    features: Features,
     texts: Sequence[str],
     copies: Sequence[int | None],
     pins: Sequence[Placed] = (),
@@ -35,12 +35,12 @@ def place_by_pauses(
     """Find lines by pauses.
 
     Args:
-        heard: the source.
+        features: of the source.
         texts: of the lines.
         copies: how often each is said; None = unknown.
         pins: confirmed spans.
     """
-    stretches = _stretches(~silence_of(heard))
+    stretches = _stretches(~silence_of(features))
     if not stretches:
         return list(pins)
     order = [k for k, count in enumerate(copies) for _ in range(count or 1)]

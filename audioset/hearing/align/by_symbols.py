@@ -1,7 +1,7 @@
-"""Find lines by what a model of another package hears: its symbols, our decoder.
+"""Find lines by what a model of another package scores: its symbols, our decoder.
 
 A frame of speech in a line is worth a little (`_SPEECH_IN_LINE`: what is said is expected to be
-in the transcript), and a symbol that was heard is worth as many frames as a symbol lasts in this
+in the transcript), and a symbol that was found is worth as many frames as a symbol lasts in this
 source (`_WORTH` of each). A symbol costs more the less likely it is beside the likeliest one, up to
 a limit: what the model takes for another sound, as it does in a dialect, costs about as much as a
 sound that fits is worth; foreign speech costs twice that in each of its sounds, and is left in a
@@ -19,17 +19,17 @@ import numpy as np
 
 from audioset.engine import map_items
 from audioset.errors import InvalidInputError
-from audioset.hearing.align.decoder.decode import Plan
+from audioset.hearing.align.decoder.decode import LinePlan
 from audioset.hearing.align.decoder.emission import SILENT_IN_LINE
 from audioset.hearing.align.decoder.scene import make_scene
-from audioset.hearing.align.ear.features import HOP_SECONDS, Heard, hear
-from audioset.hearing.align.ear.silence import features_of, silence_of
+from audioset.hearing.align.ear.features import HOP_SECONDS, Features, read_features
+from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.ear.sound import Sound16k
-from audioset.hearing.align.grid import AGAIN_COST, SKIP_COST, Search
+from audioset.hearing.align.grid import AGAIN_COST, BEAM, SKIP_COST, LineSearch
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.plugin import require
 from audioset.hearing.align.sections import Agenda, make_agenda
-from audioset.hearing.align.symbols import HeardSymbols, SymbolEar
+from audioset.hearing.align.symbols import SymbolFeatures, SymbolReader
 from audioset.records.lines import Line
 from audioset.records.plugin_contracts import EmissionModel
 
@@ -41,7 +41,6 @@ _FAR_MISFIT = 3.0  # natural logarithm: a symbol that is not there
 _MISFIT_COST = 2.0  # of one that is not there, in units of what one that is there is worth
 _SPEECH_IN_LINE = -0.25  # of any frame of speech: lines are expected to be said
 _LEAST_SPOKEN = 0.3  # of the frames that a line takes to say: what has less hides in a pause
-_BEAM = 400.0
 _USUAL_SYMBOL_SECONDS = 0.08  # where a source tells nothing
 
 
@@ -49,14 +48,14 @@ class _SymbolScores:
     """Costs of frames in states; see `grid.Scores`."""
 
     def __init__(
-        self, heard: HeardSymbols, silent: "NDArray[np.bool_]", states: "NDArray[np.int64]"
+        self, symbols: SymbolFeatures, silent: "NDArray[np.bool_]", states: "NDArray[np.int64]"
     ) -> None:
-        self._columns = np.searchsorted(heard.columns, states)
-        named, count = _runs(heard, ~silent)
-        worth = _WORTH * _frames_per_symbol(heard, ~silent) * count / max(1, named)
-        costs = np.minimum(heard.misfits / _FAR_MISFIT, 1) * np.float32(_MISFIT_COST * worth)
-        costs[:, heard.columns != heard.blank] -= worth
-        if heard.blank is not None:
+        self._columns = np.searchsorted(symbols.columns, states)
+        named, count = _runs(symbols, ~silent)
+        worth = _WORTH * _frames_per_symbol(symbols, ~silent) * count / max(1, named)
+        costs = np.minimum(symbols.misfits / _FAR_MISFIT, 1) * np.float32(_MISFIT_COST * worth)
+        costs[:, symbols.columns != symbols.blank] -= worth
+        if symbols.blank is not None:
             costs[~silent] += _SPEECH_IN_LINE
         else:  # it has no word for silence
             costs[silent] = 0
@@ -97,8 +96,8 @@ def place_by_symbols(
     language: str | None,
     takes: Sequence[int | None],
     pins: Sequence[Placed],
-) -> tuple[Heard, list[Placed]]:
-    """Hear a source once, and find lines in it.
+) -> tuple[Features, list[Placed]]:
+    """Read a source once, and find lines in it.
 
     Args:
         model: scores the frames.
@@ -112,28 +111,28 @@ def place_by_symbols(
         InvalidInputError: the model raised or gave what cannot be, or a line cannot be said.
     """
     spelled = spell(model, lines, language)
-    ear = SymbolEar(model, language, {int(symbol) for line in spelled for symbol in line})
-    heard = hear(Sound16k(ear.listen(sound), sound.probabilities))
-    symbols, silent = ear.heard(len(heard)), silence_of(heard)
-    agenda = make_agenda(takes, pins, len(heard))
+    reader = SymbolReader(model, language, {int(symbol) for line in spelled for symbol in line})
+    features = read_features(Sound16k(reader.pass_on(sound), sound.probabilities))
+    symbols, silent = reader.features(len(features)), silence_of(features)
+    agenda = make_agenda(takes, pins, len(features))
     states = [_with_blanks(spelled[line], symbols.blank) for line in agenda.order]
     lengths = np.array([spelled[line].size for line in agenda.order], np.float64)
     lengths *= _frames_per_symbol(symbols, ~silent)
-    search = Search(
+    search = LineSearch(
         agenda,
         _plan(states, lengths, agenda, symbols.blank),
-        make_scene(heard),
+        make_scene(features),
         silent,
-        features_of(heard),
+        normalised_cepstra(features),
         lengths=lengths.round().astype(np.int64),
     )
     scores = _SymbolScores(symbols, silent, np.concatenate(states))
     found = [
         span
-        for span in search.decode(scores, beam=_BEAM)
+        for span in search.decode(scores, beam=BEAM)
         if (~silent[span.start : span.end]).sum() >= _LEAST_SPOKEN * lengths[span.line]
     ]
-    return heard, search.placed(search.filled(found, scores), scores)
+    return features, search.placed(search.filled(found, scores), scores)
 
 
 def _with_blanks(symbols: "NDArray[np.int64]", blank: int | None) -> "NDArray[np.int64]":
@@ -150,7 +149,7 @@ def _plan(
     lengths: "NDArray[np.float64]",
     agenda: Agenda,
     blank: int | None,
-) -> Plan:
+) -> LinePlan:
     """Make the plan: blanks may be left out, symbols cost what they do not fit.
 
     Args:
@@ -167,19 +166,21 @@ def _plan(
     if blank is not None:
         for first, last in pairwise(at.tolist()):
             leaps[first + 3 : last : 2] = 0  # from a symbol to the next one
-    return Plan(at, skip, again, leaps, stay=0.0)
+    return LinePlan(at, skip, again, leaps, stay=0.0)
 
 
-def _runs(heard: HeardSymbols, speech: "NDArray[np.bool_]") -> tuple[int, int]:
+def _runs(symbols: SymbolFeatures, speech: "NDArray[np.bool_]") -> tuple[int, int]:
     """Give how many frames of speech have a symbol, and how many stretches of one they make."""
     named = (
-        speech & (heard.best >= 0) & (heard.best != (-1 if heard.blank is None else heard.blank))
+        speech
+        & (symbols.best >= 0)
+        & (symbols.best != (-1 if symbols.blank is None else symbols.blank))
     )
-    begins = named & np.diff(np.where(named, heard.best, -1), prepend=-1).astype(bool)
+    begins = named & np.diff(np.where(named, symbols.best, -1), prepend=-1).astype(bool)
     return int(named.sum()), int(begins.sum())
 
 
-def _frames_per_symbol(heard: HeardSymbols, speech: "NDArray[np.bool_]") -> float:
-    """Give how many frames of speech there are for one symbol that was heard."""
-    _, count = _runs(heard, speech)
+def _frames_per_symbol(symbols: SymbolFeatures, speech: "NDArray[np.bool_]") -> float:
+    """Give how many frames of speech there are for one symbol that was found."""
+    _, count = _runs(symbols, speech)
     return float(speech.sum()) / count if count else _USUAL_SYMBOL_SECONDS / HOP_SECONDS

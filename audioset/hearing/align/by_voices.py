@@ -11,9 +11,9 @@ other speakers of digits had no part in it.
 from collections.abc import Sequence
 
 from audioset.hearing.align.decoder.decode import Found, windows_around
-from audioset.hearing.align.ear.features import Heard, count_live_bands
-from audioset.hearing.align.ear.silence import features_of
-from audioset.hearing.align.grid import Grid
+from audioset.hearing.align.ear.features import Features, count_live_bands
+from audioset.hearing.align.ear.silence import normalised_cepstra
+from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.sections import make_agenda
 from audioset.hearing.align.voices.espeak import Speech
@@ -21,8 +21,6 @@ from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.align.voices.room import room_of
 from audioset.hearing.align.voices.templates import make_templates, name_phones
 
-_COARSE = 2  # frames of 20 ms in one of the first passes
-_BEAM = 400.0
 _REACH_FRAMES = 100  # 2 s around what the coarse passes found
 # Another room or microphone must not outweigh the text.
 _MOST_KNOWN = 1.5
@@ -30,7 +28,7 @@ _COARSE_ROUNDS, _ROUNDS = 2, 1
 
 
 def place_lines(
-    heard: Heard,
+    features: Features,
     voices: Sequence[Sequence[Speech]],
     copies: Sequence[int | None],
     pins: Sequence[Placed] = (),
@@ -39,7 +37,7 @@ def place_lines(
     """Find lines.
 
     Args:
-        heard: the source.
+        features: of the source.
         voices: each line as each of some voices says it.
         copies: how often each line is said; None = unknown.
         pins: spans that a person confirmed, in order of time.
@@ -48,35 +46,36 @@ def place_lines(
     Returns:
         The lines as they were found in the end, and as they were found at first.
     """
-    num_bands = count_live_bands(heard)
+    num_bands = count_live_bands(features)
     numbers = name_phones(voices)
-    room = room_of(heard)
+    room = room_of(features)
     templates = [make_templates(speeches, num_bands, numbers, room) for speeches in voices]
     del voices  # the sound of all lines
-    agenda = make_agenda(copies, pins, len(heard))
-    features = features_of(heard)
+    agenda = make_agenda(copies, pins, len(features))
+    cepstra = normalised_cepstra(features)
     names = templates[0].names
-    known = models.costs(features, names, most=_MOST_KNOWN) if models else None
-    coarse = Grid(heard, features, agenda, templates, known, _COARSE)
-    found = first = coarse.decode(coarse.emission(), beam=_BEAM)
+    known = models.costs(cepstra, names, most=_MOST_KNOWN) if models else None
+    coarse = Grid(features, cepstra, agenda, templates, known, COARSE)
+    found = first = coarse.decode(coarse.emission(), beam=BEAM)
     for _ in range(_COARSE_ROUNDS):
-        found = coarse.decode(coarse.emission(found), beam=_BEAM)
+        found = coarse.decode(coarse.emission(found), beam=BEAM)
     del coarse  # costs of all frames in all phones: not needed twice at a time
-    fine = Grid(heard, features, agenda, templates, known)
+    fine = Grid(features, cepstra, agenda, templates, known)
     windows = windows_around(
-        found, len(agenda.order), len(heard), scale=_COARSE, reach=_REACH_FRAMES
+        found, len(agenda.order), len(features), scale=COARSE, reach=_REACH_FRAMES
     )
-    found = _finer(found, len(heard))
+    found = _finer(found, len(features))
     for _ in range(1 + _ROUNDS):
         emission = fine.emission(found)
         found = fine.filled(fine.decode(emission, windows=windows), emission)
-        windows = windows_around(found, len(agenda.order), len(heard), scale=1, reach=_REACH_FRAMES)
+        windows = windows_around(
+            found, len(agenda.order), len(features), scale=1, reach=_REACH_FRAMES
+        )
     last = fine.emission(found)
-    return fine.placed(found, last), fine.placed(_finer(first, len(heard)), last)
+    return fine.placed(found, last), fine.placed(_finer(first, len(features)), last)
 
 
 def _finer(found: Sequence[Found], num_frames: int) -> list[Found]:
     return [
-        Found(span.line, span.start * _COARSE, min(num_frames, span.end * _COARSE))
-        for span in found
+        Found(span.line, span.start * COARSE, min(num_frames, span.end * COARSE)) for span in found
     ]

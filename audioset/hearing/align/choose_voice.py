@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import Heard, count_live_bands
-from audioset.hearing.align.ear.silence import features_of, silence_of
-from audioset.hearing.align.grid import Grid
+from audioset.hearing.align.ear.features import Features, count_live_bands
+from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
+from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.sections import make_agenda
 from audioset.hearing.align.voices.espeak import choose_voice, speak
 from audioset.hearing.align.voices.room import Room, room_of
@@ -30,17 +30,18 @@ _TIMBRES = ("+f2", "+f4")  # variants of a voice that are higher
 _LISTEN_FRAMES = 3_000  # a minute, from the first speech on
 _CLEARLY = 1.25  # times as much must a higher voice explain: a little more happens by chance
 _FRAMES_OF_LETTER = 3  # 60 ms: more lines are not said in what is listened to
-_COARSE = 2  # frames of 20 ms in one
-_BEAM = 400.0
 
 
 def fitting_voice(
-    heard: Heard, lines: "Sequence[Line]", copies: Sequence[int | None], options: "AlignOptions"
+    features: Features,
+    lines: "Sequence[Line]",
+    copies: Sequence[int | None],
+    options: "AlignOptions",
 ) -> str:
     """Give the voice that fits the source best.
 
     Args:
-        heard: the source.
+        features: of the source.
         lines: what is said.
         copies: how often each line is said; None = unknown.
         options: a voice that is named keeps its accent, and its timbre where it names one. A
@@ -51,14 +52,14 @@ def fitting_voice(
         InvalidInputError: nothing of a line can be said.
     """
     voice = choose_voice(options.voice, options.language)
-    begin = _beginning(heard)
+    begin = _beginning(features)
     if "+" in voice or not (~silence_of(begin)).any():
         return voice
     count = _lines_within(begin, lines)
     explains = partial(
         _explained,
         begin,
-        features_of(begin),
+        normalised_cepstra(begin),
         room_of(begin),
         lines[:count],
         copies[:count],
@@ -72,27 +73,27 @@ def fitting_voice(
     return best if higher[best] > _CLEARLY * explained[voice] else voice
 
 
-def _beginning(heard: Heard) -> Heard:
-    first = int(np.argmax(~silence_of(heard)))
+def _beginning(features: Features) -> Features:
+    first = int(np.argmax(~silence_of(features)))
     last = first + _LISTEN_FRAMES
     return replace(
-        heard,
-        bands=heard.bands[first:last],
-        speech=heard.speech[first:last],
-        levels_db=heard.levels_db[2 * first : 2 * last],
+        features,
+        bands=features.bands[first:last],
+        speech=features.speech[first:last],
+        levels_db=features.levels_db[2 * first : 2 * last],
     )
 
 
-def _lines_within(heard: Heard, lines: "Sequence[Line]") -> int:
+def _lines_within(features: Features, lines: "Sequence[Line]") -> int:
     """Give how many lines are worth looking for in so much speech, at least one."""
     letters = np.cumsum([len(line.text) for line in lines])
-    spoken = (~silence_of(heard)).sum()
+    spoken = (~silence_of(features)).sum()
     return 1 + int((letters[:-1] * _FRAMES_OF_LETTER < spoken).sum())
 
 
 def _explained(
-    heard: Heard,
-    features: "NDArray[np.float32]",
+    features: Features,
+    cepstra: "NDArray[np.float32]",
     room: Room | None,
     lines: "Sequence[Line]",
     copies: Sequence[int | None],
@@ -104,10 +105,10 @@ def _explained(
     Leaving lines out is free: how many of them are said so early is not known.
     """
     speeches = speak(lines, voice, lexicon=options.lexicon)
-    templates = make_templates(speeches, count_live_bands(heard), room=room)
-    agenda = make_agenda(copies, (), len(heard))
+    templates = make_templates(speeches, count_live_bands(features), room=room)
+    agenda = make_agenda(copies, (), len(features))
     agenda = replace(agenda, free=(True,) * len(agenda.order))
-    grid = Grid(heard, features, agenda, [templates], factor=_COARSE)
+    grid = Grid(features, cepstra, agenda, [templates], factor=COARSE)
     emission = grid.emission()
-    spans = grid.placed(grid.decode(emission, beam=_BEAM), emission)
+    spans = grid.placed(grid.decode(emission, beam=BEAM), emission)
     return -sum(span.cost * (span.end - span.start) for span in spans)

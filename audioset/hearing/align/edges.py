@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import Heard
+from audioset.hearing.align.ear.features import Features
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.placed import Placed
 
@@ -16,12 +16,12 @@ _REACH_FRAMES = 17  # 0.35 s
 _DIP_FRAMES = 5
 
 
-def snapped(placed: Sequence[Placed], heard: Heard) -> list[Placed]:
+def snapped(placed: Sequence[Placed], features: Features) -> list[Placed]:
     """Move each edge to the nearest edge of speech, or to the quietest place near it."""
-    speech = np.concatenate([[False], ~silence_of(heard), [False]])
+    speech = np.concatenate([[False], ~silence_of(features), [False]])
     begins = np.flatnonzero(speech[1:] & ~speech[:-1])
     ends = np.flatnonzero(~speech[1:] & speech[:-1])
-    levels_db = heard.levels_db.reshape(-1, 2).mean(axis=1)
+    levels_db = features.levels_db.reshape(-1, 2).mean(axis=1)
     found, last_end = [], 0
     for span in placed:
         if span.pinned:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import HOP_SECONDS, Heard
+from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.placed import Placed
 
@@ -32,9 +32,9 @@ _LEAST_DEVIATION = 0.12
 _LEAST_STRETCH_SECONDS = 0.15
 
 
-def unexplained_speech(placed: Sequence[Placed], heard: Heard) -> list[tuple[int, int]]:
+def unexplained_speech(placed: Sequence[Placed], features: Features) -> list[tuple[int, int]]:
     """Give stretches of speech that are in no span, as frames `[start, end)`."""
-    rest = ~silence_of(heard)
+    rest = ~silence_of(features)
     for span in placed:
         rest[span.start : span.end] = False
     least = round(_LEAST_STRETCH_SECONDS / HOP_SECONDS)
@@ -51,7 +51,7 @@ def runs(mask: "NDArray[np.bool_]") -> list[tuple[int, int]]:
 def flags_of(
     placed: Sequence[Placed],
     others: Sequence[Sequence[Placed]],
-    heard: Heard,
+    features: Features,
     texts: Sequence[str],
     missing: set[int],
 ) -> list[set[str]]:
@@ -60,7 +60,7 @@ def flags_of(
     Args:
         placed: the spans.
         others: what other ways have found, for comparison.
-        heard: the source.
+        features: of the source.
         texts: of the lines.
         missing: indices of lines that were not found.
     """
@@ -68,9 +68,9 @@ def flags_of(
     raised = {
         "low_score": _low_score(placed),
         "odd_length": _odd_length(placed, texts),
-        "unexplained_speech": _beside_unexplained(placed, heard),
-        "inner_pause": _inner_pause(placed, heard, texts),
-        "edge_in_speech": _edge_in_speech(placed, heard),
+        "unexplained_speech": _beside_unexplained(placed, features),
+        "inner_pause": _inner_pause(placed, features, texts),
+        "edge_in_speech": _edge_in_speech(placed, features),
         "neighbour_missing": {
             k for k, span in enumerate(placed) if missing & {span.line - 1, span.line + 1}
         },
@@ -103,8 +103,8 @@ def _spread(values: "NDArray[np.float64]", least: float) -> float:
     return max(least, float(1.4826 * np.median(np.abs(values - np.median(values)))))
 
 
-def _beside_unexplained(placed: Sequence[Placed], heard: Heard) -> set[int]:
-    rest = ~silence_of(heard)
+def _beside_unexplained(placed: Sequence[Placed], features: Features) -> set[int]:
+    rest = ~silence_of(features)
     for span in placed:
         rest[span.start : span.end] = False
     beside, least = (
@@ -118,9 +118,9 @@ def _beside_unexplained(placed: Sequence[Placed], heard: Heard) -> set[int]:
     }
 
 
-def _inner_pause(placed: Sequence[Placed], heard: Heard, texts: Sequence[str]) -> set[int]:
+def _inner_pause(placed: Sequence[Placed], features: Features, texts: Sequence[str]) -> set[int]:
     """Give spans with more pauses than their text has commas, or a very long one."""
-    silent = silence_of(heard)
+    silent = silence_of(features)
     long, longest = (
         round(seconds / HOP_SECONDS) for seconds in (_INNER_PAUSE_SECONDS, _LONG_PAUSE_SECONDS)
     )
@@ -135,9 +135,9 @@ def _inner_pause(placed: Sequence[Placed], heard: Heard, texts: Sequence[str]) -
     return flagged
 
 
-def _edge_in_speech(placed: Sequence[Placed], heard: Heard) -> set[int]:
+def _edge_in_speech(placed: Sequence[Placed], features: Features) -> set[int]:
     """Give spans with an edge beside which no 100 ms are silent."""
-    silent = np.concatenate([np.ones(_QUIET_REACH), silence_of(heard), np.ones(_QUIET_REACH)])
+    silent = np.concatenate([np.ones(_QUIET_REACH), silence_of(features), np.ones(_QUIET_REACH)])
 
     def loud(frame: int, before: bool) -> bool:  # noqa: FBT001  a side
         middle = frame + _QUIET_REACH

@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from audioset.hearing.align.decoder.decode import LEAP_COST, Found, Plan, Scene, Windows, decode
+from audioset.hearing.align.decoder.decode import LEAP_COST, Found, LinePlan, Scene, Windows, decode
 from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser, make_scene
-from audioset.hearing.align.ear.features import HOP_SECONDS, Heard
+from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
 from audioset.hearing.align.sections import Agenda, Section
-from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
+from audioset.hearing.align.voices.phone_models import (
+    DISTANCE_WEIGHT,
+    TRUSTED_SHARE,
+    PhoneModels,
+    PhoneSums,
+)
 from audioset.hearing.align.voices.templates import Templates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SKIP_COST, AGAIN_COST = 0.2, 0.15  # per frame of a line
-_TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
-_DISTANCE_WEIGHT = 0.5  # beside phone models
+BEAM = 400.0
+COARSE = 2  # frames of 20 ms in one of a first pass
 _TOLD_WEIGHT = 0.2  # of phone models that do not know the recording yet
 # Voices are far more regular than people: models of them alone are too sure of what they hear.
 _MOST_TOLD = 1.0
@@ -37,7 +42,7 @@ class Scores(Protocol):
         """Give the costs of frames `[start, end)` in states `[first, last)`."""
 
 
-class Search:
+class LineSearch:
     """Lines that are looked for in a source, whatever scores its frames.
 
     Frames are `factor` times 20 ms. What is given to it as `scores` tells what frames cost in
@@ -48,16 +53,16 @@ class Search:
     def __init__(
         self,
         agenda: Agenda,
-        plan: Plan,
+        plan: LinePlan,
         scene: Scene,
         silent: "NDArray[np.bool_]",
-        features: "NDArray[np.float32]",
+        cepstra: "NDArray[np.float32]",
         factor: int = 1,
         lengths: "NDArray[np.int64] | None" = None,
     ) -> None:
         self._lengths = np.diff(plan.at) if lengths is None else lengths
         self._agenda, self._plan, self._scene, self._factor = agenda, plan, scene, factor
-        self._silent, self._features = silent, features
+        self._silent, self._cepstra = silent, cepstra
 
     def decode(
         self, scores: Scores, *, windows: Windows | None = None, beam: float = np.inf
@@ -78,7 +83,7 @@ class Search:
             return self._trace(scores, span)[1]
 
         return with_left_over(
-            found, self._agenda, self._silent, self._features, self._lengths, cost_of
+            found, self._agenda, self._silent, self._cepstra, self._lengths, cost_of
         )
 
     def placed(self, found: Sequence[Found], scores: Scores) -> list[Placed]:
@@ -133,29 +138,29 @@ class Search:
         return first + states.astype(np.int64), cost
 
 
-class Grid(Search):
+class Grid(LineSearch):
     """A source and its lines as synthetic voices say them, in states as long as its frames."""
 
     def __init__(
         self,
-        heard: Heard,
-        features: "NDArray[np.float32]",
+        features: Features,
+        cepstra: "NDArray[np.float32]",
         agenda: Agenda,
         voices: Sequence[Templates],
         known: "NDArray[np.float32] | None" = None,
         factor: int = 1,
     ) -> None:
-        silent = silence_of(heard)
+        silent = silence_of(features)
         if factor > 1:
-            features = coarser(features, factor)
+            cepstra = coarser(cepstra, factor)
             silent = coarser(silent.astype(np.float32), factor) >= 0.5
             voices = [voice.coarser(factor) for voice in voices]
             known = None if known is None else coarser(known, factor)
         self._voices, self._known = voices, known
         self._templates = voices[0].taken(agenda.order)
         plan = _plan(self._templates, agenda)
-        super().__init__(agenda, plan, make_scene(heard, factor), silent, features, factor)
-        self._alone = Emission(features, silent, self._templates)
+        super().__init__(agenda, plan, make_scene(features, factor), silent, cepstra, factor)
+        self._alone = Emission(cepstra, silent, self._templates)
         self._last = self._alone = self._untaught()
 
     def emission(self, found: Sequence[Found] = ()) -> Emission:
@@ -163,8 +168,8 @@ class Grid(Search):
         models = self._learn(found) if found else None
         if models is None:
             return self._alone
-        costs = models.costs(self._features, self._templates.names)
-        self._last = self._alone.with_phones(costs, _DISTANCE_WEIGHT)
+        costs = models.costs(self._cepstra, self._templates.names)
+        self._last = self._alone.with_phones(costs, DISTANCE_WEIGHT)
         return self._last
 
     def _untaught(self) -> Emission:
@@ -173,22 +178,22 @@ class Grid(Search):
             return self._alone.with_phones(_TOLD_WEIGHT * self._known, 1.0)
         sums = PhoneSums()
         for voice in self._voices:
-            sums.add(voice.features, np.arange(len(voice.phones)), voice.phones, voice.names)
+            sums.add(voice.cepstra, np.arange(len(voice.phones)), voice.phones, voice.names)
         told = sums.make()
         if told is None:
             return self._alone
-        costs = told.costs(self._features, self._templates.names, most=_MOST_TOLD)
+        costs = told.costs(self._cepstra, self._templates.names, most=_MOST_TOLD)
         return self._alone.with_phones(_TOLD_WEIGHT * costs, 1.0)
 
     def _learn(self, found: Sequence[Found]) -> PhoneModels | None:
         traces = [(span, *self._trace(self._last, span)) for span in found]
         confirmed = {pin.line for pin in self._agenda.pinned}
         traces.sort(key=lambda trace: (trace[0].line not in confirmed, trace[2]))
-        trusted = traces[: max(1, len(confirmed), round(_TRUSTED_SHARE * len(traces)))]
+        trusted = traces[: max(1, len(confirmed), round(TRUSTED_SHARE * len(traces)))]
         frames = np.concatenate([span.start + np.arange(len(s)) for span, s, _ in trusted])
         phones = np.concatenate([self._templates.phones[states] for _, states, _ in trusted])
         sums = PhoneSums()
-        sums.add(self._features, frames, phones, self._templates.names)
+        sums.add(self._cepstra, frames, phones, self._templates.names)
         counts = Counter(phones.tolist())
         self._lend(sums, [k for k in range(len(self._templates.names)) if counts[k] < _FEW_FRAMES])
         return sums.make()
@@ -203,13 +208,13 @@ class Grid(Search):
             ]
             if lent:
                 frames = np.concatenate(lent)
-                sums.add(voice.features, frames, voice.phones[frames], voice.names)
+                sums.add(voice.cepstra, frames, voice.phones[frames], voice.names)
 
 
-def _plan(templates: Templates, agenda: Agenda) -> Plan:
+def _plan(templates: Templates, agenda: Agenda) -> LinePlan:
     lengths = np.diff(templates.at).astype(np.float32)
     again = np.full(lengths.size, np.inf, np.float32)
     again[list(agenda.repeated)] = AGAIN_COST * np.median(lengths)
     skip = np.where(np.array(agenda.free), 0, SKIP_COST * lengths).astype(np.float32)
     leaps = np.full(int(templates.at[-1]), LEAP_COST, np.float32)
-    return Plan(templates.at, skip, again, leaps)
+    return LinePlan(templates.at, skip, again, leaps)

@@ -21,7 +21,7 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 def open_hama(threads: int) -> "Hama":  # noqa: ARG001  it uses one
-    """Load the model; see `records.transcription.OpenAligner`.
+    """Load the model; see `records.plugin_contracts.OpenAligner`.
 
     Raises:
         NotFoundError: the package is not installed.
@@ -37,7 +37,7 @@ def open_hama(threads: int) -> "Hama":  # noqa: ARG001  it uses one
 
 
 class Hama:
-    """One loaded model; see `records.transcription.EmissionModel`.
+    """One loaded model; see `records.plugin_contracts.EmissionModel`.
 
     Attributes:
         tokens: what the columns of its emissions mean.

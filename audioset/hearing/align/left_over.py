@@ -30,7 +30,7 @@ def with_left_over(
     found: Sequence[Found],
     agenda: Agenda,
     silent: "NDArray[np.bool_]",
-    features: "NDArray[np.float32]",
+    cepstra: "NDArray[np.float32]",
     lengths: "NDArray[np.int64]",
     cost_of: "Callable[[Found], float]",
 ) -> list[Found]:
@@ -40,7 +40,7 @@ def with_left_over(
         found: at places of the agenda's order, in order of time.
         agenda: what is looked for.
         silent: which frames are silence.
-        features: of the frames.
+        cepstra: of the frames.
         lengths: of the places in the voice's speech, in frames.
         cost_of: how badly a span fits the text of its place.
     """
@@ -55,7 +55,7 @@ def with_left_over(
         places = [
             place for place in range(low, high + 1) if not used[place] or agenda.repeated[place]
         ]
-        best = _best(start, end, places, filled, agenda, features, cost_of)
+        best = _best(start, end, places, filled, agenda, cepstra, cost_of)
         if best is not None:
             filled.append(Found(best, start, end))
             filled.sort(key=_start)
@@ -136,12 +136,12 @@ def _best(
     places: Sequence[int],
     found: Sequence[Found],
     agenda: Agenda,
-    features: "NDArray[np.float32]",
+    cepstra: "NDArray[np.float32]",
     cost_of: "Callable[[Found], float]",
 ) -> int | None:
     """Give the place that fits a stretch best; None where none does."""
     takes = [Placed(agenda.order[span.line], span.start, span.end, 0.0) for span in found]
-    far = strangers_apart(takes, features)
+    far = strangers_apart(takes, cepstra)
     stretch = Placed(-1, start, end, 0.0)
     best, least = None, 1.0
     for place in places:
@@ -150,7 +150,7 @@ def _best(
         if same and not any(1 / _LONGEST_RATIO < ratio < _LONGEST_RATIO for ratio in ratios):
             continue
         if same:
-            misfit = min(apart(stretch, take, features) for take in same) / (far * _ALIKE)
+            misfit = min(apart(stretch, take, cepstra) for take in same) / (far * _ALIKE)
         else:
             misfit = 1.0 + cost_of(Found(place, start, end)) - _FITS_COST
         if misfit < least:

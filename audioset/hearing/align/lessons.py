@@ -1,6 +1,6 @@
 """Teach phone models with clips whose texts are right: which frame of a clip is which phone.
 
-The clips of one recording are heard behind each other. A synthetic voice says their texts; each
+The clips of one recording are read behind each other. A synthetic voice says their texts; each
 clip is matched with its own text, first by the distance to the voice, then also by what this
 recording itself taught. Clips that fit worst are left out.
 """
@@ -18,21 +18,19 @@ from audioset.hearing.align.ear.features import (
     HOP_SAMPLES,
     cepstra_of,
     count_live_bands,
-    hear,
     normalised,
+    read_features,
 )
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.voices.espeak import speak
-from audioset.hearing.align.voices.phone_models import PhoneSums
+from audioset.hearing.align.voices.phone_models import DISTANCE_WEIGHT, TRUSTED_SHARE, PhoneSums
 from audioset.hearing.align.voices.templates import Templates, make_templates, name_phones
 from audioset.records.lines import Line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TRUSTED_SHARE = 0.9
-_DISTANCE_WEIGHT = 0.5  # beside phone models
 _LEAST_SPEECH_FRAMES = 5
 _MOST_FRAMES_PER_STATE = 4  # slower than that, something else is said as well
 
@@ -78,10 +76,10 @@ def learn_from(
         InvalidInputError: a text cannot be said.
     """
     sounds = [_whole_frames(clip.samples) for clip in clips]
-    heard = hear(Sound16k(sounds))
-    num_bands = count_live_bands(heard)
-    silent = silence_of(heard)[: len(heard)]
-    features = normalised(cepstra_of(heard.bands, num_bands), ~silent)
+    features = read_features(Sound16k(sounds))
+    num_bands = count_live_bands(features)
+    silent = silence_of(features)[: len(features)]
+    cepstra = normalised(cepstra_of(features.bands, num_bands), ~silent)
     lines = [Line(number=k, text=clip.text) for k, clip in enumerate(clips, 1)]
     said = speak(lines, voice, lexicon=lexicon or {})
     templates = make_templates(said, num_bands, name_phones([said]))
@@ -90,16 +88,16 @@ def learn_from(
     usable = [k for k, (start, end) in enumerate(spans) if _fits(templates, k, end - start)]
     if not usable:
         return 0
-    emission = Emission(features, silent, templates)
+    emission = Emission(cepstra, silent, templates)
     found = _label(emission, templates, spans, usable, silent)
     own = PhoneSums()
-    _add(own, features, templates, found)
+    _add(own, cepstra, templates, found)
     models = own.make()
     if models is not None:
-        phone_costs = models.costs(features, templates.names)
-        emission = emission.with_phones(phone_costs, _DISTANCE_WEIGHT)
+        phone_costs = models.costs(cepstra, templates.names)
+        emission = emission.with_phones(phone_costs, DISTANCE_WEIGHT)
         found = _label(emission, templates, spans, usable, silent)
-    _add(sums, features, templates, found)
+    _add(sums, cepstra, templates, found)
     return len(found)
 
 
@@ -140,15 +138,15 @@ def _label(
         right = ~silent[start:end] | templates.pauses[said]
         found.append(_Labelled(np.arange(start, end)[right], said[right], cost))
     found.sort(key=lambda labelled: labelled.cost)
-    return found[: max(1, round(_TRUSTED_SHARE * len(found)))]
+    return found[: max(1, round(TRUSTED_SHARE * len(found)))]
 
 
 def _add(
     sums: PhoneSums,
-    features: "NDArray[np.float32]",
+    cepstra: "NDArray[np.float32]",
     templates: Templates,
     found: Sequence[_Labelled],
 ) -> None:
     frames = np.concatenate([labelled.frames for labelled in found])
     states = np.concatenate([labelled.states for labelled in found])
-    sums.add(features, frames, templates.phones[states], templates.names)
+    sums.add(cepstra, frames, templates.phones[states], templates.names)

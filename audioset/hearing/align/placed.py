@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A line in frames of 20 ms.
+    """A line over a span of frames of 20 ms, and how well it fits there.
 
     Attributes:
         line: index into the lines.

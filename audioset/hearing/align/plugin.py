@@ -12,9 +12,9 @@ from audioset.errors import AudiosetError, InvalidInputError
 from audioset.hearing.align.ear.features import HOP_SECONDS
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.placed import Placed
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
 from audioset.records.lines import Line, LineSpan
-from audioset.records.plugin_contracts import Aligner, EmissionModel
+from audioset.records.plugin_contracts import SOUND_RATE, Aligner, EmissionModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,18 +23,18 @@ _LEAST_SCORE = 1e-6  # as far as a score can be told from certainty
 
 
 class KeptSound:
-    """Blocks of sound that are kept while they are heard: a plug-in needs all of them."""
+    """Blocks of sound that are kept while they go by: a plug-in needs all of them."""
 
     def __init__(self, sound: Sound16k) -> None:
         self._sound = sound
         self._blocks: list[NDArray[np.float32]] = []
 
-    def heard(self) -> Sound16k:
-        """Give the same sound, to be heard once."""
+    def again(self) -> Sound16k:
+        """Give the same sound, to be read once."""
         return Sound16k(self._keep(), self._sound.probabilities)
 
     def samples(self) -> "NDArray[np.float32]":
-        """Give all that was heard, shape (num_samples,)."""
+        """Give all that went by, shape (num_samples,)."""
         return np.concatenate([np.zeros(0, np.float32), *self._blocks])
 
     def _keep(self) -> "Iterator[NDArray[np.float32]]":
@@ -83,7 +83,7 @@ def place_by_plugin(
     )
     spans: Any = require(outcome.value, outcome.error, aligner.name, "failed")
     places = {line.number: place for place, line in enumerate(lines)}
-    num_frames = int(samples.size / (HOP_SECONDS * 16_000))
+    num_frames = int(samples.size / (HOP_SECONDS * SOUND_RATE))
     found = list(pinned)
     for span in spans:
         placed = _placed(span, places, num_frames, aligner.name)

@@ -1,6 +1,6 @@
-"""What a model of another package hears: how far each frame of 20 ms is from each symbol.
+"""What a model of another package makes of sound: how far each frame of 20 ms is from a symbol.
 
-The model is given stretches of a source, which overlap, while the source is heard; of its answers
+The model is given stretches of a source, which overlap, while the source goes by; of its answers
 only the symbols that the lines are written with are kept, so that memory is linear and small.
 """
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STRETCH_SAMPLES = 15 * SOUND_RATE  # what the model is given at once
-_MARGIN_SAMPLES = SOUND_RATE  # heard on both sides of what is kept
+_MARGIN_SAMPLES = SOUND_RATE  # on both sides of what is kept
 _LEAST_LOG = -1e4  # of a probability: infinity cannot be taken from infinity
 _MOST_ABOVE_ZERO = 1e-3  # of a logarithm of a probability
 _COUNT_SLACK_SECONDS = 0.2  # between the sound and the frames that a model gives for it
 
 
 @dataclass(frozen=True, slots=True)
-class HeardSymbols:
-    """What a model heard in a source, in frames of 20 ms.
+class SymbolFeatures:
+    """What a model makes of a source, in frames of 20 ms.
 
     Attributes:
         misfits: natural logarithm of how many times likelier the best symbol is than each, float32,
@@ -45,8 +45,8 @@ class HeardSymbols:
     blank: int | None
 
 
-class SymbolEar:
-    """Lets a model hear a source while it goes by."""
+class SymbolReader:
+    """Lets a model score a source while it goes by."""
 
     def __init__(self, model: EmissionModel, language: str | None, wanted: Collection[int]) -> None:
         self._model, self._language = model, language
@@ -59,8 +59,8 @@ class SymbolEar:
         self._misfits: list[NDArray[np.float32]] = []
         self._best: list[NDArray[np.int32]] = []
 
-    def listen(self, blocks: "Iterable[NDArray[np.float32]]") -> "Iterator[NDArray[np.float32]]":
-        """Give the blocks on, and let the model hear them.
+    def pass_on(self, blocks: "Iterable[NDArray[np.float32]]") -> "Iterator[NDArray[np.float32]]":
+        """Give the blocks on, and let the model score them.
 
         Raises:
             InvalidInputError: the model raised, or gave what cannot be.
@@ -69,18 +69,18 @@ class SymbolEar:
             self._pieces.append(block)
             self._num_waiting += block.size
             while self._num_waiting > _STRETCH_SAMPLES:
-                self._hear(last=False)
+                self._score(last=False)
             yield block
         if self._num_waiting > self._before:
-            self._hear(last=True)
+            self._score(last=True)
 
-    def heard(self, num_frames: int) -> HeardSymbols:
-        """Give what was heard, in as many frames as the source has."""
+    def features(self, num_frames: int) -> SymbolFeatures:
+        """Give what was made of the source, in as many frames as the source has."""
         width = self._wanted.size + (self._blank is not None)
         misfits = np.concatenate([np.zeros((0, width), np.float32), *self._misfits])
         best = np.concatenate([np.zeros(0, np.int32), *self._best])
         lacking = max(0, num_frames - len(best))
-        return HeardSymbols(
+        return SymbolFeatures(
             np.pad(misfits, ((0, lacking), (0, 0)))[:num_frames],
             np.pad(best, (0, lacking), constant_values=-1)[:num_frames],
             self._columns(),
@@ -91,7 +91,7 @@ class SymbolEar:
         blank = [] if self._blank is None else [self._blank]
         return np.union1d(self._wanted, np.array(blank, np.int64))
 
-    def _hear(self, *, last: bool) -> None:
+    def _score(self, *, last: bool) -> None:
         self._waiting = np.concatenate([self._waiting, *self._pieces])
         self._pieces = []
         sound = self._waiting[:_STRETCH_SAMPLES]
@@ -109,8 +109,8 @@ class SymbolEar:
         self._num_waiting = self._waiting.size
 
     def _emissions(self, sound: "NDArray[np.float32]") -> Emissions:
-        hear = partial(self._model.emissions, language=self._language)
-        (outcome,) = map_items(hear, [sound])
+        score = partial(self._model.emissions, language=self._language)
+        (outcome,) = map_items(score, [sound])
         emissions: Emissions = require(outcome.value, outcome.error, self._model.name, "failed")
         _check(emissions, self._model.name, sound.size / SOUND_RATE)
         columns = emissions.log_probabilities.shape[1]

@@ -22,7 +22,7 @@ _ODD_BELOW = 0.6  # of the similarity that its line's most similar takes have
 _FAR = 1.0  # mean distance at which two sounds are not alike at all, relative to strangers
 
 
-def similarities(placed: Sequence[Placed], features: "NDArray[np.float32]") -> list[float | None]:
+def similarities(placed: Sequence[Placed], cepstra: "NDArray[np.float32]") -> list[float | None]:
     """Give for each span its mean similarity to the other takes of its line, [0, 1].
 
     None where it is the only take. 0 is as far as different lines of this recording are.
@@ -30,13 +30,13 @@ def similarities(placed: Sequence[Placed], features: "NDArray[np.float32]") -> l
     by_line: defaultdict[int, list[int]] = defaultdict(list)
     for k, span in enumerate(placed):
         by_line[span.line].append(k)
-    strangers = strangers_apart(placed, features)
+    strangers = strangers_apart(placed, cepstra)
     found: list[float | None] = [None] * len(placed)
     for takes in by_line.values():
         for k in takes:
             others = [n for n in takes if n != k][:_MOST_COMPARED]
             if others:
-                distances = [apart(placed[k], placed[n], features) for n in others]
+                distances = [apart(placed[k], placed[n], cepstra) for n in others]
                 near = float(np.median(distances))
                 found[k] = float(np.clip(1 - near / (_FAR * strangers), 0, 1))
     return found
@@ -72,7 +72,7 @@ def _worth(span: LineSpan) -> tuple[int, float, float]:
     return -len(span.flags), round(span.similarity or 0.0, 2), round(span.score, 2)
 
 
-def strangers_apart(placed: Sequence[Placed], features: "NDArray[np.float32]") -> float:
+def strangers_apart(placed: Sequence[Placed], cepstra: "NDArray[np.float32]") -> float:
     """Give how far spans of different lines are apart, from a few pairs."""
     rng = np.random.default_rng(0)
     distances = []
@@ -81,14 +81,14 @@ def strangers_apart(placed: Sequence[Placed], features: "NDArray[np.float32]") -
             break
         a, b = (placed[int(k)] for k in rng.integers(0, len(placed), 2))
         if a.line != b.line:
-            distances.append(apart(a, b, features))
+            distances.append(apart(a, b, cepstra))
     return float(np.median(distances)) if distances else 8.0
 
 
-def apart(one: Placed, two: Placed, features: "NDArray[np.float32]") -> float:
+def apart(one: Placed, two: Placed, cepstra: "NDArray[np.float32]") -> float:
     """Give the mean distance along the best warp of one span onto the other."""
     from audioset.hearing.align.decoder import kernels
 
-    a, b = features[one.start : one.end], features[two.start : two.end]
+    a, b = cepstra[one.start : one.end], cepstra[two.start : two.end]
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * (a @ b.T)
     return float(kernels.warp(np.sqrt(np.maximum(squares, 0))))

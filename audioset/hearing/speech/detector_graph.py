@@ -68,7 +68,7 @@ def _lstm_order(weights: "NDArray[np.float32]") -> "NDArray[np.float32]":
     return np.concatenate([i, o, f, c])
 
 
-class _Graph:
+class _GraphInMaking:
     """Nodes and constants of a graph under construction; a layer is named by its output."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ def windows_of(sound: "NDArray[np.float32]") -> "NDArray[np.float32]":
     return windows.reshape(-1, _WINDOW)
 
 
-def _add_spectrum(graph: _Graph, basis: "NDArray[np.float32]") -> str:
+def _add_spectrum(graph: _GraphInMaking, basis: "NDArray[np.float32]") -> str:
     """Windows (4 n, 256) to magnitudes (n, 4 x 129)."""
     graph.add("MatMul", ["windows", graph.constant("basis", basis[:, 0, :].T)], "spectrum")
     graph.part("spectrum", 0, _BANDS, "real")
@@ -133,7 +133,11 @@ def _add_spectrum(graph: _Graph, basis: "NDArray[np.float32]") -> str:
 
 
 def _add_convolution(
-    graph: _Graph, layer: int, source: str, steps: int, weights: "dict[str, NDArray[np.float32]]"
+    graph: _GraphInMaking,
+    layer: int,
+    source: str,
+    steps: int,
+    weights: "dict[str, NDArray[np.float32]]",
 ) -> int:
     """Add one convolution of width 3 over `steps` steps and its ReLU; give the steps it leaves.
 
@@ -155,7 +159,9 @@ def _add_convolution(
     return len(made)
 
 
-def _add_recurrence(graph: _Graph, source: str, weights: "dict[str, NDArray[np.float32]]") -> None:
+def _add_recurrence(
+    graph: _GraphInMaking, source: str, weights: "dict[str, NDArray[np.float32]]"
+) -> None:
     """LSTM over the frames, then one probability each; the only part that goes step by step."""
     from onnx import helper
 
@@ -189,7 +195,7 @@ def sequence_model() -> "onnx.ModelProto":
     from onnx import TensorProto, helper, numpy_helper
 
     weights = _published_weights()
-    graph = _Graph()
+    graph = _GraphInMaking()
     _add_spectrum(graph, weights["stft.forward_basis_buffer"])
     steps = _STEPS
     for layer in range(len(_STRIDES)):

@@ -68,8 +68,8 @@ class Listener:
         """Yield what comes next, one piece per output; see `Listening`."""
         ears = [_Ear(self.audio.sampling_rate, self.rate) for _ in range(self.num_outputs)]
         for block in self.audio.blocks():
-            yield [ear.hear(row, last=False) for ear, row in zip(ears, block, strict=True)]
-        yield [ear.hear(np.empty(0, np.float32), last=True) for ear in ears]
+            yield [ear.push(row, last=False) for ear, row in zip(ears, block, strict=True)]
+        yield [ear.push(np.empty(0, np.float32), last=True) for ear in ears]
 
 
 @contextmanager
@@ -100,7 +100,7 @@ class _Ear:
         self._to_detector = Resampler(rate, DETECTOR_RATE)
         self._detector = SpeechDetector()
 
-    def hear(self, samples: "NDArray[np.float32]", *, last: bool) -> Piece:
+    def push(self, samples: "NDArray[np.float32]", *, last: bool) -> Piece:
         sound = self._to_rate.push(samples, last=last)
-        heard = self._detector.push(self._to_detector.push(sound, last=last), last=last)
-        return Piece(sound, heard)
+        frames = self._detector.push(self._to_detector.push(sound, last=last), last=last)
+        return Piece(sound, frames)

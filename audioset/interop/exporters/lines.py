@@ -34,7 +34,7 @@ FOLDER = "lines"  # of the workspace, where files go that nobody named
 _SUFFIX = ".lines.csv"
 _NAMES_SHOWN = 10
 
-Row = tuple[str, ...]  # cells of HEADER
+LineCells = tuple[str, ...]  # cells of HEADER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def _each_source(working: Working, wanted: Collection[str]) -> Iterator[list[Cli
             yield sorted(clips, key=lambda clip: (clip.start_sample, clip.end_sample, clip.clip_id))
 
 
-def _require_same(path: Path, rows: Sequence[Row]) -> None:
+def _require_same(path: Path, rows: Sequence[LineCells]) -> None:
     if rows and _is_there(path, rows) is False:
         raise AlreadyExistsError(
             f"{path} says something else than the clips do, maybe by a person: cut by it, name "
@@ -208,7 +208,7 @@ def _export(clips: Sequence[Clip], path: Path, *, overwrite: bool) -> ExportedLi
     )
 
 
-def _rows_of(clips: Sequence[Clip]) -> list[Row]:
+def _rows_of(clips: Sequence[Clip]) -> list[LineCells]:
     return [_row(takes) for takes in _lines(clips)]
 
 
@@ -229,18 +229,26 @@ def _line_of(clip: Clip) -> tuple[int | None, str, str | None]:
     return clip.line, _flat(clip.text), clip.speaker
 
 
-def _row(takes: Sequence[Clip]) -> Row:
+def _row(takes: Sequence[Clip]) -> LineCells:
     kept = [clip for clip in takes if clip.accepted is not False]
     # One text for all takes: where a person stands for it on one, it is that person's.
     clip = next((clip for clip in kept if clip.text_source == "human"), kept[0])
     text, source = _flat(clip.text), clip.text_source or ""
-    heard, heard_by = clip.hypothesis, clip.hypothesis_source
-    if source == "subtitles" or (heard is None and source.startswith("model:")):
+    hypothesis, model = clip.hypothesis, clip.hypothesis_source
+    if source == "subtitles" or (hypothesis is None and source.startswith("model:")):
         # What a changed text is held against.
-        heard, heard_by = text, None
+        hypothesis, model = text, None
     # That of other texts tells how well an aligner found them, which the next cut does anew.
     score = _shortest(clip.text_score) if source.startswith("model:") else ""
-    return (text, clip.speaker or "", str(len(takes)), source, score, _flat(heard), heard_by or "")
+    return (
+        text,
+        clip.speaker or "",
+        str(len(takes)),
+        source,
+        score,
+        _flat(hypothesis),
+        model or "",
+    )
 
 
 def _shortest(score: float | None) -> str:
@@ -252,7 +260,7 @@ def _flat(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _is_there(path: Path, rows: Sequence[Row]) -> bool | None:
+def _is_there(path: Path, rows: Sequence[LineCells]) -> bool | None:
     """Tell whether a file holds these rows already; None where there is no file."""
     if not path.exists():
         return None
@@ -265,19 +273,19 @@ def _is_there(path: Path, rows: Sequence[Row]) -> bool | None:
     return padded == [HEADER, *rows]
 
 
-def _write(path: Path, rows: Sequence[Row], *, exclusive: bool) -> None:
+def _write(path: Path, rows: Sequence[LineCells], *, exclusive: bool) -> None:
     fill = _fill_book if path.suffix.lower() == ".xlsx" else _fill_csv
     write_atomically(path, lambda file: fill(file, rows), exclusive=exclusive)
 
 
-def _fill_csv(file: "BinaryIO", rows: Sequence[Row]) -> None:
+def _fill_csv(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
     # The mark tells Excel that it is UTF-8.
     file.write(text.getvalue().encode("utf-8-sig"))
 
 
-def _fill_book(file: "BinaryIO", rows: Sequence[Row]) -> None:
+def _fill_book(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE

@@ -11,7 +11,7 @@ from audioset.tracking.client.tracking import Tracking
 _MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>[0-9]+))")
 
 
-_RUN_ID = re.compile(r"[0-9a-f]{32}")
+RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 _FORMS = "name@v3, models:/name@alias, models:/name/3 or an MLflow run id (32 hex digits)"
@@ -39,7 +39,7 @@ def run_of(client: Any, subject: str, tracking: Tracking) -> Any:
         InvalidInputError: the subject is neither a model nor a run.
         NotFoundError: no such model or run, or the model was registered without a run.
     """
-    if _RUN_ID.fullmatch(subject):
+    if RUN_ID.fullmatch(subject):
         return _get_run(client, subject, tracking)
     model = model_version_of(client, subject, tracking)
     if not model.run_id:

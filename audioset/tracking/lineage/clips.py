@@ -11,8 +11,8 @@ from audioset.errors import AudiosetError, IntegrityError, InvalidInputError, No
 from audioset.records.clip_lineage import (
     ClipLineage,
     ClipRun,
-    HeardClips,
-    HeardVersion,
+    ConsumedClips,
+    ConsumedVersion,
     KnownBy,
 )
 from audioset.records.identity import VersionRef, is_version_ref
@@ -38,7 +38,7 @@ from audioset.tracking.lineage.trace import describe_run, link_version, trace
 from audioset.tracking.run.receipts import RECEIPT_TAG, has_other_receipts, read_receipts, read_tag
 from audioset.versions.read.find_clip import find_clip
 from audioset.versions.read.resolve import read_version, resolve
-from audioset.versions.read.row_history import ClipPlace, RowHistory, find_withdrawn
+from audioset.versions.read.row_history import RowHistory, RowPlace, find_withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals
 
 _COLUMNS = ("clip_id", "speaker", "split", "length_seconds")
@@ -76,14 +76,14 @@ def trace_clip(clip_id: str, tracking: Tracking, store: Store) -> ClipLineage:
         )
     with mlflow_call(tracking):
         client = open_client(tracking)
-        heard = _runs_that_heard(client, clip_id, places, store)
-        models = model_versions_of(client, [one.run.run_id for one in heard.runs])
+        found = _runs_that_consumed(client, clip_id, places, store)
+        models = model_versions_of(client, [one.run.run_id for one in found.runs])
         return ClipLineage(
             clip_id=clip_id,
             versions=_link(client, held, store),
-            runs=heard.runs,
+            runs=found.runs,
             models=tuple(linked_models(client, models)),
-            num_without=heard.num_without,
+            num_without=found.num_without,
             withdrawn_from=_link(client, gone, store),
         )
 
@@ -94,30 +94,30 @@ def _link(
     return tuple(link_version(client, one.ref, one.digest, store, one) for one in records)
 
 
-def _find_held(store: Store, clip_id: str) -> Iterator[ClipPlace]:
+def _find_held(store: Store, clip_id: str) -> Iterator[RowPlace]:
     """Find every version that holds a clip, by dataset and number."""
     withdrawals: dict[str, list[Withdrawal]] = {}
     for record, position in find_clip(store, clip_id):
         if record.num_withdrawn and record.dataset not in withdrawals:
             withdrawals[record.dataset] = list_withdrawals(store, record.dataset)
         history = RowHistory.of(record, withdrawals.get(record.dataset, ()))
-        yield ClipPlace(record, history, position, len(history.steps))
+        yield RowPlace(record, history, position, len(history.steps))
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """Runs that heard a clip, oldest first, and how many did not although they could."""
+class _ConsumingRuns:
+    """Runs that consumed a clip, oldest first, and how many did not although they could."""
 
     runs: tuple[ClipRun, ...]
     num_without: int
 
 
-def _runs_that_heard(
-    client: Any, clip_id: str, places: Sequence[ClipPlace], store: Store
-) -> _Heard:
+def _runs_that_consumed(
+    client: Any, clip_id: str, places: Sequence[RowPlace], store: Store
+) -> _ConsumingRuns:
     experiments = experiment_names(client)
     receipts = _Receipts(client)
-    heard: dict[tuple[int, str, str], ClipRun] = {}
+    found: dict[tuple[int, str, str], ClipRun] = {}
     without: set[str] = set()
     for place in places:
         record = place.record
@@ -127,17 +127,17 @@ def _runs_that_heard(
                 without.add(run.info.run_id)
                 continue
             contexts = {p.context for p in pinned_inputs(run) if p.digest == record.digest}
-            heard[run.info.start_time, run.info.run_id, str(record.ref)] = ClipRun(
+            found[run.info.start_time, run.info.run_id, str(record.ref)] = ClipRun(
                 run=describe_run(run, pinned_inputs(run), experiments),
                 version=record.ref,
                 contexts=tuple(sorted(contexts)),
                 known_by=known_by,
             )
-    runs = tuple(heard[key] for key in sorted(heard))
-    return _Heard(runs, len(without - {one.run.run_id for one in runs}))
+    runs = tuple(found[key] for key in sorted(found))
+    return _ConsumingRuns(runs, len(without - {one.run.run_id for one in runs}))
 
 
-def clips_behind(subject: str, tracking: Tracking, store: Store) -> HeardClips:
+def clips_behind(subject: str, tracking: Tracking, store: Store) -> ConsumedClips:
     """Give the clips that a model or a run consumed, or may have.
 
     Args:
@@ -174,10 +174,10 @@ def clips_behind(subject: str, tracking: Tracking, store: Store) -> HeardClips:
                     f"{ref} in {store.url} has digest {record.digest[:12]}, but run {run.run_id} "
                     f"used {digest[:12]}: it is not the same data; give the store of the run"
                 )
-            parts.append(_heard_of(record, mine, store))
+            parts.append(_consumed_of(record, mine, store))
     if not parts:
         raise NotFoundError(f"nothing is known of the data of {subject}: its run pinned no version")
-    return HeardClips(
+    return ConsumedClips(
         subject=subject,
         versions=tuple(version for version, _ in parts),
         table=pa.concat_tables(table for _, table in parts),
@@ -197,9 +197,9 @@ def _with_receipts(
         return found
 
 
-def _heard_of(
+def _consumed_of(
     record: VersionRecord, receipts: Sequence[Receipt], store: Store
-) -> tuple[HeardVersion, pa.Table]:
+) -> tuple[ConsumedVersion, pa.Table]:
     """Tell which clips of a version a run consumed, as its receipts say or, without, all."""
     rows = read_version(store, record)
     withdrawals = list_withdrawals(store, record.dataset) if record.num_withdrawn else []
@@ -207,29 +207,29 @@ def _heard_of(
     clips = rows.select(_COLUMNS)
     known_by: KnownBy = "version"
     num_withdrawn = record.num_withdrawn
-    consumed = [_ids_heard(rows, receipt, history) for receipt in receipts]
+    consumed = [_consumed_ids(rows, receipt, history) for receipt in receipts]
     if receipts and all(one.complete for one in receipts) and None not in consumed:
         known_by = "receipt"
-        heard = {clip_id for ids in consumed for clip_id in ids or ()}
-        clips = clips.filter(pc.is_in(clips["clip_id"], value_set=pa.array(heard, pa.string())))
+        wanted = {clip_id for ids in consumed for clip_id in ids or ()}
+        clips = clips.filter(pc.is_in(clips["clip_id"], value_set=pa.array(wanted, pa.string())))
         # Receipts of several views may mean the same withdrawn clips: it is the most that is sure.
         num_withdrawn = max(
-            one.num_heard - len(ids or ()) for one, ids in zip(receipts, consumed, strict=True)
+            one.num_consumed - len(ids or ()) for one, ids in zip(receipts, consumed, strict=True)
         )
-    heard_version = HeardVersion(
+    consumed_version = ConsumedVersion(
         version=record.ref,
         digest=record.digest,
         num_clips=record.num_clips + record.num_withdrawn,
-        num_heard=clips.num_rows + num_withdrawn,
+        num_consumed=clips.num_rows + num_withdrawn,
         num_withdrawn=num_withdrawn,
-        heard_seconds=pc.sum(clips["length_seconds"], min_count=0).as_py(),
+        consumed_seconds=pc.sum(clips["length_seconds"], min_count=0).as_py(),
         known_by=known_by,
     )
     facts = {"dataset": record.dataset, "version": record.version, "known_by": known_by}
     for place, (name, value) in enumerate(facts.items(), 1):
         kind = pa.int32() if name == "version" else pa.string()
         clips = clips.add_column(place, name, pa.array([value] * clips.num_rows, kind))
-    return heard_version, clips.replace_schema_metadata(None)
+    return consumed_version, clips.replace_schema_metadata(None)
 
 
 class _Receipts:
@@ -252,8 +252,8 @@ class _Receipts:
             self._read[run_id] = _read_or_none(self._client, around)
         return self._read[run_id]
 
-    def judge(self, run: Any, place: ClipPlace, clip_id: str, store: Store) -> KnownBy | None:
-        """Tell how it is known that a run heard a clip; None when its receipt says that it did not.
+    def judge(self, run: Any, place: RowPlace, clip_id: str, store: Store) -> KnownBy | None:
+        """Tell how it is known that a run consumed a clip; None when its receipt denies it.
 
         Args:
             place: of the clip in the version that the run pinned.
@@ -261,7 +261,7 @@ class _Receipts:
         digest = place.record.digest
         tag = read_tag(run, digest)
         if tag is not None and not place.had_left(tag.num_clips):
-            if tag.num_heard == tag.num_clips:
+            if tag.num_consumed == tag.num_clips:
                 return "receipt"
             position = place.among(tag.num_clips)
             if tag.bits is not None and position is not None:
@@ -274,7 +274,7 @@ class _Receipts:
         return self._judge_by_artifact(run, place, clip_id, store)
 
     def _judge_by_artifact(
-        self, run: Any, place: ClipPlace, clip_id: str, store: Store
+        self, run: Any, place: RowPlace, clip_id: str, store: Store
     ) -> KnownBy | None:
         # Equal digests are equal data, whatever name the run opened it by.
         record = place.record
@@ -286,7 +286,7 @@ class _Receipts:
             return "version"
         return None
 
-    def _look(self, receipt: Receipt, place: ClipPlace, clip_id: str, store: Store) -> bool | None:
+    def _look(self, receipt: Receipt, place: RowPlace, clip_id: str, store: Store) -> bool | None:
         """Look a clip up in a receipt; None when that cannot be done."""
         record = place.record
         if receipt.filter is None:
@@ -296,8 +296,8 @@ class _Receipts:
                 return False
             position = place.among(receipt.num_clips)
             if position is None:
-                return True if receipt.num_heard == receipt.num_clips else None
-            return receipt.heard(position)
+                return True if receipt.num_consumed == receipt.num_clips else None
+            return receipt.consumed(position)
         if place.is_withdrawn:  # whether the view held it is not kept
             return None
         key = (record.ref, receipt.filter)
@@ -307,10 +307,10 @@ class _Receipts:
         if ids is None:
             return None
         at = pc.index(ids, clip_id).as_py()
-        return at >= 0 and receipt.heard(at)
+        return at >= 0 and receipt.consumed(at)
 
 
-def _ids_heard(rows: pa.Table, receipt: Receipt, history: RowHistory) -> list[str] | None:
+def _consumed_ids(rows: pa.Table, receipt: Receipt, history: RowHistory) -> list[str] | None:
     """Give the clips, of those that are left, that a receipt says were consumed.
 
     None when a withdrawal has taken clips out since and it is not known which bits were theirs.
@@ -323,14 +323,14 @@ def _ids_heard(rows: pa.Table, receipt: Receipt, history: RowHistory) -> list[st
     ids = _ids_in_order(rows, receipt)
     if ids is not None:
         return [ids[position].as_py() for position in receipt.positions()]
-    if receipt.num_heard == receipt.num_clips:  # it heard all, whatever the order
+    if receipt.num_consumed == receipt.num_clips:  # it consumed all, whatever the order
         chosen = _chosen(rows, receipt)
         return None if chosen is None else list(chosen["clip_id"].to_pylist())
     opened = history.opened(receipt.num_clips) if receipt.filter is None else None
     if opened is None:
         return None
     left = zip(rows["clip_id"].to_pylist(), opened.tolist(), strict=True)
-    return [clip_id for clip_id, position in left if receipt.heard(position)]
+    return [clip_id for clip_id, position in left if receipt.consumed(position)]
 
 
 def _ids_in_order(rows: pa.Table, receipt: Receipt) -> pa.ChunkedArray | None:

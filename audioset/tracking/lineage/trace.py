@@ -34,7 +34,7 @@ from audioset.tracking.client.queries import (
 from audioset.tracking.client.subjects import (
     _FORMS,
     _MODEL_URI,
-    _RUN_ID,
+    RUN_ID,
     _get_model_version,
     _get_run,
     pinned_by,
@@ -82,7 +82,7 @@ def _trace_directly(client: Any, subject: str, tracking: Tracking, store: Store)
         return _trace_version(client, subject, store)
     if match := _MODEL_URI.fullmatch(subject):
         return _trace_model(client, subject, match, tracking, store)
-    if _RUN_ID.fullmatch(subject):
+    if RUN_ID.fullmatch(subject):
         return _trace_run(client, subject, tracking, store)
     raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
 

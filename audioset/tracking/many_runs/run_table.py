@@ -37,7 +37,7 @@ from audioset.tracking.client.queries import (
     runs_with_digest,
     search_runs,
 )
-from audioset.tracking.client.subjects import model_version_of
+from audioset.tracking.client.subjects import RUN_ID, model_version_of
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.many_runs.comparison_run import KIND_COMPARISON
 from audioset.tracking.many_runs.trial_runs import KIND_SEARCH
@@ -45,7 +45,6 @@ from audioset.tracking.run.held_out import logged_test_set
 from audioset.versions.read.resolve import resolve_reference
 
 _NOT_TRAINING = (KIND_VERSION, KIND_COMPARISON, KIND_SEARCH)  # trials are
-_RUN_ID = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"models:/(?P<name>[^/@]+)")
 _FORMS = "an experiment, a dataset, name@v3, models:/name, models:/name@alias or a run id"
 
@@ -88,7 +87,7 @@ class _Search:
     def find(self, subjects: Sequence[str]) -> dict[str, Any]:
         """Find the runs of all subjects, by run id."""
         found: dict[str, Any] = {}
-        ids = [subject for subject in subjects if _RUN_ID.fullmatch(subject)]
+        ids = [subject for subject in subjects if RUN_ID.fullmatch(subject)]
         if ids:
             found |= self._by_ids(ids)
             if missing := [run_id for run_id in ids if run_id not in found]:

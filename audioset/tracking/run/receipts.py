@@ -32,7 +32,7 @@ RECEIPT_TAG = "audioset.receipt"  # for people; with a digest behind it, for lin
 FLUSH_SECONDS = 60.0  # what a run that is killed may lose of its receipt
 _UNFINISHED = "+"
 _MAX_TAGGED = 4000  # characters; MLflow takes 8,000, and every run that is found carries them
-_TAG = re.compile(r"(?P<heard>\d+)/(?P<clips>\d+)(?P<unfinished>\+?)(?: (?P<bits>\S+))?")
+_TAG = re.compile(r"(?P<consumed>\d+)/(?P<clips>\d+)(?P<unfinished>\+?)(?: (?P<bits>\S+))?")
 
 
 class KeptReceipt(threading.Thread):
@@ -153,11 +153,11 @@ class TaggedReceipt:
     """What the tag of a run says of its receipt: enough for most questions, without the artifact.
 
     Attributes:
-        num_heard, num_clips, complete: as in the receipt.
+        num_consumed, num_clips, complete: as in the receipt.
         bits: as in the receipt; None where they were too many for a tag.
     """
 
-    num_heard: int
+    num_consumed: int
     num_clips: int
     complete: bool
     bits: bytes | None
@@ -174,7 +174,7 @@ def read_tag(run: Any, digest: str) -> TaggedReceipt | None:
         bits = None
     num_clips = int(match["clips"])
     return TaggedReceipt(
-        num_heard=int(match["heard"]),
+        num_consumed=int(match["consumed"]),
         num_clips=num_clips,
         complete=not match["unfinished"],
         bits=bits if bits is not None and len(bits) == num_bytes(num_clips) else None,
@@ -201,14 +201,14 @@ def _digest_tag(digest: str) -> str:
 def _in_words(receipt: Receipt) -> str:
     condition = "" if receipt.filter is None else f" where {receipt.filter}"
     so_far = "" if receipt.complete else " so far"
-    return f"{receipt.ref}{condition}: {receipt.num_heard} of {receipt.num_clips} clips{so_far}"
+    return f"{receipt.ref}{condition}: {receipt.num_consumed} of {receipt.num_clips} clips{so_far}"
 
 
 def _in_numbers(receipt: Receipt) -> str:
     """Write the counts, and the bits where they fit: searches bring tags, but no artifacts."""
-    numbers = f"{receipt.num_heard}/{receipt.num_clips}"
-    # A run that heard everything cannot hear more.
-    whole = receipt.num_heard == receipt.num_clips
+    numbers = f"{receipt.num_consumed}/{receipt.num_clips}"
+    # A run that consumed everything cannot consume more.
+    whole = receipt.num_consumed == receipt.num_clips
     if not (receipt.complete or whole):
         numbers += _UNFINISHED
     bits = b64encode(zlib.compress(receipt.bits, 9)).decode()

@@ -150,7 +150,9 @@ class _Changes:
     relabelled: list[RelabelledClip] = field(default_factory=list)
     num_remeasured: int = 0
     num_unchanged: int = 0
-    totals: "tuple[_Totals, _Totals]" = field(default_factory=lambda: (_Totals(), _Totals()))
+    totals: "tuple[_SideTotals, _SideTotals]" = field(
+        default_factory=lambda: (_SideTotals(), _SideTotals())
+    )
 
     def add(self, before: pa.RecordBatch, after: pa.RecordBatch) -> None:
         """Compare one window."""
@@ -216,7 +218,7 @@ class _Changes:
         )
 
 
-class _Totals:
+class _SideTotals:
     """Clips and lengths of one side, in nanoseconds: whole numbers do not depend on the order."""
 
     def __init__(self) -> None:
@@ -241,7 +243,7 @@ class _Totals:
                 totals[row["name"]] = clips + row["length_count"], length + row["length_sum"]
 
 
-def _total_changes(name: str, before: _Totals, after: _Totals) -> tuple[TotalChange, ...]:
+def _total_changes(name: str, before: _SideTotals, after: _SideTotals) -> tuple[TotalChange, ...]:
     ours, theirs = before.groups[name], after.groups[name]
     changes = [(group, *ours[group], *theirs[group]) for group in {*ours, *theirs}]
     changes.sort(key=lambda c: (-abs(c[4] - c[2]), -max(c[2], c[4]), c[0] or ""))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import manifest_schema
-from audioset.records.overlap import Overlap, OverlappingClip
+from audioset.records.overlap import LEAST_SHARED_SECONDS, MOST_EXAMPLES, Overlap, OverlappingClip
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -27,10 +27,7 @@ _COLUMNS = (
     "speaker",
     "split",
 )
-_EXAMPLES = 20
-# Clips of one recording that meet, or overlap by a breath, hold different words.
-_LEAST_SHARED_SECONDS = 0.1
-Places = NDArray[np.int64]  # for each training clip a test clip, -1 for none
+Partners = NDArray[np.int64]  # for each training clip a test clip, -1 for none
 
 
 def find_overlap(
@@ -65,7 +62,7 @@ def find_overlap(
     if trained["split"].null_count < trained.num_rows:
         is_train = pc.fill_null(pc.equal(trained["split"], "train"), False)  # noqa: FBT003
         trained = trained.filter(is_train)
-    finders: dict[str, Callable[[pa.Table, pa.Table], Places]] = {
+    finders: dict[str, Callable[[pa.Table, pa.Table], Partners]] = {
         "clip": lambda one, other: _equal(one["clip_id"], other["clip_id"]),
         "samples": lambda one, other: _equal(one["pcm_sha256"], other["pcm_sha256"]),
         "span": _overlapping,
@@ -83,10 +80,10 @@ def _read(store: Store, record: VersionRecord) -> pa.Table:
     return pa.Table.from_batches(scan_version(store, record, _COLUMNS), schema)
 
 
-def _equal(ones: pa.ChunkedArray, others: pa.ChunkedArray) -> Places:
+def _equal(ones: pa.ChunkedArray, others: pa.ChunkedArray) -> Partners:
     """Find for each text the first equal one among the others; null equals nothing."""
     found = pc.index_in(ones, value_set=others.combine_chunks(), skip_nulls=True)
-    places: Places = np.asarray(pc.fill_null(found.combine_chunks(), -1)).astype(np.int64)
+    places: Partners = np.asarray(pc.fill_null(found.combine_chunks(), -1)).astype(np.int64)
     return places
 
 
@@ -98,7 +95,7 @@ def _sentences(texts: pa.ChunkedArray, min_words: int) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(kept, pa.string()).take(encoded.indices)])
 
 
-def _overlapping(ones: pa.Table, others: pa.Table) -> Places:
+def _overlapping(ones: pa.Table, others: pa.Table) -> Partners:
     """Find for each clip one of the others that holds a part of the same stretch of a source."""
     keys = pa.chunked_array([*_track_of(ones).chunks, *_track_of(others).chunks])
     ranks = np.asarray(keys.combine_chunks().dictionary_encode().indices).astype(np.int64)
@@ -111,9 +108,9 @@ def _overlapping(ones: pa.Table, others: pa.Table) -> Places:
     order = number + np.argsort(starts[number:], kind="stable")
     furthest = np.maximum.accumulate(ends[order])
     holder = np.maximum.accumulate(np.where(ends[order] == furthest, np.arange(len(order)), 0))
-    before = np.searchsorted(starts[order], ends[:number] - _LEAST_SHARED_SECONDS) - 1
-    overlaps = (before >= 0) & (furthest[before] > starts[:number] + _LEAST_SHARED_SECONDS)
-    places: Places = np.where(overlaps, order[holder[before]] - number, -1)
+    before = np.searchsorted(starts[order], ends[:number] - LEAST_SHARED_SECONDS) - 1
+    overlaps = (before >= 0) & (furthest[before] > starts[:number] + LEAST_SHARED_SECONDS)
+    places: Partners = np.where(overlaps, order[holder[before]] - number, -1)
     return places
 
 
@@ -123,12 +120,12 @@ def _track_of(table: pa.Table) -> pa.ChunkedArray:
 
 
 def _overlap(
-    trained: pa.Table, tested: pa.Table, places: dict[str, Places], *, training: str, test: str
+    trained: pa.Table, tested: pa.Table, places: dict[str, Partners], *, training: str, test: str
 ) -> Overlap:
     found: dict[int, tuple[int, str]] = {}
     for kind, of_clip in places.items():
         for clip in np.flatnonzero(of_clip >= 0).tolist():
-            if len(found) >= _EXAMPLES:
+            if len(found) >= MOST_EXAMPLES:
                 break
             found.setdefault(clip, (int(of_clip[clip]), kind))
     any_kind = np.stack(list(places.values())) >= 0

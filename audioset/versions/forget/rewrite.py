@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.errors import IntegrityError
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.records.withdrawal import REACH_COLUMNS, RemainingVersion, runs_of, spans_of
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
@@ -42,7 +42,7 @@ class Rewriter:
         self._dataset = dataset
         self._recordings = recordings
         self._spans = spans
-        self._made: dict[str, tuple[StoredObject, dict[str, Member]] | None] = {}
+        self._made: dict[str, tuple[ContentObject, dict[str, Member]] | None] = {}
 
     def rewrite(self, record: VersionRecord) -> RemainingVersion:
         """Put the shards and manifest parts that are left of a version, and describe them.
@@ -78,15 +78,15 @@ class Rewriter:
         )
 
     def _without(
-        self, shard: StoredObject, kept: pa.Table
-    ) -> tuple[StoredObject, dict[str, Member]] | None:
+        self, shard: ContentObject, kept: pa.Table
+    ) -> tuple[ContentObject, dict[str, Member]] | None:
         """Put the shard that holds the kept clips of an old one; None when none is left."""
         if shard.sha256 not in self._made:
             rows = kept.filter(pc.equal(kept["shard_sha256"], shard.sha256))
             self._made[shard.sha256] = self._put(shard, rows) if rows.num_rows else None
         return self._made[shard.sha256]
 
-    def _put(self, shard: StoredObject, rows: pa.Table) -> tuple[StoredObject, dict[str, Member]]:
+    def _put(self, shard: ContentObject, rows: pa.Table) -> tuple[ContentObject, dict[str, Member]]:
         with self._store.scratch() as scratch:
             old, new = scratch / "old.tar", scratch / "new.tar"
             self._store.get_file(shard_key(self._dataset, shard.sha256), old)

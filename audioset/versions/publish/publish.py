@@ -28,7 +28,7 @@ from audioset.errors import (
 )
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import columns
-from audioset.records.version import DEFAULT_SHARD_BYTES, StoredObject, VersionRecord
+from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject, VersionRecord
 from audioset.settings import require_dataset_name, user_name
 from audioset.storage.probes import require_exclusive_create
 from audioset.storage.shards import split_shards
@@ -238,7 +238,7 @@ def _add_storage(rows: pa.Table, put: list[PutShard]) -> pa.Table:
     return rows
 
 
-def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObject, ...]:
+def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[ContentObject, ...]:
     """Put the rows of a version, storage columns filled, as parts of a manifest."""
     parts = []
     for start in range(0, rows.num_rows, PART_ROWS):
@@ -246,7 +246,7 @@ def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[StoredObj
         data = encode_manifest(part)
         sha256 = hashlib.sha256(data).hexdigest()
         store.put_content(manifest_key(dataset, sha256), data, younger_than=SAFE_AGE)
-        parts.append(StoredObject(sha256=sha256, size_bytes=len(data), num_clips=part.num_rows))
+        parts.append(ContentObject(sha256=sha256, size_bytes=len(data), num_clips=part.num_rows))
     return tuple(parts)
 
 
@@ -256,8 +256,8 @@ def make_record(
     dataset: str,
     version: int,
     digest: str,
-    shards: tuple[StoredObject, ...],
-    manifests: tuple[StoredObject, ...],
+    shards: tuple[ContentObject, ...],
+    manifests: tuple[ContentObject, ...],
     parent: int | None,
     message: str,
     num_withdrawals: int,

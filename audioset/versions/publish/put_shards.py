@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from audioset.engine import Progress
-from audioset.records.version import StoredObject
+from audioset.records.version import ContentObject
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
@@ -28,7 +28,7 @@ class PutShard:
         uploaded: False when the store had it.
     """
 
-    stored: StoredObject
+    stored: ContentObject
     members: list[Member]
     uploaded: bool
 

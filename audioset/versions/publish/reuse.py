@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.shards import SHARD_FACTS, Member
 
 _STORED = ("audio_sha256", "shard_sha256", "offset_bytes", "size_bytes")
@@ -21,9 +21,9 @@ class KnownClips:
     """
 
     rows: pa.Table
-    shards: dict[str, StoredObject]
+    shards: dict[str, ContentObject]
 
-    def find_shard(self, positions: range) -> tuple[StoredObject, list[Member]] | None:
+    def find_shard(self, positions: range) -> tuple[ContentObject, list[Member]] | None:
         """Find the shard that holds these clips and no others.
 
         Args:

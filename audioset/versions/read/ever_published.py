@@ -7,11 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.records.manifest import manifest_schema
-from audioset.records.version import VersionRecord
+from audioset.records.version import FIRST_VERSION, VersionRecord
 from audioset.storage.store import Store
 from audioset.versions.read.resolve import scan_version
-
-FIRST_VERSION = "first_version"
 
 
 def published_clips(

@@ -24,8 +24,6 @@ from audioset.versions.layout import shard_key
 REQUEST_BYTES = 8 * 2**20
 REQUESTS_AT_ONCE = 6
 
-Row = dict[str, Any]
-
 
 def require_clip_names(rows: pa.Table, name: str) -> None:
     """Require that clip ids can name files; they come from a store that others may write to.
@@ -93,7 +91,7 @@ def fetch_clips(
 
 def stream_clips(
     store: Store, record: VersionRecord, rows: pa.Table
-) -> Iterator[tuple[Row, bytes]]:
+) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Give all clips in the order of the rows, the next ones fetched meanwhile.
 
     Args:
@@ -103,11 +101,11 @@ def stream_clips(
         IntegrityError, StorageError: as `fetch_clips`.
     """
 
-    def fetch(positions: range) -> list[tuple[Row, bytes]]:
+    def fetch(positions: range) -> list[tuple[dict[str, Any], bytes]]:
         wanted = rows.slice(positions.start, len(positions)).to_pylist()
         return list(zip(wanted, fetch_clips(store, record, wanted), strict=True))
 
-    under_way: deque[Future[list[tuple[Row, bytes]]]] = deque()
+    under_way: deque[Future[list[tuple[dict[str, Any], bytes]]]] = deque()
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         try:
             for positions in plan_requests(rows):

@@ -11,7 +11,7 @@ from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, St
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.manifest import manifest_schema
 from audioset.records.pin import Pin
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.store import Store
 from audioset.storage.tables import decode_manifest, scan_encoded
 from audioset.versions.aliases import read_alias
@@ -151,7 +151,7 @@ def read_record(store: Store, dataset: str, version: int) -> VersionRecord:
     return record
 
 
-def _get_part(store: Store, record: VersionRecord, part: StoredObject) -> bytes:
+def _get_part(store: Store, record: VersionRecord, part: ContentObject) -> bytes:
     try:
         data = store.get(manifest_key(record.dataset, part.sha256))
     except NotFoundError as error:

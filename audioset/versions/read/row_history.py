@@ -57,7 +57,7 @@ class RowHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipPlace:
+class RowPlace:
     """Where a clip is, or was, among the rows of a version.
 
     Attributes:
@@ -90,7 +90,7 @@ class ClipPlace:
         return None if positions is None else int(positions[self.position])
 
 
-def find_withdrawn(store: Store, clip_id: str) -> Iterator[ClipPlace]:
+def find_withdrawn(store: Store, clip_id: str) -> Iterator[RowPlace]:
     """Find every version that held a clip until it was withdrawn, by dataset and number.
 
     Withdrawals of format 1 do not tell.
@@ -113,7 +113,7 @@ def find_withdrawn(store: Store, clip_id: str) -> Iterator[ClipPlace]:
             for step, (one, left) in enumerate(zip(touching, history.steps, strict=True)):
                 position = _position(one.spans, left, clip_id)
                 if position is not None:
-                    yield ClipPlace(record, history, position, step)
+                    yield RowPlace(record, history, position, step)
 
 
 def _position(spans: Sequence[str], left: RemainingVersion, clip_id: str) -> int | None:

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.withdrawal import Withdrawal, read_span
 
-SHARED_SECONDS = 0.1
 _HALF_A_MS = 0.0005  # spans are kept in whole milliseconds
 # What a row must have so that it can be told whether it was withdrawn.
 WITHDRAWN_COLUMNS = ("pcm_sha256", "source_sha256", "start_seconds", "end_seconds")
@@ -73,7 +73,7 @@ class Withdrawn:
                 moments, before = self.covered[names[codes[mine[0]]]]
                 shared = np.interp(ends[mine], moments, before)
                 shared -= np.interp(starts[mine], moments, before)
-                least = np.minimum(SHARED_SECONDS, (ends[mine] - starts[mine]) / 2)
+                least = np.minimum(LEAST_SHARED_SECONDS, (ends[mine] - starts[mine]) / 2)
                 held[mine] |= shared >= least - _HALF_A_MS
         return held
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from audioset.engine import Progress
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.verify_report import Kind, Problem
-from audioset.records.version import StoredObject, VersionRecord
+from audioset.records.verify_report import ObjectKind, Problem
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.files import cannot_write
 from audioset.storage.store import Store
 from audioset.storage.tables import scan_manifests
@@ -115,7 +115,7 @@ class ContentVerifier:
                 if last_user[part] == number and path is not None:
                     path.unlink(missing_ok=True)
 
-    def _fetch(self, part: StoredObject, scratch: Path) -> Path | None:
+    def _fetch(self, part: ContentObject, scratch: Path) -> Path | None:
         """Bring one part of a manifest here; None when it is damaged."""
         key, path = manifest_key(self._dataset, part.sha256), scratch / part.sha256
         self.num_objects += 1
@@ -185,7 +185,7 @@ class ContentVerifier:
         for what in wrong:
             self._fail("record", key, what, [record.version], _REPUBLISH)
 
-    def _submit(self, shard: StoredObject, use: ShardUse) -> tuple[str, str]:
+    def _submit(self, shard: ContentObject, use: ShardUse) -> tuple[str, str]:
         """Have a shard verified, unless just that was done; gives the name of what is found."""
         rows = hashlib.sha256(repr(use.places).encode()).hexdigest()
         name = (shard.sha256, rows)
@@ -243,7 +243,7 @@ class ContentVerifier:
 
     def _fail(
         self,
-        kind: Kind,
+        kind: ObjectKind,
         key: str,
         what: str,
         versions: Iterable[int],
@@ -284,9 +284,9 @@ class _Meter:
             self._progress("verifying", self._done, self._total, "B")
 
 
-def _users(records: dict[int, VersionRecord], name: str) -> dict[StoredObject, list[int]]:
+def _users(records: dict[int, VersionRecord], name: str) -> dict[ContentObject, list[int]]:
     """Tell for each manifest part or shard which versions need it."""
-    users: dict[StoredObject, list[int]] = defaultdict(list)
+    users: dict[ContentObject, list[int]] = defaultdict(list)
     for number, record in records.items():
         for stored in dict.fromkeys(getattr(record, name)):
             users[stored].append(number)
@@ -294,7 +294,7 @@ def _users(records: dict[int, VersionRecord], name: str) -> dict[StoredObject, l
 
 
 def _batches(
-    record: VersionRecord, parts: Iterable[StoredObject], files: dict[str, Path | None]
+    record: VersionRecord, parts: Iterable[ContentObject], files: dict[str, Path | None]
 ) -> Iterator[tuple[str, pa.RecordBatch]]:
     for part in parts:
         path = files[part.sha256]

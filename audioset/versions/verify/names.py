@@ -8,7 +8,7 @@ from typing import TypeVar
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.alias import Alias
 from audioset.records.identity import AliasRef
-from audioset.records.verify_report import Kind, Problem
+from audioset.records.verify_report import ObjectKind, Problem
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
 from audioset.storage.store import Store
@@ -54,7 +54,7 @@ def verify_names(store: Store, dataset: str) -> Names:
     withdrawal_numbers = list_withdrawal_numbers(store, dataset)
     aliases = list_alias_names(store, dataset)
 
-    def fail(kind: Kind, key: str, what: str, versions: Iterable[int]) -> None:
+    def fail(kind: ObjectKind, key: str, what: str, versions: Iterable[int]) -> None:
         remedy = {
             "withdrawal": _NO_WITHDRAWAL,
             "alias": f"{_BACKUP}, or delete it and set it again: audioset alias",

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from audioset.records.version import VersionRecord
 from audioset.versions.read.digest import table_digest
-from audioset.versions.verify.shard import ClipPlace
+from audioset.versions.verify.shard import ClaimedClip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class ShardUse:
 
     part: str
     shard_sha256: str | None
-    places: tuple[ClipPlace, ...]
+    places: tuple[ClaimedClip, ...]
 
 
 UseShard = Callable[[ShardUse], None]
@@ -141,8 +141,8 @@ class RowWalk:
 
 def _uses(part: str, batch: pa.RecordBatch) -> Iterator[ShardUse]:
     """Divide rows into runs of one shard: a version's clips and shards have one order."""
-    columns = [batch.column(name).to_pylist() for name in ClipPlace._fields]
-    places = (ClipPlace(*values) for values in zip(*columns, strict=True))
+    columns = [batch.column(name).to_pylist() for name in ClaimedClip._fields]
+    places = (ClaimedClip(*values) for values in zip(*columns, strict=True))
     for shard, run in groupby(places, lambda p: None if None in p else p.shard_sha256):
         yield ShardUse(part=part, shard_sha256=shard, places=tuple(run))
 

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from audioset.errors import AudiosetError, MediaError, NotFoundError
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
-from audioset.records.version import StoredObject
+from audioset.records.version import ContentObject
 from audioset.storage.store import Store
 
 MISSING = "is missing"
 WRONG_HASH = "does not match its hash"
 
 
-class ClipPlace(NamedTuple):
+class ClaimedClip(NamedTuple):
     """Where a row of a manifest says that a clip lies, and what it says of it."""
 
     clip_id: str
@@ -44,8 +44,8 @@ class ShardFinding:
 def verify_shard(
     store: Store,
     key: str,
-    shard: StoredObject,
-    places: Sequence[ClipPlace],
+    shard: ContentObject,
+    places: Sequence[ClaimedClip],
     *,
     decode: bool,
     told: Callable[[int], None],
@@ -76,7 +76,7 @@ def verify_shard(
     return ShardFinding(what=what, clips=members.finish(), size_bytes=size)
 
 
-def what_is_wrong(stored: StoredObject, size_bytes: int, sha256: str) -> str | None:
+def what_is_wrong(stored: ContentObject, size_bytes: int, sha256: str) -> str | None:
     """Say what is wrong with an object that is named by its hash; None when it is whole."""
     if size_bytes != stored.size_bytes:
         return f"has {size_bytes} bytes, not {stored.size_bytes}"
@@ -86,7 +86,7 @@ def what_is_wrong(stored: StoredObject, size_bytes: int, sha256: str) -> str | N
 class _Members:
     """Cuts clips out of a shard that arrives in blocks; holds no more than one clip and a block."""
 
-    def __init__(self, places: Sequence[ClipPlace], *, decode: bool) -> None:
+    def __init__(self, places: Sequence[ClaimedClip], *, decode: bool) -> None:
         self._left = sorted(places, key=lambda place: place.offset_bytes, reverse=True)
         self._decode = decode
         self._held = bytearray()
@@ -113,17 +113,17 @@ class _Members:
         self._wrong.update((place.clip_id, "lies behind the end") for place in self._left)
         return self._wrong
 
-    def _has(self, place: ClipPlace) -> bool:
+    def _has(self, place: ClaimedClip) -> bool:
         return place.offset_bytes + place.size_bytes <= self._start + len(self._held)
 
-    def _check(self, place: ClipPlace, flac: bytes) -> None:
+    def _check(self, place: ClaimedClip, flac: bytes) -> None:
         if hashlib.sha256(flac).hexdigest() != place.audio_sha256:
             self._wrong[place.clip_id] = "its bytes do not match audio_sha256"
         elif self._decode and (what := _decoding_fails(place, flac)):
             self._wrong[place.clip_id] = what
 
 
-def _decoding_fails(place: ClipPlace, flac: bytes) -> str | None:
+def _decoding_fails(place: ClaimedClip, flac: bytes) -> str | None:
     try:
         pcm = decode_flac_pcm(flac, bit_depth=place.bit_depth, name=place.clip_id)
     except MediaError as error:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import NotFoundError
-from audioset.records.verify_report import Kind, Problem, VerifyReport
+from audioset.records.verify_report import ObjectKind, Problem, VerifyReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.versions.read.withdrawals import what_is_left, withdrawn_recordings
@@ -17,7 +17,13 @@ from audioset.versions.references import needed_keys, stored_content, withdrawn_
 from audioset.versions.verify.content import FORGET, ContentVerifier
 from audioset.versions.verify.names import Names, verify_names
 
-_ORDER: dict[Kind, int] = {"record": 0, "withdrawal": 1, "alias": 2, "manifest": 3, "shard": 4}
+_ORDER: dict[ObjectKind, int] = {
+    "record": 0,
+    "withdrawal": 1,
+    "alias": 2,
+    "manifest": 3,
+    "shard": 4,
+}
 
 
 def verify(

@@ -7,20 +7,11 @@ most over half of the gap to the speech next to it, and to the quietest point of
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import takewhile
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from audioset.curation.cut.edges.tape import Tape
+from audioset.curation.cut.edges.widen import WIDEN_FRAMES, count_loud, nearly_as_loud
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_WIDEN_FRAMES = 9  # 0.29 s
-_NEARLY_AS_LOUD_DB = 25.0
-_ABOVE_NOISE_DB = 6.0
-_LOOK_FRAMES = _WIDEN_FRAMES + 7  # the noise is heard in what lies beside them
+_LOOK_FRAMES = WIDEN_FRAMES + 7  # the noise is heard in what lies beside them
 
 
 class Padder:
@@ -41,18 +32,18 @@ class Padder:
         self._pad = round(pad_seconds * tape.rate)
         self.reach = self._pad + tape.sample_of(_LOOK_FRAMES + 2)
 
-    def snap(self, start: int, end: int) -> tuple[int, int]:
+    def move(self, start: int, end: int) -> tuple[int, int]:
         """Give both edges of a clip, widened and padded."""
         tape = self._tape
         levels_db = tape.frames_within(start, end).levels_db
-        nearly_db = float(np.median(levels_db)) - _NEARLY_AS_LOUD_DB
+        nearly_db = nearly_as_loud(levels_db)
         first, after = tape.frame_of(start), tape.frame_of(end - 1) + 1
         before = tape.frames(max(0, first - _LOOK_FRAMES), first).levels_db[::-1]
         behind = tape.frames(after, after + _LOOK_FRAMES).levels_db
         lowest, highest = self._limits(start, end)
-        return self._start(start, lowest, first - _num_loud(before, nearly_db)), self._end(
-            end, highest, after + _num_loud(behind, nearly_db)
-        )
+        first -= count_loud(before, nearly_db, WIDEN_FRAMES)
+        after += count_loud(behind, nearly_db, WIDEN_FRAMES)
+        return self._start(start, lowest, first), self._end(end, highest, after)
 
     def _limits(self, start: int, end: int) -> tuple[int, int]:
         """Give how far both edges may move: half of the way to what is said before and after."""
@@ -72,12 +63,3 @@ class Padder:
         end = min(highest, max(end, self._tape.sample_of(frame)))
         pad = min(self._pad, highest - end)
         return self._tape.quietest(end + pad // 3, end + pad) if pad else end
-
-
-def _num_loud(levels_db: "NDArray[np.float32]", nearly_db: float) -> int:
-    """Count frames, away from the speech, that are nearly as loud and above the noise."""
-    if levels_db.size == 0:
-        return 0
-    least_db = max(nearly_db, float(levels_db.min()) + _ABOVE_NOISE_DB)
-    loud = takewhile(lambda level: level > least_db, levels_db[:_WIDEN_FRAMES].tolist())
-    return sum(1 for _ in loud)

@@ -5,30 +5,22 @@ A planner sees the tape grow and gives out each clip as soon as its edges are ce
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
+from typing import Protocol
 
 from audioset.curation.cut.edges.snap import Snapper
 from audioset.curation.cut.edges.stretches import Segmenter, Stretch
 from audioset.curation.cut.edges.tape import Tape
+from audioset.curation.cut.edges.widen import WIDEN_FRAMES, count_loud, nearly_as_loud
 from audioset.hearing.speech.detector import Frames
 from audioset.records.cut_options import CutOptions
 from audioset.records.lines import LineSpan, Writer
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-# A stretch is widened over at most 0.29 s of frames within this range of its own level.
-_WIDEN_FRAMES = 9
-_NEARLY_AS_LOUD_DB = 25.0
-_ABOVE_NOISE_DB = 6.0
 _MIN_CUE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One stretch of the source, in samples of the tape, with what is known of it."""
+    """A span that becomes a clip, in samples of the tape, with what is known of its text."""
 
     start: int
     end: int
@@ -48,8 +40,8 @@ class EdgeMover(Protocol):
 
     reach: int
 
-    def snap(self, start: int, end: int) -> tuple[int, int]:
-        """Give both edges, moved; start is not before end where there is nothing to keep."""
+    def move(self, start: int, end: int) -> tuple[int, int]:
+        """Move both edges of a clip; start is not before end where there is nothing to keep."""
 
 
 class Planner(Protocol):
@@ -75,7 +67,7 @@ class SpeechPlanner:
         self._segmenter = Segmenter(options)
         self._pad = round(options.pad_seconds * tape.rate)
         self._pause_frames = self._segmenter.pause_frames
-        self._widest_frames = min(_WIDEN_FRAMES, self._pause_frames)
+        self._widest_frames = min(WIDEN_FRAMES, self._pause_frames)
         self._previous_end = 0
 
     @property
@@ -93,7 +85,7 @@ class SpeechPlanner:
 
     def _mark(self, stretch: Stretch) -> Mark:
         levels_db = self._tape.frames(stretch.start_frame, stretch.end_frame).levels_db
-        nearly_db = float(np.median(levels_db)) - _NEARLY_AS_LOUD_DB
+        nearly_db = nearly_as_loud(levels_db)
         start, end = self._start_edge(stretch, nearly_db), self._end_edge(stretch, nearly_db)
         self._previous_end = end
         return Mark(start, end)
@@ -103,7 +95,7 @@ class SpeechPlanner:
             return self._previous_end
         tape, first = self._tape, max(0, stretch.start_frame - self._pause_frames)
         before = tape.frames(first, stretch.start_frame).levels_db[::-1]
-        widened = stretch.start_frame - self._num_loud(before, nearly_db)
+        widened = stretch.start_frame - count_loud(before, nearly_db, self._widest_frames)
         speech = tape.sample_of(widened)
         low, high = speech - self._pad, speech - self._pad // 3
         return tape.quietest(max(self._previous_end, low), max(self._previous_end, high))
@@ -116,19 +108,13 @@ class SpeechPlanner:
             return tape.quietest(tape.sample_of(middle - 1), tape.sample_of(middle + 2))
         next_speech = stretch.end_frame + self._pause_frames  # not before this frame
         after = tape.frames(stretch.end_frame, next_speech).levels_db
-        speech = tape.sample_of(stretch.end_frame + self._num_loud(after, nearly_db))
+        speech = tape.sample_of(
+            stretch.end_frame + count_loud(after, nearly_db, self._widest_frames)
+        )
         # What follows keeps some padding too.
         end = min(tape.sound_end, tape.sample_of(next_speech) - self._pad // 3)
         low, high = speech + self._pad // 3, speech + self._pad
         return tape.quietest(min(end, low), min(end, high))
-
-    def _num_loud(self, levels_db: "NDArray[np.float32]", nearly_db: float) -> int:
-        """Count frames, away from the speech, that are nearly as loud and above the noise."""
-        if levels_db.size == 0:
-            return 0
-        noise_db = float(levels_db.min()) + _ABOVE_NOISE_DB
-        quiet = np.flatnonzero(levels_db[: self._widest_frames] <= max(nearly_db, noise_db))
-        return int(quiet[0]) if quiet.size else min(levels_db.size, self._widest_frames)
 
 
 class MarkPlanner:
@@ -150,8 +136,8 @@ class MarkPlanner:
         self._coming: Iterator[Mark] = iter(marks)
         self._next: Mark | None = next(self._coming, None)
         self._open: list[Mark] = []
-        self._snapper = mover or (Snapper(options, tape) if options.snap else None)
-        self._reach = self._snapper.reach if self._snapper else 0
+        self._mover = mover or (Snapper(options, tape) if options.snap else None)
+        self._reach = self._mover.reach if self._mover else 0
         self._windows = windows
         least_seconds = min(options.min_seconds, options.every_seconds)
         self._shortest = round((least_seconds if windows else _MIN_CUE_SECONDS) * tape.rate)
@@ -182,15 +168,15 @@ class MarkPlanner:
         if self._windows and end <= self._last_end:
             return None  # lies inside the window before it
         self._last_end = end
-        start, end = (mark.start, end) if mark.fixed else self._snapped(mark.start, end)
+        start, end = (mark.start, end) if mark.fixed else self._moved(mark.start, end)
         if end - start < self._shortest:
             return None
         return replace(mark, start=start, end=end)
 
-    def _snapped(self, start: int, end: int) -> tuple[int, int]:
-        if self._snapper is None:
+    def _moved(self, start: int, end: int) -> tuple[int, int]:
+        if self._mover is None:
             return start, end
-        moved = self._snapper.snap(start, end)
+        moved = self._mover.move(start, end)
         # A cue over a pause stays as it was given; a window over one has nothing to keep.
         return moved if self._windows or moved[0] < moved[1] else (start, end)
 

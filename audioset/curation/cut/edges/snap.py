@@ -32,7 +32,7 @@ class Snapper:
         self._frames = round(options.snap_seconds / FRAME_SECONDS)
         self.reach = tape.sample_of(self._frames + _LONGEST_PAUSE_FRAMES + 2) + self._pad
 
-    def snap(self, start: int, end: int) -> tuple[int, int]:
+    def move(self, start: int, end: int) -> tuple[int, int]:
         """Give both edges of a clip, moved; start is not before end where all of it is a pause."""
         return self._start(start), self._end(end)
 

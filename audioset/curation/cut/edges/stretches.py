@@ -22,7 +22,7 @@ _BEST_PAUSE_FRAMES = 3  # 96 ms: shorter dips are inside words
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Frames `[start_frame, end_frame)` of speech.
+    """Frames `[start_frame, end_frame)` of speech; more than a span in that it may go on beside it.
 
     Attributes:
         joins_previous, joins_next: the edge is a split inside longer speech, not a pause: there is

@@ -14,13 +14,15 @@ from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
 from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.decode import AudioReader, open_audio
 from audioset.media.resample import Resampler
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Edges, Line, LineSpan, edges_of
+from audioset.records.lines import Line, LineSpan, edges_of
+from audioset.records.plugin_contracts import SOUND_RATE
+from audioset.records.span import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +57,7 @@ class ChosenLines:
     digest: str
     problems: tuple[str, ...] = ()
     pins: tuple[LineSpan, ...] = ()
-    kept: Mapping[Edges, Edges] = field(default_factory=dict)
+    kept: Mapping[Span, Span] = field(default_factory=dict)
 
     def with_confirmed(
         self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
@@ -74,7 +76,7 @@ class ChosenLines:
         return replace(
             self,
             pins=pins,
-            kept=kept_clips(lines, pins, earlier.edges_seconds),
+            kept=kept_clips(lines, pins, earlier.clip_spans),
             digest=_sha256({"digest": self.digest, "pins": places}),
         )
 

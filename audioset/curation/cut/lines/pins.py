@@ -12,7 +12,8 @@ from itertools import pairwise
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.working import Working
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Alignment, Edges, Line, LineSpan, edges_of
+from audioset.records.lines import Alignment, Line, LineSpan, edges_of
+from audioset.records.span import Span
 
 # A transcript of something else may have as many lines: then a line is the same only if its texts
 # are alike. Of texts, the share of letters in common.
@@ -133,21 +134,21 @@ def with_kept(alignment: Alignment, pins: Sequence[LineSpan]) -> Alignment:
 
 
 def kept_clips(
-    earlier: LineReport, pins: Sequence[LineSpan], edges_seconds: Mapping[str, Edges]
-) -> dict[Edges, Edges]:
+    earlier: LineReport, pins: Sequence[LineSpan], clip_spans: Mapping[str, Span]
+) -> dict[Span, Span]:
     """Give the edges of the clips of confirmed spans: an accepted clip stays as it was heard.
 
     Args:
         earlier: what was found then.
         pins: of `confirmed_spans`.
-        edges_seconds: of the clips of the earlier cut, by clip id.
+        clip_spans: of the clips of the earlier cut, by clip id.
 
     Returns:
-        Edges of the span, as `edges_of` gives them, to edges of its clip, room around it included.
+        Span of the span, as `edges_of` gives them, to edges of its clip, room around it included.
     """
     wanted = {edges_of(pin) for pin in pins}
     return {
-        edges_of(span): edges_seconds[clip_id]
+        edges_of(span): clip_spans[clip_id]
         for span, clip_id in zip(earlier.alignment.spans, earlier.clip_ids, strict=False)
-        if edges_of(span) in wanted and clip_id in edges_seconds
+        if edges_of(span) in wanted and clip_id in clip_spans
     }

@@ -1,8 +1,8 @@
-"""A second opinion on a cut by lines: a model writes what it hears in each take.
+"""A second opinion on a cut by lines: a model writes what each take says.
 
-What it heard is held against the text of the take by its sounds, as a synthetic voice would say
+What it wrote is held against the text of the take by its sounds, as a synthetic voice would say
 both, so that spelling does not count: a model writes `3` or `was nay` where a line says `three` or
-`wasnae`. Nobody expects it to know a dialect: a take is doubted only if what was heard is as far
+`wasnae`. Nobody expects it to know a dialect: a take is doubted only if what it wrote is as far
 from its own text as from texts of other lines.
 """
 
@@ -16,7 +16,7 @@ from audioset.curation.cut.lines.sound import read_stretches, stretch_of
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.takes import with_best
 from audioset.hearing.align.voices.espeak import PAUSE, choose_voice, is_installed, speak
-from audioset.hearing.transcribers.open import hear_sounds, open_transcriber
+from audioset.hearing.transcribers.open import open_transcriber, transcribe_sounds
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Line, LineSpan
@@ -35,7 +35,7 @@ _CONFIRMED = 1.0  # score of a span that a person confirmed
 def with_second_opinion(
     path: Path, report: LineReport, transcript: TranscriptOptions
 ) -> LineReport:
-    """Give a report whose takes tell what a model heard, with a flag where that is another text.
+    """Give a report whose takes tell what a model wrote, with a flag where that is another text.
 
     Args:
         path: the source.
@@ -49,11 +49,11 @@ def with_second_opinion(
     """
     model = _open(transcript.second_opinion or "")
     spans = report.alignment.spans
-    heard = _heard(model, path, report, _language_of(transcript))
-    sounds = _Sounds(report.lines, transcript)
+    hypotheses = _transcribed(model, path, report, _language_of(transcript))
+    sounds = _SpokenLines(report.lines, transcript)
     judged = tuple(
         _judged(span, text, sounds) if text is not None else span
-        for span, text in zip(spans, heard, strict=True)
+        for span, text in zip(spans, hypotheses, strict=True)
     )
     return replace(report, alignment=replace(report.alignment, spans=with_best(judged)))
 
@@ -73,12 +73,14 @@ def _language_of(transcript: TranscriptOptions) -> str:
     return transcript.language or (transcript.voice or "en").partition("+")[0]
 
 
-def _heard(model: Transcriber, path: Path, report: LineReport, language: str) -> list[str | None]:
-    """Give what the model heard in each take; None where it failed."""
+def _transcribed(
+    model: Transcriber, path: Path, report: LineReport, language: str
+) -> list[str | None]:
+    """Give what the model wrote of each take; None where it failed."""
     spans = report.alignment.spans
     places = [stretch_of(span.start_seconds, span.end_seconds) for span in spans]
     sounds = read_stretches(path, report, sorted(set(places)))
-    heard: dict[str, str | None] = {}
+    texts: dict[str, str | None] = {}
     failure = ""
     for first in range(0, len(places), _TAKES_AT_ONCE):
         some = enumerate(places[first : first + _TAKES_AT_ONCE], first)
@@ -87,22 +89,22 @@ def _heard(model: Transcriber, path: Path, report: LineReport, language: str) ->
             for number, place in some
             if sounds[place].size
         }
-        for key, found in hear_sounds(model, given, dict.fromkeys(given, language)):
+        for key, found in transcribe_sounds(model, given, dict.fromkeys(given, language)):
             failure = found if isinstance(found, str) else failure
-            heard[key] = None if isinstance(found, str) else found.text
-    if spans and all(heard.get(str(number)) is None for number in range(len(spans))):
+            texts[key] = None if isinstance(found, str) else found.text
+    if spans and all(texts.get(str(number)) is None for number in range(len(spans))):
         raise InvalidInputError(f"{path}: the second opinion failed at every take: {failure}")
-    return [heard.get(str(number)) for number in range(len(spans))]
+    return [texts.get(str(number)) for number in range(len(spans))]
 
 
-def _judged(span: LineSpan, heard: str, sounds: "_Sounds") -> LineSpan:
-    """Note what was heard, and raise the flag unless it is the text or a person confirmed it."""
-    if span.score == _CONFIRMED or not sounds.are_others(heard, span.line):
-        return replace(span, heard=heard)
-    return replace(span, heard=heard, flags=tuple(sorted({*span.flags, _FLAG})))
+def _judged(span: LineSpan, hypothesis: str, sounds: "_SpokenLines") -> LineSpan:
+    """Note what was written, and raise the flag unless it is the text or a person confirmed it."""
+    if span.score == _CONFIRMED or not sounds.are_others(hypothesis, span.line):
+        return replace(span, hypothesis=hypothesis)
+    return replace(span, hypothesis=hypothesis, flags=tuple(sorted({*span.flags, _FLAG})))
 
 
-class _Sounds:
+class _SpokenLines:
     """The lines as sequences of sounds: phones of a synthetic voice, or letters without one."""
 
     def __init__(self, lines: Sequence[Line], transcript: TranscriptOptions) -> None:
@@ -112,9 +114,9 @@ class _Sounds:
         self._of = {line.number: self._sounds(line.text) for line in lines}
         self._strangers = list(self._of)[:: -(-len(self._of) // _MOST_STRANGERS)]
 
-    def are_others(self, heard: str, line: int) -> bool:
-        """Tell whether what was heard is another text than that of a line."""
-        sounds, own = self._sounds(heard), self._of[line]
+    def are_others(self, hypothesis: str, line: int) -> bool:
+        """Tell whether what was written is another text than that of a line."""
+        sounds, own = self._sounds(hypothesis), self._of[line]
         fit = _alike(sounds, own)
         if fit >= _ENOUGH:
             return False

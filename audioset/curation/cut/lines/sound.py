@@ -1,42 +1,34 @@
 """The stretches of a source that the page of a cut by lines lets people hear."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.sound import SOUND_RATE
 from audioset.media.decode import open_audio
 from audioset.media.resample import Resampler
 from audioset.records.line_report import LineReport, colour_of
+from audioset.records.plugin_contracts import SOUND_RATE
+from audioset.records.span import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HEARD_SECONDS = 900.0  # of one source: about 20 MB of FLAC, and memory that does not grow with it
+PLAYED_SECONDS = 900.0  # of one source: about 20 MB of FLAC, and memory that does not grow with it
 _LONGEST_SECONDS = 20.0
 _MARGIN_SECONDS = 0.1  # heard on both sides
 _LEAST_SECONDS = 0.2
 _COLOURS = ("red", "yellow", "green")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stretch:
-    """A part of a source that can be heard, in seconds."""
-
-    start_seconds: float
-    end_seconds: float
-
-
-def stretch_of(start_seconds: float, end_seconds: float) -> Stretch:
+def stretch_of(start_seconds: float, end_seconds: float) -> Span:
     """Give what is heard of speech: a little more than it, and never very long."""
     start = max(0.0, start_seconds - _MARGIN_SECONDS)
-    return Stretch(start, min(end_seconds + _MARGIN_SECONDS, start + _LONGEST_SECONDS))
+    return Span(start, min(end_seconds + _MARGIN_SECONDS, start + _LONGEST_SECONDS))
 
 
-def gaps_of(report: LineReport) -> dict[int, Stretch]:
+def gaps_of(report: LineReport) -> dict[int, Span]:
     """Give for each missing line where it should be: between the lines beside it."""
     found = report.spans_of
     gaps = {}
@@ -46,17 +38,17 @@ def gaps_of(report: LineReport) -> dict[int, Stretch]:
         start = max(before, default=0.0)
         end = min(after, default=report.alignment.length_seconds)
         if _LEAST_SECONDS <= end - start <= _LONGEST_SECONDS:
-            gaps[number] = Stretch(start, end)
+            gaps[number] = Span(start, end)
     return gaps
 
 
-def choose_stretches(report: LineReport) -> list[Stretch]:
+def choose_stretches(report: LineReport) -> list[Span]:
     """Give what can be heard, in order of time: the most doubtful first until it is enough."""
     wanted = [*gaps_of(report).values()]
     wanted += [stretch_of(*speech) for speech in report.alignment.unexplained]
     spans = sorted(report.alignment.spans, key=lambda span: _COLOURS.index(colour_of(span)))
     wanted += [stretch_of(span.start_seconds, span.end_seconds) for span in spans]
-    left, chosen = HEARD_SECONDS, []
+    left, chosen = PLAYED_SECONDS, []
     for stretch in dict.fromkeys(wanted):
         left -= stretch.end_seconds - stretch.start_seconds
         if left < 0:
@@ -66,8 +58,8 @@ def choose_stretches(report: LineReport) -> list[Stretch]:
 
 
 def read_stretches(
-    path: Path, report: LineReport, stretches: Sequence[Stretch]
-) -> "dict[Stretch, NDArray[np.int16]]":
+    path: Path, report: LineReport, stretches: Sequence[Span]
+) -> "dict[Span, NDArray[np.int16]]":
     """Read stretches of a source at 16 kHz, in one pass over it.
 
     Args:
@@ -77,8 +69,8 @@ def read_stretches(
         NotFoundError: no such file.
         MediaError: it cannot be decoded.
     """
-    parts: dict[Stretch, list[NDArray[np.int16]]] = {stretch: [] for stretch in stretches}
-    at, coming, open_ones = 0, iter(stretches), list[Stretch]()
+    parts: dict[Span, list[NDArray[np.int16]]] = {stretch: [] for stretch in stretches}
+    at, coming, open_ones = 0, iter(stretches), list[Span]()
     following = next(coming, None)
     for block in _blocks(path, report):
         end = at + block.size

@@ -26,7 +26,7 @@ STAY_COST = LEAP_COST = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LinePlan:
     """The lines to be found, in order.
 
     Attributes:
@@ -46,10 +46,10 @@ class Plan:
     def __len__(self) -> int:
         return self.at.size - 1
 
-    def part(self, low: int, high: int) -> "Plan":
+    def part(self, low: int, high: int) -> "LinePlan":
         """Give the lines `[low, high)` alone."""
         first, last = int(self.at[low]), int(self.at[high])
-        return Plan(
+        return LinePlan(
             self.at[low : high + 1] - first,
             self.skip[low:high],
             self.again[low:high],
@@ -73,7 +73,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A line of the plan in frames `[start, end)`."""
+    """A line of the plan over the span of frames `[start, end)`."""
 
     line: int
     start: int
@@ -89,7 +89,7 @@ class Windows:
 
 
 def decode(
-    plan: Plan,
+    plan: LinePlan,
     scene: Scene,
     cost_of: "CostOf",
     *,
@@ -156,7 +156,7 @@ class _Page:
 class _Walk:
     """All ways through the lines at once, up to one frame."""
 
-    def __init__(self, plan: Plan, scene: Scene, windows: Windows, beam: float) -> None:
+    def __init__(self, plan: LinePlan, scene: Scene, windows: Windows, beam: float) -> None:
         self._plan, self._scene, self._windows, self._beam = plan, scene, windows, beam
         num_states = int(plan.at[-1])
         self._paths = np.full(num_states, np.inf, np.float32)

@@ -24,18 +24,18 @@ class Emission:
 
     def __init__(
         self,
-        features: "NDArray[np.float32]",
+        cepstra: "NDArray[np.float32]",
         silent: "NDArray[np.bool_]",
         templates: Templates,
         phone_costs: "NDArray[np.float32] | None" = None,
         distance_weight: float = 1.0,
     ) -> None:
-        self._features, self._templates = features, templates
+        self._cepstra, self._templates = cepstra, templates
         self._silent = silent
         self._spoken = (~templates.pauses).astype(np.float32)
         self._phone_costs, self._weight = phone_costs, distance_weight
-        self._squares = np.einsum("ij,ij->i", templates.features, templates.features)
-        self._base = np.empty(len(features), np.float32)
+        self._squares = np.einsum("ij,ij->i", templates.cepstra, templates.cepstra)
+        self._base = np.empty(len(cepstra), np.float32)
         self._scale = 1.0
         self._set_scale()
 
@@ -60,14 +60,14 @@ class Emission:
     def _distances(
         self, frames: slice, states: "slice | NDArray[np.int64]"
     ) -> "NDArray[np.float32]":
-        some = self._features[frames]
+        some = self._cepstra[frames]
         squares = np.einsum("ij,ij->i", some, some)[:, None] + self._squares[states][None]
-        squares -= 2 * (some @ self._templates.features[states].T)
+        squares -= 2 * (some @ self._templates.cepstra[states].T)
         np.maximum(squares, 0, out=squares)
         return np.asarray(np.sqrt(squares, out=squares))
 
     def _set_scale(self) -> None:
-        num_states = len(self._templates.features)
+        num_states = len(self._templates.cepstra)
         rng = np.random.default_rng(0)
         spoken = np.flatnonzero(self._spoken)
         some = rng.permutation(spoken)[:_SOME_STATES] if num_states > _SOME_STATES else spoken

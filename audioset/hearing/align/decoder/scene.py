@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.hearing.align.decoder.decode import Scene
-from audioset.hearing.align.ear.features import Heard
+from audioset.hearing.align.ear.features import Features
 from audioset.hearing.align.ear.silence import silence_of
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ _AROUND_FRAMES = 10  # how far around a boundary loudness is compared
 _NEAR_FRAMES = 4  # a boundary so near to silence costs nothing
 
 
-def make_scene(heard: Heard, factor: int = 1) -> Scene:
+def make_scene(features: Features, factor: int = 1) -> Scene:
     """Give the costs of gaps and edges, for frames of `factor` times 20 ms."""
-    silent = silence_of(heard)
+    silent = silence_of(features)
     gaps = np.where(silent, 0, _SPEECH_IN_GAP).astype(np.float32)
-    edges = _edge_costs(heard, silent)
+    edges = _edge_costs(features, silent)
     if factor == 1:
         return Scene(gaps, edges)
     count = -(-gaps.size // factor)
@@ -41,11 +41,11 @@ def coarser(values: "NDArray[np.float32]", factor: int) -> "NDArray[np.float32]"
     return np.asarray(means, np.float32)
 
 
-def _edge_costs(heard: Heard, silent: "NDArray[np.bool_]") -> "NDArray[np.float32]":
+def _edge_costs(features: Features, silent: "NDArray[np.bool_]") -> "NDArray[np.float32]":
     """Give the cost of a boundary before each frame, and after the last."""
     from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-    levels_db = heard.levels_db.reshape(-1, 2).max(axis=1)
+    levels_db = features.levels_db.reshape(-1, 2).max(axis=1)
     smooth = uniform_filter1d(levels_db, 3, mode="nearest")
     loud = np.minimum(
         maximum_filter1d(smooth, _AROUND_FRAMES, origin=_AROUND_FRAMES // 2 - 1, mode="nearest"),

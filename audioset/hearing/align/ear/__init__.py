@@ -1,1 +1,1 @@
-"""Floor 3a: sound as the aligner hears it: features, and where it is silent."""
+"""Floor 3a: what a sound is turned into for the aligner: features, and where it is silent."""

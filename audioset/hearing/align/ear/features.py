@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.sound import SOUND_RATE, Sound16k
+from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.speech.detector import FRAME_SECONDS, Frames, SpeechDetector
+from audioset.records.plugin_contracts import SOUND_RATE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOP_SAMPLES = 320
 HOP_SECONDS = HOP_SAMPLES / SOUND_RATE  # 0.02
-LEVEL_SECONDS = 0.01  # levels are finer than features: edges are found with them
+LEVEL_SECONDS = 0.01  # levels are finer than bands: edges are found with them
 NUM_BANDS = 26
 _WINDOW_SAMPLES = 512
 _LEVEL_SAMPLES = round(LEVEL_SECONDS * SOUND_RATE)
@@ -33,7 +34,7 @@ _DEAD_BAND = 1.5  # natural log: speech is hardly louder than silence in a band 
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Features:
     """All that is kept of a source.
 
     Attributes:
@@ -52,7 +53,7 @@ class Heard:
         return len(self.bands)
 
 
-def hear(sound: Sound16k) -> Heard:
+def read_features(sound: Sound16k) -> Features:
     """Listen to a source once, from its start to its end."""
     ear = BandReader()
     detector = SpeechDetector() if sound.probabilities is None else None
@@ -68,7 +69,7 @@ def hear(sound: Sound16k) -> Heard:
     told = sound.probabilities
     probabilities = Frames.join(frames).probabilities if told is None else told
     count = sum(len(some) for some in bands)
-    return Heard(
+    return Features(
         np.concatenate([np.zeros((0, NUM_BANDS), np.float32), *bands]),
         np.concatenate([np.zeros(0, np.float32), *levels]),
         _every_20_ms(probabilities, count),
@@ -113,13 +114,13 @@ def bands_of(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
     return BandReader().push(samples, last=True)[0]
 
 
-def count_live_bands(heard: Heard) -> int:
+def count_live_bands(features: Features) -> int:
     """Give the number of lower bands that speech reaches: telephone sound has no upper ones."""
-    speech = heard.speech >= 0.5
+    speech = features.speech >= 0.5
     if speech.sum() < 50 or (~speech).sum() < 50:
         return NUM_BANDS
-    loud = np.percentile(heard.bands[speech], 85, axis=0)
-    quiet = np.percentile(heard.bands[~speech], 50, axis=0)
+    loud = np.percentile(features.bands[speech], 85, axis=0)
+    quiet = np.percentile(features.bands[~speech], 50, axis=0)
     live = np.flatnonzero(loud - quiet > _DEAD_BAND)
     return max(_LEAST_BANDS, int(live[-1]) + 1) if live.size else NUM_BANDS
 
@@ -137,16 +138,14 @@ def cepstra_of(bands: "NDArray[np.float32]", num_bands: int) -> "NDArray[np.floa
     return np.concatenate([steady, slopes], axis=1)
 
 
-def normalised(
-    features: "NDArray[np.float32]", among: "NDArray[np.bool_]"
-) -> "NDArray[np.float32]":
-    """Give features with mean 0 and deviation 1 over the frames `among` which speech is."""
-    some = features[among] if among.sum() >= 20 else features
-    weights = np.ones(features.shape[1], np.float32)
+def normalised(cepstra: "NDArray[np.float32]", among: "NDArray[np.bool_]") -> "NDArray[np.float32]":
+    """Give cepstra with mean 0 and deviation 1 over the frames `among` which speech is."""
+    some = cepstra[among] if among.sum() >= 20 else cepstra
+    weights = np.ones(cepstra.shape[1], np.float32)
     weights[0] = _LOUDNESS_WEIGHT
     weights[_NUM_CEPSTRA:] = _SLOPE_WEIGHT
     mean, deviation = some.mean(axis=0), some.std(axis=0) + 1e-3
-    result: NDArray[np.float32] = ((features - mean) / deviation * weights).astype(np.float32)
+    result: NDArray[np.float32] = ((cepstra - mean) / deviation * weights).astype(np.float32)
     return result
 
 

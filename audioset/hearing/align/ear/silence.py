@@ -1,10 +1,10 @@
-"""Where a sound is silent, as the aligner hears it."""
+"""Where a sound is silent, and what is compared of it elsewhere."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import Heard, cepstra_of, count_live_bands, normalised
+from audioset.hearing.align.ear.features import Features, cepstra_of, count_live_bands, normalised
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 SPEECH_FROM = 0.5  # probability
 
 
-def silence_of(heard: Heard) -> "NDArray[np.bool_]":
+def silence_of(features: Features) -> "NDArray[np.bool_]":
     """Tell which frames of 20 ms are silence."""
-    return heard.speech < SPEECH_FROM
+    return features.speech < SPEECH_FROM
 
 
-def features_of(heard: Heard) -> "NDArray[np.float32]":
-    """Give the normalised features of each frame."""
-    return normalised(cepstra_of(heard.bands, count_live_bands(heard)), ~silence_of(heard))
+def normalised_cepstra(features: Features) -> "NDArray[np.float32]":
+    """Give the normalised cepstra of each frame."""
+    return normalised(cepstra_of(features.bands, count_live_bands(features)), ~silence_of(features))

@@ -1,4 +1,4 @@
-"""What an aligner is given to hear."""
+"""What an aligner is given: the sound of a source."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,17 +8,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SOUND_RATE = 16_000  # Hz
-
 
 @dataclass(frozen=True, slots=True)
 class Sound16k:
-    """One channel of a source at 16 kHz, heard once from its start to its end.
+    """One channel of a source at 16 kHz, read once from its start to its end.
 
     Attributes:
         blocks: float32, shape (n,), range [-1, 1], of any size.
         probabilities: of speech, of all frames of 32 ms, float32; None lets the detector run while
-            the blocks are heard.
+            the blocks are read.
     """
 
     blocks: "Iterable[NDArray[np.float32]]"

@@ -19,11 +19,11 @@ import numpy as np
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.resample import Resampler
 from audioset.records.lines import Line
+from audioset.records.plugin_contracts import SOUND_RATE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VOICE_RATE = 16_000  # Hz, of the sound that is given
 DEFAULT_VOICE = "en"
 PAUSE = ""  # the phone of silence
 _SYNCHRONOUS, _PHONE_EVENTS_IN_IPA = 2, 0b11
@@ -238,7 +238,7 @@ def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
         sound = np.concatenate([np.zeros(0, np.int16), *sounds])
         samples = (sound / np.float32(32_768)).astype(np.float32)
         return Speech(
-            Resampler(rate, VOICE_RATE).push(samples, last=True),
+            Resampler(rate, SOUND_RATE).push(samples, last=True),
             tuple(phone for phone, _ in events),
             np.array([start for _, start in events], np.float64),
         )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 1  # of the file; raised when an older reader would misread it
+TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
+DISTANCE_WEIGHT = 0.5  # of what frames are like, beside phone models
 _NUM_DIRECTIONS = 20
 _LEAST_FRAMES, _LEAST_PHONES = 200, 3  # for a model to be worth anything
 _MEAN_WORTH, _SPREAD_WORTH = 10.0, 40.0  # frames that the prior counts as
@@ -40,7 +42,7 @@ class PhoneModels:
 
     Attributes:
         names: IPA symbols as the synthetic voice gives them.
-        directions: float32, shape (3 x features, directions).
+        directions: float32, shape (3 x cepstra, directions).
         means, variances: float32, shape (phones, directions).
         counts: frames that each phone was learnt from, int64.
         voice: of espeak-ng, that divided the texts into phones.
@@ -61,12 +63,12 @@ class PhoneModels:
     lexicon_sha256: str | None = None
 
     def costs(
-        self, features: "NDArray[np.float32]", names: Sequence[str], *, most: float = np.inf
+        self, cepstra: "NDArray[np.float32]", names: Sequence[str], *, most: float = np.inf
     ) -> "NDArray[np.float32]":
         """Give what frames cost in phones; 0 is what speech costs that could be anything.
 
         Args:
-            features: of consecutive frames, normalised.
+            cepstra: of consecutive frames, normalised.
             names: the phones that are asked for; an unknown one costs 0.
             most: no cost is further from 0.
 
@@ -74,19 +76,17 @@ class PhoneModels:
             Negative log likelihood ratios, scaled, float32, shape (frames, names).
         """
         parts = []
-        for start in range(0, len(features), _BLOCK_FRAMES):
-            end = min(len(features), start + _BLOCK_FRAMES)
+        for start in range(0, len(cepstra), _BLOCK_FRAMES):
+            end = min(len(cepstra), start + _BLOCK_FRAMES)
             first = max(0, start - _APART_FRAMES)  # what lies beside the block is looked at too
-            part = self._costs(features[first : end + _APART_FRAMES], names)
+            part = self._costs(cepstra[first : end + _APART_FRAMES], names)
             parts.append(np.clip(part[start - first : end - first], -most, most))
         return np.concatenate(parts) if parts else np.zeros((0, len(names)), np.float32)
 
-    def _costs(
-        self, features: "NDArray[np.float32]", names: Sequence[str]
-    ) -> "NDArray[np.float32]":
+    def _costs(self, cepstra: "NDArray[np.float32]", names: Sequence[str]) -> "NDArray[np.float32]":
         from scipy.special import logsumexp
 
-        projected = stacked(features) @ self.directions
+        projected = stacked(cepstra) @ self.directions
         inverse = 1 / self.variances
         constant = np.log(self.variances).sum(axis=1) + (self.means**2 * inverse).sum(axis=1)
         likely = projected @ (self.means * inverse).T
@@ -94,7 +94,7 @@ class PhoneModels:
         any_of_them = logsumexp(likely, axis=1, keepdims=True) - np.log(len(self.names))
         ratios = _COST_SCALE * (any_of_them - likely)
         places = {name: number for number, name in enumerate(self.names)}
-        costs = np.zeros((len(features), len(names)), np.float32)
+        costs = np.zeros((len(cepstra), len(names)), np.float32)
         known = [k for k, name in enumerate(names) if name in places]
         costs[:, known] = ratios[:, [places[names[k]] for k in known]]
         return costs
@@ -171,7 +171,7 @@ class PhoneSums:
 
     def add(
         self,
-        features: "NDArray[np.float32]",
+        cepstra: "NDArray[np.float32]",
         frames: "NDArray[np.int64]",
         phones: "NDArray[np.int64]",
         names: Sequence[str],
@@ -179,16 +179,16 @@ class PhoneSums:
         """Take labelled frames of one recording.
 
         Args:
-            features: of all frames of the recording, normalised.
+            cepstra: of all frames of the recording, normalised.
             frames: numbers of the frames that are labelled.
             phones: their labels, indices into `names`.
             names: IPA symbols.
         """
-        last = len(features) - 1
+        last = len(cepstra) - 1
         for phone in np.unique(phones):
             here = frames[phones == phone]
             beside = (here - _APART_FRAMES, here, here + _APART_FRAMES)
-            some = np.concatenate([features[np.clip(k, 0, last)] for k in beside], axis=1)
+            some = np.concatenate([cepstra[np.clip(k, 0, last)] for k in beside], axis=1)
             some = some.astype(np.float64)
             place = self._place(names[phone], some.shape[1])
             self._counts[place] += len(some)
@@ -234,17 +234,17 @@ class PhoneSums:
         return self._names[name]
 
 
-def stacked(features: "NDArray[np.float32]") -> "NDArray[np.float32]":
+def stacked(cepstra: "NDArray[np.float32]") -> "NDArray[np.float32]":
     """Put each frame between the ones two before and two after it."""
     apart = _APART_FRAMES
-    padded = np.pad(features, ((apart, apart), (0, 0)), mode="edge")
-    return np.concatenate([padded[: -2 * apart], features, padded[2 * apart :]], axis=1)
+    padded = np.pad(cepstra, ((apart, apart), (0, 0)), mode="edge")
+    return np.concatenate([padded[: -2 * apart], cepstra, padded[2 * apart :]], axis=1)
 
 
 def _discriminants(
     counts: "NDArray[np.float64]", sums: "NDArray[np.float64]", squares: "NDArray[np.float64]"
 ) -> "NDArray[np.float64]":
-    """Give the directions that tell the phones apart best, shape (features, directions)."""
+    """Give the directions that tell the phones apart best, shape (cepstra, directions)."""
     from scipy.linalg import eigh
 
     total = counts.sum()

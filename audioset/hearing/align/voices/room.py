@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import Heard
+from audioset.hearing.align.ear.features import Features
 from audioset.hearing.align.ear.silence import silence_of
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ class Room:
         return louder.astype(np.float32)
 
 
-def room_of(heard: Heard) -> Room | None:
+def room_of(features: Features) -> Room | None:
     """Give the room of a recording; None where speech or silence is too short to know it."""
-    silent = silence_of(heard)
+    silent = silence_of(features)
     if min(silent.sum(), (~silent).sum()) < _LEAST_FRAMES:
         return None
-    speech = heard.bands[~silent]
+    speech = features.bands[~silent]
     loud = speech[speech.mean(axis=1) > np.median(speech.mean(axis=1))]
-    noise = np.log(np.exp(heard.bands[silent].astype(np.float64)).mean(axis=0))
-    noise = np.minimum(noise, np.median(heard.bands[silent], axis=0) + 1.0)  # single clicks
+    noise = np.log(np.exp(features.bands[silent].astype(np.float64)).mean(axis=0))
+    noise = np.minimum(noise, np.median(features.bands[silent], axis=0) + 1.0)  # single clicks
     return Room((noise - _NOISE_OFF).astype(np.float32), _loudness(loud))
 
 

@@ -22,13 +22,13 @@ class Templates:
     """All lines behind each other.
 
     Attributes:
-        features: of each state, float32, shape (states, 26).
+        cepstra: of each state, float32, shape (states, 26).
         phones: index into `names` of each state, int64.
         names: IPA symbols, the pause first.
         at: first state of each line, and one number more; int64.
     """
 
-    features: "NDArray[np.float32]"
+    cepstra: "NDArray[np.float32]"
     phones: "NDArray[np.int64]"
     names: tuple[str, ...]
     at: "NDArray[np.int64]"
@@ -44,7 +44,7 @@ class Templates:
         counts = [len(some) for some in firsts]
         states = np.concatenate(firsts)
         ends = np.repeat(self.at[1:], counts)
-        sums = np.cumsum(np.pad(self.features, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
+        sums = np.cumsum(np.pad(self.cepstra, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
         stops = np.minimum(states + factor, ends)
         means = (sums[stops] - sums[states]) / (stops - states)[:, None]
         at = np.concatenate([[0], np.cumsum(counts)])
@@ -55,7 +55,7 @@ class Templates:
         states = np.concatenate([np.arange(self.at[k], self.at[k + 1]) for k in lines])
         counts = [int(self.at[k + 1] - self.at[k]) for k in lines]
         at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return Templates(self.features[states], self.phones[states], self.names, at)
+        return Templates(self.cepstra[states], self.phones[states], self.names, at)
 
 
 def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
@@ -83,18 +83,18 @@ def make_templates(
         room: of the source.
     """
     numbers = numbers or name_phones([speeches])
-    features, phones, counts = [], [], []
+    cepstra, phones, counts = [], [], []
     for speech in speeches:
         bands = bands_of(speech.samples)
-        cepstra = cepstra_of(bands if room is None else room.add_to(bands), num_bands)
-        names = _phone_of_each(speech, len(cepstra))
+        frames = cepstra_of(bands if room is None else room.add_to(bands), num_bands)
+        names = _phone_of_each(speech, len(frames))
         kept = _without_long_pauses(names)
-        features.append(cepstra[kept])
+        cepstra.append(frames[kept])
         phones += [numbers[names[k]] for k in kept]
         counts.append(len(kept))
     states = np.array(phones, np.int64)
     at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Templates(normalised(np.concatenate(features), states > 0), states, tuple(numbers), at)
+    return Templates(normalised(np.concatenate(cepstra), states > 0), states, tuple(numbers), at)
 
 
 def _phone_of_each(speech: Speech, count: int) -> list[str]:
