@@ -40,9 +40,9 @@ def forget(
 ) -> None:
     """Take withdrawn recordings out of all versions: somebody no longer consents.
 
-    Shows first which versions hold them, and which runs, models and aliases rest on them. With --yes
-    the recordings are removed from the store and the workspace; old versions open without them and
-    say so.
+    Shows first which versions hold them, and which runs, models and aliases rest on them. Then,
+    with --yes, the recordings are removed from the store and the workspace; old versions open
+    without them and say so.
     """
     from audioset.cli.screens.forget import show_forgotten
 
