@@ -1,9 +1,8 @@
 # The public names, and where each lives: also a map of the package.
 
 from .catalog.decisions import Decision
+from .curation.cut import CutReport, SourceReport
 from .curation.cut.carry_over import LeftBehind
-from .curation.cut.cut import CutReport
-from .curation.cut.one_source import SourceReport
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -18,9 +17,9 @@ from .errors import (
     WithdrawnWarning,
 )
 from .hearing.plugins import Plugin
-from .interop.exporters.lines import ExportedLines
-from .interop.exporters.webdataset import ExportedTar, ExportReport
-from .interop.importers.folder import ImportReport
+from .interop.exporters import ExportedLines, ExportReport
+from .interop.exporters.webdataset import ExportedTar
+from .interop.importers import ImportReport
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, DedupeReport, DuplicateGroup, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -70,13 +69,13 @@ from .records.version_diff import (
     VersionDiff,
 )
 from .settings import Settings, load_settings
-from .tracking.published.mirror import MirrorReport
-from .tracking.withdrawal.carry_out import ForgetReport
+from .tracking.published import MirrorReport
+from .tracking.withdrawal import ForgetReport
 from .training.clip import LoadedClip
 from .training.reader import Dataset
 from .version import __version__
 from .versions.collect import CollectReport
-from .versions.publish.publish import Publication
+from .versions.publish import Publication
 from .versions.pull import PullReport
 from .workspace import (
     Workspace,

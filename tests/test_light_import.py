@@ -31,7 +31,7 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
     "code",
     [
         "import audioset",
-        "import audioset.api",
+        "import audioset; audioset.open_workspace()",
         "import audioset; audioset.Settings, audioset.CutOptions, audioset.Decision, audioset.Pin",
         "from audioset.cli.app import run; run(['--help'])",
         "from audioset.cli.app import run; run(['cut', '--help'])",

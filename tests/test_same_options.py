@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-import audioset.curation.cut.cut
 from audioset import CutOptions, SplitOptions, TranscriptOptions
 from audioset.cli.app import run
-from audioset.curation.cut.cut import CutReport
+from audioset.curation.cut import CutReport
 from audioset.records.cut_options import WAYS
 from audioset.workspace import Workspace, init, open_workspace
 from tests.curation.splitting import add_clip, sentence
@@ -80,7 +79,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         heard.update(wish)
         return CutReport(sources=())
 
-    monkeypatch.setattr(audioset.curation.cut.cut, "cut_sources", cut_sources)
+    monkeypatch.setattr("audioset.curation.cut.cut_sources", cut_sources)
     return heard
 
 

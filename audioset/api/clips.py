@@ -15,12 +15,12 @@ from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    from audioset.curation.cut.cut import CutReport
+    from audioset.curation.cut import CutReport
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
-    from audioset.interop.exporters.lines import ExportedLines
-    from audioset.interop.importers.folder import ImportReport
+    from audioset.interop.exporters import ExportedLines
+    from audioset.interop.importers import ImportReport
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
@@ -71,7 +71,7 @@ class ClipsChapter(Names):
                 cannot be read, or there is a `report` to write of a cut that is not by lines.
             StorageError: the workspace or the report cannot be written.
         """
-        from audioset.curation.cut.cut import cut_sources
+        from audioset.curation.cut import cut_sources
 
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
         if transcript is not None and not isinstance(transcript, TranscriptOptions):
@@ -117,7 +117,7 @@ class ClipsChapter(Names):
         Raises:
             InvalidInputError: no such folder or table, or no column of the table names files.
         """
-        from audioset.interop.importers.folder import import_folder as run
+        from audioset.interop.importers import import_folder as run
 
         return run(Path(directory), Path(metadata), working=self.working, progress=progress)
 
@@ -145,7 +145,7 @@ class ClipsChapter(Names):
             InvalidInputError: the file is not a manifest.
             StorageError: the plot cannot be written.
         """
-        from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
+        from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
@@ -280,7 +280,7 @@ class ClipsChapter(Names):
             AlreadyExistsError: a file says something else; nothing was written.
             StorageError: the file cannot be written, or the catalog cannot be reached.
         """
-        from audioset.interop.exporters.lines import export_lines as run
+        from audioset.interop.exporters import export_lines as run
 
         return run(
             self.working,
@@ -295,7 +295,7 @@ class ClipsChapter(Names):
         """Fetch a trained aligner where one is asked for: its version, and its voice."""
         if transcript is None or not transcript.aligner.startswith("models:/"):
             return transcript, None
-        from audioset.curation.cut.lines.learnt_voice import said_as_learnt
+        from audioset.curation.cut.lines import said_as_learnt
         from audioset.hearing.align.voices.phone_models import PhoneModels
         from audioset.tracking.models.aligners import fetch_aligner
 

@@ -10,8 +10,8 @@ from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    from audioset.experiments.reproduce.reproduce import Begun
-    from audioset.experiments.search.search import Told
+    from audioset.experiments.reproduce import Begun
+    from audioset.experiments.search import Told
     from audioset.records.comparison import Comparison
     from audioset.records.metric import Direction
     from audioset.records.promotion import Promotion
@@ -60,9 +60,8 @@ class ExperimentsChapter(Names):
             TrackingError: MLflow did not answer, or refused.
             StorageError: the database of the studies cannot be reached.
         """
-        from audioset.experiments.search.search import search as run
-        from audioset.experiments.search.search import tell_nobody
-        from audioset.experiments.search.space import parse_param, read_space
+        from audioset.experiments.search import parse_param, read_space, tell_nobody
+        from audioset.experiments.search import search as run
 
         texts = {**(read_space(Path(space)) if space is not None else {}), **params}
         return run(
@@ -108,7 +107,7 @@ class ExperimentsChapter(Names):
             TrackingError: MLflow did not answer, or refused.
             StorageError: the store did not answer, or a file cannot be written.
         """
-        from audioset.experiments.compare.compare import compare_runs, comparison_table
+        from audioset.experiments.compare import compare_runs, comparison_table
         from audioset.storage.plain_tables import write_plain_table
 
         explain = explain or log or report is not None or plots is not None
@@ -132,7 +131,7 @@ class ExperimentsChapter(Names):
 
             write_plots(found, Path(plots))
         if log:
-            from audioset.experiments.compare.log import log_in_mlflow
+            from audioset.experiments.compare import log_in_mlflow
 
             found = replace(found, logged_as=log_in_mlflow(found, self.tracking, self.name))
         return found
@@ -173,7 +172,7 @@ class ExperimentsChapter(Names):
             TrackingError: MLflow did not answer, or refused.
             StorageError: the store did not answer.
         """
-        from audioset.experiments.promote.promote import promote_model, roll_back
+        from audioset.experiments.promote import promote_model, roll_back
 
         if rollback:
             return roll_back(model, self.tracking, alias=alias, dry_run=not yes)
@@ -233,8 +232,8 @@ class ExperimentsChapter(Names):
             NotFoundError, IntegrityError, TrackingError: as for `recipe`; or the commit is not
                 here.
         """
-        from audioset.experiments.reproduce.reproduce import reproduce as run
-        from audioset.experiments.reproduce.reproduce import tell_nobody
+        from audioset.experiments.reproduce import reproduce as run
+        from audioset.experiments.reproduce import tell_nobody
 
         return run(
             self.recipe(subject),

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
     from audioset.records.version_diff import VersionDiff
-    from audioset.tracking.client.ui import MlflowUi
-    from audioset.tracking.published.mirror import MirrorReport
+    from audioset.tracking.client import MlflowUi
+    from audioset.tracking.published import MirrorReport
 
 
 class LineageChapter(Names):
@@ -34,7 +34,7 @@ class LineageChapter(Names):
             TrackingError: MLflow did not answer.
             StorageError: the store did not answer, or the picture cannot be written.
         """
-        from audioset.tracking.lineage.trace import trace
+        from audioset.tracking.lineage import trace
 
         if is_reference(subject) and not is_version_ref(subject):
             subject = str(self._resolve(subject).ref)
@@ -58,7 +58,7 @@ class LineageChapter(Names):
             TrackingError: MLflow did not answer.
             StorageError: the store did not answer, or refused.
         """
-        from audioset.tracking.lineage.clips import trace_clip
+        from audioset.tracking.lineage import trace_clip
 
         found = trace_clip(clip_id, self.tracking, self.store)
         if graph is not None:
@@ -83,7 +83,7 @@ class LineageChapter(Names):
             StorageError: the store did not answer, or refused.
         """
         from audioset.storage.plain_tables import write_plain_table
-        from audioset.tracking.lineage.clips import clips_behind as run
+        from audioset.tracking.lineage import clips_behind as run
 
         found = run(subject, self.tracking, self.store)
         if output is not None:
@@ -103,8 +103,8 @@ class LineageChapter(Names):
             TrackingError: MLflow did not answer.
             StorageError: the store did not answer, or refused.
         """
-        from audioset.tracking.lineage.trained_on import trained_on
-        from audioset.versions.diff.diff import diff_rows, version_input
+        from audioset.tracking.lineage import trained_on
+        from audioset.versions.diff import diff_rows, version_input
 
         before, after = (
             version_input(self.store, trained_on(subject, self.tracking, self.store))
@@ -126,13 +126,13 @@ class LineageChapter(Names):
             TrackingError: MLflow did not answer.
             StorageError: the store did not answer, or refused.
         """
-        from audioset.tracking.lineage.guard import guard_test_split
+        from audioset.tracking.lineage import guard_test_split
 
         return guard_test_split(self._find_record(reference), model, self.tracking, self.store)
 
     def log(self) -> "MirrorReport":
         """Bring MLflow up to date with the store: versions that it lacks, links to models."""
-        from audioset.tracking.published.mirror import log_missing
+        from audioset.tracking.published import log_missing
 
         return log_missing(self.tracking, self.store, self.name, self.split_options)
 
@@ -144,6 +144,6 @@ class LineageChapter(Names):
         Raises:
             TrackingError: the server did not start, or the port is taken.
         """
-        from audioset.tracking.client.ui import start_ui
+        from audioset.tracking.client import start_ui
 
         return start_ui(self.tracking, port=port, host=host)

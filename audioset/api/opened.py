@@ -10,7 +10,7 @@ from audioset.settings import Settings
 if TYPE_CHECKING:
     from audioset.curation.workspace.working import Working
     from audioset.storage.store import Store
-    from audioset.tracking.client.tracking import Tracking
+    from audioset.tracking.client import Tracking
 
 
 class Opened:
@@ -66,6 +66,6 @@ class Opened:
     @cached_property
     def tracking(self) -> "Tracking":
         """MLflow, as this workspace uses it."""
-        from audioset.tracking.client.tracking import Tracking
+        from audioset.tracking.client import Tracking
 
         return Tracking(self.settings.tracking, self.folder)

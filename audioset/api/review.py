@@ -49,7 +49,7 @@ class ReviewChapter(Names):
             NotFoundError: no such working clip.
             InvalidInputError: a clip has no text.
         """
-        from audioset.curation.decide.confirm import confirm_texts
+        from audioset.curation.decide import confirm_texts
 
         return confirm_texts(several(clip_ids), self.working, by=by)
 
@@ -65,7 +65,7 @@ class ReviewChapter(Names):
         Raises:
             NotFoundError: nothing in the workspace was cut by lines.
         """
-        from audioset.curation.decide.best_takes import accept_best_takes as run
+        from audioset.curation.decide import accept_best_takes as run
 
         return run(self.working, by=by)
 
@@ -113,7 +113,7 @@ class ReviewChapter(Names):
             InvalidInputError: the file is not a manifest, or no such rule.
             StorageError: the report cannot be written.
         """
-        from audioset.curation.check.check import check_clips
+        from audioset.curation.check import check_clips
         from audioset.records.check_report import CheckLimits
 
         clips = self._clip_set(what)
@@ -156,8 +156,7 @@ class ReviewChapter(Names):
             NotFoundError: no such manifest or version.
             InvalidInputError: the file is not a manifest, or `yes` for anything but working clips.
         """
-        from audioset.curation.duplicates.find import find_duplicates
-        from audioset.curation.duplicates.reject import reject_duplicates
+        from audioset.curation.duplicates import find_duplicates, reject_duplicates
         from audioset.records.check_report import CheckLimits
 
         if yes and what is not None:
@@ -196,8 +195,7 @@ class ReviewChapter(Names):
             IntegrityError: a published manifest is damaged.
             StorageError: the store or the catalog did not answer, or refused.
         """
-        from audioset.curation.split.shared import SHARED_COLUMNS
-        from audioset.curation.split.split import plan_split, write_split
+        from audioset.curation.split import SHARED_COLUMNS, plan_split, write_split
         from audioset.records.check_report import CheckLimits
         from audioset.versions.read.ever_published import published_clips
         from audioset.versions.read.resolve import list_versions
@@ -240,7 +238,7 @@ class ReviewChapter(Names):
             NotFoundError: no such manifest or version.
             InvalidInputError: the file is not a manifest.
         """
-        from audioset.curation.split.leaks import certify_clips
+        from audioset.curation.split import certify_clips
         from audioset.records.check_report import CheckLimits
 
         return certify_clips(

@@ -205,7 +205,7 @@ class TrainingChapter(Names):
         """Refuse to train on what a frozen test split holds; give tags that tell of the test."""
         from audioset.records.overlap import require_overlap_kinds, usual_kinds
         from audioset.tracking.run.held_out import describe_test_split, held_out_tags
-        from audioset.versions.diff.overlap import find_overlap
+        from audioset.versions.diff import find_overlap
 
         if frozen_test is None:
             return {}

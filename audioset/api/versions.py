@@ -12,15 +12,15 @@ from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    from audioset.interop.exporters.webdataset import ExportReport
+    from audioset.interop.exporters import ExportReport
     from audioset.records.alias import Alias
     from audioset.records.verify_report import VerifyReport
     from audioset.records.version import VersionRecord
     from audioset.records.version_diff import VersionDiff
-    from audioset.tracking.withdrawal.carry_out import ForgetReport
+    from audioset.tracking.withdrawal import ForgetReport
     from audioset.versions.collect import CollectReport
-    from audioset.versions.diff.diff import DiffInput
-    from audioset.versions.publish.publish import Publication
+    from audioset.versions.diff import DiffInput
+    from audioset.versions.publish import Publication
     from audioset.versions.pull import PullReport
 
 
@@ -60,10 +60,10 @@ class VersionsChapter(Names):
             ConflictError: somebody published at the same moment; try again.
             StorageError: the store refused or did not answer.
         """
-        from audioset.curation.decide.unjudged import count_unjudged
+        from audioset.curation.decide import count_unjudged
         from audioset.curation.workspace.effective import read_accepted
-        from audioset.tracking.published.mirror import log_publication
-        from audioset.versions.publish.publish import publish_table
+        from audioset.tracking.published import log_publication
+        from audioset.versions.publish import publish_table
 
         rows = read_accepted(self.working, filter)
         num_unjudged = count_unjudged(rows, self.working)
@@ -108,7 +108,7 @@ class VersionsChapter(Names):
             IntegrityError: a stored manifest is damaged.
             StorageError: the store did not answer, or the report cannot be written.
         """
-        from audioset.versions.diff.diff import diff_rows
+        from audioset.versions.diff import diff_rows
 
         found = diff_rows(self._diff_input(a), self._diff_input(b or WORKING))
         if report is not None:
@@ -214,8 +214,8 @@ class VersionsChapter(Names):
             IntegrityError: a shard or the manifest is missing or damaged.
             StorageError: the store did not answer, or the disk is full.
         """
-        from audioset.interop.exporters.webdataset import DEFAULT_TAR_BYTES
-        from audioset.interop.exporters.webdataset import export_webdataset as run
+        from audioset.interop.exporters import DEFAULT_TAR_BYTES
+        from audioset.interop.exporters import export_webdataset as run
 
         record = self._resolve(reference)
         size = DEFAULT_TAR_BYTES if tar_bytes is None else tar_bytes
@@ -245,7 +245,7 @@ class VersionsChapter(Names):
             StorageError: the store did not answer, or refused.
         """
         from audioset.versions.aliases import read_alias
-        from audioset.versions.verify.verify import verify as run
+        from audioset.versions.verify import verify as run
 
         names = [parse_reference(text) for text in several(references)]
         refs = [n if isinstance(n, VersionRef) else read_alias(self.store, n).ref for n in names]
@@ -289,8 +289,7 @@ class VersionsChapter(Names):
             TrackingError: MLflow did not answer: what it reaches is not known.
             StorageError: the store did not answer, or refused.
         """
-        from audioset.tracking.withdrawal.blast_radius import find_blast_radius
-        from audioset.tracking.withdrawal.carry_out import ForgetReport, carry_out
+        from audioset.tracking.withdrawal import ForgetReport, carry_out, find_blast_radius
 
         selectors = {"speaker": speaker, "clip": clip, "source": source}
         radius = find_blast_radius(self.store, self.tracking, self.working, self.name, selectors)
@@ -332,7 +331,7 @@ class VersionsChapter(Names):
 
     def _diff_input(self, what: str | Path) -> "DiffInput":
         """Take a version, or the working clips, as one side of a diff."""
-        from audioset.versions.diff.diff import table_input, version_input
+        from audioset.versions.diff import table_input, version_input
 
         if str(what) == WORKING:
             from audioset.curation.workspace.effective import read_effective

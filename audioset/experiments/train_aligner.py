@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.documents.transcripts.lexicon import lexicon_digest
+from audioset.documents.transcripts import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.lessons import SpokenText, learn_from
@@ -18,7 +18,7 @@ from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.split_report import SplitOptions
 from audioset.records.trained_aligner import TrainedAligner
 from audioset.storage.store import Store
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking
 from audioset.tracking.models.aligners import register_aligner
 from audioset.tracking.run.pins import pinned_run
 from audioset.training.clip import LoadedClip

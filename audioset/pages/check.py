@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioset.curation.check.rules import MEANINGS
+from audioset.curation.check import MEANINGS
 from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipSet, decode_mono, places_of
 from audioset.errors import AudiosetError
 from audioset.pages.html import format_place, render, write_page

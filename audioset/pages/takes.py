@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.curation.cut.lines.sound import (
-    choose_stretches,
-    gaps_of,
-    read_stretches,
-    stretch_of,
-)
+from audioset.curation.cut.lines import choose_stretches, gaps_of, read_stretches, stretch_of
 from audioset.curation.workspace.fetch_source import local_file
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.media.flac import encode_flac
@@ -29,8 +24,7 @@ from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 
 if TYPE_CHECKING:
-    from audioset.curation.cut.cut import CutReport
-    from audioset.curation.cut.one_source import SourceReport
+    from audioset.curation.cut import CutReport, SourceReport
 
 _LEAST_SAMPLES = 160  # a hundredth of a second: shorter is no sound
 _SEEN_PEAK = 0.8

@@ -179,7 +179,7 @@ def test_a_withdrawal_that_kept_no_rows_leaves_older_receipts_exact_only_where_i
     assert answers["all/1"] == "receipt", "it heard everything, whatever the order"
     assert answers["one/1"] == "version"
     (one,) = ws.clips_behind("models:/all/1").versions
-    assert (one.num_heard, one.num_withdrawn, one.known_by) == (6, 1, "receipt")
+    assert (one.num_consumed, one.num_withdrawn, one.known_by) == (6, 1, "receipt")
 
 
 def _as_in_format_1(path: Path) -> None:

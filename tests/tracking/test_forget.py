@@ -1,6 +1,7 @@
 """Consent withdrawn: the recordings are nowhere, everything else is as it was."""
 
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import mlflow
@@ -12,7 +13,6 @@ from audioset.catalog.decisions import Decision
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.storage.store import Store, open_store
 from audioset.tracking.run.pins import pinned_run
-from audioset.versions.forget import forget as forgetting
 from audioset.versions.read.resolve import list_versions, read_version
 from audioset.workspace import Workspace
 from tests.servers import s3_url
@@ -20,6 +20,9 @@ from tests.tracking.test_lineage import register_model
 from tests.versions.publishing import publish as publish_rows
 from tests.versions.publishing import stored_objects, with_value, working_table
 from tests.workspaces import add_source, make_workspace
+
+# The module: the entrance of the room gives the verb of the same name.
+forgetting = import_module("audioset.versions.forget.forget")
 
 __all__ = ["s3_url"]
 pytestmark = [

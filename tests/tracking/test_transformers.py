@@ -74,6 +74,6 @@ def test_the_run_of_the_trainer_pins_and_has_the_receipt(
     assert run.info.status == "FINISHED"
     assert [item.digest for item in pinned_inputs(run)] == [published.record.digest]
     (receipt,) = read_receipts(mlflow.MlflowClient(published.ws.settings.tracking), run)
-    assert (receipt.num_heard, receipt.complete) == (6, True)
+    assert (receipt.num_consumed, receipt.complete) == (6, True)
     if report_to == "mlflow":
         assert run.data.params["max_steps"] == "3", "the Trainer's own report is in the same run"

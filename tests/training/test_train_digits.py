@@ -119,7 +119,7 @@ def test_kept_features_are_those_of_the_clips_and_the_receipt_holds_all(
     assert path.stat().st_size > 1.5 * len(before), "a version adds what its view lacked"
     models = [m for m in digits.lineage("digits@v1").models if m.name == "kept"]
     heard = [digits.clips_behind(f"models:/kept/{m.version}") for m in models]
-    assert [found.versions[0].num_heard for found in heard] == [120, 120, 240]
+    assert [found.versions[0].num_consumed for found in heard] == [120, 120, 240]
 
 
 def test_the_registered_model_holds_its_preprocessing(

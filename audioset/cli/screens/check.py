@@ -25,7 +25,7 @@ def show_check(found: "CheckReport", *, report: Path | None, as_json: bool) -> N
 
 
 def _show_findings(found: "CheckReport") -> None:
-    from audioset.curation.check.rules import MEANINGS
+    from audioset.curation.check import MEANINGS
 
     counts = {rule: number for rule, number in found.counts.items() if number}
     if counts:
@@ -57,7 +57,7 @@ def _worst(report: "CheckReport") -> list[tuple[str, str, str]]:
 
 def show_rules(limits: "CheckLimits", *, as_json: bool) -> None:
     """Show every rule, what it means, and its limits."""
-    from audioset.curation.check.rules import RULES
+    from audioset.curation.check import RULES
 
     names = [entry.name for entry in fields(limits)]
     of_rule = {rule.name: [name for name in names if name.startswith(rule.name)] for rule in RULES}

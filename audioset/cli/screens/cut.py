@@ -10,8 +10,7 @@ from audioset.cli.screens.cut_lines import as_values, show_lines
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
-    from audioset.curation.cut.cut import CutReport
-    from audioset.curation.cut.one_source import SourceReport
+    from audioset.curation.cut import CutReport, SourceReport
 
 
 def show_cut(

@@ -7,7 +7,7 @@ from audioset.cli.render import make_table, say, show, write_json
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.interop.exporters.lines import ExportedLines
+    from audioset.interop.exporters import ExportedLines
 
 
 def show_exported_lines(files: "Sequence[ExportedLines]", *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from audioset.cli.render import make_table, say, show, write_json
 from audioset.cli.text import count, format_size
 
 if TYPE_CHECKING:
-    from audioset.interop.exporters.webdataset import ExportReport
+    from audioset.interop.exporters import ExportReport
 
 
 def show_exported(report: "ExportReport", *, as_json: bool) -> None:

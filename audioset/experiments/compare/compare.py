@@ -10,7 +10,7 @@ from audioset.experiments.compare.learning_curve import learning_curve
 from audioset.records.comparison import ComparedRun, Comparison, models_of
 from audioset.records.metric import Direction, is_of_the_test, usual_direction
 from audioset.storage.store import Store
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking
 from audioset.tracking.many_runs.run_table import collect_runs
 
 _MAX_CATEGORIES_SHOWN = 12

@@ -9,7 +9,7 @@ from audioset.pages.comparison import write_compare_page
 from audioset.pages.comparison_plots import write_plots
 from audioset.records.comparison import Comparison
 from audioset.storage.plain_tables import write_plain_table
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking
 from audioset.tracking.many_runs.comparison_run import log_comparison
 
 

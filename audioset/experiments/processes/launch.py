@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.storage.store import Store
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking
 
 STOP_SECONDS = 10.0  # a training gets so long to write its checkpoint, then it is killed
 _POLL_SECONDS = 0.05

@@ -11,11 +11,11 @@ from audioset.records.promotion import CheckName, PromotionCheck
 from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.tracking.client.tracking import Tracking
-from audioset.tracking.lineage.guard import guard_test_split
+from audioset.tracking.client import Tracking
+from audioset.tracking.lineage import guard_test_split
 from audioset.tracking.models.promotions import Contest, ModelFacts
 from audioset.tracking.run.held_out import HeldOut, describe_test_split
-from audioset.versions.diff.overlap import find_overlap
+from audioset.versions.diff import find_overlap
 from audioset.versions.read.resolve import resolve, scan_version
 
 _TRAIN_HOW = "train inside audioset.training_run, or audioset.pin the version in the run"

@@ -11,7 +11,7 @@ from audioset.records.promotion import Promotion, PromotionOutcome, previous_ali
 from audioset.records.split_report import SplitOptions
 from audioset.settings import user_name
 from audioset.storage.store import Store
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking
 from audioset.tracking.models.promotions import carry_out, read_contest
 
 

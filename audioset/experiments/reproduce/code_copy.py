@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.recipe import Recipe
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking
 from audioset.tracking.run.recipe import fetch_code
 
 _MAX_REASON = 300

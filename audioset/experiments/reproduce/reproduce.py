@@ -11,8 +11,7 @@ from audioset.experiments.processes.launch import last_words, run_environment, s
 from audioset.experiments.reproduce.code_copy import CodeCopy, copy_code
 from audioset.records.recipe import MetricPair, Recipe, Reproduction
 from audioset.storage.store import Store
-from audioset.tracking.client.spare_registry import spare_registry
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking, spare_registry
 from audioset.tracking.many_runs.trial_runs import Status, end_run
 from audioset.tracking.run.recipe import begin_reproduction, read_result
 

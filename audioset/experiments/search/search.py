@@ -28,8 +28,7 @@ from audioset.pages.search import describe_search, write_files
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
 from audioset.settings import slug
 from audioset.storage.store import Store
-from audioset.tracking.client.spare_registry import spare_registry
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client import Tracking, spare_registry
 from audioset.tracking.many_runs.trial_runs import (
     Status,
     TrialRuns,

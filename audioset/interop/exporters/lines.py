@@ -20,8 +20,8 @@ import numpy as np
 from audioset.curation.workspace.effective import scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.documents.transcripts import read_table
-from audioset.documents.transcripts.writer import WRITER_COLUMNS
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.records.lines import WRITER_COLUMNS
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
 from audioset.storage.files import write_atomically
 from audioset.storage.tables import read_manifest_metadata

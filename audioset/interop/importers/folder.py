@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from audioset.curation.cut.write_clip import import_whole
+from audioset.curation.cut import import_whole
 from audioset.curation.workspace.working import Working
 from audioset.documents.facts import FactsRow, read_facts_table
 from audioset.engine import Outcome, Progress, map_items, no_progress

@@ -12,7 +12,7 @@ from audioset.tracking.client.queries import experiment_names, runs_with_digest
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_models_of, refresh_version_run
 from audioset.tracking.published.version_run import find_version_run, log_version
-from audioset.versions.publish.publish import Publication, tell_published
+from audioset.versions.publish import Publication, tell_published
 from audioset.versions.read.resolve import list_versions
 
 

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
-from audioset.curation.split.leaks import certify_clips
+from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.split import certify_clips
 from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
 from audioset.pages.lengths import plot_lengths
 from audioset.records.description import Description

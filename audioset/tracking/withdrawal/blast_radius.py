@@ -10,7 +10,7 @@ from audioset.records.withdrawal import Reach
 from audioset.storage.store import Store
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.trace import trace
-from audioset.versions.forget.forget import ForgetPlan, plan_forget
+from audioset.versions.forget import ForgetPlan, plan_forget
 
 _COLUMNS = {"speaker": "speaker", "clip": "clip_id", "source": "source_id"}
 

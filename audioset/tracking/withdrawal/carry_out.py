@@ -11,7 +11,7 @@ from audioset.storage.store import Store
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.withdrawal.blast_radius import BlastRadius
-from audioset.versions.forget.forget import Forgotten, forget
+from audioset.versions.forget import Forgotten, forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
