@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 Panel = Literal["Start", "Clips", "Review", "Versions", "Training", "Experiments", "Lineage"]
-Place = Literal["name", "store", "catalog", "tracking"]
+Where = Literal["name", "store", "catalog", "tracking"]
 Body = Callable[..., int | None]
 
 
@@ -63,7 +63,7 @@ def verb(
     panel: Panel,
     *,
     examples: str,
-    where: Sequence[Place] | None = (),
+    where: Sequence[Where] | None = (),
     records: Mapping[str, Mapping[str, Any]] | None = None,
     launches: bool = False,
 ) -> Callable[[Body], Verb]:

@@ -323,3 +323,40 @@ def test_a_forgotten_speaker_stays_out_when_her_source_is_cut_otherwise(
     assert "6 clips left out: withdrawn (audioset forget)" in err
     assert "6 of them share 0.1 s or more of their source with withdrawn clips" in err
     assert "1 speaker" in err
+
+
+def test_aliases_show_where_names_stand_and_every_move(ws: Workspace, shown: Any) -> None:
+    shown("publish", "--no-track")
+    shown("decide", first_clip(ws), "--text", "Aye")
+    shown("publish", "--no-track")
+    assert shown("alias", "prod", "scots@v1", "-m", "first") == "scots@prod  v1\n"
+    assert shown("alias", "prod", "scots@v2", "--expect", "1") == "scots@prod  v2 (before: v1)\n"
+    rows = [line.split()[:2] for line in shown("aliases").splitlines()[2:]]
+    assert rows == [["scots@prod", "v2"]]
+    rows = [line.split()[:2] for line in shown("aliases", "scots", "--moves").splitlines()[2:]]
+    assert rows == [["scots@prod", "v1"], ["scots@prod", "v2"]]
+    assert shown("aliases", "welsh") == ""
+
+
+def test_a_confirmed_text_is_in_the_history_and_so_is_what_is_said_of_a_speaker(
+    ws: Workspace, shown: Any
+) -> None:
+    clip = first_clip(ws)
+    assert json.loads(shown("confirm", clip, "--by", "ada", "--json"))["num_decisions"] >= 1
+    assert "line of source 0" in shown("history", clip)
+    shown("decide", "--speaker", "speaker0", "--set", "gender=f", "--by", "ada")
+    said = shown("history", "speaker0", "--subject-kind", "speaker")
+    assert said.splitlines()[-1].split()[2:] == ["ada", "gender", "f"]
+
+
+def test_splits_are_certified_or_the_leaks_named(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of three sources, a speaker of the test split is in the training split too."""
+    assert run(["certify-splits", "--no-listen"]) == 3
+    out, err = capsys.readouterr()
+    assert "scots: leaks: speaker 100" in out
+    assert "in" in out
+    assert "nobody compared the sound" in err
+    assert run(["certify-splits", "--by", "source"]) == 0
+    assert "scots: leaks: none" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from audioset.cli.text import count, format_hms
 if TYPE_CHECKING:
     from audioset.records.search_report import SearchReport, SearchTrial
 
-_MAX_REASON = 300
+_REASON_SHOWN = 300
 
 
 def tell_trial(trial: "SearchTrial", best: "SearchTrial | None") -> None:
@@ -17,7 +17,7 @@ def tell_trial(trial: "SearchTrial", best: "SearchTrial | None") -> None:
     value = "" if trial.value is None else f" {trial.value:.6g}"
     line = f"trial {trial.number} {trial.state}{value}  {values}"
     if trial.reason:
-        line += f"  {trial.reason[:_MAX_REASON]}"
+        line += f"  {trial.reason[:_REASON_SHOWN]}"
     if best is not None and best.value is not None:
         line += (
             "  best so far" if best == trial else f"  (best {best.value:.6g}: trial {best.number})"
