@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from audioset.records.check_report import DedupeReport
 
 
-_GROUPS_SHOWN = 50
+_COPIES_SHOWN = 50
 
 
 _OTHERS_SHOWN = 5
@@ -31,7 +31,7 @@ def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool)
         )
         return
     rows = []
-    for group in report.groups[:_GROUPS_SHOWN]:
+    for group in report.groups[:_COPIES_SHOWN]:
         others = "\n".join(group.others[:_OTHERS_SHOWN])
         if len(group.others) > _OTHERS_SHOWN:
             others += f"\n({len(group.others) - _OTHERS_SHOWN:,} more)"
@@ -39,8 +39,8 @@ def show_dedupe(report: "DedupeReport", *, wants_to_reject: bool, as_json: bool)
         rows.append((group.keep, others, how))
     if rows:
         show(make_table(["~keep", "~duplicates", "how alike"], rows), "")
-    if len(report.groups) > _GROUPS_SHOWN:
-        say(f"{len(report.groups) - _GROUPS_SHOWN:,} more groups; see them all with --json")
+    if len(report.groups) > _COPIES_SHOWN:
+        say(f"{len(report.groups) - _COPIES_SHOWN:,} more groups; see them all with --json")
     write_line(
         f"{report.name}: {count(report.num_duplicates, 'duplicate')} in "
         f"{count(len(report.groups), 'group')}, of {count(report.num_clips, 'clip')}"
