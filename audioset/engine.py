@@ -22,6 +22,8 @@ from audioset.errors import AudiosetError
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
+MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
+
 
 class Progress(Protocol):
     """Called by long work with how far it is; the command line draws bars from it."""

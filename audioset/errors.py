@@ -16,6 +16,9 @@ Library errors are translated on the floor that imports the library, nowhere els
 
 from typing import ClassVar
 
+MAX_REASON = 300  # characters of what another program said, in a message of ours
+NAMES_SHOWN = 10  # names that a message lists of what there is
+
 
 class AudiosetError(Exception):
     """The root. Its text is one clear line: what is wrong, with the value, and what to do."""

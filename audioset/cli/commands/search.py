@@ -8,13 +8,12 @@ import typer
 from audioset.cli.options import Catalog, Json, Store, Tracking, Workspace, parse_length
 from audioset.cli.render import make_table, progress_bars, say, show, write_json, write_line
 from audioset.cli.text import count, format_hms
+from audioset.errors import MAX_REASON
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
     from audioset.records.metric import Direction
     from audioset.records.search_report import SearchReport, SearchTrial
-
-_MAX_REASON = 300
 
 
 def search(
@@ -144,7 +143,7 @@ def tell_trial(trial: "SearchTrial", best: "SearchTrial | None") -> None:
     value = "" if trial.value is None else f" {trial.value:.6g}"
     line = f"trial {trial.number} {trial.state}{value}  {values}"
     if trial.reason:
-        line += f"  {trial.reason[:_MAX_REASON]}"
+        line += f"  {trial.reason[:MAX_REASON]}"
     if best is not None and best.value is not None:
         line += (
             "  best so far" if best == trial else f"  (best {best.value:.6g}: trial {best.number})"
