@@ -49,6 +49,7 @@ Facts = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="A fact, such as accent=glasgow; repeatable."),
 ]
 
+FOUND_PROBLEMS = 3  # exit status: all went well, and a check found something
 _LENGTH = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?", re.ASCII
 )

@@ -5,11 +5,9 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Store, Workspace
+from audioset.cli.options import FOUND_PROBLEMS, Catalog, Json, Store, Workspace
 from audioset.cli.render import progress_bars, say
 from audioset.settings import load_settings
-
-FOUND_PROBLEMS = 3
 
 What = Annotated[
     str | None,

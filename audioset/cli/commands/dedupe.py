@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from audioset.cli.commands.check import FOUND_PROBLEMS, What
-from audioset.cli.options import Catalog, Json, Store, Workspace
+from audioset.cli.commands.check import What
+from audioset.cli.options import FOUND_PROBLEMS, Catalog, Json, Store, Workspace
 from audioset.cli.render import progress_bars
 from audioset.settings import load_settings
 

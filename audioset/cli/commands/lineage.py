@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.commands.diff import show_diff
-from audioset.cli.options import Json, Store, Tracking, Workspace
+from audioset.cli.options import FOUND_PROBLEMS, Json, Store, Tracking, Workspace
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.lineage import show_lineage
 from audioset.cli.text import count, format_hms
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from audioset.records.clip_lineage import ClipLineage, ConsumedClips
     from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
-
-FOUND_PROBLEMS = 3
 
 
 def lineage(

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Json, Store, Tracking, Workspace
+from audioset.cli.options import FOUND_PROBLEMS, Json, Store, Tracking, Workspace
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import count
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
     from audioset.records.recipe import Recipe, Reproduction
-
-FOUND_PROBLEMS = 3
 
 
 def reproduce(

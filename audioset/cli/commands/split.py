@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Catalog, Json, Store, Workspace, require_shares
+from audioset.cli.options import FOUND_PROBLEMS, Catalog, Json, Store, Workspace, require_shares
 from audioset.cli.render import make_table, progress_bars, say, show, write_json, write_line
 from audioset.cli.text import count, format_hms
 from audioset.settings import load_settings
@@ -12,7 +12,6 @@ from audioset.settings import load_settings
 if TYPE_CHECKING:
     from audioset.records.split_report import SplitCertificate, SplitReport, SplitTotal
 
-FOUND_PROBLEMS = 3
 _SHOWN = 10
 
 

@@ -4,15 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options import Json, Name, Store, Workspace
+from audioset.cli.options import FOUND_PROBLEMS, Json, Name, Store, Workspace
 from audioset.cli.render import make_table, progress_bars, say, show, write_json
 from audioset.cli.text import count, format_size
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
     from audioset.records.verify_report import VerifyReport
-
-FOUND_PROBLEMS = 3
 
 
 def verify(
