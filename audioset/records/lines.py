@@ -17,6 +17,8 @@ FLAGS: dict[str, str] = {
     "neighbour_missing": "the line before or after it was not found",
 }
 
+CONFIRMED_SCORE = 1.0  # of a take that a person confirmed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:

@@ -6,7 +6,7 @@ from pathlib import Path
 from audioset.errors import InvalidInputError
 
 USUAL_PLUGIN = "whisper"
-_REGISTERED = "models:/"
+REGISTERED = "models:/"  # how the name of a registered model begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ModelChoice:
             InvalidInputError: there is no word.
         """
         plugin, colon, rest = text.strip().partition(":")
-        if text.strip().startswith(_REGISTERED) or "/" in plugin:
+        if text.strip().startswith(REGISTERED) or "/" in plugin:
             plugin, colon, rest = USUAL_PLUGIN, ":", text.strip()
         if not plugin or (colon and not rest):
             raise InvalidInputError(
@@ -40,7 +40,7 @@ class ModelChoice:
             )
         if not rest:
             return cls(plugin)
-        if rest.startswith(_REGISTERED):
+        if rest.startswith(REGISTERED):
             return cls(plugin, registered=rest)
         return cls(plugin, folder=Path(rest).expanduser())
 
