@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from audioset.engine import map_items
+from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.plugins import load_plugin
 from audioset.records.plugin_contracts import (
@@ -42,7 +42,7 @@ def transcribe_sounds(
         return [replace(each, text=" ".join(each.text.split())) for each in found]
 
     # The fence of the engine: a plug-in may raise anything, for one clip of many.
-    (outcome,) = map_items(call, [list(sounds)])
+    outcome = attempt(call, list(sounds))
     if outcome.value is not None:
         yield from zip(sounds, outcome.value, strict=True)
     elif len(sounds) == 1:
@@ -60,7 +60,7 @@ def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Tran
         InvalidInputError: the plug-in raised, or calls its model what cannot stand in a manifest.
     """
     opener = load_plugin("transcriber", plugin)
-    (outcome,) = map_items(partial(opener, threads=threads), [weights])
+    outcome = attempt(partial(opener, threads=threads), weights)
     if isinstance(outcome.error, AudiosetError):
         raise outcome.error
     if outcome.error is not None:
