@@ -76,3 +76,9 @@ class TrackingError(AudiosetError):
 
 class WithdrawnWarning(UserWarning):
     """Clips of the opened version were withdrawn by their speakers; it opens without them."""
+
+
+def one_line(error: Exception | None) -> str:
+    """Say an error in one line; one that is not ours is named with its class."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"

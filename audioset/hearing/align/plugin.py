@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audioset.engine import attempt
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.errors import AudiosetError, InvalidInputError, one_line
 from audioset.hearing.align.ear.features import HOP_SECONDS
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.placed import Placed
@@ -114,5 +114,4 @@ def require(value: Any, error: Exception | None, name: str, what: str) -> Any:
         return value
     if isinstance(error, AudiosetError):
         raise error
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    raise InvalidInputError(f"the aligner {name!r} {what}: {reason}") from error
+    raise InvalidInputError(f"the aligner {name!r} {what}: {one_line(error)}") from error

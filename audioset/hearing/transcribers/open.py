@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from audioset.engine import attempt
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.errors import AudiosetError, InvalidInputError, one_line
 from audioset.plugins import load_plugin
 from audioset.records.plugin_contracts import (
     Hypothesis,
@@ -46,7 +46,7 @@ def transcribe_sounds(
     if outcome.value is not None:
         yield from zip(sounds, outcome.value, strict=True)
     elif len(sounds) == 1:
-        yield next(iter(sounds)), _one_line(outcome.error)
+        yield next(iter(sounds)), one_line(outcome.error)
     else:
         for clip_id, sound in sounds.items():
             yield from transcribe_sounds(transcriber, {clip_id: sound}, languages)
@@ -65,13 +65,8 @@ def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Tran
         raise outcome.error
     if outcome.error is not None:
         raise InvalidInputError(
-            f"the transcriber {plugin!r} cannot load its model: {_one_line(outcome.error)}"
+            f"the transcriber {plugin!r} cannot load its model: {one_line(outcome.error)}"
         ) from outcome.error
     transcriber: Any = outcome.value
     writer_of(transcriber)
     return cast(Transcriber, transcriber)
-
-
-def _one_line(error: Exception | None) -> str:
-    text = " ".join(str(error).split())
-    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"
