@@ -42,15 +42,17 @@ if TYPE_CHECKING:
     from audioset.interop.importers.folder import ImportReport
     from audioset.plugins import Plugin
     from audioset.records.alias import Alias
-    from audioset.records.check_report import CheckLimits, CheckReport, DedupeReport
+    from audioset.records.check_report import CheckLimits, CheckReport
     from audioset.records.clip_lineage import ClipLineage, ConsumedClips
     from audioset.records.comparison import Comparison
+    from audioset.records.dedupe_report import DedupeReport
     from audioset.records.description import Description
     from audioset.records.guard_report import GuardReport
     from audioset.records.lineage import Lineage
     from audioset.records.metric import Direction
     from audioset.records.promotion import Promotion
-    from audioset.records.recipe import Recipe, Reproduction
+    from audioset.records.recipe import Recipe
+    from audioset.records.reproduction import Reproduction
     from audioset.records.search_report import SearchOptions, SearchReport
     from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
     from audioset.records.trained_aligner import TrainedAligner
@@ -341,8 +343,8 @@ def transcribe(
     from contextlib import nullcontext
 
     from audioset.curation.transcribe import transcribe_clips
+    from audioset.records.model_choice import ModelChoice
     from audioset.records.plugin_contracts import Weights
-    from audioset.records.transcribe_report import ModelChoice
     from audioset.tracking.models.model_folder import fetched_model
 
     settings = settings or load_settings()

@@ -10,7 +10,8 @@ import typer
 from audioset.cli.app import run
 from audioset.cli.commands.reproduce import show_reproduction
 from audioset.cli.commands.search import show_search, tell_trial
-from audioset.records.recipe import CodeState, MetricPair, Recipe, Reproduction
+from audioset.records.recipe import CodeState, Recipe
+from audioset.records.reproduction import MetricPair, Reproduction
 from audioset.records.search_report import SearchReport, SearchTrial
 
 BEST = SearchTrial(

@@ -16,7 +16,7 @@ import audioset
 from audioset.cli.app import run as cli
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.reproduce.reproduce import reproduce
-from audioset.records.recipe import MetricPair
+from audioset.records.reproduction import MetricPair
 from audioset.settings import Settings
 from tests.workspaces import make_workspace
 

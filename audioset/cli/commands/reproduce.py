@@ -12,7 +12,8 @@ from audioset.cli.text import count
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
-    from audioset.records.recipe import Recipe, Reproduction
+    from audioset.records.recipe import Recipe
+    from audioset.records.reproduction import Reproduction
 
 
 def reproduce(

@@ -25,7 +25,8 @@ from audioset.curation.split.leaks import find_leaks, has_two_splits
 from audioset.curation.split.shared import NearPairs
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
-from audioset.records.check_report import CheckLimits, CheckReport, DuplicateGroup, Finding
+from audioset.records.check_report import CheckLimits, CheckReport, Finding
+from audioset.records.dedupe_report import DuplicateGroup
 from audioset.records.split_report import KINDS, SplitLeak, SplitOptions
 
 _EXACT, _NEAR, _LEAK = "duplicate_audio", "near_duplicate", "leak"

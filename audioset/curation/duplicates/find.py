@@ -24,7 +24,8 @@ from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
 from audioset.hearing.near_pairs import find_near_pairs
-from audioset.records.check_report import CheckLimits, DedupeReport, DuplicateGroup
+from audioset.records.check_report import CheckLimits
+from audioset.records.dedupe_report import DedupeReport, DuplicateGroup
 
 _COLUMNS = (
     *PLACE_COLUMNS,

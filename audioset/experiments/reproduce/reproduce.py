@@ -15,7 +15,8 @@ from audioset.experiments.processes.launch import (
     stop,
 )
 from audioset.experiments.reproduce.code_copy import CodeCopy, copy_code
-from audioset.records.recipe import MetricPair, Recipe, Reproduction
+from audioset.records.recipe import Recipe
+from audioset.records.reproduction import MetricPair, Reproduction
 from audioset.settings import Settings
 from audioset.tracking.client.spare_registry import spare_registry
 from audioset.tracking.many_runs.trial_runs import Status, end_run

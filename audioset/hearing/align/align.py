@@ -23,8 +23,8 @@ from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.plugins import plugin_names
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.model_choice import REGISTERED
 from audioset.records.plugin_contracts import Aligner
-from audioset.records.transcribe_report import REGISTERED
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,9 +20,9 @@ from audioset.hearing.transcribers.open import open_transcriber, transcribe_soun
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import CONFIRMED_SCORE, Line, LineSpan
+from audioset.records.model_choice import ModelChoice
 from audioset.records.plugin_contracts import Transcriber, Weights
 from audioset.records.sentence import normalise_sentence
-from audioset.records.transcribe_report import ModelChoice
 
 _FLAG = "heard_otherwise"
 _TAKES_AT_ONCE = 8
