@@ -1,59 +1,8 @@
 # The public names, and where each lives: also a map of the package.
 
-from .api import (
-    accept_best_takes,
-    certify_splits,
-    check,
-    clips_behind,
-    collect,
-    compare,
-    confirm,
-    cut,
-    decide,
-    dedupe,
-    describe,
-    diff,
-    draw_lineage,
-    export_lines,
-    export_webdataset,
-    forget,
-    guard_test_set,
-    history,
-    import_folder,
-    init,
-    lightning_callback,
-    lineage,
-    lineage_diff,
-    lineage_of_clip,
-    list_aliases,
-    list_plugins,
-    list_versions,
-    log,
-    measure,
-    open,
-    pin,
-    plot,
-    promote,
-    publish,
-    pull,
-    recipe,
-    reproduce,
-    search,
-    set_alias,
-    split,
-    train_aligner,
-    training_run,
-    transcribe,
-    transformers_callback,
-    ui,
-    verify,
-    write_line_page,
-    write_pin,
-)
 from .catalog.decisions import Decision
+from .curation.cut import CutReport, SourceReport
 from .curation.cut.carry_over import LeftBehind
-from .curation.cut.cut import CutReport
-from .curation.cut.one_source import SourceReport
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -67,10 +16,10 @@ from .errors import (
     TrackingError,
     WithdrawnWarning,
 )
-from .interop.exporters.lines import ExportedLines
-from .interop.exporters.webdataset import ExportedTar, ExportReport
-from .interop.importers.folder import ImportReport
-from .plugins import Plugin
+from .hearing.plugins import Plugin
+from .interop.exporters import ExportedLines, ExportReport
+from .interop.exporters.webdataset import ExportedTar
+from .interop.importers import ImportReport
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -122,14 +71,24 @@ from .records.version_diff import (
     VersionDiff,
 )
 from .settings import Settings, load_settings
-from .tracking.published.mirror import MirrorReport
-from .tracking.withdrawal.carry_out import ForgetReport
+from .tracking.published import MirrorReport
+from .tracking.withdrawal import ForgetReport
 from .training.clip import LoadedClip
 from .training.reader import Dataset
 from .version import __version__
 from .versions.collect import CollectReport
-from .versions.publish.publish import Publication
+from .versions.publish import Publication
 from .versions.pull import PullReport
+from .workspace import (
+    Workspace,
+    init,
+    lightning_callback,
+    open,
+    open_workspace,
+    pin,
+    training_run,
+    transformers_callback,
+)
 
 __all__ = [
     "Alias",
@@ -222,55 +181,15 @@ __all__ = [
     "VersionRecord",
     "VersionRef",
     "WithdrawnWarning",
+    "Workspace",
     "WrittenTexts",
     "__version__",
-    "accept_best_takes",
-    "certify_splits",
-    "check",
-    "clips_behind",
-    "collect",
-    "compare",
-    "confirm",
-    "cut",
-    "decide",
-    "dedupe",
-    "describe",
-    "diff",
-    "draw_lineage",
-    "export_lines",
-    "export_webdataset",
-    "forget",
-    "guard_test_set",
-    "history",
-    "import_folder",
     "init",
     "lightning_callback",
-    "lineage",
-    "lineage_diff",
-    "lineage_of_clip",
-    "list_aliases",
-    "list_plugins",
-    "list_versions",
     "load_settings",
-    "log",
-    "measure",
     "open",
+    "open_workspace",
     "pin",
-    "plot",
-    "promote",
-    "publish",
-    "pull",
-    "recipe",
-    "reproduce",
-    "search",
-    "set_alias",
-    "split",
-    "train_aligner",
     "training_run",
-    "transcribe",
     "transformers_callback",
-    "ui",
-    "verify",
-    "write_line_page",
-    "write_pin",
 ]

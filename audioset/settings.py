@@ -53,12 +53,22 @@ class Settings:
     @property
     def manifests_dir(self) -> Path:
         """Folder of the working manifests, one Parquet file per source."""
-        return self.workspace / "manifests"
+        return manifests_dir_of(self.workspace)
 
     @property
     def clips_dir(self) -> Path:
         """Folder of the working clips, `<clip_id>.flac` each."""
-        return self.workspace / "clips"
+        return clips_dir_of(self.workspace)
+
+
+def manifests_dir_of(workspace: Path) -> Path:
+    """Give the folder of the working manifests of a workspace."""
+    return workspace / "manifests"
+
+
+def clips_dir_of(workspace: Path) -> Path:
+    """Give the folder of the working clips of a workspace."""
+    return workspace / "clips"
 
 
 def load_settings(

@@ -34,20 +34,15 @@ from many_clips import ROWS_FILE, audio_bytes, make_clips
 from measuring import heading, run, scratch, table, tell
 from publish import publish_command
 
-from audioset.settings import Settings
+from audioset.workspace import Workspace
 
 OTHERS = Path(__file__).with_name("other_versions.py")
 OURS = "**audioset publish**"
-# Publishes with another shard size, which the command does not offer.
+# Publishes with another shard size.
 SMALL_SHARDS = """
 import sys
-from audioset.curation.effective import read_effective
-from audioset.settings import load_settings
-from audioset.storage.store import open_store
-from audioset.versions.publish import publish_table
-settings = load_settings(workspace=sys.argv[1], store=sys.argv[2])
-publish_table(read_effective(settings), clips_dir=settings.clips_dir, dataset=settings.name,
-              store=open_store(settings.store), shard_bytes=4 * 2**20)
+import audioset
+audioset.open_workspace(sys.argv[1], store=sys.argv[2]).publish(shard_bytes=4 * 2**20, track=False)
 """
 
 
@@ -76,15 +71,15 @@ class Way:
         self.store.mkdir(parents=True)
         self.first: set[str] = set()
 
-    def measure(self, settings: Settings) -> Sent:
+    def measure(self, ws: Workspace) -> Sent:
         """Keep a version and tell what was new to the store."""
         before = self._stored()
         self.cpu_seconds = 0.0
-        self.keep(settings)
+        self.keep(ws)
         new = {name: size for name, size in self._stored().items() if name not in before}
         return Sent(sum(new.values()), len(new), self.cpu_seconds)
 
-    def keep(self, settings: Settings) -> None:
+    def keep(self, ws: Workspace) -> None:
         """Keep the clips and texts of a workspace as a version."""
         raise NotImplementedError
 
@@ -109,17 +104,17 @@ class Way:
 class Ours(Way):
     """Immutable versions; what they need is in the store alone."""
 
-    def keep(self, settings: Settings) -> None:
+    def keep(self, ws: Workspace) -> None:
         """Publish."""
-        self.run(*publish_command(settings, self.store))
+        self.run(*publish_command(ws, self.store))
 
 
 class OursSmall(Ours):
     """The same with shards of 4 MiB."""
 
-    def keep(self, settings: Settings) -> None:
+    def keep(self, ws: Workspace) -> None:
         """Publish."""
-        self.run(sys.executable, "-c", SMALL_SHARDS, settings.workspace, self.store)
+        self.run(sys.executable, "-c", SMALL_SHARDS, ws.folder, self.store)
 
 
 class Dvc(Way):
@@ -133,21 +128,21 @@ class Dvc(Way):
         self._dvc("init", "--no-scm")
         self._dvc("remote", "add", "-d", "far", self.store)
 
-    def keep(self, settings: Settings) -> None:
+    def keep(self, ws: Workspace) -> None:
         """Add and push."""
-        self.fill(settings)
+        self.fill(ws)
         self._dvc("add", "data")
         self._dvc("push")
 
-    def fill(self, settings: Settings) -> None:
+    def fill(self, ws: Workspace) -> None:
         """Bring the clips up to date, and write the table of texts."""
-        rows = _rows(settings)
+        rows = _rows(ws)
         wanted = {f"{row['clip_id']}.flac" for row in rows}
         found = {path.name for path in self.data.glob("*.flac")}
         for name in found - wanted:
             (self.data / name).unlink()
         for name in wanted - found:
-            shutil.copy(settings.clips_dir / name, self.data / name)
+            shutil.copy(ws.clips_dir / name, self.data / name)
         (self.data / "texts.csv").unlink(missing_ok=True)
         with (self.data / "texts.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([row["clip_id"], row["text"]] for row in rows)
@@ -162,10 +157,10 @@ class Dvc(Way):
 class DvcTars(Dvc):
     """The same, of tars."""
 
-    def fill(self, settings: Settings) -> None:
+    def fill(self, ws: Workspace) -> None:
         """Pack all clips anew."""
         shutil.rmtree(self.data)
-        self.run(sys.executable, OTHERS, "tars", settings.workspace, self.data)
+        self.run(sys.executable, OTHERS, "tars", ws.folder, self.data)
 
 
 class WholeParquet(Way):
@@ -177,10 +172,10 @@ class WholeParquet(Way):
         self.max_bytes = max_bytes
         self.files = folder / "files"
 
-    def keep(self, settings: Settings) -> None:
+    def keep(self, ws: Workspace) -> None:
         """Write all files anew and send them."""
         shutil.rmtree(self.files, ignore_errors=True)
-        self.run(self.python, OTHERS, "parquet", settings.workspace, self.files,
+        self.run(self.python, OTHERS, "parquet", ws.folder, self.files,
                  str(self.max_bytes))  # fmt: skip
         self.send()
 
@@ -245,9 +240,9 @@ def measure_all(changer: Changer, ways: dict[str, Callable[[], Way]]) -> dict[st
         made[name].mark()
         tell(f"first version, {name}: {sent[name]['first version']}")
     for change in CHANGES:
-        settings = changer.make(change)
+        ws = changer.make(change)
         for name, way in made.items():
-            sent[name][change] = way.measure(settings)
+            sent[name][change] = way.measure(ws)
             way.go_back()
             tell(f"{change}, {name}: {sent[name][change]}")
     return sent
@@ -281,8 +276,8 @@ def main() -> None:
         print(table(columns, rows) + "\n")
 
 
-def _rows(settings: Settings) -> list[dict]:
-    text = (settings.workspace / ROWS_FILE).read_text(encoding="utf-8")
+def _rows(ws: Workspace) -> list[dict]:
+    text = (ws.folder / ROWS_FILE).read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
 
 

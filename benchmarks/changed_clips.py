@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from many_clips import CLIPS_PER_TALK, Recordings, Talk, add_clips, read_rows, write_rows
 
-from audioset import api
+import audioset
 from audioset.catalog.decisions import Decision
 from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
-from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest, write_manifest
+from audioset.workspace import Workspace
 
 SHARE = 0.01
 
@@ -26,44 +26,43 @@ SHARE = 0.01
 class Changer:
     """Makes workspaces that differ from the first one by one change."""
 
-    def __init__(self, first: Settings, material: Path, folder: Path) -> None:
+    def __init__(self, first: Workspace, material: Path, folder: Path) -> None:
         self.first = first
         self.folder = folder
         self.recordings = Recordings(material)
         self.rows = read_rows(first)
         self.num_changed = round(SHARE * len(self.rows))
 
-    def make(self, change: str) -> Settings:
+    def make(self, change: str) -> Workspace:
         """Make the workspace after a change, by its name in `CHANGES`."""
         workspace = self.folder / "workspace"
         shutil.rmtree(workspace, ignore_errors=True)
-        shutil.copytree(self.first.workspace, workspace, copy_function=_link_clips)
-        settings = load_settings(workspace=workspace)
-        CHANGES[change](self, settings)
-        write_rows(workspace, read_rows(settings))
-        return settings
+        shutil.copytree(self.first.folder, workspace, copy_function=_link_clips)
+        ws = audioset.open_workspace(workspace=workspace)
+        CHANGES[change](self, ws)
+        write_rows(workspace, read_rows(ws))
+        return ws
 
-    def edit_texts(self, settings: Settings) -> None:
+    def edit_texts(self, ws: Workspace) -> None:
         """Write every text anew."""
-        api.decide(
+        ws.decide(
             [Decision("clip", row["clip_id"], "text", f"{row['text']}.") for row in self.rows],
-            settings=settings,
         )
 
-    def add_talks(self, settings: Settings) -> None:
+    def add_talks(self, ws: Workspace) -> None:
         """Add new talks, whole."""
         first_number = len(self.rows) // CLIPS_PER_TALK + 1
         for number in range(first_number, first_number + self.num_changed // CLIPS_PER_TALK):
             talk = self.recordings.talk(number)
             pairs = zip(talk.spans, talk.texts, strict=True)
-            add_clips(settings, [talk.cut(*span, text) for span, text in pairs])
+            add_clips(ws, [talk.cut(*span, text) for span, text in pairs])
 
-    def remove(self, settings: Settings, chosen: Iterable[int]) -> None:
+    def remove(self, ws: Workspace, chosen: Iterable[int]) -> None:
         """Reject clips."""
         ids = [self.rows[position]["clip_id"] for position in chosen]
-        api.decide([Decision("clip", i, "accepted", value=False) for i in ids], settings=settings)
+        ws.decide([Decision("clip", i, "accepted", value=False) for i in ids])
 
-    def cut_anew(self, settings: Settings, chosen: Iterable[int]) -> None:
+    def cut_anew(self, ws: Workspace, chosen: Iterable[int]) -> None:
         """Cut clips with other edges: up to 0.15 s further out at both ends."""
         wanted = {self.rows[position]["clip_id"] for position in chosen}
         sources = {self.rows[position]["source_id"] for position in chosen}
@@ -71,9 +70,9 @@ class Changer:
             talk = self.recordings.talk(number)
             if talk.source_id not in sources:
                 continue
-            path = settings.manifests_dir / f"{talk.source_id}.parquet"
+            path = ws.manifests_dir / f"{talk.source_id}.parquet"
             clips = [
-                _cut_wider(talk, clip, settings.clips_dir) if clip.clip_id in wanted else clip
+                _cut_wider(talk, clip, ws.clips_dir) if clip.clip_id in wanted else clip
                 for clip in clips_from_table(read_manifest(path))
             ]
             write_manifest(path, table_from_clips(clips))
@@ -96,16 +95,14 @@ class Changer:
         )
 
 
-CHANGES: dict[str, Callable[[Changer, Settings], None]] = {
+CHANGES: dict[str, Callable[[Changer, Workspace], None]] = {
     "every text edited": Changer.edit_texts,
     "1 % added: new talks": Changer.add_talks,
-    "1 % removed, anywhere": lambda self, settings: self.remove(settings, self.anywhere(1)),
-    "1 % removed, in 5 % of the talks": (
-        lambda self, settings: self.remove(settings, self.in_some_talks(2))
-    ),
-    "1 % cut anew, anywhere": lambda self, settings: self.cut_anew(settings, self.anywhere(3)),
+    "1 % removed, anywhere": lambda self, ws: self.remove(ws, self.anywhere(1)),
+    "1 % removed, in 5 % of the talks": (lambda self, ws: self.remove(ws, self.in_some_talks(2))),
+    "1 % cut anew, anywhere": lambda self, ws: self.cut_anew(ws, self.anywhere(3)),
     "1 % cut anew, in 5 % of the talks": (
-        lambda self, settings: self.cut_anew(settings, self.in_some_talks(4))
+        lambda self, ws: self.cut_anew(ws, self.in_some_talks(4))
     ),
 }
 

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import audioset
+
 ROWS_PER_MANIFEST = 1_000
 
 
@@ -105,9 +107,8 @@ def floor_same_columns(path: Path) -> object:
 
 
 def ours(path: Path) -> object:
-    from audioset import api
 
-    return api.describe(path)
+    return audioset.open_workspace().describe(path)
 
 
 def pandas_two_columns(path: Path) -> object:

@@ -14,18 +14,17 @@ import os
 import secrets
 import statistics
 import time
-from dataclasses import replace
 
 from measuring import heading, scratch, table, tell
 
-from audioset.settings import Settings
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.queries import experiment_names, search_runs
+from audioset.workspace import Workspace
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import start_postgresql
 from tests.servers import BUCKET, start_s3
 from tests.tracking.scale import Answered, ask_all, build
-from tests.workspaces import make_workspace
+from tests.workspaces import changed, make_workspace
 
 REPEATS = 3
 
@@ -41,25 +40,25 @@ def main() -> None:
     prefix = secrets.token_hex(8)
     with scratch() as folder, mlflow_server(start_postgresql(), prefix) as url:
         made = make_workspace(folder / "scots", sources=0)
-        settings = replace(made, store=f"s3://{BUCKET}/{prefix}-store", tracking=url)
+        ws = changed(made, store=f"s3://{BUCKET}/{prefix}-store", tracking=url)
         started = time.perf_counter()
         truth = build(
-            settings, num_versions=options.versions, num_runs=options.runs,
+            ws, num_versions=options.versions, num_runs=options.runs,
             num_models=options.models,
         )  # fmt: skip
         tell(f"made in {time.perf_counter() - started:.0f} s")
-        floor = statistics.median(search_all(settings) for _ in range(REPEATS))
+        floor = statistics.median(search_all(ws) for _ in range(REPEATS))
         passes = [list(ask_all(truth)) for _ in range(REPEATS)]
     print(f"{heading(REPEATS)}; {options.versions} versions, {options.runs:,} runs, "
           f"{options.models} model versions\n")  # fmt: skip
     print(table(("question", "right", "CPU s", "/ floor", "wall s"), rows(floor, passes)))
 
 
-def search_all(settings: Settings) -> float:
+def search_all(ws: Workspace) -> float:
     """Bring all runs by MLflow's own search; gives the CPU that it took, in seconds."""
     started = time.process_time()
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(ws.tracking):
+        client = open_client(ws.tracking)
         search_runs(client, experiment_names(client), "")
     return time.process_time() - started
 

@@ -20,13 +20,14 @@ import soundfile
 from measuring import ffmpeg, real_media, tell
 from talks import RECORDINGS
 
+import audioset
 from audioset.curation.workspace.effective import read_effective
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import clip_path, make_clip_id, make_source_id
 from audioset.records.manifest import Clip, table_from_clips
-from audioset.settings import Settings, create_workspace, load_settings
 from audioset.storage.shards import SHARD_FACTS
 from audioset.storage.tables import write_manifest
+from audioset.workspace import Workspace
 
 CLIPS_PER_TALK = 100
 LINES = "long/libri_27_124992.lines.txt"
@@ -110,39 +111,39 @@ class Recordings:
         return Talk(number, pcm[places], rate, spans, texts)
 
 
-def make_clips(folder: Path, num_clips: int) -> Settings:
+def make_clips(folder: Path, num_clips: int) -> Workspace:
     """Make the workspace `folder/clips<number>`, or give it when it is there."""
     workspace = folder / f"clips{num_clips}"
     if (workspace / ROWS_FILE).is_file():
-        return load_settings(workspace=workspace)
+        return audioset.open_workspace(workspace=workspace)
     tell(f"making {num_clips} clips")
     shutil.rmtree(workspace, ignore_errors=True)
-    settings = create_workspace(workspace, name="talks")
-    settings.clips_dir.mkdir()
+    ws = audioset.init(workspace, name="talks")
+    ws.clips_dir.mkdir()
     recordings = Recordings(folder)
     for number in range(-(-num_clips // CLIPS_PER_TALK)):
         talk = recordings.talk(number)
         cuts = [talk.cut(*span, text) for span, text in zip(talk.spans, talk.texts, strict=True)]
-        add_clips(settings, cuts[: num_clips - number * CLIPS_PER_TALK])
-    rows = read_rows(settings)
+        add_clips(ws, cuts[: num_clips - number * CLIPS_PER_TALK])
+    rows = read_rows(ws)
     assert len({row["pcm_sha256"] for row in rows}) == num_clips
     write_rows(workspace, rows)
-    return settings
+    return ws
 
 
-def add_clips(settings: Settings, cuts: Iterable[tuple[Clip, bytes]]) -> None:
+def add_clips(ws: Workspace, cuts: Iterable[tuple[Clip, bytes]]) -> None:
     """Add clips of one source and their manifest, as `audioset cut` would."""
     clips = []
     for clip, flac in cuts:
-        clip_path(settings.clips_dir, clip.clip_id).write_bytes(flac)
+        clip_path(ws.clips_dir, clip.clip_id).write_bytes(flac)
         clips.append(clip)
-    path = settings.manifests_dir / f"{clips[0].source_id}.parquet"
+    path = ws.manifests_dir / f"{clips[0].source_id}.parquet"
     write_manifest(path, table_from_clips(clips))
 
 
-def read_rows(settings: Settings) -> list[dict[str, Any]]:
+def read_rows(ws: Workspace) -> list[dict[str, Any]]:
     """Read `SHARD_FACTS` and text of all clips that nobody rejected, in the order of their ids."""
-    table = read_effective(settings).select([*SHARD_FACTS, "text"])
+    table = read_effective(ws.working).select([*SHARD_FACTS, "text"])
     return table.sort_by("clip_id").to_pylist()
 
 
@@ -152,9 +153,9 @@ def write_rows(folder: Path, rows: Iterable[dict[str, Any]]) -> None:
     (folder / ROWS_FILE).write_text(lines, encoding="utf-8")
 
 
-def audio_bytes(settings: Settings) -> int:
+def audio_bytes(ws: Workspace) -> int:
     """Add up the sizes of all clips."""
-    return sum(path.stat().st_size for path in settings.clips_dir.iterdir())
+    return sum(path.stat().st_size for path in ws.clips_dir.iterdir())
 
 
 def _decode(folder: Path, name: str) -> tuple[np.ndarray, int]:

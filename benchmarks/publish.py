@@ -26,7 +26,7 @@ from pathlib import Path
 from many_clips import audio_bytes, make_clips
 from measuring import PROJECT, Cost, heading, interleaved, run, scratch, table, tell
 
-from audioset.settings import Settings
+from audioset.workspace import Workspace
 
 PACKERS = Path(__file__).with_name("packers.py")
 FLOOR = "floor: the clips' bytes into one file"
@@ -49,27 +49,27 @@ sys.stdin.read()
 """
 
 
-def publish_command(settings: Settings, store: str | Path) -> list[str | Path]:
+def publish_command(ws: Workspace, store: str | Path) -> list[str | Path]:
     """Give the command line of `audioset publish` of this checkout."""
     return [sys.executable, "-m", "audioset", "publish", "--no-track", "--workspace",
-            settings.workspace, "--store", store]  # fmt: skip
+            ws.folder, "--store", store]  # fmt: skip
 
 
 class Packing:
     """Runs of the ways to pack, and how many bytes they wrote."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self.settings = settings
+    def __init__(self, ws: Workspace, folder: Path) -> None:
+        self.ws = ws
         self.folder = folder
         self.written_bytes: dict[str, int] = {}
 
     def ours(self) -> Cost:
         """Publish to a new local store."""
-        return self._measure(OURS, publish_command(self.settings, self.folder / "out"))
+        return self._measure(OURS, publish_command(self.ws, self.folder / "out"))
 
     def peer(self, name: str, way: str, python: str = sys.executable) -> Cost:
         """Run a way of packers.py."""
-        source = self.settings.workspace
+        source = self.ws.folder
         return self._measure(name, [python, PACKERS, way, source, self.folder / "out"])
 
     def _measure(self, name: str, command: list[str | Path]) -> Cost:
@@ -99,7 +99,7 @@ def local(packing: Packing, given: argparse.Namespace) -> None:
     """Print the table of packing into local files."""
     ways = packing_ways(packing, given.mosaic_python)
     costs = interleaved(_without(ways, given.without), given.repeats)
-    size = audio_bytes(packing.settings)
+    size = audio_bytes(packing.ws)
     print(f"### {given.clips:,} clips, {size / 1e9:.2f} GB, into local files\n")
     columns = ["way", "CPU s", "CPU s per GB", "wall s per GB", f"CPU / {PEER}",
                "bytes over the audio", "peak MB"]  # fmt: skip
@@ -132,9 +132,7 @@ def s3_root() -> Iterator[str]:
         server.wait()
 
 
-def uploading_ways(
-    settings: Settings, tars: Path, boto_python: str
-) -> dict[str, Callable[[], Cost]]:
+def uploading_ways(ws: Workspace, tars: Path, boto_python: str) -> dict[str, Callable[[], Cost]]:
     """Give the ways by name; each run has a server of its own."""
 
     def plain(way: str, python: str = sys.executable) -> Cost:
@@ -143,7 +141,7 @@ def uploading_ways(
 
     def ours() -> Cost:
         with s3_root() as root:
-            return run(publish_command(settings, f"{root}/ours"))
+            return run(publish_command(ws, f"{root}/ours"))
 
     ways = {PLAIN[0]: lambda: plain("obstore"), PLAIN[1]: lambda: plain("obstore_at_once")}
     if boto_python:
@@ -155,9 +153,9 @@ def upload(packing: Packing, given: argparse.Namespace) -> None:
     """Print the table of uploading to a local S3 server."""
     tars = packing.folder / "tars"
     packing.ours()
-    (packing.folder / "out" / packing.settings.name / "shards").rename(tars)
+    (packing.folder / "out" / packing.ws.name / "shards").rename(tars)
     size = sum(path.stat().st_size for path in tars.iterdir())
-    ways = uploading_ways(packing.settings, tars, given.boto_python)
+    ways = uploading_ways(packing.ws, tars, given.boto_python)
     costs = interleaved(_without(ways, given.without), given.repeats)
     fastest = min(costs[name].wall_seconds for name in PLAIN)
     print(f"\n### {len(list(tars.iterdir()))} tars, {size / 1e9:.2f} GB, to an S3 server\n")
@@ -186,7 +184,7 @@ def main() -> None:
     given = parser.parse_args()
     with scratch(given.keep) as material, scratch() as folder:
         packing = Packing(make_clips(material, given.clips), folder)
-        tell(f"clips in {packing.settings.clips_dir}")
+        tell(f"clips in {packing.ws.clips_dir}")
         print(heading(given.repeats) + "\n")
         local(packing, given)
         upload(packing, given)

@@ -77,10 +77,10 @@ def coloured(kind, size, level):
 def rows_of(path):
     """Cut one source in a workspace of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = audioset.init(folder)
-        audioset.cut([path], settings=settings)
-        [manifest] = settings.manifests_dir.glob("*.parquet")
-        report = audioset.check(settings=settings, skip=("near_duplicate",))
+        ws = audioset.init(folder)
+        ws.cut([path])
+        [manifest] = ws.manifests_dir.glob("*.parquet")
+        report = ws.check(skip=("near_duplicate",))
         return pq.read_table(manifest).to_pylist(), report
 
 

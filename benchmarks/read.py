@@ -29,9 +29,8 @@ from many_clips import make_clips
 from measuring import PROJECT, heading, scratch, table, tell
 from publish import s3_root
 
-from audioset import api
-from audioset.settings import Settings
 from audioset.storage.tables import list_manifests, read_manifest
+from audioset.workspace import Workspace, open_workspace
 
 READERS = Path(__file__).with_name("readers.py")
 FLOOR = "floor: soundfile decodes bytes in memory"
@@ -61,16 +60,16 @@ class Reading:
     bytes: int
 
 
-def prepare(folder: Path, settings: Settings) -> None:
+def prepare(folder: Path, ws: Workspace) -> None:
     """Publish the clips, and write down where the others find them."""
-    if not Path(settings.store).exists():
-        api.publish(track=False, settings=settings)
+    if not Path(ws.settings.store).exists():
+        ws.publish(track=False)
     workspace = folder / "workspace"
     if not workspace.exists():
-        workspace.symlink_to(settings.workspace)
+        workspace.symlink_to(ws.folder)
     rows = [
-        {**row, "path": str(settings.clips_dir / f"{row['clip_id']}.flac")}
-        for path in list_manifests(settings.manifests_dir)
+        {**row, "path": str(ws.clips_dir / f"{row['clip_id']}.flac")}
+        for path in list_manifests(ws.manifests_dir)
         for row in read_manifest(path)
         .select(["clip_id", "text", "speaker", "snr_db", "length_seconds", "num_samples"])
         .to_pylist()
@@ -155,17 +154,14 @@ def local(folder: Path, given: argparse.Namespace) -> None:
 
 
 @contextmanager
-def uploaded(folder: Path, settings: Settings) -> Iterator[None]:
+def uploaded(folder: Path, ws: Workspace) -> Iterator[None]:
     """Run an S3 server that holds the version and webdataset's tars, and tell the ways of it."""
     from datetime import timedelta
 
     import obstore
 
     with s3_root() as root:
-        api.publish(track=False, settings=Settings(
-            workspace=settings.workspace, name=settings.name, store=f"{root}/ours",
-            catalog=settings.catalog, tracking=settings.tracking,
-        ))  # fmt: skip
+        open_workspace(ws.folder, store=f"{root}/ours").publish(track=False)
         store = obstore.store.from_url(f"{root}/tars", client_options={"allow_http": True})
         tars = sorted((folder / "webdataset").glob("*.tar"))
         for path in tars:
@@ -177,9 +173,9 @@ def uploaded(folder: Path, settings: Settings) -> Iterator[None]:
         yield
 
 
-def remote(folder: Path, settings: Settings, given: argparse.Namespace) -> None:
+def remote(folder: Path, ws: Workspace, given: argparse.Namespace) -> None:
     """Print the table of reading from an S3 server."""
-    with uploaded(folder, settings):
+    with uploaded(folder, ws):
         found = measure(REMOTE, {}, folder, given.repeats)
     sizes = [path.stat().st_size for path in (folder / "webdataset").glob("*.tar")]
     name = "webdataset, by curl"
@@ -201,15 +197,15 @@ def main() -> None:
     parser.add_argument("--without", nargs="+", default=[], choices=["local", "s3"])
     given = parser.parse_args()
     with scratch(given.keep) as material:
-        settings = make_clips(material, given.clips)
+        ws = make_clips(material, given.clips)
         folder = material / f"read{given.clips}"
         folder.mkdir(exist_ok=True)
-        prepare(folder, settings)
+        prepare(folder, ws)
         print(heading(given.repeats) + "\n")
         if "local" not in given.without:
             local(folder, given)
         if "s3" not in given.without:
-            remote(folder, settings, given)
+            remote(folder, ws, given)
 
 
 if __name__ == "__main__":

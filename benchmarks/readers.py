@@ -19,6 +19,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from audioset.workspace import open_workspace
+
 SHARD_BYTES = 64 * 2**20
 BATCH_CLIPS = 32
 LIMIT_DB = 44  # 4 % of the clips are over it
@@ -121,18 +123,16 @@ def floor_ffmpeg(folder: Path, what: str) -> None:
 # --- ours
 
 
-def audioset(folder: Path, what: str, **settings: str) -> None:
+def audioset(folder: Path, what: str, **ws: str) -> None:
     import duckdb  # noqa: F401  as the others, libraries are imported before
     import obstore
 
-    from audioset import api
-    from audioset.settings import load_settings
     from audioset.training.reader import Dataset  # noqa: F401  not part of what is measured
 
-    given = load_settings(workspace=folder / "workspace", **settings)
+    given = open_workspace(workspace=folder / "workspace", **ws)
     meter = Meter()
     count_network(meter, obstore)
-    dataset = api.open("talks@v1", settings=given)
+    dataset = given.open("talks@v1")
     meter.open()
     view = dataset.where(f"snr_db > {LIMIT_DB}") if what == "filter" else dataset
     for batch in view.loader(clips=BATCH_CLIPS, seed=SEED):

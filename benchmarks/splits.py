@@ -66,7 +66,7 @@ def load(folder):
     return clips
 
 
-def add_batch(settings, folder, clips):
+def add_batch(ws, folder, clips):
     folder.mkdir()
     with (folder / "facts.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
@@ -74,20 +74,20 @@ def add_batch(settings, folder, clips):
         for number, (samples, rate, speaker, text) in enumerate(clips):
             soundfile.write(folder / f"{number}.flac", samples, rate)
             table.writerow([f"{number}.flac", speaker, text])
-    audioset.import_folder(folder, metadata=folder / "facts.csv", settings=settings)
+    ws.import_folder(folder, metadata=folder / "facts.csv")
 
 
-def grow(settings, scratch, clips, options):
+def grow(ws, scratch, clips, options):
     """Add batch after batch; give the last report and how many clips changed sides."""
     sides, moved = {}, 0
     for number, batch in enumerate(np.array_split(RNG.permutation(len(clips)), BATCHES)):
-        add_batch(settings, scratch / f"batch-{number}", [clips[place] for place in batch])
-        report = audioset.split(options=options, dry_run=False, settings=settings)
-        rows = read_effective(settings)
+        add_batch(ws, scratch / f"batch-{number}", [clips[place] for place in batch])
+        report = ws.split(options=options, yes=True)
+        rows = read_effective(ws.working)
         now = dict(zip(rows["clip_id"].to_pylist(), rows["split"].to_pylist(), strict=True))
         moved += sum(now[clip] != side for clip, side in sides.items() if clip in now)
         sides |= {clip: side for clip, side in now.items() if side}
-        audioset.publish(track=False, settings=settings)
+        ws.publish(track=False)
         shares = ", ".join(f"{total.share:.1%}" for total in report.certificate.splits[:3])
         whole = sum(total.length_seconds for total in report.certificate.splits)
         print(
@@ -140,15 +140,15 @@ def main():
     options = SplitOptions()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        settings = audioset.init(scratch / "work", name="mixed")
+        ws = audioset.init(scratch / "work", name="mixed")
         print("| batch | clips | train, validation, test | kept | left out | moved | leaks |")
         print("|---|---|---|---|---|---|---|")
-        report = grow(settings, scratch, clips, options)
-        audio = WorkingAudio(settings.clips_dir)
-        rows = read_shared_rows(ClipSet("all", lambda c: scan_effective(settings, c), audio))
+        report = grow(ws, scratch, clips, options)
+        audio = WorkingAudio(ws.clips_dir)
+        rows = read_shared_rows(ClipSet("all", lambda c: scan_effective(ws.working, c), audio))
         near = compare_sounds(rows, options, audio=audio, near_limit=0.2)
-        shared = find_shared(rows, options, near)
-        compare(rows, shared, near, options, report)
+        edges = find_shared(rows, options, near)
+        compare(rows, edges, near, options, report)
 
 
 def compare(rows, shared, near, options, report):

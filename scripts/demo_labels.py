@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from audioset import load_settings
+from audioset import open_workspace
 
 FIELDS = ("clip_id", "text", "take", "split", "speaker", "gender", "accent")
 
@@ -24,7 +24,7 @@ def main() -> None:
     arguments = parser.parse_args()
     said = pd.DataFrame(json.loads(arguments.video.with_suffix(".said.json").read_text("utf-8")))
     speakers = pd.read_csv(arguments.speakers).set_index("speaker")
-    folder = load_settings().manifests_dir
+    folder = open_workspace().manifests_dir
     clips = pd.concat(pd.read_parquet(path) for path in sorted(folder.glob("*.parquet")))
     clips = clips[clips.source_name == arguments.video.name]
     rows = 0

@@ -130,8 +130,8 @@ def train(options: argparse.Namespace) -> None:
         mlflow.log_artifact(__file__)
         examples = extract(dataset, labels, cached=options.cache)
         if labels:
-            settings = {"C": options.C, "gamma": options.gamma}
-            train_classifier(examples, model, settings, options.seed)
+            chosen = {"C": options.C, "gamma": options.gamma}
+            train_classifier(examples, model, chosen, options.seed)
         else:
             train_outlier_model(examples, model, options.seed)
     print(f"trained on       {dataset.name} ({len(dataset)} clips, digest {dataset.digest[:12]})")
@@ -182,9 +182,9 @@ def extract(dataset: Dataset, labels: list[str], *, cached: bool) -> Examples:
 
 def features_file(dataset: Dataset) -> Path:
     """Name the file of a version's features: other data or other settings have another name."""
-    settings = (dataset.record.digest, FEATURE_RATE, WINDOW, HOP, NUM_MFCC, NUM_PARTS)
-    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-    return audioset.load_settings().workspace / ".features" / f"{digest}.npz"
+    recipe = (dataset.record.digest, FEATURE_RATE, WINDOW, HOP, NUM_MFCC, NUM_PARTS)
+    digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
+    return audioset.open_workspace().folder / ".features" / f"{digest}.npz"
 
 
 def read_features(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -223,14 +223,14 @@ def features_of(clip: LoadedClip) -> np.ndarray:
     return np.concatenate([*parts, *spread]).astype(np.float32)
 
 
-def train_classifier(examples: Examples, model: str, settings: dict[str, Any], seed: int) -> None:
+def train_classifier(examples: Examples, model: str, chosen: dict[str, Any], seed: int) -> None:
     """Fit, validate, test and register a classifier; `settings` are those of `SVC`."""
     is_test, rule = choose_test(examples)
     training, test = examples.select(~is_test), examples.select(is_test)
     mlflow.log_params(
         {"test_split": rule, "num_train": len(training.clips), "num_test": len(test.clips)}
     )
-    pipeline = make_classifier(settings)
+    pipeline = make_classifier(chosen)
     validated = validate(pipeline, training, seed)
     mlflow.log_metrics(validated)
     mlflow.sklearn.autolog(
@@ -290,9 +290,9 @@ def hashed_test(examples: Examples) -> np.ndarray:
     return chosen
 
 
-def make_classifier(settings: dict[str, Any]) -> Pipeline:
+def make_classifier(chosen: dict[str, Any]) -> Pipeline:
     """Scale the features, then classify; both are fitted and saved together."""
-    return make_pipeline(StandardScaler(), SVC(class_weight="balanced", **settings))
+    return make_pipeline(StandardScaler(), SVC(class_weight="balanced", **chosen))
 
 
 def validate(pipeline: Pipeline, training: Examples, seed: int) -> dict[str, float]:

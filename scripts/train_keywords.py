@@ -273,7 +273,7 @@ def run_of(training: Dataset, checkpoint: Checkpoint) -> Iterator[None]:
             mlflow.log_params(checkpoint.values["choices"])
             yield
         return
-    mlflow.set_tracking_uri(audioset.load_settings().tracking)
+    mlflow.set_tracking_uri(audioset.open_workspace().settings.tracking)
     with mlflow.start_run(run_id=run_id):
         audioset.pin(training)
         yield

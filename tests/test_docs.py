@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import audioset
 from audioset.cli.app import COMMANDS, make_command, run
 from tests.workspaces import make_workspace
 
@@ -92,8 +91,8 @@ def test_the_readme_names_only_commands_and_options_that_exist(
 
 
 def test_the_training_code_of_the_readme_runs(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
-    audioset.publish(track=False, settings=settings)
+    ws = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
+    ws.publish(track=False)
     (code,) = readme_blocks("python")
-    subprocess.run([sys.executable, "-c", code], cwd=settings.workspace, check=True, timeout=100)
-    assert len(audioset.lineage("scots@v1", settings=settings).runs) == 1
+    subprocess.run([sys.executable, "-c", code], cwd=ws.folder, check=True, timeout=100)
+    assert len(ws.lineage("scots@v1").runs) == 1

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import audioset
 from tests.workspaces import make_workspace
 
 HEAVY = {
-    "av", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx", "onnxruntime",
-    "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr", "sqlalchemy",
-    "torch", "datasets", "lightning", "transformers", "webdataset",
+    "av", "jinja2", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx",
+    "onnxruntime", "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr",
+    "sqlalchemy", "torch", "datasets", "lightning", "transformers", "webdataset",
 }  # fmt: skip
 
 
@@ -32,7 +31,7 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
     "code",
     [
         "import audioset",
-        "import audioset.api",
+        "import audioset; audioset.open_workspace()",
         "import audioset; audioset.Settings, audioset.CutOptions, audioset.Decision, audioset.Pin",
         "from audioset.cli.app import run; run(['--help'])",
         "from audioset.cli.app import run; run(['cut', '--help'])",
@@ -45,31 +44,31 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str) -> None:
 
 
 def test_describe_loads_no_pandas_and_no_database_when_nothing_was_decided(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "scots")
+    ws = make_workspace(tmp_path / "scots")
     code = (
         "import sys; from audioset.cli.app import run; code = run(sys.argv[1:]); assert code == 0"
     )
-    loaded = loaded_by(code, "describe", "--workspace", str(settings.workspace))
+    loaded = loaded_by(code, "describe", "--workspace", str(ws.folder))
     assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()
 
 
 def test_reading_and_filtering_load_no_pandas(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "scots")
-    audioset.publish(track=False, settings=settings)
+    ws = make_workspace(tmp_path / "scots")
+    ws.publish(track=False)
     code = (
-        "import sys, audioset; settings = audioset.load_settings(workspace=sys.argv[1]); "
-        "view = audioset.open(\"scots@v1?speaker = 'speaker1'\", settings=settings); "
+        "import sys, audioset; ws = audioset.open_workspace(sys.argv[1]); "
+        "view = ws.open(\"scots@v1?speaker = 'speaker1'\"); "
         "assert [clip.row.text for batch in view.loader(clips=4) for clip in batch]"
     )
-    loaded = loaded_by(code, str(settings.workspace))
+    loaded = loaded_by(code, str(ws.folder))
     assert "av" in loaded  # decodes the clips
     assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa"} == set()
 
 
 def test_versions_loads_no_mlflow(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "scots")
+    ws = make_workspace(tmp_path / "scots")
     code = (
         "import sys; from audioset.cli.app import run; code = run(sys.argv[1:]); assert code == 0"
     )
-    loaded = loaded_by(code, "versions", "--workspace", str(settings.workspace))
+    loaded = loaded_by(code, "versions", "--workspace", str(ws.folder))
     assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()

@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 import audioset
-from audioset import api
-from audioset.catalog.database import Catalog
+from audioset.catalog.database import CatalogDatabase
 from audioset.cli.app import run
 from audioset.errors import StorageError
-from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
 from audioset.versions.forget.forget import forget, plan_forget
 from audioset.versions.layout import shard_key
+from audioset.workspace import Workspace
 from tests.postgresql import REQUIRED, _program
 from tests.workspaces import make_workspace
 
@@ -113,7 +112,7 @@ def test_two_people_publish_and_a_machine_without_a_catalog_trains(
     for person in ("ada", "ben"):  # each has the clips and a workspace of his own
         assert run(["init", person, "--name", "scots"]) == 0
         for folder in ("clips", "manifests"):
-            shutil.copytree(made.workspace / folder, tmp_path / person / folder)
+            shutil.copytree(made.folder / folder, tmp_path / person / folder)
     assert run(["publish", "-m", "first", "--workspace", "ada"]) == 0
     assert run(["decide", first_clip, "--text", "Aye", "--workspace", "ada"]) == 0
     assert run(["publish", "--workspace", "ben"]) == 0
@@ -129,9 +128,9 @@ def test_two_people_publish_and_a_machine_without_a_catalog_trains(
     )  # fmt: skip
     assert not list(machine.iterdir()), "training left files in the current folder"
 
-    found = audioset.lineage("scots@v1")
+    found = audioset.open_workspace().lineage("scots@v1")
     assert [model.name for model in found.models] == ["oddities"]
-    heard = audioset.clips_behind("models:/oddities/1")
+    heard = audioset.open_workspace().clips_behind("models:/oddities/1")
     trained = audioset.open("scots@v1?split = 'train'").table["clip_id"].to_pylist()
     assert heard.table["clip_id"].to_pylist() == trained
     assert [version.known_by for version in heard.versions] == ["receipt"]
@@ -151,27 +150,27 @@ def test_secrets_are_for_their_owner_and_on_no_command_line(team: Team) -> None:
     assert not any(secret in words or secret in logs for secret in secrets)
 
 
-def publish(settings: Settings) -> str:
-    return str(api.publish(track=False, settings=settings).ref)
+def publish(ws: Workspace) -> str:
+    return str(ws.publish(track=False).ref)
 
 
 def test_a_reader_reads_and_nothing_else(team: Team, act_as, tmp_path: Path) -> None:
     act_as("env")
     made = make_workspace(tmp_path / "welsh", name="welsh", sources=1, clips_per_source=2)
-    assert publish(load_settings(workspace=made.workspace)) == "welsh@v1"
+    assert publish(audioset.open_workspace(workspace=made.folder)) == "welsh@v1"
     act_as("reader.env")
-    settings = load_settings(workspace=tmp_path)
-    assert "catalog.db" in settings.catalog, "no catalog of the team"
-    dataset = audioset.open("welsh@v1", settings=settings)
+    ws = audioset.open_workspace(workspace=tmp_path)
+    assert "catalog.db" in ws.settings.catalog, "no catalog of the team"
+    dataset = ws.open("welsh@v1")
     assert len([clip.samples for clip in dataset]) == 2
-    assert api.verify(["welsh@v1"], settings=settings).problems == ()
-    store = open_store(settings.store)
+    assert ws.verify(["welsh@v1"]).problems == ()
+    store = open_store(ws.settings.store)
     shard = shard_key("welsh", dataset.record.shards[0].sha256)
     for forbidden in (
         lambda: store.put_content(shard_key("welsh", "0" * 64), b"x"),
         lambda: store.put_new("welsh/versions/v0002.json", b"x"),
         lambda: store.delete(shard),
-        lambda: api.set_alias("prod", "welsh@v1", settings=settings),
+        lambda: ws.alias("prod", "welsh@v1"),
     ):
         with pytest.raises(StorageError, match="access refused"):
             forbidden()
@@ -183,24 +182,24 @@ def test_a_reader_reads_and_nothing_else(team: Team, act_as, tmp_path: Path) -> 
 def test_a_publisher_removes_nothing_and_a_curator_does(team: Team, act_as, tmp_path: Path) -> None:
     act_as("env")
     made = make_workspace(tmp_path / "manx", name="manx", sources=2, clips_per_source=2)
-    settings = load_settings(workspace=made.workspace)
-    assert publish(settings) == "manx@v1"
-    api.set_alias("prod", "manx@v1", settings=settings)
-    api.set_alias("prod", "manx@v1", settings=settings)  # replaced, not made
-    store = open_store(settings.store)
+    ws = audioset.open_workspace(workspace=made.folder)
+    assert publish(ws) == "manx@v1"
+    ws.alias("prod", "manx@v1")
+    ws.alias("prod", "manx@v1")  # replaced, not made
+    store = open_store(ws.settings.store)
     assert not [key for key in store.list_keys("") if ".probe-" in key], "probes are removed"
-    shard = shard_key("manx", audioset.open("manx@v1", settings=settings).record.shards[0].sha256)
+    shard = shard_key("manx", ws.open("manx@v1").record.shards[0].sha256)
     with pytest.raises(StorageError, match="access refused"):
         store.delete(shard)
     plan = plan_forget(store, "manx", column="speaker", value="speaker1")
     with pytest.raises(StorageError, match="access refused"):
         forget(store, plan)
-    assert audioset.open("manx@v1", settings=settings).record.num_withdrawn == 0
+    assert ws.open("manx@v1").record.num_withdrawn == 0
     act_as("curator.env")
-    store = open_store(settings.store)
+    store = open_store(ws.settings.store)
     assert forget(store, plan).num_removed >= 2
     assert store.size(shard) is None
-    assert api.collect("manx", dry_run=False, settings=settings).removed == (), "all too young"
+    assert ws.collect("manx", yes=True).removed == (), "all too young"
 
 
 @pytest.mark.timeout(600)
@@ -212,19 +211,19 @@ def test_what_was_kept_is_there_after_a_kill_and_a_dead_server_is_told_at_once(
     assert team.call("status", status=3).count("stopped") == 3
     team.call("start", "s3", "postgresql")
     act_as("env")
-    versions = api.list_versions("scots")
+    versions = audioset.open_workspace().versions("scots")
     assert [record.message for record in versions] == ["first", ""]
-    decisions = Catalog(os.environ["AUDIOSET_CATALOG"]).current()
+    decisions = CatalogDatabase(os.environ["AUDIOSET_CATALOG"]).current()
     assert [value for (_, _, field), value in decisions.items() if field == "text"] == ["Aye"]
     team.call("stop")
     assert team.pids() == []
-    settings = team.folder / "postgresql" / "data" / "postgresql.conf"
-    text = settings.read_text()
-    settings.write_text(text + "nonsense = 1\n")
+    ws = team.folder / "postgresql" / "data" / "postgresql.conf"
+    text = ws.read_text()
+    ws.write_text(text + "nonsense = 1\n")
     said = team.call("start", "postgresql", status=1)
     assert "postgresql ended by itself" in said
     assert "nonsense" in said, "the end of its log"
-    settings.write_text(text)
+    ws.write_text(text)
 
 
 @pytest.mark.slow
@@ -236,7 +235,9 @@ def test_a_second_start_goes_on_and_ctrl_c_stops_it(team: Team, act_as) -> None:
         while "Ctrl-C" not in running.stdout.readline():
             assert running.poll() is None
         act_as("env")
-        assert [model.name for model in audioset.lineage("scots@v1").models] == ["oddities"]
+        assert [model.name for model in audioset.open_workspace().lineage("scots@v1").models] == [
+            "oddities"
+        ]
     finally:
         running.send_signal(signal.SIGINT)
         rest = running.communicate(timeout=240)[0]

@@ -13,7 +13,7 @@ from audioset.cli.app import run as command
 from audioset.curation.workspace.effective import read_effective
 from audioset.hearing.transcribers.whisper_weights import prepared_weights
 from audioset.records.manifest import clips_from_table
-from audioset.settings import Settings, load_settings
+from audioset.workspace import Workspace
 from tests.plugin_packages import install
 from tests.sounds import LINES, write_speech
 from tests.tracking.test_model_folder import register_folder
@@ -31,39 +31,35 @@ CORRECTED = {
 @pytest.fixture(scope="module")
 def texts(
     real_media: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Settings, Path, dict[str, str]]:
+) -> tuple[Workspace, Path, dict[str, str]]:
     """Eight real sentences, cut, transcribed by a registered model, two of them corrected."""
     folder = tmp_path_factory.mktemp("loop")
-    settings = audioset.init(folder / "chapter")
+    ws = audioset.init(folder / "chapter")
     recording = real_media / "long" / "lj_chapter01.flac"
     cues = shutil.copy(recording.with_suffix(".segments.csv"), folder / "cues.csv")
-    _cut(recording, Path(cues), settings)
-    audioset.publish(message="no texts yet", settings=settings)
-    with audioset.training_run("chapter@v1", settings=settings), prepared_weights(None) as weights:
-        register_folder(settings, weights.folder, "listener", "best")
-    report = audioset.transcribe(model="models:/listener@best", language="en", settings=settings)
+    _cut(recording, Path(cues), ws)
+    ws.publish(message="no texts yet")
+    with ws.training_run("chapter@v1"), prepared_weights(None) as weights:
+        register_folder(ws, weights.folder, "listener", "best")
+    report = ws.transcribe(model="models:/listener@best", language="en")
     assert (report.text_source, report.num_written) == ("model:listener@1", 8)
     corrected = {}
-    for row in clips_from_table(read_effective(settings)):
+    for row in clips_from_table(read_effective(ws.working)):
         for wrong, right in CORRECTED.items():
             if row.text and wrong in row.text:
                 corrected[row.clip_id] = row.text.replace(wrong, right)
     assert len(corrected) == 2
-    audioset.decide(
-        [audioset.Decision("clip", key, "text", text) for key, text in corrected.items()],
-        settings=settings, by="editor",
-    )  # fmt: skip
-    return settings, recording, corrected
+    decisions = [audioset.Decision("clip", key, "text", text) for key, text in corrected.items()]
+    ws.decide(decisions, by="editor")
+    return ws, recording, corrected
 
 
-def _cut(recording: Path, cues: Path, settings: Settings) -> None:
+def _cut(recording: Path, cues: Path, ws: Workspace) -> None:
     """Cut by the true times, without the true texts."""
     rows = cues.read_text().splitlines()
     times = [",".join(row.split(",")[:2]) for row in rows]
     cues.write_text("\n".join(times) + "\n")
-    report = audioset.cut(
-        [recording], labels=cues, options=audioset.CutOptions(by="labels"), settings=settings
-    )
+    report = ws.cut([recording], labels=cues, options=audioset.CutOptions(by="labels"))
     assert (report.num_clips, report.failed) == (8, ())
 
 
@@ -71,11 +67,11 @@ def _cut(recording: Path, cues: Path, settings: Settings) -> None:
 @pytest.mark.timeout(600)
 @with_whisper
 def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
-    texts: tuple[Settings, Path, dict[str, str]],
+    texts: tuple[Workspace, Path, dict[str, str]],
 ) -> None:
-    settings, _, corrected = texts
-    version = audioset.publish(message="with texts", settings=settings).record
-    rows = audioset.open(version.ref, settings=settings).to_pandas().set_index("clip_id")
+    ws, _, corrected = texts
+    version = ws.publish(message="with texts").record
+    rows = ws.open(version.ref).to_pandas().set_index("clip_id")
     by_people = rows[rows["text_source"] == "human"]
     assert by_people["text"].to_dict() == corrected
     assert all(wrong in " ".join(by_people["hypothesis"]) for wrong in CORRECTED)
@@ -84,7 +80,7 @@ def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
     assert (by_model["text"] == by_model["hypothesis"]).all()
     assert by_model["text_score"].between(0.5, 1).all()
     assert by_people["text_score"].isna().all()
-    lineage = audioset.lineage(str(version.ref), settings=settings)
+    lineage = ws.lineage(str(version.ref))
     assert [(t.model, t.model_version, t.num_clips) for t in lineage.texts] == [
         ("listener", "1", 6)
     ]
@@ -94,7 +90,7 @@ def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
 @pytest.mark.timeout(600)
 @with_whisper
 def test_the_texts_are_found_again_in_the_recording(
-    texts: tuple[Settings, Path, dict[str, str]],
+    texts: tuple[Workspace, Path, dict[str, str]],
 ) -> None:
     from audioset.hearing.align.align import align_lines
     from audioset.hearing.align.ear.sound import Sound16k
@@ -104,8 +100,8 @@ def test_the_texts_are_found_again_in_the_recording(
     from audioset.records.lines import Line
     from audioset.records.plugin_contracts import SOUND_RATE
 
-    settings, recording, _ = texts
-    rows = sorted(clips_from_table(read_effective(settings)), key=lambda row: row.start_sample)
+    ws, recording, _ = texts
+    rows = sorted(clips_from_table(read_effective(ws.working)), key=lambda row: row.start_sample)
     lines = [
         Line(number=number, text=row.text or "", takes=1) for number, row in enumerate(rows, 1)
     ]
@@ -140,7 +136,7 @@ def correct(path: Path, corrections: dict[str, str]) -> int:
 @pytest.mark.timeout(600)
 @with_whisper
 def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lines_knows_both(
-    texts: tuple[Settings, Path, dict[str, str]],
+    texts: tuple[Workspace, Path, dict[str, str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -186,7 +182,7 @@ def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lin
 
 # Hears what is said in `tests/sounds.py`, in order of time, and now and then mishears.
 PROMPTER = f"""
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 HEARD = iter({[*[LINES[0]] * 3, *[LINES[1]] * 3]!r})
 
@@ -243,7 +239,7 @@ def test_in_small_the_loop_by_commands_keeps_who_wrote_what(
     assert rows["text_score"].dropna().tolist() == pytest.approx([0.9, 0.9])
 
     # All who ask who wrote a text are told the same.
-    told = audioset.describe()
+    told = audioset.open_workspace().describe()
     assert told.text_sources == {model: 3, human: 3}
     assert [(errors.model, errors.num_clips) for errors in told.text_errors] == [(model, 3)]
     assert command(["transcribe", "--model", "prompter"]) == 0
@@ -252,9 +248,9 @@ def test_in_small_the_loop_by_commands_keeps_who_wrote_what(
     assert command(["decide", first, "--confirm", "--accept"]) == 0
     assert command(again) == 0  # for the accepted clip stays, as does what was said of it
     assert "left behind" not in capsys.readouterr().err
-    assert audioset.describe().text_sources == {model: 2, human: 4}
+    assert audioset.open_workspace().describe().text_sources == {model: 2, human: 4}
     assert command(["export", "lines"]) == 1
     assert command(["export", "lines", "--overwrite"]) == 0
     assert command(again) == 0
-    confirmed = next(clips_from_table(read_effective(load_settings())))
+    confirmed = next(clips_from_table(read_effective(audioset.open_workspace().working)))
     assert (confirmed.clip_id, confirmed.text_source) == (first, human)

@@ -2,73 +2,39 @@
 
 from pathlib import Path
 
-import pytest
+import mlflow
+from sklearn.dummy import DummyClassifier
 
 import audioset
 from tests.sounds import LINES, write_speech
 
 
 def test_the_whole_way_of_a_clip(tmp_path: Path) -> None:
-    # A recording in which two lines are said, three times each.
-    said = write_speech(tmp_path / "talk.wav")
-
-    # A workspace, and the recording cut into clips: one for each take.
-    workspace = audioset.init(tmp_path / "work", name="scots")
-    report = audioset.cut([tmp_path / "talk.wav"], facts={"speaker": "isla"}, settings=workspace)
-    assert report.num_clips == len(said) == 6
+    # A recording in which two lines are said, three times each, cut into clips: one for each take.
+    write_speech(tmp_path / "talk.wav")
+    ws = audioset.init(tmp_path / "work", name="scots")
+    assert ws.cut(tmp_path / "talk.wav", speaker="isla").num_clips == 6
+    first, *_, last = sorted(path.stem for path in ws.clips_dir.iterdir())
 
     # A person writes what is said in one clip and rejects another.
-    clip_ids = sorted(path.stem for path in workspace.clips_dir.iterdir())
-    audioset.decide(
-        [
-            audioset.Decision("clip", clip_ids[0], "text", LINES[0]),
-            audioset.Decision("clip", clip_ids[5], "accepted", False),
-        ],
-        by="editor",
-        settings=workspace,
-    )
-
-    # What is there?
-    description = audioset.describe(settings=workspace)
-    assert (description.num_clips, description.num_rejected) == (5, 1)
-    seconds = description.total_seconds + description.rejected_seconds
-    assert seconds == pytest.approx(report.length_seconds)
+    ws.decide(audioset.Decision("clip", first, "text", LINES[0]), by="editor")
+    ws.decide(audioset.Decision("clip", last, "accepted", False), by="editor")
+    assert (ws.describe().num_clips, ws.describe().num_rejected) == (5, 1)
 
     # Published: an immutable version without the rejected clip, logged as an MLflow run.
-    publication = audioset.publish(message="first clips", settings=workspace)
+    publication = ws.publish(message="first clips")
     assert str(publication.record.ref) == "scots@v1"
-    assert publication.record.num_clips == 5
-    assert publication.run_id
-    assert audioset.publish(settings=workspace).unchanged
+    assert ws.publish().unchanged
 
-    # Opened for training: the samples of each clip, with what people decided.
-    version = audioset.open("scots@v1", settings=workspace)
-    clip = version[clip_ids[0]]
-    assert clip.samples.shape == (clip.row.num_samples,)
-    assert clip.row.text == LINES[0]
-    assert clip.row.text_source == "human"
-    batches = list(version.batches(clips=2, seed=7))
-    assert sorted(c.row.clip_id for batch in batches for c in batch) == clip_ids[:5]
-
-    # A training run pins the version; the model it registers is linked to it.
-    import mlflow
-    from sklearn.dummy import DummyClassifier
-
-    with audioset.training_run("scots@v1", settings=workspace) as pin:
-        model = DummyClassifier().fit([[clip.row.length_seconds] for clip in batches[0]], [0, 1])
+    # Opened for training: samples and text of each clip. The run pins the version.
+    with ws.training_run("scots@v1") as pin:
+        clips = [clip for batch in ws.open("scots@v1").batches(clips=2, seed=7) for clip in batch]
+        assert LINES[0] in [clip.row.text for clip in clips]
+        model = DummyClassifier().fit([clip.samples[:1] for clip in clips], [0, 1, 0, 1, 0])
         mlflow.sklearn.log_model(model, name="model", registered_model_name="greeter")
-        run = mlflow.active_run()
-        assert run is not None
     assert pin.digest == publication.record.digest
-    mlflow.MlflowClient().set_registered_model_alias("greeter", "champion", "1")
 
     # From the version to its models, and from the model back to its exact clips.
-    forward = audioset.lineage("scots@v1", settings=workspace)
-    assert [(m.name, m.version, m.aliases) for m in forward.models] == [
-        ("greeter", 1, ("champion",))
-    ]
-    back = audioset.lineage("models:/greeter@champion", settings=workspace)
-    assert [r.run_id for r in back.runs] == [run.info.run_id]
-    (heard,) = back.versions
-    assert heard.pin.digest == publication.record.digest
-    assert heard.num_clips == 5
+    assert [model.name for model in ws.lineage("scots@v1").models] == ["greeter"]
+    (consumed,) = ws.clips_behind("models:/greeter/1").versions
+    assert (str(consumed.version), consumed.num_consumed) == ("scots@v1", 5)

@@ -1,15 +1,17 @@
 """Working datasets made in code: real FLAC clips and a real manifest, without the cutter."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+import audioset
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id, make_source_id
 from audioset.records.manifest import Clip, table_from_clips
-from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import write_manifest
+from audioset.workspace import Workspace
 
 SAMPLING_RATE = 8000
 
@@ -51,31 +53,32 @@ def make_clip(
     return clip, encode_flac(pcm, SAMPLING_RATE)
 
 
-def add_source(
-    settings: Settings, source_name: str, num_clips: int, **values: object
-) -> list[Clip]:
+def add_source(ws: Workspace, source_name: str, num_clips: int, **values: object) -> list[Clip]:
     """Add clips of one source and its manifest to a workspace, as `audioset cut` would."""
     made = [make_clip(source_name, number, **values) for number in range(num_clips)]
-    settings.clips_dir.mkdir(exist_ok=True)
-    settings.manifests_dir.mkdir(exist_ok=True)
+    ws.clips_dir.mkdir(exist_ok=True)
+    ws.manifests_dir.mkdir(exist_ok=True)
     for clip, flac in made:
-        (settings.clips_dir / f"{clip.clip_id}.flac").write_bytes(flac)
+        (ws.clips_dir / f"{clip.clip_id}.flac").write_bytes(flac)
     clips = [clip for clip, _ in made]
-    write_manifest(
-        settings.manifests_dir / f"{clips[0].source_id}.parquet", table_from_clips(clips)
-    )
+    write_manifest(ws.manifests_dir / f"{clips[0].source_id}.parquet", table_from_clips(clips))
     return clips
 
 
 def make_workspace(
     directory: Path, *, name: str = "scots", sources: int = 3, clips_per_source: int = 10
-) -> Settings:
+) -> Workspace:
     """Make a workspace with clips of several speakers; text and speaker are set."""
-    settings = create_workspace(directory, name=name)
+    ws = audioset.init(directory, name=name)
     for number in range(sources):
         add_source(
-            settings, f"talk {number}.mp4", clips_per_source,
+            ws, f"talk {number}.mp4", clips_per_source,
             text=f"line of source {number}", text_source="human",
             speaker=f"speaker{number % 2}", split="test" if number == 0 else "train",
         )  # fmt: skip
-    return settings
+    return ws
+
+
+def changed(ws: Workspace, **values: object) -> Workspace:
+    """Give the same workspace with other settings."""
+    return Workspace(replace(ws.settings, **values))  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ _WAIT_SECONDS = {
 _IDS_AT_ONCE = 500  # databases limit how many values one statement may have
 
 
-class Catalog:
+class CatalogDatabase:
     """The decisions of one workspace or team.
 
     Reading never creates anything: a SQLite file that is missing, or a database without the

@@ -1,29 +1,34 @@
 """Where the studies of searches are kept: a file of the workspace, or the team's PostgreSQL."""
 
+from pathlib import Path
+
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from audioset.errors import StorageError
-from audioset.settings import Settings
 
 _FILE_NAME = "studies.db"
 # Of its own: Optuna and MLflow both keep a table `alembic_version`.
 _SCHEMA = "audioset_studies"
 
 
-def studies_url(settings: Settings) -> str:
+def studies_url(catalog: str, folder: Path) -> str:
     """Give the SQLAlchemy URL of the studies; on PostgreSQL their schema is made when missing.
 
     A team whose catalog is on PostgreSQL shares its studies there.
 
+    Args:
+        catalog: SQLAlchemy URL of the catalog.
+        folder: of the workspace.
+
     Raises:
         StorageError: the database cannot be reached or refused.
     """
-    if not settings.catalog.startswith("postgresql"):
-        return f"sqlite:///{settings.workspace / _FILE_NAME}"
-    url = make_url(settings.catalog)
+    if not catalog.startswith("postgresql"):
+        return f"sqlite:///{folder / _FILE_NAME}"
+    url = make_url(catalog)
     try:
         with create_engine(url, poolclass=NullPool).begin() as connection:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError
 from audioset.hearing.quality import Quality, measure
@@ -18,7 +19,6 @@ from audioset.media.flac import decode_flac
 from audioset.media.resample import Resampler
 from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
-from audioset.settings import Settings
 from audioset.storage.tables import list_manifests, read_manifest, replace_rows
 
 # Null in these can be the answer; null in all of the others means that nobody measured.
@@ -41,7 +41,7 @@ class MeasureReport:
 
 
 def measure_clips(
-    settings: Settings,
+    working: Working,
     *,
     again: bool = False,
     workers: int = 1,
@@ -52,9 +52,9 @@ def measure_clips(
     Raises:
         NotFoundError: the workspace has no manifest.
     """
-    manifests = list_manifests(settings.manifests_dir)
+    manifests = list_manifests(working.manifests_dir)
     function: Callable[[Path], MeasureReport] = partial(
-        _measure_manifest, clips_dir=settings.clips_dir, again=again
+        _measure_manifest, clips_dir=working.clips_dir, again=again
     )
     reports = []
     for outcome in map_items(function, manifests, workers=workers):

@@ -17,10 +17,11 @@ import pyarrow as pa
 
 from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
+from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError, one_line
+from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers.open import open_transcriber, transcribe_sounds
-from audioset.plugins import load_plugin
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.plugin_contracts import (
     SOUND_RATE,
@@ -30,7 +31,6 @@ from audioset.records.plugin_contracts import (
     writer_of,
 )
 from audioset.records.transcribe_report import TranscribeReport
-from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, replace_rows
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class _Done:
 
 
 def transcribe_clips(
-    settings: Settings,
+    working: Working,
     *,
     plugin: str,
     weights: Weights | None,
@@ -99,9 +99,9 @@ def transcribe_clips(
         raise NotFoundError(
             f"no folder {weights.folder}; --model names one with the files of a model"
         )
-    work, num_clips = _find_work(settings, language, again=again)
+    work, num_clips = _find_work(working, language, again=again)
     total = sum(len(item.languages) for item in work)
-    job = _Job(settings.clips_dir, plugin, weights, threads, clips_at_once)
+    job = _Job(working.clips_dir, plugin, weights, threads, clips_at_once)
     bar = _ClipsBar(progress, total)
     in_process = workers <= 1 or len(work) <= 1
     done, failures = list[_Done](), []
@@ -141,16 +141,16 @@ class _ClipsBar:
         self._progress("transcribing", self._done, self._total, "clips")
 
 
-def _find_work(settings: Settings, language: str | None, *, again: bool) -> tuple[list[_Work], int]:
-    """Find the clips that the model is to transcribe; also gives how many clips there are."""
+def _find_work(working: Working, language: str | None, *, again: bool) -> tuple[list[_Work], int]:
+    """Find the clips that the model is to hear; also gives how many clips there are."""
     decided = {
         subject
-        for kind, subject, field in read_decisions(settings)
+        for kind, subject, field in read_decisions(working)
         if kind == "clip" and field == "text"
     }
     found: dict[Path, dict[str, str | None]] = {}
     num_clips = 0
-    for path, batch in scan_effective_files(settings, _COLUMNS):
+    for path, batch in scan_effective_files(working, _COLUMNS):
         for row in _rows(batch):
             if row["accepted"] is False:
                 continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.documents.transcripts.lexicon import lexicon_digest
+from audioset.documents.transcripts import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.lessons import SpokenText, learn_from
@@ -15,8 +15,10 @@ from audioset.hearing.align.voices.espeak import choose_voice
 from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
 from audioset.media.resample import Resampler
 from audioset.records.plugin_contracts import SOUND_RATE
+from audioset.records.split_report import SplitOptions
 from audioset.records.trained_aligner import TrainedAligner
-from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking
 from audioset.tracking.models.aligners import register_aligner
 from audioset.tracking.run.pins import pinned_run
 from audioset.training.clip import LoadedClip
@@ -37,7 +39,9 @@ _SECONDS_AT_ONCE = 600.0  # of sound that is held; more of one recording teaches
 
 def train_aligner(
     dataset: Dataset,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
     *,
     name: str,
     aliases: tuple[str, ...],
@@ -62,14 +66,19 @@ def train_aligner(
     spoken = choose_voice(voice, language)
     view = chosen.view
     with pinned_run(
-        chosen.record, settings, experiment=f"{chosen.record.dataset}-aligner", view=view
+        chosen.record,
+        tracking,
+        store,
+        split_options,
+        experiment=f"{chosen.record.dataset}-aligner",
+        view=view,
     ):
         models, num_used = _learn(chosen, spoken, lexicon, progress)
         models = replace(models, language=language or "", lexicon_sha256=lexicon_digest(lexicon))
         data = models.to_bytes()
         model, run_id = register_aligner(
             data,
-            settings,
+            tracking,
             name=name,
             aliases=aliases,
             params={

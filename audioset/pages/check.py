@@ -6,12 +6,9 @@ rule first; with drawings and texts the file stays below 40 MB, whatever the dat
 """
 
 import base64
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -19,18 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioset.curation.check.rules import MEANINGS
+from audioset.curation.check import MEANINGS
 from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipSet, decode_mono, places_of
 from audioset.errors import AudiosetError
-from audioset.pages.wave import WAVE_HEIGHT, WAVE_POINTS, draw_wave
+from audioset.pages.html import format_place, render, write_page
+from audioset.pages.wave import WAVE_BOX, draw_wave
 from audioset.records.check_report import CheckReport, Finding
-from audioset.storage.files import write_page
 
 CLIPS_PER_RULE = 20
 AUDIO_BYTES = 24_000_000
 # One clip never takes more, so that others are heard too; half a minute at 48 kHz is about 2 MB.
 _CLIP_BYTES = 3_000_000
-_TEXT_SHOWN = 400
 _COLUMNS = (
     *PLACE_COLUMNS,
     "text",
@@ -133,116 +129,41 @@ def _page(
     rows: dict[str, dict[str, Any]],
     heard: dict[str, _Heard],
 ) -> str:
-    sections = "".join(
-        _section(rule, report.counts[rule], found, rows, heard) for rule, found in shown.items()
+    counts = {rule: count for rule, count in report.counts.items() if count}
+    most = max(counts.values(), default=1)
+    return render(
+        "check.html",
+        title=f"Check of {report.name}",
+        report=report,
+        meanings=MEANINGS,
+        bars={rule: max(1, round(100 * count / most)) for rule, count in counts.items()},
+        clean=[rule for rule, count in report.counts.items() if not count],
+        shown=shown,
+        clips_of=_clips_of,
+        clips={clip_id: _shown_clip(row, heard.get(clip_id)) for clip_id, row in rows.items()},
+        audio={
+            clip_id: base64.b64encode(clip.flac).decode()
+            for clip_id, clip in heard.items()
+            if clip.flac is not None
+        },
+        wave_box=WAVE_BOX,
     )
-    audio = {
-        clip_id: base64.b64encode(clip.flac).decode()
-        for clip_id, clip in heard.items()
-        if clip.flac is not None
+
+
+def _shown_clip(row: dict[str, Any], heard: _Heard | None) -> dict[str, Any]:
+    return {
+        "clip_id": row["clip_id"],
+        "text": row["text"],
+        "facts": list(_facts(row, heard)),
+        "wave": heard.wave if heard is not None else None,
     }
-    assets = files("audioset.pages")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Check of {escape(report.name)}</title>"
-        f"<style>{assets.joinpath('check.css').read_text(encoding='utf-8')}</style></head>"
-        f"<body><main><h1>Check of {escape(report.name)}</h1>{_summary(report)}{sections}</main>"
-        # Clip ids and base64 hold nothing that could end the element.
-        f'<script type="application/json" id="audio">{json.dumps(audio)}</script>'
-        f"<script>{assets.joinpath('check.js').read_text(encoding='utf-8')}</script>"
-        "</body></html>\n"
-    )
 
 
-def _summary(report: CheckReport) -> str:
-    words = [
-        f"<b>{report.num_flagged:,}</b> of <b>{report.num_clips:,}</b> clips have something "
-        "that is worth a look"
-    ]
-    if report.num_rejected:
-        words.append(f"{report.num_rejected:,} rejected clips were left out")
-    if report.num_without_audio:
-        words.append(f"the audio of {report.num_without_audio:,} could not be read")
-    found = {rule: count for rule, count in report.counts.items() if count}
-    most = max(found.values(), default=1)
-    lines = "".join(
-        f'<tr><td><a href="#{rule}">{rule}</a></td><td>{escape(MEANINGS[rule])}</td>'
-        f'<td class="number">{count:,}</td><td class="bar"><i style="width:'
-        f'{max(1, round(100 * count / most))}%"></i></td></tr>'
-        for rule, count in found.items()
-    )
-    table = (
-        '<table><thead><tr><th>rule</th><th>what</th><th class="number">clips</th><th></th></tr>'
-        f"</thead><tbody>{lines}</tbody></table>"
-        if found
-        else '<p class="fine">Nothing was found.</p>'
-    )
-    clean = ", ".join(rule for rule, count in report.counts.items() if not count)
-    rest = f'<p class="quiet">Nothing found by: {clean}.</p>' if clean and found else ""
-    return f"<p>{'; '.join(words)}.</p>{table}{rest}"
-
-
-def _section(
-    rule: str,
-    count: int,
-    found: Sequence[Finding],
-    rows: dict[str, dict[str, Any]],
-    heard: dict[str, _Heard],
-) -> str:
-    more = f", the worst {len(found)}" if count > len(found) else ""
-    clips = "s" if count != 1 else ""
-    cards = "".join(_card(f, rows, heard) for f in found)
-    return (
-        f'<section id="{rule}"><h2>{rule} <small>{escape(MEANINGS[rule])}; '
-        f'{count:,} clip{clips}{more}</small></h2><div class="cards">{cards}</div></section>'
-    )
-
-
-def _card(finding: Finding, rows: dict[str, dict[str, Any]], heard: dict[str, _Heard]) -> str:
-    limit = "" if finding.limit is None else f' <span class="quiet">limit {finding.limit:g}</span>'
-    clips = "".join(_clip(rows[clip_id], heard.get(clip_id)) for clip_id in _clips_of(finding))
-    sentence = escape(_visible(finding.sentence))
-    return f'<article><p class="finding">{sentence}{limit}</p>{clips}</article>'
-
-
-def _clip(row: dict[str, Any], heard: _Heard | None) -> str:
-    facts = [*_facts(row)]
-    if heard is not None and heard.gain > _GAIN_TOLD:
-        facts.append(f"drawn {heard.gain:.0f} times as high")
-    return (
-        f"{_sound(row['clip_id'], heard)}{_text(row['text'])}"
-        f'<p class="quiet">{escape(" · ".join(facts))}</p>'
-        f'<p class="id">{escape(row["clip_id"])}</p>'
-    )
-
-
-def _sound(clip_id: str, heard: _Heard | None) -> str:
-    if heard is None:
-        return '<p class="quiet">its audio cannot be read</p>'
-    size = f'viewBox="0 0 {WAVE_POINTS} {WAVE_HEIGHT}" preserveAspectRatio="none"'
-    drawing = f'<svg {size} aria-hidden="true"><path d="{heard.wave}"/></svg>'
-    if heard.flac is None:
-        return f'{drawing}<p class="quiet">too large to be embedded</p>'
-    return f'{drawing}<audio controls preload="metadata" data-clip="{escape(clip_id)}"></audio>'
-
-
-def _text(text: str | None) -> str:
-    if not text:
-        return ""
-    shown = text if len(text) <= _TEXT_SHOWN else text[:_TEXT_SHOWN] + "…"
-    return f'<p class="text">{escape(_visible(shown))}</p>'
-
-
-def _facts(row: dict[str, Any]) -> Iterator[str]:
-    minutes, seconds = divmod(row["start_seconds"], 60)
-    yield f"{row['source_name']} at {minutes:.0f}:{seconds:04.1f}"
+def _facts(row: dict[str, Any], heard: _Heard | None) -> Iterator[str]:
+    yield f"{row['source_name']} at {format_place(row['start_seconds'], 1)}"
     yield f"{row['length_seconds']:.2f} s"
     yield f"{row['sampling_rate'] / 1000:g} kHz"
     if row["speaker"]:
         yield row["speaker"]
-
-
-def _visible(text: str) -> str:
-    """Show what has no shape of its own, such as control characters, by its code."""
-    return "".join(c if c.isprintable() or c == "\n" else f"⟨U+{ord(c):04X}⟩" for c in text)
+    if heard is not None and heard.gain > _GAIN_TOLD:
+        yield f"drawn {heard.gain:.0f} times as high"

@@ -1,12 +1,11 @@
 """A Description as one PNG picture: how long the clips are, and who speaks how long."""
 
-import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.errors import StorageError
+from audioset.pages.figures import GREY, HUES, make_figure, plain, save, tidy
 from audioset.records.description import Description, GroupTotal
 
 if TYPE_CHECKING:
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
 _BARS = 12
 _NAME_LENGTH = 24
-_BLUE, _ORANGE, _GREY = "#3b6ea5", "#d1702a", "#5f6b76"
 
 
 def plot_lengths(description: Description, path: Path) -> Path:
@@ -26,38 +24,26 @@ def plot_lengths(description: Description, path: Path) -> Path:
     Raises:
         StorageError: the file cannot be written.
     """
-    # A Figure of its own, not pyplot: no global state and never a window.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 4.6), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = make_figure((11, 4.6))
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     _draw_lengths(left, description)
     _draw_speakers(right, description.speakers)
     figure.suptitle(_title(description), x=0.01, ha="left", fontsize=12, fontweight="bold")
-    try:
-        with warnings.catch_warnings():
-            # Names in scripts that the font lacks are drawn as boxes; that is no reason to warn.
-            warnings.simplefilter("ignore", UserWarning)
-            figure.savefig(path, format="png", dpi=120)
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return save(figure, path, dpi=120)
 
 
 def _draw_lengths(axes: "Axes", description: Description) -> None:
     edges, counts = description.histogram.edges, description.histogram.counts
     widths = [end - start for start, end in pairwise(edges)]
-    axes.bar(edges[:-1], counts, widths, align="edge", color=_BLUE, edgecolor="white")
+    axes.bar(edges[:-1], counts, widths, align="edge", color=HUES[0], edgecolor="white")
     if description.num_clips:
         median = description.lengths.q50
-        axes.axvline(median, color=_ORANGE, linewidth=2, label=f"median {median:.2f} s")
+        axes.axvline(median, color=HUES[1], linewidth=2, label=f"median {median:.2f} s")
         axes.legend(frameon=False)
     axes.set_xlabel("length_seconds")
     axes.set_ylabel("clips")
     axes.set_xlim(edges[0], edges[-1])
-    _tidy(axes)
+    tidy(axes)
 
 
 def _draw_speakers(axes: "Axes", speakers: Sequence[GroupTotal]) -> None:
@@ -68,24 +54,19 @@ def _draw_speakers(axes: "Axes", speakers: Sequence[GroupTotal]) -> None:
         names.append(f"{len(rest)} others")
         seconds.append(sum(total.length_seconds for total in rest))
     places = range(len(names))
-    bars = axes.barh(places, seconds, color=_BLUE, height=0.7)
+    bars = axes.barh(places, seconds, color=HUES[0], height=0.7)
     axes.bar_label(
-        bars, [format_length(value) for value in seconds], padding=4, fontsize=9, color=_GREY
+        bars, [format_length(value) for value in seconds], padding=4, fontsize=9, color=GREY
     )
     axes.set_yticks(places, names)
     # Room for at least six, so that the bar of a lone speaker is not a wall.
     axes.set_ylim(max(len(names), 6) - 0.5, -0.5)
     axes.set_xlim(0, 1.2 * max(seconds, default=1.0))
     axes.xaxis.set_visible(False)
-    axes.set_title("total per speaker", fontsize=10, loc="left", color=_GREY)
-    _tidy(axes)
+    axes.set_title("total per speaker", fontsize=10, loc="left", color=GREY)
+    tidy(axes)
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-
-
-def _tidy(axes: "Axes") -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=_GREY)
 
 
 def _title(description: Description) -> str:
@@ -107,7 +88,4 @@ def format_length(seconds: float) -> str:
 
 
 def _label(name: str | None) -> str:
-    """Shorten a name, and keep matplotlib from reading `$` as a formula."""
-    text = "(not set)" if name is None else name
-    text = text if len(text) <= _NAME_LENGTH else text[: _NAME_LENGTH - 1] + "…"
-    return text.replace("$", r"\$")
+    return plain("(not set)" if name is None else name, _NAME_LENGTH)

@@ -1,4 +1,4 @@
-"""A lineage as boxes and arrows with places: what the drawings, SVG and PNG, have in common."""
+"""A lineage as boxes and arrows with places: what the page draws."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,41 +1,27 @@
-"""What is kept of a search in MLflow: a description, a table of the trials, plots, and a page."""
+"""What is kept of a search in MLflow: a description, a table of the trials, and a page."""
 
 import csv
-import html
-from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from audioset.pages.search_plots import plot_study
-from audioset.records.search_report import SearchReport, SearchTrial
-
-if TYPE_CHECKING:
-    import optuna
-
-_TITLES = {
-    "history": "How the best came about",
-    "parallel": "Every trial as a line",
-    "importance": "Which parameter matters",
-    "contour": "The two that matter most",
-}
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; color: #222; }
-img { max-width: 100%; } table { border-collapse: collapse; font-size: 13px; }
-th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #ddd; }
-tr.best { background: #e8f4ea; font-weight: 600; }
-"""
+from audioset.pages.html import render, write_page
+from audioset.records.search_report import FEW_TRIALS, SearchReport, SearchTrial
 
 
-def write_files(report: SearchReport, study: "optuna.Study", folder: Path) -> list[Path]:
-    """Write `trials.csv`, a PNG per plot, and `search.html`, which holds all of it in one file."""
-    plots = plot_study(study, report.metric, folder)
+def write_files(report: SearchReport, importances: Mapping[str, float], folder: Path) -> list[Path]:
+    """Write `trials.csv`, and `search.html`, which draws and shows all of it in one file.
+
+    Args:
+        report: of the search.
+        importances: how much each parameter moves the metric, 0 to 1, the greatest first; empty
+            when nothing can be said.
+        folder: to write to.
+    """
     table = folder / "trials.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([_heads(report), *_rows(report)])
-    page = folder / "search.html"
-    page.write_text(_page(report, plots), encoding="utf-8")
-    return [table, *plots, page]
+    return [table, write_page(folder / "search.html", _page(report, importances))]
 
 
 def describe_search(report: SearchReport) -> str:
@@ -85,35 +71,41 @@ def _names(trials: Sequence[SearchTrial]) -> list[str]:
     return list(dict.fromkeys(name for trial in trials for name in trial.params))
 
 
-def _page(report: SearchReport, plots: Sequence[Path]) -> str:
-    """Make a page that needs nothing else: MLflow shows it in a frame that may load nothing."""
-    best = report.best.number if report.best else None
-    pictures = [
-        f'<h2>{_TITLES[path.stem]}</h2><img alt="{path.stem}" src="{_embedded(path)}">'
-        for path in plots
-    ]
-    heads = "".join(f"<th>{html.escape(head)}</th>" for head in _heads(report))
-    rows = [
-        f"<tr{' class=best' if trial.number == best else ''}>"
-        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row)
-        + "</tr>"
-        for trial, row in zip(report.trials, _rows(report), strict=True)
-    ]
-    title = html.escape(f"{report.study}: {_totals(report)}")
-    return "\n".join(
-        [
-            f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>",
-            f"<style>{_STYLE}</style><h1>{title}</h1>",
-            *pictures,
-            f"<h2>All trials</h2><table><tr>{heads}</tr>",
-            *rows,
-            "</table></html>",
-        ]
+def _page(report: SearchReport, importances: Mapping[str, float]) -> str:
+    done = [trial for trial in report.trials if trial.state == "done"]
+    return render(
+        "search.html",
+        title=f"{report.study}: {_totals(report)}",
+        report=report,
+        is_explored=len(done) >= FEW_TRIALS,
+        heads=_heads(report),
+        rows=zip(report.trials, _rows(report), strict=True),
+        data=_data(report, done, importances),
     )
 
 
-def _embedded(picture: Path) -> str:
-    return f"data:image/png;base64,{b64encode(picture.read_bytes()).decode()}"
+def _data(
+    report: SearchReport, done: Sequence[SearchTrial], importances: Mapping[str, float]
+) -> dict[str, Any]:
+    """Give what the script draws, in the form that it knows from comparisons."""
+    bars = [{"name": n, "importance": value, "spread": None} for n, value in importances.items()]
+    return {
+        "metric": report.metric,
+        "direction": report.direction[:3],
+        "metrics": [report.metric],
+        "params": _names(done),
+        "runs": [
+            {
+                "run_id": f"trial-{trial.number}",
+                "number": trial.number,
+                "name": f"trial {trial.number}",
+                "metrics": {report.metric: trial.value},
+                "params": dict(trial.params),
+            }
+            for trial in done
+        ],
+        "importance": {"params": bars} if bars else None,
+    }
 
 
 def _cell(text: str) -> str:

@@ -20,6 +20,10 @@ FLAGS: dict[str, str] = {
 CONFIRMED_SCORE = 1.0  # of a take that a person confirmed
 
 
+# Columns of a table of lines that tell who wrote a text.
+WRITER_COLUMNS = ("text_source", "text_score", "hypothesis", "hypothesis_source")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """Who wrote the text of a line; the fields are the manifest's columns of these names.

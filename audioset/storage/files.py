@@ -12,7 +12,9 @@ from typing import BinaryIO
 
 from audioset.errors import AlreadyExistsError, StorageError
 
-_SCRATCH = (".audioset-", "audioset-")  # how folders begin that end with the command
+# How folders begin that end with the command: in a store, and in the system's temporary folder.
+SCRATCH_PREFIX = ".audioset-scratch-"
+_TEMPORARY_PREFIXES = (SCRATCH_PREFIX, "audioset-")
 _FULL = (errno.ENOSPC, errno.EDQUOT)  # no room on the disk, or none left of the user's share
 
 
@@ -49,22 +51,6 @@ def write_atomically(
         raise cannot_write(path, error) from error
 
 
-def write_page(path: Path, page: str) -> Path:
-    """Write a page for people at the place that they named, and give the place.
-
-    Its folders are made when missing: what the page tells of has taken its time.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    return path
-
-
 def move_atomically(source: Path, path: Path) -> None:
     """Move a file of the same disk to `path`, replacing a file there, once its bytes are on disk.
 
@@ -98,7 +84,7 @@ def cannot_write(path: Path, error: OSError) -> StorageError:
 def _is_scratch(folder: Path) -> bool:
     """Tell whether a folder is one of ours that is gone when a person reads its name."""
     is_temporary = folder.parent == Path(tempfile.gettempdir())
-    return folder.name.startswith(_SCRATCH if is_temporary else _SCRATCH[0])
+    return folder.name.startswith(_TEMPORARY_PREFIXES if is_temporary else SCRATCH_PREFIX)
 
 
 def _name(temporary: Path, path: Path, *, exclusive: bool) -> None:

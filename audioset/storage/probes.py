@@ -1,11 +1,12 @@
 """Proofs that a store keeps what versions and aliases rest on; some servers ignore conditions."""
 
-import secrets
 from contextlib import suppress
 
 from obstore.exceptions import NotSupportedError
 
 from audioset.errors import AlreadyExistsError, AudiosetError, StorageError
+from audioset.storage.objects import probe_key
+from audioset.storage.remote_store import RemoteStore
 from audioset.storage.store import Store
 
 
@@ -18,7 +19,7 @@ def require_exclusive_create(store: Store) -> None:
     Raises:
         StorageError: it does not, or it cannot be written at all.
     """
-    key = f".probe-{secrets.token_hex(8)}"
+    key = probe_key()
     reason = "let a second writer replace an object that must be written once"
     try:
         # A first answer may be lost and the call repeated; only the second put is the proof.
@@ -46,9 +47,9 @@ def require_conditional_replace(store: Store) -> None:
     Raises:
         StorageError: it does not, or it cannot be written at all.
     """
-    if store.is_local:
-        return  # a file lock does it
-    key = f".probe-{secrets.token_hex(8)}"
+    if not isinstance(store, RemoteStore):
+        return  # in a folder a lock does it, not a condition
+    key = probe_key()
     store.put_new(key, b"1")
     try:
         etag = _etag(store, key)

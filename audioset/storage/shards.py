@@ -24,10 +24,21 @@ FORCED_END_FACTOR = 4
 
 # What a shard says of a clip: who it is and which samples, nothing that people may change.
 SHARD_FACTS = (
-    "clip_id", "source_id", "source_name", "source_sha256", "pcm_sha256",
-    "start_sample", "end_sample", "start_seconds", "end_seconds", "length_seconds",
-    "num_samples", "sampling_rate", "channels", "bit_depth",
-)  # fmt: skip
+    "clip_id",
+    "source_id",
+    "source_name",
+    "source_sha256",
+    "pcm_sha256",
+    "start_sample",
+    "end_sample",
+    "start_seconds",
+    "end_seconds",
+    "length_seconds",
+    "num_samples",
+    "sampling_rate",
+    "channels",
+    "bit_depth",
+)
 
 BLOCK_BYTES = 512
 # ustar names hold 100 characters; the longest ending is ".flac".
@@ -207,8 +218,7 @@ def _header(name: str, size: int) -> bytes:
 
 _MODE_AND_OWNER = b"0000644\0" + b"0000000\0" * 2
 _MTIME = b"00000000000\0"
+_NO_DEVICE = b"0000000\0" * 2
 # File type "0", no link name, magic and version, no owner names, no device, no prefix.
-_AFTER_CHECKSUM = (
-    (b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + b"0000000\0" * 2).ljust(356, b"\0")
-)  # fmt: skip
+_AFTER_CHECKSUM = (b"0" + bytes(100) + b"ustar\x0000" + bytes(64) + _NO_DEVICE).ljust(356, b"\0")
 _REST_SUM = sum(_MTIME) + 8 * ord(" ") + sum(_AFTER_CHECKSUM)

@@ -174,9 +174,14 @@ def _write_parquet(table: pa.Table, where: Any) -> None:
     # Chunk borders of the table would move page borders in the file, so equal rows in other
     # chunks would give other bytes: make one chunk first. All options are fixed for the same end.
     with pq.ParquetWriter(
-        where, table.schema, compression="zstd", compression_level=3, version="2.6",
-        data_page_version="1.0", write_statistics=True,
-    ) as writer:  # fmt: skip
+        where,
+        table.schema,
+        compression="zstd",
+        compression_level=3,
+        version="2.6",
+        data_page_version="1.0",
+        write_statistics=True,
+    ) as writer:
         writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
 
 

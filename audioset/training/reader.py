@@ -10,37 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audioset.errors import InvalidInputError, NotFoundError
-from audioset.records.identity import VersionRef
-from audioset.records.manifest import column_names
+from audioset.errors import NotFoundError
 from audioset.records.version import VersionRecord
-from audioset.records.view import View, both_conditions, view_name
 from audioset.storage.cache import Cache
-from audioset.storage.filters import filter_rows
-from audioset.storage.store import Store, open_store
+from audioset.storage.store import open_store
 from audioset.training.clip import LoadedClip
 from audioset.training.loader import Loader
 from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
 from audioset.training.read_ahead import decode_batch, read_batches
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
+from audioset.training.version_table import VersionTable
 from audioset.versions.consumed import ConsumedPass, begin_pass
-from audioset.versions.read.views import describe_view, digest_of_rows, read_rows
 
 if TYPE_CHECKING:
     import datasets
-    import pandas as pd
-    import pyarrow as pa
     import webdataset as wds
 
     from audioset.training.torch_stream import Collate, TorchStream
 
 _SEQUENTIAL_CLIPS = 64  # of one batch when a whole version is read in order
-_EXTRA = "extra"
-_LABEL_GROUPS = ("text", "speaker", "rights", "curation")  # what is worth offering as a label
 
 
-class Dataset:
+class Dataset(VersionTable):
     """One published version, or a view of it: its clips, in order of their ids.
 
     It can be sent to other processes, which open the store themselves.
@@ -52,124 +44,8 @@ class Dataset:
         cache: keeps shards of a remote store; None keeps nothing.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        record: VersionRecord,
-        *,
-        filter: str | None = None,
-        cache: Cache | None = None,
-    ) -> None:
-        self.store = store
-        self.record = record
-        self.filter = filter
-        self.cache = cache
-
-    def __repr__(self) -> str:
-        clips = f"{self.record.num_clips} clips" if self.filter is None else "a view"
-        return f"Dataset({self.name}, {clips}, {self.store.url})"
-
     def __reduce__(self) -> tuple[Any, ...]:
         return _reopen, (self.store.url, self.record, self.filter, self.cache)
-
-    @property
-    def name(self) -> str:
-        """Name of the version, `dataset@v3`, or of the view, `dataset@v3?snr_db > 20`."""
-        return view_name(self.record, self.filter)
-
-    @property
-    def ref(self) -> VersionRef:
-        """Name of the version, `dataset@v3`."""
-        return self.record.ref
-
-    @cached_property
-    def digest(self) -> str:
-        """Full sha256 of the rows, hex; that of the version when a view leaves no clip out."""
-        if self.filter is None:
-            return self.record.digest
-        return digest_of_rows(self.record, self.table)
-
-    @property
-    def view(self) -> View:
-        """What it holds: version, condition, digest and totals."""
-        table = None if self.filter is None else self.table
-        return describe_view(self.record, self.filter, table)
-
-    @cached_property
-    def table(self) -> "pa.Table":
-        """The manifest, one row per clip in order of clip ids; read from the store once.
-
-        Raises:
-            InvalidInputError: the condition of the view is not SQL on the columns.
-            IntegrityError: the stored manifest does not match its hash.
-            StorageError: the store did not answer.
-        """
-        return read_rows(self.store, self.record, self.filter)
-
-    def where(self, condition: str) -> "Dataset":
-        """Give the view of the clips for which a condition holds. No audio is read.
-
-        It reads only the byte ranges of its clips, has a digest of its own, and can be opened by
-        its name, pinned and trained on like a version. A view of a view meets both conditions.
-
-        Args:
-            condition: SQL on the columns of the manifest, such as `speaker = 'm' and snr_db > 20`;
-                facts without a column of their own are `extra['room']`. Null is not true.
-
-        Raises:
-            InvalidInputError: not a condition, or an unknown column.
-            IntegrityError: the stored manifest does not match its hash.
-            StorageError: the store did not answer.
-        """
-        rows = filter_rows(self.table, condition)
-        joined = both_conditions(self.filter, condition.strip())
-        view = Dataset(self.store, self.record, filter=joined, cache=self.cache)
-        view.table = rows
-        return view
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Give the manifest as a DataFrame; every key of `extra` becomes a column of its own.
-
-        A key that has the name of a manifest column is called `extra_<key>`.
-        """
-        import pandas as pd
-
-        frame: pd.DataFrame = self.table.drop_columns([_EXTRA]).to_pandas()
-        extras = self._extras
-        for key in sorted({key for extra in extras for key in extra}):
-            name = f"{_EXTRA}_{key}" if key in frame.columns else key
-            frame[name] = pd.Series([extra.get(key) for extra in extras], dtype="str")
-        return frame
-
-    def label(self, name: str) -> list[Any]:
-        """Give one fact of every clip, in order: a manifest column or a key of `extra`.
-
-        A manifest column that is empty for all clips gives way to a key of the same name.
-
-        Raises:
-            NotFoundError: no clip has such a fact; the text names those that exist.
-        """
-        if name in self.table.column_names and name != _EXTRA:
-            column = self.table.column(name)
-            if column.null_count < len(column):
-                values: list[Any] = column.to_pylist()
-                return values
-        values = [extra.get(name) for extra in self._extras]
-        if all(value is None for value in values):
-            keys = {key for extra in self._extras for key in extra}
-            filled = {
-                column
-                for group in _LABEL_GROUPS
-                for column in column_names(group=group)
-                if column != _EXTRA and self.table.column(column).null_count < len(self)
-            }
-            raise NotFoundError(
-                f"no clip of {self.name} has {name!r}; there are {', '.join(sorted(keys | filled))}"
-            )
-        return values
-
-    def __len__(self) -> int:
-        return self.record.num_clips if self.filter is None else int(self.table.num_rows)
 
     def __getitem__(self, clip_id: str) -> LoadedClip:
         """Load one clip.
@@ -380,23 +256,6 @@ class Dataset:
             consumed.add(batch)
             yield clips
 
-    def positions(self, split: str | None = None) -> list[int]:
-        """Give the rows of `table` that belong to a split; all when None.
-
-        Raises:
-            InvalidInputError: no clip has this split.
-        """
-        if split is None:
-            return list(range(len(self)))
-        splits = self.table.column("split").to_pylist()
-        chosen = [position for position, value in enumerate(splits) if value == split]
-        if not chosen:
-            known = ", ".join(sorted({value for value in splits if value})) or "none"
-            raise InvalidInputError(
-                f"no clip of {self.name} has split {split!r}; splits are: {known}"
-            )
-        return chosen
-
     def webdataset(
         self, *, split: str | None = None, seed: int = 0, epoch: int = 0, buffer_clips: int = 1000
     ) -> "wds.FluidWrapper":
@@ -425,10 +284,6 @@ class Dataset:
     @cached_property
     def _positions(self) -> dict[str, int]:
         return {clip_id: position for position, clip_id in enumerate(self._clip_ids)}
-
-    @cached_property
-    def _extras(self) -> list[dict[str, str]]:
-        return [dict(pairs or ()) for pairs in self.table.column(_EXTRA).to_pylist()]
 
     @cached_property
     def _rows(self) -> Rows:

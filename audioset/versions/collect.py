@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from audioset.errors import InvalidInputError
-from audioset.storage.store import Store, StoredObject
+from audioset.storage.objects import StoredObject
+from audioset.storage.store import Store
 from audioset.versions.read.resolve import list_versions
 from audioset.versions.references import needed_keys, stored_content
 

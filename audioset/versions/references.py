@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
-from audioset.storage.store import Store, StoredObject
+from audioset.storage.objects import StoredObject
+from audioset.storage.store import Store
 from audioset.versions.layout import manifest_key, shard_key
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from audioset.catalog.database import Catalog
+from audioset.catalog.database import CatalogDatabase
 from audioset.catalog.decisions import Decision, catalog_is_missing
 from audioset.catalog.migrations import MIGRATIONS, migrate
 from audioset.catalog.tables import metadata
@@ -33,7 +33,7 @@ def engine(url: str) -> Engine:
 
 
 def test_reading_creates_nothing(url: str, tmp_path: Path) -> None:
-    catalog = Catalog(url)
+    catalog = CatalogDatabase(url)
     assert catalog.current() == {}
     assert catalog.history("clip", "a") == []
     assert list(tmp_path.iterdir()) == []
@@ -42,7 +42,7 @@ def test_reading_creates_nothing(url: str, tmp_path: Path) -> None:
 
 
 def test_the_newest_decision_holds_and_all_are_kept(url: str) -> None:
-    catalog = Catalog(url)
+    catalog = CatalogDatabase(url)
     first = Decision("clip", "a", "text", "Aye")
     other = Decision("speaker", "a", "accent", "glasgow")
     assert catalog.record([first, other], by="ada") == 2
@@ -63,14 +63,14 @@ def test_the_newest_decision_holds_and_all_are_kept(url: str) -> None:
 
 
 def test_within_one_call_the_last_decision_holds(url: str) -> None:
-    catalog = Catalog(url)
+    catalog = CatalogDatabase(url)
     catalog.record([Decision("clip", "a", "line", n) for n in (1, 2, 3)], by="ada")
     assert catalog.current() == {("clip", "a", "line"): 3}
 
 
 @pytest.mark.parametrize("value", ["", "ünïcode \U0001f3b5 '\"\\", True, False, 7, None])
 def test_values_keep_their_type(url: str, value: str | bool | int | None) -> None:
-    catalog = Catalog(url)
+    catalog = CatalogDatabase(url)
     catalog.record([Decision("clip", "a", "field", value)], by="ada")
     (kept,) = catalog.current().values()
     assert (kept, type(kept)) == (value, type(value))
@@ -90,7 +90,7 @@ _decisions = st.builds(
 def test_the_catalog_is_the_fold_of_its_history(
     tmp_path_factory: pytest.TempPathFactory, calls: list[list[Decision]]
 ) -> None:
-    catalog = Catalog(f"sqlite:///{tmp_path_factory.mktemp('catalog') / 'c.db'}")
+    catalog = CatalogDatabase(f"sqlite:///{tmp_path_factory.mktemp('catalog') / 'c.db'}")
     expected = {}
     for call in calls:
         catalog.record(call, by="ada")
@@ -101,7 +101,9 @@ def test_the_catalog_is_the_fold_of_its_history(
 def _record_many(url: str, writer: str, barrier) -> None:  # type: ignore[no-untyped-def]
     barrier.wait()
     for number in range(10):
-        Catalog(url).record([Decision("clip", f"{writer}-{number}", "line", number + 1)], by=writer)
+        CatalogDatabase(url).record(
+            [Decision("clip", f"{writer}-{number}", "line", number + 1)], by=writer
+        )
 
 
 def test_processes_that_start_at_once_lose_nothing(url: str) -> None:
@@ -115,7 +117,7 @@ def test_processes_that_start_at_once_lose_nothing(url: str) -> None:
     for writer in writers:
         writer.join(120)
     assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
-    assert len(Catalog(url).current()) == 40
+    assert len(CatalogDatabase(url).current()) == 40
 
 
 def test_migrations_make_the_tables_that_the_code_reads(url: str) -> None:
@@ -138,7 +140,7 @@ def test_migrations_make_the_tables_that_the_code_reads(url: str) -> None:
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_text("not a database, and long enough to be read as one" * 20)
-    catalog = Catalog(f"sqlite:///{tmp_path / 'catalog.db'}")
+    catalog = CatalogDatabase(f"sqlite:///{tmp_path / 'catalog.db'}")
     with pytest.raises(StorageError, match=r"catalog sqlite:///.*: file is not a database; check"):
         catalog.current()
     with pytest.raises(StorageError, match="not a database"):
@@ -146,7 +148,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
-    catalog = Catalog(f"sqlite:///{tmp_path / 'missing' / 'catalog.db'}")
+    catalog = CatalogDatabase(f"sqlite:///{tmp_path / 'missing' / 'catalog.db'}")
     with pytest.raises(StorageError, match=r"missing/catalog.db: unable to open database file"):
         catalog.record([Decision("clip", "a", "line", 1)], by="ada")
 
@@ -154,13 +156,13 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["nonsense", "mysql://ada:secret@host/x", "://:secret@"])
 def test_another_kind_of_url_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(InvalidInputError, match=r"sqlite:///catalog\.db") as caught:
-        Catalog(url)
+        CatalogDatabase(url)
     assert "secret" not in str(caught.value)
 
 
 def test_a_server_out_of_reach_is_one_line_without_its_password() -> None:
     pytest.importorskip("psycopg", reason="the PostgreSQL driver is not installed")
-    catalog = Catalog("postgresql+psycopg://ada:secret@127.0.0.1:9/x")
+    catalog = CatalogDatabase("postgresql+psycopg://ada:secret@127.0.0.1:9/x")
     with pytest.raises(StorageError, match=r"127\.0\.0\.1:9") as caught:
         catalog.current()
     assert "secret" not in str(caught.value)
@@ -169,7 +171,7 @@ def test_a_server_out_of_reach_is_one_line_without_its_password() -> None:
 
 def test_a_missing_driver_says_what_to_install() -> None:
     with pytest.raises(StorageError, match=r"pip install 'psycopg\[binary\]'") as caught:
-        Catalog("postgresql+nosuchdriver://ada:secret@host/x")
+        CatalogDatabase("postgresql+nosuchdriver://ada:secret@host/x")
     assert "secret" not in str(caught.value)
 
 
@@ -181,7 +183,7 @@ def test_only_a_sqlite_file_can_be_missing(tmp_path: Path) -> None:
 
 
 def test_who_took_the_decision_that_holds_is_known(url: str) -> None:
-    catalog = Catalog(url)
+    catalog = CatalogDatabase(url)
     catalog.record([Decision("clip", "a", "split", "train")], by="ada")
     catalog.record([Decision("clip", "a", "split", "test")], by="rab")
     assert catalog.current_with_author() == {("clip", "a", "split"): ("test", "rab")}

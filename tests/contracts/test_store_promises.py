@@ -22,7 +22,8 @@ from audioset.errors import (
     StorageError,
 )
 from audioset.storage.probes import require_exclusive_create
-from audioset.storage.store import PART_BYTES, Store, open_store
+from audioset.storage.remote_store import PART_BYTES
+from audioset.storage.store import Store, open_store
 from tests.servers import s3_url
 
 __all__ = ["s3_url"]

@@ -22,7 +22,7 @@ from tests.sounds import LINES, spoken, write_speech
 ISLANDS = """
 import os
 import numpy as np
-from audioset.records.lines import LineSpan
+from audioset.plugins import LineSpan
 
 class Islands:
     name, version = "islands", "7"
@@ -106,13 +106,13 @@ def test_one_that_misbehaves_is_named_in_one_line(
 def test_a_source_is_cut_by_its_spans_and_each_clip_names_it(tmp_path: Path) -> None:
     write_speech(tmp_path / "talk.wav")
     (tmp_path / "talk.txt").write_text("\n".join(LINES))
-    settings = audioset.init(tmp_path / "work")
+    ws = audioset.init(tmp_path / "work")
     wish = audioset.TranscriptOptions(path=tmp_path / "talk.txt", aligner="islands")
-    report = audioset.cut([tmp_path / "talk.wav"], transcript=wish, settings=settings)
+    report = ws.cut([tmp_path / "talk.wav"], transcript=wish)
     assert (report.num_clips, report.failed) == (6, ())
-    rows = list(clips_from_table(read_effective(settings)))
+    rows = list(clips_from_table(read_effective(ws.working)))
     assert {(row.aligner, row.line) for row in rows} == {("islands@7", 1)}
-    again = audioset.cut([tmp_path / "talk.wav"], transcript=wish, settings=settings)
+    again = ws.cut([tmp_path / "talk.wav"], transcript=wish)
     assert again.sources[0].status == "unchanged"
 
 

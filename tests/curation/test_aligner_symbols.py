@@ -22,7 +22,7 @@ from tests.sounds import Samples, silence, tone
 SINGER = """
 import os
 import numpy as np
-from audioset.records.plugin_contracts import Emissions
+from audioset.plugins import Emissions
 
 LETTERS = "abcdefghij"
 PITCHES = 400 * 1.2 ** np.arange(len(LETTERS))

@@ -9,8 +9,8 @@ import pytest
 import audioset
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import Clip, table_from_clips
-from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import write_manifest
+from audioset.workspace import Workspace
 from tests.workspaces import add_source, make_clip
 
 # A clip that no rule has anything against: ten letters in one second.
@@ -21,13 +21,11 @@ FINE = {
 }  # fmt: skip
 
 
-def workspace_of(folder: Path, *clips: Clip) -> Settings:
-    settings = create_workspace(folder, name="scots")
+def workspace_of(folder: Path, *clips: Clip) -> Workspace:
+    ws = audioset.init(folder, name="scots")
     for clip in clips:
-        write_manifest(
-            settings.manifests_dir / f"{clip.source_id}.parquet", table_from_clips([clip])
-        )
-    return settings
+        write_manifest(ws.manifests_dir / f"{clip.source_id}.parquet", table_from_clips([clip]))
+    return ws
 
 
 def clip_with(name: str = "talk.wav", **values: object) -> Clip:
@@ -37,9 +35,8 @@ def clip_with(name: str = "talk.wav", **values: object) -> Clip:
 
 def rules_found(folder: Path, *clips: Clip, **options: object) -> dict[str, int]:
     """Check the clips' rows; what needs audio is left out."""
-    settings = workspace_of(folder, *clips)
-    report = audioset.check(
-        settings=settings,
+    ws = workspace_of(folder, *clips)
+    report = ws.check(
         skip=("near_duplicate",),
         **options,  # type: ignore[arg-type]
     )
@@ -135,8 +132,8 @@ def test_digits_are_found_only_when_asked_for(tmp_path: Path) -> None:
 def test_the_report_puts_the_worst_first_and_counts_every_rule(tmp_path: Path) -> None:
     noisy = [clip_with(f"{n}.wav", snr_db=float(n)) for n in (3, 1, 2)]
     dead = clip_with("dead.wav", speech_share=0.0)
-    settings = workspace_of(tmp_path, *noisy, dead)
-    report = audioset.check(settings=settings, skip=("near_duplicate",))
+    ws = workspace_of(tmp_path, *noisy, dead)
+    report = ws.check(skip=("near_duplicate",))
     assert [f.value for f in report.findings] == [0.0, 1.0, 2.0, 3.0]
     assert (report.num_clips, report.num_flagged) == (4, 4)
     assert report.counts["clipped"] == 0
@@ -144,11 +141,9 @@ def test_the_report_puts_the_worst_first_and_counts_every_rule(tmp_path: Path) -
 
 def test_rejected_clips_are_left_out(tmp_path: Path) -> None:
     noisy = clip_with("noisy.wav", snr_db=0.0)
-    settings = workspace_of(tmp_path, noisy, clip_with())
-    audioset.decide(
-        [audioset.Decision("clip", noisy.clip_id, "accepted", False)], settings=settings
-    )
-    report = audioset.check(settings=settings, skip=("near_duplicate",))
+    ws = workspace_of(tmp_path, noisy, clip_with())
+    ws.decide([audioset.Decision("clip", noisy.clip_id, "accepted", False)])
+    report = ws.check(skip=("near_duplicate",))
     assert (report.findings, report.num_clips, report.num_rejected) == ((), 1, 1)
 
 
@@ -160,31 +155,31 @@ def test_limits_are_read_from_words() -> None:
 
 
 def test_an_unknown_rule_is_refused(tmp_path: Path) -> None:
-    settings = workspace_of(tmp_path, clip_with())
+    ws = workspace_of(tmp_path, clip_with())
     with pytest.raises(InvalidInputError, match="no rule 'nonsense'; rules are no_speech"):
-        audioset.check(settings=settings, rules=("nonsense",))
+        ws.check(rules=("nonsense",))
 
 
 def test_a_version_and_a_manifest_are_checked_like_working_clips(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
-    clips = add_source(settings, "a.wav", 3, text="a line of it", text_source="human")
-    path = settings.manifests_dir / f"{clips[0].source_id}.parquet"
-    audioset.publish(track=False, settings=settings)
-    reports = [audioset.check(what, settings=settings) for what in (None, path, "scots@v1")]
+    ws = audioset.init(tmp_path / "scots")
+    clips = add_source(ws, "a.wav", 3, text="a line of it", text_source="human")
+    path = ws.manifests_dir / f"{clips[0].source_id}.parquet"
+    ws.publish(track=False)
+    reports = [ws.check(what) for what in (None, path, "scots@v1")]
     assert len({report.findings for report in reports}) == 1
     assert [report.num_without_audio for report in reports] == [0, 0, 0]
     assert reports[2].num_clips == 3
 
 
 def test_the_page_shows_texts_as_they_are_and_loads_nothing(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     hostile = "<script>alert('1')</script> </style> & \x00 \u202e"
-    add_source(settings, "<b>talk</b>.wav", 2, text=hostile, snr_db=1.0, speaker="<i>ada</i>")
+    add_source(ws, "<b>talk</b>.wav", 2, text=hostile, snr_db=1.0, speaker="<i>ada</i>")
     page = tmp_path / "check.html"
-    report = audioset.check(settings=settings, report=page)
+    report = ws.check(report=page)
     text = page.read_text(encoding="utf-8")
     assert report.counts["odd_characters"] == 2
-    assert "&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;" in text
+    assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in text
     assert text.count("<script") == 2
     assert "<b>talk" not in text
     assert "<i>ada" not in text
@@ -197,13 +192,13 @@ def test_the_page_shows_texts_as_they_are_and_loads_nothing(tmp_path: Path) -> N
 def test_the_page_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from audioset.pages import check as check_page
 
-    settings = create_workspace(tmp_path / "scots")
-    clips = add_source(settings, "noise.wav", 30, speech_share=0.0, seconds=1.0)
-    (settings.clips_dir / f"{clips[0].clip_id}.flac").unlink()
-    (settings.clips_dir / f"{clips[1].clip_id}.flac").write_bytes(b"no audio")
-    size = (settings.clips_dir / f"{clips[2].clip_id}.flac").stat().st_size
+    ws = audioset.init(tmp_path / "scots")
+    clips = add_source(ws, "noise.wav", 30, speech_share=0.0, seconds=1.0)
+    (ws.clips_dir / f"{clips[0].clip_id}.flac").unlink()
+    (ws.clips_dir / f"{clips[1].clip_id}.flac").write_bytes(b"no audio")
+    size = (ws.clips_dir / f"{clips[2].clip_id}.flac").stat().st_size
     monkeypatch.setattr(check_page, "AUDIO_BYTES", round(5.5 * size))
-    audioset.check(settings=settings, report=tmp_path / "check.html", rules=("no_speech",))
+    ws.check(report=tmp_path / "check.html", rules=("no_speech",))
     text = (tmp_path / "check.html").read_text(encoding="utf-8")
     assert text.count("<article>") == check_page.CLIPS_PER_RULE
     assert text.count("<audio ") == 5

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.documents.cues import read_cues, unroll
+from audioset.documents.cues import read_cues
 from audioset.documents.cues.ass import parse_ass
 from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt
+from audioset.documents.cues.rolling import unroll
 from audioset.documents.cues.ttml import parse_ttml
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue

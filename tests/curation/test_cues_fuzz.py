@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from audioset.documents.cues import CueFile, read_cues, tidy
+from audioset.documents.cues import read_cues, tidy
 from audioset.errors import InvalidInputError
+from audioset.records.cue_file import CueFile
 
 ENDINGS = ["srt", "vtt", "sbv", "ttml", "aud", "textgrid", "eaf", "csv", "tsv"]
 ALL_ENDINGS = [*ENDINGS, "ass", "rttm", "ctm", "xlsx"]

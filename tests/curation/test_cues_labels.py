@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from audioset.documents.cues import CueFile, find_cues_beside, read_cues, tidy, trim
+from audioset.documents.cues import find_cues_beside, read_cues, tidy, trim
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import CueFile
 
 Row = tuple[float, float, str | None, str | None]
 

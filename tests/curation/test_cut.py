@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audioset import api
+import audioset
 from audioset.curation.cut.edges.planners import SpeechPlanner
 from audioset.curation.cut.find_clips import ClipFinder, to_pcm
 from audioset.errors import InvalidInputError
@@ -18,21 +18,21 @@ from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac_pcm, pcm_sha256
 from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import clips_from_table
-from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest
+from audioset.workspace import Workspace
 from tests.sounds import SPEECH_RATE, silence, spoken, write_audio, write_speech
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def ws(tmp_path: Path) -> Workspace:
     (tmp_path / "work").mkdir()
-    return load_settings(workspace=tmp_path / "work", name="scots")
+    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
 
 
-def manifest_rows(settings: Settings) -> list:
+def manifest_rows(ws: Workspace) -> list:
     return [
         clip
-        for path in sorted(settings.manifests_dir.glob("*.parquet"))
+        for path in sorted(ws.manifests_dir.glob("*.parquet"))
         for clip in clips_from_table(read_manifest(path))
     ]
 
@@ -45,10 +45,10 @@ def files_below(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_each_take_becomes_one_clip_that_holds_it(tmp_path: Path, settings: Settings) -> None:
+def test_each_take_becomes_one_clip_that_holds_it(tmp_path: Path, ws: Workspace) -> None:
     said = write_speech(tmp_path / "talk.wav")
-    report = api.cut([tmp_path / "talk.wav"], settings=settings)
-    rows = manifest_rows(settings)
+    report = ws.cut([tmp_path / "talk.wav"])
+    rows = manifest_rows(ws)
     assert report.num_clips == len(rows) == len(said)
     for row, take in zip(rows, said, strict=True):
         assert row.start_seconds <= take.start_seconds + 0.05
@@ -60,84 +60,82 @@ def test_each_take_becomes_one_clip_that_holds_it(tmp_path: Path, settings: Sett
 
 @pytest.mark.parametrize(("name", "codec"), [("talk.wav", "pcm_s16le"), ("talk.m4a", "aac")])
 def test_a_clip_is_the_same_span_of_a_full_decode(
-    tmp_path: Path, settings: Settings, name: str, codec: str
+    tmp_path: Path, ws: Workspace, name: str, codec: str
 ) -> None:
     write_speech(tmp_path / name, codec=codec)
-    api.cut([tmp_path / name], settings=settings)
+    ws.cut([tmp_path / name])
     with open_audio(tmp_path / name) as audio:
         whole = to_pcm(audio.read()[0], audio.bit_depth)
-    for row in manifest_rows(settings):
-        flac = (settings.clips_dir / f"{row.clip_id}.flac").read_bytes()
+    for row in manifest_rows(ws):
+        flac = (ws.clips_dir / f"{row.clip_id}.flac").read_bytes()
         pcm = decode_flac_pcm(flac, bit_depth=16, name=row.clip_id) >> 16
         assert np.array_equal(pcm, whole[row.start_sample : row.end_sample])
         assert row.num_samples == pcm.size
         assert row.pcm_sha256 == pcm_sha256(pcm.astype(np.int16))
 
 
-def test_unchanged_sources_are_skipped_and_facts_are_kept(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_unchanged_sources_are_skipped_and_facts_are_kept(tmp_path: Path, ws: Workspace) -> None:
     write_speech(tmp_path / "talk.wav")
-    api.cut([tmp_path / "talk.wav"], facts={"speaker": "isla", "shirt": "red"}, settings=settings)
-    before = files_below(settings.workspace)
-    report = api.cut([tmp_path / "talk.wav"], settings=settings)
+    ws.cut([tmp_path / "talk.wav"], facts={"speaker": "isla", "shirt": "red"})
+    before = files_below(ws.folder)
+    report = ws.cut([tmp_path / "talk.wav"])
     assert [source.status for source in report.sources] == ["unchanged"]
-    assert files_below(settings.workspace) == before
-    row = manifest_rows(settings)[0]
+    assert files_below(ws.folder) == before
+    row = manifest_rows(ws)[0]
     assert row.speaker == "isla"
     assert row.extra == {"shirt": "red"}
 
 
 def test_new_facts_and_new_options_cut_again_and_leave_no_old_clips(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, ws: Workspace
 ) -> None:
     write_speech(tmp_path / "talk.wav")
-    api.cut([tmp_path / "talk.wav"], settings=settings)
-    report = api.cut([tmp_path / "talk.wav"], facts={"speaker": "joe"}, settings=settings)
+    ws.cut([tmp_path / "talk.wav"])
+    report = ws.cut([tmp_path / "talk.wav"], facts={"speaker": "joe"})
     assert [source.status for source in report.sources] == ["cut"]
     options = CutOptions(pause_seconds=2.0, pad_seconds=0.2)
-    api.cut([tmp_path / "talk.wav"], options=options, settings=settings)
-    rows = manifest_rows(settings)
+    ws.cut([tmp_path / "talk.wav"], options=options)
+    rows = manifest_rows(ws)
     assert {row.speaker for row in rows} == {"joe"}
-    assert {path.stem for path in settings.clips_dir.iterdir()} == {row.clip_id for row in rows}
+    assert {path.stem for path in ws.clips_dir.iterdir()} == {row.clip_id for row in rows}
 
 
-def test_a_lost_clip_is_cut_again(tmp_path: Path, settings: Settings) -> None:
+def test_a_lost_clip_is_cut_again(tmp_path: Path, ws: Workspace) -> None:
     write_speech(tmp_path / "talk.wav")
-    api.cut([tmp_path / "talk.wav"], settings=settings)
-    before = files_below(settings.workspace)
-    next(settings.clips_dir.iterdir()).unlink()
-    api.cut([tmp_path / "talk.wav"], settings=settings)
-    assert files_below(settings.workspace) == before
+    ws.cut([tmp_path / "talk.wav"])
+    before = files_below(ws.folder)
+    next(ws.clips_dir.iterdir()).unlink()
+    ws.cut([tmp_path / "talk.wav"])
+    assert files_below(ws.folder) == before
 
 
 def test_a_clip_of_another_size_and_a_damaged_manifest_are_made_again(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, ws: Workspace
 ) -> None:
     write_speech(tmp_path / "talk.wav")
-    api.cut([tmp_path / "talk.wav"], settings=settings)
-    before = files_below(settings.workspace)
-    for path in (next(settings.clips_dir.iterdir()), next(settings.manifests_dir.iterdir())):
+    ws.cut([tmp_path / "talk.wav"])
+    before = files_below(ws.folder)
+    for path in (next(ws.clips_dir.iterdir()), next(ws.manifests_dir.iterdir())):
         path.write_bytes(path.read_bytes()[:1000])
-        report = api.cut([tmp_path / "talk.wav"], settings=settings)
+        report = ws.cut([tmp_path / "talk.wav"])
         assert report.sources[0].status == "cut"
-        assert files_below(settings.workspace) == before
+        assert files_below(ws.folder) == before
 
 
-def test_clips_that_a_killed_cut_left_are_removed(tmp_path: Path, settings: Settings) -> None:
+def test_clips_that_a_killed_cut_left_are_removed(tmp_path: Path, ws: Workspace) -> None:
     write_speech(tmp_path / "talk.wav")
-    api.cut([tmp_path / "talk.wav"], settings=settings)
-    next(settings.manifests_dir.iterdir()).unlink()  # as if killed before the manifest
+    ws.cut([tmp_path / "talk.wav"])
+    next(ws.manifests_dir.iterdir()).unlink()  # as if killed before the manifest
     options = CutOptions(pause_seconds=2.0, pad_seconds=0.2)
-    api.cut([tmp_path / "talk.wav"], options=options, settings=settings)
-    ids = {row.clip_id for row in manifest_rows(settings)}
-    assert {path.stem for path in settings.clips_dir.iterdir()} == ids
+    ws.cut([tmp_path / "talk.wav"], options=options)
+    ids = {row.clip_id for row in manifest_rows(ws)}
+    assert {path.stem for path in ws.clips_dir.iterdir()} == ids
 
 
-def test_a_source_that_is_named_twice_is_cut_once(tmp_path: Path, settings: Settings) -> None:
+def test_a_source_that_is_named_twice_is_cut_once(tmp_path: Path, ws: Workspace) -> None:
     write_speech(tmp_path / "talk.wav")
     (tmp_path / "link.wav").symlink_to(tmp_path / "talk.wav")
-    report = api.cut([tmp_path / "talk.wav", tmp_path, tmp_path / "link.wav"], settings=settings)
+    report = ws.cut([tmp_path / "talk.wav", tmp_path, tmp_path / "link.wav"])
     assert len(report.sources) == 1
 
 
@@ -157,40 +155,40 @@ def test_memory_does_not_grow_with_the_source(tmp_path: Path) -> None:
     assert most < 40 * SPEECH_RATE
 
 
-def test_a_twenty_four_bit_clip_is_exact(tmp_path: Path, settings: Settings) -> None:
+def test_a_twenty_four_bit_clip_is_exact(tmp_path: Path, ws: Workspace) -> None:
     samples, _ = spoken()
     path = write_audio(tmp_path / "talk.wav", samples, SPEECH_RATE, codec="pcm_s24le")
-    api.cut([path], settings=settings)
+    ws.cut([path])
     with open_audio(path) as audio:
         whole = to_pcm(audio.read()[0], audio.bit_depth)
     assert (whole & 0xFF00).any()
-    for row in manifest_rows(settings):
+    for row in manifest_rows(ws):
         assert row.bit_depth == 24
-        flac = (settings.clips_dir / f"{row.clip_id}.flac").read_bytes()
+        flac = (ws.clips_dir / f"{row.clip_id}.flac").read_bytes()
         pcm = decode_flac_pcm(flac, bit_depth=24, name=row.clip_id)
         assert np.array_equal(pcm, whole[row.start_sample : row.end_sample])
         assert row.pcm_sha256 == pcm_sha256(pcm)
 
 
-def test_bad_sources_are_listed_and_the_others_go_on(tmp_path: Path, settings: Settings) -> None:
+def test_bad_sources_are_listed_and_the_others_go_on(tmp_path: Path, ws: Workspace) -> None:
     media = tmp_path / "media"
     media.mkdir()
     write_speech(media / "good.wav")
     (media / "bad.mp4").write_bytes(b"no video at all")
-    report = api.cut([media, tmp_path / "absent.mp4"], settings=settings)
+    report = ws.cut([media, tmp_path / "absent.mp4"])
     assert [source.status for source in report.sources] == ["failed", "cut", "failed"]
     assert "not a media file" in (report.failed[0].error or "")
     assert "no such file" in (report.failed[1].error or "")
-    assert all("good" in name for name in files_below(settings.workspace))
+    assert all("good" in name for name in files_below(ws.folder))
 
 
 def test_a_source_without_speech_gives_an_empty_manifest_and_says_so(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, ws: Workspace
 ) -> None:
     write_audio(tmp_path / "quiet.wav", silence(2, 16_000), 16_000)
-    report = api.cut([tmp_path / "quiet.wav"], settings=settings)
+    report = ws.cut([tmp_path / "quiet.wav"])
     assert report.sources[0].warnings == ("the audio track is silent",)
-    assert manifest_rows(settings) == []
+    assert manifest_rows(ws) == []
 
 
 def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
@@ -202,47 +200,45 @@ def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
         )
     made = []
     for workers in (1, 2):
-        work = load_settings(workspace=tmp_path / f"work{workers}", name="scots")
-        api.cut([media], workers=workers, settings=work)
-        made.append(files_below(work.workspace))
+        work = audioset.open_workspace(workspace=tmp_path / f"work{workers}", name="scots")
+        work.cut([media], workers=workers)
+        made.append(files_below(work.folder))
     assert made[0] == made[1]
     assert len(made[0]) > 10
 
 
 def test_names_survive_and_two_files_of_one_name_are_two_sources(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, ws: Workspace
 ) -> None:
     name = "It's ‘naïve’ — clip #1 (50%).wav"
     write_speech(tmp_path / name)
     (tmp_path / "other").mkdir()
     write_audio(tmp_path / "other" / name, silence(1, 16_000), 16_000)
-    report = api.cut([tmp_path / name, tmp_path / "other" / name], settings=settings)
+    report = ws.cut([tmp_path / name, tmp_path / "other" / name])
     ids = {source.source.source_id for source in report.sources if source.source}
     assert len(ids) == 2
     assert all(source_id.startswith("it-s-naive-clip-1-50-") for source_id in ids)
-    assert {row.source_name for row in manifest_rows(settings)} == {name}
+    assert {row.source_name for row in manifest_rows(ws)} == {name}
 
 
-def test_a_name_that_is_not_utf_8_is_cut_and_shown(tmp_path: Path, settings: Settings) -> None:
+def test_a_name_that_is_not_utf_8_is_cut_and_shown(tmp_path: Path, ws: Workspace) -> None:
     write_speech(tmp_path / "talk.wav")
     odd = tmp_path / os.fsdecode(b"caf\xe9\n.wav")
     (tmp_path / "talk.wav").rename(odd)
-    report = api.cut([odd], settings=settings)
+    report = ws.cut([odd])
     assert report.sources[0].status == "cut"
-    assert {row.source_name for row in manifest_rows(settings)} == {
-        "caf\N{REPLACEMENT CHARACTER}\n.wav"
-    }
+    assert {row.source_name for row in manifest_rows(ws)} == {"caf\N{REPLACEMENT CHARACTER}\n.wav"}
 
 
-def test_nothing_to_cut_is_said(tmp_path: Path, settings: Settings) -> None:
+def test_nothing_to_cut_is_said(tmp_path: Path, ws: Workspace) -> None:
     with pytest.raises(InvalidInputError, match="no media files"):
-        api.cut([tmp_path], settings=settings)
+        ws.cut([tmp_path])
 
 
-def test_measured_columns_cannot_be_set_as_facts(tmp_path: Path, settings: Settings) -> None:
+def test_measured_columns_cannot_be_set_as_facts(tmp_path: Path, ws: Workspace) -> None:
     write_speech(tmp_path / "talk.wav")
     with pytest.raises(InvalidInputError, match="length_seconds"):
-        api.cut([tmp_path / "talk.wav"], facts={"length_seconds": "3"}, settings=settings)
+        ws.cut([tmp_path / "talk.wav"], facts={"length_seconds": "3"})
 
 
 def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Path) -> None:
@@ -250,14 +246,14 @@ def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Pa
     media.mkdir()
     for number in range(3):
         write_speech(media / f"talk{number}.wav")
-    reference = load_settings(workspace=tmp_path / "reference", name="scots")
-    api.cut([media], settings=reference)
-    work = load_settings(workspace=tmp_path / "work", name="scots")
+    reference = audioset.open_workspace(workspace=tmp_path / "reference", name="scots")
+    reference.cut([media])
+    work = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
     command = [
         sys.executable, "-c",
-        "import sys; from audioset import api; from audioset.settings import load_settings;"
-        "api.cut([sys.argv[1]], settings=load_settings(workspace=sys.argv[2], name='scots'))",
-        str(media), str(work.workspace),
+        "import sys, audioset;"
+        "audioset.open_workspace(sys.argv[2], name='scots').cut(sys.argv[1])",
+        str(media), str(work.folder),
     ]  # fmt: skip
     for wanted in (1, 4, 9):
         process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
@@ -269,5 +265,5 @@ def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Pa
             assert path.read_bytes() == (reference.clips_dir / path.name).read_bytes()
         for path in work.manifests_dir.glob("*.parquet"):
             assert path.read_bytes() == (reference.manifests_dir / path.name).read_bytes()
-    api.cut([media], settings=work)
-    assert files_below(work.workspace) == files_below(reference.workspace)
+    work.cut([media])
+    assert files_below(work.folder) == files_below(reference.folder)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from audioset import api
+import audioset
 from audioset.curation.cut.one_source import SourceReport
 from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.settings import load_settings
 from audioset.storage.tables import read_manifest
 from tests.sounds import write_speech
 
@@ -20,12 +19,12 @@ SONNET = ("srt", "vtt", "eaf", "textgrid", "sbv", "ttml", "csv", "tsv", "aud")
 def cut(
     work: Path, source: Path, labels: Path | None = None, **options: object
 ) -> tuple[SourceReport, list[Clip]]:
-    settings = load_settings(workspace=work, name="scots")
+    ws = audioset.open_workspace(workspace=work, name="scots")
     made = CutOptions.from_mapping({"by": "labels", **options})
-    report = api.cut([source], options=made, labels=labels, settings=settings).sources[0]
+    report = ws.cut([source], options=made, labels=labels).sources[0]
     assert report.error is None, report.error
     assert report.source is not None
-    table = read_manifest(settings.manifests_dir / f"{report.source.source_id}.parquet")
+    table = read_manifest(ws.manifests_dir / f"{report.source.source_id}.parquet")
     return report, list(clips_from_table(table))
 
 
@@ -164,8 +163,8 @@ def test_changed_labels_cut_again_and_equal_ones_do_not(tmp_path: Path) -> None:
 
 def test_a_source_without_labels_is_one_clear_line(tmp_path: Path) -> None:
     write_speech(tmp_path / "talk.wav")
-    settings = load_settings(workspace=tmp_path / "work", name="scots")
-    report = api.cut([tmp_path / "talk.wav"], options=CutOptions(by="subtitles"), settings=settings)
+    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    report = ws.cut([tmp_path / "talk.wav"], options=CutOptions(by="subtitles"))
     assert "no subtitle file of the same name" in (report.failed[0].error or "")
-    report = api.cut([tmp_path / "talk.wav"], options=CutOptions(by="labels"), settings=settings)
+    report = ws.cut([tmp_path / "talk.wav"], options=CutOptions(by="labels"))
     assert "no label file of the same name" in (report.failed[0].error or "")

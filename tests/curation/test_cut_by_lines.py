@@ -8,27 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from audioset import Decision, api
+import audioset
+from audioset import Decision
 from audioset.curation.cut.cut import CutReport
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.pages.takes import write_line_page
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest, scan_manifests
+from audioset.workspace import Workspace
 from tests.sounds import LINES, write_speech
 
 OPTIONS = TranscriptOptions(voice="en-gb-scotland")
 
 
-def rows(settings: Settings) -> list[Clip]:
-    [path] = settings.manifests_dir.glob("*.parquet")
+def rows(ws: Workspace) -> list[Clip]:
+    [path] = ws.manifests_dir.glob("*.parquet")
     return list(clips_from_table(read_manifest(path)))
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings(workspace=tmp_path / "work", name="scots")
+def ws(tmp_path: Path) -> Workspace:
+    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
 
 
 @pytest.fixture
@@ -39,22 +41,21 @@ def talk(tmp_path: Path) -> Path:
     return tmp_path / "talk.wav"
 
 
-def cut(source: Path, settings: Settings, options: TranscriptOptions = OPTIONS) -> CutReport:
-    return api.cut([source], options=CutOptions.from_mapping({"by": "lines"}), transcript=options,
-                   settings=settings)  # fmt: skip
+def cut(source: Path, ws: Workspace, options: TranscriptOptions = OPTIONS) -> CutReport:
+    return ws.cut(source, options={"by": "lines"}, transcript=options)
 
 
 def test_three_takes_of_ten_lines_are_thirty_clips_in_one_command(
-    real_media: Path, settings: Settings
+    real_media: Path, ws: Workspace
 ) -> None:
     folder = real_media / "video"
     lines = folder / "three_takes_digits.lines.txt"
     transcript = TranscriptOptions(path=lines, takes=3)
-    report = cut(folder / "three_takes_digits.mp4", settings, transcript)
+    report = cut(folder / "three_takes_digits.mp4", ws, transcript)
     assert report.sources[0].error is None
     with (folder / "three_takes_digits.segments.csv").open(newline="") as file:
         truth = list(csv.DictReader(file))
-    clips = rows(settings)
+    clips = rows(ws)
     assert [(clip.text, clip.line, clip.take) for clip in clips] == [
         (said["text"], number // 3 + 1, number % 3 + 1) for number, said in enumerate(truth)
     ]
@@ -70,49 +71,49 @@ def test_three_takes_of_ten_lines_are_thirty_clips_in_one_command(
 
 
 def test_takes_are_counted_without_being_told_and_a_rerun_does_nothing(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
-    first = cut(talk, settings)
+    first = cut(talk, ws)
     assert first.sources[0].error is None
-    assert [(c.text, c.take) for c in rows(settings)] == [(t, n) for t in LINES for n in (1, 2, 3)]
+    assert [(c.text, c.take) for c in rows(ws)] == [(t, n) for t in LINES for n in (1, 2, 3)]
     lines = first.sources[0].lines
     assert lines is not None
-    assert lines.clip_ids == tuple(clip.clip_id for clip in rows(settings))
-    again = cut(talk, settings)
+    assert lines.clip_ids == tuple(clip.clip_id for clip in rows(ws))
+    again = cut(talk, ws)
     assert again.sources[0].status == "unchanged"
     assert again.sources[0].lines == lines
 
 
 def test_a_changed_line_voice_or_lexicon_cuts_again(
-    talk: Path, settings: Settings, tmp_path: Path
+    talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:
-    cut(talk, settings)
+    cut(talk, ws)
     changed = replace(OPTIONS, takes=3)
-    assert cut(talk, settings, changed).sources[0].status == "cut"
+    assert cut(talk, ws, changed).sources[0].status == "cut"
     lexicon = tmp_path / "lexicon.txt"
     lexicon.write_text("kettle  k'Et@l\n")
     changed = replace(changed, lexicon=lexicon)
-    assert cut(talk, settings, changed).sources[0].status == "cut"
+    assert cut(talk, ws, changed).sources[0].status == "cut"
     (tmp_path / "talk.lines.txt").write_text("\n".join([LINES[0], "the kettle was on"]))
-    assert cut(talk, settings, changed).sources[0].status == "cut"
-    assert cut(talk, settings, changed).sources[0].status == "unchanged"
-    assert rows(settings)[-1].text == "the kettle was on"
+    assert cut(talk, ws, changed).sources[0].status == "cut"
+    assert cut(talk, ws, changed).sources[0].status == "unchanged"
+    assert rows(ws)[-1].text == "the kettle was on"
 
 
 def test_an_unknown_aligner_is_refused_and_the_structural_one_is_named(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
     with pytest.raises(InvalidInputError, match="unknown aligner 'oracle'"):
-        cut(talk, settings, replace(OPTIONS, aligner="oracle"))
+        cut(talk, ws, replace(OPTIONS, aligner="oracle"))
     by_pauses = replace(OPTIONS, aligner="structural", takes=3)
-    assert cut(talk, settings, by_pauses).sources[0].status == "cut"
-    assert {clip.aligner for clip in rows(settings)} == {"structural@1"}
+    assert cut(talk, ws, by_pauses).sources[0].status == "cut"
+    assert {clip.aligner for clip in rows(ws)} == {"structural@1"}
 
 
-def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, settings: Settings) -> None:
-    lines = cut(talk, settings).sources[0].lines
+def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, ws: Workspace) -> None:
+    lines = cut(talk, ws).sources[0].lines
     assert lines is not None
-    spans, clips = lines.alignment.spans, rows(settings)
+    spans, clips = lines.alignment.spans, rows(ws)
     for span, clip in zip(spans, clips, strict=True):
         assert span.start_seconds - 0.4 <= clip.start_seconds <= span.start_seconds
         assert span.end_seconds <= clip.end_seconds <= span.end_seconds + 0.4
@@ -123,7 +124,7 @@ def test_padding_never_reaches_into_the_speech_beside_it(talk: Path, settings: S
 
 
 def test_a_transcript_of_something_else_cuts_nothing(
-    talk: Path, settings: Settings, tmp_path: Path
+    talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.txt"
     other.write_text(
@@ -135,75 +136,73 @@ def test_a_transcript_of_something_else_cuts_nothing(
         "go out against all the kingdoms of the west\n"
         "he mustered men for the expedition on foot and twelve thousand archers\n"
     )
-    report = cut(talk, settings, replace(OPTIONS, path=other)).sources[0]
+    report = cut(talk, ws, replace(OPTIONS, path=other)).sources[0]
     assert report.status == "failed"
     assert "is it the transcript of this recording, in its order? nothing was cut" in (
         report.error or ""
     )
-    assert not [*settings.clips_dir.iterdir(), *settings.manifests_dir.iterdir()]
+    assert not [*ws.clips_dir.iterdir(), *ws.manifests_dir.iterdir()]
     anyway = replace(OPTIONS, path=other, anyway=True)
-    assert cut(talk, settings, anyway).sources[0].status == "cut"
+    assert cut(talk, ws, anyway).sources[0].status == "cut"
 
 
 def test_strict_refuses_missing_lines_and_leaves_the_workspace_as_it_was(
-    talk: Path, settings: Settings, tmp_path: Path
+    talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:
     more = tmp_path / "more.txt"
     more.write_text("\n".join([*LINES, "this extraordinary elephant never appears anywhere"]))
     strict = replace(OPTIONS, path=more, strict=True, takes=3)
-    refused = cut(talk, settings, strict)
+    refused = cut(talk, ws, strict)
     assert [report.status for report in refused.sources] == ["refused"]
     assert refused.refused == refused.sources
     assert "doubtful" in (refused.sources[0].error or "")
-    assert not [*settings.clips_dir.iterdir(), *settings.manifests_dir.iterdir()]
+    assert not [*ws.clips_dir.iterdir(), *ws.manifests_dir.iterdir()]
     # The same without strict cuts what was found and says what was not.
-    report = cut(talk, settings, replace(strict, strict=False)).sources[0]
+    report = cut(talk, ws, replace(strict, strict=False)).sources[0]
     assert report.status == "cut"
     assert report.lines is not None
     assert report.lines.doubtful
     # A strict look at what is there already refuses too, and takes nothing away.
-    looked = cut(talk, settings, strict).sources[0]
+    looked = cut(talk, ws, strict).sources[0]
     assert looked.status == "refused"
     assert "of an earlier cut are still there" in (looked.error or "")
-    assert len(rows(settings)) == report.num_clips
+    assert len(rows(ws)) == report.num_clips
 
 
 def test_a_missing_transcript_is_said_and_a_folder_of_them_is_searched(
-    talk: Path, settings: Settings, tmp_path: Path
+    talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:
     folder = tmp_path / "texts"
     folder.mkdir()
     named = replace(OPTIONS, path=folder)
-    assert "no transcript of the same name in" in (
-        cut(talk, settings, named).sources[0].error or ""
-    )
+    assert "no transcript of the same name in" in (cut(talk, ws, named).sources[0].error or "")
     shutil.move(tmp_path / "talk.lines.txt", folder / "talk.txt")
-    assert cut(talk, settings, named).sources[0].status == "cut"
-    assert "name one with --transcript" in (cut(talk, settings).sources[0].error or "")
+    assert cut(talk, ws, named).sources[0].status == "cut"
+    assert "name one with --transcript" in (cut(talk, ws).sources[0].error or "")
 
 
-def test_wishes_that_contradict_each_other_are_refused(talk: Path, settings: Settings) -> None:
+def test_wishes_that_contradict_each_other_are_refused(talk: Path, ws: Workspace) -> None:
     with pytest.raises(InvalidInputError, match="cut by speech does not look at a transcript"):
-        api.cut([talk], options=CutOptions(), transcript=OPTIONS, settings=settings)
+        ws.cut([talk], options=CutOptions(), transcript=OPTIONS)
     each = CutOptions(by="lines", channels="each")
     with pytest.raises(InvalidInputError, match="takes one channel"):
-        api.cut([talk], options=each, settings=settings)
+        ws.cut([talk], options=each)
 
 
 def test_the_proposed_take_of_each_line_is_accepted_where_nobody_judged(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
     with pytest.raises(NotFoundError, match="cut with a transcript first"):
-        api.accept_best_takes(settings=settings)
-    lines = cut(talk, settings).sources[0].lines
+        ws.accept_best_takes()
+    lines = cut(talk, ws).sources[0].lines
     assert lines is not None
-    of_first = [clip for clip in rows(settings) if clip.line == 1]
-    api.decide([api_decision(of_first[0].clip_id, accepted=True)], settings=settings)
-    assert api.accept_best_takes(settings=settings) == 3
-    accepted = accepted_of(settings)
+    of_first = [clip for clip in rows(ws) if clip.line == 1]
+    ws.decide([api_decision(of_first[0].clip_id, accepted=True)])
+    assert ws.accept_best_takes() == 3
+    accepted = accepted_of(ws)
     assert [accepted[clip.clip_id] for clip in of_first] == [True, None, None]
     best = [span.take for span in lines.alignment.spans if span.best and span.line == 2]
-    kept = [c.take for c in rows(settings) if c.line == 2 and accepted[c.clip_id]]
+    kept = [c.take for c in rows(ws) if c.line == 2 and accepted[c.clip_id]]
     assert kept == best
     assert len(kept) == 1
 
@@ -212,33 +211,35 @@ def api_decision(clip_id: str, *, accepted: bool) -> Decision:
     return Decision("clip", clip_id, "accepted", accepted)
 
 
-def accepted_of(settings: Settings) -> dict[str, bool | None]:
+def accepted_of(ws: Workspace) -> dict[str, bool | None]:
     from audioset.curation.workspace.effective import scan_effective
 
     found: dict[str, bool | None] = {}
-    for batch in scan_effective(settings, ["clip_id", "accepted"]):
+    for batch in scan_effective(ws.working, ["clip_id", "accepted"]):
         found.update((row["clip_id"], row["accepted"]) for row in batch.to_pylist())
     return found
 
 
 def test_the_page_holds_each_take_and_every_missing_line(
-    talk: Path, settings: Settings, tmp_path: Path
+    talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:
     (tmp_path / "talk.lines.txt").write_text(f"{LINES[0]}\nan <elephant> & more\n{LINES[1]}\n")
-    report = cut(talk, settings)
+    report = cut(talk, ws)
     lines = report.sources[0].lines
     assert lines is not None
-    page = api.write_line_page(report, tmp_path / "cut.html").read_text(encoding="utf-8")
+    page = write_line_page(report, tmp_path / "cut.html", workspace=ws.folder).read_text(
+        encoding="utf-8"
+    )
     assert page.count("<audio ") >= len(lines.alignment.spans)
     assert page.count('<p class="finding">not found</p>') == len(lines.alignment.missing)
     assert "an &lt;elephant&gt; &amp; more" in page
     assert "http" not in page
-    by_speech = api.cut([talk], options=CutOptions(), settings=settings)
+    by_speech = ws.cut([talk], options=CutOptions())
     with pytest.raises(InvalidInputError, match="no source was cut by lines"):
-        api.write_line_page(by_speech, tmp_path / "none.html")
+        write_line_page(by_speech, tmp_path / "none.html", workspace=ws.folder)
 
 
-def test_older_manifests_without_the_new_columns_are_read(settings: Settings) -> None:
+def test_older_manifests_without_the_new_columns_are_read(ws: Workspace) -> None:
     formats = Path(__file__).parents[1] / "formats"
     paths = sorted(formats.glob("store-*/*/manifests/*.parquet"))
     assert paths

@@ -182,7 +182,7 @@ def test_a_million_clips_need_little_memory(tmp_path: Path) -> None:
         """
 import resource, sys
 from tests.curation.test_describe import make_batches
-from audioset.curation.describe import describe_batches
+from audioset.curation.describe.describe import describe_batches
 
 few = make_batches([1.0, 2.0] * 25_000, rows_at_once=50_000)
 describe_batches(few * 2, name="warm")

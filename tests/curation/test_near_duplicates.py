@@ -12,7 +12,7 @@ from audioset.hearing.fingerprint import make_fingerprint
 from audioset.hearing.near_pairs import find_near_pairs
 from audioset.media.resample import Resampler
 from audioset.records.check_report import CheckLimits
-from audioset.settings import Settings, create_workspace
+from audioset.workspace import Workspace
 from tests.sounds import SPEECH_RATE, Samples, noise, silence, spoken, write_audio
 
 LIMIT = CheckLimits().near_duplicate
@@ -90,7 +90,7 @@ def test_the_join_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(whole) == 6 * 3
 
 
-def workspace_with_copies(folder: Path) -> Settings:
+def workspace_with_copies(folder: Path) -> Workspace:
     """Three takes; the first again with equal samples and again at a fifth of its loudness."""
     source = folder / "wavs"
     source.mkdir(parents=True)
@@ -108,22 +108,22 @@ def workspace_with_copies(folder: Path) -> Settings:
             file.write(samples)
         table.append(f"{name}.wav,{text}")
     (source / "metadata.csv").write_text("\n".join(table))
-    settings = create_workspace(folder / "scots")
-    audioset.import_folder(source, metadata=source / "metadata.csv", settings=settings)
-    return settings
+    ws = audioset.init(folder / "scots")
+    ws.import_folder(source, metadata=source / "metadata.csv")
+    return ws
 
 
 def test_dedupe_keeps_the_clip_with_a_text_and_rejects_only_when_told(tmp_path: Path) -> None:
-    settings = workspace_with_copies(tmp_path)
-    found = audioset.dedupe(settings=settings)
+    ws = workspace_with_copies(tmp_path)
+    found = ws.dedupe()
     [group] = found.groups
     assert group.keep.startswith("quiet-")
     assert [clip_id.partition("-")[0] for clip_id in group.others] == ["a", "same"]
     assert (found.num_clips, found.num_decisions) == (5, 0)
-    assert audioset.describe(settings=settings).num_rejected == 0
-    assert audioset.dedupe(settings=settings, reject=True, by="ada").num_decisions == 2
-    assert audioset.describe(settings=settings).num_rejected == 2
-    assert audioset.dedupe(settings=settings).groups == ()
+    assert ws.describe().num_rejected == 0
+    assert ws.dedupe(yes=True, by="ada").num_decisions == 2
+    assert ws.describe().num_rejected == 2
+    assert ws.dedupe().groups == ()
 
 
 def test_dedupe_keeps_the_undamaged_copy_though_it_is_shorter(tmp_path: Path) -> None:
@@ -133,26 +133,26 @@ def test_dedupe_keeps_the_undamaged_copy_though_it_is_shorter(tmp_path: Path) ->
     for name, samples in (("clean", first), ("shifted", shifted)):
         soundfile.write(tmp_path / f"{name}.wav", samples, SPEECH_RATE)
     (tmp_path / "m.csv").write_text("file\nclean.wav\nshifted.wav\n")
-    settings = create_workspace(tmp_path / "scots")
-    audioset.import_folder(tmp_path, metadata=tmp_path / "m.csv", settings=settings)
-    [group] = audioset.dedupe(settings=settings).groups
+    ws = audioset.init(tmp_path / "scots")
+    ws.import_folder(tmp_path, metadata=tmp_path / "m.csv")
+    [group] = ws.dedupe().groups
     assert group.keep.startswith("clean-")
 
 
 def test_equal_samples_are_told_from_the_same_recording(tmp_path: Path) -> None:
-    settings = workspace_with_copies(tmp_path)
-    [group] = audioset.dedupe(settings=settings, near_limit=0).groups
+    ws = workspace_with_copies(tmp_path)
+    [group] = ws.dedupe(near_limit=0).groups
     assert (len(group.others), group.exact, group.bit_errors) == (1, group.others, 0.0)
-    report = audioset.check(settings=settings, rules=("duplicate_audio", "near_duplicate"))
+    report = ws.check(rules=("duplicate_audio", "near_duplicate"))
     assert report.counts == {"duplicate_audio": 0, "near_duplicate": 2}
-    report = audioset.check(settings=settings, rules=("duplicate_audio",))
+    report = ws.check(rules=("duplicate_audio",))
     assert report.counts == {"duplicate_audio": 1}
 
 
 def test_clips_of_a_version_cannot_be_rejected(tmp_path: Path) -> None:
-    settings = workspace_with_copies(tmp_path)
+    ws = workspace_with_copies(tmp_path)
     with pytest.raises(audioset.InvalidInputError, match="publish again"):
-        audioset.dedupe("scots@v1", reject=True, settings=settings)
+        ws.dedupe("scots@v1", yes=True)
 
 
 def test_twenty_takes_of_each_digit_by_each_speaker_are_no_duplicates(real_media: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
 from tests.plugin_packages import install, install_documented
 
 POINT = "[audioset.transcribers]\n{name} = {module}:{function}\n"

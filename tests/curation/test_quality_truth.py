@@ -63,10 +63,8 @@ def imported(folder: Path, samples: Samples, rate: int) -> dict[str, float]:
     (folder / "wavs").mkdir()
     write_audio(folder / "wavs" / "x.wav", samples, rate)
     (folder / "wavs" / "m.csv").write_text("file\nx.wav\n")
-    settings = audioset.init(folder / "workspace")
-    report = audioset.import_folder(
-        folder / "wavs", metadata=folder / "wavs" / "m.csv", settings=settings
-    )
+    ws = audioset.init(folder / "workspace")
+    report = ws.import_folder(folder / "wavs", metadata=folder / "wavs" / "m.csv")
     [row] = pq.read_table(report.manifest).to_pylist()
     return row
 
@@ -114,9 +112,9 @@ def test_snr_of_speech_in_noise_through_the_whole_cut(
     rms = float(np.sqrt((speech[voiced] ** 2).mean()))
     mixed = 0.5 * (speech + coloured(kind, speech.size, rms * 10 ** (-snr_db / 20)))
     path = write_audio(tmp_path / "talk.wav", mixed, SPEECH_RATE)
-    settings = audioset.init(tmp_path / "workspace")
-    assert audioset.cut([path], settings=settings).num_clips >= 3
-    [manifest] = settings.manifests_dir.glob("*.parquet")
+    ws = audioset.init(tmp_path / "workspace")
+    assert ws.cut([path]).num_clips >= 3
+    [manifest] = ws.manifests_dir.glob("*.parquet")
     measured = pq.read_table(manifest)["snr_db"].drop_null().to_pylist()
     assert float(np.median(measured)) == pytest.approx(snr_db, abs=3)
 
@@ -139,9 +137,9 @@ def test_bandwidth_of_telephone_speech_stored_at_a_higher_rate() -> None:
     assert (bandwidth_hz(speech, SPEECH_RATE) or 0) > 7_000
 
 
-def findings_of(settings: audioset.Settings) -> set[tuple[str, str]]:
+def findings_of(ws: audioset.Workspace) -> set[tuple[str, str]]:
     """Give (beginning of the clip id, rule) of all findings; what an excerpt cuts is no fault."""
-    report = audioset.check(settings=settings, skip=("near_duplicate", "cut_edge"))
+    report = ws.check(skip=("near_duplicate", "cut_edge"))
     return {(finding.clip_id.rpartition("-")[0], finding.rule) for finding in report.findings}
 
 
@@ -157,9 +155,9 @@ def findings_of(settings: audioset.Settings) -> set[tuple[str, str]]:
 def test_damaged_recordings_are_found(
     real_media: Path, tmp_path: Path, name: str, rule: str
 ) -> None:
-    settings = audioset.init(tmp_path / "scots")
-    report = audioset.cut([real_media / name], settings=settings)
-    checked = audioset.check(settings=settings, rules=(rule,))
+    ws = audioset.init(tmp_path / "scots")
+    report = ws.cut([real_media / name])
+    checked = ws.check(rules=(rule,))
     assert checked.num_flagged == report.num_clips
 
 
@@ -170,26 +168,26 @@ def test_damaged_recordings_are_found(
      "video/aesop_fable.mp4", "video/wai_keyboard.mp4", "odd/speech_8k_alaw.wav"],
 )  # fmt: skip
 def test_ordinary_recordings_pass(real_media: Path, tmp_path: Path, name: str) -> None:
-    settings = audioset.init(tmp_path / "scots")
-    assert audioset.cut([real_media / name], settings=settings).num_clips > 2
-    assert findings_of(settings) == set()
+    ws = audioset.init(tmp_path / "scots")
+    assert ws.cut([real_media / name]).num_clips > 2
+    assert findings_of(ws) == set()
 
 
 def test_a_silent_recording_is_found_when_it_is_imported(real_media: Path, tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("file\nnear_silent.wav\npure_silence.wav\n")
-    settings = audioset.init(tmp_path / "scots")
-    audioset.import_folder(real_media / "odd", metadata=tmp_path / "m.csv", settings=settings)
-    report = audioset.check(settings=settings, rules=("too_quiet", "no_speech"))
+    ws = audioset.init(tmp_path / "scots")
+    ws.import_folder(real_media / "odd", metadata=tmp_path / "m.csv")
+    report = ws.check(rules=("too_quiet", "no_speech"))
     assert report.counts == {"no_speech": 2, "too_quiet": 2}
 
 
 def test_8_khz_speech_at_44_1_khz_is_found_and_at_8_khz_it_passes(tmp_path: Path) -> None:
     narrow = Resampler(SPEECH_RATE, 8_000).push(spoken()[0], last=True)
     wide = Resampler(8_000, 44_100).push(narrow, last=True)
-    settings = audioset.init(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     write_audio(tmp_path / "narrow.wav", narrow, 8_000)
     write_audio(tmp_path / "wide.wav", np.concatenate([silence(1, 44_100), wide]), 44_100)
-    audioset.cut([tmp_path / "narrow.wav", tmp_path / "wide.wav"], settings=settings)
-    report = audioset.check(settings=settings, rules=("narrow_band",))
+    ws.cut([tmp_path / "narrow.wav", tmp_path / "wide.wav"])
+    report = ws.check(rules=("narrow_band",))
     assert {finding.clip_id.partition("-")[0] for finding in report.findings} == {"wide"}
     assert len(report.findings) == 6

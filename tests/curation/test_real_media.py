@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audioset import api
+import audioset
 from audioset.curation.cut.cut import CutReport
 from audioset.curation.cut.find_clips import to_pcm
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac_pcm
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest
+from audioset.workspace import Workspace
 
 REFUSED = {
     "zero_length.mp4": "the file is empty",
@@ -42,28 +42,28 @@ CHANNELS_AND_RATES = {
 }
 
 
-def cut_folder(folder: Path, work: Path, pattern: str = "") -> tuple[CutReport, Settings]:
-    settings = load_settings(workspace=work, name="scots")
-    return api.cut([folder / pattern if pattern else folder], settings=settings), settings
+def cut_folder(folder: Path, work: Path, pattern: str = "") -> tuple[CutReport, Workspace]:
+    ws = audioset.open_workspace(workspace=work, name="scots")
+    return ws.cut([folder / pattern if pattern else folder]), ws
 
 
-def rows_of(settings: Settings, source_id: str) -> list[Clip]:
-    table = read_manifest(settings.manifests_dir / f"{source_id}.parquet")
+def rows_of(ws: Workspace, source_id: str) -> list[Clip]:
+    table = read_manifest(ws.manifests_dir / f"{source_id}.parquet")
     return list(clips_from_table(table))
 
 
 @pytest.fixture(scope="module")
 def odd(
     real_media: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, object], Settings]:
+) -> tuple[dict[str, object], Workspace]:
     work = tmp_path_factory.mktemp("odd")
     media = shutil.copytree(real_media / "odd", work / "odd")
-    report, settings = cut_folder(media, work / "work")
-    return {Path(source.path).name: source for source in report.sources}, settings
+    report, ws = cut_folder(media, work / "work")
+    return {Path(source.path).name: source for source in report.sources}, ws
 
 
 def test_one_command_over_all_odd_files_finishes(odd: tuple) -> None:
-    reports, settings = odd
+    reports, ws = odd
     assert len(reports) == 34
     failed = {name for name, report in reports.items() if report.status == "failed"}
     assert failed == set(REFUSED)
@@ -71,12 +71,10 @@ def test_one_command_over_all_odd_files_finishes(odd: tuple) -> None:
         row
         for report in reports.values()
         if report.source
-        for row in rows_of(settings, report.source.source_id)
+        for row in rows_of(ws, report.source.source_id)
     ]
-    assert {path.name for path in settings.clips_dir.iterdir()} == {
-        f"{row.clip_id}.flac" for row in rows
-    }
-    assert len(list(settings.manifests_dir.iterdir())) == 34 - len(REFUSED)
+    assert {path.name for path in ws.clips_dir.iterdir()} == {f"{row.clip_id}.flac" for row in rows}
+    assert len(list(ws.manifests_dir.iterdir())) == 34 - len(REFUSED)
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
@@ -95,21 +93,21 @@ def test_a_file_without_speech_is_described_and_not_cut(odd: tuple, name: str) -
 
 @pytest.mark.parametrize("name", ["truncated_60pct.mp4", "truncated_faststart_half.mp4"])
 def test_a_truncated_file_is_cut_up_to_its_real_end(odd: tuple, name: str) -> None:
-    reports, settings = odd
+    reports, ws = odd
     source = reports[name].source
     assert any("shorter than announced" in warning for warning in reports[name].warnings)
     assert source.length_seconds < source.declared_seconds - 5
-    ends = [row.end_sample for row in rows_of(settings, source.source_id)]
+    ends = [row.end_sample for row in rows_of(ws, source.source_id)]
     assert ends
     assert max(ends) <= source.num_samples
 
 
 @pytest.mark.parametrize("name", sorted(CHANNELS_AND_RATES))
 def test_channels_and_sampling_rate_are_kept_in_the_manifest(odd: tuple, name: str) -> None:
-    reports, settings = odd
+    reports, ws = odd
     source = reports[name].source
     assert (source.channels, source.sampling_rate) == CHANNELS_AND_RATES[name]
-    for row in rows_of(settings, source.source_id):
+    for row in rows_of(ws, source.source_id):
         assert (row.source_channels, row.sampling_rate) == CHANNELS_AND_RATES[name]
         assert row.channels == 1
 
@@ -121,10 +119,10 @@ def test_what_a_file_is_counts_not_what_it_is_called(odd: tuple) -> None:
 
 
 def test_quality_problems_show_in_the_columns(odd: tuple) -> None:
-    reports, settings = odd
+    reports, ws = odd
 
     def worst(name: str, column: str) -> float:
-        rows = rows_of(settings, reports[name].source.source_id)
+        rows = rows_of(ws, reports[name].source.source_id)
         return max(abs(getattr(row, column)) for row in rows)
 
     assert worst("clipped_hard.wav", "clipped_share") > 0.01
@@ -140,7 +138,7 @@ def test_a_false_header_does_not_change_the_length(odd: tuple) -> None:
 def assert_clips_are_spans(media: Path, work: Path, patterns: list[str]) -> None:
     """Cut, then compare every clip with the same span of a full decode of its source."""
     for pattern in patterns:
-        report, settings = cut_folder(media, work, pattern)
+        report, ws = cut_folder(media, work, pattern)
         assert not report.failed
         for each in report.sources:
             assert each.source is not None
@@ -149,8 +147,8 @@ def assert_clips_are_spans(media: Path, work: Path, patterns: list[str]) -> None
                 whole = to_pcm(audio.read()[0], audio.bit_depth)
             assert whole.size == each.source.num_samples
             decoded_seconds = 0.0
-            for row in rows_of(settings, each.source.source_id):
-                flac = (settings.clips_dir / f"{row.clip_id}.flac").read_bytes()
+            for row in rows_of(ws, each.source.source_id):
+                flac = (ws.clips_dir / f"{row.clip_id}.flac").read_bytes()
                 pcm = decode_flac_pcm(flac, bit_depth=row.bit_depth, name=row.clip_id)
                 assert np.array_equal(pcm >> 16, whole[row.start_sample : row.end_sample])
                 decoded_seconds += pcm.size / row.sampling_rate
@@ -175,11 +173,11 @@ def test_every_clip_of_the_longest_recording_is_a_span_of_its_source(
 
 
 def test_thirty_takes_give_thirty_clips(real_media: Path, tmp_path: Path) -> None:
-    report, settings = cut_folder(real_media / "video", tmp_path, "three_takes_digits.mp4")
+    report, ws = cut_folder(real_media / "video", tmp_path, "three_takes_digits.mp4")
     source = report.sources[0].source
     assert source is not None
     truth = (real_media / "video" / "three_takes_digits.segments.csv").read_text().splitlines()[1:]
-    rows = rows_of(settings, source.source_id)
+    rows = rows_of(ws, source.source_id)
     assert len(rows) == len(truth) == 30
     for row, line in zip(rows, truth, strict=True):
         start, end = (float(value) for value in line.split(",")[:2])

@@ -18,16 +18,17 @@ from audioset.errors import StorageError
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
-from audioset.settings import Settings, load_settings
 from audioset.storage.tables import replace_rows
+from audioset.workspace import Workspace
 from tests.sounds import LINES, write_speech
+from tests.workspaces import changed
 
 ASR = "model:asr@1"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings(workspace=tmp_path / "work", name="scots")
+def ws(tmp_path: Path) -> Workspace:
+    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
 
 
 @pytest.fixture
@@ -37,69 +38,67 @@ def talk(tmp_path: Path) -> Path:
     return tmp_path / "talk.wav"
 
 
-def rows(settings: Settings) -> list[Clip]:
-    return list(clips_from_table(read_effective(settings)))
+def rows(ws: Workspace) -> list[Clip]:
+    return list(clips_from_table(read_effective(ws.working)))
 
 
-def clips_of(settings: Settings) -> list[Clip]:
+def clips_of(ws: Workspace) -> list[Clip]:
     """Give all clips, rejected ones too, with what was decided."""
     return [
-        clip for batch in scan_effective(settings) for clip in clips_from_table(batch)
+        clip for batch in scan_effective(ws.working) for clip in clips_from_table(batch)
     ]  # fmt: skip
 
 
-def cut(talk: Path, settings: Settings, *, lines: bool = True, **options: object) -> SourceReport:
+def cut(talk: Path, ws: Workspace, *, lines: bool = True, **options: object) -> SourceReport:
     transcript = TranscriptOptions(
         path=talk.with_name("lines.txt"), voice="en-gb-scotland", takes=3
     )
     chosen = CutOptions.from_mapping({"by": "lines" if lines else "speech", **options})
-    report = audioset.cut(
-        [talk], options=chosen, transcript=transcript if lines else None, settings=settings
-    )
+    report = ws.cut([talk], options=chosen, transcript=transcript if lines else None)
     assert report.sources[0].error is None
     return report.sources[0]
 
 
-def hear(settings: Settings, text: str) -> None:
+def hear(ws: Workspace, text: str) -> None:
     """Write texts into the manifest as `audioset transcribe` does."""
-    (path,) = settings.manifests_dir.glob("*.parquet")
+    (path,) = ws.manifests_dir.glob("*.parquet")
     heard = [
         replace(row, text=f"{text} {k}", text_source=ASR, text_score=0.5,
                 hypothesis=f"{text} {k}", hypothesis_source=ASR)
-        for k, row in enumerate(rows(settings))
+        for k, row in enumerate(rows(ws))
     ]  # fmt: skip
     replace_rows(path, table_from_clips(heard))
 
 
-def decide(settings: Settings, clips: list[Clip], field: str, value: str | bool) -> None:
+def decide(ws: Workspace, clips: list[Clip], field: str, value: str | bool) -> None:
     decisions = [Decision("clip", clip.clip_id, field, value) for clip in clips]
-    audioset.decide(decisions, settings=settings)
+    ws.decide(decisions)
 
 
 def test_a_new_acceptance_cuts_again_once_and_the_accepted_clips_stay(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
-    cut(talk, settings)
-    before = rows(settings)
-    decide(settings, [before[1], before[4]], "accepted", True)
-    again = cut(talk, settings)
+    cut(talk, ws)
+    before = rows(ws)
+    decide(ws, [before[1], before[4]], "accepted", True)
+    again = cut(talk, ws)
     assert again.status == "cut"
     assert again.left_behind == LeftBehind()
-    kept = [clip.clip_id for clip in rows(settings) if clip.accepted]
+    kept = [clip.clip_id for clip in rows(ws) if clip.accepted]
     assert kept == [before[1].clip_id, before[4].clip_id]
-    assert cut(talk, settings).status == "unchanged"
-    decide(settings, [before[1]], "accepted", False)
-    assert cut(talk, settings).status == "cut"
+    assert cut(talk, ws).status == "unchanged"
+    decide(ws, [before[1]], "accepted", False)
+    assert cut(talk, ws).status == "cut"
 
 
 def test_an_accepted_clip_keeps_its_edges_whatever_room_the_others_get(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
-    cut(talk, settings, pad_seconds=0.08)
-    before = rows(settings)
-    decide(settings, [before[2]], "accepted", True)
-    assert cut(talk, settings, pad_seconds=0.02).status == "cut"
-    after = rows(settings)
+    cut(talk, ws, pad_seconds=0.08)
+    before = rows(ws)
+    decide(ws, [before[2]], "accepted", True)
+    assert cut(talk, ws, pad_seconds=0.02).status == "cut"
+    after = rows(ws)
     assert after[2].clip_id == before[2].clip_id
     assert after[2].pcm_sha256 == before[2].pcm_sha256
     assert after[2].accepted
@@ -107,97 +106,95 @@ def test_an_accepted_clip_keeps_its_edges_whatever_room_the_others_get(
     assert not others & {clip.clip_id for clip in after}
     assert after[1].end_seconds <= after[2].start_seconds
     assert after[2].end_seconds <= after[3].start_seconds
-    assert cut(talk, settings, pad_seconds=0.02).status == "unchanged"
+    assert cut(talk, ws, pad_seconds=0.02).status == "unchanged"
 
 
 def test_an_accepted_clip_whose_text_was_decided_stays_when_the_lines_say_so_too(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
-    cut(talk, settings)
-    before = rows(settings)[3:]
-    decide(settings, before, "text", "the kettle is on, ken")
-    decide(settings, before, "accepted", True)
-    (file,) = audioset.export_lines(settings=settings)
+    cut(talk, ws)
+    before = rows(ws)[3:]
+    decide(ws, before, "text", "the kettle is on, ken")
+    decide(ws, before, "accepted", True)
+    (file,) = ws.export_lines()
     options = TranscriptOptions(path=file.path, voice="en-gb-scotland")
-    report = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    report = ws.cut([talk], transcript=options).sources[0]
     assert (report.status, report.left_behind) == ("cut", LeftBehind())
-    after = rows(settings)[3:]
+    after = rows(ws)[3:]
     assert [clip.clip_id for clip in after] == [clip.clip_id for clip in before]
     assert {clip.text for clip in after} == {"the kettle is on, ken"}
 
 
 def test_a_line_whose_text_is_corrected_keeps_its_clips_and_what_was_decided(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
-    cut(talk, settings)
-    audioset.accept_best_takes(settings=settings)
-    (file,) = audioset.export_lines(settings=settings)
-    old = clips_of(settings)
+    cut(talk, ws)
+    ws.accept_best_takes()
+    (file,) = ws.export_lines()
+    old = clips_of(ws)
     # The voice cannot say this: nobody would find it.
     file.path.write_text(file.path.read_text("utf-8-sig").replace(LINES[1], "whaur is the tassie"))
     options = TranscriptOptions(path=file.path, voice="en-gb-scotland")
-    report = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    report = ws.cut([talk], transcript=options).sources[0]
     assert (report.status, report.left_behind) == ("cut", LeftBehind())
-    new = clips_of(settings)
+    new = clips_of(ws)
     assert [(clip.clip_id, clip.pcm_sha256) for clip in new] == [
         (clip.clip_id, clip.pcm_sha256) for clip in old
     ]
     assert [clip.text for clip in new] == [LINES[0]] * 3 + ["whaur is the tassie"] * 3
     assert [clip.accepted for clip in new].count(True) == 2
-    again = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    again = ws.cut([talk], transcript=options).sources[0]
     assert (again.status, again.lines) == ("unchanged", report.lines)
 
 
-def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, settings: Settings) -> None:
-    cut(talk, settings)
-    decide(settings, rows(settings), "accepted", True)
-    left = cut(talk, settings, channels="left")
+def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, ws: Workspace) -> None:
+    cut(talk, ws)
+    decide(ws, rows(ws), "accepted", True)
+    left = cut(talk, ws, channels="left")
     assert left.left_behind.num_decisions == 6
-    assert cut(talk, settings, channels="left").status == "unchanged"
+    assert cut(talk, ws, channels="left").status == "unchanged"
 
 
-def test_texts_of_models_stay_with_clips_of_the_same_span(talk: Path, settings: Settings) -> None:
-    cut(talk, settings, lines=False)
-    hear(settings, "heard")
-    before = rows(settings)
-    report = audioset.cut([talk], facts={"speaker": "isla"}, settings=settings).sources[0]
+def test_texts_of_models_stay_with_clips_of_the_same_span(talk: Path, ws: Workspace) -> None:
+    cut(talk, ws, lines=False)
+    hear(ws, "heard")
+    before = rows(ws)
+    report = ws.cut([talk], facts={"speaker": "isla"}).sources[0]
     assert (report.status, report.left_behind) == ("cut", LeftBehind())
-    assert rows(settings) == [replace(clip, speaker="isla") for clip in before]
+    assert rows(ws) == [replace(clip, speaker="isla") for clip in before]
 
 
-def test_texts_of_models_that_no_clip_has_any_more_are_counted(
-    talk: Path, settings: Settings
-) -> None:
-    cut(talk, settings, lines=False)
-    hear(settings, "heard")
-    decide(settings, rows(settings)[:1], "text", "och aye")
-    decide(settings, rows(settings)[1:2], "accepted", False)
-    report = cut(talk, settings)
+def test_texts_of_models_that_no_clip_has_any_more_are_counted(talk: Path, ws: Workspace) -> None:
+    cut(talk, ws, lines=False)
+    hear(ws, "heard")
+    decide(ws, rows(ws)[:1], "text", "och aye")
+    decide(ws, rows(ws)[1:2], "accepted", False)
+    report = cut(talk, ws)
     # Six texts: one was decided otherwise, one is of a rejected clip.
     assert report.left_behind == LeftBehind(num_decisions=2, num_texts=4)
     assert report.warnings == (
         "left behind: 2 decisions about clips that are gone, 4 texts that no clip has now",
     )
     # The same cut as before brings the clips back, and with them what was decided.
-    cut(talk, settings, lines=False)
-    assert rows(settings)[0].text == "och aye"
-    assert len(rows(settings)) == 5
+    cut(talk, ws, lines=False)
+    assert rows(ws)[0].text == "och aye"
+    assert len(rows(ws)) == 5
 
 
 def test_the_command_says_what_is_left_behind_and_what_to_do(
-    talk: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+    talk: Path, ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["cut", str(talk), "--workspace", str(settings.workspace)]
+    command = ["cut", str(talk), "--workspace", str(ws.folder)]
     assert run(command) == 0
-    hear(settings, "heard")
-    decide(settings, rows(settings)[:1], "split", "test")
+    hear(ws, "heard")
+    decide(ws, rows(ws)[:1], "split", "test")
     lines = [*command, "--transcript", str(talk.with_name("lines.txt"))]
     capsys.readouterr()
     assert run([*lines, "--json"]) == 0
     (source,) = json.loads(capsys.readouterr().out)["sources"]
     assert source["left_behind"] == {"num_decisions": 1, "num_texts": 6}
     assert run(command) == 0
-    hear(settings, "heard")
+    hear(ws, "heard")
     capsys.readouterr()
     assert run(lines) == 0
     out, err = capsys.readouterr()
@@ -210,39 +207,37 @@ def test_the_command_says_what_is_left_behind_and_what_to_do(
     assert "left behind" not in capsys.readouterr().err
 
 
-def test_a_decided_text_that_another_clip_has_now_is_not_lost(
-    talk: Path, settings: Settings
-) -> None:
-    cut(talk, settings, lines=False)
-    decide(settings, rows(settings)[:1], "text", LINES[0])
-    assert cut(talk, settings).left_behind == LeftBehind()
+def test_a_decided_text_that_another_clip_has_now_is_not_lost(talk: Path, ws: Workspace) -> None:
+    cut(talk, ws, lines=False)
+    decide(ws, rows(ws)[:1], "text", LINES[0])
+    assert cut(talk, ws).left_behind == LeftBehind()
 
 
 def test_what_people_wrote_into_a_lines_file_is_missed_when_it_is_cut_by_pauses_again(
-    talk: Path, settings: Settings
+    talk: Path, ws: Workspace
 ) -> None:
     lines = talk.with_name("lines.csv")
     lines.write_text(f"text,takes,text_source\n{LINES[0]},3,human\n{LINES[1]},3,\n")
     options = TranscriptOptions(path=lines, voice="en-gb-scotland")
-    audioset.cut([talk], transcript=options, settings=settings)
+    ws.cut([talk], transcript=options)
     lines.write_text(f"text,takes,text_source\nGood morning!,3,human\n{LINES[1]},3,\n")
-    rewritten = audioset.cut([talk], transcript=options, settings=settings).sources[0]
+    rewritten = ws.cut([talk], transcript=options).sources[0]
     assert rewritten.left_behind == LeftBehind()
-    assert [clip.text_source for clip in rows(settings)] == ["human"] * 3 + ["transcript"] * 3
-    assert [clip.text_score is None for clip in rows(settings)] == [True] * 3 + [False] * 3
-    assert cut(talk, settings, lines=False).left_behind == LeftBehind(num_texts=3)
+    assert [clip.text_source for clip in rows(ws)] == ["human"] * 3 + ["transcript"] * 3
+    assert [clip.text_score is None for clip in rows(ws)] == [True] * 3 + [False] * 3
+    assert cut(talk, ws, lines=False).left_behind == LeftBehind(num_texts=3)
 
 
 def test_nothing_is_cut_again_while_nobody_knows_what_was_decided(
-    talk: Path, settings: Settings, tmp_path: Path
+    talk: Path, ws: Workspace, tmp_path: Path
 ) -> None:
-    cut(talk, settings, lines=False)
-    before = rows(settings)
+    cut(talk, ws, lines=False)
+    before = rows(ws)
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database, but it is long enough to be one")
-    away = replace(settings, catalog=f"sqlite:///{broken}")
-    report = audioset.cut([talk], options=CutOptions(pause_seconds=0.5), settings=away)
+    away = changed(ws, catalog=f"sqlite:///{broken}")
+    report = away.cut([talk], options=CutOptions(pause_seconds=0.5))
     assert "catalog" in (report.sources[0].error or "")
-    assert rows(settings) == before
+    assert rows(ws) == before
     with pytest.raises(StorageError):
-        read_effective(away)
+        read_effective(away.working)

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from audioset import api
+import audioset
 from audioset.errors import NotFoundError
 from audioset.records.manifest import clips_from_table
-from audioset.settings import load_settings
 from audioset.storage.store import open_store
 from audioset.storage.tables import read_manifest
 from tests.servers import s3_url  # noqa: F401  a fixture
@@ -26,29 +25,27 @@ def talks(s3_url: str, tmp_path: Path) -> str:  # noqa: F811
 
 
 def test_a_folder_on_s3_is_cut_and_known_again(talks: str, tmp_path: Path) -> None:
-    settings = load_settings(workspace=tmp_path / "work", name="scots")
-    local = load_settings(workspace=tmp_path / "local", name="scots")
-    report = api.cut([f"{talks}/day one/"], settings=settings)
+    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    local = audioset.open_workspace(workspace=tmp_path / "local", name="scots")
+    report = ws.cut([f"{talks}/day one/"])
     assert [source.status for source in report.sources] == ["cut"]
     assert report.sources[0].path == f"{talks}/day one/a.wav"
-    api.cut([tmp_path / "a.wav"], settings=local)
-    names = [
-        {path.name: path.read_bytes() for path in s.clips_dir.iterdir()} for s in (settings, local)
-    ]
+    local.cut([tmp_path / "a.wav"])
+    names = [{path.name: path.read_bytes() for path in s.clips_dir.iterdir()} for s in (ws, local)]
     assert names[0] == names[1]
-    assert not list(settings.workspace.glob(".fetched-*"))
-    again = api.cut([f"{talks}/day one/*.wav"], settings=settings)
+    assert not list(ws.folder.glob(".fetched-*"))
+    again = ws.cut([f"{talks}/day one/*.wav"])
     assert [source.status for source in again.sources] == ["unchanged"]
-    rows = list(clips_from_table(read_manifest(next(settings.manifests_dir.iterdir()))))
+    rows = list(clips_from_table(read_manifest(next(ws.manifests_dir.iterdir()))))
     assert rows[0].source_name == "a.wav"
 
 
 def test_what_cannot_be_used_is_named_by_its_url(talks: str, tmp_path: Path) -> None:
-    settings = load_settings(workspace=tmp_path / "work", name="scots")
-    report = api.cut([f"{talks}/day two/broken.mp4", f"{talks}/day one/a.wav"], settings=settings)
+    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    report = ws.cut([f"{talks}/day two/broken.mp4", f"{talks}/day one/a.wav"])
     assert [source.status for source in report.sources] == ["failed", "cut"]
     assert (report.failed[0].error or "").startswith(
         f"{talks}/day two/broken.mp4: not a media file"
     )
     with pytest.raises(NotFoundError, match="no media at"):
-        api.cut([f"{talks}/day three/"], settings=settings)
+        ws.cut([f"{talks}/day three/"])

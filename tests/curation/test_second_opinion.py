@@ -14,7 +14,7 @@ from tests.sounds import LINES, write_speech
 # Says what the environment has it say: clips in order of time, separated by bars.
 PARROT = """
 import os
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 class Parrot:
     name, version = "parrot", "1"
@@ -47,9 +47,9 @@ def cut(
         path=folder / "talk.txt", voice="en-gb-scotland", second_opinion=opinion, anyway=True
     )
     open_transcriber.cache_clear()  # a process loads a model once
-    settings = audioset.init(folder / "work") if not (folder / "work").exists() else None
-    settings = settings or audioset.load_settings(workspace=folder / "work")
-    report = audioset.cut([folder / "talk.wav"], transcript=wish, settings=settings)
+    ws = audioset.init(folder / "work") if not (folder / "work").exists() else None
+    ws = ws or audioset.open_workspace(workspace=folder / "work")
+    report = ws.cut([folder / "talk.wav"], transcript=wish)
     return report, report.sources[0].lines
 
 

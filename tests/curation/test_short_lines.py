@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audioset import api
+import audioset
 from audioset.cli.app import run
+from audioset.pages.takes import write_line_page
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Alignment, Line, LineSpan
-from audioset.settings import load_settings
 from audioset.storage.store import open_store
 from tests.servers import s3_url  # noqa: F401  a fixture
 from tests.sounds import LINES, write_audio, write_speech
@@ -80,16 +80,16 @@ def test_the_takes_of_a_source_on_object_storage_can_be_heard_and_seen(
     url = f"{s3_url}/{tmp_path.name}"
     store = open_store(url)
     store.put_content("talk.wav", talk)
-    settings = load_settings(workspace=tmp_path / "work", name="scots")
-    cut: Any = api.cut([f"{url}/talk.wav"], transcript=tmp_path / "lines.txt", settings=settings)
-    page = api.write_line_page(cut, tmp_path / "cut.html", settings=settings)
+    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    cut: Any = ws.cut([f"{url}/talk.wav"], transcript=tmp_path / "lines.txt")
+    page = write_line_page(cut, tmp_path / "cut.html", workspace=ws.folder)
     assert page.read_text(encoding="utf-8").count("<audio ") >= 6
-    assert not list(settings.workspace.glob(".fetched-*"))
+    assert not list(ws.folder.glob(".fetched-*"))
     # What is there now is another recording: no take of it is where the cut found it.
     write_audio(talk, np.zeros(8_000, np.float32), 8_000)
     store.delete("talk.wav")
     store.put_content("talk.wav", talk)
-    page = api.write_line_page(cut, tmp_path / "cut.html", settings=settings)
+    page = write_line_page(cut, tmp_path / "cut.html", workspace=ws.folder)
     text = page.read_text(encoding="utf-8")
     assert "has changed since it was cut; cut it again" in text
     assert "<audio " not in text

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import audioset
-from audioset.catalog.database import Catalog
+from audioset.catalog.database import CatalogDatabase
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip
 from audioset.records.split_report import SPLIT_AUTHOR, SPLITS, SplitOptions, SplitReport
-from audioset.settings import Settings, create_workspace
+from audioset.workspace import Workspace
 from tests.curation.splitting import (
     add_clip,
     add_part,
@@ -26,7 +26,7 @@ from tests.curation.splitting import (
     splits_of,
 )
 from tests.servers import s3_url
-from tests.workspaces import add_source, make_clip
+from tests.workspaces import add_source, changed, make_clip
 
 __all__ = ["s3_url"]
 
@@ -34,18 +34,16 @@ MANIFEST_ONLY = SplitOptions(by=("speaker", "source", "sentence", "takes"))
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Settings:
+def workspace(tmp_path: Path) -> Workspace:
     """Thirty speakers with two sources each."""
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(60):
-        add_clip(settings, f"talk {number}.wav", speaker=f"s{number % 30:02d}")
-    return settings
+        add_clip(ws, f"talk {number}.wav", speaker=f"s{number % 30:02d}")
+    return ws
 
 
-def divide(settings: Settings, options: SplitOptions | None = None, **more: bool) -> SplitReport:
-    return audioset.split(
-        options=options or MANIFEST_ONLY, dry_run=False, settings=settings, **more
-    )
+def divide(ws: Workspace, options: SplitOptions | None = None, **more: bool) -> SplitReport:
+    return ws.split(options=options or MANIFEST_ONLY, yes=True, **more)
 
 
 def all_to(split: str) -> SplitOptions:
@@ -54,23 +52,23 @@ def all_to(split: str) -> SplitOptions:
     return replace(MANIFEST_ONLY, **shares)  # type: ignore[arg-type]
 
 
-def by_speaker(settings: Settings) -> dict[str, set[str | None]]:
+def by_speaker(ws: Workspace) -> dict[str, set[str | None]]:
     from audioset.curation.workspace.effective import read_effective
 
     found: dict[str, set[str | None]] = {}
-    for row in read_effective(settings).select(["speaker", "split"]).to_pylist():
+    for row in read_effective(ws.working).select(["speaker", "split"]).to_pylist():
         found.setdefault(row["speaker"], set()).add(row["split"])
     return found
 
 
-def test_it_only_shows_until_it_is_told(workspace: Settings) -> None:
-    report = audioset.split(settings=workspace)
+def test_it_only_shows_until_it_is_told(workspace: Workspace) -> None:
+    report = workspace.split()
     assert (len(report.changes), report.num_decisions) == (60, 0)
-    assert not (workspace.workspace / "catalog.db").exists()
+    assert not (workspace.folder / "catalog.db").exists()
     assert set(splits_of(workspace).values()) == {None}
 
 
-def test_speakers_stay_whole_and_the_shares_are_near_what_is_wanted(workspace: Settings) -> None:
+def test_speakers_stay_whole_and_the_shares_are_near_what_is_wanted(workspace: Workspace) -> None:
     report = divide(workspace)
     assert report.num_decisions == report.num_new == 60
     assert all(len(sides) == 1 for sides in by_speaker(workspace).values())
@@ -79,22 +77,20 @@ def test_speakers_stay_whole_and_the_shares_are_near_what_is_wanted(workspace: S
     assert shares == pytest.approx({"train": 0.8, "validation": 0.1, "test": 0.1}, abs=0.04)
     planned = {change.clip_id: change.after for change in report.changes}
     assert splits_of(workspace) == planned
-    assert audioset.certify_splits(settings=workspace).digest == report.certificate.digest
+    assert workspace.certify_splits().digest == report.certificate.digest
 
 
-def test_a_second_run_changes_nothing(workspace: Settings) -> None:
+def test_a_second_run_changes_nothing(workspace: Workspace) -> None:
     first = divide(workspace)
     again = divide(workspace, SplitOptions(train=0.2, validation=0.4, test=0.4, seed=7))
     assert (again.changes, again.num_decisions, again.num_kept) == ((), 0, 60)
     assert again.certificate.digest == first.certificate.digest
 
 
-def test_the_seed_alone_decides_and_anew_draws_again(workspace: Settings) -> None:
+def test_the_seed_alone_decides_and_anew_draws_again(workspace: Workspace) -> None:
     seeded = replace(MANIFEST_ONLY, seed=5)
-    digests = [
-        audioset.split(options=seeded, settings=workspace).certificate.digest for _ in range(2)
-    ]
-    other = audioset.split(options=replace(seeded, seed=6), settings=workspace)
+    digests = [workspace.split(options=seeded).certificate.digest for _ in range(2)]
+    other = workspace.split(options=replace(seeded, seed=6))
     assert digests[0] == digests[1] != other.certificate.digest
     divide(workspace, seeded)
     anew = divide(workspace, replace(seeded, seed=6), anew=True)
@@ -102,22 +98,22 @@ def test_the_seed_alone_decides_and_anew_draws_again(workspace: Settings) -> Non
     assert anew.num_kept == 0
 
 
-def test_the_decisions_are_the_commands_and_history_tells(workspace: Settings) -> None:
+def test_the_decisions_are_the_commands_and_history_tells(workspace: Workspace) -> None:
     divide(workspace)
     clip_id = min(splits_of(workspace))
-    [entry] = audioset.history(clip_id, settings=workspace)
+    [entry] = workspace.history(clip_id)
     assert (entry.decided_by, entry.decision.field) == (SPLIT_AUTHOR, "split")
 
 
 @pytest.mark.parametrize("published", [False, True])
 def test_new_clips_join_those_they_share_something_with(
-    workspace: Settings, published: bool
+    workspace: Workspace, published: bool
 ) -> None:
     divide(workspace)
     before = by_speaker(workspace)
     if published:  # another machine: the catalog is not there
-        audioset.publish(track=False, settings=workspace)
-        (workspace.workspace / "catalog.db").unlink()
+        workspace.publish(track=False)
+        (workspace.folder / "catalog.db").unlink()
     for number in range(30):
         add_clip(workspace, f"more {number}.wav", speaker=f"s{number:02d}")
     report = divide(workspace, SplitOptions(train=0.4, validation=0.3, test=0.3))
@@ -126,11 +122,11 @@ def test_new_clips_join_those_they_share_something_with(
     assert report.certificate.is_clean
 
 
-def test_clips_that_are_gone_still_say_where_theirs_go(workspace: Settings) -> None:
+def test_clips_that_are_gone_still_say_where_theirs_go(workspace: Workspace) -> None:
     divide(workspace)
     before = by_speaker(workspace)
     tested = next(speaker for speaker, sides in before.items() if sides == {"test"})
-    audioset.publish(track=False, settings=workspace)
+    workspace.publish(track=False)
     number = int(tested[1:])
     for name in (f"talk {number}.wav", f"talk {number + 30}.wav"):
         remove(workspace, make_clip(name, 0, seconds=0.5)[0])
@@ -140,7 +136,7 @@ def test_clips_that_are_gone_still_say_where_theirs_go(workspace: Settings) -> N
     assert by_speaker(workspace)[tested] == {"test"}, "a model may have been tested on them"
 
 
-def test_rejected_clips_still_say_where_theirs_go(workspace: Settings) -> None:
+def test_rejected_clips_still_say_where_theirs_go(workspace: Workspace) -> None:
     divide(workspace)
     others = [item for item in by_speaker(workspace).items() if item[1] != {"validation"}]
     for speaker, sides in others[:2]:
@@ -152,28 +148,28 @@ def test_rejected_clips_still_say_where_theirs_go(workspace: Settings) -> None:
         assert by_speaker(workspace)[speaker] == sides
 
 
-def two_frozen(settings: Settings) -> tuple[Clip, Clip]:
+def two_frozen(ws: Workspace) -> tuple[Clip, Clip]:
     """A clip in train and one in test, published."""
-    one = add_clip(settings, "one.wav", speaker="ada", text=sentence(1))
-    other = add_clip(settings, "other.wav", speaker="ben", text=sentence(2))
-    decide(settings, one, "split", "train")
-    decide(settings, other, "split", "test")
-    audioset.publish(track=False, settings=settings)
-    (settings.workspace / "catalog.db").unlink()
+    one = add_clip(ws, "one.wav", speaker="ada", text=sentence(1))
+    other = add_clip(ws, "other.wav", speaker="ben", text=sentence(2))
+    decide(ws, one, "split", "train")
+    decide(ws, other, "split", "test")
+    ws.publish(track=False)
+    (ws.folder / "catalog.db").unlink()
     return one, other
 
 
 def test_a_clip_that_joins_two_splits_gets_none_and_the_published_stay(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
-    one, other = two_frozen(settings)
-    bridge = add_clip(settings, "bridge.wav", speaker="ada", text=sentence(2))
+    ws = audioset.init(tmp_path / "scots")
+    one, other = two_frozen(ws)
+    bridge = add_clip(ws, "bridge.wav", speaker="ada", text=sentence(2))
     for _ in range(2):
-        report = divide(settings)
+        report = divide(ws)
         [left] = report.left_out
         assert (left.clip_id, left.splits) == (bridge.clip_id, ("train", "test"))
         assert left.kinds == ("speaker", "sentence")
         assert report.certificate.is_clean
-        assert splits_of(settings) == {
+        assert splits_of(ws) == {
             one.clip_id: "train", other.clip_id: "test", bridge.clip_id: None,
         }  # fmt: skip
 
@@ -181,34 +177,34 @@ def test_a_clip_that_joins_two_splits_gets_none_and_the_published_stay(tmp_path:
 def test_of_a_group_that_joins_two_splits_only_what_would_leak_is_left_out(
     tmp_path: Path,
 ) -> None:
-    settings = create_workspace(tmp_path / "scots")
-    two_frozen(settings)
-    to_train = add_clip(settings, "to train.wav", speaker="cat", text=sentence(1))
-    to_test = add_clip(settings, "to test.wav", speaker="cat", text=sentence(2))
-    free = [add_clip(settings, f"free {n}.wav", speaker="cat") for n in range(3)]
-    report = divide(settings)
+    ws = audioset.init(tmp_path / "scots")
+    two_frozen(ws)
+    to_train = add_clip(ws, "to train.wav", speaker="cat", text=sentence(1))
+    to_test = add_clip(ws, "to test.wav", speaker="cat", text=sentence(2))
+    free = [add_clip(ws, f"free {n}.wav", speaker="cat") for n in range(3)]
+    report = divide(ws)
     assert [clip.clip_id for clip in report.left_out] == [to_test.clip_id]
-    sides = splits_of(settings)
+    sides = splits_of(ws)
     assert {sides[clip.clip_id] for clip in [to_train, *free]} == {"train"}
     assert report.certificate.is_clean
-    assert [clip.clip_id for clip in divide(settings).left_out] == [to_test.clip_id]
+    assert [clip.clip_id for clip in divide(ws).left_out] == [to_test.clip_id]
 
 
 def test_near_sounds_hold_together_with_clips_of_old_versions(tmp_path: Path, s3_url: str) -> None:
-    settings = replace(create_workspace(tmp_path / "scots"), store=s3_url)
-    first = add_speech(settings, "first.wav", first_take())
+    ws = changed(audioset.init(tmp_path / "scots"), store=s3_url)
+    first = add_speech(ws, "first.wav", first_take())
     for number in range(4):
-        add_clip(settings, f"talk {number}.wav")
-    decide(settings, first, "split", "test")
-    audioset.publish(track=False, settings=settings)
-    (settings.workspace / "catalog.db").unlink()
-    remove(settings, first)
-    quiet = add_speech(settings, "quiet.wav", np.float32(0.3) * first_take())
-    divide(settings, replace(all_to("train"), by=("duplicates",)))
-    assert splits_of(settings)[quiet.clip_id] == "test", "its twin is in the store alone"
+        add_clip(ws, f"talk {number}.wav")
+    decide(ws, first, "split", "test")
+    ws.publish(track=False)
+    (ws.folder / "catalog.db").unlink()
+    remove(ws, first)
+    quiet = add_speech(ws, "quiet.wav", np.float32(0.3) * first_take())
+    divide(ws, replace(all_to("train"), by=("duplicates",)))
+    assert splits_of(ws)[quiet.clip_id] == "test", "its twin is in the store alone"
 
 
-def test_what_people_decide_wins_and_is_kept(workspace: Settings) -> None:
+def test_what_people_decide_wins_and_is_kept(workspace: Workspace) -> None:
     clip, _ = make_clip("talk 3.wav", 0, seconds=0.5)
     decide(workspace, clip, "split", "validation")
     report = divide(workspace)
@@ -222,39 +218,39 @@ def test_what_people_decide_wins_and_is_kept(workspace: Settings) -> None:
     assert (leak.other_id, leak.kinds) == (clip.clip_id, ("speaker",)), "told, not undone"
 
 
-def test_a_persons_word_on_a_speaker_wins_over_the_command(workspace: Settings) -> None:
+def test_a_persons_word_on_a_speaker_wins_over_the_command(workspace: Workspace) -> None:
     divide(workspace)
     before = by_speaker(workspace)
     speaker = next(name for name, sides in before.items() if sides == {"train"})
     decision = audioset.Decision("speaker", speaker, "split", "test")
-    audioset.decide([decision], by="ada", settings=workspace)
+    workspace.decide([decision], by="ada")
     assert by_speaker(workspace)[speaker] == {"test"}
     assert divide(workspace).num_by_people == 2
     assert by_speaker(workspace) == {**before, speaker: {"test"}}
 
 
 def test_given_splits_are_kept_even_anew(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(12):
         split = "test" if number < 3 else None
-        add_clip(settings, f"talk {number}.wav", speaker=f"s{number}", split=split)
-    divide(settings)
-    report = divide(settings, anew=True)
+        add_clip(ws, f"talk {number}.wav", speaker=f"s{number}", split=split)
+    divide(ws)
+    report = divide(ws, anew=True)
     assert report.num_by_people == 3
-    sides = splits_of(settings)
+    sides = splits_of(ws)
     given = {make_clip(f"talk {number}.wav", 0, seconds=0.5)[0].clip_id for number in range(3)}
     assert {sides[clip_id] for clip_id in given} == {"test"}
 
 
-def test_a_person_who_decides_meanwhile_is_not_overruled(workspace: Settings) -> None:
+def test_a_person_who_decides_meanwhile_is_not_overruled(workspace: Workspace) -> None:
     from audioset.curation.split.split import write_split
 
-    report = audioset.split(options=MANIFEST_ONLY, settings=workspace)
+    report = workspace.split(options=MANIFEST_ONLY)
     clip, _ = make_clip("talk 3.wav", 0, seconds=0.5)
     planned = {change.clip_id: change.after for change in report.changes}[clip.clip_id]
     other = next(split for split in SPLITS if split != planned)
     decide(workspace, clip, "split", other)
-    assert write_split(report, workspace).num_decisions == 59
+    assert write_split(report, workspace.working).num_decisions == 59
     assert splits_of(workspace)[clip.clip_id] == other
 
 
@@ -265,57 +261,57 @@ def test_a_person_who_decides_meanwhile_is_not_overruled(workspace: Settings) ->
 def test_one_speaker_is_told_in_one_line_what_to_do(
     tmp_path: Path, source: bool, hint: str
 ) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(6):
         if source:
-            add_part(settings, "talk.wav", number, speaker="ada", text=sentence(number))
+            add_part(ws, "talk.wav", number, speaker="ada", text=sentence(number))
         else:
-            add_clip(settings, f"talk {number}.wav", speaker="ada", text=sentence(number))
+            add_clip(ws, f"talk {number}.wav", speaker="ada", text=sentence(number))
     with pytest.raises(InvalidInputError) as raised:
-        audioset.split(settings=settings)
+        ws.split()
     assert str(raised.value).startswith("all 6 clips share the speaker 'ada'")
     assert hint in str(raised.value)
     options = SplitOptions(by=tuple(hint.split()[1].split(",")), train=0.5, test=0.5, validation=0)
-    report = divide(settings, options)
+    report = divide(ws, options)
     assert report.certificate.is_clean
     assert [total.num_clips for total in report.certificate.splits][::2] == [3, 3]
 
 
 def test_a_group_that_is_too_large_is_named_by_what_joins_it(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(19):
-        add_clip(settings, f"talk {number}.wav", speaker="ada")
-    add_clip(settings, "other.wav", speaker="ben")
-    report = audioset.split(options=MANIFEST_ONLY, settings=settings)
+        add_clip(ws, f"talk {number}.wav", speaker="ada")
+    add_clip(ws, "other.wav", speaker="ben")
+    report = ws.split(options=MANIFEST_ONLY)
     assert report.largest_joined_by == "speaker"
     assert report.largest_group_share == pytest.approx(0.95)
 
 
 def test_short_sentences_join_nothing_unless_asked(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(20):
-        add_clip(settings, f"talk {number}.wav", text="aye, aye", speaker=f"s{number}")
-    assert audioset.split(options=MANIFEST_ONLY, settings=settings).certificate.num_groups == 20
+        add_clip(ws, f"talk {number}.wav", text="aye, aye", speaker=f"s{number}")
+    assert ws.split(options=MANIFEST_ONLY).certificate.num_groups == 20
     with pytest.raises(InvalidInputError, match="--by speaker,source,takes "):
-        audioset.split(options=replace(MANIFEST_ONLY, min_words=2), settings=settings)
+        ws.split(options=replace(MANIFEST_ONLY, min_words=2))
 
 
 def test_more_is_kept_than_by_dropping_what_leaks(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(60):  # twenty prompts, each read by three of thirty speakers
         add_clip(
-            settings, f"talk {number}.wav", speaker=f"s{number % 30}", text=sentence(number % 20)
+            ws, f"talk {number}.wav", speaker=f"s{number % 30}", text=sentence(number % 20)
         )  # fmt: skip
-    report = audioset.split(options=MANIFEST_ONLY, settings=settings)
+    report = ws.split(options=MANIFEST_ONLY)
     assert report.kept_seconds == pytest.approx(30.0)
     assert report.dropping_seconds < 0.95 * report.kept_seconds
     assert report.certificate.is_clean
 
 
 def test_nothing_cut_and_wrong_options_are_one_clear_line(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     with pytest.raises(NotFoundError, match="cut a source first"):
-        audioset.split(settings=settings)
+        ws.split()
     for values, reason in (
         ({"by": "speaker,nose"}, "'nose'"), ({"train": 0.5}, "make 1"), ({"sead": 1}, "'sead'"),
         ({"test": "much"}, "a number"), ({"test": 1.5}, "from 0 to 1"), ({"min_words": 0}, "1 or"),
@@ -326,65 +322,63 @@ def test_nothing_cut_and_wrong_options_are_one_clear_line(tmp_path: Path) -> Non
 
 
 def test_thousands_of_clips_are_decided_in_one_go(tmp_path: Path) -> None:
-    settings = create_workspace(tmp_path / "scots")
+    ws = audioset.init(tmp_path / "scots")
     for number in range(10):
-        add_source(settings, f"talk {number}.wav", 300, seconds=0.01, speaker=f"s{number}")
-    report = divide(settings)
+        add_source(ws, f"talk {number}.wav", 300, seconds=0.01, speaker=f"s{number}")
+    report = divide(ws)
     assert report.num_decisions == 3000
     moments = {
         entry.decided_at
-        for clip_id in list(splits_of(settings))[::500]
-        for entry in Catalog(settings.catalog).history("clip", clip_id)
+        for clip_id in list(splits_of(ws))[::500]
+        for entry in CatalogDatabase(ws.settings.catalog).history("clip", clip_id)
     }
     assert len(moments) == 1
 
 
-def grow(settings: Settings, seed: int, steps: int = 5) -> None:
+def grow(ws: Workspace, seed: int, steps: int = 5) -> None:
     """Let a dataset grow at random; require of every step what a split promises."""
     chance = random.Random(seed)
     decided: dict[str, str] = {}
     clips: list[Clip] = []
     removable: list[Clip] = []
     for step in range(steps):
-        clips += [_random_clip(settings, chance, clips, f"{step}-{n}")
+        clips += [_random_clip(ws, chance, clips, f"{step}-{n}")
                   for n in range(chance.randint(1, 8))]  # fmt: skip
         if step and chance.random() < 0.5:
-            decide(settings, chance.choice(clips), "accepted", value=False)
+            decide(ws, chance.choice(clips), "accepted", value=False)
         if removable and chance.random() < 0.5:
             gone = removable.pop(chance.randrange(len(removable)))
             clips.remove(gone)
-            remove(settings, gone)
+            remove(ws, gone)
         try:
-            report = audioset.split(dry_run=False, settings=settings)
+            report = ws.split(yes=True)
         except InvalidInputError:
             assert not decided, "only at the beginning can all hang together"
             continue
         assert report.certificate.is_clean, report.certificate.examples
-        now = splits_of(settings)
+        now = splits_of(ws)
         moved = {c: (decided[c], now[c]) for c in decided.keys() & now if decided[c] != now[c]}
         assert moved == {}
         decided |= {clip_id: side for clip_id, side in now.items() if side}
         if chance.random() < 0.6:
-            audioset.publish(track=False, settings=settings)
+            ws.publish(track=False)
             removable = list(clips)
             if chance.random() < 0.5:
                 # Another machine: what was published is all that is known of splits.
-                accepted = splits_of(settings)
+                accepted = splits_of(ws)
                 for clip in [clip for clip in clips if clip.clip_id not in accepted]:
                     clips.remove(clip)
                     removable.remove(clip)
-                    remove(settings, clip)
-                (settings.workspace / "catalog.db").unlink()
+                    remove(ws, clip)
+                (ws.folder / "catalog.db").unlink()
 
 
-def _random_clip(
-    settings: Settings, chance: random.Random, known: Sequence[Clip], name: str
-) -> Clip:
+def _random_clip(ws: Workspace, chance: random.Random, known: Sequence[Clip], name: str) -> Clip:
     """Make a clip that shares something with others more often than not."""
     clip, flac = make_clip(f"{name}.wav", 0, seconds=0.5)
     if known and chance.random() < 0.15:
         twin = chance.choice(known)
-        flac = (settings.clips_dir / f"{twin.clip_id}.flac").read_bytes()
+        flac = (ws.clips_dir / f"{twin.clip_id}.flac").read_bytes()
         clip = replace(clip, pcm_sha256=twin.pcm_sha256)
     if known and chance.random() < 0.15:
         same = chance.choice(known)
@@ -395,16 +389,16 @@ def _random_clip(
         "text": chance.choice([None, "aye", *(sentence(n) for n in range(20))]),
         "line": chance.choice([None, None, None, 1, 2]),
     }
-    return put(settings, replace(clip, **values), flac)  # type: ignore[arg-type]
+    return put(ws, replace(clip, **values), flac)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_clip_changes_side_however_the_dataset_grows(tmp_path: Path, seed: int) -> None:
-    grow(create_workspace(tmp_path / "scots"), seed)
+    grow(audioset.init(tmp_path / "scots"), seed)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_no_clip_changes_side_in_200_ways_to_grow(tmp_path: Path) -> None:
     for seed in range(100, 300):
-        grow(create_workspace(tmp_path / f"scots-{seed}", name="scots"), seed)
+        grow(audioset.init(tmp_path / f"scots-{seed}", name="scots"), seed)

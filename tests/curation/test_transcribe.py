@@ -9,8 +9,8 @@ from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.records.model_choice import ModelChoice
-from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import read_manifest, read_manifest_metadata
+from audioset.workspace import Workspace
 from tests.plugin_packages import install, install_documented
 from tests.sounds import write_speech
 from tests.workspaces import add_source
@@ -19,7 +19,7 @@ COUNTER = "model:loud-counter@1"
 # Fails for clips of 4,000 samples, or as the test wants.
 PICKY = """
 import os
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 class Picky:
     name, version = "picky", os.environ.get("PICKY_VERSION", "1")
@@ -43,26 +43,26 @@ def open_picky(weights, threads):
 POINT = "[audioset.transcribers]\npicky = picky:open_picky\n"
 
 
-def rows_of(settings: Settings) -> dict[str, Clip]:
+def rows_of(ws: Workspace) -> dict[str, Clip]:
     """All effective rows by clip id."""
     from audioset.curation.workspace.effective import read_effective
 
-    return {row.clip_id: row for row in clips_from_table(read_effective(settings))}
+    return {row.clip_id: row for row in clips_from_table(read_effective(ws.working))}
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     install_documented(tmp_path / "counter", monkeypatch)
     install(tmp_path / "picky", monkeypatch, package="picky", code=PICKY, points=POINT)
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(tmp_path / "scots"))
-    return create_workspace(tmp_path / "scots")
+    return audioset.init(tmp_path / "scots")
 
 
-def transcribe(settings: Settings, model: str = "loud-counter", **named: object):
-    return audioset.transcribe(model=model, settings=settings, **named)  # type: ignore[arg-type]
+def transcribe(ws: Workspace, model: str = "loud-counter", **named: object):
+    return ws.transcribe(model=model, **named)  # type: ignore[arg-type]
 
 
-def test_only_clips_without_a_text_get_one_and_the_model_is_named(workspace: Settings) -> None:
+def test_only_clips_without_a_text_get_one_and_the_model_is_named(workspace: Workspace) -> None:
     bare = add_source(workspace, "bare.mp4", 3)
     add_source(workspace, "subs.mp4", 2, text="as subtitled", text_source="subtitles")
     report = transcribe(workspace)
@@ -77,13 +77,13 @@ def test_only_clips_without_a_text_get_one_and_the_model_is_named(workspace: Set
 
 
 def test_what_a_person_decided_is_never_overwritten_and_the_hypothesis_stays(
-    workspace: Settings,
+    workspace: Workspace,
 ) -> None:
     clips = [clip.clip_id for clip in add_source(workspace, "bare.mp4", 4, seconds=0.5)]
     transcribe(workspace)
-    audioset.decide([audioset.Decision("clip", clips[0], "text", "Och aye")], settings=workspace)
-    assert audioset.confirm([clips[1]], settings=workspace, by="isla") == 1
-    audioset.decide([audioset.Decision("clip", clips[2], "text", None)], settings=workspace)
+    workspace.decide([audioset.Decision("clip", clips[0], "text", "Och aye")])
+    assert workspace.confirm([clips[1]], by="isla") == 1
+    workspace.decide([audioset.Decision("clip", clips[2], "text", None)])
     report = transcribe(workspace, "picky", again=True)
     assert (report.num_written, report.num_kept) == (1, 3)
     rows = rows_of(workspace)
@@ -94,11 +94,11 @@ def test_what_a_person_decided_is_never_overwritten_and_the_hypothesis_stays(
         clips[2]: (None, None, "one"),
         clips[3]: ("heard in None", "model:picky@1", "heard in None"),
     }
-    assert audioset.history(clips[1], settings=workspace)[0].decided_by == "isla"
+    assert workspace.history(clips[1])[0].decided_by == "isla"
 
 
 def test_describe_tells_how_wrong_a_model_was_where_people_know(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     heard = ["gonnae no dae that", "Aye, right!", "the kettle", "nobody knows"]
     right = ["Gonnae no do that!", "aye right", "the kettle is on", None]
@@ -107,7 +107,7 @@ def test_describe_tells_how_wrong_a_model_was_where_people_know(
             workspace, f"{number}.mp4", 1, hypothesis=hypothesis, hypothesis_source="model:asr@3",
             text=text or hypothesis, text_source="human" if text else "model:asr@3",
         )  # fmt: skip
-    (errors,) = audioset.describe(settings=workspace).text_errors
+    (errors,) = workspace.describe().text_errors
     assert (errors.model, errors.num_clips) == ("model:asr@3", 3)
     assert errors.word_error_rate == pytest.approx(3 / 10)  # dae for do, and "is on" left out
     assert command(["describe"]) == 0
@@ -115,17 +115,17 @@ def test_describe_tells_how_wrong_a_model_was_where_people_know(
     assert told in capsys.readouterr().out
 
 
-def test_a_text_that_is_not_there_cannot_be_confirmed(workspace: Settings) -> None:
+def test_a_text_that_is_not_there_cannot_be_confirmed(workspace: Workspace) -> None:
     clips = [clip.clip_id for clip in add_source(workspace, "bare.mp4", 2)]
-    audioset.decide([audioset.Decision("clip", clips[0], "text", "Aye")], settings=workspace)
+    workspace.decide([audioset.Decision("clip", clips[0], "text", "Aye")])
     with pytest.raises(InvalidInputError, match="has no text to confirm"):
-        audioset.confirm(clips, settings=workspace)
-    assert len(audioset.history(clips[0], settings=workspace)) == 1  # all or nothing
+        workspace.confirm(clips)
+    assert len(workspace.history(clips[0])) == 1  # all or nothing
     with pytest.raises(NotFoundError, match="no clip 'nobody'"):
-        audioset.confirm(["nobody"], settings=workspace)
+        workspace.confirm(["nobody"])
 
 
-def test_a_bad_clip_and_a_missing_file_do_not_stop_the_others(workspace: Settings) -> None:
+def test_a_bad_clip_and_a_missing_file_do_not_stop_the_others(workspace: Workspace) -> None:
     good = add_source(workspace, "good.mp4", 5, seconds=0.5)
     bad = add_source(workspace, "bad.mp4", 2)  # 4,000 samples at 16 kHz
     (workspace.clips_dir / f"{good[0].clip_id}.flac").unlink()
@@ -140,7 +140,7 @@ def test_a_bad_clip_and_a_missing_file_do_not_stop_the_others(workspace: Setting
     assert len(transcribe(workspace, "picky").failures) == 4
 
 
-def test_a_batch_with_one_bad_clip_loses_only_that_one(workspace: Settings) -> None:
+def test_a_batch_with_one_bad_clip_loses_only_that_one(workspace: Workspace) -> None:
     add_source(workspace, "mixed.mp4", 3, seconds=0.5)
     rows = list(rows_of(workspace).values())
     other = add_source(workspace, "bad.mp4", 1)
@@ -153,7 +153,7 @@ def test_a_batch_with_one_bad_clip_loses_only_that_one(workspace: Settings) -> N
 
 
 def test_a_run_that_is_stopped_goes_on_where_it_was(
-    workspace: Settings, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_source(workspace, "long.mp4", 8, seconds=0.5)
     monkeypatch.setenv("PICKY", "die")
@@ -164,7 +164,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
     assert transcribe(workspace, "picky", clips_at_once=2).num_written == 4
 
 
-def test_silence_gets_no_text_and_is_not_heard_again(workspace: Settings) -> None:
+def test_silence_gets_no_text_and_is_not_heard_again(workspace: Workspace) -> None:
     from audioset.media.flac import encode_flac
 
     (clip,) = add_source(workspace, "quiet.mp4", 1)
@@ -180,34 +180,34 @@ def test_silence_gets_no_text_and_is_not_heard_again(workspace: Settings) -> Non
     assert transcribe(workspace, again=True).num_silent == 1
 
 
-def test_the_language_of_a_clip_is_told_and_the_option_goes_before_it(workspace: Settings) -> None:
+def test_the_language_of_a_clip_is_told_and_the_option_goes_before_it(workspace: Workspace) -> None:
     clips = add_source(workspace, "bare.mp4", 2, seconds=0.5, language="sco", speaker="ada")
     fact = audioset.Decision("clip", clips[0].clip_id, "language", "gd")
-    audioset.decide([fact], settings=workspace)
+    workspace.decide([fact])
     transcribe(workspace, "picky")
     assert {row.text for row in rows_of(workspace).values()} == {"heard in gd", "heard in sco"}
     transcribe(workspace, "picky", again=True, language="en")
     assert {row.text for row in rows_of(workspace).values()} == {"heard in en"}
 
 
-def test_rejected_clips_are_left_out(workspace: Settings) -> None:
+def test_rejected_clips_are_left_out(workspace: Workspace) -> None:
     clips = add_source(workspace, "bare.mp4", 2)
     verdict = audioset.Decision("clip", clips[0].clip_id, "accepted", False)
-    audioset.decide([verdict], settings=workspace)
+    workspace.decide([verdict])
     report = transcribe(workspace)
     assert (report.num_clips, report.num_written) == (1, 1)
 
 
 def test_a_cut_source_keeps_what_is_known_of_it_and_is_not_cut_again(
-    tmp_path: Path, workspace: Settings
+    tmp_path: Path, workspace: Workspace
 ) -> None:
     write_speech(tmp_path / "talk.wav")
-    audioset.cut([tmp_path / "talk.wav"], settings=workspace)
+    workspace.cut([tmp_path / "talk.wav"])
     (manifest,) = workspace.manifests_dir.glob("*.parquet")
     before = read_manifest_metadata(manifest)
     assert transcribe(workspace).num_written == 6
     assert read_manifest_metadata(manifest) == before
-    report = audioset.cut([tmp_path / "talk.wav"], settings=workspace)
+    report = workspace.cut([tmp_path / "talk.wav"])
     assert report.sources[0].status == "unchanged"
     assert all(row.text for row in clips_from_table(read_manifest(manifest)))
 
@@ -220,7 +220,7 @@ def test_a_cut_source_keeps_what_is_known_of_it_and_is_not_cut_again(
     ],
 )
 def test_a_plugin_that_misbehaves_is_named_in_one_line(
-    workspace: Settings, monkeypatch: pytest.MonkeyPatch, how: str, told: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, how: str, told: str
 ) -> None:
     add_source(workspace, "bare.mp4", 1, seconds=0.5)
     monkeypatch.setenv("PICKY", how)
@@ -231,7 +231,7 @@ def test_a_plugin_that_misbehaves_is_named_in_one_line(
         assert told in transcribe(workspace, "picky").failures[0][1]
 
 
-def test_several_processes_write_the_same(workspace: Settings) -> None:
+def test_several_processes_write_the_same(workspace: Workspace) -> None:
     for number in range(3):
         add_source(workspace, f"talk {number}.mp4", 2)
     report = transcribe(workspace, workers=2)
@@ -240,7 +240,7 @@ def test_several_processes_write_the_same(workspace: Settings) -> None:
 
 
 def test_the_command_line_writes_and_confirms(
-    workspace: Settings, capsys: pytest.CaptureFixture[str]
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clips = [clip.clip_id for clip in add_source(workspace, "bare.mp4", 2)]
     assert command(["transcribe", "--model", "loud-counter"]) == 0

@@ -13,15 +13,15 @@ import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import list_manifests, read_manifest
+from audioset.workspace import Workspace
 from tests.plugin_packages import install
 from tests.workspaces import add_source
 
 # Takes its time for each clip, and writes down that it heard one, or that it was loaded.
 SLOW = """
 import os, time
-from audioset.records.plugin_contracts import Hypothesis
+from audioset.plugins import Hypothesis
 
 def note(word):
     with open(os.environ["SLOW_LOG"], "a") as file:
@@ -57,30 +57,30 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, log: Path) -> Settings:
-    settings = create_workspace(tmp_path / "scots")
+def workspace(tmp_path: Path, log: Path) -> Workspace:
+    ws = audioset.init(tmp_path / "scots")
     for number in range(NUM_MANIFESTS):
-        add_source(settings, f"talk {number}.mp4", CLIPS_EACH, speaker="isla")
-    return settings
+        add_source(ws, f"talk {number}.mp4", CLIPS_EACH, speaker="isla")
+    return ws
 
 
 def noted(log: Path, word: str) -> int:
     return log.read_text().split().count(word) if log.exists() else 0
 
 
-def manifests(settings: Settings) -> dict[str, list[Clip]]:
+def manifests(ws: Workspace) -> dict[str, list[Clip]]:
     """All manifests; reading one that is not whole fails."""
-    paths = list_manifests(settings.manifests_dir)
+    paths = list_manifests(ws.manifests_dir)
     return {path.name: list(clips_from_table(read_manifest(path))) for path in paths}
 
 
-def without_texts(settings: Settings) -> int:
-    return sum(clip.text is None for clips in manifests(settings).values() for clip in clips)
+def without_texts(ws: Workspace) -> int:
+    return sum(clip.text is None for clips in manifests(ws).values() for clip in clips)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_killed_run_leaves_whole_manifests_and_the_next_writes_what_is_left(
-    workspace: Settings, log: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+    workspace: Workspace, log: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
     words = [sys.executable, "-m", "audioset", "transcribe", "--model", "slow", "--at-once", "1"]
     running = subprocess.Popen([*words, "--workers", workers], stderr=subprocess.DEVNULL)
@@ -99,7 +99,7 @@ def test_a_killed_run_leaves_whole_manifests_and_the_next_writes_what_is_left(
     time.sleep(0.5)
     assert noted(log, "heard") == heard  # nobody goes on in secret
     monkeypatch.setenv("SLOW_SECONDS", "0")
-    report = audioset.transcribe(model="slow", settings=workspace)
+    report = workspace.transcribe(model="slow")
     assert report.num_written == left == noted(log, "heard") - heard
     assert report.num_kept == NUM_CLIPS - left
     assert without_texts(workspace) == 0
@@ -111,11 +111,11 @@ def test_a_killed_run_leaves_whole_manifests_and_the_next_writes_what_is_left(
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_model_that_cannot_be_loaded_is_told_once_and_soon(
-    workspace: Settings, log: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+    workspace: Workspace, log: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     monkeypatch.setenv("SLOW_BROKEN", "1")
     with pytest.raises(InvalidInputError) as told:
-        audioset.transcribe(model="slow", workers=workers, settings=workspace)
+        workspace.transcribe(model="slow", workers=workers)
     why = "the transcriber 'slow' cannot load its model: RuntimeError: no weights"
     assert str(told.value) == why
     assert noted(log, "loaded") <= 2 * workers  # those at work, and those that were next
@@ -134,10 +134,10 @@ def test_a_model_that_cannot_be_loaded_is_told_once_and_soon(
 def test_a_wrong_model_is_told_also_when_no_text_is_missing(
     tmp_path: Path, log: Path, model: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = create_workspace(tmp_path / "scots")
-    add_source(settings, "talk.mp4", 1, text="aye", text_source="human")
+    ws = audioset.init(tmp_path / "scots")
+    add_source(ws, "talk.mp4", 1, text="aye", text_source="human")
     with pytest.raises(NotFoundError, match=why):
-        audioset.transcribe(model=model, settings=settings)
+        ws.transcribe(model=model)
     assert command(["transcribe", "--model", model]) == 1
     out, err = capsys.readouterr()
     assert out == ""

@@ -6,52 +6,50 @@ import av
 import numpy as np
 import pytest
 
-from audioset import api
+import audioset
 from audioset.curation.cut.find_clips import to_pcm
 from audioset.errors import InvalidInputError
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac, decode_flac_pcm
 from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.settings import Settings, load_settings
 from audioset.storage.tables import read_manifest
+from audioset.workspace import Workspace
 from tests.sounds import SPEECH_RATE, noise, silence, spoken, tone, write_audio, write_speech
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load_settings(workspace=tmp_path / "work", name="scots")
+def ws(tmp_path: Path) -> Workspace:
+    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
 
 
-def cut(settings: Settings, source: Path, **options: object) -> list[Clip]:
-    report = api.cut([source], options=CutOptions(**options), settings=settings)  # type: ignore[arg-type]
+def cut(ws: Workspace, source: Path, **options: object) -> list[Clip]:
+    report = ws.cut([source], options=CutOptions(**options))  # type: ignore[arg-type]
     assert not report.failed, report.failed
     found = report.sources[0].source
     assert found is not None
-    table = read_manifest(settings.manifests_dir / f"{found.source_id}.parquet")
+    table = read_manifest(ws.manifests_dir / f"{found.source_id}.parquet")
     return list(clips_from_table(table))
 
 
-def warnings_of(settings: Settings, source: Path, **options: object) -> str:
-    report = api.cut([source], options=CutOptions(**options), settings=settings)  # type: ignore[arg-type]
+def warnings_of(ws: Workspace, source: Path, **options: object) -> str:
+    report = ws.cut([source], options=CutOptions(**options))  # type: ignore[arg-type]
     return "; ".join(report.sources[0].warnings)
 
 
-def pcm_of(settings: Settings, clip: Clip) -> np.ndarray:
-    flac = (settings.clips_dir / f"{clip.clip_id}.flac").read_bytes()
+def pcm_of(ws: Workspace, clip: Clip) -> np.ndarray:
+    flac = (ws.clips_dir / f"{clip.clip_id}.flac").read_bytes()
     return decode_flac_pcm(flac, bit_depth=clip.bit_depth, name=clip.clip_id)
 
 
-def test_windows_cover_the_source_without_gap_or_overlap(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_windows_cover_the_source_without_gap_or_overlap(tmp_path: Path, ws: Workspace) -> None:
     path = write_audio(tmp_path / "hum.wav", tone(200, 7.3, 16_000), 16_000)
-    clips = cut(settings, path, by="windows", every_seconds=2.0)
+    clips = cut(ws, path, by="windows", every_seconds=2.0)
     assert [(c.start_sample, c.end_sample) for c in clips] == [
         (0, 32_000), (32_000, 64_000), (64_000, 96_000), (96_000, 116_800),
     ]  # fmt: skip
     whole = open_pcm(path)
-    assert np.array_equal(np.concatenate([pcm_of(settings, c) for c in clips]) >> 16, whole)
+    assert np.array_equal(np.concatenate([pcm_of(ws, c) for c in clips]) >> 16, whole)
 
 
 def open_pcm(path: Path, **choice: object) -> np.ndarray:
@@ -60,17 +58,17 @@ def open_pcm(path: Path, **choice: object) -> np.ndarray:
 
 
 def test_windows_overlap_as_asked_and_none_lies_inside_another(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, ws: Workspace
 ) -> None:
     path = write_audio(tmp_path / "hum.wav", tone(200, 5.0, 16_000), 16_000)
-    clips = cut(settings, path, by="windows", every_seconds=2.0, overlap_seconds=1.0)
+    clips = cut(ws, path, by="windows", every_seconds=2.0, overlap_seconds=1.0)
     assert [(c.start_seconds, c.end_seconds) for c in clips] == [(0, 2), (1, 3), (2, 4), (3, 5)]
 
 
-def test_snapped_windows_do_not_cut_speech(tmp_path: Path, settings: Settings) -> None:
+def test_snapped_windows_do_not_cut_speech(tmp_path: Path, ws: Workspace) -> None:
     path = tmp_path / "talk.wav"
     said = write_speech(path)
-    clips = cut(settings, path, by="windows", every_seconds=1.7, snap=True, snap_seconds=2.0)
+    clips = cut(ws, path, by="windows", every_seconds=1.7, snap=True, snap_seconds=2.0)
     assert len(clips) >= 3
     for clip in clips:
         for edge in (clip.start_seconds, clip.end_seconds):
@@ -80,25 +78,25 @@ def test_snapped_windows_do_not_cut_speech(tmp_path: Path, settings: Settings) -
             assert not inside, (edge, inside)
 
 
-def test_silence_is_found_by_level_alone(tmp_path: Path, settings: Settings) -> None:
+def test_silence_is_found_by_level_alone(tmp_path: Path, ws: Workspace) -> None:
     hum = tone(300, 1.0, 16_000, level=0.2)
     quiet = noise(1.0, 16_000, level=0.0003)
     path = write_audio(
         tmp_path / "hum.wav", np.concatenate([quiet, hum, quiet, hum, quiet]), 16_000
     )
-    assert cut(settings, path) == []  # no speech
-    clips = cut(settings, path, by="silence")
+    assert cut(ws, path) == []  # no speech
+    clips = cut(ws, path, by="silence")
     assert [round(c.start_seconds) for c in clips] == [1, 3]
     assert all(c.length_seconds == pytest.approx(1.2, abs=0.15) for c in clips)
 
 
-def test_a_recording_below_the_silence_is_explained(tmp_path: Path, settings: Settings) -> None:
+def test_a_recording_below_the_silence_is_explained(tmp_path: Path, ws: Workspace) -> None:
     path = write_audio(tmp_path / "hum.wav", tone(300, 2.0, 16_000, level=0.003), 16_000)
-    assert "--silence" in warnings_of(settings, path, by="silence")
-    assert len(cut(settings, path, by="silence", silence_dbfs=-70.0)) == 1
+    assert "--silence" in warnings_of(ws, path, by="silence")
+    assert len(cut(ws, path, by="silence", silence_dbfs=-70.0)) == 1
 
 
-def test_short_speech_is_merged_with_its_neighbour(tmp_path: Path, settings: Settings) -> None:
+def test_short_speech_is_merged_with_its_neighbour(tmp_path: Path, ws: Workspace) -> None:
     hum = tone(300, 0.3, 16_000, level=0.2)
     path = write_audio(
         tmp_path / "hum.wav",
@@ -107,8 +105,8 @@ def test_short_speech_is_merged_with_its_neighbour(tmp_path: Path, settings: Set
         ),
         16_000,
     )
-    assert len(cut(settings, path, by="silence")) == 3
-    merged = cut(settings, path, by="silence", merge_seconds=0.5)
+    assert len(cut(ws, path, by="silence")) == 3
+    merged = cut(ws, path, by="silence", merge_seconds=0.5)
     assert [c.length_seconds for c in merged] == pytest.approx([1.4, 0.5], abs=0.1)
 
 
@@ -120,34 +118,34 @@ def stereo(tmp_path: Path) -> Path:
     return write_audio(tmp_path / "phone.wav", np.stack([samples, late]), SPEECH_RATE)
 
 
-def test_each_channel_gives_clips_of_its_own(stereo: Path, settings: Settings) -> None:
-    clips = cut(settings, stereo, channels="each")
+def test_each_channel_gives_clips_of_its_own(stereo: Path, ws: Workspace) -> None:
+    clips = cut(ws, stereo, channels="each")
     by_channel = {n: [c for c in clips if c.channel == n] for n in (1, 2)}
     assert len(by_channel[1]) == 6
     assert len(by_channel[2]) >= 5
     assert len({c.clip_id for c in clips}) == len(clips)
     assert "-c2-" in by_channel[2][0].clip_id
-    left = cut(settings, stereo, channels="left")
+    left = cut(ws, stereo, channels="left")
     assert [c.pcm_sha256 for c in left] == [c.pcm_sha256 for c in by_channel[1]]
     # The clips of the cut before are gone: one manifest per source, replaced whole.
-    assert {p.stem for p in settings.clips_dir.iterdir()} == {c.clip_id for c in left}
+    assert {p.stem for p in ws.clips_dir.iterdir()} == {c.clip_id for c in left}
 
 
-def test_a_missing_channel_or_track_is_one_clear_line(tmp_path: Path, settings: Settings) -> None:
+def test_a_missing_channel_or_track_is_one_clear_line(tmp_path: Path, ws: Workspace) -> None:
     path = write_audio(tmp_path / "mono.wav", tone(200, 1, 16_000), 16_000)
-    right = api.cut([path], options=CutOptions(channels="right"), settings=settings)
+    right = ws.cut([path], options=CutOptions(channels="right"))
     assert "one channel only" in (right.failed[0].error or "")
-    second = api.cut([path], options=CutOptions(track=2), settings=settings)
+    second = ws.cut([path], options=CutOptions(track=2))
     assert "no audio track 2" in (second.failed[0].error or "")
 
 
-def test_a_second_track_can_be_chosen(tmp_path: Path, settings: Settings) -> None:
+def test_a_second_track_can_be_chosen(tmp_path: Path, ws: Workspace) -> None:
     samples, _ = spoken()
     first = write_audio(tmp_path / "a.wav", tone(300, 4, SPEECH_RATE), SPEECH_RATE)
     second = write_audio(tmp_path / "b.wav", samples, SPEECH_RATE)
     both = join_tracks(tmp_path / "both.mkv", [first, second])
-    assert cut(settings, both) == []
-    clips = cut(settings, both, track=2)
+    assert cut(ws, both) == []
+    clips = cut(ws, both, track=2)
     assert len(clips) == 6
     assert {c.track for c in clips} == {2}
     assert all("-t2-" in c.clip_id for c in clips)
@@ -169,19 +167,17 @@ def join_tracks(path: Path, parts: list[Path]) -> Path:
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 48_000])
 def test_clips_come_at_the_asked_rate_and_at_the_same_times(
-    tmp_path: Path, settings: Settings, rate: int
+    tmp_path: Path, ws: Workspace, rate: int
 ) -> None:
     path = tmp_path / "talk.wav"
     write_speech(path)
-    native = cut(settings, path)
-    clips = cut(settings, path, sampling_rate=rate)
+    native = cut(ws, path)
+    clips = cut(ws, path, sampling_rate=rate)
     assert [c.start_seconds for c in clips] == pytest.approx(
         [c.start_seconds for c in native], abs=0.11
     )
     for clip in clips:
-        samples, found = decode_flac(
-            (settings.clips_dir / f"{clip.clip_id}.flac").read_bytes(), name=""
-        )
+        samples, found = decode_flac((ws.clips_dir / f"{clip.clip_id}.flac").read_bytes(), name="")
         assert found == rate == clip.sampling_rate
         assert samples.size == clip.num_samples
         assert clip.length_seconds == pytest.approx(clip.end_seconds - clip.start_seconds)
@@ -200,41 +196,39 @@ def test_workers_and_block_size_do_not_change_a_byte(
     path = write_audio(
         tmp_path / "talk.m4a", np.stack([samples, samples[::-1]]), SPEECH_RATE, codec="aac"
     )
-    reference = load_settings(workspace=tmp_path / "one", name="scots")
-    api.cut([path], workers=1, settings=reference)
+    reference = audioset.open_workspace(workspace=tmp_path / "one", name="scots")
+    reference.cut([path], workers=1)
     monkeypatch.setattr(decode, "BLOCK_SECONDS", block_seconds)
-    other = load_settings(workspace=tmp_path / "other", name="scots")
-    api.cut([path], workers=workers, settings=other)
+    other = audioset.open_workspace(workspace=tmp_path / "other", name="scots")
+    other.cut([path], workers=workers)
     assert files(other) == files(reference)
 
 
-def files(settings: Settings) -> dict[str, bytes]:
-    folders = (settings.clips_dir, settings.manifests_dir)
+def files(ws: Workspace) -> dict[str, bytes]:
+    folders = (ws.clips_dir, ws.manifests_dir)
     return {path.name: path.read_bytes() for folder in folders for path in folder.iterdir()}
 
 
-def test_labels_for_a_cut_by_speech_are_a_mistake(tmp_path: Path, settings: Settings) -> None:
+def test_labels_for_a_cut_by_speech_are_a_mistake(tmp_path: Path, ws: Workspace) -> None:
     with pytest.raises(InvalidInputError, match="cut by labels"):
-        api.cut([tmp_path / "a.wav"], labels=tmp_path / "a.srt", settings=settings)
+        ws.cut([tmp_path / "a.wav"], labels=tmp_path / "a.srt")
 
 
-def test_the_right_channel_is_channel_two(stereo: Path, settings: Settings) -> None:
-    each = [c for c in cut(settings, stereo, channels="each") if c.channel == 2]
-    right = cut(settings, stereo, channels="right")
+def test_the_right_channel_is_channel_two(stereo: Path, ws: Workspace) -> None:
+    each = [c for c in cut(ws, stereo, channels="each") if c.channel == 2]
+    right = cut(ws, stereo, channels="right")
     assert [(c.clip_id, c.pcm_sha256) for c in right] == [(c.clip_id, c.pcm_sha256) for c in each]
 
 
-def test_a_low_threshold_does_not_make_everything_speech(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_a_low_threshold_does_not_make_everything_speech(tmp_path: Path, ws: Workspace) -> None:
     samples, _ = spoken()
     quiet = noise(15, SPEECH_RATE, level=0.001)
     path = write_audio(tmp_path / "a.wav", np.concatenate([quiet, samples, quiet]), SPEECH_RATE)
-    clips = cut(settings, path, threshold=0.1)
+    clips = cut(ws, path, threshold=0.1)
     assert sum(clip.length_seconds for clip in clips) < 14
 
 
-def test_cues_far_apart_are_measured_at_their_own_place(tmp_path: Path, settings: Settings) -> None:
+def test_cues_far_apart_are_measured_at_their_own_place(tmp_path: Path, ws: Workspace) -> None:
     """Frames lag behind the sound; after a long gap between cues they must not have shifted."""
     samples, said = spoken()
     gap = noise(30, SPEECH_RATE, level=0.001)
@@ -244,9 +238,9 @@ def test_cues_far_apart_are_measured_at_their_own_place(tmp_path: Path, settings
     labels.write_text(f"start,end,text\n{start:.3f},{end:.3f},all of it\n")
     for snap in (False, True):
         options = CutOptions(by="labels", snap=snap)
-        report = api.cut([path], options=options, labels=labels, settings=settings)
+        report = ws.cut([path], options=options, labels=labels)
         assert report.num_clips == 1
-        clip = next(clips_from_table(read_manifest(next(settings.manifests_dir.iterdir()))))
+        clip = next(clips_from_table(read_manifest(next(ws.manifests_dir.iterdir()))))
         if snap:
             assert clip.start_seconds == pytest.approx(start + 0.2, abs=0.1)
             assert clip.end_seconds == pytest.approx(end - 0.2, abs=0.15)
@@ -255,25 +249,23 @@ def test_cues_far_apart_are_measured_at_their_own_place(tmp_path: Path, settings
             assert clip.tail_silence_seconds == pytest.approx(0.3, abs=0.15)
 
 
-def test_cues_that_become_one_span_do_not_fail_the_source(
-    tmp_path: Path, settings: Settings
-) -> None:
+def test_cues_that_become_one_span_do_not_fail_the_source(tmp_path: Path, ws: Workspace) -> None:
     path = write_audio(tmp_path / "a.wav", tone(200, 3, 16_000), 16_000)
     labels = tmp_path / "a.csv"
     labels.write_text("start,end,text\n0,1,first\n1,5,second\n1,6,third\n")
-    report = api.cut([path], options=CutOptions(by="labels"), labels=labels, settings=settings)
+    report = ws.cut([path], options=CutOptions(by="labels"), labels=labels)
     assert report.num_clips == 2
     assert "same span" in "; ".join(report.sources[0].warnings)
 
 
 def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from audioset.curation.cut import write_clip as clip_row
 
     path = write_audio(tmp_path / "a.wav", tone(200, 5, 16_000), 16_000)
-    cut(settings, path, by="windows", every_seconds=1.0)
-    before, calls = files(settings), []
+    cut(ws, path, by="windows", every_seconds=1.0)
+    before, calls = files(ws), []
 
     def stop(*words: object, **named: object) -> None:
         calls.append(words)
@@ -285,12 +277,12 @@ def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
     monkeypatch.setattr(clip_row, "write_clip_file", stop)
     options = CutOptions(by="windows", every_seconds=1.0, sampling_rate=8_000)
     with pytest.raises(KeyboardInterrupt):
-        api.cut([path], options=options, workers=1, settings=settings)
-    assert files(settings) == before
+        ws.cut([path], options=options, workers=1)
+    assert files(ws) == before
 
 
-def test_speech_to_the_very_last_sample_is_cut(tmp_path: Path, settings: Settings) -> None:
+def test_speech_to_the_very_last_sample_is_cut(tmp_path: Path, ws: Workspace) -> None:
     samples, said = spoken()
     at = round(said[0].end_seconds * SPEECH_RATE) - 1_000
     path = write_audio(tmp_path / "a.wav", np.tile(samples[:at], 30), SPEECH_RATE)
-    assert cut(settings, path, max_seconds=2.0, pause_seconds=30.0)
+    assert cut(ws, path, max_seconds=2.0, pause_seconds=30.0)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers.whisper import Whisper, _divided
 from audioset.media.resample import Resampler
-from audioset.plugins import load_plugin
 from audioset.records.plugin_contracts import SOUND_RATE, Weights
 from scripts.demo_video import SAMPLING_RATE as SPEECH_RATE
 from tests.sounds import LINES, Samples, spoken

@@ -9,18 +9,20 @@ import shutil
 import socketserver
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.experiments.search.space import TrialCommand, parse_param
 from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions
-from audioset.settings import Settings, create_workspace, load_settings
 from audioset.tracking.client.client import mlflow_call, prepare_backend
+from audioset.workspace import Workspace
 from tests.tracking.conftest import _template, published
 from tests.tracking.trained import trained
+from tests.workspaces import changed
 
 __all__ = ["_template", "published", "trained"]  # fixtures of the tests of tracking
 
@@ -52,7 +54,7 @@ class Trainer:
         address: that scripts report to.
     """
 
-    settings: Settings
+    ws: Workspace
     folder: Path
     address: str
 
@@ -66,12 +68,12 @@ class Trainer:
 @pytest.fixture(scope="session")
 def _empty_backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("search") / "template"
-    made = create_workspace(folder, name="scots")
-    settings = replace(made, tracking=f"sqlite:///{folder}/mlflow.db")
-    with mlflow_call(settings):
-        prepare_backend(settings)
+    made = audioset.init(folder, name="scots")
+    ws = changed(made, tracking=f"sqlite:///{folder}/mlflow.db")
+    with mlflow_call(ws.tracking):
+        prepare_backend(ws.tracking)
     command = TrialCommand(("any",), (parse_param("x", "0..1"),))
-    with open_study("any", command, SearchOptions(metric="any"), settings):
+    with open_study("any", command, SearchOptions(metric="any"), ws.working):
         return folder  # with its tables
 
 
@@ -83,8 +85,8 @@ def trainer(
 
     workspace = tmp_path / "scots"
     shutil.copytree(_empty_backend, workspace)
-    settings = load_settings(workspace=workspace)
-    client = mlflow.MlflowClient(settings.tracking)
+    ws = audioset.open_workspace(workspace=workspace)
+    client = mlflow.MlflowClient(ws.settings.tracking)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -98,7 +100,7 @@ def trainer(
         thread.start()
         monkeypatch.chdir(tmp_path)
         try:
-            yield Trainer(settings, tmp_path, address)
+            yield Trainer(ws, tmp_path, address)
         finally:
             server.shutdown()
             thread.join()

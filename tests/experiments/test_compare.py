@@ -7,7 +7,6 @@ import mlflow
 import pyarrow.parquet as pq
 import pytest
 
-import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError
 from audioset.experiments.compare.compare import choose_metric, differing_params, rank
@@ -44,7 +43,7 @@ def test_params_differ_also_where_a_run_lacks_one() -> None:
 
 def test_real_runs_are_compared_and_written(trained: Published, tmp_path: Path) -> None:
     table = tmp_path / "runs.parquet"
-    found = audioset.compare(output=table, settings=trained.settings)
+    found = trained.ws.compare(output=table)
     assert (found.metric, found.direction) == ("test_accuracy", "max")
     assert [run.name for run in found.runs][:2] == ["two", "one"]
     assert (found.params, found.importance) == (("depth",), None)
@@ -56,38 +55,32 @@ def test_real_runs_are_compared_and_written(trained: Published, tmp_path: Path) 
     assert (rows[0]["params.depth"], rows[0]["params.data_version"]) == ("3", "scots@v2")
     assert rows[1]["models"] == "speakers v1 @champion"
     with pytest.raises(InvalidInputError, match="has a metric 'nope'; they have test_accuracy, cv"):
-        audioset.compare("scots", metric="nope", settings=trained.settings)
+        trained.ws.compare("scots", metric="nope")
 
 
 def test_a_comparison_is_logged_beside_the_versions_and_never_compared(
     trained: Published, tmp_path: Path
 ) -> None:
-    settings = trained.settings
-    found = audioset.compare(log=True, settings=settings)
+    ws = trained.ws
+    found = ws.compare(log=True)
     assert found.importance is not None
     assert "it takes at least 10" in found.importance.refused
-    client = mlflow.MlflowClient(settings.tracking)
+    client = mlflow.MlflowClient(ws.settings.tracking)
     run = client.get_run(found.logged_as)
     assert client.get_experiment(run.info.experiment_id).name == "audioset/scots"
     assert (run.info.run_name, run.data.tags["audioset.kind"]) == ("comparison", "comparison")
     assert run.data.metrics == {"num_runs": 5.0, "best_test_accuracy": 0.8}
     names = {item.path for item in client.list_artifacts(found.logged_as)}
-    assert names == {
-        "compare.html",
-        "runs.csv",
-        "learning_curve.png",
-        "parallel.png",
-        "scatter.png",
-    }
+    assert names == {"compare.html", "runs.csv", "learning_curve.png"}
     assert "scots@v2" in run.data.tags["mlflow.note.content"]
-    assert len(audioset.compare(settings=settings).runs) == 5
+    assert len(ws.compare().runs) == 5
 
 
 def test_the_command_line_shows_what_differs(
     trained: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.settings.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.ws.folder))
     assert command(["compare", "scots-training"]) == 0
     printed = capsys.readouterr()
     lines = printed.out.splitlines()

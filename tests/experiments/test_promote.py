@@ -14,16 +14,17 @@ import audioset
 from audioset.cli.app import run as command
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError
 from audioset.records.promotion import Promotion
-from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
 from audioset.tracking.client.dataset_input import dataset_input
 from audioset.tracking.models.promotions import carry_out
 from audioset.tracking.run.held_out import describe_test_split, held_out_tags, pinned_test_tags
 from audioset.versions.diff.overlap import find_overlap
+from audioset.workspace import Workspace
 from tests.tracking.conftest import FOLDER, Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of, note_of
 from tests.tracking.test_text_lineage import publish_texts
+from tests.workspaces import changed
 
 KINDS = ("clip", "samples", "span")
 
@@ -37,9 +38,7 @@ class House(Published):
 
 def train_really(house: House, accuracy: float) -> None:
     """Train the next version of the model, as anybody would, held against scots@v1."""
-    with audioset.training_run(
-        "scots@v1", frozen_test="scots@v1", frozen_by=KINDS, settings=house.settings
-    ):
+    with house.ws.training_run("scots@v1", frozen_test="scots@v1", frozen_by=KINDS):
         mlflow.log_metric("test_accuracy", accuracy)
         register(house, house.model)
 
@@ -60,15 +59,15 @@ def train(
         frozen: the frozen test, looked into for what `kinds` says.
         test: pinned as the test set.
     """
-    settings, store = house.settings, open_store(house.settings.store)
-    view = audioset.open(reference, settings=settings).view
+    ws, store = house.ws, open_store(house.ws.settings.store)
+    view = ws.open(reference).view
     tags = {}
     if frozen is not None:
-        held_out = audioset.open(frozen, settings=settings).record
+        held_out = ws.open(frozen).record
         overlap = find_overlap(store, view.record, held_out, kinds, min_words=3)
         tags = held_out_tags(describe_test_split(store, held_out), overlap)
     if test is not None:
-        tags |= pinned_test_tags(store, audioset.open(test, settings=settings).view, {})
+        tags |= pinned_test_tags(store, ws.open(test).view, {})
     client = client_of(house)
     run_id = client.create_run("0", tags=tags).info.run_id
     client.log_inputs(run_id, [dataset_input(view.record, store, context="training", view=view)])
@@ -83,7 +82,7 @@ def train(
 
 
 def promote(house: House, **wishes: object) -> Promotion:
-    return audioset.promote(house.model, settings=house.settings, **wishes)
+    return house.ws.promote(house.model, **wishes, yes=True)
 
 
 def verdicts(done: Promotion) -> dict[str, str]:
@@ -100,16 +99,16 @@ def aliases(house: House) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def _shared(_template: Published, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def _shared(_template: Published, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """One workspace for all tests that publish nothing: to open MLflow's database takes time."""
     workspace = tmp_path_factory.mktemp("shared") / FOLDER
-    shutil.copytree(_template.settings.workspace, workspace)
-    return load_settings(workspace=workspace, environ={})
+    shutil.copytree(_template.ws.folder, workspace)
+    return audioset.open_workspace(workspace)
 
 
 @pytest.fixture
 def lone(
-    _template: Published, _shared: Settings, request: pytest.FixtureRequest,
+    _template: Published, _shared: Workspace, request: pytest.FixtureRequest,
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> House:  # fmt: skip
     """A model name that nobody has used yet."""
@@ -129,7 +128,7 @@ def crowned(lone: House) -> House:
 @pytest.fixture
 def alone(published: Published) -> House:
     """A workspace of its own, to publish in."""
-    return House(published.settings, published.publication, "accent")
+    return House(published.ws, published.publication, "accent")
 
 
 def test_the_first_one_has_nothing_to_beat(lone: House) -> None:
@@ -167,7 +166,7 @@ def test_the_better_one_wins_and_all_of_it_is_written_down(crowned: House) -> No
     assert (
         client_of(crowned).get_model_version(crowned.model, "2").tags["audioset.promoted"] == line
     )
-    audioset.log(settings=crowned.settings)
+    crowned.ws.log()
     described = client_of(crowned).get_model_version(crowned.model, "2").description
     assert described.count("Promoted to champion on") == described.count("Trained on") == 1
 
@@ -231,7 +230,7 @@ def test_a_rule_of_its_own_is_the_same_on_the_same_data_only(alone: House) -> No
 
 
 def test_a_run_that_pinned_nothing_is_refused(lone: House) -> None:
-    mlflow.set_tracking_uri(lone.settings.tracking)
+    mlflow.set_tracking_uri(lone.ws.settings.tracking)
     with mlflow.start_run():
         mlflow.log_metric("test_accuracy", 1.0)
         register(lone, lone.model)
@@ -242,15 +241,15 @@ def test_a_run_that_pinned_nothing_is_refused(lone: House) -> None:
 
 def test_data_that_do_not_open_are_refused(crowned: House) -> None:
     train(crowned, metrics={"test_accuracy": 0.9}, frozen="scots@v1")
-    elsewhere = replace(crowned.settings, store=f"{crowned.settings.store}-elsewhere")
-    done = audioset.promote(crowned.model, settings=elsewhere)
+    elsewhere = changed(crowned.ws, store=f"{crowned.ws.settings.store}-elsewhere")
+    done = elsewhere.promote(crowned.model, yes=True)
     assert "scots@v1 does not open: scots@v1 does not exist" in words(done, "data")
     assert verdicts(done)["leak"] == verdicts(done)["texts"] == "fail"
 
 
 def test_withdrawn_clips_are_told_and_do_not_refuse(alone: House) -> None:
     train(alone, frozen="scots@v1")
-    audioset.forget(speaker="speaker1", dry_run=False, settings=alone.settings)
+    alone.ws.forget(speaker="speaker1", yes=True)
     done = promote(alone)
     assert verdicts(done)["data"] == "warn"
     assert "3 of the clips of scots@v1 were withdrawn" in words(done, "data")
@@ -258,10 +257,10 @@ def test_withdrawn_clips_are_told_and_do_not_refuse(alone: House) -> None:
 
 
 def test_a_leak_is_refused_whether_it_was_accepted_or_not_looked_for(alone: House) -> None:
-    settings = alone.settings
-    mine = audioset.open("scots@v1?split = 'test'", settings=settings).table["clip_id"][0].as_py()
-    audioset.decide([audioset.Decision("clip", mine, "split", "train")], settings=settings)
-    audioset.publish(track=False, settings=settings)
+    ws = alone.ws
+    mine = ws.open("scots@v1?split = 'test'").table["clip_id"][0].as_py()
+    ws.decide([audioset.Decision("clip", mine, "split", "train")])
+    ws.publish(track=False)
     train(alone, "scots@v2", frozen="scots@v1")
     done = promote(alone)
     assert (done.outcome, verdicts(done)["leak"]) == ("refused", "fail")
@@ -271,7 +270,7 @@ def test_a_leak_is_refused_whether_it_was_accepted_or_not_looked_for(alone: Hous
 
 
 def test_a_model_is_not_tested_on_texts_of_its_own(alone: House) -> None:
-    publish_texts(alone.settings, {0: ("by itself", "model:accent@1")})
+    publish_texts(alone.ws, {0: ("by itself", "model:accent@1")})
     train(alone, "scots@v2", frozen="scots@v2")
     done = promote(alone)
     assert (done.outcome, verdicts(done)["texts"]) == ("refused", "fail")
@@ -320,7 +319,7 @@ def test_an_alias_that_somebody_moved_meanwhile_stays_theirs(crowned: House) -> 
     planned = promote(crowned, version=2, dry_run=True)
     client_of(crowned).set_registered_model_alias(crowned.model, "champion", "3")
     with pytest.raises(ConflictError, match="it names v3 now, not v1; look again"):
-        carry_out(replace(planned, outcome="promoted"), crowned.settings)
+        carry_out(replace(planned, outcome="promoted"), crowned.ws.tracking)
     assert aliases(crowned) == {"champion": 3}
 
 
@@ -338,13 +337,13 @@ def test_what_is_not_there_is_named(
     crowned: House, model: str, wishes: dict, error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text):
-        audioset.promote(model.format(crowned.model), settings=crowned.settings, **wishes)
+        crowned.ws.promote(model.format(crowned.model), **wishes, yes=True)
 
 
 def test_the_command_line_says_why_and_ends_with_1(
     crowned: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(crowned.settings.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(crowned.ws.folder))
     train(crowned, metrics={"test_accuracy": 0.7}, frozen="scots@v1")
     assert command(["promote", crowned.model]) == 1
     printed = capsys.readouterr()

@@ -12,13 +12,12 @@ from pathlib import Path
 import mlflow
 import pytest
 
-import audioset
 from audioset.cli.app import run as cli
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.reproduce.reproduce import reproduce
 from audioset.records.reproduction import MetricPair
-from audioset.settings import Settings
-from tests.workspaces import make_workspace
+from audioset.workspace import Workspace
+from tests.workspaces import changed, make_workspace
 
 # Registers a model and crowns it, as scripts do; its second metric is another each time.
 SCRIPT = """\
@@ -58,7 +57,7 @@ class Trained:
         run_id: of the training.
     """
 
-    settings: Settings
+    ws: Workspace
     code: Path
     run_id: str
 
@@ -67,10 +66,10 @@ class Trained:
 def trained(_empty_backend: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("reproduce")
     made = make_workspace(folder / "scots", sources=2, clips_per_source=3)
-    shutil.copy(_empty_backend / "mlflow.db", made.workspace)
-    settings = replace(made, tracking=f"sqlite:///{folder}/scots/mlflow.db")
-    audioset.publish(settings=settings, track=False)
-    audioset.set_alias("now", "scots@v1", settings=settings)
+    shutil.copy(_empty_backend / "mlflow.db", made.folder)
+    ws = changed(made, tracking=f"sqlite:///{folder}/scots/mlflow.db")
+    ws.publish(track=False)
+    ws.alias("now", "scots@v1")
     code = folder / "code"
     (code / "train").mkdir(parents=True)
     git(code, "init", "--quiet")
@@ -80,24 +79,24 @@ def trained(_empty_backend: Path, tmp_path_factory: pytest.TempPathFactory) -> T
     # Changed, and with a new file, when it ran; committed as something else since.
     (code / "train" / "fit.py").write_text(SCRIPT)
     (code / "train" / "helper.py").write_text("weight = 0.7\n")
-    run_here(code, settings, "train/fit.py", "scots@now?length_seconds > 0.1")
+    run_here(code, ws, "train/fit.py", "scots@now?length_seconds > 0.1")
     (code / "train" / "helper.py").write_text("weight = 0.8\n")
     git(code, "add", ".")
     git(code, "commit", "--quiet", "-m", "go on")
-    (model,) = mlflow.MlflowClient(settings.tracking).search_model_versions("name = 'scots'")
-    return Trained(settings, code, model.run_id)
+    (model,) = mlflow.MlflowClient(ws.settings.tracking).search_model_versions("name = 'scots'")
+    return Trained(ws, code, model.run_id)
 
 
-def run_here(folder: Path, settings: Settings, *words: str) -> None:
+def run_here(folder: Path, ws: Workspace, *words: str) -> None:
     """Run a script as its own process would be, without the seconds that MLflow takes to load."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("AUDIOSET_WORKSPACE", str(settings.workspace))
+        patch.setenv("AUDIOSET_WORKSPACE", str(ws.folder))
         patch.setattr(sys, "argv", list(words))
         patch.setattr(sys, "orig_argv", [sys.executable, *words])
         patch.setattr(sys.modules["__main__"], "__file__", str(folder / words[0]), raising=False)
         patch.syspath_prepend(folder / Path(words[0]).parent)
-        mlflow.set_tracking_uri(settings.tracking)
+        mlflow.set_tracking_uri(ws.settings.tracking)
         try:
             runpy.run_path(words[0])
         finally:
@@ -116,10 +115,8 @@ def _in_the_repository(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @pytest.mark.usefixtures("_in_the_repository")
 def test_a_model_is_trained_again_with_the_code_and_data_of_then(trained: Trained) -> None:
-    audioset.set_alias("now", _publish_another(trained.settings), settings=trained.settings)
-    result = audioset.reproduce(
-        "models:/scots@champion", ignore=["wall_*"], settings=trained.settings
-    )
+    trained.ws.alias("now", _publish_another(trained.ws))
+    result = trained.ws.reproduce("models:/scots@champion", ignore=["wall_*"])
     pairs = {pair.name: pair for pair in result.metrics}
     assert sorted(pairs) == ["process", "score"]
     assert pairs["score"].is_same, "the changed code of then, not that of now"
@@ -129,7 +126,7 @@ def test_a_model_is_trained_again_with_the_code_and_data_of_then(trained: Traine
     assert not result.is_same
     assert result.ignored == ("system/memory", "wall_seconds")
 
-    client = mlflow.MlflowClient(trained.settings.tracking)
+    client = mlflow.MlflowClient(trained.ws.settings.tracking)
     again, first = client.get_run(result.run_id), client.get_run(trained.run_id)
     assert again.info.status == "FINISHED"
     assert again.data.tags["audioset.reproduces"] == trained.run_id
@@ -141,18 +138,18 @@ def test_a_model_is_trained_again_with_the_code_and_data_of_then(trained: Traine
     assert client.get_registered_model("scots").aliases == {"champion": 1}
 
 
-def _publish_another(settings: Settings) -> str:
+def _publish_another(ws: Workspace) -> str:
     from tests.workspaces import add_source
 
-    add_source(settings, "another.mp4", 2, speaker="new")
-    return str(audioset.publish(settings=settings, track=False).record.ref)
+    add_source(ws, "another.mp4", 2, speaker="new")
+    return str(ws.publish(track=False).record.ref)
 
 
 @pytest.mark.usefixtures("_in_the_repository")
 def test_the_recipe_names_command_code_and_data(
     trained: Trained, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = audioset.recipe(trained.run_id, settings=trained.settings)
+    recipe = trained.ws.recipe(trained.run_id)
     assert recipe.code.words == ("python", "train/fit.py", "scots@now?length_seconds > 0.1")
     assert recipe.code.commit == git(trained.code, "rev-parse", "HEAD^").strip()
     assert (recipe.code.folder, recipe.code.script_path) == (".", "train/fit.py")
@@ -161,7 +158,7 @@ def test_the_recipe_names_command_code_and_data(
         ("scots@v1?length_seconds > 0.1", "length_seconds > 0.1")
     ]
     assert recipe.warnings == (), "all is as it was"
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.settings.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.ws.folder))
     assert cli(["reproduce", trained.run_id, "--dry-run"]) == 0
     shown = capsys.readouterr().out
     assert "python train/fit.py 'scots@now?length_seconds > 0.1'" in shown
@@ -169,16 +166,16 @@ def test_the_recipe_names_command_code_and_data(
 
 
 def test_withdrawn_clips_are_told_and_need_a_word(trained: Trained, tmp_path: Path) -> None:
-    shutil.copytree(trained.settings.store, tmp_path / "store")
-    settings = replace(
-        trained.settings, store=str(tmp_path / "store"), workspace=tmp_path / "elsewhere",
+    shutil.copytree(trained.ws.settings.store, tmp_path / "store")
+    ws = changed(
+        trained.ws, store=str(tmp_path / "store"), workspace=tmp_path / "elsewhere",
         catalog=f"sqlite:///{tmp_path}/catalog.db",
     )  # fmt: skip
-    audioset.forget(speaker="speaker0", dry_run=False, settings=settings)
-    recipe = audioset.recipe("models:/scots/1", settings=settings)
+    ws.forget(speaker="speaker0", yes=True)
+    recipe = ws.recipe("models:/scots/1")
     assert recipe.withdrawn == {"scots@v1": 3}
     with pytest.raises(InvalidInputError, match=r"3 of scots@v1; --despite-withdrawal"):
-        reproduce(recipe, settings)
+        reproduce(recipe, ws.tracking, ws.store)
 
 
 def test_a_commit_that_is_not_here_is_told(
@@ -186,25 +183,25 @@ def test_a_commit_that_is_not_here_is_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     git(tmp_path, "init", "--quiet")
-    recipe = audioset.recipe(trained.run_id, settings=trained.settings)
+    recipe = trained.ws.recipe(trained.run_id)
     with pytest.raises(NotFoundError, match=f"commit {recipe.code.commit[:12]} is not in the"):  # type: ignore[index]
-        reproduce(recipe, trained.settings)
+        reproduce(recipe, trained.ws.tracking, trained.ws.store)
 
 
 def test_a_command_with_secrets_is_not_run_again(trained: Trained) -> None:
-    recipe = audioset.recipe(trained.run_id, settings=trained.settings)
+    recipe = trained.ws.recipe(trained.run_id)
     code = replace(recipe.code, left_out="its command held secrets, which are not kept: --token")
     with pytest.raises(InvalidInputError, match="cannot be run again: its command held secrets"):
-        reproduce(replace(recipe, code=code), trained.settings)
+        reproduce(replace(recipe, code=code), trained.ws.tracking, trained.ws.store)
 
 
 def test_a_run_that_pinned_nothing_has_no_recipe(trained: Trained) -> None:
-    client = mlflow.MlflowClient(trained.settings.tracking)
+    client = mlflow.MlflowClient(trained.ws.settings.tracking)
     bare = client.create_run("0").info.run_id
     with pytest.raises(NotFoundError, match=f"MLflow run {bare} has no recipe"):
-        audioset.recipe(bare, settings=trained.settings)
+        trained.ws.recipe(bare)
     nested = client.create_run("0", tags={"mlflow.parentRunId": trained.run_id}).info.run_id
-    assert audioset.recipe(nested, settings=trained.settings).run_id == trained.run_id
+    assert trained.ws.recipe(nested).run_id == trained.run_id
 
 
 def test_metrics_are_compared_to_the_last_bit() -> None:

@@ -2,18 +2,16 @@
 
 import os
 import secrets
-from dataclasses import replace
 from pathlib import Path
 
 import mlflow
 import pytest
 
-import audioset
 from audioset.records.search_report import SearchOptions
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import postgresql_url
 from tests.servers import s3_url, start_s3
-from tests.workspaces import make_workspace
+from tests.workspaces import changed, make_workspace
 
 __all__ = ["postgresql_url", "s3_url"]
 
@@ -46,12 +44,12 @@ def test_a_search_and_a_reproduction_on_a_server(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fit.py").write_text(SCRIPT)
     with mlflow_server(postgresql_url, secrets.token_hex(8)) as url:
-        settings = replace(made, store=s3_url, tracking=url)
-        audioset.publish(settings=settings)
+        ws = changed(made, store=s3_url, tracking=url)
+        ws.publish()
         options = SearchOptions(metric="score", trials=3, jobs=2, register="scots")
-        report = audioset.search(
+        report = ws.search(
             ["fit.py", "scots@v1?length_seconds > {least}", "{alpha}"],
-            {"alpha": "log:0.001..10", "least": "0..0.1"}, options, settings=settings,
+            {"alpha": "log:0.001..10", "least": "0..0.1"}, options,
         )  # fmt: skip
         assert [trial.state for trial in report.trials] == ["done"] * 3
         assert report.model == "models:/scots/1"
@@ -64,7 +62,7 @@ def test_a_search_and_a_reproduction_on_a_server(
         names = {item.path for item in client.list_artifacts(report.run_id, "search")}
         assert {"search/search.html", "search/trials.csv"} <= names
 
-        result = audioset.reproduce("models:/scots/1", settings=settings)
+        result = ws.reproduce("models:/scots/1")
         assert result.is_same
         assert client.get_registered_model("scots").aliases == {}
         assert len(client.search_model_versions("name = 'scots'")) == 1

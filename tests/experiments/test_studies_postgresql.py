@@ -1,7 +1,5 @@
 """A team's studies lie in its PostgreSQL, beside MLflow's tables and without touching them."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
@@ -12,6 +10,7 @@ from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions, SearchTrial
 from tests.experiments.conftest import Trainer
 from tests.postgresql import postgresql_url
+from tests.workspaces import changed
 
 __all__ = ["postgresql_url"]
 
@@ -25,8 +24,8 @@ def test_a_study_goes_on_in_postgresql(trainer: Trainer, postgresql_url: str) ->
     with engine.begin() as connection:  # as MLflow has it
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
         connection.execute(text("INSERT INTO alembic_version VALUES ('of MLflow')"))
-    settings = replace(trainer.settings, catalog=postgresql_url)
-    with open_study("fit", COMMAND, OPTIONS, settings) as study:
+    ws = changed(trainer.ws, catalog=postgresql_url)
+    with open_study("fit", COMMAND, OPTIONS, ws.working) as study:
         study.run_id = "f" * 32
         begun = study.ask()
         study.note(begun, "e" * 32, process=1)
@@ -35,7 +34,7 @@ def test_a_study_goes_on_in_postgresql(trainer: Trainer, postgresql_url: str) ->
             seconds=1.0,
         )  # fmt: skip
         study.tell(ended)
-    with open_study("fit", COMMAND, OPTIONS, settings) as study:
+    with open_study("fit", COMMAND, OPTIONS, ws.working) as study:
         assert (study.run_id, study.ended(), study.lost()) == ("f" * 32, (ended,), [])
     assert inspect(engine).get_table_names() == ["alembic_version"]
     with engine.connect() as connection:
@@ -44,10 +43,10 @@ def test_a_study_goes_on_in_postgresql(trainer: Trainer, postgresql_url: str) ->
 
 def test_a_database_that_does_not_answer_is_told_without_its_password(trainer: Trainer) -> None:
     url = "postgresql+psycopg://me:hunter2@127.0.0.1:1/none"
-    settings = replace(trainer.settings, catalog=url)
+    ws = changed(trainer.ws, catalog=url)
     with (
         pytest.raises(StorageError, match="studies at postgresql") as raised,
-        open_study("fit", COMMAND, OPTIONS, settings),
+        open_study("fit", COMMAND, OPTIONS, ws.working),
     ):
         pass
     assert "hunter2" not in str(raised.value)

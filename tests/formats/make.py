@@ -5,22 +5,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from audioset import api
 from tests.workspaces import add_source, make_workspace
 
 
 def make(folder: Path) -> None:
     """Publish two versions, name one, withdraw one speaker."""
     with tempfile.TemporaryDirectory() as scratch:
-        settings = make_workspace(Path(scratch) / "scots", sources=0)
-        add_source(settings, "a.mp4", 2, speaker="ada", text="words of ada", split="train")
-        add_source(settings, "b.mp4", 2, speaker="ben", text="words of ben", split="test")
-        api.publish(message="first", track=False, settings=settings)
-        add_source(settings, "c.mp4", 2, speaker="cat", extra={"room": "hall"})
-        api.publish(message="second", track=False, settings=settings)
-        api.set_alias("prod", "scots@v2", message="best", settings=settings)
-        api.forget(speaker="ada", message="asked to", dry_run=False, settings=settings)
-        shutil.copytree(settings.store, folder)
+        ws = make_workspace(Path(scratch) / "scots", sources=0)
+        add_source(ws, "a.mp4", 2, speaker="ada", text="words of ada", split="train")
+        add_source(ws, "b.mp4", 2, speaker="ben", text="words of ben", split="test")
+        ws.publish(message="first", track=False)
+        add_source(ws, "c.mp4", 2, speaker="cat", extra={"room": "hall"})
+        ws.publish(message="second", track=False)
+        ws.alias("prod", "scots@v2", message="best")
+        ws.forget(speaker="ada", message="asked to", yes=True)
+        shutil.copytree(ws.settings.store, folder)
 
 
 if __name__ == "__main__":

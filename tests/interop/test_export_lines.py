@@ -16,16 +16,16 @@ from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.records.lines import Line, Writer
 from audioset.records.manifest import SOURCE_KEY, Clip, table_from_clips
 from audioset.records.source import Source
-from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import write_manifest
+from audioset.workspace import Workspace
 from tests.workspaces import add_source, make_clip
 
 ASR = "model:scots-asr@3"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return create_workspace(tmp_path / "scots")
+def ws(tmp_path: Path) -> Workspace:
+    return audioset.init(tmp_path / "scots")
 
 
 def heard(text: str, score: float | None = 0.9) -> dict[str, Any]:
@@ -33,33 +33,33 @@ def heard(text: str, score: float | None = 0.9) -> dict[str, Any]:
             "hypothesis": text, "hypothesis_source": ASR}  # fmt: skip
 
 
-def add_cut(settings: Settings, name: str, *values: dict[str, Any]) -> list[Clip]:
+def add_cut(ws: Workspace, name: str, *values: dict[str, Any]) -> list[Clip]:
     """Add a source as a cut does, one clip for each mapping of columns."""
     clips = [make_clip(name, k, **columns)[0] for k, columns in enumerate(values)]
-    settings.manifests_dir.mkdir(exist_ok=True)
-    path = settings.manifests_dir / f"{clips[0].source_id}.parquet"
+    ws.manifests_dir.mkdir(exist_ok=True)
+    path = ws.manifests_dir / f"{clips[0].source_id}.parquet"
     write_manifest(path, table_from_clips(clips), metadata={SOURCE_KEY: b"{}"})
     return clips
 
 
-def decide(settings: Settings, clip: Clip, field: str, value: str | bool) -> None:
-    audioset.decide([audioset.Decision("clip", clip.clip_id, field, value)], settings=settings)
+def decide(ws: Workspace, clip: Clip, field: str, value: str | bool) -> None:
+    ws.decide([audioset.Decision("clip", clip.clip_id, field, value)])
 
 
 def back(path: Path) -> list[Line]:
     return list(read_lines(path).lines)
 
 
-def test_what_holds_now_is_written_in_order_of_time_and_read_back(settings: Settings) -> None:
+def test_what_holds_now_is_written_in_order_of_time_and_read_back(ws: Workspace) -> None:
     clips = add_cut(
-        settings, "talk.mp4", heard("aye", 0.123456), {**heard("wrang"), "speaker": "isla"},
+        ws, "talk.mp4", heard("aye", 0.123456), {**heard("wrang"), "speaker": "isla"},
         {"text": "as subtitled", "text_source": "subtitles"}, {"text": None},
         {"text": "typed", "text_source": "transcript", "text_score": 0.7}, heard("noise"),
     )  # fmt: skip
-    decide(settings, clips[1], "text", 'right,\n and "quoted"')
-    decide(settings, clips[5], "accepted", False)
-    (file,) = audioset.export_lines(settings=settings)
-    assert file.path == settings.workspace / "lines" / "talk.lines.csv"
+    decide(ws, clips[1], "text", 'right,\n and "quoted"')
+    decide(ws, clips[5], "accepted", False)
+    (file,) = ws.export_lines()
+    assert file.path == ws.folder / "lines" / "talk.lines.csv"
     assert (file.status, file.num_lines, file.num_clips) == ("written", 4, 4)
     assert (file.num_without_text, file.num_rejected) == (1, 1)
     assert file.text_sources == {ASR: 1, "human": 1, "subtitles": 1, "transcript": 1}
@@ -75,19 +75,19 @@ def test_what_holds_now_is_written_in_order_of_time_and_read_back(settings: Sett
     ]
 
 
-def test_takes_of_a_line_are_one_row_with_how_often_it_is_said(settings: Settings) -> None:
+def test_takes_of_a_line_are_one_row_with_how_often_it_is_said(ws: Workspace) -> None:
     def take(line: int, text: str) -> dict[str, Any]:
         return {**heard(text), "line": line}
 
     clips = add_cut(
-        settings, "talk.mp4", *[take(1, "aye")] * 3, *[take(2, "naw")] * 2, take(3, "aye"),
+        ws, "talk.mp4", *[take(1, "aye")] * 3, *[take(2, "naw")] * 2, take(3, "aye"),
         take(3, "aye, said otherwise"), *[take(4, "cough")] * 2,
     )  # fmt: skip
-    decide(settings, clips[0], "accepted", False)  # it is said all the same
-    audioset.confirm([clips[3].clip_id], settings=settings)
+    decide(ws, clips[0], "accepted", False)  # it is said all the same
+    ws.confirm([clips[3].clip_id])
     for clip in clips[7:]:
-        decide(settings, clip, "accepted", False)
-    (file,) = audioset.export_lines(settings=settings)
+        decide(ws, clip, "accepted", False)
+    (file,) = ws.export_lines()
     lines = back(file.path)
     assert [(line.text, line.takes) for line in lines] == [
         ("aye", 3), ("naw", 2), ("aye", 1), ("aye, said otherwise", 1),
@@ -97,17 +97,17 @@ def test_takes_of_a_line_are_one_row_with_how_often_it_is_said(settings: Setting
     assert file.num_clips == 7
 
 
-def test_texts_of_models_from_elsewhere_are_held_against_themselves(settings: Settings) -> None:
-    add_cut(settings, "talk.mp4", {"text": "aye", "text_source": ASR})
-    (file,) = audioset.export_lines(settings=settings)
+def test_texts_of_models_from_elsewhere_are_held_against_themselves(ws: Workspace) -> None:
+    add_cut(ws, "talk.mp4", {"text": "aye", "text_source": ASR})
+    (file,) = ws.export_lines()
     [line] = back(file.path)
     assert line.writer == Writer(text_source=ASR, hypothesis="aye", hypothesis_source=ASR)
 
 
-def test_a_workbook_holds_texts_never_formulas(settings: Settings, tmp_path: Path) -> None:
+def test_a_workbook_holds_texts_never_formulas(ws: Workspace, tmp_path: Path) -> None:
     said = ("=1+1", "007", "+44 and so on", "\x0caye\x07")
-    add_cut(settings, "talk.mp4", *map(heard, said))
-    (file,) = audioset.export_lines(tmp_path / "t.xlsx", settings=settings)
+    add_cut(ws, "talk.mp4", *map(heard, said))
+    (file,) = ws.export_lines(tmp_path / "t.xlsx")
     page = openpyxl.load_workbook(file.path).active
     assert page is not None
     assert [page.cell(row, 1).value for row in (2, 3, 4, 5)] == [*said[:3], "aye"]
@@ -120,12 +120,12 @@ def test_a_workbook_holds_texts_never_formulas(settings: Settings, tmp_path: Pat
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_a_file_that_was_changed_is_replaced_only_when_told(
-    settings: Settings, tmp_path: Path, ending: str
+    ws: Workspace, tmp_path: Path, ending: str
 ) -> None:
-    add_cut(settings, "talk.mp4", heard("aye"), heard("naw"))
+    add_cut(ws, "talk.mp4", heard("aye"), heard("naw"))
     path = tmp_path / f"t.{ending}"
-    audioset.export_lines(path, settings=settings)
-    (again,) = audioset.export_lines(path, settings=settings)
+    ws.export_lines(path)
+    (again,) = ws.export_lines(path)
     assert again.status == "unchanged"
     if ending == "csv":
         path.write_text(path.read_text("utf-8-sig").replace("aye", "och aye", 1))
@@ -135,38 +135,36 @@ def test_a_file_that_was_changed_is_replaced_only_when_told(
         book.save(path)
     before = path.read_bytes()
     with pytest.raises(AlreadyExistsError, match=r"says something else than the clips do"):
-        audioset.export_lines(path, settings=settings)
+        ws.export_lines(path)
     assert path.read_bytes() == before
-    (told,) = audioset.export_lines(path, overwrite=True, settings=settings)
+    (told,) = ws.export_lines(path, overwrite=True)
     assert told.status == "written"
     assert [line.text for line in back(path)] == ["aye", "naw"]
 
 
 def test_a_file_saved_by_another_program_for_tables_says_the_same(
-    settings: Settings, tmp_path: Path
+    ws: Workspace, tmp_path: Path
 ) -> None:
-    add_cut(settings, "talk.mp4", heard("aye, aye"))
+    add_cut(ws, "talk.mp4", heard("aye, aye"))
     path = tmp_path / "t.csv"
-    audioset.export_lines(path, settings=settings)
+    ws.export_lines(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.reader(file))
     with path.open("w", newline="") as file:
         csv.writer(file, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerows(
             table
         )
-    (again,) = audioset.export_lines(path, settings=settings)
+    (again,) = ws.export_lines(path)
     assert again.status == "unchanged"
 
 
-def test_every_source_that_was_cut_gets_a_file_of_its_own(
-    settings: Settings, tmp_path: Path
-) -> None:
-    add_cut(settings, "talk.mp4", heard("aye"))
-    first = add_cut(settings, "chat.mp4", heard("naw"))
-    second = add_cut(settings, "Chat.wav", heard("och"))
-    add_cut(settings, "quiet.mp4", {"text": None})
-    add_source(settings, "imported.wav", 2, text="no recording to cut", text_source="human")
-    files = {file.source_name: file for file in audioset.export_lines(tmp_path, settings=settings)}
+def test_every_source_that_was_cut_gets_a_file_of_its_own(ws: Workspace, tmp_path: Path) -> None:
+    add_cut(ws, "talk.mp4", heard("aye"))
+    first = add_cut(ws, "chat.mp4", heard("naw"))
+    second = add_cut(ws, "Chat.wav", heard("och"))
+    add_cut(ws, "quiet.mp4", {"text": None})
+    add_source(ws, "imported.wav", 2, text="no recording to cut", text_source="human")
+    files = {file.source_name: file for file in ws.export_lines(tmp_path)}
     assert {name: file.path.name for name, file in files.items() if file.num_lines} == {
         "talk.mp4": "talk.lines.csv",
         "chat.mp4": f"{first[0].source_id}.lines.csv",
@@ -174,47 +172,45 @@ def test_every_source_that_was_cut_gets_a_file_of_its_own(
     }
     assert files["quiet.mp4"].status == "empty"
     assert not files["quiet.mp4"].path.exists()
-    (one,) = audioset.export_lines(
-        tmp_path / "one.csv", source="/videos/talk.mp4", settings=settings
-    )
+    (one,) = ws.export_lines(tmp_path / "one.csv", source="/videos/talk.mp4")
     assert back(one.path)[0].text == "aye"
-    (same,) = audioset.export_lines(tmp_path / "b.csv", source=one.source_id, settings=settings)
+    (same,) = ws.export_lines(tmp_path / "b.csv", source=one.source_id)
     assert same.source_name == "talk.mp4"
 
 
-def test_what_cannot_be_written_is_said_in_one_line(settings: Settings, tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_said_in_one_line(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
-        audioset.export_lines(settings=settings)
-    add_source(settings, "imported.wav", 2, text="x", text_source="human")
+        ws.export_lines()
+    add_source(ws, "imported.wav", 2, text="x", text_source="human")
     with pytest.raises(NotFoundError, match="no source was cut here"):
-        audioset.export_lines(settings=settings)
-    add_cut(settings, "talk.mp4", {"text": None})
+        ws.export_lines()
+    add_cut(ws, "talk.mp4", {"text": None})
     with pytest.raises(
         NotFoundError, match=r"no clip of talk\.mp4 has a text; audioset transcribe"
     ):
-        audioset.export_lines(source="talk.mp4", settings=settings)
-    add_cut(settings, "chat.mp4", heard("naw"))
+        ws.export_lines(source="talk.mp4")
+    add_cut(ws, "chat.mp4", heard("naw"))
     with pytest.raises(InvalidInputError, match="is one file for 2 sources; name a folder, or one"):
-        audioset.export_lines(tmp_path / "t.csv", settings=settings)
+        ws.export_lines(tmp_path / "t.csv")
     with pytest.raises(InvalidInputError, match=r"neither a \.csv nor a \.xlsx"):
-        audioset.export_lines(tmp_path / "t.docx", source="chat.mp4", settings=settings)
+        ws.export_lines(tmp_path / "t.docx", source="chat.mp4")
     with pytest.raises(NotFoundError, match=r"no source 'x' was cut here; sources are chat\.mp4"):
-        audioset.export_lines(source="x", settings=settings)
+        ws.export_lines(source="x")
     twin = replace(make_clip("chat.mp4", 9)[0], source_id="chat-other", clip_id="chat-other-1")
-    path = settings.manifests_dir / "chat-other.parquet"
+    path = ws.manifests_dir / "chat-other.parquet"
     write_manifest(path, table_from_clips([twin]), metadata={SOURCE_KEY: b"{}"})
     with pytest.raises(
         InvalidInputError, match=r"several sources are called chat\.mp4; name one by"
     ):
-        audioset.export_lines(source="chat.mp4", settings=settings)
+        ws.export_lines(source="chat.mp4")
     assert not [*tmp_path.glob("*.csv")]
 
 
 def test_the_command_shows_files_and_who_wrote_them(
-    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_cut(settings, "talk.mp4", heard("aye"), heard("naw"), {"text": None})
-    monkeypatch.chdir(settings.workspace)
+    add_cut(ws, "talk.mp4", heard("aye"), heard("naw"), {"text": None})
+    monkeypatch.chdir(ws.folder)
     assert command(["export", "lines", "-o", "t.csv"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[-1].split() == ["t.csv", "written", "2", "2", ASR, "2"]
@@ -227,14 +223,14 @@ def test_the_command_shows_files_and_who_wrote_them(
 
 
 def test_a_source_on_object_storage_is_named_by_its_url(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [clip] = add_cut(settings, "talk.mp4", heard("aye"))
+    [clip] = add_cut(ws, "talk.mp4", heard("aye"))
     source = Source(
         source_id=clip.source_id, name="talk.mp4", sha256=clip.source_sha256, container="mp4",
         codec="aac", sampling_rate=8000, channels=1, num_samples=9000, url="s3://talks/talk.mp4",
     )  # fmt: skip
-    path = settings.manifests_dir / f"{clip.source_id}.parquet"
+    path = ws.manifests_dir / f"{clip.source_id}.parquet"
     write_manifest(path, table_from_clips([clip]), metadata={SOURCE_KEY: source.to_json().encode()})
-    assert command(["export", "lines", "--workspace", str(settings.workspace)]) == 0
+    assert command(["export", "lines", "--workspace", str(ws.folder)]) == 0
     assert "audioset cut s3://talks/talk.mp4 --transcript" in capsys.readouterr().err

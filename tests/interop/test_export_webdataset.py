@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,18 @@ import pyarrow as pa
 import pytest
 import webdataset
 
-from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.errors import AlreadyExistsError, IntegrityError, InvalidInputError
 from audioset.interop.exporters.webdataset import encode_row
 from audioset.records.manifest import clips_from_table, column_names
-from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.publish import publish_table
 from audioset.versions.read.resolve import list_versions, read_version
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.versions.publishing import publish, with_value, working_table
-from tests.workspaces import add_source, make_workspace
+from tests.workspaces import add_source, changed, make_workspace
 
 __all__ = ["s3_url"]  # a fixture: imported to be found by pytest
 
@@ -34,25 +32,25 @@ pytestmark = [
 
 
 @pytest.fixture(params=["local", "s3"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def ws(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
     """A workspace with scots@v1; one clip has no text, three have no split, all have a room."""
     made = make_workspace(tmp_path / "work", sources=2)
     add_source(made, "late.mp4", 3, text="ä line", extra={"room": "hall"})
     if request.param == "s3":
-        made = replace(made, store=request.getfixturevalue("s3_url"))
+        made = changed(made, store=request.getfixturevalue("s3_url"))
     publish(made, with_value(working_table(made), 0, "text", None))
     return made
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Settings:
+def local(tmp_path: Path) -> Workspace:
     made = make_workspace(tmp_path / "work", sources=2)
     publish(made)
     return made
 
 
-def rows_of(settings: Settings) -> pa.Table:
-    store = open_store(settings.store)
+def rows_of(ws: Workspace) -> pa.Table:
+    store = open_store(ws.settings.store)
     return read_version(store, list_versions(store, "scots")[-1])
 
 
@@ -64,14 +62,12 @@ def tars_of(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
 
 
-def test_stock_webdataset_reads_audio_text_and_all_columns(
-    settings: Settings, tmp_path: Path
-) -> None:
-    report = api.export_webdataset("scots@v1", tmp_path / "tars", settings=settings)
+def test_stock_webdataset_reads_audio_text_and_all_columns(ws: Workspace, tmp_path: Path) -> None:
+    report = ws.export_webdataset("scots@v1", tmp_path / "tars")
     assert [tar.name for tar in report.tars] == [
         "test-000000.tar", "train-000000.tar", "unsplit-000000.tar",
     ]  # fmt: skip
-    rows = {clip.clip_id: clip for clip in clips_from_table(rows_of(settings))}
+    rows = {clip.clip_id: clip for clip in clips_from_table(rows_of(ws))}
     assert report.num_clips == len(rows) == 23
     for tar in report.tars:
         path = tmp_path / "tars" / tar.name
@@ -80,7 +76,7 @@ def test_stock_webdataset_reads_audio_text_and_all_columns(
         assert [s["__key__"] for s in samples] == sorted(s["__key__"] for s in samples)
         for sample in samples:
             row = rows.pop(sample["__key__"])
-            flac = (settings.clips_dir / f"{row.clip_id}.flac").read_bytes()
+            flac = (ws.clips_dir / f"{row.clip_id}.flac").read_bytes()
             assert sample["flac"] == flac
             assert sample["txt"].decode() == (row.text or "")
             told = json.loads(sample["json"])
@@ -90,34 +86,34 @@ def test_stock_webdataset_reads_audio_text_and_all_columns(
     assert not rows
 
 
-def test_the_same_version_gives_the_same_bytes(local: Settings, tmp_path: Path) -> None:
+def test_the_same_version_gives_the_same_bytes(local: Workspace, tmp_path: Path) -> None:
     """From another store too, where the clips lie in other shards."""
-    other = replace(local, store=str(tmp_path / "other"))
+    other = changed(local, store=str(tmp_path / "other"))
     publish_table(
-        working_table(local), clips_dir=local.clips_dir, store=open_store(other.store),
+        working_table(local), clips_dir=local.clips_dir, store=open_store(other.settings.store),
         dataset="scots", shard_bytes=5_000,
     )  # fmt: skip
     for name, where in (("a", local), ("b", local), ("c", other)):
-        api.export_webdataset("scots@v1", tmp_path / name, tar_bytes=30_000, settings=where)
+        where.export_webdataset("scots@v1", tmp_path / name, tar_bytes=30_000)
     first = tars_of(tmp_path / "a")
     assert len(first) > 4
     assert tars_of(tmp_path / "b") == first == tars_of(tmp_path / "c")
 
 
-def test_tars_are_about_as_large_as_asked(local: Settings, tmp_path: Path) -> None:
-    report = api.export_webdataset("scots@v1", tmp_path / "a", tar_bytes=40_000, settings=local)
+def test_tars_are_about_as_large_as_asked(local: Workspace, tmp_path: Path) -> None:
+    report = local.export_webdataset("scots@v1", tmp_path / "a", tar_bytes=40_000)
     largest = max(tar.size_bytes for tar in report.tars)
     assert 20_000 < largest < 50_000
     numbers = [tar.name for tar in report.tars if tar.name.startswith("train")]
     assert numbers == [f"train-{n:06d}.tar" for n in range(len(numbers))]
-    report = api.export_webdataset("scots@v1", tmp_path / "b", tar_bytes=1, settings=local)
+    report = local.export_webdataset("scots@v1", tmp_path / "b", tar_bytes=1)
     assert {tar.num_clips for tar in report.tars} == {1}
     with pytest.raises(InvalidInputError, match="must be positive; got 0"):
-        api.export_webdataset("scots@v1", tmp_path / "c", tar_bytes=0, settings=local)
+        local.export_webdataset("scots@v1", tmp_path / "c", tar_bytes=0)
 
 
-def test_the_tar_program_lists_three_files_of_each_clip(local: Settings, tmp_path: Path) -> None:
-    api.export_webdataset("scots@v1", tmp_path / "tars", settings=local)
+def test_the_tar_program_lists_three_files_of_each_clip(local: Workspace, tmp_path: Path) -> None:
+    local.export_webdataset("scots@v1", tmp_path / "tars")
     listed = subprocess.run(
         ["tar", "-tf", tmp_path / "tars" / "test-000000.tar"],
         capture_output=True, text=True, check=True,
@@ -127,31 +123,31 @@ def test_the_tar_program_lists_three_files_of_each_clip(local: Settings, tmp_pat
     assert listed.stderr == ""
 
 
-def test_a_folder_with_a_tar_is_refused_and_keeps_it(local: Settings, tmp_path: Path) -> None:
+def test_a_folder_with_a_tar_is_refused_and_keeps_it(local: Workspace, tmp_path: Path) -> None:
     (tmp_path / "mine.tar").write_bytes(b"x")
     with pytest.raises(AlreadyExistsError, match=r"holds mine\.tar already"):
-        api.export_webdataset("scots@v1", tmp_path, settings=local)
+        local.export_webdataset("scots@v1", tmp_path)
     assert (tmp_path / "mine.tar").read_bytes() == b"x"
     with pytest.raises(InvalidInputError, match="is a file; name a folder"):
-        api.export_webdataset("scots@v1", tmp_path / "mine.tar", settings=local)
+        local.export_webdataset("scots@v1", tmp_path / "mine.tar")
 
 
-def test_an_export_that_fails_leaves_no_tar(local: Settings, tmp_path: Path) -> None:
-    store = open_store(local.store)
+def test_an_export_that_fails_leaves_no_tar(local: Workspace, tmp_path: Path) -> None:
+    store = open_store(local.settings.store)
     shard = list_versions(store, "scots")[-1].shards[-1]
-    path = Path(local.store) / shard_key("scots", shard.sha256)
+    path = Path(local.settings.store) / shard_key("scots", shard.sha256)
     data = bytearray(path.read_bytes())
     data[rows_of(local)["offset_bytes"][-1].as_py() + 100] ^= 1
     path.write_bytes(data)
     with pytest.raises(IntegrityError, match="is damaged"):
-        api.export_webdataset("scots@v1", tmp_path / "tars", tar_bytes=30_000, settings=local)
+        local.export_webdataset("scots@v1", tmp_path / "tars", tar_bytes=30_000)
     assert list((tmp_path / "tars").iterdir()) == []
 
 
-def test_a_split_that_cannot_name_a_file_is_refused(local: Settings, tmp_path: Path) -> None:
+def test_a_split_that_cannot_name_a_file_is_refused(local: Workspace, tmp_path: Path) -> None:
     publish(local, with_value(working_table(local), 0, "split", "../evil"))
     with pytest.raises(InvalidInputError, match=r"split '\.\./evil' cannot name a file"):
-        api.export_webdataset("scots@v2", tmp_path / "tars", settings=local)
+        local.export_webdataset("scots@v2", tmp_path / "tars")
     assert not (tmp_path / "tars").exists()
 
 
@@ -163,11 +159,11 @@ def test_what_json_cannot_say_is_null() -> None:
     }  # fmt: skip
 
 
-def test_decided_texts_are_in_the_tars(local: Settings, tmp_path: Path) -> None:
+def test_decided_texts_are_in_the_tars(local: Workspace, tmp_path: Path) -> None:
     clip_id = min(path.stem for path in local.clips_dir.iterdir())
-    api.decide([Decision("clip", clip_id, "text", "aye, right")], settings=local)
-    api.publish(track=False, settings=local)
-    api.export_webdataset("scots@v2", tmp_path / "tars", settings=local)
+    local.decide([Decision("clip", clip_id, "text", "aye, right")])
+    local.publish(track=False)
+    local.export_webdataset("scots@v2", tmp_path / "tars")
     [sample] = [s for tar in (tmp_path / "tars").iterdir() for s in read_stock(tar)
                 if s["__key__"] == clip_id]  # fmt: skip
     assert sample["txt"] == b"aye, right"

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import soundfile
 
+import audioset
 from audioset.documents.facts import read_facts_table
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.folder import ImportReport, import_folder
 from audioset.media.flac import decode_flac_pcm
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.settings import Settings, create_workspace
 from audioset.storage.tables import read_manifest
+from audioset.workspace import Workspace
 
 
 def write_sound(path: Path, number: int, *, rate: int = 8000, channels: int = 1) -> np.ndarray:
@@ -26,8 +27,8 @@ def write_sound(path: Path, number: int, *, rate: int = 8000, channels: int = 1)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return create_workspace(tmp_path / "workspace", name="scots")
+def ws(tmp_path: Path) -> Workspace:
+    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 @pytest.fixture
@@ -38,23 +39,23 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, text: str, settings: Settings) -> ImportReport:
+def run(folder: Path, text: str, ws: Workspace) -> ImportReport:
     table = folder.parent / "labels.csv"
     table.write_text(text, encoding="utf-8")
-    return import_folder(folder, table, settings=settings)
+    return import_folder(folder, table, working=ws.working)
 
 
 def clips_of(report: ImportReport) -> list[Clip]:
     return list(clips_from_table(read_manifest(report.manifest)))
 
 
-def test_columns_of_the_table_become_text_facts_and_extra(folder: Path, settings: Settings) -> None:
+def test_columns_of_the_table_become_text_facts_and_extra(folder: Path, ws: Workspace) -> None:
     report = run(
         folder,
         "\ufeffFile_Name,Sentence,speaker,Gender,License,split,take,mood\n"
         '0.wav,"one, two",ada,female,CC0,dev,0,\n'
         "1.wav,,ada,,CC0,test,1,calm\n",
-        settings,
+        ws,
     )
     first, second = clips_of(report)
     assert (first.text, first.text_source) == ("one, two", "human")
@@ -80,10 +81,10 @@ def test_the_separator_is_found_in_the_header(tmp_path: Path, delimiter: str) ->
     [("a.wav", 8000, 1), ("b.flac", 22_050, 1), ("c.ogg", 16_000, 2), ("d.wav", 44_100, 2)],
 )
 def test_every_format_keeps_its_own_rate_and_length(
-    tmp_path: Path, settings: Settings, name: str, rate: int, channels: int
+    tmp_path: Path, ws: Workspace, name: str, rate: int, channels: int
 ) -> None:
     pcm = write_sound(tmp_path / "set" / name, 1, rate=rate, channels=channels)
-    report = run(tmp_path / "set", f"file\n{name}\n", settings)
+    report = run(tmp_path / "set", f"file\n{name}\n", ws)
     (clip,) = clips_of(report)
     assert (clip.sampling_rate, clip.source_channels, clip.channels) == (rate, channels, 1)
     assert clip.length_seconds == clip.num_samples / rate
@@ -94,18 +95,18 @@ def test_every_format_keeps_its_own_rate_and_length(
     assert clip.loudness_lufs is None or clip.loudness_lufs < 0
     assert clip.peak_dbfs == pytest.approx(20 * np.log10(np.abs(pcm).max() / 32768), abs=1.0)
     if name.endswith((".wav", ".flac")):
-        flac = (settings.clips_dir / f"{clip.clip_id}.flac").read_bytes()
+        flac = (ws.clips_dir / f"{clip.clip_id}.flac").read_bytes()
         stored = decode_flac_pcm(flac, bit_depth=16, name=name) >> 16
         np.testing.assert_array_equal(stored, pcm)
 
 
-def test_bad_rows_are_listed_and_the_others_go_on(folder: Path, settings: Settings) -> None:
+def test_bad_rows_are_listed_and_the_others_go_on(folder: Path, ws: Workspace) -> None:
     (folder / "text.wav").write_text("no audio here", encoding="utf-8")
     (folder.parent / "secret.wav").write_bytes((folder / "2.wav").read_bytes())
     report = run(
         folder,
         "file,speaker\n0.wav,a\nmissing.wav,a\ntext.wav,a\n,a\n../secret.wav,a\n0.wav,b\n1.wav,b\n",
-        settings,
+        ws,
     )
     assert report.num_clips == 2
     assert report.length_seconds == pytest.approx(0.5)
@@ -120,46 +121,44 @@ def test_bad_rows_are_listed_and_the_others_go_on(folder: Path, settings: Settin
 
 
 def test_the_same_audio_in_two_folders_of_the_table_is_one_clip(
-    folder: Path, settings: Settings
+    folder: Path, ws: Workspace
 ) -> None:
     (folder / "copy").mkdir()
     (folder / "copy" / "0.wav").write_bytes((folder / "0.wav").read_bytes())
-    report = run(folder, "file\n0.wav\ncopy/0.wav\n", settings)
+    report = run(folder, "file\n0.wav\ncopy/0.wav\n", ws)
     assert report.num_clips == 1
     assert [name for name, _ in report.failures] == ["copy/0.wav"]
 
 
-def test_importing_an_edited_table_replaces_the_manifest(folder: Path, settings: Settings) -> None:
-    run(folder, "file,text\n0.wav,won\n1.wav,two\n", settings)
-    report = run(folder, "file,text\n0.wav,one\n2.wav,three\n", settings)
-    assert [path.name for path in settings.manifests_dir.glob("*.parquet")] == [
-        report.manifest.name
-    ]
+def test_importing_an_edited_table_replaces_the_manifest(folder: Path, ws: Workspace) -> None:
+    run(folder, "file,text\n0.wav,won\n1.wav,two\n", ws)
+    report = run(folder, "file,text\n0.wav,one\n2.wav,three\n", ws)
+    assert [path.name for path in ws.manifests_dir.glob("*.parquet")] == [report.manifest.name]
     assert [clip.text for clip in clips_of(report)] == ["one", "three"]
 
 
-def test_a_moved_folder_is_still_the_same_folder(folder: Path, settings: Settings) -> None:
-    run(folder, "file\n0.wav\n", settings)
+def test_a_moved_folder_is_still_the_same_folder(folder: Path, ws: Workspace) -> None:
+    run(folder, "file\n0.wav\n", ws)
     moved = folder.parent / "elsewhere" / folder.name
     moved.parent.mkdir()
     folder.rename(moved)
-    assert run(moved, "file\n0.wav\n1.wav\n", settings).num_clips == 2
-    assert len(list(settings.manifests_dir.glob("*.parquet"))) == 1
+    assert run(moved, "file\n0.wav\n1.wav\n", ws).num_clips == 2
+    assert len(list(ws.manifests_dir.glob("*.parquet"))) == 1
 
 
 def test_another_folder_of_the_same_name_does_not_replace_the_first(
-    folder: Path, settings: Settings, tmp_path: Path
+    folder: Path, ws: Workspace, tmp_path: Path
 ) -> None:
-    first = run(folder, "file\n0.wav\n", settings)
+    first = run(folder, "file\n0.wav\n", ws)
     before = first.manifest.read_bytes()
     write_sound(tmp_path / "other" / "wavs" / "0.wav", 99)
     with pytest.raises(InvalidInputError, match="another folder named 'wavs'"):
-        run(tmp_path / "other" / "wavs", "file\n0.wav\n", settings)
+        run(tmp_path / "other" / "wavs", "file\n0.wav\n", ws)
     assert first.manifest.read_bytes() == before
 
 
 def test_many_rows_are_imported_by_processes_in_the_order_of_the_table(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, ws: Workspace
 ) -> None:
     names = [f"{number:03d}.wav" for number in range(210)]
     for number, name in enumerate(names):
@@ -168,7 +167,7 @@ def test_many_rows_are_imported_by_processes_in_the_order_of_the_table(
     table = tmp_path / "labels.csv"
     table.write_text("file\n" + "\n".join([*names, "gone.wav", "lost.wav"]), encoding="utf-8")
     report = import_folder(
-        tmp_path / "many", table, settings=settings,
+        tmp_path / "many", table, working=ws.working,
         progress=lambda _task, done, total, _unit: seen.append((done, total)),
     )  # fmt: skip
     assert report.num_clips == 210
@@ -190,32 +189,32 @@ def test_many_rows_are_imported_by_processes_in_the_order_of_the_table(
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(
-    folder: Path, settings: Settings, text: str, message: str
+    folder: Path, ws: Workspace, text: str, message: str
 ) -> None:
     with pytest.raises(InvalidInputError, match=message):
-        run(folder, text, settings)
-    assert not settings.manifests_dir.exists()
+        run(folder, text, ws)
+    assert not ws.manifests_dir.exists()
 
 
-def test_a_table_that_is_not_utf8_or_missing_is_refused(folder: Path, settings: Settings) -> None:
+def test_a_table_that_is_not_utf8_or_missing_is_refused(folder: Path, ws: Workspace) -> None:
     table = folder / "labels.csv"
     with pytest.raises(InvalidInputError, match="no table"):
-        import_folder(folder, table, settings=settings)
+        import_folder(folder, table, working=ws.working)
     table.write_bytes("file,text\n0.wav,naïve\n".encode("latin-1"))
     with pytest.raises(InvalidInputError, match="not UTF-8"):
-        import_folder(folder, table, settings=settings)
+        import_folder(folder, table, working=ws.working)
     with pytest.raises(InvalidInputError, match="not a folder"):
-        import_folder(table, table, settings=settings)
+        import_folder(table, table, working=ws.working)
 
 
 def test_spoken_digits_are_imported_with_their_facts(
-    tmp_path: Path, settings: Settings, real_media: Path
+    tmp_path: Path, ws: Workspace, real_media: Path
 ) -> None:
     corpus = real_media / "corpus" / "spoken_digits"
     lines = (corpus / "labels.csv").read_text(encoding="utf-8").splitlines()
     table = tmp_path / "labels.csv"
     table.write_text("\n".join([lines[0], *lines[1:1200:60]]), encoding="utf-8")
-    report = import_folder(corpus, table, settings=settings)
+    report = import_folder(corpus, table, working=ws.working)
     clips = clips_of(report)
     assert (report.num_clips, report.failures) == (20, ())
     assert {clip.sampling_rate for clip in clips} == {8000}

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import soxr
 
+import audioset
 from tests.sounds import SPEECH_RATE, spoken, write_audio
 
 PROJECT = Path(__file__).parents[2]
@@ -143,14 +144,12 @@ class Worker:
 
 def work() -> None:
     """Be a worker: cut each file named on stdin into a workspace beside it, report on stdout."""
-    from audioset import api
-    from audioset.settings import load_settings
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     for line in sys.stdin:
         path = Path(line.strip())
-        settings = load_settings(workspace=path.parent / "workspace", name="faults")
-        source = api.cut([path], settings=settings, workers=1).sources[0]
+        ws = audioset.open_workspace(workspace=path.parent / "workspace", name="faults")
+        source = ws.cut([path], workers=1).sources[0]
         told = {"status": source.status, "error": source.error, "warnings": source.warnings}
         print(json.dumps(told), flush=True)  # noqa: T201  the protocol with `Worker`
 

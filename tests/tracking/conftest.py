@@ -7,28 +7,29 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.records.lineage import Lineage
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings, load_settings
 from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.tracking.client.client import mlflow_call, prepare_backend
 from audioset.tracking.lineage.trace import trace
 from audioset.versions.publish.publish import Publication, publish_table
-from tests.workspaces import add_source, make_workspace
+from audioset.workspace import Workspace
+from tests.workspaces import add_source, changed, make_workspace
 
 # A name that needs care in URLs, in SQLite URIs and in file:// locations.
 FOLDER = "my data #1 é"
 
 
-def publish(settings: Settings, message: str = "") -> Publication:
+def publish(ws: Workspace, message: str = "") -> Publication:
     """Publish the working clips, without MLflow."""
     import pyarrow as pa
 
-    table = pa.concat_tables(read_manifest(path) for path in list_manifests(settings.manifests_dir))
+    table = pa.concat_tables(read_manifest(path) for path in list_manifests(ws.manifests_dir))
     return publish_table(
-        table, clips_dir=settings.clips_dir, store=open_store(settings.store),
-        dataset=settings.name, message=message,
+        table, clips_dir=ws.clips_dir, store=open_store(ws.settings.store),
+        dataset=ws.name, message=message,
     )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def publish(settings: Settings, message: str = "") -> Publication:
 class Published:
     """A workspace with one published version, `scots@v1`, and an empty MLflow database."""
 
-    settings: Settings
+    ws: Workspace
     publication: Publication
 
     @property
@@ -45,24 +46,24 @@ class Published:
 
     def publish_more(self) -> VersionRecord:
         """Publish one more source as the next version."""
-        number = len(list(self.settings.manifests_dir.glob("*.parquet")))
-        add_source(self.settings, f"more {number}.mp4", 2, speaker=f"new{number}")
-        return publish(self.settings).record
+        number = len(list(self.ws.manifests_dir.glob("*.parquet")))
+        add_source(self.ws, f"more {number}.mp4", 2, speaker=f"new{number}")
+        return publish(self.ws).record
 
     def trace(self, subject: str) -> Lineage:
-        return trace(subject, self.settings)
+        return trace(subject, self.ws.tracking, self.ws.store)
 
 
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Published:
     folder = tmp_path_factory.mktemp("tracking") / FOLDER
-    settings = make_workspace(folder, sources=2, clips_per_source=3)
+    ws = make_workspace(folder, sources=2, clips_per_source=3)
     # Told outright: this runs before the environment is cleaned for a test.
-    settings = replace(settings, tracking=f"sqlite:///{folder}/mlflow.db")
-    publication = publish(settings, "the first | version")
-    with mlflow_call(settings):
-        prepare_backend(settings)
-    return Published(settings, publication)
+    ws = changed(ws, tracking=f"sqlite:///{folder}/mlflow.db")
+    publication = publish(ws, "the first | version")
+    with mlflow_call(ws.tracking):
+        prepare_backend(ws.tracking)
+    return Published(ws, publication)
 
 
 @pytest.fixture
@@ -73,11 +74,11 @@ def published(
     import mlflow
 
     workspace = tmp_path / FOLDER
-    shutil.copytree(_template.settings.workspace, workspace)
+    shutil.copytree(_template.ws.folder, workspace)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    yield replace(_template, settings=load_settings(workspace=workspace))
+    yield replace(_template, ws=audioset.open_workspace(workspace=workspace))
     while mlflow.active_run() is not None:
         mlflow.end_run("KILLED")
     mlflow.set_tracking_uri(None)

@@ -10,15 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import audioset
 from audioset.records.receipt import Receipt, num_bytes
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import dataset_input
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.receipts import log_receipts
+from audioset.workspace import Workspace
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import add_source
 
@@ -32,7 +31,7 @@ THREADS = 6
 class Truth:
     """What was made: versions by number with the ids of their clips, runs, and what they heard."""
 
-    settings: Settings
+    ws: Workspace
     records: dict[int, VersionRecord] = field(default_factory=dict)
     clip_ids: dict[int, list[str]] = field(default_factory=dict)
     version_of: dict[str, int] = field(default_factory=dict)  # by run id
@@ -54,24 +53,24 @@ class Truth:
         return answers
 
 
-def build(settings: Settings, *, num_versions: int, num_runs: int, num_models: int) -> Truth:
+def build(ws: Workspace, *, num_versions: int, num_runs: int, num_models: int) -> Truth:
     """Make everything through the client; the third version and on have texts by a model."""
-    truth = Truth(settings)
+    truth = Truth(ws)
     for number in range(1, num_versions + 1):
         add_source(
-            settings, f"talk {number}.mp4", CLIPS_PER_VERSION, text="x", text_source="human",
+            ws, f"talk {number}.mp4", CLIPS_PER_VERSION, text="x", text_source="human",
             split="test" if number == 1 else "train",
         )  # fmt: skip
-        rows = working_table(settings)
+        rows = working_table(ws)
         if number >= 3:
             rows = with_value(rows, 0, "text_source", "model:model-0@1")
-        record = publish(settings, rows).record
+        record = publish(ws, rows).record
         truth.records[number] = record
-        dataset = audioset.open(str(record.ref), settings=settings)
+        dataset = ws.open(str(record.ref))
         truth.clip_ids[number] = dataset.table.column("clip_id").to_pylist()
-        log_version(record, settings)
-    with mlflow_call(settings):
-        client = open_client(settings)
+        log_version(record, ws.tracking, ws.store, ws.split_options)
+    with mlflow_call(ws.tracking):
+        client = open_client(ws.tracking)
         experiment = client.create_experiment("scale")
         with ThreadPoolExecutor(THREADS) as threads:
             list(threads.map(lambda n: _make_run(client, experiment, truth, n), range(num_runs)))
@@ -83,7 +82,7 @@ def _make_run(client: Any, experiment: str, truth: Truth, number: int) -> None:
     version = number % len(truth.records) + 1
     record, kind = truth.records[version], KINDS[number // len(truth.records) % len(KINDS)]
     run_id = client.create_run(experiment, run_name=f"run {number}").info.run_id
-    store = open_store(truth.settings.store)
+    store = open_store(truth.ws.settings.store)
     client.log_inputs(run_id, [dataset_input(record, store, context="training")])
     chosen = random.Random(number)  # a truth that can be made again
     heard = {
@@ -154,7 +153,7 @@ def _models_of(truth: Truth, run_ids: set[str]) -> set[tuple[str, int]]:
 
 
 def _version_is_right(truth: Truth, version: int) -> bool:
-    lineage = audioset.lineage(str(truth.records[version].ref), settings=truth.settings)
+    lineage = truth.ws.lineage(str(truth.records[version].ref))
     run_ids = {run_id for run_id, of in truth.version_of.items() if of == version}
     return (
         {run.run_id for run in lineage.runs} == run_ids
@@ -168,7 +167,7 @@ def _champion(truth: Truth, name: str) -> str:
 
 
 def _model_is_right(truth: Truth, name: str) -> bool:
-    lineage = audioset.lineage(f"models:/{name}@champion", settings=truth.settings)
+    lineage = truth.ws.lineage(f"models:/{name}@champion")
     run_id = _champion(truth, name)
     return [v.pin.version for v in lineage.versions] == [truth.version_of[run_id]] and [
         run.run_id for run in lineage.runs
@@ -176,7 +175,7 @@ def _model_is_right(truth: Truth, name: str) -> bool:
 
 
 def _clip_is_right(truth: Truth, clip_id: str) -> bool:
-    lineage = audioset.lineage_of_clip(clip_id, settings=truth.settings)
+    lineage = truth.ws.lineage_of_clip(clip_id)
     expected = truth.answer_for(clip_id)
     return {one.run.run_id: one.known_by for one in lineage.runs} == expected and {
         (model.name, model.version) for model in lineage.models
@@ -184,7 +183,7 @@ def _clip_is_right(truth: Truth, clip_id: str) -> bool:
 
 
 def _clips_are_right(truth: Truth, name: str) -> bool:
-    found = audioset.clips_behind(f"models:/{name}@champion", settings=truth.settings)
+    found = truth.ws.clips_behind(f"models:/{name}@champion")
     run_id = _champion(truth, name)
     if truth.kind_of[run_id] in ("none", "killed"):
         expected = set(truth.clip_ids[truth.version_of[run_id]])
@@ -195,9 +194,7 @@ def _clips_are_right(truth: Truth, name: str) -> bool:
 
 def _diff_is_right(truth: Truth) -> bool:
     names = ("model-1", "model-2")
-    changes = audioset.lineage_diff(
-        *(f"models:/{name}@champion" for name in names), settings=truth.settings
-    )
+    changes = truth.ws.lineage_diff(*(f"models:/{name}@champion" for name in names))
     before, after = (
         set(truth.clip_ids[truth.version_of[_champion(truth, name)]]) for name in names
     )
@@ -208,6 +205,6 @@ def _diff_is_right(truth: Truth) -> bool:
 
 def _guard_is_right(truth: Truth, version: int) -> bool:
     ref = str(truth.records[version].ref)
-    flagged = audioset.guard_test_set(ref, "models:/model-0@champion", settings=truth.settings)
-    clean = audioset.guard_test_set(ref, "models:/model-9@champion", settings=truth.settings)
+    flagged = truth.ws.guard_test_set(ref, "models:/model-0@champion")
+    clean = truth.ws.guard_test_set(ref, "models:/model-9@champion")
     return len(flagged.clip_ids) == 1 and clean.is_clean

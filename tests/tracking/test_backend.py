@@ -16,16 +16,16 @@ from tests.workspaces import make_workspace
 
 
 def test_a_question_makes_no_database(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
-    made = audioset.publish(track=False, settings=settings)
-    lineage = audioset.lineage("scots@v1", settings=settings)
+    ws = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
+    made = ws.publish(track=False)
+    lineage = ws.lineage("scots@v1")
     assert [version.pin.digest for version in lineage.versions] == [made.record.digest]
     assert (lineage.runs, lineage.models) == ((), ())
     with pytest.raises(NotFoundError, match="nothing is logged yet"):
-        audioset.lineage("models:/x@champion", settings=settings)
+        ws.lineage("models:/x@champion")
     with pytest.raises(NotFoundError, match="nothing is logged yet"):
-        audioset.guard_test_set("scots@v1", "models:/x/1", settings=settings)
-    assert not (settings.workspace / "mlflow.db").exists()
+        ws.guard_test_set("scots@v1", "models:/x/1")
+    assert not (ws.folder / "mlflow.db").exists()
 
 
 _CLIP = "talk-1a2b3c4d-000001200-000003400"
@@ -51,22 +51,22 @@ def test_asking_in_an_empty_folder_makes_nothing(
 
 
 def test_an_aligner_that_nobody_registered_makes_no_database(tmp_path: Path) -> None:
-    settings = audioset.init(tmp_path / "work")
+    ws = audioset.init(tmp_path / "work")
     with pytest.raises(NotFoundError, match="so there is no models:/nobody@prod"):
-        fetch_aligner("models:/nobody@prod", settings)
-    assert not (settings.workspace / "mlflow.db").exists()
+        fetch_aligner("models:/nobody@prod", ws.tracking)
+    assert not (ws.folder / "mlflow.db").exists()
 
 
 def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_there(
     tmp_path: Path,
 ) -> None:
-    settings = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
+    ws = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
     process = subprocess.Popen(
         [sys.executable, "-m", "audioset", "publish"],
-        cwd=settings.workspace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ws.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 240
-    while not list(settings.workspace.glob(".mlflow.db.*")):
+    while not list(ws.folder.glob(".mlflow.db.*")):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -78,28 +78,28 @@ def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_ther
         "audioset: scots@v1 is published, but MLflow may lack it; audioset log catches up"
     )
     assert last.startswith("audioset: stopped")
-    assert [str(r.ref) for r in audioset.list_versions(settings=settings)] == ["scots@v1"]
+    assert [str(r.ref) for r in ws.versions()] == ["scots@v1"]
 
 
 def test_a_publish_that_is_killed_in_its_first_mlflow_access_is_logged_by_the_next(
     tmp_path: Path,
 ) -> None:
-    settings = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
+    ws = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
     process = subprocess.Popen(
         [sys.executable, "-m", "audioset", "publish"],
-        cwd=settings.workspace,
+        cwd=ws.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 240
-    while not list(settings.workspace.glob(".mlflow.db.*")):
+    while not list(ws.folder.glob(".mlflow.db.*")):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
     time.sleep(0.5)  # in the middle of MLflow's migrations
     process.kill()
     process.wait()
-    again = audioset.publish(settings=settings)
+    again = ws.publish()
     assert again.unchanged
     assert again.tracking_error is None
     assert again.run_id

@@ -4,7 +4,6 @@ import re
 import runpy
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -12,11 +11,11 @@ import pytest
 from mlflow.utils.autologging_utils import AUTOLOGGING_INTEGRATIONS
 
 import audioset
-from audioset.settings import Settings
 from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.receipts import read_receipts
+from audioset.workspace import Workspace
 from tests.training.optional import have
-from tests.workspaces import add_source
+from tests.workspaces import add_source, changed
 
 EXAMPLES = Path(__file__).parents[2] / "scripts" / "examples"
 # And a param that autologging notes for each.
@@ -37,23 +36,23 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A version digits@v1: tones, of which each source says what they are called."""
     folder = tmp_path_factory.mktemp("examples")
-    settings = audioset.init(folder / "digits", name="digits")
-    settings = replace(settings, tracking=f"sqlite:///{folder}/digits/mlflow.db")
+    ws = audioset.init(folder / "digits", name="digits")
+    ws = changed(ws, tracking=f"sqlite:///{folder}/digits/mlflow.db")
     for digit in (0, 1):
-        add_source(settings, f"{digit}.wav", NUM_CLIPS // 2, extra={"digit": str(digit)})
-    audioset.publish(track=False, settings=settings)
-    return settings
+        add_source(ws, f"{digit}.wav", NUM_CLIPS // 2, extra={"digit": str(digit)})
+    ws.publish(track=False)
+    return ws
 
 
 @pytest.fixture
 def _as_a_script(
-    digits: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    digits: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """What a new process would be: the folder of the script first, and nothing is logged yet."""
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(digits.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(digits.folder))
     monkeypatch.syspath_prepend(str(EXAMPLES))
     monkeypatch.chdir(tmp_path)
     mlflow.set_tracking_uri(None)
@@ -68,7 +67,7 @@ def _as_a_script(
 
 @pytest.mark.usefixtures("_as_a_script")
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_two_lines_tie_autologged_training_to_its_data(digits: Settings, framework: str) -> None:
+def test_two_lines_tie_autologged_training_to_its_data(digits: Workspace, framework: str) -> None:
     if framework == "pytorch":
         have("torch", "REQUIRE_TORCH")
         have("lightning", "REQUIRE_LIGHTNING")
@@ -76,10 +75,10 @@ def test_two_lines_tie_autologged_training_to_its_data(digits: Settings, framewo
     active = mlflow.active_run()
     assert active is not None, "the run that the pin started ends with the process"
     mlflow.end_run()
-    client = mlflow.MlflowClient(digits.tracking)
+    client = mlflow.MlflowClient(digits.settings.tracking)
     run = client.get_run(active.info.run_id)
 
-    record = audioset.open("digits@v1", settings=digits).record
+    record = digits.open("digits@v1").record
     assert [(item.dataset, item.digest) for item in pinned_inputs(run)] == [
         ("digits", record.digest)
     ]
@@ -91,9 +90,9 @@ def test_two_lines_tie_autologged_training_to_its_data(digits: Settings, framewo
     model = f"digits-{framework}"
     assert client.get_model_version(model, "1").tags["audioset.digest"] == record.digest
 
-    forth = audioset.lineage("digits@v1", settings=digits)
+    forth = digits.lineage("digits@v1")
     assert model in {found.name for found in forth.models}
-    back = audioset.lineage(f"models:/{model}/1", settings=digits)
+    back = digits.lineage(f"models:/{model}/1")
     assert [str(version.pin.ref) for version in back.versions] == ["digits@v1"]
     assert [found.run_id for found in back.runs] == [run.info.run_id]
 

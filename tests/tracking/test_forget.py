@@ -1,25 +1,28 @@
 """Consent withdrawn: the recordings are nowhere, everything else is as it was."""
 
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import mlflow
 import pyarrow.compute as pc
 import pytest
 
-from audioset import api
+import audioset
 from audioset.catalog.decisions import Decision
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, WithdrawnWarning
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.tracking.run.pins import pinned_run
-from audioset.versions.forget import forget as forgetting
 from audioset.versions.read.resolve import list_versions, read_version
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.tracking.test_lineage import register_model
 from tests.versions.publishing import publish as publish_rows
 from tests.versions.publishing import stored_objects, with_value, working_table
 from tests.workspaces import add_source, make_workspace
+
+# The module: the entrance of the room gives the verb of the same name.
+forgetting = import_module("audioset.versions.forget.forget")
 
 __all__ = ["s3_url"]
 pytestmark = [
@@ -28,38 +31,37 @@ pytestmark = [
 
 
 @pytest.fixture(params=["local", "s3"])
-def settings(
+def ws(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
+) -> Workspace:
     """Three versions: ada speaks in v2 and v3, ben in all, cat in v3 only; small shards."""
     if request.param == "s3":
         monkeypatch.setenv("AUDIOSET_STORE", request.getfixturevalue("s3_url"))
     made = make_workspace(tmp_path / "scots", sources=0)
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(made.workspace))
-    from audioset.settings import load_settings
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(made.folder))
 
-    made = load_settings()
+    made = audioset.open_workspace()
     for number, speaker in enumerate(["ben", "ada", "cat"], 1):
         add_source(made, f"talk {number}.mp4", 10, speaker=speaker, text="words of " + speaker)
         publish_rows(made)
     return made
 
 
-def flacs_of(settings: Settings, speaker: str) -> dict[str, bytes]:
-    rows = working_table(settings)
+def flacs_of(ws: Workspace, speaker: str) -> dict[str, bytes]:
+    rows = working_table(ws)
     ids = rows.filter(pc.equal(rows["speaker"], speaker))["clip_id"].to_pylist()
-    return {clip_id: (settings.clips_dir / f"{clip_id}.flac").read_bytes() for clip_id in ids}
+    return {clip_id: (ws.clips_dir / f"{clip_id}.flac").read_bytes() for clip_id in ids}
 
 
 def everything(store: Store) -> bytes:
     return b"".join(stored_objects(store).values())
 
 
-def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(settings: Settings) -> None:
-    store = open_store(settings.store)
+def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(ws: Workspace) -> None:
+    store = open_store(ws.settings.store)
     gone, kept = (
-        flacs_of(settings, "ada"),
-        {**flacs_of(settings, "ben"), **flacs_of(settings, "cat")},
+        flacs_of(ws, "ada"),
+        {**flacs_of(ws, "ben"), **flacs_of(ws, "cat")},
     )
     digests = {
         clip_id: pcm
@@ -70,7 +72,9 @@ def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(settings: Se
         )
     }
     assert all(flac in everything(store) for flac in gone.values())
-    report = api.forget(speaker="ada", message="withdrawn by letter", dry_run=False)
+    report = audioset.open_workspace().forget(
+        speaker="ada", message="withdrawn by letter", yes=True
+    )
     assert report.num_working_removed == 10
 
     left = everything(store)
@@ -78,7 +82,7 @@ def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(settings: Se
     assert not any(clip_id.encode() in left for clip_id in gone)
     assert b"words of ada" not in left
     assert all(flac in left for flac in kept.values())
-    assert not list(settings.clips_dir.glob("talk-2*"))
+    assert not list(ws.clips_dir.glob("talk-2*"))
 
     records = list_versions(store, "scots")
     assert [(r.version, r.num_clips, r.num_withdrawn) for r in records] == [
@@ -93,23 +97,23 @@ def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(settings: Se
             assert digests[clip_id] == pcm
 
 
-def test_a_pinned_old_version_opens_without_them_and_says_so(settings: Settings) -> None:
-    pinned = api.write_pin("scots@v3", settings.workspace / "scots.pin.json")
-    api.forget(speaker="ada", dry_run=False)
+def test_a_pinned_old_version_opens_without_them_and_says_so(ws: Workspace) -> None:
+    pinned = audioset.open_workspace().write_pin("scots@v3", ws.folder / "scots.pin.json")
+    audioset.open_workspace().forget(speaker="ada", yes=True)
     with pytest.warns(WithdrawnWarning, match=r"10 clips were withdrawn from scots@v3"):
-        dataset = api.open(pinned)
+        dataset = audioset.open(pinned)
     heard = [clip.row.speaker for batch in dataset.batches(seconds=1, seed=1) for clip in batch]
     assert sorted(heard) == ["ben"] * 10 + ["cat"] * 10
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        api.open("scots@v1")
-        api.open("scots@v4")
+        audioset.open("scots@v1")
+        audioset.open("scots@v4")
 
 
-def test_a_dry_run_changes_nothing(settings: Settings) -> None:
-    store = open_store(settings.store)
+def test_a_dry_run_changes_nothing(ws: Workspace) -> None:
+    store = open_store(ws.settings.store)
     before = stored_objects(store)
-    report = api.forget(speaker="ada")
+    report = audioset.open_workspace().forget(speaker="ada")
     assert report.forgotten == ()
     (plan,) = report.radius.plans
     assert [(str(v.record.ref), len(v.clip_ids)) for v in plan.versions] == [
@@ -119,24 +123,24 @@ def test_a_dry_run_changes_nothing(settings: Settings) -> None:
     assert report.radius.num_working == 10
 
 
-def test_the_blast_radius_is_the_truth(settings: Settings) -> None:
+def test_the_blast_radius_is_the_truth(ws: Workspace) -> None:
     """3 versions, 4 runs, 2 models: ada is in v2 and v3."""
-    records = list_versions(open_store(settings.store), "scots")
+    records = list_versions(open_store(ws.settings.store), "scots")
     runs = {}
     for name, record, model in [
         ("on v1", records[0], "plain"), ("on v2", records[1], None),
         ("on v3", records[2], "accent"), ("on v3 again", records[2], None),
     ]:  # fmt: skip
-        with pinned_run(record, settings, run_name=name):
+        with pinned_run(record, ws.tracking, ws.store, ws.split_options, run_name=name):
             run = mlflow.active_run()
             assert run is not None
             runs[name] = run.info.run_id
             if model:
                 register_model(model)
-    client = mlflow.MlflowClient(settings.tracking)
+    client = mlflow.MlflowClient(ws.settings.tracking)
     client.set_registered_model_alias("accent", "champion", "1")
     client.set_registered_model_alias("plain", "champion", "1")
-    radius = api.forget(speaker="ada").radius
+    radius = audioset.open_workspace().forget(speaker="ada").radius
     assert {str(v.record.ref) for plan in radius.plans for v in plan.versions} == {
         "scots@v2", "scots@v3",
     }  # fmt: skip
@@ -146,142 +150,145 @@ def test_the_blast_radius_is_the_truth(settings: Settings) -> None:
     assert models == {("accent", 1, ("champion",))}
 
 
-def test_withdrawn_clips_are_not_published_again(settings: Settings) -> None:
-    rows = working_table(settings)
-    flacs = flacs_of(settings, "ada")
-    api.forget(speaker="ada", dry_run=False)
+def test_withdrawn_clips_are_not_published_again(ws: Workspace) -> None:
+    rows = working_table(ws)
+    flacs = flacs_of(ws, "ada")
+    audioset.open_workspace().forget(speaker="ada", yes=True)
     for clip_id, flac in flacs.items():
-        (settings.clips_dir / f"{clip_id}.flac").write_bytes(flac)
-    again = publish_rows(settings, rows)
+        (ws.clips_dir / f"{clip_id}.flac").write_bytes(flac)
+    again = publish_rows(ws, rows)
     assert (again.unchanged, again.num_left_out, str(again.ref)) == (True, 10, "scots@v4")
-    more = publish_rows(settings, with_value(rows, 0, "text", "new"))
+    more = publish_rows(ws, with_value(rows, 0, "text", "new"))
     assert (more.record.num_clips, more.num_left_out) == (20, 10)
-    assert not any(flac in everything(open_store(settings.store)) for flac in flacs.values())
+    assert not any(flac in everything(open_store(ws.settings.store)) for flac in flacs.values())
 
 
-def test_a_source_that_is_cut_otherwise_does_not_bring_her_back(settings: Settings) -> None:
-    api.forget(speaker="ada", dry_run=False)
-    anew = add_source(settings, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
-    flacs = flacs_of(settings, "ada")
-    add_source(settings, "talk 4.mp4", 1, speaker="dan")
-    made = publish_rows(settings)
+def test_a_source_that_is_cut_otherwise_does_not_bring_her_back(ws: Workspace) -> None:
+    audioset.open_workspace().forget(speaker="ada", yes=True)
+    anew = add_source(ws, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
+    flacs = flacs_of(ws, "ada")
+    add_source(ws, "talk 4.mp4", 1, speaker="dan")
+    made = publish_rows(ws)
     assert (made.num_left_out, made.num_cut_anew) == (8, 8)
     assert len(anew) == len(flacs) == 8
-    rows = read_version(open_store(settings.store), made.record)
+    rows = read_version(open_store(ws.settings.store), made.record)
     assert set(rows["speaker"].to_pylist()) == {"ben", "cat", "dan"}
-    left = everything(open_store(settings.store))
+    left = everything(open_store(ws.settings.store))
     assert not any(flac in left for flac in flacs.values())
-    changes = api.diff("scots@v4", settings=settings)
+    changes = ws.diff("scots@v4")
     assert (changes.after.num_withdrawn, changes.after.num_clips) == (8, 21)
 
 
-def test_a_source_is_withdrawn_with_what_was_never_cut_from_it(settings: Settings) -> None:
-    (source_id,) = {path.stem for path in settings.manifests_dir.glob("talk-2*")}
-    api.forget(source=source_id, dry_run=False)
-    add_source(settings, "talk 2.mp4", 40, seconds=0.4, speaker="ada")
-    assert publish_rows(settings).num_left_out == 40
+def test_a_source_is_withdrawn_with_what_was_never_cut_from_it(ws: Workspace) -> None:
+    (source_id,) = {path.stem for path in ws.manifests_dir.glob("talk-2*")}
+    audioset.open_workspace().forget(source=source_id, yes=True)
+    add_source(ws, "talk 2.mp4", 40, seconds=0.4, speaker="ada")
+    assert publish_rows(ws).num_left_out == 40
 
 
-def test_one_withdrawn_clip_leaves_the_rest_of_its_source(settings: Settings) -> None:
-    first = min(flacs_of(settings, "ada"))
-    api.forget(clip=first, dry_run=False)
-    add_source(settings, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
-    made = publish_rows(settings)
+def test_one_withdrawn_clip_leaves_the_rest_of_its_source(ws: Workspace) -> None:
+    first = min(flacs_of(ws, "ada"))
+    audioset.open_workspace().forget(clip=first, yes=True)
+    add_source(ws, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
+    made = publish_rows(ws)
     assert (made.num_cut_anew, made.record.num_clips) == (1, 27)
 
 
-def test_describe_and_split_count_what_the_next_publish_takes(settings: Settings) -> None:
-    api.forget(speaker="ada", dry_run=False)
-    add_source(settings, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
-    description, report = api.describe(), api.split()
-    is_local = open_store(settings.store).is_local
+def test_describe_and_split_count_what_the_next_publish_takes(ws: Workspace) -> None:
+    audioset.open_workspace().forget(speaker="ada", yes=True)
+    add_source(ws, "talk 2.mp4", 8, seconds=0.4, speaker="ada")
+    description, report = audioset.open_workspace().describe(), audioset.open_workspace().split()
+    is_local = open_store(ws.settings.store).is_local
     assert (description.num_clips, description.num_withdrawn) == ((20, 8) if is_local else (28, 0))
     assert report.num_withdrawn == 8
     assert sum(total.num_clips for total in report.certificate.splits) == 20
     assert not any(change.clip_id.startswith("talk-2") for change in report.changes)
-    assert (api.describe("scots@v4").num_clips, api.describe("scots@v4").num_withdrawn) == (20, 0)
+    assert (
+        audioset.open_workspace().describe("scots@v4").num_clips,
+        audioset.open_workspace().describe("scots@v4").num_withdrawn,
+    ) == (20, 0)
 
 
-def test_what_was_cut_and_never_published_is_not_published_later(settings: Settings) -> None:
-    add_source(settings, "talk 4.mp4", 5, speaker="eve")
-    report = api.forget(speaker="eve", dry_run=False)
+def test_what_was_cut_and_never_published_is_not_published_later(ws: Workspace) -> None:
+    add_source(ws, "talk 4.mp4", 5, speaker="eve")
+    report = audioset.open_workspace().forget(speaker="eve", yes=True)
     (done,) = report.forgotten
     assert done.withdrawal is not None
     assert done.withdrawal.versions == ()
     assert report.num_working_removed == 5
-    add_source(settings, "talk 4.mp4", 5, speaker="eve")
-    add_source(settings, "talk 5.mp4", 3, seconds=0.4, speaker="dan")
-    assert publish_rows(settings).num_left_out == 5
-    assert len(api.open("scots@v4")) == 33
+    add_source(ws, "talk 4.mp4", 5, speaker="eve")
+    add_source(ws, "talk 5.mp4", 3, seconds=0.4, speaker="dan")
+    assert publish_rows(ws).num_left_out == 5
+    assert len(audioset.open("scots@v4")) == 33
 
 
-def test_one_clip_and_then_the_rest_of_its_speaker(settings: Settings) -> None:
-    store = open_store(settings.store)
-    first = min(flacs_of(settings, "ada"))
-    gone = flacs_of(settings, "ada")
-    api.forget(clip=first, dry_run=False)
+def test_one_clip_and_then_the_rest_of_its_speaker(ws: Workspace) -> None:
+    store = open_store(ws.settings.store)
+    first = min(flacs_of(ws, "ada"))
+    gone = flacs_of(ws, "ada")
+    audioset.open_workspace().forget(clip=first, yes=True)
     assert gone[first] not in everything(store)
     assert [r.num_withdrawn for r in list_versions(store, "scots")] == [0, 1, 1, 0]
-    api.forget(speaker="ada", dry_run=False)
+    audioset.open_workspace().forget(speaker="ada", yes=True)
     assert not any(flac in everything(store) for flac in gone.values())
     assert [(r.num_clips, r.num_withdrawn) for r in list_versions(store, "scots")] == [
         (10, 0), (10, 10), (20, 10), (20, 9), (20, 0),
     ]  # fmt: skip
 
 
-def test_what_was_decided_about_them_is_erased(settings: Settings) -> None:
-    ada, ben = min(flacs_of(settings, "ada")), min(flacs_of(settings, "ben"))
+def test_what_was_decided_about_them_is_erased(ws: Workspace) -> None:
+    ada, ben = min(flacs_of(ws, "ada")), min(flacs_of(ws, "ben"))
     for clip_id in (ada, ben):
-        api.decide([Decision("clip", clip_id, "text", "decided words")])
-    api.decide([Decision("speaker", "ada", "accent", "govan")])
-    api.forget(speaker="ada", dry_run=False)
-    assert api.history(ada) == []
-    assert api.history("ada", subject_kind="speaker") == []
-    assert len(api.history(ben)) == 1
+        audioset.open_workspace().decide([Decision("clip", clip_id, "text", "decided words")])
+    audioset.open_workspace().decide([Decision("speaker", "ada", "accent", "govan")])
+    audioset.open_workspace().forget(speaker="ada", yes=True)
+    assert audioset.open_workspace().history(ada) == []
+    assert audioset.open_workspace().history("ada", subject_kind="speaker") == []
+    assert len(audioset.open_workspace().history(ben)) == 1
 
 
 @pytest.mark.parametrize("step", ["put_new", "delete", "commit"])
 def test_one_that_was_broken_off_is_completed_by_the_next(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    store, gone = open_store(settings.store), flacs_of(settings, "ada")
+    store, gone = open_store(ws.settings.store), flacs_of(ws, "ada")
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(forgetting if step == "commit" else Store, step, stop)
+        patched.setattr(forgetting if step == "commit" else type(store), step, stop)
         with pytest.raises(KeyboardInterrupt):
-            api.forget(speaker="ada", dry_run=False)
+            audioset.open_workspace().forget(speaker="ada", yes=True)
     for record in list_versions(store, "scots"):
         assert read_version(store, record).num_rows == record.num_clips
-    api.forget(speaker="ada", dry_run=False)
+    audioset.open_workspace().forget(speaker="ada", yes=True)
     assert not any(flac in everything(store) for flac in gone.values())
     assert [r.version for r in list_versions(store, "scots")] == [1, 2, 3, 4]
 
 
 def test_a_version_published_meanwhile_is_noticed(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = with_value(working_table(settings), 0, "text", "new")
+    rows = with_value(working_table(ws), 0, "text", "new")
     put = forgetting._put
 
     def publish_first(store: Store, withdrawal: object) -> None:
-        publish_rows(settings, rows)
+        publish_rows(ws, rows)
         put(store, withdrawal)  # type: ignore[arg-type]
 
     monkeypatch.setattr(forgetting, "_put", publish_first)
     with pytest.raises(ConflictError, match=r"scots@v4 was published meanwhile"):
-        api.forget(speaker="ada", dry_run=False)
+        audioset.open_workspace().forget(speaker="ada", yes=True)
     monkeypatch.setattr(forgetting, "_put", put)
-    gone = flacs_of(settings, "ada")
-    api.forget(speaker="ada", dry_run=False)
-    assert not any(flac in everything(open_store(settings.store)) for flac in gone.values())
+    gone = flacs_of(ws, "ada")
+    audioset.open_workspace().forget(speaker="ada", yes=True)
+    assert not any(flac in everything(open_store(ws.settings.store)) for flac in gone.values())
 
 
-def test_nobody_of_that_name_and_no_clear_wish(settings: Settings) -> None:
+def test_nobody_of_that_name_and_no_clear_wish(ws: Workspace) -> None:
     with pytest.raises(NotFoundError, match="no clip of speaker 'eve'"):
-        api.forget(speaker="eve")
+        audioset.open_workspace().forget(speaker="eve")
     for wish in ({}, {"speaker": "ada", "clip": "x"}):
         with pytest.raises(InvalidInputError, match="one of speaker, clip and source"):
-            api.forget(**wish)  # type: ignore[arg-type]
+            audioset.open_workspace().forget(**wish)  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ from typing import Any
 import mlflow
 import pytest
 
-import audioset
 from audioset.errors import InvalidInputError
 from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.receipts import read_receipts
@@ -52,9 +51,9 @@ class Model(lightning.LightningModule):
 
 @pytest.fixture
 def dataset(published: Published) -> Dataset:
-    add_source(published.settings, "long.mp4", 15, split="train")
+    add_source(published.ws, "long.mp4", 15, split="train")
     published.publish_more()
-    return audioset.open("scots@v2", settings=published.settings)
+    return published.ws.open("scots@v2")
 
 
 def fit(
@@ -74,11 +73,11 @@ def test_the_run_of_the_trainers_logger_pins_and_has_the_receipt(
     published: Published, dataset: Dataset
 ) -> None:
     logger = MLFlowLogger(
-        "trainings", tracking_uri=published.settings.tracking,
-        artifact_location=(published.settings.workspace / "mlartifacts").as_uri(),
+        "trainings", tracking_uri=published.ws.settings.tracking,
+        artifact_location=(published.ws.folder / "mlartifacts").as_uri(),
     )  # fmt: skip
     model = Model()
-    callback = audioset.lightning_callback(dataset, settings=published.settings)
+    callback = published.ws.lightning_callback(dataset)
     fit(model, dataset.torch(clips=4, split="train"), [callback], logger=logger)
     run = read_run(published, logger.run_id)
     assert [(item.version, item.digest) for item in pinned_inputs(run)] == [(2, dataset.digest)]
@@ -99,14 +98,14 @@ def test_a_fit_from_a_checkpoint_goes_on_at_the_next_batch(
     published: Published, dataset: Dataset, tmp_path: Path, workers: int
 ) -> None:
     def callbacks(stream: Any) -> list[Callback]:
-        made = audioset.lightning_callback(dataset, stream=stream, settings=published.settings)
+        made = published.ws.lightning_callback(dataset, stream=stream)
         saving = ModelCheckpoint(tmp_path, filename="{step}", every_n_train_steps=3, save_top_k=-1)
         return [made, saving]
 
     def stream() -> Any:
         return dataset.torch(clips=4, seed=1, split="train")
 
-    mlflow.set_tracking_uri(published.settings.tracking)
+    mlflow.set_tracking_uri(published.ws.settings.tracking)
     whole, first, again = Model(), Model(fail_at=4), Model()
     with mlflow.start_run():
         fit(whole, one := stream(), callbacks(one), workers=workers)
@@ -128,7 +127,7 @@ def test_without_a_logger_it_starts_and_ends_a_run(published: Published, dataset
             found.append(active_run_id())
 
     for fail_at, status in ((None, "FINISHED"), (1, "FAILED")):
-        callback = audioset.lightning_callback(dataset, settings=published.settings)
+        callback = published.ws.lightning_callback(dataset)
         model, stream = Model(fail_at), dataset.torch(clips=4, split="train")
         if fail_at is None:
             fit(model, stream, [callback, Look()])
@@ -148,6 +147,6 @@ def test_batches_without_a_state_are_refused_where_a_stream_is_to_resume(
             "samples": torch.zeros(len(batch), 1), "rows": [],
         },
     )  # fmt: skip
-    callback = audioset.lightning_callback(dataset, stream=stream, settings=published.settings)
+    callback = published.ws.lightning_callback(dataset, stream=stream)
     with pytest.raises(InvalidInputError, match="the batches carry no state"):
         fit(Model(), stream, [callback])

@@ -1,6 +1,5 @@
 """From data to models and back, and what MLflow's own pages show of it."""
 
-from dataclasses import replace
 from typing import Any
 
 import mlflow
@@ -14,6 +13,7 @@ from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.pins import log_pin, pinned_run
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id
+from tests.workspaces import changed
 
 pytestmark = [
     # MLflow says this of its own functions when its pyfunc module is imported.
@@ -37,7 +37,7 @@ def register_model(name: str = "speakers", **arguments: Any) -> str:
 
 
 def client_of(published: Published) -> mlflow.MlflowClient:
-    return mlflow.MlflowClient(published.settings.tracking)
+    return mlflow.MlflowClient(published.ws.settings.tracking)
 
 
 def note_of(published: Published, version: int = 1) -> str:
@@ -47,8 +47,16 @@ def note_of(published: Published, version: int = 1) -> str:
 
 def test_lineage_goes_both_ways(published: Published) -> None:
     record = published.record
-    logged = log_version(record, published.settings)
-    with pinned_run(record, published.settings, run_name="fit") as pin:
+    logged = log_version(
+        record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
+    with pinned_run(
+        record,
+        published.ws.tracking,
+        published.ws.store,
+        published.ws.split_options,
+        run_name="fit",
+    ) as pin:
         run_id = register_model()
     client_of(published).set_registered_model_alias("speakers", "champion", "1")
 
@@ -75,12 +83,16 @@ def test_lineage_goes_both_ways(published: Published) -> None:
 
 def test_each_version_has_its_own_models(published: Published) -> None:
     second = published.publish_more()
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         register_model()
-    with pinned_run(second, published.settings):
+    with pinned_run(second, published.ws.tracking, published.ws.store, published.ws.split_options):
         register_model()
-    with pinned_run(second, published.settings):
-        log_pin(published.record, published.settings)
+    with pinned_run(second, published.ws.tracking, published.ws.store, published.ws.split_options):
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
         register_model("both")
 
     def models(subject: str) -> list[str]:
@@ -93,7 +105,9 @@ def test_each_version_has_its_own_models(published: Published) -> None:
 
 
 def test_the_pages_of_mlflow_link_model_and_version(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = register_model()
     client = client_of(published)
     model = client.get_model_version("speakers", "1")
@@ -114,7 +128,9 @@ def test_the_pages_of_mlflow_link_model_and_version(published: Published) -> Non
 
 
 def test_linking_again_changes_nothing_but_what_changed(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         register_model()
     client = client_of(published)
     described = f"Mine.\n\n{client.get_model_version('speakers', '1').description}"
@@ -122,7 +138,9 @@ def test_linking_again_changes_nothing_but_what_changed(published: Published) ->
     client.set_registered_model_alias("speakers", "champion", "1")
     note = note_of(published)
     for _ in range(2):
-        report = log_missing(published.settings)
+        report = log_missing(
+            published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options
+        )
         assert (report.logged, report.num_models) == ((), 1)
         text = client.get_model_version("speakers", "1").description
         assert text.count("Trained on") == text.count("Mine.") == text.count("Still mine.") == 1
@@ -131,20 +149,26 @@ def test_linking_again_changes_nothing_but_what_changed(published: Published) ->
 
 def test_a_model_that_is_registered_after_its_run_is_linked_by_log(published: Published) -> None:
     client = client_of(published)
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
     client.create_registered_model("late")
     client.create_model_version("late", f"runs:/{run_id}/weights", run_id)
     assert [model.name for model in published.trace("scots@v1").models] == ["late"]
     assert "audioset.dataset" not in client.get_model_version("late", "1").tags
-    report = log_missing(published.settings)
+    report = log_missing(
+        published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options
+    )
     assert (report.logged, report.num_models) == ((), 1)
     assert client.get_model_version("late", "1").tags["audioset.dataset"] == "scots@v1"
     assert "[late v1]" in note_of(published)
 
 
 def test_models_of_nested_runs_belong_to_the_version(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         with mlflow.start_run(nested=True), mlflow.start_run(nested=True):
             inner = register_model()
         before = published.trace(inner)
@@ -159,10 +183,20 @@ def test_models_of_nested_runs_belong_to_the_version(published: Published) -> No
 
 def test_what_was_only_validated_is_not_called_trained(published: Published) -> None:
     second = published.publish_more()
-    with pinned_run(published.record, published.settings):
-        log_pin(second, published.settings, context="validation")
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
+        log_pin(
+            second,
+            published.ws.tracking,
+            published.ws.store,
+            published.ws.split_options,
+            context="validation",
+        )
         register_model()
-    log_missing(published.settings)
+    log_missing(
+        published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options
+    )
     assert "[speakers v1]" in note_of(published, 1)
     assert "Models trained" not in note_of(published, 2)
     model = client_of(published).get_model_version("speakers", "1")
@@ -171,7 +205,9 @@ def test_what_was_only_validated_is_not_called_trained(published: Published) -> 
 
 
 def test_deleted_runs_keep_their_lineage(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = register_model()
     client_of(published).delete_run(run_id)
     assert [run.run_id for run in published.trace("scots@v1").runs] == [run_id]
@@ -179,7 +215,9 @@ def test_deleted_runs_keep_their_lineage(published: Published) -> None:
 
 
 def test_a_promoted_model_keeps_its_lineage(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         register_model()
     client_of(published).copy_model_version("models:/speakers/1", "speakers-prod")
     assert [v.pin.version for v in published.trace("models:/speakers-prod/1").versions] == [1]
@@ -189,12 +227,16 @@ def test_a_promoted_model_keeps_its_lineage(published: Published) -> None:
 
 
 def test_lineage_does_without_the_store(published: Published) -> None:
-    log_version(published.record, published.settings)
-    with pinned_run(published.record, published.settings):
+    log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         register_model()
-    away = replace(published.settings, store=f"{published.settings.store}-elsewhere")
+    away = changed(published.ws, store=f"{published.ws.settings.store}-elsewhere")
     for subject in ("scots@v1", "models:/speakers/1"):
-        (version,) = trace(subject, away).versions
+        (version,) = trace(subject, away.tracking, away.store).versions
         assert (version.pin.digest, version.num_clips) == (published.record.digest, None)
         assert version.run_id is not None
 
@@ -218,7 +260,9 @@ def test_what_does_not_exist_is_said_so(
 
 
 def test_a_missing_alias_names_the_models_that_exist(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         register_model()
     with pytest.raises(NotFoundError, match="models are: speakers"):
         published.trace("models:/speakers@champion")

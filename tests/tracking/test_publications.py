@@ -14,17 +14,20 @@ from audioset.tracking.published import version_run as runs
 from audioset.tracking.published.mirror import log_missing, log_publication
 from audioset.tracking.published.version_run import experiment_name, log_version
 from tests.tracking.conftest import Published
+from tests.workspaces import changed
 
 
 def version_runs(published: Published) -> list[mlflow.entities.Run]:
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     experiment = client.get_experiment_by_name("audioset/scots")
     return list(client.search_runs([experiment.experiment_id])) if experiment else []
 
 
 def test_a_version_is_logged_with_all_that_mlflow_shows(published: Published) -> None:
     record = published.record
-    logged = log_publication(published.publication, published.settings)
+    logged = log_publication(
+        published.publication, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
     (run,) = version_runs(published)
     assert (logged.run_id, logged.tracking_error) == (run.info.run_id, None)
     assert (run.info.run_name, run.info.status) == ("scots@v1", "FINISHED")
@@ -42,7 +45,7 @@ def test_a_version_is_logged_with_all_that_mlflow_shows(published: Published) ->
     assert json.loads(logged_input.dataset.profile)["clips"] == 6
     assert len(logged_input.dataset.profile) < 2000
     source = json.loads(logged_input.dataset.source)["uri"]
-    assert source.startswith(published.settings.store)
+    assert source.startswith(published.ws.settings.store)
     assert source.endswith(".parquet")
     assert {tag.key: tag.value for tag in logged_input.tags}["mlflow.data.context"] == "version"
 
@@ -50,8 +53,10 @@ def test_a_version_is_logged_with_all_that_mlflow_shows(published: Published) ->
 def test_the_card_and_the_histogram_are_artifacts_beside_the_database(
     published: Published,
 ) -> None:
-    run_id = log_version(published.record, published.settings)
-    root = published.settings.workspace / "mlartifacts" / "audioset-scots" / run_id / "artifacts"
+    run_id = log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
+    root = published.ws.folder / "mlartifacts" / "audioset-scots" / run_id / "artifacts"
     assert (root / "length_histogram.png").read_bytes().startswith(b"\x89PNG")
     card = (root / "dataset_card.md").read_text(encoding="utf-8")
     assert card == version_runs(published)[0].data.tags["mlflow.note.content"]
@@ -61,23 +66,33 @@ def test_the_card_and_the_histogram_are_artifacts_beside_the_database(
 
 
 def test_logging_again_changes_nothing(published: Published) -> None:
-    first = log_publication(published.publication, published.settings)
+    first = log_publication(
+        published.publication, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
     (before,) = version_runs(published)
-    assert log_publication(published.publication, published.settings) == first
+    assert (
+        log_publication(
+            published.publication,
+            published.ws.tracking,
+            published.ws.store,
+            published.ws.split_options,
+        )
+        == first
+    )
     (after,) = version_runs(published)
     assert after.to_dictionary() == before.to_dictionary()
 
 
 def test_a_run_that_was_begun_and_never_finished_is_completed(published: Published) -> None:
-    record, settings = published.record, published.settings
-    with mlflow_call(settings):
-        client = open_client(settings)
-        experiment = ensure_experiment(client, experiment_name("scots"), settings)
+    record, ws = published.record, published.ws
+    with mlflow_call(ws.tracking):
+        client = open_client(ws.tracking)
+        experiment = ensure_experiment(client, experiment_name("scots"), ws.tracking)
         tags = {"audioset.kind": "dataset_version", "audioset.version": "1",
                 "audioset.digest": record.digest}  # fmt: skip
         begun = client.create_run(experiment, tags=tags).info.run_id
         client.log_param(begun, "dataset", "scots")
-    assert log_version(record, settings) == begun
+    assert log_version(record, ws.tracking, ws.store, ws.split_options) == begun
     (run,) = version_runs(published)
     assert run.info.status == "FINISHED"
     assert run.data.metrics["num_clips"] == 6
@@ -90,9 +105,9 @@ def test_a_run_that_was_begun_and_never_finished_is_completed(published: Publish
 def test_a_publication_stands_when_mlflow_is_out_of_reach(
     published: Published, tracking: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings = replace(published.settings, tracking=tracking)
+    ws = changed(published.ws, tracking=tracking)
     start = time.monotonic()
-    logged = log_publication(published.publication, settings)
+    logged = log_publication(published.publication, ws.tracking, ws.store, ws.split_options)
     assert time.monotonic() - start < 60
     assert logged == replace(published.publication, tracking_error=logged.tracking_error)
     assert logged.tracking_error is not None
@@ -101,27 +116,43 @@ def test_a_publication_stands_when_mlflow_is_out_of_reach(
     assert "secret" not in logged.tracking_error
     assert capfd.readouterr() == ("", "")
     with pytest.raises(TrackingError, match="MLflow at"):
-        log_missing(settings)
+        log_missing(ws.tracking, ws.store, ws.name, ws.split_options)
 
 
 def test_what_mlflow_lacks_is_logged_later(published: Published) -> None:
-    log_version(published.record, published.settings)
+    log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
     second, third = published.publish_more(), published.publish_more()
-    report = log_missing(published.settings)
+    report = log_missing(
+        published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options
+    )
     assert report.logged == (second.ref, third.ref)
     assert (report.num_known, report.num_models) == (1, 0)
     assert {run.info.run_name for run in version_runs(published)} == {
         "scots@v1", "scots@v2", "scots@v3",
     }  # fmt: skip
-    assert log_missing(published.settings).logged == ()
+    assert (
+        log_missing(
+            published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options
+        ).logged
+        == ()
+    )
 
 
 def test_a_deleted_experiment_is_named_with_the_way_back(published: Published) -> None:
-    log_version(published.record, published.settings)
-    client = mlflow.MlflowClient(published.settings.tracking)
+    log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     client.delete_experiment(client.get_experiment_by_name("audioset/scots").experiment_id)
     with pytest.raises(TrackingError, match=r"'audioset/scots' was deleted; restore it with"):
-        log_version(published.publish_more(), published.settings)
+        log_version(
+            published.publish_more(),
+            published.ws.tracking,
+            published.ws.store,
+            published.ws.split_options,
+        )
 
 
 def test_talking_to_mlflow_is_quiet_and_leaves_no_trace(
@@ -136,8 +167,12 @@ def test_talking_to_mlflow_is_quiet_and_leaves_no_trace(
         return levels, list(warnings.filters), {k: v for k, v in os.environ.items() if "HTTP" in k}
 
     before = state()
-    log_publication(published.publication, published.settings)
-    log_missing(published.settings)
+    log_publication(
+        published.publication, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
+    log_missing(
+        published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options
+    )
     assert state() == before
     assert capfd.readouterr() == ("", "")
 
@@ -158,11 +193,18 @@ def test_a_twin_that_began_earlier_and_was_seen_later_is_kept_alone(
         made.extend([run_id, twin.info.run_id])
 
     monkeypatch.setattr(runs, "_fill", fill_with_a_twin)
-    kept = log_version(published.record, published.settings)
+    kept = log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
     assert kept == made[1]
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     assert client.get_run(made[0]).info.lifecycle_stage == "deleted"
-    assert log_version(published.record, published.settings) == kept
+    assert (
+        log_version(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
+        == kept
+    )
 
 
 def test_a_run_deleted_while_it_is_filled_gives_way_to_its_twin(
@@ -181,4 +223,8 @@ def test_a_run_deleted_while_it_is_filled_gives_way_to_its_twin(
         fill(client, run_id, *rest)
 
     monkeypatch.setattr(runs, "_fill", delete_then_fill)
-    assert [log_version(published.record, published.settings)] == twins
+    assert [
+        log_version(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
+    ] == twins

@@ -20,10 +20,10 @@ NUM_RUNS = 8
 def train(workspace: Path, number: int, barrier: Barrier, results: Any) -> None:
     """Train in a process of its own: one clip, one registered model."""
     try:
-        settings = audioset.load_settings(workspace=workspace)
-        dataset = audioset.open("scots@v1", settings=settings)
+        ws = audioset.open_workspace(workspace=workspace)
+        dataset = ws.open("scots@v1")
         barrier.wait()
-        with audioset.training_run("scots@v1", run_name=f"run {number}", settings=settings):
+        with ws.training_run("scots@v1", run_name=f"run {number}"):
             next(iter(dataset))
             active = mlflow.active_run()
             assert active is not None
@@ -43,7 +43,7 @@ def test_trainings_that_begin_at_once_are_all_linked(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["mlflow", __name__])
     barrier, results = context.Barrier(NUM_RUNS), context.Queue()
-    workspace = published.settings.workspace
+    workspace = published.ws.folder
     processes = [
         context.Process(target=train, args=(workspace, number, barrier, results))
         for number in range(NUM_RUNS)

@@ -23,11 +23,11 @@ from tests.tracking.test_pins import active_run_id, read_run
 TRAINING = """
 import sys, time
 import audioset
-from audioset.tracking import receipts
+from audioset.tracking.run import receipts
 receipts.FLUSH_SECONDS = 0.1
-settings = audioset.load_settings(workspace=sys.argv[1])
-dataset = audioset.open("scots@v1", settings=settings)
-with audioset.training_run("scots@v1", settings=settings):
+ws = audioset.open_workspace(sys.argv[1])
+dataset = ws.open("scots@v1")
+with ws.training_run("scots@v1"):
     for number, clip in enumerate(dataset):
         print(clip.row.clip_id, flush=True)
         if number == 3:
@@ -36,7 +36,7 @@ with audioset.training_run("scots@v1", settings=settings):
 
 
 def receipts_of(published: Published, run_id: str) -> tuple[Receipt, ...]:
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     return read_receipts(client, client.get_run(run_id))
 
 
@@ -47,12 +47,14 @@ def ids_of(dataset: Dataset, receipt: Receipt) -> list[str]:
 
 @pytest.fixture
 def dataset(published: Published) -> Dataset:
-    return audioset.open("scots@v1", settings=published.settings)
+    return published.ws.open("scots@v1")
 
 
 def test_a_receipt_holds_what_was_handed_out(published: Published, dataset: Dataset) -> None:
     next(iter(dataset))  # before the run: it is not in the receipt
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
         batches = dataset.batches(clips=2, seed=7, epoch=1)
         heard = {clip.row.clip_id for clip in next(batches)}
@@ -75,7 +77,9 @@ def test_a_receipt_holds_what_was_handed_out(published: Published, dataset: Data
 
 
 def test_one_clip_of_an_iteration_is_one_clip(published: Published, dataset: Dataset) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
         first = next(iter(dataset)).row.clip_id
     assert ids_of(dataset, receipts_of(published, run_id)[0]) == [first]
@@ -84,23 +88,25 @@ def test_one_clip_of_an_iteration_is_one_clip(published: Published, dataset: Dat
 def test_of_a_view_only_its_clips_were_heard(published: Published, dataset: Dataset) -> None:
     """Also when the view was heard whole: its bits are not those of the version."""
     view = dataset.where("speaker = 'speaker1'")
-    with audioset.training_run(view, settings=published.settings):
+    with published.ws.training_run(view):
         run_id = active_run_id()
         heard = [clip.row.clip_id for clip in view]
     (receipt,) = receipts_of(published, run_id)
     assert (receipt.filter, receipt.num_consumed, receipt.num_clips) == (view.filter, 3, 3)
     assert len(heard) == 3
     for clip_id in dataset.table.column("clip_id").to_pylist():
-        lineage = audioset.lineage_of_clip(clip_id, settings=published.settings)
+        lineage = published.ws.lineage_of_clip(clip_id)
         found = [(one.run.run_id, one.known_by) for one in lineage.runs]
         assert found == ([(run_id, "receipt")] if clip_id in heard else [])
 
 
 def test_every_version_that_was_read_has_its_part(published: Published, dataset: Dataset) -> None:
     second = published.publish_more()
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
-        list(audioset.open("scots@v2", settings=published.settings))
+        list(published.ws.open("scots@v2"))
         next(iter(dataset))
     first, other = receipts_of(published, run_id)
     assert [str(first.ref), str(other.ref)] == ["scots@v1", "scots@v2"]
@@ -110,7 +116,9 @@ def test_every_version_that_was_read_has_its_part(published: Published, dataset:
 
 
 def test_webdataset_notes_what_it_hands_out(published: Published, dataset: Dataset) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
         heard = [sample["__key__"] for sample in dataset.webdataset(split="train", seed=3)]
     (receipt,) = receipts_of(published, run_id)
@@ -119,7 +127,9 @@ def test_webdataset_notes_what_it_hands_out(published: Published, dataset: Datas
 
 
 def test_a_run_that_read_nothing_has_no_receipt(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
     assert receipts_of(published, run_id) == ()
 
@@ -128,7 +138,9 @@ def test_a_run_that_read_nothing_has_no_receipt(published: Published) -> None:
 def test_a_training_that_fails_leaves_its_receipt(
     published: Published, dataset: Dataset, error: BaseException
 ) -> None:
-    with pytest.raises(type(error)), pinned_run(published.record, published.settings):  # noqa: PT012
+    ws = published.ws
+    run = pinned_run(published.record, ws.tracking, ws.store, ws.split_options)
+    with pytest.raises(type(error)), run:  # noqa: PT012
         run_id = active_run_id()
         next(iter(dataset))
         raise error
@@ -139,7 +151,7 @@ def test_a_training_that_fails_leaves_its_receipt(
 def test_a_killed_training_leaves_what_was_logged_last(
     published: Published, dataset: Dataset
 ) -> None:
-    workspace = published.settings.workspace
+    workspace = published.ws.folder
     process = subprocess.Popen(
         [sys.executable, "-c", TRAINING, str(workspace)], stdout=subprocess.PIPE, text=True
     )
@@ -162,7 +174,7 @@ def test_a_killed_training_leaves_what_was_logged_last(
 
 
 def tagged(published: Published, words: str) -> bool:
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     return any(
         client.get_run(run.run_id).data.tags.get("audioset.receipt") == words
         for run in published.trace("scots@v1").runs
@@ -171,8 +183,8 @@ def tagged(published: Published, words: str) -> bool:
 
 def read_part(workspace: Path, first: int, last: int) -> None:
     """Load some clips, as a DataLoader's worker does, and die without a word."""
-    settings = audioset.load_settings(workspace=workspace)
-    dataset = audioset.open("scots@v1", settings=settings)
+    ws = audioset.open_workspace(workspace=workspace)
+    dataset = ws.open("scots@v1")
     for clip_id in dataset.table.column("clip_id").to_pylist()[first:last]:
         _ = dataset[clip_id]
     signal.raise_signal(signal.SIGKILL)
@@ -182,11 +194,13 @@ def test_workers_in_other_processes_are_in_the_receipt(
     published: Published, dataset: Dataset
 ) -> None:
     context = multiprocessing.get_context("spawn")
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
         next(iter(dataset))
         workers = [
-            context.Process(target=read_part, args=(published.settings.workspace, *part))
+            context.Process(target=read_part, args=(published.ws.folder, *part))
             for part in [(1, 3), (2, 4)]
         ]
         for worker in workers:
@@ -202,10 +216,12 @@ def test_workers_in_other_processes_are_in_the_receipt(
 def test_a_receipt_that_cannot_be_logged_is_a_warning(
     published: Published, dataset: Dataset
 ) -> None:
-    database = Path(published.settings.tracking.removeprefix("sqlite:///"))
+    database = Path(published.ws.settings.tracking.removeprefix("sqlite:///"))
 
     def train() -> None:
-        with pinned_run(published.record, published.settings):
+        with pinned_run(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        ):
             next(iter(dataset))
             mlflow.MlflowClient()._tracking_client.store.engine.dispose()
             database.write_bytes(b"not a database any more, whatever it was before " * 20)
@@ -218,7 +234,9 @@ def test_a_receipt_that_cannot_be_logged_is_a_warning(
 
 
 def test_a_run_tells_its_data_code_and_environment(published: Published) -> None:
-    with pinned_run(published.record, published.settings):
+    with pinned_run(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    ):
         run_id = active_run_id()
     run = read_run(published, run_id)
     params = run.data.params
@@ -251,7 +269,9 @@ def test_the_commit_of_the_code_is_told(
     params = []
     for text in ("pass\n", "changed\n"):
         (repository / "train.py").write_text(text)
-        with pinned_run(published.record, published.settings):
+        with pinned_run(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        ):
             run_id = active_run_id()
         params.append(read_run(published, run_id).data.params)
     assert {one["code_commit"] for one in params} == {git("rev-parse", "HEAD")}

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import mlflow
 import pytest
 
-import audioset
 from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.pins import log_pin
 from audioset.tracking.run.run_end import FollowedRun
@@ -25,10 +24,10 @@ TRAINING = """
 import sys, time
 import mlflow
 import audioset
-settings = audioset.load_settings(workspace=sys.argv[1])
-audioset.pin("scots@v1", settings=settings)
+ws = audioset.open_workspace(sys.argv[1])
+ws.pin("scots@v1")
 print(mlflow.active_run().info.run_id, flush=True)
-next(iter(audioset.open("scots@v1", settings=settings)))
+next(iter(ws.open("scots@v1")))
 client = mlflow.MlflowClient()
 client.create_registered_model("plain")
 run_id = mlflow.active_run().info.run_id
@@ -43,7 +42,7 @@ time.sleep(600)
 @pytest.fixture(autouse=True)
 def _on_the_workspace(published: Published) -> Iterator[None]:
     """Runs of MLflow's own functions go to the workspace's database."""
-    mlflow.set_tracking_uri(published.settings.tracking)
+    mlflow.set_tracking_uri(published.ws.settings.tracking)
     yield
     assert FOLDER_VARIABLE not in os.environ, "the end of the run was noticed"
     assert not mlflow.tracking.fluent.run_id_to_system_metrics_monitor
@@ -51,12 +50,12 @@ def _on_the_workspace(published: Published) -> Iterator[None]:
 
 @pytest.fixture
 def dataset(published: Published) -> Dataset:
-    return audioset.open("scots@v1", settings=published.settings)
+    return published.ws.open("scots@v1")
 
 
 def register(published: Published, name: str = "plain") -> str:
     """Register a model of the active run; gives the run's id."""
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     run_id = active_run_id()
     client.create_registered_model(name)
     client.create_model_version(name, f"runs:/{run_id}/weights", run_id)
@@ -74,7 +73,7 @@ def require_everything(published: Published, dataset: Dataset, run_id: str) -> N
     (receipt,) = receipts_of(published, run_id)
     assert (receipt.num_consumed, receipt.complete) == (1, True)
     assert run.data.tags["audioset.receipt"] == "scots@v1: 1 of 6 clips"
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     assert client.get_model_version("plain", "1").tags["audioset.dataset"] == "scots@v1"
     assert [model.name for model in published.trace("scots@v1").models] == ["plain"]
     (version,) = published.trace("models:/plain/1").versions
@@ -87,7 +86,7 @@ def test_a_plain_run_that_fails_gets_all_that_a_training_run_gets(
     published: Published, dataset: Dataset
 ) -> None:
     with pytest.raises(ValueError, match="broken"), mlflow.start_run():  # noqa: PT012
-        audioset.pin("scots@v1", settings=published.settings)
+        published.ws.pin("scots@v1")
         next(iter(dataset))
         run_id = register(published)
         raise ValueError("broken")
@@ -98,8 +97,8 @@ def test_a_plain_run_that_fails_gets_all_that_a_training_run_gets(
 def test_a_pin_outside_of_a_run_starts_one(published: Published, dataset: Dataset) -> None:
     mlflow.set_tracking_uri(None)
     before = dict(os.environ)
-    audioset.pin("scots@v1", settings=published.settings)
-    assert mlflow.get_tracking_uri() == published.settings.tracking
+    published.ws.pin("scots@v1")
+    assert mlflow.get_tracking_uri() == published.ws.settings.tracking
     assert os.environ["AUDIOSET_RECEIPTS"]
     assert {**os.environ, FOLDER_VARIABLE: ""} == {**before, FOLDER_VARIABLE: ""}
     next(iter(dataset))
@@ -113,7 +112,7 @@ def test_a_run_that_nobody_ends_is_finished_with_its_process(
     published: Published, dataset: Dataset, ending: str
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", TRAINING, str(published.settings.workspace), ending],
+        [sys.executable, "-c", TRAINING, str(published.ws.folder), ending],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -135,7 +134,7 @@ def test_the_run_of_a_thread_is_finished_by_it(published: Published, dataset: Da
 
     def train() -> None:
         with mlflow.start_run():
-            audioset.pin("scots@v1", settings=published.settings)
+            published.ws.pin("scots@v1")
             next(iter(dataset))
             found.append(register(published))
 
@@ -149,10 +148,10 @@ def test_what_a_nested_run_consumes_is_in_its_receipt_and_in_that_of_the_run_aro
     published: Published, dataset: Dataset
 ) -> None:
     view = dataset.where("speaker = 'speaker1'")
-    with audioset.training_run("scots@v1", settings=published.settings):
+    with published.ws.training_run("scots@v1"):
         outer = active_run_id()
         with mlflow.start_run(nested=True) as inner:
-            audioset.pin(view, settings=published.settings)
+            published.ws.pin(view)
             list(view)
         next(iter(dataset))
     (receipt,) = receipts_of(published, inner.info.run_id)
@@ -166,17 +165,23 @@ def test_a_run_that_is_taken_up_again_adds_to_its_receipt(
 ) -> None:
     first, second, *_ = dataset.table.column("clip_id").to_pylist()
     with mlflow.start_run() as run:
-        log_pin(published.record, published.settings)
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
         _ = dataset[first]
     with mlflow.start_run(run_id=run.info.run_id):
-        log_pin(published.record, published.settings)
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
         (receipt,) = receipts_of(published, run.info.run_id)
         assert not receipt.complete, "more may come"
         _ = dataset[second]
     (receipt,) = receipts_of(published, run.info.run_id)
     assert (ids_of(dataset, receipt), receipt.complete) == ([first, second], True)
     with mlflow.start_run(run_id=run.info.run_id):
-        log_pin(published.record, published.settings)
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
     assert receipts_of(published, run.info.run_id) == (receipt,)
 
 
@@ -184,20 +189,22 @@ def test_the_receipt_of_a_run_that_was_broken_off_unlogged_is_not_complete(
     published: Published, dataset: Dataset
 ) -> None:
     # What a process leaves that is killed before it logs for the first time.
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     with mlflow.start_run() as run:
         client.set_tag(run.info.run_id, "audioset.digest", published.record.digest)
-        log_pin(published.record, published.settings)
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
         next(iter(dataset))
     (receipt,) = receipts_of(published, run.info.run_id)
     assert (receipt.num_consumed, receipt.complete) == (1, False)
 
 
 def test_pinning_again_begins_nothing_anew(published: Published, dataset: Dataset) -> None:
-    with audioset.training_run("scots@v1", settings=published.settings):
+    with published.ws.training_run("scots@v1"):
         run_id = active_run_id()
         _ = dataset[dataset.table.column("clip_id")[0].as_py()]
-        audioset.pin("scots@v1", context="validation", settings=published.settings)
+        published.ws.pin("scots@v1", context="validation")
         _ = dataset[dataset.table.column("clip_id")[1].as_py()]
         assert (
             threading.active_count()
@@ -213,16 +220,24 @@ def test_pinning_again_begins_nothing_anew(published: Published, dataset: Datase
 def test_the_data_for_training_explain_the_run_before_others_do(published: Published) -> None:
     with mlflow.start_run() as run:
         run_id = run.info.run_id
-        log_pin(published.record, published.settings, context="test")
+        log_pin(
+            published.record,
+            published.ws.tracking,
+            published.ws.store,
+            published.ws.split_options,
+            context="test",
+        )
         assert "data_clips" not in read_run(published, run_id).data.params
     assert read_run(published, run_id).data.params["data_clips"] == "6", "there was none"
     with mlflow.start_run() as run:
-        log_pin(published.record, published.settings)
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
         assert read_run(published, run.info.run_id).data.params["data_clips"] == "6"
 
 
 def test_a_training_run_that_is_ended_inside_ends_no_other(published: Published) -> None:
-    with audioset.training_run("scots@v1", settings=published.settings):
+    with published.ws.training_run("scots@v1"):
         mlflow.end_run()
         other = mlflow.start_run()
     assert active_run_id() == other.info.run_id
@@ -244,10 +259,12 @@ def test_the_monitor_of_system_metrics_is_finished_too(published: Published, way
     own = Monitor()
     with mlflow.start_run() as run:
         monitors[run.info.run_id] = own
-        log_pin(published.record, published.settings)
+        log_pin(
+            published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+        )
         assert isinstance(monitors[run.info.run_id], FollowedRun)
         if way == "training_run":
             from audioset.tracking.run.run_end import end_followed_run
 
-            end_followed_run(run.info.run_id, published.settings, "FINISHED")
+            end_followed_run(run.info.run_id, published.ws.tracking, "FINISHED")
     assert own.finished == 1

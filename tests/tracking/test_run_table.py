@@ -15,7 +15,9 @@ __all__ = ["trained"]
 
 
 def by_name(published: Published, *subjects: str) -> dict[str, ComparedRun]:
-    return {run.name: run for run in collect_runs(subjects, published.settings)}
+    return {
+        run.name: run for run in collect_runs(subjects, published.ws.tracking, published.ws.store)
+    }
 
 
 def test_each_run_is_described(trained: Published) -> None:
@@ -66,7 +68,9 @@ def test_runs_are_found_by_id(trained: Published) -> None:
 
 
 def test_the_newest_stand_first(trained: Published) -> None:
-    starts = [run.started_at for run in collect_runs(["scots"], trained.settings)]
+    starts = [
+        run.started_at for run in collect_runs(["scots"], trained.ws.tracking, trained.ws.store)
+    ]
     assert starts == sorted(starts, reverse=True)
 
 
@@ -86,12 +90,12 @@ def test_what_is_not_there_is_named(
     trained: Published, subject: str, error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text):
-        collect_runs([subject], trained.settings)
+        collect_runs([subject], trained.ws.tracking, trained.ws.store)
 
 
 def test_nothing_is_made_by_asking(published: Published) -> None:
-    database = published.settings.workspace / "mlflow.db"
+    database = published.ws.folder / "mlflow.db"
     database.unlink()
     with pytest.raises(NotFoundError, match="nothing is logged yet"):
-        collect_runs(["scots"], published.settings)
+        collect_runs(["scots"], published.ws.tracking, published.ws.store)
     assert not database.exists()

@@ -1,18 +1,16 @@
 """Lineage on a team's server: PostgreSQL behind MLflow, versions and artifacts on S3."""
 
 import secrets
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import audioset
-from audioset.settings import load_settings
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import postgresql_url
 from tests.servers import s3_url
 from tests.tracking.scale import ask_all, build
-from tests.workspaces import make_workspace
+from tests.workspaces import changed, make_workspace
 
 __all__ = ["postgresql_url", "s3_url"]
 
@@ -28,18 +26,18 @@ def test_every_question_is_answered_right(
 ) -> None:  # fmt: skip
     made = make_workspace(tmp_path / "scots", sources=0)
     with mlflow_server(postgresql_url, secrets.token_hex(8)) as url:
-        settings = replace(made, store=s3_url, tracking=url)
-        truth = build(settings, num_versions=num_versions, num_runs=num_runs, num_models=num_models)
+        ws = changed(made, store=s3_url, tracking=url)
+        truth = build(ws, num_versions=num_versions, num_runs=num_runs, num_models=num_models)
         # Whoever asks has neither workspace nor catalog: an empty folder, and two addresses.
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
-        truth.settings = load_settings(workspace=elsewhere, store=s3_url, tracking=url)
+        truth.ws = audioset.open_workspace(workspace=elsewhere, store=s3_url, tracking=url)
         wrong = [one.question for one in ask_all(truth) if not one.right]
         assert wrong == []
-        dataset = audioset.open("scots@v1", settings=truth.settings)
-        with audioset.training_run("scots@v1", settings=truth.settings) as pin:
+        dataset = truth.ws.open("scots@v1")
+        with truth.ws.training_run("scots@v1") as pin:
             heard = next(iter(dataset)).row.clip_id
-        lineage = audioset.lineage_of_clip(heard, settings=truth.settings)
+        lineage = truth.ws.lineage_of_clip(heard)
         assert pin.digest == dataset.digest
         assert lineage.runs[-1].run.experiment == "scots-training"
         assert lineage.runs[-1].known_by == "receipt"

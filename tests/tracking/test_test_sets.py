@@ -3,7 +3,6 @@
 import mlflow
 import pytest
 
-import audioset
 from audioset.storage.store import open_store
 from audioset.tracking.run.held_out import describe_test_split, logged_test_set
 from tests.tracking.conftest import Published
@@ -13,21 +12,21 @@ TEST = "split = 'test'"
 
 
 def read_run(published: Published, run_id: str) -> mlflow.entities.Run:
-    return mlflow.MlflowClient(published.settings.tracking).get_run(run_id)
+    return mlflow.MlflowClient(published.ws.settings.tracking).get_run(run_id)
 
 
 def pinned_with(published: Published, *references: str) -> mlflow.entities.Run:
-    mlflow.set_tracking_uri(published.settings.tracking)
+    mlflow.set_tracking_uri(published.ws.settings.tracking)
     with mlflow.start_run() as run:
         for reference in references:
-            audioset.pin(reference, context="test", settings=published.settings)
+            published.ws.pin(reference, context="test")
     return read_run(published, run.info.run_id)
 
 
 def test_a_frozen_test_split_is_logged_by_the_digest_of_its_rows(published: Published) -> None:
-    settings = published.settings
-    view = audioset.open(f"scots@v1?{TEST}", settings=settings).view
-    with audioset.training_run("scots@v1", frozen_test="scots@v1", settings=settings):
+    ws = published.ws
+    view = ws.open(f"scots@v1?{TEST}").view
+    with ws.training_run("scots@v1", frozen_test="scots@v1"):
         run_id = mlflow.active_run().info.run_id
     held_out = logged_test_set(read_run(published, run_id))
     assert (held_out.name, held_out.digest, held_out.num_clips) == ("scots@v1", view.digest, 3)
@@ -36,18 +35,18 @@ def test_a_frozen_test_split_is_logged_by_the_digest_of_its_rows(published: Publ
 @pytest.mark.parametrize("reference", ["scots@v1", f"scots@v1?{TEST}"])
 def test_a_pinned_test_set_has_the_same_identity(published: Published, reference: str) -> None:
     held_out = logged_test_set(pinned_with(published, reference))
-    split = describe_test_split(open_store(published.settings.store), published.record)
+    split = describe_test_split(open_store(published.ws.settings.store), published.record)
     assert (held_out.digest, held_out.num_clips) == (split.digest, 3)
 
 
 def test_more_clips_elsewhere_leave_the_test_split_what_it_is(published: Published) -> None:
-    store = open_store(published.settings.store)
+    store = open_store(published.ws.settings.store)
     before = describe_test_split(store, published.record)
     grown = describe_test_split(store, published.publish_more())
     assert (grown.name, grown.digest) == ("scots@v2", before.digest)
-    add_source(published.settings, "late.mp4", 1, split="test")
-    audioset.publish(track=False, settings=published.settings)
-    record = audioset.list_versions(settings=published.settings)[-1]
+    add_source(published.ws, "late.mp4", 1, split="test")
+    published.ws.publish(track=False)
+    record = published.ws.versions()[-1]
     assert describe_test_split(store, record).digest != before.digest
 
 
@@ -60,17 +59,17 @@ def test_several_test_sets_are_told_apart_and_each_once(published: Published) ->
 
 
 def test_without_a_test_split_a_pinned_version_is_the_test_set(published: Published) -> None:
-    for path in published.settings.manifests_dir.iterdir():
+    for path in published.ws.manifests_dir.iterdir():
         path.unlink()
-    add_source(published.settings, "plain.mp4", 2)
-    audioset.publish(track=False, settings=published.settings)
-    record = audioset.list_versions(settings=published.settings)[-1]
+    add_source(published.ws, "plain.mp4", 2)
+    published.ws.publish(track=False)
+    record = published.ws.versions()[-1]
     held_out = logged_test_set(pinned_with(published, "scots@v2"))
     assert (held_out.digest, held_out.num_clips) == (record.digest, 2)
 
 
 def test_a_run_on_a_view_tells_the_sizes_of_the_view(published: Published) -> None:
-    with audioset.training_run("scots@v1?start_seconds < 0.4", settings=published.settings):
+    with published.ws.training_run("scots@v1?start_seconds < 0.4"):
         run_id = mlflow.active_run().info.run_id
     params = read_run(published, run_id).data.params
     assert {key: params[key] for key in ("data_clips", "data_clips.train")} == {

@@ -1,7 +1,6 @@
 """Models that wrote texts: the chain from version to model to version, the guard, and the diff."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,24 @@ import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import Lineage
-from audioset.settings import Settings
 from audioset.tracking.lineage.trace import trace
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.pins import log_pin, pinned_run
+from audioset.workspace import Workspace
 from tests.tracking.conftest import Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of
 from tests.versions.publishing import publish as publish_rows
 from tests.versions.publishing import with_value, working_table
-from tests.workspaces import add_source
+from tests.workspaces import add_source, changed
 
 
-def publish_texts(settings: Settings, texts: dict[int, tuple[str, str]]) -> Any:
+def publish_texts(ws: Workspace, texts: dict[int, tuple[str, str]]) -> Any:
     """Publish the working clips; `texts` are text and writer by row."""
-    rows = working_table(settings)
+    rows = working_table(ws)
     for row, (text, writer) in texts.items():
         rows = with_value(with_value(rows, row, "text", text), row, "text_source", writer)
-    return publish_rows(settings, rows).record
+    return publish_rows(ws, rows).record
 
 
 @pytest.fixture
@@ -36,21 +35,19 @@ def flywheel(published: Published) -> Published:
     """asr v1 hears v1 and writes two texts of v2; asr v2 hears v2 and writes one of v3, which it
     hears; one text of v3 is by a model from elsewhere. Rows 0 to 2 are the test split.
     """
-    settings = published.settings
-    second = publish_texts(
-        settings, {0: ("by one", "model:asr@1"), 3: ("by one too", "model:asr@1")}
-    )
+    ws = published.ws
+    second = publish_texts(ws, {0: ("by one", "model:asr@1"), 3: ("by one too", "model:asr@1")})
     third = publish_texts(
-        settings,
+        ws,
         {0: ("by one", "model:asr@1"), 1: ("by two", "model:asr@2"), 4: ("?", "model:far-off@9")},
     )
     for record in (published.record, second):
-        with pinned_run(record, settings):
+        with pinned_run(record, ws.tracking, ws.store, ws.split_options):
             register(published, "asr")
-    with pinned_run(second, settings):
-        log_pin(third, settings)
+    with pinned_run(second, ws.tracking, ws.store, ws.split_options):
+        log_pin(third, ws.tracking, ws.store, ws.split_options)
         register(published, "both")
-    log_version(third, settings)
+    log_version(third, ws.tracking, ws.store, ws.split_options)
     return published
 
 
@@ -81,8 +78,8 @@ def test_the_chain_goes_down_to_the_last_model_and_is_no_circle(flywheel: Publis
 
 
 def test_a_model_that_wrote_texts_of_its_own_version_is_met_once(published: Published) -> None:
-    record = publish_texts(published.settings, {0: ("mine", "model:asr@1")})
-    with pinned_run(record, published.settings):
+    record = publish_texts(published.ws, {0: ("mine", "model:asr@1")})
+    with pinned_run(record, published.ws.tracking, published.ws.store, published.ws.split_options):
         register(published, "asr")
     for subject in ("scots@v2", "models:/asr/1"):
         lineage = published.trace(subject)
@@ -94,64 +91,66 @@ def test_who_wrote_the_texts_is_known_without_the_store_and_without_the_tag(
     flywheel: Published,
 ) -> None:
     expected = {("asr/1", "scots@v2", 2)}
-    away = replace(flywheel.settings, store=f"{flywheel.settings.store}-elsewhere")
-    assert wrote(trace("models:/asr/2", away)) >= expected
+    away = changed(flywheel.ws, store=f"{flywheel.ws.settings.store}-elsewhere")
+    assert wrote(trace("models:/asr/2", away.tracking, away.store)) >= expected
     run_id = flywheel.trace("scots@v2").versions[0].run_id
     client_of(flywheel).delete_tag(run_id, "audioset.text_models")
     assert wrote(flywheel.trace("models:/asr/2")) >= expected
 
 
 def test_texts_of_humans_make_no_chain(published: Published) -> None:
-    log_version(published.record, published.settings)
+    log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
     assert published.trace("scots@v1").texts == ()
 
 
 def test_the_guard_counts_test_clips_with_texts_of_the_models_line(flywheel: Published) -> None:
-    settings = flywheel.settings
-    ids = working_table(settings)["clip_id"].to_pylist()
+    ws = flywheel.ws
+    ids = working_table(ws)["clip_id"].to_pylist()
     client = client_of(flywheel)
     client.copy_model_version("models:/asr/2", "asr-prod")
     client.set_registered_model_alias("asr-prod", "live", "1")
     for model in ("models:/asr/1", "models:/asr-prod@live"):
-        report = audioset.guard_test_set("scots@v3", model, settings=settings)
+        report = ws.guard_test_set("scots@v3", model)
         assert report.clip_ids == tuple(ids[:2])
         assert report.writers == {"asr@1": 1, "asr@2": 1}
         assert (report.num_test, report.line) == (3, ("asr", "asr-prod"))
-    assert audioset.guard_test_set("scots@v1", "models:/asr/1", settings=settings).is_clean
-    assert audioset.guard_test_set("scots@v3", "models:/both/1", settings=settings).is_clean
+    assert ws.guard_test_set("scots@v1", "models:/asr/1").is_clean
+    assert ws.guard_test_set("scots@v3", "models:/both/1").is_clean
     with pytest.raises(NotFoundError, match="has no models:/nobody@champion"):
-        audioset.guard_test_set("scots@v3", "models:/nobody@champion", settings=settings)
+        ws.guard_test_set("scots@v3", "models:/nobody@champion")
     with pytest.raises(InvalidInputError, match="'asr' does not name a model"):
-        audioset.guard_test_set("scots@v3", "asr", settings=settings)
+        ws.guard_test_set("scots@v3", "asr")
 
 
 def test_a_text_that_somebody_decided_is_confirmed(published: Published) -> None:
-    settings = published.settings
-    clips = add_source(settings, "late.mp4", 2, text="x", text_source="model:asr@1", split="test")
-    with pinned_run(published.record, settings):
+    ws = published.ws
+    clips = add_source(ws, "late.mp4", 2, text="x", text_source="model:asr@1", split="test")
+    with pinned_run(published.record, ws.tracking, ws.store, ws.split_options):
         register(published, "asr")
     decision = audioset.Decision("clip", clips[0].clip_id, "text", "x, says a person")
-    audioset.decide([decision], settings=settings)
-    audioset.publish(settings=settings)
-    report = audioset.guard_test_set("scots@v2", "models:/asr/1", settings=settings)
+    ws.decide([decision])
+    ws.publish()
+    report = ws.guard_test_set("scots@v2", "models:/asr/1")
     assert report.clip_ids == (clips[1].clip_id,)
 
 
 def test_two_models_are_compared_by_their_data(flywheel: Published) -> None:
-    settings = flywheel.settings
-    changes = audioset.lineage_diff("models:/asr/1", "models:/asr/2", settings=settings)
+    ws = flywheel.ws
+    changes = ws.lineage_diff("models:/asr/1", "models:/asr/2")
     assert (changes.before.name, changes.after.name) == ("scots@v1", "scots@v2")
     assert [change.after for change in changes.retexted] == ["by one", "by one too"]
-    assert audioset.lineage_diff("models:/asr/2", "scots@v2", settings=settings).is_empty
+    assert ws.lineage_diff("models:/asr/2", "scots@v2").is_empty
     with pytest.raises(InvalidInputError, match="was trained on scots@v2 and scots@v3; compare"):
-        audioset.lineage_diff("models:/both/1", "models:/asr/1", settings=settings)
+        ws.lineage_diff("models:/both/1", "models:/asr/1")
 
 
 def test_the_command_line_answers(
     flywheel: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(flywheel.settings.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(flywheel.ws.folder))
     assert command(["lineage", "models:/asr/2", "--against", "models:/asr/1"]) == 0
     assert capsys.readouterr().out.startswith("scots@v1 (6 clips, 0:00:02) → scots@v2")
     assert command(["lineage", "models:/asr/2", "--guard", "scots@v3"]) == 3
@@ -167,7 +166,7 @@ def test_the_command_line_answers(
     assert command(["lineage", "scots@v1", "--clips", "--guard", "scots@v1"]) == 2
     assert command(["lineage", "scots@v1", "--output", "x.csv"]) == 2
     capsys.readouterr()
-    for name in ("lineage.html", "lineage.png"):
-        assert command(["lineage", "models:/both/1", "--graph", str(tmp_path / name)]) == 0
-        assert f"drawn in {tmp_path / name}" in capsys.readouterr().err
-        assert (tmp_path / name).stat().st_size > 3000
+    page = tmp_path / "lineage.html"
+    assert command(["lineage", "models:/both/1", "--graph", str(page)]) == 0
+    assert f"drawn in {page}" in capsys.readouterr().err
+    assert page.stat().st_size > 3000

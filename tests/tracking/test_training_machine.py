@@ -11,8 +11,8 @@ from tests.tracking.conftest import Published
 @pytest.fixture
 def machine(published: Published, monkeypatch: pytest.MonkeyPatch) -> Published:
     """Only the environment tells where things are; the current folder must stay empty."""
-    monkeypatch.setenv("AUDIOSET_STORE", published.settings.store)
-    monkeypatch.setenv("AUDIOSET_TRACKING", published.settings.tracking)
+    monkeypatch.setenv("AUDIOSET_STORE", published.ws.settings.store)
+    monkeypatch.setenv("AUDIOSET_TRACKING", published.ws.settings.tracking)
     return published
 
 
@@ -32,20 +32,22 @@ def test_it_trains_with_receipt_and_linked_model_and_leaves_no_file(machine: Pub
     assert run.data.tags[RECEIPT_TAG] == "scots@v1: 6 of 6 clips"
     linked = client.get_model_version("oddities", "1")
     assert linked.tags["audioset.dataset"] == "scots@v1"
-    found = audioset.lineage("models:/oddities/1")
+    found = audioset.open_workspace().lineage("models:/oddities/1")
     assert [str(version.pin.ref) for version in found.versions] == ["scots@v1"]
     assert mlflow.artifacts.load_text(f"runs:/{run_id}/weights/weights.txt") == "weights"
 
 
 def test_it_can_pin_in_a_run_of_its_own(machine: Published) -> None:
-    mlflow.set_tracking_uri(machine.settings.tracking)
+    mlflow.set_tracking_uri(machine.ws.settings.tracking)
     with mlflow.start_run() as run:
         assert audioset.pin("scots@v1").digest == machine.record.digest
-    assert [r.run_id for r in audioset.lineage("scots@v1").runs] == [run.info.run_id]
+    assert [r.run_id for r in audioset.open_workspace().lineage("scots@v1").runs] == [
+        run.info.run_id
+    ]
 
 
 def test_no_catalog_is_made_by_what_a_training_machine_asks(machine: Published) -> None:
-    assert [record.version for record in audioset.list_versions("scots")] == [1]
-    assert audioset.describe("scots@v1").num_clips == 6
-    audioset.check("scots@v1")
-    audioset.diff("scots@v1", "scots@v1")
+    assert [record.version for record in audioset.open_workspace().versions("scots")] == [1]
+    assert audioset.open_workspace().describe("scots@v1").num_clips == 6
+    audioset.open_workspace().check("scots@v1")
+    audioset.open_workspace().diff("scots@v1", "scots@v1")

@@ -6,7 +6,6 @@ from typing import Any
 import mlflow
 import pytest
 
-import audioset
 from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.receipts import read_receipts
 from audioset.training.reader import Dataset
@@ -57,9 +56,9 @@ def test_the_run_of_the_trainer_pins_and_has_the_receipt(
     published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report_to: str
 ) -> None:
     if report_to == "mlflow":
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", published.settings.tracking)
-        mlflow.set_tracking_uri(published.settings.tracking)
-    dataset = audioset.open("scots@v1", settings=published.settings)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", published.ws.settings.tracking)
+        mlflow.set_tracking_uri(published.ws.settings.tracking)
+    dataset = published.ws.open("scots@v1")
     arguments = transformers.TrainingArguments(
         str(tmp_path / "trained"), max_steps=3, per_device_train_batch_size=2, use_cpu=True,
         report_to=report_to, save_strategy="no", disable_tqdm=True, logging_steps=1,
@@ -67,14 +66,14 @@ def test_the_run_of_the_trainer_pins_and_has_the_receipt(
     )  # fmt: skip
     trainer = transformers.Trainer(
         Model(), arguments, train_dataset=Clips(dataset),
-        callbacks=[audioset.transformers_callback("scots@v1", settings=published.settings)],
+        callbacks=[published.ws.transformers_callback("scots@v1")],
     )  # fmt: skip
     trainer.train()
     assert mlflow.active_run() is None
     run = read_run(published, mlflow.last_active_run().info.run_id)
     assert run.info.status == "FINISHED"
     assert [item.digest for item in pinned_inputs(run)] == [published.record.digest]
-    (receipt,) = read_receipts(mlflow.MlflowClient(published.settings.tracking), run)
+    (receipt,) = read_receipts(mlflow.MlflowClient(published.ws.settings.tracking), run)
     assert (receipt.num_consumed, receipt.complete) == (6, True)
     if report_to == "mlflow":
         assert run.data.params["max_steps"] == "3", "the Trainer's own report is in the same run"

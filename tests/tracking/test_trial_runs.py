@@ -21,16 +21,16 @@ def log_model(client: mlflow.MlflowClient, run_id: str, name: str) -> str:
 def test_the_model_that_a_run_logged_last_is_registered_once_and_linked(
     published: Published,
 ) -> None:
-    settings = published.settings
-    client = mlflow.MlflowClient(settings.tracking)
-    with pinned_run(published.record, settings):
+    ws = published.ws
+    client = mlflow.MlflowClient(ws.settings.tracking)
+    with pinned_run(published.record, ws.tracking, ws.store, ws.split_options):
         run_id = active_run_id()
         log_model(client, run_id, "checkpoint")
         last = log_model(client, run_id, "model")
     mlflow.set_tracking_uri("sqlite:///elsewhere.db")  # of the process; it is left as it is
-    assert registered_best(settings, run_id, "accent") == "models:/accent/1"
+    assert registered_best(ws.tracking, run_id, "accent") == "models:/accent/1"
     assert mlflow.get_tracking_uri() == "sqlite:///elsewhere.db"
-    assert registered_best(settings, run_id, "accent") == "models:/accent/1"
+    assert registered_best(ws.tracking, run_id, "accent") == "models:/accent/1"
     (model,) = client.search_model_versions("name = 'accent'")
     assert (model.run_id, model.source) == (run_id, f"models:/{last}")
     assert client.get_model_version("accent", 1).tags["audioset.dataset"] == "scots@v1"
@@ -38,7 +38,7 @@ def test_the_model_that_a_run_logged_last_is_registered_once_and_linked(
 
 
 def test_a_run_without_a_model_registers_nothing(published: Published) -> None:
-    client = mlflow.MlflowClient(published.settings.tracking)
+    client = mlflow.MlflowClient(published.ws.settings.tracking)
     run_id = client.create_run("0").info.run_id
-    assert registered_best(published.settings, run_id, "accent") is None
+    assert registered_best(published.ws.tracking, run_id, "accent") is None
     assert client.search_registered_models() == []

@@ -4,21 +4,21 @@ import json
 import os
 import socket
 import urllib.request
-from dataclasses import replace
 
 import mlflow
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError, TrackingError
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
 from audioset.tracking.client.ui import start_ui
 from audioset.tracking.lineage.trace import trace
 from audioset.tracking.published.mirror import log_missing
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.pins import pinned_run
+from audioset.workspace import Workspace
 from tests.tracking.conftest import Published
 from tests.tracking.test_lineage import register_model
+from tests.workspaces import changed
 
 # MLflow says this of its own functions when its pyfunc module is imported.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
@@ -47,9 +47,11 @@ def group_is_alive(process_id: int) -> bool:
 
 
 def test_the_pages_show_the_workspace_and_serve_a_team(published: Published) -> None:
-    run_id = log_version(published.record, published.settings)
+    run_id = log_version(
+        published.record, published.ws.tracking, published.ws.store, published.ws.split_options
+    )
     second = published.publish_more()
-    with start_ui(published.settings, port=free_port()) as ui:
+    with start_ui(published.ws.tracking, port=free_port()) as ui:
         assert ui.process is not None
         process_id = ui.process.pid
         assert b"<title>MLflow</title>" in get(ui.url)
@@ -59,7 +61,7 @@ def test_the_pages_show_the_workspace_and_serve_a_team(published: Published) -> 
         assert [run["info"]["run_id"] for run in found["runs"]] == [run_id]
         card = get(f"{ui.url}/get-artifact?path=dataset_card.md&run_uuid={run_id}")
         assert card.decode().startswith("# scots@v1")
-        train_over_http(second, replace(published.settings, tracking=ui.url))
+        train_over_http(second, changed(published.ws, tracking=ui.url))
     assert ui.process.poll() is not None
     assert not group_is_alive(process_id)
     ui.stop()
@@ -67,18 +69,18 @@ def test_the_pages_show_the_workspace_and_serve_a_team(published: Published) -> 
     assert [model.name for model in published.trace("scots@v2").models] == ["speakers"]
 
 
-def train_over_http(record: VersionRecord, settings: Settings) -> None:
-    with pinned_run(record, settings):
+def train_over_http(record: VersionRecord, ws: Workspace) -> None:
+    with pinned_run(record, ws.tracking, ws.store, ws.split_options):
         register_model()
-    mlflow.MlflowClient(settings.tracking).set_registered_model_alias("speakers", "best", "1")
+    mlflow.MlflowClient(ws.settings.tracking).set_registered_model_alias("speakers", "best", "1")
     for subject in ("scots@v2", "models:/speakers@best", "models:/speakers/1"):
-        found = trace(subject, settings)
+        found = trace(subject, ws.tracking, ws.store)
         assert [str(version.pin.ref) for version in found.versions] == ["scots@v2"]
         assert [model.aliases for model in found.models] == [("best",)]
     for subject in ("models:/speakers@worst", "models:/nobody/1", "0" * 32):
         with pytest.raises(NotFoundError):
-            trace(subject, settings)
-    report = log_missing(settings)
+            trace(subject, ws.tracking, ws.store)
+    report = log_missing(ws.tracking, ws.store, ws.name, ws.split_options)
     assert (report.logged, report.num_models) == ((), 1)
 
 
@@ -88,19 +90,19 @@ def test_a_taken_port_is_said_before_anything_starts(published: Published) -> No
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(InvalidInputError, match=f"cannot listen at 127.0.0.1:{port}"):
-            start_ui(published.settings, port=port)
+            start_ui(published.ws.tracking, port=port)
     with pytest.raises(InvalidInputError, match="from 1 to 65535; got 0"):
-        start_ui(published.settings, port=0)
+        start_ui(published.ws.tracking, port=0)
 
 
 def test_a_server_of_the_team_is_only_named(published: Published) -> None:
-    ui = start_ui(replace(published.settings, tracking="https://mlflow.example"))
+    ui = start_ui(changed(published.ws, tracking="https://mlflow.example").tracking)
     assert (ui.url, ui.process) == ("https://mlflow.example", None)
     ui.wait()
     ui.stop()
 
 
 def test_a_backend_that_cannot_be_used_is_a_tracking_error(published: Published) -> None:
-    settings = replace(published.settings, tracking="sqlite:////proc/nowhere/mlflow.db")
+    ws = changed(published.ws, tracking="sqlite:////proc/nowhere/mlflow.db")
     with pytest.raises(TrackingError, match="MLflow at sqlite"):
-        start_ui(settings, port=free_port())
+        start_ui(ws.tracking, port=free_port())

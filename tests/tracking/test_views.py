@@ -5,7 +5,6 @@ import json
 import mlflow
 import pytest
 
-import audioset
 from audioset.tracking.client.queries import PinnedInput, pinned_inputs
 from tests.tracking.conftest import Published
 
@@ -14,21 +13,21 @@ OTHER = "num_samples > 0 and speaker <> 'speaker1'"
 
 
 def read_run(published: Published, run_id: str) -> mlflow.entities.Run:
-    return mlflow.MlflowClient(published.settings.tracking).get_run(run_id)
+    return mlflow.MlflowClient(published.ws.settings.tracking).get_run(run_id)
 
 
 def train(published: Published, *references: object, context: str = "training") -> str:
     """Pin in a run of one's own, and give its id."""
-    mlflow.set_tracking_uri(published.settings.tracking)
+    mlflow.set_tracking_uri(published.ws.settings.tracking)
     with mlflow.start_run() as run:
         for reference in references:
-            audioset.pin(reference, context=context, settings=published.settings)  # type: ignore[arg-type]
+            published.ws.pin(reference, context=context)  # type: ignore[arg-type]
     return str(run.info.run_id)
 
 
 def test_a_run_on_a_view_has_its_digest_condition_and_version(published: Published) -> None:
-    view = audioset.open(f"scots@v1?{CONDITION}", settings=published.settings)
-    with audioset.training_run(view, settings=published.settings) as pin:
+    view = published.ws.open(f"scots@v1?{CONDITION}")
+    with published.ws.training_run(view) as pin:
         active = mlflow.active_run()
         assert active is not None
         run_id = active.info.run_id
@@ -85,7 +84,7 @@ def test_a_nested_run_inherits_the_view(published: Published) -> None:
 
     view = f"scots@v1?{CONDITION}"
     with (
-        audioset.training_run(view, settings=published.settings),
+        published.ws.training_run(view),
         mlflow.start_run(nested=True) as inner,
     ):
         model = DummyClassifier().fit([[0], [1]], [0, 1])

@@ -8,7 +8,6 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.settings import load_settings
 from tests.tracking.conftest import FOLDER, Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of
@@ -26,13 +25,13 @@ def trained(
     """A copy of the runs, to do with it what a test likes."""
     if not _MADE:
         first = tmp_path_factory.mktemp("trained") / FOLDER
-        shutil.copytree(_template.settings.workspace, first)
-        settings = load_settings(workspace=first, environ={})
-        _MADE.append(train(replace(_template, settings=settings)))
+        shutil.copytree(_template.ws.folder, first)
+        ws = audioset.open_workspace(first)
+        _MADE.append(train(replace(_template, ws=ws)))
         mlflow.set_tracking_uri(None)
     workspace = tmp_path / FOLDER
-    shutil.copytree(_MADE[0].settings.workspace, workspace)
-    return replace(_MADE[0], settings=load_settings(workspace=workspace))
+    shutil.copytree(_MADE[0].ws.folder, workspace)
+    return replace(_MADE[0], ws=audioset.open_workspace(workspace=workspace))
 
 
 def train(published: Published) -> Published:
@@ -40,35 +39,33 @@ def train(published: Published) -> Published:
     experiment of its own `plain`, that pins by itself, with `trial` in it, and `other`, that is
     trained on nothing we know; and one that was deleted.
     """
-    settings = published.settings
+    ws = published.ws
     published.publish_more()
     for name, reference, value in (("one", "scots@v1", 0.7), ("two", "scots@v2", 0.8),
                                    ("view", VIEW, float("nan"))):  # fmt: skip
-        with audioset.training_run(
-            reference, run_name=name, frozen_test="scots@v1", frozen_by=("clip",), settings=settings
-        ):
+        with ws.training_run(reference, run_name=name, frozen_test="scots@v1", frozen_by=("clip",)):
             mlflow.log_params({"depth": "3", "num_test": "7"} if name == "two" else {"depth": "2"})
             mlflow.log_metric("test_accuracy", value)
             if name != "view":
                 register(published)
     client = client_of(published)
     client.set_registered_model_alias("speakers", "champion", "1")
-    audioset.set_alias("prod", "scots@v2", settings=settings)
-    mlflow.set_tracking_uri(settings.tracking)
+    ws.alias("prod", "scots@v2")
+    mlflow.set_tracking_uri(ws.settings.tracking)
     experiment = mlflow.MlflowClient().create_experiment(
-        "of mine", artifact_location=(settings.workspace / "of mine").as_uri()
+        "of mine", artifact_location=(ws.folder / "of mine").as_uri()
     )
     with mlflow.start_run(experiment_id=experiment, run_name="plain"):
-        audioset.pin("scots@v1", settings=settings)
+        ws.pin("scots@v1")
         with mlflow.start_run(experiment_id=experiment, run_name="trial", nested=True):
             mlflow.log_metric("cv_accuracy", 0.6)
             mlflow.set_tag("audioset.kind", "trial")  # as a search says it
     with mlflow.start_run(experiment_id=experiment, run_name="other"):
-        audioset.pin("scots@v1", context="test", settings=settings)
+        ws.pin("scots@v1", context="test")
     for kind in ("search", "dataset_version", "comparison"):
         with mlflow.start_run(experiment_id=experiment, run_name=kind):
             mlflow.set_tag("audioset.kind", kind)
     with mlflow.start_run(experiment_id=experiment, run_name="gone") as gone:
-        audioset.pin("scots@v1", settings=settings)
+        ws.pin("scots@v1")
     client.delete_run(gone.info.run_id)
     return published

@@ -16,7 +16,7 @@ datasets = require("datasets", "REQUIRE_DATASETS")
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     made = make_workspace(tmp_path_factory.mktemp("hf") / "w", sources=3, clips_per_source=200)
-    return publish(made, open_store(made.store))
+    return publish(made, open_store(made.settings.store))
 
 
 def test_examples_have_samples_and_the_columns_of_the_manifest(dataset: Dataset) -> None:

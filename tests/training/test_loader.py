@@ -26,7 +26,7 @@ NUM_CLIPS = 57  # divides by nothing below
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     made = make_workspace(tmp_path_factory.mktemp("loader") / "w", sources=3, clips_per_source=19)
-    return publish(made, open_store(made.store))
+    return publish(made, open_store(made.settings.store))
 
 
 class Node:
@@ -186,7 +186,10 @@ def test_a_remote_version_is_read_in_the_same_order(
     s3_url: str, tmp_path: Path, shuffle: str
 ) -> None:
     made = make_workspace(tmp_path / "w", sources=3, clips_per_source=19)
-    remote, local = publish(made, open_store(s3_url)), publish(made, open_store(made.store))
+    remote, local = (
+        publish(made, open_store(s3_url)),
+        publish(made, open_store(made.settings.store)),
+    )
     arguments = {"clips": 5, "shuffle": shuffle, "rank": 1, "world_size": 2}
     one = list(remote.loader(**arguments))  # type: ignore[arg-type]
     other = list(local.loader(**arguments))  # type: ignore[arg-type]

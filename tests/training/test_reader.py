@@ -12,12 +12,12 @@ import pytest
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, StorageError
 from audioset.media.flac import decode_flac
 from audioset.records.manifest import clips_from_table, table_from_clips
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.training.reader import Dataset
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.publish import publish_table
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.workspaces import make_workspace
 
@@ -26,28 +26,28 @@ __all__ = ["s3_url"]  # a fixture: imported to be found by pytest
 SHARD_BYTES = 8_000  # a few clips each
 
 
-def publish(settings: Settings, store: Store) -> Dataset:
+def publish(ws: Workspace, store: Store) -> Dataset:
     """Publish the working clips; the first clip of each source has a mood, all have a take."""
     clips = []
-    for path in list_manifests(settings.manifests_dir):
+    for path in list_manifests(ws.manifests_dir):
         for number, clip in enumerate(clips_from_table(read_manifest(path))):
             extra = {"take": str(number), "mood": "calm"} if number == 0 else {"take": str(number)}
             clips.append(replace(clip, extra=extra))
     publication = publish_table(
-        table_from_clips(clips), clips_dir=settings.clips_dir, store=store, dataset=settings.name,
+        table_from_clips(clips), clips_dir=ws.clips_dir, store=store, dataset=ws.name,
         shard_bytes=SHARD_BYTES,
     )  # fmt: skip
     return Dataset(store, publication.record)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def ws(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
 
 
 @pytest.fixture
-def dataset(settings: Settings) -> Dataset:
-    return publish(settings, open_store(settings.store))
+def dataset(ws: Workspace) -> Dataset:
+    return publish(ws, open_store(ws.settings.store))
 
 
 def ids(batches: object) -> list[list[str]]:
@@ -61,10 +61,10 @@ def test_a_dataset_tells_what_it_is(dataset: Dataset) -> None:
     assert len(dataset.record.shards) > 1, "the tests below need several shards"
 
 
-def test_a_clip_is_what_was_published(dataset: Dataset, settings: Settings) -> None:
+def test_a_clip_is_what_was_published(dataset: Dataset, ws: Workspace) -> None:
     for clip_id in dataset.table["clip_id"].to_pylist()[::7]:
         loaded = dataset[clip_id]
-        flac = (settings.clips_dir / f"{clip_id}.flac").read_bytes()
+        flac = (ws.clips_dir / f"{clip_id}.flac").read_bytes()
         samples, sampling_rate = decode_flac(flac, name=clip_id)
         assert loaded.row.clip_id == clip_id
         assert loaded.sampling_rate == sampling_rate == 8000
@@ -120,10 +120,8 @@ def test_seconds_bound_a_batch(dataset: Dataset) -> None:
     assert sum(len(batch) for batch in batches) == 30
 
 
-def test_the_order_is_a_function_of_seed_and_epoch_alone(
-    dataset: Dataset, settings: Settings
-) -> None:
-    again = Dataset(open_store(settings.store), dataset.record)
+def test_the_order_is_a_function_of_seed_and_epoch_alone(dataset: Dataset, ws: Workspace) -> None:
+    again = Dataset(open_store(ws.settings.store), dataset.record)
     first = ids(dataset.batches(clips=4, seed=1, epoch=2))
     assert ids(again.batches(clips=4, seed=1, epoch=2)) == first
     assert ids(dataset.batches(clips=4, seed=1, epoch=3)) != first
@@ -174,9 +172,9 @@ def test_a_missing_shard_says_that_the_version_is_damaged(dataset: Dataset) -> N
         list(dataset.batches(clips=30))
 
 
-def test_a_version_on_s3_is_read_by_ranges(settings: Settings, s3_url: str) -> None:
-    local = publish(settings, open_store(settings.store))
-    remote = publish(settings, open_store(s3_url))
+def test_a_version_on_s3_is_read_by_ranges(ws: Workspace, s3_url: str) -> None:
+    local = publish(ws, open_store(ws.settings.store))
+    remote = publish(ws, open_store(s3_url))
     assert remote.digest == local.digest
     assert ids(remote.batches(clips=7, seed=5)) == ids(local.batches(clips=7, seed=5))
     for one, other in zip(local, remote, strict=True):
@@ -202,9 +200,9 @@ def test_a_forked_worker_can_read_a_local_version(dataset: Dataset) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_worker_is_told_that_a_remote_store_needs_spawn(
-    s3_url: str, settings: Settings
+    s3_url: str, ws: Workspace
 ) -> None:
-    dataset = publish(settings, open_store(s3_url))
+    dataset = publish(ws, open_store(s3_url))
     clip_id = dataset.table["clip_id"][0].as_py()
 
     def read() -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import IntegrityError
-from audioset.settings import Settings
 from audioset.storage.cache import Cache
 from audioset.storage.store import open_store
 from audioset.training.reader import Dataset
 from audioset.versions.layout import shard_key
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.training.test_reader import publish
 from tests.workspaces import make_workspace
@@ -18,7 +18,7 @@ __all__ = ["s3_url"]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def ws(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
 
 
@@ -28,8 +28,8 @@ def cache(tmp_path: Path) -> Cache:
 
 
 @pytest.fixture
-def remote(settings: Settings, s3_url: str, cache: Cache) -> Dataset:
-    made = publish(settings, open_store(s3_url))
+def remote(ws: Workspace, s3_url: str, cache: Cache) -> Dataset:
+    made = publish(ws, open_store(s3_url))
     return Dataset(made.store, made.record, cache=cache)
 
 
@@ -124,8 +124,8 @@ def test_a_damaged_shard_of_the_store_is_not_kept(remote: Dataset, cache: Cache)
     assert not (cache.folder / shard.sha256).exists()
 
 
-def test_a_local_store_needs_no_cache(settings: Settings, cache: Cache) -> None:
-    made = publish(settings, open_store(settings.store))
+def test_a_local_store_needs_no_cache(ws: Workspace, cache: Cache) -> None:
+    made = publish(ws, open_store(ws.settings.store))
     assert len(read(Dataset(made.store, made.record, cache=cache))) == 30
     assert not cache.folder.exists()
 

@@ -30,7 +30,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     made = make_workspace(tmp_path_factory.mktemp("torch") / "w", sources=3, clips_per_source=19)
-    return publish(made, open_store(made.store))
+    return publish(made, open_store(made.settings.store))
 
 
 def ids(batches: list[dict[str, Any]]) -> list[list[str]]:
@@ -54,7 +54,7 @@ def test_a_batch_is_padded_tensors_with_the_rows(dataset: Dataset) -> None:
 def test_short_clips_are_padded_with_zeros(tmp_path: Path) -> None:
     made = make_workspace(tmp_path / "w", sources=1, clips_per_source=2)
     add_source(made, "long.mp4", 2, seconds=0.5)
-    (batch,) = load(publish(made, open_store(made.store)).torch(clips=4, shuffle=None))
+    (batch,) = load(publish(made, open_store(made.settings.store)).torch(clips=4, shuffle=None))
     assert batch["num_samples"].tolist() == [4000, 4000, 2000, 2000]
     assert (batch["samples"][2:, 2000:] == 0).all()
     assert (batch["samples"][:2, 2000:] != 0).any()

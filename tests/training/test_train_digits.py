@@ -2,7 +2,6 @@
 
 import importlib.util
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -10,9 +9,9 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, write_manifest
-from tests.workspaces import make_workspace
+from audioset.workspace import Workspace
+from tests.workspaces import changed, make_workspace
 
 PROJECT = Path(__file__).parents[2]
 
@@ -43,27 +42,27 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def digits(real_media: Path, tracking: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def digits(real_media: Path, tracking: str, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """240 spoken digits of 6 speakers, published as digits@v1; takes 3 and 4 are for testing."""
     folder = tmp_path_factory.mktemp("digits")
     corpus = real_media / "corpus" / "spoken_digits"
     header, *lines = (corpus / "labels.csv").read_text(encoding="utf-8").splitlines()
     chosen = [line for line in lines if line.split(",")[4] in ("3", "4", "5", "6")]
     (folder / "labels.csv").write_text("\n".join([header, *chosen]), encoding="utf-8")
-    settings = replace(audioset.init(folder / "workspace", name="digits"), tracking=tracking)
-    report = audioset.import_folder(corpus, metadata=folder / "labels.csv", settings=settings)
+    ws = changed(audioset.init(folder / "workspace", name="digits"), tracking=tracking)
+    report = ws.import_folder(corpus, metadata=folder / "labels.csv")
     assert (report.num_clips, report.failures) == (240, ())
-    audioset.publish(settings=settings)
-    return settings
+    ws.publish()
+    return ws
 
 
 @pytest.fixture
 def run(
     script: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Run]:
-    def run(settings: Settings, *arguments: str) -> str:
-        monkeypatch.setenv("AUDIOSET_WORKSPACE", str(settings.workspace))
-        monkeypatch.setenv("AUDIOSET_TRACKING", settings.tracking)
+    def run(ws: Workspace, *arguments: str) -> str:
+        monkeypatch.setenv("AUDIOSET_WORKSPACE", str(ws.folder))
+        monkeypatch.setenv("AUDIOSET_TRACKING", ws.settings.tracking)
         assert script.main(arguments) == 0
         return str(capsys.readouterr().out)
 
@@ -71,20 +70,20 @@ def run(
     mlflow.set_tracking_uri(None)
 
 
-def test_digits_are_learned_and_the_better_model_is_champion(digits: Settings, run: Run) -> None:
+def test_digits_are_learned_and_the_better_model_is_champion(digits: Workspace, run: Run) -> None:
     first = run(digits, "digits@v1", "--label", "digit")
     assert "120 of 240 clips: takes 0 to 4" in first
     assert "digits v1, now champion" in first
     again = run(digits, "digits@v1", "--label", "digit")
     assert "digits v2; champion stays v1" in again, "it is as good, not better"
 
-    found = audioset.lineage("digits@v1", settings=digits)
+    found = digits.lineage("digits@v1")
     assert [(model.version, model.aliases) for model in found.models] == [
         (1, ("champion",)), (2, ()),
     ]  # fmt: skip
-    back = audioset.lineage("models:/digits@champion", settings=digits)
+    back = digits.lineage("models:/digits@champion")
     assert [str(version.pin.ref) for version in back.versions] == ["digits@v1"]
-    client = mlflow.MlflowClient(digits.tracking)
+    client = mlflow.MlflowClient(digits.settings.tracking)
     trained = client.get_run(found.models[0].run_id)
     assert trained.data.metrics["test_accuracy"] > 0.8, "chance is 0.1"
     assert {item.path for item in client.list_artifacts(trained.info.run_id)} >= {
@@ -94,43 +93,43 @@ def test_digits_are_learned_and_the_better_model_is_champion(digits: Settings, r
 
 
 def test_settings_are_options_and_validated_on_training_clips_alone(
-    digits: Settings, run: Run
+    digits: Workspace, run: Run
 ) -> None:
     said = run(digits, "digits@v1", "--label", "digit", "--C", "0.01", "--model", "tuned")
     assert "cv_accuracy      0." in said
-    (model,) = (m for m in audioset.lineage("digits@v1", settings=digits).models
+    (model,) = (m for m in digits.lineage("digits@v1").models
                 if m.name == "tuned")  # fmt: skip
-    found = mlflow.MlflowClient(digits.tracking).get_run(model.run_id)
+    found = mlflow.MlflowClient(digits.settings.tracking).get_run(model.run_id)
     assert (found.data.params["svc__C"], found.data.params["svc__gamma"]) == ("0.01", "scale")
     assert found.data.metrics["cv_accuracy"] < 0.8, "hardly learns with such a small C"
 
 
 def test_kept_features_are_those_of_the_clips_and_the_receipt_holds_all(
-    digits: Settings, run: Run
+    digits: Workspace, run: Run
 ) -> None:
     view = "digits@v1?extra['digit'] < '5'"
     arguments = ("--label", "digit", "--cache", "--model", "kept")
     first = run(digits, view, *arguments)
-    (path,) = (digits.workspace / ".features").iterdir()
+    (path,) = (digits.folder / ".features").iterdir()
     before = path.read_bytes()
     again = run(digits, view, *arguments)
     assert path.read_bytes() == before, "nothing was computed again"
     assert first.splitlines()[:4] == again.splitlines()[:4], "the same numbers"
     run(digits, "digits@v1", *arguments)
     assert path.stat().st_size > 1.5 * len(before), "a version adds what its view lacked"
-    models = [m for m in audioset.lineage("digits@v1", settings=digits).models if m.name == "kept"]
-    heard = [audioset.clips_behind(f"models:/kept/{m.version}", settings=digits) for m in models]
+    models = [m for m in digits.lineage("digits@v1").models if m.name == "kept"]
+    heard = [digits.clips_behind(f"models:/kept/{m.version}") for m in models]
     assert [found.versions[0].num_consumed for found in heard] == [120, 120, 240]
 
 
 def test_the_registered_model_holds_its_preprocessing(
-    digits: Settings, run: Run, script: ModuleType
+    digits: Workspace, run: Run, script: ModuleType
 ) -> None:
     run(digits, "digits@v1", "--label", "speaker", "--model", "who")
-    mlflow.set_tracking_uri(digits.tracking)
+    mlflow.set_tracking_uri(digits.settings.tracking)
     model = mlflow.sklearn.load_model("models:/who@champion")
     assert [name for name, _ in model.steps] == ["standardscaler", "svc"]
-    dataset = audioset.open("digits@v1", settings=digits)
+    dataset = digits.open("digits@v1")
     clips = [clip for clip in dataset if clip.row.extra["take"] == "4"]
     heard = model.predict([script.features_of(clip) for clip in clips])
     right = sum(clip.row.speaker == speaker for clip, speaker in zip(clips, heard, strict=True))
@@ -139,45 +138,45 @@ def test_the_registered_model_holds_its_preprocessing(
 
 def test_without_a_label_the_odd_clip_is_found(tmp_path: Path, tracking: str, run: Run) -> None:
     made = make_workspace(tmp_path / "work", sources=3, clips_per_source=5)
-    settings = replace(made, tracking=tracking)
-    (odd,) = add_noise(settings)
-    audioset.publish(settings=settings)
-    said = run(settings, "scots@v1", "--label", "language")
+    ws = changed(made, tracking=tracking)
+    (odd,) = add_noise(ws)
+    ws.publish()
+    said = run(ws, "scots@v1", "--label", "language")
     assert "'language' has fewer than two values" in said
     assert said.splitlines()[2].endswith(odd)
     assert "scots v1, now champion" in said
-    assert "scots v2, now champion (before: v1)" in run(settings, "scots@v1")
+    assert "scots v2, now champion (before: v1)" in run(ws, "scots@v1")
 
 
-def add_noise(settings: Settings) -> list[str]:
+def add_noise(ws: Workspace) -> list[str]:
     """Import one clip of loud noise among the tones; gives its clip id."""
     import numpy as np
     import soundfile
 
-    folder = settings.workspace / "noise"
+    folder = ws.folder / "noise"
     folder.mkdir()
     noise = np.random.default_rng(1).uniform(-0.9, 0.9, 2000).astype(np.float32)
     soundfile.write(folder / "noise.wav", noise, 8000)
     (folder / "labels.csv").write_text("file\nnoise.wav\n", encoding="utf-8")
-    audioset.import_folder(folder, metadata=folder / "labels.csv", settings=settings)
-    return [path.stem for path in settings.clips_dir.glob("noise-*.flac")]
+    ws.import_folder(folder, metadata=folder / "labels.csv")
+    return [path.stem for path in ws.clips_dir.glob("noise-*.flac")]
 
 
 def test_a_small_dataset_is_split_by_hash(tmp_path: Path, tracking: str, run: Run) -> None:
     made = make_workspace(tmp_path / "work", name="small", sources=2, clips_per_source=8)
-    settings = replace(made, tracking=tracking)
-    for path in settings.manifests_dir.iterdir():  # without splits
+    ws = changed(made, tracking=tracking)
+    for path in ws.manifests_dir.iterdir():  # without splits
         write_manifest(path, read_manifest(path).drop_columns(["split"]))
-    audioset.publish(settings=settings)
-    said = run(settings, "small@v1", "--label", "speaker")
+    ws.publish()
+    said = run(ws, "small@v1", "--label", "speaker")
     assert "4 of 16 clips: 25% of each label, by hash of the clip id" in said
 
 
 def test_an_unknown_label_is_one_line_and_exit_status_1(
-    digits: Settings, script: ModuleType, capsys: pytest.CaptureFixture[str],
+    digits: Workspace, script: ModuleType, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(digits.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(digits.folder))
     assert script.main(["digits@v1", "--label", "mood"]) == 1
     said = capsys.readouterr()
     assert said.out == ""

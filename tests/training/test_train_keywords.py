@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -13,9 +12,9 @@ import mlflow
 import pytest
 
 import audioset
-from audioset.settings import Settings
+from audioset.workspace import Workspace
 from tests.training.optional import require
-from tests.workspaces import add_source
+from tests.workspaces import add_source, changed
 
 torch = require("torch", "REQUIRE_TORCH")
 
@@ -61,26 +60,26 @@ def script() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def words(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def words(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A version words@v1 of tones of three heights, which are called words."""
     folder = tmp_path_factory.mktemp("words")
-    settings = audioset.init(folder / "words", name="words")
-    settings = replace(settings, tracking=f"sqlite:///{folder}/words/mlflow.db")
+    ws = audioset.init(folder / "words", name="words")
+    ws = changed(ws, tracking=f"sqlite:///{folder}/words/mlflow.db")
     for word in ("one", "two", "three"):
-        add_source(settings, f"{word}.wav", NUM_TRAINING // 3, split="train", extra={"word": word})
-        add_source(settings, f"{word} too.wav", 2, split="test", extra={"word": word})
-    audioset.publish(track=False, settings=settings)
-    return settings
+        add_source(ws, f"{word}.wav", NUM_TRAINING // 3, split="train", extra={"word": word})
+        add_source(ws, f"{word} too.wav", 2, split="test", extra={"word": word})
+    ws.publish(track=False)
+    return ws
 
 
 @pytest.fixture
 def run(
-    script: ModuleType, words: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: ModuleType, words: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Run]:
     def run(*arguments: str) -> int:
         return int(script.main([*OPTIONS, *arguments]))
 
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(words.workspace))
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(words.folder))
     monkeypatch.chdir(tmp_path)
     threads = torch.get_num_threads()
     yield run
@@ -90,7 +89,7 @@ def run(
 
 
 def test_a_training_that_was_killed_ends_with_the_weights_of_one_that_was_not(
-    words: Settings, run: Run, tmp_path: Path
+    words: Workspace, run: Run, tmp_path: Path
 ) -> None:
     assert run("--checkpoint", "whole.pt") == 0
     command = [sys.executable, "-c", KILLED, str(SCRIPT), *OPTIONS, "--checkpoint", "killed.pt"]
@@ -107,12 +106,12 @@ def test_a_training_that_was_killed_ends_with_the_weights_of_one_that_was_not(
     assert whole["model"].keys() == resumed["model"].keys()
     assert all(torch.equal(whole["model"][key], resumed["model"][key]) for key in whole["model"])
 
-    lineage = audioset.lineage("words@v1", settings=words)
+    lineage = words.lineage("words@v1")
     assert [run.status for run in lineage.runs] == ["FINISHED"] * 2, "it went on in its run"
     assert [(model.name, model.version) for model in lineage.models] == [
         ("words-keywords", 1), ("words-keywords", 2),
     ]  # fmt: skip
-    client = mlflow.MlflowClient(words.tracking)
+    client = mlflow.MlflowClient(words.settings.tracking)
     one, other = (
         [(point.step, point.value) for point in client.get_metric_history(run.run_id, "loss")]
         for run in lineage.runs
@@ -124,7 +123,7 @@ def test_a_training_that_was_killed_ends_with_the_weights_of_one_that_was_not(
     assert f"{training}: 16 of 24 clips so far" in said[1], "the kill came before the first log"
 
     # The registered model needs none of the code that made it.
-    mlflow.set_tracking_uri(words.tracking)
+    mlflow.set_tracking_uri(words.settings.tracking)
     model = mlflow.pytorch.load_model("models:/words-keywords/2")
     assert model(torch.zeros(3, 5000), torch.tensor([5000, 3000, 1])).shape == (3, 3)
     info = mlflow.models.get_model_info("models:/words-keywords/2")
@@ -163,10 +162,10 @@ def test_real_digits_are_learned(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     corpus = real_media / "corpus" / "spoken_digits"
-    settings = audioset.init(tmp_path / "digits", name="digits")
-    audioset.import_folder(corpus, metadata=corpus / "labels.csv", settings=settings)
-    audioset.publish(track=False, settings=settings)
-    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(settings.workspace))
+    ws = audioset.init(tmp_path / "digits", name="digits")
+    ws.import_folder(corpus, metadata=corpus / "labels.csv")
+    ws.publish(track=False)
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(ws.folder))
     monkeypatch.chdir(tmp_path)
     take = "cast(extra['take'] as integer)"
     arguments = ["--label", "digit", "--train", f"{take} >= 5", "--test", f"{take} < 5"]

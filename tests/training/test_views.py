@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-import audioset
-from audioset import api
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.records.pin import Pin
 from audioset.records.view import both_conditions
-from audioset.settings import Settings
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import open_store
 from audioset.training.reader import Dataset
 from audioset.versions.read.digest import table_digest
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.training.test_reader import publish
 from tests.workspaces import make_workspace
@@ -24,13 +22,13 @@ SPEAKER = "speaker = 'speaker1'"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def ws(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
 
 
 @pytest.fixture
-def dataset(settings: Settings) -> Dataset:
-    return publish(settings, open_store(settings.store))
+def dataset(ws: Workspace) -> Dataset:
+    return publish(ws, open_store(ws.settings.store))
 
 
 def ids(dataset: Dataset) -> list[str]:
@@ -84,8 +82,8 @@ def test_a_view_has_its_own_order_and_says_its_name_in_errors(dataset: Dataset) 
         view.batches(clips=1, split="test")
 
 
-def test_only_the_bytes_of_its_clips_are_read(settings: Settings, s3_url: str) -> None:
-    remote = publish(settings, open_store(s3_url))
+def test_only_the_bytes_of_its_clips_are_read(ws: Workspace, s3_url: str) -> None:
+    remote = publish(ws, open_store(s3_url))
     asked: list[tuple[int, int]] = []
     real = remote.store.get_ranges
     remote.store.get_ranges = lambda key, ranges, **join: (
@@ -104,18 +102,18 @@ def test_webdataset_gives_the_clips_of_a_view(dataset: Dataset) -> None:
 
 
 def test_a_view_is_opened_described_and_pulled_by_its_name(
-    settings: Settings, dataset: Dataset, tmp_path: Path
+    ws: Workspace, dataset: Dataset, tmp_path: Path
 ) -> None:
     name = f"scots@v1?{SPEAKER}"
-    view = audioset.open(name, settings=settings)
+    view = ws.open(name)
     assert (view.name, view.digest) == (name, dataset.where(SPEAKER).digest)
-    description = audioset.describe(name, settings=settings)
+    description = ws.describe(name)
     assert (description.name, description.num_clips) == (name, 10)
     assert [total.name for total in description.speakers] == ["speaker1"]
-    report = audioset.pull(name, tmp_path / "out", filter="start_seconds < 1", settings=settings)
+    report = ws.pull(name, tmp_path / "out", filter="start_seconds < 1")
     assert report.num_clips == 2
-    audioset.set_alias("best", "scots@v1", settings=settings)
-    assert len(audioset.open(f"scots@best?{SPEAKER}", settings=settings)) == 10
+    ws.alias("best", "scots@v1")
+    assert len(ws.open(f"scots@best?{SPEAKER}")) == 10
 
 
 @pytest.mark.parametrize(
@@ -124,67 +122,67 @@ def test_a_view_is_opened_described_and_pulled_by_its_name(
      ("scots@v1?speeker = 1", "speeker"), ("scots@v9?true", "scots@v9 does not exist")],
 )  # fmt: skip
 def test_a_name_that_is_no_view_says_why(
-    settings: Settings, dataset: Dataset, name: str, message: str
+    ws: Workspace, dataset: Dataset, name: str, message: str
 ) -> None:
     with pytest.raises((InvalidInputError, NotFoundError), match=message):
-        audioset.open(name, settings=settings).view  # noqa: B018  the rows are read here
+        ws.open(name).view  # noqa: B018  the rows are read here
 
 
 def test_verbs_that_need_a_whole_version_refuse_a_view(
-    settings: Settings, dataset: Dataset, tmp_path: Path
+    ws: Workspace, dataset: Dataset, tmp_path: Path
 ) -> None:
-    pin_file = audioset.write_pin(f"scots@v1?{SPEAKER}", tmp_path / "pin.json", settings=settings)
+    pin_file = ws.write_pin(f"scots@v1?{SPEAKER}", tmp_path / "pin.json")
     for reference in (f"scots@v1?{SPEAKER}", pin_file):
         with pytest.raises(InvalidInputError, match=r"names a part of scots@v1.*whole version"):
-            audioset.export_webdataset(reference, tmp_path / "tars", settings=settings)
+            ws.export_webdataset(reference, tmp_path / "tars")
         with pytest.raises(InvalidInputError, match="names a part of scots@v1"):
-            audioset.diff(reference, settings=settings)
+            ws.diff(reference)
 
 
 def test_a_pin_file_of_a_view_holds_condition_and_digest(
-    settings: Settings, dataset: Dataset, tmp_path: Path
+    ws: Workspace, dataset: Dataset, tmp_path: Path
 ) -> None:
     view = dataset.where(SPEAKER)
-    path = audioset.write_pin(view, tmp_path / "view.json", settings=settings)
+    path = ws.write_pin(view, tmp_path / "view.json")
     pin = Pin.from_json(path.read_text(), name="view")
     assert pin == Pin(
-        dataset="scots", version=1, digest=view.digest, store=settings.store, filter=SPEAKER,
+        dataset="scots", version=1, digest=view.digest, store=ws.settings.store, filter=SPEAKER,
         version_digest=dataset.digest,
     )  # fmt: skip
     assert pin.name == view.name
-    assert ids(audioset.open(path, settings=settings)) == ids(view)
+    assert ids(ws.open(path)) == ids(view)
 
 
 def test_a_pin_file_of_a_version_is_as_it_was(
-    settings: Settings, dataset: Dataset, tmp_path: Path
+    ws: Workspace, dataset: Dataset, tmp_path: Path
 ) -> None:
-    text = audioset.write_pin("scots@v1", tmp_path / "pin.json", settings=settings).read_text()
+    text = ws.write_pin("scots@v1", tmp_path / "pin.json").read_text()
     assert "filter" not in text
     assert "version_digest" not in text
-    assert audioset.open(tmp_path / "pin.json", settings=settings).digest == dataset.digest
+    assert ws.open(tmp_path / "pin.json").digest == dataset.digest
 
 
 def test_a_pin_file_whose_condition_chooses_other_clips_is_refused(
-    settings: Settings, dataset: Dataset, tmp_path: Path
+    ws: Workspace, dataset: Dataset, tmp_path: Path
 ) -> None:
-    path = audioset.write_pin(dataset.where(SPEAKER), tmp_path / "pin.json", settings=settings)
+    path = ws.write_pin(dataset.where(SPEAKER), tmp_path / "pin.json")
     pin = Pin.from_json(path.read_text(), name="pin")
     path.write_text(replace(pin, filter="true").to_json())
     with pytest.raises(IntegrityError, match="the condition chooses other clips"):
-        audioset.open(path, settings=settings)
+        ws.open(path)
     path.write_text(replace(pin, version_digest="0" * 64).to_json())
     with pytest.raises(IntegrityError, match="it is not the same data"):
-        audioset.open(path, settings=settings)
+        ws.open(path)
 
 
 def test_a_pinned_view_opens_after_a_withdrawal_without_the_withdrawn(
-    settings: Settings, tmp_path: Path
+    ws: Workspace, tmp_path: Path
 ) -> None:
-    api.publish(track=False, settings=settings)
-    view = audioset.open("scots@v1?split = 'train'", settings=settings)
-    path = audioset.write_pin(view, tmp_path / "pin.json", settings=settings)
-    audioset.forget(speaker="speaker1", dry_run=False, settings=settings)
+    ws.publish(track=False)
+    view = ws.open("scots@v1?split = 'train'")
+    path = ws.write_pin(view, tmp_path / "pin.json")
+    ws.forget(speaker="speaker1", yes=True)
     with pytest.warns(WithdrawnWarning):
-        opened = audioset.open(path, settings=settings)
+        opened = ws.open(path)
     assert len(opened) == 10
     assert set(opened.label("speaker")) == {"speaker0"}

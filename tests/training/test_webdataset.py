@@ -19,10 +19,8 @@ from tests.workspaces import add_source, make_workspace
 
 @pytest.fixture(params=["local", "memory"])
 def dataset(tmp_path: Path, request: pytest.FixtureRequest) -> Dataset:
-    settings = make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
-    return publish(
-        settings, open_store(settings.store if request.param == "local" else "memory://")
-    )
+    ws = make_workspace(tmp_path / "workspace", sources=3, clips_per_source=10)
+    return publish(ws, open_store(ws.settings.store if request.param == "local" else "memory://"))
 
 
 def test_samples_have_audio_and_the_facts_of_the_manifest(dataset: Dataset) -> None:
@@ -59,15 +57,15 @@ def test_stock_stages_can_follow(dataset: Dataset) -> None:
 
 
 def test_a_loader_process_can_unpickle_the_pipeline(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=3)
-    dataset = publish(settings, open_store(settings.store))
+    ws = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=3)
+    dataset = publish(ws, open_store(ws.settings.store))
     copy = pickle.loads(pickle.dumps(dataset.webdataset()))
     assert {sample["__key__"] for sample in copy} == set(dataset.table["clip_id"].to_pylist())
 
 
 def test_a_flipped_bit_stops_the_pipeline(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=3)
-    dataset = publish(settings, open_store(settings.store))
+    ws = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=3)
+    dataset = publish(ws, open_store(ws.settings.store))
     row = next(clips_from_table(dataset.table))
     path = Path(dataset.store.url) / shard_key("scots", str(row.shard_sha256))
     data = bytearray(path.read_bytes())
@@ -79,10 +77,10 @@ def test_a_flipped_bit_stops_the_pipeline(tmp_path: Path) -> None:
 
 
 def test_a_shard_that_was_cut_short_stops_the_pipeline(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=6)
-    dataset = publish(settings, open_store(settings.store))
+    ws = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=6)
+    dataset = publish(ws, open_store(ws.settings.store))
     shard = dataset.record.shards[0]
-    path = Path(settings.store) / shard_key("scots", shard.sha256)
+    path = Path(ws.settings.store) / shard_key("scots", shard.sha256)
     data = path.read_bytes()
     second = data.index(dataset.table["clip_id"][shard.num_clips - 1].as_py().encode())
     path.write_bytes(data[:second])
@@ -91,12 +89,12 @@ def test_a_shard_that_was_cut_short_stops_the_pipeline(tmp_path: Path) -> None:
 
 
 def test_no_fact_takes_the_place_of_the_audio(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "workspace", sources=0)
-    add_source(settings, "talk.mp4", 2, extra={"samples": "3", "__key__": "k"})
-    table = read_manifest(list_manifests(settings.manifests_dir)[0])
+    ws = make_workspace(tmp_path / "workspace", sources=0)
+    add_source(ws, "talk.mp4", 2, extra={"samples": "3", "__key__": "k"})
+    table = read_manifest(list_manifests(ws.manifests_dir)[0])
     made = publish_table(
-        table, clips_dir=settings.clips_dir, store=open_store(settings.store), dataset="scots"
+        table, clips_dir=ws.clips_dir, store=open_store(ws.settings.store), dataset="scots"
     )
-    for sample in Dataset(open_store(settings.store), made.record).webdataset():
+    for sample in Dataset(open_store(ws.settings.store), made.record).webdataset():
         assert sample["samples"].dtype == np.float32
         assert sample["__key__"].startswith("talk-")

@@ -5,19 +5,17 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from audioset import api
 from audioset.errors import AudiosetError, IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.training.reader import Dataset
 from audioset.versions.aliases import move_alias
 from audioset.versions.forget.forget import forget, plan_forget
+from audioset.workspace import Workspace
 from tests.versions.publishing import publish, with_value, working_table
-from tests.workspaces import make_workspace
+from tests.workspaces import changed, make_workspace
 
 CLOSED = (IntegrityError, InvalidInputError, NotFoundError)
 KINDS = {
@@ -26,21 +24,21 @@ KINDS = {
 }  # fmt: skip
 
 
-def make_published(directory: Path) -> Settings:
+def make_published(directory: Path) -> Workspace:
     """Two versions, a speaker withdrawn from both, the third version without her, an alias."""
-    settings = make_workspace(directory, sources=3, clips_per_source=6)
-    store = open_store(settings.store)
-    publish(settings)
-    publish(settings, with_value(working_table(settings), 0, "text", "said otherwise"))
+    ws = make_workspace(directory, sources=3, clips_per_source=6)
+    store = open_store(ws.settings.store)
+    publish(ws)
+    publish(ws, with_value(working_table(ws), 0, "text", "said otherwise"))
     forget(store, plan_forget(store, "scots", column="speaker", value="speaker1"))
     move_alias(store, "prod", VersionRef("scots", 3))
-    return settings
+    return ws
 
 
-def copy_of(settings: Settings, directory: Path) -> Settings:
+def copy_of(ws: Workspace, directory: Path) -> Workspace:
     """The same workspace and store elsewhere, to be damaged."""
-    shutil.copytree(settings.workspace, directory)
-    return replace(settings, workspace=directory, store=str(directory / "store"))
+    shutil.copytree(ws.folder, directory)
+    return changed(ws, workspace=directory, store=str(directory / "store"))
 
 
 def flip(path: Path, position: int) -> None:
@@ -82,7 +80,7 @@ def heard(dataset: Dataset) -> tuple[object, ...]:
     return (str(dataset.ref), dataset.digest, len(dataset), rows.to_pylist(), running.hexdigest())
 
 
-def read_everything(settings: Settings) -> dict[str, object]:
+def read_everything(ws: Workspace) -> dict[str, object]:
     """Read every version in every way; an error that names what is wrong stands for its result."""
     results: dict[str, object] = {}
 
@@ -98,19 +96,19 @@ def read_everything(settings: Settings) -> dict[str, object]:
         for reference in ("scots@v1", "scots@v2", "scots@v3", "scots@prod"):
             attempt(
                 f"open {reference}",
-                lambda r=reference: heard(api.open(r, settings=settings)),  # type: ignore[misc]
+                lambda r=reference: heard(ws.open(r)),  # type: ignore[misc]
             )
             attempt(
                 f"describe {reference}",
-                lambda r=reference: api.describe(r, settings=settings),  # type: ignore[misc]
+                lambda r=reference: ws.describe(r),  # type: ignore[misc]
             )
-        attempt("list versions", lambda: api.list_versions(settings=settings))
-        attempt("list aliases", lambda: api.list_aliases(settings=settings))
-        attempt("publish", lambda: heard_of_next(settings, open_store(settings.store)))
+        attempt("list versions", ws.versions)
+        attempt("list aliases", ws.aliases)
+        attempt("publish", lambda: heard_of_next(ws, open_store(ws.settings.store)))
     return results
 
 
-def heard_of_next(settings: Settings, store: Store) -> tuple[object, ...]:
+def heard_of_next(ws: Workspace, store: Store) -> tuple[object, ...]:
     """Publish a change and read it back."""
-    made = publish(settings, with_value(working_table(settings), 0, "text", "new"), store)
+    made = publish(ws, with_value(working_table(ws), 0, "text", "new"), store)
     return heard(Dataset(store, made.record))

@@ -16,11 +16,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import IO, Any
 
+import audioset
 from audioset.errors import AudiosetError
-from audioset.settings import load_settings
+from audioset.storage.local_store import LocalStore
+from audioset.storage.remote_store import RemoteStore
 from audioset.storage.store import Store
 from tests.versions.publishing import publish, with_value, working_table
 
@@ -158,10 +161,10 @@ def _publish(order: Order, number: int) -> End:
     """Publish in this process, which may not live to the end."""
     if order.call is not None:
         _kill_at(order.call, order.when)
-    settings = load_settings(workspace=Path(order.workspace), store=order.store)
+    ws = audioset.open_workspace(workspace=Path(order.workspace), store=order.store)
     text = f"{order.text} {number}" if order.publishers > 1 else order.text
     try:
-        made = publish(settings, with_value(working_table(settings), 0, "text", text))
+        made = publish(ws, with_value(working_table(ws), 0, "text", text))
     except AudiosetError as error:
         return End(killed=False, error=type(error).__name__, message=str(error))
     return End(killed=False, ref=str(made.ref), digest=made.record.digest)
@@ -170,8 +173,8 @@ def _publish(order: Order, number: int) -> End:
 def _kill_at(call: int, when: str) -> None:
     left, lock = call, threading.Lock()
 
-    def deadly(name: str) -> Any:
-        real = getattr(Store, name)
+    def deadly(kind: type[Store], name: str) -> Any:
+        real = getattr(kind, name)
 
         def mortal(self: Store, *arguments: object, **named: object) -> Any:
             nonlocal left
@@ -189,8 +192,8 @@ def _kill_at(call: int, when: str) -> None:
 
         return mortal
 
-    for name in CALLS:
-        setattr(Store, name, deadly(name))
+    for kind, name in product((LocalStore, RemoteStore), CALLS):
+        setattr(kind, name, deadly(kind, name))
 
 
 if __name__ == "__main__":

@@ -4,17 +4,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.versions.publish.publish import Publication, publish_table
+from audioset.workspace import Workspace
 
 SHARD_BYTES = 20_000  # some 6 clips of a quarter of a second
 
 
-def working_table(settings: Settings) -> pa.Table:
+def working_table(ws: Workspace) -> pa.Table:
     """All working manifests as one table."""
-    return pa.concat_tables(read_manifest(p) for p in list_manifests(settings.manifests_dir))
+    return pa.concat_tables(read_manifest(p) for p in list_manifests(ws.manifests_dir))
 
 
 def with_value(table: pa.Table, row: int, column: str, value: Any) -> pa.Table:
@@ -28,14 +28,14 @@ def with_value(table: pa.Table, row: int, column: str, value: Any) -> pa.Table:
 
 
 def publish(
-    settings: Settings, table: pa.Table | None = None, store: Store | None = None
+    ws: Workspace, table: pa.Table | None = None, store: Store | None = None
 ) -> Publication:
     """Publish with shards small enough that a test has several."""
     return publish_table(
-        working_table(settings) if table is None else table,
-        clips_dir=settings.clips_dir,
-        store=store or open_store(settings.store),
-        dataset=settings.name,
+        working_table(ws) if table is None else table,
+        clips_dir=ws.clips_dir,
+        store=store or open_store(ws.settings.store),
+        dataset=ws.name,
         shard_bytes=SHARD_BYTES,
     )
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from audioset import api
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import AliasRef, VersionRef
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.versions.aliases import list_aliases, move_alias, read_alias
 from audioset.versions.read.resolve import resolve_reference
+from audioset.workspace import Workspace
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
 from tests.servers import S3Server, careless_s3, s3_url, start_s3
 from tests.versions.publishing import publish, with_value, working_table
@@ -28,11 +27,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def two_versions(tmp_path: Path) -> Settings:
-    settings = make_workspace(tmp_path / "scots", sources=1)
-    publish(settings)
-    publish(settings, with_value(working_table(settings), 0, "text", "new"))
-    return settings
+def two_versions(tmp_path: Path) -> Workspace:
+    ws = make_workspace(tmp_path / "scots", sources=1)
+    publish(ws)
+    publish(ws, with_value(working_table(ws), 0, "text", "new"))
+    return ws
 
 
 def test_an_alias_moves_and_remembers(store: Store) -> None:
@@ -99,24 +98,24 @@ def test_a_name_that_could_be_taken_for_something_else_is_refused(name: str) -> 
         move_alias(open_store("memory://"), name, VersionRef("scots", 1))
 
 
-def test_an_alias_works_wherever_a_version_does(two_versions: Settings) -> None:
-    api.set_alias("prod", "scots@v1", settings=two_versions)
-    assert str(api.open("scots@prod", settings=two_versions).record.ref) == "scots@v1"
-    assert api.describe("scots@prod", settings=two_versions).num_clips == 10
-    api.set_alias("next", "scots@prod", settings=two_versions)
-    (following, prod) = api.list_aliases(settings=two_versions)
+def test_an_alias_works_wherever_a_version_does(two_versions: Workspace) -> None:
+    two_versions.alias("prod", "scots@v1")
+    assert str(two_versions.open("scots@prod").record.ref) == "scots@v1"
+    assert two_versions.describe("scots@prod").num_clips == 10
+    two_versions.alias("next", "scots@prod")
+    (following, prod) = two_versions.aliases()
     assert (following.alias, following.version, prod.alias) == ("next", 1, "prod")
-    api.set_alias("prod", "scots@v2", expect=1, settings=two_versions)
-    store = open_store(two_versions.store)
+    two_versions.alias("prod", "scots@v2", expect=1)
+    store = open_store(two_versions.settings.store)
     assert str(resolve_reference(store, "scots@prod").ref) == "scots@v2"
 
 
-def test_an_alias_that_does_not_exist_says_which_do(two_versions: Settings) -> None:
-    store = open_store(two_versions.store)
+def test_an_alias_that_does_not_exist_says_which_do(two_versions: Workspace) -> None:
+    store = open_store(two_versions.settings.store)
     with pytest.raises(NotFoundError, match="scots@prod does not exist; it has no alias yet"):
         resolve_reference(store, "scots@prod")
-    api.set_alias("best", "scots@v2", settings=two_versions)
+    two_versions.alias("best", "scots@v2")
     with pytest.raises(NotFoundError, match="its aliases are best"):
         resolve_reference(store, "scots@prod")
     with pytest.raises(NotFoundError, match="scots@v9 does not exist"):
-        api.set_alias("best", "scots@v9", settings=two_versions)
+        two_versions.alias("best", "scots@v9")

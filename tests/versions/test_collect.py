@@ -9,12 +9,13 @@ import pytest
 
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.identity import VersionRef
-from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.local_store import LocalStore
+from audioset.storage.store import open_store
 from audioset.versions.collect import collect
 from audioset.versions.layout import manifest_key, shard_key, version_key
 from audioset.versions.read.resolve import resolve
 from audioset.versions.references import needed_keys
+from audioset.workspace import Workspace
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
 from tests.workspaces import make_workspace
 
@@ -22,33 +23,33 @@ DAY = 24 * 3600
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = make_workspace(tmp_path / "scots")
-    publish(settings)
-    publish(settings, with_value(working_table(settings), 0, "text", "new"))
-    return settings
+def ws(tmp_path: Path) -> Workspace:
+    ws = make_workspace(tmp_path / "scots")
+    publish(ws)
+    publish(ws, with_value(working_table(ws), 0, "text", "new"))
+    return ws
 
 
-def add_orphans(settings: Settings) -> set[str]:
+def add_orphans(ws: Workspace) -> set[str]:
     """Put what a publish that was broken off would leave."""
-    store = open_store(settings.store)
+    store = open_store(ws.settings.store)
     keys = {shard_key("scots", "0" * 64), manifest_key("scots", "1" * 64)}
     for key in keys:
         store.put_content(key, b"left behind")
     return keys
 
 
-def make_older(settings: Settings, days: float) -> None:
+def make_older(ws: Workspace, days: float) -> None:
     then = time.time() - days * DAY
-    for path in Path(settings.store).rglob("*"):
+    for path in Path(ws.settings.store).rglob("*"):
         os.utime(path, (then, then))
 
 
-def test_only_old_objects_that_nobody_needs_are_removed(settings: Settings) -> None:
-    store = open_store(settings.store)
+def test_only_old_objects_that_nobody_needs_are_removed(ws: Workspace) -> None:
+    store = open_store(ws.settings.store)
     before = stored_objects(store)
-    orphans = add_orphans(settings)
-    make_older(settings, days=8)
+    orphans = add_orphans(ws)
+    make_older(ws, days=8)
     told = collect(store, "scots")
     assert (set(told.removed), told.dry_run) == (orphans, True)
     assert orphans <= set(stored_objects(store))
@@ -57,25 +58,25 @@ def test_only_old_objects_that_nobody_needs_are_removed(settings: Settings) -> N
     assert collect(store, "scots", dry_run=False).removed == ()
 
 
-def test_young_objects_stay(settings: Settings) -> None:
-    orphans = add_orphans(settings)
-    make_older(settings, days=6)
-    report = collect(open_store(settings.store), "scots", dry_run=False)
+def test_young_objects_stay(ws: Workspace) -> None:
+    orphans = add_orphans(ws)
+    make_older(ws, days=6)
+    report = collect(open_store(ws.settings.store), "scots", dry_run=False)
     assert (report.removed, report.num_young) == ((), len(orphans))
     with pytest.raises(InvalidInputError, match="at least 24 hours"):
-        collect(open_store(settings.store), "scots", age=timedelta(hours=23))
+        collect(open_store(ws.settings.store), "scots", age=timedelta(hours=23))
 
 
 def test_nothing_is_removed_when_no_version_is_listed(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A listing that is empty by mistake must not take the dataset with it."""
-    make_older(settings, days=30)
-    store = open_store(settings.store)
+    make_older(ws, days=30)
+    store = open_store(ws.settings.store)
     before = stored_objects(store)
-    listing = Store.list_keys
+    listing = LocalStore.list_keys
     monkeypatch.setattr(
-        Store, "list_keys",
+        LocalStore, "list_keys",
         lambda self, prefix: iter(()) if "versions" in prefix else listing(self, prefix),
     )  # fmt: skip
     assert collect(store, "scots", dry_run=False).removed == ()
@@ -83,11 +84,11 @@ def test_nothing_is_removed_when_no_version_is_listed(
     assert stored_objects(store) == before
 
 
-def test_a_damaged_record_stops_it(settings: Settings) -> None:
-    add_orphans(settings)
-    make_older(settings, days=30)
-    store = open_store(settings.store)
-    (Path(settings.store) / version_key("scots", 1)).write_text("{}")
+def test_a_damaged_record_stops_it(ws: Workspace) -> None:
+    add_orphans(ws)
+    make_older(ws, days=30)
+    store = open_store(ws.settings.store)
+    (Path(ws.settings.store) / version_key("scots", 1)).write_text("{}")
     before = stored_objects(store)
     with pytest.raises(AudiosetError):
         collect(store, "scots", dry_run=False)
@@ -95,24 +96,24 @@ def test_a_damaged_record_stops_it(settings: Settings) -> None:
 
 
 def test_ages_are_told_by_the_clock_of_the_store(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine whose clock is a year ahead removes nothing that is young."""
-    add_orphans(settings)
+    add_orphans(ws)
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + 365 * DAY)
-    report = collect(open_store(settings.store), "scots", dry_run=False)
+    report = collect(open_store(ws.settings.store), "scots", dry_run=False)
     assert (report.removed, report.num_young) == ((), 2)
 
 
-def test_a_publish_makes_young_again_what_it_takes_over(settings: Settings) -> None:
+def test_a_publish_makes_young_again_what_it_takes_over(ws: Workspace) -> None:
     """What a broken-off publish left a week ago must not be removed while the next one uses it."""
-    store = open_store(settings.store)
+    store = open_store(ws.settings.store)
     first = resolve(store, VersionRef("scots", 1))
     for number in (1, 2):
         store.delete(version_key("scots", number))
-    make_older(settings, days=8)
-    again = publish(settings)
+    make_older(ws, days=8)
+    again = publish(ws)
     assert (again.record.shards, again.num_new_shards) == (first.shards, len(first.shards))
     assert again.record.manifests == first.manifests
     left = collect(store, "scots", dry_run=False).removed

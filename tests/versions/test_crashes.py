@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.training.reader import Dataset
 from audioset.versions.publish.publish import Publication
 from audioset.versions.read.resolve import list_versions
 from audioset.versions.references import stored_content
 from audioset.versions.verify.verify import verify
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.versions.killing import AFTER, BEFORE, Order, Publishers, publishers
 from tests.versions.publishing import publish, with_value, working_table
@@ -42,12 +42,12 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def ws(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "work", sources=1)
 
 
-def publish_text(settings: Settings, store: Store, text: str) -> Publication:
-    return publish(settings, with_value(working_table(settings), 0, "text", text), store)
+def publish_text(ws: Workspace, store: Store, text: str) -> Publication:
+    return publish(ws, with_value(working_table(ws), 0, "text", text), store)
 
 
 def texts_heard(store: Store) -> list[str]:
@@ -60,14 +60,14 @@ def texts_heard(store: Store) -> list[str]:
     return texts
 
 
-def complete(settings: Settings, store: Store, before: list[str]) -> Publication:
+def complete(ws: Workspace, store: Store, before: list[str]) -> Publication:
     """Look at what a killed publish left, run it again, and look again."""
     seen = texts_heard(store)
     assert seen in (before, [*before, NEW])
     if seen:
         assert verify(store, "scots").problems == ()
     there = {item.key for item in stored_content(store, "scots")}
-    made = publish_text(settings, store, NEW)
+    made = publish_text(ws, store, NEW)
     assert texts_heard(store) == [*before, NEW]
     shards = {f"scots/shards/{shard.sha256}.tar" for shard in made.record.shards}
     # What was whole is not uploaded again. A far server may still finish what it had received from
@@ -80,9 +80,9 @@ def complete(settings: Settings, store: Store, before: list[str]) -> Publication
     return made
 
 
-def first_version(settings: Settings, store: Store) -> None:
+def first_version(ws: Workspace, store: Store) -> None:
     """Publish some of the clips, so that the second version adds some and reuses others."""
-    publish(settings, with_value(working_table(settings).slice(0, 6), 0, "text", OLD), store)
+    publish(ws, with_value(working_table(ws).slice(0, 6), 0, "text", OLD), store)
 
 
 # A call begins where the one before has ended, so every third of both leaves few moments out.
@@ -90,16 +90,16 @@ def first_version(settings: Settings, store: Store) -> None:
 @pytest.mark.parametrize("when", [BEFORE, AFTER])
 @pytest.mark.parametrize("before", [[], [OLD]], ids=["first version", "second version"])
 def test_a_publish_killed_at_any_call_to_the_store_does_no_harm(
-    killer: Publishers, settings: Settings, root: str, before: list[str], when: str, step: int
+    killer: Publishers, ws: Workspace, root: str, before: list[str], when: str, step: int
 ) -> None:
     """Killed at its first call, then another at its second, and so on to its last."""
     for call in count(1 if when == BEFORE else 2, step):
         url = f"{root}/{call}"
         store = open_store(url)
         if before:
-            first_version(settings, store)
-        (end,) = killer.run(Order(str(settings.workspace), url, NEW, call=call, when=when))
-        complete(settings, store, before)
+            first_version(ws, store)
+        (end,) = killer.run(Order(str(ws.folder), url, NEW, call=call, when=when))
+        complete(ws, store, before)
         if not end.killed:
             break
     assert LEAST_CALLS < call < MOST_CALLS
@@ -108,7 +108,7 @@ def test_a_publish_killed_at_any_call_to_the_store_does_no_harm(
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_publish_killed_at_a_random_moment_does_no_harm(
-    killer: Publishers, settings: Settings, root: str
+    killer: Publishers, ws: Workspace, root: str
 ) -> None:
     seconds, killed = 0.0, 0
     for number in range(RANDOM_MOMENTS):
@@ -116,13 +116,13 @@ def test_a_publish_killed_at_a_random_moment_does_no_harm(
         store = open_store(url)
         before = [OLD] if number % 2 else []
         if before:
-            first_version(settings, store)
+            first_version(ws, store)
         if not number:
             started = time.monotonic()
-            killer.run(Order(str(settings.workspace), url, NEW))
+            killer.run(Order(str(ws.folder), url, NEW))
             seconds = 1.2 * (time.monotonic() - started)
             continue
-        (end,) = killer.run(Order(str(settings.workspace), url, NEW, seconds=seconds))
-        complete(settings, store, before)
+        (end,) = killer.run(Order(str(ws.folder), url, NEW, seconds=seconds))
+        complete(ws, store, before)
         killed += end.killed
     assert killed > RANDOM_MOMENTS / 3, "most of them ended before they could be killed"

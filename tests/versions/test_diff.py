@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioset import api
 from audioset.catalog.decisions import Decision
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.pages.diff import ENTRIES_PER_KIND, write_diff_page
@@ -24,13 +23,13 @@ from audioset.records.version_diff import (
     RetextedClip,
     VersionDiff,
 )
-from audioset.settings import Settings
 from audioset.storage.tables import order_manifest
 from audioset.versions.diff.diff import DIFF_COLUMNS, DiffInput, diff_rows
 from audioset.versions.layout import manifest_key
 from audioset.versions.read.digest import table_digest
+from audioset.workspace import Workspace
 from tests.servers import s3_url
-from tests.workspaces import add_source, make_workspace
+from tests.workspaces import add_source, changed, make_workspace
 
 __all__ = ["s3_url"]  # a fixture: imported to be found by pytest
 
@@ -284,83 +283,83 @@ def test_nothing_and_something_can_be_compared() -> None:
 
 
 @pytest.fixture(params=["local", "s3"])
-def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
     """A workspace with scots@v1, and a store of either kind."""
     made = make_workspace(tmp_path / "work", sources=2, clips_per_source=4)
     if request.param == "s3":
-        made = replace(made, store=request.getfixturevalue("s3_url"))
-    api.publish(track=False, settings=made)
+        made = changed(made, store=request.getfixturevalue("s3_url"))
+    made.publish(track=False)
     return made
 
 
-def change(settings: Settings) -> list[str]:
+def change(ws: Workspace) -> list[str]:
     """Decide about three clips and add a source; gives the ids of the three."""
-    ids = sorted(path.stem for path in settings.clips_dir.iterdir())[:3]
-    api.decide([
+    ids = sorted(path.stem for path in ws.clips_dir.iterdir())[:3]
+    ws.decide([
         Decision("clip", ids[0], "text", "aye"), Decision("clip", ids[1], "accepted", False),
         Decision("clip", ids[2], "accent", "fife"),
-    ], settings=settings)  # fmt: skip
-    add_source(settings, "late.mp4", 2, speaker="late")
+    ])  # fmt: skip
+    add_source(ws, "late.mp4", 2, speaker="late")
     return ids
 
 
 def test_the_working_clips_are_compared_as_the_next_publish_takes_them(
-    workspace: Settings,
+    workspace: Workspace,
 ) -> None:
-    assert api.diff("scots@v1", settings=workspace).is_empty
+    assert workspace.diff("scots@v1").is_empty
     ids = change(workspace)
-    found = api.diff("scots@v1", settings=workspace)
+    found = workspace.diff("scots@v1")
     assert [(c.clip_id, c.after) for c in found.retexted] == [(ids[0], "aye")]
     assert [clip.clip_id for clip in found.removed] == [ids[1]]
     assert [(c.clip_id, c.column, c.after) for c in found.relabelled] == [
         (ids[2], "accent", "fife")
     ]
     assert {clip.speaker for clip in found.added} == {"late"}
-    api.publish(track=False, settings=workspace)
-    published = api.diff("scots@v1", "scots@v2", settings=workspace)
+    workspace.publish(track=False)
+    published = workspace.diff("scots@v1", "scots@v2")
     assert replace(published, after=found.after) == found
-    assert api.diff("scots@v2", "working", settings=workspace).is_empty
+    assert workspace.diff("scots@v2", "working").is_empty
 
 
-def test_aliases_and_pin_files_name_versions_too(workspace: Settings, tmp_path: Path) -> None:
+def test_aliases_and_pin_files_name_versions_too(workspace: Workspace, tmp_path: Path) -> None:
     change(workspace)
-    api.publish(track=False, settings=workspace)
-    api.set_alias("prod", "scots@v1", settings=workspace)
-    pin = api.write_pin("scots@v2", tmp_path / "scots.pin.json", settings=workspace)
-    expected = api.diff("scots@v1", "scots@v2", settings=workspace)
-    assert api.diff("scots@prod", pin, settings=workspace) == expected
+    workspace.publish(track=False)
+    workspace.alias("prod", "scots@v1")
+    pin = workspace.write_pin("scots@v2", tmp_path / "scots.pin.json")
+    expected = workspace.diff("scots@v1", "scots@v2")
+    assert workspace.diff("scots@prod", pin) == expected
     with pytest.raises(NotFoundError, match="scots@v7 does not exist; scots has v1 to v2"):
-        api.diff("scots@v7", settings=workspace)
+        workspace.diff("scots@v7")
 
 
-def test_withdrawn_clips_are_told_and_not_compared(workspace: Settings) -> None:
-    api.publish(track=False, settings=workspace)
+def test_withdrawn_clips_are_told_and_not_compared(workspace: Workspace) -> None:
+    workspace.publish(track=False)
     gone = add_source(workspace, "late.mp4", 2, speaker="late")
-    api.publish(track=False, settings=workspace)
-    api.forget(speaker="late", dry_run=False, settings=workspace)
+    workspace.publish(track=False)
+    workspace.forget(speaker="late", yes=True)
     # The same recordings come back: publish leaves them out, and so does the comparison.
     add_source(workspace, "late.mp4", 2, speaker="late")
-    found = api.diff("scots@v2", settings=workspace)
+    found = workspace.diff("scots@v2")
     assert found.is_empty
     assert (found.before.num_withdrawn, found.after.num_withdrawn) == (len(gone), len(gone))
 
 
 def test_a_damaged_manifest_is_never_compared(tmp_path: Path) -> None:
     made = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
-    record = api.publish(track=False, settings=made).record
-    path = Path(made.store) / manifest_key("scots", record.manifests[0].sha256)
+    record = made.publish(track=False).record
+    path = Path(made.settings.store) / manifest_key("scots", record.manifests[0].sha256)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(IntegrityError, match="scots@v1 is damaged"):
-        api.diff("scots@v1", settings=made)
+        made.diff("scots@v1")
 
 
 def test_a_clip_that_stands_twice_is_named(tmp_path: Path) -> None:
     made = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
-    api.publish(track=False, settings=made)
+    made.publish(track=False)
     [path] = made.manifests_dir.iterdir()
     path.with_name("copy.parquet").write_bytes(path.read_bytes())
     with pytest.raises(InvalidInputError, match="stands in both"):
-        api.diff("scots@v1", settings=made)
+        made.diff("scots@v1")
 
 
 @pytest.fixture
@@ -383,7 +382,7 @@ def test_the_page_escapes_texts_and_loads_nothing(page_of: Callable[[VersionDiff
         assert loads not in page
 
 
-def test_the_page_marks_the_words_that_changed(page_of: Callable[[VersionDiff], str]) -> None:
+def test_the_page_marks_the_words_that_replace(page_of: Callable[[VersionDiff], str]) -> None:
     before = [make_row("talk", 0, text="the wee bairn slept")]
     page = page_of(diff_of(before, [replace(before[0], text="the wee lass slept")]))
     assert "the wee <del>bairn</del> slept" in page
@@ -400,5 +399,5 @@ def test_the_page_stays_small_and_says_what_it_leaves_out(
     assert len(page) < 1_000_000
 
 
-def test_the_page_says_that_nothing_changed(page_of: Callable[[VersionDiff], str]) -> None:
+def test_the_page_says_that_nothing_replace(page_of: Callable[[VersionDiff], str]) -> None:
     assert "Nothing changed." in page_of(diff_of(BASE, BASE))

@@ -7,12 +7,12 @@ from itertools import count
 import pytest
 
 from audioset.errors import AudiosetError, StorageError
-from audioset.settings import Settings
 from audioset.storage.store import Patience, Store, open_store
 from audioset.training.reader import Dataset
 from audioset.versions.publish.publish import Publication
 from audioset.versions.read.resolve import list_versions, resolve_reference
 from audioset.versions.verify.verify import verify
+from audioset.workspace import Workspace
 from tests.faulty_proxy import (
     BUSY,
     CUT_ANSWER,
@@ -40,7 +40,7 @@ Endured = tuple[AudiosetError | None, int]
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return make_workspace(
         tmp_path_factory.mktemp("faults") / "scots", sources=1, clips_per_source=12
     )
@@ -74,18 +74,18 @@ def endure(
 
 
 def publish_through(
-    proxy: FaultyProxy, settings: Settings, url: str, fault: str, nth: int, times: int = 1
+    proxy: FaultyProxy, ws: Workspace, url: str, fault: str, nth: int, times: int = 1
 ) -> Endured:
     """Publish to a new store through a fault; then publish again without one, and verify."""
     url = f"{url}/{secrets.token_hex(4)}"
     hasty = open_store(url, patience=HASTY if fault == STALL else PATIENCE)
-    error, done = endure(proxy, lambda: publish(settings, store=hasty), fault, nth, times)
+    error, done = endure(proxy, lambda: publish(ws, store=hasty), fault, nth, times)
     store = open_store(url)
     standing = list_versions(store, "scots")
     assert len(standing) <= 1
     if error is None:
         assert len(standing) == 1
-    again = publish(settings, store=store)
+    again = publish(ws, store=store)
     assert again.unchanged == bool(standing)
     report = verify(store, "scots")
     assert (report.versions, report.problems) == ((1,), ())
@@ -112,16 +112,16 @@ def read_through(
 
 
 @pytest.fixture
-def made(settings: Settings, s3_url: str) -> Publication:
-    return publish(settings, store=open_store(s3_url))
+def made(ws: Workspace, s3_url: str) -> Publication:
+    return publish(ws, store=open_store(s3_url))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_publish_survives_a_fault_or_says_why_not(
-    settings: Settings, proxy: FaultyProxy, s3_url: str, fault: str
+    ws: Workspace, proxy: FaultyProxy, s3_url: str, fault: str
 ) -> None:
     for nth in PUBLISH_CALLS:
-        _, done = publish_through(proxy, settings, s3_url, fault, nth)
+        _, done = publish_through(proxy, ws, s3_url, fault, nth)
         assert done == 1
 
 
@@ -135,10 +135,10 @@ def test_a_read_survives_a_fault_or_says_why_not(
 
 
 def test_a_server_that_is_busy_twice_is_asked_again(
-    settings: Settings, made: Publication, proxy: FaultyProxy, s3_url: str
+    ws: Workspace, made: Publication, proxy: FaultyProxy, s3_url: str
 ) -> None:
     for nth in (1, COMMIT):
-        error, done = publish_through(proxy, settings, s3_url, BUSY, nth, 2)
+        error, done = publish_through(proxy, ws, s3_url, BUSY, nth, 2)
         assert (error, done) == (None, 2)
     error, done = read_through(proxy, made, s3_url, BUSY, 4, 2)
     assert (error, done) == (None, 2)
@@ -155,20 +155,20 @@ def test_a_server_that_is_busy_twice_is_asked_again(
     ],
 )
 def test_a_fault_for_ever_is_said_in_plain_words(
-    settings: Settings, proxy: FaultyProxy, s3_url: str, fault: str, words: str
+    ws: Workspace, proxy: FaultyProxy, s3_url: str, fault: str, words: str
 ) -> None:
-    error, done = publish_through(proxy, settings, s3_url, fault, 1, FOR_EVER)
+    error, done = publish_through(proxy, ws, s3_url, fault, 1, FOR_EVER)
     assert words in str(error)
     assert done >= 1
 
 
 @pytest.mark.parametrize("fault", [LOST_ANSWER, CUT_ANSWER])
 def test_a_lost_answer_to_the_commit_is_success(
-    settings: Settings, proxy: FaultyProxy, s3_url: str, fault: str
+    ws: Workspace, proxy: FaultyProxy, s3_url: str, fault: str
 ) -> None:
     store = open_store(s3_url, patience=PATIENCE)
     proxy.set(fault, "PUT .*/versions/v0001.json")
-    made = publish(settings, store=store)
+    made = publish(ws, store=store)
     assert proxy.done == 1
     assert not made.unchanged
     assert list_versions(store, "scots") == [made.record]
@@ -179,10 +179,10 @@ def test_a_lost_answer_to_the_commit_is_success(
 @pytest.mark.parametrize("times", [1, 2, FOR_EVER])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_call_of_a_publish_may_meet_a_fault(
-    settings: Settings, proxy: FaultyProxy, s3_url: str, fault: str, times: int
+    ws: Workspace, proxy: FaultyProxy, s3_url: str, fault: str, times: int
 ) -> None:
     for nth in count(1):
-        _, done = publish_through(proxy, settings, s3_url, fault, nth, times)
+        _, done = publish_through(proxy, ws, s3_url, fault, nth, times)
         if not done:
             break
     assert nth > COMMIT

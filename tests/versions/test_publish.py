@@ -16,11 +16,12 @@ from audioset.errors import (
 )
 from audioset.media.flac import decode_flac_pcm, encode_flac, pcm_sha256
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.local_store import LocalStore
+from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key, version_key
 from audioset.versions.publish.publish import publish_table
 from audioset.versions.read.resolve import list_versions, read_version
+from audioset.workspace import Workspace
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
 from tests.servers import careless_s3, s3_url, start_s3
 from tests.versions.publishing import (
@@ -36,7 +37,7 @@ __all__ = ["s3_url"]
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Settings:
+def workspace(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "work")
 
 
@@ -44,9 +45,9 @@ def content(objects: dict[str, bytes]) -> dict[str, bytes]:
     return {key: data for key, data in objects.items() if "/versions/" not in key}
 
 
-def test_the_first_publish_makes_version_one(workspace: Settings) -> None:
+def test_the_first_publish_makes_version_one(workspace: Workspace) -> None:
     made = publish(workspace)
-    store = open_store(workspace.store)
+    store = open_store(workspace.settings.store)
     assert str(made.ref) == "scots@v1"
     assert not made.unchanged
     record = made.record
@@ -58,8 +59,8 @@ def test_the_first_publish_makes_version_one(workspace: Settings) -> None:
     assert sum(shard.num_clips for shard in record.shards) == 30
 
 
-def test_the_manifest_tells_where_every_clip_lies(workspace: Settings) -> None:
-    made, store = publish(workspace), open_store(workspace.store)
+def test_the_manifest_tells_where_every_clip_lies(workspace: Workspace) -> None:
+    made, store = publish(workspace), open_store(workspace.settings.store)
     for row in read_version(store, made.record).to_pylist():
         key = shard_key("scots", row["shard_sha256"])
         (flac,) = store.get_ranges(key, [(row["offset_bytes"], row["size_bytes"])])
@@ -73,21 +74,21 @@ def test_two_workspaces_with_equal_clips_publish_equal_bytes(tmp_path: Path, s3_
     shuffled = working_table(second).take(list(reversed(range(30))))
     made = [publish(first), publish(second, shuffled), publish(first, store=open_store(s3_url))]
     assert len({publication.record.digest for publication in made}) == 1
-    stores = [open_store(url) for url in (first.store, second.store, s3_url)]
+    stores = [open_store(url) for url in (first.settings.store, second.settings.store, s3_url)]
     one, two, three = (content(stored_objects(store)) for store in stores)
     assert one == two == three
 
 
-def test_publishing_nothing_new_gives_the_latest_version(workspace: Settings) -> None:
-    first, before = publish(workspace), stored_objects(open_store(workspace.store))
+def test_publishing_nothing_new_gives_the_latest_version(workspace: Workspace) -> None:
+    first, before = publish(workspace), stored_objects(open_store(workspace.settings.store))
     again = publish(workspace)
     assert again.unchanged
     assert again.record == first.record
     assert (again.num_new_shards, again.uploaded_bytes) == (0, 0)
-    assert stored_objects(open_store(workspace.store)) == before
+    assert stored_objects(open_store(workspace.settings.store)) == before
 
 
-def test_a_changed_text_uploads_no_audio(workspace: Settings) -> None:
+def test_a_changed_text_uploads_no_audio(workspace: Workspace) -> None:
     first = publish(workspace)
     second = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
     assert str(second.ref) == "scots@v2"
@@ -98,7 +99,7 @@ def test_a_changed_text_uploads_no_audio(workspace: Settings) -> None:
     assert second.record.shards == first.record.shards
 
 
-def test_a_changed_text_reads_no_audio(workspace: Settings) -> None:
+def test_a_changed_text_reads_no_audio(workspace: Workspace) -> None:
     """Files of the right size, but without audio, show that nobody opens them."""
     publish(workspace)
     for path in workspace.clips_dir.iterdir():
@@ -107,7 +108,7 @@ def test_a_changed_text_reads_no_audio(workspace: Settings) -> None:
     assert made.num_new_shards == 0
 
 
-def test_reused_shards_are_those_that_reading_everything_gives(workspace: Settings) -> None:
+def test_reused_shards_are_those_that_reading_everything_gives(workspace: Workspace) -> None:
     publish(workspace)
     table = working_table(workspace).slice(1)
     second = publish(workspace, table)
@@ -117,7 +118,7 @@ def test_reused_shards_are_those_that_reading_everything_gives(workspace: Settin
     assert second.record.manifests == elsewhere.record.manifests
 
 
-def test_a_clip_with_other_audio_under_its_name_is_stored_anew(workspace: Settings) -> None:
+def test_a_clip_with_other_audio_under_its_name_is_stored_anew(workspace: Workspace) -> None:
     publish(workspace)
     table = working_table(workspace)
     path = workspace.clips_dir / f"{table['clip_id'][0]}.flac"
@@ -127,21 +128,21 @@ def test_a_clip_with_other_audio_under_its_name_is_stored_anew(workspace: Settin
     assert publish(workspace, table).num_new_shards == 1
 
 
-def test_a_clip_that_a_crash_left_half_written_is_not_published(workspace: Settings) -> None:
+def test_a_clip_that_a_crash_left_half_written_is_not_published(workspace: Workspace) -> None:
     path = next(workspace.clips_dir.iterdir())
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], whole[:-400] + bytes(400)):
         path.write_bytes(damaged)
         with pytest.raises(MediaError, match="is damaged or was changed"):
             publish(workspace)
-    assert list_versions(open_store(workspace.store), "scots") == []
+    assert list_versions(open_store(workspace.settings.store), "scots") == []
 
 
-def test_a_shard_that_the_store_lost_is_uploaded_again(workspace: Settings) -> None:
-    first, store = publish(workspace), open_store(workspace.store)
+def test_a_shard_that_the_store_lost_is_uploaded_again(workspace: Workspace) -> None:
+    first, store = publish(workspace), open_store(workspace.settings.store)
     lost = first.record.shards[1]
     before = stored_objects(store)
-    store_path = Path(workspace.store) / shard_key("scots", lost.sha256)
+    store_path = Path(workspace.settings.store) / shard_key("scots", lost.sha256)
     store_path.unlink()
     made = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
     assert made.num_new_shards == 1
@@ -149,10 +150,10 @@ def test_a_shard_that_the_store_lost_is_uploaded_again(workspace: Settings) -> N
 
 
 def test_a_damaged_older_manifest_does_not_keep_a_new_version_from_appearing(
-    workspace: Settings,
+    workspace: Workspace,
 ) -> None:
-    first, store = publish(workspace), open_store(workspace.store)
-    (part,) = (Path(workspace.store) / "scots" / "manifests").iterdir()
+    first, store = publish(workspace), open_store(workspace.settings.store)
+    (part,) = (Path(workspace.settings.store) / "scots" / "manifests").iterdir()
     part.write_bytes(b"damaged")
     made = publish(workspace, with_value(working_table(workspace), 3, "text", "said otherwise"))
     assert read_version(store, made.record).num_rows == 30
@@ -160,7 +161,7 @@ def test_a_damaged_older_manifest_does_not_keep_a_new_version_from_appearing(
         read_version(store, first.record)
 
 
-def test_a_new_source_leaves_most_shards_alone(workspace: Settings) -> None:
+def test_a_new_source_leaves_most_shards_alone(workspace: Workspace) -> None:
     first = publish(workspace)
     add_source(workspace, "talk 9.mp4", 10, speaker="speaker9")
     second = publish(workspace)
@@ -171,31 +172,31 @@ def test_a_new_source_leaves_most_shards_alone(workspace: Settings) -> None:
 
 
 def test_who_stops_it_behind_its_last_step_is_told_that_the_version_is_there(
-    workspace: Settings, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_new = Store.put_new
+    put_new = LocalStore.put_new
 
-    def put_and_stop(self: Store, key: str, data: bytes) -> None:
+    def put_and_stop(self: LocalStore, key: str, data: bytes) -> None:
         put_new(self, key, data)
         if "/versions/" in key:
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Store, "put_new", put_and_stop)
+    monkeypatch.setattr(LocalStore, "put_new", put_and_stop)
     with (
         pytest.warns(UserWarning, match=r"^scots@v1 is published, but .* audioset log"),
         pytest.raises(KeyboardInterrupt),
     ):
         publish(workspace)
-    (record,) = list_versions(open_store(workspace.store), "scots")
+    (record,) = list_versions(open_store(workspace.settings.store), "scots")
     assert publish(workspace).record == record
 
 
-def test_nothing_to_publish_says_what_to_do(workspace: Settings) -> None:
+def test_nothing_to_publish_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(InvalidInputError, match=r"nothing to publish.*audioset cut"):
         publish(workspace, working_table(workspace).slice(0, 0))
 
 
-def test_a_bad_dataset_name_is_refused(workspace: Settings) -> None:
+def test_a_bad_dataset_name_is_refused(workspace: Workspace) -> None:
     with pytest.raises(InvalidInputError, match="'Scots/x' is not allowed"):
         publish_table(
             working_table(workspace), clips_dir=workspace.clips_dir,
@@ -203,11 +204,11 @@ def test_a_bad_dataset_name_is_refused(workspace: Settings) -> None:
         )  # fmt: skip
 
 
-def first_clip(settings: Settings) -> Path:
-    return settings.clips_dir / f"{min(working_table(settings)['clip_id'].to_pylist())}.flac"
+def first_clip(ws: Workspace) -> Path:
+    return ws.clips_dir / f"{min(working_table(ws)['clip_id'].to_pylist())}.flac"
 
 
-def test_missing_audio_is_named_and_counted(workspace: Settings) -> None:
+def test_missing_audio_is_named_and_counted(workspace: Workspace) -> None:
     first, *_, last = sorted(workspace.clips_dir.iterdir())
     first.unlink()
     last.write_bytes(b"")
@@ -216,17 +217,17 @@ def test_missing_audio_is_named_and_counted(workspace: Settings) -> None:
     assert str(caught.value) == (
         f"2 of 30 clips have no audio, the first is {first}; cut the source again: audioset cut"
     )
-    assert not Path(workspace.store).exists()
+    assert not Path(workspace.settings.store).exists()
 
 
-def test_audio_that_is_no_flac_is_named(workspace: Settings) -> None:
+def test_audio_that_is_no_flac_is_named(workspace: Workspace) -> None:
     path = first_clip(workspace)
     path.write_bytes(b"RIFF" + bytes(500))
     with pytest.raises(MediaError, match=f"{path.name} is not a FLAC file"):
         publish(workspace)
 
 
-def test_audio_of_another_length_or_rate_is_named(workspace: Settings) -> None:
+def test_audio_of_another_length_or_rate_is_named(workspace: Workspace) -> None:
     path = first_clip(workspace)
     pcm = pa.array([0] * 2001).to_numpy().astype("int16")
     for data, found in (
@@ -237,13 +238,13 @@ def test_audio_of_another_length_or_rate_is_named(workspace: Settings) -> None:
         path.write_bytes(data)
         with pytest.raises(MediaError, match=f"does not match its manifest row: {found}"):
             publish(workspace)
-    assert list_versions(open_store(workspace.store), "scots") == []
+    assert list_versions(open_store(workspace.settings.store), "scots") == []
 
 
-def test_a_taken_version_number_is_a_conflict(workspace: Settings) -> None:
+def test_a_taken_version_number_is_a_conflict(workspace: Workspace) -> None:
     """Somebody publishes between our look at the store and our record."""
-    other = make_workspace(workspace.workspace.parent / "other", sources=1)
-    store = open_store(workspace.store)
+    other = make_workspace(workspace.folder.parent / "other", sources=1)
+    store = open_store(workspace.settings.store)
 
     def publish_in_between(task: str, done: float, total: float | None, unit: str) -> None:
         if done == 0:
@@ -261,7 +262,7 @@ def test_a_taken_version_number_is_a_conflict(workspace: Settings) -> None:
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("lost", ["versions/v0001.json", "shards/", "manifests/", ".probe-"])
 def test_a_lost_answer_is_no_conflict(
-    workspace: Settings, s3_url: str, monkeypatch: pytest.MonkeyPatch, lost: str, times: int
+    workspace: Workspace, s3_url: str, monkeypatch: pytest.MonkeyPatch, lost: str, times: int
 ) -> None:
     with faulty_proxy(start_s3().port, LOST_ANSWER, f"PUT .*/{lost}", times=times) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
@@ -273,7 +274,7 @@ def test_a_lost_answer_is_no_conflict(
 
 
 def test_a_store_without_exclusive_creation_takes_no_version(
-    workspace: Settings, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with careless_s3() as port:
         for name, value in start_s3().environment.items():
@@ -283,22 +284,22 @@ def test_a_store_without_exclusive_creation_takes_no_version(
             publish(workspace, store=open_store("s3://bucket"))
 
 
-def test_the_record_in_the_store_is_the_one_given_back(workspace: Settings) -> None:
-    made, store = publish(workspace), open_store(workspace.store)
+def test_the_record_in_the_store_is_the_one_given_back(workspace: Workspace) -> None:
+    made, store = publish(workspace), open_store(workspace.settings.store)
     text = store.get(version_key("scots", 1))
     assert VersionRecord.from_json(text, name="x") == made.record
     assert len(made.record.nonce) == 32
 
 
-def publish_on(settings: Settings, **options: int) -> VersionRecord:
+def publish_on(ws: Workspace, **options: int) -> VersionRecord:
     """Publish without saying how large shards are, unless an option does."""
     return publish_table(
-        working_table(settings), clips_dir=settings.clips_dir, store=open_store(settings.store),
+        working_table(ws), clips_dir=ws.clips_dir, store=open_store(ws.settings.store),
         dataset="scots", **options,
     ).record  # fmt: skip
 
 
-def test_the_next_version_keeps_to_the_size_of_shards_and_shares_them(workspace: Settings) -> None:
+def test_the_next_version_keeps_to_the_size_of_shards_and_shares_them(workspace: Workspace) -> None:
     first = publish(workspace).record
     add_source(workspace, "talk 9.mp4", 1)
     second = publish_on(workspace)
@@ -310,21 +311,21 @@ def test_the_next_version_keeps_to_the_size_of_shards_and_shares_them(workspace:
     assert publish_on(workspace, parent=2).shard_bytes == SHARD_BYTES, "that of the parent"
 
 
-def test_a_lost_shard_comes_back_whatever_size_is_asked_for(workspace: Settings) -> None:
-    made, store = publish(workspace).record, open_store(workspace.store)
+def test_a_lost_shard_comes_back_whatever_size_is_asked_for(workspace: Workspace) -> None:
+    made, store = publish(workspace).record, open_store(workspace.settings.store)
     store.delete(shard_key("scots", made.shards[1].sha256))
     assert publish_on(workspace, shard_bytes=1) == made
     assert store.size(shard_key("scots", made.shards[1].sha256)) == made.shards[1].size_bytes
 
 
-def test_a_record_tells_only_of_a_size_that_somebody_chose(workspace: Settings) -> None:
+def test_a_record_tells_only_of_a_size_that_somebody_chose(workspace: Workspace) -> None:
     usual = publish_on(workspace)
     assert usual.shard_bytes == DEFAULT_SHARD_BYTES
     assert "shard_bytes" not in usual.to_json()
     assert VersionRecord.from_json(usual.to_json(), name="x") == usual
 
 
-def test_progress_ends_at_its_total(workspace: Settings) -> None:
+def test_progress_ends_at_its_total(workspace: Workspace) -> None:
     calls: list[tuple[str, float, float | None, str]] = []
     publish_table(
         working_table(workspace), clips_dir=workspace.clips_dir,
@@ -338,8 +339,8 @@ def test_progress_ends_at_its_total(workspace: Settings) -> None:
     assert len(set(done)) > 10
 
 
-def test_two_publishers_of_the_same_data_at_once_both_have_it(workspace: Settings) -> None:
-    store = open_store(workspace.store)
+def test_two_publishers_of_the_same_data_at_once_both_have_it(workspace: Workspace) -> None:
+    store = open_store(workspace.settings.store)
     publish(workspace)
     table = with_value(working_table(workspace), 0, "text", "said otherwise")
     put_new = store.put_new
@@ -352,4 +353,4 @@ def test_two_publishers_of_the_same_data_at_once_both_have_it(workspace: Setting
     made = publish_table(table, clips_dir=workspace.clips_dir, store=store, dataset="scots")
     assert made.unchanged
     assert made.record.version == 2
-    assert len(list_versions(open_store(workspace.store), "scots")) == 2
+    assert len(list_versions(open_store(workspace.settings.store), "scots")) == 2

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from audioset.settings import Settings
 from audioset.storage.store import open_store
 from audioset.versions.read.resolve import list_versions
 from audioset.versions.verify.verify import verify
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.versions.killing import Order, Publishers, publishers
 from tests.workspaces import make_workspace
@@ -35,13 +35,13 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def ws(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "work", sources=1, clips_per_source=6)
 
 
-def race(starter: Publishers, settings: Settings, url: str) -> int:
+def race(starter: Publishers, ws: Workspace, url: str) -> int:
     """Let all publish at once; gives how many were refused because somebody else was faster."""
-    order = Order(str(settings.workspace), url, "said by", publishers=RACERS)
+    order = Order(str(ws.folder), url, "said by", publishers=RACERS)
     ends = starter.run(order)
     won = {str(end.ref): str(end.digest) for end in ends if end.error is None}
     lost = [end for end in ends if end.error is not None]
@@ -62,7 +62,7 @@ def race(starter: Publishers, settings: Settings, url: str) -> int:
     "rounds", [3, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
 )
 def test_of_many_publishers_at_once_one_wins_each_number(
-    starter: Publishers, settings: Settings, root: str, rounds: int
+    starter: Publishers, ws: Workspace, root: str, rounds: int
 ) -> None:
-    refused = [race(starter, settings, f"{root}/{number}") for number in range(rounds)]
+    refused = [race(starter, ws, f"{root}/{number}") for number in range(rounds)]
     assert sum(refused) > rounds, "they never met"

@@ -9,7 +9,6 @@ import pytest
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef
 from audioset.records.pin import Pin
-from audioset.settings import Settings
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import order_manifest
 from audioset.versions.layout import version_key
@@ -20,22 +19,23 @@ from audioset.versions.read.resolve import (
     resolve_pin,
     scan_version,
 )
+from audioset.workspace import Workspace
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import make_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Settings:
+def workspace(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path / "work", sources=2)
 
 
 @pytest.fixture
-def store(workspace: Settings) -> Store:
+def store(workspace: Workspace) -> Store:
     """A store with scots@v1 to scots@v3."""
     table = working_table(workspace)
     for text in ("one", "two", "three"):
         publish(workspace, with_value(table, 0, "text", text))
-    return open_store(workspace.store)
+    return open_store(workspace.settings.store)
 
 
 def test_versions_are_listed_oldest_first(store: Store) -> None:
@@ -79,7 +79,7 @@ def test_an_empty_store_says_to_publish(tmp_path: Path) -> None:
         resolve(open_store(str(tmp_path / "none")), VersionRef("scots", 1))
 
 
-def test_rows_come_back_whole_and_as_a_stream(workspace: Settings, store: Store) -> None:
+def test_rows_come_back_whole_and_as_a_stream(workspace: Workspace, store: Store) -> None:
     record = resolve(store, VersionRef("scots", 3))
     read = read_version(store, record)
     expected = order_manifest(with_value(working_table(workspace), 0, "text", "three"), "x")

@@ -8,17 +8,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from audioset import api
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import VersionRef
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.local_store import LocalStore
+from audioset.storage.store import open_store
 from audioset.versions.layout import manifest_key, shard_key, version_key
 from audioset.versions.publish.publish import put_manifests
 from audioset.versions.read.resolve import list_versions, read_version, resolve
 from audioset.versions.references import needed_keys
 from audioset.versions.verify.verify import verify
+from audioset.workspace import Workspace
 from tests.servers import s3_url
 from tests.versions.damage import (
     DAMAGES,
@@ -30,49 +30,49 @@ from tests.versions.damage import (
     truncate,
 )
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
-from tests.workspaces import make_workspace
+from tests.workspaces import changed, make_workspace
 
 __all__ = ["s3_url"]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return make_published(tmp_path_factory.mktemp("whole") / "scots")
 
 
 @pytest.fixture
-def settings(whole: Settings, tmp_path: Path) -> Settings:
+def ws(whole: Workspace, tmp_path: Path) -> Workspace:
     return copy_of(whole, tmp_path / "scots")
 
 
 @pytest.fixture(scope="module")
-def right(whole: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def right(whole: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """What every read gives when nothing is damaged."""
     results = read_everything(copy_of(whole, tmp_path_factory.mktemp("right") / "scots"))
     assert not [result for result in results.values() if isinstance(result, Exception)]
     return results
 
 
-def files_of(settings: Settings, kind: str) -> list[Path]:
-    return sorted((Path(settings.store) / "scots" / KINDS[kind]).iterdir())
+def files_of(ws: Workspace, kind: str) -> list[Path]:
+    return sorted((Path(ws.settings.store) / "scots" / KINDS[kind]).iterdir())
 
 
-def keys_of_problems(settings: Settings) -> set[str]:
-    return {problem.key for problem in api.verify(settings=settings).problems}
+def keys_of_problems(ws: Workspace) -> set[str]:
+    return {problem.key for problem in ws.verify().problems}
 
 
 @pytest.mark.parametrize("decode", [False, True])
 def test_a_whole_store_has_no_problems_and_each_object_is_read_once(
-    whole: Settings, monkeypatch: pytest.MonkeyPatch, decode: bool
+    whole: Workspace, monkeypatch: pytest.MonkeyPatch, decode: bool
 ) -> None:
     read: list[str] = []
-    get_blocks = Store.get_blocks
+    get_blocks = LocalStore.get_blocks
     monkeypatch.setattr(
-        Store, "get_blocks", lambda self, key: read.append(key) or get_blocks(self, key)
+        LocalStore, "get_blocks", lambda self, key: read.append(key) or get_blocks(self, key)
     )
-    report = api.verify(decode=decode, settings=whole)
+    report = whole.verify(decode=decode)
     assert report.problems == ()
-    store = open_store(whole.store)
+    store = open_store(whole.settings.store)
     needed = needed_keys(list_versions(store, "scots"))
     assert sorted(read) == sorted(needed)
     assert report.num_objects == len(needed)
@@ -83,18 +83,18 @@ def test_a_whole_store_has_no_problems_and_each_object_is_read_once(
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_is_named_and_never_read_as_data(
-    whole: Settings, right: dict[str, object], tmp_path: Path, kind: str, damage: str
+    whole: Workspace, right: dict[str, object], tmp_path: Path, kind: str, damage: str
 ) -> None:
     """For each object of a kind: verify names it, and a read fails or is right."""
     for number, name in enumerate(path.name for path in files_of(whole, kind)):
-        settings = copy_of(whole, tmp_path / str(number))
-        path = Path(settings.store) / "scots" / KINDS[kind] / name
+        ws = copy_of(whole, tmp_path / str(number))
+        path = Path(ws.settings.store) / "scots" / KINDS[kind] / name
         DAMAGES[damage](path)
-        key = str(path.relative_to(settings.store))
+        key = str(path.relative_to(ws.settings.store))
         # Nothing else names an alias: without it there is none.
         if (kind, damage) != ("aliases", "deleted"):
-            assert key in keys_of_problems(settings)
-        results = read_everything(settings)
+            assert key in keys_of_problems(ws)
+        results = read_everything(ws)
         wrong = {
             what for what, result in results.items()
             if not isinstance(result, Exception) and result != right[what]
@@ -108,14 +108,14 @@ def test_damage_is_named_and_never_read_as_data(
         assert noticed or (kind == "shards" and "flipped" in damage), "no clip lies there"
 
 
-def test_all_problems_are_named_at_once_with_what_they_touch(settings: Settings) -> None:
-    shards = files_of(settings, "shards")
+def test_all_problems_are_named_at_once_with_what_they_touch(ws: Workspace) -> None:
+    shards = files_of(ws, "shards")
     flip(shards[0], 600)
     truncate(shards[1])
     shards[2].unlink()
-    (Path(settings.store) / version_key("scots", 2)).write_text("{}")
-    flip(files_of(settings, "aliases")[0], 40)
-    report = api.verify(settings=settings)
+    (Path(ws.settings.store) / version_key("scots", 2)).write_text("{}")
+    flip(files_of(ws, "aliases")[0], 40)
+    report = ws.verify()
     found = {problem.key.removeprefix("scots/"): problem for problem in report.problems}
     assert {name.partition("/")[0] for name in found} == {"versions", "aliases", "shards"}
     assert len(found) == len(report.problems) == 5
@@ -127,49 +127,49 @@ def test_all_problems_are_named_at_once_with_what_they_touch(settings: Settings)
     assert gone.what == "is missing"
     assert gone.remedy.startswith("publish again from the workspace that has its clips")
     assert gone.versions == (1, 3), "v2 has it too, but its record cannot be read"
-    held = resolve(open_store(settings.store), VersionRef("scots", 3)).shards
+    held = resolve(open_store(ws.settings.store), VersionRef("scots", 3)).shards
     assert len(gone.clip_ids) == next(s for s in held if s.sha256 in gone.key).num_clips
     assert found["versions/v0002.json"].versions == (2,)
     assert report.num_unneeded is None
 
 
-def test_a_flipped_byte_names_the_clip_that_has_it(settings: Settings) -> None:
-    record = resolve(open_store(settings.store), VersionRef("scots", 3))
-    row = read_version(open_store(settings.store), record).slice(3, 1).to_pylist()[0]
-    path = Path(settings.store) / shard_key("scots", row["shard_sha256"])
+def test_a_flipped_byte_names_the_clip_that_has_it(ws: Workspace) -> None:
+    record = resolve(open_store(ws.settings.store), VersionRef("scots", 3))
+    row = read_version(open_store(ws.settings.store), record).slice(3, 1).to_pylist()[0]
+    path = Path(ws.settings.store) / shard_key("scots", row["shard_sha256"])
     flip(path, row["offset_bytes"] + row["size_bytes"] - 1)
-    (problem,) = api.verify(settings=settings).problems
+    (problem,) = ws.verify().problems
     assert problem.clip_ids == (row["clip_id"],)
 
 
-def test_some_versions_alone_can_be_verified(settings: Settings) -> None:
-    files_of(settings, "manifests")[0].unlink()
-    (broken,) = api.verify(settings=settings).problems
+def test_some_versions_alone_can_be_verified(ws: Workspace) -> None:
+    files_of(ws, "manifests")[0].unlink()
+    (broken,) = ws.verify().problems
     others = [f"scots@v{n}" for n in (1, 2, 3) if n not in broken.versions]
-    assert api.verify(others, settings=settings).problems == ()
+    assert ws.verify(others).problems == ()
     named = [f"scots@v{n}" for n in broken.versions]
-    assert api.verify(named, settings=settings).problems == (broken,)
-    assert api.verify(["scots@prod"], settings=settings).versions == (3,)
+    assert ws.verify(named).problems == (broken,)
+    assert ws.verify(["scots@prod"]).versions == (3,)
     with pytest.raises(NotFoundError, match="scots@v9 does not exist"):
-        api.verify(["scots@v9"], settings=settings)
+        ws.verify(["scots@v9"])
     with pytest.raises(InvalidInputError, match="one dataset at a time"):
-        api.verify(["scots@v1", "welsh@v1"], settings=settings)
+        ws.verify(["scots@v1", "welsh@v1"])
 
 
-def test_a_store_without_versions_is_no_proof(settings: Settings, tmp_path: Path) -> None:
+def test_a_store_without_versions_is_no_proof(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="welsh has no version"):
-        api.verify(settings=replace(settings, name="welsh"))
+        changed(ws, name="welsh").verify()
     with pytest.raises(NotFoundError, match="scots has no version"):
-        api.verify(settings=replace(settings, store=str(tmp_path / "elsewhere")))
+        changed(ws, store=str(tmp_path / "elsewhere")).verify()
 
 
 def test_what_still_holds_withdrawn_recordings_is_named(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "scots", clips_per_source=6)
-    publish(settings)
-    before = stored_objects(open_store(settings.store))
+    ws = make_workspace(tmp_path / "scots", clips_per_source=6)
+    publish(ws)
+    before = stored_objects(open_store(ws.settings.store))
     from audioset.versions.forget.forget import forget, plan_forget
 
-    store = open_store(settings.store)
+    store = open_store(ws.settings.store)
     forget(store, plan_forget(store, "scots", column="speaker", value="speaker1"))
     gone = {key: data for key, data in before.items() if store.size(key) is None}
     assert {key.rpartition(".")[2] for key in gone} == {"tar", "parquet"}
@@ -182,10 +182,10 @@ def test_what_still_holds_withdrawn_recordings_is_named(tmp_path: Path) -> None:
 
 
 def commit_forged(
-    settings: Settings, change: Callable[[VersionRecord, pa.Table], VersionRecord]
+    ws: Workspace, change: Callable[[VersionRecord, pa.Table], VersionRecord]
 ) -> None:
     """Put version 4, made of version 3 by a change that no publish would make."""
-    store = open_store(settings.store)
+    store = open_store(ws.settings.store)
     record = resolve(store, VersionRef("scots", 3))
     made = change(replace(record, version=4), read_version(store, record))
     store.put_new(version_key("scots", 4), made.to_json().encode())
@@ -196,10 +196,10 @@ def commit_forged(
     [("num_clips", 13), ("length_seconds", 2.9), ("num_speakers", 5), ("digest", "0" * 64)],
 )
 def test_a_record_that_says_what_its_rows_do_not_is_named(
-    settings: Settings, field: str, value: object
+    ws: Workspace, field: str, value: object
 ) -> None:
-    commit_forged(settings, lambda record, _: replace(record, **{field: value}))  # type: ignore[arg-type]
-    (problem,) = api.verify(settings=settings).problems
+    commit_forged(ws, lambda record, _: replace(record, **{field: value}))  # type: ignore[arg-type]
+    (problem,) = ws.verify().problems
     assert (problem.key, problem.versions) == ("scots/versions/v0004.json", (4,))
     assert problem.what.startswith(f"says {field} is {value}, but its rows give ")
 
@@ -217,79 +217,79 @@ def test_a_record_that_says_what_its_rows_do_not_is_named(
     ],
 )
 def test_a_row_that_points_elsewhere_is_named(
-    settings: Settings, column: str, value: object, what: str
+    ws: Workspace, column: str, value: object, what: str
 ) -> None:
     ids: list[str] = []
 
     def change(record: VersionRecord, rows: pa.Table) -> VersionRecord:
         ids.append(rows["clip_id"][1].as_py())
         parts = put_manifests(
-            open_store(settings.store), "scots", with_value(rows, 1, column, value)
+            open_store(ws.settings.store), "scots", with_value(rows, 1, column, value)
         )
         return replace(record, manifests=parts)
 
-    commit_forged(settings, change)
-    found = [p for p in api.verify(settings=settings).problems if p.kind == "manifest"]
+    commit_forged(ws, change)
+    found = [p for p in ws.verify().problems if p.kind == "manifest"]
     assert [(p.clip_ids, p.versions) for p in found] == [(tuple(ids), (4,))]
     assert found[0].what.startswith(what.format(*ids))
 
 
 def test_samples_that_are_not_those_of_the_row_need_decoding(tmp_path: Path) -> None:
     """The bytes are as published; only their decoded samples tell."""
-    settings = make_workspace(tmp_path / "scots", sources=1, clips_per_source=3)
-    table = working_table(settings)
+    ws = make_workspace(tmp_path / "scots", sources=1, clips_per_source=3)
+    table = working_table(ws)
     for row, clip_id in enumerate(table["clip_id"].to_pylist()):
-        data = (settings.clips_dir / f"{clip_id}.flac").read_bytes()
+        data = (ws.clips_dir / f"{clip_id}.flac").read_bytes()
         table = with_value(table, row, "audio_sha256", hashlib.sha256(data).hexdigest())
-    publish(settings, with_value(table, 1, "pcm_sha256", "0" * 64))
-    assert api.verify(settings=settings).problems == ()
-    (problem,) = api.verify(decode=True, settings=settings).problems
+    publish(ws, with_value(table, 1, "pcm_sha256", "0" * 64))
+    assert ws.verify().problems == ()
+    (problem,) = ws.verify(decode=True).problems
     assert problem.clip_ids == (table["clip_id"][1].as_py(),)
     assert problem.what.endswith("its samples do not match pcm_sha256")
 
 
-def test_progress_counts_the_bytes_of_all_objects(whole: Settings) -> None:
+def test_progress_counts_the_bytes_of_all_objects(whole: Workspace) -> None:
     calls: list[tuple[str, float, float | None, str]] = []
-    report = api.verify(settings=whole, progress=lambda *call: calls.append(call))
+    report = whole.verify(progress=lambda *call: calls.append(call))
     done = [call[1] for call in calls]
     assert done == sorted(done)
     assert done[-1] == calls[-1][2] == report.size_bytes
 
 
-def test_a_store_on_s3_is_verified_alike(whole: Settings, s3_url: str) -> None:
-    local, remote = open_store(whole.store), open_store(s3_url)
+def test_a_store_on_s3_is_verified_alike(whole: Workspace, s3_url: str) -> None:
+    local, remote = open_store(whole.settings.store), open_store(s3_url)
     for key, data in stored_objects(local).items():
         remote.put_content(key, data)
-    settings = replace(whole, store=s3_url)
-    assert api.verify(settings=settings) == api.verify(settings=whole)
+    ws = changed(whole, store=s3_url)
+    assert ws.verify() == whole.verify()
     shard = resolve(remote, VersionRef("scots", 3)).shards[0]
     remote.delete(shard_key("scots", shard.sha256))
-    (problem,) = api.verify(settings=settings).problems
+    (problem,) = ws.verify().problems
     assert (problem.what, len(problem.clip_ids)) == ("is missing", shard.num_clips)
 
 
 def test_one_object_that_cannot_be_read_does_not_hide_the_others(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with a bad sector: a folder in the place of a file cannot be read either."""
-    first, second, *_ = files_of(settings, "shards")
+    first, second, *_ = files_of(ws, "shards")
     first.unlink()
     first.mkdir()
     truncate(second)
-    found = {Path(p.key).name for p in api.verify(settings=settings).problems}
+    found = {Path(p.key).name for p in ws.verify().problems}
     assert found == {first.name, second.name}
 
 
 def test_a_store_that_refuses_everything_is_no_damaged_store(
-    whole: Settings, monkeypatch: pytest.MonkeyPatch
+    whole: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Store, key: str) -> None:
+    def refuse(self: LocalStore, key: str) -> None:
         raise StorageError(f"{self.uri(key)}: the server does not answer")
 
-    monkeypatch.setattr(Store, "get_blocks", refuse)
-    monkeypatch.setattr("audioset.versions.verify_content.MOST_UNREADABLE", 2)
+    monkeypatch.setattr(LocalStore, "get_blocks", refuse)
+    monkeypatch.setattr("audioset.versions.verify.content.MOST_UNREADABLE", 2)
     with pytest.raises(StorageError, match="does not answer"):
-        api.verify(settings=whole)
+        whole.verify()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "deleted"])
@@ -297,35 +297,35 @@ def test_a_store_that_refuses_everything_is_no_damaged_store(
 def test_publishing_again_repairs_what_the_latest_version_lost(
     tmp_path: Path, kind: str, damage: str
 ) -> None:
-    settings = make_workspace(tmp_path / "scots")
-    first = publish(settings)
-    before = stored_objects(open_store(settings.store))
-    for path in files_of(settings, kind)[::2]:
+    ws = make_workspace(tmp_path / "scots")
+    first = publish(ws)
+    before = stored_objects(open_store(ws.settings.store))
+    for path in files_of(ws, kind)[::2]:
         DAMAGES[damage](path)
-    lost = len(files_of(settings, kind)) if kind == "manifests" else None
-    again = publish(settings)
+    lost = len(files_of(ws, kind)) if kind == "manifests" else None
+    again = publish(ws)
     assert (again.unchanged, again.record) == (True, first.record)
     if lost is None:
         assert again.num_new_shards == -(-len(first.record.shards) // 2)
-    assert stored_objects(open_store(settings.store)) == before
-    assert api.verify(settings=settings).problems == ()
+    assert stored_objects(open_store(ws.settings.store)) == before
+    assert ws.verify().problems == ()
 
 
 def test_clips_that_give_other_shards_repair_nothing_and_say_so(tmp_path: Path) -> None:
-    settings = make_workspace(tmp_path / "scots")
-    record = publish(settings).record
+    ws = make_workspace(tmp_path / "scots")
+    record = publish(ws).record
     silent = replace(record, shard_bytes=DEFAULT_SHARD_BYTES)  # does not tell its shards' size
-    (Path(settings.store) / version_key("scots", 1)).write_text(silent.to_json())
-    files_of(settings, "shards")[0].unlink()
+    (Path(ws.settings.store) / version_key("scots", 1)).write_text(silent.to_json())
+    files_of(ws, "shards")[0].unlink()
     with pytest.raises(Exception, match=r"scots@v1 lacks 1 objects that these clips do not give"):
-        api.publish(track=False, settings=settings)  # shards of 64 MiB instead
-    assert len(list_versions(open_store(settings.store), "scots")) == 1
+        ws.publish(track=False)  # shards of 64 MiB instead
+    assert len(list_versions(open_store(ws.settings.store), "scots")) == 1
 
 
-def test_a_part_of_a_manifest_is_named_by_its_key(settings: Settings) -> None:
-    part = resolve(open_store(settings.store), VersionRef("scots", 3)).manifests[0]
+def test_a_part_of_a_manifest_is_named_by_its_key(ws: Workspace) -> None:
+    part = resolve(open_store(ws.settings.store), VersionRef("scots", 3)).manifests[0]
     key = manifest_key("scots", part.sha256)
-    truncate(Path(settings.store) / key)
-    (problem,) = api.verify(settings=settings).problems
+    truncate(Path(ws.settings.store) / key)
+    (problem,) = ws.verify().problems
     assert (problem.key, problem.kind) == (key, "manifest")
     assert 3 in problem.versions

@@ -52,7 +52,8 @@ def compare(
         Path | None, typer.Option(metavar="HTML", help="Write a page with all plots, to explore.")
     ] = None,
     plots: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the plots, as PNG files.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write learning curve and importance, as PNG files."),
     ] = None,
     log: Annotated[
         bool, typer.Option("--log", help="Log page, plots and table in MLflow, as a run.")

@@ -12,7 +12,7 @@ from audioset.cli.text import count
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
-    from audioset.interop.exporters.lines import ExportedLines
+    from audioset.interop.exporters import ExportedLines
 
 
 def export_lines(

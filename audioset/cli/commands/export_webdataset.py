@@ -12,7 +12,7 @@ from audioset.cli.text import count, format_size
 from audioset.settings import load_settings
 
 if TYPE_CHECKING:
-    from audioset.interop.exporters.webdataset import ExportReport
+    from audioset.interop.exporters import ExportReport
 
 
 def export_webdataset(

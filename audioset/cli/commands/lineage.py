@@ -51,7 +51,7 @@ def lineage(
         ),
     ] = None,
     graph: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the lineage, .html or .png.")
+        Path | None, typer.Option(metavar="FILE", help="Draw the lineage, as a page (.html).")
     ] = None,
     workspace: Workspace = None,
     store: Store = None,

@@ -17,7 +17,7 @@ def show_check(report: "CheckReport", *, as_json: bool) -> None:
     if as_json:
         write_json(report)
         return
-    from audioset.curation.check.rules import MEANINGS
+    from audioset.curation.check import MEANINGS
 
     found = {rule: number for rule, number in report.counts.items() if number}
     if found:
@@ -49,7 +49,7 @@ def _worst(report: "CheckReport") -> list[tuple[str, str, str]]:
 
 def show_rules(limits: "CheckLimits", *, as_json: bool) -> None:
     """Show every rule, what it means, and its limits."""
-    from audioset.curation.check.rules import RULES
+    from audioset.curation.check import RULES
 
     names = [entry.name for entry in fields(limits)]
     of_rule = {rule.name: [name for name in names if name.startswith(rule.name)] for rule in RULES}

@@ -10,7 +10,7 @@ from audioset.cli.text import count, format_hms
 from audioset.settings import Settings
 
 if TYPE_CHECKING:
-    from audioset.curation.cut.cut import CutReport
+    from audioset.curation.cut import CutReport
 
 _DIGEST_SHOWN = 12
 

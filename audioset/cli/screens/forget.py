@@ -8,8 +8,8 @@ from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.lineage import Lineage
-    from audioset.tracking.withdrawal.carry_out import ForgetReport
-    from audioset.versions.forget.forget import ForgetPlan
+    from audioset.tracking.withdrawal import ForgetReport
+    from audioset.versions.forget import ForgetPlan
 
 _SOURCES_SHOWN = 5
 

@@ -6,7 +6,7 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
-    from audioset.interop.importers.folder import ImportReport
+    from audioset.interop.importers import ImportReport
 
 
 def show_import(report: "ImportReport", *, as_json: bool) -> None:

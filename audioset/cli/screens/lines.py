@@ -8,7 +8,7 @@ from audioset.cli.render import make_table, show, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.curation.cut.one_source import SourceReport
+    from audioset.curation.cut import SourceReport
     from audioset.records.line_report import LineReport
     from audioset.records.lines import Line, LineSpan
 

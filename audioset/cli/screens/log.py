@@ -6,7 +6,7 @@ from audioset.cli.render import say, write_json, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.tracking.published.mirror import MirrorReport
+    from audioset.tracking.published import MirrorReport
 
 
 def show_log(report: "MirrorReport", *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from audioset.cli.render import make_table, show, write_json, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.curation.measure import MeasureReport
+    from audioset.hearing.quality import MeasureReport
 
 
 def show_measured(report: "MeasureReport", *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from audioset.cli.screens.cut import _fields_of
 from audioset.cli.text import count, format_hms, format_size
 
 if TYPE_CHECKING:
-    from audioset.versions.publish.publish import Publication
+    from audioset.versions.publish import Publication
 
 
 def show_publication(publication: "Publication", *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.plugins import Plugin
+    from audioset.hearing.plugins import Plugin
     from audioset.records.transcribe_report import TranscribeReport
 
 

@@ -4,3 +4,9 @@
 `write_clip` makes a clip. Where to cut is found in `lines/` or `find_clips`, how exactly in
 `edges/`.
 """
+
+from audioset.curation.cut.cut import CutReport, cut_sources
+from audioset.curation.cut.one_source import SourceReport
+from audioset.curation.cut.write_clip import import_whole
+
+__all__ = ["CutReport", "SourceReport", "cut_sources", "import_whole"]

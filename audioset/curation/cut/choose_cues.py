@@ -16,7 +16,6 @@ from audioset.curation.cut.edges.planners import (
 )
 from audioset.curation.cut.edges.tape import Tape
 from audioset.documents.cues import (
-    CueFile,
     find_cues_beside,
     read_cues,
     read_embedded_cues,
@@ -25,6 +24,7 @@ from audioset.documents.cues import (
 )
 from audioset.errors import NotFoundError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import edges_of

@@ -23,12 +23,12 @@ from audioset.curation.workspace.fetch_source import (
     remove_stale_fetches,
 )
 from audioset.curation.workspace.find_files import find_sources
+from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
-from audioset.settings import Settings
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -74,7 +74,7 @@ class CutReport:
 
 def cut_sources(
     words: Sequence[str | Path],
-    settings: Settings,
+    working: Working,
     *,
     options: CutOptions,
     facts: Mapping[str, str],
@@ -106,12 +106,12 @@ def cut_sources(
     align = align_options_of(transcript)
     if options.by == "lines":
         check_lines(transcript, align)
-    sources = _find(words, settings)
+    sources = _find(words, working)
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or len(os.sched_getaffinity(0))
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
-        settings=settings,
+        working=working,
         options=options,
         facts=dict(facts),
         labels=labels,
@@ -121,8 +121,8 @@ def cut_sources(
         models=models,
     )
     job.make_folders()
-    remove_stale_parts(settings.clips_dir)
-    remove_stale_fetches(settings.workspace)
+    remove_stale_parts(working.clips_dir)
+    remove_stale_fetches(working.folder)
     bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
     inside = bar.inside if processes == 1 else None
@@ -144,15 +144,15 @@ def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) ->
         )
 
 
-def _find(words: Sequence[str | Path], settings: Settings) -> list[Path | RemoteSource]:
+def _find(words: Sequence[str | Path], working: Working) -> list[Path | RemoteSource]:
     urls = [str(word) for word in words if is_url(str(word))]
     others = [_as_path(word) for word in words if not is_url(str(word))]
     found: list[Path | RemoteSource] = []
     if urls:
-        known = known_remote_ids(settings.manifests_dir)
+        known = known_remote_ids(working.manifests_dir)
         found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
     if others or not urls:
-        ours = [settings.clips_dir, settings.workspace / "store"]
+        ours = [working.clips_dir, working.folder / "store"]
         found += find_sources(others, not_below=ours)
     return found
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.workspace.clip_files import file_size
+from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.settings import Settings
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -33,7 +33,7 @@ class CutJob:
         models: of a trained aligner, where one was asked for.
     """
 
-    settings: Settings
+    working: Working
     options: CutOptions
     facts: Mapping[str, str]
     labels: Path | None = None
@@ -48,7 +48,7 @@ class CutJob:
         Raises:
             StorageError: the workspace cannot be written.
         """
-        for folder in (self.settings.clips_dir, self.settings.manifests_dir):
+        for folder in (self.working.clips_dir, self.working.manifests_dir):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -64,7 +64,7 @@ class CutJob:
             earlier.fingerprint == self.options.fingerprint(cue_digest)
             and earlier.facts == self.facts_of(earlier)
             and all(
-                file_size(clip_path(self.settings.clips_dir, clip_id)) == size_bytes
+                file_size(clip_path(self.working.clips_dir, clip_id)) == size_bytes
                 for clip_id, size_bytes in earlier.sizes_bytes.items()
             )
         )
@@ -99,4 +99,4 @@ class CutJob:
 
     def manifest_path(self, source_id: str) -> Path:
         """Where the manifest of a source lies."""
-        return self.settings.manifests_dir / f"{source_id}.parquet"
+        return self.working.manifests_dir / f"{source_id}.parquet"

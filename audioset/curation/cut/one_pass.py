@@ -51,7 +51,7 @@ class SourcePass:
         self._sha256 = sha256
         self._cues = cues
         self._facts = facts
-        self._clips_dir = job.settings.clips_dir
+        self._clips_dir = job.working.clips_dir
         self._begun: set[str] = set()
         self._num_doubles = 0
         source_id = make_source_id(path.name, sha256)

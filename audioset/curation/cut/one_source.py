@@ -98,7 +98,7 @@ def cut_source(
         unchanged = _unchanged(job, earlier, digest, source.url)
         if unchanged:
             return unchanged
-    with fetched(source, job.settings.workspace) as path:
+    with fetched(source, job.working.folder) as path:
         try:
             return _cut_file(job, path, source, inside)
         except AudiosetError as error:
@@ -171,7 +171,7 @@ def _choose(job: CutJob, path: Path, earlier: EarlierCut | None) -> ChosenCues |
     chosen = choose_lines(path, job.transcript, job.align)
     if earlier is None or earlier.lines is None:
         return chosen
-    return chosen.with_confirmed(earlier, job.options, accepted_clips(job.settings))
+    return chosen.with_confirmed(earlier, job.options, accepted_clips(job.working))
 
 
 def _cut_by(
@@ -185,7 +185,7 @@ def _cut_by(
     path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
     facts = job.facts_of(earlier)
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
-    decisions = read_decisions(job.settings) if manifest.exists() else {}
+    decisions = read_decisions(job.working) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.sha256, cues, facts)
     try:
         source, table = cutting.run(inside)
@@ -211,7 +211,7 @@ def _cut_by(
     )
     ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
     lengths = dict(zip(ids, seconds, strict=True))
-    remove_clip_files(job.settings.clips_dir, cutting.existing - set(lengths))
+    remove_clip_files(job.working.clips_dir, cutting.existing - set(lengths))
     return _report(file.shown, "cut", source, lengths, lines, left)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from audioset.catalog.decisions import Decision
 from audioset.curation.cut.earlier import read_earlier
 from audioset.curation.workspace.effective import read_decisions, record_decisions
+from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
 from audioset.records.line_report import LineReport
-from audioset.settings import Settings
 
 
-def accept_best_takes(settings: Settings, *, by: str | None = None) -> int:
+def accept_best_takes(working: Working, *, by: str | None = None) -> int:
     """Decide for every line that was found more than once; returns how many decisions.
 
     A line of which a person accepted or rejected a take is left to them.
@@ -23,7 +23,7 @@ def accept_best_takes(settings: Settings, *, by: str | None = None) -> int:
         NotFoundError: nothing here was cut by lines.
         StorageError: the catalog cannot be reached or refused.
     """
-    earlier = (read_earlier(path) for path in sorted(settings.manifests_dir.glob("*.parquet")))
+    earlier = (read_earlier(path) for path in sorted(working.manifests_dir.glob("*.parquet")))
     reports = [cut.lines for cut in earlier if cut is not None and cut.lines is not None]
     if not reports:
         raise NotFoundError(
@@ -32,7 +32,7 @@ def accept_best_takes(settings: Settings, *, by: str | None = None) -> int:
         )
     judged = {
         clip
-        for kind, clip, field in read_decisions(settings)
+        for kind, clip, field in read_decisions(working)
         if kind == "clip" and field == "accepted"
     }
     decisions = [
@@ -42,7 +42,7 @@ def accept_best_takes(settings: Settings, *, by: str | None = None) -> int:
         if not judged & takes.keys()
         for clip, accepted in takes.items()
     ]
-    return record_decisions(decisions, settings, by=by) if decisions else 0
+    return record_decisions(decisions, working, by=by) if decisions else 0
 
 
 def _takes_of(report: LineReport) -> Iterator[dict[str, bool]]:

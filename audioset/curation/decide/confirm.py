@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from audioset.catalog.decisions import Decision
 from audioset.curation.workspace.effective import record_decisions, scan_effective
+from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.settings import Settings
 
 
-def confirm_texts(clip_ids: Sequence[str], settings: Settings, *, by: str | None = None) -> int:
+def confirm_texts(clip_ids: Sequence[str], working: Working, *, by: str | None = None) -> int:
     """Record the present text of clips as what a person decided, all or nothing.
 
     Raises:
@@ -17,14 +17,14 @@ def confirm_texts(clip_ids: Sequence[str], settings: Settings, *, by: str | None
     """
     texts: dict[str, str | None] = dict.fromkeys(clip_ids)
     found = set()
-    for batch in scan_effective(settings, ("clip_id", "text")):
+    for batch in scan_effective(working, ("clip_id", "text")):
         for clip_id, text in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             if clip_id in texts:
                 texts[clip_id] = text
                 found.add(clip_id)
     missing = sorted(texts.keys() - found)
     if missing:
-        raise NotFoundError(f"no clip {missing[0]!r} in {settings.manifests_dir}")
+        raise NotFoundError(f"no clip {missing[0]!r} in {working.manifests_dir}")
     for clip_id, text in texts.items():
         if not (text or "").strip():
             raise InvalidInputError(
@@ -32,4 +32,4 @@ def confirm_texts(clip_ids: Sequence[str], settings: Settings, *, by: str | None
                 "--text TEXT"
             )
     decisions = [Decision("clip", clip_id, "text", text) for clip_id, text in texts.items()]
-    return record_decisions(decisions, settings, by=by)
+    return record_decisions(decisions, working, by=by)

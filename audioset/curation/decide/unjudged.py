@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pyarrow.compute as pc
 
 from audioset.curation.workspace.effective import read_decisions
-from audioset.settings import Settings
+from audioset.curation.workspace.working import Working
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def count_unjudged(rows: "pa.Table", settings: Settings) -> int:
+def count_unjudged(rows: "pa.Table", working: Working) -> int:
     """Count the clips of lines that carry flags and were neither accepted nor given a text.
 
     Args:
@@ -27,7 +27,7 @@ def count_unjudged(rows: "pa.Table", settings: Settings) -> int:
         return 0
     judged = {
         subject
-        for (kind, subject, field), (value, _) in read_decisions(settings).items()
+        for (kind, subject, field), (value, _) in read_decisions(working).items()
         if (kind, field) == ("clip", "text") and value is not None
     }
     return len(set(doubted) - judged)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from audioset.catalog.decisions import Decision
 from audioset.curation.workspace.effective import record_decisions
+from audioset.curation.workspace.working import Working
 from audioset.records.dedupe_report import DedupeReport
-from audioset.settings import Settings
 
 
 def reject_duplicates(
-    report: DedupeReport, settings: Settings, *, by: str | None = None
+    report: DedupeReport, working: Working, *, by: str | None = None
 ) -> DedupeReport:
     """Record that all clips but the kept one of each group are rejected.
 
@@ -28,4 +28,4 @@ def reject_duplicates(
     ]
     if not decisions:
         return report
-    return replace(report, num_decisions=record_decisions(decisions, settings, by=by))
+    return replace(report, num_decisions=record_decisions(decisions, working, by=by))

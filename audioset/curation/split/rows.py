@@ -12,9 +12,9 @@ from audioset.curation.split.leaks import Sides, sides_of, split_names
 from audioset.curation.split.plan import Candidates
 from audioset.curation.split.shared import SHARED_COLUMNS
 from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.working import Working
 from audioset.records.manifest import manifest_schema
 from audioset.records.version import FIRST_VERSION
-from audioset.settings import Settings
 
 _NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
 _PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"
@@ -42,7 +42,7 @@ class SplitRows:
 
 
 def read_split_rows(
-    settings: Settings, published: pa.Table, *, withdrawn: WhichRows | None = None, anew: bool
+    working: Working, published: pa.Table, *, withdrawn: WhichRows | None = None, anew: bool
 ) -> SplitRows:
     """Bring working clips, what people decided and what was published into one table.
 
@@ -57,26 +57,24 @@ def read_split_rows(
     Raises:
         NotFoundError: there are no working clips.
     """
-    working = _as_table(scan_effective(settings, SHARED_COLUMNS))
-    out = withdrawn(working) if withdrawn else np.zeros(len(working), bool)
-    by_people = _as_table(scan_effective(settings, ("split",), by_people=True))["split"]
-    places = pc.index_in(working["clip_id"], value_set=published["clip_id"].combine_chunks())
+    rows = _as_table(scan_effective(working, SHARED_COLUMNS))
+    out = withdrawn(rows) if withdrawn else np.zeros(len(rows), bool)
+    by_people = _as_table(scan_effective(working, ("split",), by_people=True))["split"]
+    places = pc.index_in(rows["clip_id"], value_set=published["clip_id"].combine_chunks())
     known = published.select([FIRST_VERSION, "split"]).take(places.combine_chunks())
-    before = working["split"]
+    before = rows["split"]
     held = by_people if anew else pc.coalesce(by_people, known["split"], before)
-    working = _with_columns(working, held, by_people, before, known[FIRST_VERSION])
-    others = pc.invert(
-        pc.is_in(published["clip_id"], value_set=working["clip_id"].combine_chunks())
-    )
+    rows = _with_columns(rows, held, by_people, before, known[FIRST_VERSION])
+    others = pc.invert(pc.is_in(published["clip_id"], value_set=rows["clip_id"].combine_chunks()))
     gone = published.filter(others)
     nothing = pa.chunked_array([pa.nulls(len(gone), pa.string())])
     gone = _with_columns(
         gone, nothing if anew else gone["split"], nothing, nothing, gone[FIRST_VERSION]
     )
-    accepted = pc.fill_null(working["accepted"], True)  # noqa: FBT003  Arrow's way
+    accepted = pc.fill_null(rows["accepted"], True)  # noqa: FBT003  Arrow's way
     accepted = pc.and_(accepted, pa.array(~out))
     active = pa.chunked_array([*accepted.chunks, pa.array(np.zeros(len(gone), bool))])
-    table = pa.concat_tables([working, gone]).append_column(_ACTIVE, active)
+    table = pa.concat_tables([rows, gone]).append_column(_ACTIVE, active)
     # Whoever is not published and has no split can leak nothing.
     table = table.filter(pc.or_(table[_ACTIVE], pc.is_valid(table["split"]))).sort_by("clip_id")
     return _number(table, num_withdrawn=int(out.sum()))

@@ -23,6 +23,7 @@ from audioset.curation.split.shared import (
 )
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.effective import read_decisions, record_decisions
+from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.split_report import (
@@ -32,11 +33,10 @@ from audioset.records.split_report import (
     SplitOptions,
     SplitReport,
 )
-from audioset.settings import Settings
 
 
 def plan_split(
-    settings: Settings,
+    working: Working,
     published: pa.Table,
     options: SplitOptions,
     *,
@@ -62,18 +62,18 @@ def plan_split(
         NotFoundError: there are no working clips.
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
-    rows = read_split_rows(settings, published, withdrawn=withdrawn, anew=anew)
+    rows = read_split_rows(working, published, withdrawn=withdrawn, anew=anew)
     near = compare_sounds(
         rows.table, options, audio=audio, near_limit=near_limit, progress=progress
     )
-    shared = find_shared(rows.table, options, near)
-    _require_groups(rows, shared, options)
-    plan = plan_splits(rows.clips, shared, options.ratios, options.seed)
+    edges = find_shared(rows.table, options, near)
+    _require_groups(rows, edges, options)
+    plan = plan_splits(rows.clips, edges, options.ratios, options.seed)
     used = replace(options, seed=plan.seed)
-    return _report(rows, shared, near, plan, used, settings.name)
+    return _report(rows, edges, near, plan, used, working.name)
 
 
-def write_split(report: SplitReport, settings: Settings) -> SplitReport:
+def write_split(report: SplitReport, working: Working) -> SplitReport:
     """Record the changes of a plan as decisions of the command.
 
     A clip whose split a person decided while it was planned keeps that.
@@ -82,7 +82,7 @@ def write_split(report: SplitReport, settings: Settings) -> SplitReport:
         NotFoundError: a clip that no working manifest has any more.
         StorageError: the catalog cannot be reached or refused.
     """
-    held = read_decisions(settings)
+    held = read_decisions(working)
     decisions = [
         Decision("clip", change.clip_id, "split", change.after)
         for change in report.changes
@@ -91,7 +91,7 @@ def write_split(report: SplitReport, settings: Settings) -> SplitReport:
     ]
     if not decisions:
         return report
-    return replace(report, num_decisions=record_decisions(decisions, settings, by=SPLIT_AUTHOR))
+    return replace(report, num_decisions=record_decisions(decisions, working, by=SPLIT_AUTHOR))
 
 
 def _report(

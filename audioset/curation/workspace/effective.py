@@ -19,20 +19,20 @@ from audioset.catalog.decisions import (
     DecisionValue,
     RecordedDecision,
     SubjectKind,
-    catalog_is_missing,
 )
 from audioset.catalog.fields import require_decision
+from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.split_report import SPLIT_AUTHOR
-from audioset.settings import Settings, user_name
+from audioset.settings import user_name
 from audioset.storage.tables import list_manifests, scan_manifests
 
 # Speakers named in a message.
 Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
 
 
-def read_effective(settings: Settings) -> pa.Table:
+def read_effective(working: Working) -> pa.Table:
     """Read what a publish takes: the working clips that nobody rejected, decisions applied.
 
     Returns:
@@ -42,14 +42,14 @@ def read_effective(settings: Settings) -> pa.Table:
         InvalidInputError: a file is not a manifest, or two files hold the same clip.
         StorageError: a manifest or the catalog cannot be read.
     """
-    if not any(settings.manifests_dir.glob("*.parquet")):
+    if not any(working.manifests_dir.glob("*.parquet")):
         return manifest_schema().empty_table()
-    table = pa.Table.from_batches(scan_effective(settings), schema=manifest_schema())
+    table = pa.Table.from_batches(scan_effective(working), schema=manifest_schema())
     # Null, where nobody looked, is no rejection.
     return table.filter(pc.or_kleene(pc.is_null(table["accepted"]), table["accepted"]))
 
 
-def read_accepted(settings: Settings, where: str | None = None) -> pa.Table:
+def read_accepted(working: Working, where: str | None = None) -> pa.Table:
     """Read what a publish takes, as `read_effective` does, and require that there is something.
 
     Args:
@@ -62,9 +62,9 @@ def read_accepted(settings: Settings, where: str | None = None) -> pa.Table:
     """
     from audioset.storage.filters import filter_rows
 
-    rows = read_effective(settings)
+    rows = read_effective(working)
     if not rows.num_rows:
-        manifests = sorted(settings.manifests_dir.glob("*.parquet"))
+        manifests = sorted(working.manifests_dir.glob("*.parquet"))
         was_cut = any(batch.num_rows for batch in scan_manifests(manifests, ["clip_id"]))
         raise InvalidInputError(
             "there is nothing to publish: every clip was rejected; accept some: audioset decide "
@@ -82,7 +82,7 @@ def read_accepted(settings: Settings, where: str | None = None) -> pa.Table:
 
 
 def scan_effective(
-    settings: Settings, columns: Sequence[str] | None = None, *, by_people: bool = False
+    working: Working, columns: Sequence[str] | None = None, *, by_people: bool = False
 ) -> Iterator[pa.RecordBatch]:
     """Stream the working manifests with decisions applied, rejected clips included.
 
@@ -97,26 +97,26 @@ def scan_effective(
         InvalidInputError: a file is not a manifest, or two files hold the same clip.
         StorageError: a manifest or the catalog cannot be read.
     """
-    for _, batch in scan_effective_files(settings, columns, by_people=by_people):
+    for _, batch in scan_effective_files(working, columns, by_people=by_people):
         yield batch
 
 
 def scan_effective_files(
-    settings: Settings, columns: Sequence[str] | None = None, *, by_people: bool = False
+    working: Working, columns: Sequence[str] | None = None, *, by_people: bool = False
 ) -> Iterator[tuple[Path, pa.RecordBatch]]:
     """Stream as `scan_effective` does; each batch comes with the file of its rows."""
     wanted = list(columns or column_names())
-    decided = _arrange(read_decisions(settings), by_people=by_people)
+    decided = _arrange(read_decisions(working), by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
-    for path in list_manifests(settings.manifests_dir):
+    for path in list_manifests(working.manifests_dir):
         for batch in scan_manifests([path], columns=list(read)):
             owners.add(batch, path)
             yield path, (decided.apply(batch) if decided else batch).select(wanted)
 
 
 def record_decisions(
-    decisions: Iterable[Decision], settings: Settings, *, by: str | None = None
+    decisions: Iterable[Decision], working: Working, *, by: str | None = None
 ) -> int:
     """Record what a person decided, all or nothing; returns how many decisions.
 
@@ -128,43 +128,34 @@ def record_decisions(
         InvalidInputError: a field that a person cannot decide, or a bad value.
         StorageError: the catalog cannot be reached or refused.
     """
-    from audioset.catalog.database import Catalog
-
     wanted = list(decisions)
     for decision in wanted:
         require_decision(decision)
-    _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, settings)
-    _require_speakers(wanted, settings)
-    return Catalog(settings.catalog).record(wanted, by=by or user_name())
+    _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working)
+    _require_speakers(wanted, working)
+    return working.catalog.record(wanted, by=by or user_name())
 
 
 def read_history(
-    subject_id: str, settings: Settings, *, subject_kind: SubjectKind = "clip"
+    subject_id: str, working: Working, *, subject_kind: SubjectKind = "clip"
 ) -> list[RecordedDecision]:
     """Give everything that was ever decided about one clip or speaker, oldest first.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    if catalog_is_missing(settings.catalog):
-        return []
-    from audioset.catalog.database import Catalog
-
-    return Catalog(settings.catalog).history(subject_kind, subject_id)
+    return working.catalog.history(subject_kind, subject_id)
 
 
-def read_decisions(settings: Settings) -> Decisions:
+def read_decisions(working: Working) -> Decisions:
     """Give the decisions that hold, and who took each.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    if catalog_is_missing(settings.catalog):
-        return {}
     # SQLAlchemy takes longer to load than a small manifest takes to read.
-    from audioset.catalog.database import Catalog
 
-    return Catalog(settings.catalog).current_with_author()
+    return working.catalog.current_with_author()
 
 
 _PLANNED = "planned"  # about a clip, but not by a person: it gives way to their word on a speaker
@@ -277,27 +268,27 @@ def _clip_ids(path: Path) -> set[str]:
     return {clip_id for batch in batches for clip_id in batch.column(0).to_pylist()}
 
 
-def _require_clips(wanted: set[str], settings: Settings) -> None:
+def _require_clips(wanted: set[str], working: Working) -> None:
     missing = set(wanted)
     if missing:
-        for batch in scan_manifests(list_manifests(settings.manifests_dir), columns=["clip_id"]):
+        for batch in scan_manifests(list_manifests(working.manifests_dir), columns=["clip_id"]):
             missing.difference_update(batch.column(0).to_pylist())
             if not missing:
                 return
     if missing:
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise NotFoundError(
-            f"no clip {min(missing)!r}{more} in {settings.manifests_dir}; a clip's id is the name "
-            f"of its file in {settings.clips_dir} without .flac"
+            f"no clip {min(missing)!r}{more} in {working.manifests_dir}; a clip's id is the name "
+            f"of its file in {working.clips_dir} without .flac"
         )
 
 
-def _require_speakers(decisions: Sequence[Decision], settings: Settings) -> None:
+def _require_speakers(decisions: Sequence[Decision], working: Working) -> None:
     wanted = {d.subject_id for d in decisions if d.subject_kind == "speaker"}
     if not wanted:
         return
     speakers: set[str] = {str(d.value) for d in decisions if d.field == "speaker" and d.value}
-    for batch in scan_effective(settings, columns=["speaker"]):
+    for batch in scan_effective(working, columns=["speaker"]):
         speakers.update(name for name in pc.unique(batch.column(0)).to_pylist() if name)
     missing = sorted(wanted - speakers)
     if missing:

@@ -18,7 +18,8 @@ from audioset.media.suffixes import MEDIA_SUFFIXES
 from audioset.records.manifest import SOURCE_KEY
 from audioset.records.source import Source
 from audioset.storage.files import is_alive
-from audioset.storage.store import StoredObject, open_store
+from audioset.storage.objects import StoredObject
+from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest_metadata
 
 _FETCHED = ".fetched-"

@@ -3,16 +3,16 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.catalog.decisions import SubjectKind, catalog_is_missing
+from audioset.catalog.decisions import SubjectKind
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.working import Working
 from audioset.records.manifest import SCHEMA_VERSION_KEY
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
-from audioset.settings import Settings
 from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
 
 
-def find_working_reach(settings: Settings, column: str, value: str) -> Reach:
+def find_working_reach(working: Working, column: str, value: str) -> Reach:
     """Tell what it takes to withdraw the working clips whose column has a value.
 
     Decisions are applied.
@@ -22,15 +22,15 @@ def find_working_reach(settings: Settings, column: str, value: str) -> Reach:
             whole.
     """
     reach = Reach()
-    if not any(settings.manifests_dir.glob("*.parquet")):
+    if not any(working.manifests_dir.glob("*.parquet")):
         return reach
-    for batch in scan_effective(settings, list(dict.fromkeys([*REACH_COLUMNS, column]))):
+    for batch in scan_effective(working, list(dict.fromkeys([*REACH_COLUMNS, column]))):
         chosen = batch.filter(pc.equal(batch[column], value))
         reach |= reach_of(chosen, whole_sources=column == "source_id")
     return reach
 
 
-def remove_working_clips(settings: Settings, recordings: frozenset[str]) -> int:
+def remove_working_clips(working: Working, recordings: frozenset[str]) -> int:
     """Remove the working clips of some recordings, and what was decided about them.
 
     The audio goes first: a row without audio is noticed by the next cut or publish, audio without a
@@ -44,32 +44,30 @@ def remove_working_clips(settings: Settings, recordings: frozenset[str]) -> int:
         StorageError: a manifest or the catalog cannot be written.
     """
     removed: list[str] = []
-    for path in sorted(settings.manifests_dir.glob("*.parquet")):
+    for path in sorted(working.manifests_dir.glob("*.parquet")):
         rows = read_manifest(path)
         gone = pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
         clip_ids = rows.filter(gone)["clip_id"].to_pylist()
         if clip_ids:
-            remove_clip_files(settings.clips_dir, clip_ids)
+            remove_clip_files(working.clips_dir, clip_ids)
             kept = rows.filter(pc.invert(gone))
             metadata = read_manifest_metadata(path)
             del metadata[SCHEMA_VERSION_KEY]  # it is written in the schema of this release
             write_manifest(path, kept, metadata=metadata)
             removed += clip_ids
-    _erase_decisions(settings, "clip", removed)
+    _erase_decisions(working, "clip", removed)
     return len(removed)
 
 
-def erase_speaker(settings: Settings, speaker: str) -> None:
+def erase_speaker(working: Working, speaker: str) -> None:
     """Remove what was decided about a speaker.
 
     Raises:
         StorageError: the catalog cannot be written.
     """
-    _erase_decisions(settings, "speaker", [speaker])
+    _erase_decisions(working, "speaker", [speaker])
 
 
-def _erase_decisions(settings: Settings, kind: SubjectKind, ids: list[str]) -> None:
-    if ids and not catalog_is_missing(settings.catalog):
-        from audioset.catalog.database import Catalog
-
-        Catalog(settings.catalog).erase(kind, ids)
+def _erase_decisions(working: Working, kind: SubjectKind, ids: list[str]) -> None:
+    if ids:
+        working.catalog.erase(kind, ids)

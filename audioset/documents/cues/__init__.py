@@ -6,18 +6,7 @@ of them touches samples.
 """
 
 from audioset.documents.cues.beside import find_cues_beside
-from audioset.documents.cues.cue_file import CueFile
 from audioset.documents.cues.read import read_cues, read_embedded_cues
-from audioset.documents.cues.rolling import unroll
-from audioset.documents.cues.tidy import Tidied, tidy, trim
+from audioset.documents.cues.tidy import tidy, trim
 
-__all__ = [
-    "CueFile",
-    "Tidied",
-    "find_cues_beside",
-    "read_cues",
-    "read_embedded_cues",
-    "tidy",
-    "trim",
-    "unroll",
-]
+__all__ = ["find_cues_beside", "read_cues", "read_embedded_cues", "tidy", "trim"]

@@ -6,12 +6,12 @@ Format: "Advanced SubStation Alpha specification", as kept with libass and Aegis
 """
 
 from audioset.documents.cues.captions import with_flat_text
-from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.reading.clock import clock_seconds
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
 from audioset.media.ass_text import plain_ass
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 # fmt: off
 _DEFAULT_FIELDS = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv",

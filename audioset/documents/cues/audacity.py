@@ -4,11 +4,11 @@ Format: Audacity manual, "Importing and Exporting Labels". A line that starts wi
 holds the frequencies of the label above.
 """
 
-from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.reading.clock import number_seconds
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 
 def parse_audacity(text: str) -> Parsed:

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.cues.markup import flat, plain_srt, plain_vtt, voices
 from audioset.documents.cues.rolling import unroll
 from audioset.documents.reading.clock import clock_seconds
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 _TIMING_LINE = re.compile(r"\s{0,64}-?\d{1,5}:", re.ASCII)
 _SBV_LINE = re.compile(

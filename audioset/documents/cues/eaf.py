@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.cues.tiers import Tier, choose_tier
 from audioset.documents.reading.text import shown
 from audioset.documents.reading.xml_tree import local_name, xml_root
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 _MILLISECONDS = re.compile(r"-?\d{1,12}", re.ASCII)
 _ExactSpan = tuple[Fraction, Fraction]  # milliseconds

@@ -6,7 +6,6 @@ from pathlib import Path
 from audioset.documents.cues.ass import parse_ass
 from audioset.documents.cues.audacity import parse_audacity
 from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt, with_flat_text
-from audioset.documents.cues.cue_file import CueFile, Parsed, ParsedRecordings
 from audioset.documents.cues.eaf import parse_eaf
 from audioset.documents.cues.recordings import of_recording
 from audioset.documents.cues.rolling import unroll
@@ -17,6 +16,7 @@ from audioset.documents.cues.ttml import parse_ttml
 from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
+from audioset.records.cue_file import CueFile, Parsed, ParsedRecordings
 
 _SUFFIXES = {
     ".srt": "srt",

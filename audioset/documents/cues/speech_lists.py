@@ -7,11 +7,11 @@ appendix A (RTTM) and B (CTM); Kaldi, "Data preparation" (segments, text, utt2sp
 from decimal import Decimal
 from pathlib import Path
 
-from audioset.documents.cues.cue_file import ParsedRecordings
 from audioset.documents.reading.clock import number_seconds
 from audioset.documents.reading.text import load_text, shown
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import ParsedRecordings
 
 _NOTHING = "<NA>"
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from audioset.documents.cues.columns import Columns, named_columns, need_columns, unnamed_columns
-from audioset.documents.cues.cue_file import ParsedRecordings
 from audioset.documents.reading.sheet import DELIMITERS, NumberedRow, Row, csv_rows, parse_sheet
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import ParsedRecordings
 
 _SAMPLE_ROWS = 1000  # enough to see which column holds what
 

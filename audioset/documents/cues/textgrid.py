@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.cues.tiers import Tier, choose_tier
 from audioset.documents.reading.clock import number_seconds
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 # Possessive (*+): a missing quote must not be looked for again from every earlier one.
 _TOKEN = re.compile(

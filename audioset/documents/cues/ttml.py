@@ -12,11 +12,11 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from audioset.documents.cues.captions import with_flat_text
-from audioset.documents.cues.cue_file import Parsed
 from audioset.documents.reading.text import shown
 from audioset.documents.reading.xml_tree import attribute, local_name, xml_root
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 _CLOCK = re.compile(
     r"(\d{1,5}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9})|[:;](\d{1,4})(?:\.(\d{1,4}))?)?", re.ASCII

@@ -5,9 +5,8 @@ how words are said, `read_table` gives the cells of a table as they stand.
 """
 
 from audioset.documents.transcripts.beside import find_lines_beside
-from audioset.documents.transcripts.lexicon import read_lexicon
-from audioset.documents.transcripts.lines_file import LinesFile
+from audioset.documents.transcripts.lexicon import lexicon_digest, read_lexicon
 from audioset.documents.transcripts.read import read_lines
 from audioset.documents.transcripts.table import read_table
 
-__all__ = ["LinesFile", "find_lines_beside", "read_lexicon", "read_lines", "read_table"]
+__all__ = ["find_lines_beside", "lexicon_digest", "read_lexicon", "read_lines", "read_table"]

@@ -13,8 +13,9 @@ from audioset.documents.reading.sheet import DELIMITERS, NumberedRow, csv_rows, 
 from audioset.documents.reading.text import decode_text, shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
-from audioset.documents.transcripts.writer import WRITER_COLUMNS, writer_of_row
+from audioset.documents.transcripts.writer import writer_of_row
 from audioset.errors import InvalidInputError
+from audioset.records.lines import WRITER_COLUMNS
 
 # Best first.
 _TEXT = (

@@ -14,7 +14,6 @@ from audioset.errors import InvalidInputError
 from audioset.records.lines import Writer
 from audioset.records.manifest import MODEL_WRITER, TEXT_SOURCES
 
-WRITER_COLUMNS = ("text_source", "text_score", "hypothesis", "hypothesis_source")
 _NUMBER = re.compile(r"[0-9]*[.,]?[0-9]+(?:[eE]-?[0-9]+)?")  # some programs write decimal commas
 
 

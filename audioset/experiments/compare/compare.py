@@ -9,7 +9,8 @@ from audioset.errors import InvalidInputError
 from audioset.experiments.compare.learning_curve import learning_curve
 from audioset.records.comparison import ComparedRun, Comparison, models_of
 from audioset.records.metric import Direction, is_of_the_test, usual_direction
-from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking
 from audioset.tracking.many_runs.run_table import collect_runs
 
 _MAX_CATEGORIES_SHOWN = 12
@@ -17,7 +18,9 @@ _MAX_CATEGORIES_SHOWN = 12
 
 def compare_runs(
     subjects: Sequence[str],
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    dataset: str,
     *,
     metric: str | None = None,
     direction: Direction | None = None,
@@ -27,7 +30,9 @@ def compare_runs(
 
     Args:
         subjects: as `collect_runs` takes them; all runs on the workspace's dataset when empty.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
+        dataset: name of the dataset.
         metric: to rank by; when None a metric of the test set that most runs have.
         direction: which way it is better; told by its name when None.
         explain: also find out which param explains the metric; takes some seconds.
@@ -38,12 +43,12 @@ def compare_runs(
     """
     from audioset.experiments.compare.importance import explain_metric
 
-    runs = collect_runs(subjects or [settings.name], settings)
+    runs = collect_runs(subjects or [dataset], tracking, store)
     names = _by_number(name for run in runs for name in run.metrics)
     ranked_by = require_metric(metric, names, "runs compared") if metric else choose_metric(names)
     best_way = direction or usual_direction(ranked_by)
     return Comparison(
-        subject=", ".join(subjects) or f"all runs on {settings.name}",
+        subject=", ".join(subjects) or f"all runs on {dataset}",
         metric=ranked_by,
         direction=best_way,
         runs=rank(runs, ranked_by, best_way),

@@ -8,12 +8,12 @@ from audioset.experiments.compare.compare import comparison_table
 from audioset.pages.comparison import write_compare_page
 from audioset.pages.comparison_plots import write_plots
 from audioset.records.comparison import Comparison
-from audioset.settings import Settings
 from audioset.storage.plain_tables import write_plain_table
+from audioset.tracking.client import Tracking
 from audioset.tracking.many_runs.comparison_run import log_comparison
 
 
-def log_in_mlflow(comparison: Comparison, settings: Settings) -> str:
+def log_in_mlflow(comparison: Comparison, tracking: Tracking, dataset: str) -> str:
     """Log a comparison as a run in the experiment of its dataset, and give the run's id.
 
     Raises:
@@ -28,8 +28,8 @@ def log_in_mlflow(comparison: Comparison, settings: Settings) -> str:
         write_plain_table(folder / "runs.csv", comparison_table(comparison))
         return log_comparison(
             [page, folder / "runs.csv", *write_plots(comparison, folder / "plots")],
-            settings,
-            dataset=datasets.most_common(1)[0][0] if datasets else settings.name,
+            tracking,
+            dataset=datasets.most_common(1)[0][0] if datasets else dataset,
             note=_note(comparison),
             metrics={
                 "num_runs": float(len(comparison.runs)),

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking
 
 STOP_SECONDS = 10.0  # a training gets so long to write its checkpoint, then it is killed
 _STOP_POLL_SECONDS = 0.05
@@ -80,16 +81,18 @@ def kill_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def run_environment(settings: Settings, run_id: str, experiment_id: str) -> dict[str, str]:
+def run_environment(
+    tracking: Tracking, store: Store, run_id: str, experiment_id: str
+) -> dict[str, str]:
     """Give the environment of a training that is to go on in an MLflow run, and on these settings.
 
     `audioset.training_run` and `mlflow.start_run()` both take the run from there.
     """
     ours = {
-        "AUDIOSET_WORKSPACE": str(settings.workspace),
-        "AUDIOSET_STORE": settings.store,
-        "AUDIOSET_TRACKING": settings.tracking,
-        "MLFLOW_TRACKING_URI": settings.tracking,
+        "AUDIOSET_WORKSPACE": str(tracking.folder),
+        "AUDIOSET_STORE": store.url,
+        "AUDIOSET_TRACKING": tracking.uri,
+        "MLFLOW_TRACKING_URI": tracking.uri,
         "MLFLOW_EXPERIMENT_ID": experiment_id,
         "MLFLOW_RUN_ID": run_id,
         "PYTHONUNBUFFERED": "1",  # a killed training's last words are in its log too

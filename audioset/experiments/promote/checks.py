@@ -10,12 +10,12 @@ from audioset.records.overlap import require_overlap_kinds, usual_kinds
 from audioset.records.promotion import CheckName, PromotionCheck
 from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
-from audioset.tracking.lineage.guard import guard_test_split
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking
+from audioset.tracking.lineage import guard_test_split
 from audioset.tracking.models.promotions import Contest, ModelFacts
 from audioset.tracking.run.held_out import HeldOut, describe_test_split
-from audioset.versions.diff.overlap import find_overlap
+from audioset.versions.diff import find_overlap
 from audioset.versions.read.resolve import resolve, scan_version
 
 _TRAIN_HOW = "train inside audioset.training_run, or audioset.pin the version in the run"
@@ -24,30 +24,45 @@ _TEST_HOW = "give frozen_test= to training_run, or pin the test set with context
 
 
 def check_promotion(
-    contest: Contest, settings: Settings, metric: str, direction: Direction
+    contest: Contest,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
+    metric: str,
+    direction: Direction,
 ) -> tuple[PromotionCheck, ...]:
     """Check a candidate, against the holder of the alias where there is one.
 
     Args:
         contest: the two.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
+        split_options: what splits must not share.
         metric: that the candidate must be better by; empty when the two have none in common.
         direction: which way it is better.
 
     Raises:
         TrackingError: MLflow did not answer.
     """
-    return tuple(_Checks(contest, settings, metric, direction).all())
+    return tuple(_Checks(contest, tracking, store, split_options, metric, direction).all())
 
 
 class _Checks:
     def __init__(
-        self, contest: Contest, settings: Settings, metric: str, direction: Direction
+        self,
+        contest: Contest,
+        tracking: Tracking,
+        store: Store,
+        split_options: SplitOptions,
+        metric: str,
+        direction: Direction,
     ) -> None:
         self._candidate = contest.candidate
         self._holder = contest.holder
-        self._settings = settings
-        self._store = open_store(settings.store)
+        self._tracking = tracking
+        self._store = store
+        self._split_options = split_options
+        self._store = store
         self._metric = metric
         self._direction = direction
         self._test = _identify(contest.candidate, self._store)
@@ -152,7 +167,7 @@ class _Checks:
             return _failed("leak", f"it cannot be told: {error}")
 
     def _overlap(self, test: VersionRecord) -> PromotionCheck:
-        options = SplitOptions.from_mapping(self._settings.split_defaults)
+        options = self._split_options
         kinds = require_overlap_kinds(self._candidate.leak_kinds or usual_kinds(options.by))
         for pin in self._candidate.trained_on:
             trained = resolve(self._store, VersionRef(pin.dataset, pin.version))
@@ -171,7 +186,7 @@ class _Checks:
             test = self._test_record()
             if test is None:
                 return _warned("texts", f"{_NOT_KNOWN}: nothing to check")
-            found = guard_test_split(test, model, self._settings)
+            found = guard_test_split(test, model, self._tracking, self._store)
         except AudiosetError as error:
             return _failed("texts", f"it cannot be told: {error}")
         if found.is_clean:

@@ -8,13 +8,18 @@ from audioset.experiments.compare.compare import choose_metric
 from audioset.experiments.promote.checks import check_promotion
 from audioset.records.metric import Direction, is_of_the_test, usual_direction
 from audioset.records.promotion import Promotion, PromotionOutcome, previous_alias
-from audioset.settings import Settings, user_name
+from audioset.records.split_report import SplitOptions
+from audioset.settings import user_name
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking
 from audioset.tracking.models.promotions import carry_out, read_contest
 
 
 def promote_model(
     model: str,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
     *,
     alias: str,
     version: int | None = None,
@@ -27,7 +32,9 @@ def promote_model(
 
     Args:
         model: `name`, `models:/name/3` or `models:/name@alias`.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
+        split_options: what splits must not share.
         alias: that it is to have.
         version: the one that `model` names, else the newest, when None.
         metric: that it must be better by; one of the test set that both have when None.
@@ -44,7 +51,7 @@ def promote_model(
     """
     if force is not None and not force.strip():
         raise InvalidInputError("say why the checks are to be passed over")
-    contest = read_contest(model, version, alias, settings)
+    contest = read_contest(model, version, alias, tracking)
     candidate, holder = contest.candidate, contest.holder
     found = Promotion(
         model=candidate.name,
@@ -60,7 +67,7 @@ def promote_model(
     best_way = direction or usual_direction(chosen)
     found = replace(
         found,
-        checks=check_promotion(contest, settings, chosen, best_way),
+        checks=check_promotion(contest, tracking, store, split_options, chosen, best_way),
         metric=chosen,
         direction=best_way,
         value=candidate.metrics.get(chosen),
@@ -69,17 +76,17 @@ def promote_model(
     if found.failures and force is None:
         return replace(found, outcome="refused")
     found = replace(found, forced=(force or "").strip() if found.failures else "")
-    return replace(found, outcome="planned") if dry_run else _move(found, "promoted", settings)
+    return replace(found, outcome="planned") if dry_run else _move(found, "promoted", tracking)
 
 
-def roll_back(model: str, settings: Settings, *, alias: str, dry_run: bool = False) -> Promotion:
+def roll_back(model: str, tracking: Tracking, *, alias: str, dry_run: bool = False) -> Promotion:
     """Give the alias back to the version that had it before; the two change places.
 
     Raises:
         NotFoundError: no such model, or no version had the alias before.
         ConflictError, TrackingError: as for `promote_model`.
     """
-    contest = read_contest(model, None, alias, settings)
+    contest = read_contest(model, None, alias, tracking)
     name = contest.candidate.name
     if contest.holder is None or contest.previous is None:
         raise NotFoundError(
@@ -92,15 +99,15 @@ def roll_back(model: str, settings: Settings, *, alias: str, dry_run: bool = Fal
         holder=contest.holder.version,
         outcome="planned",
     )
-    return found if dry_run else _move(found, "rolled back", settings)
+    return found if dry_run else _move(found, "rolled back", tracking)
 
 
-def _move(promotion: Promotion, outcome: PromotionOutcome, settings: Settings) -> Promotion:
+def _move(promotion: Promotion, outcome: PromotionOutcome, tracking: Tracking) -> Promotion:
     done = replace(
         promotion,
         outcome=outcome,
         moved_by=user_name(),
         moved_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    carry_out(done, settings)
+    carry_out(done, tracking)
     return done

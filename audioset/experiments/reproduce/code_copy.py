@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from audioset.errors import MAX_REASON, InvalidInputError, NotFoundError
 from audioset.records.recipe import Recipe
-from audioset.settings import Settings
+from audioset.tracking.client import Tracking
 from audioset.tracking.run.recipe import fetch_code
 
 
@@ -33,7 +33,7 @@ class CodeCopy:
 
 
 @contextmanager
-def copy_code(recipe: Recipe, settings: Settings) -> Iterator[CodeCopy]:
+def copy_code(recipe: Recipe, tracking: Tracking) -> Iterator[CodeCopy]:
     """Copy the commit of a run's code and put its changes there; the repository is not touched.
 
     Raises:
@@ -43,7 +43,7 @@ def copy_code(recipe: Recipe, settings: Settings) -> Iterator[CodeCopy]:
     """
     with TemporaryDirectory(prefix="audioset-reproduce-", ignore_cleanup_errors=True) as made:
         scratch = Path(made).resolve()
-        patch, script = fetch_code(recipe, settings, scratch)
+        patch, script = fetch_code(recipe, tracking, scratch)
         top = None
         if recipe.code.commit is not None and _is_needed(recipe):
             source = _require_repository(recipe.code.commit, recipe.code.remote)

@@ -17,8 +17,8 @@ from audioset.experiments.processes.launch import (
 from audioset.experiments.reproduce.code_copy import CodeCopy, copy_code
 from audioset.records.recipe import Recipe
 from audioset.records.reproduction import MetricPair, Reproduction
-from audioset.settings import Settings
-from audioset.tracking.client.spare_registry import spare_registry
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking, spare_registry
 from audioset.tracking.many_runs.trial_runs import Status, end_run
 from audioset.tracking.run.recipe import begin_reproduction, read_result
 
@@ -33,7 +33,8 @@ def tell_nobody(_run_id: str, _output: Path) -> None:
 
 def reproduce(
     recipe: Recipe,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
     *,
     ignore: Sequence[str] = (),
     despite_withdrawal: bool = False,
@@ -45,7 +46,8 @@ def reproduce(
 
     Args:
         recipe: to follow.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
         ignore: names of metrics that are not compared, such as `*_seconds`.
         despite_withdrawal: run without the clips that were withdrawn since.
         begun: is told of the new run, and of the file with what it says.
@@ -65,9 +67,9 @@ def reproduce(
         raise InvalidInputError(
             f"clips were withdrawn since: {gone}; --despite-withdrawal trains without them"
         )
-    with copy_code(recipe, settings) as copied, spare_registry(settings) as registry:
-        run_id = _run(recipe, copied, registry, settings, begun)
-    metrics, pins = read_result(run_id, settings)
+    with copy_code(recipe, tracking) as copied, spare_registry(tracking) as registry:
+        run_id = _run(recipe, copied, registry, tracking, store, begun)
+    metrics, pins = read_result(run_id, tracking, store)
     return Reproduction(
         recipe=recipe,
         run_id=run_id,
@@ -81,12 +83,13 @@ def _run(
     recipe: Recipe,
     copied: CodeCopy,
     registry: Mapping[str, str],
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
     begun: Begun,
 ) -> str:
     """Run the copied code in an MLflow run; gives its id."""
-    run_id, experiment_id = begin_reproduction(recipe, settings)
-    environment = run_environment(settings, run_id, experiment_id)
+    run_id, experiment_id = begin_reproduction(recipe, tracking)
+    environment = run_environment(tracking, store, run_id, experiment_id)
     output = copied.scratch / "output.txt"
     training = start(
         copied.words,
@@ -103,7 +106,7 @@ def _run(
         status = "FINISHED" if code == 0 else "FAILED"
     finally:
         stop([training], first=signal.SIGINT)
-        end_run(settings, run_id, status, output)
+        end_run(tracking, run_id, status, output)
     if code != 0:
         raise InvalidInputError(
             f"the training failed when it was run again (MLflow run {run_id}): {said}"

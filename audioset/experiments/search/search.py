@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.experiments.processes.launch import (
@@ -26,8 +27,9 @@ from audioset.experiments.search.study import SEEN_SECONDS, Lost, Study, open_st
 from audioset.experiments.search.trials import LiveTrial, judge
 from audioset.pages.search import describe_search, write_files
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
-from audioset.settings import Settings, slug
-from audioset.tracking.client.spare_registry import spare_registry
+from audioset.settings import slug
+from audioset.storage.store import Store
+from audioset.tracking.client import Tracking, spare_registry
 from audioset.tracking.many_runs.trial_runs import (
     Status,
     TrialRuns,
@@ -57,7 +59,10 @@ def search(
     words: Sequence[str],
     params: Sequence[Param],
     options: SearchOptions,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    working: Working,
+    dataset: str,
     *,
     progress: Progress = no_progress,
     told: Told = tell_nobody,
@@ -68,7 +73,10 @@ def search(
         words: the command, with `{name}` where values go.
         params: the space.
         options: how to search.
-        settings: tell where MLflow and the studies are.
+        tracking: where MLflow is.
+        store: of the versions.
+        working: the clips that are being worked on.
+        dataset: name of the dataset.
         progress: is told of trials.
         told: is called with every trial that ends, and the best one so far.
 
@@ -85,18 +93,18 @@ def search(
         runnable(words)
     name = options.study or slug(Path(words[0]).stem, fallback="search")
     with ExitStack() as stack:
-        study = stack.enter_context(open_study(name, command, options, settings))
+        study = stack.enter_context(open_study(name, command, options, working))
         lost = study.lost()
         runs = begin_search(
-            settings,
+            tracking,
             study=name,
             run_id=study.run_id,
-            experiment=options.experiment or f"{settings.name}-training",
+            experiment=options.experiment or f"{dataset}-training",
             params=_plan(command, options),
         )
         study.run_id = runs.run_id
-        registry = stack.enter_context(spare_registry(settings)) if options.register else {}
-        searching = _RunningSearch(command, options, study, runs, registry, progress, told)
+        registry = stack.enter_context(spare_registry(tracking)) if options.register else {}
+        searching = _RunningSearch(command, options, study, runs, store, registry, progress, told)
         return searching.run(lost)
 
 
@@ -120,6 +128,7 @@ class _RunningSearch:
         options: SearchOptions,
         study: Study,
         runs: TrialRuns,
+        store: Store,
         registry: Mapping[str, str],
         progress: Progress,
         told: Told,
@@ -128,12 +137,13 @@ class _RunningSearch:
         self._options = options
         self._study = study
         self._runs = runs
+        self._store = store
         self._registry = registry
         self._running: list[LiveTrial] = []
         self._ended = study.ended()
         self._num_failed = 0  # of this process, in a row
         self._deadline = time.monotonic() + (options.timeout_seconds or math.inf)
-        self._logs = runs.settings.workspace / ".search" / slug(runs.study, fallback="search")
+        self._logs = runs.tracking.folder / ".search" / slug(runs.study, fallback="search")
         self._progress = progress
         self._told = told
 
@@ -189,8 +199,9 @@ class _RunningSearch:
         words = self._command.fill(running.params)
         command = runnable(words)
         run_id = self._runs.begin_trial(running.number, running.params, words[0])
-        settings = self._runs.settings
-        environment = run_environment(settings, run_id, self._runs.experiment_id)
+        environment = run_environment(
+            self._runs.tracking, self._store, run_id, self._runs.experiment_id
+        )
         training = start(
             command,
             environment={**environment, **self._registry},
@@ -273,7 +284,7 @@ class _RunningSearch:
         """Register the best model, and write down all trials and plots."""
         best, model = self._best(), None
         if best is not None and self._options.register:
-            model = registered_best(self._runs.settings, best.run_id, self._options.register)
+            model = registered_best(self._runs.tracking, best.run_id, self._options.register)
             if model is None:
                 warnings.warn(
                     f"trial {best.number} is the best, but it logged no model to its MLflow run "
@@ -289,7 +300,7 @@ class _RunningSearch:
             }
             tags |= {f"audioset.search.best.{name}": text for name, text in best.params.items()}
         with tempfile.TemporaryDirectory(prefix="audioset-search-") as folder:
-            files = write_files(report, self._study.optuna_study, Path(folder))
+            files = write_files(report, self._study.importances(), Path(folder))
             self._runs.end("FINISHED", note=describe_search(report), tags=tags, files=files)
         with suppress(OSError):
             self._logs.rmdir()

@@ -1,7 +1,7 @@
 """The study of a search: which values to try next, and what came of those that were tried.
 
-The door to Optuna, together with `study_plots.py`. A study outlives the process: whoever opens it
-again goes on, and finds what was running when the last search was killed.
+The door to Optuna. A study outlives the process: whoever opens it again goes on, and finds what was
+running when the last search was killed.
 """
 
 import time
@@ -13,12 +13,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 from audioset.catalog.studies import studies_url
+from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
 from audioset.experiments.search.space import Param, TrialCommand
 from audioset.records.metric import Direction
-from audioset.records.search_report import SearchOptions, SearchTrial
-from audioset.settings import Settings
+from audioset.records.search_report import FEW_TRIALS, SearchOptions, SearchTrial
 
 if TYPE_CHECKING:
     import optuna
@@ -163,10 +163,21 @@ class Study:
             if trial.state.is_finished() and _OUTCOME.format(trial.number) in outcomes
         )
 
-    @property
-    def optuna_study(self) -> "optuna.Study":
-        """Optuna's own object, for plots."""
-        return self._study
+    def importances(self) -> dict[str, float]:
+        """Tell how much each parameter moves the metric, 0 to 1, the greatest first.
+
+        Empty after fewer than five trials that are done, and when nothing can be said.
+        """
+        from optuna.importance import get_param_importances
+
+        if sum(trial.state == "done" for trial in self.ended()) < FEW_TRIALS:
+            return {}
+        with _quiet():
+            try:
+                found = get_param_importances(self._study)
+            except (ValueError, RuntimeError):  # one value for all, or parameters that never vary
+                return {}
+        return {name: float(value) for name, value in found.items()}
 
     def _begun(self) -> list[Any]:
         return [trial for trial in self._study.trials if trial.state.name != "WAITING"]
@@ -174,7 +185,7 @@ class Study:
 
 @contextmanager
 def open_study(
-    name: str, command: TrialCommand, options: SearchOptions, settings: Settings
+    name: str, command: TrialCommand, options: SearchOptions, working: Working
 ) -> Iterator[Study]:
     """Open a study, made when missing.
 
@@ -182,7 +193,7 @@ def open_study(
         name: of the study.
         command: what its trials run, and the space.
         options: of the search.
-        settings: tell where studies are kept.
+        working: the clips that are being worked on.
 
     Raises:
         NotFoundError: Optuna is not installed.
@@ -196,12 +207,12 @@ def open_study(
         "metric": options.metric,
         "direction": options.goal,
     }
-    with _errors(settings), _quiet():
-        storage = optuna.storages.RDBStorage(studies_url(settings))
+    with _errors(working), _quiet():
+        storage = optuna.storages.RDBStorage(studies_url(working.catalog.url, working.folder))
         study = _load(storage, name, plan, options)
     opened = Study(study, command.params, options)
     try:
-        with _errors(settings):
+        with _errors(working):
             yield opened
     finally:
         storage.remove_session()
@@ -304,7 +315,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _errors(settings: Settings) -> Iterator[None]:
+def _errors(working: Working) -> Iterator[None]:
     """Translate errors of Optuna, and those of SQLAlchemy that it lets through."""
     try:
         yield
@@ -313,4 +324,4 @@ def _errors(settings: Settings) -> Iterator[None]:
             raise
         cause = getattr(error.__cause__ or error, "orig", None) or error
         reason = str(cause).strip().splitlines()[0]
-        raise StorageError(f"the studies of {settings.workspace}: {reason}") from error
+        raise StorageError(f"the studies of {working.folder}: {reason}") from error

@@ -20,7 +20,7 @@ from audioset.hearing.align.plugin import KeptSound, open_aligner, place_by_plug
 from audioset.hearing.align.takes import odd_takes, similarities, with_best
 from audioset.hearing.align.voices.espeak import Speech, is_installed, speak
 from audioset.hearing.align.voices.phone_models import PhoneModels
-from audioset.plugins import plugin_names
+from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
 from audioset.records.model_choice import REGISTERED

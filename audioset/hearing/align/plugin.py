@@ -12,7 +12,7 @@ from audioset.errors import AudiosetError, InvalidInputError, one_line
 from audioset.hearing.align.ear.features import HOP_SECONDS
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.placed import Placed
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
 from audioset.records.lines import Line, LineSpan
 from audioset.records.plugin_contracts import SOUND_RATE, Aligner, EmissionModel
 

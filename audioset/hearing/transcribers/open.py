@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError, one_line
-from audioset.plugins import load_plugin
+from audioset.hearing.plugins import load_plugin
 from audioset.records.plugin_contracts import (
     Hypothesis,
     Transcriber,

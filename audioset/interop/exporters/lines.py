@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audioset.curation.workspace.effective import scan_effective_files
+from audioset.curation.workspace.working import Working
 from audioset.documents.transcripts import read_table
-from audioset.documents.transcripts.writer import WRITER_COLUMNS
 from audioset.errors import NAMES_SHOWN, AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.records.lines import WRITER_COLUMNS
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
-from audioset.settings import Settings
 from audioset.storage.files import write_atomically
 from audioset.storage.tables import read_manifest_metadata
 
@@ -68,7 +68,7 @@ class ExportedLines:
 
 
 def export_lines(
-    settings: Settings,
+    working: Working,
     path: Path | None = None,
     *,
     source: str | None = None,
@@ -83,17 +83,17 @@ def export_lines(
         AlreadyExistsError: a file says something else, which a person may have written.
         StorageError: the file cannot be written, or the catalog cannot be reached.
     """
-    names = _find_sources(settings, source)
-    files = _place(names, path, settings)
+    names = _find_sources(working, source)
+    files = _place(names, path, working)
     if not overwrite and any(file.exists() for file in files.values()):
-        for clips in _each_source(settings, files):
+        for clips in _each_source(working, files):
             _require_same(files[clips[0].source_id], _rows_of(clips))
     exported = tuple(
         replace(
             _export(clips, files[clips[0].source_id], overwrite=overwrite),
-            source_url=_url_of(clips[0].source_id, settings),
+            source_url=_url_of(clips[0].source_id, working),
         )
-        for clips in _each_source(settings, files)
+        for clips in _each_source(working, files)
     )
     if not any(each.num_lines for each in exported):
         raise NotFoundError(
@@ -103,10 +103,10 @@ def export_lines(
     return exported
 
 
-def _find_sources(settings: Settings, source: str | None) -> dict[str, str]:
+def _find_sources(working: Working, source: str | None) -> dict[str, str]:
     """Give id and name of the sources that were cut, or of the one that is meant."""
     names: dict[str, str] = {}
-    for path, batch in scan_effective_files(settings, ("source_id", "source_name")):
+    for path, batch in scan_effective_files(working, ("source_id", "source_name")):
         if batch.num_rows and _was_cut(path):
             row = batch.slice(0, 1).to_pylist()[0]
             names[row["source_id"]] = row["source_name"]
@@ -117,8 +117,8 @@ def _find_sources(settings: Settings, source: str | None) -> dict[str, str]:
     return names
 
 
-def _url_of(source_id: str, settings: Settings) -> str | None:
-    manifest = settings.manifests_dir / f"{source_id}.parquet"
+def _url_of(source_id: str, working: Working) -> str | None:
+    manifest = working.manifests_dir / f"{source_id}.parquet"
     if not manifest.exists():
         return None
     told: dict[str, Any] = json.loads(read_manifest_metadata(manifest)[SOURCE_KEY])
@@ -144,7 +144,7 @@ def _chosen(names: Mapping[str, str], source: str) -> dict[str, str]:
     return fitting
 
 
-def _place(names: Mapping[str, str], path: Path | None, settings: Settings) -> dict[str, Path]:
+def _place(names: Mapping[str, str], path: Path | None, working: Working) -> dict[str, Path]:
     """Give each source a file of its own."""
     if path is not None and not path.is_dir() and path.suffix:
         if path.suffix.lower() not in (".csv", ".xlsx"):
@@ -155,7 +155,7 @@ def _place(names: Mapping[str, str], path: Path | None, settings: Settings) -> d
                 f"--source: {', '.join(sorted(names.values())[:NAMES_SHOWN])}"
             )
         return dict.fromkeys(names, path)
-    folder = path if path is not None else settings.workspace / FOLDER
+    folder = path if path is not None else working.folder / FOLDER
     stems = {key: Path(name).stem for key, name in names.items()}
     often = Counter(stem.casefold() for stem in stems.values())
     return {
@@ -164,9 +164,9 @@ def _place(names: Mapping[str, str], path: Path | None, settings: Settings) -> d
     }
 
 
-def _each_source(settings: Settings, wanted: Collection[str]) -> Iterator[list[Clip]]:
+def _each_source(working: Working, wanted: Collection[str]) -> Iterator[list[Clip]]:
     """Give the clips of one source after the other, in order of time."""
-    for path, batches in groupby(scan_effective_files(settings), key=itemgetter(0)):
+    for path, batches in groupby(scan_effective_files(working), key=itemgetter(0)):
         if not _was_cut(path):
             continue
         clips = [

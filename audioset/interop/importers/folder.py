@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from audioset.curation.cut.write_clip import import_whole
+from audioset.curation.cut import import_whole
+from audioset.curation.workspace.working import Working
 from audioset.documents.facts import FactsRow, read_facts_table
 from audioset.engine import MAX_PROGRESS_CALLS, Outcome, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
 from audioset.records.manifest import Clip, table_from_clips
-from audioset.settings import Settings, slug
+from audioset.settings import slug
 from audioset.storage.tables import scan_manifests, write_manifest
 
 # A worker process needs some seconds to start; a short clip takes about 10 ms.
@@ -44,7 +45,7 @@ def import_folder(
     directory: Path,
     metadata: Path,
     *,
-    settings: Settings,
+    working: Working,
     progress: Progress = no_progress,
 ) -> ImportReport:
     """Take every file that the table names as one clip, whole, at its own sampling rate.
@@ -60,15 +61,15 @@ def import_folder(
     if not directory.is_dir():
         raise InvalidInputError(f"{directory} is not a folder; name the one that holds the clips")
     rows = read_facts_table(metadata)
-    _make_folder(settings.clips_dir)
-    clips, failures = _collect(_imported(rows, directory, settings.clips_dir, progress))
+    _make_folder(working.clips_dir)
+    clips, failures = _collect(_imported(rows, directory, working.clips_dir, progress))
     if not clips:
         name, reason = failures[0]
         raise InvalidInputError(
             f"none of the {len(rows)} rows of {metadata} names a file in {directory} that can be "
             f"used; the first is {name!r}: {reason}"
         )
-    manifest = manifest_path(directory, settings)
+    manifest = manifest_path(directory, working)
     _require_same_folder(manifest, clips, directory)
     write_manifest(manifest, table_from_clips(clips.values()))
     return ImportReport(
@@ -79,11 +80,11 @@ def import_folder(
     )
 
 
-def manifest_path(directory: Path, settings: Settings) -> Path:
+def manifest_path(directory: Path, working: Working) -> Path:
     """Name the manifest of an imported folder by the folder's name alone, wherever it lies."""
     name = directory.resolve().name
     short_hash = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return settings.manifests_dir / f"import-{slug(name, fallback='folder')}-{short_hash}.parquet"
+    return working.manifests_dir / f"import-{slug(name, fallback='folder')}-{short_hash}.parquet"
 
 
 def import_row(directory: Path, clips_dir: Path, row: FactsRow) -> Clip:

@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from audioset.errors import MAX_REASON, AudiosetError, NotFoundError, TrackingError
-from audioset.settings import Settings, slug
+from audioset.settings import slug
+from audioset.tracking.client.tracking import Tracking
 
 Value = TypeVar("Value")
 
@@ -100,7 +101,7 @@ class _Call:
 
 
 @contextmanager
-def mlflow_call(settings: Settings) -> Iterator[None]:
+def mlflow_call(tracking: Tracking) -> Iterator[None]:
     """Talk to MLflow inside this block.
 
     Raises:
@@ -108,20 +109,20 @@ def mlflow_call(settings: Settings) -> Iterator[None]:
     """
     for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
-    with _Call(shown_uri(settings.tracking)):
+    with _Call(shown_uri(tracking.uri)):
         yield
 
 
-def open_client(settings: Settings) -> Any:
+def open_client(tracking: Tracking) -> Any:
     """Give an MlflowClient on the workspace's backend; its database is made when missing.
 
     Call it inside `mlflow_call`.
     """
-    prepare_backend(settings)
-    return patient_client(settings.tracking)
+    prepare_backend(tracking)
+    return patient_client(tracking.uri)
 
 
-def prepare_backend(settings: Settings) -> None:
+def prepare_backend(tracking: Tracking) -> None:
     """Make a missing SQLite database so that its default experiment writes beside it.
 
     It is made under another name and linked into its place when it is whole: MLflow cannot go on
@@ -130,77 +131,77 @@ def prepare_backend(settings: Settings) -> None:
     Raises:
         TrackingError: its folder cannot be written.
     """
-    if not backend_is_missing(settings):
+    if not backend_is_missing(tracking):
         return
-    database = sqlite_path(settings.tracking) or Path()
+    database = sqlite_path(tracking.uri) or Path()
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrackingError(
-            f"MLflow at {shown_uri(settings.tracking)}: {database.parent} cannot be made "
+            f"MLflow at {shown_uri(tracking.uri)}: {database.parent} cannot be made "
             f"({error.strerror})"
         ) from error
     if not os.access(database.parent, os.W_OK):
         raise TrackingError(
-            f"MLflow at {shown_uri(settings.tracking)}: it does not exist, and its folder cannot "
+            f"MLflow at {shown_uri(tracking.uri)}: it does not exist, and its folder cannot "
             "be written to make it"
         )
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     part = database.with_name(f".{database.name}.{os.getpid()}.part")
     try:
-        SqlAlchemyStore(f"sqlite:///{part}", artifact_root(settings)).engine.dispose()
+        SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
             os.link(part, database)
     finally:
         part.unlink(missing_ok=True)
 
 
-def backend_is_missing(settings: Settings) -> bool:
+def backend_is_missing(tracking: Tracking) -> bool:
     """Tell whether tracking is a SQLite file that nobody has made yet: nothing is logged there.
 
     Raises:
         TrackingError: it can never be made, since its folder is a file.
     """
-    database = sqlite_path(settings.tracking)
+    database = sqlite_path(tracking.uri)
     if database is None or database.exists():
         return False
     if database.parent.exists() and not database.parent.is_dir():
         raise TrackingError(
-            f"MLflow at {shown_uri(settings.tracking)}: {database.parent} is a file, not a folder"
+            f"MLflow at {shown_uri(tracking.uri)}: {database.parent} is a file, not a folder"
         )
     return True
 
 
-def require_backend(settings: Settings, wanted: str) -> None:
+def require_backend(tracking: Tracking, wanted: str) -> None:
     """Require that something was ever logged: a question must not make a database.
 
     Call it before what only reads opens a client.
 
     Args:
-        settings: tell where MLflow is.
+        tracking: where MLflow is.
         wanted: what is asked for, such as `models:/scots@prod`.
 
     Raises:
         NotFoundError: tracking is a SQLite file that nobody has made yet.
     """
-    if backend_is_missing(settings):
+    if backend_is_missing(tracking):
         raise NotFoundError(
-            f"nothing is logged yet ({shown_uri(settings.tracking)} does not exist), so there is "
+            f"nothing is logged yet ({shown_uri(tracking.uri)} does not exist), so there is "
             f"no {wanted}"
         )
 
 
-def artifact_root(settings: Settings) -> str | None:
+def artifact_root(tracking: Tracking) -> str | None:
     """Give the `file://` root of artifacts; None when a server decides where they go."""
-    if is_server(settings.tracking):
+    if is_server(tracking.uri):
         return None
-    database = sqlite_path(settings.tracking)
-    folder = database.parent if database is not None else settings.workspace
+    database = sqlite_path(tracking.uri)
+    folder = database.parent if database is not None else tracking.folder
     return (folder / "mlartifacts").as_uri()
 
 
-def ensure_experiment(client: Any, name: str, settings: Settings) -> str:
+def ensure_experiment(client: Any, name: str, tracking: Tracking) -> str:
     """Give the id of an experiment, made when missing.
 
     Raises:
@@ -210,7 +211,7 @@ def ensure_experiment(client: Any, name: str, settings: Settings) -> str:
 
     found = client.get_experiment_by_name(name)
     if found is None:
-        root = artifact_root(settings)
+        root = artifact_root(tracking)
         location = f"{root}/{slug(name, fallback='experiment')}" if root else None
         try:
             return str(client.create_experiment(name, artifact_location=location))

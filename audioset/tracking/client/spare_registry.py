@@ -11,28 +11,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from audioset.settings import Settings
 from audioset.tracking.client.client import mlflow_call, prepare_backend
+from audioset.tracking.client.tracking import Tracking
 
 _REGISTERED_TAG = "mlflow.modelVersions"  # MLflow's, on a logged model
 SPARE_VARIABLE = "AUDIOSET_SPARE_REGISTRY"  # tells a training that its registry is such a one
 
 
 @contextmanager
-def spare_registry(settings: Settings) -> Iterator[dict[str, str]]:
+def spare_registry(tracking: Tracking) -> Iterator[dict[str, str]]:
     """Make an empty registry, removed at the end of the block.
 
     Args:
-        settings: of the workspace.
+        tracking: where MLflow is.
 
     Yields:
         The variables of the environment that send a process there.
     """
     with tempfile.TemporaryDirectory(prefix="audioset-registry-") as folder:
-        spare = replace(settings, tracking=f"sqlite:///{Path(folder)}/registry.db")
+        spare = replace(tracking, uri=f"sqlite:///{Path(folder)}/registry.db")
         with mlflow_call(spare):
             prepare_backend(spare)
-        yield {"MLFLOW_REGISTRY_URI": spare.tracking, SPARE_VARIABLE: "1"}
+        yield {"MLFLOW_REGISTRY_URI": spare.uri, SPARE_VARIABLE: "1"}
 
 
 def forget_registrations(client: Any, run_id: str) -> None:

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.settings import Settings
 from audioset.tracking.client.client import is_missing, shown_uri
 from audioset.tracking.client.queries import PinnedInput, parent_run, pinned_inputs
+from audioset.tracking.client.tracking import Tracking
 
 _MODEL_URI = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<version>[0-9]+))")
 
@@ -17,7 +17,7 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 _FORMS = "name@v3, models:/name@alias, models:/name/3 or an MLflow run id (32 hex digits)"
 
 
-def model_version_of(client: Any, model: str, settings: Settings) -> Any:
+def model_version_of(client: Any, model: str, tracking: Tracking) -> Any:
     """Find the MLflow model version that `models:/name@alias` or `models:/name/3` names.
 
     Raises:
@@ -29,10 +29,10 @@ def model_version_of(client: Any, model: str, settings: Settings) -> Any:
         raise InvalidInputError(
             f"{model!r} does not name a model; write models:/name@alias or models:/name/3"
         )
-    return _get_model_version(client, match, settings)
+    return _get_model_version(client, match, tracking)
 
 
-def run_of(client: Any, subject: str, settings: Settings) -> Any:
+def run_of(client: Any, subject: str, tracking: Tracking) -> Any:
     """Find the MLflow run that made a model, or a run by its id.
 
     Raises:
@@ -40,11 +40,11 @@ def run_of(client: Any, subject: str, settings: Settings) -> Any:
         NotFoundError: no such model or run, or the model was registered without a run.
     """
     if RUN_ID.fullmatch(subject):
-        return _get_run(client, subject, settings)
-    model = model_version_of(client, subject, settings)
+        return _get_run(client, subject, tracking)
+    model = model_version_of(client, subject, tracking)
     if not model.run_id:
         raise NotFoundError(f"{subject} was registered from files alone: MLflow knows no run of it")
-    return _get_run(client, model.run_id, settings)
+    return _get_run(client, model.run_id, tracking)
 
 
 def pinned_by(client: Any, run: Any) -> list[PinnedInput]:
@@ -57,7 +57,7 @@ def pinned_by(client: Any, run: Any) -> list[PinnedInput]:
     return []
 
 
-def _get_run(client: Any, run_id: str, settings: Settings) -> Any:
+def _get_run(client: Any, run_id: str, tracking: Tracking) -> Any:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -66,11 +66,11 @@ def _get_run(client: Any, run_id: str, settings: Settings) -> Any:
         if not is_missing(error):
             raise
         raise NotFoundError(
-            f"MLflow at {shown_uri(settings.tracking)} has no run {run_id}; give {_FORMS}"
+            f"MLflow at {shown_uri(tracking.uri)} has no run {run_id}; give {_FORMS}"
         ) from error
 
 
-def _get_model_version(client: Any, match: "re.Match[str]", settings: Settings) -> Any:
+def _get_model_version(client: Any, match: "re.Match[str]", tracking: Tracking) -> Any:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -81,7 +81,7 @@ def _get_model_version(client: Any, match: "re.Match[str]", settings: Settings) 
         if not is_missing(error):
             raise
         raise NotFoundError(
-            f"MLflow at {shown_uri(settings.tracking)} has no {match[0]}; {_known_models(client)}"
+            f"MLflow at {shown_uri(tracking.uri)} has no {match[0]}; {_known_models(client)}"
         ) from error
 
 

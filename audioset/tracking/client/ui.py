@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 
 from audioset.errors import InvalidInputError, TrackingError
-from audioset.settings import Settings
 from audioset.tracking.client.client import (
     NO_TELEMETRY,
     artifact_root,
@@ -23,6 +22,7 @@ from audioset.tracking.client.client import (
     open_client,
     shown_uri,
 )
+from audioset.tracking.client.tracking import Tracking
 
 _START_SECONDS = 180  # a new database on a busy machine takes over a minute
 _STOP_SECONDS = 10
@@ -74,13 +74,13 @@ class MlflowUi:
         self.stop()
 
 
-def start_ui(settings: Settings, *, port: int = 5000, host: str = "127.0.0.1") -> MlflowUi:
+def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -> MlflowUi:
     """Start MLflow's pages and give them when they answer.
 
     When the workspace's tracking URI is that of a server, nothing is started.
 
     Args:
-        settings: tell the backend.
+        tracking: where MLflow is.
         port: to listen at.
         host: address to listen at; MLflow asks nobody for a password, so think before you widen it.
 
@@ -88,17 +88,17 @@ def start_ui(settings: Settings, *, port: int = 5000, host: str = "127.0.0.1") -
         InvalidInputError: the port is taken or not allowed.
         TrackingError: MLflow did not start; the text has its last words.
     """
-    if is_server(settings.tracking):
-        return MlflowUi(settings.tracking, None)
+    if is_server(tracking.uri):
+        return MlflowUi(tracking.uri, None)
     _require_free(host, port)
-    with mlflow_call(settings):
-        open_client(settings)  # makes the database, and finds out at once when that is impossible
+    with mlflow_call(tracking):
+        open_client(tracking)  # makes the database, and finds out at once when that is impossible
     log_path = Path(tempfile.gettempdir()) / f"audioset-mlflow-{os.getpid()}-{port}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            _command(settings, host, port),
+            _command(tracking, host, port),
             # MLflow writes to its current folder unless told otherwise, and perhaps even then.
-            cwd=settings.workspace,
+            cwd=tracking.folder,
             env={**NO_TELEMETRY, **_NO_JOBS, **os.environ},
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -116,15 +116,15 @@ def start_ui(settings: Settings, *, port: int = 5000, host: str = "127.0.0.1") -
     return ui
 
 
-def _command(settings: Settings, host: str, port: int) -> list[str]:
-    root = artifact_root(settings) or ""
+def _command(tracking: Tracking, host: str, port: int) -> list[str]:
+    root = artifact_root(tracking) or ""
     return [
         sys.executable,
         "-m",
         "mlflow",
         "server",
         "--backend-store-uri",
-        settings.tracking,
+        tracking.uri,
         "--default-artifact-root",
         root,
         "--artifacts-destination",

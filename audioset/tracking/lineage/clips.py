@@ -20,9 +20,8 @@ from audioset.records.lineage import LinkedRun, LinkedVersion
 from audioset.records.receipt import Receipt
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
-from audioset.settings import Settings
 from audioset.storage.filters import filter_rows
-from audioset.storage.store import Store, open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import backend_is_missing, is_missing, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.queries import (
@@ -34,6 +33,7 @@ from audioset.tracking.client.queries import (
     runs_with_digest,
 )
 from audioset.tracking.client.subjects import pinned_by
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.trace import describe_run, link_version, trace
 from audioset.tracking.run.receipts import RECEIPT_TAG, has_other_receipts, read_receipts, read_tag
 from audioset.versions.read.find_clip import find_clip
@@ -44,19 +44,19 @@ from audioset.versions.read.withdrawals import list_withdrawals
 _COLUMNS = ("clip_id", "speaker", "split", "length_seconds")
 
 
-def trace_clip(clip_id: str, settings: Settings) -> ClipLineage:
-    """Tell which versions hold a clip, or held it, and which runs and models consumed it.
+def trace_clip(clip_id: str, tracking: Tracking, store: Store) -> ClipLineage:
+    """Tell which versions hold a clip, or held it, and which runs and models heard it.
 
     Args:
         clip_id: the clip.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
 
     Raises:
         NotFoundError: no version in the store holds the clip, or is known to have held it.
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
-    store = open_store(settings.store)
     places = [*_find_held(store, clip_id), *find_withdrawn(store, clip_id)]
     if not places:
         raise NotFoundError(
@@ -65,33 +65,33 @@ def trace_clip(clip_id: str, settings: Settings) -> ClipLineage:
         )
     held = [place.record for place in places if not place.is_withdrawn]
     gone = [place.record for place in places if place.is_withdrawn]
-    if backend_is_missing(settings):
+    if backend_is_missing(tracking):
         return ClipLineage(
             clip_id=clip_id,
-            versions=_link(None, held, settings),
+            versions=_link(None, held, store),
             runs=(),
             models=(),
             num_without=0,
-            withdrawn_from=_link(None, gone, settings),
+            withdrawn_from=_link(None, gone, store),
         )
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         found = _runs_that_consumed(client, clip_id, places, store)
         models = model_versions_of(client, [one.run.run_id for one in found.runs])
         return ClipLineage(
             clip_id=clip_id,
-            versions=_link(client, held, settings),
+            versions=_link(client, held, store),
             runs=found.runs,
             models=tuple(linked_models(client, models)),
             num_without=found.num_without,
-            withdrawn_from=_link(client, gone, settings),
+            withdrawn_from=_link(client, gone, store),
         )
 
 
 def _link(
-    client: Any | None, records: Iterable[VersionRecord], settings: Settings
+    client: Any | None, records: Iterable[VersionRecord], store: Store
 ) -> tuple[LinkedVersion, ...]:
-    return tuple(link_version(client, one.ref, one.digest, settings, one) for one in records)
+    return tuple(link_version(client, one.ref, one.digest, store, one) for one in records)
 
 
 def _find_held(store: Store, clip_id: str) -> Iterator[RowPlace]:
@@ -137,12 +137,13 @@ def _runs_that_consumed(
     return _ConsumingRuns(runs, len(without - {one.run.run_id for one in runs}))
 
 
-def clips_behind(subject: str, settings: Settings) -> ConsumedClips:
+def clips_behind(subject: str, tracking: Tracking, store: Store) -> ConsumedClips:
     """Give the clips that a model or a run consumed, or may have.
 
     Args:
         subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
 
     Raises:
         InvalidInputError: the subject is neither a model nor a run.
@@ -153,10 +154,9 @@ def clips_behind(subject: str, settings: Settings) -> ConsumedClips:
     """
     if is_version_ref(subject):
         raise InvalidInputError(f"{subject} is a version; ask for the clips of a model or a run")
-    runs = trace(subject, settings, through_texts=False).runs
-    store = open_store(settings.store)
+    runs = trace(subject, tracking, store, through_texts=False).runs
     parts = []
-    for run, receipts, pinned in _with_receipts(runs, settings):
+    for run, receipts, pinned in _with_receipts(runs, tracking):
         wanted = {
             VersionRef(item.dataset, item.version): item.digest
             for item in pinned
@@ -185,10 +185,10 @@ def clips_behind(subject: str, settings: Settings) -> ConsumedClips:
 
 
 def _with_receipts(
-    runs: Iterable[LinkedRun], settings: Settings
+    runs: Iterable[LinkedRun], tracking: Tracking
 ) -> list[tuple[LinkedRun, tuple[Receipt, ...], list[Any]]]:
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         receipts = _Receipts(client)
         found = []
         for run in runs:

@@ -6,18 +6,20 @@ import pyarrow.compute as pc
 
 from audioset.records.guard_report import GuardReport
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import mlflow_call, open_client, require_backend
 from audioset.tracking.client.queries import model_versions_of
 from audioset.tracking.client.subjects import model_version_of
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.text_writers import parse_writer
 from audioset.versions.read.resolve import scan_version
 
 _TEST_SPLIT = "test"
 
 
-def guard_test_split(record: VersionRecord, model: str, settings: Settings) -> GuardReport:
+def guard_test_split(
+    record: VersionRecord, model: str, tracking: Tracking, store: Store
+) -> GuardReport:
     """Count the test clips whose text a model of the same line wrote and nobody has confirmed.
 
     Measured on them, the model is held against its own words. A person who decides a text becomes
@@ -27,7 +29,8 @@ def guard_test_split(record: VersionRecord, model: str, settings: Settings) -> G
     Args:
         record: of the version whose test split is asked about.
         model: `models:/name@alias` or `models:/name/3`.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
 
     Raises:
         InvalidInputError: the model has another form.
@@ -36,16 +39,16 @@ def guard_test_split(record: VersionRecord, model: str, settings: Settings) -> G
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
-    require_backend(settings, model)
-    with mlflow_call(settings):
-        client = open_client(settings)
-        name = str(model_version_of(client, model, settings).name)
+    require_backend(tracking, model)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
+        name = str(model_version_of(client, model, tracking).name)
         versions = client.search_model_versions(f"name = '{name}'")
         run_ids = [one.run_id for one in versions if one.run_id]
         line = {name, *(str(one.name) for one in model_versions_of(client, run_ids))}
     num_test, clip_ids, writers = 0, [], Counter[str]()
     columns = ("clip_id", "split", "text_source")
-    for batch in scan_version(open_store(settings.store), record, columns=columns):
+    for batch in scan_version(store, record, columns=columns):
         rows = batch.filter(pc.equal(batch.column("split"), _TEST_SPLIT))
         num_test += rows.num_rows
         for clip_id, source in zip(

@@ -13,8 +13,7 @@ from typing import Any
 from audioset.errors import AudiosetError
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedVersion, WrittenTexts
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.dataset_input import (
     DATASET_TAG,
     DIGEST_TAG,
@@ -31,7 +30,7 @@ _EXPERIMENTS = "audioset/"  # how the experiments of published versions begin
 Trace = Callable[[str], Lineage]
 
 
-def follow_texts(client: Any, lineage: Lineage, settings: Settings, trace: Trace) -> Lineage:
+def follow_texts(client: Any, lineage: Lineage, store: Store, trace: Trace) -> Lineage:
     """Add models that wrote texts of its versions, and versions of which its models wrote texts.
 
     Goes on from there, upwards and downwards, and meets each model and version once.
@@ -39,7 +38,7 @@ def follow_texts(client: Any, lineage: Lineage, settings: Settings, trace: Trace
     Args:
         trace: gives the direct lineage of a version or a model; raises when there is none.
     """
-    texts = _Texts(client, settings)
+    texts = _Texts(client, store)
     edges: dict[tuple[str, str, VersionRef], WrittenTexts] = {}
     beyond: dict[str, Lineage] = {}
     met = {str(version.pin.ref) for version in lineage.versions}
@@ -78,8 +77,8 @@ def follow_texts(client: Any, lineage: Lineage, settings: Settings, trace: Trace
 class _Texts:
     """Which models wrote texts of which versions."""
 
-    def __init__(self, client: Any, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, client: Any, store: Store) -> None:
+        self._store = store
         self._by_version: dict[tuple[VersionRef, str], list[WrittenTexts]] = {}
         self._by_model: dict[tuple[str, str], list[WrittenTexts]] = {}
         experiments = [
@@ -121,7 +120,7 @@ class _Texts:
         """Count writers in the manifest; none where the store is out of reach."""
         counts: Counter[str] = Counter()
         try:
-            store = open_store(self._settings.store)
+            store = self._store
             record = resolve(store, version.pin.ref)
             if record.digest == version.pin.digest:
                 for batch in scan_version(store, record, columns=("text_source",)):

@@ -9,8 +9,7 @@ from audioset.records.identity import VersionRef, is_version_ref, parse_version_
 from audioset.records.lineage import DIGEST_LENGTH, Lineage, LinkedRun, LinkedVersion
 from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import (
     backend_is_missing,
     mlflow_call,
@@ -39,12 +38,13 @@ from audioset.tracking.client.subjects import (
     _get_run,
     pinned_by,
 )
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.texts import follow_texts
 from audioset.tracking.published.version_run import experiment_name, find_version_run
 from audioset.versions.read.resolve import resolve
 
 
-def trace(subject: str, settings: Settings, *, through_texts: bool = True) -> Lineage:
+def trace(subject: str, tracking: Tracking, store: Store, *, through_texts: bool = True) -> Lineage:
     """Follow the links of a version, a run or a registered model, both ways.
 
     A version gives the runs that pinned it and the models they registered; a model gives its run
@@ -52,7 +52,8 @@ def trace(subject: str, settings: Settings, *, through_texts: bool = True) -> Li
 
     Args:
         subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
         through_texts: also follow who wrote the texts, see `text_lineage`.
 
     Raises:
@@ -62,39 +63,39 @@ def trace(subject: str, settings: Settings, *, through_texts: bool = True) -> Li
         StorageError: a version is asked for that only the store knows, and it did not answer.
     """
     if not is_version_ref(subject):
-        require_backend(settings, subject)
-    if backend_is_missing(settings):
-        return _trace_without_mlflow(subject, settings)
-    with mlflow_call(settings):
-        client = open_client(settings)
-        lineage = _trace_directly(client, subject, settings)
+        require_backend(tracking, subject)
+    if backend_is_missing(tracking):
+        return _trace_without_mlflow(subject, store)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
+        lineage = _trace_directly(client, subject, tracking, store)
         if not through_texts:
             return lineage
         return follow_texts(
-            client, lineage, settings, lambda other: _trace_directly(client, other, settings)
+            client, lineage, store, lambda other: _trace_directly(client, other, tracking, store)
         )
 
 
-def _trace_directly(client: Any, subject: str, settings: Settings) -> Lineage:
+def _trace_directly(client: Any, subject: str, tracking: Tracking, store: Store) -> Lineage:
     if is_version_ref(subject):
-        return _trace_version(client, subject, settings)
+        return _trace_version(client, subject, store)
     if match := _MODEL_URI.fullmatch(subject):
-        return _trace_model(client, subject, match, settings)
+        return _trace_model(client, subject, match, tracking, store)
     if RUN_ID.fullmatch(subject):
-        return _trace_run(client, subject, settings)
+        return _trace_run(client, subject, tracking, store)
     raise InvalidInputError(f"{subject!r} has no lineage; give {_FORMS}")
 
 
-def _trace_without_mlflow(subject: str, settings: Settings) -> Lineage:
+def _trace_without_mlflow(subject: str, store: Store) -> Lineage:
     """Tell of a version from the store alone; a question does not make a database."""
-    record = resolve(open_store(settings.store), parse_version_ref(subject))
-    version = link_version(None, record.ref, record.digest, settings, record)
+    record = resolve(store, parse_version_ref(subject))
+    version = link_version(None, record.ref, record.digest, store, record)
     return Lineage(subject=subject, versions=(version,), runs=(), models=())
 
 
-def _trace_version(client: Any, subject: str, settings: Settings) -> Lineage:
+def _trace_version(client: Any, subject: str, store: Store) -> Lineage:
     ref = parse_version_ref(subject)
-    version = link_version(client, ref, _digest_of(client, ref, settings), settings)
+    version = link_version(client, ref, _digest_of(client, ref, store), store)
     experiments = experiment_names(client)
     runs = runs_with_digest(client, experiments, version.pin.digest)
     models = model_versions_of(client, [run.info.run_id for run in runs])
@@ -106,32 +107,34 @@ def _trace_version(client: Any, subject: str, settings: Settings) -> Lineage:
     )
 
 
-def _trace_model(client: Any, subject: str, match: "re.Match[str]", settings: Settings) -> Lineage:
-    model_version = _get_model_version(client, match, settings)
+def _trace_model(
+    client: Any, subject: str, match: "re.Match[str]", tracking: Tracking, store: Store
+) -> Lineage:
+    model_version = _get_model_version(client, match, tracking)
     if not model_version.run_id:
         # Registered from files alone: MLflow does not know of any run, so there is nothing behind.
         models = tuple(linked_models(client, [model_version]))
         return Lineage(subject=subject, versions=(), runs=(), models=models)
-    run = _get_run(client, model_version.run_id, settings)
-    return _around_run(client, subject, run, [model_version], settings)
+    run = _get_run(client, model_version.run_id, tracking)
+    return _around_run(client, subject, run, [model_version], store)
 
 
-def _trace_run(client: Any, subject: str, settings: Settings) -> Lineage:
-    run = _get_run(client, subject, settings)
+def _trace_run(client: Any, subject: str, tracking: Tracking, store: Store) -> Lineage:
+    run = _get_run(client, subject, tracking)
     if run.data.tags.get(KIND_TAG) == KIND_VERSION:
         ref = f"{run.data.tags.get('audioset.dataset')}@v{run.data.tags.get(VERSION_TAG)}"
-        return _trace_version(client, ref, settings)
+        return _trace_version(client, ref, store)
     model_versions = model_versions_of(client, [run.info.run_id])
-    return _around_run(client, subject, run, model_versions, settings)
+    return _around_run(client, subject, run, model_versions, store)
 
 
 def _around_run(
-    client: Any, subject: str, run: Any, model_versions: Iterable[Any], settings: Settings
+    client: Any, subject: str, run: Any, model_versions: Iterable[Any], store: Store
 ) -> Lineage:
     pinned = pinned_by(client, run)
     versions = {
         (item.dataset, item.version): link_version(
-            client, VersionRef(item.dataset, item.version), item.digest, settings
+            client, VersionRef(item.dataset, item.version), item.digest, store
         )
         for item in sorted(pinned)
     }
@@ -160,7 +163,7 @@ def link_version(
     client: Any | None,
     ref: VersionRef,
     digest: str,
-    settings: Settings,
+    store: Store,
     record: VersionRecord | None = None,
 ) -> LinkedVersion:
     """Give a version as lineage shows it.
@@ -169,29 +172,29 @@ def link_version(
         client: None when nothing is logged yet.
         record: read from the store when None; its totals are left out where that fails.
     """
-    record = record or _read_record(ref, digest, settings)
+    record = record or _read_record(ref, digest, store)
     run = find_version_run(client, ref.dataset, ref.version, digest) if client else None
     return LinkedVersion(
-        pin=Pin(dataset=ref.dataset, version=ref.version, digest=digest, store=settings.store),
+        pin=Pin(dataset=ref.dataset, version=ref.version, digest=digest, store=store.url),
         num_clips=record.num_clips if record else None,
         length_seconds=record.length_seconds if record else None,
         run_id=run.info.run_id if run is not None else None,
     )
 
 
-def _read_record(ref: VersionRef, digest: str, settings: Settings) -> VersionRecord | None:
+def _read_record(ref: VersionRef, digest: str, store: Store) -> VersionRecord | None:
     """Read the record of a version when this store holds it; lineage goes on without."""
     try:
-        record = resolve(open_store(settings.store), ref)
+        record = resolve(store, ref)
     except AudiosetError:
         return None
     return record if record.digest == digest else None
 
 
-def _digest_of(client: Any, ref: VersionRef, settings: Settings) -> str:
+def _digest_of(client: Any, ref: VersionRef, store: Store) -> str:
     """Give the digest of a version from the store or, when that is out of reach, from MLflow."""
     try:
-        return resolve(open_store(settings.store), ref).digest
+        return resolve(store, ref).digest
     except (StorageError, NotFoundError):
         experiment = client.get_experiment_by_name(experiment_name(ref.dataset))
         query = f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{ref.version}'"

@@ -3,16 +3,16 @@
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.subjects import pinned_by
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.trace import trace
 from audioset.versions.read.resolve import resolve
 
 
-def trained_on(subject: str, settings: Settings) -> VersionRecord:
+def trained_on(subject: str, tracking: Tracking, store: Store) -> VersionRecord:
     """Give the one version that a model, or a run, was trained on; a version is its own.
 
     Raises:
@@ -22,12 +22,11 @@ def trained_on(subject: str, settings: Settings) -> VersionRecord:
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
-    store = open_store(settings.store)
     if is_version_ref(subject):
         return resolve(store, parse_version_ref(subject))
-    runs = trace(subject, settings, through_texts=False).runs
-    with mlflow_call(settings):
-        client = open_client(settings)
+    runs = trace(subject, tracking, store, through_texts=False).runs
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         pinned = {
             (item.dataset, item.version, item.digest)
             for run in runs

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from audioset.settings import Settings
 from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import DATASET_TAG, KIND_TAG
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.version_run import NOTE_TAG, experiment_name
 
 KIND_COMPARISON = "comparison"
@@ -13,7 +13,7 @@ KIND_COMPARISON = "comparison"
 
 def log_comparison(
     paths: Sequence[Path],
-    settings: Settings,
+    tracking: Tracking,
     *,
     dataset: str,
     note: str,
@@ -23,7 +23,7 @@ def log_comparison(
 
     Args:
         paths: of the files; they stand at the root of the run's artifacts.
-        settings: tell where MLflow is.
+        tracking: where MLflow is.
         dataset: whose experiment it goes to.
         note: Markdown, shown as the description of the run.
         metrics: of the run.
@@ -31,11 +31,11 @@ def log_comparison(
     Raises:
         TrackingError: MLflow did not answer, or refused.
     """
-    with mlflow_call(settings):
+    with mlflow_call(tracking):
         from mlflow.entities import Metric
 
-        client = open_client(settings)
-        experiment = ensure_experiment(client, experiment_name(dataset), settings)
+        client = open_client(tracking)
+        experiment = ensure_experiment(client, experiment_name(dataset), tracking)
         tags = {KIND_TAG: KIND_COMPARISON, DATASET_TAG: dataset, NOTE_TAG: note}
         run = client.create_run(experiment, run_name=KIND_COMPARISON, tags=tags)
         run_id = str(run.info.run_id)

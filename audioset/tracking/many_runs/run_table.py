@@ -11,8 +11,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.comparison import ComparedRun
 from audioset.records.identity import VersionRef, is_reference, parse_reference, split_view
 from audioset.records.lineage import LinkedModel
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import (
     chunks,
     mlflow_call,
@@ -39,6 +38,7 @@ from audioset.tracking.client.queries import (
     search_runs,
 )
 from audioset.tracking.client.subjects import RUN_ID, model_version_of
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.many_runs.comparison_run import KIND_COMPARISON
 from audioset.tracking.many_runs.trial_runs import KIND_SEARCH
 from audioset.tracking.run.held_out import logged_test_set
@@ -49,14 +49,17 @@ _MODEL = re.compile(r"models:/(?P<name>[^/@]+)")
 _FORMS = "an experiment, a dataset, name@v3, models:/name, models:/name@alias or a run id"
 
 
-def collect_runs(subjects: Sequence[str], settings: Settings) -> tuple[ComparedRun, ...]:
+def collect_runs(
+    subjects: Sequence[str], tracking: Tracking, store: Store
+) -> tuple[ComparedRun, ...]:
     """Find runs and say of each what it was trained on, what it chose and what it reached.
 
     Runs that record a version, a comparison or a search as a whole are left out, and deleted ones.
 
     Args:
         subjects: experiments, datasets, versions, models and run ids; the runs of all of them.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
 
     Returns:
         The runs, the newest first.
@@ -67,17 +70,18 @@ def collect_runs(subjects: Sequence[str], settings: Settings) -> tuple[ComparedR
         TrackingError: MLflow did not answer.
         StorageError: the store did not answer.
     """
-    require_backend(settings, "run to compare; train first, with audioset.training_run")
-    with mlflow_call(settings):
-        search = _RunFinder(open_client(settings), settings)
+    require_backend(tracking, "run to compare; train first, with audioset.training_run")
+    with mlflow_call(tracking):
+        search = _Search(open_client(tracking), tracking, store)
         runs = search.with_nested(search.find(subjects))
         return search.describe(runs)
 
 
-class _RunFinder:
-    def __init__(self, client: Any, settings: Settings) -> None:
+class _Search:
+    def __init__(self, client: Any, tracking: Tracking, store: Store) -> None:
         self._client = client
-        self._settings = settings
+        self._tracking = tracking
+        self._store = store
         self._experiments = experiment_names(client)
 
     def find(self, subjects: Sequence[str]) -> dict[str, Any]:
@@ -87,7 +91,7 @@ class _RunFinder:
         if ids:
             found |= self._by_ids(ids)
             if missing := [run_id for run_id in ids if run_id not in found]:
-                where = shown_uri(self._settings.tracking)
+                where = shown_uri(self._tracking.uri)
                 raise NotFoundError(f"MLflow at {where} has no run {missing[0]}; give {_FORMS}")
         for subject in subjects:
             if subject not in ids:
@@ -116,7 +120,7 @@ class _RunFinder:
     def _runs_of_model(self, subject: str) -> list[str]:
         match = _MODEL.fullmatch(subject)
         if match is None:
-            versions = [model_version_of(self._client, subject, self._settings)]
+            versions = [model_version_of(self._client, subject, self._tracking)]
         else:
             versions = list(self._client.search_model_versions(f"name = '{match['name']}'"))
         run_ids = [str(version.run_id) for version in versions if version.run_id]
@@ -126,7 +130,7 @@ class _RunFinder:
 
     def _runs_on_version(self, subject: str) -> list[Any]:
         parse_reference(subject)
-        record = resolve_reference(open_store(self._settings.store), subject)
+        record = resolve_reference(self._store, subject)
         runs = runs_with_digest(self._client, self._experiments, record.digest)
         trained = [run for run in runs if _is_active(run) and _training(run)]
         if not trained:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audioset.records.comparison import SEARCHED
-from audioset.settings import Settings, user_name
+from audioset.settings import user_name
 from audioset.tracking.client.client import ensure_experiment, is_missing, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import KIND_TAG
 from audioset.tracking.client.queries import PARENT_TAG
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.published.version_run import NOTE_TAG
 
@@ -52,13 +53,13 @@ class TrialRuns:
     """The runs of one search.
 
     Attributes:
-        settings: tell where MLflow is.
+        tracking: where MLflow is.
         study: name of the search.
         experiment_id: of all runs.
         run_id: of the run around them.
     """
 
-    settings: Settings
+    tracking: Tracking
     study: str
     experiment_id: str
     run_id: str
@@ -82,8 +83,8 @@ class TrialRuns:
             "mlflow.source.name": script,
             "mlflow.source.type": "LOCAL",
         }
-        with mlflow_call(self.settings):
-            client = open_client(self.settings)
+        with mlflow_call(self.tracking):
+            client = open_client(self.tracking)
             made = client.create_run(self.experiment_id, run_name=f"trial {number}", tags=tags)
             logged = [Param(SEARCHED + name, text) for name, text in params.items()]
             client.log_batch(made.info.run_id, params=logged)
@@ -91,14 +92,14 @@ class TrialRuns:
 
     def read(self, run_id: str) -> RunState:
         """Read how a trial's run is."""
-        with mlflow_call(self.settings):
-            run = open_client(self.settings).get_run(run_id)
+        with mlflow_call(self.tracking):
+            run = open_client(self.tracking).get_run(run_id)
             return RunState(run.info.status, dict(run.data.metrics))
 
     def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
         """Give step and value of every time that the metric was logged, by step."""
-        with mlflow_call(self.settings):
-            found = open_client(self.settings).get_metric_history(run_id, metric)
+        with mlflow_call(self.tracking):
+            found = open_client(self.tracking).get_metric_history(run_id, metric)
         return sorted((point.step, point.value) for point in found)
 
     def end_trial(self, run_id: str, status: Status, output: Path, tags: Mapping[str, str]) -> None:
@@ -110,19 +111,19 @@ class TrialRuns:
             output: file with what the process said; removed when it is kept.
             tags: of the run; those without text are left out.
         """
-        with mlflow_call(self.settings):
-            client = open_client(self.settings)
+        with mlflow_call(self.tracking):
+            client = open_client(self.tracking)
             for name, text in tags.items():
                 if text:
                     client.set_tag(run_id, name, text)
-            end_run(self.settings, run_id, status, output)
+            end_run(self.tracking, run_id, status, output)
             output.unlink(missing_ok=True)
             link_run(client, run_id)
 
     def log_best(self, name: str, value: float, step: int) -> None:
         """Log the best value so far to the run around: MLflow draws it over the trials."""
-        with mlflow_call(self.settings):
-            open_client(self.settings).log_metric(
+        with mlflow_call(self.tracking):
+            open_client(self.tracking).log_metric(
                 self.run_id, name, value, timestamp=round(time.time() * 1000), step=step
             )
 
@@ -137,8 +138,8 @@ class TrialRuns:
             tags: of the run.
             files: become artifacts below `search/`.
         """
-        with mlflow_call(self.settings):
-            client = open_client(self.settings)
+        with mlflow_call(self.tracking):
+            client = open_client(self.tracking)
             for name, text in {NOTE_TAG: note, **tags}.items():
                 client.set_tag(self.run_id, name, text)
             for path in files:
@@ -147,7 +148,7 @@ class TrialRuns:
 
 
 def begin_search(
-    settings: Settings,
+    tracking: Tracking,
     *,
     study: str,
     experiment: str,
@@ -157,7 +158,7 @@ def begin_search(
     """Make the run around all trials of a search, or go on in it.
 
     Args:
-        settings: tell where MLflow is.
+        tracking: where MLflow is.
         study: name of the search, and of the run.
         experiment: of MLflow, made when missing.
         params: what is searched, and how.
@@ -165,60 +166,60 @@ def begin_search(
     """
     from mlflow.entities import Param
 
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         before = _find(client, run_id) if run_id else None
         if before is not None:
             client.update_run(run_id, status="RUNNING")
-            return TrialRuns(settings, study, before.info.experiment_id, str(run_id))
-        experiment_id = ensure_experiment(client, experiment, settings)
+            return TrialRuns(tracking, study, before.info.experiment_id, str(run_id))
+        experiment_id = ensure_experiment(client, experiment, tracking)
         tags = {KIND_TAG: KIND_SEARCH, STUDY_TAG: study, "mlflow.user": user_name()}
         made = client.create_run(experiment_id, run_name=study, tags=tags)
         logged = [Param(name, text) for name, text in params.items()]
         client.log_batch(made.info.run_id, params=logged)
-        return TrialRuns(settings, study, experiment_id, str(made.info.run_id))
+        return TrialRuns(tracking, study, experiment_id, str(made.info.run_id))
 
 
-def end_run(settings: Settings, run_id: str, status: Status, output: Path) -> None:
+def end_run(tracking: Tracking, run_id: str, status: Status, output: Path) -> None:
     """End the run of a process that we started, and keep what the process said.
 
     Args:
-        settings: tell where MLflow is.
+        tracking: where MLflow is.
         run_id: of the run.
         status: FINISHED leaves a run as the process ended it.
         output: file with what it said, if there is one.
     """
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         if output.is_file():
             client.log_text(run_id, _tail(output), OUTPUT_FILE)
         if status != "FINISHED" or client.get_run(run_id).info.status == "RUNNING":
             client.set_terminated(run_id, status)
 
 
-def registered_best(settings: Settings, run_id: str, name: str) -> str | None:
+def registered_best(tracking: Tracking, run_id: str, name: str) -> str | None:
     """Register the model of a run unless it is registered under that name already.
 
     Returns:
         `models:/name/3`; None when the run logged no model.
     """
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         known = client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'")
         if known:
             return f"models:/{name}/{max(int(version.version) for version in known)}"
         model_id = _logged_model(client, run_id)
         if model_id is None:
             return None
-        version = _register(client, model_id, run_id, name, settings)
+        version = _register(client, model_id, run_id, name, tracking)
         link_run(client, run_id)
         return f"models:/{name}/{version}"
 
 
 def experiment_name_of(runs: TrialRuns) -> str:
     """Give the name of the experiment that the runs are in."""
-    with mlflow_call(runs.settings):
-        return str(open_client(runs.settings).get_experiment(runs.experiment_id).name)
+    with mlflow_call(runs.tracking):
+        return str(open_client(runs.tracking).get_experiment(runs.experiment_id).name)
 
 
 def _find(client: Any, run_id: str) -> Any | None:
@@ -244,7 +245,7 @@ def _logged_model(client: Any, run_id: str) -> str | None:
     return str(max(ready, key=lambda model: model.creation_timestamp).model_id)
 
 
-def _register(client: Any, model_id: str, run_id: str, name: str, settings: Settings) -> int:
+def _register(client: Any, model_id: str, run_id: str, name: str, tracking: Tracking) -> int:
     import mlflow
     from mlflow.exceptions import MlflowException
 
@@ -255,7 +256,7 @@ def _register(client: Any, model_id: str, run_id: str, name: str, settings: Sett
             raise
     # A registry in a database looks the model up at the tracking URI of the process.
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-    mlflow.set_tracking_uri(settings.tracking)
+    mlflow.set_tracking_uri(tracking.uri)
     try:
         made = client.create_model_version(
             name, f"models:/{model_id}", run_id=run_id, model_id=model_id

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from audioset.errors import IntegrityError, NotFoundError
-from audioset.settings import Settings
 from audioset.tracking.client.client import mlflow_call, open_client, require_backend
 from audioset.tracking.client.subjects import model_version_of
+from audioset.tracking.client.tracking import Tracking
 
 _FOLDER, _FILE = "aligner", "phones.npz"
 KIND_TAG, KIND_ALIGNER = "audioset.model_kind", "aligner"  # on a registered model version
@@ -19,7 +19,7 @@ KIND_TAG, KIND_ALIGNER = "audioset.model_kind", "aligner"  # on a registered mod
 
 def register_aligner(
     data: bytes,
-    settings: Settings,
+    tracking: Tracking,
     *,
     name: str,
     aliases: Sequence[str],
@@ -30,7 +30,7 @@ def register_aligner(
 
     Args:
         data: of the file.
-        settings: tell the tracking URI.
+        tracking: where MLflow is.
         name: of the registered model.
         aliases: to move to it.
         params, metrics: of the run.
@@ -43,10 +43,10 @@ def register_aligner(
     """
     from mlflow.entities import Metric, Param
 
-    with mlflow_call(settings), tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
+    with mlflow_call(tracking), tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
         import mlflow
 
-        client = open_client(settings)
+        client = open_client(tracking)
         run = mlflow.active_run()
         run_id = run.info.run_id
         client.log_batch(
@@ -66,12 +66,12 @@ def register_aligner(
         return f"models:/{name}/{made.version}", run_id
 
 
-def fetch_aligner(model: str, settings: Settings) -> tuple[bytes, str]:
+def fetch_aligner(model: str, tracking: Tracking) -> tuple[bytes, str]:
     """Fetch the file of a registered aligner.
 
     Args:
         model: `models:/name@alias` or `models:/name/3`.
-        settings: tell the tracking URI.
+        tracking: where MLflow is.
 
     Returns:
         The file's bytes, and `name@3`.
@@ -82,10 +82,10 @@ def fetch_aligner(model: str, settings: Settings) -> tuple[bytes, str]:
         IntegrityError: its file is gone.
         TrackingError: MLflow did not answer.
     """
-    require_backend(settings, model)
-    with mlflow_call(settings), tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
-        client = open_client(settings)
-        found = model_version_of(client, model, settings)
+    require_backend(tracking, model)
+    with mlflow_call(tracking), tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
+        client = open_client(tracking)
+        found = model_version_of(client, model, tracking)
         if found.tags.get(KIND_TAG) != KIND_ALIGNER:
             raise NotFoundError(
                 f"{model} is no aligner; audioset aligner train makes one of a published version"

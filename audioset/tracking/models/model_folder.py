@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audioset.records.plugin_contracts import Weights
-from audioset.settings import Settings
 from audioset.tracking.client.client import mlflow_call, open_client, require_backend
 from audioset.tracking.client.subjects import model_version_of
+from audioset.tracking.client.tracking import Tracking
 
 
 @contextmanager
-def fetched_model(model: str, settings: Settings) -> Iterator[Weights]:
+def fetched_model(model: str, tracking: Tracking) -> Iterator[Weights]:
     """Give a folder with the files of a registered model; what was fetched goes at the end.
 
     Args:
@@ -24,18 +24,18 @@ def fetched_model(model: str, settings: Settings) -> Iterator[Weights]:
         TrackingError: MLflow did not answer, or its files are gone.
     """
     with tempfile.TemporaryDirectory(prefix="audioset-model-") as folder:
-        yield _fetch(model, settings, Path(folder))
+        yield _fetch(model, tracking, Path(folder))
 
 
-def _fetch(model: str, settings: Settings, folder: Path) -> Weights:
-    require_backend(settings, model)
-    with mlflow_call(settings):
+def _fetch(model: str, tracking: Tracking, folder: Path) -> Weights:
+    require_backend(tracking, model)
+    with mlflow_call(tracking):
         from mlflow.artifacts import download_artifacts
 
-        client = open_client(settings)
-        found = model_version_of(client, model, settings)
+        client = open_client(tracking)
+        found = model_version_of(client, model, tracking)
         files = client.get_model_version_download_uri(found.name, found.version)
         path = download_artifacts(
-            artifact_uri=files, dst_path=str(folder), tracking_uri=settings.tracking
+            artifact_uri=files, dst_path=str(folder), tracking_uri=tracking.uri
         )
         return Weights(Path(path), name=found.name, version=str(found.version))

@@ -7,7 +7,6 @@ from typing import Any
 
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, TrackingError
 from audioset.records.promotion import Promotion, previous_alias
-from audioset.settings import Settings
 from audioset.tracking.client.client import (
     PAGE,
     all_pages,
@@ -19,6 +18,7 @@ from audioset.tracking.client.client import (
 )
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.queries import PinnedInput, parent_run, pinned_inputs
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.card import cell
 from audioset.tracking.published.links import link_run
 from audioset.tracking.run.held_out import KINDS_TAG, LEAK_TAG, HeldOut, logged_test_set
@@ -77,14 +77,14 @@ class Contest:
     previous: int | None
 
 
-def read_contest(model: str, version: int | None, alias: str, settings: Settings) -> Contest:
+def read_contest(model: str, version: int | None, alias: str, tracking: Tracking) -> Contest:
     """Find the candidate and the holder of an alias.
 
     Args:
         model: `name`, `models:/name`, `models:/name/3` or `models:/name@alias`.
         version: of the candidate; when None the one that `model` names, else the newest.
         alias: that it is to have.
-        settings: tell where MLflow is.
+        tracking: where MLflow is.
 
     Raises:
         InvalidInputError: `model` has another form, or names another version.
@@ -95,23 +95,23 @@ def read_contest(model: str, version: int | None, alias: str, settings: Settings
     if match is None:
         raise InvalidInputError(f"{model!r} does not name a model; write name or models:/name/3")
     name = match["name"]
-    require_backend(settings, f"model {name!r}")
-    with mlflow_call(settings):
-        client = open_client(settings)
-        aliases = _aliases_of(client, name, settings)
+    require_backend(tracking, f"model {name!r}")
+    with mlflow_call(tracking):
+        client = open_client(tracking)
+        aliases = _aliases_of(client, name, tracking)
         named = _named_version(match, aliases)
         if version is not None and named not in (None, version):
             raise InvalidInputError(f"{model} is v{named}, and version {version} was asked for")
         wanted = version or named or _newest(client, name)
         held_by, previous = aliases.get(alias), aliases.get(previous_alias(alias))
         return Contest(
-            candidate=_facts(client, name, wanted, settings),
-            holder=_facts(client, name, held_by, settings) if held_by is not None else None,
+            candidate=_facts(client, name, wanted, tracking),
+            holder=_facts(client, name, held_by, tracking) if held_by is not None else None,
             previous=previous,
         )
 
 
-def carry_out(promotion: Promotion, settings: Settings) -> None:
+def carry_out(promotion: Promotion, tracking: Tracking) -> None:
     """Move the alias, keep its holder as the one before, and write down who did it and why.
 
     MLflow cannot move an alias on a condition: what it names is read right before and right after,
@@ -122,13 +122,13 @@ def carry_out(promotion: Promotion, settings: Settings) -> None:
         TrackingError: MLflow did not answer, or refused.
     """
     name, alias, before = promotion.model, promotion.alias, promotion.holder
-    with mlflow_call(settings):
-        client = open_client(settings)
-        _require_holder(client, name, alias, before, settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
+        _require_holder(client, name, alias, before, tracking)
         if before is not None:
             client.set_registered_model_alias(name, previous_alias(alias), str(before))
         client.set_registered_model_alias(name, alias, str(promotion.version))
-        _require_holder(client, name, alias, promotion.version, settings)
+        _require_holder(client, name, alias, promotion.version, tracking)
         run_id = _write_down(client, promotion)
         if run_id:
             link_run(client, run_id)  # the pages of its versions name models with their aliases
@@ -166,9 +166,9 @@ def _reason(promotion: Promotion) -> str:
 
 
 def _require_holder(
-    client: Any, name: str, alias: str, version: int | None, settings: Settings
+    client: Any, name: str, alias: str, version: int | None, tracking: Tracking
 ) -> None:
-    now = _aliases_of(client, name, settings).get(alias)
+    now = _aliases_of(client, name, tracking).get(alias)
     if now != version:
         names = [f"v{number}" if number is not None else "nothing" for number in (now, version)]
         raise ConflictError(
@@ -177,7 +177,7 @@ def _require_holder(
         )
 
 
-def _aliases_of(client: Any, name: str, settings: Settings) -> dict[str, int]:
+def _aliases_of(client: Any, name: str, tracking: Tracking) -> dict[str, int]:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -185,9 +185,7 @@ def _aliases_of(client: Any, name: str, settings: Settings) -> dict[str, int]:
     except MlflowException as error:
         if not is_missing(error):
             raise
-        raise NotFoundError(
-            f"MLflow at {shown_uri(settings.tracking)} has no model {name!r}"
-        ) from error
+        raise NotFoundError(f"MLflow at {shown_uri(tracking.uri)} has no model {name!r}") from error
     return {alias: int(version) for alias, version in found.items()}
 
 
@@ -210,7 +208,7 @@ def _newest(client: Any, name: str) -> int:
     return max(int(found.version) for found in versions)
 
 
-def _facts(client: Any, name: str, version: int, settings: Settings) -> ModelFacts:
+def _facts(client: Any, name: str, version: int, tracking: Tracking) -> ModelFacts:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -219,7 +217,7 @@ def _facts(client: Any, name: str, version: int, settings: Settings) -> ModelFac
     except MlflowException as error:
         if not is_missing(error):
             raise
-        where = shown_uri(settings.tracking)
+        where = shown_uri(tracking.uri)
         raise NotFoundError(f"MLflow at {where} lacks {name} v{version}, or its run") from error
 
     def told(kind: str, key: str) -> str:

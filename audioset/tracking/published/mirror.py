@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 from audioset.errors import AudiosetError
 from audioset.records.identity import VersionRef
+from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import backend_is_missing, mlflow_call, open_client
 from audioset.tracking.client.queries import experiment_names, runs_with_digest
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_models_of, refresh_version_run
 from audioset.tracking.published.version_run import find_version_run, log_version
-from audioset.versions.publish.publish import Publication, tell_published
+from audioset.versions.publish import Publication, tell_published
 from audioset.versions.read.resolve import list_versions
 
 
@@ -30,13 +31,17 @@ class MirrorReport:
     num_models: int
 
 
-def log_publication(publication: Publication, settings: Settings) -> Publication:
+def log_publication(
+    publication: Publication, tracking: Tracking, store: Store, split_options: SplitOptions
+) -> Publication:
     """Log a published version in MLflow unless it is there; give the publication with the run's id.
 
     Never raises for MLflow's sake: the version stands without it. `tracking_error` then tells why.
     """
     try:
-        return replace(publication, run_id=log_version(publication.record, settings))
+        return replace(
+            publication, run_id=log_version(publication.record, tracking, store, split_options)
+        )
     except AudiosetError as error:
         return replace(publication, tracking_error=str(error))
     except KeyboardInterrupt:
@@ -44,29 +49,31 @@ def log_publication(publication: Publication, settings: Settings) -> Publication
         raise
 
 
-def log_missing(settings: Settings) -> MirrorReport:
+def log_missing(
+    tracking: Tracking, store: Store, dataset: str, split_options: SplitOptions
+) -> MirrorReport:
     """Log the versions of the workspace's dataset that MLflow lacks, and link all models.
 
     Raises:
         TrackingError: MLflow did not answer, or refused.
         StorageError: the store did not answer.
     """
-    records = list_versions(open_store(settings.store), settings.name)
-    if not records and backend_is_missing(settings):  # nothing to log makes no database
+    records = list_versions(store, dataset)
+    if not records and backend_is_missing(tracking):  # nothing to log makes no database
         return MirrorReport(logged=(), num_known=0, num_models=0)
-    missing = _find_missing(records, settings)
+    missing = _find_missing(records, tracking)
     for record in missing:
-        log_version(record, settings)
+        log_version(record, tracking, store, split_options)
     return MirrorReport(
         logged=tuple(record.ref for record in missing),
         num_known=len(records) - len(missing),
-        num_models=_link_all(records, settings),
+        num_models=_link_all(records, tracking),
     )
 
 
-def _find_missing(records: list[VersionRecord], settings: Settings) -> list[VersionRecord]:
-    with mlflow_call(settings):
-        client = open_client(settings)
+def _find_missing(records: list[VersionRecord], tracking: Tracking) -> list[VersionRecord]:
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         missing = []
         for record in records:
             run = find_version_run(client, record.dataset, record.version, record.digest)
@@ -75,9 +82,9 @@ def _find_missing(records: list[VersionRecord], settings: Settings) -> list[Vers
         return missing
 
 
-def _link_all(records: list[VersionRecord], settings: Settings) -> int:
-    with mlflow_call(settings):
-        client = open_client(settings)
+def _link_all(records: list[VersionRecord], tracking: Tracking) -> int:
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         experiments = list(experiment_names(client))
         # Equal digests are equal data: runs of one are found once.
         runs = {

@@ -8,15 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
-from audioset.curation.split.leaks import certify_clips
+from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.split import certify_clips
 from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
 from audioset.pages.lengths import plot_lengths
 from audioset.records.description import Description
 from audioset.records.split_report import SplitCertificate, SplitOptions
 from audioset.records.version import VersionRecord
-from audioset.settings import Settings
-from audioset.storage.store import Store, open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import (
     DATASET_TAG,
@@ -27,6 +26,7 @@ from audioset.tracking.client.dataset_input import (
     VERSION_TAG,
     dataset_input,
 )
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.card import MAX_NOTE, make_card
 from audioset.tracking.published.text_writers import TEXTS_TAG, texts_tag
 from audioset.versions.layout import shard_key
@@ -36,7 +36,9 @@ _DELETED_TRIES = 5
 NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
 
 
-def log_version(record: VersionRecord, settings: Settings) -> str:
+def log_version(
+    record: VersionRecord, tracking: Tracking, store: Store, split_options: SplitOptions
+) -> str:
     """Log a version as an MLflow run, unless it is there, and give the run's id.
 
     A run that was begun and never finished is completed.
@@ -46,24 +48,29 @@ def log_version(record: VersionRecord, settings: Settings) -> str:
         StorageError: the store did not answer.
         IntegrityError: the version's manifest does not match its hash.
     """
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         for _ in range(_DELETED_TRIES):
             with ignore_deleted_run():
-                return _log_once(client, record, settings)
-        return _log_once(client, record, settings)
+                return _log_once(client, record, tracking, store, split_options)
+        return _log_once(client, record, tracking, store, split_options)
 
 
-def _log_once(client: Any, record: VersionRecord, settings: Settings) -> str:
+def _log_once(
+    client: Any,
+    record: VersionRecord,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
+) -> str:
     run = find_version_run(client, record.dataset, record.version, record.digest)
     if run is not None and run.info.status == "FINISHED":
         return str(run.info.run_id)
-    store = open_store(settings.store)
     batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
     description = describe_batches(batches, name=str(record.ref))
-    run_id = run.info.run_id if run is not None else _create_run(client, record, settings)
+    run_id = run.info.run_id if run is not None else _create_run(client, record, tracking)
     if any(total.name for total in description.splits):
-        _log_certificate(client, str(run_id), _certify(record, store, settings))
+        _log_certificate(client, str(run_id), _certify(record, store, split_options))
     _fill(client, run_id, record, description, store)
     return _keep_one(client, record)
 
@@ -106,8 +113,8 @@ def _version_runs(client: Any, dataset: str, version: int, digest: str) -> list[
     )
 
 
-def _create_run(client: Any, record: VersionRecord, settings: Settings) -> str:
-    experiment_id = ensure_experiment(client, experiment_name(record.dataset), settings)
+def _create_run(client: Any, record: VersionRecord, tracking: Tracking) -> str:
+    experiment_id = ensure_experiment(client, experiment_name(record.dataset), tracking)
     tags = {
         KIND_TAG: KIND_VERSION,
         DATASET_TAG: record.dataset,
@@ -166,14 +173,14 @@ def _fill(
     client.set_terminated(run_id, "FINISHED")
 
 
-def _certify(record: VersionRecord, store: Store, settings: Settings) -> SplitCertificate:
+def _certify(record: VersionRecord, store: Store, split_options: SplitOptions) -> SplitCertificate:
     """Certify the splits of a version by its manifest; to hear all clips would take too long."""
     clips = ClipSet(
         str(record.ref),
         partial(scan_version, store, record),
         PublishedAudio(store.url, partial(shard_key, record.dataset)),
     )
-    options = SplitOptions.from_mapping(settings.split_defaults)
+    options = split_options
     return certify_clips(clips, options, near_limit=None)
 
 

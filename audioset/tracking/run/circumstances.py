@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from audioset.errors import AudiosetError
 from audioset.records.view import View
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import mlflow_call, open_client
+from audioset.tracking.client.tracking import Tracking
 from audioset.versions.read.resolve import scan_version
 from audioset.versions.read.views import scan_rows
 
@@ -23,7 +23,7 @@ _MAX_SPLITS = 10
 _PARAM_NAME = re.compile(r"[\w. -]{1,100}", re.ASCII)  # MLflow refuses others, and all with them
 
 
-def log_circumstances(run_id: str, view: View, settings: Settings) -> None:
+def log_circumstances(run_id: str, view: View, tracking: Tracking, store: Store) -> None:
     """Log what else explains a run, as params; never raises.
 
     Params: `data_clips`, `data_seconds` and both for each split, `code_commit` and `code_dirty` of
@@ -31,15 +31,15 @@ def log_circumstances(run_id: str, view: View, settings: Settings) -> None:
     """
     params = {**_environment(), **_code()}
     with suppress(AudiosetError):
-        params |= data_sizes(view, settings)
-    with suppress(AudiosetError), mlflow_call(settings):
+        params |= data_sizes(view, store)
+    with suppress(AudiosetError), mlflow_call(tracking):
         from mlflow.entities import Param
 
-        client = open_client(settings)
+        client = open_client(tracking)
         client.log_batch(run_id, params=[Param(key, text) for key, text in params.items()])
 
 
-def data_sizes(view: View, settings: Settings) -> dict[str, str]:
+def data_sizes(view: View, store: Store) -> dict[str, str]:
     """Give clips and seconds of a version or of a view, in all and by split.
 
     Raises:
@@ -48,7 +48,7 @@ def data_sizes(view: View, settings: Settings) -> dict[str, str]:
     sizes = {"data_clips": f"{view.num_clips}", "data_seconds": f"{view.length_seconds:.3f}"}
     clips: dict[str, int] = defaultdict(int)
     seconds: dict[str, float] = defaultdict(float)
-    for batch in _scan(view, ("split", "length_seconds"), settings):
+    for batch in _scan(view, ("split", "length_seconds"), store):
         groups = pa.Table.from_batches([batch]).group_by("split")
         for group in groups.aggregate([("length_seconds", "sum"), ([], "count_all")]).to_pylist():
             if group["split"] is not None:
@@ -61,8 +61,7 @@ def data_sizes(view: View, settings: Settings) -> dict[str, str]:
     return sizes
 
 
-def _scan(view: View, columns: Sequence[str], settings: Settings) -> Iterator[pa.RecordBatch]:
-    store = open_store(settings.store)
+def _scan(view: View, columns: Sequence[str], store: Store) -> Iterator[pa.RecordBatch]:
     if view.filter is None:
         return scan_version(store, view.record, columns)
     return scan_rows(store, view.record, view.filter, columns)

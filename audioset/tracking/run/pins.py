@@ -9,10 +9,10 @@ from typing import Any
 from audioset.errors import TrackingError
 from audioset.records.lineage import DIGEST_LENGTH
 from audioset.records.pin import Pin
+from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, whole
-from audioset.settings import Settings
-from audioset.storage.store import open_store
+from audioset.storage.store import Store
 from audioset.tracking.client.client import (
     ensure_experiment,
     mlflow_call,
@@ -29,6 +29,7 @@ from audioset.tracking.client.dataset_input import (
     dataset_input,
     view_tags,
 )
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.run.held_out import TEST_CONTEXT, pinned_test_tags
 from audioset.tracking.run.recipe import COMMAND_TAG, log_recipe
 from audioset.tracking.run.run_end import end_followed_run, follow_run
@@ -42,7 +43,9 @@ _FILTER_PARAM = "data_filter"
 
 def log_pin(
     record: VersionRecord,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
     *,
     context: str = TRAINING_CONTEXT,
     view: View | None = None,
@@ -58,7 +61,9 @@ def log_pin(
 
     Args:
         record: of the version.
-        settings: tell where the version is stored.
+        tracking: where MLflow is.
+        store: of the versions.
+        split_options: what splits must not share.
         context: training, validation, test or any other word.
         view: what the run uses of the version; all when None.
         tags: more tags for the run.
@@ -66,14 +71,16 @@ def log_pin(
     Raises:
         TrackingError: MLflow did not answer or refused.
     """
-    with mlflow_call(settings):
+    with mlflow_call(tracking):
         import mlflow
     active = mlflow.active_run()
-    run = active or _start_plain_run(settings)
+    run = active or _start_plain_run(tracking)
     return log_pin_in(
         run.info.run_id,
         record,
-        replace(settings, tracking=mlflow.get_tracking_uri()),
+        replace(tracking, uri=mlflow.get_tracking_uri()),
+        store,
+        split_options,
         context=context,
         view=view,
         tags=tags,
@@ -84,7 +91,9 @@ def log_pin(
 def log_pin_in(
     run_id: str,
     record: VersionRecord,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
     *,
     context: str = TRAINING_CONTEXT,
     view: View | None = None,
@@ -95,7 +104,9 @@ def log_pin_in(
 
     Args:
         run_id: of the run.
-        settings: tell the tracking URI of the run, and where the version is stored.
+        tracking: where MLflow is.
+        store: of the versions.
+        split_options: what splits must not share.
         record, context, view, tags: as for `log_pin`.
         ours: the user did not start the run.
 
@@ -103,23 +114,27 @@ def log_pin_in(
         TrackingError: MLflow did not answer or refused.
     """
     used = view or whole(record)
-    followed = follow_run(run_id, settings, ours=ours)  # first: it sees whether the run is new
-    with mlflow_call(settings):
-        client = patient_client(settings.tracking)
-        _pin(client, run_id, used, settings, context)
+    followed = follow_run(
+        run_id, tracking, store, split_options, ours=ours
+    )  # first: it sees whether the run is new
+    with mlflow_call(tracking):
+        client = patient_client(tracking.uri)
+        _pin(client, run_id, used, store, context)
         for key, value in (tags or {}).items():
             client.set_tag(run_id, key, value)
         has_recipe = COMMAND_TAG in client.get_run(run_id).data.tags
     if not has_recipe:
-        log_recipe(run_id, settings)
+        log_recipe(run_id, tracking)
     followed.add(used, context)
-    return used.pin(settings.store)
+    return used.pin(store.url)
 
 
 @contextmanager
 def pinned_run(
     record: VersionRecord,
-    settings: Settings,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
     *,
     experiment: str | None = None,
     run_name: str | None = None,
@@ -138,7 +153,9 @@ def pinned_run(
 
     Args:
         record: of the version.
-        settings: tell the tracking URI and where the version is stored.
+        tracking: where MLflow is.
+        store: of the versions.
+        split_options: what splits must not share.
         experiment: `<dataset>-training` when None.
         run_name: MLflow's choice when None.
         view: what the run uses of the version; all when None.
@@ -148,20 +165,20 @@ def pinned_run(
         TrackingError: a run is active already, or MLflow did not answer or refused.
     """
     with _restored_environment():
-        run = _start(record, settings, experiment or f"{record.dataset}-training", run_name)
+        run = _start(record, tracking, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
-            yield log_pin(record, settings, view=view, tags=tags)
+            yield log_pin(record, tracking, store, split_options, view=view, tags=tags)
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"
             raise
         finally:
-            end_followed_run(run.info.run_id, settings, status)
+            end_followed_run(run.info.run_id, tracking, status)
 
 
-def _start(record: VersionRecord, settings: Settings, experiment: str, run_name: str | None) -> Any:
-    with mlflow_call(settings):
+def _start(record: VersionRecord, tracking: Tracking, experiment: str, run_name: str | None) -> Any:
+    with mlflow_call(tracking):
         import mlflow
 
         active = mlflow.active_run()
@@ -170,13 +187,13 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
                 f"the MLflow run {active.info.run_id} is active already; pin {record.ref} in it "
                 "with audioset.pin, or end it first with mlflow.end_run()"
             )
-        client = open_client(settings)
+        client = open_client(tracking)
         prepared = os.environ.get(RUN_VARIABLE)
         if prepared:
             experiment_id = client.get_run(prepared).info.experiment_id
         else:
-            experiment_id = ensure_experiment(client, experiment, settings)
-        mlflow.set_tracking_uri(settings.tracking)
+            experiment_id = ensure_experiment(client, experiment, tracking)
+        mlflow.set_tracking_uri(tracking.uri)
         # Runs that the user nests into ours go to the same experiment; `mlflow.set_experiment`
         # cannot be undone, and would break later runs on another backend.
         os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
@@ -186,13 +203,13 @@ def _start(record: VersionRecord, settings: Settings, experiment: str, run_name:
         return mlflow.start_run(experiment_id=experiment_id, run_name=name)
 
 
-def _start_plain_run(settings: Settings) -> Any:
+def _start_plain_run(tracking: Tracking) -> Any:
     """Start a run as the user would, in the experiment that MLflow uses at the moment."""
-    with _restored_environment(), mlflow_call(settings):
+    with _restored_environment(), mlflow_call(tracking):
         import mlflow
 
-        mlflow.set_tracking_uri(settings.tracking)
-        prepare_backend(settings)
+        mlflow.set_tracking_uri(tracking.uri)
+        prepare_backend(tracking)
         return mlflow.start_run()
 
 
@@ -213,8 +230,8 @@ def _restored_environment() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _pin(client: Any, run_id: str, view: View, settings: Settings, context: str) -> None:
-    record, store = view.record, open_store(settings.store)
+def _pin(client: Any, run_id: str, view: View, store: Store, context: str) -> None:
+    record = view.record
     made = dataset_input(record, store, context=context, view=view)
     client.log_inputs(run_id, [made])
     run = client.get_run(run_id)

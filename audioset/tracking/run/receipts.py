@@ -22,9 +22,9 @@ from audioset.records.receipt import (
     merge_receipts,
     num_bytes,
 )
-from audioset.settings import Settings
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import DIGEST_TAG
+from audioset.tracking.client.tracking import Tracking
 from audioset.versions.consumed import begin_noting, end_noting, mark_gap, noted
 
 FOLDER = "audioset"  # of the run's artifacts
@@ -48,11 +48,11 @@ class KeptReceipt(threading.Thread):
         settings: tell the tracking URI of the run.
     """
 
-    def __init__(self, run_id: str, settings: Settings) -> None:
+    def __init__(self, run_id: str, tracking: Tracking) -> None:
         super().__init__(name="audioset-receipt", daemon=True)
         self._run_id = run_id
-        self._settings = settings
-        was_pinned, self._earlier = _earlier_receipts(run_id, settings)
+        self._tracking = tracking
+        was_pinned, self._earlier = _earlier_receipts(run_id, tracking)
         self._scratch = tempfile.TemporaryDirectory(
             prefix="audioset-receipt-", ignore_cleanup_errors=True
         )
@@ -97,16 +97,16 @@ class KeptReceipt(threading.Thread):
         receipts = merge_receipts([*before, *noted(self._folder, complete=complete)])
         if receipts == self._logged:
             return
-        with mlflow_call(self._settings):
-            log_receipts(open_client(self._settings), self._run_id, receipts)
+        with mlflow_call(self._tracking):
+            log_receipts(open_client(self._tracking), self._run_id, receipts)
         self._logged = receipts
 
 
-def _earlier_receipts(run_id: str, settings: Settings) -> tuple[bool, tuple[Receipt, ...]]:
+def _earlier_receipts(run_id: str, tracking: Tracking) -> tuple[bool, tuple[Receipt, ...]]:
     """Tell whether a run is taken up again, and what it consumed before as far as it is known."""
     was_pinned = False
-    with suppress(AudiosetError), mlflow_call(settings):
-        client = open_client(settings)
+    with suppress(AudiosetError), mlflow_call(tracking):
+        client = open_client(tracking)
         run = client.get_run(run_id)
         was_pinned = any(f"{key}.".startswith(f"{DIGEST_TAG}.") for key in run.data.tags)
         return was_pinned, read_receipts(client, run)

@@ -15,8 +15,8 @@ from typing import Any
 from audioset.errors import AudiosetError, IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.pin import Pin
 from audioset.records.recipe import CodeState, Recipe
-from audioset.settings import Settings, user_name
-from audioset.storage.store import open_store
+from audioset.settings import user_name
+from audioset.storage.store import Store
 from audioset.tracking.client.client import mlflow_call, open_client, require_backend
 from audioset.tracking.client.dataset_input import (
     DATASET_TAG,
@@ -28,6 +28,7 @@ from audioset.tracking.client.dataset_input import (
 )
 from audioset.tracking.client.queries import parent_run
 from audioset.tracking.client.subjects import run_of
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.run.code_state import this_code
 from audioset.versions.read.resolve import resolve
 
@@ -44,10 +45,10 @@ _MAX_TAG = 5000
 _MAX_NAMED = 8  # packages in a warning
 
 
-def log_recipe(run_id: str, settings: Settings) -> None:
+def log_recipe(run_id: str, tracking: Tracking) -> None:
     """Keep with a run how it can be run again: command, commit, changes, packages; never raises."""
-    with suppress(AudiosetError), mlflow_call(settings):
-        client = open_client(settings)
+    with suppress(AudiosetError), mlflow_call(tracking):
+        client = open_client(tracking)
         code = this_code()
         values = {"format": _CODE_FORMAT, **asdict(code.state)}
         client.log_text(run_id, json.dumps(values, indent=2), RECIPE_FILE)
@@ -66,14 +67,15 @@ def log_recipe(run_id: str, settings: Settings) -> None:
         client.set_tag(run_id, COMMAND_TAG, shlex.join(code.state.words)[:_MAX_TAG])
 
 
-def read_recipe(subject: str, settings: Settings) -> Recipe:
+def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
     """Read the recipe of a model's run, or of a run.
 
     A run nested in another, without a recipe of its own, has that of the run around it.
 
     Args:
         subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
-        settings: tell where MLflow and the store are.
+        tracking: where MLflow is.
+        store: of the versions.
 
     Raises:
         InvalidInputError: the subject has another form.
@@ -81,10 +83,10 @@ def read_recipe(subject: str, settings: Settings) -> Recipe:
         IntegrityError: the store holds other data under the name of a version.
         TrackingError: MLflow did not answer.
     """
-    require_backend(settings, subject)
-    with mlflow_call(settings):
-        client = open_client(settings)
-        asked = run_of(client, subject, settings)
+    require_backend(tracking, subject)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
+        asked = run_of(client, subject, tracking)
         run: Any | None = asked
         while run is not None and COMMAND_TAG not in run.data.tags:
             run = parent_run(client, run)
@@ -99,7 +101,7 @@ def read_recipe(subject: str, settings: Settings) -> Recipe:
                 f"the recipe of MLflow run {run.info.run_id} is of a newer audioset; update it"
             )
         code = CodeState(**{**values, "words": tuple(values["words"])})
-        pins = tuple(_pins(run, settings))
+        pins = tuple(_pins(run, store))
         return Recipe(
             subject=subject,
             run_id=run.info.run_id,
@@ -110,19 +112,19 @@ def read_recipe(subject: str, settings: Settings) -> Recipe:
             params=dict(run.data.params),
             metrics=dict(run.data.metrics),
             warnings=tuple(_differences(code, run, _read_text(client, run, PACKAGES_FILE))),
-            withdrawn=_require_data(pins, settings),
+            withdrawn=_require_data(pins, store),
         )
 
 
-def fetch_code(recipe: Recipe, settings: Settings, folder: Path) -> tuple[Path | None, Path | None]:
+def fetch_code(recipe: Recipe, tracking: Tracking, folder: Path) -> tuple[Path | None, Path | None]:
     """Fetch what was kept of the code to a folder.
 
     Returns:
         The patch against the commit, and the script that lay in no repository; None for each that
         there is none of.
     """
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         patch = script = None
         if recipe.code.changed:
             patch = Path(client.download_artifacts(recipe.run_id, PATCH_FILE, str(folder)))
@@ -132,14 +134,14 @@ def fetch_code(recipe: Recipe, settings: Settings, folder: Path) -> tuple[Path |
         return patch, script
 
 
-def begin_reproduction(recipe: Recipe, settings: Settings) -> tuple[str, str]:
+def begin_reproduction(recipe: Recipe, tracking: Tracking) -> tuple[str, str]:
     """Make the run that follows a recipe, linked with the first one both ways.
 
     Returns:
         Its id, and that of its experiment.
     """
-    with mlflow_call(settings):
-        client = open_client(settings)
+    with mlflow_call(tracking):
+        client = open_client(tracking)
         first = client.get_run(recipe.run_id)
         tags = {
             KIND_TAG: KIND_REPRODUCTION,
@@ -157,11 +159,13 @@ def begin_reproduction(recipe: Recipe, settings: Settings) -> tuple[str, str]:
         return str(made.info.run_id), str(first.info.experiment_id)
 
 
-def read_result(run_id: str, settings: Settings) -> tuple[dict[str, float], tuple[Pin, ...]]:
+def read_result(
+    run_id: str, tracking: Tracking, store: Store
+) -> tuple[dict[str, float], tuple[Pin, ...]]:
     """Read the metrics of a run, and what it pinned."""
-    with mlflow_call(settings):
-        run = open_client(settings).get_run(run_id)
-        return dict(run.data.metrics), tuple(_pins(run, settings))
+    with mlflow_call(tracking):
+        run = open_client(tracking).get_run(run_id)
+        return dict(run.data.metrics), tuple(_pins(run, store))
 
 
 def _packages() -> str:
@@ -177,7 +181,7 @@ def _read_text(client: Any, run: Any, name: str) -> str:
         return Path(path).read_text(encoding="utf-8")
 
 
-def _pins(run: Any, settings: Settings) -> Iterable[Pin]:
+def _pins(run: Any, store: Store) -> Iterable[Pin]:
     """Give the versions and views that a run pinned, in order of their names."""
     found = set()
     for dataset_input in run.inputs.dataset_inputs if run.inputs else ():
@@ -188,7 +192,7 @@ def _pins(run: Any, settings: Settings) -> Iterable[Pin]:
                     dataset=tags[DATASET_TAG],
                     version=int(tags[VERSION_TAG]),
                     digest=tags[DIGEST_TAG],
-                    store=settings.store,
+                    store=store.url,
                     filter=tags.get(FILTER_TAG),
                     version_digest=tags.get(VERSION_DIGEST_TAG),
                 )
@@ -196,9 +200,8 @@ def _pins(run: Any, settings: Settings) -> Iterable[Pin]:
     return sorted(found, key=lambda pin: (pin.dataset, pin.version, pin.digest))
 
 
-def _require_data(pins: Iterable[Pin], settings: Settings) -> dict[str, int]:
+def _require_data(pins: Iterable[Pin], store: Store) -> dict[str, int]:
     """Require that the store still holds what was pinned; gives what was withdrawn of it."""
-    store = open_store(settings.store)
     withdrawn = {}
     for pin in pins:
         record = resolve(store, pin.ref)

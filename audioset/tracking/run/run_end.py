@@ -14,11 +14,13 @@ from functools import cache
 from typing import Any
 
 from audioset.errors import AudiosetError
+from audioset.records.split_report import SplitOptions
 from audioset.records.view import View
-from audioset.settings import Settings
+from audioset.storage.store import Store
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.spare_registry import SPARE_VARIABLE, forget_registrations
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.circumstances import log_circumstances
@@ -30,14 +32,24 @@ _followed: dict[str, "FollowedRun"] = {}  # by run id, until they end
 class FollowedRun:
     """A run that goes on: its receipt is kept, and its models are linked at its end."""
 
-    def __init__(self, run_id: str, settings: Settings, *, ours: bool) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        tracking: Tracking,
+        store: Store,
+        split_options: SplitOptions,
+        *,
+        ours: bool,
+    ) -> None:
         self._run_id = run_id
-        self._settings = settings
+        self._tracking = tracking
+        self._store = store
+        self._split_options = split_options
         self._ours = ours
         self._process = os.getpid()
         self._views: list[View] = []
         self._explained = False
-        self._receipt: KeptReceipt | None = KeptReceipt(run_id, settings)
+        self._receipt: KeptReceipt | None = KeptReceipt(run_id, tracking)
         self._monitor = _stand_in(run_id, self)  # MLflow's own, when system metrics are logged
 
     def add(self, view: View, context: str) -> None:
@@ -80,13 +92,13 @@ class FollowedRun:
         try:
             self._explain(self._views[0])
             if SPARE_VARIABLE in os.environ:  # links to models that are thrown away mislead
-                with mlflow_call(self._settings):
-                    forget_registrations(open_client(self._settings), self._run_id)
+                with mlflow_call(self._tracking):
+                    forget_registrations(open_client(self._tracking), self._run_id)
                 return
             for view in self._views:
-                log_version(view.record, self._settings)
-            with mlflow_call(self._settings):
-                link_run(open_client(self._settings), self._run_id)
+                log_version(view.record, self._tracking, self._store, self._split_options)
+            with mlflow_call(self._tracking):
+                link_run(open_client(self._tracking), self._run_id)
         except Exception as error:  # noqa: BLE001  it may run inside of the user's own end_run
             self.warn(error)
 
@@ -104,7 +116,7 @@ class FollowedRun:
         self.leave()
         self.settle()
         if self._ours and (status := _status_of_process()) != "FINISHED":
-            _end_run(self._run_id, self._settings, status)
+            _end_run(self._run_id, self._tracking, status)
 
     def leave(self) -> None:
         """Let MLflow end the run without us."""
@@ -118,40 +130,49 @@ class FollowedRun:
     def _explain(self, view: View) -> None:
         if not self._explained:
             self._explained = True
-            log_circumstances(self._run_id, view, self._settings)
+            log_circumstances(self._run_id, view, self._tracking, self._store)
 
 
-def follow_run(run_id: str, settings: Settings, *, ours: bool = False) -> FollowedRun:
+def follow_run(
+    run_id: str,
+    tracking: Tracking,
+    store: Store,
+    split_options: SplitOptions,
+    *,
+    ours: bool = False,
+) -> FollowedRun:
     """Keep the receipt of a run from now on, and do the rest when the run ends.
 
     To repeat it is harmless.
 
     Args:
         run_id: of a run that goes on; nothing is pinned in it yet, unless it is taken up again.
-        settings: tell the tracking URI of the run, and where versions are stored.
+        tracking: where MLflow is.
+        store: of the versions.
+        split_options: what splits must not share.
         ours: the user did not start it.
     """
     if run_id not in _followed:
         _finish_at_exit()
-        _followed[run_id] = FollowedRun(run_id, settings, ours=ours)
+        _followed[run_id] = FollowedRun(run_id, tracking, store, split_options, ours=ours)
     return _followed[run_id]
 
 
-def end_followed_run(run_id: str, settings: Settings, status: str) -> None:
+def end_followed_run(run_id: str, tracking: Tracking, status: str) -> None:
     """End a run of ours; no error of MLflow hides the training's own.
 
     Args:
         run_id: of the active run.
-        settings: tell its tracking URI.
+        tracking: where MLflow is.
         status: FINISHED, FAILED or KILLED.
     """
     followed = _followed.get(run_id)
     if followed is None:  # it could not be pinned, or the training ended it by itself
-        _end_run(run_id, settings, status)
+        _end_run(run_id, tracking, status)
         return
     followed.leave()
     followed.finish_receipt()
-    error = _end_run(run_id, settings, status)
+    error = _end_run(run_id, tracking, status)
     if error is not None:
         followed.warn(error)
     else:
@@ -172,10 +193,10 @@ def mark_gap(run_id: str) -> None:
         _followed[run_id].mark_gap()
 
 
-def _end_run(run_id: str, settings: Settings, status: str) -> AudiosetError | None:
+def _end_run(run_id: str, tracking: Tracking, status: str) -> AudiosetError | None:
     """End a run if it is the active one; gives what MLflow had against it."""
     try:
-        with mlflow_call(settings):
+        with mlflow_call(tracking):
             import mlflow
 
             active = mlflow.active_run()

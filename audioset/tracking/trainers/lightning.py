@@ -16,8 +16,10 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from audioset.errors import InvalidInputError
+from audioset.records.split_report import SplitOptions
 from audioset.records.view import View
-from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.trainers.trainer_run import TrainerRun
 
 _NAMES = ("lightning.pytorch", "pytorch_lightning")  # two packages with equal classes
@@ -50,13 +52,15 @@ class LightningCallback(_callback_class()):  # type: ignore[misc]  # not there f
     def __init__(
         self,
         view: View,
-        settings: Settings,
+        tracking: Tracking,
+        store: Store,
+        split_options: SplitOptions,
         *,
         stream: Stream | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
-        self._run = TrainerRun(view, settings, tags or {})
+        self._run = TrainerRun(view, tracking, store, split_options, tags or {})
         self._stream = stream
         self._state: dict[str, int] = {}
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from audioset.records.split_report import SplitOptions
 from audioset.records.view import View
-from audioset.settings import Settings
+from audioset.storage.store import Store
 from audioset.tracking.client.client import mlflow_call
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.run.pins import log_pin, log_pin_in
 from audioset.tracking.run.run_end import end_followed_run, mark_gap, settle_run
 
@@ -19,9 +21,18 @@ class TrainerRun:
         tags: more tags for the run.
     """
 
-    def __init__(self, view: View, settings: Settings, tags: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        view: View,
+        tracking: Tracking,
+        store: Store,
+        split_options: SplitOptions,
+        tags: Mapping[str, str],
+    ) -> None:
         self._view = view
-        self._settings = settings
+        self._tracking = tracking
+        self._store = store
+        self._split_options = split_options
         self._tags = dict(tags)
         self._run_id: str | None = None  # of a run that nobody ends but us
         self._is_ours = False
@@ -36,18 +47,32 @@ class TrainerRun:
         Raises:
             TrackingError: MLflow did not answer or refused.
         """
-        with mlflow_call(self._settings):
+        with mlflow_call(self._tracking):
             import mlflow
         record, active = self._view.record, mlflow.active_run()
         if logger_run is None or (active is not None and active.info.run_id == logger_run[0]):
-            log_pin(record, self._settings, view=self._view, tags=self._tags)
+            log_pin(
+                record,
+                self._tracking,
+                self._store,
+                self._split_options,
+                view=self._view,
+                tags=self._tags,
+            )
             run_id = mlflow.active_run().info.run_id
             self._is_ours = active is None
             self._run_id = run_id if active is None else None
         else:
-            run_id, tracking = logger_run
-            there = replace(self._settings, tracking=tracking)
-            log_pin_in(run_id, record, there, view=self._view, tags=self._tags)
+            run_id, uri = logger_run
+            log_pin_in(
+                run_id,
+                record,
+                replace(self._tracking, uri=uri),
+                self._store,
+                self._split_options,
+                view=self._view,
+                tags=self._tags,
+            )
             self._run_id = run_id
         if num_processes > 1:
             mark_gap(run_id)
@@ -62,6 +87,6 @@ class TrainerRun:
         if run_id is None:
             return
         if self._is_ours:
-            end_followed_run(run_id, self._settings, status)
+            end_followed_run(run_id, self._tracking, status)
         else:
             settle_run(run_id)

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from audioset.errors import InvalidInputError
+from audioset.records.split_report import SplitOptions
 from audioset.records.view import View
-from audioset.settings import Settings
+from audioset.storage.store import Store
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.trainers.trainer_run import TrainerRun
 
 try:
@@ -25,9 +27,15 @@ class TransformersCallback(TrainerCallback):  # type: ignore[misc]  # not there 
     """Pins when a training begins; made by `audioset.transformers_callback`."""
 
     def __init__(
-        self, view: View, settings: Settings, *, tags: Mapping[str, str] | None = None
+        self,
+        view: View,
+        tracking: Tracking,
+        store: Store,
+        split_options: SplitOptions,
+        *,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
-        self._run = TrainerRun(view, settings, tags or {})
+        self._run = TrainerRun(view, tracking, store, split_options, tags or {})
 
     def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Pin; callbacks of a report come before those of the user, so that their run is there."""

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from audioset.curation.workspace.remove import find_working_reach
+from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import Lineage
 from audioset.records.withdrawal import Reach
-from audioset.settings import Settings
 from audioset.storage.store import Store
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.trace import trace
-from audioset.versions.forget.forget import ForgetPlan, plan_forget
+from audioset.versions.forget import ForgetPlan, plan_forget
 
 _COLUMNS = {"speaker": "speaker", "clip": "clip_id", "source": "source_id"}
 
@@ -37,7 +38,11 @@ class BlastRadius:
 
 
 def find_blast_radius(
-    store: Store, settings: Settings, selectors: dict[str, str | None]
+    store: Store,
+    tracking: Tracking,
+    working: Working,
+    dataset: str,
+    selectors: dict[str, str | None],
 ) -> BlastRadius:
     """Find what a withdrawal would reach, in every dataset of the store; changes nothing.
 
@@ -51,42 +56,40 @@ def find_blast_radius(
         StorageError: the store did not answer.
     """
     column, value = _selected(selectors)
-    working = find_working_reach(settings, column, value)
+    here = find_working_reach(working, column, value)
     # Twice: a recording that the selector finds in one dataset goes out of all others too.
-    plans = _plans(store, settings, column, value, working)
-    reach = working
+    plans = _plans(store, dataset, column, value, here)
+    reach = here
     for plan in plans:
         reach |= plan.reach
-    plans = _plans(store, settings, column, value, reach)
+    plans = _plans(store, dataset, column, value, reach)
     if not reach.recordings and not any(plan.num_left_behind for plan in plans):
         raise NotFoundError(
-            f"no clip of {column} {value!r} in {store.url} nor in {settings.manifests_dir}"
+            f"no clip of {column} {value!r} in {store.url} nor in {working.manifests_dir}"
         )
     refs = [str(affected.record.ref) for plan in plans for affected in plan.versions]
     return BlastRadius(
         recordings=reach.recordings,
-        num_working=len(working.recordings),
-        plans=tuple(plan for plan in plans if _is_needed(plan, settings, working)),
-        lineages=tuple(trace(ref, settings, through_texts=False) for ref in refs),
+        num_working=len(here.recordings),
+        plans=tuple(plan for plan in plans if _is_needed(plan, dataset, here)),
+        lineages=tuple(trace(ref, tracking, store, through_texts=False) for ref in refs),
         speaker=selectors.get("speaker"),
         source_names=tuple(sorted(reach.source_names)),
     )
 
 
-def _plans(
-    store: Store, settings: Settings, column: str, value: str, also: Reach
-) -> list[ForgetPlan]:
+def _plans(store: Store, dataset: str, column: str, value: str, also: Reach) -> list[ForgetPlan]:
     """Plan for each dataset of the store and the workspace's own, which may have no version yet."""
-    datasets = dict.fromkeys([*store.list_folders(), settings.name])
+    datasets = dict.fromkeys([*store.list_folders(), dataset])
     return [plan_forget(store, name, column=column, value=value, also=also) for name in datasets]
 
 
-def _is_needed(plan: ForgetPlan, settings: Settings, working: Reach) -> bool:
+def _is_needed(plan: ForgetPlan, dataset: str, here: Reach) -> bool:
     """Tell whether there is something to do in a dataset.
 
     What was only cut yet, and is in no version, must not be published later either.
     """
-    is_own = plan.dataset == settings.name and bool(working.recordings)
+    is_own = plan.dataset == dataset and bool(here.recordings)
     return bool(plan.versions or plan.num_left_behind or (is_own and plan.is_new))
 
 

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 
 from audioset.curation.workspace.remove import erase_speaker, remove_working_clips
+from audioset.curation.workspace.working import Working
 from audioset.engine import Progress
 from audioset.errors import AudiosetError
-from audioset.settings import Settings
+from audioset.records.split_report import SplitOptions
 from audioset.storage.store import Store
+from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.withdrawal.blast_radius import BlastRadius
-from audioset.versions.forget.forget import Forgotten, forget
+from audioset.versions.forget import Forgotten, forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,14 @@ class ForgetReport:
 
 
 def carry_out(
-    radius: BlastRadius, store: Store, settings: Settings, *, message: str, progress: Progress
+    radius: BlastRadius,
+    store: Store,
+    tracking: Tracking,
+    working: Working,
+    split_options: SplitOptions,
+    *,
+    message: str,
+    progress: Progress,
 ) -> ForgetReport:
     """Withdraw: from the store first, where others read, then from the workspace.
 
@@ -43,14 +52,14 @@ def carry_out(
     forgotten = tuple(
         forget(store, plan, message=message, progress=progress) for plan in radius.plans
     )
-    num_removed = remove_working_clips(settings, radius.recordings)
+    num_removed = remove_working_clips(working, radius.recordings)
     if radius.speaker is not None:
-        erase_speaker(settings, radius.speaker)
+        erase_speaker(working, radius.speaker)
     report = ForgetReport(radius=radius, forgotten=forgotten, num_working_removed=num_removed)
     try:
         for done in forgotten:
             if done.version is not None:
-                log_version(done.version, settings)
+                log_version(done.version, tracking, store, split_options)
     except AudiosetError as error:  # the withdrawal stands; `audioset log` catches up
         return replace(report, tracking_error=str(error))
     return report

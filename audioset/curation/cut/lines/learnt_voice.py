@@ -4,7 +4,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from audioset.documents.transcripts.lexicon import lexicon_digest, read_lexicon
+from audioset.documents.transcripts import lexicon_digest, read_lexicon
 from audioset.records.line_options import TranscriptOptions
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.working import Working
 from audioset.records.line_report import LineReport
 from audioset.records.lines import CONFIRMED_SCORE, Alignment, Line, LineSpan, edges_of
 from audioset.records.span import Span
-from audioset.settings import Settings
 
 # A transcript of something else may have as many lines: then a line is the same only if its texts
 # are alike. Of texts, the share of letters in common.
 _LEAST_UNCHANGED, _LEAST_ALIKE = 0.5, 0.5
 
 
-def accepted_clips(settings: Settings) -> dict[str, str | None]:
+def accepted_clips(working: Working) -> dict[str, str | None]:
     """Give the ids of the clips that a person accepted, with the text that a person decided.
 
     Returns:
@@ -29,7 +29,7 @@ def accepted_clips(settings: Settings) -> dict[str, str | None]:
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    decisions = read_decisions(settings)
+    decisions = read_decisions(working)
     accepted = (
         subject
         for (kind, subject, field), (value, _) in decisions.items()

@@ -1,0 +1,149 @@
+"""Chapter 6: from a model back to its exact clips, and from a clip forward to its models."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.api.names import Names
+from audioset.records.identity import is_reference, is_version_ref
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from audioset.records.clip_lineage import ClipLineage, ConsumedClips
+    from audioset.records.guard_report import GuardReport
+    from audioset.records.lineage import Lineage
+    from audioset.records.version_diff import VersionDiff
+    from audioset.tracking.client import MlflowUi
+    from audioset.tracking.published import MirrorReport
+
+
+class LineageChapter(Names):
+    """The verbs that follow the links between clips, versions, runs and models."""
+
+    def lineage(self, subject: str, *, graph: str | Path | None = None) -> "Lineage":
+        """Follow the links of a version, a run or a registered model, both ways.
+
+        Args:
+            subject: `name@v3`, `name@alias`, `models:/name@alias`, `models:/name/3`, or an MLflow
+                run id.
+            graph: HTML file to draw the picture to; it needs nothing else.
+
+        Raises:
+            NotFoundError: no such version, model or run.
+            InvalidInputError: `graph` has another ending.
+            TrackingError: MLflow did not answer.
+            StorageError: the store did not answer, or the picture cannot be written.
+        """
+        from audioset.tracking.lineage import trace
+
+        if is_reference(subject) and not is_version_ref(subject):
+            subject = str(self._resolve(subject).ref)
+        found = trace(subject, self.tracking, self.store)
+        if graph is not None:
+            from audioset.pages.lineage import write_picture
+            from audioset.pages.lineage_layout import draw_lineage
+
+            write_picture(draw_lineage(found), Path(graph))
+        return found
+
+    def lineage_of_clip(self, clip_id: str, *, graph: str | Path | None = None) -> "ClipLineage":
+        """Tell which runs and models consumed a clip, from their receipts where they have them.
+
+        Args:
+            clip_id: as a manifest has it.
+            graph: as for `lineage`.
+
+        Raises:
+            NotFoundError: no version in the store holds the clip.
+            TrackingError: MLflow did not answer.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.tracking.lineage import trace_clip
+
+        found = trace_clip(clip_id, self.tracking, self.store)
+        if graph is not None:
+            from audioset.pages.lineage import write_picture
+            from audioset.pages.lineage_layout import draw_clip_lineage
+
+            write_picture(draw_clip_lineage(found), Path(graph))
+        return found
+
+    def clips_behind(self, subject: str, *, output: str | Path | None = None) -> "ConsumedClips":
+        """Give the clips that a model or a run rests on, from its receipt where it has one.
+
+        Args:
+            subject: `models:/name@alias`, `models:/name/3`, or an MLflow run id.
+            output: also write the table of the clips there, `.parquet` or `.csv`.
+
+        Raises:
+            InvalidInputError: the subject is neither a model nor a run, or `output` ends otherwise.
+            NotFoundError: no such model or run, or it pinned no version.
+            IntegrityError: the store holds other data under the version's name than was used.
+            TrackingError: MLflow did not answer.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.storage.plain_tables import write_plain_table
+        from audioset.tracking.lineage import clips_behind as run
+
+        found = run(subject, self.tracking, self.store)
+        if output is not None:
+            write_plain_table(Path(output), found.table)
+        return found
+
+    def lineage_diff(self, a: str, b: str) -> "VersionDiff":
+        """Tell what changed from the data of one model to that of another.
+
+        Args:
+            a, b: `models:/name@alias`, `models:/name/3`, an MLflow run id, or `name@v3`.
+
+        Raises:
+            InvalidInputError: one was trained on several versions.
+            NotFoundError: no such model, run or version, or it pinned none.
+            IntegrityError: the store holds other data under a version's name than was trained on.
+            TrackingError: MLflow did not answer.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.tracking.lineage import trained_on
+        from audioset.versions.diff import diff_rows, version_input
+
+        before, after = (
+            version_input(self.store, trained_on(subject, self.tracking, self.store))
+            for subject in (a, b)
+        )
+        return diff_rows(before, after)
+
+    def guard_test_set(self, reference: str | Path, model: str) -> "GuardReport":
+        """Count test clips whose text a model of the same line wrote and nobody has confirmed.
+
+        Args:
+            reference: `name@v3`, `name@alias`, or a pin file: the version whose test split is asked
+                about.
+            model: `models:/name@alias` or `models:/name/3`, the model to be tested.
+
+        Raises:
+            InvalidInputError: the model has another form.
+            NotFoundError: no such version or model.
+            TrackingError: MLflow did not answer.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.tracking.lineage import guard_test_split
+
+        return guard_test_split(self._find_record(reference), model, self.tracking, self.store)
+
+    def log(self) -> "MirrorReport":
+        """Bring MLflow up to date with the store: versions that it lacks, links to models."""
+        from audioset.tracking.published import log_missing
+
+        return log_missing(self.tracking, self.store, self.name, self.split_options)
+
+    def ui(
+        self, *, port: int = 5000, host: str = "127.0.0.1"
+    ) -> "AbstractContextManager[MlflowUi]":
+        """Start MLflow's own pages on the workspace's tracking backend; they end with the context.
+
+        Raises:
+            TrackingError: the server did not start, or the port is taken.
+        """
+        from audioset.tracking.client import start_ui
+
+        return start_ui(self.tracking, port=port, host=host)

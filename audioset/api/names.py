@@ -1,0 +1,137 @@
+"""What the words of a caller mean: a set of clips, a version, a view, one thing or several."""
+
+import warnings
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.api.opened import Opened
+from audioset.errors import InvalidInputError, NotFoundError, WithdrawnWarning
+from audioset.records.cut_options import CutOptions
+from audioset.records.identity import is_reference, split_view
+from audioset.records.pin import Pin
+from audioset.records.split_report import SplitOptions
+
+if TYPE_CHECKING:
+    from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
+    from audioset.records.version import VersionRecord
+    from audioset.training.reader import Dataset
+
+WORKING = "working"  # what `diff` calls the clips that the next publish would take
+
+
+class Names(Opened):
+    """Finds what a name means in this workspace."""
+
+    def _clip_set(self, what: str | Path | None) -> "ClipSet":
+        """Find clips: of a manifest, a folder of them, a version or a view, or the working ones."""
+        from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio, WorkingAudio
+        from audioset.curation.workspace.effective import scan_effective
+        from audioset.storage.tables import list_manifests, scan_manifests
+        from audioset.versions.layout import shard_key
+        from audioset.versions.read.resolve import resolve_reference, scan_version
+        from audioset.versions.read.views import scan_rows
+
+        here = WorkingAudio(self.clips_dir)
+        if what is None:
+            return ClipSet(self.name, partial(scan_effective, self.working), here)
+        reference, condition = split_view(str(what))
+        if not is_reference(reference) or Path(what).exists():
+            paths = list_manifests(Path(what))
+            return ClipSet(str(what), partial(scan_manifests, paths), here)
+        record = resolve_reference(self.store, reference)
+        published = PublishedAudio(self.store.url, partial(shard_key, record.dataset))
+        scan = (
+            partial(scan_version, self.store, record)
+            if condition is None
+            else partial(scan_rows, self.store, record, condition)
+        )
+        return ClipSet(str(what), scan, published)
+
+    def _any_audio(self) -> "ClipAudio":
+        """Give the audio of clips of the dataset, wherever it lies: here, or in the store."""
+        from audioset.curation.workspace.clip_sets import EitherAudio, PublishedAudio, WorkingAudio
+        from audioset.versions.layout import shard_key
+
+        published = PublishedAudio(self.store.url, partial(shard_key, self.name))
+        return EitherAudio(WorkingAudio(self.clips_dir), published)
+
+    def _split_options(self, given: SplitOptions | Mapping[str, object] | None) -> SplitOptions:
+        """Give options as they are, or a mapping over those of `audioset.toml`."""
+        if isinstance(given, SplitOptions):
+            return given
+        return SplitOptions.from_mapping({**self.settings.split_defaults, **(given or {})})
+
+    def _cut_options(
+        self, given: CutOptions | Mapping[str, object] | None, *, implied: str | None
+    ) -> CutOptions:
+        """Give options as they are, or a mapping over those of `audioset.toml`.
+
+        Args:
+            given: of the caller.
+            implied: the way to cut that another argument asks for.
+        """
+        if isinstance(given, CutOptions):
+            return given
+        way = {"by": implied} if implied else {}
+        return CutOptions.from_mapping({**self.settings.cut_defaults, **way, **(given or {})})
+
+    def _find_view(self, reference: str | Path) -> "tuple[VersionRecord, str | None, Pin | None]":
+        """Find what a reference or a pin file names: version, condition of a view, and the pin."""
+        from audioset.versions.read.resolve import resolve_pin, resolve_reference
+
+        name, condition = split_view(str(reference))
+        if is_reference(name):
+            return resolve_reference(self.store, name), condition, None
+        record, pinned = resolve_pin(self.store, Path(reference))
+        return record, pinned.filter, pinned
+
+    def _find_record(self, reference: str | Path) -> "VersionRecord":
+        """Find the version that a reference or a pin file names; a view is refused."""
+        record, condition, _ = self._find_view(reference)
+        if condition is not None:
+            raise InvalidInputError(
+                f"{reference} names a part of {record.ref}, by the condition {condition!r}; name "
+                "the whole version here"
+            )
+        return record
+
+    def _resolve(self, reference: str | Path) -> "VersionRecord":
+        """Find the version that a reference or a pin file names; tell when clips were withdrawn."""
+        record = self._find_record(reference)
+        tell_withdrawn(record)
+        return record
+
+    def _open(self, reference: str | Path) -> "Dataset":
+        """Open a version or a view for reading; that of a pin file must be the one it names."""
+        from audioset.storage.cache import open_cache
+        from audioset.training.reader import Dataset
+        from audioset.versions.read.views import require_pinned_rows
+
+        record, condition, pinned = self._find_view(reference)
+        tell_withdrawn(record)
+        cache = open_cache(self.settings.cache, self.settings.cache_bytes)
+        dataset = Dataset(self.store, record, filter=condition, cache=cache)
+        if pinned is not None and condition is not None:
+            require_pinned_rows(pinned, dataset.view)
+        return dataset
+
+    def _newest(self) -> str:
+        """Name the newest version of the workspace's dataset."""
+        from audioset.versions.read.resolve import list_version_numbers
+
+        numbers = list_version_numbers(self.store, self.name)
+        if not numbers:
+            raise NotFoundError(f"{self.name} has no version yet; make one with audioset publish")
+        return f"{self.name}@v{numbers[-1]}"
+
+
+def tell_withdrawn(record: "VersionRecord") -> None:
+    """Warn that a version opens without the clips that were withdrawn from it."""
+    if record.num_withdrawn:
+        warnings.warn(
+            f"{record.num_withdrawn} clips were withdrawn from {record.ref}; it opens without them",
+            WithdrawnWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,250 @@
+"""Chapter 2: what is wrong with clips, and what people say about them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from audioset.api.names import Names
+from audioset.engine import Progress, no_progress
+from audioset.errors import InvalidInputError
+from audioset.records.several import Several, several
+
+if TYPE_CHECKING:
+    from audioset.catalog.decisions import Decision, RecordedDecision
+    from audioset.records.check_report import CheckLimits, CheckReport
+    from audioset.records.dedupe_report import DedupeReport
+    from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
+
+
+class ReviewChapter(Names):
+    """The verbs by which people judge clips, and divide them into splits."""
+
+    def decide(self, decisions: "Several[Decision]", *, by: str | None = None) -> int:
+        """Record what a person decided about clips or speakers; returns how many decisions.
+
+        Nothing is overwritten: the newest decision holds; all stay in the catalog with who and
+            when.
+
+        Args:
+            decisions: subject, field and value of each.
+            by: who decided; the user's name when None.
+
+        Raises:
+            NotFoundError: a clip or speaker that no working manifest has.
+            InvalidInputError: a field that a person cannot decide, or a bad value.
+        """
+        from audioset.curation.workspace.effective import record_decisions
+
+        return record_decisions(several(decisions), self.working, by=by)
+
+    def confirm(self, clip_ids: Several[str], *, by: str | None = None) -> int:
+        """Record that the texts of clips are right as they are; returns how many.
+
+        They become decisions of a person, whoever wrote them first.
+
+        Args:
+            clip_ids: of working clips.
+            by: who says so; the user's name when None.
+
+        Raises:
+            NotFoundError: no such working clip.
+            InvalidInputError: a clip has no text.
+        """
+        from audioset.curation.decide import confirm_texts
+
+        return confirm_texts(several(clip_ids), self.working, by=by)
+
+    def accept_best_takes(self, *, by: str | None = None) -> int:
+        """Accept the proposed take of each line and reject its others; returns how many decisions.
+
+        Of clips that were cut by the lines of a transcript. Lines that were found once, and those
+        of which a person accepted or rejected a take, stay as they are.
+
+        Args:
+            by: who decides; the user's name when None.
+
+        Raises:
+            NotFoundError: nothing in the workspace was cut by lines.
+        """
+        from audioset.curation.decide import accept_best_takes as run
+
+        return run(self.working, by=by)
+
+    def history(
+        self,
+        subject_id: str,
+        *,
+        subject_kind: Literal["clip", "speaker"] = "clip",
+    ) -> "list[RecordedDecision]":
+        """List every decision about a clip or a speaker with who and when, oldest first.
+
+        Args:
+            subject_id: clip id, or speaker id.
+            subject_kind: "clip" or "speaker".
+        """
+        from audioset.curation.workspace.effective import read_history
+
+        return read_history(subject_id, self.working, subject_kind=subject_kind)
+
+    def check(
+        self,
+        what: str | Path | None = None,
+        *,
+        limits: "CheckLimits | None" = None,
+        rules: Several[str] = (),
+        skip: Several[str] = (),
+        report: str | Path | None = None,
+        progress: Progress = no_progress,
+    ) -> "CheckReport":
+        """Find what is wrong with clips: damaged audio, odd texts, duplicates, leaks.
+
+        Clips that a person rejected are left out. Near-duplicates, and leaks by them, need the
+        audio of every clip; all other rules need the manifest alone.
+
+        Args:
+            what: as for `describe`.
+            limits: of the rules; their defaults when None.
+            rules: names of the rules to apply; those that are on by default when empty. What splits
+                must not share is said under `[split]` in `audioset.toml`.
+            skip: names of rules to leave out.
+            report: HTML file to write, with the worst clips to listen to.
+
+        Raises:
+            NotFoundError: no such manifest or version.
+            InvalidInputError: the file is not a manifest, or no such rule.
+            StorageError: the report cannot be written.
+        """
+        from audioset.curation.check import check_clips
+        from audioset.records.check_report import CheckLimits
+
+        clips = self._clip_set(what)
+        found = check_clips(
+            clips,
+            limits=limits or CheckLimits(),
+            only=several(rules),
+            skip=several(skip),
+            split=self.split_options,
+            progress=progress,
+        )
+        if report is not None:
+            from audioset.pages.check import write_check_page
+
+            write_check_page(found, clips, Path(report))
+        return found
+
+    def dedupe(
+        self,
+        what: str | Path | None = None,
+        *,
+        yes: bool = False,
+        near_limit: float | None = None,
+        by: str | None = None,
+        progress: Progress = no_progress,
+    ) -> "DedupeReport":
+        """Find groups of clips that hold the same recording, and the one of each to keep.
+
+        Kept is a clip that a person accepted, else one that has a text, else one that is not
+        clipped or off centre, else the longest, else the first by clip id.
+
+        Args:
+            what: as for `describe`.
+            yes: really reject all others, as decisions of a person; working clips only.
+            near_limit: greatest share of fingerprint bits in which near-duplicates differ; 0 finds
+                equal samples only. The default of `CheckLimits.near_duplicate` when None.
+            by: who decides; the user's name when None.
+
+        Raises:
+            NotFoundError: no such manifest or version.
+            InvalidInputError: the file is not a manifest, or `yes` for anything but working clips.
+        """
+        from audioset.curation.duplicates import find_duplicates, reject_duplicates
+        from audioset.records.check_report import CheckLimits
+
+        if yes and what is not None:
+            raise InvalidInputError(
+                f"clips of {what} cannot be rejected; dedupe the working clips, then publish again"
+            )
+        limit = CheckLimits().near_duplicate if near_limit is None else near_limit
+        found = find_duplicates(self._clip_set(what), near_limit=limit or None, progress=progress)
+        return reject_duplicates(found, self.working, by=by) if yes else found
+
+    def split(
+        self,
+        *,
+        options: "SplitOptions | Mapping[str, object] | None" = None,
+        anew: bool = False,
+        yes: bool = False,
+        progress: Progress = no_progress,
+    ) -> "SplitReport":
+        """Divide the working clips into train, validation and test; nothing leaks between them.
+
+        Clips that share a speaker, source, sentence, line of a transcript or recording stay
+        together. A clip that a version or an earlier run put into a split stays there; new clips
+        join those that they share something with, or get no split where they would leak. What
+        people decide wins. Clips that were withdrawn get no split, like rejected ones.
+
+        Args:
+            options: ratios, and what is held apart; a mapping says what differs from `[split]` in
+                `audioset.toml`, which holds when None.
+            anew: let clips change sides too, but for what people decided: test splits of earlier
+                versions are then no longer held out.
+            yes: really record the plan; else only tell what would be decided.
+
+        Raises:
+            NotFoundError: there are no working clips.
+            InvalidInputError: all clips hang together; the text tells what would divide them.
+            IntegrityError: a published manifest is damaged.
+            StorageError: the store or the catalog did not answer, or refused.
+        """
+        from audioset.curation.split import SHARED_COLUMNS, plan_split, write_split
+        from audioset.records.check_report import CheckLimits
+        from audioset.versions.read.ever_published import published_clips
+        from audioset.versions.read.resolve import list_versions
+        from audioset.versions.read.sieve import Withdrawn
+        from audioset.versions.read.withdrawals import list_withdrawals
+
+        published = published_clips(
+            self.store, list_versions(self.store, self.name), SHARED_COLUMNS
+        )
+        withdrawn = Withdrawn.of(list_withdrawals(self.store, self.name))
+        report = plan_split(
+            self.working,
+            published,
+            self._split_options(options),
+            audio=self._any_audio(),
+            near_limit=CheckLimits().near_duplicate,
+            withdrawn=withdrawn.holds if withdrawn else None,
+            anew=anew,
+            progress=progress,
+        )
+        return write_split(report, self.working) if yes else report
+
+    def certify_splits(
+        self,
+        what: str | Path | None = None,
+        *,
+        options: "SplitOptions | Mapping[str, object] | None" = None,
+        listen: bool = True,
+        progress: Progress = no_progress,
+    ) -> "SplitCertificate":
+        """Prove that no clip of one split leaks to another, or name those that do.
+
+        Args:
+            what: as for `describe`; rejected clips are left out.
+            options: what splits must not share, as for `split`.
+            listen: compare the sound of all clips for near-duplicates; without, the manifest
+                suffices.
+
+        Raises:
+            NotFoundError: no such manifest or version.
+            InvalidInputError: the file is not a manifest.
+        """
+        from audioset.curation.split import certify_clips
+        from audioset.records.check_report import CheckLimits
+
+        return certify_clips(
+            self._clip_set(what),
+            self._split_options(options),
+            near_limit=CheckLimits().near_duplicate if listen else None,
+            progress=progress,
+        )

@@ -1,0 +1,340 @@
+"""Chapter 3: from reviewed clips to versions that never change."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.api.names import WORKING, Names
+from audioset.engine import Progress, no_progress
+from audioset.errors import InvalidInputError
+from audioset.records.identity import VersionRef, parse_reference
+from audioset.records.several import Several, several
+
+if TYPE_CHECKING:
+    from audioset.interop.exporters import ExportReport
+    from audioset.records.alias import Alias
+    from audioset.records.verify_report import VerifyReport
+    from audioset.records.version import VersionRecord
+    from audioset.records.version_diff import VersionDiff
+    from audioset.tracking.withdrawal import ForgetReport
+    from audioset.versions.collect import CollectReport
+    from audioset.versions.diff import DiffInput
+    from audioset.versions.publish import Publication
+    from audioset.versions.pull import PullReport
+
+
+class VersionsChapter(Names):
+    """The verbs over published versions."""
+
+    def publish(
+        self,
+        *,
+        message: str = "",
+        filter: str | None = None,
+        parent: int | None = None,
+        shard_bytes: int | None = None,
+        track: bool = True,
+        progress: Progress = no_progress,
+    ) -> "Publication":
+        """Publish the working clips, with what people decided, as the next immutable version.
+
+        Rejected clips stay out; flagged ones that nobody judged do not, but are counted. When
+        nothing changed since the latest version, that version is given back. The version stands
+        even when MLflow is out of reach: `Publication.tracking_error` then tells why it was not
+        logged, and `log` catches up. Clips that were withdrawn stay out.
+
+        Args:
+            message: what is new in this version.
+            filter: SQL condition on the columns of the manifest; other clips stay out.
+            parent: number of the version that this one goes on from; the latest when None.
+            shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64
+                MiB for the first version. Shards of another size are shared with no version before.
+            track: log it in MLflow.
+
+        Raises:
+            InvalidInputError: there is nothing to publish, the condition is not SQL, or no shard
+                can have that size.
+            NotFoundError: no such parent.
+            MediaError: a clip's audio is missing or does not match its manifest row.
+            ConflictError: somebody published at the same moment; try again.
+            StorageError: the store refused or did not answer.
+        """
+        from audioset.curation.decide import count_unjudged
+        from audioset.curation.workspace.effective import read_accepted
+        from audioset.tracking.published import log_publication
+        from audioset.versions.publish import publish_table
+
+        rows = read_accepted(self.working, filter)
+        num_unjudged = count_unjudged(rows, self.working)
+        publication = publish_table(
+            rows,
+            clips_dir=self.clips_dir,
+            store=self.store,
+            dataset=self.name,
+            parent=parent,
+            message=message,
+            progress=progress,
+            shard_bytes=shard_bytes,
+        )
+        publication = replace(publication, num_unjudged=num_unjudged)
+        if not track:
+            return publication
+        return log_publication(publication, self.tracking, self.store, self.split_options)
+
+    def versions(self, dataset: str | None = None) -> "list[VersionRecord]":
+        """List the published versions of a dataset, the workspace's own when None, oldest first."""
+        from audioset.versions.read.resolve import list_versions
+
+        return list_versions(self.store, dataset or self.name)
+
+    def diff(
+        self,
+        a: str | Path,
+        b: str | Path | None = None,
+        *,
+        report: str | Path | None = None,
+    ) -> "VersionDiff":
+        """Tell what changed from `a` to `b`, clip by clip; nothing when their digests are equal.
+
+        Args:
+            a, b: `name@v3`, `name@alias`, a pin file, or `working` for the working clips with what
+                people decided, as the next publish would take them; `b` is `working` when None.
+            report: HTML file to write, to read it in a browser.
+
+        Raises:
+            NotFoundError: no such version.
+            InvalidInputError: a working file is not a manifest, or a clip stands in two of them.
+            IntegrityError: a stored manifest is damaged.
+            StorageError: the store did not answer, or the report cannot be written.
+        """
+        from audioset.versions.diff import diff_rows
+
+        found = diff_rows(self._diff_input(a), self._diff_input(b or WORKING))
+        if report is not None:
+            from audioset.pages.diff import write_diff_page
+
+            write_diff_page(found, Path(report))
+        return found
+
+    def alias(
+        self,
+        alias: str,
+        reference: str,
+        *,
+        expect: int | None = None,
+        message: str = "",
+    ) -> "Alias":
+        """Let a name such as `prod` stand for a version from now on: `scots@prod`.
+
+        Args:
+            alias: `[a-z][a-z0-9-]*`, not like `v3`.
+            reference: `name@v3`, or another alias of the dataset.
+            expect: number of the version that it must name until now, else nothing is changed.
+            message: why it moves; kept in its history with who and when.
+
+        Raises:
+            InvalidInputError: not a name for an alias.
+            NotFoundError: no such version.
+            ConflictError: somebody else moved it meanwhile, or it does not name what is expected.
+        """
+        from audioset.versions.aliases import move_alias
+        from audioset.versions.read.resolve import resolve_reference
+
+        to = resolve_reference(self.store, reference).ref
+        return move_alias(self.store, alias, to, expect=expect, message=message)
+
+    def aliases(self, dataset: str | None = None) -> "list[Alias]":
+        """List the aliases of a dataset, the workspace's own when None, with their histories."""
+        from audioset.versions.aliases import list_aliases
+
+        return list_aliases(self.store, dataset or self.name)
+
+    def pull(
+        self,
+        reference: str | Path,
+        directory: str | Path,
+        *,
+        filter: str | None = None,
+        split: str | None = None,
+        progress: Progress = no_progress,
+    ) -> "PullReport":
+        """Write clips and manifest of a version into a folder: `clips/` and `manifest.parquet`.
+
+        Clips that are there with the right hash are not fetched again, so a pull that was broken
+        off goes on where it was. The manifest comes last: where it is, all of its clips are.
+
+        Args:
+            reference: `name@v3`, `name@alias`, a view such as `name@v3?snr_db > 20`, or a pin file.
+            directory: made when missing; not a workspace.
+            filter: SQL condition on the columns of the manifest; other clips stay out.
+            split: train, validation or test; all when None.
+
+        Raises:
+            NotFoundError: no such version.
+            InvalidInputError: the condition is not SQL, no clip is chosen, or it is a workspace.
+            IntegrityError: a shard or the manifest is missing or damaged.
+            StorageError: the store did not answer, or the disk is full.
+        """
+        from audioset.records.view import both_conditions
+        from audioset.versions.pull import pull as run
+
+        opened = self._open(reference)
+        return run(
+            opened.store,
+            opened.record,
+            Path(directory),
+            where=both_conditions(opened.filter, filter),
+            split=split,
+            progress=progress,
+        )
+
+    def export_webdataset(
+        self,
+        reference: str | Path,
+        directory: str | Path,
+        *,
+        tar_bytes: int | None = None,
+        progress: Progress = no_progress,
+    ) -> "ExportReport":
+        """Write a version as tars for others: audio, text and all columns of each clip.
+
+        Stock webdataset reads them; they are named `train-000000.tar` by split and number. The same
+        version gives the same bytes. An export that fails leaves no tar.
+
+        Args:
+            reference: `name@v3`, `name@alias`, or a pin file.
+            directory: made when missing; must not hold a tar.
+            tar_bytes: about how large a tar becomes; 1 GB when None.
+
+        Raises:
+            NotFoundError: no such version.
+            InvalidInputError: the size is not positive, or a split cannot name a file.
+            AlreadyExistsError: the folder holds a tar.
+            IntegrityError: a shard or the manifest is missing or damaged.
+            StorageError: the store did not answer, or the disk is full.
+        """
+        from audioset.interop.exporters import DEFAULT_TAR_BYTES
+        from audioset.interop.exporters import export_webdataset as run
+
+        record = self._resolve(reference)
+        size = DEFAULT_TAR_BYTES if tar_bytes is None else tar_bytes
+        return run(self.store, record, Path(directory), tar_bytes=size, progress=progress)
+
+    def verify(
+        self,
+        references: Several[str] = (),
+        *,
+        decode: bool = False,
+        workers: int | None = None,
+        progress: Progress = no_progress,
+    ) -> "VerifyReport":
+        """Prove that the store holds what was published, and name every object that it does not.
+
+        Reads everything, each object once; `progress` is told of bytes.
+
+        Args:
+            references: `name@v3` or `name@alias`, one or several of one dataset; all versions of
+                the workspace's own when empty.
+            decode: also decode every clip and hold its samples against their hash.
+            workers: CPU cores to use, all when None.
+
+        Raises:
+            InvalidInputError: the references name several datasets.
+            NotFoundError: no such version or alias, or the dataset has no version.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.versions.aliases import read_alias
+        from audioset.versions.verify import verify as run
+
+        names = [parse_reference(text) for text in several(references)]
+        refs = [n if isinstance(n, VersionRef) else read_alias(self.store, n).ref for n in names]
+        datasets = sorted({ref.dataset for ref in refs}) or [self.name]
+        if len(datasets) > 1:
+            raise InvalidInputError(f"verify one dataset at a time, not {' and '.join(datasets)}")
+        return run(
+            self.store,
+            datasets[0],
+            versions=[ref.version for ref in refs],
+            decode=decode,
+            workers=workers,
+            progress=progress,
+        )
+
+    def forget(
+        self,
+        *,
+        speaker: str | None = None,
+        clip: str | None = None,
+        source: str | None = None,
+        message: str = "",
+        yes: bool = False,
+        progress: Progress = no_progress,
+    ) -> "ForgetReport":
+        """Take withdrawn recordings out of the workspace and of every version in the store.
+
+        Versions that held them open without them and say so; a new version goes on from the latest.
+        The report tells which runs and models heard them: those cannot be taken back.
+
+        Args:
+            speaker, clip, source: whose clips; exactly one, by speaker, clip id or source id.
+            message: why; stands in the withdrawal.
+            yes: really withdraw them; else only tell what it would reach.
+
+        Raises:
+            InvalidInputError: none of the three is given, or several.
+            NotFoundError: nobody has such clips.
+            ConflictError: somebody published or withdrew at the same moment; try again.
+            IntegrityError: a shard is damaged; nothing was withdrawn.
+            TrackingError: MLflow did not answer: what it reaches is not known.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.tracking.withdrawal import ForgetReport, carry_out, find_blast_radius
+
+        selectors = {"speaker": speaker, "clip": clip, "source": source}
+        radius = find_blast_radius(self.store, self.tracking, self.working, self.name, selectors)
+        if not yes:
+            return ForgetReport(radius=radius)
+        return carry_out(
+            radius,
+            self.store,
+            self.tracking,
+            self.working,
+            self.split_options,
+            message=message,
+            progress=progress,
+        )
+
+    def collect(
+        self,
+        dataset: str | None = None,
+        *,
+        age: timedelta | None = None,
+        yes: bool = False,
+    ) -> "CollectReport":
+        """Remove objects of a dataset that no version needs, as a broken-off publish leaves them.
+
+        Args:
+            dataset: its name; the workspace's own when None.
+            age: younger objects stay; at least 24 hours, 7 days when None.
+            yes: really remove them; else only tell what would be removed.
+
+        Raises:
+            InvalidInputError: the age is too short.
+            IntegrityError: a record is damaged; nothing was removed.
+            StorageError: the store did not answer, or refused.
+        """
+        from audioset.versions.collect import DEFAULT_AGE
+        from audioset.versions.collect import collect as run
+
+        return run(self.store, dataset or self.name, age=age or DEFAULT_AGE, dry_run=not yes)
+
+    def _diff_input(self, what: str | Path) -> "DiffInput":
+        """Take a version, or the working clips, as one side of a diff."""
+        from audioset.versions.diff import table_input, version_input
+
+        if str(what) == WORKING:
+            from audioset.curation.workspace.effective import read_effective
+
+            return table_input(self.store, self.name, read_effective(self.working), name=WORKING)
+        return version_input(self.store, self._find_record(what))

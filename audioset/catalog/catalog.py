@@ -1,0 +1,67 @@
+"""The catalog of what people decided, as the rest of the house holds it.
+
+It loads no SQLAlchemy before there is something to read or write: that takes longer than a small
+manifest takes to read.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from audioset.catalog.decisions import (
+    Decision,
+    DecisionKey,
+    DecisionValue,
+    RecordedDecision,
+    SubjectKind,
+    catalog_is_missing,
+)
+
+if TYPE_CHECKING:
+    from audioset.catalog.database import CatalogDatabase
+
+
+class Catalog:
+    """The decisions of one workspace or team; picklable, since it opens its database by itself.
+
+    Every method raises InvalidInputError where the URL is none of SQLite or PostgreSQL, and
+    StorageError where the database cannot be reached, or refuses.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open lazily.
+
+        Args:
+            url: SQLAlchemy URL, such as `sqlite:////data/catalog.db`.
+        """
+        self.url = url
+        self._opened: CatalogDatabase | None = None
+
+    def record(self, decisions: Iterable[Decision], *, by: str) -> int:
+        """Add decisions, all or none; returns how many. `by` is who decided."""
+        return self._database().record(decisions, by=by)
+
+    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
+        """Give for each key the decision that holds, and who took it."""
+        return {} if catalog_is_missing(self.url) else self._database().current_with_author()
+
+    def history(self, subject_kind: SubjectKind, subject_id: str) -> list[RecordedDecision]:
+        """Give everything that was ever decided about one clip or speaker, oldest first."""
+        if catalog_is_missing(self.url):
+            return []
+        return self._database().history(subject_kind, subject_id)
+
+    def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
+        """Remove every decision about some subjects, history included; returns how many."""
+        if catalog_is_missing(self.url):
+            return 0
+        return self._database().erase(subject_kind, subject_ids)
+
+    def _database(self) -> "CatalogDatabase":
+        from audioset.catalog.database import CatalogDatabase
+
+        if self._opened is None:
+            self._opened = CatalogDatabase(self.url)
+        return self._opened
+
+    def __reduce__(self) -> tuple[type["Catalog"], tuple[str]]:
+        return Catalog, (self.url,)

@@ -1,0 +1,32 @@
+"""Working: the clips that are being worked on, and the catalog of what people decided."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from audioset.catalog.catalog import Catalog
+from audioset.settings import clips_dir_of, manifests_dir_of
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The working clips of one workspace; picklable, so that worker processes can have it.
+
+    Attributes:
+        folder: of the workspace.
+        name: of the dataset.
+        catalog: what people decided.
+    """
+
+    folder: Path
+    name: str
+    catalog: Catalog
+
+    @property
+    def manifests_dir(self) -> Path:
+        """Folder of the working manifests, one Parquet file per source."""
+        return manifests_dir_of(self.folder)
+
+    @property
+    def clips_dir(self) -> Path:
+        """Folder of the working clips, `<clip_id>.flac` each."""
+        return clips_dir_of(self.folder)

@@ -1,0 +1,106 @@
+"""The one way to a page: a template is filled in, what it shows is harmless, the file is whole.
+
+A page loads nothing: style, scripts and data are inside, so that it can be sent by mail, kept in
+MLflow's sandboxed frame, and opened years later. All templates extend `templates/shell.html`.
+"""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audioset.storage.files import cannot_write, write_atomically
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_PACKAGE = "audioset.pages"
+TEXT_SHOWN = 401  # characters of a text, "…" included: a page stays small, whatever the dataset
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill in a template of `templates/`; whatever it shows is escaped and visible.
+
+    Args:
+        template: its name, such as `check.html`.
+        values: by the names that the template uses; one that is missing is an error.
+    """
+    return _environment().get_template(template).render(values)
+
+
+def write_page(path: Path, page: str) -> Path:
+    """Write a page for people at the place that they named, whole or not at all; give the place.
+
+    Its folders are made when missing: what the page tells of has taken its time.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        # Such as /dev/stdout: to be written to, never to be replaced.
+        try:
+            path.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise cannot_write(path, error) from error
+    else:
+        write_atomically(path, lambda file: file.write(page.encode()))
+    return path
+
+
+def cut(text: str, length: int = TEXT_SHOWN) -> str:
+    """Cut a long text; with the "…" that tells of it, it has `length` characters."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def format_place(seconds: float, decimals: int = 2) -> str:
+    """Write a place in a recording as m:ss.ss."""
+    minutes, rest = divmod(round(seconds * 10**decimals), 60 * 10**decimals)
+    return f"{minutes}:{rest / 10**decimals:0{3 + decimals}.{decimals}f}"
+
+
+def format_hms(seconds: float) -> str:
+    """Write a length as h:mm:ss.s."""
+    minutes, rest = divmod(round(seconds * 10), 600)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest // 10:02d}.{rest % 10}"
+
+
+@cache
+def _environment() -> "Environment":
+    # Imported late: most commands write no page.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        finalize=_visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # For `tojson`, which also escapes what could end a script. NaN is no JSON.
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False}
+    environment.globals["asset"] = _asset
+    environment.filters |= {
+        "cut": cut,
+        "grouped": lambda number: f"{number:,}",
+        "hms": format_hms,
+        "place": format_place,
+    }
+    return environment
+
+
+@cache
+def _asset(name: str) -> "Markup":
+    """Give a style or a script of ours, to stand in a page as it is."""
+    from markupsafe import Markup
+
+    return Markup(files(_PACKAGE).joinpath(name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _visible(value: Any) -> Any:
+    """Show what has no shape of its own, such as control characters, by its code."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() or c == "\n" else f"⟨U+{ord(c):04X}⟩" for c in value)
