@@ -21,7 +21,7 @@ from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
 from .interop.importers import ImportReport
 from .records.alias import Alias, AliasMove
-from .records.check_report import CheckLimits, CheckReport, DedupeReport, DuplicateGroup, Finding
+from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
 from .records.comparison import (
     ComparedRun,
@@ -33,6 +33,7 @@ from .records.comparison import (
     LearningCurve,
 )
 from .records.cut_options import CutOptions
+from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
 from .records.guard_report import GuardReport
 from .records.identity import VersionRef
@@ -43,7 +44,8 @@ from .records.lines import Alignment, Line, LineSpan
 from .records.manifest import Clip
 from .records.pin import Pin
 from .records.promotion import Promotion, PromotionCheck
-from .records.recipe import CodeState, MetricPair, Recipe, Reproduction
+from .records.recipe import CodeState, Recipe
+from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.split_report import (

@@ -22,6 +22,8 @@ from audioset.errors import AudiosetError
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
+MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
+
 
 class Progress(Protocol):
     """Called by long work with how far it is; the command line draws bars from it."""
@@ -55,7 +57,7 @@ def map_items(
     """
     if workers <= 1 or len(items) <= 1:
         for item in items:
-            yield _fenced(function, item)
+            yield attempt(function, item)
         return
     waiting = dict(enumerate(items))
     for number, outcome in _run_pool(function, waiting, workers):
@@ -66,6 +68,14 @@ def map_items(
     for number, item in list(waiting.items()):
         outcomes = [outcome for _, outcome in _run_pool(function, {number: item}, 1)]
         yield outcomes[0] if outcomes else Outcome(item, error=AudiosetError(_KILLED))
+
+
+def attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
+    """Run one call inside of the fence: what a stranger's code raises is its outcome."""
+    try:
+        return Outcome(item, value=function(item))
+    except Exception as error:  # noqa: BLE001  the error is the item's result, nothing is lost
+        return Outcome(item, error=error)
 
 
 _KILLED = "the worker process was killed, perhaps for lack of memory; try fewer workers"
@@ -112,19 +122,11 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _fenced(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
-    """The per-item fence: one bad item never stops the others."""
-    try:
-        return Outcome(item, value=function(item))
-    except Exception as error:  # noqa: BLE001  the error is the item's result, nothing is lost
-        return Outcome(item, error=error)
-
-
 def _fenced_far(
     function: Callable[[Item], Value], item: Item
 ) -> tuple[Value | None, Exception | None]:
     """The fence in a worker: what cannot travel back is told instead of breaking the pool."""
-    outcome = _fenced(function, item)
+    outcome = attempt(function, item)
     try:
         pickle.loads(pickle.dumps((outcome.value, outcome.error)))  # noqa: S301  our own
     except Exception as error:  # noqa: BLE001  any class may fail in its own way

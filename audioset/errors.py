@@ -16,6 +16,9 @@ Library errors are translated on the floor that imports the library, nowhere els
 
 from typing import ClassVar
 
+MAX_REASON = 300  # characters of what another program said, in a message of ours
+NAMES_SHOWN = 10  # names that a message lists of what there is
+
 
 class AudiosetError(Exception):
     """The root. Its text is one clear line: what is wrong, with the value, and what to do."""
@@ -73,3 +76,9 @@ class TrackingError(AudiosetError):
 
 class WithdrawnWarning(UserWarning):
     """Clips of the opened version were withdrawn by their speakers; it opens without them."""
+
+
+def one_line(error: Exception | None) -> str:
+    """Say an error in one line; one that is not ours is named with its class."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"

@@ -126,7 +126,8 @@ def pandas_same_numbers(path: Path) -> object:
     import numpy as np
     import pandas as pd
 
-    from audioset.curation.describe.describe import DESCRIBE_COLUMNS, GROUP_COLUMNS, QUALITY_COLUMNS
+    from audioset.curation.describe.describe import DESCRIBE_COLUMNS, GROUP_COLUMNS
+    from audioset.records.manifest import QUALITY_COLUMNS
 
     frame = pd.read_parquet(path, columns=list(DESCRIBE_COLUMNS))
     return (

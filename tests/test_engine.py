@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.engine import map_items
+from audioset.engine import attempt, map_items
 
 
 def double(number: int) -> int:
@@ -28,6 +28,12 @@ def test_one_bad_item_does_not_stop_the_others(workers: int) -> None:
     outcomes = {o.item: o for o in map_items(double, [1, 2, 3, 4], workers=workers)}
     assert {item: o.value for item, o in outcomes.items()} == {1: 2, 2: 4, 3: None, 4: 8}
     assert "three is not allowed" in str(outcomes[3].error)
+
+
+def test_one_call_gives_its_value_or_what_it_raised() -> None:
+    good, bad = attempt(double, 2), attempt(double, 3)
+    assert (good.item, good.value, good.error) == (2, 4, None)
+    assert (bad.item, bad.value, type(bad.error)) == (3, None, ValueError)
 
 
 def test_a_killed_worker_fails_its_own_item_only() -> None:
@@ -79,7 +85,7 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, time, pathlib\n"
-        "from audioset.engine import map_items\n"
+        "from audioset.engine import attempt, map_items\n"
         "def slow(folder):\n"
         "    (pathlib.Path(folder) / str(os.getpid())).touch()\n"
         "    time.sleep(600)\n"

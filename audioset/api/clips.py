@@ -196,8 +196,8 @@ class ClipsChapter(Names):
             TrackingError: MLflow did not answer.
         """
         from audioset.curation.transcribe import transcribe_clips
+        from audioset.records.model_choice import ModelChoice
         from audioset.records.plugin_contracts import Weights
-        from audioset.records.transcribe_report import ModelChoice
         from audioset.tracking.models.model_folder import fetched_model
 
         choice = ModelChoice.from_text(model)

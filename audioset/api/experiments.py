@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from audioset.records.comparison import Comparison
     from audioset.records.metric import Direction
     from audioset.records.promotion import Promotion
-    from audioset.records.recipe import Recipe, Reproduction
+    from audioset.records.recipe import Recipe
+    from audioset.records.reproduction import Reproduction
     from audioset.records.search_report import SearchOptions, SearchReport
     from audioset.records.trained_aligner import TrainedAligner
     from audioset.training.reader import Dataset

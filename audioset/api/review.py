@@ -11,7 +11,8 @@ from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision, RecordedDecision
-    from audioset.records.check_report import CheckLimits, CheckReport, DedupeReport
+    from audioset.records.check_report import CheckLimits, CheckReport
+    from audioset.records.dedupe_report import DedupeReport
     from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
 
 

@@ -19,9 +19,9 @@ from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, deco
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError, MediaError, NotFoundError
+from audioset.errors import AudiosetError, MediaError, NotFoundError, one_line
 from audioset.hearing.plugins import load_plugin
-from audioset.hearing.transcribers.open import _one_line, open_transcriber, transcribe_sounds
+from audioset.hearing.transcribers.open import open_transcriber, transcribe_sounds
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.plugin_contracts import (
     SOUND_RATE,
@@ -109,7 +109,7 @@ def transcribe_clips(
         function = partial(_transcribe_manifest, job=job, inside=bar.add if in_process else None)
         for outcome in map_items(function, work, workers=workers):
             if outcome.value is None:
-                failures.append((outcome.item.path.name, _one_line(outcome.error)))
+                failures.append((outcome.item.path.name, one_line(outcome.error)))
             else:
                 done.append(outcome.value)
                 if outcome.value.unopened is not None:
@@ -226,7 +226,7 @@ def _transcribe(
         try:
             sounds[clip_id] = _read_sound(clips_dir, clip_id)
         except AudiosetError as error:
-            yield clip_id, _one_line(error)
+            yield clip_id, one_line(error)
     if sounds:
         yield from transcribe_sounds(transcriber, sounds, languages)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any, Literal
 
-from audioset.engine import map_items
+from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
 
 PluginKind = Literal["aligner", "transcriber"]
@@ -109,7 +109,7 @@ def _origin(entry: EntryPoint) -> tuple[str, str]:
 
 def _load(entry: EntryPoint, kind: PluginKind) -> Any:
     # The fence of the engine: the import of a strange package may raise anything.
-    (outcome,) = map_items(EntryPoint.load, [entry])
+    outcome = attempt(EntryPoint.load, entry)
     package, its_version = _origin(entry)
     where = f"{kind} {entry.name!r} of the package {package} {its_version}"
     if outcome.error is not None:

@@ -6,10 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from audioset.records.clip_lineage import ClipLineage
-from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion, WrittenTexts
+from audioset.records.lineage import (
+    DIGEST_LENGTH,
+    Lineage,
+    LinkedModel,
+    LinkedRun,
+    LinkedVersion,
+    WrittenTexts,
+)
 
 Kind = Literal["clip", "version", "run", "model", "more"]
-DIGEST_LENGTH = 32
 WROTE = "wrote"  # how the label of an arrow from a model to texts begins
 MAY = "may"  # how the label of an arrow that is not certain begins
 MAX_BOXES = 30  # of runs, and of models; a picture of more tells nothing

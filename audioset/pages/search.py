@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audioset.pages.html import render, write_page
-from audioset.records.search_report import SearchReport, SearchTrial
-
-_FEW = 5  # with fewer trials nothing can be said of parameters
+from audioset.records.search_report import FEW_TRIALS, SearchReport, SearchTrial
 
 
 def write_files(report: SearchReport, importances: Mapping[str, float], folder: Path) -> list[Path]:
@@ -79,7 +77,7 @@ def _page(report: SearchReport, importances: Mapping[str, float]) -> str:
         "search.html",
         title=f"{report.study}: {_totals(report)}",
         report=report,
-        is_explored=len(done) >= _FEW,
+        is_explored=len(done) >= FEW_TRIALS,
         heads=_heads(report),
         rows=zip(report.trials, _rows(report), strict=True),
         data=_data(report, done, importances),

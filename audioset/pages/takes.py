@@ -39,7 +39,7 @@ class _Sounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class _SourceTakes:
     """A source as the page shows it; `unheard` says why there is no sound of it."""
 
     number: int
@@ -69,7 +69,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
         raise InvalidInputError("no source was cut by lines; there are no takes to show")
     sounds = _Sounds()
     sources = [
-        _Source(
+        _SourceTakes(
             number=number,
             name=Path(source.path).name,
             status=source.status,

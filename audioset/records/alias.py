@@ -7,7 +7,7 @@ from typing import Any
 from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
 
-FORMAT_VERSION = 1
+ALIAS_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Alias:
     alias: str
     moves: tuple[AliasMove, ...]
     nonce: str
-    format_version: int = FORMAT_VERSION
+    format_version: int = ALIAS_FORMAT
 
     @property
     def version(self) -> int:
@@ -61,7 +61,7 @@ class Alias:
             IntegrityError: its bytes do not match the hash in it.
         """
         return decode_sealed(
-            text, cls._build, what="an alias", known_format=FORMAT_VERSION, name=name
+            text, cls._build, what="an alias", known_format=ALIAS_FORMAT, name=name
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What `audioset check` and `audioset dedupe` find: limits, findings, reports."""
+"""What `audioset check` finds: limits, findings, the report."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -123,47 +123,3 @@ class CheckReport:
     findings: tuple[Finding, ...]
     limits: CheckLimits
     num_without_audio: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DuplicateGroup:
-    """Clips that hold the same recording.
-
-    Attributes:
-        keep: the clip to keep.
-        others: the rest, by clip id.
-        exact: those of the others whose samples equal those of the kept one.
-        bit_errors: greatest share of differing fingerprint bits of a pair that made the group,
-            range [0, 1]; 0 when all samples are equal.
-    """
-
-    keep: str
-    others: tuple[str, ...]
-    exact: tuple[str, ...]
-    bit_errors: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DedupeReport:
-    """What `audioset dedupe` found, and what it did about it.
-
-    Attributes:
-        name: what was compared.
-        num_clips: clips that were compared; those that a person rejected are not.
-        groups: by the id of the clip to keep.
-        num_decisions: clips that were rejected by this call; 0 when it only looked.
-        num_without_audio: clips whose audio could not be read; only exact copies were looked for.
-        near_pairs: `pcm_sha256` of samples that are nearly the same sound, two by two.
-    """
-
-    name: str
-    num_clips: int
-    groups: tuple[DuplicateGroup, ...]
-    num_decisions: int = 0
-    num_without_audio: int = 0
-    near_pairs: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def num_duplicates(self) -> int:
-        """Clips that would go: all of a group but the kept one."""
-        return sum(len(group.others) for group in self.groups)

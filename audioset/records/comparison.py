@@ -12,7 +12,7 @@ from audioset.records.metric import Direction
 
 # Params that tell of circumstances, not of a choice that somebody made for the run.
 _CIRCUMSTANCES = ("data_", "env_", "code_")
-_SEARCHED = "search."
+SEARCHED = "search."  # before the name of a param that a search chose
 _COUNTS = ("num_train", "num_test", "num_validation")
 _SEED = re.compile(r"(?:^|[_.-])(?:seed|random_state)$")
 
@@ -68,8 +68,8 @@ class ComparedRun:
             if not name.startswith(_CIRCUMSTANCES)
             and name not in _COUNTS
             and (
-                not name.startswith(_SEARCHED)
-                or self.params.get(name.removeprefix(_SEARCHED)) != value
+                not name.startswith(SEARCHED)
+                or self.params.get(name.removeprefix(SEARCHED)) != value
             )
         }
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from audioset.records.identity import VersionRef
 from audioset.records.pin import Pin
 
+DIGEST_LENGTH = 32  # of a digest in MLflow, whose column holds 36 characters; a tag has all of it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedVersion:
@@ -28,7 +30,7 @@ class LinkedRun:
 
     Attributes:
         run_id, name, experiment, status: as MLflow gives them.
-        digests: first 32 hex of each pinned version's digest, sorted.
+        digests: first `DIGEST_LENGTH` hex of each pinned version's digest, sorted.
     """
 
     run_id: str

@@ -17,6 +17,8 @@ FLAGS: dict[str, str] = {
     "neighbour_missing": "the line before or after it was not found",
 }
 
+CONFIRMED_SCORE = 1.0  # of a take that a person confirmed
+
 
 # Columns of a table of lines that tell who wrote a text.
 WRITER_COLUMNS = ("text_source", "text_score", "hypothesis", "hypothesis_source")

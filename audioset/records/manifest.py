@@ -134,6 +134,9 @@ def column_names(*, group: str | None = None) -> tuple[str, ...]:
     return tuple(f.name for f in columns(group=group))
 
 
+QUALITY_COLUMNS = column_names(group="quality")
+
+
 @cache
 def manifest_schema() -> "pa.Schema":
     """Make the Arrow schema of a manifest from the fields of `Clip`."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
 
-FORMAT_VERSION = 1
+RECEIPT_FORMAT = 1
 _KIND = "audioset receipt"
 
 
@@ -95,7 +95,7 @@ def encode_receipts(receipts: Sequence[Receipt]) -> bytes:
         {key: value for key, value in asdict(one).items() if key != "bits"} for one in receipts
     ]
     line = json.dumps(
-        {"kind": _KIND, "format_version": FORMAT_VERSION, "receipts": headers}, sort_keys=True
+        {"kind": _KIND, "format_version": RECEIPT_FORMAT, "receipts": headers}, sort_keys=True
     )
     return line.encode() + b"\n" + zlib.compress(b"".join(one.bits for one in receipts), 9)
 
@@ -111,7 +111,7 @@ def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
         values = json.loads(line)
         if values["kind"] != _KIND:
             raise InvalidInputError(f"{name} is not a receipt but {values['kind']!r}")
-        if values["format_version"] > FORMAT_VERSION:
+        if values["format_version"] > RECEIPT_FORMAT:
             raise InvalidInputError(
                 f"{name} is a receipt of a newer release (format {values['format_version']}); "
                 "update audioset"

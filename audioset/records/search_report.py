@@ -8,6 +8,7 @@ from typing import Literal
 from audioset.errors import InvalidInputError
 from audioset.records.metric import DIRECTIONS, Direction, usual_direction
 
+FEW_TRIALS = 5  # with fewer nothing can be said of parameters
 TrialState = Literal["done", "pruned", "failed", "killed"]
 
 _STUDY = re.compile(r"[\w][\w .@-]{0,99}")

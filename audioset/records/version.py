@@ -7,7 +7,7 @@ from typing import Any
 from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
 
-FORMAT_VERSION = 1
+VERSION_FORMAT = 1
 FIRST_VERSION = "first_version"  # column beside those of a manifest: the first that holds a clip
 DEFAULT_SHARD_BYTES = 64 * 2**20
 
@@ -68,7 +68,7 @@ class VersionRecord:
     created_at: str
     created_by: str
     nonce: str
-    format_version: int = FORMAT_VERSION
+    format_version: int = VERSION_FORMAT
     num_withdrawals: int = 0
     shard_bytes: int = DEFAULT_SHARD_BYTES
     num_withdrawn: int = 0
@@ -95,7 +95,7 @@ class VersionRecord:
             IntegrityError: its bytes do not match the hash in it.
         """
         return decode_sealed(
-            text, cls._build, what="a version record", known_format=FORMAT_VERSION, name=name
+            text, cls._build, what="a version record", known_format=VERSION_FORMAT, name=name
         )
 
     @classmethod

@@ -12,7 +12,7 @@ from audioset.records.version import ContentObject, read_objects
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT_VERSION = 2  # 1 knew recordings only: neither spans, sources nor rows
+WITHDRAWAL_FORMAT = 2  # 1 knew recordings only: neither spans, sources nor rows
 # What a row must have so that it can be withdrawn.
 REACH_COLUMNS = (
     "pcm_sha256",
@@ -205,7 +205,7 @@ class Withdrawal:
     nonce: str
     spans: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    format_version: int = FORMAT_VERSION
+    format_version: int = WITHDRAWAL_FORMAT
 
     def to_json(self) -> str:
         """Encode for the store, sealed."""
@@ -220,7 +220,7 @@ class Withdrawal:
             IntegrityError: its bytes do not match the hash in it.
         """
         return decode_sealed(
-            text, cls._build, what="a withdrawal", known_format=FORMAT_VERSION, name=name
+            text, cls._build, what="a withdrawal", known_format=WITHDRAWAL_FORMAT, name=name
         )
 
     @classmethod

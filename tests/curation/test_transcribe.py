@@ -8,7 +8,7 @@ import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.records.transcribe_report import ModelChoice
+from audioset.records.model_choice import ModelChoice
 from audioset.storage.tables import read_manifest, read_manifest_metadata
 from audioset.workspace import Workspace
 from tests.plugin_packages import install, install_documented

@@ -15,7 +15,7 @@ import pytest
 from audioset.cli.app import run as cli
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.reproduce.reproduce import reproduce
-from audioset.records.recipe import MetricPair
+from audioset.records.reproduction import MetricPair
 from audioset.workspace import Workspace
 from tests.workspaces import changed, make_workspace
 

@@ -11,9 +11,10 @@ from audioset.curation.split.shared import SHARED_COLUMNS
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
 from audioset.records.overlap import OVERLAP_KINDS, Overlap, require_overlap_kinds
+from audioset.records.version import FIRST_VERSION
 from audioset.storage.store import open_store
 from audioset.versions.diff.overlap import find_overlap
-from audioset.versions.read.ever_published import FIRST_VERSION, published_clips
+from audioset.versions.read.ever_published import published_clips
 from audioset.versions.read.resolve import list_versions, resolve
 from audioset.workspace import Workspace
 from tests.curation.splitting import add_clip, add_part, decide, put, remove, sentence

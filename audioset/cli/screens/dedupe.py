@@ -7,7 +7,7 @@ from audioset.cli.screens.parts import say_without_audio
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.records.check_report import DedupeReport
+    from audioset.records.dedupe_report import DedupeReport
 
 
 _KEPT_SHOWN = 50

@@ -7,7 +7,7 @@ from audioset.cli.render import fields_of, make_table, say, show, write_json, wr
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.records.recipe import Reproduction
+    from audioset.records.reproduction import Reproduction
 
 
 def tell_begun(run_id: str, output: Path) -> None:

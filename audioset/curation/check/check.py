@@ -11,18 +11,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.curation.check.rules import Corpus, Rule, chars_per_second, choose_rules, usual_rates
+from audioset.curation.check.rules import (
+    RATE_COLUMNS,
+    Corpus,
+    Rule,
+    chars_per_second,
+    choose_rules,
+    usual_rates,
+)
 from audioset.curation.check.text_rules import is_empty
 from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.split.leaks import find_leaks, has_two_splits
 from audioset.curation.split.shared import NearPairs
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
-from audioset.records.check_report import CheckLimits, CheckReport, DuplicateGroup, Finding
+from audioset.records.check_report import CheckLimits, CheckReport, Finding
+from audioset.records.dedupe_report import DuplicateGroup
 from audioset.records.split_report import KINDS, SplitLeak, SplitOptions
 
 _EXACT, _NEAR, _LEAK = "duplicate_audio", "near_duplicate", "leak"
-_RATE_COLUMNS = ("text", "length_seconds", "head_silence_seconds", "tail_silence_seconds")
 
 
 def check_clips(
@@ -119,7 +126,7 @@ def _learn(clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits) -> Corpus
     if not any("text" in rule.columns for rule in rules):
         return Corpus(any_text=False, usual_rates=None)
     any_text, rates = False, [np.zeros(0)]
-    for batch in map(without_rejected, clips.scan((*_RATE_COLUMNS, "accepted"))):
+    for batch in map(without_rejected, clips.scan((*RATE_COLUMNS, "accepted"))):
         any_text = any_text or not pc.all(is_empty(batch.column("text")), min_count=0).as_py()
         found = chars_per_second(batch)
         rates.append(found[found > 0])

@@ -260,7 +260,7 @@ def _rows(mask: pa.Array) -> list[int]:
     return rows
 
 
-_TEXT_RATE = ("text", "length_seconds", "head_silence_seconds", "tail_silence_seconds")
+RATE_COLUMNS = ("text", "length_seconds", "head_silence_seconds", "tail_silence_seconds")
 
 # In the order of how useless a finding makes a clip; reports keep it.
 RULES: tuple[Rule, ...] = (
@@ -285,7 +285,7 @@ RULES: tuple[Rule, ...] = (
     Rule("no_text", "no text, though others have one", ("text",), _find_no_text),
     Rule("placeholder", "a text that stands for none", ("text",), _find_placeholder),
     Rule("odd_characters", "characters that nobody says", ("text",), _find_odd_characters),
-    Rule("chars_per_second", "text too long or too short for the audio", _TEXT_RATE,
+    Rule("chars_per_second", "text too long or too short for the audio", RATE_COLUMNS,
          _find_chars_per_second),
     Rule("repeated_words", "a model repeats itself", ("text", "text_source"),
          _find_repeated_words),

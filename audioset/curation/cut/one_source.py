@@ -103,7 +103,8 @@ def cut_source(
             return _cut_file(job, path, source, inside)
         except AudiosetError as error:
             # Nobody knows the name that it was fetched under.
-            raise type(error)(str(error).replace(str(path), source.url)) from error
+            error.args = (str(error).replace(str(path), source.url),)
+            raise
 
 
 def _cut_file(

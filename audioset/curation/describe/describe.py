@@ -20,12 +20,11 @@ from audioset.records.description import (
     LengthStatistics,
     QualitySummary,
 )
-from audioset.records.manifest import column_names
+from audioset.records.manifest import QUALITY_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-QUALITY_COLUMNS = column_names(group="quality")
 GROUP_COLUMNS = ("source_id", "speaker", "split")
 # What describe reads; a scan that gives only these is enough.
 DESCRIBE_COLUMNS = (

@@ -20,11 +20,12 @@ from audioset.curation.workspace.clip_sets import (
     places_of,
     without_rejected,
 )
-from audioset.engine import Progress, map_items, no_progress
+from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
 from audioset.hearing.near_pairs import find_near_pairs
-from audioset.records.check_report import CheckLimits, DedupeReport, DuplicateGroup
+from audioset.records.check_report import CheckLimits
+from audioset.records.dedupe_report import DedupeReport, DuplicateGroup
 
 _COLUMNS = (
     *PLACE_COLUMNS,
@@ -37,7 +38,6 @@ _COLUMNS = (
 )
 # A worker process needs some seconds to start; a clip of some seconds takes 5 to 20 ms.
 _CLIPS_WORTH_A_WORKER = 400
-_MAX_PROGRESS_CALLS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _fingerprints(
 ) -> list[Fingerprint | None]:
     """Make the fingerprint of every clip, in their order; None where the audio cannot be read."""
     workers = min(len(os.sched_getaffinity(0)), 1 + len(places) // _CLIPS_WORTH_A_WORKER)
-    step = max(1, len(places) // _MAX_PROGRESS_CALLS)
+    step = max(1, len(places) // MAX_PROGRESS_CALLS)
     found: dict[str, Fingerprint | None] = {}
     outcomes = map_items(partial(_fingerprint_clip, audio), places, workers=workers)
     for done, outcome in enumerate(outcomes, start=1):

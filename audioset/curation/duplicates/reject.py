@@ -5,7 +5,7 @@ from dataclasses import replace
 from audioset.catalog.decisions import Decision
 from audioset.curation.workspace.effective import record_decisions
 from audioset.curation.workspace.working import Working
-from audioset.records.check_report import DedupeReport
+from audioset.records.dedupe_report import DedupeReport
 
 
 def reject_duplicates(

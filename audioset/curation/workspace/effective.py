@@ -22,14 +22,13 @@ from audioset.catalog.decisions import (
 )
 from audioset.catalog.fields import require_decision
 from audioset.curation.workspace.working import Working
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.settings import user_name
 from audioset.storage.tables import list_manifests, scan_manifests
 
 # Speakers named in a message.
-_NAMES_SHOWN = 10
 Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
 
 
@@ -293,5 +292,5 @@ def _require_speakers(decisions: Sequence[Decision], working: Working) -> None:
         speakers.update(name for name in pc.unique(batch.column(0)).to_pylist() if name)
     missing = sorted(wanted - speakers)
     if missing:
-        shown = ", ".join(sorted(speakers)[:_NAMES_SHOWN]) or "not set yet"
+        shown = ", ".join(sorted(speakers)[:NAMES_SHOWN]) or "not set yet"
         raise NotFoundError(f"no clip of speaker {missing[0]!r}; speakers are {shown}")

@@ -14,7 +14,8 @@ from audioset.storage.store import Store
 from audioset.tracking.client import Tracking
 
 STOP_SECONDS = 10.0  # a training gets so long to write its checkpoint, then it is killed
-_POLL_SECONDS = 0.05
+_STOP_POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1  # between looks at a training that goes on
 _LAST_LINES = 12
 _LAST_CHARACTERS = 600
 _CHILD = Path(__file__).with_name("child.py")
@@ -71,7 +72,7 @@ def stop(trainings: Iterable[Training], *, first: signal.Signals = signal.SIGTER
         deadline = time.monotonic() + STOP_SECONDS
         while waiting and time.monotonic() < deadline:
             waiting = [training for training in waiting if training.exit_code() is None]
-            time.sleep(_POLL_SECONDS)
+            time.sleep(_STOP_POLL_SECONDS)
 
 
 def kill_group(group: int, number: signal.Signals) -> None:

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import MAX_REASON, InvalidInputError, NotFoundError
 from audioset.records.recipe import Recipe
 from audioset.tracking.client import Tracking
 from audioset.tracking.run.recipe import fetch_code
-
-_MAX_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +152,4 @@ def _require(done: "subprocess.CompletedProcess[bytes]") -> None:
 
 
 def _reason(done: "subprocess.CompletedProcess[bytes]") -> str:
-    return " ".join(done.stderr.decode(errors="replace").split())[:_MAX_REASON]
+    return " ".join(done.stderr.decode(errors="replace").split())[:MAX_REASON]

@@ -7,16 +7,22 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from audioset.errors import InvalidInputError
-from audioset.experiments.processes.launch import last_words, run_environment, start, stop
+from audioset.experiments.processes.launch import (
+    POLL_SECONDS,
+    last_words,
+    run_environment,
+    start,
+    stop,
+)
 from audioset.experiments.reproduce.code_copy import CodeCopy, copy_code
-from audioset.records.recipe import MetricPair, Recipe, Reproduction
+from audioset.records.recipe import Recipe
+from audioset.records.reproduction import MetricPair, Reproduction
 from audioset.storage.store import Store
 from audioset.tracking.client import Tracking, spare_registry
 from audioset.tracking.many_runs.trial_runs import Status, end_run
 from audioset.tracking.run.recipe import begin_reproduction, read_result
 
 NOT_COMPARED = ("system/*",)  # what MLflow measures of the machine
-_POLL_SECONDS = 0.1
 
 Begun = Callable[[str, Path], None]
 
@@ -95,7 +101,7 @@ def _run(
     status: Status = "KILLED"
     try:
         while (code := training.exit_code()) is None:
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
         said = last_words(output)
         status = "FINISHED" if code == 0 else "FAILED"
     finally:

@@ -14,6 +14,7 @@ from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.experiments.processes.launch import (
+    POLL_SECONDS,
     kill_group,
     last_words,
     run_environment,
@@ -40,7 +41,6 @@ from audioset.tracking.many_runs.trial_runs import (
 Told = Callable[[SearchTrial, SearchTrial | None], None]
 
 LOOK_SECONDS = 5.0  # between two looks at the metric of a running trial
-_POLL_SECONDS = 0.1
 _HOPELESS = 3  # when so many trials fail before any is done, the search ends
 _MAX_TAG = 2000  # characters of a reason that are kept as a tag
 _ENDS: Mapping[str, Status] = {
@@ -153,7 +153,7 @@ class _RunningSearch:
             for left in lost:
                 self._take_over(left)
             while self._start_what_is_due() or self._running:
-                time.sleep(_POLL_SECONDS)
+                time.sleep(POLL_SECONDS)
                 for trial in list(self._running):
                     self._look_after(trial)
         except BaseException as error:

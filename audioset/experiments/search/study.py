@@ -18,7 +18,7 @@ from audioset.errors import ConflictError, InvalidInputError, NotFoundError, Sto
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
 from audioset.experiments.search.space import Param, TrialCommand
 from audioset.records.metric import Direction
-from audioset.records.search_report import SearchOptions, SearchTrial
+from audioset.records.search_report import FEW_TRIALS, SearchOptions, SearchTrial
 
 if TYPE_CHECKING:
     import optuna
@@ -32,7 +32,6 @@ _RUNNER = "runner"
 _SEEN = "seen"
 SEEN_SECONDS = 30.0  # a living search says so of each running trial this often
 _LOST_SECONDS = 300.0  # and is taken for dead, on another machine, after so long
-_FEW = 5  # with fewer trials nothing can be said of parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,7 @@ class Study:
         """
         from optuna.importance import get_param_importances
 
-        if sum(trial.state == "done" for trial in self.ended()) < _FEW:
+        if sum(trial.state == "done" for trial in self.ended()) < FEW_TRIALS:
             return {}
         with _quiet():
             try:

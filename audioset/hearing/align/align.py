@@ -23,6 +23,7 @@ from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.model_choice import REGISTERED
 from audioset.records.plugin_contracts import Aligner
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
 VERSIONS = {BOOTSTRAP: "bootstrap@2", STRUCTURAL: "structural@1"}
-TRAINED = "models:/"  # how a registered model is named; it begins as the bootstrap aligner does
 _MORE_VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 _LINES_OF_MORE_VOICES = 24  # enough for all phones
 
@@ -64,7 +64,7 @@ def align_lines(
     from threadpoolctl import threadpool_limits
 
     aligner = choose_aligner(options.aligner)
-    if options.aligner.startswith(TRAINED) and models is None:
+    if options.aligner.startswith(REGISTERED) and models is None:
         raise InvalidInputError(f"the phone models of {options.aligner} were not given")
     _check(lines, pins)
     if aligner not in VERSIONS:
@@ -128,7 +128,7 @@ def choose_aligner(name: str) -> str:
     plugins = plugin_names("aligner")
     if name in VERSIONS or name in plugins:
         return name
-    if name.startswith(TRAINED):
+    if name.startswith(REGISTERED):
         return BOOTSTRAP
     raise InvalidInputError(
         f"unknown aligner {name!r}; known are {', '.join(('auto', *VERSIONS, *plugins))}"
@@ -143,8 +143,8 @@ def aligner_version(name: str) -> str:
     Raises:
         InvalidInputError: nobody knows the name, or the plug-in cannot be loaded.
     """
-    if name.startswith(TRAINED):
-        return name.removeprefix(TRAINED).replace("/", "@")
+    if name.startswith(REGISTERED):
+        return name.removeprefix(REGISTERED).replace("/", "@")
     chosen = choose_aligner(name)
     if chosen in VERSIONS:
         return VERSIONS[chosen]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.engine import map_items
+from audioset.engine import attempt
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.decoder.decode import LinePlan
 from audioset.hearing.align.decoder.emission import SILENT_IN_LINE
@@ -77,7 +77,7 @@ def spell(
     """
     spelled = []
     for line in lines:
-        (outcome,) = map_items(lambda text: list(model.symbols(text, language)), [line.text])
+        outcome = attempt(lambda text: list(model.symbols(text, language)), line.text)
         given = require(outcome.value, outcome.error, model.name, f"failed at line {line.number}")
         symbols = np.array(given, np.int64)
         if not symbols.size:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audioset.engine import map_items
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.engine import attempt
+from audioset.errors import AudiosetError, InvalidInputError, one_line
 from audioset.hearing.align.ear.features import HOP_SECONDS
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.hearing.align.placed import Placed
@@ -51,7 +51,7 @@ def open_aligner(name: str) -> Aligner | EmissionModel:
         InvalidInputError: it cannot be loaded, or neither finds lines nor scores frames.
     """
     opener = load_plugin("aligner", name)
-    (outcome,) = map_items(lambda threads: opener(threads=threads), [1])
+    outcome = attempt(lambda threads: opener(threads=threads), 1)
     aligner: Any = require(outcome.value, outcome.error, name, "cannot load its model")
     for attribute in ("name", "version"):
         if not hasattr(aligner, attribute):
@@ -78,9 +78,7 @@ def place_by_plugin(
     Raises:
         InvalidInputError: it raised, or gave spans that cannot be.
     """
-    (outcome,) = map_items(
-        partial(aligner.align, lines=lines, language=language, pins=pins), [samples]
-    )
+    outcome = attempt(partial(aligner.align, lines=lines, language=language, pins=pins), samples)
     spans: Any = require(outcome.value, outcome.error, aligner.name, "failed")
     places = {line.number: place for place, line in enumerate(lines)}
     num_frames = int(samples.size / (HOP_SECONDS * SOUND_RATE))
@@ -116,5 +114,4 @@ def require(value: Any, error: Exception | None, name: str, what: str) -> Any:
         return value
     if isinstance(error, AudiosetError):
         raise error
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    raise InvalidInputError(f"the aligner {name!r} {what}: {reason}") from error
+    raise InvalidInputError(f"the aligner {name!r} {what}: {one_line(error)}") from error

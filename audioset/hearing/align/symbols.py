@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.engine import map_items
+from audioset.engine import attempt
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.ear.features import HOP_SAMPLES, HOP_SECONDS
 from audioset.hearing.align.plugin import require
@@ -110,7 +110,7 @@ class SymbolReader:
 
     def _emissions(self, sound: "NDArray[np.float32]") -> Emissions:
         score = partial(self._model.emissions, language=self._language)
-        (outcome,) = map_items(score, [sound])
+        outcome = attempt(score, sound)
         emissions: Emissions = require(outcome.value, outcome.error, self._model.name, "failed")
         _check(emissions, self._model.name, sound.size / SOUND_RATE)
         columns = emissions.log_probabilities.shape[1]

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
-from audioset.engine import map_items
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.engine import attempt
+from audioset.errors import AudiosetError, InvalidInputError, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.records.plugin_contracts import (
     Hypothesis,
@@ -42,11 +42,11 @@ def transcribe_sounds(
         return [replace(each, text=" ".join(each.text.split())) for each in found]
 
     # The fence of the engine: a plug-in may raise anything, for one clip of many.
-    (outcome,) = map_items(call, [list(sounds)])
+    outcome = attempt(call, list(sounds))
     if outcome.value is not None:
         yield from zip(sounds, outcome.value, strict=True)
     elif len(sounds) == 1:
-        yield next(iter(sounds)), _one_line(outcome.error)
+        yield next(iter(sounds)), one_line(outcome.error)
     else:
         for clip_id, sound in sounds.items():
             yield from transcribe_sounds(transcriber, {clip_id: sound}, languages)
@@ -60,18 +60,13 @@ def open_transcriber(plugin: str, weights: Weights | None, threads: int) -> Tran
         InvalidInputError: the plug-in raised, or calls its model what cannot stand in a manifest.
     """
     opener = load_plugin("transcriber", plugin)
-    (outcome,) = map_items(partial(opener, threads=threads), [weights])
+    outcome = attempt(partial(opener, threads=threads), weights)
     if isinstance(outcome.error, AudiosetError):
         raise outcome.error
     if outcome.error is not None:
         raise InvalidInputError(
-            f"the transcriber {plugin!r} cannot load its model: {_one_line(outcome.error)}"
+            f"the transcriber {plugin!r} cannot load its model: {one_line(outcome.error)}"
         ) from outcome.error
     transcriber: Any = outcome.value
     writer_of(transcriber)
     return cast(Transcriber, transcriber)
-
-
-def _one_line(error: Exception | None) -> str:
-    text = " ".join(str(error).split())
-    return text if isinstance(error, AudiosetError) else f"{type(error).__name__}: {text}"

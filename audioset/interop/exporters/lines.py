@@ -20,7 +20,7 @@ import numpy as np
 from audioset.curation.workspace.effective import scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.documents.transcripts import read_table
-from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.errors import NAMES_SHOWN, AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.records.lines import WRITER_COLUMNS
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
 from audioset.storage.files import write_atomically
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 HEADER = ("text", "speaker", "takes", *WRITER_COLUMNS)
 FOLDER = "lines"  # of the workspace, where files go that nobody named
 _SUFFIX = ".lines.csv"
-_NAMES_SHOWN = 10
 
 LineCells = tuple[str, ...]  # cells of HEADER
 
@@ -136,7 +135,7 @@ def _chosen(names: Mapping[str, str], source: str) -> dict[str, str]:
         key: name for key, name in names.items() if source == key or Path(source).name == name
     }
     if not fitting:
-        shown = ", ".join(sorted(set(names.values()))[:_NAMES_SHOWN]) or "none"
+        shown = ", ".join(sorted(set(names.values()))[:NAMES_SHOWN]) or "none"
         raise NotFoundError(f"no source {source!r} was cut here; sources are {shown}")
     if len(fitting) > 1:
         raise InvalidInputError(
@@ -153,7 +152,7 @@ def _place(names: Mapping[str, str], path: Path | None, working: Working) -> dic
         if len(names) > 1:
             raise InvalidInputError(
                 f"{path} is one file for {len(names)} sources; name a folder, or one source with "
-                f"--source: {', '.join(sorted(names.values())[:_NAMES_SHOWN])}"
+                f"--source: {', '.join(sorted(names.values())[:NAMES_SHOWN])}"
             )
         return dict.fromkeys(names, path)
     folder = path if path is not None else working.folder / FOLDER

@@ -14,7 +14,7 @@ from pathlib import Path
 from audioset.curation.cut import import_whole
 from audioset.curation.workspace.working import Working
 from audioset.documents.facts import FactsRow, read_facts_table
-from audioset.engine import Outcome, Progress, map_items, no_progress
+from audioset.engine import MAX_PROGRESS_CALLS, Outcome, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.settings import slug
@@ -22,7 +22,6 @@ from audioset.storage.tables import scan_manifests, write_manifest
 
 # A worker process needs some seconds to start; a short clip takes about 10 ms.
 _CLIPS_WORTH_A_WORKER = 200
-_MAX_PROGRESS_CALLS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ def _imported(
 ) -> list[Outcome[FactsRow, Clip]]:
     """Import all rows; the outcomes come in the order of the table."""
     workers = min(len(os.sched_getaffinity(0)), 1 + len(rows) // _CLIPS_WORTH_A_WORKER)
-    step = max(1, len(rows) // _MAX_PROGRESS_CALLS)
+    step = max(1, len(rows) // MAX_PROGRESS_CALLS)
     outcomes = []
     for outcome in map_items(partial(import_row, directory, clips_dir), rows, workers=workers):
         outcomes.append(outcome)

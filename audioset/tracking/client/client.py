@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from audioset.errors import AudiosetError, NotFoundError, TrackingError
+from audioset.errors import MAX_REASON, AudiosetError, NotFoundError, TrackingError
 from audioset.settings import slug
 from audioset.tracking.client.tracking import Tracking
 
@@ -35,7 +35,6 @@ _DURING_CALLS = {
 }
 _CHATTY = ("mlflow", "alembic", "urllib3")
 _TRANSLATED = ("mlflow", "sqlalchemy", "requests", "urllib3", "psycopg", "psycopg2", "sqlite3")
-_MAX_REASON = 300
 _NETWORK_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 PAGE = 1000  # results of one search; MLflow's own limit is 50,000
 CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
@@ -296,7 +295,7 @@ def explain(error: BaseException) -> str:
         return f"it does not answer ({reason[1]})"
     if "database or disk is full" in text:
         return "the disk that holds it is full; make room there"
-    return text if len(text) <= _MAX_REASON else f"{text[:_MAX_REASON]}…"
+    return text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}…"
 
 
 def is_server(uri: str) -> bool:

@@ -3,14 +3,13 @@
 import json
 from typing import Any
 
+from audioset.records.lineage import DIGEST_LENGTH
 from audioset.records.manifest import columns
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, whole
 from audioset.storage.store import Store
 from audioset.versions.layout import manifest_key
 
-# MLflow's digest column holds 36 characters; the full one goes into a tag.
-DIGEST_LENGTH = 32
 _MAX_TAG = 500  # characters of an input's tag; PostgreSQL refuses more
 CONTEXT_TAG = "mlflow.data.context"  # MLflow's own, shown beside the dataset
 DATASET_TAG = "audioset.dataset"

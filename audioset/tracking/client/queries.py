@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audioset.records.lineage import LinkedModel
+from audioset.records.lineage import DIGEST_LENGTH, LinkedModel
 from audioset.tracking.client.client import PAGE, all_pages, chunks
 from audioset.tracking.client.dataset_input import (
     CONTEXT_TAG,
     DATASET_TAG,
-    DIGEST_LENGTH,
     DIGEST_TAG,
     FILTER_TAG,
     VERSION_CONTEXT,

@@ -6,7 +6,7 @@ from typing import Any
 
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref
-from audioset.records.lineage import Lineage, LinkedRun, LinkedVersion
+from audioset.records.lineage import DIGEST_LENGTH, Lineage, LinkedRun, LinkedVersion
 from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -17,7 +17,6 @@ from audioset.tracking.client.client import (
     require_backend,
 )
 from audioset.tracking.client.dataset_input import (
-    DIGEST_LENGTH,
     DIGEST_TAG,
     KIND_TAG,
     KIND_VERSION,

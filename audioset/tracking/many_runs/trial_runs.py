@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from audioset.records.comparison import SEARCHED
 from audioset.settings import user_name
 from audioset.tracking.client.client import ensure_experiment, is_missing, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import KIND_TAG
@@ -21,7 +22,6 @@ KIND_SEARCH = "search"
 KIND_TRIAL = "trial"
 STUDY_TAG = "audioset.search"
 OUTPUT_FILE = "audioset/output.txt"
-PARAM_PREFIX = "search."
 _MAX_OUTPUT = 2_000_000  # bytes of a trial's output that are kept: the last ones
 _MAX_LIST = 20  # names of metrics in a message
 
@@ -86,7 +86,7 @@ class TrialRuns:
         with mlflow_call(self.tracking):
             client = open_client(self.tracking)
             made = client.create_run(self.experiment_id, run_name=f"trial {number}", tags=tags)
-            logged = [Param(PARAM_PREFIX + name, text) for name, text in params.items()]
+            logged = [Param(SEARCHED + name, text) for name, text in params.items()]
             client.log_batch(made.info.run_id, params=logged)
             return str(made.info.run_id)
 

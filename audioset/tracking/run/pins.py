@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from audioset.errors import TrackingError
+from audioset.records.lineage import DIGEST_LENGTH
 from audioset.records.pin import Pin
 from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
@@ -21,7 +22,6 @@ from audioset.tracking.client.client import (
 )
 from audioset.tracking.client.dataset_input import (
     DATASET_TAG,
-    DIGEST_LENGTH,
     DIGEST_TAG,
     FILTER_TAG,
     TRAINING_CONTEXT,

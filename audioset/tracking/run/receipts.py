@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from audioset.errors import AudiosetError
+from audioset.records.lineage import DIGEST_LENGTH
 from audioset.records.receipt import (
     Receipt,
     decode_receipts,
@@ -22,7 +23,7 @@ from audioset.records.receipt import (
     num_bytes,
 )
 from audioset.tracking.client.client import mlflow_call, open_client
-from audioset.tracking.client.dataset_input import DIGEST_LENGTH, DIGEST_TAG
+from audioset.tracking.client.dataset_input import DIGEST_TAG
 from audioset.tracking.client.tracking import Tracking
 from audioset.versions.consumed import begin_noting, end_noting, mark_gap, noted
 

@@ -40,7 +40,7 @@ COMMAND_TAG = "audioset.command"  # for people; it also tells that there is a re
 REPRODUCES_TAG = "audioset.reproduces"
 REPRODUCED_TAG = "audioset.reproduced_by"
 KIND_REPRODUCTION = "reproduction"
-_FORMAT = 1
+_CODE_FORMAT = 1
 _MAX_TAG = 5000
 _MAX_NAMED = 8  # packages in a warning
 
@@ -50,7 +50,7 @@ def log_recipe(run_id: str, tracking: Tracking) -> None:
     with suppress(AudiosetError), mlflow_call(tracking):
         client = open_client(tracking)
         code = this_code()
-        values = {"format": _FORMAT, **asdict(code.state)}
+        values = {"format": _CODE_FORMAT, **asdict(code.state)}
         client.log_text(run_id, json.dumps(values, indent=2), RECIPE_FILE)
         client.log_text(run_id, _packages(), PACKAGES_FILE)
         with TemporaryDirectory(prefix="audioset-") as scratch:
@@ -96,7 +96,7 @@ def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
                 "older audioset; train again inside audioset.training_run"
             )
         values = json.loads(_read_text(client, run, RECIPE_FILE))
-        if values.pop("format") > _FORMAT:
+        if values.pop("format") > _CODE_FORMAT:
             raise InvalidInputError(
                 f"the recipe of MLflow run {run.info.run_id} is of a newer audioset; update it"
             )

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.records.manifest import column_names, columns, manifest_schema
+from audioset.records.manifest import QUALITY_COLUMNS, column_names, columns, manifest_schema
 from audioset.records.version import VersionRecord
 from audioset.records.version_diff import (
     DiffClip,
@@ -40,11 +40,10 @@ if TYPE_CHECKING:
 DIFF_COLUMNS = tuple(entry.name for entry in columns() if entry.metadata["group"] != "storage")
 _SHOWN = ("clip_id", "source_name", "length_seconds", "speaker", "split", "text")
 _KEPT = tuple(dict.fromkeys((*_SHOWN, *PLACE_COLUMNS)))
-_QUALITY = column_names(group="quality")
 # These follow from which samples were cut: of a clip with other samples they are no news.
 _OF_THE_CUT = (*column_names(group="identity"), *column_names(group="time"))
 _LABELS = tuple(
-    name for name in DIFF_COLUMNS if name not in ("clip_id", "pcm_sha256", "text", *_QUALITY)
+    name for name in DIFF_COLUMNS if name not in ("clip_id", "pcm_sha256", "text", *QUALITY_COLUMNS)
 )
 _NANOSECONDS = 1_000_000_000
 
@@ -184,7 +183,7 @@ class _Changes:
         self.retexted += _retexted(*(side.filter(pa.array(retexted)) for side in (before, after)))
         self.relabelled += _relabelled(before, after, labels)
         told = np.logical_or.reduce([recut, retexted, *labels.values()])
-        measured = np.logical_or.reduce([differs[name] for name in _QUALITY])
+        measured = np.logical_or.reduce([differs[name] for name in QUALITY_COLUMNS])
         self.num_remeasured += int((measured & ~told).sum())
         self.num_unchanged += int((~measured & ~told).sum())
 

@@ -24,7 +24,7 @@ Read = TypeVar("Read", VersionRecord, Withdrawal, Alias)
 
 
 @dataclass(slots=True, kw_only=True)
-class Names:
+class NamedRecords:
     """The named objects of a dataset, as far as they can be read.
 
     Attributes:
@@ -43,7 +43,7 @@ class Names:
         return all(problem.kind == "alias" for problem in self.problems)
 
 
-def verify_names(store: Store, dataset: str) -> Names:
+def verify_names(store: Store, dataset: str) -> NamedRecords:
     """Read all records, withdrawals and aliases of a dataset and what they say of one another.
 
     Raises:
@@ -86,7 +86,7 @@ def verify_names(store: Store, dataset: str) -> Names:
     for number in sorted(set(named) - set(numbers)):
         what = f"is missing, but {named[number]} names it"
         fail("record", version_key(dataset, number), what, [number])
-    return Names(records=records, withdrawals=list(withdrawals.values()), problems=found)
+    return NamedRecords(records=records, withdrawals=list(withdrawals.values()), problems=found)
 
 
 def _read_all(

@@ -15,7 +15,7 @@ from audioset.storage.store import Store
 from audioset.versions.read.withdrawals import what_is_left, withdrawn_recordings
 from audioset.versions.references import needed_keys, stored_content, withdrawn_keys
 from audioset.versions.verify.content import FORGET, ContentVerifier
-from audioset.versions.verify.names import Names, verify_names
+from audioset.versions.verify.names import NamedRecords, verify_names
 
 _ORDER: dict[ObjectKind, int] = {
     "record": 0,
@@ -88,7 +88,9 @@ def verify(
     )
 
 
-def _leftovers(store: Store, names: Names, chosen: dict[int, VersionRecord]) -> list[Problem]:
+def _leftovers(
+    store: Store, names: NamedRecords, chosen: dict[int, VersionRecord]
+) -> list[Problem]:
     """Find objects that still hold what was withdrawn."""
     left = [what_is_left(record, names.withdrawals) for record in names.records.values()]
     keys = withdrawn_keys(names.records.values(), names.withdrawals, needed_keys(left))
@@ -109,7 +111,7 @@ def _leftovers(store: Store, names: Names, chosen: dict[int, VersionRecord]) -> 
     ]
 
 
-def _count_unneeded(store: Store, dataset: str, names: Names) -> int:
+def _count_unneeded(store: Store, dataset: str, names: NamedRecords) -> int:
     """Count objects that no version needs, those that hold what was withdrawn aside."""
     needed = needed_keys(what_is_left(r, names.withdrawals) for r in names.records.values())
     gone = withdrawn_keys(names.records.values(), names.withdrawals, needed)

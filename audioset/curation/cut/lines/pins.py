@@ -12,7 +12,7 @@ from itertools import pairwise
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.working import Working
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Alignment, Line, LineSpan, edges_of
+from audioset.records.lines import CONFIRMED_SCORE, Alignment, Line, LineSpan, edges_of
 from audioset.records.span import Span
 
 # A transcript of something else may have as many lines: then a line is the same only if its texts
@@ -83,7 +83,7 @@ def confirmed_spans(
                     span,
                     line=number,
                     kept=span.kept or span.line in renamed,
-                    score=1.0 if clip_id in accepted else span.score,
+                    score=CONFIRMED_SCORE if clip_id in accepted else span.score,
                 )
             )
     in_order = all(one.line <= next_.line for one, next_ in pairwise(pins))

@@ -19,17 +19,16 @@ from audioset.hearing.align.voices.espeak import PAUSE, choose_voice, is_install
 from audioset.hearing.transcribers.open import open_transcriber, transcribe_sounds
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import Line, LineSpan
+from audioset.records.lines import CONFIRMED_SCORE, Line, LineSpan
+from audioset.records.model_choice import ModelChoice
 from audioset.records.plugin_contracts import Transcriber, Weights
 from audioset.records.sentence import normalise_sentence
-from audioset.records.transcribe_report import ModelChoice
 
 _FLAG = "heard_otherwise"
 _TAKES_AT_ONCE = 8
 _MOST_STRANGERS = 24  # other lines that a take is held against
 _ENOUGH = 0.5  # share of sounds that are the same: no more is asked for
 _ABOVE_STRANGERS = 0.1
-_CONFIRMED = 1.0  # score of a span that a person confirmed
 
 
 def with_second_opinion(
@@ -99,7 +98,7 @@ def _transcribed(
 
 def _judged(span: LineSpan, hypothesis: str, sounds: "_SpokenLines") -> LineSpan:
     """Note what was written, and raise the flag unless it is the text or a person confirmed it."""
-    if span.score == _CONFIRMED or not sounds.are_others(hypothesis, span.line):
+    if span.score == CONFIRMED_SCORE or not sounds.are_others(hypothesis, span.line):
         return replace(span, hypothesis=hypothesis)
     return replace(span, hypothesis=hypothesis, flags=tuple(sorted({*span.flags, _FLAG})))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     # (first frame, last frame + 1, first state, last state + 1) -> costs of frames in states
     CostOf = Callable[[int, int, int, int], NDArray[np.float32]]
 
-_BLOCK_FRAMES = 128
+_DECODED_FRAMES = 128
 STAY_COST = LEAP_COST = 0.12
 
 
@@ -109,8 +109,8 @@ def decode(
     if windows is None:
         windows = Windows(np.zeros(len(plan), np.int64), np.full(len(plan), num_frames, np.int64))
     walk = _Walk(plan, scene, windows, beam)
-    for start in range(0, num_frames, _BLOCK_FRAMES):
-        walk.advance(start, min(num_frames, start + _BLOCK_FRAMES), cost_of)
+    for start in range(0, num_frames, _DECODED_FRAMES):
+        walk.advance(start, min(num_frames, start + _DECODED_FRAMES), cost_of)
     return walk.trace_back()
 
 

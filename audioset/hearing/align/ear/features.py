@@ -22,6 +22,7 @@ HOP_SAMPLES = 320
 HOP_SECONDS = HOP_SAMPLES / SOUND_RATE  # 0.02
 LEVEL_SECONDS = 0.01  # levels are finer than bands: edges are found with them
 NUM_BANDS = 26
+SPEECH_FROM = 0.5  # probability
 _WINDOW_SAMPLES = 512
 _LEVEL_SAMPLES = round(LEVEL_SECONDS * SOUND_RATE)
 _LOWEST_HZ, _HIGHEST_HZ = 80.0, 7_000.0
@@ -116,7 +117,7 @@ def bands_of(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
 
 def count_live_bands(features: Features) -> int:
     """Give the number of lower bands that speech reaches: telephone sound has no upper ones."""
-    speech = features.speech >= 0.5
+    speech = features.speech >= SPEECH_FROM
     if speech.sum() < 50 or (~speech).sum() < 50:
         return NUM_BANDS
     loud = np.percentile(features.bands[speech], 85, axis=0)

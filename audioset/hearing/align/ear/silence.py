@@ -4,13 +4,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.hearing.align.ear.features import Features, cepstra_of, count_live_bands, normalised
+from audioset.hearing.align.ear.features import (
+    SPEECH_FROM,
+    Features,
+    cepstra_of,
+    count_live_bands,
+    normalised,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-SPEECH_FROM = 0.5  # probability
 
 
 def silence_of(features: Features) -> "NDArray[np.bool_]":

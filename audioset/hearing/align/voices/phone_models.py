@@ -22,7 +22,7 @@ from audioset.errors import IntegrityError, InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1  # of the file; raised when an older reader would misread it
+_MODELS_FORMAT = 1  # of the file; raised when an older reader would misread it
 TRUSTED_SHARE = 0.9  # of spans, by how well they fit: what phones are learnt from
 DISTANCE_WEIGHT = 0.5  # of what frames are like, beside phone models
 _NUM_DIRECTIONS = 20
@@ -102,7 +102,7 @@ class PhoneModels:
     def to_bytes(self) -> bytes:
         """Write the file: an npz without pickled objects."""
         facts = {
-            "format": FORMAT,
+            "format": _MODELS_FORMAT,
             "names": self.names,
             "voice": self.voice,
             "trained_on": self.trained_on,
@@ -134,9 +134,9 @@ class PhoneModels:
             )
         except (KeyError, IndexError, ValueError, TypeError, OSError, zipfile.BadZipFile) as error:
             raise IntegrityError(f"{name} is no file of phone models ({error})") from error
-        if facts.get("format") != FORMAT:
+        if facts.get("format") != _MODELS_FORMAT:
             raise InvalidInputError(
-                f"{name} has format {facts.get('format')!r}; this audioset reads {FORMAT}: "
+                f"{name} has format {facts.get('format')!r}; this audioset reads {_MODELS_FORMAT}: "
                 "update it, or train the aligner again"
             )
         if not whole or not (arrays["variances"] > 0).all():
