@@ -9,7 +9,8 @@ import pytest
 from audioset.cli.app import run
 from audioset.cli.screens.reproduce import show_reproduction
 from audioset.cli.screens.search import show_search, tell_trial
-from audioset.records.recipe import CodeState, MetricPair, Recipe, Reproduction
+from audioset.records.recipe import CodeState, Recipe
+from audioset.records.reproduction import MetricPair, Reproduction
 from audioset.records.search_report import SearchReport, SearchTrial
 
 BEST = SearchTrial(
