@@ -64,7 +64,9 @@ def test_an_entrance_is_small_and_other_wings_go_through_it() -> None:
     for path in MODULES:
         wing = path.relative_to(PACKAGE).parts[0]
         for module in imports(path):
-            room = max((r for r in found if f"{module}.".startswith(f"{r}.")), key=len, default=module)
+            room = max(
+                (r for r in found if f"{module}.".startswith(f"{r}.")), key=len, default=module
+            )
             ok = module == room or module.split(".")[1] == wing
             assert ok, f"{place(path)} goes into {module}, past the entrance of {room}"
 
