@@ -1,0 +1,11 @@
+BEGIN TRANSACTION;
+CREATE TABLE audioset_migrations (name VARCHAR(100) PRIMARY KEY);
+INSERT INTO "audioset_migrations" VALUES('m001_decisions');
+CREATE TABLE decisions (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, decided_at DATETIME NOT NULL, decided_by VARCHAR(200) NOT NULL, subject_kind VARCHAR(20) NOT NULL, subject_id TEXT NOT NULL, field VARCHAR(200) NOT NULL, value TEXT NOT NULL);
+INSERT INTO "decisions" VALUES(1,'2026-11-29 18:01:53.223329','editor','clip','talk-0-bcfa455c-000000000-000000250','text','"aye"');
+INSERT INTO "decisions" VALUES(2,'2026-11-29 18:01:53.223329','editor','clip','talk-1-d141e0c6-000001000-000001250','accepted','false');
+INSERT INTO "decisions" VALUES(3,'2026-11-29 18:01:53.223329','editor','speaker','speaker1','gender','"f"');
+CREATE INDEX decisions_by_subject ON decisions (subject_kind, subject_id, field, id);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('decisions',3);
+COMMIT;
