@@ -81,8 +81,8 @@ def train(
     client.set_terminated(run_id)
 
 
-def promote(house: House, **wishes: object) -> Promotion:
-    return house.ws.promote(house.model, **wishes, yes=True)
+def promote(house: House, *, yes: bool = True, **wishes: object) -> Promotion:
+    return house.ws.promote(house.model, yes=yes, **wishes)
 
 
 def verdicts(done: Promotion) -> dict[str, str]:
@@ -144,7 +144,7 @@ def test_the_first_one_has_nothing_to_beat(lone: House) -> None:
 
 def test_the_better_one_wins_and_all_of_it_is_written_down(crowned: House) -> None:
     train_really(crowned, 0.9)
-    planned = promote(crowned, dry_run=True)
+    planned = promote(crowned, yes=False)
     assert (planned.outcome, aliases(crowned)) == ("planned", {"champion": 1})
     done = promote(crowned)
     assert (done.outcome, done.holder, done.value, done.holder_value) == ("promoted", 1, 0.9, 0.8)
@@ -177,7 +177,7 @@ def test_one_that_is_not_better_is_refused(crowned: House, accuracy: float) -> N
     done = promote(crowned)
     assert (done.outcome, [check.name for check in done.failures]) == ("refused", ["metric"])
     assert "not better (max)" in words(done, "metric")
-    assert promote(crowned, direction="min", dry_run=True).outcome == (
+    assert promote(crowned, direction="min", yes=False).outcome == (
         "planned" if accuracy < 0.8 else "refused"
     )
     assert aliases(crowned) == {"champion": 1}
@@ -303,7 +303,7 @@ def test_back_and_forth(crowned: House) -> None:
         promote(crowned, rollback=True)
     train(crowned, metrics={"test_accuracy": 0.9}, frozen="scots@v1")
     promote(crowned)
-    assert promote(crowned, rollback=True, dry_run=True).outcome == "planned"
+    assert promote(crowned, rollback=True, yes=False).outcome == "planned"
     done = promote(crowned, rollback=True)
     assert (done.outcome, done.version, done.holder) == ("rolled back", 1, 2)
     assert aliases(crowned) == {"champion": 1, "previous-champion": 2}
@@ -316,7 +316,7 @@ def test_back_and_forth(crowned: House) -> None:
 def test_an_alias_that_somebody_moved_meanwhile_stays_theirs(crowned: House) -> None:
     for accuracy in (0.9, 0.95):
         train(crowned, metrics={"test_accuracy": accuracy}, frozen="scots@v1")
-    planned = promote(crowned, version=2, dry_run=True)
+    planned = promote(crowned, version=2, yes=False)
     client_of(crowned).set_registered_model_alias(crowned.model, "champion", "3")
     with pytest.raises(ConflictError, match="it names v3 now, not v1; look again"):
         carry_out(replace(planned, outcome="promoted"), crowned.ws.tracking)
