@@ -211,7 +211,7 @@ def files(ws: Workspace) -> dict[str, bytes]:
 
 def test_labels_for_a_cut_by_speech_are_a_mistake(tmp_path: Path, ws: Workspace) -> None:
     with pytest.raises(InvalidInputError, match="cut by labels"):
-        ws.cut([tmp_path / "a.wav"], labels=tmp_path / "a.srt")
+        ws.cut(tmp_path / "a.wav", labels=tmp_path / "a.srt", options={"by": "speech"})
 
 
 def test_the_right_channel_is_channel_two(stereo: Path, ws: Workspace) -> None:

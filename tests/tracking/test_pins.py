@@ -277,7 +277,7 @@ def test_a_pin_goes_to_the_run_of_the_users_own_script(
         log_pin(
             published.record, published.ws.tracking, published.ws.store, published.ws.split_options
         )
-    assert mlflow.get_tracking_uri() == own.tracking
+    assert mlflow.get_tracking_uri() == own.settings.tracking
     found = mlflow.MlflowClient(own.settings.tracking).get_run(run.info.run_id)
     assert [item.version for item in pinned_inputs(found)] == [1]
 
