@@ -7,7 +7,7 @@ import pytest
 import audioset
 from audioset.hearing.transcribers.open import open_transcriber
 from audioset.records.line_report import LineReport
-from tests.curation.test_whisper import needs_whisper
+from tests.hearing.test_whisper import needs_whisper
 from tests.plugin_packages import install
 from tests.sounds import LINES, write_speech
 

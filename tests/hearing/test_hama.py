@@ -16,7 +16,7 @@ from audioset.hearing.align.hama import open_hama
 from audioset.records.line_options import AlignOptions
 from audioset.records.lines import Line
 from audioset.records.plugin_contracts import SOUND_RATE
-from tests.curation.test_align import read, read_truth, right
+from tests.hearing.test_align import read, read_truth, right
 
 HAMA = AlignOptions(aligner="hama")
 HAS_HAMA = find_spec("hama") is not None
