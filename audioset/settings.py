@@ -1,7 +1,7 @@
-"""Floor 0: the frozen Settings of one workspace, read once and passed in.
+"""Floor 0: the frozen Settings of one workspace, read once.
 
 A value comes from the first of: a flag (argument), the environment, `audioset.toml`, a default.
-Nothing else in audioset reads the environment or keeps global state.
+A workspace holds them, and hands down what is made of them, never the settings themselves.
 """
 
 import getpass

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audioset.cli.app import COMMANDS, make_command, run
+from tests.sounds import write_speech
 from tests.workspaces import make_workspace
 
 PROJECT = Path(__file__).parents[1]
@@ -90,9 +91,12 @@ def test_the_readme_names_only_commands_and_options_that_exist(
                 assert re.search(rf"(?<!\S){re.escape(word)}\b", known), f"{name} has no {word}"
 
 
-def test_the_training_code_of_the_readme_runs(tmp_path: Path) -> None:
+def test_the_python_code_of_the_readme_runs(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
     ws.publish(track=False)
-    (code,) = readme_blocks("python")
-    subprocess.run([sys.executable, "-c", code], cwd=ws.folder, check=True, timeout=100)
+    training, workspace = readme_blocks("python")
+    subprocess.run([sys.executable, "-c", training], cwd=ws.folder, check=True, timeout=100)
     assert len(ws.lineage("scots@v1").runs) == 1
+    write_speech(ws.folder / "talk.mp4", codec="aac")
+    subprocess.run([sys.executable, "-c", workspace], cwd=ws.folder, check=True, timeout=100)
+    assert ws.diff("scots@v1", "scots@v2").added

@@ -22,8 +22,8 @@ class ReviewChapter(Names):
     def decide(self, decisions: "Several[Decision]", *, by: str | None = None) -> int:
         """Record what a person decided about clips or speakers; returns how many decisions.
 
-        Nothing is overwritten: the newest decision holds; all stay in the catalog with who and
-            when.
+        Nothing is overwritten: the newest decision holds; all stay in the catalog, with who and
+        when.
 
         Args:
             decisions: subject, field and value of each.

@@ -83,7 +83,7 @@ def transcribe_clips(
     threads: int = 1,
     progress: Progress = no_progress,
 ) -> TranscribeReport:
-    """Let a model write texts; see `audioset.api.transcribe`.
+    """Let a model write texts; see `Workspace.transcribe`.
 
     Args:
         plugin: name of the transcriber.

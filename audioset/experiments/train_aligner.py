@@ -51,7 +51,7 @@ def train_aligner(
     unconfirmed: bool = False,
     progress: Progress = no_progress,
 ) -> TrainedAligner:
-    """Train an aligner with the clips of a version or a view; see `audioset.api.train_aligner`.
+    """Train an aligner with the clips of a version or a view; see `Workspace.train_aligner`.
 
     Raises:
         InvalidInputError: there is too little to learn from.

@@ -1,4 +1,4 @@
-"""Damaged media files through `audioset.api.cut`, each in a process that may crash or hang.
+"""Damaged media files through `Workspace.cut`, each in a process that may crash or hang.
 
     python -m tests.media.faults [--number 1000] [--media FOLDER]
 

@@ -84,7 +84,7 @@ def cut_sources(
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
-    """Cut all sources that the words mean; see `audioset.api.cut`.
+    """Cut all sources that the words mean; see `Workspace.cut`.
 
     Raises:
         NotFoundError: no such transcript, lexicon or voice.

@@ -84,7 +84,7 @@ def kill_group(group: int, number: signal.Signals) -> None:
 def run_environment(
     tracking: Tracking, store: Store, run_id: str, experiment_id: str
 ) -> dict[str, str]:
-    """Give the environment of a training that is to go on in an MLflow run, and on these settings.
+    """Give the environment of a training that is to go on in an MLflow run, on this store.
 
     `audioset.training_run` and `mlflow.start_run()` both take the run from there.
     """

@@ -74,7 +74,7 @@ def export_lines(
     source: str | None = None,
     overwrite: bool = False,
 ) -> tuple[ExportedLines, ...]:
-    """Write the texts of sources that were cut; see `audioset.api.export_lines`.
+    """Write the texts of sources that were cut; see `Workspace.export_lines`.
 
     Raises:
         NotFoundError: nothing was cut, or no such source.

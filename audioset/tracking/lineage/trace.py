@@ -54,7 +54,7 @@ def trace(subject: str, tracking: Tracking, store: Store, *, through_texts: bool
         subject: `name@v3`, `models:/name@alias`, `models:/name/3`, or an MLflow run id.
         tracking: where MLflow is.
         store: of the versions.
-        through_texts: also follow who wrote the texts, see `text_lineage`.
+        through_texts: also follow who wrote the texts, see `texts.follow_texts`.
 
     Raises:
         InvalidInputError: the subject has none of these forms.

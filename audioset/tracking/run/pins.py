@@ -53,7 +53,7 @@ def log_pin(
 ) -> Pin:
     """Log a version, or a view of it, as dataset input of the active MLflow run, with tags, params.
 
-    The run may be anyone's: its own tracking URI is used, not that of the settings. Where none is
+    The run may be anyone's: its own tracking URI is used, not that of the workspace. Where none is
     active one is started, as by MLflow's own logging functions, which autologging then uses. What
     the run consumes from now on is kept as its receipt, and what it registers is linked with the
     version when it ends, whoever ends it. Pinning again is harmless. Several versions can be

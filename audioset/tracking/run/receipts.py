@@ -45,7 +45,7 @@ class KeptReceipt(threading.Thread):
 
     Args:
         run_id: of the run.
-        settings: tell the tracking URI of the run.
+        tracking: where MLflow is.
     """
 
     def __init__(self, run_id: str, tracking: Tracking) -> None:

@@ -17,7 +17,9 @@ class TrainerRun:
 
     Args:
         view: what the run uses.
-        settings: tell where the version is stored, and where a run goes that we start.
+        tracking: where a run goes that we start.
+        store: of the versions.
+        split_options: what splits must not share.
         tags: more tags for the run.
     """
 
