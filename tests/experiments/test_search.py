@@ -40,7 +40,7 @@ def run(
     told: Callable[[SearchTrial, SearchTrial | None], None] | None = None,
     **options: object,
 ) -> SearchReport:
-    wanted = {"metric": "score", "direction": "minimize", "trials": 3, **options}
+    wanted = {"metric": "score", "direction": "min", "trials": 3, **options}
     return trainer.ws.search(
         [trainer.script(body)], params, SearchOptions(**wanted),  # type: ignore[arg-type]
         told=told,
@@ -171,7 +171,7 @@ def test_a_search_that_is_stopped_ends_its_trial_and_goes_on_later(trainer: Trai
 @pytest.mark.slow
 def test_a_trial_that_nobody_saw_end_is_taken_as_it_is(trainer: Trainer) -> None:
     """Its search was killed, and it went on to its own end."""
-    script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="minimize")
+    script, options = trainer.script(PARABOLA), SearchOptions(metric="score", direction="min")
     command = TrialCommand((script,), (parse_param("x", "0..5"),))
     with open_study("train", command, options, trainer.ws.working) as study:
         begun = study.ask()
@@ -312,7 +312,7 @@ def test_a_search_that_was_begun_with_optunas_word_for_the_direction_goes_on(
 @pytest.mark.slow
 def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
     command = TrialCommand((trainer.script(PARABOLA),), (parse_param("x", "0..5"),))
-    options = SearchOptions(metric="score", direction="minimize")
+    options = SearchOptions(metric="score", direction="min")
     with open_study("train", command, options, trainer.ws.working) as study:
         study.ask()
     code = (
