@@ -91,7 +91,7 @@ def _data(
     bars = [{"name": n, "importance": value, "spread": None} for n, value in importances.items()]
     return {
         "metric": report.metric,
-        "direction": report.direction[:3],
+        "direction": report.direction,
         "metrics": [report.metric],
         "params": _names(done),
         "runs": [

@@ -29,7 +29,7 @@ def search_of(number: int) -> SearchReport:
         params={"C": "1", "gamma": "1", "kind": "a"},
     )  # fmt: skip
     return SearchReport(
-        study=f"fit {EVIL}", metric="val_accuracy", direction="maximize", trials=(*trials, failed),
+        study=f"fit {EVIL}", metric="val_accuracy", direction="max", trials=(*trials, failed),
         num_wanted=9, best=max(trials, key=lambda trial: trial.value or 0, default=None),
         run_id="1", experiment="scots-training",
     )  # fmt: skip
