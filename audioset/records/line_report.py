@@ -12,6 +12,7 @@ from audioset.records.lines import Alignment, Line, LineSpan, Writer
 
 _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
+_HYPOTHESIS_KEY = "heard"  # of a span, as manifests have had it from the beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,17 +144,19 @@ class LineReport:
 
     def to_json(self) -> str:
         """Encode as one line of JSON."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        values = asdict(self)
+        for span in values["alignment"]["spans"]:
+            span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
+        return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "LineReport":
         """Decode what `to_json` wrote."""
         values = json.loads(text)
         found = values["alignment"]
-        spans = (LineSpan(**{**span, "flags": tuple(span["flags"])}) for span in found["spans"])
         alignment = Alignment(
             aligner=found["aligner"],
-            spans=tuple(spans),
+            spans=tuple(map(_span_of, found["spans"])),
             missing=tuple(found["missing"]),
             unexplained=tuple((start, end) for start, end in found["unexplained"]),
             length_seconds=found["length_seconds"],
@@ -166,6 +169,12 @@ class LineReport:
             channels=values["channels"],
             clip_ids=tuple(values["clip_ids"]),
         )
+
+
+def _span_of(values: Mapping[str, Any]) -> LineSpan:
+    others = {key: value for key, value in values.items() if key != _HYPOTHESIS_KEY}
+    others["flags"] = tuple(others["flags"])
+    return LineSpan(**others, hypothesis=values.get(_HYPOTHESIS_KEY))
 
 
 def _line_of(values: Mapping[str, Any]) -> Line:

@@ -30,3 +30,17 @@ def test_of_an_unknown_number_of_takes_one_is_enough_and_more_are_no_more() -> N
     unknown = [Line(number=n, text="one") for n in (1, 2)]
     assert report(unknown, {1: [(), ()], 2: [("low_score",)]}).sure_share == 0.5
     assert report(unknown, {1: [()], 2: [("neighbour_missing",)]}).sure_share == 1.0
+
+
+def test_a_report_in_a_manifest_of_the_release_before_is_read_and_written_as_it_was() -> None:
+    stored = (
+        '{"alignment": {"aligner": "hama", "length_seconds": 9.0, "missing": [], "spans": '
+        '[{"best": false, "end_seconds": 2.0, "flags": ["heard_otherwise"], "heard": "no", '
+        '"kept": false, "line": 1, "score": 0.5, "similarity": null, "start_seconds": 1.0, '
+        '"take": 1}], "unexplained": []}, '
+        '"channels": "mix", "clip_ids": ["a"], "lines": [{"number": 1, "speaker": null, '
+        '"takes": null, "text": "aye", "writer": null}], "track": 1, "transcript": "x.txt"}'
+    )
+    report = LineReport.from_json(stored)
+    assert report.alignment.spans[0].hypothesis == "no"
+    assert report.to_json() == stored
