@@ -5,12 +5,17 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).parents[1]
 
 # Before anything imports MLflow: tests tell nobody that they ran.
 os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+# Made-up examples have no time limit: a busy machine is no fault of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # A run of the tests in the background has Ctrl-C switched off, and passes that on; some press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

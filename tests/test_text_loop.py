@@ -68,7 +68,6 @@ def _cut(recording: Path, cues: Path, settings: Settings) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @with_whisper
 def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
     texts: tuple[Settings, Path, dict[str, str]],
@@ -91,7 +90,6 @@ def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @with_whisper
 def test_the_texts_are_found_again_in_the_recording(
     texts: tuple[Settings, Path, dict[str, str]],
@@ -136,7 +134,6 @@ def correct(path: Path, corrections: dict[str, str]) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @with_whisper
 def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lines_knows_both(
     texts: tuple[Settings, Path, dict[str, str]],

@@ -196,7 +196,7 @@ def test_a_forked_worker_can_read_a_local_version(dataset: Dataset) -> None:
 
     worker = multiprocessing.get_context("fork").Process(target=read)
     worker.start()
-    worker.join(30)
+    worker.join()
     assert worker.exitcode == 0
 
 
@@ -216,5 +216,5 @@ def test_a_forked_worker_is_told_that_a_remote_store_needs_spawn(
 
     worker = multiprocessing.get_context("fork").Process(target=read)
     worker.start()
-    worker.join(30)
+    worker.join()
     assert worker.exitcode == 0
