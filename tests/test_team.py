@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,8 @@ from audioset.storage.store import open_store
 from audioset.versions.forget import forget, plan_forget
 from audioset.versions.layout import shard_key
 from tests.postgresql import REQUIRED, _program
+from tests.run_folder import server_folder
+from tests.servers import remove_sockets_at_end
 from tests.workspaces import make_workspace
 
 PROJECT = Path(__file__).parents[1]
@@ -79,10 +80,12 @@ def team() -> Iterator[Team]:
             pytest.fail(f"{REQUIRED} is set, but this machine has no PostgreSQL server")
         pytest.skip("this machine has no PostgreSQL server (initdb)")
     # Not below pytest's own folder, which the user of the PostgreSQL server may not enter.
-    made = Team(Path(tempfile.mkdtemp(prefix="audioset-team-")))
+    made = Team(server_folder("team"))
     try:
         said = made.call("start")
         assert all(f"starting {name}" in said for name in READY)
+        kept = json.loads((made.folder / "secrets.json").read_text())
+        remove_sockets_at_end(port for port in kept.values() if isinstance(port, int))
         yield made
     finally:
         made.call("stop")
