@@ -9,7 +9,6 @@ the folder. Who starts a server also stops it (`AT_END`): `left_over` tells what
 is the watcher.
 """
 
-import atexit
 import glob
 import os
 import select
@@ -19,16 +18,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-# Ends the servers of this process: with the session of pytest, else with the process.
-AT_END = ExitStack()
+AT_END = ExitStack()  # stops the servers of this process with the session of pytest
+_KEPT: list[object] = []  # open for as long as this process lives
 MARK = "TESTS_RUN"
 _SERVER, _PATTERNS = "server-", "remove-at-end"
 _LOOK_SECONDS, _GRACE_SECONDS = 1.0, 5.0
-# They end by themselves when the process ends that they help.
-_HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+# These end by themselves when the process ends that they help; the first for no signal before.
+_TRACKER, _FORK_SERVER = "multiprocessing.resource_tracker", "multiprocessing.forkserver"
 
 
 def begin_run() -> Path:
@@ -43,7 +43,7 @@ def begin_run() -> Path:
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    atexit.register(_let_go, watcher)
+    _KEPT.append(watcher)
     # The folders of failed tests are for reading: they stay where pytest puts them.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", usual)
     os.environ.update({MARK: folder, "TMPDIR": folder})
@@ -76,32 +76,39 @@ def _left_over(folder: Path) -> list[str]:
         *(
             f"process {pid}: {command}"
             for pid, command in _marked(str(folder)).items()
-            if pid != os.getpid() and not any(helper in command for helper in _HELPERS)
+            if pid != os.getpid() and _FORK_SERVER not in command
         ),
     ]
 
 
-def _let_go(watcher: "subprocess.Popen[bytes]") -> None:
-    assert watcher.stdin is not None
-    watcher.stdin.close()
-    watcher.wait()
-
-
 def _marked(folder: str) -> dict[int, str]:
     """Give the command lines of the processes that bear the mark, by process id."""
-    mark = f"{MARK}={folder}"
-    if not Path("/proc/self/environ").exists():
-        words = ["ps", "-A", "-E", "-ww", "-o", "pid=,command="]
-        lines = subprocess.run(words, capture_output=True, text=True, check=False).stdout
-        found = [line.split(None, 1) for line in lines.splitlines() if mark in line]
-        return {int(pid): command for pid, command in found}
-    marked = {}
+    everyone = _processes() if Path("/proc/self/environ").exists() else _processes_by_ps()
+    return {
+        pid: command
+        for pid, command, environment in everyone
+        if f"{MARK}={folder}" in environment and _TRACKER not in command
+    }
+
+
+def _processes() -> Iterator[tuple[int, str, str]]:
+    """Give id, command line and environment of every process that this user may look at."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # ended meanwhile, or of another user
-            if mark.encode() in (process / "environ").read_bytes().split(b"\0"):
-                words = (process / "cmdline").read_bytes().split(b"\0")
-                marked[int(process.name)] = b" ".join(words).decode(errors="replace")
-    return marked
+            command, environment = (
+                (process / name).read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                for name in ("cmdline", "environ")
+            )
+            yield int(process.name), command, environment
+
+
+def _processes_by_ps() -> Iterator[tuple[int, str, str]]:
+    """The same without /proc; the command line is followed by the environment."""
+    words = ["ps", "-A", "-E", "-ww", "-o", "pid=,command="]
+    lines = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    for line in lines.splitlines():
+        pid, _, command = line.strip().partition(" ")
+        yield int(pid), command, command
 
 
 def _watch(folder: str, parent: int) -> None:
