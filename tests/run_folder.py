@@ -9,6 +9,7 @@ the folder. Who starts a server also stops it (`AT_END`): `left_over` tells what
 is the watcher.
 """
 
+import atexit
 import glob
 import os
 import select
@@ -22,7 +23,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-AT_END = ExitStack()  # stops the servers of this process with the session of pytest
+# Stops the servers of this process: with the session of pytest, else with the process.
+AT_END = ExitStack()
+atexit.register(AT_END.close)
 _KEPT: list[object] = []  # open for as long as this process lives
 MARK = "TESTS_RUN"
 _SERVER, _PATTERNS = "server-", "remove-at-end"
