@@ -60,7 +60,7 @@ def test_it_runs_on_next_to_nothing(name: str, ffmpeg: None) -> None:
         check=False, stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )  # fmt: skip
-    if done.returncode and done.stderr.startswith("no real media at "):
-        pytest.skip(done.stderr.strip())
+    if done.returncode and "no real media at " in done.stderr:
+        pytest.skip(done.stderr.splitlines()[-1])
     assert done.returncode == 0, done.stderr[-4000:]
     assert "|---|" in done.stdout.replace(" ", ""), "it prints a table"
