@@ -1,6 +1,7 @@
 """`audioset split`: nothing leaks, no clip ever leaves its split, people have the last word."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from audioset.catalog.database import Catalog
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import Clip
 from audioset.records.split import SPLIT_AUTHOR, SPLITS, SplitOptions, SplitReport
-from audioset.settings import Settings, create_workspace
+from audioset.settings import Settings, create_workspace, load_settings
 from tests.curation.splitting import (
     add_clip,
     add_part,
@@ -33,13 +34,18 @@ __all__ = ["s3_url"]
 MANIFEST_ONLY = SplitOptions(by=("speaker", "source", "sentence", "takes"))
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Settings:
-    """Thirty speakers with two sources each."""
-    settings = create_workspace(tmp_path / "scots")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = create_workspace(tmp_path_factory.mktemp("splits") / "scots")
     for number in range(60):
         add_clip(settings, f"talk {number}.wav", speaker=f"s{number % 30:02d}")
-    return settings
+    return settings.workspace
+
+
+@pytest.fixture
+def workspace(template: Path, tmp_path: Path) -> Settings:
+    """Thirty speakers with two sources each."""
+    return load_settings(workspace=shutil.copytree(template, tmp_path / "scots"))
 
 
 def divide(settings: Settings, options: SplitOptions | None = None, **more: bool) -> SplitReport:
