@@ -30,9 +30,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from changed_clips import CHANGES, Changer
-from many_clips import ROWS_FILE, audio_bytes, make_clips
+from many_clips import CLIPS_PER_TALK, ROWS_FILE, audio_bytes, make_clips
 from measuring import heading, run, scratch, table, tell
 from publish import publish_command
+from talks import RECORDINGS, SHORT
 
 from audioset.workspace import Workspace
 
@@ -255,15 +256,19 @@ def main() -> None:
     parser.add_argument("--dvc-python", default="", help="interpreter that has dvc")
     parser.add_argument("--hf-python", default="", help="interpreter that has datasets, hf_xet")
     parser.add_argument("--without", nargs="+", default=[], help="parts of names of ways to skip")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     given = parser.parse_args()
+    if given.tiny:
+        given.clips, given.without = CLIPS_PER_TALK, ["4 MiB"]
+    names = SHORT if given.tiny else RECORDINGS
     with scratch(given.keep) as material, scratch(given.keep and given.keep / "change") as folder:
-        first = make_clips(material, given.clips)
+        first = make_clips(material, given.clips, names)
         ways = {
             name: make
             for name, make in ways_of(folder, given.dvc_python, given.hf_python).items()
             if not any(part in name for part in given.without)
         }
-        sent = measure_all(Changer(first, material, folder), ways)
+        sent = measure_all(Changer(first, material, folder, names), ways)
         size = audio_bytes(first)
     print(heading(1) + f"\n\n{given.clips:,} clips, {size / 1e9:.2f} GB of audio\n")
     for title, show in (

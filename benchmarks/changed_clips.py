@@ -7,11 +7,12 @@ have other edges and so other ids. A hundredth of the clips changes: anywhere, o
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from many_clips import CLIPS_PER_TALK, Recordings, Talk, add_clips, read_rows, write_rows
+from talks import RECORDINGS
 
 import audioset
 from audioset.catalog.decisions import Decision
@@ -26,10 +27,12 @@ SHARE = 0.01
 class Changer:
     """Makes workspaces that differ from the first one by one change."""
 
-    def __init__(self, first: Workspace, material: Path, folder: Path) -> None:
+    def __init__(
+        self, first: Workspace, material: Path, folder: Path, names: Sequence[str] = RECORDINGS
+    ) -> None:
         self.first = first
         self.folder = folder
-        self.recordings = Recordings(material)
+        self.recordings = Recordings(material, names)
         self.rows = read_rows(first)
         self.num_changed = round(SHARE * len(self.rows))
 
@@ -52,7 +55,8 @@ class Changer:
     def add_talks(self, ws: Workspace) -> None:
         """Add new talks, whole."""
         first_number = len(self.rows) // CLIPS_PER_TALK + 1
-        for number in range(first_number, first_number + self.num_changed // CLIPS_PER_TALK):
+        num_talks = max(1, self.num_changed // CLIPS_PER_TALK)
+        for number in range(first_number, first_number + num_talks):
             talk = self.recordings.talk(number)
             pairs = zip(talk.spans, talk.texts, strict=True)
             add_clips(ws, [talk.cut(*span, text) for span, text in pairs])

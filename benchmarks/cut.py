@@ -31,7 +31,7 @@ from measuring import (
     table,
     tell,
 )
-from talks import make_pieces, make_talk
+from talks import RECORDINGS, SHORT, make_pieces, make_talk
 
 from audioset.storage.tables import read_manifest
 
@@ -196,13 +196,18 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for the talks, kept for the next run")
     parser.add_argument("--without", nargs="+", default=[], help="parts of names of ways to skip")
     parser.add_argument("--lhotse-python", default="", help="interpreter that has lhotse")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     given = parser.parse_args()
+    minutes, seconds = (6, 18) if given.quick else (60, 180)
+    number, names = 20, RECORDINGS
+    if given.tiny:
+        minutes, seconds, number, names = 1, 5, 2, SHORT
+        given.repeats, given.without = 1, ["auditok", "pydub", "16 kHz"]
     with scratch(given.keep) as material, scratch() as folder:
-        talk = make_talk(material, 6 if given.quick else 60)
-        seconds = 18 if given.quick else 180
+        talk = make_talk(material, minutes, names)
         print(heading(given.repeats) + "\n")
         one_talk(talk, folder, given)
-        many_videos(make_pieces(material, talk, number=20, seconds=seconds), folder, given)
+        many_videos(make_pieces(material, talk, number=number, seconds=seconds), folder, given)
 
 
 if __name__ == "__main__":

@@ -195,7 +195,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--measure", nargs=2, metavar=("WAY", "PATH"), help=argparse.SUPPRESS)
     parser.add_argument("--make", metavar="DIRECTORY", help=argparse.SUPPRESS)
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     options = parser.parse_args()
+    if options.tiny:
+        options.rows, options.repeats = ROWS_PER_MANIFEST, 1
     if options.measure:
         measure(options.measure[0], Path(options.measure[1]))
     elif options.make:

@@ -7,14 +7,14 @@ the poems the truth is one stretch per poem, pauses between verses included, so 
 for every detector that hears pauses.
 """
 
+import argparse
 import csv
-import os
-import sys
 from functools import partial
 from pathlib import Path
 
 import librosa
 import numpy as np
+from measuring import real_media
 
 from audioset.curation.cut.edges.planners import SpeechPlanner
 from audioset.curation.cut.find_clips import ClipFinder
@@ -72,11 +72,14 @@ def librosa_spans(samples, sampling_rate):
 
 
 def main():
-    default = os.environ.get("AUDIOSET_TEST_DATA", "../shared/data")
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else default)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="real media")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
+    given = parser.parse_args()
+    folder = given.folder or real_media()
     print("| recording | what | spans (truth) | precision | recall | F1 |")
     print("|---|---|---|---|---|---|")
-    for name in FILES:
+    for name in FILES[:1] if given.tiny else FILES:
         path = folder / name
         with path.with_suffix(".segments.csv").open(newline="", encoding="utf-8") as file:
             true_spans = [

@@ -23,7 +23,7 @@ from audioset.workspace import Workspace
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import start_postgresql
 from tests.servers import BUCKET, start_s3
-from tests.tracking.scale import Answered, ask_all, build
+from tests.tracking.scale import NUM_NAMES, Answered, ask_all, build
 from tests.workspaces import changed, make_workspace
 
 REPEATS = 3
@@ -35,7 +35,11 @@ def main() -> None:
     parser.add_argument("--versions", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3000)
     parser.add_argument("--models", type=int, default=300)
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     options = parser.parse_args()
+    repeats = 1 if options.tiny else REPEATS
+    if options.tiny:
+        options.versions, options.runs, options.models = 4, 2 * NUM_NAMES, NUM_NAMES
     os.environ.update(start_s3().environment)
     prefix = secrets.token_hex(8)
     with scratch() as folder, mlflow_server(start_postgresql(), prefix) as url:
@@ -47,9 +51,9 @@ def main() -> None:
             num_models=options.models,
         )  # fmt: skip
         tell(f"made in {time.perf_counter() - started:.0f} s")
-        floor = statistics.median(search_all(ws) for _ in range(REPEATS))
-        passes = [list(ask_all(truth)) for _ in range(REPEATS)]
-    print(f"{heading(REPEATS)}; {options.versions} versions, {options.runs:,} runs, "
+        floor = statistics.median(search_all(ws) for _ in range(repeats))
+        passes = [list(ask_all(truth)) for _ in range(repeats)]
+    print(f"{heading(repeats)}; {options.versions} versions, {options.runs:,} runs, "
           f"{options.models} model versions\n")  # fmt: skip
     print(table(("question", "right", "CPU s", "/ floor", "wall s"), rows(floor, passes)))
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from measuring import Cost, audioset_cut, ffmpeg, heading, interleaved, run, scratch, table
-from talks import make_repeated, make_talk
+from talks import RECORDINGS, SHORT, make_repeated, make_talk
 
 
 def main() -> None:
@@ -22,9 +22,13 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="folder for the talks, kept for the next run")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     given = parser.parse_args()
+    names, minutes = (SHORT, (1, 1)) if given.tiny else (RECORDINGS, (60, 10))
+    if given.tiny:
+        given.hours = 2  # times what stands for an hour
     with scratch(given.keep) as material, scratch() as folder:
-        hour, short = make_talk(material, 60), make_talk(material, 10)
+        hour, short = (make_talk(material, each, names) for each in minutes)
         long = make_repeated(material, hour, hours=given.hours)
         sources = {
             "10 minutes, Matroska": (in_matroska(short), 1 / 6),

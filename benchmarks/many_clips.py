@@ -10,7 +10,7 @@ manifest are drawn like those of real speech.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,8 @@ class Talk:
 class Recordings:
     """The real recordings, decoded once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._sounds = [_decode(folder, name) for name in RECORDINGS]
+    def __init__(self, folder: Path, names: Sequence[str] = RECORDINGS) -> None:
+        self._sounds = [_decode(folder, name) for name in names]
         self._lines = (real_media() / LINES).read_text(encoding="utf-8").split("\n")
         sizes = np.array([pcm.size / rate for pcm, rate in self._sounds])
         self._shares = sizes / sizes.sum()
@@ -111,8 +111,8 @@ class Recordings:
         return Talk(number, pcm[places], rate, spans, texts)
 
 
-def make_clips(folder: Path, num_clips: int) -> Workspace:
-    """Make the workspace `folder/clips<number>`, or give it when it is there."""
+def make_clips(folder: Path, num_clips: int, names: Sequence[str] = RECORDINGS) -> Workspace:
+    """Make the workspace `folder/clips<number>` of recordings, or give it when it is there."""
     workspace = folder / f"clips{num_clips}"
     if (workspace / ROWS_FILE).is_file():
         return audioset.open_workspace(workspace=workspace)
@@ -120,7 +120,7 @@ def make_clips(folder: Path, num_clips: int) -> Workspace:
     shutil.rmtree(workspace, ignore_errors=True)
     ws = audioset.init(workspace, name="talks")
     ws.clips_dir.mkdir()
-    recordings = Recordings(folder)
+    recordings = Recordings(folder, names)
     for number in range(-(-num_clips // CLIPS_PER_TALK)):
         talk = recordings.talk(number)
         cuts = [talk.cut(*span, text) for span, text in zip(talk.spans, talk.texts, strict=True)]

@@ -7,17 +7,18 @@ truth divides them. Each is changed in one way; originals and copies are then se
 false pair joins two different originals. Last: 1,200 takes, 20 of every word and speaker.
 """
 
+import argparse
 import csv
-import os
-import sys
 import tempfile
 import time
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 import soundfile
+from measuring import real_media
 
 from audioset.hearing.fingerprint import make_fingerprint
 from audioset.hearing.near_pairs import _candidates, find_near_pairs
@@ -34,12 +35,12 @@ def decode(path):
         return audio.read()[0], audio.sampling_rate
 
 
-def load(folder):
+def load(folder, most=None):
     clips = []
-    for name in ("long/lj_chapter01.flac", "long/libri_27_124992.mp4"):
+    for name in ("long/lj_chapter01.flac", "long/libri_27_124992.mp4")[: most and 1]:
         samples, rate = decode(folder / name)
         with (folder / name).with_suffix(".segments.csv").open(encoding="utf-8") as file:
-            for row in list(csv.DictReader(file))[:40]:
+            for row in list(csv.DictReader(file))[: most or 40]:
                 start, end = float(row["start_seconds"]), float(row["end_seconds"])
                 clips.append((samples[round(start * rate) : round(end * rate)], rate))
     clips.append(decode(folder / "audio/jfk_1961.flac"))
@@ -135,16 +136,23 @@ def speed(clips):
 
 
 def main():
-    default = os.environ.get("AUDIOSET_TEST_DATA", "../shared/data")
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else default)
-    for title, clips in (("utterances", load(folder)), ("isolated words", takes(folder, 2))):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="real media")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
+    given = parser.parse_args()
+    folder = given.folder or real_media()
+    most = 3 if given.tiny else None  # of each kind of clip
+    changes = dict(islice(CHANGES.items(), most))
+    for title, clips in (
+        ("utterances", load(folder, most)), ("isolated words", takes(folder, 2)[:most])
+    ):  # fmt: skip
         prints = [make_fingerprint(samples, rate) for samples, rate in clips]
         print(f"\n### {len(clips)} {title}\n")
         print("| change | recall | precision | false pairs | bit errors, median | greatest |")
         print("|---|---|---|---|---|---|")
-        for what, change in CHANGES.items():
+        for what, change in changes.items():
             row(what, change, clips, prints)
-    clips = takes(folder, 20)
+    clips = takes(folder, 20)[: most and 20 * most]
     prints = [make_fingerprint(samples, rate) for samples, rate in clips]
     pairs = find_near_pairs(prints, limit=0.4)
     limit = CheckLimits().near_duplicate
@@ -153,7 +161,7 @@ def main():
           f"{min(pair.bit_errors for pair in pairs):.3f} of their bits, the limit is {limit}; "
           f"{len(list(_candidates(prints)))} places compared of "
           f"{len(clips) * (len(clips) - 1) // 2} pairs.")  # fmt: skip
-    speed(load(folder))
+    speed(load(folder, most))
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from many_clips import audio_bytes, make_clips
+from many_clips import CLIPS_PER_TALK, audio_bytes, make_clips
 from measuring import PROJECT, Cost, heading, interleaved, run, scratch, table, tell
+from talks import RECORDINGS, SHORT
 
 from audioset.workspace import Workspace
 
@@ -181,9 +182,13 @@ def main() -> None:
     parser.add_argument("--mosaic-python", default="", help="interpreter that has streaming")
     parser.add_argument("--boto-python", default="", help="interpreter that has boto3")
     parser.add_argument("--without", nargs="+", default=[], help="parts of names of ways to skip")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     given = parser.parse_args()
+    if given.tiny:
+        given.clips, given.repeats = CLIPS_PER_TALK, 1
+    names = SHORT if given.tiny else RECORDINGS
     with scratch(given.keep) as material, scratch() as folder:
-        packing = Packing(make_clips(material, given.clips), folder)
+        packing = Packing(make_clips(material, given.clips, names), folder)
         tell(f"clips in {packing.ws.clips_dir}")
         print(heading(given.repeats) + "\n")
         local(packing, given)

@@ -7,8 +7,7 @@ cut`, the median over the clips. Loudness of real speech: pyloudnorm, the same 5
 which rules find something in real recordings.
 """
 
-import os
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pyloudnorm
 import soundfile
+from measuring import real_media
 
 import audioset
 from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs
@@ -84,14 +84,14 @@ def rows_of(path):
         return pq.read_table(manifest).to_pylist(), report
 
 
-def snr():
+def snr(truths):
     heading("SNR of speech in noise, dB", "truth", "white", "pink", "clips found of 6")
     speech, said = spoken()
     voiced = np.zeros(speech.size, bool)
     for take in said:
         voiced[round(take.start_seconds * SPEECH_RATE) : round(take.end_seconds * SPEECH_RATE)] = 1
     rms = np.sqrt((speech[voiced] ** 2).mean())
-    for truth in (0, 5, 10, 15, 20, 25, 30):
+    for truth in truths:
         cells, found = [], []
         for kind in ("white", "pink"):
             mixed = 0.5 * (speech + coloured(kind, speech.size, rms * 10 ** (-truth / 20)))
@@ -103,9 +103,9 @@ def snr():
         line(truth, *cells, ", ".join(found))
 
 
-def loudness(folder):
+def loudness(folder, names):
     heading("Loudness of real speech, LUFS", "recording", "pieces", "greatest difference, LU")
-    for name in LOUDNESS:
+    for name in names:
         samples, rate = soundfile.read(folder / name, dtype="float32")
         samples = samples.mean(axis=1) if samples.ndim > 1 else samples
         pieces = [samples[i : i + 5 * rate] for i in range(0, len(samples) - 5 * rate, 5 * rate)]
@@ -114,21 +114,25 @@ def loudness(folder):
         line(name, len(pieces), f"{np.abs(apart).max():.3f}")
 
 
-def recordings(folder):
+def recordings(folder, names):
     heading("What `audioset check` finds in real recordings", "recording", "clips", "findings")
-    for name in RECORDINGS:
+    for name in names:
         rows, report = rows_of(folder / name)
         found = ", ".join(f"{rule} {number}" for rule, number in report.counts.items() if number)
         line(name, len(rows), found or "-")
 
 
 def main():
-    default = os.environ.get("AUDIOSET_TEST_DATA", "../shared/data")
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else default)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="real media")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
+    given = parser.parse_args()
+    folder = given.folder or real_media()
+    most = 1 if given.tiny else None  # of each kind of measurement
     signals()
-    snr()
-    loudness(folder)
-    recordings(folder)
+    snr((0, 5, 10, 15, 20, 25, 30)[:most])
+    loudness(folder, LOUDNESS[:most])
+    recordings(folder, RECORDINGS[:most])
 
 
 if __name__ == "__main__":

@@ -25,9 +25,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from many_clips import make_clips
+from many_clips import CLIPS_PER_TALK, make_clips
 from measuring import PROJECT, heading, scratch, table, tell
 from publish import s3_root
+from talks import RECORDINGS, SHORT
 
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.workspace import Workspace, open_workspace
@@ -195,9 +196,13 @@ def main() -> None:
     for name in ("mosaic", "litdata", "lhotse", "datasets"):
         parser.add_argument(f"--{name}-python", default="", help=f"interpreter that has {name}")
     parser.add_argument("--without", nargs="+", default=[], choices=["local", "s3"])
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
     given = parser.parse_args()
+    if given.tiny:
+        given.clips, given.repeats = CLIPS_PER_TALK, 1
+    names = SHORT if given.tiny else RECORDINGS
     with scratch(given.keep) as material:
-        ws = make_clips(material, given.clips)
+        ws = make_clips(material, given.clips, names)
         folder = material / f"read{given.clips}"
         folder.mkdir(exist_ok=True)
         prepare(folder, ws)

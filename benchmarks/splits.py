@@ -9,9 +9,8 @@ is published. Nothing may leak, and no clip may change sides. The rules to compa
 whole at its end.
 """
 
+import argparse
 import csv
-import os
-import sys
 import tempfile
 from collections import defaultdict
 from dataclasses import replace
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from measuring import real_media
 
 import audioset
 from audioset.curation.split.leaks import certify, partners_of, read_shared_rows, sides_of
@@ -41,16 +41,17 @@ def decode(path):
         return audio.read()[0].ravel(), audio.sampling_rate
 
 
-def load(folder):
+def load(folder, *, tiny):
     """Give (samples, sampling rate, speaker, text) of every clip."""
     clips = []
     digits = folder / "corpus/spoken_digits"
     with (digits / "labels.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if int(row["take"]) < 5:
+            if int(row["take"]) < (1 if tiny else 5):
                 samples, rate = soundfile.read(digits / row["file"], dtype="float32")
                 clips.append((samples, rate, row["speaker"], row["word"]))
-    for name in ("lj_chapter01.flac", "libri_27_124992.mp4", "fleurs_du_mal_01_14.mp4"):
+    names = ("lj_chapter01.flac", "libri_27_124992.mp4", "fleurs_du_mal_01_14.mp4")
+    for name in names[: 1 if tiny else None]:
         samples, rate = decode(folder / "long" / name)
         with (folder / "long" / name).with_suffix(".segments.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
@@ -77,10 +78,10 @@ def add_batch(ws, folder, clips):
     ws.import_folder(folder, metadata=folder / "facts.csv")
 
 
-def grow(ws, scratch, clips, options):
+def grow(ws, scratch, clips, options, batches):
     """Add batch after batch; give the last report and how many clips changed sides."""
     sides, moved = {}, 0
-    for number, batch in enumerate(np.array_split(RNG.permutation(len(clips)), BATCHES)):
+    for number, batch in enumerate(np.array_split(RNG.permutation(len(clips)), batches)):
         add_batch(ws, scratch / f"batch-{number}", [clips[place] for place in batch])
         report = ws.split(options=options, yes=True)
         rows = read_effective(ws.working)
@@ -130,11 +131,15 @@ def names_by(rows, column):
 
 
 def main():
-    default = os.environ.get("AUDIOSET_TEST_DATA", "../shared/data")
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else default)
-    clips = load(folder)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="real media")
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
+    given = parser.parse_args()
+    folder = given.folder or real_media()
+    clips = load(folder, tiny=given.tiny)
+    batches, copies, draws = (2, 4, 2) if given.tiny else (BATCHES, COPIES, 20)
     change = coded("libmp3lame", "mp3", 22_050, 32)
-    for place in RNG.choice(len(clips), COPIES, replace=False):
+    for place in RNG.choice(len(clips), copies, replace=False):
         samples, rate = change(*clips[place][:2])
         clips.append((samples.ravel(), rate, "", ""))
     options = SplitOptions()
@@ -143,22 +148,22 @@ def main():
         ws = audioset.init(scratch / "work", name="mixed")
         print("| batch | clips | train, validation, test | kept | left out | moved | leaks |")
         print("|---|---|---|---|---|---|---|")
-        report = grow(ws, scratch, clips, options)
+        report = grow(ws, scratch, clips, options, batches)
         audio = WorkingAudio(ws.clips_dir)
         rows = read_shared_rows(ClipSet("all", lambda c: scan_effective(ws.working, c), audio))
         near = compare_sounds(rows, options, audio=audio, near_limit=0.2)
-        edges = find_shared(rows, options, near)
-        compare(rows, edges, near, options, report)
+        shared = find_shared(rows, options, near)
+        compare(rows, shared, near, options, report, batches, draws)
 
 
-def compare(rows, shared, near, options, report):
+def compare(rows, shared, near, options, report, batches, draws):
     """Show what each rule keeps at the end, and what still leaks."""
     whole = sum(total.length_seconds for total in report.certificate.splits)
-    seeds = range(20)
-    print("\n| rule | kept, median of 20 draws | from, to | leaking clips, median |")
+    seeds = range(draws)
+    print(f"\n| rule | kept, median of {draws} draws | from, to | leaking clips, median |")
     print("|---|---|---|---|")
     ours = report.kept_seconds / whole
-    print(f"| **audioset split**, grown in {BATCHES} batches | {ours:.1%} | one draw | 0 |")
+    print(f"| **audioset split**, grown in {batches} batches | {ours:.1%} | one draw | 0 |")
     singles, speakers = rows["clip_id"].to_pylist(), names_by(rows, "speaker")
     rules = {
         "clips at random": lambda seed: (1.0, draw(singles, options.ratios, seed)),

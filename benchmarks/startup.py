@@ -45,7 +45,9 @@ def cpu_seconds(command: list[str]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=7)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--tiny", action="store_true", help="next to nothing: does it work?")
+    given = parser.parse_args()
+    repeats = 1 if given.tiny else given.repeats
     with tempfile.TemporaryDirectory() as directory:
         plain, drawn = Path(directory) / "plain_help.py", Path(directory) / "drawn_help.py"
         plain.write_text(BARE_TYPER.format(options="rich_markup_mode=None"), encoding="utf-8")

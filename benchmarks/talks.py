@@ -1,5 +1,6 @@
 """Long talks for the benchmarks, made once of the real recordings (see CONTRIBUTING.md)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from measuring import ffmpeg, real_media, tell
@@ -10,22 +11,24 @@ RECORDINGS = (
     "long/lj_chapter01.flac",
     "video/aesop_fable.mp4",
 )
+SHORT = ("long/lj_chapter01.flac",)  # enough to see that a benchmark works
 _AS_WAV = ("-vn", "-ac", "2", "-ar", "44100")
 _AAC = ("-c:a", "aac", "-b:a", "128k")
 
 
-def make_talk(folder: Path, minutes: int) -> Path:
+def make_talk(folder: Path, minutes: int, recordings: Sequence[str] = RECORDINGS) -> Path:
     """Make a video of the recordings, repeated: H.264 and AAC, 44.1 kHz stereo, 128 kbit/s."""
     talk = folder / f"talk{minutes}.mp4"
     if talk.is_file():
         return talk
     tell(f"making a talk of {minutes} minutes")
-    for name in RECORDINGS:
+    for name in recordings:
         wav = folder / f"{Path(name).stem}.wav"
         if not wav.is_file():
             ffmpeg("-i", real_media() / name, *_AS_WAV, wav)
-    once = [f"file '{Path(name).stem}.wav'\n" for name in RECORDINGS]  # 36 minutes
-    (folder / "parts.txt").write_text("".join(once * (minutes // 35 + 1)), encoding="utf-8")
+    once = [f"file '{Path(name).stem}.wav'\n" for name in recordings]  # 36 minutes of all
+    times = minutes // (35 if recordings == RECORDINGS else 1) + 1
+    (folder / "parts.txt").write_text("".join(once * times), encoding="utf-8")
     sound = ("-f", "concat", "-i", folder / "parts.txt")
     picture = ("-f", "lavfi", "-i", "testsrc=size=160x90:rate=5")
     part = talk.with_suffix(".part.mp4")

@@ -25,7 +25,7 @@ from team_kept import Kept, write_private
 from team_process import POLL_SECONDS, TeamError
 from team_services import S3, STORE_BUCKET, MLflow, PostgreSQL, Service
 
-READY_SECONDS = 240.0  # MLflow needs over a minute on a busy machine
+READY_SECONDS = 600.0  # MLflow needs over a minute on a busy machine; one that ended is told
 WATCH_SECONDS = 1.0
 NAMES = ("postgresql", "s3", "mlflow")
 ENV_FILES = {"env": "publisher", "curator.env": "curator", "reader.env": "reader"}

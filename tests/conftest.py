@@ -5,6 +5,9 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.run_folder import AT_END, begin_run, left_over
 
 PROJECT = Path(__file__).parents[1]
 
@@ -12,9 +15,33 @@ PROJECT = Path(__file__).parents[1]
 os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+# Made-up examples have no time limit: a busy machine is no fault of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 # A run of the tests in the background has Ctrl-C switched off, and passes that on; some press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure() -> None:
+    begin_run()
+    # Nothing here must survive a loss of power: no need to wait for the disk. Programs that tests
+    # start do wait.
+    os.fsync = lambda descriptor: None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the servers; a run that leaves some behind, or their folders, has failed."""
+    AT_END.close()
+    is_worker = hasattr(session.config, "workerinput")
+    if not is_worker and (left := left_over()):
+        terminal = session.config.pluginmanager.getplugin("terminalreporter")
+        terminal.ensure_newline()
+        terminal.section("left over by this run", red=True)
+        terminal.write_line("\n".join(left))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)

@@ -3,17 +3,17 @@
 A test module imports the fixture that it uses: `postgresql_url` is an empty database.
 """
 
-import atexit
 import os
 import pwd
 import shutil
 import socket
 import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.run_folder import AT_END, server_folder
 
 # Set where the server must be there, so that nothing is skipped without anybody noticing.
 REQUIRED = "REQUIRE_POSTGRESQL"
@@ -40,7 +40,7 @@ def postgresql_url() -> str:
 def start_postgresql() -> str:
     """Start one server for the whole run; it ends with the tests."""
     # Not below pytest's own folder, which the server's user may not enter.
-    folder = Path(tempfile.mkdtemp(prefix="audioset-postgresql-"))
+    folder = server_folder("postgresql")
     identity = _unprivileged()
     if identity:
         os.chown(folder, identity["user"], identity["group"])
@@ -64,7 +64,7 @@ def start_postgresql() -> str:
         run("pg_ctl", "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
-    atexit.register(stop)
+    AT_END.callback(stop)
     return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
 
 

@@ -3,18 +3,16 @@
 A test module imports the fixture that it uses; one S3 server serves the whole run.
 """
 
-import atexit
 import json
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -23,16 +21,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.run_folder import AT_END, remove_at_end, server_folder
+
 ACCESS_KEY, SECRET_KEY = "testkey", "testsecret"
 BUCKET = "audioset-tests"
-START_SECONDS = 180
 PORTS = (
     "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
     "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc",
 )  # fmt: skip
-# The shell ends the server when its standard input closes, that is when the tests end, however
-# they end: nothing is left running, not even after kill -9.
-GUARD = '"$@" </dev/null & server=$!; cat >/dev/null; kill -9 $server; wait'
 
 
 @dataclass(frozen=True)
@@ -67,13 +63,14 @@ def s3_url(monkeypatch: pytest.MonkeyPatch) -> str:
 @cache
 def start_s3() -> S3Server:
     """Start SeaweedFS once; later calls give the same server."""
-    directory = Path(tempfile.mkdtemp(prefix="audioset-s3-"))
+    directory = server_folder("s3")
     ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
     credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
     actions = ["Admin", "Read", "List", "Tagging", "Write"]
     identity = {"name": "admin", "credentials": credentials, "actions": actions}
     (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (directory / "data").mkdir()
+    remove_sockets_at_end(ports.values())
     command = [
         _weed(), "-alsologtostderr=false", f"-logdir={directory}", "server",
         f"-dir={directory / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
@@ -81,18 +78,19 @@ def start_s3() -> S3Server:
         "-master.telemetry=false",
         "-volume.max=50", "-master.volumeSizeLimitMB=256", "-volume.preStopSeconds=0",
         "-filer", f"-filer.localSocket={directory / 'filer.sock'}",
-        "-s3", f"-s3.config={directory / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-s3", f"-s3.config={directory / 's3.json'}", f"-s3.localSocket={directory / 's3.sock'}",
+        "-s3.port.iceberg=0", "-s3.port.lance=0",
         *(f"-{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
     with (directory / "weed.log").open("wb") as log:
         process = subprocess.Popen(
-            ["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log,
-            cwd=directory, start_new_session=True,
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
+            start_new_session=True,
         )  # fmt: skip
-    atexit.register(_stop, process, directory)
-    _wait_for(f"http://127.0.0.1:{ports['s3.port']}/healthz", "GET")
+    AT_END.callback(_stop, process, directory)
+    _wait_for(process, f"http://127.0.0.1:{ports['s3.port']}/healthz", "GET")
     # A bucket is a folder of the filer; made this way it needs no S3 client of another kind.
-    _wait_for(f"http://127.0.0.1:{ports['filer.port']}/buckets/{BUCKET}/", "POST")
+    _wait_for(process, f"http://127.0.0.1:{ports['filer.port']}/buckets/{BUCKET}/", "POST")
     return S3Server(ports["s3.port"])
 
 
@@ -149,6 +147,12 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
         server.server_close()
 
 
+def remove_sockets_at_end(ports: Iterable[int]) -> None:
+    """SeaweedFS makes sockets in /tmp wherever its folder is, and leaves them there."""
+    for port in ports:
+        remove_at_end(f"/tmp/seaweedfs-*-{port}.sock")
+
+
 def _weed() -> str:
     beside = Path(sys.executable).parent / "weed"
     found = str(beside) if beside.exists() else shutil.which("weed")
@@ -167,22 +171,20 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _wait_for(url: str, method: str) -> None:
-    """Repeat a request until the server answers it."""
-    deadline = time.monotonic() + START_SECONDS
+def _wait_for(server: "subprocess.Popen[bytes]", url: str, method: str) -> None:
+    """Repeat a request until the server answers it; only its end is a reason to give up."""
     request = urllib.request.Request(url, method=method)
     while True:
         try:
             with urllib.request.urlopen(request, timeout=5):
                 return
         except OSError:  # not yet listening, or not yet ready
-            if time.monotonic() > deadline:
+            if server.poll() is not None:
                 raise
             time.sleep(0.05)
 
 
 def _stop(process: "subprocess.Popen[bytes]", directory: Path) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
+    process.kill()
     process.wait()
     shutil.rmtree(directory, ignore_errors=True)

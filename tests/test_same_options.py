@@ -9,7 +9,7 @@ import pytest
 
 from audioset import CutOptions, SplitOptions, TranscriptOptions
 from audioset.cli.app import run
-from audioset.curation.cut import CutReport
+from audioset.curation.cut.cut import CutReport
 from audioset.records.cut_options import WAYS
 from audioset.workspace import Workspace, init, open_workspace
 from tests.curation.splitting import add_clip, sentence

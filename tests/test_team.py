@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,8 @@ from audioset.versions.forget.forget import forget, plan_forget
 from audioset.versions.layout import shard_key
 from audioset.workspace import Workspace
 from tests.postgresql import REQUIRED, _program
+from tests.run_folder import server_folder
+from tests.servers import remove_sockets_at_end
 from tests.workspaces import make_workspace
 
 PROJECT = Path(__file__).parents[1]
@@ -48,7 +49,7 @@ class Team:
     def call(self, *words: str, status: int = 0) -> str:
         done = subprocess.run(
             [sys.executable, PROJECT / "scripts" / "team.py", *words], check=False,
-            capture_output=True, text=True, env=self._environment(), timeout=400,
+            capture_output=True, text=True, env=self._environment(),
         )  # fmt: skip
         assert done.returncode == status, done.stderr
         return done.stdout + done.stderr
@@ -78,10 +79,12 @@ def team() -> Iterator[Team]:
             pytest.fail(f"{REQUIRED} is set, but this machine has no PostgreSQL server")
         pytest.skip("this machine has no PostgreSQL server (initdb)")
     # Not below pytest's own folder, which the user of the PostgreSQL server may not enter.
-    made = Team(Path(tempfile.mkdtemp(prefix="audioset-team-")))
+    made = Team(server_folder("team"))
     try:
         said = made.call("start")
         assert all(f"starting {name}" in said for name in READY)
+        kept = json.loads((made.folder / "secrets.json").read_text())
+        remove_sockets_at_end(port for port in kept.values() if isinstance(port, int))
         yield made
     finally:
         made.call("stop")
@@ -101,7 +104,6 @@ def act_as(team: Team, monkeypatch: pytest.MonkeyPatch) -> object:
     return act
 
 
-@pytest.mark.timeout(600)  # the MLflow server needs over a minute on a busy machine
 def test_two_people_publish_and_a_machine_without_a_catalog_trains(
     team: Team, act_as, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -123,7 +125,7 @@ def test_two_people_publish_and_a_machine_without_a_catalog_trains(
     machine.mkdir()
     others = {name: value for name, value in os.environ.items() if name != "AUDIOSET_CATALOG"}
     subprocess.run(
-        [sys.executable, "-c", TRAINING], cwd=machine, check=True, timeout=300,
+        [sys.executable, "-c", TRAINING], cwd=machine, check=True,
         env={**others, **team.variables("reader.env"), "PYTHONPATH": str(PROJECT)},
     )  # fmt: skip
     assert not list(machine.iterdir()), "training left files in the current folder"
@@ -202,7 +204,6 @@ def test_a_publisher_removes_nothing_and_a_curator_does(team: Team, act_as, tmp_
     assert ws.collect("manx", yes=True).removed == (), "all too young"
 
 
-@pytest.mark.timeout(600)
 def test_what_was_kept_is_there_after_a_kill_and_a_dead_server_is_told_at_once(
     team: Team, act_as
 ) -> None:
@@ -227,7 +228,6 @@ def test_what_was_kept_is_there_after_a_kill_and_a_dead_server_is_told_at_once(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_a_second_start_goes_on_and_ctrl_c_stops_it(team: Team, act_as) -> None:
     running = team.foreground()
     assert running.stdout is not None
@@ -240,7 +240,7 @@ def test_a_second_start_goes_on_and_ctrl_c_stops_it(team: Team, act_as) -> None:
         ]
     finally:
         running.send_signal(signal.SIGINT)
-        rest = running.communicate(timeout=240)[0]
+        rest = running.communicate()[0]
     assert all(f"stopped {name}" in rest for name in READY)
     assert running.returncode == 130
     assert team.pids() == []

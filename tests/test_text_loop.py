@@ -64,7 +64,6 @@ def _cut(recording: Path, cues: Path, ws: Workspace) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @with_whisper
 def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
     texts: tuple[Workspace, Path, dict[str, str]],
@@ -87,7 +86,6 @@ def test_the_version_tells_who_wrote_each_text_and_what_was_heard(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @with_whisper
 def test_the_texts_are_found_again_in_the_recording(
     texts: tuple[Workspace, Path, dict[str, str]],
@@ -133,7 +131,6 @@ def correct(path: Path, corrections: dict[str, str]) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @with_whisper
 def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lines_knows_both(
     texts: tuple[Workspace, Path, dict[str, str]],

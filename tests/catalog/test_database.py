@@ -85,7 +85,7 @@ _decisions = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(calls=st.lists(st.lists(_decisions, max_size=4), max_size=5))
 def test_the_catalog_is_the_fold_of_its_history(
     tmp_path_factory: pytest.TempPathFactory, calls: list[list[Decision]]
@@ -115,7 +115,7 @@ def test_processes_that_start_at_once_lose_nothing(url: str) -> None:
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(120)
+        writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
     assert len(CatalogDatabase(url).current()) == 40
 

@@ -44,7 +44,7 @@ def describe(lengths: list[float], **values: list[Any]) -> Description:
     return describe_batches(make_batches(lengths, **values), name="scots")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lengths=LENGTHS)
 def test_lengths_are_described_as_pandas_does(lengths: list[float]) -> None:
     expected = pd.Series(lengths, dtype="float64").describe()
@@ -54,7 +54,7 @@ def test_lengths_are_described_as_pandas_does(lengths: list[float]) -> None:
         assert actual[str(name)] == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True), name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lengths=LENGTHS)
 def test_the_histogram_counts_every_clip_once(lengths: list[float]) -> None:
     histogram = describe(lengths).histogram
@@ -68,7 +68,7 @@ def test_the_histogram_counts_every_clip_once(lengths: list[float]) -> None:
     assert min(abs(mantissa - nice) for nice in (1, 2, 5)) < 1e-6
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     clips=st.lists(
         st.tuples(

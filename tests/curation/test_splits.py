@@ -1,6 +1,7 @@
 """`audioset split`: nothing leaks, no clip ever leaves its split, people have the last word."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,13 +34,18 @@ __all__ = ["s3_url"]
 MANIFEST_ONLY = SplitOptions(by=("speaker", "source", "sentence", "takes"))
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """Thirty speakers with two sources each."""
-    ws = audioset.init(tmp_path / "scots")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ws = audioset.init(tmp_path_factory.mktemp("splits") / "scots")
     for number in range(60):
         add_clip(ws, f"talk {number}.wav", speaker=f"s{number % 30:02d}")
-    return ws
+    return ws.folder
+
+
+@pytest.fixture
+def workspace(template: Path, tmp_path: Path) -> Workspace:
+    """Thirty speakers with two sources each."""
+    return audioset.open_workspace(workspace=shutil.copytree(template, tmp_path / "scots"))
 
 
 def divide(ws: Workspace, options: SplitOptions | None = None, **more: bool) -> SplitReport:

@@ -16,28 +16,32 @@ from audioset.records.manifest import Clip, clips_from_table
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.workspace import Workspace
 from tests.plugin_packages import install
+from tests.processes import is_alive
 from tests.workspaces import add_source
 
-# Takes its time for each clip, and writes down that it heard one, or that it was loaded.
+# Writes down that it heard a clip, or in which process it was loaded; hears no more after so many.
 SLOW = """
 import os, time
 from audioset.plugins import Hypothesis
 
 def note(word):
-    with open(os.environ["SLOW_LOG"], "a") as file:
+    with open(os.environ["SLOW_LOG"], "a+") as file:
         file.write(word + "\\n")
+        file.seek(0)
+        return file.read().split().count(word)
 
 class Slow:
     name, version = "slow", "1"
 
     def transcribe(self, sounds, languages):
         for _ in sounds:
-            time.sleep(float(os.environ["SLOW_SECONDS"]))
-            note("heard")
+            if note("heard") >= float(os.environ.get("SLOW_STOPS", "inf")):
+                time.sleep(3600)
         return [Hypothesis("aye", 0.5) for _ in sounds]
 
 def open_slow(weights, threads):
     note("loaded")
+    note(f"process:{os.getpid()}")
     if os.environ.get("SLOW_BROKEN"):
         raise RuntimeError("no weights")
     return Slow()
@@ -51,7 +55,6 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     install(tmp_path / "slow", monkeypatch, package="slow", code=SLOW,
             points="[audioset.transcribers]\nslow = slow:open_slow\n")  # fmt: skip
     monkeypatch.setenv("SLOW_LOG", str(tmp_path / "log.txt"))
-    monkeypatch.setenv("SLOW_SECONDS", "0.25")
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(tmp_path / "scots"))
     return tmp_path / "log.txt"
 
@@ -68,6 +71,11 @@ def noted(log: Path, word: str) -> int:
     return log.read_text().split().count(word) if log.exists() else 0
 
 
+def processes(log: Path) -> list[int]:
+    found = [word.partition(":") for word in log.read_text().split()]
+    return [int(pid) for word, _, pid in found if word == "process"]
+
+
 def manifests(ws: Workspace) -> dict[str, list[Clip]]:
     """All manifests; reading one that is not whole fails."""
     paths = list_manifests(ws.manifests_dir)
@@ -82,24 +90,23 @@ def without_texts(ws: Workspace) -> int:
 def test_a_killed_run_leaves_whole_manifests_and_the_next_writes_what_is_left(
     workspace: Workspace, log: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
+    # Two processes at two manifests have written one of these when so many clips were heard.
+    stops = 2 * CLIPS_EACH + 1
+    monkeypatch.setenv("SLOW_STOPS", str(stops))
     words = [sys.executable, "-m", "audioset", "transcribe", "--model", "slow"]
     words += ["--clips-at-once", "1"]
     running = subprocess.Popen([*words, "--workers", workers], stderr=subprocess.DEVNULL)
-    waited_until = time.monotonic() + 60
-    while without_texts(workspace) == NUM_CLIPS:
-        assert time.monotonic() < waited_until
+    while without_texts(workspace) == NUM_CLIPS or noted(log, "heard") < stops:
         assert running.poll() is None
         time.sleep(0.02)
-    time.sleep(0.15)  # into the next manifest
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
-    time.sleep(0.3)  # workers end with it
+    while any(is_alive(pid) for pid in processes(log)):  # nobody goes on in secret
+        time.sleep(0.02)
     heard, left = noted(log, "heard"), without_texts(workspace)
     assert 0 < left < NUM_CLIPS
     assert left % CLIPS_EACH == 0  # a manifest has all of its texts, or none yet
-    time.sleep(0.5)
-    assert noted(log, "heard") == heard  # nobody goes on in secret
-    monkeypatch.setenv("SLOW_SECONDS", "0")
+    monkeypatch.delenv("SLOW_STOPS")
     report = workspace.transcribe(model="slow")
     assert report.num_written == left == noted(log, "heard") - heard
     assert report.num_kept == NUM_CLIPS - left

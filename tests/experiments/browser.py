@@ -29,6 +29,6 @@ def open_page(page: Path, scratch: Path) -> tuple[str, list[str]]:
     done = subprocess.run(
         [require_chromium(), *_FLAGS, f"--user-data-dir={scratch / 'profile'}", "--dump-dom",
          page.as_uri()],
-        capture_output=True, text=True, timeout=100, check=True,
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]

@@ -12,10 +12,16 @@ import mlflow
 import pytest
 
 import audioset
+from audioset.workspace import Workspace
 
 PROJECT = Path(__file__).parents[2]
 NUM_TRIALS = 30
 NUM_BEFORE = 12  # trials that are done when the search is killed
+
+
+def num_begun(ws: Workspace) -> int:
+    """Count the trials that have begun: each writes a log."""
+    return len(list(ws.folder.glob(".search/*/*")))
 
 
 @pytest.mark.slow
@@ -43,7 +49,10 @@ def test_thirty_trials_killed_in_the_middle_give_a_champion_that_can_be_made_aga
         while said.read_text(encoding="utf-8").count(" done ") < NUM_BEFORE:
             assert killed.poll() is None, said.read_text(encoding="utf-8")
             time.sleep(0.2)
-        time.sleep(1)  # into the next trial
+        begun = num_begun(ws)
+        while num_begun(ws) == begun:  # so that it is killed in the middle of a trial
+            assert killed.poll() is None, said.read_text(encoding="utf-8")
+            time.sleep(0.01)
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
     client = mlflow.MlflowClient(ws.settings.tracking)

@@ -93,7 +93,7 @@ def test_a_process_that_has_said_all_and_ended_is_no_error(tmp_path: Path) -> No
     path = write_audio(tmp_path / "a.wav", noise(5, 16_000, level=0.1), 16_000)
     with listen_apart(path) as apart:
         assert isinstance(apart, ApartListener)
-        apart._answers.process.wait(timeout=240)
+        apart._answers.process.wait()
         assert sum(piece.sound.size for (piece,) in apart.pieces()) == 5 * 16_000
 
 

@@ -141,7 +141,7 @@ def test_a_clip_larger_than_the_target_ends_its_shard() -> None:
     assert split_shards(["a", "b", "c"], [5, 500, 5], target_bytes=100) == [range(2), range(2, 3)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_changing_k_clips_changes_about_2k_shards_at_most(data: st.DataObject) -> None:
     target, count = 10_000, 3000

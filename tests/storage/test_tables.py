@@ -196,7 +196,7 @@ def test_a_manifest_out_of_order_is_not_encoded() -> None:
         encode_manifest(make_table(3).take([1, 0, 2]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 300), st.integers(1, 40), st.randoms(use_true_random=False))
 def test_equal_tables_give_equal_bytes_however_they_were_put_together(
     count: int, pieces: int, random: object

@@ -66,10 +66,8 @@ def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_ther
         [sys.executable, "-m", "audioset", "publish"],
         cwd=ws.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 240
     while not list(ws.folder.glob(".mlflow.db.*")):
         assert process.poll() is None
-        assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
@@ -92,10 +90,8 @@ def test_a_publish_that_is_killed_in_its_first_mlflow_access_is_logged_by_the_ne
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 240
     while not list(ws.folder.glob(".mlflow.db.*")):
         assert process.poll() is None
-        assert time.monotonic() < deadline
         time.sleep(0.02)
     time.sleep(0.5)  # in the middle of MLflow's migrations
     process.kill()

@@ -157,11 +157,8 @@ def test_a_killed_training_leaves_what_was_logged_last(
     )
     assert process.stdout is not None
     printed = [process.stdout.readline().strip() for _ in range(4)]
-    artifacts = workspace / "mlartifacts"
-    deadline = time.monotonic() + 240
     while not tagged(published, "scots@v1: 4 of 6 clips so far"):
         assert process.poll() is None
-        assert time.monotonic() < deadline, list(artifacts.rglob("*"))
         time.sleep(0.2)
     process.kill()
     assert process.wait() == -signal.SIGKILL

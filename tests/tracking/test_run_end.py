@@ -120,7 +120,7 @@ def test_a_run_that_nobody_ends_is_finished_with_its_process(
     assert process.stdout.readline() == "trained\n"
     if ending == "interrupt":
         process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=240)
+    _, said = process.communicate()
     assert ("ValueError: broken" if ending == "error" else "KeyboardInterrupt") in said
     assert "not yet linked" not in said
     assert process.returncode != 0

@@ -34,7 +34,7 @@ def free_port() -> int:
 def get(url: str, **body: object) -> bytes:
     data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request) as answer:
         return bytes(answer.read())
 
 

@@ -92,7 +92,7 @@ def test_an_epoch_has_every_clip_once_on_any_grid(
     assert after == {"epoch": 1, "consumed": 0}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from(SIZES), st.sampled_from(["block", "full", None]))
 def test_killed_at_any_step_and_resumed_on_any_grid_it_has_every_clip_once(
     dataset: Dataset, number: int, batching: dict[str, object], shuffle: str

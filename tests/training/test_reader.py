@@ -194,7 +194,7 @@ def test_a_forked_worker_can_read_a_local_version(dataset: Dataset) -> None:
 
     worker = multiprocessing.get_context("fork").Process(target=read)
     worker.start()
-    worker.join(30)
+    worker.join()
     assert worker.exitcode == 0
 
 
@@ -214,5 +214,5 @@ def test_a_forked_worker_is_told_that_a_remote_store_needs_spawn(
 
     worker = multiprocessing.get_context("fork").Process(target=read)
     worker.start()
-    worker.join(30)
+    worker.join()
     assert worker.exitcode == 0

@@ -160,7 +160,7 @@ class Script:
         self.after.append(new)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(FATES, min_size=len(BASE), max_size=len(BASE)), st.integers(0, 4),
     st.integers(1, 20), st.integers(1, 20),

@@ -88,7 +88,7 @@ def plain_digest(table: pa.Table) -> str:
     return whole.hexdigest()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows, st.integers(1, 30))
 def test_the_digest_is_what_the_format_says_however_rows_are_divided(
     values: list[dict[str, Any]], size: int
@@ -103,7 +103,7 @@ def test_the_digest_is_what_the_format_says_however_rows_are_divided(
     assert table_digest(twice.slice(len(values)).to_batches()) == digest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows, rows)
 def test_other_rows_have_another_digest(
     values: list[dict[str, Any]], others: list[dict[str, Any]]

@@ -24,7 +24,7 @@ from audioset.tracking.client.client import (
 )
 from audioset.tracking.client.tracking import Tracking
 
-_START_SECONDS = 180  # a new database on a busy machine takes over a minute
+_START_SECONDS = 600  # a new database on a busy machine takes over a minute
 _STOP_SECONDS = 10
 # Keeps the server to two processes; it runs no jobs for audioset.
 _NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}

@@ -1,0 +1,66 @@
+"""Every benchmark runs from its beginning to its end with `--tiny`, so that none can rot."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.postgresql import REQUIRED, _program
+
+PROJECT = Path(__file__).parents[1]
+FOLDER = PROJECT / "benchmarks"
+# What cannot be made small enough for every run.
+SLOW = {
+    "lineage.py": "starts PostgreSQL and an MLflow server, which take longer than what is asked",
+    "read.py": "starts a process for each way to read, and two of them twice for each number",
+}
+
+
+def find_benchmarks() -> list[str]:
+    """Name what people run; what another benchmark runs, as a way of its own, is run with that."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.py"))}
+    return [
+        name
+        for name, text in texts.items()
+        if "__name__ == " in text
+        and not any(f'"{name}"' in other for whose, other in texts.items() if whose != name)
+    ]
+
+
+def cases() -> list[object]:
+    return [
+        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name in find_benchmarks()
+    ]
+
+
+@pytest.fixture(scope="module")
+def ffmpeg() -> None:
+    """The floor that decoding is compared with; CI may not do without."""
+    if shutil.which("ffmpeg") is None:
+        reason = "the program ffmpeg is missing; install it: apt-get install ffmpeg"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def test_what_is_slow_is_there() -> None:
+    assert set(SLOW) <= set(find_benchmarks())
+
+
+@pytest.mark.parametrize("name", cases())
+def test_it_runs_on_next_to_nothing(name: str, ffmpeg: None) -> None:
+    if name == "lineage.py" and _program("initdb") is None and not os.environ.get(REQUIRED):
+        pytest.skip("this machine has no PostgreSQL server (initdb)")
+    done = subprocess.run(
+        [sys.executable, FOLDER / name, "--tiny"], cwd=PROJECT, capture_output=True, text=True,
+        check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    if done.returncode and "no real media at " in done.stderr:
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "|---|" in done.stdout.replace(" ", ""), "it prints a table"
