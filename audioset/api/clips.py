@@ -178,7 +178,7 @@ class ClipsChapter(Names):
     ) -> "TranscribeReport":
         """Let a model write the texts of working clips that have none.
 
-        The manifest says which model wrote a text, and keeps what it heard when a person writes
+        The manifest says which model wrote a text, and keeps what it wrote when a person writes
         another one. What people wrote, decided or rejected is not touched, nor are texts of
         subtitles and transcripts. Nothing is downloaded but a model of the workspace's own MLflow.
 

@@ -274,7 +274,7 @@ class VersionsChapter(Names):
         """Take withdrawn recordings out of the workspace and of every version in the store.
 
         Versions that held them open without them and say so; a new version goes on from the latest.
-        The report tells which runs and models heard them: those cannot be taken back.
+        The report tells which runs and models consumed them: those cannot be taken back.
 
         Args:
             speaker, clip, source: whose clips; exactly one, by speaker, clip id or source id.

@@ -21,7 +21,7 @@ from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError, one_line
 from audioset.hearing.plugins import load_plugin
-from audioset.hearing.transcribers.open import open_transcriber, transcribe_sounds
+from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.plugin_contracts import (
     SOUND_RATE,
@@ -142,7 +142,7 @@ class _ClipsBar:
 
 
 def _find_work(working: Working, language: str | None, *, again: bool) -> tuple[list[_Work], int]:
-    """Find the clips that the model is to hear; also gives how many clips there are."""
+    """Find the clips that the model is to write of; also gives how many clips there are."""
     decided = {
         subject
         for kind, subject, field in read_decisions(working)

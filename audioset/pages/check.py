@@ -41,7 +41,7 @@ _GAIN_TOLD = 1.95  # a smaller one deceives nobody
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _ClipSound:
     """A clip's audio as the page has it."""
 
     flac: bytes | None  # None: too large for the page
@@ -62,8 +62,8 @@ def write_check_page(report: CheckReport, clips: ClipSet, path: Path) -> Path:
     shown = _worst(report)
     turns = _in_turn(shown)
     rows = _read_rows(clips, turns)
-    heard = _listen(turns, rows, clips)
-    return write_page(path, _page(report, shown, rows, heard))
+    sounds = _listen(turns, rows, clips)
+    return write_page(path, _page(report, shown, rows, sounds))
 
 
 def _worst(report: CheckReport) -> dict[str, list[Finding]]:
@@ -99,9 +99,9 @@ def _read_rows(clips: ClipSet, wanted: Sequence[str]) -> dict[str, dict[str, Any
 
 def _listen(
     clip_ids: Sequence[str], rows: dict[str, dict[str, Any]], clips: ClipSet
-) -> dict[str, _Heard]:
+) -> dict[str, _ClipSound]:
     """Read the clips' audio; one that cannot be read is left out."""
-    heard: dict[str, _Heard] = {}
+    sounds: dict[str, _ClipSound] = {}
     left = AUDIO_BYTES
     for clip_id in clip_ids:
         [place] = places_of([rows[clip_id]])
@@ -113,8 +113,8 @@ def _listen(
         fits = len(flac) <= min(left, _CLIP_BYTES)
         left -= len(flac) if fits else 0
         gain = _gain(samples)
-        heard[clip_id] = _Heard(flac if fits else None, draw_wave(samples * gain), gain)
-    return heard
+        sounds[clip_id] = _ClipSound(flac if fits else None, draw_wave(samples * gain), gain)
+    return sounds
 
 
 def _gain(samples: NDArray[np.float32]) -> float:
@@ -127,7 +127,7 @@ def _page(
     report: CheckReport,
     shown: dict[str, list[Finding]],
     rows: dict[str, dict[str, Any]],
-    heard: dict[str, _Heard],
+    sounds: dict[str, _ClipSound],
 ) -> str:
     counts = {rule: count for rule, count in report.counts.items() if count}
     most = max(counts.values(), default=1)
@@ -140,30 +140,30 @@ def _page(
         clean=[rule for rule, count in report.counts.items() if not count],
         shown=shown,
         clips_of=_clips_of,
-        clips={clip_id: _shown_clip(row, heard.get(clip_id)) for clip_id, row in rows.items()},
+        clips={clip_id: _shown_clip(row, sounds.get(clip_id)) for clip_id, row in rows.items()},
         audio={
             clip_id: base64.b64encode(clip.flac).decode()
-            for clip_id, clip in heard.items()
+            for clip_id, clip in sounds.items()
             if clip.flac is not None
         },
         wave_box=WAVE_BOX,
     )
 
 
-def _shown_clip(row: dict[str, Any], heard: _Heard | None) -> dict[str, Any]:
+def _shown_clip(row: dict[str, Any], sound: _ClipSound | None) -> dict[str, Any]:
     return {
         "clip_id": row["clip_id"],
         "text": row["text"],
-        "facts": list(_facts(row, heard)),
-        "wave": heard.wave if heard is not None else None,
+        "facts": list(_facts(row, sound)),
+        "wave": sound.wave if sound is not None else None,
     }
 
 
-def _facts(row: dict[str, Any], heard: _Heard | None) -> Iterator[str]:
+def _facts(row: dict[str, Any], sound: _ClipSound | None) -> Iterator[str]:
     yield f"{row['source_name']} at {format_place(row['start_seconds'], 1)}"
     yield f"{row['length_seconds']:.2f} s"
     yield f"{row['sampling_rate'] / 1000:g} kHz"
     if row["speaker"]:
         yield row["speaker"]
-    if heard is not None and heard.gain > _GAIN_TOLD:
-        yield f"drawn {heard.gain:.0f} times as high"
+    if sound is not None and sound.gain > _GAIN_TOLD:
+        yield f"drawn {sound.gain:.0f} times as high"

@@ -79,7 +79,7 @@ def draw_lineage(lineage: Lineage) -> Graph:
 
 
 def draw_clip_lineage(lineage: ClipLineage) -> Graph:
-    """Arrange what a clip went into; arrows to runs that may have heard it say so."""
+    """Arrange what a clip went into; arrows to runs that may have consumed it say so."""
     clip = Box(key=lineage.clip_id, kind="clip", title=lineage.clip_id, is_subject=True)
     versions = (*lineage.versions, *lineage.withdrawn_from)
     keys = {version.pin.ref: _version_key(version) for version in versions}
@@ -99,7 +99,7 @@ def draw_clip_lineage(lineage: ClipLineage) -> Graph:
         Arrow(
             start=keys[one.version],
             end=one.run.run_id,
-            label="heard it" if one.known_by == "receipt" else f"{MAY} have heard it",
+            label="consumed it" if one.known_by == "receipt" else f"{MAY} have consumed it",
         )
         for one in lineage.runs
     ]

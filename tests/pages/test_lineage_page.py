@@ -94,7 +94,7 @@ def test_a_clip_points_to_what_heard_it_and_says_how_it_is_known() -> None:
     )  # fmt: skip
     graph = draw_clip_lineage(lineage)
     labels = {arrow.end: arrow.label for arrow in graph.arrows if arrow.label}
-    assert labels == {"r1": "heard it", "r2": "may have heard it"}
+    assert labels == {"r1": "consumed it", "r2": "may have consumed it"}
     assert [box.kind for box in graph.boxes if box.column == 0] == ["clip"]
 
 

@@ -42,7 +42,7 @@ def export_lines(
 ) -> None:
     """Write the texts of clips as lines, to correct them and to cut by them.
 
-    One row per line in order of time: its text, who wrote it and what a model heard; takes of a
+    One row per line in order of time: its text, who wrote it and what a model wrote; takes of a
     line are one row. Change texts in any program for tables, then cut by the file: a text that you
     changed is yours then, the others stay their writers'.
     """

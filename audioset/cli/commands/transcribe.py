@@ -55,7 +55,7 @@ def transcribe(
     """Let a model write the texts of clips that have none.
 
     Texts by people, subtitles and transcripts stay as they are. Correct what the model wrote with
-    audioset decide, or audioset confirm it; what it heard is kept beside it. Nothing is downloaded
+    audioset decide, or audioset confirm it; what it wrote is kept beside it. Nothing is downloaded
     but a model of your own MLflow.
     """
     from audioset.cli.screens.transcribe import show_transcribed

@@ -28,7 +28,6 @@ from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.settings import user_name
 from audioset.storage.tables import list_manifests, scan_manifests
 
-# Speakers named in a message.
 Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
 
 

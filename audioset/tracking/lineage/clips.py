@@ -45,7 +45,7 @@ _COLUMNS = ("clip_id", "speaker", "split", "length_seconds")
 
 
 def trace_clip(clip_id: str, tracking: Tracking, store: Store) -> ClipLineage:
-    """Tell which versions hold a clip, or held it, and which runs and models heard it.
+    """Tell which versions hold a clip, or held it, and which runs and models consumed it.
 
     Args:
         clip_id: the clip.

@@ -16,7 +16,7 @@ from audioset.curation.cut.lines.sound import read_stretches, stretch_of
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.takes import with_best
 from audioset.hearing.align.voices.espeak import PAUSE, choose_voice, is_installed, speak
-from audioset.hearing.transcribers.open import open_transcriber, transcribe_sounds
+from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import CONFIRMED_SCORE, Line, LineSpan
