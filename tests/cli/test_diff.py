@@ -8,7 +8,7 @@ import pytest
 
 from audioset.catalog.decisions import Decision
 from audioset.cli.app import run
-from audioset.cli.screens.diff import show_diff
+from audioset.cli.screens.versions.diff import show_diff
 from audioset.records.version_diff import DiffSide, RelabelledClip, VersionDiff
 from audioset.workspace import Workspace
 from tests.workspaces import add_source, make_workspace

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioset.cli.screens.describe import make_bar
-from audioset.cli.screens.lineage import show_lineage
-from audioset.cli.screens.log import show_log
+from audioset.cli.screens.clips.describe import make_bar
+from audioset.cli.screens.lineage.lineage import show_lineage
+from audioset.cli.screens.lineage.log import show_log
 from audioset.cli.text import clean, format_hms, format_size
 from audioset.records.identity import VersionRef
 from audioset.records.lineage import Lineage, LinkedModel, LinkedRun, LinkedVersion

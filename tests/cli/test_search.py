@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from audioset.cli.app import run
-from audioset.cli.screens.reproduce import show_reproduction
-from audioset.cli.screens.search import show_search, tell_trial
+from audioset.cli.screens.experiments.reproduce import show_reproduction
+from audioset.cli.screens.experiments.search import show_search, tell_trial
 from audioset.records.recipe import CodeState, Recipe
 from audioset.records.reproduction import MetricPair, Reproduction
 from audioset.records.search_report import SearchReport, SearchTrial

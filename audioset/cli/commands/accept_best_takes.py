@@ -16,6 +16,6 @@ def accept_best_takes(ws: "Workspace", *, by: By = None, as_json: Json = False) 
     Of clips that were cut by the lines of a transcript. Lines that were found once, and those of
     which a person accepted or rejected a take, stay as they are.
     """
-    from audioset.cli.screens.decide import show_decided
+    from audioset.cli.screens.review.decide import show_decided
 
     show_decided(ws.accept_best_takes(by=by), as_json=as_json)

@@ -41,6 +41,6 @@ def alias(
     scots@prod then works wherever scots@v3 does. Every move is kept with who, when and why;
     audioset aliases shows them.
     """
-    from audioset.cli.screens.alias import show_moved
+    from audioset.cli.screens.versions.alias import show_moved
 
     show_moved(ws.alias(alias, reference, expect=expect, message=message), as_json=as_json)

@@ -29,6 +29,6 @@ def aliases(
     as_json: Json = False,
 ) -> None:
     """List the aliases of a dataset: where they stand, who moved them and why."""
-    from audioset.cli.screens.aliases import show_aliases
+    from audioset.cli.screens.versions.aliases import show_aliases
 
     show_aliases(ws.aliases(dataset), dataset or ws.name, moves=moves, as_json=as_json)

@@ -43,7 +43,7 @@ def certify_splits(
 
     Exit code 3 when any does. Rejected clips are left out.
     """
-    from audioset.cli.screens.certify_splits import show_certificate
+    from audioset.cli.screens.review.certify_splits import show_certificate
 
     with progress_bars() as progress:
         found = ws.certify_splits(what, options=options, listen=listen, progress=progress)

@@ -61,7 +61,7 @@ def check(
 
     Exit code 3 when something is found. Rejected clips are left out.
     """
-    from audioset.cli.screens.check import show_check, show_rules
+    from audioset.cli.screens.review.check import show_check, show_rules
     from audioset.records.check_report import CheckLimits
 
     held = CheckLimits.from_words(limits or ())

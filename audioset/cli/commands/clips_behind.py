@@ -31,7 +31,7 @@ def clips_behind(
     as_json: Json = False,
 ) -> None:
     """Show the clips that a model or a run rests on, from its receipt where it has one."""
-    from audioset.cli.screens.clips_behind import show_clips_behind
+    from audioset.cli.screens.lineage.clips_behind import show_clips_behind
 
     found = ws.clips_behind(subject, output=output)
     show_clips_behind(found, rows, output=output, as_json=as_json)

@@ -40,6 +40,6 @@ def collect(
 
     Tells what would be removed; --yes removes it.
     """
-    from audioset.cli.screens.collect import show_collected
+    from audioset.cli.screens.versions.collect import show_collected
 
     show_collected(ws.collect(dataset, age=age, yes=yes), as_json=as_json)

@@ -63,7 +63,7 @@ def compare(
     Shows the best runs first, with the columns in which they differ, and says what the metric over
     the versions shows: whether a version is better than the one before, and how certain that is.
     """
-    from audioset.cli.screens.compare import show_comparison
+    from audioset.cli.screens.experiments.compare import show_comparison
 
     found = ws.compare(
         what or (),

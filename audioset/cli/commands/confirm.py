@@ -27,6 +27,6 @@ def confirm(
 
     They are a person's from then on, whoever wrote them first.
     """
-    from audioset.cli.screens.decide import show_decided
+    from audioset.cli.screens.review.decide import show_decided
 
     show_decided(ws.confirm(clip_ids, by=by), as_json=as_json)

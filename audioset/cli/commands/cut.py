@@ -62,7 +62,7 @@ def cut(
     # nor for an allocator that keeps what it was given: memory must not grow with the source.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    from audioset.cli.screens.cut import show_cut
+    from audioset.cli.screens.clips.cut import show_cut
     from audioset.records.line_options import TranscriptOptions
 
     known = parse_facts(facts, {"speaker": speaker})

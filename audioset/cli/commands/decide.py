@@ -55,7 +55,7 @@ def decide(
     An empty value, as in --set accent=, empties a field.
     """
     from audioset.cli.options.decisions import collect_decisions
-    from audioset.cli.screens.decide import show_decided
+    from audioset.cli.screens.review.decide import show_decided
 
     verdict = None if accept is None else str(accept)
     values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})

@@ -48,7 +48,7 @@ def dedupe(
     longest. Takes of a phrase are no duplicates; another encoding, loudness or edge of the same
     take is one. Exit code 3 when something is found and nothing was rejected.
     """
-    from audioset.cli.screens.dedupe import show_dedupe
+    from audioset.cli.screens.review.dedupe import show_dedupe
 
     with progress_bars() as progress:
         found = ws.dedupe(what, yes=yes, near_limit=near_limit, by=by, progress=progress)

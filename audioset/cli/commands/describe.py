@@ -41,7 +41,7 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Summarise clip lengths, totals and quality."""
-    from audioset.cli.screens.describe import show_description
+    from audioset.cli.screens.clips.describe import show_description
 
     found = ws.describe(what, goal_seconds=goal_seconds, plot=plot)
     show_description(found, plot=plot, as_json=as_json)

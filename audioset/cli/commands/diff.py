@@ -42,6 +42,6 @@ def diff(
     Clips that were added, removed, re-cut, re-texted and relabelled, and lengths by speaker and
     split. The working clips are taken as the next publish would take them.
     """
-    from audioset.cli.screens.diff import show_diff
+    from audioset.cli.screens.versions.diff import show_diff
 
     show_diff(ws.diff(a, b, report=report), rows, report=report, as_json=as_json)

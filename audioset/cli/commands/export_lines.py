@@ -46,7 +46,7 @@ def export_lines(
     line are one row. Change texts in any program for tables, then cut by the file: a text that you
     changed is yours then, the others stay their writers'.
     """
-    from audioset.cli.screens.export_lines import show_exported_lines
+    from audioset.cli.screens.versions.export_lines import show_exported_lines
 
     files = ws.export_lines(path, source=source, overwrite=overwrite)
     show_exported_lines(files, as_json=as_json)

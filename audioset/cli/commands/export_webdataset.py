@@ -44,7 +44,7 @@ def export_webdataset(
     and CLIP_ID.json (all columns) of each clip. Stock webdataset reads them. An export that fails
     leaves no tar.
     """
-    from audioset.cli.screens.export_webdataset import show_exported
+    from audioset.cli.screens.versions.export_webdataset import show_exported
 
     with progress_bars() as progress:
         report = ws.export_webdataset(reference, directory, tar_bytes=tar_bytes, progress=progress)

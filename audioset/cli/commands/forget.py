@@ -44,7 +44,7 @@ def forget(
     with --yes, the recordings are removed from the store and the workspace; old versions open
     without them and say so.
     """
-    from audioset.cli.screens.forget import show_forgotten
+    from audioset.cli.screens.versions.forget import show_forgotten
 
     with progress_bars() as progress:
         report = ws.forget(

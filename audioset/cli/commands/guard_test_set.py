@@ -31,7 +31,7 @@ def guard_test_set(
 
     Texts that somebody has confirmed do not count. Exit code 3 when there are any.
     """
-    from audioset.cli.screens.guard_test_set import show_guard
+    from audioset.cli.screens.lineage.guard_test_set import show_guard
 
     report = ws.guard_test_set(reference, model)
     show_guard(report, rows, as_json=as_json)

@@ -33,6 +33,6 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show all that was decided about a clip or a speaker, oldest first."""
-    from audioset.cli.screens.history import show_history
+    from audioset.cli.screens.review.history import show_history
 
     show_history(ws.history(subject_id, subject_kind=subject_kind), subject_id, as_json=as_json)

@@ -36,7 +36,7 @@ def import_folder(
 
     Each file becomes one clip, whole. Import an edited table again to change the facts.
     """
-    from audioset.cli.screens.import_folder import show_import
+    from audioset.cli.screens.clips.import_folder import show_import
 
     with progress_bars() as progress:
         report = ws.import_folder(directory, metadata=metadata, progress=progress)

@@ -22,7 +22,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Make a folder a workspace, which holds one dataset."""
-    from audioset.cli.screens.init import show_workspace
+    from audioset.cli.screens.clips.init import show_workspace
     from audioset.workspace import init as make
 
     show_workspace(make(directory, name=name), as_json=as_json)

@@ -38,7 +38,7 @@ def lineage(
     Follows the links of a version, a run or a model, both ways. audioset lineage-of-clip asks about
     one clip.
     """
-    from audioset.cli.screens.lineage import show_lineage
+    from audioset.cli.screens.lineage.lineage import show_lineage
 
     # Not led on to the other command: a command has one form of answer, whatever its words are.
     if is_clip_id(subject):

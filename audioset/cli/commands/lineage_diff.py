@@ -28,6 +28,6 @@ def lineage_diff(
     as_json: Json = False,
 ) -> None:
     """Show what changed from the data of one model to that of another."""
-    from audioset.cli.screens.diff import show_diff
+    from audioset.cli.screens.versions.diff import show_diff
 
     show_diff(ws.lineage_diff(a, b), rows, as_json=as_json)

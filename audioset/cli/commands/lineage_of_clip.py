@@ -27,7 +27,7 @@ def lineage_of_clip(
 
     From the receipts of their runs, or else by the version that the run pinned.
     """
-    from audioset.cli.screens.lineage_of_clip import show_clip_lineage
+    from audioset.cli.screens.lineage.lineage_of_clip import show_clip_lineage
 
     found = ws.lineage_of_clip(clip_id, graph=graph)
     show_clip_lineage(found, graph=graph, as_json=as_json)

@@ -15,6 +15,6 @@ def log(ws: "Workspace", *, as_json: Json = False) -> None:
 
     Logs the versions that MLflow lacks, and links models to the versions they were trained on.
     """
-    from audioset.cli.screens.log import show_log
+    from audioset.cli.screens.lineage.log import show_log
 
     show_log(ws.log(), as_json=as_json)

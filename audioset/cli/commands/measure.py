@@ -31,7 +31,7 @@ def measure(
 
     A cut does this by itself; imported clips of an older release may lack some.
     """
-    from audioset.cli.screens.measure import show_measured
+    from audioset.cli.screens.clips.measure import show_measured
 
     with progress_bars() as progress:
         report = ws.measure(again=again, workers=workers, progress=progress)

@@ -16,7 +16,7 @@ def plugins(ws: "Workspace", *, as_json: Json = False) -> int:
 
     docs/plugins.md shows how a package brings one. Exit code 1 when one cannot be loaded.
     """
-    from audioset.cli.screens.plugins import show_plugins
+    from audioset.cli.screens.clips.plugins import show_plugins
 
     found = ws.plugins()
     show_plugins(found, as_json=as_json)

@@ -59,7 +59,7 @@ def promote(
     champion and is better, that nothing of its training leaks to the test, that no test text is its
     own, and that its code is known. Exit code 1 when a check refuses; nothing is changed then.
     """
-    from audioset.cli.screens.promote import show_promotion
+    from audioset.cli.screens.experiments.promote import show_promotion
 
     if rollback and (version is not None or metric is not None or force is not None):
         raise typer.BadParameter(

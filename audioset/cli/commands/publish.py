@@ -57,7 +57,7 @@ def publish(
     A version never changes again. Rejected clips stay out. Only audio that the store does not have
     is uploaded. Run it again after Ctrl-C: what was uploaded is found there.
     """
-    from audioset.cli.screens.publish import show_publication
+    from audioset.cli.screens.versions.publish import show_publication
 
     with progress_bars() as progress:
         publication = ws.publish(

@@ -43,7 +43,7 @@ def pull(
     DIRECTORY/clips/CLIP_ID.flac and DIRECTORY/manifest.parquet. Every clip is checked against its
     hash. Run it again after Ctrl-C: what is there already is not fetched again.
     """
-    from audioset.cli.screens.pull import show_pulled
+    from audioset.cli.screens.versions.pull import show_pulled
 
     with progress_bars() as progress:
         report = ws.pull(reference, directory, filter=filter, split=split, progress=progress)

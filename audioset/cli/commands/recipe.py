@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 )
 def recipe(ws: "Workspace", *, subject: ModelOrRun, as_json: Json = False) -> None:
     """Show exactly how a training can be run again: data, code, command and params."""
-    from audioset.cli.screens.recipe import show_recipe
+    from audioset.cli.screens.experiments.recipe import show_recipe
 
     show_recipe(ws.recipe(subject), as_json=as_json)

@@ -45,7 +45,7 @@ def reproduce(
     linked with the first; no alias moves, and no model is registered. Exit code 3 when a metric or
     the data differ.
     """
-    from audioset.cli.screens.reproduce import show_reproduction, tell_begun
+    from audioset.cli.screens.experiments.reproduce import show_reproduction, tell_begun
 
     result = ws.reproduce(
         subject,

@@ -59,7 +59,7 @@ def search(
     the name of a view, or else to the end as --name value. Run the same command again after Ctrl-C
     or a crash: it goes on, and tries again what was running.
     """
-    from audioset.cli.screens.search import show_search, tell_trial
+    from audioset.cli.screens.experiments.search import show_search, tell_trial
     from audioset.records.search_report import SearchOptions
 
     if "metric" not in options:

@@ -48,7 +48,7 @@ def split(
     grows: new clips join those that they share something with, or get no split where they would
     leak. Splits that people decide hold. Exit code 3 when splits that are held leak.
     """
-    from audioset.cli.screens.split import show_split
+    from audioset.cli.screens.review.split import show_split
 
     with progress_bars() as progress:
         report = ws.split(options=options, anew=anew, yes=yes, progress=progress)

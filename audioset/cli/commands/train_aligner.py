@@ -65,7 +65,7 @@ def train_aligner(
     Learns how the phones of its speakers sound, from accepted clips and from texts that a person
     wrote. It is registered in MLflow; its run pins the clips, so that lineage holds.
     """
-    from audioset.cli.screens.train_aligner import show_trained
+    from audioset.cli.screens.experiments.train_aligner import show_trained
 
     with progress_bars() as progress:
         trained = ws.train_aligner(

@@ -58,7 +58,7 @@ def transcribe(
     audioset decide, or audioset confirm it; what it wrote is kept beside it. Nothing is downloaded
     but a model of your own MLflow.
     """
-    from audioset.cli.screens.transcribe import show_transcribed
+    from audioset.cli.screens.clips.transcribe import show_transcribed
 
     with progress_bars() as progress:
         report = ws.transcribe(

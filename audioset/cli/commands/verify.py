@@ -40,7 +40,7 @@ def verify(
 
     Reads everything once and names every damaged or missing object. Exit code 3 when there is any.
     """
-    from audioset.cli.screens.verify import show_verified
+    from audioset.cli.screens.versions.verify import show_verified
 
     with progress_bars() as progress:
         report = ws.verify(references or (), decode=decode, workers=workers, progress=progress)

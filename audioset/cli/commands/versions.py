@@ -19,6 +19,6 @@ if TYPE_CHECKING:
 )
 def versions(ws: "Workspace", *, dataset: Dataset = None, as_json: Json = False) -> None:
     """List the published versions of a dataset, oldest first."""
-    from audioset.cli.screens.versions import show_versions
+    from audioset.cli.screens.versions.versions import show_versions
 
     show_versions(ws.versions(dataset), dataset or ws.name, as_json=as_json)

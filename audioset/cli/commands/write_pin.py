@@ -34,6 +34,6 @@ def write_pin(
 
     Commit it; training from the file requires the digest in it, whatever the store says.
     """
-    from audioset.cli.screens.write_pin import show_pin
+    from audioset.cli.screens.training.write_pin import show_pin
 
     show_pin(ws.write_pin(reference, path), as_json=as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.cut_lines import as_values, show_lines
+from audioset.cli.screens.clips.cut_lines import as_values, show_lines
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Floor 6b: what the commands show for going from models to clips and back."""
