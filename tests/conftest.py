@@ -26,9 +26,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 def pytest_configure() -> None:
     begin_run()
-    # Nothing here must survive a loss of power: no need to wait for the disk. Programs that tests
-    # start do wait.
-    os.fsync = lambda descriptor: None
 
 
 @pytest.hookimpl(trylast=True)
