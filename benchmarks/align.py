@@ -57,11 +57,16 @@ def measure(way: str, recording: Recording, folder: Path, python: str) -> Run:
     alignment = read_alignment(found["alignment"])
     blocks = recording.kind == POEMS
     return Run(
-        way, recording.name, recording.kind, recording.held_out, recording.length_seconds / 60,
-        found["cpu_seconds"], found["peak_bytes"],
+        way,
+        recording.name,
+        recording.kind,
+        recording.held_out,
+        recording.length_seconds / 60,
+        found["cpu_seconds"],
+        found["peak_bytes"],
         None if blocks else score(recording, alignment),
         score_blocks(recording, alignment) if blocks else (),
-    )  # fmt: skip
+    )
 
 
 def write_task(recording: Recording, folder: Path) -> None:
@@ -87,8 +92,14 @@ def edge_table(runs: Sequence[Run], ways: Sequence[str]) -> str:
         chosen = [each for each in runs if each.held_out == held_out and each.score]
         for kind in dict.fromkeys(each.kind for each in chosen):
             cells = [total([r for r in chosen if r.kind == kind and r.way == way]) for way in ways]
-            rows.append([kind, "yes" if held_out else "no", max(cell.takes for cell in cells),
-                         *(cell.edges() for cell in cells)])  # fmt: skip
+            rows.append(
+                [
+                    kind,
+                    "yes" if held_out else "no",
+                    max(cell.takes for cell in cells),
+                    *(cell.edges() for cell in cells),
+                ]
+            )
     return table(["recordings", "held out", "takes", *ways], rows)
 
 
@@ -100,12 +111,28 @@ def honesty_table(runs: Sequence[Run], ways: Sequence[str]) -> str:
             chosen = [r for r in runs if r.held_out == held_out and r.way == way and r.score]
             if chosen:
                 sum_ = total(chosen)
-                rows.append([way, "yes" if held_out else "no", sum_.missing_cell(),
-                             sum_.silent_cell(), *sum_.flag_cells()])  # fmt: skip
+                rows.append(
+                    [
+                        way,
+                        "yes" if held_out else "no",
+                        sum_.missing_cell(),
+                        sum_.silent_cell(),
+                        *sum_.flag_cells(),
+                    ]
+                )
     return table(
-        ["way", "held out", "missing lines named", "damaged lines silently wrong",
-         "spans with a flag", "bad spans", "of these with a flag", "bad without a flag"], rows,
-    )  # fmt: skip
+        [
+            "way",
+            "held out",
+            "missing lines named",
+            "damaged lines silently wrong",
+            "spans with a flag",
+            "bad spans",
+            "of these with a flag",
+            "bad without a flag",
+        ],
+        rows,
+    )
 
 
 def cost_table(runs: Sequence[Run], ways: Sequence[str]) -> str:
@@ -119,34 +146,74 @@ def cost_table(runs: Sequence[Run], ways: Sequence[str]) -> str:
                 cells += ["-", "-"]
                 continue
             each = [r.cpu_seconds / r.minutes for r in chosen]
-            cells += [f"{np.median(each):.2f} ({min(each):.2f}-{max(each):.2f})",
-                      f"{max(r.peak_bytes for r in chosen) / 1e6:.0f}"]  # fmt: skip
+            cells += [
+                f"{np.median(each):.2f} ({min(each):.2f}-{max(each):.2f})",
+                f"{max(r.peak_bytes for r in chosen) / 1e6:.0f}",
+            ]
         rows.append([way, *cells])
     return table(
-        ["way", "under 2 minutes: CPU s per minute", "peak MB", "9 minutes: CPU s per minute",
-         "peak MB", "24 minutes: CPU s per minute", "peak MB"], rows,
-    )  # fmt: skip
+        [
+            "way",
+            "under 2 minutes: CPU s per minute",
+            "peak MB",
+            "9 minutes: CPU s per minute",
+            "peak MB",
+            "24 minutes: CPU s per minute",
+            "peak MB",
+        ],
+        rows,
+    )
 
 
 def poem_table(runs: Sequence[Run]) -> str:
     rows = [[r.way, *r.block_cells] for r in runs if r.block_cells]
     return table(
-        ["way", "lines", "spans", "named missing", "outside of their poem",
-         "inside the poem that is in no line", "with a flag"], rows,
-    )  # fmt: skip
+        [
+            "way",
+            "lines",
+            "spans",
+            "named missing",
+            "outside of their poem",
+            "inside the poem that is in no line",
+            "with a flag",
+        ],
+        rows,
+    )
 
 
 def details_table(runs: Sequence[Run]) -> str:
     rows = [
-        [r.recording, r.way, r.score.takes, r.score.edges(), r.score.missing_cell(),
-         r.score.silent_cell(), *r.score.flag_cells(), f"{r.cpu_seconds / r.minutes:.2f}",
-         f"{r.peak_bytes / 1e6:.0f}"]
-        for r in runs if r.score
-    ]  # fmt: skip
+        [
+            r.recording,
+            r.way,
+            r.score.takes,
+            r.score.edges(),
+            r.score.missing_cell(),
+            r.score.silent_cell(),
+            *r.score.flag_cells(),
+            f"{r.cpu_seconds / r.minutes:.2f}",
+            f"{r.peak_bytes / 1e6:.0f}",
+        ]
+        for r in runs
+        if r.score
+    ]
     return table(
-        ["recording", "way", "takes", "within 0.10/0.25/0.50 s", "missing named", "silent",
-         "flagged", "bad", "caught", "bad of the rest", "CPU s / min", "MB"], rows,
-    )  # fmt: skip
+        [
+            "recording",
+            "way",
+            "takes",
+            "within 0.10/0.25/0.50 s",
+            "missing named",
+            "silent",
+            "flagged",
+            "bad",
+            "caught",
+            "bad of the rest",
+            "CPU s / min",
+            "MB",
+        ],
+        rows,
+    )
 
 
 def total(runs: Sequence[Run]) -> Score:

@@ -102,14 +102,18 @@ def _alignment(
     sound: Sound,
 ) -> Alignment:
     spans = tuple(
-        LineSpan(line=line.number, take=take, start_seconds=start, end_seconds=max(end, start),
-                 score=1.0)
+        LineSpan(
+            line=line.number, take=take, start_seconds=start, end_seconds=max(end, start), score=1.0
+        )
         for (line, take), (start, end) in zip(said, edges, strict=True)
-    )  # fmt: skip
+    )
     return Alignment(
-        aligner=f"{name}@1", spans=spans, missing=(), unexplained=(),
+        aligner=f"{name}@1",
+        spans=spans,
+        missing=(),
+        unexplained=(),
         length_seconds=sound.length_seconds,
-    )  # fmt: skip
+    )
 
 
 def _start(seconds: float, islands: np.ndarray) -> float:
@@ -152,10 +156,18 @@ def _features(samples: np.ndarray, rate: int) -> np.ndarray:
     """Give MFCC without the first, rows of length one, shape (frames, 12)."""
     sharpened = np.append(samples[:1], samples[1:] - np.float32(0.97) * samples[:-1])
     mfcc = librosa.feature.mfcc(
-        y=sharpened, sr=rate, n_mfcc=13, n_mels=40, fmin=133.3333, fmax=6855.4976, htk=True,
-        n_fft=4096, win_length=round(_WINDOW_SECONDS * rate), window="hamming",
+        y=sharpened,
+        sr=rate,
+        n_mfcc=13,
+        n_mels=40,
+        fmin=133.3333,
+        fmax=6855.4976,
+        htk=True,
+        n_fft=4096,
+        win_length=round(_WINDOW_SECONDS * rate),
+        window="hamming",
         hop_length=round(_HOP_SECONDS * rate),
-    )[1:].T  # fmt: skip
+    )[1:].T
     return np.ascontiguousarray(
         mfcc / np.maximum(np.linalg.norm(mfcc, axis=1, keepdims=True), 1e-9), np.float32
     )

@@ -94,9 +94,17 @@ def spans_of(segments: list, lines: list[dict]) -> list[dict]:
         if left == 0:
             left = len(words_of(line["text"]))
             takes[line["number"]] = takes.get(line["number"], 0) + 1
-            spans.append({"line": line["number"], "take": takes[line["number"]],
-                          "start_seconds": segment.start_frame / 100, "score": 1.0,
-                          "flags": [], "best": False, "similarity": None})  # fmt: skip
+            spans.append(
+                {
+                    "line": line["number"],
+                    "take": takes[line["number"]],
+                    "start_seconds": segment.start_frame / 100,
+                    "score": 1.0,
+                    "flags": [],
+                    "best": False,
+                    "similarity": None,
+                }
+            )
         spans[-1]["end_seconds"] = (segment.end_frame + 1) / 100
         left -= 1
     return spans
@@ -109,11 +117,14 @@ def main() -> None:
     begun = time.process_time()
     spans = align(samples, told["lines"])
     found = {
-        "aligner": "pocketsphinx@5", "spans": spans, "unexplained": [],
-        "missing": sorted({line["number"] for line in told["lines"]}
-                          - {span["line"] for span in spans}),
+        "aligner": "pocketsphinx@5",
+        "spans": spans,
+        "unexplained": [],
+        "missing": sorted(
+            {line["number"] for line in told["lines"]} - {span["line"] for span in spans}
+        ),
         "length_seconds": samples.size / RATE,
-    }  # fmt: skip
+    }
     result = {"cpu_seconds": time.process_time() - begun, "alignment": found}
     (folder / "found.json").write_text(json.dumps(result), "utf-8")
 

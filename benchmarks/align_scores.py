@@ -60,10 +60,11 @@ class Score:
         """Give flagged spans, bad spans, bad that are flagged, bad among the rest."""
         rest = self.spans - self.flagged
         return [
-            f"{_percent(self.flagged, self.spans)} % of {self.spans}", str(self.bad),
+            f"{_percent(self.flagged, self.spans)} % of {self.spans}",
+            str(self.bad),
             f"{_percent(self.bad_flagged, self.bad)} %",
             f"{_percent(self.bad - self.bad_flagged, rest, digits=1)} %",
-        ]  # fmt: skip
+        ]
 
 
 def _percent(count: int, of: int, digits: int = 0) -> str:
@@ -81,8 +82,9 @@ def score(recording: Recording, found: Alignment) -> Score:
     missing = recording.missing
     return Score(
         takes=len(sought),
-        within=tuple(sum(error <= limit + 1e-6 for error in errors)
-                     for limit in TOLERANCES_SECONDS),
+        within=tuple(
+            sum(error <= limit + 1e-6 for error in errors) for limit in TOLERANCES_SECONDS
+        ),
         missing=len(missing),
         named=len(missing & set(found.missing)),
         wrongly_named=len(set(found.missing) - missing - recording.wrong),
@@ -92,35 +94,47 @@ def score(recording: Recording, found: Alignment) -> Score:
         flagged=sum(bool(span.flags) for span in found.spans),
         bad=len(bad),
         bad_flagged=sum(bool(span.flags) for span in bad),
-    )  # fmt: skip
+    )
 
 
 def score_blocks(recording: Recording, found: Alignment) -> list[str]:
     """Give the cells of a recording of which only the extents of poems are known."""
-    home = {number: (start, end) for first, last, start, end in recording.blocks
-            for number in range(first, last + 1)}  # fmt: skip
-    inside = [span for span in found.spans
-              if home[span.line][0] - _BAD_SECONDS <= span.start_seconds
-              and span.end_seconds <= home[span.line][1] + _BAD_SECONDS]  # fmt: skip
+    home = {
+        number: (start, end)
+        for first, last, start, end in recording.blocks
+        for number in range(first, last + 1)
+    }
+    inside = [
+        span
+        for span in found.spans
+        if home[span.line][0] - _BAD_SECONDS <= span.start_seconds
+        and span.end_seconds <= home[span.line][1] + _BAD_SECONDS
+    ]
     kept = {id(span) for span in inside}
     outside = [span for span in found.spans if id(span) not in kept]
     foreign = [said for said in recording.said if not said.line]
     overlap = sum(_overlap(span, said) for span in found.spans for said in foreign)
     return [
-        str(len(recording.lines)), str(len(found.spans)), str(len(found.missing)),
+        str(len(recording.lines)),
+        str(len(found.spans)),
+        str(len(found.missing)),
         f"{len(outside)} ({sum(not span.flags for span in outside)} without a flag)",
         f"{overlap:.1f} of {sum(s.end_seconds - s.start_seconds for s in foreign):.0f} s",
         f"{_percent(sum(bool(span.flags) for span in found.spans), len(found.spans))} %",
-    ]  # fmt: skip
+    ]
 
 
 def match(takes: Sequence[Said], spans: Sequence[LineSpan]) -> dict[Said, LineSpan]:
     """Give each take the span of its line that overlaps it most; each span once."""
     pairs = sorted(
-        ((_overlap(span, said), said.start_seconds, number, said, span)
-         for said in takes for number, span in enumerate(spans) if span.line == said.line),
+        (
+            (_overlap(span, said), said.start_seconds, number, said, span)
+            for said in takes
+            for number, span in enumerate(spans)
+            if span.line == said.line
+        ),
         key=lambda pair: (-pair[0], pair[1], pair[2]),
-    )  # fmt: skip
+    )
     matched: dict[Said, LineSpan] = {}
     used = set()
     for overlap, _, number, said, span in pairs:
@@ -139,10 +153,13 @@ def silent_lines(
     """Give the damaged lines that are wrong without a word."""
     silent = {span.line for span in bad if not span.flags}
     silent |= {
-        said.line for said in recording.said
-        if said.line and said not in matched and said.line not in found.missing
+        said.line
+        for said in recording.said
+        if said.line
+        and said not in matched
+        and said.line not in found.missing
         and _listed(said, found) < _LISTED_SHARE
-    }  # fmt: skip
+    }
     return silent & recording.damaged
 
 

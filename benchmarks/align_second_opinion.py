@@ -26,8 +26,15 @@ from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Alignment, LineSpan
 
-SETS = ("lj_wrongtext", "aesop_wrongtext", "libri_wrongtext", "sonnet", "three_takes",
-        "digits_lucas", "digits_theo")  # fmt: skip
+SETS = (
+    "lj_wrongtext",
+    "aesop_wrongtext",
+    "libri_wrongtext",
+    "sonnet",
+    "three_takes",
+    "digits_lucas",
+    "digits_theo",
+)
 FLAG = "heard_otherwise"
 
 
@@ -55,21 +62,32 @@ def measure(recording: Recording, model: str) -> Worth:
     options = AlignOptions(aligner="bootstrap", voice=recording.voice)
     found = asked(recording, align_lines(Sound16k(blocks), recording.lines, options), model)
     put = [
-        LineSpan(line=said.line, take=1, start_seconds=said.start_seconds,
-                 end_seconds=said.end_seconds, score=0.5)
-        for said in recording.said if said.line in recording.wrong
-    ]  # fmt: skip
+        LineSpan(
+            line=said.line,
+            take=1,
+            start_seconds=said.start_seconds,
+            end_seconds=said.end_seconds,
+            score=0.5,
+        )
+        for said in recording.said
+        if said.line in recording.wrong
+    ]
     there = replace(found, spans=tuple(put), missing=(), unexplained=())
     there = asked(recording, there, model) if put else there
     wrong = [span for span in found.spans if span.line in recording.wrong]
     right = [span for span in found.spans if span.line not in recording.wrong]
     return Worth(
-        len(recording.wrong), len(wrong), sum(others(span) for span in wrong),
-        sum(FLAG in span.flags for span in wrong), len(put),
-        sum(FLAG in span.flags for span in there.spans), len(right),
-        sum(others(span) for span in right), sum(FLAG in span.flags for span in right),
+        len(recording.wrong),
+        len(wrong),
+        sum(others(span) for span in wrong),
+        sum(FLAG in span.flags for span in wrong),
+        len(put),
+        sum(FLAG in span.flags for span in there.spans),
+        len(right),
+        sum(others(span) for span in right),
+        sum(FLAG in span.flags for span in right),
         sum(span.flags == (FLAG,) for span in right),
-    )  # fmt: skip
+    )
 
 
 def others(span: LineSpan) -> bool:
@@ -89,10 +107,16 @@ def asked(recording: Recording, found: Alignment, model: str) -> Alignment:
 
 def cells(worth: Worth) -> Sequence[object]:
     return (
-        worth.wrong_lines, worth.placed, worth.placed_flagged, worth.placed_caught,
-        f"{worth.put_caught} of {worth.put_there}", worth.right, worth.right_flagged,
-        worth.right_doubted, worth.right_newly_flagged,
-    )  # fmt: skip
+        worth.wrong_lines,
+        worth.placed,
+        worth.placed_flagged,
+        worth.placed_caught,
+        f"{worth.put_caught} of {worth.put_there}",
+        worth.right,
+        worth.right_flagged,
+        worth.right_doubted,
+        worth.right_newly_flagged,
+    )
 
 
 def main() -> None:
@@ -110,12 +134,23 @@ def main() -> None:
             total += worth
             tell(f"{rows[-1]}")
     print(heading(1))
-    print(table(
-        ["recording", "lines with a wrong text", "placed all the same", "with another flag",
-         "heard otherwise", "put where they are said: heard otherwise", "takes with right texts",
-         "with another flag", "heard otherwise", "with no other flag"],
-        [*rows, ["**all**", *cells(total)]],
-    ))  # fmt: skip
+    print(
+        table(
+            [
+                "recording",
+                "lines with a wrong text",
+                "placed all the same",
+                "with another flag",
+                "heard otherwise",
+                "put where they are said: heard otherwise",
+                "takes with right texts",
+                "with another flag",
+                "heard otherwise",
+                "with no other flag",
+            ],
+            [*rows, ["**all**", *cells(total)]],
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -49,9 +49,13 @@ def recordings(only: str = "") -> Iterator[Recording]:
 def makers() -> dict[str, Callable[[], Recording]]:
     """Give what makes each recording, by its name."""
     clean: dict[str, Callable[[], Recording]] = {
-        "three_takes": three_takes, "lj": lj, "libri": libri, "aesop": aesop, "sonnet": sonnet,
+        "three_takes": three_takes,
+        "lj": lj,
+        "libri": libri,
+        "aesop": aesop,
+        "sonnet": sonnet,
         "poems": poems,
-    }  # fmt: skip
+    }
     for speaker in SPEAKERS:
         clean[f"digits_{speaker}"] = lambda who=speaker: digits(who, varied=False)
     damaged: dict[str, Callable[[], Recording]] = {
@@ -91,9 +95,12 @@ def makers() -> dict[str, Callable[[], Recording]]:
 @cache
 def three_takes() -> Recording:
     return read_recording(
-        real_media() / "video/three_takes_digits.mp4", name="three_takes", kind=CLEAN,
-        held_out=False, takes=3,
-    )  # fmt: skip
+        real_media() / "video/three_takes_digits.mp4",
+        name="three_takes",
+        kind=CLEAN,
+        held_out=False,
+        takes=3,
+    )
 
 
 @cache
@@ -121,16 +128,21 @@ def sonnet() -> Recording:
     samples = decode(folder / "sonnet_001.mp3")
     with (folder / "sonnet_001.csv").open(newline="", encoding="utf-8") as file:
         rows = [(float(start), float(end), text) for _, start, end, text in csv.reader(file)]
-    pauses = [(first * STEP_SECONDS, after * STEP_SECONDS)
-              for first, after in runs_of(~sound_steps(samples)) if after - first >= 8]  # fmt: skip
+    pauses = [
+        (first * STEP_SECONDS, after * STEP_SECONDS)
+        for first, after in runs_of(~sound_steps(samples))
+        if after - first >= 8
+    ]
 
     def nearest(seconds: float) -> tuple[float, float]:
         apart = [max(start - seconds, seconds - end, 0) for start, end in pauses]
         best = int(np.argmin(apart))
         return pauses[best] if apart[best] <= 0.35 else (seconds, seconds)
 
-    rows = [(nearest(start)[1], nearest(end)[0], "one" if text == "1" else text)
-            for start, end, text in rows]  # fmt: skip
+    rows = [
+        (nearest(start)[1], nearest(end)[0], "one" if text == "1" else text)
+        for start, end, text in rows
+    ]
     return from_rows(samples, rows, name="sonnet", kind=CONTINUOUS, held_out=False)
 
 
@@ -156,12 +168,20 @@ def poems() -> Recording:
         for verse in [row["text"], *_verses(text)]:
             lines.append(Line(number=len(lines) + 1, text=verse, takes=1))
         blocks.append((first, len(lines), start, end))
-        said += [Said(line=line.number, start_seconds=start, end_seconds=end)
-                 for line in lines[first - 1 :]]  # fmt: skip
+        said += [
+            Said(line=line.number, start_seconds=start, end_seconds=end)
+            for line in lines[first - 1 :]
+        ]
     return Recording(
-        name="poems", kind=POEMS, held_out=True, samples=decode(path), lines=tuple(lines),
-        said=tuple(said), voice="fr", blocks=tuple(blocks),
-    )  # fmt: skip
+        name="poems",
+        kind=POEMS,
+        held_out=True,
+        samples=decode(path),
+        lines=tuple(lines),
+        said=tuple(said),
+        voice="fr",
+        blocks=tuple(blocks),
+    )
 
 
 def _verses(path: Path) -> list[str]:
@@ -199,18 +219,24 @@ def digits(speaker: str, *, varied: bool) -> Recording:
             parts += [sound, pause]
             at += sound.size + pause.size
     samples = np.concatenate(parts).astype(np.float32)
-    said = tighten(samples, [
-        Said(line=phrases.index(phrase) + 1, start_seconds=start, end_seconds=end)
-        for start, end, phrase in rows
-    ])  # fmt: skip
+    said = tighten(
+        samples,
+        [
+            Said(line=phrases.index(phrase) + 1, start_seconds=start, end_seconds=end)
+            for start, end, phrase in rows
+        ],
+    )
     return Recording(
-        name=f"digits_{speaker}", kind=CLEAN, held_out=speaker not in SPEAKERS_SEEN,
-        samples=samples, said=said,
+        name=f"digits_{speaker}",
+        kind=CLEAN,
+        held_out=speaker not in SPEAKERS_SEEN,
+        samples=samples,
+        said=said,
         lines=tuple(
             Line(number=n, text=" ".join(WORDS[d] for d in phrase), takes=count)
             for n, (phrase, count) in enumerate(zip(phrases, counts, strict=True), 1)
         ),
-    )  # fmt: skip
+    )
 
 
 def _digit(path: Path) -> np.ndarray:
@@ -226,10 +252,11 @@ def utterances(recording: Recording, numbers: "range | tuple[int, ...]") -> list
     """Cut lines out of a recording."""
     spans = {said.line: said for said in recording.said}
     return [
-        recording.samples[round(spans[number].start_seconds * RATE) :
-                          round(spans[number].end_seconds * RATE)]
+        recording.samples[
+            round(spans[number].start_seconds * RATE) : round(spans[number].end_seconds * RATE)
+        ]
         for number in numbers
-    ]  # fmt: skip
+    ]
 
 
 def texts(recording: Recording, wanted: dict[int, int]) -> dict[int, str]:

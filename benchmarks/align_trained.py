@@ -32,11 +32,17 @@ def part(recording: Recording, first: int, last: int) -> Recording:
     end = round((said[-1].end_seconds + 0.3) * RATE)
     shift = begin / RATE
     return replace(
-        recording, name=f"{recording.name}_{first}_{last}", samples=recording.samples[begin:end],
+        recording,
+        name=f"{recording.name}_{first}_{last}",
+        samples=recording.samples[begin:end],
         lines=tuple(line for line in recording.lines if first <= line.number <= last),
-        said=tuple(replace(span, start_seconds=span.start_seconds - shift,
-                           end_seconds=span.end_seconds - shift) for span in said),
-    )  # fmt: skip
+        said=tuple(
+            replace(
+                span, start_seconds=span.start_seconds - shift, end_seconds=span.end_seconds - shift
+            )
+            for span in said
+        ),
+    )
 
 
 def train(recordings: Sequence[Recording]) -> PhoneModels:
@@ -44,11 +50,16 @@ def train(recordings: Sequence[Recording]) -> PhoneModels:
     for recording in recordings:
         texts = {line.number: line.text for line in recording.lines}
         clips = [
-            SpokenText(texts[said.line], recording.samples[
-                max(0, round((said.start_seconds - _PAD_SECONDS) * RATE)) :
-                round((said.end_seconds + _PAD_SECONDS) * RATE)])
+            SpokenText(
+                texts[said.line],
+                recording.samples[
+                    max(0, round((said.start_seconds - _PAD_SECONDS) * RATE)) : round(
+                        (said.end_seconds + _PAD_SECONDS) * RATE
+                    )
+                ],
+            )
             for said in recording.said
-        ]  # fmt: skip
+        ]
         learn_from(sums, clips, recording.voice)
     models = sums.make()
     if models is None:
@@ -100,19 +111,42 @@ def main() -> None:
     tiny = [("lj, lines 1-5; then 6-8", [part(lj(), 1, 5)], [part(lj(), 6, 8)])]
     for name, learnt, tested in tiny if given.tiny else cases():
         models = train(learnt)
-        scores = [sum((find(each, known) for each in tested), start=Score())
-                  for known in (None, models)]  # fmt: skip
+        scores = [
+            sum((find(each, known) for each in tested), start=Score()) for known in (None, models)
+        ]
         totals = [total + one for total, one in zip(totals, scores, strict=True)]
-        rows.append([name, models.counts.sum(), scores[0].takes,
-                     *(cell for each in scores for cell in (each.edges(), each.bad))])  # fmt: skip
+        rows.append(
+            [
+                name,
+                models.counts.sum(),
+                scores[0].takes,
+                *(cell for each in scores for cell in (each.edges(), each.bad)),
+            ]
+        )
         tell(f"{rows[-1]}")
-    rows.append(["**all**", "", totals[0].takes,
-                 *(cell for each in totals for cell in (each.edges(), each.bad))])  # fmt: skip
+    rows.append(
+        [
+            "**all**",
+            "",
+            totals[0].takes,
+            *(cell for each in totals for cell in (each.edges(), each.bad)),
+        ]
+    )
     print(heading(1) + "\n")
-    print(table(
-        ["learnt from, then tested on", "frames learnt", "takes", "untrained", "bad spans",
-         "trained", "bad spans"], rows,
-    ))  # fmt: skip
+    print(
+        table(
+            [
+                "learnt from, then tested on",
+                "frames learnt",
+                "takes",
+                "untrained",
+                "bad spans",
+                "trained",
+                "bad spans",
+            ],
+            rows,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -74,8 +74,10 @@ def read_recording(
 ) -> Recording:
     """Read a recording and the `.segments.csv` beside it; equal neighbours are takes of a line."""
     with path.with_suffix(".segments.csv").open(newline="", encoding="utf-8") as file:
-        rows = [(float(row["start_seconds"]), float(row["end_seconds"]), row["text"])
-                for row in csv.DictReader(file)]  # fmt: skip
+        rows = [
+            (float(row["start_seconds"]), float(row["end_seconds"]), row["text"])
+            for row in csv.DictReader(file)
+        ]
     return from_rows(decode(path), rows, name=name, kind=kind, held_out=held_out, takes=takes)
 
 
@@ -96,9 +98,13 @@ def from_rows(
             lines.append(Line(number=len(lines) + 1, text=text, takes=takes))
         said.append(Said(line=len(lines), start_seconds=start, end_seconds=end))
     return Recording(
-        name=name, kind=kind, held_out=held_out, samples=samples, lines=tuple(lines),
+        name=name,
+        kind=kind,
+        held_out=held_out,
+        samples=samples,
+        lines=tuple(lines),
         said=tighten(samples, said),
-    )  # fmt: skip
+    )
 
 
 def tighten(samples: np.ndarray, said: Sequence[Said]) -> tuple[Said, ...]:
@@ -146,18 +152,23 @@ def sound_steps(samples: np.ndarray) -> np.ndarray:
 
 def without_lines(recording: Recording, numbers: Sequence[int]) -> Recording:
     """Cut lines out of the sound; the transcript keeps them."""
-    spans = [(round(said.start_seconds * RATE), round(said.end_seconds * RATE))
-             for said in recording.said if said.line in numbers]  # fmt: skip
+    spans = [
+        (round(said.start_seconds * RATE), round(said.end_seconds * RATE))
+        for said in recording.said
+        if said.line in numbers
+    ]
     keep = np.ones(recording.samples.size, bool)
     for (start, end), pause in zip(spans, _pauses_after(recording, spans), strict=True):
         keep[start : min(end + pause, keep.size)] = False
     moved = np.concatenate([[0], np.cumsum(keep)])
     return replace(
-        recording, name=f"{recording.name}_missing", kind="lines missing in the sound",
+        recording,
+        name=f"{recording.name}_missing",
+        kind="lines missing in the sound",
         samples=recording.samples[keep],
         said=_moved([s for s in recording.said if s.line not in numbers], moved),
         damaged=with_neighbours(recording, numbers),
-    )  # fmt: skip
+    )
 
 
 def with_speech(
@@ -173,28 +184,35 @@ def with_speech(
         at = ends[number]
         put = np.concatenate([quiet, level_like(samples, recording.samples), quiet])
         start = int(moved[at]) + quiet.size
-        extra.append(Said(line=0, start_seconds=start / RATE,
-                          end_seconds=(start + samples.size) / RATE))  # fmt: skip
+        extra.append(
+            Said(line=0, start_seconds=start / RATE, end_seconds=(start + samples.size) / RATE)
+        )
         moved[at + 1 :] += put.size
         parts += [recording.samples[begin:at], put]
         begin = at
     parts.append(recording.samples[begin:])
     said = [*_moved(recording.said, moved), *extra]
     return replace(
-        recording, name=f"{recording.name}_extra", kind="speech that is in no line",
+        recording,
+        name=f"{recording.name}_extra",
+        kind="speech that is in no line",
         samples=np.concatenate(parts).astype(np.float32),
         said=tuple(sorted(said, key=lambda span: span.start_seconds)),
         damaged=frozenset(after) | {number + 1 for number in after},
-    )  # fmt: skip
+    )
 
 
 def with_wrong_text(recording: Recording, texts: Mapping[int, str]) -> Recording:
     """Give other texts to lines: what is said in their places stays where it is."""
     lines = tuple(replace(line, text=texts.get(line.number, line.text)) for line in recording.lines)
     return replace(
-        recording, name=f"{recording.name}_wrongtext", kind="wrong text in some lines",
-        lines=lines, damaged=with_neighbours(recording, list(texts)), wrong=frozenset(texts),
-    )  # fmt: skip
+        recording,
+        name=f"{recording.name}_wrongtext",
+        kind="wrong text in some lines",
+        lines=lines,
+        damaged=with_neighbours(recording, list(texts)),
+        wrong=frozenset(texts),
+    )
 
 
 def with_noise(recording: Recording, *, snr_db: float, seed: int = 1) -> Recording:
@@ -204,19 +222,23 @@ def with_noise(recording: Recording, *, snr_db: float, seed: int = 1) -> Recordi
     scale = np.sqrt(power / 10 ** (snr_db / 10) / float(np.mean(np.square(noise))))
     noisy = (recording.samples + scale * noise).astype(np.float32)
     return replace(
-        recording, name=f"{recording.name}_noise{snr_db:g}", kind=f"noise, {snr_db:g} dB",
+        recording,
+        name=f"{recording.name}_noise{snr_db:g}",
+        kind=f"noise, {snr_db:g} dB",
         samples=noisy / max(1.0, float(np.abs(noisy).max())),
         damaged=frozenset(line.number for line in recording.lines),
-    )  # fmt: skip
+    )
 
 
 def with_takes_unknown(recording: Recording) -> Recording:
     """Do not tell how often lines are said."""
     return replace(
-        recording, name=f"{recording.name}_unknown", kind="1-4 takes, count unknown",
+        recording,
+        name=f"{recording.name}_unknown",
+        kind="1-4 takes, count unknown",
         lines=tuple(replace(line, takes=None) for line in recording.lines),
         damaged=frozenset(line.number for line in recording.lines),
-    )  # fmt: skip
+    )
 
 
 def with_neighbours(recording: Recording, numbers: Sequence[int]) -> frozenset[int]:

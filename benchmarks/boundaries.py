@@ -159,8 +159,15 @@ class Verdict:
 
     def counts(self) -> list[tuple[int, int]]:
         """Give the counts in the order of the table's columns."""
-        return [self.cut, self.in_sound, self.in_gap, self.lost_at_edges, self.lost_elsewhere,
-                self.in_loud, self.lost_loud]  # fmt: skip
+        return [
+            self.cut,
+            self.in_sound,
+            self.in_gap,
+            self.lost_at_edges,
+            self.lost_elsewhere,
+            self.in_loud,
+            self.lost_loud,
+        ]
 
     def cells(self) -> list[str]:
         """Give the cells of the table."""
@@ -205,8 +212,13 @@ def lost_places(truth: Truth, lost: np.ndarray, near: np.ndarray) -> list[tuple[
     for first, after in runs_of(lost):
         seconds, loudest = (after - first) * STEP_SECONDS, truth.levels_db[first:after].max()
         where = "at an edge" if near[first:after].any() else "elsewhere"
-        places.append((seconds, f"{seconds:.2f} s of sound in no clip at {first * STEP_SECONDS:.2f}"
-                       f" s, {where}, up to {loudest:.0f} dBFS"))  # fmt: skip
+        places.append(
+            (
+                seconds,
+                f"{seconds:.2f} s of sound in no clip at {first * STEP_SECONDS:.2f}"
+                f" s, {where}, up to {loudest:.0f} dBFS",
+            )
+        )
     return places
 
 
@@ -250,11 +262,23 @@ def main() -> None:
                 if title.startswith("**"):
                     lists.append((path.stem, verdict.places[: given.places]))
     rows += [["**all**", title, *joined(each).cells()] for title, each in verdicts.items()]
-    print(table(
-        ["recording", "way", "clips", "utterances cut through", "edges in sound",
-         "edges in a short gap", "sound lost at edges", "lost elsewhere",
-         "with breaths: edges in sound", "with breaths: lost"], rows
-    ))  # fmt: skip
+    print(
+        table(
+            [
+                "recording",
+                "way",
+                "clips",
+                "utterances cut through",
+                "edges in sound",
+                "edges in a short gap",
+                "sound lost at edges",
+                "lost elsewhere",
+                "with breaths: edges in sound",
+                "with breaths: lost",
+            ],
+            rows,
+        )
+    )
     for stem, places in lists if given.places else []:
         print(f"\n{stem}: the worst places of ours")
         print("\n".join(f"- {text}" for _, text in places))

@@ -176,8 +176,7 @@ class WholeParquet(Way):
     def keep(self, ws: Workspace) -> None:
         """Write all files anew and send them."""
         shutil.rmtree(self.files, ignore_errors=True)
-        self.run(self.python, OTHERS, "parquet", ws.folder, self.files,
-                 str(self.max_bytes))  # fmt: skip
+        self.run(self.python, OTHERS, "parquet", ws.folder, self.files, str(self.max_bytes))
         self.send()
 
     def send(self) -> None:

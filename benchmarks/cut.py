@@ -113,16 +113,24 @@ def ways_of(talk: Path, folder: Path, ours: Ours, lhotse_python: str) -> dict[st
                 name,
             )
     ways["ffmpeg + silero onnx + soundfile"] = (
-        "silero", lambda: peer("silero", talk, folder), "silero")  # fmt: skip
+        "silero",
+        lambda: peer("silero", talk, folder),
+        "silero",
+    )
     ways["ffmpeg + auditok"] = ("energy", lambda: peer("auditok", talk, folder), "auditok")
     ways["librosa load, split, sf.write"] = (
-        "energy", lambda: peer("librosa", talk, folder), "librosa")  # fmt: skip
+        "energy",
+        lambda: peer("librosa", talk, folder),
+        "librosa",
+    )
     ways[PYDUB] = ("energy", lambda: peer("pydub", talk, folder), "pydub")
     ways[LOOP] = ("none", lambda: scaled_loop(talk, folder, spans), str(len(spans)))
     if lhotse_python:
         ways["ffmpeg + lhotse truncate, save"] = (
-            "none", lambda: peer("lhotse", talk, folder, all_spans, lhotse_python), "lhotse"
-        )  # fmt: skip
+            "none",
+            lambda: peer("lhotse", talk, folder, all_spans, lhotse_python),
+            "lhotse",
+        )
     return ways
 
 
@@ -136,11 +144,17 @@ def number_of_clips(folder: Path, ours: Ours, where: str) -> str:
 
 def rows_of(costs: dict[str, Cost], floor: Cost, more: Callable[[str], list[str]]) -> list:
     return [
-        [name, *more(name)[:1], f"{cost.cpu_seconds:.2f}",
-         f"{cost.cpu_seconds / floor.cpu_seconds:.1f}", f"{cost.wall_seconds:.2f}",
-         round(cost.peak_bytes / 1e6), *more(name)[1:]]
+        [
+            name,
+            *more(name)[:1],
+            f"{cost.cpu_seconds:.2f}",
+            f"{cost.cpu_seconds / floor.cpu_seconds:.1f}",
+            f"{cost.wall_seconds:.2f}",
+            round(cost.peak_bytes / 1e6),
+            *more(name)[1:],
+        ]
         for name, cost in costs.items()
-    ]  # fmt: skip
+    ]
 
 
 def one_talk(talk: Path, folder: Path, given: argparse.Namespace) -> None:
@@ -169,23 +183,31 @@ def many_videos(pieces: list[Path], folder: Path, given: argparse.Namespace) -> 
     runs = {
         f"--workers {workers}{', 16 kHz clips' if flags else ''}": (
             lambda workers=workers, flags=flags: ours.measure(
-                f"many{flags[1] if flags else ''}-{workers}",
-                pieces, "--workers", workers, *flags
+                f"many{flags[1] if flags else ''}-{workers}", pieces, "--workers", workers, *flags
             )
         )
         for flags in ((), AT_16_KHZ)
         if not flags or offers(flags[0])
         for workers in "12"
-    }  # fmt: skip
+    }
     costs = interleaved(runs, given.repeats)
     first = next(iter(costs.values()))
     print(f"\n### {len(pieces)} videos\n")
-    print(table(
-        ["audioset cut", "CPU s", "wall s", "wall / one worker", "peak MB"],
-        [[name, f"{cost.cpu_seconds:.2f}", f"{cost.wall_seconds:.2f}",
-          f"{cost.wall_seconds / first.wall_seconds:.2f}", round(cost.peak_bytes / 1e6)]
-         for name, cost in costs.items()],
-    ))  # fmt: skip
+    print(
+        table(
+            ["audioset cut", "CPU s", "wall s", "wall / one worker", "peak MB"],
+            [
+                [
+                    name,
+                    f"{cost.cpu_seconds:.2f}",
+                    f"{cost.wall_seconds:.2f}",
+                    f"{cost.wall_seconds / first.wall_seconds:.2f}",
+                    round(cost.peak_bytes / 1e6),
+                ]
+                for name, cost in costs.items()
+            ],
+        )
+    )
     print(f"\nOne worker and two gave {ours.verdict('many-1', 'many-2')}.")
 
 

@@ -83,10 +83,11 @@ def make_table(number: int, schema):
         "edge_speech": random.uniform(0, 0.4, rows).astype("float32"),
     }
     arrays = [
-        pa.array(values[field.name], field.type) if field.name in values
+        pa.array(values[field.name], field.type)
+        if field.name in values
         else pa.nulls(rows, field.type)
         for field in schema
-    ]  # fmt: skip
+    ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

@@ -47,14 +47,15 @@ def main() -> None:
         ws = changed(made, store=f"s3://{BUCKET}/{prefix}-store", tracking=url)
         started = time.perf_counter()
         truth = build(
-            ws, num_versions=options.versions, num_runs=options.runs,
-            num_models=options.models,
-        )  # fmt: skip
+            ws, num_versions=options.versions, num_runs=options.runs, num_models=options.models
+        )
         tell(f"made in {time.perf_counter() - started:.0f} s")
         floor = statistics.median(search_all(ws) for _ in range(repeats))
         passes = [list(ask_all(truth)) for _ in range(repeats)]
-    print(f"{heading(repeats)}; {options.versions} versions, {options.runs:,} runs, "
-          f"{options.models} model versions\n")  # fmt: skip
+    print(
+        f"{heading(repeats)}; {options.versions} versions, {options.runs:,} runs, "
+        f"{options.models} model versions\n"
+    )
     print(table(("question", "right", "CPU s", "/ floor", "wall s"), rows(floor, passes)))
 
 

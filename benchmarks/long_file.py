@@ -53,12 +53,22 @@ def main() -> None:
         costs = interleaved({name: partial(measure, name) for name in sources}, given.repeats)
         floors = interleaved({name: partial(decode, name) for name in sources}, given.repeats)
         print(heading(given.repeats) + "\n")
-        print(table(
-            ["source", "CPU s", "CPU s per hour", "peak MB", "ffmpeg's peak MB", "clips"],
-            [[name, f"{cost.cpu_seconds:.1f}", f"{cost.cpu_seconds / sources[name][1]:.2f}",
-              round(cost.peak_bytes / 1e6), round(floors[name].peak_bytes / 1e6),
-              num_clips[name]] for name, cost in costs.items()],
-        ))  # fmt: skip
+        print(
+            table(
+                ["source", "CPU s", "CPU s per hour", "peak MB", "ffmpeg's peak MB", "clips"],
+                [
+                    [
+                        name,
+                        f"{cost.cpu_seconds:.1f}",
+                        f"{cost.cpu_seconds / sources[name][1]:.2f}",
+                        round(cost.peak_bytes / 1e6),
+                        round(floors[name].peak_bytes / 1e6),
+                        num_clips[name],
+                    ]
+                    for name, cost in costs.items()
+                ],
+            )
+        )
 
 
 def in_matroska(source: Path) -> Path:

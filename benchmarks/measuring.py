@@ -45,9 +45,12 @@ def run(command: Sequence[str | Path], *, timeout_seconds: float = 3600) -> Cost
         started = time.perf_counter()
         process = subprocess.Popen(
             [str(word) for word in command],
-            stdout=written, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
         watch = _Watch(process.pid)
         limit = threading.Timer(timeout_seconds, _end_group, [process.pid])
         watch.start()
@@ -92,9 +95,12 @@ def audioset_cut(*arguments: str | Path) -> list[str]:
 def offers(flag: str) -> bool:
     """Say whether this checkout's `audioset cut` has a flag."""
     told = subprocess.run(
-        audioset_cut("--help"), check=True, capture_output=True, text=True,
+        audioset_cut("--help"),
+        check=True,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     return flag in told.stdout
 
 

@@ -131,8 +131,10 @@ def speed(clips):
         start = time.process_time()
         work()
         times.append(time.process_time() - start)
-    print(f"\nDecoding FLAC takes 1, making the fingerprint {times[1] / times[0]:.1f}"
-          f" ({seconds / times[1]:,.0f} times faster than the audio plays).")  # fmt: skip
+    print(
+        f"\nDecoding FLAC takes 1, making the fingerprint {times[1] / times[0]:.1f}"
+        f" ({seconds / times[1]:,.0f} times faster than the audio plays)."
+    )
 
 
 def main():
@@ -144,8 +146,9 @@ def main():
     most = 3 if given.tiny else None  # of each kind of clip
     changes = dict(islice(CHANGES.items(), most))
     for title, clips in (
-        ("utterances", load(folder, most)), ("isolated words", takes(folder, 2)[:most])
-    ):  # fmt: skip
+        ("utterances", load(folder, most)),
+        ("isolated words", takes(folder, 2)[:most]),
+    ):
         prints = [make_fingerprint(samples, rate) for samples, rate in clips]
         print(f"\n### {len(clips)} {title}\n")
         print("| change | recall | precision | false pairs | bit errors, median | greatest |")
@@ -157,10 +160,12 @@ def main():
     pairs = find_near_pairs(prints, limit=0.4)
     limit = CheckLimits().near_duplicate
     false = sum(pair.bit_errors <= limit for pair in pairs)
-    print(f"\n{len(clips)} takes of words: {false} false pairs; the closest two differ in "
-          f"{min(pair.bit_errors for pair in pairs):.3f} of their bits, the limit is {limit}; "
-          f"{len(list(_candidates(prints)))} places compared of "
-          f"{len(clips) * (len(clips) - 1) // 2} pairs.")  # fmt: skip
+    print(
+        f"\n{len(clips)} takes of words: {false} false pairs; the closest two differ in "
+        f"{min(pair.bit_errors for pair in pairs):.3f} of their bits, the limit is {limit}; "
+        f"{len(list(_candidates(prints)))} places compared of "
+        f"{len(clips) * (len(clips) - 1) // 2} pairs."
+    )
     speed(load(folder, most))
 
 

@@ -134,9 +134,12 @@ def _put(store, path: Path) -> None:
 
 
 PACKING = {
-    "copy": copy, "hashed_copy": hashed_copy, "tarfile": tarfile, "webdataset": webdataset,
+    "copy": copy,
+    "hashed_copy": hashed_copy,
+    "tarfile": tarfile,
+    "webdataset": webdataset,
     "mosaic": mosaic,
-}  # fmt: skip
+}
 UPLOADING = {"obstore": obstore, "obstore_at_once": obstore_at_once, "boto3": boto3}
 
 

@@ -52,8 +52,17 @@ sys.stdin.read()
 
 def publish_command(ws: Workspace, store: str | Path) -> list[str | Path]:
     """Give the command line of `audioset publish` of this checkout."""
-    return [sys.executable, "-m", "audioset", "publish", "--no-track", "--workspace",
-            ws.folder, "--store", store]  # fmt: skip
+    return [
+        sys.executable,
+        "-m",
+        "audioset",
+        "publish",
+        "--no-track",
+        "--workspace",
+        ws.folder,
+        "--store",
+        store,
+    ]
 
 
 class Packing:
@@ -102,15 +111,27 @@ def local(packing: Packing, given: argparse.Namespace) -> None:
     costs = interleaved(_without(ways, given.without), given.repeats)
     size = audio_bytes(packing.ws)
     print(f"### {given.clips:,} clips, {size / 1e9:.2f} GB, into local files\n")
-    columns = ["way", "CPU s", "CPU s per GB", "wall s per GB", f"CPU / {PEER}",
-               "bytes over the audio", "peak MB"]  # fmt: skip
+    columns = [
+        "way",
+        "CPU s",
+        "CPU s per GB",
+        "wall s per GB",
+        f"CPU / {PEER}",
+        "bytes over the audio",
+        "peak MB",
+    ]
     rows = [
-        [name, f"{cost.cpu_seconds:.2f}", f"{cost.cpu_seconds / size * 1e9:.2f}",
-         f"{cost.wall_seconds / size * 1e9:.2f}",
-         f"{cost.cpu_seconds / costs[PEER].cpu_seconds:.2f}",
-         f"{packing.written_bytes[name] - size:,}", round(cost.peak_bytes / 1e6)]
+        [
+            name,
+            f"{cost.cpu_seconds:.2f}",
+            f"{cost.cpu_seconds / size * 1e9:.2f}",
+            f"{cost.wall_seconds / size * 1e9:.2f}",
+            f"{cost.cpu_seconds / costs[PEER].cpu_seconds:.2f}",
+            f"{packing.written_bytes[name] - size:,}",
+            round(cost.peak_bytes / 1e6),
+        ]
         for name, cost in costs.items()
-    ]  # fmt: skip
+    ]
     print(table(columns, rows))
 
 
@@ -118,9 +139,12 @@ def local(packing: Packing, given: argparse.Namespace) -> None:
 def s3_root() -> Iterator[str]:
     """Run a new S3 server and give the URL of its bucket; the environment tells how to reach it."""
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", SERVE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     assert server.stdin is not None
     assert server.stdout is not None
     told = json.loads(server.stdout.readline())
@@ -162,11 +186,16 @@ def upload(packing: Packing, given: argparse.Namespace) -> None:
     print(f"\n### {len(list(tars.iterdir()))} tars, {size / 1e9:.2f} GB, to an S3 server\n")
     columns = ["way", "wall s", "MB/s", "MB/s / fastest obstore copy", "CPU s", "peak MB"]
     rows = [
-        [name, f"{cost.wall_seconds:.2f}", round(size / cost.wall_seconds / 1e6),
-         f"{fastest / cost.wall_seconds:.2f}", f"{cost.cpu_seconds:.2f}",
-         round(cost.peak_bytes / 1e6)]
+        [
+            name,
+            f"{cost.wall_seconds:.2f}",
+            round(size / cost.wall_seconds / 1e6),
+            f"{fastest / cost.wall_seconds:.2f}",
+            f"{cost.cpu_seconds:.2f}",
+            round(cost.peak_bytes / 1e6),
+        ]
         for name, cost in costs.items()
-    ]  # fmt: skip
+    ]
     print(table(columns, rows))
 
 

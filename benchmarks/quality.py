@@ -22,8 +22,14 @@ from audioset.hearing.quality import bandwidth_hz, clipped_share, loudness_lufs
 from audioset.media.resample import Resampler
 from tests.sounds import SPEECH_RATE, noise, spoken, tone, write_audio
 
-LOUDNESS = ("audio/jfk_1961.flac", "long/lj_chapter01.flac", "audio/two_speakers_katie_steve.wav",
-            "audio/ami_trn06.flac", "audio/noisy_0db.wav", "odd/clipped_hard.wav")  # fmt: skip
+LOUDNESS = (
+    "audio/jfk_1961.flac",
+    "long/lj_chapter01.flac",
+    "audio/two_speakers_katie_steve.wav",
+    "audio/ami_trn06.flac",
+    "audio/noisy_0db.wav",
+    "odd/clipped_hard.wav",
+)
 RECORDINGS = (
     "audio/noisy_0db.wav", "audio/noisy_0db_clean.wav", "odd/clipped_hard.wav", "odd/dc_offset.wav",
     "video/three_takes_digits.mp4", "audio/moon_speech.mp3", "audio/ami_trn05.flac",

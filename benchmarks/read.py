@@ -45,9 +45,12 @@ LOCAL = {
     "litdata": "litdata", "MosaicML Streaming": "mosaic", "lhotse Shar": "lhotse",
 }  # fmt: skip
 REMOTE = {
-    FLOOR: "floor", OURS: "audioset_s3", "**audioset**, empty cache": "audioset_s3_cached",
-    "**audioset**, full cache": "audioset_s3_cached", "webdataset, by curl": "webdataset_s3",
-}  # fmt: skip
+    FLOOR: "floor",
+    OURS: "audioset_s3",
+    "**audioset**, empty cache": "audioset_s3_cached",
+    "**audioset**, full cache": "audioset_s3_cached",
+    "webdataset, by curl": "webdataset_s3",
+}
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,12 @@ def prepare(folder: Path, ws: Workspace) -> None:
 def read(python: str, way: str, folder: Path, what: str) -> Reading:
     """Run a way once."""
     done = subprocess.run(
-        [python, READERS, way, folder, what], check=False, capture_output=True, text=True,
+        [python, READERS, way, folder, what],
+        check=False,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     if done.returncode:
         raise RuntimeError(f"{way} ended with {done.returncode}:\n{done.stderr[-2000:]}")
     return Reading(**json.loads(done.stdout.splitlines()[-1]))
@@ -93,9 +99,7 @@ def measure(
     ways: dict[str, str], pythons: dict[str, str], folder: Path, repeats: int
 ) -> dict[str, dict[str, Reading]]:
     """Run all ways one after the other, several times, and give the medians of each."""
-    found: dict[str, dict[str, list[Reading]]] = {
-        name: {"full": [], "filter": []} for name in ways
-    }  # fmt: skip
+    found: dict[str, dict[str, list[Reading]]] = {name: {"full": [], "filter": []} for name in ways}
     for number in range(repeats):
         for name, way in ways.items():
             if name.endswith("empty cache"):
@@ -109,39 +113,65 @@ def measure(
                 found[name][what].append(read(python, way, folder, what))
             last = found[name]["full"][-1], found[name]["filter"][-1]
             tell(f"{number + 1}/{repeats} {name}: {last[0].all:.2f}, {last[1].all:.2f} CPU s")
-    return {name: {what: _median(runs) for what, runs in each.items()}
-            for name, each in found.items()}  # fmt: skip
+    return {
+        name: {what: _median(runs) for what, runs in each.items()} for name, each in found.items()
+    }
 
 
 def _median(runs: list[Reading]) -> Reading:
-    return Reading(*(statistics.median(getattr(run, name) for run in runs)
-                     for name in Reading.__dataclass_fields__))  # fmt: skip
+    return Reading(
+        *(
+            statistics.median(getattr(run, name) for run in runs)
+            for name in Reading.__dataclass_fields__
+        )
+    )
 
 
 def show(found: dict[str, dict[str, Reading]], peer: str) -> None:
     """Print one table."""
     floor, other = found[FLOOR]["full"], found[peer]["filter"]
-    columns = ["way", "CPU s", "/ floor", "clips per CPU s", "CPU s to open", "to the first clip",
-               "MB read", "4 %: CPU s", f"{peer} / it", "4 %: MB read", f"{peer} / it"]  # fmt: skip
+    columns = [
+        "way",
+        "CPU s",
+        "/ floor",
+        "clips per CPU s",
+        "CPU s to open",
+        "to the first clip",
+        "MB read",
+        "4 %: CPU s",
+        f"{peer} / it",
+        "4 %: MB read",
+        f"{peer} / it",
+    ]
     rows = []
     for name, each in found.items():
         full, part = each["full"], each["filter"]
-        rows.append([
-            name, f"{full.all:.2f}", f"{full.all / floor.all:.2f}",
-            f"{full.clips / full.all:,.0f}", f"{full.opened:.3f}", f"{full.first:.3f}",
-            f"{full.bytes / 1e6:,.0f}", f"{part.all:.2f}", f"{other.all / part.all:.1f}",
-            f"{part.bytes / 1e6:,.0f}",
-            f"{other.bytes / part.bytes:.1f}" if part.bytes > 1e6 else "",
-        ])  # fmt: skip
+        rows.append(
+            [
+                name,
+                f"{full.all:.2f}",
+                f"{full.all / floor.all:.2f}",
+                f"{full.clips / full.all:,.0f}",
+                f"{full.opened:.3f}",
+                f"{full.first:.3f}",
+                f"{full.bytes / 1e6:,.0f}",
+                f"{part.all:.2f}",
+                f"{other.all / part.all:.1f}",
+                f"{part.bytes / 1e6:,.0f}",
+                f"{other.bytes / part.bytes:.1f}" if part.bytes > 1e6 else "",
+            ]
+        )
     print(table(columns, rows))
 
 
 def local(folder: Path, given: argparse.Namespace) -> None:
     """Print the table of reading local files."""
     pythons = dict.fromkeys(LOCAL.values(), sys.executable) | {
-        "mosaic": given.mosaic_python, "litdata": given.litdata_python,
-        "lhotse": given.lhotse_python, "datasets": given.datasets_python,
-    }  # fmt: skip
+        "mosaic": given.mosaic_python,
+        "litdata": given.litdata_python,
+        "lhotse": given.lhotse_python,
+        "datasets": given.datasets_python,
+    }
     ways = {name: way for name, way in LOCAL.items() if pythons[way]}
     for way in ("webdataset", "parquet", "mosaic", "litdata", "lhotse"):
         if pythons[way] and not (folder / way).is_dir():

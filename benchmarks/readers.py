@@ -63,10 +63,17 @@ class Meter:
     def tell(self) -> None:
         """Print what was spent."""
         spent = cpu_seconds() - self.cpu
-        print(json.dumps({
-            "opened": self.opened, "first": self.first, "all": spent, "clips": self.clips,
-            "bytes": self.counted or read_bytes() - self.bytes,
-        }))  # fmt: skip
+        print(
+            json.dumps(
+                {
+                    "opened": self.opened,
+                    "first": self.first,
+                    "all": spent,
+                    "clips": self.clips,
+                    "bytes": self.counted or read_bytes() - self.bytes,
+                }
+            )
+        )
 
 
 def decode(flac: bytes):
@@ -93,8 +100,11 @@ def floor(folder: Path, what: str) -> None:
     import numpy  # noqa: F401  as the others have it
     import soundfile  # noqa: F401
 
-    clips = [(row["text"], flac) for row, flac in load_clips(folder)
-             if what == "full" or row["snr_db"] > LIMIT_DB]  # fmt: skip
+    clips = [
+        (row["text"], flac)
+        for row, flac in load_clips(folder)
+        if what == "full" or row["snr_db"] > LIMIT_DB
+    ]
     random.Random(SEED).shuffle(clips)
     meter = Meter()
     for text, flac in clips:
@@ -108,8 +118,11 @@ def floor_ffmpeg(folder: Path, what: str) -> None:
 
     from audioset.media.flac_decoder import FlacDecoder
 
-    clips = [(row, flac) for row, flac in load_clips(folder)
-             if what == "full" or row["snr_db"] > LIMIT_DB]  # fmt: skip
+    clips = [
+        (row, flac)
+        for row, flac in load_clips(folder)
+        if what == "full" or row["snr_db"] > LIMIT_DB
+    ]
     random.Random(SEED).shuffle(clips)
     meter = Meter()
     decoder = FlacDecoder()
@@ -219,9 +232,7 @@ def parquet(folder: Path, what: str) -> None:
 
     meter = Meter()
     stored = ds.dataset(str(folder / "parquet"))
-    fragments = [
-        part for file in stored.get_fragments() for part in file.split_by_row_group()
-    ]  # fmt: skip
+    fragments = [part for file in stored.get_fragments() for part in file.split_by_row_group()]
     random.Random(SEED).shuffle(fragments)
     meter.open()
     condition = ds.field("snr_db") > LIMIT_DB if what == "filter" else None
@@ -293,9 +304,12 @@ def make_litdata(folder: Path, target: Path) -> None:
     from litdata import optimize
 
     optimize(
-        fn=_litdata_sample, inputs=load_rows(folder), output_dir=str(target), num_workers=1,
+        fn=_litdata_sample,
+        inputs=load_rows(folder),
+        output_dir=str(target),
+        num_workers=1,
         chunk_bytes=SHARD_BYTES,
-    )  # fmt: skip
+    )
 
 
 def litdata(folder: Path, what: str) -> None:
@@ -323,16 +337,23 @@ def make_lhotse(folder: Path, target: Path) -> None:
         for row in load_rows(folder):
             recording = Recording.from_file(row["path"], recording_id=row["clip_id"])
             supervision = SupervisionSegment(
-                id=row["clip_id"], recording_id=recording.id, start=0, duration=recording.duration,
+                id=row["clip_id"],
+                recording_id=recording.id,
+                start=0,
+                duration=recording.duration,
                 text=row["text"],
-            )  # fmt: skip
+            )
             writer.write(
                 MonoCut(
-                    id=row["clip_id"], start=0, duration=recording.duration, channel=0,
-                    recording=recording, supervisions=[supervision],
+                    id=row["clip_id"],
+                    start=0,
+                    duration=recording.duration,
+                    channel=0,
+                    recording=recording,
+                    supervisions=[supervision],
                     custom={"snr_db": row["snr_db"]},
                 )
-            )  # fmt: skip
+            )
 
 
 def lhotse(folder: Path, what: str) -> None:
@@ -350,9 +371,12 @@ def lhotse(folder: Path, what: str) -> None:
 
 
 MAKERS: dict[str, Callable[[Path, Path], None]] = {
-    "webdataset": make_webdataset, "parquet": make_parquet, "mosaic": make_mosaic,
-    "litdata": make_litdata, "lhotse": make_lhotse,
-}  # fmt: skip
+    "webdataset": make_webdataset,
+    "parquet": make_parquet,
+    "mosaic": make_mosaic,
+    "litdata": make_litdata,
+    "lhotse": make_lhotse,
+}
 READERS: dict[str, Callable[[Path, str], None]] = {
     way.__name__: way
     for way in (

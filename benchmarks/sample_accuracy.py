@@ -173,8 +173,14 @@ def row_of(
     head = round(float(np.median(ours)))
     extra = decoded.size - round(sound.size * rate / sampling_rate)
     verdict = "" if max(map(abs, ours)) <= form.tolerance else " **missed**"
-    return [form.name, rate, f"{min(ours)} .. {max(ours)}", f"{form.tolerance}{verdict}",
-            round(-start_on_clock(path) * rate), f"{head} / {extra - head}"]  # fmt: skip
+    return [
+        form.name,
+        rate,
+        f"{min(ours)} .. {max(ours)}",
+        f"{form.tolerance}{verdict}",
+        round(-start_on_clock(path) * rate),
+        f"{head} / {extra - head}",
+    ]
 
 
 def main() -> None:
@@ -191,9 +197,9 @@ def main() -> None:
                 tell(f"{form.name}, {sampling_rate} Hz")
                 decode = by_windows if windows else by_blocks
                 rows.append(row_of(form, sampling_rate, folder, decode))
-    print(table(
-        ["form", "Hz", "to the sound", "tolerance", "to a player", "extra head / tail"], rows
-    ))  # fmt: skip
+    print(
+        table(["form", "Hz", "to the sound", "tolerance", "to a player", "extra head / tail"], rows)
+    )
 
 
 if __name__ == "__main__":

@@ -32,8 +32,18 @@ def make_talk(folder: Path, minutes: int, recordings: Sequence[str] = RECORDINGS
     sound = ("-f", "concat", "-i", folder / "parts.txt")
     picture = ("-f", "lavfi", "-i", "testsrc=size=160x90:rate=5")
     part = talk.with_suffix(".part.mp4")
-    ffmpeg(*sound, *picture, "-t", str(60 * minutes), "-c:v", "libx264", "-preset", "ultrafast",
-           *_AAC, part)  # fmt: skip
+    ffmpeg(
+        *sound,
+        *picture,
+        "-t",
+        str(60 * minutes),
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        *_AAC,
+        part,
+    )
     return part.replace(talk)
 
 

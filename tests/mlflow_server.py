@@ -34,19 +34,37 @@ def mlflow_server(database_url: str, prefix: str) -> Iterator[str]:
     on_s3 = find_spec("boto3") is not None
     artifacts = f"s3://{BUCKET}/{prefix}" if on_s3 else f"artifacts-{prefix}"
     command = [
-        sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database_url,
-        "--artifacts-destination", artifacts, "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--backend-store-uri",
+        database_url,
+        "--artifacts-destination",
+        artifacts,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
     environment = {
-        **os.environ, **s3, "MLFLOW_S3_ENDPOINT_URL": s3["AWS_ENDPOINT_URL"],
+        **os.environ,
+        **s3,
+        "MLFLOW_S3_ENDPOINT_URL": s3["AWS_ENDPOINT_URL"],
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-    }  # fmt: skip
+    }
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             while not _answers(f"{url}/health"):

@@ -43,9 +43,11 @@ def begin_run() -> Path:
     Path(folder).chmod(0o711)  # the server of PostgreSQL runs as another user
     watcher = subprocess.Popen(
         [sys.executable, "-I", __file__, folder, str(os.getpid())],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )  # fmt: skip
+    )
     _KEPT.append(watcher)
     # The folders of failed tests are for reading: they stay where pytest puts them.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", usual)

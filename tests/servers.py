@@ -26,9 +26,15 @@ from tests.run_folder import AT_END, remove_at_end, server_folder
 ACCESS_KEY, SECRET_KEY = "testkey", "testsecret"
 BUCKET = "audioset-tests"
 PORTS = (
-    "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
-    "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc",
-)  # fmt: skip
+    "master.port",
+    "master.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "s3.port",
+    "s3.port.grpc",
+)
 
 
 @dataclass(frozen=True)
@@ -72,21 +78,36 @@ def start_s3() -> S3Server:
     (directory / "data").mkdir()
     remove_sockets_at_end(ports.values())
     command = [
-        _weed(), "-alsologtostderr=false", f"-logdir={directory}", "server",
-        f"-dir={directory / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+        _weed(),
+        "-alsologtostderr=false",
+        f"-logdir={directory}",
+        "server",
+        f"-dir={directory / 'data'}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
         "-master.raftHashicorp",  # elects its leader in 2 s instead of 18
         "-master.telemetry=false",
-        "-volume.max=50", "-master.volumeSizeLimitMB=256", "-volume.preStopSeconds=0",
-        "-filer", f"-filer.localSocket={directory / 'filer.sock'}",
-        "-s3", f"-s3.config={directory / 's3.json'}", f"-s3.localSocket={directory / 's3.sock'}",
-        "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-volume.max=50",
+        "-master.volumeSizeLimitMB=256",
+        "-volume.preStopSeconds=0",
+        "-filer",
+        f"-filer.localSocket={directory / 'filer.sock'}",
+        "-s3",
+        f"-s3.config={directory / 's3.json'}",
+        f"-s3.localSocket={directory / 's3.sock'}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
         *(f"-{name}={port}" for name, port in ports.items()),
-    ]  # fmt: skip
+    ]
     with (directory / "weed.log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=directory,
             start_new_session=True,
-        )  # fmt: skip
+        )
     AT_END.callback(_stop, process, directory)
     _wait_for(process, f"http://127.0.0.1:{ports['s3.port']}/healthz", "GET")
     # A bucket is a folder of the filer; made this way it needs no S3 client of another kind.

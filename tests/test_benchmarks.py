@@ -56,10 +56,14 @@ def test_it_runs_on_next_to_nothing(name: str, ffmpeg: None) -> None:
     if name == "lineage.py" and _program("initdb") is None and not os.environ.get(REQUIRED):
         pytest.skip("this machine has no PostgreSQL server (initdb)")
     done = subprocess.run(
-        [sys.executable, FOLDER / name, "--tiny"], cwd=PROJECT, capture_output=True, text=True,
-        check=False, stdin=subprocess.DEVNULL,
+        [sys.executable, FOLDER / name, "--tiny"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     if done.returncode and "no real media at " in done.stderr:
         pytest.skip(done.stderr.splitlines()[-1])
     assert done.returncode == 0, done.stderr[-4000:]

@@ -62,8 +62,11 @@ def test_the_table_of_commands_is_complete() -> None:
 def test_the_reference_is_current() -> None:
     done = subprocess.run(
         [sys.executable, "scripts/make_cli_docs.py", "--check"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -22,8 +22,10 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
     report = f"; import sys, json; json.dump({names}, sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", code + report, *arguments],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 

@@ -24,12 +24,16 @@ def ws(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
 def test_versions_are_listed_with_what_is_left_of_them(ws: Workspace) -> None:
     records = list_versions(open_store(ws.settings.store), "scots")
     assert [(r.version, r.num_clips, r.num_withdrawn, r.message) for r in records] == [
-        (1, 2, 2, "first"), (2, 4, 2, "second"), (3, 4, 0, "asked to"),
-    ]  # fmt: skip
+        (1, 2, 2, "first"),
+        (2, 4, 2, "second"),
+        (3, 4, 0, "asked to"),
+    ]
     # Fixed when the format was released: the identity of a version never changes.
     assert [record.digest[:12] for record in records] == [
-        "7e8cdcf82536", "ae4c4bdb03e2", "78a6b93880c1",
-    ]  # fmt: skip
+        "7e8cdcf82536",
+        "ae4c4bdb03e2",
+        "78a6b93880c1",
+    ]
 
 
 @pytest.mark.parametrize("reference", ["scots@v1", "scots@v2", "scots@v3", "scots@prod"])
@@ -45,9 +49,11 @@ def test_texts_speakers_and_facts_are_those_that_were_written(ws: Workspace) -> 
     store = open_store(ws.settings.store)
     rows = read_version(store, list_versions(store, "scots")[-1]).to_pylist()
     assert [(row["speaker"], row["text"], dict(row["extra"] or ())) for row in rows] == [
-        ("ben", "words of ben", {}), ("ben", "words of ben", {}),
-        ("cat", None, {"room": "hall"}), ("cat", None, {"room": "hall"}),
-    ]  # fmt: skip
+        ("ben", "words of ben", {}),
+        ("ben", "words of ben", {}),
+        ("cat", None, {"room": "hall"}),
+        ("cat", None, {"room": "hall"}),
+    ]
 
 
 def test_the_next_version_goes_on_from_it(ws: Workspace) -> None:

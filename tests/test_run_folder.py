@@ -40,8 +40,11 @@ def run(tmp_path: Path, request: pytest.FixtureRequest) -> "subprocess.Popen[str
     environment = {name: value for name, value in os.environ.items() if name != MARK}
     return subprocess.Popen(
         [sys.executable, "-c", RUN, str(tmp_path / "*.sock"), request.param],
-        stdout=subprocess.PIPE, text=True, cwd=PROJECT, env={**environment, "PYTHONPATH": "."},
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+        env={**environment, "PYTHONPATH": "."},
+    )
 
 
 def wait_until_gone(pid: int, *paths: Path) -> None:

@@ -48,9 +48,12 @@ class Team:
 
     def call(self, *words: str, status: int = 0) -> str:
         done = subprocess.run(
-            [sys.executable, PROJECT / "scripts" / "team.py", *words], check=False,
-            capture_output=True, text=True, env=self._environment(),
-        )  # fmt: skip
+            [sys.executable, PROJECT / "scripts" / "team.py", *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+        )
         assert done.returncode == status, done.stderr
         return done.stdout + done.stderr
 
@@ -64,9 +67,12 @@ class Team:
 
     def foreground(self) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, PROJECT / "scripts" / "team.py"], env=self._environment(),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+            [sys.executable, PROJECT / "scripts" / "team.py"],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "AUDIOSET_TEAM": str(self.folder)}
@@ -105,8 +111,8 @@ def act_as(team: Team, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def test_two_people_publish_and_a_machine_without_a_catalog_trains(
-    team: Team, act_as, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    team: Team, act_as, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     act_as("env")
     monkeypatch.chdir(tmp_path)
     made = make_workspace(tmp_path / "given", sources=2, clips_per_source=4)
@@ -125,9 +131,11 @@ def test_two_people_publish_and_a_machine_without_a_catalog_trains(
     machine.mkdir()
     others = {name: value for name, value in os.environ.items() if name != "AUDIOSET_CATALOG"}
     subprocess.run(
-        [sys.executable, "-c", TRAINING], cwd=machine, check=True,
+        [sys.executable, "-c", TRAINING],
+        cwd=machine,
+        check=True,
         env={**others, **team.variables("reader.env"), "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     assert not list(machine.iterdir()), "training left files in the current folder"
 
     found = audioset.open_workspace().lineage("scots@v1")
@@ -142,9 +150,10 @@ def test_secrets_are_for_their_owner_and_on_no_command_line(team: Team) -> None:
     for name in ("secrets.json", "env", "curator.env", "reader.env", "s3/identities.json"):
         assert (team.folder / name).stat().st_mode & 0o777 == 0o600
     secrets = [
-        value for value in json.loads((team.folder / "secrets.json").read_text()).values()
+        value
+        for value in json.loads((team.folder / "secrets.json").read_text()).values()
         if isinstance(value, str)
-    ]  # fmt: skip
+    ]
     assert len(secrets) == 5
     words = "".join(path.read_text() for path in Path("/proc").glob("[0-9]*/cmdline"))
     logs = "".join(path.read_text() for path in team.folder.glob("run/*.log"))

@@ -224,13 +224,21 @@ def test_in_small_the_loop_by_commands_keeps_who_wrote_what(
     rows = audioset.open("scots@v1").to_pandas().sort_values("line")
     model, human, late = "model:prompter@1", "human", "the kettle is on now"
     assert list(zip(rows["text"], rows["text_source"], strict=True)) == [
-        (LINES[0], model), (LINES[0], human), (LINES[0], model),
-        (late, human), (late, human), (LINES[1], model),
-    ]  # fmt: skip
+        (LINES[0], model),
+        (LINES[0], human),
+        (LINES[0], model),
+        (late, human),
+        (late, human),
+        (LINES[1], model),
+    ]
     assert list(rows["hypothesis"]) == [
-        LINES[0], LINES[0].replace("morning", "mourning"), LINES[0],
-        "the kettle has gone", "the kettle has gone", LINES[1],
-    ]  # fmt: skip
+        LINES[0],
+        LINES[0].replace("morning", "mourning"),
+        LINES[0],
+        "the kettle has gone",
+        "the kettle has gone",
+        LINES[1],
+    ]
     assert set(rows["hypothesis_source"]) == {model}
     assert rows["text_score"].dropna().tolist() == pytest.approx([0.9, 0.9])
 

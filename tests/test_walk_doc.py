@@ -97,6 +97,10 @@ def test_the_code_of_the_walk_runs(tmp_path: Path) -> None:
     told = "\nassert reach.num_working == 1 and [len(plan.versions) for plan in reach.plans] == [2]"
     done = subprocess.run(
         [sys.executable, "-c", code + proposed + told],
-        cwd=tmp_path, capture_output=True, text=True, timeout=250, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr

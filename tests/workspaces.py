@@ -72,10 +72,14 @@ def make_workspace(
     ws = audioset.init(directory, name=name)
     for number in range(sources):
         add_source(
-            ws, f"talk {number}.mp4", clips_per_source,
-            text=f"line of source {number}", text_source="human",
-            speaker=f"speaker{number % 2}", split="test" if number == 0 else "train",
-        )  # fmt: skip
+            ws,
+            f"talk {number}.mp4",
+            clips_per_source,
+            text=f"line of source {number}",
+            text_source="human",
+            speaker=f"speaker{number % 2}",
+            split="test" if number == 0 else "train",
+        )
     return ws
 
 

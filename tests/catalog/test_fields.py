@@ -52,11 +52,17 @@ def test_other_subjects_are_refused() -> None:
 @pytest.mark.parametrize(
     ("field", "word", "value"),
     [
-        ("accepted", "Yes", True), ("accepted", "false", False), ("accepted", " reject ", False),
-        ("line", " 12 ", 12), ("text", " as is ", " as is "), ("text", "  ", None),
-        ("line", "", None), ("gender", "f", "f"), ("shoe", "42", "42"),
+        ("accepted", "Yes", True),
+        ("accepted", "false", False),
+        ("accepted", " reject ", False),
+        ("line", " 12 ", 12),
+        ("text", " as is ", " as is "),
+        ("text", "  ", None),
+        ("line", "", None),
+        ("gender", "f", "f"),
+        ("shoe", "42", "42"),
     ],
-)  # fmt: skip
+)
 def test_words_are_read_as_the_fields_type(field: str, word: str, value: object) -> None:
     assert parse_value(field, word) == value
 

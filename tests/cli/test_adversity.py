@@ -68,9 +68,12 @@ def test_a_full_disk_leaves_no_version_and_nothing_half_written(
 
 
 def test_a_full_temporary_disk_is_one_line(
-    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch, s3_url: str,
-) -> None:  # fmt: skip
+    ws: Workspace,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    s3_url: str,
+) -> None:
     """Publishing to a far store and verifying need some room here."""
     with small_disk(tmp_path / "disk", 2**20) as disk:
         monkeypatch.setattr("tempfile.tempdir", str(disk))
@@ -118,9 +121,7 @@ def test_a_store_on_a_read_only_disk_is_read_and_not_written(
         before = stored_objects(open_store(url))
         remount(disk, "ro")
         add_source(ws, "talk 9.mp4", 3)
-        for command in (
-            ["publish", "--no-track"], ["alias", "prod", "scots@v1"],
-        ):  # fmt: skip
+        for command in (["publish", "--no-track"], ["alias", "prod", "scots@v1"]):
             assert "Read-only file system" in fails(capsys, *command, "--store", url)
         assert "scots@v1" in succeeds(capsys, "versions", "--store", url)
         assert "scots@v1: 30 clips" in succeeds(capsys, "describe", "scots@v1", "--store", url)
@@ -143,9 +144,13 @@ def test_a_workspace_on_a_read_only_disk_can_be_published(
 
 
 COMMANDS = (
-    ["publish", "--no-track"], ["versions"], ["verify"], ["describe", "scots@v1"],
-    ["alias", "prod", "scots@v1"], ["collect"],
-)  # fmt: skip
+    ["publish", "--no-track"],
+    ["versions"],
+    ["verify"],
+    ["describe", "scots@v1"],
+    ["alias", "prod", "scots@v1"],
+    ["collect"],
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -159,9 +164,14 @@ COMMANDS = (
     ],
 )
 def test_what_is_wrong_with_a_far_store_is_said_in_one_line(
-    ws: Workspace, s3_url: str, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str], case: str, words: str, command: list[str],
-) -> None:  # fmt: skip
+    ws: Workspace,
+    s3_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    case: str,
+    words: str,
+    command: list[str],
+) -> None:
     with faulty_proxy(start_s3().port) as proxy:
         url = s3_url
         if case == "secret":
@@ -182,9 +192,8 @@ def test_what_is_wrong_with_a_far_store_is_said_in_one_line(
 
 
 def test_a_server_that_is_not_there_is_said_in_one_line(
-    ws: Workspace, s3_url: str, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    ws: Workspace, s3_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     line = fails(capsys, "publish", "--no-track", "--store", s3_url)
     assert "the server does not answer; check the endpoint and the network" in line

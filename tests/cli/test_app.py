@@ -24,9 +24,14 @@ def start(
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
     environment |= {"AUDIOSET_DEBUG": "1"} if debug else {}
     return subprocess.run(
-        [*AUDIOSET, *arguments], cwd=cwd, env=environment, capture_output=True, text=True,
-        errors="backslashreplace", check=False,
-    )  # fmt: skip
+        [*AUDIOSET, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="backslashreplace",
+        check=False,
+    )
 
 
 def test_results_go_to_stdout_and_words_to_stderr(tmp_path: Path) -> None:
@@ -70,15 +75,23 @@ def test_debug_adds_the_traceback(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["nonsense"], ["describe", "--nonsense"], ["cut"], ["cut", "x.wav", "--workers", "0"],
-        ["cut", "x.wav", "--pause", "long"], ["cut", "x.wav", "--set", "accent"],
+        ["nonsense"],
+        ["describe", "--nonsense"],
+        ["cut"],
+        ["cut", "x.wav", "--workers", "0"],
+        ["cut", "x.wav", "--pause", "long"],
+        ["cut", "x.wav", "--set", "accent"],
         ["cut", "x.wav", "--speaker", "ada", "--set", "speaker=rab"],
-        ["describe", "--goal", "soon"], ["decide"], ["decide", "clip"],
+        ["describe", "--goal", "soon"],
+        ["decide"],
+        ["decide", "clip"],
         ["decide", "clip", "--speaker", "ada", "--accept"],
-        ["decide", "--from", "t.csv", "--accept"], ["import", "folder", "x"], ["confirm"],
+        ["decide", "--from", "t.csv", "--accept"],
+        ["import", "folder", "x"],
+        ["confirm"],
         ["lineage", "talk-1a2b3c4d-000001200-000003400"],
     ],
-)  # fmt: skip
+)
 def test_a_wrong_command_line_is_exit_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,9 +164,12 @@ def test_ctrl_c_is_exit_130_and_says_that_a_rerun_continues(tmp_path: Path) -> N
     # Reading from a pipe that nobody fills: the command waits inside its work.
     os.mkfifo(tmp_path / "table.csv")
     process = subprocess.Popen(
-        [*AUDIOSET, "decide", "--from", "table.csv"], cwd=tmp_path,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [*AUDIOSET, "decide", "--from", "table.csv"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while True:
         try:
             writer = os.open(tmp_path / "table.csv", os.O_WRONLY | os.O_NONBLOCK)
@@ -173,9 +189,13 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path, arguments: list[str]) -> Non
     read_end, write_end = os.pipe()
     os.close(read_end)
     done = subprocess.run(
-        [*AUDIOSET, *arguments], cwd=ws.folder, stdout=write_end,
-        stderr=subprocess.PIPE, text=True, check=False,
-    )  # fmt: skip
+        [*AUDIOSET, *arguments],
+        cwd=ws.folder,
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     os.close(write_end)
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -213,9 +233,14 @@ def test_bars_are_drawn_on_a_terminal_only(tmp_path: Path) -> None:
     write_speech(tmp_path / "talk.wav")
     terminal, stderr = pty.openpty()
     done = subprocess.run(
-        [*AUDIOSET, "cut", "talk.wav"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=stderr,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"}, text=True, check=False,
-    )  # fmt: skip
+        [*AUDIOSET, "cut", "talk.wav"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        text=True,
+        check=False,
+    )
     os.close(stderr)
     drawn = _read_all(terminal)
     assert done.returncode == 0

@@ -180,9 +180,12 @@ def test_decide_refuses_what_it_does_not_know(
     ],
 )
 def test_why_there_is_nothing_to_publish_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-    what: str, words: str,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    what: str,
+    words: str,
+) -> None:
     cut = 0 if what == "nothing was cut" else 1
     ws = make_workspace(tmp_path / "scots", sources=cut, clips_per_source=2)
     monkeypatch.chdir(ws.folder)

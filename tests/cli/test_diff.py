@@ -20,11 +20,13 @@ def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     ws = make_workspace(tmp_path / "scots", sources=1, clips_per_source=4)
     ws.publish(track=False)
     ids = sorted(path.stem for path in ws.clips_dir.iterdir())
-    ws.decide([
-        Decision("clip", ids[0], "text", "aye \x1b[31m"),
-        Decision("clip", ids[1], "accent", "fife"),
-        Decision("clip", ids[2], "accepted", False),
-    ])  # fmt: skip
+    ws.decide(
+        [
+            Decision("clip", ids[0], "text", "aye \x1b[31m"),
+            Decision("clip", ids[1], "accent", "fife"),
+            Decision("clip", ids[2], "accepted", False),
+        ]
+    )
     add_source(ws, "late.mp4", 2, seconds=2.0, speaker="ada")
     monkeypatch.chdir(ws.folder)
     return ws
@@ -38,10 +40,13 @@ def test_the_summary_comes_first_then_the_changes_of_each_kind(
     assert out.startswith("scots@v1 (4 clips, 0:00:01) → working (5 clips, 0:00:05)\n")
     lines = [line.split() for line in out.splitlines()]
     for line in (
-        ["added", "2", "0:00:04"], ["removed", "1", "0:00:00"], ["re-texted", "1"],
-        ["relabelled", "1", "accent", "1"], ["unchanged", "1"],
+        ["added", "2", "0:00:04"],
+        ["removed", "1", "0:00:00"],
+        ["re-texted", "1"],
+        ["relabelled", "1", "accent", "1"],
+        ["unchanged", "1"],
         ["ada", "0", "2", "0:00:00", "0:00:04", "+0:00:04"],
-    ):  # fmt: skip
+    ):
         assert line in lines
     assert "fife" in out
     assert "\x1b" not in out
@@ -65,8 +70,11 @@ def test_json_has_everything_and_the_page_is_written(
     assert len(told["added"]) == 2
     assert [change["after"] for change in told["retexted"]] == ["aye \x1b[31m"]
     assert told["before"] == {
-        "name": "scots@v1", "num_clips": 4, "length_seconds": 1.0, "num_withdrawn": 0,
-    }  # fmt: skip
+        "name": "scots@v1",
+        "num_clips": 4,
+        "length_seconds": 1.0,
+        "num_withdrawn": 0,
+    }
     assert Path("diff.html").read_text().startswith("<!doctype html>")
 
 
@@ -110,9 +118,18 @@ def test_a_number_has_three_digits_or_as_many_as_tell_it_from_the_other(
     change = RelabelledClip(clip_id="talk", column="start_seconds", before=before, after=after)
     side = DiffSide(name="scots@v1", num_clips=1, length_seconds=1.0)
     found = VersionDiff(
-        before=side, after=side, added=(), removed=(), recut=(), retexted=(), relabelled=(change,),
-        num_remeasured=0, num_unchanged=0, speakers=(), splits=(),
-    )  # fmt: skip
+        before=side,
+        after=side,
+        added=(),
+        removed=(),
+        recut=(),
+        retexted=(),
+        relabelled=(change,),
+        num_remeasured=0,
+        num_unchanged=0,
+        speakers=(),
+        splits=(),
+    )
     show_diff(found, 10, as_json=False)
     assert capsys.readouterr().out.splitlines()[-1].split() == ["talk", "start_seconds", *shown]
 

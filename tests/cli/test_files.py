@@ -45,8 +45,9 @@ def test_export_lists_the_tars(ws: Workspace, capsys: pytest.CaptureFixture[str]
     assert run(["export", "webdataset", "scots@v1", "tars", "--tar-size", "30kB"]) == 0
     out, err = capsys.readouterr()
     assert [line.split()[:2] for line in out.splitlines()[2:]] == [
-        ["test-000000.tar", "3"], ["train-000000.tar", "3"],
-    ]  # fmt: skip
+        ["test-000000.tar", "3"],
+        ["train-000000.tar", "3"],
+    ]
     assert err == "6 clips of scots@v1 in 2 tars, in tars\n"
     assert run(["export", "webdataset", "scots@v1", "tars", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["kind"] == "already_exists"

@@ -9,10 +9,18 @@ from audioset.cli.options.values import parse_facts, parse_length, parse_size
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        ("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("3600s", 3600), ("3600", 3600),
-        ("1.5h", 5400), ("1h1m1s", 3661), (" 2H ", 7200), ("0.5s", 0.5), ("1h30", 3630),
+        ("2h", 7200),
+        ("90m", 5400),
+        ("1h30m", 5400),
+        ("3600s", 3600),
+        ("3600", 3600),
+        ("1.5h", 5400),
+        ("1h1m1s", 3661),
+        (" 2H ", 7200),
+        ("0.5s", 0.5),
+        ("1h30", 3630),
     ],
-)  # fmt: skip
+)
 def test_lengths_are_read_as_people_write_them(text: str, seconds: float) -> None:
     assert parse_length(text) == seconds
 
@@ -39,8 +47,11 @@ def test_other_sizes_are_refused(text: str) -> None:
 
 def test_facts_are_read_and_keep_what_follows_the_first_equals_sign() -> None:
     assert parse_facts(["a=1", " b =x=y", "c="], {"speaker": "ada", "text": None}) == {
-        "speaker": "ada", "a": "1", "b": "x=y", "c": "",
-    }  # fmt: skip
+        "speaker": "ada",
+        "a": "1",
+        "b": "x=y",
+        "c": "",
+    }
 
 
 @pytest.mark.parametrize("words", [["a"], ["=1"], ["a=1", "a=2"], ["speaker=rab"]])

@@ -68,8 +68,10 @@ def test_check_lists_its_rules_and_limits(
     rules = {rule["name"]: rule for rule in json.loads(capsys.readouterr().out)}
     assert rules["low_snr"]["limits"] == {"low_snr": 15.0}
     assert sorted(rules["chars_per_second"]["limits"]) == [
-        "chars_per_second_deviations", "chars_per_second_max", "chars_per_second_min",
-    ]  # fmt: skip
+        "chars_per_second_deviations",
+        "chars_per_second_max",
+        "chars_per_second_min",
+    ]
 
 
 def test_a_wrong_rule_or_limit_is_one_line(

@@ -51,8 +51,11 @@ def test_lineage_as_json_is_the_record(capsys: pytest.CaptureFixture[str]) -> No
     values = json.loads(capsys.readouterr().out)
     assert values["models"][0]["aliases"] == ["prod", "best"]
     assert [values["versions"][0][key] for key in ("ref", "dataset", "version", "digest")] == [
-        "scots@v3", "scots", 3, DIGEST,
-    ]  # fmt: skip
+        "scots@v3",
+        "scots",
+        3,
+        DIGEST,
+    ]
 
 
 def test_what_is_not_linked_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,17 +14,33 @@ from audioset.records.reproduction import MetricPair, Reproduction
 from audioset.records.search_report import SearchReport, SearchTrial
 
 BEST = SearchTrial(
-    number=1, state="done", value=0.9625, params={"C": "3.2", "kernel": "rbf"}, run_id="b" * 32,
+    number=1,
+    state="done",
+    value=0.9625,
+    params={"C": "3.2", "kernel": "rbf"},
+    run_id="b" * 32,
     seconds=61.0,
-)  # fmt: skip
+)
 FAILED = SearchTrial(
-    number=0, state="failed", value=None, params={"C": "0.5", "kernel": "rbf"}, run_id="a" * 32,
-    seconds=2.0, reason="exit status 1: no microphone",
-)  # fmt: skip
+    number=0,
+    state="failed",
+    value=None,
+    params={"C": "0.5", "kernel": "rbf"},
+    run_id="a" * 32,
+    seconds=2.0,
+    reason="exit status 1: no microphone",
+)
 REPORT = SearchReport(
-    study="fit", metric="f1", direction="max", trials=(FAILED, BEST), num_wanted=3, best=BEST,
-    run_id="c" * 32, experiment="scots-training", model="models:/accent/4",
-)  # fmt: skip
+    study="fit",
+    metric="f1",
+    direction="max",
+    trials=(FAILED, BEST),
+    num_wanted=3,
+    best=BEST,
+    run_id="c" * 32,
+    experiment="scots-training",
+    model="models:/accent/4",
+)
 
 
 def test_a_search_shows_the_best_values_and_where_the_rest_is(
@@ -36,8 +52,12 @@ def test_a_search_shows_the_best_values_and_where_the_rest_is(
     assert shown.out.startswith(
         "search fit: 2 of 3 trials (1 done, 1 failed), 0:01:03 of training\n"
     )
-    for row in (["f1", "(max)", "0.9625"], ["C", "3.2"], ["run", "b" * 32],
-                ["model", "models:/accent/4"]):  # fmt: skip
+    for row in (
+        ["f1", "(max)", "0.9625"],
+        ["C", "3.2"],
+        ["run", "b" * 32],
+        ["model", "models:/accent/4"],
+    ):
         assert row in lines
     assert "the time was over; run the same command again to go on" in shown.err
     assert "audioset ui shows all trials and plots: experiment scots-training, run fit" in shown.err
@@ -89,9 +109,12 @@ def test_a_wrong_command_line_ends_with_2(
     ],
 )
 def test_what_does_not_fit_is_one_line_and_1(
-    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(["search", "--metric", "f1", *arguments]) == 1
     (line,) = capsys.readouterr().err.splitlines()
@@ -112,9 +135,12 @@ RECIPE = Recipe(
 
 def reproduction(after: float, *, same_data: bool = True) -> Reproduction:
     return Reproduction(
-        recipe=RECIPE, run_id="f" * 32, ignored=(), same_data=same_data,
+        recipe=RECIPE,
+        run_id="f" * 32,
+        ignored=(),
+        same_data=same_data,
         metrics=(MetricPair(name="f1", before=0.5, after=after),),
-    )  # fmt: skip
+    )
 
 
 def test_a_reproduction_says_when_anything_differs(capsys: pytest.CaptureFixture[str]) -> None:

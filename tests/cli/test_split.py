@@ -70,9 +70,9 @@ def test_what_gets_no_split_is_named(ws: Workspace, capsys: pytest.CaptureFixtur
     assert run(["split", "--yes"]) == 0
     sides = {side: clip for clip, side in splits_of(ws).items()}
     texts = {row.clip_id: row for row in rows_of(ws)}
-    bridge = add_clip(ws, "bridge.wav", text=texts[sides["test"]].text,
-        speaker=texts[sides["train"]].speaker,
-    )  # fmt: skip
+    bridge = add_clip(
+        ws, "bridge.wav", text=texts[sides["test"]].text, speaker=texts[sides["train"]].speaker
+    )
     capsys.readouterr()
     assert run(["split", "--yes"]) == 0
     out, err = capsys.readouterr()

@@ -38,24 +38,26 @@ def add_part(ws: Workspace, name: str, start_seconds: float, **values: object) -
     clip = replace(
         clip,
         clip_id=f"{clip.source_id}-{round(start_seconds * 1000):09d}-x",
-        start_seconds=start_seconds, end_seconds=start_seconds + 0.5,
+        start_seconds=start_seconds,
+        end_seconds=start_seconds + 0.5,
         pcm_sha256=other.pcm_sha256,
         **values,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
     return put(ws, clip, flac)
 
 
-def add_speech(
-    ws: Workspace, name: str, samples: Samples, **values: object
-) -> Clip:  # fmt: skip
+def add_speech(ws: Workspace, name: str, samples: Samples, **values: object) -> Clip:
     """Add a clip with real sounds."""
     pcm = (samples * 32767).astype(np.int16)
     clip, _ = make_clip(name, 0, seconds=0.5)
     clip = replace(
-        clip, pcm_sha256=pcm_sha256(pcm), num_samples=len(pcm), sampling_rate=SPEECH_RATE,
+        clip,
+        pcm_sha256=pcm_sha256(pcm),
+        num_samples=len(pcm),
+        sampling_rate=SPEECH_RATE,
         length_seconds=len(pcm) / SPEECH_RATE,
         **values,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
     return put(ws, clip, encode_flac(pcm, SPEECH_RATE))
 
 

@@ -250,11 +250,12 @@ def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Pa
     reference.cut([media])
     work = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
     command = [
-        sys.executable, "-c",
-        "import sys, audioset;"
-        "audioset.open_workspace(sys.argv[2], name='scots').cut(sys.argv[1])",
-        str(media), str(work.folder),
-    ]  # fmt: skip
+        sys.executable,
+        "-c",
+        "import sys, audioset;audioset.open_workspace(sys.argv[2], name='scots').cut(sys.argv[1])",
+        str(media),
+        str(work.folder),
+    ]
     for wanted in (1, 4, 9):
         process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
         while process.poll() is None and len(list(work.clips_dir.glob("*.flac"))) < wanted:

@@ -116,8 +116,10 @@ def test_text_and_quality_are_summed_up() -> None:
     assert loudness.count == 0
     assert math.isnan(loudness.mean)
     assert {total.name: total.num_clips for total in description.splits} == {
-        "train": 2, "test": 1, None: 1,
-    }  # fmt: skip
+        "train": 2,
+        "test": 1,
+        None: 1,
+    }
 
 
 def test_json_holds_every_group_and_no_nan() -> None:
@@ -196,8 +198,12 @@ print((after - before) // 1024)
     )
     project = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, str(script)], cwd=project, env={"PYTHONPATH": str(project)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, str(script)],
+        cwd=project,
+        env={"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 80  # MB; the lengths alone are 8, quantiles copy them

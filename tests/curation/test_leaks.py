@@ -28,9 +28,7 @@ def workspace(tmp_path: Path) -> Workspace:
     """Two clips in each split that have nothing in common."""
     ws = audioset.init(tmp_path / "scots")
     for number, split in enumerate(["train", "validation", "test"] * 2):
-        add_clip(
-            ws, f"fine {number}.wav", speaker=f"s{number}", text=sentence(number), split=split
-        )  # fmt: skip
+        add_clip(ws, f"fine {number}.wav", speaker=f"s{number}", text=sentence(number), split=split)
     return ws
 
 
@@ -67,10 +65,13 @@ def plant_near_sounds(ws: Workspace) -> None:
 
 
 PLANTS: list[tuple[str, Plant]] = [
-    ("speaker", plant_speaker), ("source", plant_source), ("sentence", plant_sentence),
-    ("takes", plant_takes), ("duplicates", plant_equal_samples),
+    ("speaker", plant_speaker),
+    ("source", plant_source),
+    ("sentence", plant_sentence),
+    ("takes", plant_takes),
+    ("duplicates", plant_equal_samples),
     ("duplicates", plant_near_sounds),
-]  # fmt: skip
+]
 
 
 def test_what_shares_nothing_is_certified(workspace: Workspace) -> None:
@@ -80,8 +81,10 @@ def test_what_shares_nothing_is_certified(workspace: Workspace) -> None:
     assert dict(certificate.edges) == dict.fromkeys(KINDS, 0)
     assert (certificate.num_clips, certificate.num_groups) == (6, 6)
     assert [(t.name, t.num_clips, t.num_speakers) for t in certificate.splits] == [
-        ("train", 2, 2), ("validation", 2, 2), ("test", 2, 2),
-    ]  # fmt: skip
+        ("train", 2, 2),
+        ("validation", 2, 2),
+        ("test", 2, 2),
+    ]
     assert certificate.near_compared
 
 
@@ -94,8 +97,11 @@ def test_a_planted_leak_is_found_and_named_by_its_kind(
     assert {k: n for k, n in certificate.leaks.items() if n} == {kind: 1}
     [leak] = certificate.examples
     assert (leak.clip_id[:2], leak.split, leak.other_split, leak.kinds) == (
-        "a-", "train", "test", (kind,),
-    )  # fmt: skip
+        "a-",
+        "train",
+        "test",
+        (kind,),
+    )
     [finding] = workspace.check(rules=("leak",)).findings
     assert (finding.clip_id, finding.value) == (leak.clip_id, leak.other_id)
     assert f"shares {kind} with test" in finding.sentence

@@ -81,9 +81,10 @@ def test_without_the_voices_it_is_said_that_lines_are_found_by_pauses(
 ) -> None:
     find: Any = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec",
+        importlib.util,
+        "find_spec",
         lambda name, *more: None if name == "espeakng_loader" else find(name, *more),
-    )  # fmt: skip
+    )
     write_speech(here / "talk.wav")
     words = ["cut", "talk.wav", "--transcript", "lines.txt", "--takes", "3"]
     with pytest.warns(UserWarning, match="lines are found by pauses and lengths alone"):

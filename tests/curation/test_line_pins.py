@@ -15,18 +15,25 @@ def report(*texts: str, flagged: str = "", kept: str = "") -> LineReport:
     """Each line was found once, one after the other, as clips a, b, c, ..."""
     spans = tuple(
         LineSpan(
-            line=k, take=1, start_seconds=2.0 * k, end_seconds=2.0 * k + 1, score=0.8,
-            flags=("odd_length",) if clip in flagged else (), kept=clip in kept,
+            line=k,
+            take=1,
+            start_seconds=2.0 * k,
+            end_seconds=2.0 * k + 1,
+            score=0.8,
+            flags=("odd_length",) if clip in flagged else (),
+            kept=clip in kept,
         )
         for k, clip in zip(range(1, len(texts) + 1), "abcdef", strict=False)
-    )  # fmt: skip
+    )
     found = Alignment(
         aligner="bootstrap@1", spans=spans, missing=(), unexplained=(), length_seconds=60
     )
     return LineReport(
-        transcript="talk.txt", lines=lines_of(*texts), alignment=found,
+        transcript="talk.txt",
+        lines=lines_of(*texts),
+        alignment=found,
         clip_ids=tuple("abcdef"[: len(texts)]),
-    )  # fmt: skip
+    )
 
 
 def pinned(
@@ -86,9 +93,9 @@ def test_only_who_was_accepted_is_sure() -> None:
     earlier = report("aye", "och no")
     pins = confirmed_spans(earlier, lines_of("ay", "och naw"), {"a": None})
     assert [(pin.score, pin.kept) for pin in pins] == [(1.0, True), (0.8, True)]
-    found = replace(earlier.alignment, spans=tuple(
-        replace(span, score=1.0) for span in earlier.alignment.spans
-    ))  # fmt: skip
+    found = replace(
+        earlier.alignment, spans=tuple(replace(span, score=1.0) for span in earlier.alignment.spans)
+    )
     assert with_kept(found, pins).spans == tuple(pins)
     assert with_kept(found, ()) == found
 

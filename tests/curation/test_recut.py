@@ -44,9 +44,7 @@ def rows(ws: Workspace) -> list[Clip]:
 
 def clips_of(ws: Workspace) -> list[Clip]:
     """Give all clips, rejected ones too, with what was decided."""
-    return [
-        clip for batch in scan_effective(ws.working) for clip in clips_from_table(batch)
-    ]  # fmt: skip
+    return [clip for batch in scan_effective(ws.working) for clip in clips_from_table(batch)]
 
 
 def cut(talk: Path, ws: Workspace, *, lines: bool = True, **options: object) -> SourceReport:
@@ -63,10 +61,16 @@ def hear(ws: Workspace, text: str) -> None:
     """Write texts into the manifest as `audioset transcribe` does."""
     (path,) = ws.manifests_dir.glob("*.parquet")
     heard = [
-        replace(row, text=f"{text} {k}", text_source=ASR, text_score=0.5,
-                hypothesis=f"{text} {k}", hypothesis_source=ASR)
+        replace(
+            row,
+            text=f"{text} {k}",
+            text_source=ASR,
+            text_score=0.5,
+            hypothesis=f"{text} {k}",
+            hypothesis_source=ASR,
+        )
         for k, row in enumerate(rows(ws))
-    ]  # fmt: skip
+    ]
     replace_rows(path, table_from_clips(heard))
 
 

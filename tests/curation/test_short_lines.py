@@ -25,8 +25,9 @@ def report(*takes: tuple[int | None, int]) -> LineReport:
         for k in range(1, found + 1)
     ]
     missing = tuple(n for n, (_, found) in enumerate(takes, 1) if not found)
-    found = Alignment(aligner="by-hand@1", spans=tuple(spans), missing=missing, unexplained=(),
-                      length_seconds=100)  # fmt: skip
+    found = Alignment(
+        aligner="by-hand@1", spans=tuple(spans), missing=missing, unexplained=(), length_seconds=100
+    )
     return LineReport(transcript="lines.txt", lines=tuple(lines), alignment=found)
 
 

@@ -175,9 +175,7 @@ def test_a_clip_that_joins_two_splits_gets_none_and_the_published_stay(tmp_path:
         assert (left.clip_id, left.splits) == (bridge.clip_id, ("train", "test"))
         assert left.kinds == ("speaker", "sentence")
         assert report.certificate.is_clean
-        assert splits_of(ws) == {
-            one.clip_id: "train", other.clip_id: "test", bridge.clip_id: None,
-        }  # fmt: skip
+        assert splits_of(ws) == {one.clip_id: "train", other.clip_id: "test", bridge.clip_id: None}
 
 
 def test_of_a_group_that_joins_two_splits_only_what_would_leak_is_left_out(
@@ -305,9 +303,7 @@ def test_short_sentences_join_nothing_unless_asked(tmp_path: Path) -> None:
 def test_more_is_kept_than_by_dropping_what_leaks(tmp_path: Path) -> None:
     ws = audioset.init(tmp_path / "scots")
     for number in range(60):  # twenty prompts, each read by three of thirty speakers
-        add_clip(
-            ws, f"talk {number}.wav", speaker=f"s{number % 30}", text=sentence(number % 20)
-        )  # fmt: skip
+        add_clip(ws, f"talk {number}.wav", speaker=f"s{number % 30}", text=sentence(number % 20))
     report = ws.split(options=MANIFEST_ONLY)
     assert report.kept_seconds == pytest.approx(30.0)
     assert report.dropping_seconds < 0.95 * report.kept_seconds
@@ -319,9 +315,13 @@ def test_nothing_cut_and_wrong_options_are_one_clear_line(tmp_path: Path) -> Non
     with pytest.raises(NotFoundError, match="cut a source first"):
         ws.split()
     for values, reason in (
-        ({"by": "speaker,nose"}, "'nose'"), ({"train": 0.5}, "make 1"), ({"sead": 1}, "'sead'"),
-        ({"test": "much"}, "a number"), ({"test": 1.5}, "from 0 to 1"), ({"min_words": 0}, "1 or"),
-    ):  # fmt: skip
+        ({"by": "speaker,nose"}, "'nose'"),
+        ({"train": 0.5}, "make 1"),
+        ({"sead": 1}, "'sead'"),
+        ({"test": "much"}, "a number"),
+        ({"test": 1.5}, "from 0 to 1"),
+        ({"min_words": 0}, "1 or"),
+    ):
         with pytest.raises(InvalidInputError, match=reason):
             SplitOptions.from_mapping(values)
     assert SplitOptions.from_mapping({"test": 0.2}).ratios == pytest.approx((0.7, 0.1, 0.2))
@@ -348,8 +348,9 @@ def grow(ws: Workspace, seed: int, steps: int = 5) -> None:
     clips: list[Clip] = []
     removable: list[Clip] = []
     for step in range(steps):
-        clips += [_random_clip(ws, chance, clips, f"{step}-{n}")
-                  for n in range(chance.randint(1, 8))]  # fmt: skip
+        clips += [
+            _random_clip(ws, chance, clips, f"{step}-{n}") for n in range(chance.randint(1, 8))
+        ]
         if step and chance.random() < 0.5:
             decide(ws, chance.choice(clips), "accepted", value=False)
         if removable and chance.random() < 0.5:

@@ -104,9 +104,14 @@ def test_describe_tells_how_wrong_a_model_was_where_people_know(
     right = ["Gonnae no do that!", "aye right", "the kettle is on", None]
     for number, (hypothesis, text) in enumerate(zip(heard, right, strict=True)):
         add_source(
-            workspace, f"{number}.mp4", 1, hypothesis=hypothesis, hypothesis_source="model:asr@3",
-            text=text or hypothesis, text_source="human" if text else "model:asr@3",
-        )  # fmt: skip
+            workspace,
+            f"{number}.mp4",
+            1,
+            hypothesis=hypothesis,
+            hypothesis_source="model:asr@3",
+            text=text or hypothesis,
+            text_source="human" if text else "model:asr@3",
+        )
     (errors,) = workspace.describe().text_errors
     assert (errors.model, errors.num_clips) == ("model:asr@3", 3)
     assert errors.word_error_rate == pytest.approx(3 / 10)  # dae for do, and "is on" left out

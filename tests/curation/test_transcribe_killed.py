@@ -52,8 +52,13 @@ NUM_CLIPS = CLIPS_EACH * NUM_MANIFESTS
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    install(tmp_path / "slow", monkeypatch, package="slow", code=SLOW,
-            points="[audioset.transcribers]\nslow = slow:open_slow\n")  # fmt: skip
+    install(
+        tmp_path / "slow",
+        monkeypatch,
+        package="slow",
+        code=SLOW,
+        points="[audioset.transcribers]\nslow = slow:open_slow\n",
+    )
     monkeypatch.setenv("SLOW_LOG", str(tmp_path / "log.txt"))
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(tmp_path / "scots"))
     return tmp_path / "log.txt"

@@ -19,8 +19,10 @@ FLAGS = ("odd_take,neighbour_missing", "low_score", "low_score", "low_score", No
 def ws(tmp_path: Path) -> Workspace:
     """Four flagged takes, one accepted and one given a text, and one without a flag."""
     ws = audioset.init(tmp_path / "work", name="scots")
-    made = [make_clip("talk.mp4", k, text="aye", line=k + 1, take=1, flags=flags)
-            for k, flags in enumerate(FLAGS)]  # fmt: skip
+    made = [
+        make_clip("talk.mp4", k, text="aye", line=k + 1, take=1, flags=flags)
+        for k, flags in enumerate(FLAGS)
+    ]
     for folder in (ws.clips_dir, ws.manifests_dir):
         folder.mkdir(exist_ok=True)
     for clip, flac in made:
@@ -28,9 +30,11 @@ def ws(tmp_path: Path) -> Workspace:
     clips = [clip for clip, _ in made]
     write_manifest(ws.manifests_dir / "talk.parquet", table_from_clips(clips))
     ws.decide(
-        [audioset.Decision("clip", clips[2].clip_id, "accepted", True),
-         audioset.Decision("clip", clips[3].clip_id, "text", "och aye")],
-    )  # fmt: skip
+        [
+            audioset.Decision("clip", clips[2].clip_id, "accepted", True),
+            audioset.Decision("clip", clips[3].clip_id, "text", "och aye"),
+        ]
+    )
     return ws
 
 

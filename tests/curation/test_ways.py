@@ -46,8 +46,11 @@ def test_windows_cover_the_source_without_gap_or_overlap(tmp_path: Path, ws: Wor
     path = write_audio(tmp_path / "hum.wav", tone(200, 7.3, 16_000), 16_000)
     clips = cut(ws, path, by="windows", every_seconds=2.0)
     assert [(c.start_sample, c.end_sample) for c in clips] == [
-        (0, 32_000), (32_000, 64_000), (64_000, 96_000), (96_000, 116_800),
-    ]  # fmt: skip
+        (0, 32_000),
+        (32_000, 64_000),
+        (64_000, 96_000),
+        (96_000, 116_800),
+    ]
     whole = open_pcm(path)
     assert np.array_equal(np.concatenate([pcm_of(ws, c) for c in clips]) >> 16, whole)
 

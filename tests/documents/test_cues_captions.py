@@ -161,10 +161,14 @@ TTML = """<?xml version="1.0" encoding="UTF-8"?>
         ('ttp:frameRate="25"', "00:00:01:05", 1.2),
         ('ttp:frameRate="25"', "30f", 1.2),
         ('ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001"', "30f", 1.001),
-        ('ttp:timeBase="smpte" ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001" '
-         'ttp:dropMode="dropNTSC"', "00:10:00:00", 599.9994),
+        (
+            'ttp:timeBase="smpte" ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001" '
+            'ttp:dropMode="dropNTSC"',
+            "00:10:00:00",
+            599.9994,
+        ),
     ],
-)  # fmt: skip
+)
 def test_ttml_times(parameters: str, begin: str, seconds: float) -> None:
     body = f'<div><p begin="{begin}" end="99999s">x</p></div>'
     data = TTML.format(parameters=parameters, body=body).encode()

@@ -305,7 +305,7 @@ def test_files_that_are_not_cues_are_refused(tmp_path: Path) -> None:
         "a.docx": (b"PK", "the ending '.docx' does not tell"),
         "a.xlsx": (b"PK\3\4", "not an .xlsx workbook"),
         "talk.txt": (b"Once upon a time\n", "line 1: 'Once upon a time' is not start, tab"),
-    }  # fmt: skip
+    }
     for name, (data, reason) in cases.items():
         (tmp_path / name).write_bytes(data)
         with pytest.raises(InvalidInputError, match=reason):

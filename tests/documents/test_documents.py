@@ -26,22 +26,32 @@ def test_what_libreoffice_writes_is_read_as_it_is_shown() -> None:
         "I like dogs",  # by a tracked change, it was cats
         "ten pounds, please…",
         "software",  # with a soft hyphen
-        "first half", "second half",  # Shift-Enter
+        "first half",
+        "second half",  # Shift-Enter
         "a note below",  # without its footnote and comment
-        "one thing", "two things",  # of a numbered list
+        "one thing",
+        "two things",  # of a numbered list
         "see the place now",  # with a link
-        "beside", "in the box",
-        "the kettle is on", "mind the gap",  # of a table with numbers before them
-    ]  # fmt: skip
+        "beside",
+        "in the box",
+        "the kettle is on",
+        "mind the gap",  # of a table with numbers before them
+    ]
 
 
 def test_what_word_writes_is_read_as_it_is_shown() -> None:
     lines = read_lines(DOCUMENTS / "word.docx").lines
     assert [(line.text, line.speaker) for line in lines] == [
-        ("I like dogs", None), ("joined together", None), ("“Whit’s that?”", None),
-        ("over-there, ten pounds", None), ("one thing", None), ("base", None),
-        ("the kettle is on", "Isla"), ("mind the gap", "Isla"), ("first second", None),
-    ]  # fmt: skip
+        ("I like dogs", None),
+        ("joined together", None),
+        ("“Whit’s that?”", None),
+        ("over-there, ten pounds", None),
+        ("one thing", None),
+        ("base", None),
+        ("the kettle is on", "Isla"),
+        ("mind the gap", "Isla"),
+        ("first second", None),
+    ]
 
 
 def test_a_column_of_a_document_is_of_its_tables(tmp_path: Path) -> None:

@@ -59,9 +59,12 @@ def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
 def test_a_prefix_is_a_speaker_when_it_comes_again(tmp_path: Path) -> None:
     path = written(tmp_path / "t.txt", "Isla: aye\nRab C: naw\nNote: mind the gap\nhm\nisla: och\n")
     assert [(line.speaker, line.text) for line in read_lines(path).lines] == [
-        ("Isla", "aye"), (None, "Rab C: naw"), (None, "Note: mind the gap"), (None, "hm"),
+        ("Isla", "aye"),
+        (None, "Rab C: naw"),
+        (None, "Note: mind the gap"),
+        (None, "hm"),
         ("isla", "och"),
-    ]  # fmt: skip
+    ]
 
 
 def test_prefixes_on_every_line_are_speakers_and_the_caller_may_say_so(tmp_path: Path) -> None:
@@ -81,10 +84,14 @@ def test_what_is_no_prefix_stays_in_the_text(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said", "takes"),
     [
-        ("aye (x3)", "aye", 3), ("aye [2x]", "aye", 2), ("aye (×4)", "aye", 4),
-        ("aye x3", "aye x3", None), ("aye (three)", "aye (three)", None), ("(x3)", "(x3)", None),
+        ("aye (x3)", "aye", 3),
+        ("aye [2x]", "aye", 2),
+        ("aye (×4)", "aye", 4),
+        ("aye x3", "aye x3", None),
+        ("aye (three)", "aye (three)", None),
+        ("(x3)", "(x3)", None),
     ],
-)  # fmt: skip
+)
 def test_takes_stand_in_brackets_at_the_end(
     tmp_path: Path, text: str, said: str, takes: int | None
 ) -> None:
@@ -152,8 +159,9 @@ def test_a_document_with_entities_or_that_is_none_is_refused(tmp_path: Path) -> 
 def test_columns_of_a_table_are_found_by_name(tmp_path: Path, name: str, text: str) -> None:
     lines = read_lines(written(tmp_path / name, text)).lines
     assert [(line.text, line.speaker, line.takes) for line in lines] == [
-        ("aye, but", "isla", 3), ("naw", "rab", None),
-    ]  # fmt: skip
+        ("aye, but", "isla", 3),
+        ("naw", "rab", None),
+    ]
 
 
 def test_a_workbook_is_a_table_too(tmp_path: Path) -> None:
@@ -185,9 +193,13 @@ def test_a_count_that_is_none_is_refused_with_its_row(tmp_path: Path, takes: str
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("a.doc", r"save it as \.docx"), ("a.docm", r"save it as \.docx"), ("a.pdf", "plain text"),
-     ("a.mp4", "does not tell what it is")],
-)  # fmt: skip
+    [
+        ("a.doc", r"save it as \.docx"),
+        ("a.docm", r"save it as \.docx"),
+        ("a.pdf", "plain text"),
+        ("a.mp4", "does not tell what it is"),
+    ],
+)
 def test_other_kinds_are_refused_with_a_way_out(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(InvalidInputError, match=reason):
         read_lines(written(tmp_path / name, "x"))

@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 
 _FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--enable-logging=stderr", "--virtual-time-budget=10000", "--window-size=1240,3600",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=10000",
+    "--window-size=1240,3600",
+)
 
 
 def require_chromium() -> str:
@@ -27,8 +35,15 @@ def require_chromium() -> str:
 def open_page(page: Path, scratch: Path) -> tuple[str, list[str]]:
     """Open a page, and give its document when the scripts have run, and what the console says."""
     done = subprocess.run(
-        [require_chromium(), *_FLAGS, f"--user-data-dir={scratch / 'profile'}", "--dump-dom",
-         page.as_uri()],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [
+            require_chromium(),
+            *_FLAGS,
+            f"--user-data-dir={scratch / 'profile'}",
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]

@@ -28,15 +28,24 @@ def make_run(
     """Make a run on `scots@v<version>`; None is a run that pinned nothing."""
     data = f"scots@v{version}" if version else ""
     return ComparedRun(
-        run_id=f"{number:032x}", name=f"run {number}", experiment="scots-training",
-        status="FINISHED", started_at=f"2026-11-01T00:{number // 60:02d}:{number % 60:02d}+00:00",
+        run_id=f"{number:032x}",
+        name=f"run {number}",
+        experiment="scots-training",
+        status="FINISHED",
+        started_at=f"2026-11-01T00:{number // 60:02d}:{number % 60:02d}+00:00",
         data=f"{data}?{condition}" if condition else data,
-        version=VersionRef("scots", version) if version else None, condition=condition,
+        version=VersionRef("scots", version) if version else None,
+        condition=condition,
         num_clips=round(HOURS[version] * 1000) if version else None,
         hours=HOURS[version] if version else None,
-        test="scots@v1" if test_digest else "", test_digest=test_digest, num_test=num_test,
-        params=params or {}, metrics=metrics or {}, models=(model,) if model else (), parent_id="",
-    )  # fmt: skip
+        test="scots@v1" if test_digest else "",
+        test_digest=test_digest,
+        num_test=num_test,
+        params=params or {},
+        metrics=metrics or {},
+        models=(model,) if model else (),
+        parent_id="",
+    )
 
 
 def seeded(
@@ -54,26 +63,37 @@ def make_comparison(runs: list[ComparedRun], metric: str = "test_accuracy") -> C
     direction = usual_direction(metric)
     names = {name for run in runs for name in run.metrics}
     return Comparison(
-        subject="all runs on scots", metric=metric, direction=direction,
+        subject="all runs on scots",
+        metric=metric,
+        direction=direction,
         runs=rank(runs, metric, direction),
         metrics=tuple(sorted(names, key=lambda name: (name != metric, name))),
-        params=differing_params(runs), curve=learning_curve(runs, metric, direction),
+        params=differing_params(runs),
+        curve=learning_curve(runs, metric, direction),
         importance=explain_metric(runs, metric),
-    )  # fmt: skip
+    )
 
 
 def searched(number: int = 24) -> list[ComparedRun]:
     """Make runs as a search makes them, with numbers and texts that differ, on three versions."""
     return [
         make_run(
-            place, 1 + place % 3, num_test=200,
-            params={"depth": str(place % 5), "rate": f"{10 ** -(place % 4):g}",
-                    "kind": "ab"[place % 2], "seed": str(place)},
-            metrics={"test_accuracy": 0.5 + 0.05 * (place % 5) + 0.02 * (place % 3),
-                     "test_wer": 0.4 - 0.03 * (place % 5)},
+            place,
+            1 + place % 3,
+            num_test=200,
+            params={
+                "depth": str(place % 5),
+                "rate": f"{10 ** -(place % 4):g}",
+                "kind": "ab"[place % 2],
+                "seed": str(place),
+            },
+            metrics={
+                "test_accuracy": 0.5 + 0.05 * (place % 5) + 0.02 * (place % 3),
+                "test_wer": 0.4 - 0.03 * (place % 5),
+            },
         )
         for place in range(number)
-    ]  # fmt: skip
+    ]
 
 
 @cache

@@ -26,9 +26,15 @@ from audioset.workspace import Workspace
 from tests.workspaces import changed
 
 TEXTS = (
-    "the boat is late", "a cold wet night", "my mother sang to me", "who knows the way home",
-    "seven red apples", "we danced till dawn", "look at that bird", "give me your hand",
-)  # fmt: skip
+    "the boat is late",
+    "a cold wet night",
+    "my mother sang to me",
+    "who knows the way home",
+    "seven red apples",
+    "we danced till dawn",
+    "look at that bird",
+    "give me your hand",
+)
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="pip install 'audioset[align]'")
 
@@ -66,13 +72,26 @@ def add_speech(ws: Workspace, name: str, voice: str, *, lines: bool = False, **v
         pcm = (np.pad(speech.samples, 1_600) * 32767).astype(np.int16)
         end = start + pcm.size
         clip = Clip(
-            clip_id=make_clip_id(source_id, start / 16_000, end / 16_000), source_id=source_id,
-            source_name=name, source_sha256=sha256, pcm_sha256=pcm_sha256(pcm),
-            start_sample=start, end_sample=end, start_seconds=start / 16_000,
-            end_seconds=end / 16_000, length_seconds=pcm.size / 16_000, num_samples=pcm.size,
-            sampling_rate=16_000, channels=1, source_channels=1, bit_depth=16, text=line.text,
-            line=line.number if lines else None, take=1 if lines else None, **values,
-        )  # fmt: skip
+            clip_id=make_clip_id(source_id, start / 16_000, end / 16_000),
+            source_id=source_id,
+            source_name=name,
+            source_sha256=sha256,
+            pcm_sha256=pcm_sha256(pcm),
+            start_sample=start,
+            end_sample=end,
+            start_seconds=start / 16_000,
+            end_seconds=end / 16_000,
+            length_seconds=pcm.size / 16_000,
+            num_samples=pcm.size,
+            sampling_rate=16_000,
+            channels=1,
+            source_channels=1,
+            bit_depth=16,
+            text=line.text,
+            line=line.number if lines else None,
+            take=1 if lines else None,
+            **values,
+        )
         (ws.clips_dir / f"{clip.clip_id}.flac").write_bytes(encode_flac(pcm, 16_000))
         clips.append(clip)
         start = end

@@ -15,8 +15,9 @@ from tests.tracking.conftest import Published
 
 
 def test_the_best_stand_first_and_runs_without_the_metric_last() -> None:
-    runs = [make_run(n, 1, metrics=m) for n, m in
-            enumerate([{"a": 0.5}, {}, {"a": 0.9}, {"b": 1.0}])]  # fmt: skip
+    runs = [
+        make_run(n, 1, metrics=m) for n, m in enumerate([{"a": 0.5}, {}, {"a": 0.9}, {"b": 1.0}])
+    ]
     assert [run.run_id[-1] for run in rank(runs, "a", "max")] == ["2", "0", "1", "3"]
     assert [run.run_id[-1] for run in rank(runs, "a", "min")] == ["0", "2", "1", "3"]
 
@@ -77,16 +78,25 @@ def test_a_comparison_is_logged_beside_the_versions_and_never_compared(
 
 
 def test_the_command_line_shows_what_differs(
-    trained: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    trained: Published,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(trained.ws.folder))
     assert command(["compare", "scots-training"]) == 0
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
     assert lines[0].split() == [
-        "run", "name", "data", "clips", "length", "test_accuracy", "depth", "model",
-    ]  # fmt: skip
+        "run",
+        "name",
+        "data",
+        "clips",
+        "length",
+        "test_accuracy",
+        "depth",
+        "model",
+    ]
     assert lines[2].split()[1:] == ["two", "scots@v2", "3", "0:00:01", "0.8", "3", "speakers", "v2"]
     assert "scots@v2 cannot be compared" not in printed.out
     assert "3 runs, ranked by test_accuracy (max)" in printed.err

@@ -15,8 +15,12 @@ def runs_with(number: int, *, noise: float = 0.005) -> list[ComparedRun]:
     runs = []
     for place in range(number):
         depth, version = int(random.integers(1, 9)), int(random.integers(1, 4))
-        params = {"depth": str(depth), "colour": str(random.choice(["red", "blue", "green"])),
-                  "note": f"run number {place}", "data_version": f"scots@v{version}"}  # fmt: skip
+        params = {
+            "depth": str(depth),
+            "colour": str(random.choice(["red", "blue", "green"])),
+            "note": f"run number {place}",
+            "data_version": f"scots@v{version}",
+        }
         value = 0.5 + 0.04 * depth + 0.015 * version + random.normal(0, noise)
         runs.append(make_run(place, version, params=params, metrics={METRIC: float(value)}))
     return runs
@@ -26,8 +30,9 @@ def test_the_planted_param_is_found_and_what_tells_nothing_is_not() -> None:
     found = explain_metric(runs_with(40), METRIC)
     assert found.refused == ""
     assert [param.name for param in found.params][:2] == [
-        "depth", "data + training hours + training clips",
-    ]  # fmt: skip
+        "depth",
+        "data + training hours + training clips",
+    ]
     by_name = {param.name: param for param in found.params}
     assert (
         by_name["depth"].importance
@@ -48,8 +53,10 @@ def test_few_runs_are_refused() -> None:
 
 def test_noise_is_refused() -> None:
     random = np.random.default_rng(3)
-    runs = [make_run(n, 1, params={"depth": str(n % 7)}, metrics={METRIC: float(random.normal())})
-            for n in range(30)]  # fmt: skip
+    runs = [
+        make_run(n, 1, params={"depth": str(n % 7)}, metrics={METRIC: float(random.normal())})
+        for n in range(30)
+    ]
     found = explain_metric(runs, METRIC)
     assert "explains nothing" in found.refused
     assert found.params == ()
@@ -64,8 +71,10 @@ def test_what_does_not_vary_is_refused() -> None:
 
 def test_params_that_some_runs_lack_and_odd_numbers_do_no_harm() -> None:
     runs = runs_with(20)
-    odd = [make_run(90 + n, 1, params={"depth": text}, metrics={METRIC: 0.6})
-           for n, text in enumerate(["nan", "inf", ""])]  # fmt: skip
+    odd = [
+        make_run(90 + n, 1, params={"depth": text}, metrics={METRIC: 0.6})
+        for n, text in enumerate(["nan", "inf", ""])
+    ]
     assert (
         explain_metric([*runs, *odd, make_run(99, 2, metrics={METRIC: 0.6})], METRIC).num_runs == 24
     )

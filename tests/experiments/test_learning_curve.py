@@ -57,8 +57,10 @@ def test_less_is_better_where_it_is() -> None:
 
 
 def test_one_run_has_an_interval_by_its_test_clips_alone() -> None:
-    runs = [make_run(1, 1, metrics={METRIC: 0.8}, num_test=200),
-            make_run(2, 2, metrics={METRIC: 0.83}, num_test=200)]  # fmt: skip
+    runs = [
+        make_run(1, 1, metrics={METRIC: 0.8}, num_test=200),
+        make_run(2, 2, metrics={METRIC: 0.83}, num_test=200),
+    ]
     curve = curve_of(runs)
     assert curve.points[0].basis == "Wilson, 200 test clips"
     assert curve.points[0].low == pytest.approx(0.739145, abs=1e-6)
@@ -103,8 +105,10 @@ def test_runs_with_the_same_value_are_not_certain() -> None:
 )
 def test_scores_on_other_clips_are_not_compared(second: dict, reason: str) -> None:
     first = {"num_test": 200} if "num_test" in second else {}
-    runs = [make_run(1, 1, metrics={METRIC: 0.8}, **first),
-            make_run(2, 2, metrics={METRIC: 0.9}, **second)]  # fmt: skip
+    runs = [
+        make_run(1, 1, metrics={METRIC: 0.8}, **first),
+        make_run(2, 2, metrics={METRIC: 0.9}, **second),
+    ]
     (step,) = curve_of(runs).steps
     assert (step.verdict, step.low) == ("incomparable", None)
     assert reason in step.words
@@ -128,8 +132,10 @@ def test_like_is_compared_with_like() -> None:
 
 
 def test_runs_that_have_nothing_in_common_have_no_interval() -> None:
-    runs = [make_run(n, 1 + n // 2, params={"depth": str(n)}, metrics={METRIC: n / 10})
-            for n in range(4)]  # fmt: skip
+    runs = [
+        make_run(n, 1 + n // 2, params={"depth": str(n)}, metrics={METRIC: n / 10})
+        for n in range(4)
+    ]
     curve = curve_of(runs)
     assert [point.mean for point in curve.points] == pytest.approx([0.05, 0.25])
     assert all("differ in more than the seed" in point.basis for point in curve.points)
@@ -137,8 +143,11 @@ def test_runs_that_have_nothing_in_common_have_no_interval() -> None:
 
 
 def test_views_and_other_datasets_have_curves_of_their_own() -> None:
-    runs = [make_run(1, 1, metrics={METRIC: 0.7}), make_run(2, 3, metrics={METRIC: 0.8}),
-            make_run(3, 1, condition="snr_db > 20", metrics={METRIC: 0.6})]  # fmt: skip
+    runs = [
+        make_run(1, 1, metrics={METRIC: 0.7}),
+        make_run(2, 3, metrics={METRIC: 0.8}),
+        make_run(3, 1, condition="snr_db > 20", metrics={METRIC: 0.6}),
+    ]
     curve = curve_of(runs)
     assert len(curve.points) == 3
     assert [(step.before, step.after) for step in curve.steps] == [("scots@v1", "scots@v3")]
@@ -151,10 +160,19 @@ def test_there_is_no_curve_without_the_metric_or_without_versions() -> None:
 
 def test_names_tell_what_params_and_metrics_are() -> None:
     assert [is_seed(n) for n in ("seed", "svc__random_state", "data_seed", "seeds")] == [
-        True, True, True, False,
-    ]  # fmt: skip
-    metrics = {"wer": "min", "val_loss": "min", "accuracy": "max", "f1": "max", "error_rate": "min",
-               "per_class_f1": "max"}  # fmt: skip
+        True,
+        True,
+        True,
+        False,
+    ]
+    metrics = {
+        "wer": "min",
+        "val_loss": "min",
+        "accuracy": "max",
+        "f1": "max",
+        "error_rate": "min",
+        "per_class_f1": "max",
+    }
     assert {name: usual_direction(name) for name in metrics} == metrics
     shares = (
         "test_accuracy",

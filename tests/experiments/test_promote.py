@@ -108,9 +108,12 @@ def _shared(_template: Published, tmp_path_factory: pytest.TempPathFactory) -> W
 
 @pytest.fixture
 def lone(
-    _template: Published, _shared: Workspace, request: pytest.FixtureRequest,
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> House:  # fmt: skip
+    _template: Published,
+    _shared: Workspace,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> House:
     """A model name that nobody has used yet."""
     monkeypatch.chdir(tmp_path)  # where no commit is known
     name = f"accent-{sha256(request.node.name.encode()).hexdigest()[:8]}"
@@ -136,8 +139,12 @@ def test_the_first_one_has_nothing_to_beat(lone: House) -> None:
     done = promote(lone)
     assert (done.outcome, done.version, done.holder) == ("promoted", 1, None)
     assert verdicts(done) == {
-        "data": "pass", "test set": "pass", "leak": "pass", "texts": "pass", "code": "warn",
-    }  # fmt: skip
+        "data": "pass",
+        "test set": "pass",
+        "leak": "pass",
+        "texts": "pass",
+        "code": "warn",
+    }
     assert "nothing to compare with" in words(done, "test set")
     assert aliases(lone) == {"champion": 1}
 
@@ -348,9 +355,7 @@ def test_the_command_line_says_why_and_ends_with_1(
     assert command(["promote", crowned.model]) == 1
     printed = capsys.readouterr()
     begins = re.findall(r"^(?:[✓✗!] [a-z]+(?: set)?|accent-)", printed.out, re.MULTILINE)
-    assert begins == [
-        "✓ data", "✓ test set", "✗ metric", "✓ leak", "✓ texts", "! code", "accent-",
-    ]  # fmt: skip
+    assert begins == ["✓ data", "✓ test set", "✗ metric", "✓ leak", "✓ texts", "! code", "accent-"]
     assert "--force REASON --yes promotes it all the same" in printed.err
     assert command(["promote", crowned.model, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["outcome"] == "refused"

@@ -168,9 +168,11 @@ def test_the_recipe_names_command_code_and_data(
 def test_withdrawn_clips_are_told_and_need_a_word(trained: Trained, tmp_path: Path) -> None:
     shutil.copytree(trained.ws.settings.store, tmp_path / "store")
     ws = changed(
-        trained.ws, store=str(tmp_path / "store"), workspace=tmp_path / "elsewhere",
+        trained.ws,
+        store=str(tmp_path / "store"),
+        workspace=tmp_path / "elsewhere",
         catalog=f"sqlite:///{tmp_path}/catalog.db",
-    )  # fmt: skip
+    )
     ws.forget(speaker="speaker0", yes=True)
     recipe = ws.recipe("models:/scots/1")
     assert recipe.withdrawn == {"scots@v1": 3}

@@ -43,9 +43,11 @@ def run(
 ) -> SearchReport:
     wanted = {"metric": "score", "direction": "min", "trials": 3, **options}
     return trainer.ws.search(
-        [trainer.script(body)], params, SearchOptions(**wanted),  # type: ignore[arg-type]
+        [trainer.script(body)],
+        params,
+        SearchOptions(**wanted),  # type: ignore[arg-type]
         told=told,
-    )  # fmt: skip
+    )
 
 
 def client_of(trainer: Trainer) -> mlflow.MlflowClient:
@@ -63,8 +65,10 @@ def test_every_trial_is_a_run_nested_in_that_of_the_search(trainer: Trainer) -> 
     report = run(replace(trainer, ws=ws), PARABOLA + say, X)
     client = client_of(trainer)
     assert [(trial.number, trial.state) for trial in report.trials] == [
-        (0, "done"), (1, "done"), (2, "done"),
-    ]  # fmt: skip
+        (0, "done"),
+        (1, "done"),
+        (2, "done"),
+    ]
     for trial in report.trials:
         found = client.get_run(trial.run_id)
         assert found.data.tags["mlflow.parentRunId"] == report.run_id
@@ -74,8 +78,10 @@ def test_every_trial_is_a_run_nested_in_that_of_the_search(trainer: Trainer) -> 
         assert found.info.status == "FINISHED", "though the script did not end it"
         output = client.download_artifacts(trial.run_id, "audioset/output.txt")
         assert Path(output).read_text(encoding="utf-8").split() == [
-            trial.params["x"], "s3://elsewhere/clips", ws.settings.tracking,
-        ], "a trial works on the settings of its search"  # fmt: skip
+            trial.params["x"],
+            "s3://elsewhere/clips",
+            ws.settings.tracking,
+        ], "a trial works on the settings of its search"
     assert report.best == min(report.trials, key=lambda trial: trial.value or 0)
     around = client.get_run(report.run_id)
     assert (around.info.status, around.info.run_name) == ("FINISHED", "train")
@@ -99,10 +105,23 @@ def test_a_search_killed_in_the_middle_goes_on_as_if_it_was_not(trainer: Trainer
     )
     script = trainer.script(hang)
     command = [
-        sys.executable, "-m", "audioset", "search", "--metric", "score", "--direction", "min",
-        "--param", "x=0..5", "--trials", "4", "--workspace", str(trainer.ws.folder),
-        "--", script,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "audioset",
+        "search",
+        "--metric",
+        "score",
+        "--direction",
+        "min",
+        "--param",
+        "x=0..5",
+        "--trials",
+        "4",
+        "--workspace",
+        str(trainer.ws.folder),
+        "--",
+        script,
+    ]
     killed = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         wait_until(running.exists)
@@ -313,9 +332,12 @@ def test_one_search_of_a_study_goes_on_at_a_time(trainer: Trainer) -> None:
         "except audioset.ConflictError as error: print(error)"
     )
     other = subprocess.run(
-        [sys.executable, "-c", code, command.words[0]], cwd=trainer.ws.folder,
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code, command.words[0]],
+        cwd=trainer.ws.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert f"'train' goes on already, in process {os.getpid()}" in other.stdout
 
 

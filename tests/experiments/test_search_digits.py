@@ -35,11 +35,28 @@ def test_thirty_trials_killed_in_the_middle_give_a_champion_that_can_be_made_aga
     ws.publish()
     environment = {**os.environ, "AUDIOSET_WORKSPACE": str(ws.folder)}
     command = [
-        sys.executable, "-m", "audioset", "search", "--metric", "cv_accuracy",
-        "--param", "C=log:0.1..100", "--param", "gamma=log:1e-4..0.1",
-        "--trials", str(NUM_TRIALS), "--register", "digits", "--json",
-        "--", "scripts/train_digits.py", "digits@v1", "--label", "digit", "--cache",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "audioset",
+        "search",
+        "--metric",
+        "cv_accuracy",
+        "--param",
+        "C=log:0.1..100",
+        "--param",
+        "gamma=log:1e-4..0.1",
+        "--trials",
+        str(NUM_TRIALS),
+        "--register",
+        "digits",
+        "--json",
+        "--",
+        "scripts/train_digits.py",
+        "digits@v1",
+        "--label",
+        "digit",
+        "--cache",
+    ]
 
     said = tmp_path / "said.txt"
     with said.open("w", encoding="utf-8") as file:
@@ -86,8 +103,12 @@ def test_thirty_trials_killed_in_the_middle_give_a_champion_that_can_be_made_aga
     client.set_registered_model_alias("digits", "champion", "1")
     remade = subprocess.run(
         [sys.executable, "-m", "audioset", "reproduce", "models:/digits@champion", "--json"],
-        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert remade.returncode == 0, remade.stderr
     result = json.loads(remade.stdout)
     assert result["is_same"]

@@ -49,8 +49,9 @@ def test_a_search_and_a_reproduction_on_a_server(
         options = SearchOptions(metric="score", trials=3, jobs=2, register="scots")
         report = ws.search(
             ["fit.py", "scots@v1?length_seconds > {least}", "{alpha}"],
-            {"alpha": "log:0.001..10", "least": "0..0.1"}, options,
-        )  # fmt: skip
+            {"alpha": "log:0.001..10", "least": "0..0.1"},
+            options,
+        )
         assert [trial.state for trial in report.trials] == ["done"] * 3
         assert report.model == "models:/scots/1"
         client = mlflow.MlflowClient(url)

@@ -67,14 +67,24 @@ def fill(words: list[str], **values: str) -> list[str]:
 def test_values_go_to_their_places_and_the_rest_to_the_end() -> None:
     words = ["train.py", "digits@v1?snr_db > {snr}", "--C={C}", "--again", "{C}"]
     assert fill(words, C="0.5", snr="12", kernel="rbf") == [
-        "train.py", "digits@v1?snr_db > 12", "--C=0.5", "--again", "0.5", "--kernel", "rbf",
-    ]  # fmt: skip
+        "train.py",
+        "digits@v1?snr_db > 12",
+        "--C=0.5",
+        "--again",
+        "0.5",
+        "--kernel",
+        "rbf",
+    ]
 
 
 def test_braces_that_are_no_placeholder_stay() -> None:
     assert fill(["t", '{"a": {"b": 1}}', "{}", "{{lr}}", "{lr}"], lr="2") == [
-        "t", '{"a": {"b": 1}}', "{}", "{lr}", "2",
-    ]  # fmt: skip
+        "t",
+        '{"a": {"b": 1}}',
+        "{}",
+        "{lr}",
+        "2",
+    ]
 
 
 def test_a_value_with_braces_is_not_read_again() -> None:
@@ -108,11 +118,16 @@ def test_a_program_that_is_not_there_is_told() -> None:
 @pytest.mark.parametrize(
     ("metric", "goal"),
     [
-        ("loss", "min"), ("val_loss", "min"), ("WER", "min"),
-        ("eval/cer", "min"), ("test_error", "min"), ("cv_accuracy", "max"),
-        ("f1", "max"), ("glossary_hits", "max"),
+        ("loss", "min"),
+        ("val_loss", "min"),
+        ("WER", "min"),
+        ("eval/cer", "min"),
+        ("test_error", "min"),
+        ("cv_accuracy", "max"),
+        ("f1", "max"),
+        ("glossary_hits", "max"),
     ],
-)  # fmt: skip
+)
 def test_the_direction_is_guessed_from_the_name(metric: str, goal: str) -> None:
     assert SearchOptions(metric=metric).goal == goal
     assert SearchOptions(metric=metric, direction="max").goal == "max"

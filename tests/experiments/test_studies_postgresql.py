@@ -30,9 +30,13 @@ def test_a_study_goes_on_in_postgresql(trainer: Trainer, postgresql_url: str) ->
         begun = study.ask()
         study.note(begun, "e" * 32, process=1)
         ended = SearchTrial(
-            number=begun.number, state="done", value=0.5, params=begun.params, run_id="e" * 32,
+            number=begun.number,
+            state="done",
+            value=0.5,
+            params=begun.params,
+            run_id="e" * 32,
             seconds=1.0,
-        )  # fmt: skip
+        )
         study.tell(ended)
     with open_study("fit", COMMAND, OPTIONS, ws.working) as study:
         assert (study.run_id, study.ended(), study.lost()) == ("f" * 32, (ended,), [])

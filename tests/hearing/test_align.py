@@ -123,13 +123,24 @@ def test_speech_that_is_no_line_stays_unassigned_and_is_listed() -> None:
 
 
 def test_takes_are_found_when_their_number_is_told_and_when_it_is_not() -> None:
-    texts = [text for text, count in zip(TEXTS, (3, 1, 2, 1, 3, 1), strict=True)
-             for _ in range(count)]  # fmt: skip
+    texts = [
+        text for text, count in zip(TEXTS, (3, 1, 2, 1, 3, 1), strict=True) for _ in range(count)
+    ]
     sound, said = session(texts)
     found = align(sound, lines(takes=None))
     assert [(span.line, span.take) for span in found.spans] == [
-        (1, 1), (1, 2), (1, 3), (2, 1), (3, 1), (3, 2), (4, 1), (5, 1), (5, 2), (5, 3), (6, 1),
-    ]  # fmt: skip
+        (1, 1),
+        (1, 2),
+        (1, 3),
+        (2, 1),
+        (3, 1),
+        (3, 2),
+        (4, 1),
+        (5, 1),
+        (5, 2),
+        (5, 3),
+        (6, 1),
+    ]
     assert all(right(span, place) for span, place in zip(found.spans, said, strict=True))
     sound, said = session([text for text in TEXTS for _ in range(2)])
     told = align(sound, lines(takes=None), takes=2)
@@ -157,8 +168,9 @@ def test_one_take_of_each_line_is_proposed_and_the_odd_one_out_is_not() -> None:
 
 def test_a_confirmed_span_stays_and_the_others_are_found_around_it() -> None:
     sound, said = session(TEXTS)
-    pin = LineSpan(line=3, take=1, start_seconds=said[2][0] + 0.1, end_seconds=said[2][1] - 0.1,
-                   score=1.0)  # fmt: skip
+    pin = LineSpan(
+        line=3, take=1, start_seconds=said[2][0] + 0.1, end_seconds=said[2][1] - 0.1, score=1.0
+    )
     found = align(sound, lines(), [pin])
     assert [span.line for span in found.spans] == [1, 2, 3, 4, 5, 6]
     kept = found.spans[2]

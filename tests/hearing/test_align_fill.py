@@ -35,11 +35,17 @@ def filled(takes: int, found: list[Found], pins: list[Placed]) -> list[tuple[int
 def test_a_take_between_two_takes_is_found_whichever_they_were_taken_for(
     places: tuple[int, int],
 ) -> None:
-    found = [Found(places[0], *STRETCHES[0]), Found(places[1], *STRETCHES[2]),
-             Found(3, *STRETCHES[3])]  # fmt: skip
+    found = [
+        Found(places[0], *STRETCHES[0]),
+        Found(places[1], *STRETCHES[2]),
+        Found(3, *STRETCHES[3]),
+    ]
     assert filled(3, found, []) == [
-        (0, *STRETCHES[0]), (0, *STRETCHES[1]), (0, *STRETCHES[2]), (1, *STRETCHES[3]),
-    ]  # fmt: skip
+        (0, *STRETCHES[0]),
+        (0, *STRETCHES[1]),
+        (0, *STRETCHES[2]),
+        (1, *STRETCHES[3]),
+    ]
 
 
 def test_there_are_never_more_takes_than_were_asked_for() -> None:

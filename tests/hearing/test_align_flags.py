@@ -22,8 +22,9 @@ def flags_with_pauses(text: str, *pauses_seconds: float) -> set[str]:
     features = Features(
         bands=np.zeros((count, NUM_BANDS), np.float32),
         levels_db=np.full(2 * count, -30, np.float32),
-        speech=speech, length_seconds=count * HOP_SECONDS,
-    )  # fmt: skip
+        speech=speech,
+        length_seconds=count * HOP_SECONDS,
+    )
     (flags,) = flags_of([Placed(0, edge, end, -1.0)], [], features, [text], set())
     return flags
 

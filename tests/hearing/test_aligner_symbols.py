@@ -129,8 +129,14 @@ def test_lines_takes_and_what_is_missing_are_found_in_every_shape_of_emissions(
     found, said = align()
     assert found.aligner == "singer@3"
     assert [(span.line, span.take) for span in found.spans] == [
-        (1, 1), (1, 2), (2, 1), (4, 1), (5, 1), (5, 2), (5, 3),
-    ]  # fmt: skip
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (4, 1),
+        (5, 1),
+        (5, 2),
+        (5, 3),
+    ]
     assert found.missing == (3,)
     foreign = said.pop(3)
     assert len(found.unexplained) == 1

@@ -71,9 +71,7 @@ def test_words_are_spelled_in_phones_and_what_is_no_word_is_told() -> None:
     tokens = model.tokens
     assert "".join(tokens[k] for k in model.symbols("Wasnae 3!", "sco")) == "wɑzni<wb>θɹi"
     with pytest.raises(InvalidInputError, match="line 2 has no word that the aligner 'hama' can"):
-        align_lines(
-            Sound16k([]), [Line(number=1, text="one"), Line(number=2, text="—")], HAMA
-        )  # fmt: skip
+        align_lines(Sound16k([]), [Line(number=1, text="one"), Line(number=2, text="—")], HAMA)
 
 
 def test_it_is_listed_and_says_how_to_install_what_it_lacks(

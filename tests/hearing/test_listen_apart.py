@@ -44,8 +44,10 @@ def test_sound_frames_and_facts_are_the_same(
         assert apart.rate == here.rate == (sampling_rate or 44_100)
         assert apart.audio.num_samples == here.audio.num_samples
         assert (apart.audio.container, apart.audio.codec, apart.audio.channels) == (
-            here.audio.container, here.audio.codec, here.audio.channels,
-        )  # fmt: skip
+            here.audio.container,
+            here.audio.codec,
+            here.audio.channels,
+        )
         assert apart.audio.warnings() == here.audio.warnings()
 
 

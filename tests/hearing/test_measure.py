@@ -77,8 +77,10 @@ def test_loudness_equals_the_recursive_filter_of_the_standard() -> None:
     from scipy.signal import lfilter
 
     samples = noise(3, 48_000, level=0.05) + tone(60, 3, 48_000)
-    shelf = ([1.53512485958697, -2.69169618940638, 1.19839281085285],
-             [1.0, -1.69065929318241, 0.73248077421585])  # fmt: skip
+    shelf = (
+        [1.53512485958697, -2.69169618940638, 1.19839281085285],
+        [1.0, -1.69065929318241, 0.73248077421585],
+    )
     high_pass = ([1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621])
     weighted = lfilter(*high_pass, lfilter(*shelf, samples.astype(np.float64)))
     blocks = [weighted[i : i + 19_200] for i in range(0, samples.size - 19_200 + 1, 4_800)]

@@ -61,11 +61,14 @@ def noisy(samples: Samples, rate: int) -> tuple[Samples, int]:
 @pytest.mark.parametrize("name", ["moved", "longer", "louder", "noisy", "mp3", "aac", "opus"])
 def test_a_changed_copy_is_found_and_another_take_is_not(name: str, tmp_path: Path) -> None:
     changes: dict[str, Change] = {
-        "moved": moved, "longer": longer, "louder": louder, "noisy": noisy,
+        "moved": moved,
+        "longer": longer,
+        "louder": louder,
+        "noisy": noisy,
         "mp3": through("libmp3lame", "mp3", 44_100, tmp_path),
         "aac": through("aac", "m4a", 44_100, tmp_path),
         "opus": through("libopus", "opus", 48_000, tmp_path),
-    }  # fmt: skip
+    }
     originals = takes()
     prints = [make_fingerprint(samples, SPEECH_RATE) for samples in originals]
     prints += [make_fingerprint(*changes[name](samples, SPEECH_RATE)) for samples in originals]
@@ -97,9 +100,12 @@ def workspace_with_copies(folder: Path) -> Workspace:
     first, second, third = takes()[:3]
     table = ["file,text"]
     for name, samples, text in (
-        ("a", first, ""), ("b", second, ""), ("c", third, ""), ("same", first, ""),
+        ("a", first, ""),
+        ("b", second, ""),
+        ("c", third, ""),
+        ("same", first, ""),
         ("quiet", louder(first, 0)[0], "aye"),
-    ):  # fmt: skip
+    ):
         # Another comment makes another file, hence another source, of the same samples.
         with soundfile.SoundFile(
             source / f"{name}.wav", "w", SPEECH_RATE, 1, subtype="PCM_16"

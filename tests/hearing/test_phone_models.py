@@ -13,9 +13,15 @@ from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
 from audioset.records.lines import Line
 
 TEXTS = (
-    "the boat is late", "a cold wet night", "my mother sang to me", "who knows the way home",
-    "seven red apples", "we danced till dawn", "look at that bird", "give me your hand",
-)  # fmt: skip
+    "the boat is late",
+    "a cold wet night",
+    "my mother sang to me",
+    "who knows the way home",
+    "seven red apples",
+    "we danced till dawn",
+    "look at that bird",
+    "give me your hand",
+)
 NAMES = ("", "a", "s", "t")
 
 
@@ -114,8 +120,10 @@ def changed(data: bytes, what: str) -> bytes:
 def test_clips_teach_the_phones_of_their_texts_and_wrong_texts_are_left_out() -> None:
     lines = [Line(number=k, text=text) for k, text in enumerate(TEXTS, 1)]
     said = speak(lines, "en-us", words_per_minute=130)
-    clips = [SpokenText(line.text, np.pad(speech.samples, 2_000))
-             for line, speech in zip(lines, said, strict=True)]  # fmt: skip
+    clips = [
+        SpokenText(line.text, np.pad(speech.samples, 2_000))
+        for line, speech in zip(lines, said, strict=True)
+    ]
     silent = SpokenText("nothing is said here", np.zeros(16_000, np.float32))
     sums = PhoneSums()
     used = learn_from(sums, [*clips, silent], "en-us")

@@ -32,9 +32,12 @@ def test_a_broken_package_is_named_in_one_line_and_hides_no_other(
 ) -> None:
     install_documented(tmp_path / "good", monkeypatch)
     install(
-        tmp_path / "bad", monkeypatch, package="bad-ears", code="raise SystemError('no\\nluck')",
+        tmp_path / "bad",
+        monkeypatch,
+        package="bad-ears",
+        code="raise SystemError('no\\nluck')",
         points=POINT.format(name="ears", module="bad_ears", function="open"),
-    )  # fmt: skip
+    )
     assert command(["plugins", "--json"]) == 1
     found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
     assert found["loud-counter"]["problem"] is None
@@ -51,9 +54,12 @@ def test_what_cannot_be_called_is_no_plugin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(
-        tmp_path, monkeypatch, package="stone", code="heavy = 3",
+        tmp_path,
+        monkeypatch,
+        package="stone",
+        code="heavy = 3",
         points=POINT.format(name="stone", module="stone", function="heavy"),
-    )  # fmt: skip
+    )
     with pytest.raises(InvalidInputError, match="stone:heavy, which cannot be called"):
         load_plugin("transcriber", "stone")
 
@@ -73,8 +79,11 @@ def test_two_packages_with_one_name_are_refused(
 ) -> None:
     for package in ("ears-a", "ears-b"):
         install(
-            tmp_path / package, monkeypatch, package=package, code="def open(): ...",
+            tmp_path / package,
+            monkeypatch,
+            package=package,
+            code="def open(): ...",
             points=POINT.format(name="ears", module=package.replace("-", "_"), function="open"),
-        )  # fmt: skip
+        )
     with pytest.raises(InvalidInputError, match="ears-a and ears-b both bring a transcriber"):
         load_plugin("transcriber", "ears")

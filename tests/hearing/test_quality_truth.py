@@ -46,9 +46,15 @@ def test_loudness_of_the_signals_of_ebu_tech_3341(
 
 @pytest.mark.parametrize(
     "name",
-    ["audio/jfk_1961.flac", "audio/noisy_0db.wav", "audio/ami_trn06.flac",
-     "audio/two_speakers_katie_steve.wav", "long/lj_chapter01.flac", "odd/clipped_hard.wav"],
-)  # fmt: skip
+    [
+        "audio/jfk_1961.flac",
+        "audio/noisy_0db.wav",
+        "audio/ami_trn06.flac",
+        "audio/two_speakers_katie_steve.wav",
+        "long/lj_chapter01.flac",
+        "odd/clipped_hard.wav",
+    ],
+)
 def test_loudness_of_real_speech_is_that_of_pyloudnorm(real_media: Path, name: str) -> None:
     samples, rate = soundfile.read(real_media / name, dtype="float32")
     samples = samples.mean(axis=1) if samples.ndim > 1 else samples
@@ -163,10 +169,18 @@ def test_damaged_recordings_are_found(
 
 @pytest.mark.parametrize(
     "name",
-    ["audio/noisy_0db_clean.wav", "audio/jfk_1961.flac", "audio/aesop_fable.ogg",
-     "audio/sonnet_001.mp3", "audio/two_speakers_katie_steve.wav", "long/lj_chapter01.flac",
-     "video/aesop_fable.mp4", "video/wai_keyboard.mp4", "odd/speech_8k_alaw.wav"],
-)  # fmt: skip
+    [
+        "audio/noisy_0db_clean.wav",
+        "audio/jfk_1961.flac",
+        "audio/aesop_fable.ogg",
+        "audio/sonnet_001.mp3",
+        "audio/two_speakers_katie_steve.wav",
+        "long/lj_chapter01.flac",
+        "video/aesop_fable.mp4",
+        "video/wai_keyboard.mp4",
+        "odd/speech_8k_alaw.wav",
+    ],
+)
 def test_ordinary_recordings_pass(real_media: Path, tmp_path: Path, name: str) -> None:
     ws = audioset.init(tmp_path / "scots")
     assert ws.cut([real_media / name]).num_clips > 2

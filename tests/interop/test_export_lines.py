@@ -29,8 +29,13 @@ def ws(tmp_path: Path) -> Workspace:
 
 
 def heard(text: str, score: float | None = 0.9) -> dict[str, Any]:
-    return {"text": text, "text_source": ASR, "text_score": score,
-            "hypothesis": text, "hypothesis_source": ASR}  # fmt: skip
+    return {
+        "text": text,
+        "text_source": ASR,
+        "text_score": score,
+        "hypothesis": text,
+        "hypothesis_source": ASR,
+    }
 
 
 def add_cut(ws: Workspace, name: str, *values: dict[str, Any]) -> list[Clip]:
@@ -52,10 +57,15 @@ def back(path: Path) -> list[Line]:
 
 def test_what_holds_now_is_written_in_order_of_time_and_read_back(ws: Workspace) -> None:
     clips = add_cut(
-        ws, "talk.mp4", heard("aye", 0.123456), {**heard("wrang"), "speaker": "isla"},
-        {"text": "as subtitled", "text_source": "subtitles"}, {"text": None},
-        {"text": "typed", "text_source": "transcript", "text_score": 0.7}, heard("noise"),
-    )  # fmt: skip
+        ws,
+        "talk.mp4",
+        heard("aye", 0.123456),
+        {**heard("wrang"), "speaker": "isla"},
+        {"text": "as subtitled", "text_source": "subtitles"},
+        {"text": None},
+        {"text": "typed", "text_source": "transcript", "text_score": 0.7},
+        heard("noise"),
+    )
     decide(ws, clips[1], "text", 'right,\n and "quoted"')
     decide(ws, clips[5], "accepted", False)
     (file,) = ws.export_lines()
@@ -64,9 +74,11 @@ def test_what_holds_now_is_written_in_order_of_time_and_read_back(ws: Workspace)
     assert (file.num_without_text, file.num_rejected) == (1, 1)
     assert file.text_sources == {ASR: 1, "human": 1, "subtitles": 1, "transcript": 1}
     assert [(line.text, line.speaker, line.takes) for line in back(file.path)] == [
-        ("aye", None, 1), ('right, and "quoted"', "isla", 1), ("as subtitled", None, 1),
+        ("aye", None, 1),
+        ('right, and "quoted"', "isla", 1),
+        ("as subtitled", None, 1),
         ("typed", None, 1),
-    ]  # fmt: skip
+    ]
     assert [line.writer for line in back(file.path)] == [
         Writer(text_source=ASR, text_score=0.123456, hypothesis="aye", hypothesis_source=ASR),
         Writer(text_source="human", hypothesis="wrang", hypothesis_source=ASR),
@@ -80,9 +92,14 @@ def test_takes_of_a_line_are_one_row_with_how_often_it_is_said(ws: Workspace) ->
         return {**heard(text), "line": line}
 
     clips = add_cut(
-        ws, "talk.mp4", *[take(1, "aye")] * 3, *[take(2, "naw")] * 2, take(3, "aye"),
-        take(3, "aye, said otherwise"), *[take(4, "cough")] * 2,
-    )  # fmt: skip
+        ws,
+        "talk.mp4",
+        *[take(1, "aye")] * 3,
+        *[take(2, "naw")] * 2,
+        take(3, "aye"),
+        take(3, "aye, said otherwise"),
+        *[take(4, "cough")] * 2,
+    )
     decide(ws, clips[0], "accepted", False)  # it is said all the same
     ws.confirm([clips[3].clip_id])
     for clip in clips[7:]:
@@ -90,8 +107,11 @@ def test_takes_of_a_line_are_one_row_with_how_often_it_is_said(ws: Workspace) ->
     (file,) = ws.export_lines()
     lines = back(file.path)
     assert [(line.text, line.takes) for line in lines] == [
-        ("aye", 3), ("naw", 2), ("aye", 1), ("aye, said otherwise", 1),
-    ]  # fmt: skip
+        ("aye", 3),
+        ("naw", 2),
+        ("aye", 1),
+        ("aye, said otherwise", 1),
+    ]
     sources = [line.writer.text_source for line in lines if line.writer]
     assert sources == [ASR, "human", ASR, ASR]
     assert file.num_clips == 7
@@ -227,9 +247,16 @@ def test_a_source_on_object_storage_is_named_by_its_url(
 ) -> None:
     [clip] = add_cut(ws, "talk.mp4", heard("aye"))
     source = Source(
-        source_id=clip.source_id, name="talk.mp4", sha256=clip.source_sha256, container="mp4",
-        codec="aac", sampling_rate=8000, channels=1, num_samples=9000, url="s3://talks/talk.mp4",
-    )  # fmt: skip
+        source_id=clip.source_id,
+        name="talk.mp4",
+        sha256=clip.source_sha256,
+        container="mp4",
+        codec="aac",
+        sampling_rate=8000,
+        channels=1,
+        num_samples=9000,
+        url="s3://talks/talk.mp4",
+    )
     path = ws.manifests_dir / f"{clip.source_id}.parquet"
     write_manifest(path, table_from_clips([clip]), metadata={SOURCE_KEY: source.to_json().encode()})
     assert command(["export", "lines", "--workspace", str(ws.folder)]) == 0

@@ -65,8 +65,10 @@ def tars_of(directory: Path) -> dict[str, bytes]:
 def test_stock_webdataset_reads_audio_text_and_all_columns(ws: Workspace, tmp_path: Path) -> None:
     report = ws.export_webdataset("scots@v1", tmp_path / "tars")
     assert [tar.name for tar in report.tars] == [
-        "test-000000.tar", "train-000000.tar", "unsplit-000000.tar",
-    ]  # fmt: skip
+        "test-000000.tar",
+        "train-000000.tar",
+        "unsplit-000000.tar",
+    ]
     rows = {clip.clip_id: clip for clip in clips_from_table(rows_of(ws))}
     assert report.num_clips == len(rows) == 23
     for tar in report.tars:
@@ -90,9 +92,12 @@ def test_the_same_version_gives_the_same_bytes(local: Workspace, tmp_path: Path)
     """From another store too, where the clips lie in other shards."""
     other = changed(local, store=str(tmp_path / "other"))
     publish_table(
-        working_table(local), clips_dir=local.clips_dir, store=open_store(other.settings.store),
-        dataset="scots", shard_bytes=5_000,
-    )  # fmt: skip
+        working_table(local),
+        clips_dir=local.clips_dir,
+        store=open_store(other.settings.store),
+        dataset="scots",
+        shard_bytes=5_000,
+    )
     for name, where in (("a", local), ("b", local), ("c", other)):
         where.export_webdataset("scots@v1", tmp_path / name, tar_bytes=30_000)
     first = tars_of(tmp_path / "a")
@@ -116,8 +121,10 @@ def test_the_tar_program_lists_three_files_of_each_clip(local: Workspace, tmp_pa
     local.export_webdataset("scots@v1", tmp_path / "tars")
     listed = subprocess.run(
         ["tar", "-tf", tmp_path / "tars" / "test-000000.tar"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     ids = [clip.clip_id for clip in clips_from_table(rows_of(local)) if clip.split == "test"]
     assert listed.stdout.split() == [f"{i}.{e}" for i in ids for e in ("flac", "txt", "json")]
     assert listed.stderr == ""
@@ -152,11 +159,19 @@ def test_a_split_that_cannot_name_a_file_is_refused(local: Workspace, tmp_path: 
 
 
 def test_what_json_cannot_say_is_null() -> None:
-    row = {"clip_id": "a", "snr_db": float("nan"), "peak_dbfs": float("-inf"), "extra": None,
-           "offset_bytes": 7}  # fmt: skip
+    row = {
+        "clip_id": "a",
+        "snr_db": float("nan"),
+        "peak_dbfs": float("-inf"),
+        "extra": None,
+        "offset_bytes": 7,
+    }
     assert json.loads(encode_row(row)) == {
-        "clip_id": "a", "snr_db": None, "peak_dbfs": None, "extra": {},
-    }  # fmt: skip
+        "clip_id": "a",
+        "snr_db": None,
+        "peak_dbfs": None,
+        "extra": {},
+    }
 
 
 def test_decided_texts_are_in_the_tars(local: Workspace, tmp_path: Path) -> None:
@@ -164,6 +179,10 @@ def test_decided_texts_are_in_the_tars(local: Workspace, tmp_path: Path) -> None
     local.decide([Decision("clip", clip_id, "text", "aye, right")])
     local.publish(track=False)
     local.export_webdataset("scots@v2", tmp_path / "tars")
-    [sample] = [s for tar in (tmp_path / "tars").iterdir() for s in read_stock(tar)
-                if s["__key__"] == clip_id]  # fmt: skip
+    [sample] = [
+        s
+        for tar in (tmp_path / "tars").iterdir()
+        for s in read_stock(tar)
+        if s["__key__"] == clip_id
+    ]
     assert sample["txt"] == b"aye, right"

@@ -167,9 +167,11 @@ def test_many_rows_are_imported_by_processes_in_the_order_of_the_table(
     table = tmp_path / "labels.csv"
     table.write_text("file\n" + "\n".join([*names, "gone.wav", "lost.wav"]), encoding="utf-8")
     report = import_folder(
-        tmp_path / "many", table, working=ws.working,
+        tmp_path / "many",
+        table,
+        working=ws.working,
         progress=lambda _task, done, total, _unit: seen.append((done, total)),
-    )  # fmt: skip
+    )
     assert report.num_clips == 210
     assert [name for name, _ in report.failures] == ["gone.wav", "lost.wav"]
     assert seen[-1] == (212, 212)

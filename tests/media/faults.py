@@ -38,11 +38,18 @@ MADE = {
     "made.ac3": "ac3", "made.mov": "alac", "made.au": "pcm_s16be",
 }  # fmt: skip
 REAL = (
-    "odd/embedded_mov_text.mp4", "odd/embedded_webvtt.mkv", "odd/mp4_named_mp3.mp3",
-    "odd/common_voice_en_651325.mp3", "odd/no_duration.webm", "odd/failing_audio.mp4",
-    "odd/speech_8k_alaw.wav", "odd/sphere_2004.sph", "odd/speech_5_1.m4a", "audio/jfk_1961.flac",
+    "odd/embedded_mov_text.mp4",
+    "odd/embedded_webvtt.mkv",
+    "odd/mp4_named_mp3.mp3",
+    "odd/common_voice_en_651325.mp3",
+    "odd/no_duration.webm",
+    "odd/failing_audio.mp4",
+    "odd/speech_8k_alaw.wav",
+    "odd/sphere_2004.sph",
+    "odd/speech_5_1.m4a",
+    "audio/jfk_1961.flac",
     "odd/variable_frame_rate.mp4",
-)  # fmt: skip
+)
 SAME, WARNED, SILENT, REFUSED = "same", "different, warned", "different, silent", "refused"
 # What an error text looks like that is not ours: the fence of `cut` names its class.
 _FOREIGN = re.compile(r"\b[A-Za-z]*(?:Error|Exception|Warning|Exit)\(")
@@ -137,9 +144,13 @@ class Worker:
     def _start(self) -> "subprocess.Popen[str]":
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.media.faults", "--worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)},
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        )
         return self._process
 
 

@@ -155,11 +155,18 @@ def test_sound_that_is_missing_inside_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "codec"),
     [
-        ("a.wav", "pcm_s16le"), ("a.opus", "libopus"), ("a.flac", "flac"), ("a.aiff", "pcm_s16be"),
-        ("a.w64", "pcm_s24le"), ("a.caf", "pcm_s16le"), ("a.au", "pcm_s16be"),
-        ("a.avi", "libmp3lame"), ("a.mp3", "libmp3lame"), ("a.flv", "aac"),
+        ("a.wav", "pcm_s16le"),
+        ("a.opus", "libopus"),
+        ("a.flac", "flac"),
+        ("a.aiff", "pcm_s16be"),
+        ("a.w64", "pcm_s24le"),
+        ("a.caf", "pcm_s16le"),
+        ("a.au", "pcm_s16be"),
+        ("a.avi", "libmp3lame"),
+        ("a.mp3", "libmp3lame"),
+        ("a.flv", "aac"),
     ],
-)  # fmt: skip
+)
 def test_half_a_file_is_told_from_a_whole_one(tmp_path: Path, name: str, codec: str) -> None:
     whole = write_audio(tmp_path / name, noise(10, 48_000, level=0.1), 48_000, codec=codec)
     half = tmp_path / f"half-{name}"

@@ -91,10 +91,14 @@ def cut_traced(strace: str, paths: list[Path], work: Path) -> Traced:
     ]
     command += [sys.executable, "-m", "audioset", "cut", *map(str, paths), "--json"]
     done = subprocess.run(
-        [*command, "--workspace", str(workspace), "--workers", "1"], capture_output=True, text=True,
-        check=False, cwd=paths[0].parent, stdin=subprocess.DEVNULL,
+        [*command, "--workspace", str(workspace), "--workers", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=paths[0].parent,
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     lines = log.read_text(errors="replace").splitlines()
     return Traced(
         sources={Path(each["path"]).name: each for each in json.loads(done.stdout)["sources"]},
@@ -210,13 +214,24 @@ def test_the_detector_s_runtime_reports_to_nobody(strace: str, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "word",
-    ["{url}/a.ts", "concat:{sound}|{sound}", "file:{sound}", "subfile,,start,0,end,0,,:{sound}",
-     "pipe:0", "data:audio/wav;base64,UklGRg==", "cache:{url}/a.ts", "lavfi:sine"],
-)  # fmt: skip
+    [
+        "{url}/a.ts",
+        "concat:{sound}|{sound}",
+        "file:{sound}",
+        "subfile,,start,0,end,0,,:{sound}",
+        "pipe:0",
+        "data:audio/wav;base64,UklGRg==",
+        "cache:{url}/a.ts",
+        "lavfi:sine",
+    ],
+)
 def test_a_source_is_a_file_and_never_a_protocol(
-    server: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str,
+    server: tuple[str, list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    word: str,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     url, hits = server
     sound = write_audio(tmp_path / "a.ts", tone(440, 1, 48_000), 48_000, codec="mp2")
     monkeypatch.chdir(tmp_path)
@@ -234,8 +249,11 @@ def test_what_never_ends_is_not_a_source(tmp_path: Path, name: str) -> None:
         os.mkfifo(path)
     done = subprocess.run(
         [sys.executable, "-m", "audioset", "cut", str(path), "--workspace", str(tmp_path / "w")],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )  # fmt: skip
+    )
     assert done.returncode == 1
     assert str(path) in done.stdout + done.stderr

@@ -14,8 +14,13 @@ EVIL = '</script><b onclick="x">it\'s\x07\u202e'
 
 def graph_values(title: str) -> dict[str, object]:
     return {
-        "title": title, "size": (9, 9), "boxes": [], "arrows": [], "box_width": 1, "box_height": 1,
-    }  # fmt: skip
+        "title": title,
+        "size": (9, 9),
+        "boxes": [],
+        "arrows": [],
+        "box_width": 1,
+        "box_height": 1,
+    }
 
 
 def test_all_that_is_shown_is_escaped_and_visible() -> None:

@@ -24,9 +24,12 @@ def version(number: int) -> LinkedVersion:
 
 def run(identity: str, *digests: int, name: str = "") -> LinkedRun:
     return LinkedRun(
-        run_id=identity, name=name, experiment="x", status="FINISHED",
+        run_id=identity,
+        name=name,
+        experiment="x",
+        status="FINISHED",
         digests=tuple(DIGESTS[number][:32] for number in digests),
-    )  # fmt: skip
+    )
 
 
 def model(name: str, number: int, run_id: str, *aliases: str) -> LinkedModel:
@@ -35,9 +38,12 @@ def model(name: str, number: int, run_id: str, *aliases: str) -> LinkedModel:
 
 def texts(name: str, number: int, of: int) -> WrittenTexts:
     return WrittenTexts(
-        model=name, model_version=str(number), version=VersionRef("scots", of),
-        digest=DIGESTS[of], num_clips=7,
-    )  # fmt: skip
+        model=name,
+        model_version=str(number),
+        version=VersionRef("scots", of),
+        digest=DIGESTS[of],
+        num_clips=7,
+    )
 
 
 FLYWHEEL = Lineage(
@@ -83,15 +89,25 @@ def test_a_page_is_whole_by_itself_and_names_do_no_harm(tmp_path: Path) -> None:
 
 def test_a_clip_points_to_what_heard_it_and_says_how_it_is_known() -> None:
     lineage = ClipLineage(
-        clip_id="talk-1a2b3c4d-000000000-000000250", versions=(version(1), version(2)),
+        clip_id="talk-1a2b3c4d-000000000-000000250",
+        versions=(version(1), version(2)),
         runs=(
-            ClipRun(run=run("r1", 1), version=VersionRef("scots", 1), contexts=("training",),
-                    known_by="receipt"),
-            ClipRun(run=run("r2", 2), version=VersionRef("scots", 2), contexts=("training",),
-                    known_by="version"),
+            ClipRun(
+                run=run("r1", 1),
+                version=VersionRef("scots", 1),
+                contexts=("training",),
+                known_by="receipt",
+            ),
+            ClipRun(
+                run=run("r2", 2),
+                version=VersionRef("scots", 2),
+                contexts=("training",),
+                known_by="version",
+            ),
         ),
-        models=(model("asr", 1, "r1"),), num_without=0,
-    )  # fmt: skip
+        models=(model("asr", 1, "r1"),),
+        num_without=0,
+    )
     graph = draw_clip_lineage(lineage)
     labels = {arrow.end: arrow.label for arrow in graph.arrows if arrow.label}
     assert labels == {"r1": "consumed it", "r2": "may have consumed it"}

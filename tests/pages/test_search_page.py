@@ -18,21 +18,34 @@ def search_of(number: int) -> SearchReport:
     """Make a search with so many trials that are done, and one that failed."""
     trials = [
         SearchTrial(
-            number=place, state="done", value=1.0 - 0.1 * abs(place - 3), run_id=f"{place:032x}",
+            number=place,
+            state="done",
+            value=1.0 - 0.1 * abs(place - 3),
+            run_id=f"{place:032x}",
             params={"C": str(10.0**place), "gamma": str(place % 4), "kind": "ab"[place % 2]},
             seconds=1.0,
         )
         for place in range(number)
-    ]  # fmt: skip
+    ]
     failed = SearchTrial(
-        number=number, state="failed", value=None, run_id="f" * 32, seconds=1.0, reason=EVIL,
+        number=number,
+        state="failed",
+        value=None,
+        run_id="f" * 32,
+        seconds=1.0,
+        reason=EVIL,
         params={"C": "1", "gamma": "1", "kind": "a"},
-    )  # fmt: skip
+    )
     return SearchReport(
-        study=f"fit {EVIL}", metric="val_accuracy", direction="max", trials=(*trials, failed),
-        num_wanted=9, best=max(trials, key=lambda trial: trial.value or 0, default=None),
-        run_id="1", experiment="scots-training",
-    )  # fmt: skip
+        study=f"fit {EVIL}",
+        metric="val_accuracy",
+        direction="max",
+        trials=(*trials, failed),
+        num_wanted=9,
+        best=max(trials, key=lambda trial: trial.value or 0, default=None),
+        run_id="1",
+        experiment="scots-training",
+    )
 
 
 def test_the_page_and_the_table_hold_every_trial(tmp_path: Path) -> None:
@@ -71,5 +84,7 @@ def test_a_browser_draws_all_of_it(tmp_path: Path) -> None:
     (told,) = re.findall(r"<title>(.*?)</title>", document)
     assert json.loads(told) == {
         "drawn": ["history", "importance", "parallel", "scatter", "contour"],
-        "dots": 7 + 2, "lines": 7, "best": 1,
-    }  # fmt: skip
+        "dots": 7 + 2,
+        "lines": 7,
+        "best": 1,
+    }

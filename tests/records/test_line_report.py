@@ -8,10 +8,17 @@ from audioset.records.lines import Alignment, Line, LineSpan
 
 def report(lines: list[Line], flags_of_takes: dict[int, list[tuple[str, ...]]]) -> LineReport:
     spans = tuple(
-        LineSpan(line=line, take=take, start_seconds=10 * line + take,
-                 end_seconds=10 * line + take + 0.5, score=0.9, flags=flags)
-        for line, takes in flags_of_takes.items() for take, flags in enumerate(takes, 1)
-    )  # fmt: skip
+        LineSpan(
+            line=line,
+            take=take,
+            start_seconds=10 * line + take,
+            end_seconds=10 * line + take + 0.5,
+            score=0.9,
+            flags=flags,
+        )
+        for line, takes in flags_of_takes.items()
+        for take, flags in enumerate(takes, 1)
+    )
     missing = tuple(line.number for line in lines if line.number not in flags_of_takes)
     found = Alignment(
         aligner="a@1", spans=spans, missing=missing, unexplained=(), length_seconds=100

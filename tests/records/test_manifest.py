@@ -70,9 +70,16 @@ def test_small_records_round_trip() -> None:
     pin = Pin(dataset="scots", version=3, digest="ab" * 32, store="store")
     assert Pin.from_json(pin.to_json(), name="scots.pin.json") == pin
     source = Source(
-        source_id="a-00000000", name="a.mp4", sha256="00" * 32, container="mov", codec="aac",
-        sampling_rate=44_100, channels=2, num_samples=88_200, warnings=("short", "damaged"),
-    )  # fmt: skip
+        source_id="a-00000000",
+        name="a.mp4",
+        sha256="00" * 32,
+        container="mov",
+        codec="aac",
+        sampling_rate=44_100,
+        channels=2,
+        num_samples=88_200,
+        warnings=("short", "damaged"),
+    )
     assert Source.from_json(source.to_json()) == source
     assert source.length_seconds == 2.0
     with pytest.raises(InvalidInputError, match=r"x\.json is not a pin file"):

@@ -23,10 +23,14 @@ POSITIONS = st.sets(st.integers(0, 99))
 def receipt_of(positions: set[int], num_clips: int = 100, **values: object) -> Receipt:
     bits = sum(1 << position for position in positions)
     made = Receipt(
-        dataset="scots", version=3, digest="ab" * 32, filter=None, num_clips=num_clips,
+        dataset="scots",
+        version=3,
+        digest="ab" * 32,
+        filter=None,
+        num_clips=num_clips,
         bits=bits.to_bytes(num_bytes(num_clips), "little"),
         readings=(Reading(split="train", seed=1, epoch=0, num_clips=len(positions)),),
-    )  # fmt: skip
+    )
     return replace(made, **values)  # type: ignore[arg-type]
 
 

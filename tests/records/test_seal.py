@@ -12,8 +12,14 @@ from audioset.records.withdrawal import RemainingVersion, Withdrawal
 
 SHARD = ContentObject(sha256="ab" * 32, size_bytes=12, num_clips=3)
 WHO = {"message": 'said "yes"; é', "created_at": "2026-01-01T00:00:00+00:00", "created_by": "ada"}
-TOTALS = {"num_clips": 3, "length_seconds": 0.1 + 0.2, "num_speakers": 1, "size_bytes": 12,
-          "manifests": (SHARD,), "shards": (SHARD,)}  # fmt: skip
+TOTALS = {
+    "num_clips": 3,
+    "length_seconds": 0.1 + 0.2,
+    "num_speakers": 1,
+    "size_bytes": 12,
+    "manifests": (SHARD,),
+    "shards": (SHARD,),
+}
 OBJECTS = [
     VersionRecord(
         dataset="scots", version=3, digest="cd" * 32, parent=2, nonce="ef" * 16,

@@ -28,9 +28,9 @@ def test_ways_of_writing_are_one_sentence(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("aye", "eye"), ("line 1", "line 2"), ("caf\u00e9", "cafe"),
-                       ("\u0915\u093f", "\u0915\u0940")],
-)  # fmt: skip
+    ("one", "other"),
+    [("aye", "eye"), ("line 1", "line 2"), ("caf\u00e9", "cafe"), ("\u0915\u093f", "\u0915\u0940")],
+)
 def test_other_words_are_another_sentence(one: str, other: str) -> None:
     assert normalise_sentence(one) != normalise_sentence(other)
 

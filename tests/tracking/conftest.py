@@ -28,9 +28,12 @@ def publish(ws: Workspace, message: str = "") -> Publication:
 
     table = pa.concat_tables(read_manifest(path) for path in list_manifests(ws.manifests_dir))
     return publish_table(
-        table, clips_dir=ws.clips_dir, store=open_store(ws.settings.store),
-        dataset=ws.name, message=message,
-    )  # fmt: skip
+        table,
+        clips_dir=ws.clips_dir,
+        store=open_store(ws.settings.store),
+        dataset=ws.name,
+        message=message,
+    )
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,13 @@ def build(ws: Workspace, *, num_versions: int, num_runs: int, num_models: int) -
     truth = Truth(ws)
     for number in range(1, num_versions + 1):
         add_source(
-            ws, f"talk {number}.mp4", CLIPS_PER_VERSION, text="x", text_source="human",
+            ws,
+            f"talk {number}.mp4",
+            CLIPS_PER_VERSION,
+            text="x",
+            text_source="human",
             split="test" if number == 1 else "train",
-        )  # fmt: skip
+        )
         rows = working_table(ws)
         if number >= 3:
             rows = with_value(rows, 0, "text_source", "model:model-0@1")
@@ -86,15 +90,21 @@ def _make_run(client: Any, experiment: str, truth: Truth, number: int) -> None:
     client.log_inputs(run_id, [dataset_input(record, store, context="training")])
     chosen = random.Random(number)  # a truth that can be made again
     heard = {
-        place for place in range(record.num_clips)
+        place
+        for place in range(record.num_clips)
         if kind == "whole" or (kind != "none" and chosen.random() < 0.5)
-    }  # fmt: skip
+    }
     if heard:
         bits = sum(1 << place for place in heard).to_bytes(num_bytes(record.num_clips), "little")
         receipt = Receipt(
-            dataset=record.dataset, version=version, digest=record.digest, filter=None,
-            num_clips=record.num_clips, bits=bits, complete=kind != "killed",
-        )  # fmt: skip
+            dataset=record.dataset,
+            version=version,
+            digest=record.digest,
+            filter=None,
+            num_clips=record.num_clips,
+            bits=bits,
+            complete=kind != "killed",
+        )
         log_receipts(client, run_id, [receipt])
     client.set_terminated(run_id, "FINISHED")
     truth.version_of[run_id] = version
@@ -143,9 +153,7 @@ def ask_all(truth: Truth) -> Iterator[Answered]:
     for question, ask in questions.items():
         cpu, wall = time.process_time(), time.perf_counter()
         right = ask()
-        yield Answered(
-            question, right, time.process_time() - cpu, time.perf_counter() - wall
-        )  # fmt: skip
+        yield Answered(question, right, time.process_time() - cpu, time.perf_counter() - wall)
 
 
 def _models_of(truth: Truth, run_ids: set[str]) -> set[tuple[str, int]]:

@@ -64,8 +64,11 @@ def test_who_stops_a_publish_while_it_is_logged_is_told_that_the_version_is_ther
     ws = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
     process = subprocess.Popen(
         [sys.executable, "-m", "audioset", "publish"],
-        cwd=ws.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ws.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while not list(ws.folder.glob(".mlflow.db.*")):
         assert process.poll() is None
         time.sleep(0.02)

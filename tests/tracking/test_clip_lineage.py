@@ -96,8 +96,7 @@ def test_a_run_that_was_killed_may_have_heard_what_its_receipt_lacks(trained: Pu
 def test_a_withdrawn_clip_still_names_the_models_that_heard_it(trained: Published) -> None:
     ws = trained.ws
     ids = ids_of(trained)
-    before = {clip_id: heard(ws.lineage_of_clip(clip_id))
-              for clip_id in ids}  # fmt: skip
+    before = {clip_id: heard(ws.lineage_of_clip(clip_id)) for clip_id in ids}
     for withdrawn in (ids[1], ids[0], ids[3]):  # one after the other: positions move each time
         ws.forget(clip=withdrawn, yes=True)
     for clip_id in ids:

@@ -113,11 +113,12 @@ def test_a_script_that_git_ignores_is_not_of_the_repository(
         (("--api_key", "-secret-"), ("--api_key", "***"), "--api_key"),
         (("DB_PASSWORD=hunter22",), ("DB_PASSWORD=***",), "DB_PASSWORD"),
         (
-            ("http://me:hunter2@mlflow:5000",), ("http://me:***@mlflow:5000",),
+            ("http://me:hunter2@mlflow:5000",),
+            ("http://me:***@mlflow:5000",),
             "a password in an address",
         ),
     ],
-)  # fmt: skip
+)
 def test_secrets_are_not_kept(
     given: tuple[str, ...], kept: tuple[str, ...], hidden: str, tmp_path: Path, started: Started
 ) -> None:
@@ -142,7 +143,7 @@ def test_words_that_only_look_like_secrets_stay(tmp_path: Path, started: Started
         (("-m", "package.train", "--lr", "1"), None),
         (("-c", "print(1)"), None),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_run_again_is_told(
     words: tuple[str, ...], reason: str | None, tmp_path: Path, started: Started
 ) -> None:

@@ -86,8 +86,11 @@ def test_the_recordings_are_nowhere_and_all_others_are_as_they_were(ws: Workspac
 
     records = list_versions(store, "scots")
     assert [(r.version, r.num_clips, r.num_withdrawn) for r in records] == [
-        (1, 10, 0), (2, 10, 10), (3, 20, 10), (4, 20, 0),
-    ]  # fmt: skip
+        (1, 10, 0),
+        (2, 10, 10),
+        (3, 20, 10),
+        (4, 20, 0),
+    ]
     for record in records:
         rows = read_version(store, record)
         assert set(rows["speaker"].to_pylist()) <= {"ben", "cat"}
@@ -117,8 +120,9 @@ def test_a_dry_run_changes_nothing(ws: Workspace) -> None:
     assert report.forgotten == ()
     (plan,) = report.radius.plans
     assert [(str(v.record.ref), len(v.clip_ids)) for v in plan.versions] == [
-        ("scots@v2", 10), ("scots@v3", 10),
-    ]  # fmt: skip
+        ("scots@v2", 10),
+        ("scots@v3", 10),
+    ]
     assert stored_objects(store) == before
     assert report.radius.num_working == 10
 
@@ -128,9 +132,11 @@ def test_the_blast_radius_is_the_truth(ws: Workspace) -> None:
     records = list_versions(open_store(ws.settings.store), "scots")
     runs = {}
     for name, record, model in [
-        ("on v1", records[0], "plain"), ("on v2", records[1], None),
-        ("on v3", records[2], "accent"), ("on v3 again", records[2], None),
-    ]:  # fmt: skip
+        ("on v1", records[0], "plain"),
+        ("on v2", records[1], None),
+        ("on v3", records[2], "accent"),
+        ("on v3 again", records[2], None),
+    ]:
         with pinned_run(record, ws.tracking, ws.store, ws.split_options, run_name=name):
             run = mlflow.active_run()
             assert run is not None
@@ -142,8 +148,9 @@ def test_the_blast_radius_is_the_truth(ws: Workspace) -> None:
     client.set_registered_model_alias("plain", "champion", "1")
     radius = audioset.open_workspace().forget(speaker="ada").radius
     assert {str(v.record.ref) for plan in radius.plans for v in plan.versions} == {
-        "scots@v2", "scots@v3",
-    }  # fmt: skip
+        "scots@v2",
+        "scots@v3",
+    }
     found = {run.run_id for lineage in radius.lineages for run in lineage.runs}
     assert found == {runs["on v2"], runs["on v3"], runs["on v3 again"]}
     models = {(m.name, m.version, m.aliases) for li in radius.lineages for m in li.models}
@@ -232,8 +239,12 @@ def test_one_clip_and_then_the_rest_of_its_speaker(ws: Workspace) -> None:
     audioset.open_workspace().forget(speaker="ada", yes=True)
     assert not any(flac in everything(store) for flac in gone.values())
     assert [(r.num_clips, r.num_withdrawn) for r in list_versions(store, "scots")] == [
-        (10, 0), (10, 10), (20, 10), (20, 9), (20, 0),
-    ]  # fmt: skip
+        (10, 0),
+        (10, 10),
+        (20, 10),
+        (20, 9),
+        (20, 0),
+    ]
 
 
 def test_what_was_decided_about_them_is_erased(ws: Workspace) -> None:

@@ -87,8 +87,7 @@ def test_a_leak_that_is_accepted_stands_in_the_run(leaking: Workspace) -> None:
 def test_what_is_not_compared_is_no_leak_and_the_run_tells_its_test(leaking: Workspace) -> None:
     with leaking.training_run("scots@v2", frozen_test="scots@v1", frozen_by=("clip", "samples")):
         run_id = mlflow.active_run().info.run_id
-        changed(leaking, split_defaults={"by": ["sentence", "source"]}
-            ).pin(
-            "scots@v2", frozen_test="scots@v1",
-        )  # fmt: skip
+        changed(leaking, split_defaults={"by": ["sentence", "source"]}).pin(
+            "scots@v2", frozen_test="scots@v1"
+        )
     assert read_run(leaking, run_id).data.tags["audioset.frozen_test.leak"] == "none"

@@ -57,14 +57,23 @@ def dataset(published: Published) -> Dataset:
 
 
 def fit(
-    model: Model, stream: Any, callbacks: list[Any], *, logger: Any = None, workers: int = 0,
+    model: Model,
+    stream: Any,
+    callbacks: list[Any],
+    *,
+    logger: Any = None,
+    workers: int = 0,
     ckpt_path: Path | None = None,
-) -> None:  # fmt: skip
+) -> None:
     trainer = lightning.Trainer(
-        max_epochs=2, accelerator="cpu", logger=logger or False, callbacks=callbacks,
-        enable_progress_bar=False, enable_model_summary=False,
+        max_epochs=2,
+        accelerator="cpu",
+        logger=logger or False,
+        callbacks=callbacks,
+        enable_progress_bar=False,
+        enable_model_summary=False,
         enable_checkpointing=any(isinstance(one, ModelCheckpoint) for one in callbacks),
-    )  # fmt: skip
+    )
     loader = DataLoader(stream, batch_size=None, num_workers=workers)
     trainer.fit(model, loader, ckpt_path=ckpt_path)
 
@@ -73,9 +82,10 @@ def test_the_run_of_the_trainers_logger_pins_and_has_the_receipt(
     published: Published, dataset: Dataset
 ) -> None:
     logger = MLFlowLogger(
-        "trainings", tracking_uri=published.ws.settings.tracking,
+        "trainings",
+        tracking_uri=published.ws.settings.tracking,
         artifact_location=(published.ws.folder / "mlartifacts").as_uri(),
-    )  # fmt: skip
+    )
     model = Model()
     callback = published.ws.lightning_callback(dataset)
     fit(model, dataset.torch(clips=4, split="train"), [callback], logger=logger)
@@ -86,9 +96,10 @@ def test_the_run_of_the_trainers_logger_pins_and_has_the_receipt(
     heard = {clip_id for batch in model.seen for clip_id in batch}
     assert receipt.complete
     assert receipt.positions() == [
-        place for place, clip_id in enumerate(dataset.table["clip_id"].to_pylist())
+        place
+        for place, clip_id in enumerate(dataset.table["clip_id"].to_pylist())
         if clip_id in heard
-    ]  # fmt: skip
+    ]
     assert mlflow.active_run() is None
 
 
@@ -112,9 +123,12 @@ def test_a_fit_from_a_checkpoint_goes_on_at_the_next_batch(
         with pytest.raises(RuntimeError, match="the machine fails"):
             fit(first, one := stream(), callbacks(one), workers=workers)
         fit(
-            again, one := stream(), callbacks(one), workers=workers,
+            again,
+            one := stream(),
+            callbacks(one),
+            workers=workers,
             ckpt_path=tmp_path / "step=3.ckpt",
-        )  # fmt: skip
+        )
     assert first.seen[:3] + again.seen == whole.seen
     assert whole.seen[:5] != whole.seen[5:], "each epoch has its own order"
 
@@ -143,10 +157,12 @@ def test_batches_without_a_state_are_refused_where_a_stream_is_to_resume(
     published: Published, dataset: Dataset
 ) -> None:
     stream = dataset.torch(
-        clips=4, collate=lambda batch: {
-            "samples": torch.zeros(len(batch), 1), "rows": [],
+        clips=4,
+        collate=lambda batch: {
+            "samples": torch.zeros(len(batch), 1),
+            "rows": [],
         },
-    )  # fmt: skip
+    )
     callback = published.ws.lightning_callback(dataset, stream=stream)
     with pytest.raises(InvalidInputError, match="the batches carry no state"):
         fit(Model(), stream, [callback])

@@ -28,9 +28,12 @@ def register_model(name: str = "speakers", **arguments: Any) -> str:
 
     model = LogisticRegression().fit(np.eye(4), [0, 1, 0, 1])
     mlflow.sklearn.log_model(
-        model, name="model", registered_model_name=name, pip_requirements=["scikit-learn"],
+        model,
+        name="model",
+        registered_model_name=name,
+        pip_requirements=["scikit-learn"],
         **arguments,
-    )  # fmt: skip
+    )
     run = mlflow.active_run()
     assert run is not None
     return str(run.info.run_id)
@@ -66,8 +69,11 @@ def test_lineage_goes_both_ways(published: Published) -> None:
     assert (version.num_clips, version.length_seconds) == (6, 1.5)
     (run,) = from_data.runs
     assert (run.run_id, run.name, run.experiment, run.status) == (
-        run_id, "fit", "scots-training", "FINISHED",
-    )  # fmt: skip
+        run_id,
+        "fit",
+        "scots-training",
+        "FINISHED",
+    )
     assert run.digests == (record.digest[:32],)
     assert from_data.models == (
         LinkedModel(name="speakers", version=1, run_id=run_id, aliases=("champion",)),
@@ -75,8 +81,10 @@ def test_lineage_goes_both_ways(published: Published) -> None:
     for subject in ("models:/speakers@champion", "models:/speakers/1", run_id):
         found = published.trace(subject)
         assert (found.versions, found.runs, found.models) == (
-            from_data.versions, from_data.runs, from_data.models,
-        )  # fmt: skip
+            from_data.versions,
+            from_data.runs,
+            from_data.models,
+        )
         assert found.subject == subject
     assert published.trace(logged).models == from_data.models
 
@@ -222,8 +230,9 @@ def test_a_promoted_model_keeps_its_lineage(published: Published) -> None:
     client_of(published).copy_model_version("models:/speakers/1", "speakers-prod")
     assert [v.pin.version for v in published.trace("models:/speakers-prod/1").versions] == [1]
     assert [model.name for model in published.trace("scots@v1").models] == [
-        "speakers", "speakers-prod",
-    ]  # fmt: skip
+        "speakers",
+        "speakers-prod",
+    ]
 
 
 def test_lineage_does_without_the_store(published: Published) -> None:

@@ -88,8 +88,11 @@ def test_a_run_that_was_begun_and_never_finished_is_completed(published: Publish
     with mlflow_call(ws.tracking):
         client = open_client(ws.tracking)
         experiment = ensure_experiment(client, experiment_name("scots"), ws.tracking)
-        tags = {"audioset.kind": "dataset_version", "audioset.version": "1",
-                "audioset.digest": record.digest}  # fmt: skip
+        tags = {
+            "audioset.kind": "dataset_version",
+            "audioset.version": "1",
+            "audioset.digest": record.digest,
+        }
         begun = client.create_run(experiment, tags=tags).info.run_id
         client.log_param(begun, "dataset", "scots")
     assert log_version(record, ws.tracking, ws.store, ws.split_options) == begun
@@ -99,13 +102,20 @@ def test_a_run_that_was_begun_and_never_finished_is_completed(published: Publish
 
 
 @pytest.mark.parametrize(
-    "tracking", ["http://127.0.0.1:9", "http://somebody:secret@127.0.0.1:9",
-                 "sqlite:////proc/nowhere/mlflow.db", "nonsense://x"],
-)  # fmt: skip
+    "tracking",
+    [
+        "http://127.0.0.1:9",
+        "http://somebody:secret@127.0.0.1:9",
+        "sqlite:////proc/nowhere/mlflow.db",
+        "nonsense://x",
+    ],
+)
 def test_a_publication_stands_when_mlflow_is_out_of_reach(
-    published: Published, tracking: str, capfd: pytest.CaptureFixture[str],
+    published: Published,
+    tracking: str,
+    capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     ws = changed(published.ws, tracking=tracking)
     waits, sleep = list[float](), time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: (waits.append(seconds), sleep(seconds)))
@@ -132,8 +142,10 @@ def test_what_mlflow_lacks_is_logged_later(published: Published) -> None:
     assert report.logged == (second.ref, third.ref)
     assert (report.num_known, report.num_models) == (1, 0)
     assert {run.info.run_name for run in version_runs(published)} == {
-        "scots@v1", "scots@v2", "scots@v3",
-    }  # fmt: skip
+        "scots@v1",
+        "scots@v2",
+        "scots@v3",
+    }
     assert (
         log_missing(
             published.ws.tracking, published.ws.store, published.ws.name, published.ws.split_options

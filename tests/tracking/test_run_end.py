@@ -113,8 +113,10 @@ def test_a_run_that_nobody_ends_is_finished_with_its_process(
 ) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", TRAINING, str(published.ws.folder), ending],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     run_id = process.stdout.readline().strip()
     assert process.stdout.readline() == "trained\n"

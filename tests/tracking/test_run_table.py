@@ -33,8 +33,10 @@ def test_each_run_is_described(trained: Published) -> None:
     assert view.metrics == {}, "what is not finite is not a result"
     assert two.metrics == {"test_accuracy": 0.8}
     assert (two.choices, two.experiment, two.status) == (
-        {"depth": "3"}, "scots-training", "FINISHED",
-    )  # fmt: skip
+        {"depth": "3"},
+        "scots-training",
+        "FINISHED",
+    )
     assert [(m.name, m.version, m.aliases) for m in two.models] == [("speakers", 2, ())]
     assert one.models[0].aliases == ("champion",)
     assert datetime.fromisoformat(one.started_at) <= datetime.fromisoformat(two.started_at)

@@ -21,9 +21,13 @@ __all__ = ["postgresql_url", "s3_url"]
     [(4, 40, 20), pytest.param(20, 3000, 300, marks=pytest.mark.slow)],
 )
 def test_every_question_is_answered_right(
-    tmp_path: Path, postgresql_url: str, s3_url: str,
-    num_versions: int, num_runs: int, num_models: int,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    postgresql_url: str,
+    s3_url: str,
+    num_versions: int,
+    num_runs: int,
+    num_models: int,
+) -> None:
     made = make_workspace(tmp_path / "scots", sources=0)
     with mlflow_server(postgresql_url, secrets.token_hex(8)) as url:
         ws = changed(made, store=s3_url, tracking=url)

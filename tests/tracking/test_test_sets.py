@@ -73,5 +73,6 @@ def test_a_run_on_a_view_tells_the_sizes_of_the_view(published: Published) -> No
         run_id = mlflow.active_run().info.run_id
     params = read_run(published, run_id).data.params
     assert {key: params[key] for key in ("data_clips", "data_clips.train")} == {
-        "data_clips": "2", "data_clips.train": "1",
-    }  # fmt: skip
+        "data_clips": "2",
+        "data_clips.train": "1",
+    }

@@ -59,9 +59,11 @@ def test_the_chain_goes_up_to_the_first_model(flywheel: Published) -> None:
     lineage = flywheel.trace("models:/both/1")
     assert [str(version.pin.ref) for version in lineage.versions] == ["scots@v2", "scots@v3"]
     assert wrote(lineage) == {
-        ("asr/1", "scots@v2", 2), ("asr/1", "scots@v3", 1), ("asr/2", "scots@v3", 1),
+        ("asr/1", "scots@v2", 2),
+        ("asr/1", "scots@v3", 1),
+        ("asr/2", "scots@v3", 1),
         ("far-off/9", "scots@v3", 1),
-    }  # fmt: skip
+    }
     assert {part.subject: [str(v.pin.ref) for v in part.versions] for part in lineage.beyond} == {
         "models:/asr/1": ["scots@v1"],
         "models:/asr/2": ["scots@v2"],
@@ -147,9 +149,11 @@ def test_two_models_are_compared_by_their_data(flywheel: Published) -> None:
 
 
 def test_the_command_line_answers(
-    flywheel: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    flywheel: Published,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(flywheel.ws.folder))
     assert command(["lineage-diff", "models:/asr/1", "models:/asr/2"]) == 0
     assert capsys.readouterr().out.startswith("scots@v1 (6 clips, 0:00:02) → scots@v2")

@@ -60,14 +60,22 @@ def test_the_run_of_the_trainer_pins_and_has_the_receipt(
         mlflow.set_tracking_uri(published.ws.settings.tracking)
     dataset = published.ws.open("scots@v1")
     arguments = transformers.TrainingArguments(
-        str(tmp_path / "trained"), max_steps=3, per_device_train_batch_size=2, use_cpu=True,
-        report_to=report_to, save_strategy="no", disable_tqdm=True, logging_steps=1,
+        str(tmp_path / "trained"),
+        max_steps=3,
+        per_device_train_batch_size=2,
+        use_cpu=True,
+        report_to=report_to,
+        save_strategy="no",
+        disable_tqdm=True,
+        logging_steps=1,
         dataloader_pin_memory=False,
-    )  # fmt: skip
+    )
     trainer = transformers.Trainer(
-        Model(), arguments, train_dataset=Clips(dataset),
+        Model(),
+        arguments,
+        train_dataset=Clips(dataset),
         callbacks=[published.ws.transformers_callback("scots@v1")],
-    )  # fmt: skip
+    )
     trainer.train()
     assert mlflow.active_run() is None
     run = read_run(published, mlflow.last_active_run().info.run_id)

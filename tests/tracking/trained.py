@@ -41,8 +41,11 @@ def train(published: Published) -> Published:
     """
     ws = published.ws
     published.publish_more()
-    for name, reference, value in (("one", "scots@v1", 0.7), ("two", "scots@v2", 0.8),
-                                   ("view", VIEW, float("nan"))):  # fmt: skip
+    for name, reference, value in (
+        ("one", "scots@v1", 0.7),
+        ("two", "scots@v2", 0.8),
+        ("view", VIEW, float("nan")),
+    ):
         with ws.training_run(reference, run_name=name, frozen_test="scots@v1", frozen_by=("clip",)):
             mlflow.log_params({"depth": "3", "num_test": "7"} if name == "two" else {"depth": "2"})
             mlflow.log_metric("test_accuracy", value)

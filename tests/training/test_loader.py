@@ -49,9 +49,14 @@ class Node:
 
 
 def train(
-    dataset: Dataset, state: dict[str, int], *, nodes: int, workers: int, steps: int | None = None,
+    dataset: Dataset,
+    state: dict[str, int],
+    *,
+    nodes: int,
+    workers: int,
+    steps: int | None = None,
     **batching: object,
-) -> tuple[list[Batch], dict[str, int], int]:  # fmt: skip
+) -> tuple[list[Batch], dict[str, int], int]:
     """Train until the end of the epoch, or be killed after some steps."""
     all_nodes = [
         Node(dataset, state, rank=rank, world_size=nodes, num_workers=workers, **batching)
@@ -105,9 +110,15 @@ def test_killed_at_any_step_and_resumed_on_any_grid_it_has_every_clip_once(
         steps = chance.choice([0, 1, 2, 3, 5, None])
         state = json.loads(json.dumps(state))  # it survives in any checkpoint
         some, state, _ = train(
-            dataset, state, nodes=nodes, workers=workers, steps=steps, shuffle=shuffle, seed=number,
+            dataset,
+            state,
+            nodes=nodes,
+            workers=workers,
+            steps=steps,
+            shuffle=shuffle,
+            seed=number,
             **batching,
-        )  # fmt: skip
+        )
         seen += some
     assert ids(seen) == Counter(dataset.table["clip_id"].to_pylist())
     assert state == {"epoch": epoch + 1, "consumed": 0}
@@ -146,9 +157,13 @@ def test_a_pass_that_is_broken_off_is_taken_up_where_it_was_left(dataset: Datase
 @pytest.mark.parametrize("grid", [(2, 1), (4, 2)], ids=str)
 def test_drop_last_leaves_out_what_fills_no_step(dataset: Dataset, grid: tuple[int, int]) -> None:
     seen, _, steps = train(
-        dataset, {"epoch": 0, "consumed": 0}, nodes=grid[0], workers=grid[1], clips=4,
+        dataset,
+        {"epoch": 0, "consumed": 0},
+        nodes=grid[0],
+        workers=grid[1],
+        clips=4,
         drop_last=True,
-    )  # fmt: skip
+    )
     assert steps == 15 // grid[0], "15 batches of 57 clips"
     assert max(ids(seen).values()) == 1
     assert len(dataset.loader(clips=4, rank=1, world_size=2, drop_last=True)) == 7

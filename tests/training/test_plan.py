@@ -19,10 +19,13 @@ def lengths_of(num_clips: int) -> np.ndarray:
 
 def plan(num_clips: int, *, digest: str = "d", epoch: int = 0, **batching: object) -> EpochPlan:
     return plan_epoch(
-        np.arange(num_clips), lengths_of(num_clips), Batching(**batching),  # type: ignore[arg-type]
+        np.arange(num_clips),
+        lengths_of(num_clips),
+        Batching(**batching),  # type: ignore[arg-type]
         clip_ids=lambda: [f"clip-{number:06d}" for number in range(num_clips)],
-        digest=digest, epoch=epoch,
-    )  # fmt: skip
+        digest=digest,
+        epoch=epoch,
+    )
 
 
 def flat(made: EpochPlan) -> list[int]:
@@ -30,19 +33,34 @@ def flat(made: EpochPlan) -> list[int]:
 
 
 @given(
-    st.integers(1, 700), st.sampled_from(SHUFFLES), st.booleans(),
+    st.integers(1, 700),
+    st.sampled_from(SHUFFLES),
+    st.booleans(),
     st.one_of(st.tuples(st.integers(1, 40), st.none()), st.tuples(st.none(), st.floats(0.5, 90))),
-    st.integers(1, 40), st.integers(1, 8), st.integers(1, 9),
-)  # fmt: skip
+    st.integers(1, 40),
+    st.integers(1, 8),
+    st.integers(1, 9),
+)
 def test_an_epoch_has_every_clip_once_in_batches_that_keep_their_limit(
-    num_clips: int, shuffle: str, bucket: bool, size: tuple[int | None, float | None],
-    block_clips: int, group_blocks: int, lanes: int,
-) -> None:  # fmt: skip
+    num_clips: int,
+    shuffle: str,
+    bucket: bool,
+    size: tuple[int | None, float | None],
+    block_clips: int,
+    group_blocks: int,
+    lanes: int,
+) -> None:
     clips, seconds = size
     made = plan(
-        num_clips, shuffle=shuffle, bucket=bucket, clips=clips, seconds=seconds,
-        block_clips=block_clips, group_blocks=group_blocks, lanes=lanes,
-    )  # fmt: skip
+        num_clips,
+        shuffle=shuffle,
+        bucket=bucket,
+        clips=clips,
+        seconds=seconds,
+        block_clips=block_clips,
+        group_blocks=group_blocks,
+        lanes=lanes,
+    )
     assert sorted(flat(made)) == list(range(num_clips))
     lengths = lengths_of(num_clips)
     for batch in made.batches:
@@ -104,9 +122,8 @@ def test_as_many_readers_as_lanes_need_no_groups_of_others() -> None:
     made = plan(8192, shuffle="block", clips=32)
     group_of = {row: number for number, group in enumerate(made.groups) for row in group}
     readers: list[set[int]] = [
-        {group_of[row] for batch in made.batches[reader::8] for row in batch}
-        for reader in range(8)
-    ]  # fmt: skip
+        {group_of[row] for batch in made.batches[reader::8] for row in batch} for reader in range(8)
+    ]
     assert sum(map(len, readers)) <= len(made.groups) + 8
 
 
@@ -134,9 +151,12 @@ def test_buckets_by_clips_are_full_but_a_few() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [({"shuffle": "blocks"}, "shuffle is 'full', 'block' or None, not 'blocks'"),
-     ({"lanes": 0}, "lanes must be at least 1"), ({"clips": None}, "clips=… or seconds=…")],
-)  # fmt: skip
+    [
+        ({"shuffle": "blocks"}, "shuffle is 'full', 'block' or None, not 'blocks'"),
+        ({"lanes": 0}, "lanes must be at least 1"),
+        ({"clips": None}, "clips=… or seconds=…"),
+    ],
+)
 def test_a_batching_that_makes_no_sense_is_refused(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         Batching(**{"clips": 4, **wrong})  # type: ignore[arg-type]

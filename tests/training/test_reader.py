@@ -34,9 +34,12 @@ def publish(ws: Workspace, store: Store) -> Dataset:
             extra = {"take": str(number), "mood": "calm"} if number == 0 else {"take": str(number)}
             clips.append(replace(clip, extra=extra))
     publication = publish_table(
-        table_from_clips(clips), clips_dir=ws.clips_dir, store=store, dataset=ws.name,
+        table_from_clips(clips),
+        clips_dir=ws.clips_dir,
+        store=store,
+        dataset=ws.name,
         shard_bytes=SHARD_BYTES,
-    )  # fmt: skip
+    )
     return Dataset(store, publication.record)
 
 
@@ -143,9 +146,15 @@ def test_a_reader_that_stops_early_leaves_nothing_behind(dataset: Dataset) -> No
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"clips": 4, "split": "dev"}, "no clip of scots@v1 has split 'dev'; splits are: test, train"),
-     ({}, "clips=… or seconds=…"), ({"clips": 0}, "at least 1 clip")],
-)  # fmt: skip
+    [
+        (
+            {"clips": 4, "split": "dev"},
+            "no clip of scots@v1 has split 'dev'; splits are: test, train",
+        ),
+        ({}, "clips=… or seconds=…"),
+        ({"clips": 0}, "at least 1 clip"),
+    ],
+)
 def test_bad_batches_are_refused_before_anything_is_read(
     dataset: Dataset, arguments: dict[str, object], message: str
 ) -> None:

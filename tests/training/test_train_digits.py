@@ -79,16 +79,20 @@ def test_digits_are_learned_and_the_better_model_is_champion(digits: Workspace, 
 
     found = digits.lineage("digits@v1")
     assert [(model.version, model.aliases) for model in found.models] == [
-        (1, ("champion",)), (2, ()),
-    ]  # fmt: skip
+        (1, ("champion",)),
+        (2, ()),
+    ]
     back = digits.lineage("models:/digits@champion")
     assert [str(version.pin.ref) for version in back.versions] == ["digits@v1"]
     client = mlflow.MlflowClient(digits.settings.tracking)
     trained = client.get_run(found.models[0].run_id)
     assert trained.data.metrics["test_accuracy"] > 0.8, "chance is 0.1"
     assert {item.path for item in client.list_artifacts(trained.info.run_id)} >= {
-        "confusion_matrix.png", "mistakes.json", "report.txt", "train_digits.py",
-    }  # fmt: skip
+        "confusion_matrix.png",
+        "mistakes.json",
+        "report.txt",
+        "train_digits.py",
+    }
     assert trained.data.params["svc__C"], "autolog noted the classifier"
 
 
@@ -97,8 +101,7 @@ def test_settings_are_options_and_validated_on_training_clips_alone(
 ) -> None:
     said = run(digits, "digits@v1", "--label", "digit", "--C", "0.01", "--model", "tuned")
     assert "cv_accuracy      0." in said
-    (model,) = (m for m in digits.lineage("digits@v1").models
-                if m.name == "tuned")  # fmt: skip
+    (model,) = (m for m in digits.lineage("digits@v1").models if m.name == "tuned")
     found = mlflow.MlflowClient(digits.settings.tracking).get_run(model.run_id)
     assert (found.data.params["svc__C"], found.data.params["svc__gamma"]) == ("0.01", "scale")
     assert found.data.metrics["cv_accuracy"] < 0.8, "hardly learns with such a small C"
@@ -173,9 +176,11 @@ def test_a_small_dataset_is_split_by_hash(tmp_path: Path, tracking: str, run: Ru
 
 
 def test_an_unknown_label_is_one_line_and_exit_status_1(
-    digits: Workspace, script: ModuleType, capsys: pytest.CaptureFixture[str],
+    digits: Workspace,
+    script: ModuleType,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("AUDIOSET_WORKSPACE", str(digits.folder))
     assert script.main(["digits@v1", "--label", "mood"]) == 1
     said = capsys.readouterr()

@@ -109,8 +109,9 @@ def test_a_training_that_was_killed_ends_with_the_weights_of_one_that_was_not(
     lineage = words.lineage("words@v1")
     assert [run.status for run in lineage.runs] == ["FINISHED"] * 2, "it went on in its run"
     assert [(model.name, model.version) for model in lineage.models] == [
-        ("words-keywords", 1), ("words-keywords", 2),
-    ]  # fmt: skip
+        ("words-keywords", 1),
+        ("words-keywords", 2),
+    ]
     client = mlflow.MlflowClient(words.settings.tracking)
     one, other = (
         [(point.step, point.value) for point in client.get_metric_history(run.run_id, "loss")]
@@ -158,9 +159,12 @@ def test_a_checkpoint_that_is_missing_or_of_other_options_is_refused(
 
 @pytest.mark.slow
 def test_real_digits_are_learned(
-    script: ModuleType, real_media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    script: ModuleType,
+    real_media: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     corpus = real_media / "corpus" / "spoken_digits"
     ws = audioset.init(tmp_path / "digits", name="digits")
     ws.import_folder(corpus, metadata=corpus / "labels.csv")

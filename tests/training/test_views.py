@@ -118,9 +118,13 @@ def test_a_view_is_opened_described_and_pulled_by_its_name(
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("scots@v1?", "has no condition"), ("scots@v1? ", "has no condition"),
-     ("scots@v1?speeker = 1", "speeker"), ("scots@v9?true", "scots@v9 does not exist")],
-)  # fmt: skip
+    [
+        ("scots@v1?", "has no condition"),
+        ("scots@v1? ", "has no condition"),
+        ("scots@v1?speeker = 1", "speeker"),
+        ("scots@v9?true", "scots@v9 does not exist"),
+    ],
+)
 def test_a_name_that_is_no_view_says_why(
     ws: Workspace, dataset: Dataset, name: str, message: str
 ) -> None:
@@ -146,9 +150,13 @@ def test_a_pin_file_of_a_view_holds_condition_and_digest(
     path = ws.write_pin(view, tmp_path / "view.json")
     pin = Pin.from_json(path.read_text(), name="view")
     assert pin == Pin(
-        dataset="scots", version=1, digest=view.digest, store=ws.settings.store, filter=SPEAKER,
+        dataset="scots",
+        version=1,
+        digest=view.digest,
+        store=ws.settings.store,
+        filter=SPEAKER,
         version_digest=dataset.digest,
-    )  # fmt: skip
+    )
     assert pin.name == view.name
     assert ids(ws.open(path)) == ids(view)
 

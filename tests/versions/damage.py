@@ -19,9 +19,12 @@ from tests.workspaces import changed, make_workspace
 
 CLOSED = (IntegrityError, InvalidInputError, NotFoundError)
 KINDS = {
-    "records": "versions", "manifests": "manifests", "shards": "shards",
-    "aliases": "aliases", "withdrawals": "withdrawn",
-}  # fmt: skip
+    "records": "versions",
+    "manifests": "manifests",
+    "shards": "shards",
+    "aliases": "aliases",
+    "withdrawals": "withdrawn",
+}
 
 
 def make_published(directory: Path) -> Workspace:

@@ -30,9 +30,16 @@ from tests.versions.publishing import publish, with_value, working_table
 PROJECT = Path(__file__).parents[2]
 # Every way to the store; those that call one another count twice, which tries more moments.
 CALLS = (
-    "get", "get_ranges", "get_blocks", "list_keys", "list_objects", "find_object", "put_content",
-    "put_new", "delete",
-)  # fmt: skip
+    "get",
+    "get_ranges",
+    "get_blocks",
+    "list_keys",
+    "list_objects",
+    "find_object",
+    "put_content",
+    "put_new",
+    "delete",
+)
 BEFORE, AFTER = "before", "after"
 
 

@@ -76,9 +76,10 @@ def test_nothing_is_removed_when_no_version_is_listed(
     before = stored_objects(store)
     listing = LocalStore.list_keys
     monkeypatch.setattr(
-        LocalStore, "list_keys",
+        LocalStore,
+        "list_keys",
         lambda self, prefix: iter(()) if "versions" in prefix else listing(self, prefix),
-    )  # fmt: skip
+    )
     assert collect(store, "scots", dry_run=False).removed == ()
     monkeypatch.undo()
     assert stored_objects(store) == before

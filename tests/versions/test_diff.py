@@ -45,12 +45,23 @@ def make_row(source: str, start_seconds: float, **values: object) -> Clip:
     clip_id = make_clip_id(source_id, start_seconds, end_seconds)
     start, end = round(start_seconds * RATE), round(end_seconds * RATE)
     made = Clip(
-        clip_id=clip_id, source_id=source_id, source_name=f"{source}.mp4", source_sha256=sha256,
-        pcm_sha256=hashlib.sha256(clip_id.encode()).hexdigest(), start_sample=start,
-        end_sample=end, start_seconds=start_seconds, end_seconds=end_seconds,
-        length_seconds=end_seconds - start_seconds, num_samples=end - start, sampling_rate=RATE,
-        channels=1, source_channels=1, bit_depth=16, track=1,
-    )  # fmt: skip
+        clip_id=clip_id,
+        source_id=source_id,
+        source_name=f"{source}.mp4",
+        source_sha256=sha256,
+        pcm_sha256=hashlib.sha256(clip_id.encode()).hexdigest(),
+        start_sample=start,
+        end_sample=end,
+        start_seconds=start_seconds,
+        end_seconds=end_seconds,
+        length_seconds=end_seconds - start_seconds,
+        num_samples=end - start,
+        sampling_rate=RATE,
+        channels=1,
+        source_channels=1,
+        bit_depth=16,
+        track=1,
+    )
     return replace(made, **values)  # type: ignore[arg-type]
 
 
@@ -69,9 +80,13 @@ def digest_of(clips: list[Clip]) -> str:
 
 def shown(clip: Clip) -> DiffClip:
     return DiffClip(
-        clip_id=clip.clip_id, source_name=clip.source_name, length_seconds=clip.length_seconds,
-        speaker=clip.speaker, split=clip.split, text=clip.text,
-    )  # fmt: skip
+        clip_id=clip.clip_id,
+        source_name=clip.source_name,
+        length_seconds=clip.length_seconds,
+        speaker=clip.speaker,
+        split=clip.split,
+        text=clip.text,
+    )
 
 
 BASE = [
@@ -123,8 +138,11 @@ class Script:
             self.removed.append(clip)
         elif isinstance(fate, tuple):
             source = clip.source_id.partition("-")[0]
-            cut = make_row(source, clip.start_seconds + max(0, fate[1]),
-                           end_seconds=clip.end_seconds + min(0, fate[1]))  # fmt: skip
+            cut = make_row(
+                source,
+                clip.start_seconds + max(0, fate[1]),
+                end_seconds=clip.end_seconds + min(0, fate[1]),
+            )
             self.recut.append((clip, cut))
             self.after.append(cut)
         else:
@@ -148,8 +166,9 @@ class Script:
             elif column == "source_name" and "pcm_sha256" in edits:
                 continue
             elif column not in ("pcm_sha256", "snr_db"):
-                changes.append(RelabelledClip(clip_id=clip.clip_id, column=name, before=old,
-                                              after=value))  # fmt: skip
+                changes.append(
+                    RelabelledClip(clip_id=clip.clip_id, column=name, before=old, after=value)
+                )
             told |= column != "snr_db"
             measured |= column == "snr_db"
         if "pcm_sha256" in edits:
@@ -162,9 +181,11 @@ class Script:
 
 @settings(max_examples=80)
 @given(
-    st.lists(FATES, min_size=len(BASE), max_size=len(BASE)), st.integers(0, 4),
-    st.integers(1, 20), st.integers(1, 20),
-)  # fmt: skip
+    st.lists(FATES, min_size=len(BASE), max_size=len(BASE)),
+    st.integers(0, 4),
+    st.integers(1, 20),
+    st.integers(1, 20),
+)
 def test_an_edit_script_comes_back_exactly(
     fates: list[Any], num_added: int, rows_at_once: int, other_rows_at_once: int
 ) -> None:
@@ -183,18 +204,21 @@ def test_an_edit_script_comes_back_exactly(
     assert list(found.retexted) == sorted(script.retexted, key=key)
     assert sorted(found.relabelled, key=key) == sorted(script.relabelled, key=key)
     assert (found.num_remeasured, found.num_unchanged) == (
-        script.num_remeasured, script.num_unchanged,
-    )  # fmt: skip
+        script.num_remeasured,
+        script.num_unchanged,
+    )
     assert found.is_empty == (digest_of(BASE) == digest_of(script.after))
     for side, clips in ((found.before, BASE), (found.after, script.after)):
         assert side.num_clips == len(clips)
         assert side.length_seconds == pytest.approx(sum(c.length_seconds for c in clips))
     for column, changes in (("speaker", found.speakers), ("split", found.splits)):
         assert {(c.name, c.num_before, c.num_after) for c in changes} == {
-            (name, *(sum(getattr(c, column) == name for c in clips)
-                     for clips in (BASE, script.after)))
+            (
+                name,
+                *(sum(getattr(c, column) == name for c in clips) for clips in (BASE, script.after)),
+            )
             for name in {getattr(c, column) for c in [*BASE, *script.after]}
-        }  # fmt: skip
+        }
         assert sum(c.after_seconds for c in changes) == pytest.approx(found.after.length_seconds)
 
 
@@ -228,13 +252,11 @@ def test_what_says_the_same_is_no_change() -> None:
     before = make_row("talk", 0, snr_db=None, dc_offset=0.0, extra={"a": "1", "b": "2"})
     table = order_manifest(table_from_clips([before, make_row("talk", 5)]), "x")
     nan = pa.array([float("nan"), float("nan")], pa.float32())
-    same = (
-        table.set_column(table.schema.get_field_index("snr_db"), table.schema.field("snr_db"), nan)
-    )  # fmt: skip
+    same = table.set_column(
+        table.schema.get_field_index("snr_db"), table.schema.field("snr_db"), nan
+    )
     other = same
-    for name, values in (
-        ("extra", [[("b", "2"), ("a", "1")], None]), ("dc_offset", [-0.0, None])
-    ):  # fmt: skip
+    for name, values in (("extra", [[("b", "2"), ("a", "1")], None]), ("dc_offset", [-0.0, None])):
         index = other.schema.get_field_index(name)
         field = other.schema.field(index)
         other = other.set_column(index, field, pa.array(values, field.type))
@@ -256,9 +278,7 @@ def test_less_than_half_of_the_shorter_clip_is_another_clip() -> None:
     assert (len(less.recut), len(less.added), len(less.removed)) == (0, 1, 1)
 
 
-@pytest.mark.parametrize("other", [
-    {"channel": 2}, {"track": 2}, {"source_sha256": "0" * 64},
-])  # fmt: skip
+@pytest.mark.parametrize("other", [{"channel": 2}, {"track": 2}, {"source_sha256": "0" * 64}])
 def test_another_channel_track_or_source_is_another_clip(other: dict[str, Any]) -> None:
     after = replace(make_row("talk", 0.1), **other)
     found = diff_of([make_row("talk", 0)], [after])
@@ -295,10 +315,13 @@ def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
 def change(ws: Workspace) -> list[str]:
     """Decide about three clips and add a source; gives the ids of the three."""
     ids = sorted(path.stem for path in ws.clips_dir.iterdir())[:3]
-    ws.decide([
-        Decision("clip", ids[0], "text", "aye"), Decision("clip", ids[1], "accepted", False),
-        Decision("clip", ids[2], "accent", "fife"),
-    ])  # fmt: skip
+    ws.decide(
+        [
+            Decision("clip", ids[0], "text", "aye"),
+            Decision("clip", ids[1], "accepted", False),
+            Decision("clip", ids[2], "accent", "fife"),
+        ]
+    )
     add_source(ws, "late.mp4", 2, speaker="late")
     return ids
 

@@ -50,10 +50,14 @@ rows = st.lists(
 def make_table(values: list[dict[str, Any]]) -> pa.Table:
     def row(number: int, changes: dict[str, Any]) -> dict[str, Any]:
         extra = changes.get("extra")
-        return ROW | changes | {
-            "clip_id": f"x-{number:04d}",
-            "extra": None if extra is None else list(extra.items()),
-        }  # fmt: skip
+        return (
+            ROW
+            | changes
+            | {
+                "clip_id": f"x-{number:04d}",
+                "extra": None if extra is None else list(extra.items()),
+            }
+        )
 
     return pa.Table.from_pylist(
         [row(number, changes) for number, changes in enumerate(values)], schema=manifest_schema()

@@ -150,7 +150,8 @@ def test_all_clips_that_versions_ever_held_are_read_once(tmp_path: Path, s3_url:
     rows = published_clips(store, records, SHARED_COLUMNS).sort_by("clip_id").to_pylist()
     told = [(row["clip_id"], row[FIRST_VERSION], row["split"], row["speaker"]) for row in rows]
     assert told == [
-        (gone.clip_id, 1, "test", "ada"), (more.clip_id, 3, "train", None),
+        (gone.clip_id, 1, "test", "ada"),
+        (more.clip_id, 3, "train", None),
         (stays.clip_id, 1, None, "ben"),
-    ]  # fmt: skip
+    ]
     assert published_clips(store, [], SHARED_COLUMNS).num_rows == 0

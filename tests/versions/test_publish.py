@@ -199,9 +199,11 @@ def test_nothing_to_publish_says_what_to_do(workspace: Workspace) -> None:
 def test_a_bad_dataset_name_is_refused(workspace: Workspace) -> None:
     with pytest.raises(InvalidInputError, match="'Scots/x' is not allowed"):
         publish_table(
-            working_table(workspace), clips_dir=workspace.clips_dir,
-            store=open_store("memory://"), dataset="Scots/x",
-        )  # fmt: skip
+            working_table(workspace),
+            clips_dir=workspace.clips_dir,
+            store=open_store("memory://"),
+            dataset="Scots/x",
+        )
 
 
 def first_clip(ws: Workspace) -> Path:
@@ -252,9 +254,12 @@ def test_a_taken_version_number_is_a_conflict(workspace: Workspace) -> None:
 
     with pytest.raises(ConflictError, match=r"scots@v1 was published by \S+ at the same moment"):
         publish_table(
-            working_table(workspace), clips_dir=workspace.clips_dir, store=store,
-            dataset="scots", progress=publish_in_between,
-        )  # fmt: skip
+            working_table(workspace),
+            clips_dir=workspace.clips_dir,
+            store=store,
+            dataset="scots",
+            progress=publish_in_between,
+        )
     assert [record.num_clips for record in list_versions(store, "scots")] == [10]
     assert str(publish(workspace, store=store).ref) == "scots@v2"
 
@@ -294,9 +299,12 @@ def test_the_record_in_the_store_is_the_one_given_back(workspace: Workspace) -> 
 def publish_on(ws: Workspace, **options: int) -> VersionRecord:
     """Publish without saying how large shards are, unless an option does."""
     return publish_table(
-        working_table(ws), clips_dir=ws.clips_dir, store=open_store(ws.settings.store),
-        dataset="scots", **options,
-    ).record  # fmt: skip
+        working_table(ws),
+        clips_dir=ws.clips_dir,
+        store=open_store(ws.settings.store),
+        dataset="scots",
+        **options,
+    ).record
 
 
 def test_the_next_version_keeps_to_the_size_of_shards_and_shares_them(workspace: Workspace) -> None:
@@ -328,10 +336,13 @@ def test_a_record_tells_only_of_a_size_that_somebody_chose(workspace: Workspace)
 def test_progress_ends_at_its_total(workspace: Workspace) -> None:
     calls: list[tuple[str, float, float | None, str]] = []
     publish_table(
-        working_table(workspace), clips_dir=workspace.clips_dir,
-        store=open_store("memory://"), dataset="scots", shard_bytes=1000,
+        working_table(workspace),
+        clips_dir=workspace.clips_dir,
+        store=open_store("memory://"),
+        dataset="scots",
+        shard_bytes=1000,
         progress=lambda *call: calls.append(call),
-    )  # fmt: skip
+    )
     done = [call[1] for call in calls]
     assert done == sorted(done)
     sizes = sum(path.stat().st_size for path in workspace.clips_dir.iterdir())

@@ -77,14 +77,16 @@ def damage(ws: Workspace, number: int) -> Path:
 def test_a_folder_gets_the_clips_and_the_manifest(ws: Workspace, tmp_path: Path) -> None:
     steps: list[tuple[float, float | None, str]] = []
     report = ws.pull(
-        "scots@v1", tmp_path / "out",
+        "scots@v1",
+        tmp_path / "out",
         progress=lambda task, done, total, unit: steps.append((done, total, unit)),
-    )  # fmt: skip
+    )
     assert pulled(tmp_path / "out") == working(ws)
     assert read_manifest(tmp_path / "out" / "manifest.parquet").equals(rows_of(ws))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "clips", "manifest.parquet",
-    ]  # fmt: skip
+        "clips",
+        "manifest.parquet",
+    ]
     size = sum(map(len, working(ws).values()))
     assert (report.num_clips, report.num_fetched, report.fetched_bytes) == (30, 30, size)
     assert (report.size_bytes, report.length_seconds) == (size, 7.5)
@@ -93,9 +95,7 @@ def test_a_folder_gets_the_clips_and_the_manifest(ws: Workspace, tmp_path: Path)
 
 
 def test_a_condition_and_a_split_choose_the_clips(ws: Workspace, tmp_path: Path) -> None:
-    report = ws.pull(
-        "scots@v1", tmp_path / "out", split="train", filter="speaker = 'speaker1'",
-    )  # fmt: skip
+    report = ws.pull("scots@v1", tmp_path / "out", split="train", filter="speaker = 'speaker1'")
     rows = read_manifest(tmp_path / "out" / "manifest.parquet")
     assert report.num_clips == 10
     assert set(rows["speaker"].to_pylist()) == {"speaker1"}
@@ -157,10 +157,13 @@ def test_a_damaged_shard_is_one_error_and_no_clip_of_it_is_believed(
         assert flac == working(local)[clip_id]
 
 
-@pytest.mark.parametrize(("harm", "message"), [
-    (Path.unlink, "its shard .* is missing"),
-    (lambda path: path.write_bytes(path.read_bytes()[:2000]), "is damaged: it has 2000 bytes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (Path.unlink, "its shard .* is missing"),
+        (lambda path: path.write_bytes(path.read_bytes()[:2000]), "is damaged: it has 2000 bytes"),
+    ],
+)
 def test_a_shard_that_is_gone_or_cut_short_is_one_error(
     local: Workspace, tmp_path: Path, harm: object, message: str
 ) -> None:
@@ -244,8 +247,10 @@ def test_a_full_disk_is_one_line(local: Workspace, tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(local.folder), str(tmp_path / "out")],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000)),
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     [line] = run.stdout.splitlines()
     assert line.startswith(f"cannot write {tmp_path}/out/clips/")
     assert line.endswith(".flac: File too large")
@@ -294,8 +299,9 @@ def test_requests_hold_every_clip_once_and_span_no_more_than_they_may(
         offset = 0
         for size in shard:
             if random.random() < 0.7:  # type: ignore[attr-defined]  # some clips are not wanted
-                rows.append({"shard_sha256": str(number), "offset_bytes": offset,
-                             "size_bytes": size})  # fmt: skip
+                rows.append(
+                    {"shard_sha256": str(number), "offset_bytes": offset, "size_bytes": size}
+                )
             offset += size + 512
     names = ("shard_sha256", "offset_bytes", "size_bytes")
     table = pa.table({name: [row[name] for row in rows] for name in names})

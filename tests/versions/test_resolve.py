@@ -40,8 +40,10 @@ def store(workspace: Workspace) -> Store:
 
 def test_versions_are_listed_oldest_first(store: Store) -> None:
     assert [str(record.ref) for record in list_versions(store, "scots")] == [
-        "scots@v1", "scots@v2", "scots@v3",
-    ]  # fmt: skip
+        "scots@v1",
+        "scots@v2",
+        "scots@v3",
+    ]
     assert list_versions(store, "nobody") == []
 
 

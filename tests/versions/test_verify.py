@@ -96,9 +96,10 @@ def test_damage_is_named_and_never_read_as_data(
             assert key in keys_of_problems(ws)
         results = read_everything(ws)
         wrong = {
-            what for what, result in results.items()
+            what
+            for what, result in results.items()
             if not isinstance(result, Exception) and result != right[what]
-        }  # fmt: skip
+        }
         if damage == "deleted":  # what is gone cannot be listed
             wrong -= {"list versions", "list aliases"}
         if (kind, damage, name) == ("records", "deleted", "v0003.json"):

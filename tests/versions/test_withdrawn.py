@@ -28,13 +28,22 @@ def at(start: float, end: float, **values: object) -> Clip:
 
 def withdrawn(*clips: Clip, whole_sources: bool = False) -> Withdrawn:
     reach = reach_of(table_from_clips(clips), whole_sources=whole_sources)
-    return Withdrawn.of([
-        Withdrawal(
-            dataset="scots", number=1, recordings=("f" * 64,), spans=tuple(sorted(reach.spans)),
-            sources=tuple(sorted(reach.sources)), versions=(), message="", created_at="",
-            created_by="", nonce="",
-        )
-    ])  # fmt: skip
+    return Withdrawn.of(
+        [
+            Withdrawal(
+                dataset="scots",
+                number=1,
+                recordings=("f" * 64,),
+                spans=tuple(sorted(reach.spans)),
+                sources=tuple(sorted(reach.sources)),
+                versions=(),
+                message="",
+                created_at="",
+                created_by="",
+                nonce="",
+            )
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,9 +80,9 @@ def test_spans_that_overlap_count_once() -> None:
 def test_other_sources_are_not_touched_and_other_channels_are() -> None:
     found = withdrawn(at(10, 12, channel=1, track=1))
     other = {"source_sha256": "1" * 64}
-    rows = table_from_clips([
-        at(10, 12, **other), at(10, 12, channel=2), at(10, 12, track=2), at(10, 12),
-    ])  # fmt: skip
+    rows = table_from_clips(
+        [at(10, 12, **other), at(10, 12, channel=2), at(10, 12, track=2), at(10, 12)]
+    )
     assert found.holds(rows).tolist() == [False, True, True, True]
 
 
