@@ -139,7 +139,8 @@ def test_by_commands_a_model_writes_a_person_corrects_a_table_and_the_cut_by_lin
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     before, recording, _ = texts
-    monkeypatch.setenv("AUDIOSET_TRACKING", before.settings.tracking)  # where the model is registered
+    # Where the model is registered.
+    monkeypatch.setenv("AUDIOSET_TRACKING", before.settings.tracking)
     audioset.init(tmp_path / "loop")
     monkeypatch.chdir(tmp_path / "loop")
     cues = recording.with_suffix(".segments.csv").read_text().splitlines()
