@@ -70,11 +70,12 @@ def verb(
     """Make a command of a function that is given an open workspace and returns an exit code.
 
     Args:
-        panel, examples, launches: as in `Verb`.
+        panel, examples: as in `Verb`.
         where: which places the command uses besides the workspace, each a flag; None for a command
             that has no workspace to open.
         records: parameters of the function that are records of options: each becomes a flag for
             every field, by name of the field, and the function gets those that were given.
+        launches: as in `Verb`.
     """
 
     def decorate(body: Body) -> Verb:

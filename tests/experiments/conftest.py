@@ -49,7 +49,7 @@ class Trainer:
     """A workspace, and scripts whose metrics are logged to its MLflow.
 
     Attributes:
-        settings: of the workspace.
+        ws: the workspace.
         folder: of the scripts.
         address: that scripts report to.
     """

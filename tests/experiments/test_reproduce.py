@@ -52,7 +52,7 @@ class Trained:
     """A model that a script made whose code has changed since.
 
     Attributes:
-        settings: of the workspace.
+        ws: the workspace.
         code: the repository of the script, `train/fit.py`.
         run_id: of the training.
     """

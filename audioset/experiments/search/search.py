@@ -281,7 +281,7 @@ class _RunningSearch:
             self._runs.end(status, note=describe_search(self._report(None)), tags={}, files=())
 
     def _finish(self) -> SearchReport:
-        """Register the best model, and write down all trials and plots."""
+        """Register the best model, and write down all trials."""
         best, model = self._best(), None
         if best is not None and self._options.register:
             model = registered_best(self._runs.tracking, best.run_id, self._options.register)

@@ -104,10 +104,7 @@ def log_pin_in(
 
     Args:
         run_id: of the run.
-        tracking: where MLflow is.
-        store: of the versions.
-        split_options: what splits must not share.
-        record, context, view, tags: as for `log_pin`.
+        record, tracking, store, split_options, context, view, tags: as for `log_pin`.
         ours: the user did not start the run.
 
     Raises:

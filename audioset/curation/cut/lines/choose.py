@@ -160,8 +160,8 @@ def find_lines(
     """Listen to a source once, and find its lines.
 
     Args:
-        models: the dataset's own aligner, to begin with.
         inside: called now and then with the position in the file, in bytes.
+        models: the dataset's own aligner, to begin with.
         anyway: give also what looks like the transcript of another recording.
 
     Raises:
