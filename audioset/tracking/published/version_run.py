@@ -180,8 +180,7 @@ def _certify(record: VersionRecord, store: Store, split_options: SplitOptions) -
         partial(scan_version, store, record),
         PublishedAudio(store.url, partial(shard_key, record.dataset)),
     )
-    options = split_options
-    return certify_clips(clips, options, near_limit=None)
+    return certify_clips(clips, split_options, near_limit=None)
 
 
 def _log_certificate(client: Any, run_id: str, certificate: SplitCertificate) -> None:
