@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING
 import av
 
 from audioset.errors import MediaError, NotFoundError
-from audioset.media.joined import find_parts
 from audioset.media.file_part import FilePart
+from audioset.media.joined import find_parts
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
