@@ -14,7 +14,9 @@ import numpy as np
 from av.audio.frame import AudioFrame, format_dtypes
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.clock_watch import ClockWatch
 from audioset.media.cut_off import find_cut_off
+from audioset.records.clock import Clock
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -35,8 +37,6 @@ MAX_CHANNELS = 64
 MAX_SOURCE_SECONDS = 48 * 3600
 _SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
 BLOCK_SECONDS = 1.0  # of what is handed on at once; the samples are the same for any
-# A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
-_GAP_SECONDS = 0.05
 _CLOCK_TOLERANCE_SECONDS = 0.002  # below this lies the rounding of timestamps
 # Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
 _DECLARED_TOLERANCE_SECONDS = 0.5
@@ -61,6 +61,10 @@ class AudioFacts(Protocol):
     num_samples: int
     position_bytes: int
 
+    @property
+    def clock(self) -> Clock:
+        """That of a player, as far as the track was decoded."""
+
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
 
@@ -79,7 +83,6 @@ class AudioReader:
             beside the file go by; above 0 where the sound begins after the pictures.
         num_samples: decoded so far.
         num_damaged: packets that could not be decoded so far.
-        missing_seconds: length of gaps so far, by the timestamps: sound that is lost in the file.
         stopped: why reading ended before the end of the file; None when it did not.
         position_bytes: how far the file was read.
     """
@@ -102,9 +105,8 @@ class AudioReader:
         self.start_seconds = _start_seconds(opened, stream)
         self.num_samples = 0
         self.num_damaged = 0
-        self.missing_seconds = 0.0
         self.stopped: str | None = None
-        self._expected_seconds: float | None = None  # timestamp that the next frame should have
+        self._clock_watch = ClockWatch(self.container)
         self.position_bytes = 0
         self._check_limits()
         if choice == "right" and self.channels < 2:
@@ -164,17 +166,15 @@ class AudioReader:
         found = []
         if self.num_damaged:
             found.append(f"{self.num_damaged} damaged packets were left out")
-        if self.missing_seconds >= _GAP_SECONDS:
-            found.append(
-                f"{self.missing_seconds:.2f} s of sound are missing inside; times after that are "
-                "earlier than in a player"
-            )
+        found += self._clock_watch.sentences()
         cut_off = find_cut_off(self._path, self.container)
         if cut_off:
             found.append(cut_off)
         if self.stopped:
             found.append(f"reading stopped early: {self.stopped}")
-        declared, decoded = self.declared_seconds, self.num_samples / self.sampling_rate
+        # A gap belongs to the length that a header announces.
+        declared = self.declared_seconds
+        decoded = self.num_samples / self.sampling_rate + self._clock_watch.missing_seconds
         if declared is not None:
             tolerance = max(_DECLARED_TOLERANCE_SECONDS, _DECLARED_TOLERANCE_SHARE * declared)
             if decoded < declared - tolerance:
@@ -197,7 +197,7 @@ class AudioReader:
             for frame in frames:
                 if frame.sample_rate != self.sampling_rate:
                     raise self._rate_changes(frame.sample_rate, fifo.samples)
-                self._watch_clock(frame)
+                self._watch_clock(frame, fifo.samples)
                 frame.pts = None  # the samples are the clock; the fifo would refuse gaps
                 try:
                     fifo.write(frame)
@@ -205,8 +205,10 @@ class AudioReader:
                     yield from _drain(fifo)
                     fifo = av.AudioFifo()
                     fifo.write(frame)
-            if fifo.samples >= size:
+            # While it doubts, the clock may still say that a gap lies before what waits here.
+            if fifo.samples >= (4 * size if self._clock_watch.doubts else size):
                 yield from _drain(fifo)
+        self._clock_watch.finish()
         yield from _drain(fifo)
 
     def _packets(self) -> Iterator[list[AudioFrame]]:
@@ -233,16 +235,19 @@ class AudioReader:
             f"{new_rate} Hz at {at:.1f} s; split the file there"
         )
 
-    def _watch_clock(self, frame: AudioFrame) -> None:
-        """Find lost sound: a frame that claims to be later than the samples before it tell."""
-        if frame.pts is None or self._tick_seconds is None:
-            return
-        claimed = frame.pts * self._tick_seconds
-        if self._expected_seconds is not None:
-            gap = claimed - self._expected_seconds
-            if gap >= _GAP_SECONDS:
-                self.missing_seconds += gap
-        self._expected_seconds = claimed + frame.samples / self.sampling_rate
+    @property
+    def clock(self) -> Clock:
+        """What a player shows at which sample; it is right for all samples that were given."""
+        return self._clock_watch.clock
+
+    def _watch_clock(self, frame: AudioFrame, num_waiting: int) -> None:
+        """Compare the time that a frame claims with the samples before it."""
+        if frame.pts is not None and self._tick_seconds is not None:
+            self._clock_watch.see(
+                frame.pts * self._tick_seconds,
+                (self.num_samples + num_waiting) / self.sampling_rate,
+                frame.samples / self.sampling_rate,
+            )
 
     def _check_limits(self) -> None:
         low, high = SAMPLING_RATE_RANGE

@@ -76,7 +76,7 @@ class SourcePass:
             cues = self._cues.from_first_sample(audio.start_seconds)
             finder = ClipFinder(
                 listening,
-                partial(make_planner, options, cues),
+                partial(make_planner, options, cues, lambda: audio.clock),
                 first_channel=2 if options.channels == "right" else 1,
             )
             writer = self._writer(audio, listening.rate)
@@ -86,7 +86,7 @@ class SourcePass:
             warnings = (
                 *audio.warnings(),
                 *cues.problems,
-                *cues.misfits(source.length_seconds),
+                *cues.misfits(source.length_seconds, audio.clock),
                 *_doubles(self._num_doubles),
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),

@@ -26,6 +26,8 @@ import numpy as np
 
 from audioset.errors import AudiosetError, MediaError
 from audioset.hearing.speech.listen import Listening, Piece, listen
+from audioset.media.decode import AudioFacts
+from audioset.records.clock import Clock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +44,7 @@ _FACTS = (
     "declared_seconds",
     "start_seconds",
 )
+_PROGRESS = ("num_samples", "position_bytes", "clock")  # facts that grow while it is decoded
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class ApartFacts:
     start_seconds: float
     num_samples: int = 0
     position_bytes: int = 0
+    clock: Clock = field(default_factory=Clock)
     said: tuple[str, ...] = ()
 
     def warnings(self) -> tuple[str, ...]:
@@ -80,8 +84,9 @@ class ApartListener:
             MediaError: as there, or the decoder crashed.
         """
         while True:
-            kind, num_samples, position_bytes, told = self._answers.next()
-            self.audio.num_samples, self.audio.position_bytes = num_samples, position_bytes
+            kind, progress, told = self._answers.next()
+            for name, value in progress.items():
+                setattr(self.audio, name, value)
             if kind == "end":
                 self.audio.said = told
                 return
@@ -233,8 +238,12 @@ def _listen(order: dict[str, Any], answers: Connection, shelf: _Shelf) -> None:
         answers.send((facts, listening.rate, listening.num_outputs))
         for pieces in listening.pieces():
             told = [(p.sound.size, shelf.put(p.sound, of=len(pieces)), p.frames) for p in pieces]
-            answers.send(("pieces", audio.num_samples, audio.position_bytes, told))
+            answers.send(("pieces", _progress(audio), told))
             for piece, (size, slot, _) in zip(pieces, told, strict=True):
                 if size and slot is None:
                     answers.send_bytes(np.ascontiguousarray(piece.sound).view(np.uint8).data)
-        answers.send(("end", audio.num_samples, audio.position_bytes, audio.warnings()))
+        answers.send(("end", _progress(audio), audio.warnings()))
+
+
+def _progress(audio: AudioFacts) -> dict[str, Any]:
+    return {name: getattr(audio, name) for name in _PROGRESS}
