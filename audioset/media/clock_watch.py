@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from audioset.records.clock import Clock, Joint
+from audioset.records.player_clock import Joint, PlayerClock
 
 # From this on a deviation means lost sound; rounding in mkv and ts, and priming, stay below.
 GAP_SECONDS = 0.05
@@ -40,7 +40,7 @@ class ClockWatch:
     """
 
     def __init__(self, container: str) -> None:
-        self.clock = Clock()
+        self.clock = PlayerClock()
         self.num_gaps = 0
         self.missing_seconds = 0.0
         self.first_gap_seconds: float | None = None
@@ -96,7 +96,7 @@ class ClockWatch:
             if self.first_restart_seconds is None:
                 self.first_restart_seconds = heard_seconds
             return
-        self.clock = Clock((*self.clock.joints, Joint(heard_seconds, shown)))
+        self.clock = PlayerClock((*self.clock.joints, Joint(heard_seconds, shown)))
         if not doubt.jumped:
             self.drift_seconds += deviation
             return

@@ -16,7 +16,7 @@ from av.audio.frame import AudioFrame, format_dtypes
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.clock_watch import ClockWatch
 from audioset.media.cut_off import find_cut_off
-from audioset.records.clock import Clock
+from audioset.records.player_clock import PlayerClock
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -62,7 +62,7 @@ class AudioFacts(Protocol):
     position_bytes: int
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> PlayerClock:
         """That of a player, as far as the track was decoded."""
 
     def warnings(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ class AudioReader:
         )
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> PlayerClock:
         """What a player shows at which sample; it is right for all samples that were given."""
         return self._clock_watch.clock
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from audioset.media.decode import AudioReader, open_audio
-from audioset.records.clock import Clock, Joint
+from audioset.records.player_clock import Joint, PlayerClock
 from tests.sounds import noise, write_audio
 
 RATE = 48_000
@@ -59,7 +59,7 @@ def read(path: Path) -> tuple[np.ndarray, AudioReader]:
         return audio.read()[0], audio
 
 
-def shown_at(samples: np.ndarray, clock: Clock, second: int) -> int:
+def shown_at(samples: np.ndarray, clock: PlayerClock, second: int) -> int:
     """Which second is heard where a player shows the middle of this one."""
     middle = round(clock.heard(second + 0.5) * RATE)
     return second_of(samples[middle - 9600 : middle + 9600])
@@ -128,7 +128,7 @@ def test_single_packets_that_were_lost_add_up(tmp_path: Path) -> None:
 def test_a_whole_file_has_one_clock(tmp_path: Path, name: str, codec: str) -> None:
     rate = RATE if codec == "libopus" else 44_100
     _, audio = read(write_audio(tmp_path / name, noise(20, rate, level=0.1), rate, codec=codec))
-    assert audio.clock == Clock()
+    assert audio.clock == PlayerClock()
     assert audio.warnings() == ()
 
 
@@ -138,12 +138,12 @@ def test_jitter_and_single_wrong_timestamps_move_nothing(tmp_path: Path) -> None
     jitter = remux(
         tmp_path / "whole.mka", tmp_path / "j.mka", lambda time: time + random.uniform(0, 0.045)
     )
-    assert read(jitter)[1].clock == Clock()
+    assert read(jitter)[1].clock == PlayerClock()
     wild = remux(
         tmp_path / "whole.mka", tmp_path / "w.mka", lambda time: time + 3 * (5 <= time < 5.08)
     )
     samples, audio = read(wild)
-    assert audio.clock == Clock()
+    assert audio.clock == PlayerClock()
     assert audio.warnings() == ()
     assert shown_at(samples, audio.clock, 9) == 9
 
@@ -206,8 +206,8 @@ def test_a_clock_of_33_bits_may_run_over(tmp_path: Path) -> None:
 
 
 def test_heard_and_shown_are_each_others_opposite() -> None:
-    clock = Clock((Joint(10, 15), Joint(20, 25.5), Joint(30, 35.4)))
+    clock = PlayerClock((Joint(10, 15), Joint(20, 25.5), Joint(30, 35.4)))
     for heard in (0, 5, 10, 15, 20, 25, 30, 40):
         assert clock.heard(clock.shown(heard)) == pytest.approx(heard)
     assert [clock.heard(shown) for shown in (9, 12, 16, 25.2, 26)] == [9, 10, 11, 20, 20.5]
-    assert Clock().heard(7.25) == Clock().shown(7.25) == 7.25
+    assert PlayerClock().heard(7.25) == PlayerClock().shown(7.25) == 7.25

@@ -23,12 +23,12 @@ from audioset.documents.cues import (
     trim,
 )
 from audioset.errors import NotFoundError
-from audioset.records.clock import Clock
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import edges_of
+from audioset.records.player_clock import PlayerClock
 from audioset.records.span import Span
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
@@ -74,7 +74,7 @@ class ChosenCues:
             notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
         return replace(self, cues=tidied.cues, problems=(*self.problems, *notes))
 
-    def misfits(self, length_seconds: float, clock: Clock) -> tuple[str, ...]:
+    def misfits(self, length_seconds: float, clock: PlayerClock) -> tuple[str, ...]:
         """Say which cues do not fit into a recording: they are cut to what is there.
 
         Args:
@@ -83,7 +83,7 @@ class ChosenCues:
         """
         return (*trim(self.cues, clock.shown(length_seconds)).problems, *self._in_gaps(clock))
 
-    def _in_gaps(self, clock: Clock) -> tuple[str, ...]:
+    def _in_gaps(self, clock: PlayerClock) -> tuple[str, ...]:
         if not clock.joints or not self.cues:
             return ()
         heard = [(clock.heard(c.start_seconds), clock.heard(c.end_seconds)) for c in self.cues]
@@ -172,7 +172,7 @@ def _digest(cues: tuple[Cue, ...], file: CueFile) -> str:
 
 
 def make_planner(
-    options: CutOptions, chosen: ChosenCues, clock: Callable[[], Clock], tape: Tape
+    options: CutOptions, chosen: ChosenCues, clock: Callable[[], PlayerClock], tape: Tape
 ) -> Planner:
     """Make the planner of the asked way to cut, for one tape; cues go by the clock of a player."""
     if options.by == "windows":

@@ -27,7 +27,7 @@ import numpy as np
 from audioset.errors import AudiosetError, MediaError
 from audioset.hearing.speech.listen import Listening, Piece, listen
 from audioset.media.decode import AudioFacts
-from audioset.records.clock import Clock
+from audioset.records.player_clock import PlayerClock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class ApartFacts:
     start_seconds: float
     num_samples: int = 0
     position_bytes: int = 0
-    clock: Clock = field(default_factory=Clock)
+    clock: PlayerClock = field(default_factory=PlayerClock)
     said: tuple[str, ...] = ()
 
     def warnings(self) -> tuple[str, ...]:

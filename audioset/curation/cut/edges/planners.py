@@ -12,9 +12,9 @@ from audioset.curation.cut.edges.stretches import Segmenter, Stretch
 from audioset.curation.cut.edges.tape import Tape
 from audioset.curation.cut.edges.widen import WIDEN_FRAMES, count_loud, nearly_as_loud
 from audioset.hearing.speech.detector import Frames
-from audioset.records.clock import Clock
 from audioset.records.cut_options import CutOptions
 from audioset.records.lines import LineSpan, Writer
+from audioset.records.player_clock import PlayerClock
 
 _MIN_CUE_SECONDS = 0.02
 
@@ -133,7 +133,7 @@ class MarkPlanner:
         *,
         windows: bool,
         mover: EdgeMover | None = None,
-        clock: Callable[[], Clock] | None = None,
+        clock: Callable[[], PlayerClock] | None = None,
     ) -> None:
         self._tape = tape
         self._clock = clock

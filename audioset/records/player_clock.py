@@ -1,4 +1,4 @@
-"""Clock: which sample of a source a player plays at which time."""
+"""PlayerClock: which sample of a source a player plays at which time."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class PlayerClock:
     """The clock of a player against the samples of a source, as far as it was decoded.
 
     `start_sample` and `start_seconds` of a clip count samples; people, subtitles and labels say
