@@ -79,6 +79,11 @@ class ClockWatch:
         elif heard_seconds + length_seconds - doubt.anchor[0] >= _PROOF_SECONDS:
             self._believe(doubt)
 
+    def begin_anew(self) -> None:
+        """Expect other timestamps from here on, without a gap: another file begins."""
+        self.finish()
+        self._base = self._expected = None
+
     def finish(self) -> None:
         """Believe what the last frames say: no more will come."""
         if self._doubt is not None:

@@ -10,7 +10,7 @@ from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.ass_text import plain_ass
-from audioset.media.decode import OPEN_OPTIONS
+from audioset.media.open_file import open_media
 from audioset.records.cue import Cue
 
 if TYPE_CHECKING:
@@ -40,17 +40,7 @@ def read_subtitle_stream(path: Path, *, stream: int = 1) -> list[Cue]:
         NotFoundError: no such file, or no such stream.
         MediaError: not a media file, damaged beyond use, or subtitles that are pictures.
     """
-    try:
-        if path.stat().st_size == 0:
-            raise MediaError(f"{path}: the file is empty (0 bytes)")
-        opened = av.open(str(path.absolute()), options=OPEN_OPTIONS, metadata_errors="replace")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{path}: no such file") from error
-    except av.error.FFmpegError as error:
-        raise MediaError(f"{path}: not a media file, or damaged") from error
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from error
-    with opened:
+    with open_media(path) as opened:
         chosen = _choose(path, opened, stream)
         try:
             return _read(opened, chosen)
