@@ -77,6 +77,7 @@ class Clip:
     channels: int = _column("int16", "time", "of the clip", required=True)
     source_channels: int = _column("int16", "time", "of the source, before the down-mix", required=True)
     bit_depth: int = _column("int16", "time", "bits per sample of the clip, 16 or 24", required=True)
+    gain_db: float | None = _column("float64", "time", "what the level of the source was changed by, so that the clip holds all of it; null for nothing", unit="dB")
     track: int | None = _column("int16", "time", "number of the source's audio track, from 1")
     channel: int | None = _column("int16", "time", "number of the source's channel, from 1; null for a mix")
     # text
