@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame, format_dtypes
+from av.audio.frame import AudioFrame
 
 from audioset.errors import MediaError
+from audioset.media.clock_watch import ClockWatch
+from audioset.media.levels import Levels
+from audioset.media.mix import holds_floats, mixed, planes_of, worth_bits
 from audioset.media.open_file import Part, Parts
 from audioset.media.packets import Packets
 from audioset.media.steady import Form, Steady, names_of, to_channels
+from audioset.records.player_clock import PlayerClock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,21 +32,15 @@ MAX_CHANNELS = 64
 MAX_SOURCE_SECONDS = 48 * 3600
 _SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
 BLOCK_SECONDS = 1.0  # of what is handed on at once; the samples are the same for any
-# A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
-_GAP_SECONDS = 0.05
 # Of these, one that is what the header says decides the form of the sound.
 _FIRST_FRAMES, _FIRST_PACKETS = 6, 100
+_BLOCKS_IN_DOUBT = 4  # so much is held back at most while timestamps contradict each other
 _CLOCK_TOLERANCE_SECONDS = 0.002  # below this lies the rounding of timestamps
 # Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
 # ffmpeg reckons their length from the size and the first bits per second.
 _WITHOUT_LENGTH = frozenset(("aac", "ac3", "mp3"))
 _DECLARED_TOLERANCE_SECONDS = 0.5
 _DECLARED_TOLERANCE_SHARE = 0.01
-
-# Down-mix of layouts with a centre channel: ITU-R BS.775-3 table 2, low-frequency effects left
-# out, weights scaled to a sum of 1 so that the mix cannot clip.
-_CENTRE_MIX = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "BL": 0.5, "BR": 0.5, "SL": 0.5, "SR": 0.5,
-               "BC": 0.5, "LFE": 0.0}  # fmt: skip
 
 
 class AudioFacts(Protocol):
@@ -64,6 +62,10 @@ class AudioFacts(Protocol):
     def position_bytes(self) -> int:
         """How far the file was read."""
 
+    @property
+    def clock(self) -> PlayerClock:
+        """That of a player, as far as the track was decoded."""
+
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
 
@@ -80,7 +82,6 @@ class AudioReader:
         start_seconds: of the first sample on the file's own clock, which players and subtitles
             beside the file go by; above 0 where the sound begins after the pictures.
         num_samples: decoded so far.
-        missing_seconds: length of gaps so far, by the timestamps: sound that is lost in the file.
     """
 
     def __init__(self, path: Path, parts: Parts, choice: str) -> None:
@@ -91,16 +92,16 @@ class AudioReader:
         self.codec = self._packets.codec
         self.start_seconds = _start_seconds(parts.first)
         self.num_samples = 0
-        self.missing_seconds = 0.0
-        self._expected_seconds: float | None = None  # timestamp that the next frame should have
+        self._clock_watch = ClockWatch(self.container)
         self._coming = self._packets.frames()
         self._form, self._names = self._read_first(self._packets.header)
         self.sampling_rate = self._form.sampling_rate
         self.channels = self._form.channels
-        self.bit_depth = _bit_depth(self.codec, self._form.sample_format)
+        self.bit_depth = worth_bits(self.codec, self._form.sample_format)
         why = _why_not(self._form)
         if why:
             raise MediaError(f"{path}: {why}")
+        self._levels = Levels(floats=holds_floats(self.codec, self._form.sample_format))
         self._steady = Steady(self._form, self.num_outputs)
         if choice == "right" and self.channels < 2:
             raise MediaError(f"{path}: has one channel only, there is no right one")
@@ -148,7 +149,9 @@ class AudioReader:
         return self.channels if self._choice == "each" else 1
 
     def blocks(self) -> "Iterator[NDArray[np.float32]]":
-        """Yield the samples in order: float32, shape (number of outputs, n), range [-1, 1].
+        """Yield the samples in order: float32, shape (number of outputs, n), full scale 1.
+
+        Floating-point sources and lossy codecs may be louder than full scale.
 
         "mix" gives one output: stereo is the mean of both channels, more channels with a centre
         are mixed by BS.775, other layouts by their mean. "left" and "right" give that channel,
@@ -178,23 +181,24 @@ class AudioReader:
         return np.concatenate(list(self.blocks()), axis=1)
 
     def _choose(self, frame: AudioFrame) -> "NDArray[np.float32]":
-        planes = _planes(frame)
+        planes = planes_of(frame)
         if self._choice == "mix":
-            return _bounded(_mix(planes, frame))[None]
+            return self._levels.believe(mixed(planes, names_of(frame))[None])
         if len(planes) != self.channels:
-            planes = to_channels(planes, names_of(frame), self._names, _mix(planes, frame))
+            planes = to_channels(
+                planes, names_of(frame), self._names, mixed(planes, names_of(frame))
+            )
         chosen = {"left": slice(0, 1), "right": slice(1, 2), "each": slice(None)}[self._choice]
-        return np.stack([_bounded(plane.astype(np.float32)) for plane in planes[chosen]])
+        return self._levels.believe(np.stack([each.astype(np.float32) for each in planes[chosen]]))
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block, although the file could be used."""
-        found = [*self._packets.sentences(), *self._steady.sentences()]
-        if self.missing_seconds >= _GAP_SECONDS:
-            found.append(
-                f"{self.missing_seconds:.2f} s of sound are missing inside; times after that are "
-                "earlier than in a player"
-            )
-        declared, decoded = self.declared_seconds, self.num_samples / self.sampling_rate
+        watch = self._clock_watch
+        found = [*self._packets.sentences(), *self._steady.sentences(), *watch.sentences()]
+        found += self._levels.sentences()
+        # A gap belongs to the length that a header announces.
+        declared = self.declared_seconds
+        decoded = self.num_samples / self.sampling_rate + watch.missing_seconds
         if self._steady.changed and self.container in _WITHOUT_LENGTH:
             declared = None
         if declared is not None:
@@ -228,7 +232,8 @@ class AudioReader:
         for frames in self._coming:
             if self._packets.part is not part:  # a joined file, with a clock of its own
                 yield from _drain(fifo, now)
-                fifo, part, self._expected_seconds = av.AudioFifo(), self._packets.part, None
+                self._clock_watch.begin_anew()
+                fifo, part = av.AudioFifo(), self._packets.part
             for frame in frames:
                 form = self._packets.form(frame)
                 if form != now:
@@ -237,25 +242,31 @@ class AudioReader:
                         continue
                     yield from _drain(fifo, now)
                     fifo, now = av.AudioFifo(), form
-                self._watch_clock(frame, form)
+                self._watch_clock(frame, form, fifo.samples)
                 # The samples are the clock; the fifo would refuse gaps.
                 frame.pts, frame.sample_rate = None, form.sampling_rate
                 fifo.write(frame)
-            if fifo.samples >= BLOCK_SECONDS * now.sampling_rate:
+            # While it doubts, the clock may still say that a gap lies before what waits here.
+            blocks = _BLOCKS_IN_DOUBT if self._clock_watch.doubts else 1
+            if fifo.samples >= blocks * BLOCK_SECONDS * now.sampling_rate:
                 yield from _drain(fifo, now)
+        self._clock_watch.finish()
         yield from _drain(fifo, now)
 
-    def _watch_clock(self, frame: AudioFrame, form: Form) -> None:
-        """Find lost sound: a frame that claims to be later than the samples before it tell."""
+    @property
+    def clock(self) -> PlayerClock:
+        """What a player shows at which sample; it is right for all samples that were given."""
+        return self._clock_watch.clock
+
+    def _watch_clock(self, frame: AudioFrame, form: Form, num_waiting: int) -> None:
+        """Compare the time that a frame claims with the samples before it."""
         tick_seconds = self._packets.part.tick_seconds
-        if frame.pts is None or tick_seconds is None:
-            return
-        claimed = frame.pts * tick_seconds
-        if self._expected_seconds is not None:
-            gap = claimed - self._expected_seconds
-            if gap >= _GAP_SECONDS:
-                self.missing_seconds += gap
-        self._expected_seconds = claimed + frame.samples / form.sampling_rate
+        if frame.pts is not None and tick_seconds is not None:
+            self._clock_watch.see(
+                frame.pts * tick_seconds,
+                self.num_samples / self.sampling_rate + num_waiting / form.sampling_rate,
+                frame.samples / form.sampling_rate,
+            )
 
 
 @contextmanager
@@ -301,59 +312,7 @@ def _start_seconds(part: Part) -> float:
     return late if late >= _CLOCK_TOLERANCE_SECONDS else 0.0
 
 
-def _bit_depth(codec: str, sample_format: str) -> int:
-    """Lossless sources with 32-bit samples hold 24 bits that are worth keeping; lossy ones not."""
-    lossless = codec.startswith(("pcm_", "flac", "alac", "wavpack", "ape"))
-    return 24 if lossless and sample_format.rstrip("p") in ("s32", "flt", "dbl") else 16
-
-
-# numpy type of decoded integers -> (what stands for zero, full scale)
-_INTEGERS = {"uint8": (128, 128.0), "int16": (0, 32768.0), "int32": (0, 2147483648.0)}
-
-
 def _drain(fifo: av.AudioFifo, form: Form) -> Iterator[tuple[AudioFrame, Form]]:
     frame = fifo.read(0, True)  # noqa: FBT003  all that is there
     if frame is not None and frame.samples:
         yield frame, form
-
-
-def _planes(frame: AudioFrame) -> "list[NDArray[Any]]":
-    """Give each channel of a frame, shape (n,), where it lies; integers scaled to [-1, 1)."""
-    dtype = np.dtype(format_dtypes[frame.format.name])
-    lying: Any = frame.planes  # buffers
-    if frame.format.is_planar:
-        planes = [np.frombuffer(plane, dtype, frame.samples) for plane in lying]
-    else:
-        channels = frame.layout.nb_channels
-        mixed = np.frombuffer(lying[0], dtype, frame.samples * channels)
-        planes = list(mixed.reshape(-1, channels).T)
-    return [_scaled(plane) for plane in planes] if dtype.name in _INTEGERS else planes
-
-
-def _scaled(plane: "NDArray[Any]") -> "NDArray[Any]":
-    zero, full_scale = _INTEGERS[plane.dtype.name]
-    wide = np.float64 if plane.dtype == np.int32 else np.float32
-    scaled: NDArray[Any] = np.divide(np.subtract(plane, zero, dtype=wide), full_scale, dtype=wide)
-    return scaled
-
-
-def _mix(planes: "list[NDArray[Any]]", frame: AudioFrame) -> "NDArray[np.float32]":
-    """Mix channels to one, shape (n,): sample by sample, so that the block size cannot matter."""
-    channels = len(planes)
-    names = [channel.name for channel in frame.layout.channels]
-    if channels > 2 and "FC" in names:
-        weights = [_CENTRE_MIX.get(name, 0.0) for name in names]
-        scaled = [w / sum(weights) * plane for w, plane in zip(weights, planes, strict=True) if w]
-        return np.asarray(sum(scaled[1:], scaled[0]), np.float32)
-    if channels == 2:
-        mixed = np.add(planes[0], planes[1])
-        mixed *= 0.5
-        return np.asarray(mixed, np.float32)
-    return np.asarray(np.mean(planes, axis=0) if channels > 1 else planes[0], np.float32)
-
-
-def _bounded(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """Keep float sources within [-1, 1]; what is not a number becomes silence."""
-    if samples.max(initial=0.0) <= 1.0 and samples.min(initial=0.0) >= -1.0:  # false for nan
-        return samples
-    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audioset.media.apart import apart
 from audioset.media.decode import AudioFacts, open_audio
+from audioset.records.player_clock import PlayerClock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ class ApartFacts:
     start_seconds: float
     num_samples: int
     position_bytes: int
+    clock: PlayerClock
     said: tuple[str, ...] = ()
 
     def warnings(self) -> tuple[str, ...]:
@@ -36,7 +38,8 @@ class ApartFacts:
     def follow(self, now: "ApartFacts") -> None:
         """Take over what changes while a track is read."""
         self.declared_seconds, self.num_samples = now.declared_seconds, now.num_samples
-        self.position_bytes, self.said = now.position_bytes, now.said
+        self.position_bytes, self.clock = now.position_bytes, now.clock
+        self.said = now.said
 
 
 def facts_of(audio: AudioFacts, *, said: tuple[str, ...] = ()) -> ApartFacts:
@@ -51,6 +54,7 @@ def facts_of(audio: AudioFacts, *, said: tuple[str, ...] = ()) -> ApartFacts:
         start_seconds=audio.start_seconds,
         num_samples=audio.num_samples,
         position_bytes=audio.position_bytes,
+        clock=audio.clock,
         said=said,
     )
 

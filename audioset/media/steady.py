@@ -83,7 +83,7 @@ class Steady:
             each.push(np.ascontiguousarray(row), last=last)
             for each, row in zip(self._resamplers, rows, strict=True)
         ]
-        return np.stack([np.clip(row, -1.0, 1.0) for row in pushed])
+        return np.stack(pushed)
 
     @property
     def changed(self) -> bool:

@@ -11,7 +11,8 @@ import pytest
 
 import audioset
 from audioset.curation.cut.edges.planners import SpeechPlanner
-from audioset.curation.cut.find_clips import ClipFinder, to_pcm
+from audioset.curation.cut.find_clips import ClipFinder
+from audioset.curation.cut.level import to_pcm
 from audioset.errors import InvalidInputError
 from audioset.hearing.speech.listen import listen
 from audioset.media.decode import open_audio

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -28,10 +28,12 @@ from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import edges_of
+from audioset.records.player_clock import PlayerClock
 from audioset.records.span import Span
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
 _MAX_SECONDS = 1800
+_LEAST_LOST_SECONDS = 0.05  # of a cue that lies over lost sound; less is no word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,10 @@ class ChosenCues:
     """The cues of one source, ready to be cut.
 
     Attributes:
-        cues: in order of their starts.
+        cues: in order of their starts, by the clock of a player.
         text_source: who wrote the texts; None without cues.
         digest: hash of all that the cues say; empty without cues.
         problems: what had to be left out or changed, a sentence each.
-        by_player: their times are those of a player, not counted from the first sample.
         found: the lines of a transcript, where it is cut by those.
         kept: edges of spans of lines that a person confirmed, to those of their clips.
     """
@@ -52,13 +53,12 @@ class ChosenCues:
     text_source: str | None = None
     digest: str = ""
     problems: tuple[str, ...] = ()
-    by_player: bool = False
     found: LineReport | None = None
     kept: Mapping[Span, Span] = field(default_factory=dict)
 
     def from_first_sample(self, start_seconds: float) -> "ChosenCues":
         """Count times from the first sample, which a player shows at `start_seconds`."""
-        if not self.by_player or not start_seconds:
+        if not self.cues or not start_seconds:
             return self
         shifted = [
             replace(
@@ -74,9 +74,30 @@ class ChosenCues:
             notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
         return replace(self, cues=tidied.cues, problems=(*self.problems, *notes))
 
-    def misfits(self, length_seconds: float) -> tuple[str, ...]:
-        """Say which cues do not fit into a recording of this length: they are trimmed to it."""
-        return trim(self.cues, length_seconds).problems
+    def misfits(self, length_seconds: float, clock: PlayerClock) -> tuple[str, ...]:
+        """Say which cues do not fit into a recording: they are cut to what is there.
+
+        Args:
+            length_seconds: of its sound.
+            clock: of a player, from the first sample.
+        """
+        return (*trim(self.cues, clock.shown(length_seconds)).problems, *self._in_gaps(clock))
+
+    def _in_gaps(self, clock: PlayerClock) -> tuple[str, ...]:
+        if not clock.joints or not self.cues:
+            return ()
+        heard = [(clock.heard(c.start_seconds), clock.heard(c.end_seconds)) for c in self.cues]
+        lost = sum(end <= start for start, end in heard)
+        over = sum(
+            cue.end_seconds - cue.start_seconds - (end - start) >= _LEAST_LOST_SECONDS
+            for cue, (start, end) in zip(self.cues, heard, strict=True)
+            if end > start
+        )
+        return (
+            "cues follow the clock of a player over what is missing",
+            *([f"{_cues(lost, 'lies')} in it, left out"] if lost else []),
+            *([f"{_cues(over, 'runs')} into it: words may be gone"] if over else []),
+        )
 
 
 def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenCues:
@@ -107,7 +128,6 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
         text_source=found.text_source,
         digest=_digest(cues, found),
         problems=tuple(problems),
-        by_player=found.format != "stream",
     )
 
 
@@ -141,14 +161,20 @@ def _file_of(path: Path, options: CutOptions, labels: Path | None) -> Path | Non
     return found
 
 
+def _cues(count: int, verb: str) -> str:
+    return f"1 cue {verb}" if count == 1 else f"{count} cues {verb.removesuffix('s')}"
+
+
 def _digest(cues: tuple[Cue, ...], file: CueFile) -> str:
     origin = [file.text_source, file.format == "stream"]
     text = json.dumps([origin, [asdict(cue) for cue in cues]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner:
-    """Make the planner of the asked way to cut, for one tape."""
+def make_planner(
+    options: CutOptions, chosen: ChosenCues, clock: Callable[[], PlayerClock], tape: Tape
+) -> Planner:
+    """Make the planner of the asked way to cut, for one tape; cues go by the clock of a player."""
     if options.by == "windows":
         return MarkPlanner(windows_of(options, tape.rate), options, tape, windows=True)
     if chosen.found is not None:
@@ -163,7 +189,7 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
             )
             for cue in chosen.cues
         ]
-        return MarkPlanner(marks, options, tape, windows=False)
+        return MarkPlanner(marks, options, tape, windows=False, clock=clock)
     return SpeechPlanner(options, tape)
 
 

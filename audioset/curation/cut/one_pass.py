@@ -73,7 +73,7 @@ class SourcePass:
             cues = self._cues.from_first_sample(audio.start_seconds)
             finder = ClipFinder(
                 listening,
-                partial(make_planner, options, cues),
+                partial(make_planner, options, cues, lambda: audio.clock),
                 first_channel=2 if options.channels == "right" else 1,
             )
             writer = self._writer(audio, listening.rate)
@@ -87,12 +87,12 @@ class SourcePass:
             warnings = (
                 *audio.warnings(),
                 *cues.problems,
-                *cues.misfits(source.length_seconds),
+                *cues.misfits(source.length_seconds, audio.clock),
                 *_doubles(self._num_doubles),
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
             )
-            return replace(source, warnings=warnings), table
+            return replace(source, warnings=warnings, choices=_gains(table)), table
 
     def release(self) -> None:
         """Put the clips that were held back in their places."""
@@ -163,6 +163,16 @@ def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[
             f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {finder.loudest_dbfs - 25:.0f}",
         )
     return ("no speech found" if options.by == "speech" else "nothing to cut",)
+
+
+def _gains(table: "pa.Table") -> tuple[str, ...]:
+    """Say that levels were changed; the rows say by how much."""
+    gains = [gain for gain in table["gain_db"].to_pylist() if gain is not None]
+    lowered, raised = any(gain < 0 for gain in gains), any(gain > 0 for gain in gains)
+    return (
+        *(["clips louder than full scale are lowered to it; gain_db says how far"] * lowered),
+        *(["clips too quiet for 24 bits are raised; gain_db says how far"] * raised),
+    )
 
 
 def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:

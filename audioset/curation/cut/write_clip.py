@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audioset.curation.cut.edges.planners import Mark
-from audioset.curation.cut.find_clips import CutClip, to_pcm, to_samples
+from audioset.curation.cut.find_clips import CutClip
+from audioset.curation.cut.level import levelled, to_samples
 from audioset.curation.workspace.clip_files import read_sha256, write_clip_file
 from audioset.errors import MediaError
 from audioset.hearing.quality import measure
@@ -34,7 +35,7 @@ class ClipWriter:
         facts: static facts of its clips.
         clips_dir: where the audio goes.
         rate: of the clips, in Hz.
-        bit_depth: 16 or 24.
+        bit_depth: 16 or 24, the least to store.
         track: number of the audio track, from 1.
         keeps_channel: whether each clip holds one channel of the source, not the mix.
         aligner: what found the lines of a transcript, name@version.
@@ -75,8 +76,10 @@ class ClipWriter:
         """
         source, mark = self.source, cut.mark
         clip_id = self.clip_id(cut)
-        pcm = to_pcm(cut.samples, self.bit_depth)
-        quality = measure(to_samples(pcm), self.rate, cut.frames)
+        pcm, bit_depth, gain_db = levelled(cut.samples, self.bit_depth)
+        quality = measure(
+            to_samples(pcm), self.rate, cut.frames, gain_db=gain_db, bit_depth=bit_depth
+        )
         flac = encode_flac(pcm, self.rate)
         write_clip_file(self.clips_dir, clip_id, flac, hold=clip_id in self.existing)
         columns, extra = split_facts(self.facts)
@@ -98,7 +101,8 @@ class ClipWriter:
             sampling_rate=self.rate,
             channels=1,
             source_channels=source.channels,
-            bit_depth=self.bit_depth,
+            bit_depth=bit_depth,
+            gain_db=gain_db,
             track=self.track,
             channel=cut.channel if self.keeps_channel else None,
             text=mark.text,

@@ -88,7 +88,7 @@ def read_stretches(
 
 
 def _blocks(path: Path, report: LineReport) -> "Iterator[NDArray[np.int16]]":
-    from audioset.curation.cut.find_clips import to_pcm
+    from audioset.curation.cut.level import to_pcm
 
     with open_audio_apart(path, track=report.track, channels=report.channels) as audio:
         resampler = Resampler(audio.facts.sampling_rate, SOUND_RATE)
