@@ -60,7 +60,9 @@ def map_items(
         AudiosetError: no process can be started.
     """
     numbered = enumerate(items)
-    first = list(islice(numbered, _ITEMS_PER_WORKER * workers if workers > 1 and can_start() else 0))
+    first = list(
+        islice(numbered, _ITEMS_PER_WORKER * workers if workers > 1 and can_start() else 0)
+    )
     if len(first) > 1:
         yield from _Pool(function, workers).run(chain(first, numbered))
         return
