@@ -33,6 +33,7 @@ class Parsed:
     cues: list[Cue] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     tier: str | None = None
+    lines: dict[float, int] = field(default_factory=dict)  # start of a cue, its line in the file
 
 
 @dataclass(slots=True)

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from audioset.documents.cues.ass import parse_ass
 from audioset.documents.cues.audacity import parse_audacity
-from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt, with_flat_text
+from audioset.documents.cues.captions.ass import parse_ass
+from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_vtt
+from audioset.documents.cues.captions.rolling import unroll
+from audioset.documents.cues.captions.ttml import parse_ttml
 from audioset.documents.cues.eaf import parse_eaf
 from audioset.documents.cues.recordings import of_recording
-from audioset.documents.cues.rolling import unroll
+from audioset.documents.cues.said.finish import finish
 from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, read_kaldi
 from audioset.documents.cues.table import parse_csv, parse_xlsx
 from audioset.documents.cues.textgrid import parse_textgrid
-from audioset.documents.cues.ttml import parse_ttml
 from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
@@ -66,7 +67,7 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
     The kind is told by the ending (in large or small letters): srt, vtt, ass, ssa, sbv, ttml,
     dfxp, xml (TTML); aud and txt (Audacity), TextGrid, eaf, rttm, ctm, csv, tsv, xlsx. A folder
     with `segments` in it, or that file, is Kaldi data. Rolling captions in srt and vtt become
-    single lines (`rolling.unroll`).
+    single lines (`captions.rolling`).
 
     A file with the right form and no cues gives none, and says so in `problems`.
 
@@ -86,7 +87,7 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
         kind = _kind(path)
         if tier is not None and kind not in _WITH_TIERS and kind != "xlsx":
             raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
-        parsed = _parse(path, kind, tier, recording)
+        parsed = finish(_parse(path, kind, tier, recording), captions=kind in _SUBTITLES)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
     problems = first_problems(parsed.problems)
@@ -113,7 +114,8 @@ def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
         MediaError: not a media file, or subtitles that are pictures.
     """
     cues, sentence = unroll(read_subtitle_stream(path, stream=stream))
-    parsed = with_flat_text(cues, Parsed(problems=[sentence] if sentence else []))
+    told = [sentence] if sentence else []
+    parsed = finish(Parsed(list(cues), told), captions=True)
     problems = parsed.problems if parsed.cues else [*parsed.problems, "no cues in it"]
     return CueFile(
         format="stream",
