@@ -134,12 +134,13 @@ def test_vtt_voices_notes_styles_and_entities() -> None:
     ]
 
 
-def test_vtt_without_its_header_is_refused(tmp_path: Path) -> None:
+def test_vtt_without_its_header_is_read_as_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.vtt").write_text("1\n00:00:01,000 --> 00:00:02,000\nhi\n")
-    with pytest.raises(InvalidInputError, match=r"a\.vtt: line 1: '1' where WEBVTT should be"):
-        read_cues(tmp_path / "a.vtt")
-    (tmp_path / "b.vtt").write_text("WEBVTT\n")
-    assert read_cues(tmp_path / "b.vtt").problems == ("no cues in it",)
+    read = read_cues(tmp_path / "a.vtt")
+    assert rows(read.cues) == [(1, 2, "hi")]
+    assert read.problems == ("read as srt by what is in it, not as vtt by its ending",)
+    with pytest.raises(InvalidInputError, match=r"line 1: '1' where WEBVTT should be"):
+        parse_vtt("1\n00:00:01,000 --> 00:00:02,000\nhi\n")
 
 
 def test_sbv_with_and_without_a_frame() -> None:

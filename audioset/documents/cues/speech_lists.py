@@ -82,11 +82,13 @@ def _fields(line: str) -> list[str]:
 
 def _times_at(fields: list[str]) -> int:
     """Find start and length: the fourth and fifth field, or later behind a name with spaces."""
-    for at in range(3, min(len(fields) - 1, 12)):
-        shifted = fields[at - 1].isdecimal() and _NOTHING in fields[at + 2 : at + 4]
-        if (at == 3 or shifted) and _start_and_length(fields, at) is not None:
-            return at
-    return 3
+    likely = (
+        at
+        for at in range(3, min(len(fields) - 4, 12))
+        if fields[at + 2] == fields[at + 3] == _NOTHING
+        and _start_and_length(fields, at) is not None
+    )
+    return next(likely, 3)
 
 
 def _rttm_speaker(fields: list[str]) -> str:

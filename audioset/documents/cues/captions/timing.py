@@ -18,9 +18,9 @@ _UNSEEN = dict.fromkeys(map(ord, _MARKS + "\u2066\u2067\u2068\u2069"))
 _LONGEST = 64  # characters before the arrow, and of the second time: more is a sentence
 _CLOCK = r"-?\d{1,5}(?:\s?[:.,;]\s?\d{1,9}){0,4}"
 _FULL = r"\d{1,5}:\d{1,2}:\d{1,2}(?:[.,:;]\d{1,9})?|\d{1,3}:\d\d[.,]\d{1,9}"
-_DASH = "[-\u2010-\u2015\u2212]"
+_DASH = "[-\u2010-\u2015\u2212\uff0d]"
 # Translators turn --> into one sign, or take it apart.
-_ARROW = re.compile(rf"{_DASH}(?:\s?{_DASH}){{0,3}}\s?(?:>|&gt;)|\u2192|=>")
+_ARROW = re.compile(rf"{_DASH}(?:\s?{_DASH}){{0,3}}\s?(?:[>\uff1e]|&gt;)|\u2192|=>")
 # The number of the cue may stand on the same line; recognisers print times in brackets.
 _BEFORE = re.compile(rf"(?:\d{{1,9}}[.)]?\s+)?([\[(])?\s?({_CLOCK})\s?(s(?:ec)?)?\s*", re.ASCII)
 _AFTER = re.compile(rf"\s*({_CLOCK})\s?(s(?:ec)?(?![^\W\d]))?\s?([\])])?", re.ASCII)
@@ -38,7 +38,7 @@ _SETTING = re.compile(
     r"(?:align|position|line|size|vertical|region|[ADLST]|[XxYy][12])[:=]\S{1,64}(?:\s+|$)"
 )
 _MILLISECONDS = re.compile(r"(\d{1,5}:\d{1,2}:\d{1,2}):(\d{3})", re.ASCII)
-_DIGITS_ONLY = str.maketrans("\u060c\u066b\uff0c\uff1a", ",.,:")
+_DIGITS_ONLY = str.maketrans("\u060c\u066b\uff0c\uff1a\uff0e", ",.,:.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Timing:
     end: Decimal | None
     rest: str = ""  # behind the times, without settings
     bracketed: bool = False  # as recognisers print it: [00:01.000 --> 00:02.000] words
+    arrow: bool = True  # and not the comma of SBV, or a dash
 
 
 def seen(line: str) -> str:
@@ -66,7 +67,7 @@ def read_timing(line: str) -> Timing | None:
         return None
     for pattern in (_COMMA, _BETWEEN):
         if match := pattern.fullmatch(line):
-            return Timing(_seconds(match[1]), _seconds(match[2]))
+            return Timing(_seconds(match[1]), _seconds(match[2]), arrow=False)
     return Timing(None, None) if _nearly(line) else None
 
 

@@ -198,10 +198,10 @@ def _pieces(element: Element) -> Iterator[str]:
         if not opening:
             yield _SPACES.sub(" ", inner.tail or "")
             continue
-        if (attribute(inner, "ruby") or "").startswith(("text", "delimiter")):
-            continue  # says the same again, for readers
         if inner is not element:
             stack.append((inner, False))
+        if (attribute(inner, "ruby") or "").startswith(("text", "delimiter")):
+            continue  # says the same again, for readers
         if local_name(inner) == "br":
             yield "\n"
         elif local_name(inner) in ("p", "span"):

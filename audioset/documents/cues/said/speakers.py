@@ -4,10 +4,11 @@ The rules, over the whole file, so that nobody has to guess:
 
 - `[SPEAKER_00]: words`, `Speaker 1: words` and other names that machines give, `>> JOHN: words` and
   `Mary (00:12): words` name a speaker wherever they stand.
-- `Mary Jane: words` and `[Mary]: words` do when most cues begin so and the names come again; else
-  only names in capitals, or in brackets, that come twice. `Note: mind the gap` is never a name.
-- `[Mary] words` and `(Mary) words` do when half of the cues begin so, or behind a dash
-  (`- [Mary]`), and the name comes twice; `[laughs] words` does not.
+- `Mary Jane: words` and `[Mary]: words` do when nearly all cues begin so and the names come again;
+  when half of them do, names of two words or that come twice; else only names in capitals, or in
+  brackets, that come twice. `Note: mind the gap` is never a name.
+- `[Mary] words` and `(Mary) words` do when nearly all cues begin so; when half of them do, or
+  behind a dash (`- [Mary]`), names that come twice. `[laughs] words` does not.
 - `>>` and a dash at the beginning of a line say that another person speaks. They are taken off; a
   cue in which two people speak has no speaker.
 
@@ -47,7 +48,8 @@ _PLAIN = re.compile(rf"({_NAME}){_COLON}")
 _BARE_MACHINE = re.compile(r"([A-Z]{3,10}_\d\d)\s+")
 _DASH = re.compile(r"(?:[-\u2010-\u2015]\s+|[-\u2010-\u2015](?=[^\W\d]))")
 _CHEVRON = re.compile(r"(?:^|(?<=\s))>{2,3}(?=\s|[^\W\d])\s*")
-_MOST, _NEARLY_ALL = 0.5, 0.9
+_MOST, _NEARLY_ALL = 0.5, 0.7  # of the cues
+_ENOUGH_CAPITALS = 3
 _LISTED = 4
 
 
@@ -183,31 +185,41 @@ def _is_name(words: str) -> bool:
 
 def _certain(found: Sequence[Sequence[_SpokenLine]]) -> Callable[[_SpokenLine], bool]:
     """Decide which names are speakers, by what the whole file does."""
-    with_text = [pieces for pieces in found if any(piece.text for piece in pieces)]
-    named = [piece for pieces in with_text for piece in pieces if piece.name]
-    counts = Counter(piece.name.casefold() for piece in named)
+    with_text = [lines for lines in found if any(line.text for line in lines)]
+    named = [line for lines in with_text for line in lines if line.name]
+    counts = Counter(line.name.casefold() for line in named)
+    capitals = Counter(line.name for line in named if _in_capitals(line))
     total = max(1, len(with_text))
-
-    def share(*forms: str) -> float:
-        return sum(pieces[0].form in forms for pieces in with_text) / total
-
     # A list of words with what they mean has names that never come again.
     again = len(with_text) > 1 and len(counts) <= max(2, len(with_text) / 2)
-    colons = share("colon", "bracket colon", "machine", "timed") if again else 0.0
-    brackets = share("bracket", "machine") if again else 0.0
+    film = sum(capitals.values()) >= _ENOUGH_CAPITALS and max(capitals.values()) > 1
 
-    def certain(piece: _SpokenLine) -> bool:
-        twice = counts[piece.name.casefold()] > 1
-        if piece.form in ("machine", "timed"):
+    def share(*forms: str) -> float:
+        return sum(lines[0].form in forms for lines in with_text) / total if again else 0.0
+
+    colons = share("colon", "bracket colon", "machine", "timed")
+    brackets = share("bracket", "machine")
+
+    def certain(line: _SpokenLine) -> bool:
+        if line.form in ("machine", "timed"):
             return True
-        if piece.form == "bracket":
-            return twice and (brackets >= _MOST or (piece.changes and not piece.chevrons))
-        if piece.chevrons or colons >= _NEARLY_ALL:
+        twice = counts[line.name.casefold()] > 1
+        if line.form == "bracket":
+            dashed = line.changes and not line.chevrons
+            return brackets >= _NEARLY_ALL or (twice and (brackets >= _MOST or dashed))
+        if line.chevrons or colons >= _NEARLY_ALL:
             return True
-        capitals = piece.name.isupper() and len(piece.name) > 1
-        return twice and (colons >= _MOST or capitals or piece.form == "bracket colon")
+        if _in_capitals(line):
+            return twice or film
+        return (twice and line.form == "bracket colon") or (
+            colons >= _MOST and (twice or " " in line.name)
+        )
 
     return certain
+
+
+def _in_capitals(line: _SpokenLine) -> bool:
+    return line.form == "colon" and line.name.isupper() and len(line.name) > 1
 
 
 def _is_known(piece: _SpokenLine, cue: Cue, certain: Callable[[_SpokenLine], bool]) -> bool:
@@ -249,7 +261,7 @@ def _sentences(names: Counter[str], told: dict[str, list[Cue]], at: At) -> list[
         )
     if several := told.get("several"):
         sentences.append(
-            f"{_cues(len(several))} of several people ({at(several[0])}) have no speaker"
+            f"{_cues(len(several))} of several people ({at(several[0])}), left without a speaker"
         )
     if kept := told.get("kept"):
         sentences.append(
