@@ -97,6 +97,7 @@ def test_srt_as_it_is_found_in_the_wild(tmp_path: Path) -> None:
         (3608, 3609, "x --> y"),
     ]
     assert read.problems == (
+        "1 of 6 cues not understood",
         "line 17: '00:61:00,000 --> 00:00:07,000' are not two times; the cue is left out",
         "1 cue without text left out (e.g. at 3610.00 s)",
     )

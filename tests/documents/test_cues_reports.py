@@ -16,7 +16,10 @@ RIGHT: dict[str, tuple[list[Row], list[str]]] = {
     "mid_rlm.srt": ([(*row, None) for row in FOX], []),
     "bad_time.sbv": (
         [(1, 3.5, "the fox", None), (7, 9, "he saw", None)],
-        ["line 4: '0:00:04.x00,0:00:06.000' are not two times; the cue is left out"],
+        [
+            "1 of 3 cues not understood",
+            "line 4: '0:00:04.x00,0:00:06.000' are not two times; the cue is left out",
+        ],
     ),
     "speakers_in_brackets.srt": (
         [(*row, f"SPEAKER_0{at % 2}") for at, row in enumerate(FOX)],

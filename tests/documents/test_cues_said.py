@@ -212,8 +212,7 @@ PARTS = st.sampled_from(
 @given(st.lists(st.lists(PARTS, max_size=6).map("".join), max_size=8))
 def test_no_word_is_lost_or_made_up(texts: list[str]) -> None:
     cues, told = said(*texts)
-    words = [word for text in texts for word in text.split() if word == "fox"]
-    assert sum((text or "").split().count("fox") for _, text in cues) == len(words)
+    assert sum((text or "").count("fox") for _, text in cues) == "".join(texts).count("fox")
     names = {"MARY", "Tom", "SPEAKER_00", "Ann", None}
     assert {speaker for speaker, _ in cues} <= names
     known = set("".join(texts))

@@ -75,7 +75,9 @@ def test_a_line_of_times_that_cannot_be_read_is_told_and_never_text(
 ) -> None:
     cues, told = read(tmp_path, "a.srt", srt("00:00:01,000 --> 00:00:02,000", line))
     assert cues == FIRST
-    assert told == f"line 6: {line!r} are not two times; the cue is left out"
+    assert told == (
+        f"1 of 2 cues not understood; line 6: {line!r} are not two times; the cue is left out"
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,8 +177,8 @@ WILD: dict[str, tuple[str | bytes, Cues, str]] = {
         '<p begin="4000ms" end="00:00:05.0">one<br/>day</p>\n<p begin="soon" end="9s">x</p>\n'
         "</body></tt>",
         BOTH,
-        "read as ttml by what is in it, not as csv by its ending; line 7: <p>: 'soon' is not a "
-        "time; it is left out",
+        "read as ttml by what is in it, not as csv by its ending; 1 of 3 cues not understood; "
+        "line 7: <p>: 'soon' is not a time; it is left out",
     ),
     "relative.ttml": (
         '<tt><body><div begin="1s" end="9s"><p begin="0s" end="1s">the fox</p>'
@@ -201,15 +203,16 @@ WILD: dict[str, tuple[str | bytes, Cues, str]] = {
         "talk A 1 1 the 0.5\ntalk A 4 * one\ntalk 1 * * <ALT_BEGIN>\ntalk 1 5 1 a\n"
         "talk 1 * * <ALT>\ntalk 1 5 1 @\ntalk 1 * * <ALT_END>\ntalk 1 6 1 b NA lex Ann\n",
         [(1, 2, "the"), (5, 6, "a"), (6, 7, "b")],
-        "line 2: 'talk A 4 * one' is not file, channel, start, length, word; left out; line 6: of "
-        "alternative words the first ones were taken; 1 other word was left out",
+        "1 of 4 cues not understood; line 2: 'talk A 4 * one' is not file, channel, start, "
+        "length, word; left out; line 6: of alternative words the first ones were taken; 1 other "
+        "word was left out",
     ),
     "words.stm": (
         ";; x\ntalk 1 Mary 1 2 <o,f0,female> the fox\ntalk 1 inter_segment_gap 2 4 <o,,>\n"
         "talk 1 Tom 4 5 one day\ntalk 1 Tom 5\n",
         BOTH,
-        "line 5: 'talk 1 Tom 5' is not file, channel, speaker, start, end, text; left out; line 3: "
-        "not for scoring; 1 such line was left out",
+        "1 of 3 cues not understood; line 5: 'talk 1 Tom 5' is not file, channel, speaker, start, "
+        "end, text; left out; line 3: not for scoring; 1 such line was left out",
     ),
 }
 
@@ -246,7 +249,9 @@ def test_names_with_spaces_in_rttm(
 def test_other_kinds_of_rttm_lines_are_counted(tmp_path: Path) -> None:
     lexeme = "LEXEME t 1 1 0.5 hello lex Ann 0.9 <NA>\n"
     _, told = read(tmp_path, "a.rttm", f"{lexeme}SPEAKER t 1 1 2 <NA> <NA> Ann\nodd\n")
-    assert told.startswith("line 3: 'odd' is not SPEAKER, file, channel, start, length, ...")
+    assert told.startswith(
+        "1 of 2 cues not understood; line 3: 'odd' is not SPEAKER, file, channel, start, "
+    )
     assert told.endswith("only the lines of SPEAKER are read; left out are 1 of LEXEME")
     with pytest.raises(InvalidInputError, match="has lines of LEXEME and none of SPEAKER"):
         read(tmp_path, "b.rttm", lexeme)
@@ -271,7 +276,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "b.srt": (b"{\\rtf1 x}", "rich text"),
     "c.srt": (b"\x1f\x8b\x08", "packed with gzip"),
     "d.srt": (b"\x00\x00\x00\x18ftypmp42", "a media file"),
-    "e.srt": ("1\n00:00:04,000 --> x\nthe fox\n", "nothing in it can be cut: line 2: '00:00:04"),
+    "e.srt": (
+        "1\n00:00:04,000 --> x\nthe fox\n",
+        "can be cut: 1 of 1 cues not understood; line 2: '00:0",
+    ),
     "f.srt": ("1\n00:01,0 --> 00:02,0\n[Music]\n", "nothing in it can be cut: 1 cue .line 2: '.Mu"),
     "a.ttml": (
         '<tt xmlns:s="x"><body><div begin="1s" end="2s" s:backgroundImage="#i"/></body></tt>',

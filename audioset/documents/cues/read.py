@@ -93,10 +93,15 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
         kind, named = _kind(path)
         if tier is not None and kind not in _WITH_TIERS and kind != "xlsx":
             raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
-        parsed = finish(_parse(path, kind, tier, recording), captions=kind in _SUBTITLES)
+        parsed = _parse(path, kind, tier, recording)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
+    num_cues = len(parsed.cues)
+    parsed = finish(parsed, captions=kind in _SUBTITLES)
     problems = first_problems(parsed.problems)
+    if parsed.num_unread:
+        total = num_cues + parsed.num_unread
+        problems.insert(0, f"{parsed.num_unread} of {total} cues not understood")
     if named is not None:
         problems.insert(0, f"read as {kind} by what is in it, not as {named} by its ending")
     _need_cues(path, parsed.cues, problems)
@@ -180,5 +185,7 @@ def _parse(path: Path, kind: str, tier: str | None, recording: str | None) -> Pa
     else:
         named = _WITH_RECORDINGS[kind](path)
     if all(name == "" for name, _ in named.cues):  # a table without a column for it
-        return Parsed([cue for _, cue in named.cues], named.problems, sheet)
-    return Parsed(of_recording(named.cues, recording), named.problems, sheet)
+        cues = [cue for _, cue in named.cues]
+    else:
+        cues = of_recording(named.cues, recording)
+    return Parsed(cues, named.problems, sheet, num_unread=named.num_unread)

@@ -55,6 +55,7 @@ def parse_rttm(text: str) -> ParsedRecordings:
                 f"line {number}: {shown(line)} is not SPEAKER, file, channel, start, length, ..., "
                 "speaker; left out"
             )
+            parsed.num_unread += 1
             continue
         spoken = "" if fields[at + 2] == _NOTHING else fields[at + 2]
         recording = " ".join(fields[1 : at - 1])
@@ -124,6 +125,7 @@ def parse_ctm(text: str) -> ParsedRecordings:
             parsed.problems.append(
                 f"line {number}: {shown(line)} is not file, channel, start, length, word; left out"
             )
+            parsed.num_unread += 1
         elif alternative > 1:
             left_out.append(number)
         elif fields[4] == _NO_WORD:
@@ -160,6 +162,7 @@ def parse_stm(text: str) -> ParsedRecordings:
                 f"line {number}: {shown(line)} is not file, channel, speaker, start, end, text; "
                 "left out"
             )
+            parsed.num_unread += 1
             continue
         said = fields[5] if len(fields) > 5 else ""
         if labels := _STM_LABELS.match(said):
@@ -200,9 +203,11 @@ def read_kaldi(path: Path) -> ParsedRecordings:
             parsed.problems.append(
                 f"line {number}: {shown(line)} is not utterance, recording, start, end; left out"
             )
+            parsed.num_unread += 1
             continue
         if end < 0:  # Kaldi's "up to the end", which is not known here
             parsed.problems.append(f"line {number}: {shown(line)} has no end; left out")
+            parsed.num_unread += 1
             continue
         utterance, recording = fields[0], fields[1]
         speaker = speakers.get(utterance, "")

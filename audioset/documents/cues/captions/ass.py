@@ -66,6 +66,7 @@ def _add(parsed: Parsed, rest: str, fields: list[str], number: int) -> None:
     start, end = (clock_seconds(values.get(name, "")) for name in ("start", "end"))
     if start is None or end is None or "text" not in values:
         parsed.problems.append(f"line {number}: {shown(rest)} has no two times; left out")
+        parsed.num_unread += 1
         return
     parsed.lines.setdefault(float(start), number)
     speaker = (values.get("name") or values.get("actor") or "").strip()

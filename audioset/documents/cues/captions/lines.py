@@ -198,6 +198,7 @@ def _cues(
             parsed.problems.append(
                 f"line {block.line}: {shown(block.raw)} are not two times; the cue is left out"
             )
+            parsed.num_unread += 1
             continue
         raw = seen("\n".join(block.lines)).strip("\n")
         names = voices(raw) or ([block.speaker] if block.speaker else [])

@@ -97,6 +97,7 @@ class _Reader:
             context = self._timed(element, parent)
         except BadTimeError as error:
             self._tell(element, f"<{kind}>: {shown(str(error))} is not a time; it is left out")
+            self.parsed.num_unread += 1
             return
         own_time = any(attribute(element, name) is not None for name in _TIMED)
         inner_time = kind == "p" and not own_time and _has_timed_span(element)
@@ -114,6 +115,7 @@ class _Reader:
         if context.end is None:
             if text.strip():
                 self._tell(element, f"{shown(text)} has no end; it is left out")
+                self.parsed.num_unread += 1
             return
         start = float(context.begin)
         self.parsed.lines.setdefault(start, self.lines[element])
