@@ -33,6 +33,8 @@ class Parsed:
     cues: list[Cue] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     tier: str | None = None
+    lines: dict[float, int] = field(default_factory=dict)  # start of a cue, its line in the file
+    num_unread: int = 0  # cues that were not understood; `problems` has a sentence for each
 
 
 @dataclass(slots=True)
@@ -41,3 +43,4 @@ class ParsedRecordings:
 
     cues: list[tuple[str, Cue]] = field(default_factory=list)  # name of the recording, cue
     problems: list[str] = field(default_factory=list)
+    num_unread: int = 0  # of all recordings, as in `Parsed`

@@ -114,10 +114,11 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     """
     if not options.by_cues:
         return ChosenCues()
-    found = _read(path, options, labels)
+    name, found = _read(path, options, labels)
     tidied = tidy(found.cues)
     cues = tuple(cue for cue in tidied.cues if cue.end_seconds - cue.start_seconds <= _MAX_SECONDS)
-    problems = [*found.problems, *tidied.problems]
+    problems = [f"{name}: {'; '.join(found.problems)}"] if found.problems else []
+    problems += tidied.problems
     if len(cues) < len(tidied.cues):
         problems.append(
             f"{len(tidied.cues) - len(cues)} cues are longer than {_MAX_SECONDS // 60} minutes "
@@ -131,16 +132,18 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     )
 
 
-def _read(path: Path, options: CutOptions, labels: Path | None) -> CueFile:
+def _read(path: Path, options: CutOptions, labels: Path | None) -> tuple[str, CueFile]:
+    """Give the cues, and the name of what they were read from."""
     file = None if options.stream else _file_of(path, options, labels)
     if file is not None:
-        return read_cues(file, tier=options.tier, recording=path.name)
+        return file.name, read_cues(file, tier=options.tier, recording=path.name)
     if options.by == "labels":
         raise NotFoundError(
             f"{path}: no label file of the same name beside it; name one with --labels"
         )
     try:
-        return read_embedded_cues(path, stream=options.stream or 1)
+        stream = options.stream or 1
+        return f"subtitle stream {stream}", read_embedded_cues(path, stream=stream)
     except NotFoundError:
         if options.stream or not path.exists():
             raise
