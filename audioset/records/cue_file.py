@@ -17,6 +17,8 @@ class CueFile:
             right: `tidy` does that.
         problems: one short sentence each for what had to be left out, with its line.
         tier: the tier (TextGrid, ELAN) or sheet (XLSX) that was read; None without tiers.
+        unit: what numbers count that stand for times, where the file or somebody says it; "clock"
+            for a format with times of a clock; None where numbers were taken for seconds.
     """
 
     format: str
@@ -24,6 +26,7 @@ class CueFile:
     cues: tuple[Cue, ...]
     problems: tuple[str, ...] = ()
     tier: str | None = None
+    unit: str | None = None
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Parsed:
     cues: list[Cue] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     tier: str | None = None
+    unit: str | None = None  # that the file says its numbers count
 
 
 @dataclass(slots=True)
@@ -41,3 +45,4 @@ class ParsedRecordings:
 
     cues: list[tuple[str, Cue]] = field(default_factory=list)  # name of the recording, cue
     problems: list[str] = field(default_factory=list)
+    unit: str | None = None  # that the file says its numbers count

@@ -16,22 +16,24 @@ from audioset.curation.cut.edges.planners import (
 )
 from audioset.curation.cut.edges.tape import Tape
 from audioset.documents.cues import (
+    explain_misfit,
     find_cues_beside,
     read_cues,
     read_embedded_cues,
     tidy,
-    trim,
 )
-from audioset.errors import NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import edges_of
 from audioset.records.span import Span
+from audioset.records.time_unit import parse_time_unit
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
 _MAX_SECONDS = 1800
+_OF_ANY_UNIT = ("audacity", "csv", "xlsx")  # kinds of files that do not say what they count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class ChosenCues:
         text_source: who wrote the texts; None without cues.
         digest: hash of all that the cues say; empty without cues.
         problems: what had to be left out or changed, a sentence each.
+        read: as they were read, before anything was put right; `misfits` looks at them.
+        origin: what they were read from, and what its numbers count.
         by_player: their times are those of a player, not counted from the first sample.
         found: the lines of a transcript, where it is cut by those.
         kept: edges of spans of lines that a person confirmed, to those of their clips.
@@ -52,6 +56,8 @@ class ChosenCues:
     text_source: str | None = None
     digest: str = ""
     problems: tuple[str, ...] = ()
+    read: tuple[Cue, ...] = ()
+    origin: "CueOrigin | None" = None
     by_player: bool = False
     found: LineReport | None = None
     kept: Mapping[Span, Span] = field(default_factory=dict)
@@ -60,23 +66,45 @@ class ChosenCues:
         """Count times from the first sample, which a player shows at `start_seconds`."""
         if not self.by_player or not start_seconds:
             return self
-        shifted = [
-            replace(
-                cue,
-                start_seconds=cue.start_seconds - start_seconds,
-                end_seconds=cue.end_seconds - start_seconds,
-            )
-            for cue in self.cues
-        ]
-        tidied = tidy(shifted)
+        tidied = tidy([cue.moved(shift_seconds=-start_seconds) for cue in self.cues])
+        read = tuple(cue.moved(shift_seconds=-start_seconds) for cue in self.read)
         notes = [f"the sound starts {start_seconds:.2f} s after the file; cues follow its clock"]
         if len(tidied.cues) < len(self.cues):
             notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
-        return replace(self, cues=tidied.cues, problems=(*self.problems, *notes))
+        return replace(self, cues=tidied.cues, read=read, problems=(*self.problems, *notes))
 
-    def misfits(self, length_seconds: float) -> tuple[str, ...]:
-        """Say which cues do not fit into a recording of this length: they are trimmed to it."""
-        return trim(self.cues, length_seconds).problems
+    def misfits(self, length_seconds: float, sampling_rate: int) -> tuple[str, ...]:
+        """Say which cues do not fit into a recording: they are trimmed to it.
+
+        Args:
+            length_seconds: of the recording.
+            sampling_rate: of the recording, in Hz.
+
+        Raises:
+            InvalidInputError: the cues are meant otherwise than they were read, so that hardly one
+                fits.
+        """
+        if self.origin is None:
+            return ()
+        misfit = explain_misfit(
+            self.read,
+            length_seconds,
+            sampling_rate,
+            unit=self.origin.unit,
+            may_be_large=self.origin.format in _OF_ANY_UNIT,
+        )
+        if misfit.hopeless:
+            raise InvalidInputError(f"{self.origin.name}: {misfit.sentences[0]}")
+        return misfit.sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueOrigin:
+    """What cues were read from: its name for messages, and as in `CueFile` its format and unit."""
+
+    name: str
+    format: str
+    unit: str | None
 
 
 def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenCues:
@@ -93,8 +121,12 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     """
     if not options.by_cues:
         return ChosenCues()
-    found = _read(path, options, labels)
-    tidied = tidy(found.cues)
+    name, found = _read(path, options, labels)
+    read = [
+        cue.moved(stretch=options.stretch, shift_seconds=options.shift_seconds)
+        for cue in found.cues
+    ]
+    tidied = tidy(read)
     cues = tuple(cue for cue in tidied.cues if cue.end_seconds - cue.start_seconds <= _MAX_SECONDS)
     problems = [*found.problems, *tidied.problems]
     if len(cues) < len(tidied.cues):
@@ -107,20 +139,25 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
         text_source=found.text_source,
         digest=_digest(cues, found),
         problems=tuple(problems),
+        read=tuple(cue for cue in read if cue.end_seconds > cue.start_seconds),
+        origin=CueOrigin(name=name, format=found.format, unit=found.unit),
         by_player=found.format != "stream",
     )
 
 
-def _read(path: Path, options: CutOptions, labels: Path | None) -> CueFile:
+def _read(path: Path, options: CutOptions, labels: Path | None) -> tuple[str, CueFile]:
+    """Give the cues, and the name of what they were read from."""
     file = None if options.stream else _file_of(path, options, labels)
     if file is not None:
-        return read_cues(file, tier=options.tier, recording=path.name)
+        unit = parse_time_unit(options.time_unit) if options.time_unit else None
+        found = read_cues(file, tier=options.tier, recording=path.name, unit=unit)
+        return str(file), found
     if options.by == "labels":
         raise NotFoundError(
             f"{path}: no label file of the same name beside it; name one with --labels"
         )
     try:
-        return read_embedded_cues(path, stream=options.stream or 1)
+        return f"{path}: subtitles", read_embedded_cues(path, stream=options.stream or 1)
     except NotFoundError:
         if options.stream or not path.exists():
             raise

@@ -13,10 +13,12 @@ from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, read_kal
 from audioset.documents.cues.table import parse_csv, parse_xlsx
 from audioset.documents.cues.textgrid import parse_textgrid
 from audioset.documents.cues.ttml import parse_ttml
+from audioset.documents.cues.units import in_unit
 from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
 from audioset.records.cue_file import CueFile, Parsed, ParsedRecordings
+from audioset.records.time_unit import TimeUnit
 
 _SUFFIXES = {
     ".srt": "srt",
@@ -56,11 +58,18 @@ _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
     "rttm": lambda path: parse_rttm(load_text(path)),
     "ctm": lambda path: parse_ctm(load_text(path)),
     "kaldi": read_kaldi,
-    "csv": lambda path: parse_csv(load_text(path)),
 }
+_TABLES = frozenset({"csv", "xlsx"})
+_NUMBERS = frozenset({"audacity", "textgrid", "rttm", "ctm", "kaldi"})  # which stand for seconds
 
 
-def read_cues(path: Path, *, tier: str | None = None, recording: str | None = None) -> CueFile:
+def read_cues(
+    path: Path,
+    *,
+    tier: str | None = None,
+    recording: str | None = None,
+    unit: TimeUnit | None = None,
+) -> CueFile:
     """Read a subtitle or label file.
 
     The kind is told by the ending (in large or small letters): srt, vtt, ass, ssa, sbv, ttml,
@@ -76,6 +85,7 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
             a workbook's first sheet.
         recording: the source's file name or stem. Files that name recordings (RTTM, CTM, Kaldi,
             tables with a column for it) give only its cues, see `recordings.of_recording`.
+        unit: what numbers count that stand for times; None takes seconds, or what a table says.
 
     Raises:
         NotFoundError: no such file.
@@ -86,7 +96,12 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
         kind = _kind(path)
         if tier is not None and kind not in _WITH_TIERS and kind != "xlsx":
             raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
-        parsed = _parse(path, kind, tier, recording)
+        if unit is not None and kind not in _TABLES | _NUMBERS and unit.name != "seconds":
+            raise InvalidInputError(
+                f"times of {kind} are those of a clock, so that a unit says nothing; leave the "
+                "time unit out, and stretch or shift them"
+            )
+        parsed = _parse(path, kind, tier, recording, unit)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
     problems = first_problems(parsed.problems)
@@ -98,6 +113,7 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
         cues=tuple(parsed.cues),
         problems=tuple(problems),
         tier=parsed.tier,
+        unit=_unit_of(kind, parsed, unit),
     )
 
 
@@ -120,7 +136,14 @@ def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
         text_source="subtitles",
         cues=tuple(parsed.cues),
         problems=tuple(problems),
+        unit="clock",
     )
+
+
+def _unit_of(kind: str, parsed: Parsed, told: TimeUnit | None) -> str | None:
+    if told is not None:
+        return told.name
+    return parsed.unit if kind in _TABLES | _NUMBERS else "clock"
 
 
 def _kind(path: Path) -> str:
@@ -141,16 +164,24 @@ def _kind(path: Path) -> str:
     return kind
 
 
-def _parse(path: Path, kind: str, tier: str | None, recording: str | None) -> Parsed:
+def _parse(
+    path: Path, kind: str, tier: str | None, recording: str | None, unit: TimeUnit | None
+) -> Parsed:
     if kind in _PLAIN:
-        return _PLAIN[kind](path)
-    if kind in _WITH_TIERS:
-        return _WITH_TIERS[kind](path, tier)
-    sheet = None
-    if kind == "xlsx":
-        named, sheet = parse_xlsx(load_bytes(path), tier)
+        parsed = _PLAIN[kind](path)
+    elif kind in _WITH_TIERS:
+        parsed = _WITH_TIERS[kind](path, tier)
     else:
-        named = _WITH_RECORDINGS[kind](path)
-    if all(name == "" for name, _ in named.cues):  # a table without a column for it
-        return Parsed([cue for _, cue in named.cues], named.problems, sheet)
-    return Parsed(of_recording(named.cues, recording), named.problems, sheet)
+        sheet = None
+        if kind == "xlsx":
+            named, sheet = parse_xlsx(load_bytes(path), tier, unit)
+        elif kind == "csv":
+            named = parse_csv(load_text(path), unit)
+        else:
+            named = _WITH_RECORDINGS[kind](path)
+        one = all(name == "" for name, _ in named.cues)  # a table without a column for it
+        cues = [cue for _, cue in named.cues] if one else of_recording(named.cues, recording)
+        parsed = Parsed(cues, named.problems, sheet, named.unit)
+    if unit is not None and kind in _NUMBERS:
+        parsed.cues = in_unit(parsed.cues, unit)
+    return parsed
