@@ -11,8 +11,9 @@ class CueFile:
 
     Attributes:
         format: "srt", "vtt", "ass", "sbv", "ttml", "audacity", "textgrid", "eaf", "rttm", "ctm",
-            "kaldi", "csv" or "xlsx"; "stream" for subtitles inside the source.
-        text_source: "subtitles", or "human" for labels; the manifest's column of that name.
+            "kaldi", "csv", "xlsx" or "json"; "stream" for subtitles inside the source.
+        text_source: "subtitles", or "human" for labels, or who else wrote the texts by what the
+            file says; the manifest's column of that name.
         cues: in file order, without markup, line breaks as single spaces. Nothing else is put
             right: `tidy` does that.
         problems: one short sentence each for what had to be left out, with its line.
@@ -37,6 +38,7 @@ class Parsed:
     problems: list[str] = field(default_factory=list)
     tier: str | None = None
     unit: str | None = None  # that the file says its numbers count
+    text_source: str | None = None  # where the file says who wrote its texts
 
 
 @dataclass(slots=True)
@@ -46,3 +48,4 @@ class ParsedRecordings:
     cues: list[tuple[str, Cue]] = field(default_factory=list)  # name of the recording, cue
     problems: list[str] = field(default_factory=list)
     unit: str | None = None  # that the file says its numbers count
+    text_source: str | None = None  # where the file says who wrote its texts

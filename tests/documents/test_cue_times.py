@@ -170,7 +170,7 @@ def test_labels_in_frames_and_a_clock_that_has_no_unit(tmp_path: Path) -> None:
     assert_true(read_cues(labels, unit=parse_time_unit("frames@25")).cues, within=0.03)
     captions = tmp_path / "talk.srt"
     captions.write_text("1\n00:00:01,000 --> 00:00:02,000\nhello\n")
-    with pytest.raises(InvalidInputError, match="times of srt are those of a clock"):
+    with pytest.raises(InvalidInputError, match="times of srt have a unit of their own"):
         read_cues(captions, unit=parse_time_unit("ms"))
     assert read_cues(captions, unit=parse_time_unit("seconds")).cues
 

@@ -31,7 +31,7 @@ Labels = Annotated[
         "FILE",
         _WAY,
         "Cut by this file: srt, vtt, ass, sbv, ttml, Audacity, TextGrid, eaf, rttm, ctm, "
-        "Kaldi segments, csv, xlsx; or by the files of a folder.",
+        "Kaldi segments, csv, xlsx, json of a speech recogniser; or by the files of a folder.",
     ),
 ]
 

@@ -27,7 +27,8 @@ from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import edges_of
+from audioset.records.lines import Writer, edges_of
+from audioset.records.manifest import MODEL_WRITER
 from audioset.records.span import Span
 from audioset.records.time_unit import parse_time_unit
 
@@ -197,11 +198,19 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
                 round(cue.end_seconds * tape.rate),
                 cue.text,
                 cue.speaker,
+                writer=_model_writer(cue, chosen.text_source),
             )
             for cue in chosen.cues
         ]
         return MarkPlanner(marks, options, tape, windows=False)
     return SpeechPlanner(options, tape)
+
+
+def _model_writer(cue: Cue, text_source: str | None) -> Writer | None:
+    """Keep what a model wrote also for the time when a person writes another text."""
+    if text_source is None or not cue.text or MODEL_WRITER.fullmatch(text_source) is None:
+        return None
+    return Writer(text_source=text_source, hypothesis=cue.text, hypothesis_source=text_source)
 
 
 def _line_planner(

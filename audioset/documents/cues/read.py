@@ -7,6 +7,7 @@ from audioset.documents.cues.ass import parse_ass
 from audioset.documents.cues.audacity import parse_audacity
 from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt, with_flat_text
 from audioset.documents.cues.eaf import parse_eaf
+from audioset.documents.cues.recognised import parse_json
 from audioset.documents.cues.recordings import of_recording
 from audioset.documents.cues.rolling import unroll
 from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, read_kaldi
@@ -40,6 +41,11 @@ _SUFFIXES = {
     ".tsv": "csv",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json3": "json",
+    ".manifest": "json",
 }
 _SUBTITLES = frozenset({"srt", "vtt", "ass", "sbv", "ttml"})
 _PLAIN: dict[str, Callable[[Path], Parsed]] = {
@@ -60,6 +66,7 @@ _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
     "kaldi": read_kaldi,
 }
 _TABLES = frozenset({"csv", "xlsx"})
+_TIERED = frozenset({"xlsx", "json"})  # may have several sheets or tiers
 _NUMBERS = frozenset({"audacity", "textgrid", "rttm", "ctm", "kaldi"})  # which stand for seconds
 
 
@@ -73,9 +80,9 @@ def read_cues(
     """Read a subtitle or label file.
 
     The kind is told by the ending (in large or small letters): srt, vtt, ass, ssa, sbv, ttml,
-    dfxp, xml (TTML); aud and txt (Audacity), TextGrid, eaf, rttm, ctm, csv, tsv, xlsx. A folder
-    with `segments` in it, or that file, is Kaldi data. Rolling captions in srt and vtt become
-    single lines (`rolling.unroll`).
+    dfxp, xml (TTML); aud and txt (Audacity), TextGrid, eaf, rttm, ctm, csv, tsv, xlsx, and json of
+    recognisers and aligners (`recognised.read.SHAPES`). A folder with `segments` in it, or that
+    file, is Kaldi data. Rolling captions in srt and vtt become single lines (`rolling.unroll`).
 
     A file with the right form and no cues gives none, and says so in `problems`.
 
@@ -94,12 +101,12 @@ def read_cues(
     """
     try:
         kind = _kind(path)
-        if tier is not None and kind not in _WITH_TIERS and kind != "xlsx":
+        if tier is not None and kind not in _WITH_TIERS and kind not in _TIERED:
             raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
         if unit is not None and kind not in _TABLES | _NUMBERS and unit.name != "seconds":
             raise InvalidInputError(
-                f"times of {kind} are those of a clock, so that a unit says nothing; leave the "
-                "time unit out, and stretch or shift them"
+                f"times of {kind} have a unit of their own; leave the time unit out, and stretch "
+                "or shift them"
             )
         parsed = _parse(path, kind, tier, recording, unit)
     except InvalidInputError as error:
@@ -109,7 +116,7 @@ def read_cues(
         problems.append("no cues in it")
     return CueFile(
         format=kind,
-        text_source="subtitles" if kind in _SUBTITLES else "human",
+        text_source=parsed.text_source or ("subtitles" if kind in _SUBTITLES else "human"),
         cues=tuple(parsed.cues),
         problems=tuple(problems),
         tier=parsed.tier,
@@ -164,6 +171,13 @@ def _kind(path: Path) -> str:
     return kind
 
 
+def _of_json(text: str, tier: str | None) -> ParsedRecordings:
+    found, shape = parse_json(text, tier)
+    writer = f"; its texts are of {found.text_source}" if found.text_source != "human" else ""
+    notes = [f"JSON of {shape}{writer}", *found.notes]
+    return ParsedRecordings(found.cues, notes, text_source=found.text_source)
+
+
 def _parse(
     path: Path, kind: str, tier: str | None, recording: str | None, unit: TimeUnit | None
 ) -> Parsed:
@@ -177,11 +191,13 @@ def _parse(
             named, sheet = parse_xlsx(load_bytes(path), tier, unit)
         elif kind == "csv":
             named = parse_csv(load_text(path), unit)
+        elif kind == "json":
+            named = _of_json(load_text(path), tier)
         else:
             named = _WITH_RECORDINGS[kind](path)
         one = all(name == "" for name, _ in named.cues)  # a table without a column for it
         cues = [cue for _, cue in named.cues] if one else of_recording(named.cues, recording)
-        parsed = Parsed(cues, named.problems, sheet, named.unit)
+        parsed = Parsed(cues, named.problems, sheet, named.unit, named.text_source)
     if unit is not None and kind in _NUMBERS:
         parsed.cues = in_unit(parsed.cues, unit)
     return parsed

@@ -22,7 +22,8 @@ _SAVE_AS = {
     ".doc": ".docx", ".docm": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pdf": "plain text",
     ".xls": ".xlsx", ".xlsm": ".xlsx", ".ods": ".xlsx",
 }  # fmt: skip
-_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm")
+_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm",
+          ".json", ".jsonl")  # fmt: skip
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 
