@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from audioset.documents.cues import find_cues_beside, read_cues, tidy, trim
+from audioset.documents.cues import find_cues_beside, read_cues, tidy
+from audioset.documents.cues.tidy import trim
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile

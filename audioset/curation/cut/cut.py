@@ -97,6 +97,10 @@ def cut_sources(
         raise InvalidInputError(
             f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
         )
+    if options.moves_cues and not options.by_cues:
+        raise InvalidInputError(
+            f"a cut by {options.by} has no cues to move; leave time_unit, stretch and shift out"
+        )
     if labels is not None and options.stream is not None:
         raise InvalidInputError(
             f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"

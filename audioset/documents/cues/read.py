@@ -9,17 +9,20 @@ from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_v
 from audioset.documents.cues.captions.rolling import unroll
 from audioset.documents.cues.captions.ttml import parse_ttml
 from audioset.documents.cues.eaf import parse_eaf
+from audioset.documents.cues.recognised import parse_json
 from audioset.documents.cues.recordings import of_recording
 from audioset.documents.cues.said.finish import finish
 from audioset.documents.cues.sniff import sniff
 from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, parse_stm, read_kaldi
 from audioset.documents.cues.table import parse_csv, parse_xlsx
 from audioset.documents.cues.textgrid import parse_textgrid
+from audioset.documents.cues.units import in_unit
 from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile, Parsed, ParsedRecordings
+from audioset.records.time_unit import TimeUnit
 
 _SUFFIXES = {
     ".srt": "srt",
@@ -42,6 +45,11 @@ _SUFFIXES = {
     ".tsv": "csv",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json3": "json",
+    ".manifest": "json",
 }
 _SUBTITLES = frozenset({"srt", "vtt", "ass", "sbv", "ttml"})
 _PLAIN: dict[str, Callable[[Path], Parsed]] = {
@@ -61,18 +69,27 @@ _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
     "ctm": lambda path: parse_ctm(load_text(path)),
     "stm": lambda path: parse_stm(load_text(path)),
     "kaldi": read_kaldi,
-    "csv": lambda path: parse_csv(load_text(path)),
 }
+_TABLES = frozenset({"csv", "xlsx"})
+_TIERED = frozenset({"xlsx", "json"})  # may have several sheets or tiers
+_NUMBERS = frozenset({"audacity", "textgrid", "rttm", "ctm", "kaldi"})  # which stand for seconds
 
 
-def read_cues(path: Path, *, tier: str | None = None, recording: str | None = None) -> CueFile:
+def read_cues(
+    path: Path,
+    *,
+    tier: str | None = None,
+    recording: str | None = None,
+    unit: TimeUnit | None = None,
+) -> CueFile:
     """Read a subtitle or label file.
 
     The kind is told by what is in it where that is beyond doubt, and else by the ending (in large
     or small letters): srt, vtt, ass, ssa, sbv, ttml, dfxp, xml (TTML); aud and txt (Audacity),
-    TextGrid, eaf, rttm, ctm, stm, csv, tsv, xlsx. A folder with `segments` in it, or that file, is
-    Kaldi data. Rolling captions in srt and vtt become single lines (`captions.rolling`). Speakers
-    that are written into texts, and what nobody says, are taken out (`said`).
+    TextGrid, eaf, rttm, ctm, stm, csv, tsv, xlsx, and json of recognisers and aligners
+    (`recognised.read.SHAPES`). A folder with `segments` in it, or that file, is Kaldi data. Rolling
+    captions in srt and vtt become single lines (`captions.rolling`). Speakers that are written into
+    texts, and what nobody says, are taken out (`said`).
 
     A file with the right form and nothing in it gives no cues, and says so in `problems`.
 
@@ -82,6 +99,7 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
             a workbook's first sheet.
         recording: the source's file name or stem. Files that name recordings (RTTM, CTM, Kaldi,
             tables with a column for it) give only its cues, see `recordings.of_recording`.
+        unit: what numbers count that stand for times; None takes seconds, or what a table says.
 
     Raises:
         NotFoundError: no such file.
@@ -91,9 +109,14 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
     """
     try:
         kind, named = _kind(path)
-        if tier is not None and kind not in _WITH_TIERS and kind != "xlsx":
+        if tier is not None and kind not in _WITH_TIERS and kind not in _TIERED:
             raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
-        parsed = _parse(path, kind, tier, recording)
+        if unit is not None and kind not in _TABLES | _NUMBERS and unit.name != "seconds":
+            raise InvalidInputError(
+                f"times of {kind} have a unit of their own; leave the time unit out, and stretch "
+                "or shift them"
+            )
+        parsed = _parse(path, kind, tier, recording, unit)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
     num_cues = len(parsed.cues)
@@ -107,10 +130,11 @@ def read_cues(path: Path, *, tier: str | None = None, recording: str | None = No
     _need_cues(path, parsed.cues, problems)
     return CueFile(
         format=kind,
-        text_source="subtitles" if kind in _SUBTITLES else "human",
+        text_source=parsed.text_source or ("subtitles" if kind in _SUBTITLES else "human"),
         cues=tuple(parsed.cues),
         problems=tuple(problems),
         tier=parsed.tier,
+        unit=_unit_of(kind, parsed, unit),
     )
 
 
@@ -136,6 +160,7 @@ def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
         text_source="subtitles",
         cues=tuple(parsed.cues),
         problems=tuple(problems),
+        unit="clock",
     )
 
 
@@ -149,6 +174,12 @@ def _need_cues(path: Path, cues: Sequence[Cue], problems: list[str]) -> None:
         raise InvalidInputError(f"{path}: nothing in it can be cut: {'; '.join(problems)}")
     if not cues:
         problems.append("no cues in it")
+
+
+def _unit_of(kind: str, parsed: Parsed, told: TimeUnit | None) -> str | None:
+    if told is not None:
+        return told.name
+    return parsed.unit if kind in _TABLES | _NUMBERS else "clock"
 
 
 def _kind(path: Path) -> tuple[str, str | None]:
@@ -174,18 +205,40 @@ def _kind(path: Path) -> tuple[str, str | None]:
     return kind, named
 
 
-def _parse(path: Path, kind: str, tier: str | None, recording: str | None) -> Parsed:
+def _of_json(text: str, tier: str | None) -> ParsedRecordings:
+    found, shape = parse_json(text, tier)
+    writer = f"; its texts are of {found.text_source}" if found.text_source != "human" else ""
+    notes = [f"JSON of {shape}{writer}", *found.notes]
+    return ParsedRecordings(found.cues, notes, text_source=found.text_source)
+
+
+def _parse(
+    path: Path, kind: str, tier: str | None, recording: str | None, unit: TimeUnit | None
+) -> Parsed:
     if kind in _PLAIN:
-        return _PLAIN[kind](path)
-    if kind in _WITH_TIERS:
-        return _WITH_TIERS[kind](path, tier)
-    sheet = None
-    if kind == "xlsx":
-        named, sheet = parse_xlsx(load_bytes(path), tier)
+        parsed = _PLAIN[kind](path)
+    elif kind in _WITH_TIERS:
+        parsed = _WITH_TIERS[kind](path, tier)
     else:
-        named = _WITH_RECORDINGS[kind](path)
-    if all(name == "" for name, _ in named.cues):  # a table without a column for it
-        cues = [cue for _, cue in named.cues]
-    else:
-        cues = of_recording(named.cues, recording)
-    return Parsed(cues, named.problems, sheet, num_unread=named.num_unread)
+        sheet = None
+        if kind == "xlsx":
+            named, sheet = parse_xlsx(load_bytes(path), tier, unit)
+        elif kind == "csv":
+            named = parse_csv(load_text(path), unit)
+        elif kind == "json":
+            named = _of_json(load_text(path), tier)
+        else:
+            named = _WITH_RECORDINGS[kind](path)
+        one = all(name == "" for name, _ in named.cues)  # a table without a column for it
+        cues = [cue for _, cue in named.cues] if one else of_recording(named.cues, recording)
+        parsed = Parsed(
+            cues,
+            named.problems,
+            sheet,
+            num_unread=named.num_unread,
+            unit=named.unit,
+            text_source=named.text_source,
+        )
+    if unit is not None and kind in _NUMBERS:
+        parsed.cues = in_unit(parsed.cues, unit)
+    return parsed
