@@ -150,12 +150,24 @@ def _made_command(name: str, verb: Verb) -> Any:
 
 def main() -> None:
     """Run the command line of this process; the entry point `audioset`."""
+    _require_utf8()
     # A file name may hold bytes that are no text: show them escaped rather than fail.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     warnings.showwarning = _show_warning  # type: ignore[assignment]  # it takes more, unnamed
     sys.exit(run(sys.argv[1:]))
+
+
+def _require_utf8() -> None:
+    """Begin again in Python's UTF-8 mode where names of files are taken for ASCII.
+
+    Names, texts and answers are UTF-8 here. Python chooses the mode by itself under LC_ALL=C, but
+    not when PYTHONUTF8=0 says otherwise.
+    """
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"  # also for the processes that this one starts
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606  the very command that was given
 
 
 def run(arguments: Sequence[str]) -> int:
