@@ -16,6 +16,7 @@ from typing import Any
 
 from audioset.errors import AlreadyExistsError, InvalidInputError
 from audioset.hiding import hide, require_address
+from audioset.locations import require_location
 
 WORKSPACE_FILE = "audioset.toml"
 _FILES = {"catalog": "catalog.db", "tracking": "mlflow.db"}  # databases of a workspace alone
@@ -101,8 +102,8 @@ def load_settings(
     current folder with defaults, so that every command works before `audioset init`.
 
     Raises:
-        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value, or
-            a password in an address is not written so that programs can read it.
+        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value; a
+            password in an address cannot be read; the store is neither a folder nor an address.
     """
     root = _find_workspace(workspace or environ.get("AUDIOSET_WORKSPACE"))
     file = _read_file(root / WORKSPACE_FILE)
@@ -219,7 +220,9 @@ def _require_bytes(text: str) -> int:
 
 
 def _absolute_location(location: str, root: Path) -> str:
-    return location if "://" in location else str((root / Path(location).expanduser()).resolve())
+    if "://" in require_location(location):
+        return location
+    return str((root / Path(location).expanduser()).resolve())
 
 
 def _database(setting: str, url: str, root: Path) -> str:
