@@ -23,6 +23,7 @@ from audioset.cli.help import Command, Commands, Entry, Group, Launcher
 from audioset.cli.render import say, write_json
 from audioset.cli.verb import Verb
 from audioset.errors import AudiosetError
+from audioset.hiding import hide
 
 # The whole command line, in the order of a clip's way. A command lies in the file of its name in
 # `commands/`; only that file is loaded when it is run.
@@ -218,7 +219,7 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.format_message())
         return FINE
-    text = error.format_message().rstrip(".")
+    text = hide(error.format_message().rstrip("."), *arguments)
     file = next((word for word in arguments if _looks_like_file(word)), None)
     if file is not None:
         text += f"; a file whose name starts with - is written ./{file}, or after --"
@@ -230,7 +231,7 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
 
 def _show_warning(message: Warning | str, *_: object) -> None:
     """Show a warning as a line of words, without the place in our code that gave it."""
-    say(f"audioset: {message}")
+    say(hide(f"audioset: {message}"))
 
 
 def _looks_like_file(word: str) -> bool:
@@ -239,9 +240,10 @@ def _looks_like_file(word: str) -> bool:
 
 def _fail(message: str, kind: str, arguments: Sequence[str]) -> int:
     if os.environ.get("AUDIOSET_DEBUG"):
-        traceback.print_exc()
-    _write_error(message, kind, arguments)
-    say("audioset: " + " ".join(message.split()))
+        say(hide(traceback.format_exc(), *arguments))
+    shown = hide(message, *arguments)
+    _write_error(shown, kind, arguments)
+    say("audioset: " + " ".join(shown.split()))
     return ERROR
 
 
