@@ -192,8 +192,8 @@ def _kind(path: Path) -> tuple[str, str | None]:
         return "kaldi", None
     if not path.exists():
         raise NotFoundError(f"{path}: no such file")
-    named, found = _SUFFIXES.get(path.suffix.lower()), sniff(path)
-    kind = found or named
+    named = _SUFFIXES.get(path.suffix.lower())
+    kind = sniff(path, named_table=named in _TABLES) or named
     if kind is None:
         endings = ", ".join(ending[1:] for ending in _SUFFIXES)
         raise InvalidInputError(
