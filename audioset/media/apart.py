@@ -72,7 +72,7 @@ class _Asked:
         self, path: Path, function: Callable[..., Iterator[Any]], order: tuple[object, ...]
     ) -> None:
         self._path = path
-        self._order = pickle.dumps((function, order))
+        self._order = pickle.dumps((_here(), function, order))
         self._helper, self._begun, self._ended = _take_idle(), False, False
         with suppress(_HelperDiedError):  # heard of when its answer is missing
             self._helper.say(self._order)
@@ -113,6 +113,14 @@ class _Asked:
     def close(self) -> None:
         """End a helper that has not said all; it is of no use to others."""
         self._helper.kill()
+
+
+def _here() -> str | None:
+    """Give the folder that relative paths are meant from."""
+    try:
+        return os.getcwd()  # noqa: PTH109  Path would make it of a string again
+    except OSError:
+        return None  # it was deleted: no relative path means anything
 
 
 class Helper:
