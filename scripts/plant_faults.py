@@ -148,6 +148,9 @@ def _try_room(room: Room, most: int, dice: random.Random) -> list[Fault]:
         chosen = sorted(dice.sample(faults, min(most, len(faults))), key=lambda one: one.name)
         _mutmut(copy, "run", *(fault.name for fault in chosen))
         ends = dict(_ends(copy))
+        if not chosen or all(ends[fault.name] is None for fault in chosen):
+            words = (copy / "mutmut.log").read_text(errors="replace").replace("\r", "\n")
+            sys.exit(words[-4000:])
         return [
             Fault(one.name, one.before, one.after, caught=ends[one.name] in CAUGHT)
             for one in chosen
