@@ -56,7 +56,16 @@ ROOMS = {
         tuple(
             f"tests/versions/test_{name}.py"
             for name in (
-                "aliases collect diff digest overlap publish pull resolve verify withdrawn".split()
+                "aliases",
+                "collect",
+                "diff",
+                "digest",
+                "overlap",
+                "publish",
+                "pull",
+                "resolve",
+                "verify",
+                "withdrawn",
             )
         ),
     ),
@@ -64,7 +73,7 @@ ROOMS = {
         ("audioset/training/*",),
         tuple(
             f"tests/training/test_{name}.py"
-            for name in "loader order plan reader source views webdataset".split()
+            for name in ("loader", "order", "plan", "reader", "source", "views", "webdataset")
         ),
     ),
     "receipts": Room(
@@ -169,12 +178,20 @@ def _try_room(room: Room, most: int, dice: random.Random) -> list[Fault]:
 def _settings(room: Room) -> str:
     values = {
         "source_paths": ["audioset"],
-        # Clients of object stores have threads, which a process does not take with it when it forks.
+        # Clients of object stores have threads, which a fork does not take with it.
         "process_isolation": "forkserver",
         "only_mutate": list(room.modules),
         # The condition before it is planted with faults; of itself it has only words.
         "do_not_mutate_patterns": [r"^\s*raise "],
-        "also_copy": ["README.md", "CHANGELOG.md", "docs", "manifests", "scripts", "benchmarks"],
+        "also_copy": [
+            "README.md",
+            "CHANGELOG.md",
+            "docs",
+            "manifests",
+            "scripts",
+            "benchmarks",
+            "without_servers.py",
+        ],
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "without_servers"],
         "pytest_add_cli_args_test_selection": list(room.tests),
     }
@@ -193,7 +210,7 @@ def _mutmut(copy: Path, *words: str) -> None:
             env={
                 **os.environ,
                 "AUDIOSET_TEST_DATA": DATA,
-                "PYTHONPATH": os.pathsep.join((str(copy / "mutants"), str(copy))),
+                "PYTHONPATH": str(copy / "mutants"),
             },
             check=False,
         )
