@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from audioset.errors import IntegrityError, InvalidInputError
@@ -13,12 +14,14 @@ from audioset.records.pin import Pin
 from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject, VersionRecord
 from audioset.records.view import View, both_conditions, view_name, whole
 from audioset.records.withdrawal import (
+    REACH_COLUMNS,
     Reach,
     RemainingVersion,
     Withdrawal,
     WithdrawnRows,
     is_span_of,
     make_span,
+    reach_of,
     read_span,
     runs_of,
 )
@@ -264,3 +267,25 @@ def test_two_conditions_hold_both_and_a_comment_ends_with_its_line() -> None:
     assert both_conditions(None, "b") == "b"
     assert both_conditions("a or c", "b") == "(a or c) and (b)"
     assert both_conditions("a -- why", "b") == "(a -- why\n) and (b)"
+
+
+def test_what_is_withdrawn_of_clips_and_of_whole_sources() -> None:
+    rows = pa.table(
+        {
+            "pcm_sha256": ["aa", "bb"],
+            "source_sha256": [SOURCE, SOURCE],
+            "source_name": ["a.mp4", "b.mp4"],
+            "start_seconds": [1.5, 3.0],
+            "end_seconds": [2.75, 4.0],
+            "track": [None, 2],
+            "channel": [None, 1],
+        }
+    )
+    reach = reach_of(rows)
+    assert reach == Reach(
+        recordings=frozenset({"aa", "bb"}),
+        spans=frozenset({SPAN, f"{SOURCE}-t2c1-000003000-000004000"}),
+        source_names=frozenset({"a.mp4", "b.mp4"}),
+    )
+    assert reach_of(rows, whole_sources=True) == replace(reach, sources=frozenset({SOURCE}))
+    assert set(REACH_COLUMNS) == set(rows.column_names)
