@@ -60,6 +60,7 @@ class Report:
     options: tuple[str, ...]
     right: str
     is_right: Callable[[Cut], bool]
+    check: bool = False
 
 
 def labels(name: str, right: str, is_right: Callable[[Cut], bool]) -> Report:
@@ -93,7 +94,7 @@ REPORTS = (
         lambda cut: bool(cut.rows) and _one_line_names(cut, "--channels"),
     ),
     Report(
-        ("gap.mp4", "gap.srt"), ("--by", "subtitles"), "the cue at 20 s lies 5 s earlier in the samples",
+        ("gap.mp4", "gap.srt"), ("--by", "subtitles"), "the cue at 20 s lies 5 s earlier",
         lambda cut: len(cut.rows) == 2 and abs(cut.starts[1] - 15.0) < 0.05 and "5" in cut.said,
     ),
     Report(
@@ -101,6 +102,7 @@ REPORTS = (
         lambda cut: bool(cut.rows) and not cut.checked.get("clipped")
         and all(np.abs(one).max() <= 1 for one in cut.samples.values())
         and not any(_flat(one) for one in cut.samples.values()),
+        check=True,
     ),
     labels("hls.vtt", "three cues", lambda cut: cut.texts == ["the fox", "one day", "he saw"]),
     labels(
@@ -109,7 +111,8 @@ REPORTS = (
     ),
     labels(
         "bad_time.sbv", "two cues, and the line named",
-        lambda cut: cut.texts == ["the fox", "he saw"] and _one_line_names(cut, "bad_time.sbv", "line 4"),
+        lambda cut: cut.texts == ["the fox", "he saw"]
+        and _one_line_names(cut, "bad_time.sbv", "line 4"),
     ),
     labels(
         "speakers_in_brackets.srt", "speakers apart from the text",
@@ -153,7 +156,7 @@ def cut_report(report: Report, data: Path, folder: Path) -> Cut:
         for row in rows
     }
     checked: dict[str, int] = {}
-    if rows:
+    if report.check:
         check = [sys.executable, "-m", "audioset", "check", "--json"]
         told = subprocess.run(check, cwd=folder, capture_output=True, text=True, check=False)
         checked = json.loads(told.stdout)["counts"]
@@ -164,18 +167,17 @@ def main() -> int:
     """Print the table; 0 when every input gives what is right."""
     data = Path(os.environ.get("AUDIOSET_TEST_DATA", "../shared/data")) / "reports"
     wrong = 0
-    print(f"{'input':32} {'status':>6} {'clips':>5}  {'right?':6} what is right")
+    tell = sys.stdout.write
+    tell(f"{'input':32} {'status':>6} {'clips':>5}  {'right?':6} what is right\n")
     for report in REPORTS:
         with tempfile.TemporaryDirectory() as folder:
             cut = cut_report(report, data, Path(folder))
         right = report.is_right(cut)
         wrong += not right
-        name = report.files[-1]
-        print(
-            f"{name:32} {cut.status:6} {len(cut.rows):5}  {'yes' if right else 'NO':6} {report.right}"
-        )
+        name, verdict = report.files[-1], "yes" if right else "NO"
+        tell(f"{name:32} {cut.status:6} {len(cut.rows):5}  {verdict:6} {report.right}\n")
         if not right:
-            print(cut.said)
+            tell(cut.said)
     return 1 if wrong else 0
 
 
