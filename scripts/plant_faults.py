@@ -86,7 +86,13 @@ ROOMS = {
     ),
     "splits": Room(
         ("audioset/curation/split/*", "audioset/records/split_report.py"),
-        ("tests/curation/test_splits.py", "tests/curation/test_leaks.py"),
+        (
+            "tests/curation/test_split_plan.py",
+            "tests/curation/test_splits.py",
+            "tests/curation/test_leaks.py",
+            "tests/records/test_options.py",
+            "tests/records/test_reports.py",
+        ),
     ),
     "cues": Room(
         ("audioset/documents/cues/*", "audioset/documents/reading/*"),
