@@ -19,6 +19,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -73,7 +74,17 @@ ROOMS = {
         ("audioset/training/*",),
         tuple(
             f"tests/training/test_{name}.py"
-            for name in ("loader", "order", "plan", "reader", "source", "views", "webdataset")
+            for name in (
+                "huggingface",
+                "loader",
+                "order",
+                "plan",
+                "reader",
+                "source",
+                "torch",
+                "views",
+                "webdataset",
+            )
         ),
     ),
     "receipts": Room(
@@ -187,6 +198,8 @@ def _settings(room: Room) -> str:
         # Clients of object stores have threads, which a fork does not take with it.
         "process_isolation": "forkserver",
         "only_mutate": list(room.modules),
+        # Tests of it skip where PyTorch is not.
+        "do_not_mutate": [] if find_spec("torch") else ["audioset/training/torch_stream.py"],
         # The condition before it is planted with faults; of itself it has only words.
         "do_not_mutate_patterns": [r"^\s*raise "],
         "also_copy": [
