@@ -10,6 +10,7 @@ import av
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.file_part import FilePart
 from audioset.media.joined import find_parts
+from audioset.media.tracks import default_track
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -81,8 +82,8 @@ class Parts:
         problems: what is wrong with those that were opened so far, a sentence each.
     """
 
-    def __init__(self, path: Path, track: int) -> None:
-        """Open the first.
+    def __init__(self, path: Path, track: int | None) -> None:
+        """Open the first; without a number of a track, at the one that is meant for all.
 
         Raises:
             NotFoundError, MediaError: as `open_media`, or there is no such audio track.
@@ -103,6 +104,11 @@ class Parts:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def track(self) -> int:
+        """Number of the audio track that is read, from 1."""
+        return self._track or 1
 
     def close(self) -> None:
         """Close what is open."""
@@ -143,8 +149,15 @@ class Parts:
         if not tracks:
             kinds = ", ".join(sorted({stream.type for stream in opened.streams})) or "nothing"
             raise MediaError(f"{path}: no audio track (the file holds {kinds})")
+        if track is None:
+            track = self._track = default_track(tracks)
         if track > len(tracks):
             raise MediaError(
                 f"{path}: no audio track {track} (the file holds {len(tracks)}, counted from 1)"
+            )
+        if tracks[track - 1].codec_context is None:
+            raise MediaError(
+                f"{path}: audio track {track} is in a format that cannot be decoded here (the file "
+                f"holds {len(tracks)})"
             )
         return tracks[track - 1]

@@ -19,6 +19,7 @@ from audioset.curation.workspace.clip_files import (
     release_clip_file,
     remove_clip_files,
 )
+from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
 from audioset.hearing.speech.listen import listen
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 
 _BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
 _CUT_WORDS_SHARE = 0.1  # single words may be close to each other
-_SILENT_SHARE = 0.02  # a track with fewer audible frames is called silent: single clicks do happen
+_SILENT_SHARE = 0.02  # a track with fewer audible frames has hardly any: single clicks do happen
+_SILENT_DBFS = -95.0  # the noise of 16 bits; below it there is nothing, not even a word
+_SPEECH_RANGE_DB = 25  # from the loudest frame to where pauses begin
+_LEAST_SILENCE_DBFS = -100.0  # `CutOptions.silence_dbfs` takes no less
 
 
 class SourcePass:
@@ -77,7 +81,7 @@ class SourcePass:
             finder = ClipFinder(
                 listening,
                 partial(make_planner, options, cues, lambda: audio.clock),
-                first_channel=2 if options.channels == "right" else 1,
+                first_channel=2 if audio.heard == "right" else 1,
             )
             writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
@@ -91,7 +95,9 @@ class SourcePass:
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
             )
-            return replace(source, warnings=warnings, choices=_gains(table)), table
+            return replace(
+                source, warnings=warnings, choices=(*audio.choices(), *_gains(table))
+            ), table
 
     def release(self) -> None:
         """Put the clips that were held back in their places."""
@@ -104,15 +110,14 @@ class SourcePass:
         remove_clip_files(self._clips_dir, self._begun & self.existing, held=True)
 
     def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
-        options = self._job.options
         return ClipWriter(
             source=source_of(self._path, self._sha256, audio),
             facts=self._facts,
             clips_dir=self._clips_dir,
             rate=rate,
             bit_depth=audio.bit_depth,
-            track=options.track,
-            keeps_channel=options.channels != "mix",
+            track=audio.track,
+            keeps_channel=audio.heard != "mix",
             text_source=self._cues.text_source,
             aligner=self._cues.found.alignment.aligner if self._cues.found else None,
             existing=self.existing,
@@ -151,15 +156,22 @@ def _doubles(count: int) -> tuple[str, ...]:
 
 
 def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:
-    """Say why there may be no clips."""
-    if finder.num_audible < _SILENT_SHARE * finder.num_frames:
+    """Say why there may be no clips, or why there is nothing in them."""
+    if finder.loudest_dbfs < _SILENT_DBFS:
         return ("the audio track is silent",)
-    if found:
+    if found and (options.by != "windows" or not _hardly_heard(finder)):
         return ()
+    if options.by != "silence" and _hardly_heard(finder):
+        seconds = finder.num_audible * FRAME_SECONDS
+        cure = f": --silence {_below(finder):.0f} cuts it" if options.by == "speech" else ""
+        return (
+            f"hardly any sound: {seconds:.1f} s above {INAUDIBLE_DB:.0f} dBFS, the loudest at "
+            f"{finder.loudest_dbfs:.0f} dBFS{cure}",
+        )
     if options.by == "silence":
         return (
             f"no sound above {options.silence_dbfs:g} dBFS; the loudest is "
-            f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {finder.loudest_dbfs - 25:.0f}",
+            f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {_below(finder):.0f}",
         )
     return ("no speech found" if options.by == "speech" else "nothing to cut",)
 
@@ -172,6 +184,15 @@ def _gains(table: "pa.Table") -> tuple[str, ...]:
         *(["clips louder than full scale are lowered to it; gain_db says how far"] * lowered),
         *(["clips too quiet for 24 bits are raised; gain_db says how far"] * raised),
     )
+
+
+def _hardly_heard(finder: ClipFinder) -> bool:
+    return finder.num_audible < _SILENT_SHARE * finder.num_frames
+
+
+def _below(finder: ClipFinder) -> float:
+    """Give a level that lies below the speech of a source, in dBFS."""
+    return max(finder.loudest_dbfs - _SPEECH_RANGE_DB, _LEAST_SILENCE_DBFS)
 
 
 def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:

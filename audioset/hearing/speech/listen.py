@@ -74,14 +74,18 @@ class Listener:
 
 @contextmanager
 def listen(
-    path: Path, *, track: int = 1, channels: str = "mix", sampling_rate: int | None = None
+    path: Path,
+    *,
+    track: int | None = None,
+    channels: str = "mix",
+    sampling_rate: int | None = None,
 ) -> Iterator[Listening]:
     """Open a source and listen to it.
 
     Args:
         path: of a local file.
-        track: number of the audio track, from 1.
-        channels: "mix", "left", "right" or "each".
+        track: number of the audio track, from 1; None chooses.
+        channels: "mix", "left", "right" or "each"; see `open_audio`.
         sampling_rate: of the sound that is given, in Hz; the source's own when None.
 
     Raises:

@@ -38,6 +38,8 @@ _SERVE = "from audioset.hearing.speech.listen_in_process import serve; serve()"
 _FACTS = (
     "container",
     "codec",
+    "track",
+    "heard",
     "sampling_rate",
     "channels",
     "bit_depth",
@@ -53,6 +55,8 @@ class ApartFacts:
 
     container: str
     codec: str
+    track: int
+    heard: str
     sampling_rate: int
     channels: int
     bit_depth: int
@@ -62,10 +66,15 @@ class ApartFacts:
     position_bytes: int = 0
     clock: PlayerClock = field(default_factory=PlayerClock)
     said: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
         return self.said
+
+    def choices(self) -> tuple[str, ...]:
+        """Say what was chosen, after the last block."""
+        return self.chosen
 
 
 @dataclass(slots=True)
@@ -88,14 +97,18 @@ class ApartListener:
             for name, value in progress.items():
                 setattr(self.audio, name, value)
             if kind == "end":
-                self.audio.said = told
+                self.audio.said, self.audio.chosen = told
                 return
             yield [Piece(self._answers.sound(size, slot), frames) for size, slot, frames in told]
 
 
 @contextmanager
 def listen_apart(
-    path: Path, *, track: int = 1, channels: str = "mix", sampling_rate: int | None = None
+    path: Path,
+    *,
+    track: int | None = None,
+    channels: str = "mix",
+    sampling_rate: int | None = None,
 ) -> Iterator[Listening]:
     """Listen to a source as `listen` does, in a process of its own.
 
@@ -242,7 +255,7 @@ def _listen(order: dict[str, Any], answers: Connection, shelf: _Shelf) -> None:
             for piece, (size, slot, _) in zip(pieces, told, strict=True):
                 if size and slot is None:
                     answers.send_bytes(np.ascontiguousarray(piece.sound).view(np.uint8).data)
-        answers.send(("end", _progress(audio), audio.warnings()))
+        answers.send(("end", _progress(audio), (audio.warnings(), audio.choices())))
 
 
 def _progress(audio: AudioFacts) -> dict[str, Any]:
