@@ -15,11 +15,11 @@ import numpy as np
 from av.audio.frame import AudioFrame
 
 from audioset.errors import MediaError
-from audioset.media.channel_watch import ChannelWatch
-from audioset.media.choose_sound import Sound, choose_sound
+from audioset.media.channels.choose_sound import Sound, choose_sound
+from audioset.media.channels.mix import holds_floats, mixed, planes_of, worth_bits
+from audioset.media.channels.watch import ChannelWatch
 from audioset.media.clock_watch import ClockWatch
 from audioset.media.levels import Levels
-from audioset.media.mix import holds_floats, mixed, planes_of, worth_bits
 from audioset.media.open_file import Part, Parts
 from audioset.media.packets import Packets
 from audioset.media.steady import Form, Steady, names_of, to_channels

@@ -8,9 +8,9 @@ from typing import IO, TYPE_CHECKING
 import av
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.channels.tracks import default_track
 from audioset.media.file_part import FilePart
 from audioset.media.joined import find_parts
-from audioset.media.tracks import default_track
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

@@ -9,6 +9,7 @@ import av
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.apart import apart
 from audioset.media.ass_text import plain_ass
 from audioset.media.open_file import open_media
 from audioset.records.cue import Cue
@@ -40,10 +41,15 @@ def read_subtitle_stream(path: Path, *, stream: int = 1) -> list[Cue]:
         NotFoundError: no such file, or no such stream.
         MediaError: not a media file, damaged beyond use, or subtitles that are pictures.
     """
+    with apart(path, _read_stream, path, stream) as answers:
+        return list(answers)
+
+
+def _read_stream(path: Path, stream: int) -> Iterator[Cue]:
     with open_media(path) as opened:
         chosen = _choose(path, opened, stream)
         try:
-            return _read(opened, chosen)
+            yield from _read(opened, chosen)
         except (av.error.FFmpegError, OSError) as error:
             raise MediaError(
                 f"{path}: subtitle stream {stream} cannot be read ({error.strerror or error})"

@@ -20,7 +20,6 @@ from audioset.curation.workspace.clip_files import (
     remove_clip_files,
 )
 from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
-from audioset.hearing.speech.listen import listen
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.cut_options import CutOptions
@@ -31,7 +30,6 @@ from audioset.records.source import Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
 _CUT_WORDS_SHARE = 0.1  # single words may be close to each other
 _SILENT_SHARE = 0.02  # a track with fewer audible frames has hardly any: single clicks do happen
 _SILENT_DBFS = -95.0  # the noise of 16 bits; below it there is nothing, not even a word
@@ -69,8 +67,7 @@ class SourcePass:
             StorageError: the workspace cannot be written.
         """
         options = self._job.options
-        apart = self._job.cores > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
-        with (listen_apart if apart else listen)(
+        with listen_apart(
             self._path,
             track=options.track,
             channels=options.channels,
@@ -86,7 +83,11 @@ class SourcePass:
             writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
             table = table_from_clips(_within(writer.write(cut), audio) for cut in cuts)
-            source = replace(writer.source, num_samples=audio.num_samples)
+            source = replace(
+                writer.source,
+                num_samples=audio.num_samples,
+                declared_seconds=audio.declared_seconds,
+            )
             warnings = (
                 *audio.warnings(),
                 *cues.problems,

@@ -6,16 +6,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from audioset.curation.cut.edges.planners import Mark
 from audioset.curation.cut.find_clips import CutClip
 from audioset.curation.cut.level import levelled, to_samples
 from audioset.curation.workspace.clip_files import read_sha256, write_clip_file
 from audioset.errors import MediaError
 from audioset.hearing.quality import measure
-from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
-from audioset.media.decode import open_audio
+from audioset.hearing.speech.detector import Frames
+from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.flac import encode_flac, pcm_sha256
-from audioset.media.resample import Resampler
 from audioset.records.identity import make_clip_id, make_source_id
 from audioset.records.lines import LineSpan
 from audioset.records.manifest import Clip, split_facts
@@ -160,10 +161,11 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
         StorageError: the clip cannot be written.
     """
     sha256 = read_sha256(path)
-    with open_audio(path) as audio:
-        samples = audio.read()[0]
-        at_16_khz = Resampler(audio.sampling_rate, DETECTOR_RATE).push(samples, last=True)
-        frames = SpeechDetector().push(at_16_khz, last=True)
+    with listen_apart(path) as listening:
+        pieces = [piece for (piece,) in listening.pieces()]
+        audio = listening.audio
+        samples = np.concatenate([piece.sound for piece in pieces])
+        frames = Frames.join([piece.frames for piece in pieces])
         if len(frames) == 0:
             raise MediaError(f"{path}: too short to be a clip ({samples.size} samples)")
         writer = ClipWriter(

@@ -13,12 +13,12 @@ import av
 import numpy as np
 
 from audioset.errors import AudiosetError
-from audioset.media.balance import Balance
-from audioset.media.mix import mixed, planes_of
+from audioset.media.channels.balance import Balance
+from audioset.media.channels.mix import mixed, planes_of
+from audioset.media.channels.timecode import is_timecode
+from audioset.media.channels.tracks import default_track, ranked
 from audioset.media.open_file import open_media
 from audioset.media.steady import names_of
-from audioset.media.timecode import is_timecode
-from audioset.media.tracks import default_track, ranked
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

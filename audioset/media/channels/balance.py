@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audioset.media.mix import weights_of
+from audioset.media.channels.mix import weights_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from audioset.media.balance import Balance
-from audioset.media.choose_sound import SIDES, Sound
+from audioset.media.channels.balance import Balance
+from audioset.media.channels.choose_sound import SIDES, Sound
 
 if TYPE_CHECKING:
     import numpy as np
