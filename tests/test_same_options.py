@@ -32,6 +32,9 @@ CUT_WISHES: dict[str, tuple[Any, list[str]]] = {
     "track": (2, ["--track", "2"]),
     "channels": ("each", ["--channels", "each"]),
     "sampling_rate": (16000, ["--sampling-rate", "16000"]),
+    "time_unit": ("frames@25", ["--time-unit", "frames@25"]),
+    "stretch": (0.96, ["--stretch", "24/25"]),
+    "shift_seconds": (-3600.0, ["--shift", "-1:00:00"]),
 }
 LINE_WISHES: dict[str, tuple[Any, list[str]]] = {
     "path": (Path("lines.txt"), ["--transcript", "lines.txt"]),

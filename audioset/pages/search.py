@@ -7,6 +7,7 @@ from typing import Any
 
 from audioset.pages.html import render, write_page
 from audioset.records.search_report import FEW_TRIALS, SearchReport, SearchTrial
+from audioset.records.table_cell import to_cell
 
 
 def write_files(report: SearchReport, importances: Mapping[str, float], folder: Path) -> list[Path]:
@@ -20,7 +21,8 @@ def write_files(report: SearchReport, importances: Mapping[str, float], folder: 
     """
     table = folder / "trials.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([_heads(report), *_rows(report)])
+        rows = [_heads(report), *_rows(report)]
+        csv.writer(file).writerows([to_cell(text) for text in row] for row in rows)
     return [table, write_page(folder / "search.html", _page(report, importances))]
 
 

@@ -1,6 +1,6 @@
 """Cue: one timed line of a subtitle or label file, before it becomes a clip."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +18,14 @@ class Cue:
     end_seconds: float
     text: str | None = None
     speaker: str | None = None
+
+    def moved(self, *, stretch: float = 1.0, shift_seconds: float = 0.0) -> "Cue":
+        """Give the cue with its times multiplied by `stretch`, and then shifted."""
+        if stretch == 1 and shift_seconds == 0:
+            return self
+        # A microsecond is far below a sample, and far above the rounding of either step.
+        return replace(
+            self,
+            start_seconds=round(self.start_seconds * stretch + shift_seconds, 6),
+            end_seconds=round(self.end_seconds * stretch + shift_seconds, 6),
+        )

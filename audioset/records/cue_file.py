@@ -11,12 +11,15 @@ class CueFile:
 
     Attributes:
         format: "srt", "vtt", "ass", "sbv", "ttml", "audacity", "textgrid", "eaf", "rttm", "ctm",
-            "kaldi", "csv" or "xlsx"; "stream" for subtitles inside the source.
-        text_source: "subtitles", or "human" for labels; the manifest's column of that name.
+            "kaldi", "csv", "xlsx" or "json"; "stream" for subtitles inside the source.
+        text_source: "subtitles", or "human" for labels, or who else wrote the texts by what the
+            file says; the manifest's column of that name.
         cues: in file order, without markup, line breaks as single spaces. Nothing else is put
             right: `tidy` does that.
         problems: one short sentence each for what had to be left out, with its line.
         tier: the tier (TextGrid, ELAN) or sheet (XLSX) that was read; None without tiers.
+        unit: what numbers count that stand for times, where the file or somebody says it; "clock"
+            for a format with times of a clock; None where numbers were taken for seconds.
     """
 
     format: str
@@ -24,6 +27,7 @@ class CueFile:
     cues: tuple[Cue, ...]
     problems: tuple[str, ...] = ()
     tier: str | None = None
+    unit: str | None = None
 
 
 @dataclass(slots=True)
@@ -33,6 +37,10 @@ class Parsed:
     cues: list[Cue] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     tier: str | None = None
+    lines: dict[float, int] = field(default_factory=dict)  # start of a cue, its line in the file
+    num_unread: int = 0  # cues that were not understood; `problems` has a sentence for each
+    unit: str | None = None  # that the file says its numbers count
+    text_source: str | None = None  # where the file says who wrote its texts
 
 
 @dataclass(slots=True)
@@ -41,3 +49,6 @@ class ParsedRecordings:
 
     cues: list[tuple[str, Cue]] = field(default_factory=list)  # name of the recording, cue
     problems: list[str] = field(default_factory=list)
+    num_unread: int = 0  # of all recordings, as in `Parsed`
+    unit: str | None = None  # that the file says its numbers count
+    text_source: str | None = None  # where the file says who wrote its texts

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from audioset.errors import InvalidInputError
 from audioset.records.not_given import NOT_GIVEN
+from audioset.records.time_unit import parse_time_unit
 
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
 CUT_REVISION = 4
@@ -18,6 +19,9 @@ LINE_PAD_SECONDS = 0.08  # around a line the speech beside it is often near
 SNAP_SECONDS = 0.5
 CHANNELS = ("mix", "left", "right", "each")
 _SAMPLING_RATES = (4_000, 192_000)  # Hz
+_MOST_SHIFT_SECONDS = 10_000_000_000  # some tools count from 1970
+# Fields that came later: what was cut without them is not cut again.
+_LATER = {"time_unit": None, "stretch": 1.0, "shift_seconds": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,12 @@ class CutOptions:
         channels: "mix" to one, "left", "right", or "each" to clips of its own. A mix that would
             take speech away is not made: one channel is cut instead.
         sampling_rate: of the clips, in Hz; None keeps that of the source.
+        time_unit: subtitles, labels: what numbers count that stand for times, see
+            `time_unit.TIME_UNITS`; None takes seconds, and refuses where they cannot be. "seconds"
+            takes the times as they are, whatever fits of them.
+        stretch: subtitles, labels: the times are multiplied by this, as for a film that is played
+            at another speed.
+        shift_seconds: subtitles, labels: added to the times, after that.
     """
 
     by: str = "speech"
@@ -70,9 +80,14 @@ class CutOptions:
     track: int | None = None
     channels: str = "mix"
     sampling_rate: int | None = None
+    time_unit: str | None = None
+    stretch: float = 1.0
+    shift_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self._resolve()
+        if self.time_unit is not None:  # ms and milliseconds are one wish
+            object.__setattr__(self, "time_unit", parse_time_unit(self.time_unit).name)
         for field in fields(self):  # 30 and 30.0 are one wish, with one fingerprint
             value = getattr(self, field.name)
             if field.type is float and isinstance(value, int):
@@ -116,6 +131,12 @@ class CutOptions:
                 rate is None or low_hz <= rate <= high_hz,
                 f"from {low_hz:,} to {high_hz:,} Hz",
             ),
+            ("stretch", 0.001 <= self.stretch <= 1000, "from 0.001 to 1000"),
+            (
+                "shift_seconds",
+                abs(self.shift_seconds) <= _MOST_SHIFT_SECONDS,
+                f"from -{_MOST_SHIFT_SECONDS:,} to {_MOST_SHIFT_SECONDS:,}",
+            ),
         ):
             if not allowed:
                 raise InvalidInputError(f"{name} must be {text}; got {getattr(self, name)!r}")
@@ -133,6 +154,11 @@ class CutOptions:
                 object.__setattr__(self, name, value)
 
     @property
+    def moves_cues(self) -> bool:
+        """Whether the times of cues are other ones than their file says."""
+        return any(getattr(self, name) != usual for name, usual in _LATER.items())
+
+    @property
     def by_cues(self) -> bool:
         """Whether the edges come from a file of cues."""
         return self.by in ("subtitles", "labels")
@@ -144,6 +170,9 @@ class CutOptions:
             cue_digest: hash of the cues that the source is cut by, if any.
         """
         parts = {"revision": CUT_REVISION, "cues": cue_digest, **asdict(self)}
+        for name, usual in _LATER.items():
+            if parts[name] == usual:
+                del parts[name]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod

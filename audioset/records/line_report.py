@@ -147,6 +147,9 @@ class LineReport:
         values = asdict(self)
         for span in values["alignment"]["spans"]:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
+        for line in values["lines"]:
+            if line["written"] is None:  # as in the release before
+                del line["written"]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @classmethod

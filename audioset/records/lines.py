@@ -51,6 +51,8 @@ class Line:
         speaker: None where the file names nobody.
         takes: how often it is said; None = unknown.
         writer: of the text; None where the file does not say: then it is the transcript's.
+        written: the line as it stands in the file, where something was taken out that nobody says;
+            it decides nothing.
     """
 
     number: int
@@ -58,6 +60,7 @@ class Line:
     speaker: str | None = None
     takes: int | None = None
     writer: Writer | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import audioset
+from audioset.cli.app import run
 from audioset.curation.cut.one_source import SourceReport
 from audioset.media.flac import decode_flac
 from audioset.records.cut_options import CutOptions
@@ -220,9 +221,7 @@ CUES = [(1, "1"), (3, "3"), (5, "lost"), (8, "8"), (10, "10")]
 @pytest.mark.parametrize("late_seconds", [0.0, 1.5])
 @pytest.mark.parametrize("beside", ["beside.srt", "beside.csv", None])
 def test_cues_follow_a_player_over_lost_sound(
-    tmp_path: Path,
-    late_seconds: float,
-    beside: str | None,
+    tmp_path: Path, *, late_seconds: float, beside: str | None
 ) -> None:
     write_with_gap(tmp_path / "film.mkv", late_seconds=late_seconds)
     labels = tmp_path / beside if beside else None
@@ -238,3 +237,24 @@ def test_cues_follow_a_player_over_lost_sound(
     told = [w for w in report.warnings if "missing inside, in 1 place" in w]
     assert len(told) == 1
     assert "1 cue lies in it, left out" in report.warnings
+
+
+def test_cues_in_another_unit_are_refused_until_somebody_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_speech(tmp_path / "talk.wav")
+    # As samples, each cue is longer than a clip may be; none of them is lost on the way.
+    (tmp_path / "talk.csv").write_text("start,end,text\n22050,55125,one\n66150,99225,two\n")
+    words = ["cut", "talk.wav", "--labels", "talk.csv"]
+    assert run(words) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "2 of 2 cues lie beyond the end" in told
+    assert "--time-unit samples@22050" in told
+    assert not list((tmp_path / "clips").glob("*.flac"))
+    assert run([*words, "--time-unit", "samples@22050"]) == 0
+    assert run([*words, "--time-unit", "samples@22050", "--shift", "0.5"]) == 0
+    clips = list(clips_from_table(read_manifest(next((tmp_path / "manifests").iterdir()))))
+    assert [(clip.start_seconds, clip.end_seconds) for clip in clips] == [(1.5, 3), (3.5, 5)]
+    assert run(["cut", "talk.wav", "--shift", "0.5"]) == 1
+    assert "a cut by speech has no cues to move" in capsys.readouterr().err

@@ -139,6 +139,34 @@ def test_a_workbook_holds_texts_never_formulas(ws: Workspace, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_no_program_runs_a_text_and_all_of_it_comes_back(
+    ws: Workspace, tmp_path: Path, ending: str
+) -> None:
+    said = (
+        "=cmd|'/c calc'!A1",
+        "+1 more",
+        "-2+3+cmd|' /c calc'!A0",
+        "@SUM(1)",
+        "\uff1d1+1 and aye",
+        "'=quoted aye",
+        "''-twice aye",
+        "'tis plain, -3",
+        "_x000D_ is no line end",
+        "aye; =no; -start",
+    )
+    add_cut(ws, "talk.mp4", *map(heard, said))
+    (file,) = ws.export_lines(tmp_path / f"t.{ending}")
+    assert [line.text for line in back(file.path)] == list(said)
+    assert {line.writer.text_source for line in back(file.path) if line.writer} == {ASR}
+    (again,) = ws.export_lines(tmp_path / f"t.{ending}")
+    assert again.status == "unchanged"
+    if ending == "csv":
+        with file.path.open(encoding="utf-8-sig", newline="") as table:
+            cells = [cell for row in csv.reader(table) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\uff1d"))]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_a_file_that_was_changed_is_replaced_only_when_told(
     ws: Workspace, tmp_path: Path, ending: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from audioset.cli.options.values import parse_length
+from audioset.cli.options.values import parse_length, parse_ratio, parse_shift
 
 _WAY = "Where to cut (defaults: [cut] in audioset.toml)"
 _PAUSES = "Cutting by speech or silence"
@@ -31,7 +31,7 @@ Labels = Annotated[
         "FILE",
         _WAY,
         "Cut by this file: srt, vtt, ass, sbv, ttml, Audacity, TextGrid, eaf, rttm, ctm, "
-        "Kaldi segments, csv, xlsx; or by the files of a folder.",
+        "Kaldi segments, csv, xlsx, json of a speech recogniser; or by the files of a folder.",
     ),
 ]
 
@@ -95,6 +95,34 @@ CUT_FIELDS: Mapping[str, Any] = {
     "tier": Annotated[str | None, _option("--tier", "NAME", _CUES, "Tier of an eaf or TextGrid.")],
     "stream": Annotated[
         int | None, _option("--stream", "N", _CUES, "Subtitle stream inside the file, from 1.")
+    ],
+    "shift_seconds": Annotated[
+        float | None,
+        typer.Option(
+            "--shift",
+            metavar="TIME",
+            parser=parse_shift,
+            help="Added to the times of cues: -1:00:00, 2.5.",
+            rich_help_panel=_CUES,
+        ),
+    ],
+    "time_unit": Annotated[
+        str | None,
+        _option(
+            "--time-unit",
+            "UNIT",
+            _CUES,
+            "What numbers of cues count: seconds, milliseconds, frames@25, samples@16000, ...",
+        ),
+    ],
+    "stretch": Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATIO",
+            parser=parse_ratio,
+            help="The times of cues are multiplied by this: 24/25.",
+            rich_help_panel=_CUES,
+        ),
     ],
     "track": Annotated[
         int | None, _option("--track", "N", _SOUND, "Audio track, from 1; the default one.")

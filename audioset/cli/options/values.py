@@ -45,6 +45,36 @@ def parse_length(text: str) -> float:
     return seconds
 
 
+def parse_shift(text: str) -> float:
+    """Read by how much times are moved, such as `-1:00:00`, `+0:02.5` or `-3600`, as seconds.
+
+    Raises:
+        typer.BadParameter: another form.
+    """
+    from audioset.documents.reading.clock import time_seconds
+
+    seconds = time_seconds(text.strip().removeprefix("+"))
+    if seconds is None:
+        raise typer.BadParameter(f"{text!r} is no time; write -1:00:00, +0:02.5 or -3600")
+    return float(seconds)
+
+
+def parse_ratio(text: str) -> float:
+    """Read a number, or one divided by another, such as `24/25`.
+
+    Raises:
+        typer.BadParameter: another form, or zero.
+    """
+    over, slash, under = text.partition("/")
+    try:
+        ratio = float(over) / float(under if slash else 1)
+    except (ValueError, ZeroDivisionError):
+        ratio = 0
+    if ratio <= 0:
+        raise typer.BadParameter(f"{text!r} is no ratio; write 0.96 or 24/25")
+    return ratio
+
+
 def parse_age(text: str) -> timedelta:
     """Read an age such as `7d` or `48h`.
 

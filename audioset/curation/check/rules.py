@@ -17,10 +17,12 @@ from audioset.curation.check.text_rules import (
     PLACEHOLDER,
     count_letters,
     explain_odd,
+    explain_unsaid,
     is_empty,
     longest_run,
     matches,
     may_be_odd,
+    may_be_unsaid,
 )
 from audioset.errors import InvalidInputError
 from audioset.records.check_report import CheckLimits
@@ -166,6 +168,13 @@ def _find_placeholder(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iter
         yield Hit(row, text, None, "text says that there is no text", 0.0)
 
 
+def _find_unsaid(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[Hit]:
+    texts = batch.column("text")
+    for row in _rows(pc.and_(may_be_unsaid(texts), pc.invert(matches(texts, PLACEHOLDER)))):
+        part, sentence = explain_unsaid(texts[row].as_py())
+        yield Hit(row, part, None, sentence, 0.0)
+
+
 def _find_odd_characters(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[Hit]:
     texts = batch.column("text")
     for row in _rows(may_be_odd(texts)):
@@ -284,6 +293,7 @@ RULES: tuple[Rule, ...] = (
          _beyond("length_seconds", "too_long", "{value:.1f} s long", above=True)),
     Rule("no_text", "no text, though others have one", ("text",), _find_no_text),
     Rule("placeholder", "a text that stands for none", ("text",), _find_placeholder),
+    Rule("unsaid", "words or marks on the page that nobody says", ("text",), _find_unsaid),
     Rule("odd_characters", "characters that nobody says", ("text",), _find_odd_characters),
     Rule("chars_per_second", "text too long or too short for the audio", RATE_COLUMNS,
          _find_chars_per_second),

@@ -1,9 +1,12 @@
 """What can be wrong with a text, seen from the text alone."""
 
 import re
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from audioset.records.unsaid import ADDRESS, LABEL, UNSAID, find_unsaid
 
 # Read by RE2, in Arrow, and by Python alike.
 _MARKUP = r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});|\{\\[^}]*\}"
@@ -54,6 +57,24 @@ def may_be_odd(texts: pa.Array) -> pa.Array:
     """Tell which texts `explain_odd` should look at: a superset of those that are odd."""
     not_ascii = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)  # noqa: FBT003
     return pc.or_(not_ascii, matches(texts, rf"{_MARKUP}|{_ASCII_CONTROL}"))
+
+
+def may_be_unsaid(texts: pa.Array) -> pa.Array:
+    """Tell which texts hold what nobody says; null holds nothing."""
+    found = [matches(texts, pattern) for pattern in (*UNSAID.values(), ADDRESS, LABEL)]
+    return reduce(pc.or_, found)
+
+
+def explain_unsaid(text: str) -> tuple[str, str]:
+    """Give what nobody says in a text that `may_be_unsaid`, and a sentence about it."""
+    for kind, part in find_unsaid(text):
+        return part, f"{part!r} is not said ({kind})"
+    address = re.search(ADDRESS, text)
+    if address:
+        return address[0], f"{address[0]!r} is said in other words"
+    label = re.search(LABEL, text)
+    part = label[0].strip() if label else text
+    return part, f"{part!r} stands in front of what is said"
 
 
 def longest_run(text: str) -> tuple[str, int]:

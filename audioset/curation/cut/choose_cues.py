@@ -16,24 +16,27 @@ from audioset.curation.cut.edges.planners import (
 )
 from audioset.curation.cut.edges.tape import Tape
 from audioset.documents.cues import (
+    explain_misfit,
     find_cues_beside,
     read_cues,
     read_embedded_cues,
     tidy,
-    trim,
 )
-from audioset.errors import NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
-from audioset.records.lines import edges_of
+from audioset.records.lines import Writer, edges_of
+from audioset.records.manifest import MODEL_WRITER
 from audioset.records.player_clock import PlayerClock
 from audioset.records.span import Span
+from audioset.records.time_unit import parse_time_unit
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
 _MAX_SECONDS = 1800
 _LEAST_LOST_SECONDS = 0.05  # of a cue that lies over lost sound; less is no word
+_OF_ANY_UNIT = ("audacity", "csv", "xlsx")  # kinds of files that do not say what they count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class ChosenCues:
         text_source: who wrote the texts; None without cues.
         digest: hash of all that the cues say; empty without cues.
         problems: what had to be left out or changed, a sentence each.
+        read: as they were read, before anything was put right; `misfits` looks at them.
+        origin: what they were read from, and what its numbers count.
         found: the lines of a transcript, where it is cut by those.
         kept: edges of spans of lines that a person confirmed, to those of their clips.
     """
@@ -53,6 +58,8 @@ class ChosenCues:
     text_source: str | None = None
     digest: str = ""
     problems: tuple[str, ...] = ()
+    read: tuple[Cue, ...] = ()
+    origin: "CueOrigin | None" = None
     found: LineReport | None = None
     kept: Mapping[Span, Span] = field(default_factory=dict)
 
@@ -60,28 +67,39 @@ class ChosenCues:
         """Count times from the first sample, which a player shows at `start_seconds`."""
         if not self.cues or not start_seconds:
             return self
-        shifted = [
-            replace(
-                cue,
-                start_seconds=cue.start_seconds - start_seconds,
-                end_seconds=cue.end_seconds - start_seconds,
-            )
-            for cue in self.cues
-        ]
-        tidied = tidy(shifted)
+        tidied = tidy([cue.moved(shift_seconds=-start_seconds) for cue in self.cues])
+        read = tuple(cue.moved(shift_seconds=-start_seconds) for cue in self.read)
         notes = [f"the sound starts {start_seconds:.2f} s after the file; cues follow its clock"]
         if len(tidied.cues) < len(self.cues):
             notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
-        return replace(self, cues=tidied.cues, problems=(*self.problems, *notes))
+        return replace(self, cues=tidied.cues, read=read, problems=(*self.problems, *notes))
 
-    def misfits(self, length_seconds: float, clock: PlayerClock) -> tuple[str, ...]:
-        """Say which cues do not fit into a recording: they are cut to what is there.
+    def misfits(
+        self, length_seconds: float, sampling_rate: int, clock: PlayerClock
+    ) -> tuple[str, ...]:
+        """Say which cues do not fit into a recording: they are trimmed to it.
 
         Args:
             length_seconds: of its sound.
+            sampling_rate: of the recording, in Hz.
             clock: of a player, from the first sample.
+
+        Raises:
+            InvalidInputError: the cues are meant otherwise than they were read, so that hardly one
+                fits.
         """
-        return (*trim(self.cues, clock.shown(length_seconds)).problems, *self._in_gaps(clock))
+        if self.origin is None:
+            return ()
+        misfit = explain_misfit(
+            self.read,
+            clock.shown(length_seconds),
+            sampling_rate,
+            unit=self.origin.unit,
+            may_be_large=self.origin.format in _OF_ANY_UNIT,
+        )
+        if misfit.hopeless:
+            raise InvalidInputError(f"{self.origin.name}: {misfit.sentences[0]}")
+        return (*misfit.sentences, *self._in_gaps(clock))
 
     def _in_gaps(self, clock: PlayerClock) -> tuple[str, ...]:
         if not clock.joints or not self.cues:
@@ -100,6 +118,15 @@ class ChosenCues:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueOrigin:
+    """What cues were read from: its name for messages, and as in `CueFile` its format and unit."""
+
+    name: str
+    format: str
+    unit: str | None
+
+
 def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenCues:
     """Read the cues that a source is cut by; none unless it is cut by cues.
 
@@ -114,10 +141,15 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     """
     if not options.by_cues:
         return ChosenCues()
-    found = _read(path, options, labels)
-    tidied = tidy(found.cues)
+    name, found = _read(path, options, labels)
+    read = [
+        cue.moved(stretch=options.stretch, shift_seconds=options.shift_seconds)
+        for cue in found.cues
+    ]
+    tidied = tidy(read)
     cues = tuple(cue for cue in tidied.cues if cue.end_seconds - cue.start_seconds <= _MAX_SECONDS)
-    problems = [*found.problems, *tidied.problems]
+    problems = [f"{name}: {'; '.join(found.problems)}"] if found.problems else []
+    problems += tidied.problems
     if len(cues) < len(tidied.cues):
         problems.append(
             f"{len(tidied.cues) - len(cues)} cues are longer than {_MAX_SECONDS // 60} minutes "
@@ -128,19 +160,24 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
         text_source=found.text_source,
         digest=_digest(cues, found),
         problems=tuple(problems),
+        read=tuple(cue for cue in read if cue.end_seconds > cue.start_seconds),
+        origin=CueOrigin(name=name, format=found.format, unit=found.unit),
     )
 
 
-def _read(path: Path, options: CutOptions, labels: Path | None) -> CueFile:
+def _read(path: Path, options: CutOptions, labels: Path | None) -> tuple[str, CueFile]:
+    """Give the cues, and the name of what they were read from."""
     file = None if options.stream else _file_of(path, options, labels)
     if file is not None:
-        return read_cues(file, tier=options.tier, recording=path.name)
+        unit = parse_time_unit(options.time_unit) if options.time_unit else None
+        return file.name, read_cues(file, tier=options.tier, recording=path.name, unit=unit)
     if options.by == "labels":
         raise NotFoundError(
             f"{path}: no label file of the same name beside it; name one with --labels"
         )
     try:
-        return read_embedded_cues(path, stream=options.stream or 1)
+        stream = options.stream or 1
+        return f"subtitle stream {stream}", read_embedded_cues(path, stream=stream)
     except NotFoundError:
         if options.stream or not path.exists():
             raise
@@ -186,11 +223,19 @@ def make_planner(
                 round(cue.end_seconds * tape.rate),
                 cue.text,
                 cue.speaker,
+                writer=_model_writer(cue, chosen.text_source),
             )
             for cue in chosen.cues
         ]
         return MarkPlanner(marks, options, tape, windows=False, clock=clock)
     return SpeechPlanner(options, tape)
+
+
+def _model_writer(cue: Cue, text_source: str | None) -> Writer | None:
+    """Keep what a model wrote also for the time when a person writes another text."""
+    if text_source is None or not cue.text or MODEL_WRITER.fullmatch(text_source) is None:
+        return None
+    return Writer(text_source=text_source, hypothesis=cue.text, hypothesis_source=text_source)
 
 
 def _line_planner(

@@ -59,6 +59,12 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "failed")
 
     @property
+    def empty(self) -> tuple[SourceReport, ...]:
+        """The sources that could be used, and gave no clip."""
+        used = (report for report in self.sources if report.status in ("cut", "unchanged"))
+        return tuple(report for report in used if not report.num_clips)
+
+    @property
     def refused(self) -> tuple[SourceReport, ...]:
         """The sources that a strict cut by lines refused."""
         return tuple(report for report in self.sources if report.status == "refused")
@@ -96,6 +102,10 @@ def cut_sources(
     if labels is not None and not options.by_cues:
         raise InvalidInputError(
             f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
+        )
+    if options.moves_cues and not options.by_cues:
+        raise InvalidInputError(
+            f"a cut by {options.by} has no cues to move; leave time_unit, stretch and shift out"
         )
     if labels is not None and options.stream is not None:
         raise InvalidInputError(

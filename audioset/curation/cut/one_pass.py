@@ -91,7 +91,7 @@ class SourcePass:
             warnings = (
                 *audio.warnings(),
                 *cues.problems,
-                *cues.misfits(source.length_seconds, audio.clock),
+                *cues.misfits(source.length_seconds, source.sampling_rate, audio.clock),
                 *_doubles(self._num_doubles),
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from audioset.documents.cues.audacity import read_label
-from audioset.errors import InvalidInputError
+from audioset.documents.cues.recognised import parse_json
+from audioset.documents.reading.text import load_text
+from audioset.errors import AudiosetError, InvalidInputError
 
 Kinds = Literal["subtitles", "labels", "any"]
 
@@ -14,7 +16,7 @@ Kinds = Literal["subtitles", "labels", "any"]
 # tables (any file can be a table) and before lists of turns, which often have no text.
 _LABELS = (".textgrid", ".eaf", ".aud", ".txt")
 _SUBTITLES = (".vtt", ".webvtt", ".srt", ".ass", ".ssa", ".ttml", ".dfxp", ".sbv")
-_LISTS = (".csv", ".tsv", ".xlsx", ".ctm", ".rttm")
+_LISTS = (".csv", ".tsv", ".xlsx", ".ctm", ".rttm", ".json")
 _ORDER = {
     "subtitles": _SUBTITLES,
     "labels": _LABELS + _LISTS,
@@ -32,8 +34,8 @@ def find_cues_beside(source: Path, *, kinds: Kinds) -> Path | None:
 
     - subtitles: vtt, srt, ass, ssa, ttml, dfxp, sbv
     - labels: TextGrid, eaf, Audacity (aud; txt when its first line is a label), csv, tsv, xlsx,
-      ctm, rttm
-    - any: TextGrid, eaf, Audacity, then subtitles, then csv to rttm
+      ctm, rttm, json of a shape that is known
+    - any: TextGrid, eaf, Audacity, then subtitles, then csv to json
 
     Of one kind, the name without a language comes first, then one that ends in `-orig` (so
     YouTube marks the language that is spoken), then the shortest, then by alphabet.
@@ -79,6 +81,11 @@ def _is_usable(path: Path) -> bool:
     """Tell a file from a folder, and labels from a transcript: both are named .txt."""
     if not path.is_file():
         return False
+    if path.suffix.lower() == ".json":  # it may be about anything
+        try:
+            return bool(parse_json(load_text(path)))
+        except AudiosetError:
+            return False
     return path.suffix.lower() != ".txt" or is_labels(path)
 
 

@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from audioset.documents.reading.clock import number_seconds, time_seconds
+from audioset.documents.reading.clock import clock_seconds, number_seconds, time_seconds
 from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name
 from audioset.documents.reading.sheet import Row
+from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
+from audioset.records.time_unit import TimeUnit, is_timecode, parse_time_unit
 
 # Best first.
-_START = "start begin from onset start_time begin_time time_start tmin xmin t0"
-_END = "end stop to finish end_time stop_time time_end tmax xmax t1"
+_START = (
+    "start begin from onset start_time begin_time time_start tmin xmin t0 in time_in in_time "
+    "timecode_in tc_in start_timecode start_tc in_point"
+)
+_END = (
+    "end stop to finish end_time stop_time time_end tmax xmax t1 out time_out out_time "
+    "timecode_out tc_out end_timecode end_tc out_point"
+)
 _LENGTH = "duration length dur len"
 _TEXT = (
     "text transcript transcription sentence utterance label caption subtitle words word annotation "
@@ -21,26 +29,59 @@ _TEXT = (
 # Not "source": there it says where a part came from more often than what file this row is about.
 _RECORDING = (
     "recording recording_id file filename file_name audio audio_file audio_filepath media "
-    "media_file wav path uri"
+    "media_file wav path uri begin_file"
 )
-_UNITS = {"_seconds": 1, "_second": 1, "_secs": 1, "_sec": 1, "_s": 1, "_ms": 1000}
+COUNTED = "counted"  # in something of which a second has an unknown number
+# Endings of names, with what they say of the cells; those of ELAN's tables among them.
+_UNITS = {
+    "": None,
+    **dict.fromkeys(["seconds", "second", "secs", "sec", "s", "ss_msec", "ss_ms"], "seconds"),
+    **dict.fromkeys(
+        ["ms", "msec", "msecs", "millis", "milliseconds", "millisecond"], "milliseconds"
+    ),
+    **dict.fromkeys(["us", "microseconds"], "microseconds"),
+    **dict.fromkeys(["min", "mins", "minutes"], "minutes"),
+    **dict.fromkeys(["hh_mm_ss_ms", "hh_mm_ss", "hms", "timecode", "tc"], None),
+    **dict.fromkeys(["frame", "frames", "sample", "samples"], COUNTED),
+}
+_FRAMES = parse_time_unit("frames@120")  # in which every timecode has its place
 _MOSTLY = 0.9  # of the cells of a column without a name must be times
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of times: its number from 0, and how many of its units are a second."""
+    """A column of times: its number from 0, and what the name says that its numbers count."""
 
     number: int
-    per_second: int = 1
+    unit: str | None = None
 
-    def seconds(self, row: Row) -> Decimal | None:
-        """Read the cell; None when it holds no time."""
+    def seconds(self, row: Row, told: TimeUnit | None = None) -> Decimal | None:
+        """Read the cell; None when it holds no time.
+
+        Args:
+            row: of the table.
+            told: what numbers count, where somebody said it; times of a clock need no unit.
+
+        Raises:
+            InvalidInputError: frames or samples, and nobody said how many are a second.
+        """
         text = row[self.number] if self.number < len(row) else ""
-        if self.per_second == 1:
-            return time_seconds(text)
-        value = number_seconds(text)
-        return None if value is None else value / self.per_second
+        number = number_seconds(text)
+        if number is None:
+            if told is None and is_timecode(text):
+                raise InvalidInputError(
+                    f"{shown(text)} counts frames after the seconds; say how many frames a second "
+                    "has: --time-unit frames@25"
+                )
+            clock = clock_seconds(text)
+            return told.of_timecode(text) if clock is None and told else clock
+        if told is None and self.unit == COUNTED:
+            raise InvalidInputError(
+                "the times are counted in frames or samples; say how many a second has: "
+                "--time-unit frames@25, --time-unit samples@16000"
+            )
+        unit = told or (parse_time_unit(self.unit) if self.unit else None)
+        return unit.seconds(number) if unit else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +94,11 @@ class Columns:
     text: int | None = None
     speaker: int | None = None
     recording: int | None = None
+
+    @property
+    def unit(self) -> str | None:
+        """What the name of the first column says that its numbers count."""
+        return self.start.unit
 
 
 def named_columns(header: Row) -> Columns | None:
@@ -104,14 +150,15 @@ def need_columns(header: Row) -> InvalidInputError:
 
 def _time_column(names: list[str], known: str) -> Column | None:
     for name in known.split():
-        for ending, per_second in [("", 1), *_UNITS.items()]:
-            if name + ending in names:
-                return Column(names.index(name + ending), per_second)
+        for ending, unit in _UNITS.items():
+            full = f"{name}_{ending}" if ending else name
+            if full in names:
+                return Column(names.index(full), unit)
     return None
 
 
 def _is_time(cell: str) -> bool:
-    return time_seconds(cell) is not None
+    return time_seconds(cell) is not None or is_timecode(cell)
 
 
 def _mostly(rows: Sequence[Row], number: int, test: Callable[[str], bool]) -> bool:
@@ -120,7 +167,7 @@ def _mostly(rows: Sequence[Row], number: int, test: Callable[[str], bool]) -> bo
 
 
 def _counts(rows: Sequence[Row], number: int) -> bool:
-    values = [Column(number).seconds(row) for row in rows]
+    values = [number_seconds(row[number]) if number < len(row) else None for row in rows]
     first = values[0]
     return first in (0, 1) and all(
         value is not None and first is not None and value == first + place
@@ -129,7 +176,7 @@ def _counts(rows: Sequence[Row], number: int) -> bool:
 
 
 def _ascending(rows: Sequence[Row], start: Column, end: Column) -> bool:
-    spans = [(start.seconds(row), end.seconds(row)) for row in rows]
+    spans = [(start.seconds(row, _FRAMES), end.seconds(row, _FRAMES)) for row in rows]
     pairs = [(a, b) for a, b in spans if a is not None and b is not None]
     starts = [a for a, _ in pairs]
     return bool(pairs) and all(a <= b for a, b in pairs) and starts == sorted(starts)

@@ -10,9 +10,9 @@ from decimal import Decimal
 # Bounded numbers of digits: no input can ask for a number that is slow to compute.
 _CLOCK = re.compile(r"(-?)(?:(\d{1,5}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,9}))?", re.ASCII)
 _NUMBER = re.compile(
-    r"[-+]?(?:\d{1,10}(?:[.,]\d{0,20})?|[.,]\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII
+    r"[-+]?(?:\d{1,16}(?:[.,]\d{0,20})?|[.,]\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII
 )
-_MAX_SECONDS = Decimal(10**8)  # three years: beyond, it is not a time in a recording
+_MAX_SECONDS = Decimal(10**16)  # a day of picoseconds, or this year in microseconds from 1970
 
 
 def clock_seconds(text: str) -> Decimal | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from audioset.documents.reading.text import MAX_BYTES, shown
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.records.table_cell import from_book_cell, from_cell
 
 DELIMITERS = "\t;,|"  # of a table without a word for it
 _MAX_COLUMNS = 64
@@ -95,7 +96,7 @@ def csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
-            yield reader.line_num, row[:_MAX_COLUMNS]
+            yield reader.line_num, [from_cell(cell) for cell in row[:_MAX_COLUMNS]]
     except csv.Error as error:
         raise InvalidInputError(
             f"line {reader.line_num}: not a table ({error}); look for a quote that is not closed"
@@ -135,4 +136,4 @@ def _as_text(value: object) -> str:
         return str(Decimal(round(value / timedelta(milliseconds=1))) / 1000)
     if isinstance(value, float):
         return f"{value:.9f}".rstrip("0").rstrip(".")
-    return str(value)
+    return from_book_cell(str(value))

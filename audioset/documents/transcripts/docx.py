@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from audioset.documents.reading.xml_tree import attribute, local_name, xml_root
 from audioset.documents.transcripts.docx_file import read_document
 from audioset.documents.transcripts.lines_file import Phrase
+from audioset.documents.transcripts.prefix import is_comment
 from audioset.documents.transcripts.table import read_rows
 from audioset.errors import InvalidInputError
 
@@ -52,7 +53,7 @@ def parse_docx(data: bytes, column: str | None = None) -> list[Phrase]:
 
 def _of_text(text: str, place: str) -> list[Phrase]:
     rows = (" ".join(row.split()) for row in text.split(_BREAK))
-    return [Phrase(place=place, text=row) for row in rows if row and not row.startswith("#")]
+    return [Phrase(place=place, text=row) for row in rows if row and not is_comment(row)]
 
 
 def _of_table(table: Element, number: int, column: str | None) -> list[Phrase]:

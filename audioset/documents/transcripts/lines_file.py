@@ -30,6 +30,7 @@ class Phrase:
         speaker: of a column of its own.
         takes: of a column of its own.
         writer: of columns of their own; the text is then taken as it stands.
+        written: as it stands in the file, where something was taken out that nobody says.
     """
 
     place: str
@@ -37,3 +38,4 @@ class Phrase:
     speaker: str | None = None
     takes: int | None = None
     writer: Writer | None = None
+    written: str | None = None

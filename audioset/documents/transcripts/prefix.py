@@ -2,7 +2,8 @@
 
 The rules, so that nobody has to guess:
 
-- Numbers such as `1.` or `2)` are taken off when every phrase has one and they count from 1.
+- Numbers such as `1.`, `(2)`, `#3` or `Line 4:`, and letters such as `a)`, are taken off when every
+  phrase has one and they count up one by one; `1984: ...` alone is text.
 - `name: words` names a speaker when the name is one or two words, and either the same name stands
   before two phrases or more, or every phrase has some. `Note: mind the gap`, once, is text.
 - What programs put between letters for line breaks, such as soft hyphens, is taken out.
@@ -15,9 +16,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audioset.documents.transcripts.lines_file import Phrase
+from audioset.documents.transcripts.unsaid import Unsaid
 
-_NUMBER = re.compile(r"([0-9]{1,5})[.)]\s+(?=\S)")
-_SPEAKER = re.compile(r"((?!\d)\w[\w.'\u2019-]{0,29}(?: \w[\w.'\u2019-]{0,29})?) ?:\s+(?=\S)")
+_NUMBER = re.compile(
+    r"(?:(?:line|zeile|ligne|l[i\u00ed]nea|riga|no\.|nr\.|q|phrase|sentence|satz|prompt|item)\s*"
+    r"(?P<named>[0-9]{1,5})\s*[.:)\u2013\u2014-]*|#(?P<hash>[0-9]{1,5})[.:)]?"
+    r"|[(\[](?P<round>[0-9]{1,5})[)\]][.:]?|(?P<plain>[0-9]{1,5})(?:[.)\]:]|\s[\u2013\u2014-])"
+    r"|(?P<letter>[a-z])\))\s+(?=\S)",
+    re.IGNORECASE,
+)
+_NAME = r"(?!\d)\w[\w.'\u2019-]{0,29}(?: \w[\w.'\u2019-]{0,29})?"
+_SPEAKER = re.compile(rf"(?!(?i:note|nb|n\.b\.|todo)\s?:)[\[(]?({_NAME})[\])]? ?:\s+(?=\S)")
 _COUNT = "(?:[x\u00d7] ?[0-9]{1,2}|[0-9]{1,2} ?[x\u00d7])"
 _TAKES = re.compile(rf"\s*(?:\({_COUNT}\)|\[{_COUNT}\])$", re.IGNORECASE)
 _FEWEST = 2
@@ -25,16 +34,34 @@ _FEWEST = 2
 _UNSEEN = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None, 0x2011: "-"}
 
 
-def without_numbers(phrases: Sequence[Phrase]) -> list[Phrase]:
-    """Take off numbers that count the phrases from 1, and take out what nobody sees."""
+def is_comment(text: str) -> bool:
+    """Tell whether a row is a comment; `#3 words` is a numbered line."""
+    return text.startswith("#") and not re.match(r"#[0-9]{1,5}[.:)]?\s", text)
+
+
+def without_numbers(phrases: Sequence[Phrase], told: Unsaid) -> list[Phrase]:
+    """Take off numbers that count the phrases, and take out what nobody sees."""
     phrases = [
         replace(phrase, text=" ".join(phrase.text.translate(_UNSEEN).split())) for phrase in phrases
     ]
-    found = [_NUMBER.match(phrase.text) for phrase in phrases]
-    numbers = [int(match[1]) for match in found if match]
-    if len(phrases) < _FEWEST or numbers != list(range(1, len(phrases) + 1)):
+    found = [match for phrase in phrases if (match := _NUMBER.match(phrase.text))]
+    numbers = [_count(match) for match in found]
+    if len(found) < max(_FEWEST, len(phrases)) or numbers != list(
+        range(numbers[0], numbers[0] + len(numbers))
+    ):
         return phrases
-    return [replace(phrase, text=_NUMBER.sub("", phrase.text, count=1)) for phrase in phrases]
+    for phrase, match in zip(phrases, found, strict=True):
+        told.add("numbers of lines", phrase.place, match[0])
+    return [
+        replace(phrase, text=phrase.text[match.end() :])
+        for phrase, match in zip(phrases, found, strict=True)
+    ]
+
+
+def _count(match: re.Match[str]) -> int:
+    if match["letter"]:
+        return ord(match["letter"].lower())
+    return int(next(filter(None, match.group("named", "hash", "round", "plain"))))
 
 
 def with_speakers(phrases: Sequence[Phrase], *, wanted: bool | None = None) -> list[Phrase]:

@@ -1,6 +1,7 @@
 """Front door: a transcript, whatever its kind, becomes numbered lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from audioset.documents.reading.sheet import parse_sheet
@@ -8,8 +9,14 @@ from audioset.documents.reading.text import decode_text, first_problems, shown
 from audioset.documents.transcripts.docx import parse_docx
 from audioset.documents.transcripts.docx_file import load_bytes, require_open
 from audioset.documents.transcripts.lines_file import LinesFile, Phrase
-from audioset.documents.transcripts.prefix import with_speakers, with_takes, without_numbers
+from audioset.documents.transcripts.prefix import (
+    is_comment,
+    with_speakers,
+    with_takes,
+    without_numbers,
+)
 from audioset.documents.transcripts.table import parse_csv, read_rows
+from audioset.documents.transcripts.unsaid import Unsaid, without_marks, without_page
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.line_options import MOST_TAKES
 from audioset.records.lines import Line
@@ -22,7 +29,8 @@ _SAVE_AS = {
     ".doc": ".docx", ".docm": ".docx", ".odt": ".docx", ".rtf": ".docx", ".pdf": "plain text",
     ".xls": ".xlsx", ".xlsm": ".xlsx", ".ods": ".xlsx",
 }  # fmt: skip
-_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm")
+_TIMED = (".srt", ".vtt", ".ass", ".ssa", ".sbv", ".ttml", ".textgrid", ".eaf", ".rttm", ".ctm",
+          ".json", ".jsonl")  # fmt: skip
 _MAX_LINES = 20_000
 _MAX_CHARACTERS = 2_000
 
@@ -31,8 +39,9 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
     """Read a transcript: one phrase per line, paragraph or row.
 
     The kind is told by the ending: txt (or none), docx, csv, tsv, xlsx. Blank lines and those that
-    begin with `#` are skipped. `prefix.py` states what is read of numbers, speakers and takes; the
-    texts of a table that says who wrote them (`writer.py`) are taken as they stand.
+    begin with `#` are skipped. `prefix.py` states what is read of numbers, speakers and takes, and
+    `unsaid.py` what is taken out because nobody says it; the texts of a table that says who wrote
+    them (`writer.py`) are taken as they stand.
 
     Args:
         path: the file, of up to 32 MiB.
@@ -49,10 +58,10 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         kind = _kind(path)
         if column is not None and kind == "txt":
             raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
+        told = Unsaid()
         phrases = _parse(path, kind, column)
         if not any(phrase.writer for phrase in phrases):
-            phrases = with_speakers(without_numbers(phrases), wanted=speakers)
-            phrases = [with_takes(phrase) for phrase in phrases]
+            phrases = _as_said(phrases, told, speakers=speakers)
         elif speakers:
             raise InvalidInputError(
                 "has a column text_source: its texts are taken as they stand; leave --speakers out"
@@ -60,7 +69,7 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         lines, problems = _number(phrases)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
-    return LinesFile(format=kind, lines=lines, problems=problems)
+    return LinesFile(format=kind, lines=lines, problems=(*told.sentences(), *problems))
 
 
 def _kind(path: Path) -> str:
@@ -95,12 +104,21 @@ def _parse(path: Path, kind: str, column: str | None) -> list[Phrase]:
     return parse_csv(text, column) if kind == "csv" else parse_plain(text)
 
 
+def _as_said(phrases: Sequence[Phrase], told: Unsaid, *, speakers: bool | None) -> list[Phrase]:
+    """Give what is said, who says it and how often, of lines as they stand on a page."""
+    page = without_page([replace(each, written=each.text) for each in phrases], told)
+    divided = with_speakers(without_numbers(page, told), wanted=speakers)
+    return without_marks([with_takes(phrase) for phrase in divided], told)
+
+
 def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     lines: list[Line] = []
     problems: list[str] = []
     for phrase in phrases:
         if not any(letter.isalnum() for letter in phrase.text):
-            problems.append(f"{phrase.place}: {shown(phrase.text)} has no words; left out")
+            problems.append(
+                f"{phrase.place}: {shown(phrase.written or phrase.text)} has no words; left out"
+            )
             continue
         _require_sayable(phrase)
         lines.append(
@@ -110,6 +128,7 @@ def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...
                 speaker=phrase.speaker,
                 takes=phrase.takes,
                 writer=phrase.writer,
+                written=phrase.written if phrase.written != phrase.text else None,
             )
         )
     if not lines:
@@ -138,6 +157,6 @@ def parse_plain(text: str) -> list[Phrase]:
     phrases = []
     for number, row in enumerate(text.split("\n"), 1):
         words = " ".join(row.split())
-        if words and not words.startswith("#"):
+        if words and not is_comment(words):
             phrases.append(Phrase(place=f"line {number}", text=words))
     return phrases

@@ -23,6 +23,7 @@ from audioset.documents.transcripts import read_table
 from audioset.errors import NAMES_SHOWN, AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.records.lines import WRITER_COLUMNS
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
+from audioset.records.table_cell import to_book_cell, to_cell
 from audioset.storage.files import write_atomically
 from audioset.storage.tables import read_manifest_metadata
 
@@ -279,7 +280,8 @@ def _write(path: Path, rows: Sequence[LineCells], *, exclusive: bool) -> None:
 
 def _fill_csv(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([to_cell(cell) for cell in row] for row in [HEADER, *rows])
     # The mark tells Excel that it is UTF-8.
     file.write(text.getvalue().encode("utf-8-sig"))
 
@@ -298,8 +300,9 @@ def _fill_book(file: "BinaryIO", rows: Sequence[LineCells]) -> None:
     def cell(column: int, value: str) -> Any:
         if column in numbers and value and value != HEADER[column]:
             return float(value)
-        made = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", value))
+        made = WriteOnlyCell(page, to_book_cell(ILLEGAL_CHARACTERS_RE.sub("", value)))
         made.data_type = "s"  # what begins with = is a text too, no formula
+        made.quotePrefix = True  # and stays one when somebody edits it
         return made
 
     for row in [HEADER, *rows]:

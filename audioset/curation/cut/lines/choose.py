@@ -123,7 +123,7 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
     decides: dict[str, Any] = {
         "aligner": aligner,
         "align": asdict(align),
-        "lines": [asdict(line) for line in lines],
+        "lines": [_without_written(asdict(line)) for line in lines],
     }
     if transcript.second_opinion is not None:
         decides["second_opinion"] = transcript.second_opinion
@@ -133,6 +133,10 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
         digest=_sha256(decides),
         problems=read.problems,
     )
+
+
+def _without_written(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name != "written"}
 
 
 def _sha256(values: Mapping[str, Any]) -> str:
