@@ -28,18 +28,34 @@ def test_one_word_after_long_silence_is_cut_and_nothing_is_called_silent(
     assert report.sources[0].warnings == ()
 
 
-@pytest.mark.parametrize("peak_db", [-62, -75])
-def test_speech_too_quiet_to_be_detected_is_told_with_a_way_that_cuts_it(
-    tmp_path: Path, ws: Workspace, peak_db: float
+@pytest.mark.parametrize(
+    ("peak_db", "codec"),
+    [(-50, "pcm_s16le"), (-65, "pcm_s16le"), (-70, "pcm_f32le"), (-71, "pcm_f32le")],
+)
+def test_speech_that_is_very_quiet_is_found(
+    tmp_path: Path, ws: Workspace, peak_db: float, codec: str
 ) -> None:
     quiet = spoken()[0] * np.float32(10 ** (peak_db / 20) / np.abs(spoken()[0]).max())
-    path = write_audio(tmp_path / "quiet.wav", quiet, SPEECH_RATE, codec="pcm_f32le")
+    path = write_audio(tmp_path / "quiet.wav", quiet, SPEECH_RATE, codec=codec)
     (source,) = ws.cut([path]).sources
-    if source.num_clips == 0:
-        (told,) = source.warnings
-        assert told.startswith("hardly any sound")
-        below = float(told.split("--silence ")[1].split()[0])
-        assert ws.cut([path], options={"by": "silence", "silence_dbfs": below}).num_clips == 6
+    write_audio(tmp_path / "loud.wav", spoken()[0], SPEECH_RATE)
+    assert source.num_clips == ws.cut([tmp_path / "loud.wav"]).num_clips
+    assert source.source is not None
+    assert "it is very quiet, and speech was looked for as if it were louder" in (
+        source.source.choices
+    )
+    assert len(list(ws.clips_dir.iterdir())) == 2 * source.num_clips
+
+
+def test_hiss_is_no_speech_however_loud_it_is_made(tmp_path: Path, ws: Workspace) -> None:
+    hiss = noise(10, 16_000, level=1e-4)
+    path = write_audio(tmp_path / "hiss.wav", hiss, 16_000, codec="pcm_f32le")
+    (source,) = ws.cut([path]).sources
+    assert source.num_clips == 0
+    (told,) = source.warnings
+    assert told.startswith("the audio track is nearly silent: 0.0 s above -65 dBFS, the loudest")
+    below = float(told.split("--silence ")[1].split()[0])
+    assert ws.cut([path], options={"by": "silence", "silence_dbfs": below}).num_clips == 1
 
 
 @pytest.mark.parametrize("level", [0.0, 1e-6])
@@ -55,7 +71,7 @@ def test_clicks_and_windows_over_nearly_nothing(tmp_path: Path, ws: Workspace) -
     path = write_audio(tmp_path / "clicks.wav", clicks, 16_000)
     for options in ({}, {"by": "windows", "every_seconds": 30.0}):
         (told,) = ws.cut([path], options=options).sources[0].warnings
-        assert told.startswith("hardly any sound: 0.2 s above -65 dBFS")
+        assert told.startswith("the audio track is nearly silent: 0.2 s above -65 dBFS")
 
 
 def test_a_folder_of_alike_files_tells_a_choice_once(tmp_path: Path) -> None:

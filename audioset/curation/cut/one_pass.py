@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _CUT_WORDS_SHARE = 0.1  # single words may be close to each other
 _SILENT_SHARE = 0.02  # a track with fewer audible frames has hardly any: single clicks do happen
 _SILENT_DBFS = -95.0  # the noise of 16 bits; below it there is nothing, not even a word
+# The detector misses words of a source whose loudest frame is below; it hears it louder then.
+_QUIET_DBFS, _HEARD_DBFS = -48.0, -25.0
+_LEAST_SPEECH_DBFS = -82.0  # what is quieter still has one or two steps of 16 bits: no words
+_LISTENED_LOUDER = ("it is very quiet, and speech was looked for as if it were louder",)
 _SPEECH_RANGE_DB = 25  # from the loudest frame to where pauses begin
 _LEAST_SILENCE_DBFS = -100.0  # `CutOptions.silence_dbfs` takes no less
 
@@ -62,16 +66,32 @@ class SourcePass:
     def run(self, inside: Callable[[int], None] | None) -> "tuple[Source, pa.Table]":
         """Write all clips; give the source as it was found, and the table of its clips.
 
+        A source that turns out to be too quiet for the detector is gone through once more.
+
         Raises:
             MediaError: the source cannot be used.
             StorageError: the workspace cannot be written.
         """
+        source, table, loudest_dbfs = self._go_through(inside, 0.0)
+        if not _LEAST_SPEECH_DBFS < loudest_dbfs < _QUIET_DBFS:
+            return source, table
+        self.undo()
+        self._begun.clear()
+        self._num_doubles = 0
+        source, table, _ = self._go_through(inside, _HEARD_DBFS - loudest_dbfs)
+        return replace(source, choices=(*source.choices, *_LISTENED_LOUDER)), table
+
+    def _go_through(
+        self, inside: Callable[[int], None] | None, louder_db: float
+    ) -> "tuple[Source, pa.Table, float]":
+        """Give the source, its clips, and the level of its loudest frame in dBFS."""
         options = self._job.options
         with listen_apart(
             self._path,
             track=options.track,
             channels=options.channels,
             sampling_rate=options.sampling_rate,
+            louder_db=louder_db,
         ) as listening:
             audio = listening.audio
             cues = self._cues.from_first_sample(audio.start_seconds)
@@ -96,9 +116,9 @@ class SourcePass:
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
             )
-            return replace(
-                source, warnings=warnings, choices=(*audio.choices(), *_gains(table))
-            ), table
+            choices = (*audio.choices(), *_gains(table))
+            found = replace(source, warnings=warnings, choices=choices)
+            return found, table, finder.loudest_dbfs
 
     def release(self) -> None:
         """Put the clips that were held back in their places."""
@@ -164,10 +184,10 @@ def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[
         return ()
     if options.by != "silence" and _hardly_heard(finder):
         seconds = finder.num_audible * FRAME_SECONDS
-        cure = f": --silence {_below(finder):.0f} cuts it" if options.by == "speech" else ""
+        cure = f"; --silence {_below(finder):.0f} cuts by level" if options.by == "speech" else ""
         return (
-            f"hardly any sound: {seconds:.1f} s above {INAUDIBLE_DB:.0f} dBFS, the loudest at "
-            f"{finder.loudest_dbfs:.0f} dBFS{cure}",
+            f"the audio track is nearly silent: {seconds:.1f} s above {INAUDIBLE_DB:.0f} dBFS, the "
+            f"loudest at {finder.loudest_dbfs:.0f} dBFS{cure}",
         )
     if options.by == "silence":
         return (
