@@ -46,6 +46,8 @@ _BRACKETS = re.compile(
 )
 _PLAIN = re.compile(rf"({_NAME}){_COLON}")
 _BARE_MACHINE = re.compile(r"([A-Z]{3,10}_\d\d)\s+")
+_SIGN_OF_NAME = re.compile("[:\uff1a\\[(\u3010_]")
+_LONGEST_NAME = 240
 _DASH = re.compile(r"(?:[-\u2010-\u2015]\s+|[-\u2010-\u2015](?=[^\W\d]))")
 _CHEVRON = re.compile(r"(?:^|(?<=\s))>{2,3}(?=\s|[^\W\d])\s*")
 _MOST, _NEARLY_ALL = 0.5, 0.7  # of the cues
@@ -100,7 +102,7 @@ def written_speakers(cues: Sequence[Cue], at: At, problems: list[str]) -> list[C
         at: says where a cue stands in the file.
         problems: gets a sentence about what was done, and one about what was not.
     """
-    chevrons = any((cue.text or "").startswith(">>") for cue in cues)
+    chevrons = any(line.startswith(">>") for cue in cues for line in (cue.text or "").split("\n"))
     found = [_pieces(cue.text or "", chevrons=chevrons) for cue in cues]
     certain = _certain(found)
     read: list[Cue] = []
@@ -153,6 +155,8 @@ def _named(text: str, *, changes: bool, chevrons: bool = False) -> _SpokenLine:
 
 def _prefix(text: str) -> tuple[str, str, int]:
     """Give the name before the words, how it is written, and where the words begin."""
+    if _SIGN_OF_NAME.search(text, 0, _LONGEST_NAME) is None:
+        return "", "", 0
     if match := _BRACKETS.match(text):
         name = " ".join((match[1] or match[2] or match[3]).split())
         if _MACHINE.fullmatch(name):
