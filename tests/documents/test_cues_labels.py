@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -322,6 +323,9 @@ def test_files_that_are_not_cues_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         with pytest.raises(InvalidInputError, match=reason):
             read_cues(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe.srt")
+    with pytest.raises(InvalidInputError, match="is not a file"):
+        read_cues(tmp_path / "pipe.srt")
     with (tmp_path / "huge.srt").open("wb") as file:
         file.truncate(65 * 2**20)
     with pytest.raises(InvalidInputError, match="has 65 MiB, audioset reads cues from up to 64"):

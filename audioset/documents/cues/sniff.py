@@ -85,6 +85,8 @@ def sniff(path: Path) -> str | None:
         InvalidInputError: of a kind that is not read; with its name, and what to save instead.
     """
     try:
+        if not path.is_file():  # a pipe would wait for ever
+            return None
         with path.open("rb") as file:
             data = file.read(_HEAD_BYTES)
     except OSError:

@@ -63,9 +63,9 @@ def read_timing(line: str) -> Timing | None:
     if _SIGN_OF_TIMES.search(line) is None:
         return None
     line = seen(line)
-    arrow = _ARROW.search(line, 0, 2 * _LONGEST)
-    if arrow is not None:
-        return _around(line, arrow)
+    arrows = list(_ARROW.finditer(line, 0, 2 * _LONGEST))
+    if arrows:
+        return next(filter(None, (_around(line, arrow) for arrow in arrows)), None)
     if len(line) > 2 * _LONGEST:
         return None
     for pattern in (_COMMA, _BETWEEN):
