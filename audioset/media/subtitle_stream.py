@@ -1,9 +1,10 @@
 """Subtitles inside a media file: a text stream of an mp4 or mkv to cues."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
@@ -26,12 +27,32 @@ _IMAGE_CODECS = frozenset(
 _NAME, _TEXT, _FIELDS = 3, 8, 9
 
 
-def read_subtitle_stream(path: Path, *, stream: int = 1) -> list[Cue]:
-    r"""Read the cues of one subtitle stream (mov_text, webvtt, subrip, ass, ssa).
+# Of these ffmpeg's decoder loses voices and inline times: their texts are taken as they stand.
+_AS_IN_FILES = {"webvtt": "vtt", "subrip": "srt", "srt": "srt"}
+_BOX = 8  # bytes before what is in a box of MP4: its size and its name
 
-    Times are those of a player: from the start of the file, wherever its timestamps begin. Texts
-    keep their line breaks as `\n`, without markup; the name field of ASS is the speaker. Voices and
-    inline times of WebVTT are lost in ffmpeg's decoder.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamCues:
+    r"""What a subtitle stream holds.
+
+    Attributes:
+        cues: in order; texts keep their line breaks as `\n`.
+        markup: "vtt" or "srt" where the texts still have the tags of those files; None where they
+            have none.
+        num_damaged: events that could not be read.
+    """
+
+    cues: tuple[Cue, ...]
+    markup: str | None = None
+    num_damaged: int = 0
+
+
+def read_subtitle_stream(path: Path, *, stream: int = 1) -> StreamCues:
+    """Read the cues of one subtitle stream (mov_text, webvtt, subrip, ass, ssa).
+
+    Times are those of a player: from the start of the file, wherever its timestamps begin. The name
+    field of ASS is the speaker.
 
     Args:
         path: the media file.
@@ -42,14 +63,15 @@ def read_subtitle_stream(path: Path, *, stream: int = 1) -> list[Cue]:
         MediaError: not a media file, damaged beyond use, or subtitles that are pictures.
     """
     with apart(path, _read_stream, path, stream) as answers:
-        return list(answers)
+        (found,) = answers
+    return cast(StreamCues, found)
 
 
-def _read_stream(path: Path, stream: int) -> Iterator[Cue]:
+def _read_stream(path: Path, stream: int) -> Iterator[StreamCues]:
     with open_media(path) as opened:
         chosen = _choose(path, opened, stream)
         try:
-            yield from _read(opened, chosen)
+            yield _read(opened, chosen)
         except (av.error.FFmpegError, OSError) as error:
             raise MediaError(
                 f"{path}: subtitle stream {stream} cannot be read ({in_words(error)})"
@@ -73,36 +95,66 @@ def _choose(path: Path, opened: "InputContainer", stream: int) -> "SubtitleStrea
     return chosen
 
 
-def _read(opened: "InputContainer", stream: "SubtitleStream") -> list[Cue]:
+def _read(opened: "InputContainer", stream: "SubtitleStream") -> StreamCues:
     # Read first: demuxing may refine it. Below 0 lies priming that the decoder drops.
     origin = Fraction(max(0, opened.start_time or 0), av.time_base)
+    markup = _AS_IN_FILES.get(stream.codec_context.name)
     cues: list[Cue] = []
+    num_damaged = 0
     for packet in opened.demux(stream):
         if packet.pts is None or packet.time_base is None:
             continue
         try:
-            shown = packet.decode()
+            text, speaker = (_as_it_stands(bytes(packet)), None) if markup else _decoded(packet)
         except av.error.EOFError:
             break
-        except av.error.FFmpegError:
-            continue  # one damaged event; the others are whole
-        events = [each.ass.decode("utf-8", "replace") for each in _texts(shown)]
-        fields = [event.split(",", _FIELDS - 1) for event in events]
-        whole = [each for each in fields if len(each) == _FIELDS]
-        text = "\n".join(plain_ass(each[_TEXT]) for each in whole).strip()
+        except (av.error.FFmpegError, _DamagedEventError):
+            num_damaged += 1  # one event; the others are whole
+            continue
         if not text:
             continue  # mp4 fills the pauses with empty events
-        speakers = {each[_NAME].strip() for each in whole}
         start = packet.pts * packet.time_base - origin
         cues.append(
             Cue(
                 start_seconds=float(start),
                 end_seconds=float(start + (packet.duration or 0) * packet.time_base),
                 text=text,
-                speaker=(speakers.pop() or None) if len(speakers) == 1 else None,
+                speaker=speaker,
             )
         )
-    return cues
+    return StreamCues(cues=tuple(cues), markup=markup, num_damaged=num_damaged)
+
+
+class _DamagedEventError(ValueError):
+    """An event that is not what its kind should be."""
+
+
+def _decoded(packet: "av.Packet[SubtitleStream]") -> tuple[str, str | None]:
+    """Give the text of an event, and who says it."""
+    events = [each.ass.decode("utf-8", "replace") for each in _texts(packet.decode())]
+    fields = [event.split(",", _FIELDS - 1) for event in events]
+    if any(len(each) != _FIELDS for each in fields):
+        raise _DamagedEventError
+    speakers = {each[_NAME].strip() for each in fields}
+    text = "\n".join(plain_ass(each[_TEXT]) for each in fields).strip()
+    return text, (speakers.pop() or None) if len(speakers) == 1 else None
+
+
+def _as_it_stands(data: bytes) -> str:
+    """Give the text of an event of WebVTT or SRT, also from the boxes that MP4 keeps it in."""
+    if data[4:_BOX] in (b"vttc", b"vtte", b"vttx"):
+        cues = [inside for name, inside in _boxes(data) if name == b"vttc"]
+        data = b"\n".join(inside for cue in cues for name, inside in _boxes(cue) if name == b"payl")
+    return data.rstrip(b"\0").decode("utf-8", "replace").replace("\r", "").strip()
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    while data:
+        size = int.from_bytes(data[:4])
+        if not _BOX <= size <= len(data):
+            raise _DamagedEventError
+        yield data[4:_BOX], data[_BOX:size]
+        data = data[size:]
 
 
 def _texts(shown: Sequence[object]) -> Iterator[AssSubtitle]:

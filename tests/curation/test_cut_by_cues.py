@@ -258,3 +258,34 @@ def test_cues_in_another_unit_are_refused_until_somebody_says_so(
     assert [(clip.start_seconds, clip.end_seconds) for clip in clips] == [(1.5, 3), (3.5, 5)]
     assert run(["cut", "talk.wav", "--shift", "0.5"]) == 1
     assert "a cut by speech has no cues to move" in capsys.readouterr().err
+
+
+def test_what_was_not_understood_is_told_under_the_name_of_the_file(tmp_path: Path) -> None:
+    write_speech(tmp_path / "talk.wav")
+    labels = tmp_path / "talk.srt"
+    times = "00:00:0{},000 --> 00:00:0{},000"
+    labels.write_text(
+        f"1\n{times.format(1, 2)}\n[SPEAKER_00]: good\n\n2\n00:00:02,x\u2192 --> 00:00:03,000\n"
+        f"morning\n\n3\n{times.format(3, 4)}\n[Music]\n"
+    )
+    report, (clip,) = cut(tmp_path / "work", tmp_path / "talk.wav", by="subtitles")
+    assert (clip.speaker, clip.text) == ("SPEAKER_00", "good")
+    assert report.source is not None
+    (told,) = (each for each in report.source.warnings if each.startswith("talk.srt: "))
+    assert told == (
+        "talk.srt: 1 of 3 cues not understood; line 6: '00:00:02,x\u2192 --> 00:00:03,000' are not "
+        "two times; the cue is left out; speakers were read from the text, which no longer names "
+        "them: 'SPEAKER_00' (1); 1 cue (line 10: '[Music]') in which nobody speaks, left out"
+    )
+
+
+def test_a_file_of_which_nothing_is_understood_fails_with_its_reason(tmp_path: Path) -> None:
+    write_speech(tmp_path / "talk.wav")
+    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    for text, reason in (
+        ("1\n00:00:01,000 --> soon\nhi\n", "nothing in it can be cut: 1 of 1 cues not understood"),
+        ("{25}{75}hi\n", "holds times as frames of the video (MicroDVD)"),
+    ):
+        (tmp_path / "talk.srt").write_text(text)
+        report = ws.cut([tmp_path / "talk.wav"], options=CutOptions(by="subtitles"))
+        assert reason in (report.failed[0].error or "")

@@ -14,7 +14,7 @@ from audioset.errors import InvalidInputError
 from audioset.records.cue_file import CueFile
 
 ENDINGS = ["srt", "vtt", "sbv", "ttml", "aud", "textgrid", "eaf", "csv", "tsv"]
-ALL_ENDINGS = [*ENDINGS, "ass", "rttm", "ctm", "xlsx"]
+ALL_ENDINGS = [*ENDINGS, "ass", "rttm", "ctm", "stm", "xlsx"]
 SLOWEST_SECONDS = 5.0  # of CPU
 
 
@@ -122,6 +122,18 @@ HOSTILE = {
     "lines.vtt": "WEBVTT\n\n" + "00:01.000 --> 00:02.000\n" + "a\n" * 200_000
     + "\n00:02.000 --> 00:03.000\n" + "a\n" * 200_000,
     "digits.srt": "9" * 300_000 + "\n00:00:01,000 --> 00:00:02,000\n" + "9" * 300_000,
+    "dashes.srt": "00:00:01,000 " + "- " * 300_000 + "> 00:00:02,000\n" + "-" * 300_000,
+    "spaces.srt": "00:00:01" + " " * 300_000 + "--> 00:00:02,000\n",
+    "times.srt": "0:" * 50_000 + "\n" + "0:0:0," * 50_000 + "\n0:0:1 --> 0:0:2\nx",
+    "names.srt": "0:0:1,0 --> 0:0:2,0\n" + "A b " * 100_000 + "\n" + "A: " * 100_000,
+    "brackets.srt": "0:0:1,0 --> 0:0:2,0\n" + "[(" * 100_000 + "\n" + "*a" * 100_000,
+    "chevrons.srt": "0:0:1,0 --> 0:0:2,0\n" + ">> " * 100_000,
+    "headers.vtt": "WEBVTT\n" + "X-TIMESTAMP-MAP=MPEGTS:1,LOCAL:0:0.0\nWEBVTT\n\n" * 20_000
+    + "".join(f"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:{n}\n\n0:1.0 --> 0:2.0\nx\n" for n in range(5000)),
+    "shapes.ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,{" + "\\p1" * 100_000,
+    "fields.rttm": "SPEAKER" + " 1" * 200_000 + "\n" + "SPEAKER " * 100_000,
+    "labels.stm": "t 1 a 1 2 <" + "," * 200_000 + "\n" + "t 1 a 1 2 " + "<a," * 100_000,
+    "comments.xml": "<?xml ?>" + "<!--" * 50_000,
     "arrows.srt": "1:" + " " * 300_000 + "-->\n" + "1:-->" * 50_000,
     "quotes.textgrid": '"ooTextFile""' + '"" ' * 200_000,
     "quote_pairs.textgrid": '"ooTextFile" "TextGrid" 0 1 <exists> 1 "' + '""' * 200_000,
@@ -149,6 +161,37 @@ def test_files_made_to_be_slow_are_not(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text(HOSTILE[name], "utf-8")
     read_or_refuse(path)
+
+
+# A caption file in pieces: each is a line, and only those of TEXTS may come out as text.
+TEXTS = ["zig", "zag zig", "<i>zag</i>", "MARY: zig", "- zag", "&gt;&gt; zig", "[SPEAKER_00]: zag"]
+STRUCTURE = [
+    *("", "", "", "7", "WEBVTT", "X-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000"),
+    *("00:00:01,000 --> 00:00:02,500", "00:03.000 --> 00:04.000 align:start"),
+    *("\u200f00:00:07,0 --> 00:00:08,0", "[0.5s -> 1.5s] zig", "2 00:00:09,000 -> 00:00:10,000"),
+    *("00:0O:04,000 --> 00:00:06,000", "00:00:04,000 -->", "--> 00:00:06,000"),
+    *("0:00:04.x00,0:00:06.0", "0:00:05.0,0:00:06.0"),
+    *("00 : 00 : 04 , 000 -> 00: 00: 05,000", "00:00:04,000", "00:00:11:000 \u2013> 00:00:12:000"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["srt", "vtt", "sbv"])
+def test_no_structure_ever_becomes_text(tmp_path: Path, ending: str) -> None:
+    chance = random.Random(ending)
+    path = tmp_path / f"a.{ending}"
+    num_cues = 0
+    for _ in range(150):
+        lines = chance.choices([*TEXTS, *STRUCTURE, *STRUCTURE], k=chance.randint(2, 25))
+        if ending == "vtt":
+            lines.insert(0, "WEBVTT")
+        path.write_text("\n".join(lines), "utf-8")
+        read = read_or_refuse(path)
+        for cue in read.cues if read else ():
+            num_cues += 1
+            words = (cue.text or "").replace("MARY: ", "").split()
+            assert set(words) <= {"zig", "zag", "7"}, (lines, cue)
+            assert cue.speaker in (None, "MARY", "SPEAKER_00")
+    assert num_cues > 50
 
 
 def test_a_sheet_that_claims_endless_rows_ends(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
 
 from audioset.documents.cues import find_cues_beside, read_cues, tidy
 from audioset.documents.cues.tidy import trim
+from audioset.documents.transcripts import find_lines_beside
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
@@ -322,6 +324,9 @@ def test_files_that_are_not_cues_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         with pytest.raises(InvalidInputError, match=reason):
             read_cues(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe.srt")
+    with pytest.raises(InvalidInputError, match="is not a file"):
+        read_cues(tmp_path / "pipe.srt")
     with (tmp_path / "huge.srt").open("wb") as file:
         file.truncate(65 * 2**20)
     with pytest.raises(InvalidInputError, match="has 65 MiB, audioset reads cues from up to 64"):
@@ -401,6 +406,21 @@ def test_cues_beside_a_source_by_order_of_kinds(tmp_path: Path) -> None:
     assert find_cues_beside(source, kinds="any") == tmp_path / "talk.v2.txt"
     (tmp_path / "talk.v2.TextGrid").touch()
     assert find_cues_beside(source, kinds="labels") == tmp_path / "talk.v2.TextGrid"
+
+
+def test_a_text_file_beside_a_source_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    source = tmp_path / "talk.mp4"
+    text = tmp_path / "talk.txt"
+    for holds, labels in (
+        ("Once upon a time\n", False),
+        ("0.0\t1.0\tonce\n", True),
+        ("[00:00.000 --> 00:01.000] once\n", True),
+        ("WEBVTT\n\n00:00.000 --> 00:01.000\nonce\n", True),
+        ("[00:12.00] once\n", False),  # no ends: not labels, so lines of a text
+    ):
+        text.write_text(holds)
+        assert find_cues_beside(source, kinds="labels") == (text if labels else None)
+        assert find_lines_beside(source) == (None if labels else text)
 
 
 def test_of_several_languages_the_spoken_one_is_taken_or_asked_for(tmp_path: Path) -> None:

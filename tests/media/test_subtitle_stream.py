@@ -8,17 +8,22 @@ import pytest
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
 from audioset.records.cue import Cue
+from tests.subtitle_streams import ASS_HEADER, write_stream
+
+
+def cues_of(path: Path, *, stream: int = 1) -> list[Cue]:
+    return list(read_subtitle_stream(path, stream=stream).cues)
 
 
 def test_mov_text_in_mp4(real_media: Path) -> None:
-    assert read_subtitle_stream(real_media / "odd" / "embedded_mov_text.mp4") == [
+    assert cues_of(real_media / "odd" / "embedded_mov_text.mp4") == [
         Cue(start_seconds=0.523, end_seconds=1.016, text="oop"),
         Cue(start_seconds=1.523, end_seconds=1.916, text="boop"),
     ]
 
 
 def test_webvtt_in_mkv(real_media: Path) -> None:
-    assert read_subtitle_stream(real_media / "odd" / "embedded_webvtt.mkv") == [
+    assert cues_of(real_media / "odd" / "embedded_webvtt.mkv") == [
         Cue(start_seconds=0.546, end_seconds=1.039, text="oop"),
         Cue(start_seconds=1.546, end_seconds=1.939, text="boop"),
     ]
@@ -37,29 +42,6 @@ def test_a_file_that_is_no_media_is_refused(tmp_path: Path) -> None:
         read_subtitle_stream(tmp_path / "a.mkv")
 
 
-ASS_HEADER = (
-    b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
-    b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
-)
-
-
-def write_stream(path: Path, codec: str, events: list[tuple[int, int, bytes]]) -> Path:
-    """Write events (milliseconds, milliseconds, payload as it stands in the container)."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec)
-        stream.time_base = Fraction(1, 1000)
-        if codec == "ass":
-            stream.codec_context.subtitle_header = ASS_HEADER
-        for start, end, payload in events:
-            packet = av.Packet(payload)
-            packet.stream = stream
-            packet.time_base = Fraction(1, 1000)
-            packet.pts = packet.dts = start
-            packet.duration = end - start
-            container.mux(packet)
-    return path
-
-
 def test_ass_in_mkv_has_speakers_and_no_markup(tmp_path: Path) -> None:
     path = write_stream(
         tmp_path / "a.mkv",
@@ -69,7 +51,7 @@ def test_ass_in_mkv_has_speakers_and_no_markup(tmp_path: Path) -> None:
             (3000, 4000, rb"1,0,Default,,0,0,0,,{\p1}m 0 0 l 9 9"),
         ],
     )
-    assert read_subtitle_stream(path) == [
+    assert cues_of(path) == [
         Cue(start_seconds=1.25, end_seconds=2.5, text="Hello, you\nthere", speaker="Ann")
     ]
 
@@ -89,10 +71,31 @@ def test_times_count_from_the_first_sample(tmp_path: Path) -> None:
         packet.pts = packet.dts = 1750
         packet.duration = 500
         container.mux(packet)
-    assert read_subtitle_stream(path) == [Cue(start_seconds=0.25, end_seconds=0.75, text="hi")]
+    assert cues_of(path) == [Cue(start_seconds=0.25, end_seconds=0.75, text="<i>hi</i>")]
 
 
 def test_pictures_of_text_are_refused(tmp_path: Path) -> None:
     path = write_stream(tmp_path / "a.mkv", "dvdsub", [(1000, 2000, b"\0\x08\0\x04\0\0\0\0")])
     with pytest.raises(MediaError, match=r"stream 1 holds pictures of text \(dvdsub\)"):
         read_subtitle_stream(path)
+
+
+def box(name: bytes, inside: bytes) -> bytes:
+    return (8 + len(inside)).to_bytes(4) + name + inside
+
+
+def test_texts_of_webvtt_and_srt_stand_as_in_their_files(tmp_path: Path) -> None:
+    voice = b"<v Mary>the <00:01.500>fox</v>"
+    boxes = box(b"vttc", box(b"iden", b"1") + box(b"payl", b"one")) + box(
+        b"vttc", box(b"sttg", b"line:0") + box(b"payl", b"day")
+    )
+    events = [
+        (1000, 2000, voice),
+        (2000, 3000, boxes),
+        (3000, 4000, box(b"vtte", b"")),
+        (4000, 5000, boxes[:-3]),
+    ]
+    found = read_subtitle_stream(write_stream(tmp_path / "a.mkv", "webvtt", events))
+    assert found.markup == "vtt"
+    assert [cue.text for cue in found.cues] == [voice.decode(), "one\nday"]
+    assert found.num_damaged == 1

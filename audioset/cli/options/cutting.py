@@ -30,7 +30,7 @@ Labels = Annotated[
         "--labels",
         "FILE",
         _WAY,
-        "Cut by this file: srt, vtt, ass, sbv, ttml, Audacity, TextGrid, eaf, rttm, ctm, "
+        "Cut by this file: srt, vtt, ass, sbv, ttml, Audacity, TextGrid, eaf, rttm, ctm, stm, "
         "Kaldi segments, csv, xlsx, json of a speech recogniser; or by the files of a folder.",
     ),
 ]

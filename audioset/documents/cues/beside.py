@@ -7,6 +7,7 @@ from typing import Literal
 
 from audioset.documents.cues.audacity import read_label
 from audioset.documents.cues.recognised import parse_json
+from audioset.documents.cues.sniff import sniff
 from audioset.documents.reading.text import load_text
 from audioset.errors import AudiosetError, InvalidInputError
 
@@ -16,7 +17,7 @@ Kinds = Literal["subtitles", "labels", "any"]
 # tables (any file can be a table) and before lists of turns, which often have no text.
 _LABELS = (".textgrid", ".eaf", ".aud", ".txt")
 _SUBTITLES = (".vtt", ".webvtt", ".srt", ".ass", ".ssa", ".ttml", ".dfxp", ".sbv")
-_LISTS = (".csv", ".tsv", ".xlsx", ".ctm", ".rttm", ".json")
+_LISTS = (".csv", ".tsv", ".xlsx", ".ctm", ".rttm", ".stm", ".json")
 _ORDER = {
     "subtitles": _SUBTITLES,
     "labels": _LABELS + _LISTS,
@@ -33,8 +34,8 @@ def find_cues_beside(source: Path, *, kinds: Kinds) -> Path | None:
     in large or small letters. Of several the best kind is taken:
 
     - subtitles: vtt, srt, ass, ssa, ttml, dfxp, sbv
-    - labels: TextGrid, eaf, Audacity (aud; txt when its first line is a label), csv, tsv, xlsx,
-      ctm, rttm, json of a shape that is known
+    - labels: TextGrid, eaf, Audacity (aud; txt that holds labels or captions), csv, tsv, xlsx,
+      ctm, rttm, stm, json of a shape that is known
     - any: TextGrid, eaf, Audacity, then subtitles, then csv to json
 
     Of one kind, the name without a language comes first, then one that ends in `-orig` (so
@@ -90,14 +91,22 @@ def _is_usable(path: Path) -> bool:
 
 
 def is_labels(path: Path) -> bool:
-    """Tell whether the first line of a text file is a label of Audacity."""
+    """Tell labels and captions from a transcript, by what a text file holds.
+
+    Its first line is a label of Audacity, or it is of a kind that `sniff` knows.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(_PEEK_BYTES).decode("utf-8-sig", errors="replace")
     except OSError:
         return False
     first = next((line for line in head.splitlines() if line.strip()), "")
-    return read_label(first) is not None
+    if read_label(first) is not None:
+        return True
+    try:
+        return sniff(path) is not None
+    except InvalidInputError:
+        return False  # of another kind; whoever reads it says of which
 
 
 def _best(source: Path, usable: list[tuple[str, Path]]) -> Path:

@@ -1,12 +1,11 @@
 """Front door: a file of timed text, whatever its kind, becomes a `CueFile`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from audioset.documents.cues.audacity import parse_audacity
 from audioset.documents.cues.captions.ass import parse_ass
-from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_vtt
-from audioset.documents.cues.captions.rolling import unroll
+from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_stream, parse_vtt
 from audioset.documents.cues.captions.ttml import parse_ttml
 from audioset.documents.cues.eaf import parse_eaf
 from audioset.documents.cues.recognised import parse_json
@@ -20,7 +19,6 @@ from audioset.documents.cues.units import in_unit
 from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
-from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile, Parsed, ParsedRecordings
 from audioset.records.time_unit import TimeUnit
 
@@ -51,7 +49,7 @@ _SUFFIXES = {
     ".json3": "json",
     ".manifest": "json",
 }
-_SUBTITLES = frozenset({"srt", "vtt", "ass", "sbv", "ttml"})
+_SUBTITLES = frozenset({"srt", "vtt", "ass", "sbv", "ttml", "stream"})
 _PLAIN: dict[str, Callable[[Path], Parsed]] = {
     "srt": lambda path: parse_srt(load_text(path)),
     "vtt": lambda path: parse_vtt(load_text(path)),
@@ -119,23 +117,10 @@ def read_cues(
         parsed = _parse(path, kind, tier, recording, unit)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
-    num_cues = len(parsed.cues)
-    parsed = finish(parsed, captions=kind in _SUBTITLES)
-    problems = first_problems(parsed.problems)
-    if parsed.num_unread:
-        total = num_cues + parsed.num_unread
-        problems.insert(0, f"{parsed.num_unread} of {total} cues not understood")
-    if named is not None:
-        problems.insert(0, f"read as {kind} by what is in it, not as {named} by its ending")
-    _need_cues(path, parsed.cues, problems)
-    return CueFile(
-        format=kind,
-        text_source=parsed.text_source or ("subtitles" if kind in _SUBTITLES else "human"),
-        cues=tuple(parsed.cues),
-        problems=tuple(problems),
-        tier=parsed.tier,
-        unit=_unit_of(kind, parsed, unit),
+    told = (
+        [] if named is None else [f"read as {kind} by what is in it, not as {named} by its ending"]
     )
+    return _cue_file(path, parsed, kind, told, unit)
 
 
 def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
@@ -150,30 +135,34 @@ def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
         MediaError: not a media file, or subtitles that are pictures.
         InvalidInputError: no cue of it can be used.
     """
-    cues, sentence = unroll(read_subtitle_stream(path, stream=stream))
-    told = [sentence] if sentence else []
-    parsed = finish(Parsed(list(cues), told), captions=True)
-    problems = first_problems(parsed.problems)
-    _need_cues(path, parsed.cues, problems)
-    return CueFile(
-        format="stream",
-        text_source="subtitles",
-        cues=tuple(parsed.cues),
-        problems=tuple(problems),
-        unit="clock",
-    )
+    parsed = parse_stream(read_subtitle_stream(path, stream=stream))
+    return _cue_file(path, parsed, "stream", [])
 
 
-def _need_cues(path: Path, cues: Sequence[Cue], problems: list[str]) -> None:
-    """Refuse a file of which nothing could be used; one with nothing in it is none of those.
+def _cue_file(
+    path: Path, parsed: Parsed, kind: str, told: list[str], unit: TimeUnit | None = None
+) -> CueFile:
+    """Finish what was parsed, and say what became of it.
 
     Raises:
-        InvalidInputError: no cues, and the reason.
+        InvalidInputError: there was something in it, and nothing of it can be used.
     """
-    if not cues and problems:
-        raise InvalidInputError(f"{path}: nothing in it can be cut: {'; '.join(problems)}")
-    if not cues:
-        problems.append("no cues in it")
+    captions = kind in _SUBTITLES
+    finished = finish(parsed, captions=captions)
+    if parsed.num_unread:
+        total = len(parsed.cues) + parsed.num_unread
+        told = [*told, f"{parsed.num_unread} of {total} cues not understood"]
+    told = [*told, *first_problems(finished.problems)]
+    if not finished.cues and told:
+        raise InvalidInputError(f"{path}: nothing in it can be cut: {'; '.join(told)}")
+    return CueFile(
+        format=kind,
+        text_source=parsed.text_source or ("subtitles" if captions else "human"),
+        cues=tuple(finished.cues),
+        problems=tuple(told) if finished.cues else ("no cues in it",),
+        tier=parsed.tier,
+        unit=_unit_of(kind, parsed, unit),
+    )
 
 
 def _unit_of(kind: str, parsed: Parsed, told: TimeUnit | None) -> str | None:

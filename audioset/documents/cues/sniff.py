@@ -66,6 +66,7 @@ _OTHERS = (  # how a line of the head looks, what the file is, what to do
         "times as frames",
         _SRT,
     ),
+    (r"(?:\S{1,30} ){1,5} ?\(?\d{1,2}:\d\d(?::\d\d)?\)?:?$", "starts and no ends", _SRT),
     (r"\d{3,6}\s+\S+\s+(?:[VA]\d?|AA/V|B)\s", "an edit list (EDL)", _EDITOR),
     (r"SESSION NAME:\t", "a session of Pro Tools", _EDITOR),
     (r"<begin subtitles>|@ This file written with the Avid", "captions of Avid", _SRT),
@@ -88,6 +89,8 @@ def sniff(path: Path, *, named_table: bool = False) -> str | None:
         InvalidInputError: of a kind that is not read; with its name, and what to save instead.
     """
     try:
+        if not path.is_file():  # a pipe would wait for ever
+            return None
         with path.open("rb") as file:
             data = file.read(_HEAD_BYTES)
     except OSError:

@@ -156,7 +156,7 @@ def parse_stm(text: str) -> ParsedRecordings:
     ignored: list[int] = []
     for number, line in _lines(text):
         fields = line.split(maxsplit=5)
-        start, end = (number_seconds(field) for field in [*fields, "", "", ""][3:5])
+        start, end = (number_seconds(field) for field in [*fields, *5 * ("",)][3:5])
         if len(fields) < 5 or start is None or end is None:
             parsed.problems.append(
                 f"line {number}: {shown(line)} is not file, channel, speaker, start, end, text; "

@@ -14,7 +14,7 @@ def find_lines_beside(source: Path) -> Path | None:
 
     `talk.mp4` has `talk.lines.txt`, `talk.lines.csv`, `talk.lines.xlsx`, `talk.txt`, `talk.docx`,
     `talk.csv`, `talk.tsv` or `talk.xlsx`, in this order; the ending may be in large or small
-    letters. A `.txt` whose first line is a label of Audacity is none.
+    letters. A `.txt` that holds labels or captions is none.
     """
     stem = unicodedata.normalize("NFC", source.stem)
     try:

@@ -20,9 +20,11 @@ from audioset.documents.cues.captions.timing import Timing, read_timing, seen
 from audioset.documents.cues.captions.vtt_blocks import identified_speaker, without_asides
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
+from audioset.media.subtitle_stream import StreamCues
 from audioset.records.cue import Cue
 from audioset.records.cue_file import Parsed
 
+_HEADER = re.compile(r"WEBVTT|X-TIMESTAMP-MAP\s?=\S{0,200}")
 _NUMBER_DIGITS = 9
 _FRAME = re.compile(r"\[[A-Z ]+\]")  # of SubViewer: [INFORMATION], [TITLE]x, [SUBTITLE]
 
@@ -110,6 +112,31 @@ def parse_sbv(text: str) -> Parsed:
     return parsed
 
 
+def parse_stream(found: StreamCues) -> Parsed:
+    """Read the texts of a subtitle stream by the rules of their files."""
+    parsed = Parsed(num_unread=found.num_damaged)
+    if found.num_damaged:
+        parsed.problems.append("damaged events of the stream were left out")
+    plain = _PLAIN[found.markup]
+    several: list[float] = []
+    for cue in found.cues:
+        raw = seen(cue.text or "")
+        names = voices(raw) if found.markup else []
+        if len(names) > 1:
+            several.append(cue.start_seconds)
+        named = names[0] if len(names) == 1 else None
+        parsed.cues.append(replace(cue, text=plain(raw), speaker=cue.speaker or named))
+    if several:
+        parsed.problems.append(
+            f"at {several[0]:.2f} s: several voices in one cue ({len(several)} such); they have "
+            "no speaker"
+        )
+    return _unrolled(parsed)
+
+
+_PLAIN: dict[str | None, Callable[[str], str]] = {"vtt": plain_vtt, "srt": plain_srt, None: str}
+
+
 def _blocks(lines: Sequence[str]) -> _Blocks:
     found = _Blocks()
     for number, line in enumerate(lines, 1):
@@ -117,6 +144,8 @@ def _blocks(lines: Sequence[str]) -> _Blocks:
         if timing is not None:
             first = [timing.rest] if timing.rest else []
             found.blocks.append(_Block(number, line, timing, first))
+        elif _HEADER.fullmatch(seen(line).strip()):
+            continue  # of WebVTT, in whatever file
         elif found.blocks:
             found.blocks[-1].lines.append(line)
         elif seen(line).strip():

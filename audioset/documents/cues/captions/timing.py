@@ -21,6 +21,7 @@ _FULL = r"\d{1,5}:\d{1,2}:\d{1,2}(?:[.,:;]\d{1,9})?|\d{1,3}:\d\d[.,]\d{1,9}"
 _DASH = "[-\u2010-\u2015\u2212\uff0d]"
 # Translators turn --> into one sign, or take it apart.
 _ARROW = re.compile(rf"{_DASH}(?:\s?{_DASH}){{0,3}}\s?(?:[>\uff1e]|&gt;)|\u2192|=>")
+_SIGN_OF_TIMES = re.compile("[:>;\u2192\uff1a\uff1e]")  # a line without is none of times
 # The number of the cue may stand on the same line; recognisers print times in brackets.
 _BEFORE = re.compile(rf"(?:\d{{1,9}}[.)]?\s+)?([\[(])?\s?({_CLOCK})\s?(s(?:ec)?)?\s*", re.ASCII)
 _AFTER = re.compile(rf"\s*({_CLOCK})\s?(s(?:ec)?(?![^\W\d]))?\s?([\])])?", re.ASCII)
@@ -54,15 +55,17 @@ class Timing:
 
 def seen(line: str) -> str:
     """Give a line without characters that nobody sees."""
-    return line.translate(_UNSEEN)
+    return line if line.isascii() else line.translate(_UNSEEN)
 
 
 def read_timing(line: str) -> Timing | None:
     """Read a line of times of SRT, WebVTT or SBV; None when it is a line of text."""
+    if _SIGN_OF_TIMES.search(line) is None:
+        return None
     line = seen(line)
-    arrow = _ARROW.search(line, 0, 2 * _LONGEST)
-    if arrow is not None:
-        return _around(line, arrow)
+    arrows = list(_ARROW.finditer(line, 0, 2 * _LONGEST))
+    if arrows:
+        return next(filter(None, (_around(line, arrow) for arrow in arrows)), None)
     if len(line) > 2 * _LONGEST:
         return None
     for pattern in (_COMMA, _BETWEEN):

@@ -92,7 +92,7 @@ def _whole(root: Element, name: str, default: int) -> int:
     if text is None:
         return default
     if not re.fullmatch(r"0{0,9}[1-9]\d{0,9}", text.strip(), re.ASCII):
-        raise InvalidInputError(f"line 1: {name} is {shown(text)}, which is no positive number")
+        raise InvalidInputError(f"line 1: {name} is {shown(text)}, not a whole number from 1")
     return int(text)
 
 

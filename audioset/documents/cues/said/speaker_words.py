@@ -9,10 +9,12 @@ note notes notice warning caution tip hint example question answer ps p.s nb n.b
 reminder step first second third finally also so and but or attention important update edit
 source sources title chapter part section lyrics translation transcript subtitles captions
 summary conclusion result results fact q a re subject date time place spoiler trigger email web
-website phone tel
+website phone tel yes no ok okay oh well look listen hey please wait stop go
 achtung hinweis frage antwort beispiel wichtig remarque nota pregunta respuesta ejemplo
 domanda risposta esempio"""
 NO_NAMES = frozenset(_NO_NAMES.split())
+_NOT_FIRST = "the my your his her its our their a an this that these those he she it we you they i"
+NOT_FIRST = frozenset(_NOT_FIRST.split())  # The Answer: no
 # Said of people whom nobody knows by name.
 UNKNOWN = frozenset(
     ("unknown", "unknown speaker", "unidentified speaker", "speaker unknown", "unidentified")

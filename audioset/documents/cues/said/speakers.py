@@ -6,7 +6,8 @@ The rules, over the whole file, so that nobody has to guess:
   `Mary (00:12): words` name a speaker wherever they stand.
 - `Mary Jane: words` and `[Mary]: words` do when nearly all cues begin so and the names come again;
   when half of them do, names of two words or that come twice; else only names in capitals, or in
-  brackets, that come twice. `Note: mind the gap` is never a name.
+  brackets, that come twice. `Note: mind the gap` is never a name. What has not the look of a name
+  (`mary@x.org: words`) does when nearly all cues begin so and it comes twice.
 - `[Mary] words` and `(Mary) words` do when nearly all cues begin so; when half of them do, or
   behind a dash (`- [Mary]`), names that come twice. `[laughs] words` does not.
 - `>>` and a dash at the beginning of a line say that another person speaks. They are taken off; a
@@ -15,63 +16,22 @@ The rules, over the whole file, so that nobody has to guess:
 What might be a name and is not certain stays in the text and is told.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from audioset.documents.cues.said.speaker_words import NO_NAMES, NOBODY, PARTICLES, UNKNOWN
-from audioset.documents.cues.said.unsaid import is_sound
+from audioset.documents.cues.said.speaker_words import NOBODY
+from audioset.documents.cues.said.spoken_lines import SpokenLine, spoken_lines
+from audioset.documents.cues.said.unsaid import only_marks
 from audioset.documents.reading.text import shown
 from audioset.records.cue import Cue
 
 At = Callable[[Cue], str]
+Lines = Sequence[SpokenLine]
 
-_LETTER = r"[\w.'\u2019&-]"
-_NAME = rf"[^\W\d_]{_LETTER}{{0,29}}(?: \(?{_LETTER}{{1,30}}\)?){{0,4}}"
-_MACHINE = re.compile(
-    r"(?:(?:unknown|guest|other) )?(?:speaker|spkr?|guest|participant|caller|agent|interviewee"
-    r"|interviewer|sprecher(?:in)?|locuteur|intervenant|hablante|orador|interlocutor|parlante"
-    r"|oratore|spreker|talare|m\u00f3wca|\u0441\u043f\u0438\u043a\u0435\u0440"
-    r"|\u0433\u043e\u0432\u043e\u0440\u044f\u0449\u0438\u0439|\u8a71\u8005|\u8bdd\u8005"
-    r"|\u8bf4\u8bdd\u4eba|\u53d1\u8a00\u4eba)(?:[ _-]?\d{1,3}|[ _-](?-i:[A-Z]))",
-    re.IGNORECASE,
-)
-_COLON = r"(?:\s?:\s+|\s?:$|\s?\uff1a\s*)"
-_TIME = r"[\[(]\d{1,3}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?[\])]"
-_TIMED = re.compile(rf"({_NAME})\s{{1,4}}{_TIME}(\s?[:\uff1a])?\s*")
-_BRACKETS = re.compile(
-    r"(?:\[([^\[\]]{1,60})\]|\(([^()]{1,60})\)|\u3010([^\u3010\u3011]{1,60})\u3011)"
-    r"(\s?[:\uff1a])?\s*"
-)
-_PLAIN = re.compile(rf"({_NAME}){_COLON}")
-_BARE_MACHINE = re.compile(r"([A-Z]{3,10}_\d\d)\s+")
-_DASH = re.compile(r"(?:[-\u2010-\u2015]\s+|[-\u2010-\u2015](?=[^\W\d]))")
-_CHEVRON = re.compile(r"(?:^|(?<=\s))>{2,3}(?=\s|[^\W\d])\s*")
 _MOST, _NEARLY_ALL = 0.5, 0.7  # of the cues
 _ENOUGH_CAPITALS = 3
 _LISTED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _SpokenLine:
-    """A line of a cue, or a part of one that another person begins.
-
-    Attributes:
-        text: without dash and chevrons, and with the name.
-        changes: a dash or chevrons say that the speaker changes here.
-        chevrons: it was chevrons.
-        name: that the line may begin with.
-        form: "machine", "timed", "colon", "bracket colon" or "bracket".
-        said: the text without the name.
-    """
-
-    text: str
-    changes: bool = False
-    chevrons: bool = False
-    name: str = ""
-    form: str = ""
-    said: str = ""
 
 
 def without_nobody(cues: Sequence[Cue], at: At, problems: list[str]) -> list[Cue]:
@@ -100,146 +60,118 @@ def written_speakers(cues: Sequence[Cue], at: At, problems: list[str]) -> list[C
         at: says where a cue stands in the file.
         problems: gets a sentence about what was done, and one about what was not.
     """
-    chevrons = any((cue.text or "").startswith(">>") for cue in cues)
-    found = [_pieces(cue.text or "", chevrons=chevrons) for cue in cues]
-    certain = _certain(found)
+    chevrons = any(line.startswith(">>") for cue in cues for line in (cue.text or "").split("\n"))
+    found = [spoken_lines(cue.text or "", chevrons=chevrons) for cue in cues]
+    convention = _convention(found)
     read: list[Cue] = []
     names: Counter[str] = Counter()
     told: dict[str, list[Cue]] = {}  # what was done or not done, the cues
-    for cue, pieces in zip(cues, found, strict=True):
-        known = [piece.name if _is_known(piece, cue, certain) else "" for piece in pieces]
-        said = "\n".join(
-            piece.said if name else piece.text for piece, name in zip(pieces, known, strict=True)
-        )
-        for name in dict.fromkeys(filter(None, known)):
-            names[name] += 1
-        if any(
-            piece.name and piece.form != "bracket" and not name
-            for piece, name in zip(pieces, known, strict=True)
+    for cue, lines in zip(cues, found, strict=True):
+        known = [line.name if _is_known(line, cue, convention) else "" for line in lines]
+        named = list(zip(lines, known, strict=True))
+        names.update(list(dict.fromkeys(filter(None, known))))
+        speaker, several = _speaker(cue, named)
+        for kind, holds in (
+            ("kept", any(convention.doubtful(line) for line, name in named if not name)),
+            ("several", several),
+            ("marks", any(line.changes for line in lines)),
         ):
-            told.setdefault("kept", []).append(cue)
-        speaker, several = _speaker(cue, pieces, known)
-        if several:
-            told.setdefault("several", []).append(cue)
-        if any(piece.changes for piece in pieces):
-            told.setdefault("marks", []).append(cue)
+            if holds:
+                told.setdefault(kind, []).append(cue)
+        said = "\n".join(line.said if name else line.text for line, name in named)
         read.append(replace(cue, text=said, speaker=speaker) if cue.text else cue)
     problems.extend(_sentences(names, told, at))
     return without_nobody(read, at, problems)
 
 
-def _pieces(text: str, *, chevrons: bool) -> list[_SpokenLine]:
-    """Divide a text at its line breaks, and where another person begins."""
-    pieces: list[_SpokenLine] = []
-    lines = text.split("\n")
-    dashes = [_DASH.match(line) for line in lines]
-    for line, dash in zip(lines, dashes, strict=True):
-        # A hyphen right at a word may be a part of it, unless the next line has one too.
-        if dash and (dash[0][-1].isspace() or sum(map(bool, dashes)) > 1):
-            pieces.append(_named(line[dash.end() :], changes=True))
-            continue
-        parts = _CHEVRON.split(line) if chevrons else [line]
-        for number, part in enumerate(parts):
-            if part.strip() or (number == 0 and len(parts) == 1):
-                pieces.append(_named(part.strip(), changes=number > 0, chevrons=number > 0))
-    return pieces
+@dataclass(frozen=True, slots=True)
+class _Convention:
+    """How a whole file writes who speaks.
+
+    Attributes:
+        counts: how often each name stands before words, in small letters.
+        colons: share of the cues that begin with a name and a colon; 0 when names do not come
+            again, as in a list of words with what they mean.
+        brackets: the same of names in brackets.
+        loose: the same of anything with a colon.
+        film: names in capitals come again.
+    """
+
+    counts: Counter[str]
+    colons: float
+    brackets: float
+    loose: float
+    film: bool
+
+    def certain(self, line: SpokenLine) -> bool:
+        """Tell whether what stands before the words is a speaker."""
+        twice = self.counts[line.name.casefold()] > 1
+        if line.form in ("machine", "timed"):
+            return True
+        if line.form == "loose":
+            return twice and self.loose >= _NEARLY_ALL
+        if line.form == "bracket":
+            dashed = line.changes and not line.chevrons
+            enough = self.brackets >= _MOST or dashed
+            return self.brackets >= _NEARLY_ALL or (twice and enough)
+        if line.chevrons or self.colons >= _NEARLY_ALL:
+            return True
+        if _in_capitals(line):
+            return twice or self.film
+        if twice and line.form == "bracket colon":
+            return True
+        return self.colons >= _MOST and (twice or " " in line.name)
+
+    def doubtful(self, line: SpokenLine) -> bool:
+        """Tell whether what stays in the text has the look of a speaker."""
+        if line.form == "loose":
+            return self.loose >= _MOST
+        return bool(line.name) and line.form != "bracket"
 
 
-def _named(text: str, *, changes: bool, chevrons: bool = False) -> _SpokenLine:
-    """Look for a name at the beginning of a line."""
-    name, form, end = _prefix(text)
-    return _SpokenLine(text, changes, chevrons, name, form, text[end:] if name else "")
-
-
-def _prefix(text: str) -> tuple[str, str, int]:
-    """Give the name before the words, how it is written, and where the words begin."""
-    if match := _BRACKETS.match(text):
-        name = " ".join((match[1] or match[2] or match[3]).split())
-        if _MACHINE.fullmatch(name):
-            return name, "machine", match.end()
-        if name.casefold() in UNKNOWN and match[4]:
-            return name, "machine", match.end()
-        if _is_name(name) and not is_sound(name) and match.end() < len(text):
-            return name, "bracket colon" if match[4] else "bracket", match.end()
-        return "", "", 0
-    if (match := _TIMED.match(text)) and (_is_name(match[1]) or _MACHINE.fullmatch(match[1])):
-        return match[1], "timed" if match[2] else "bracket colon", match.end()
-    if match := _PLAIN.match(text):
-        if _MACHINE.fullmatch(match[1]) or match[1].casefold() in UNKNOWN:
-            return match[1], "machine", match.end()
-        return (match[1], "colon", match.end()) if _is_name(match[1]) else ("", "", 0)
-    if (match := _BARE_MACHINE.match(text)) and _MACHINE.fullmatch(match[1]):
-        return match[1], "machine", match.end()
-    return "", "", 0
-
-
-def _is_name(words: str) -> bool:
-    """Tell a name from the beginning of a sentence: its words begin with capitals."""
-    parts = words.split()
-    if not 1 <= len(parts) <= 5 or len(words) > 50 or words.casefold() in NO_NAMES:
-        return False
-    return not parts[0][0].islower() and all(
-        not part[0].islower() or part in PARTICLES for part in parts[1:]
-    )
-
-
-def _certain(found: Sequence[Sequence[_SpokenLine]]) -> Callable[[_SpokenLine], bool]:
-    """Decide which names are speakers, by what the whole file does."""
+def _convention(found: Sequence[Lines]) -> _Convention:
     with_text = [lines for lines in found if any(line.text for line in lines)]
     named = [line for lines in with_text for line in lines if line.name]
     counts = Counter(line.name.casefold() for line in named)
     capitals = Counter(line.name for line in named if _in_capitals(line))
-    total = max(1, len(with_text))
-    # A list of words with what they mean has names that never come again.
-    again = len(with_text) > 1 and len(counts) <= max(2, len(with_text) / 2)
-    film = sum(capitals.values()) >= _ENOUGH_CAPITALS and max(capitals.values()) > 1
+    total = max(2, len(with_text))
 
     def share(*forms: str) -> float:
-        return sum(lines[0].form in forms for lines in with_text) / total if again else 0.0
+        these = Counter(line.name.casefold() for line in named if line.form in forms)
+        begun = sum(lines[0].form in forms for lines in with_text) / total
+        again = sum(count for count in these.values() if count > 1)
+        of_two = len(these) <= 2 and begun == 1
+        return begun if of_two or 2 * again >= max(1, these.total()) else 0.0
 
-    colons = share("colon", "bracket colon", "machine", "timed")
-    brackets = share("bracket", "machine")
-
-    def certain(line: _SpokenLine) -> bool:
-        if line.form in ("machine", "timed"):
-            return True
-        twice = counts[line.name.casefold()] > 1
-        if line.form == "bracket":
-            dashed = line.changes and not line.chevrons
-            return brackets >= _NEARLY_ALL or (twice and (brackets >= _MOST or dashed))
-        if line.chevrons or colons >= _NEARLY_ALL:
-            return True
-        if _in_capitals(line):
-            return twice or film
-        return (twice and line.form == "bracket colon") or (
-            colons >= _MOST and (twice or " " in line.name)
-        )
-
-    return certain
+    return _Convention(
+        counts=counts,
+        colons=share("colon", "bracket colon", "machine", "timed"),
+        brackets=share("bracket", "machine"),
+        loose=share("loose", "colon", "bracket colon", "machine", "timed"),
+        film=capitals.total() >= _ENOUGH_CAPITALS and max(capitals.values()) > 1,
+    )
 
 
-def _in_capitals(line: _SpokenLine) -> bool:
+def _in_capitals(line: SpokenLine) -> bool:
     return line.form == "colon" and line.name.isupper() and len(line.name) > 1
 
 
-def _is_known(piece: _SpokenLine, cue: Cue, certain: Callable[[_SpokenLine], bool]) -> bool:
+def _is_known(line: SpokenLine, cue: Cue, convention: _Convention) -> bool:
     """Tell whether a name is taken out of the text: never one that contradicts the file."""
-    if not piece.name or not certain(piece):
+    if not line.name or not convention.certain(line):
         return False
-    return cue.speaker is None or cue.speaker.casefold() == piece.name.casefold()
+    return cue.speaker is None or cue.speaker.casefold() == line.name.casefold()
 
 
-def _speaker(
-    cue: Cue, pieces: Sequence[_SpokenLine], known: Sequence[str]
-) -> tuple[str | None, bool]:
+def _speaker(cue: Cue, named: Sequence[tuple[SpokenLine, str]]) -> tuple[str | None, bool]:
     """Give who speaks in a cue, and whether several people do."""
     if cue.speaker is not None:
         return cue.speaker, False
     voices: list[str] = []  # "" for somebody who is not named
-    for piece, name in zip(pieces, known, strict=True):
-        if name or piece.changes or not voices:
+    for line, name in named:
+        if name or line.changes or not (voices or only_marks(line.text)):
             voices.append(name)
-    if len(voices) > 1 and len(set(voices)) == 1 and voices[0]:
+    if voices and len(set(voices)) == 1 and voices[0]:
         voices = voices[:1]
     if len(voices) > 1:
         return None, True

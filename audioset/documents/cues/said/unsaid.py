@@ -44,6 +44,11 @@ def is_sound(words: str) -> bool:
     return bool(known) and not persons and len(parts) <= _MOST_WORDS
 
 
+def only_marks(text: str) -> bool:
+    """Tell whether a text is nothing but words in brackets, and signs."""
+    return not any(letter.isalnum() for letter in _BRACKETED.sub(" ", text))
+
+
 def without_unsaid(
     cues: Sequence[Cue], at: Callable[[Cue], str], problems: list[str], *, captions: bool
 ) -> list[Cue]:
@@ -86,8 +91,7 @@ def _kind(text: str, *, captions: bool) -> str:
     if not captions and folded in ALIGNER_SILENCE:
         return "nothing"
     inside = [mark[1:-1] for mark in _BRACKETED.findall(plain)]
-    outside = _BRACKETED.sub(" ", plain)
-    if not inside or any(letter.isalnum() for letter in outside):
+    if not only_marks(plain):
         return "words"
     if all(is_sound(words) for words in inside):
         parts = set(re.split(r"[\s,;/]+", " ".join(inside).casefold()))
