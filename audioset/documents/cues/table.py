@@ -102,7 +102,8 @@ def read_rows(rows: Iterable[NumberedRow], unit: TimeUnit | None = None) -> Pars
         reason = parsed.problems[0].removesuffix("; left out")
         raise InvalidInputError(f"{reason}, and no other row can be used")
     if above:
-        parsed.problems.append(f"lines {above[0]} to {above[-1]} stand above the table; left out")
+        listed = ", ".join(map(str, above))
+        parsed.problems.append(f"what stands above the table is left out (lines {listed})")
     _tell_unit(parsed, columns, unit, body)
     return parsed
 

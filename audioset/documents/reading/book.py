@@ -76,7 +76,9 @@ def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[
         ) from error
     hidden = len(_HIDDEN_ROW.findall(part))
     if hidden:
-        notes.append(f"{hidden} hidden rows of the sheet are read too; delete what is not meant")
+        notes.append(
+            f"rows that are hidden in the sheet are read too ({hidden}); delete them if not"
+        )
     return _with_merged(rows, part), name, notes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audioset.documents.reading.book import MAX_COLUMNS, is_book, read_book
-from audioset.documents.reading.cell import made_of
+from audioset.documents.reading.cell import LOST, made_of
 from audioset.documents.reading.text import MAX_BYTES, decode_text, read_whole
 from audioset.errors import InvalidInputError
 from audioset.records.table_cell import from_cell
@@ -79,7 +79,7 @@ def require_kept(cell: str, place: str) -> str:
         InvalidInputError: an error, a date or a formula in the place of it.
     """
     made = made_of(cell)
-    if made:
+    if made in LOST:
         raise InvalidInputError(
             f"{place}: {cell or 'nothing'!r} is one of the {made}; format the column as text, and "
             "write it again"
