@@ -4,25 +4,23 @@ The one seam for scale: tasks must be idempotent and name their outputs by conte
 repeated task is harmless. An error is returned as that item's result; the other items go on.
 """
 
-import multiprocessing
-import os
-import pickle
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from itertools import chain, islice
+from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError
+from audioset.workers import Worker, can_start, packed
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
 MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
+_ITEMS_PER_WORKER = 4  # items per worker that are packed and on their way
+_LOOK_UP_SECONDS = 1.0
 
 
 class Progress(Protocol):
@@ -46,28 +44,30 @@ class Outcome(Generic[Item, Value]):
 
 
 def map_items(
-    function: Callable[[Item], Value], items: Sequence[Item], *, workers: int = 1
+    function: Callable[[Item], Value], items: Iterable[Item], *, workers: int = 1
 ) -> Iterator[Outcome[Item, Value]]:
     """Yield one Outcome per item, in the order they finish.
 
+    No more than some items per worker are taken before their turn, so there may be millions.
+
     Args:
-        function: must be picklable (a module-level function or a partial of one) for workers > 1.
+        function: must be picklable for workers > 1; one that a script defines itself is.
         items: the work; each item picklable for workers > 1.
-        workers: 1 runs in this process; more run that many processes.
+        workers: 1 runs in this process; more run that many processes (see `audioset.workers`).
+
+    Raises:
+        InvalidInputError: the function, or an item, cannot be sent to another process.
+        AudiosetError: no process can be started.
     """
-    if workers <= 1 or len(items) <= 1:
-        for item in items:
-            yield attempt(function, item)
+    numbered = enumerate(items)
+    first = list(
+        islice(numbered, _ITEMS_PER_WORKER * workers if workers > 1 and can_start() else 0)
+    )
+    if len(first) > 1:
+        yield from _Pool(function, workers).run(chain(first, numbered))
         return
-    waiting = dict(enumerate(items))
-    for number, outcome in _run_pool(function, waiting, workers):
-        del waiting[number]
-        yield outcome
-    # A worker that was killed took its pool with it: what is left runs again one by one, each in
-    # a pool of its own, so that only the item that kills fails.
-    for number, item in list(waiting.items()):
-        outcomes = [outcome for _, outcome in _run_pool(function, {number: item}, 1)]
-        yield outcomes[0] if outcomes else Outcome(item, error=AudiosetError(_KILLED))
+    for _, item in chain(first, numbered):
+        yield attempt(function, item)
 
 
 def attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
@@ -78,58 +78,112 @@ def attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Valu
         return Outcome(item, error=error)
 
 
-_KILLED = "the worker process was killed, perhaps for lack of memory; try fewer workers"
+class _Pool(Generic[Item, Value]):
+    """Processes that share one queue of items, and a thread here for each of them."""
 
+    def __init__(self, function: Callable[[Item], Value], workers: int) -> None:
+        self._function = packed(function, getattr(function, "__name__", "the function"))
+        self._num_workers = workers
+        self._waiting: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
+        self._answers: SimpleQueue[_Answer] = SimpleQueue()
+        self._workers: list[Worker] = []
+        self._threads: list[Thread] = []
 
-def _run_pool(
-    function: Callable[[Item], Value], items: Mapping[int, Item], workers: int
-) -> "Iterator[tuple[int, Outcome[Item, Value]]]":
-    """Run numbered items in processes; those that a killed worker took with it are left out."""
-    # "spawn" gives workers no inherited threads, locks or open files.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        min(workers, len(items)), mp_context=context, initializer=_start_worker
-    )
-    others = set(multiprocessing.active_children())
-    try:
-        futures = {pool.submit(_fenced_far, function, item): n for n, item in items.items()}
-        for future in as_completed(futures):
-            number = futures[future]
-            with suppress(BrokenProcessPool):
-                value, error = future.result()
-                yield number, Outcome(items[number], value=value, error=error)
-    except BrokenProcessPool:  # already while the items were handed over
-        pass
-    except BaseException:
+    def run(self, numbered: Iterator[tuple[int, Item]]) -> Iterator[Outcome[Item, Value]]:
+        """Yield the outcomes; whoever stops listening ends the processes at once."""
+        handed: dict[int, Item] = {}
+        killers: list[Item] = []
+        try:
+            self._hand_over(numbered, handed, _ITEMS_PER_WORKER * self._num_workers)
+            for _ in range(min(self._num_workers, len(handed))):
+                self._start()
+            while handed:
+                answer = self._next_answer()
+                item = handed.pop(answer.number)
+                self._hand_over(numbered, handed, 1)
+                if answer.died:
+                    killers.append(item)
+                    if handed:
+                        self._start()
+                else:
+                    yield Outcome(item, answer.value, answer.error)
+            for item in killers:
+                yield self._once_more(item)
+            self._finish()
+        finally:
+            self._end()
+
+    def _hand_over(
+        self, numbered: Iterator[tuple[int, Item]], handed: dict[int, Item], num_items: int
+    ) -> None:
+        for number, item in islice(numbered, num_items):
+            handed[number] = item
+            self._waiting.put((number, packed(item, str(item))))
+
+    def _start(self) -> None:
+        worker = Worker(self._function)
+        self._workers.append(worker)
+        self._threads.append(Thread(target=self._attend, args=(worker,), daemon=True))
+        self._threads[-1].start()
+
+    def _attend(self, worker: Worker) -> None:
+        """Give one worker items until it is told to end, or died."""
+        while (order := self._waiting.get()) is not None:
+            number, item = order
+            try:
+                answer = worker.call(item)
+            except AudiosetError as error:
+                self._answers.put(_Answer(number, unable=error))
+                return
+            if answer is None:
+                self._answers.put(_Answer(number, died=True))
+                return
+            self._answers.put(_Answer(number, *answer))
+
+    def _next_answer(self) -> "_Answer":
+        while True:
+            # With a limit: on Windows, Ctrl-C does not reach a thread that waits without one.
+            with suppress(Empty):
+                answer = self._answers.get(timeout=_LOOK_UP_SECONDS)
+                if answer.unable is not None:
+                    raise answer.unable
+                return answer
+
+    def _once_more(self, item: Item) -> Outcome[Item, Value]:
+        """Try an item that took its worker with it once more, now that the others are done."""
+        worker = Worker(self._function)
+        self._workers.append(worker)
+        answer = worker.call(packed(item, str(item)))
+        if answer is None:
+            return Outcome(item, error=AudiosetError(worker.how_it_ended()))
+        return Outcome(item, *answer)
+
+    def _finish(self) -> None:
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+        for worker in self._workers:
+            worker.finish()
+
+    def _end(self) -> None:
         # Ctrl-C or a caller that stops: tasks write whole files or nothing, so ending them is safe.
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for worker in self._workers:
+            worker.kill()
+        for thread in self._threads:
+            thread.join()
+        for worker in self._workers:
+            worker.close()
 
 
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it even when it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a worker gave for an item, that it died over it, or that it cannot be started."""
 
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
-
-
-def _fenced_far(
-    function: Callable[[Item], Value], item: Item
-) -> tuple[Value | None, Exception | None]:
-    """The fence in a worker: what cannot travel back is told instead of breaking the pool."""
-    outcome = attempt(function, item)
-    try:
-        pickle.loads(pickle.dumps((outcome.value, outcome.error)))  # noqa: S301  our own
-    except Exception as error:  # noqa: BLE001  any class may fail in its own way
-        told = outcome.error or error
-        return None, AudiosetError(f"{type(told).__name__}: {told}")
-    return outcome.value, outcome.error
+    number: int
+    value: Any = None
+    error: Exception | None = None
+    died: bool = False
+    unable: AudiosetError | None = None

@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from audioset.errors import AlreadyExistsError, InvalidInputError
+from audioset.hiding import hide, require_address
+from audioset.locations import require_location
 
 WORKSPACE_FILE = "audioset.toml"
+_FILES = {"catalog": "catalog.db", "tracking": "mlflow.db"}  # databases of a workspace alone
 KNOWN_KEYS = frozenset(
     {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut", "split"}
 )
@@ -49,6 +52,17 @@ class Settings:
     split_defaults: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
     cache_bytes: int = DEFAULT_CACHE_BYTES
+
+    def __repr__(self) -> str:
+        """Show what is chosen most, without the passwords in addresses."""
+        shown = {
+            "workspace": str(self.workspace),
+            "name": self.name,
+            "store": hide(self.store, self.store),
+            "catalog": hide(self.catalog, self.catalog),
+            "tracking": hide(self.tracking, self.tracking),
+        }
+        return f"Settings({', '.join(f'{name}={text!r}' for name, text in shown.items())})"
 
     @property
     def manifests_dir(self) -> Path:
@@ -88,7 +102,8 @@ def load_settings(
     current folder with defaults, so that every command works before `audioset init`.
 
     Raises:
-        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
+        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value; a
+            password in an address cannot be read; the store is neither a folder nor an address.
     """
     root = _find_workspace(workspace or environ.get("AUDIOSET_WORKSPACE"))
     file = _read_file(root / WORKSPACE_FILE)
@@ -106,16 +121,10 @@ def load_settings(
         workspace=root,
         name=require_dataset_name(choose(name, ("AUDIOSET_NAME",), "name", default_name)),
         store=_absolute_location(choose(store, ("AUDIOSET_STORE",), "store", "store"), root),
-        catalog=_absolute_sqlite(
-            choose(catalog, ("AUDIOSET_CATALOG",), "catalog", "sqlite:///catalog.db"), root
-        ),
-        tracking=_absolute_sqlite(
-            choose(
-                tracking,
-                ("AUDIOSET_TRACKING", "MLFLOW_TRACKING_URI"),
-                "tracking",
-                "sqlite:///mlflow.db",
-            ),
+        catalog=_database("catalog", choose(catalog, ("AUDIOSET_CATALOG",), "catalog", ""), root),
+        tracking=_database(
+            "tracking",
+            choose(tracking, ("AUDIOSET_TRACKING", "MLFLOW_TRACKING_URI"), "tracking", ""),
             root,
         ),
         cut_defaults=dict(file.get("cut", {})),
@@ -211,7 +220,15 @@ def _require_bytes(text: str) -> int:
 
 
 def _absolute_location(location: str, root: Path) -> str:
-    return location if "://" in location else str((root / Path(location).expanduser()).resolve())
+    if "://" in require_location(location):
+        return location
+    return str((root / Path(location).expanduser()).resolve())
+
+
+def _database(setting: str, url: str, root: Path) -> str:
+    """Give the address of a database that is chosen, or of its file in the workspace."""
+    default = f"sqlite:///{_FILES[setting]}"
+    return _absolute_sqlite(require_address(url or default, setting), root)
 
 
 def _absolute_sqlite(url: str, root: Path) -> str:

@@ -19,8 +19,10 @@ CUT_REQUEST, CUT_ANSWER, LOST_ANSWER = "cut request", "cut answer", "lost answer
 # The server has no time; the server accepts and says nothing; the line is slow but never silent.
 BUSY, STALL, SLOW = "busy", "stall", "slow"
 SKEWED = "skewed"  # the clock of the client is wrong, which S3 servers do not accept
+STALLED_ANSWER = "stalled answer"  # half of it comes, then nothing, for as long as one waits
 FAULTS = (CUT_REQUEST, CUT_ANSWER, LOST_ANSWER, BUSY, STALL, SLOW)
 FOR_EVER = 10**9
+Fault = str | tuple[int, str, str] | None
 
 _BUSY = (503, "SlowDown", "Please reduce your request rate.")
 _SKEW = timedelta(minutes=20)
@@ -33,7 +35,8 @@ class FaultyProxy:
 
     Attributes:
         port: where it listens.
-        fault: what it does; one of `FAULTS`, None to pass everything on.
+        fault: what it does; one of `FAULTS`, None to pass everything on. Status, code and message
+            are a refusal that it gives in the server's place.
         match: pattern of `METHOD /path` of the requests that it may do it to.
         nth: the first of these that it does it to, from 1.
         times: to how many it does it.
@@ -42,7 +45,7 @@ class FaultyProxy:
     """
 
     port: int = 0
-    fault: str | None = None
+    fault: Fault = None
     match: str = ""
     nth: int = 1
     times: int = 1
@@ -51,14 +54,14 @@ class FaultyProxy:
     _matched: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def set(self, fault: str | None, match: str = "", *, nth: int = 1, times: int = 1) -> None:
+    def set(self, fault: Fault, match: str = "", *, nth: int = 1, times: int = 1) -> None:
         """Do something else from now on."""
         with self._lock:
             self.fault, self.match, self.nth, self.times = fault, match, nth, times
             self.done = self._matched = 0
             self.seen.clear()
 
-    def choose(self, request: str) -> str | None:
+    def choose(self, request: str) -> Fault:
         """Say what to do to a request."""
         with self._lock:
             self.seen.append(request)
@@ -73,7 +76,7 @@ class FaultyProxy:
 
 @contextmanager
 def faulty_proxy(
-    upstream: int, fault: str | None = None, match: str = "", *, nth: int = 1, times: int = 1
+    upstream: int, fault: Fault = None, match: str = "", *, nth: int = 1, times: int = 1
 ) -> Iterator[FaultyProxy]:
     """Run a FaultyProxy before the server at port `upstream`."""
     proxy = FaultyProxy()
@@ -105,8 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         else:
             body = self.rfile.read(length)
-            if fault == BUSY:
-                self._refuse(*_BUSY)
+            if fault == BUSY or isinstance(fault, tuple):
+                self._refuse(*(fault if isinstance(fault, tuple) else _BUSY))
             else:
                 if fault == SKEWED:
                     self._set_clock(_SKEW)
@@ -130,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    def _answer(self, response: http.client.HTTPResponse, data: bytes, fault: str | None) -> None:
+    def _answer(self, response: http.client.HTTPResponse, data: bytes, fault: Fault) -> None:
         if fault == LOST_ANSWER:
             self._reset()
             return
@@ -143,6 +146,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == CUT_ANSWER:
             self.wfile.write(whole[: -(len(data) // 2) or len(whole) // 2])
             self._reset()
+            return
+        if fault == STALLED_ANSWER:
+            self.wfile.write(whole[: -(len(data) // 2)])
+            self._wait_until_given_up()
             return
         pieces = _SLOW_PIECES if fault == SLOW else 1
         step = -(-len(whole) // pieces)

@@ -1,14 +1,20 @@
-import multiprocessing
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
 from audioset.engine import attempt, map_items
+from audioset.errors import AudiosetError, InvalidInputError
 from tests.processes import is_alive
 
 
@@ -63,21 +69,131 @@ def test_what_cannot_travel_back_is_told_and_stops_nothing() -> None:
     assert outcomes[3].value == 3
 
 
-def nap(seconds: float) -> float:
+def note_and_wait(folder: Path, seconds: float) -> float:
+    (folder / str(os.getpid())).touch()
     time.sleep(seconds)
     return seconds
 
 
-def test_stopping_early_ends_our_workers_and_nobody_elses() -> None:
-    own = multiprocessing.get_context("spawn").Process(target=nap, args=(600,))
-    own.start()
-    outcomes = map_items(nap, [0.01, 600.0, 600.0], workers=2)
-    next(outcomes)
-    outcomes.close()  # type: ignore[attr-defined]
-    while set(multiprocessing.active_children()) != {own}:
+def pids_in(folder: Path, *, num: int) -> list[int]:
+    """Wait until so many processes have noted themselves."""
+    while len(found := [int(p.name) for p in folder.iterdir() if p.name.isdigit()]) < num:
         time.sleep(0.05)
-    own.terminate()
-    own.join()
+    return found
+
+
+def test_stopping_early_ends_our_workers_and_nobody_elses(tmp_path: Path) -> None:
+    own = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    outcomes = map_items(partial(note_and_wait, tmp_path), [0.01, 600.0, 600.0], workers=2)
+    next(outcomes)
+    workers = pids_in(tmp_path, num=2)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert not any(is_alive(pid) for pid in workers)
+    assert own.poll() is None
+    own.kill()
+    own.wait()
+
+
+def test_items_are_taken_when_their_turn_comes() -> None:
+    taken = []
+
+    def endless() -> Iterator[int]:
+        for number in itertools.count():
+            taken.append(number)
+            yield number
+
+    outcomes = map_items(abs, endless(), workers=2)
+    assert sum(outcome.error is None for outcome in islice(outcomes, 50)) == 50
+    assert len(taken) <= 50 + 4 * 2
+    outcomes.close()  # type: ignore[attr-defined]
+
+
+UNGUARDED = """
+import os, pathlib, sys
+from audioset.engine import map_items
+
+print("begun", flush=True)
+
+class Scale:
+    def __init__(self, by):
+        self.by = by
+
+    def __call__(self, number):
+        print("a library says something")
+        sys.stdin.read()
+        return doubled(number) * self.by, os.getpid()
+
+def doubled(number):
+    return 2 * number
+
+got = [outcome.value for outcome in map_items(Scale(10), iter([1, 2, 3]), workers=2)]
+assert os.getpid() not in {pid for _, pid in got}
+print(sorted(value for value, _ in got))
+"""
+
+
+@pytest.mark.parametrize("way", ["file", "module", "stdin", "command", "package"])
+def test_workers_run_no_line_of_a_script_and_know_what_it_defines(tmp_path: Path, way: str) -> None:
+    (tmp_path / "told.py").write_text(UNGUARDED)
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "__main__.py").write_text(UNGUARDED)
+    words = {
+        "file": ["told.py"],
+        "module": ["-m", "told"],
+        "stdin": ["-"],
+        "command": ["-c", UNGUARDED],
+        "package": ["-m", "room"],
+    }
+    done = subprocess.run(
+        [sys.executable, *words[way]],
+        cwd=tmp_path,
+        input=UNGUARDED if way == "stdin" else "",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["begun", "[20, 40, 60]"]
+    assert done.stderr.replace("a library says something", "").split() == []
+
+
+def test_what_cannot_be_sent_is_refused_in_one_line() -> None:
+    lock = Lock()
+
+    def locked(number: int) -> int:
+        return number if lock else 0
+
+    with pytest.raises(InvalidInputError, match=r"locked cannot be sent .* or use one worker") as e:
+        list(map_items(locked, [1, 2], workers=2))
+    assert "\n" not in str(e.value)
+
+
+def test_a_python_that_does_not_start_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+    with pytest.raises(AudiosetError, match=r"no worker process starts .*true ended with status 0"):
+        list(map_items(double, [1, 2], workers=2))
+
+
+def test_a_program_of_one_file_works_in_its_own_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    values = [outcome.value for outcome in map_items(os.getpgid, [0, 0], workers=2)]
+    assert values == [os.getpgid(0)] * 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
+def test_how_a_worker_ended_is_said(number: signal.Signals) -> None:
+    outcomes = {o.item: o for o in map_items(end_by, [0, int(number)], workers=2)}
+    word = "killed" if number == signal.SIGKILL else "crashed"
+    assert outcomes[0].value == 0
+    assert f"the worker process {'was ' * (word == 'killed')}{word} ({number.name})" in str(
+        outcomes[int(number)].error
+    )
+
+
+def end_by(number: int) -> int:
+    if number:
+        os.kill(os.getpid(), number)
+        time.sleep(600)
+    return number
 
 
 def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
@@ -88,12 +204,11 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
         "def slow(folder):\n"
         "    (pathlib.Path(folder) / str(os.getpid())).touch()\n"
         "    time.sleep(600)\n"
-        f"if __name__ == '__main__': list(map_items(slow, [{str(tmp_path)!r}] * 2, workers=2))\n"
+        f"list(map_items(slow, [{str(tmp_path)!r}] * 2, workers=2))\n"
     )
     parent = subprocess.Popen([sys.executable, str(script)])
-    while len(pids := [p.name for p in tmp_path.iterdir() if p.name.isdigit()]) < 2:
-        time.sleep(0.05)
+    pids = pids_in(tmp_path, num=2)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    while any(is_alive(int(pid)) for pid in pids):
+    while any(is_alive(pid) for pid in pids):
         time.sleep(0.05)

@@ -24,6 +24,7 @@ from audioset.catalog.decisions import (
 from audioset.catalog.migrations import lock_for_writing, migrate
 from audioset.catalog.tables import decisions as table
 from audioset.errors import InvalidInputError, StorageError
+from audioset.hiding import hide, hide_in_error
 
 # How long to wait for another writer (SQLite) or for the server, by driver, in its own words.
 _WAIT_SECONDS = {
@@ -179,14 +180,13 @@ class CatalogDatabase:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         """Translate every error of the database to one line that never holds the password."""
-        shown = self._url.render_as_string(hide_password=True)
+        shown = _shown(self._url)
         try:
             yield
         except SQLAlchemyError as error:
+            hide_in_error(error, _whole(self._url))
             cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
             reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-            if self._url.password:
-                reason = reason.replace(str(self._url.password), "***")
             if _is_full_disk(cause):
                 raise StorageError(
                     f"catalog {shown}: the disk that holds it is full; nothing was changed; make "
@@ -217,11 +217,16 @@ def _parse(url: str) -> URL:
             f"the catalog's URL cannot be read; write it as {example}"
         ) from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise InvalidInputError(
-            f"catalog {parsed.render_as_string(hide_password=True)} is of another kind; "
-            f"use {example}"
-        )
+        raise InvalidInputError(f"catalog {_shown(parsed)} is of another kind; use {example}")
     return parsed
+
+
+def _whole(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _shown(url: URL) -> str:
+    return hide(_whole(url), _whole(url))
 
 
 def _make_engine(url: URL) -> Engine:
@@ -231,7 +236,7 @@ def _make_engine(url: URL) -> Engine:
         return create_engine(url, connect_args=arguments, poolclass=NullPool)
     except (ImportError, NoSuchModuleError) as error:
         raise StorageError(
-            f"catalog {url.render_as_string(hide_password=True)} needs a driver that is not "
+            f"catalog {_shown(url)} needs a driver that is not "
             f"installed ({error}); for PostgreSQL: pip install 'psycopg[binary]'"
         ) from error
 

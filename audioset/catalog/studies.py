@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from audioset.errors import StorageError
+from audioset.hiding import hide, hide_in_error
 
 _FILE_NAME = "studies.db"
 # Of its own: Optuna and MLflow both keep a table `alembic_version`.
@@ -33,10 +34,10 @@ def studies_url(catalog: str, folder: Path) -> str:
         with create_engine(url, poolclass=NullPool).begin() as connection:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))
     except (SQLAlchemyError, ImportError) as error:
-        shown = url.render_as_string(hide_password=True)
+        hide_in_error(error, catalog)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        if url.password:
-            reason = reason.replace(str(url.password), "***")
-        raise StorageError(f"studies at {shown}: {reason}; check `catalog`") from error
+        raise StorageError(
+            f"studies at {hide(catalog, catalog)}: {reason}; check `catalog`"
+        ) from error
     own = url.update_query_dict({"options": f"-csearch_path={_SCHEMA}"})
     return own.render_as_string(hide_password=False)

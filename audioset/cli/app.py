@@ -23,6 +23,7 @@ from audioset.cli.help import Command, Commands, Entry, Group, Launcher
 from audioset.cli.render import say, write_json
 from audioset.cli.verb import Verb
 from audioset.errors import AudiosetError
+from audioset.hiding import hide
 
 # The whole command line, in the order of a clip's way. A command lies in the file of its name in
 # `commands/`; only that file is loaded when it is run.
@@ -150,12 +151,24 @@ def _made_command(name: str, verb: Verb) -> Any:
 
 def main() -> None:
     """Run the command line of this process; the entry point `audioset`."""
+    _require_utf8()
     # A file name may hold bytes that are no text: show them escaped rather than fail.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     warnings.showwarning = _show_warning  # type: ignore[assignment]  # it takes more, unnamed
     sys.exit(run(sys.argv[1:]))
+
+
+def _require_utf8() -> None:
+    """Begin again in Python's UTF-8 mode where names of files are taken for ASCII.
+
+    Names, texts and answers are UTF-8 here. Python chooses the mode by itself under LC_ALL=C, but
+    not when PYTHONUTF8=0 says otherwise.
+    """
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"  # also for the processes that this one starts
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606  the very command that was given
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -206,7 +219,7 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.format_message())
         return FINE
-    text = error.format_message().rstrip(".")
+    text = hide(error.format_message().rstrip("."), *arguments)
     file = next((word for word in arguments if _looks_like_file(word)), None)
     if file is not None:
         text += f"; a file whose name starts with - is written ./{file}, or after --"
@@ -218,7 +231,7 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
 
 def _show_warning(message: Warning | str, *_: object) -> None:
     """Show a warning as a line of words, without the place in our code that gave it."""
-    say(f"audioset: {message}")
+    say(hide(f"audioset: {message}"))
 
 
 def _looks_like_file(word: str) -> bool:
@@ -227,9 +240,10 @@ def _looks_like_file(word: str) -> bool:
 
 def _fail(message: str, kind: str, arguments: Sequence[str]) -> int:
     if os.environ.get("AUDIOSET_DEBUG"):
-        traceback.print_exc()
-    _write_error(message, kind, arguments)
-    say("audioset: " + " ".join(message.split()))
+        say(hide(traceback.format_exc(), *arguments))
+    shown = hide(message, *arguments)
+    _write_error(shown, kind, arguments)
+    say("audioset: " + " ".join(shown.split()))
     return ERROR
 
 

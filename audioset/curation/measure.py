@@ -68,11 +68,19 @@ def measure_clips(
     )
 
 
-def measure_flac(flac: bytes, *, name: str) -> Quality:
+def measure_flac(
+    flac: bytes, *, name: str, gain_db: float | None = None, bit_depth: int = 16
+) -> Quality:
     """Measure one clip by itself.
 
+    Args:
+        flac: its bytes.
+        name: for messages.
+        gain_db: what its level was changed by.
+        bit_depth: of the clip, 16 or 24.
+
     Raises:
-        MediaError: the bytes are not whole FLAC of one channel; `name` is used in the message.
+        MediaError: the bytes are not whole FLAC of one channel.
     """
     samples, sampling_rate = decode_flac(flac, name=name)
     if samples.ndim != 1 or samples.size == 0:
@@ -81,7 +89,7 @@ def measure_flac(flac: bytes, *, name: str) -> Quality:
     frames = SpeechDetector().push(at_16_khz, last=True)
     if len(frames) == 0:
         raise MediaError(f"{name}: too short to be measured ({samples.size} samples)")
-    return measure(samples, sampling_rate, frames)
+    return measure(samples, sampling_rate, frames, gain_db=gain_db, bit_depth=bit_depth)
 
 
 def _measure_manifest(manifest: Path, *, clips_dir: Path, again: bool) -> MeasureReport:
@@ -91,7 +99,10 @@ def _measure_manifest(manifest: Path, *, clips_dir: Path, again: bool) -> Measur
             continue
         try:
             flac = clip_path(clips_dir, row.clip_id).read_bytes()
-            rows[number] = replace(row, **asdict(measure_flac(flac, name=row.clip_id)))
+            quality = measure_flac(
+                flac, name=row.clip_id, gain_db=row.gain_db, bit_depth=row.bit_depth
+            )
+            rows[number] = replace(row, **asdict(quality))
             measured += 1
         except FileNotFoundError:
             failures.append((row.clip_id, "its file is missing; cut or import its source again"))

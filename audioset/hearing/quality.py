@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 _FULL_SCALE_SHARE = 0.99  # a sample above this share of full scale may be clipped
 _CLIPPED_RUN = 3  # so many of them in a row are: music and speech do not stay up there
+# Filters go beyond full scale by so much where sound was clipped before. Decoders of lossy sound do
+# by more, but their clips have 16 bits; a source of more bits that is louder is so by itself.
+_OVERSHOOT_DB = 1.0
+# Tops that are flat to less than two steps of 16 bits, and steep at their ends: no wave is so.
+_FLAT = 1.5 / 32768
+_STEEP = 16 * _FLAT
+_FLAT_TOPS = 3  # one or two are chance
 _NOISE_PROBABILITY = 0.15  # a frame below this speech probability is pause
 _SPEECH_PROBABILITY = 0.5
 _EDGE_FRAMES = 2  # 64 ms at each edge
@@ -42,22 +49,32 @@ class Quality:
     tail_silence_seconds: float | None
 
 
-def measure(samples: "NDArray[np.float32]", sampling_rate: int, frames: Frames) -> Quality:
+def measure(
+    samples: "NDArray[np.float32]",
+    sampling_rate: int,
+    frames: Frames,
+    *,
+    gain_db: float | None = None,
+    bit_depth: int = 16,
+) -> Quality:
     """Measure one clip.
 
     Args:
         samples: shape (num_samples,), range [-1, 1], at least one.
         sampling_rate: in Hz.
         frames: the 32 ms frames of the clip, at least one.
+        gain_db: what its level was changed by; None for nothing.
+        bit_depth: of the clip, 16 or 24.
     """
     probabilities = frames.probabilities
+    beyond = bit_depth > 16 and (gain_db or 0.0) < -_OVERSHOOT_DB
     speech = np.flatnonzero(probabilities >= _SPEECH_PROBABILITY)
     peak = max(float(samples.max()), -float(samples.min()))
     spectra = _Spectra(samples, sampling_rate)
     return Quality(
         loudness_lufs=spectra.loudness_lufs(),
         peak_dbfs=20 * float(np.log10(peak)) if peak > 0 else None,
-        clipped_share=clipped_share(samples) if peak >= _FULL_SCALE_SHARE else 0.0,
+        clipped_share=clipped_share(samples, gain_db or 0.0, beyond=beyond),
         dc_offset=float(samples.mean(dtype=np.float64)),
         snr_db=snr_db(frames),
         speech_share=speech.size / len(frames),
@@ -72,14 +89,45 @@ def measure(samples: "NDArray[np.float32]", sampling_rate: int, frames: Frames) 
     )
 
 
-def clipped_share(samples: "NDArray[np.float32]") -> float:
-    """Share of samples that stand in runs of at least 3 at full scale, range [0, 1]."""
-    loud = np.abs(samples) >= _FULL_SCALE_SHARE
-    if not loud.any():
-        return 0.0
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(np.int8)))
-    runs = edges[1::2] - edges[::2]
-    return float(runs[runs >= _CLIPPED_RUN].sum() / samples.size)
+def clipped_share(
+    samples: "NDArray[np.float32]", gain_db: float = 0.0, *, beyond: bool = False
+) -> float:
+    """Share of samples that were cut off in the source, range [0, 1].
+
+    These stand in runs of at least 3 at full scale, or in at least 3 flat tops at a lower or higher
+    level: sound that was clipped and then made quieter, or recorded in floating point.
+
+    Args:
+        samples: shape (num_samples,), of the clip.
+        gain_db: what its level was changed by.
+        beyond: whether full scale is no limit of the source.
+    """
+    count = 0
+    if not beyond:
+        starts, ends = _runs(np.abs(samples) >= _FULL_SCALE_SHARE * 10 ** (gain_db / 20))
+        count = int((ends - starts).sum())
+    return max(count, _count_in_flat_tops(samples)) / samples.size
+
+
+def _runs(mask: "NDArray[np.bool_]") -> "tuple[NDArray[np.intp], NDArray[np.intp]]":
+    """Give the starts and ends of runs of at least 3."""
+    if not mask.any():
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    long = edges[1::2] - edges[::2] >= _CLIPPED_RUN
+    return edges[::2][long], edges[1::2][long]
+
+
+def _count_in_flat_tops(samples: "NDArray[np.float32]") -> int:
+    total = 0
+    for signed in (samples, -samples):
+        peak = float(signed.max())
+        starts, ends = _runs(signed >= peak - _FLAT)
+        # The crest of a slow wave is flat too, but it rounds off.
+        before, after = np.maximum(starts - 1, 0), np.minimum(ends, samples.size - 1)
+        steep = peak - np.minimum(signed[before], signed[after]) >= _STEEP
+        total += int((ends - starts)[steep].sum()) if steep.sum() >= _FLAT_TOPS else 0
+    return total
 
 
 def snr_db(frames: Frames) -> float | None:

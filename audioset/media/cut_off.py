@@ -6,8 +6,10 @@ last page.
 """
 
 import struct
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+
+from audioset.media.file_part import FilePart
 
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # written by recorders that cannot go back
 _OGG_TAIL_BYTES = 65_536 + 282  # a page is never longer
@@ -15,18 +17,20 @@ _OGG_END = 0x04
 _SLACK_BYTES = 1024
 
 
-def find_cut_off(path: Path, container: str) -> str | None:
+def find_cut_off(path: Path, container: str, start: int, end: int) -> str | None:
     """Say that a file broke off, in one sentence; None when it did not, or its format cannot tell.
 
     Args:
         path: of a readable file.
         container: ffmpeg's name of the container.
+        start, end: first byte, and the one after the last, where several files are joined in one.
 
     Source: RIFF by Microsoft and IBM, 1991 (chunks); RFC 3533, 6 (pages); AIFF by Apple, 1989; the
     Sony Wave64 and Apple Core Audio formats; the header of Sun's au(4).
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    size = end - start
+    with path.open("rb") as whole:
+        file = FilePart(whole, start, end)
         if container == "wav":
             return _wav_cut_off(file, size)
         if container == "ogg":
@@ -37,7 +41,7 @@ def find_cut_off(path: Path, container: str) -> str | None:
     return f"the file breaks off: it announces {announced:,} bytes, {size:,} are there"
 
 
-def _announced_bytes(file: BinaryIO, container: str) -> int | None:
+def _announced_bytes(file: RawIOBase, container: str) -> int | None:
     """Read how long a file says it is, in bytes; None when it does not say."""
     head = file.read(24)
     if len(head) < 24:
@@ -55,7 +59,7 @@ def _announced_bytes(file: BinaryIO, container: str) -> int | None:
     return _announced_by_caf(file) if container == "caf" else None
 
 
-def _announced_by_caf(file: BinaryIO) -> int | None:
+def _announced_by_caf(file: RawIOBase) -> int | None:
     """Walk the chunks of a Core Audio file to that of the sound."""
     file.seek(8)
     while len(header := file.read(12)) == 12:
@@ -68,7 +72,7 @@ def _announced_by_caf(file: BinaryIO) -> int | None:
     return None
 
 
-def _wav_cut_off(file: BinaryIO, size: int) -> str | None:
+def _wav_cut_off(file: RawIOBase, size: int) -> str | None:
     if file.read(12)[:4] != b"RIFF":
         return None
     while len(header := file.read(8)) == 8:
@@ -87,7 +91,7 @@ def _wav_cut_off(file: BinaryIO, size: int) -> str | None:
     return None
 
 
-def _ogg_cut_off(file: BinaryIO, size: int) -> str | None:
+def _ogg_cut_off(file: RawIOBase, size: int) -> str | None:
     file.seek(max(0, size - _OGG_TAIL_BYTES))
     tail = file.read()
     last = tail.rfind(b"OggS")

@@ -5,29 +5,26 @@ they give hints that are compared with what was found.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame, format_dtypes
+from av.audio.frame import AudioFrame
 
-from audioset.errors import MediaError, NotFoundError
-from audioset.media.cut_off import find_cut_off
+from audioset.errors import MediaError
+from audioset.media.clock_watch import ClockWatch
+from audioset.media.levels import Levels
+from audioset.media.mix import holds_floats, mixed, planes_of, worth_bits
+from audioset.media.open_file import Part, Parts
+from audioset.media.packets import Packets
+from audioset.media.steady import Form, Steady, names_of, to_channels
+from audioset.records.player_clock import PlayerClock
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
     from numpy.typing import NDArray
-
-# Both lists are needed. Without the first, a playlist named .mp4 makes ffmpeg read other local
-# files; without the second, it can fetch URLs.
-_FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,"
-    "nistsphere,ogg,w64,wav,wv"
-)
-OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 
 SAMPLING_RATE_RANGE = (1_000, 384_000)  # Hz; what real recorders make, and FLAC can hold
 MAX_CHANNELS = 64
@@ -35,17 +32,15 @@ MAX_CHANNELS = 64
 MAX_SOURCE_SECONDS = 48 * 3600
 _SAMPLE_FORMATS = frozenset({"u8", "s16", "s32", "flt", "dbl"})
 BLOCK_SECONDS = 1.0  # of what is handed on at once; the samples are the same for any
-# A jump of the timestamps from this on means lost sound; rounding in mkv and ts stays below.
-_GAP_SECONDS = 0.05
+# Of these, one that is what the header says decides the form of the sound.
+_FIRST_FRAMES, _FIRST_PACKETS = 6, 100
+_BLOCKS_IN_DOUBT = 4  # so much is held back at most while timestamps contradict each other
 _CLOCK_TOLERANCE_SECONDS = 0.002  # below this lies the rounding of timestamps
 # Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
+# ffmpeg reckons their length from the size and the first bits per second.
+_WITHOUT_LENGTH = frozenset(("aac", "ac3", "mp3"))
 _DECLARED_TOLERANCE_SECONDS = 0.5
 _DECLARED_TOLERANCE_SHARE = 0.01
-
-# Down-mix of layouts with a centre channel: ITU-R BS.775-3 table 2, low-frequency effects left
-# out, weights scaled to a sum of 1 so that the mix cannot clip.
-_CENTRE_MIX = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "BL": 0.5, "BR": 0.5, "SL": 0.5, "SR": 0.5,
-               "BC": 0.5, "LFE": 0.0}  # fmt: skip
 
 
 class AudioFacts(Protocol):
@@ -56,10 +51,20 @@ class AudioFacts(Protocol):
     sampling_rate: int
     channels: int
     bit_depth: int
-    declared_seconds: float | None
     start_seconds: float
     num_samples: int
-    position_bytes: int
+
+    @property
+    def declared_seconds(self) -> float | None:
+        """What the header claims; None when it claims nothing."""
+
+    @property
+    def position_bytes(self) -> int:
+        """How far the file was read."""
+
+    @property
+    def clock(self) -> PlayerClock:
+        """That of a player, as far as the track was decoded."""
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
@@ -74,41 +79,69 @@ class AudioReader:
         sampling_rate: in Hz.
         channels: of the track, before the mix.
         bit_depth: 24 for sources that hold more than 16 bits losslessly, else 16.
-        declared_seconds: what the header claims; None when it claims nothing.
         start_seconds: of the first sample on the file's own clock, which players and subtitles
             beside the file go by; above 0 where the sound begins after the pictures.
         num_samples: decoded so far.
-        num_damaged: packets that could not be decoded so far.
-        missing_seconds: length of gaps so far, by the timestamps: sound that is lost in the file.
-        stopped: why reading ended before the end of the file; None when it did not.
-        position_bytes: how far the file was read.
     """
 
-    def __init__(
-        self, path: Path, opened: "InputContainer", stream: "AudioStream", choice: str
-    ) -> None:
+    def __init__(self, path: Path, parts: Parts, choice: str) -> None:
         self._path = path
-        self._opened = opened
-        self._stream = stream
         self._choice = choice
-        self._tick_seconds = float(stream.time_base) if stream.time_base else None
-        context = stream.codec_context
-        self.container: str = opened.format.name
-        self.codec: str = context.name
-        self.sampling_rate: int = context.sample_rate or 0
-        self.channels: int = context.channels or 0
-        self.bit_depth = _bit_depth(self.codec, context.format.name if context.format else "")
-        self.declared_seconds = _declared_seconds(opened, stream)
-        self.start_seconds = _start_seconds(opened, stream)
+        self._packets = Packets(path, parts)
+        self.container: str = parts.first.opened.format.name
+        self.codec = self._packets.codec
+        self.start_seconds = _start_seconds(parts.first)
         self.num_samples = 0
-        self.num_damaged = 0
-        self.missing_seconds = 0.0
-        self.stopped: str | None = None
-        self._expected_seconds: float | None = None  # timestamp that the next frame should have
-        self.position_bytes = 0
-        self._check_limits()
+        self._clock_watch = ClockWatch(self.container)
+        self._coming = self._packets.frames()
+        self._form, self._names = self._read_first(self._packets.header)
+        self.sampling_rate = self._form.sampling_rate
+        self.channels = self._form.channels
+        self.bit_depth = worth_bits(self.codec, self._form.sample_format)
+        why = _why_not(self._form)
+        if why:
+            raise MediaError(f"{path}: {why}")
+        self._levels = Levels(floats=holds_floats(self.codec, self._form.sample_format))
+        self._steady = Steady(self._form, self.num_outputs)
         if choice == "right" and self.channels < 2:
             raise MediaError(f"{path}: has one channel only, there is no right one")
+
+    def _read_first(self, header: Form) -> tuple[Form, list[str]]:
+        """Decode the first frames: what a header says may be that of the middle, or nothing.
+
+        What the first frame is holds, unless one soon after it is what the header says: the first
+        packets of some codecs do not say all.
+        """
+        first: list[list[AudioFrame]] = []
+        forms: list[tuple[Form, list[str]]] = []
+        for frames in self._coming:
+            first.append(frames)
+            forms += [(self._packets.form(frame), names_of(frame)) for frame in frames]
+            if len(forms) >= _FIRST_FRAMES or len(first) >= _FIRST_PACKETS:
+                break
+        self._coming = chain(first, self._coming)
+        said = [each for each in forms if each[0] == header]
+        return next(iter(said or forms), (header, []))
+
+    @property
+    def declared_seconds(self) -> float | None:
+        """What the header claims; None when it claims nothing."""
+        return self._packets.declared_seconds
+
+    @property
+    def num_damaged(self) -> int:
+        """Packets that could not be decoded so far."""
+        return self._packets.num_damaged
+
+    @property
+    def stopped(self) -> str | None:
+        """Why reading ended before the end of the file; None when it did not."""
+        return self._packets.stopped
+
+    @property
+    def position_bytes(self) -> int:
+        """How far the file was read."""
+        return self._packets.position_bytes
 
     @property
     def num_outputs(self) -> int:
@@ -116,18 +149,19 @@ class AudioReader:
         return self.channels if self._choice == "each" else 1
 
     def blocks(self) -> "Iterator[NDArray[np.float32]]":
-        """Yield the samples in order: float32, shape (number of outputs, n), range [-1, 1].
+        """Yield the samples in order: float32, shape (number of outputs, n), full scale 1.
+
+        Floating-point sources and lossy codecs may be louder than full scale.
 
         "mix" gives one output: stereo is the mean of both channels, more channels with a centre
         are mixed by BS.775, other layouts by their mean. "left" and "right" give that channel,
-        "each" gives all of them.
+        "each" gives all of them. Where the form of the sound changes inside, it is brought to that
+        of its beginning, and `warnings` tells it.
 
         Raises:
-            MediaError: nothing could be decoded, the sampling rate or the number of channels
-                changes, or there is more than MAX_SOURCE_SECONDS of it.
+            MediaError: nothing could be decoded, or there is more than MAX_SOURCE_SECONDS of it.
         """
-        for frame in self._large_frames():
-            samples = self._choose(frame)
+        for samples in self._steady_blocks():
             self.num_samples += samples.shape[1]
             if self.num_samples > MAX_SOURCE_SECONDS * self.sampling_rate:
                 raise MediaError(
@@ -147,34 +181,26 @@ class AudioReader:
         return np.concatenate(list(self.blocks()), axis=1)
 
     def _choose(self, frame: AudioFrame) -> "NDArray[np.float32]":
-        planes = _planes(frame)
+        planes = planes_of(frame)
         if self._choice == "mix":
-            return _bounded(_mix(planes, frame))[None]
+            return self._levels.believe(mixed(planes, names_of(frame))[None])
         if len(planes) != self.channels:
-            raise MediaError(
-                f"{self._path}: the number of channels changes from {self.channels} to "
-                f"{len(planes)} at {self.num_samples / self.sampling_rate:.1f} s; "
-                "cut it with --channels mix"
+            planes = to_channels(
+                planes, names_of(frame), self._names, mixed(planes, names_of(frame))
             )
         chosen = {"left": slice(0, 1), "right": slice(1, 2), "each": slice(None)}[self._choice]
-        return np.stack([_bounded(plane.astype(np.float32)) for plane in planes[chosen]])
+        return self._levels.believe(np.stack([each.astype(np.float32) for each in planes[chosen]]))
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block, although the file could be used."""
-        found = []
-        if self.num_damaged:
-            found.append(f"{self.num_damaged} damaged packets were left out")
-        if self.missing_seconds >= _GAP_SECONDS:
-            found.append(
-                f"{self.missing_seconds:.2f} s of sound are missing inside; times after that are "
-                "earlier than in a player"
-            )
-        cut_off = find_cut_off(self._path, self.container)
-        if cut_off:
-            found.append(cut_off)
-        if self.stopped:
-            found.append(f"reading stopped early: {self.stopped}")
-        declared, decoded = self.declared_seconds, self.num_samples / self.sampling_rate
+        watch = self._clock_watch
+        found = [*self._packets.sentences(), *self._steady.sentences(), *watch.sentences()]
+        found += self._levels.sentences()
+        # A gap belongs to the length that a header announces.
+        declared = self.declared_seconds
+        decoded = self.num_samples / self.sampling_rate + watch.missing_seconds
+        if self._steady.changed and self.container in _WITHOUT_LENGTH:
+            declared = None
         if declared is not None:
             tolerance = max(_DECLARED_TOLERANCE_SECONDS, _DECLARED_TOLERANCE_SHARE * declared)
             if decoded < declared - tolerance:
@@ -189,77 +215,57 @@ class AudioReader:
                 )
         return tuple(found)
 
-    def _large_frames(self) -> Iterator[AudioFrame]:
-        """Join decoded frames (1,024 samples of AAC) to large ones: every call costs in Python."""
-        size = round(BLOCK_SECONDS * self.sampling_rate)
-        fifo = av.AudioFifo()
-        for frames in self._packets():
+    def _steady_blocks(self) -> "Iterator[NDArray[np.float32]]":
+        for frame, form in self._large_frames():
+            seconds = self.num_samples / self.sampling_rate
+            yield from self._steady.push(self._choose(frame), form, seconds)
+        rest = self._steady.flush()
+        if rest.shape[1]:
+            yield rest
+
+    def _large_frames(self) -> Iterator[tuple[AudioFrame, Form]]:
+        """Join decoded frames (1,024 samples of AAC) to large ones: every call costs in Python.
+
+        PyAV's fifo trusts its caller that all frames are alike: it crashes when channels vanish.
+        """
+        fifo, now, part = av.AudioFifo(), self._form, self._packets.part
+        for frames in self._coming:
+            if self._packets.part is not part:  # a joined file, with a clock of its own
+                yield from _drain(fifo, now)
+                self._clock_watch.begin_anew()
+                fifo, part = av.AudioFifo(), self._packets.part
             for frame in frames:
-                if frame.sample_rate != self.sampling_rate:
-                    raise self._rate_changes(frame.sample_rate, fifo.samples)
-                self._watch_clock(frame)
-                frame.pts = None  # the samples are the clock; the fifo would refuse gaps
-                try:
-                    fifo.write(frame)
-                except ValueError:  # another number of channels or sample format from here on
-                    yield from _drain(fifo)
-                    fifo = av.AudioFifo()
-                    fifo.write(frame)
-            if fifo.samples >= size:
-                yield from _drain(fifo)
-        yield from _drain(fifo)
+                form = self._packets.form(frame)
+                if form != now:
+                    if _why_not(form):
+                        self._packets.num_damaged += 1
+                        continue
+                    yield from _drain(fifo, now)
+                    fifo, now = av.AudioFifo(), form
+                self._watch_clock(frame, form, fifo.samples)
+                # The samples are the clock; the fifo would refuse gaps.
+                frame.pts, frame.sample_rate = None, form.sampling_rate
+                fifo.write(frame)
+            # While it doubts, the clock may still say that a gap lies before what waits here.
+            blocks = _BLOCKS_IN_DOUBT if self._clock_watch.doubts else 1
+            if fifo.samples >= blocks * BLOCK_SECONDS * now.sampling_rate:
+                yield from _drain(fifo, now)
+        self._clock_watch.finish()
+        yield from _drain(fifo, now)
 
-    def _packets(self) -> Iterator[list[AudioFrame]]:
-        """Decode packet by packet; a damaged one is left out, a file that breaks off ends it."""
-        try:
-            for packet in self._opened.demux(self._stream):
-                self.position_bytes = packet.pos or self.position_bytes
-                try:
-                    yield packet.decode()
-                except av.error.EOFError:
-                    raise
-                except av.error.FFmpegError:
-                    self.num_damaged += 1
-        except av.error.EOFError:
-            return
-        except (av.error.FFmpegError, OSError) as error:
-            # What was decoded so far is whole.
-            self.stopped = error.strerror or str(error)
+    @property
+    def clock(self) -> PlayerClock:
+        """What a player shows at which sample; it is right for all samples that were given."""
+        return self._clock_watch.clock
 
-    def _rate_changes(self, new_rate: int, num_waiting: int) -> MediaError:
-        at = (self.num_samples + num_waiting) / self.sampling_rate
-        return MediaError(
-            f"{self._path}: the sampling rate changes from {self.sampling_rate} to "
-            f"{new_rate} Hz at {at:.1f} s; split the file there"
-        )
-
-    def _watch_clock(self, frame: AudioFrame) -> None:
-        """Find lost sound: a frame that claims to be later than the samples before it tell."""
-        if frame.pts is None or self._tick_seconds is None:
-            return
-        claimed = frame.pts * self._tick_seconds
-        if self._expected_seconds is not None:
-            gap = claimed - self._expected_seconds
-            if gap >= _GAP_SECONDS:
-                self.missing_seconds += gap
-        self._expected_seconds = claimed + frame.samples / self.sampling_rate
-
-    def _check_limits(self) -> None:
-        low, high = SAMPLING_RATE_RANGE
-        if not low <= self.sampling_rate <= high:
-            raise MediaError(
-                f"{self._path}: sampling rate {self.sampling_rate} Hz is not believable "
-                f"(audioset reads {low} to {high} Hz)"
-            )
-        sample_format = self._stream.codec_context.format
-        if sample_format is None or sample_format.name.rstrip("p") not in _SAMPLE_FORMATS:
-            raise MediaError(
-                f"{self._path}: samples of format {sample_format and sample_format.name} are not "
-                "supported; convert the file to 16, 24 or 32 bits"
-            )
-        if not 1 <= self.channels <= MAX_CHANNELS:
-            raise MediaError(
-                f"{self._path}: {self.channels} channels (audioset reads 1 to {MAX_CHANNELS})"
+    def _watch_clock(self, frame: AudioFrame, form: Form, num_waiting: int) -> None:
+        """Compare the time that a frame claims with the samples before it."""
+        tick_seconds = self._packets.part.tick_seconds
+        if frame.pts is not None and tick_seconds is not None:
+            self._clock_watch.see(
+                frame.pts * tick_seconds,
+                self.num_samples / self.sampling_rate + num_waiting / form.sampling_rate,
+                frame.samples / form.sampling_rate,
             )
 
 
@@ -276,103 +282,37 @@ def open_audio(path: Path, *, track: int = 1, channels: str = "mix") -> Iterator
         NotFoundError: no such file.
         MediaError: not a media file, damaged beyond use, or without such an audio track.
     """
-    try:
-        if path.stat().st_size == 0:
-            raise MediaError(f"{path}: the file is empty (0 bytes)")
-        opened = av.open(str(path.absolute()), options=OPEN_OPTIONS, metadata_errors="replace")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{path}: no such file") from error
-    except av.error.FFmpegError as error:
-        raise MediaError(f"{path}: {_explain(error)}") from error
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from error
-    with opened:
-        tracks = opened.streams.audio
-        if not tracks:
-            kinds = ", ".join(sorted({stream.type for stream in opened.streams})) or "nothing"
-            raise MediaError(f"{path}: no audio track (the file holds {kinds})")
-        if track > len(tracks):
-            raise MediaError(
-                f"{path}: no audio track {track} (the file holds {len(tracks)}, counted from 1)"
-            )
-        yield AudioReader(path, opened, tracks[track - 1], channels)
+    with closing(Parts(path, track)) as parts:
+        yield AudioReader(path, parts, channels)
 
 
-def _explain(error: av.error.FFmpegError) -> str:
-    if isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):
-        return "not a media file, or its index is missing or damaged"
-    return f"cannot be opened ({error.strerror})"
-
-
-def _declared_seconds(opened: "InputContainer", stream: "AudioStream") -> float | None:
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    # The container's length may be that of a longer video: only believed for audio alone.
-    if opened.duration is not None and not opened.streams.video:
-        return float(opened.duration / av.time_base)
+def _why_not(form: Form) -> str | None:
+    """Say why sound of this form is not read; None when it is."""
+    low, high = SAMPLING_RATE_RANGE
+    if not low <= form.sampling_rate <= high:
+        return (
+            f"sampling rate {form.sampling_rate} Hz is not believable "
+            f"(audioset reads {low} to {high} Hz)"
+        )
+    if form.sample_format.rstrip("p") not in _SAMPLE_FORMATS:
+        return (
+            f"samples of format {form.sample_format or None} are not supported; convert the file "
+            "to 16, 24 or 32 bits"
+        )
+    if not 1 <= form.channels <= MAX_CHANNELS:
+        return f"{form.channels} channels (audioset reads 1 to {MAX_CHANNELS})"
     return None
 
 
-def _start_seconds(opened: "InputContainer", stream: "AudioStream") -> float:
+def _start_seconds(part: Part) -> float:
+    opened, stream = part.opened, part.stream
     if stream.start_time is None or stream.time_base is None or opened.start_time is None:
         return 0.0
     late = float(stream.start_time * stream.time_base) - opened.start_time / av.time_base
     return late if late >= _CLOCK_TOLERANCE_SECONDS else 0.0
 
 
-def _bit_depth(codec: str, sample_format: str) -> int:
-    """Lossless sources with 32-bit samples hold 24 bits that are worth keeping; lossy ones not."""
-    lossless = codec.startswith(("pcm_", "flac", "alac", "wavpack", "ape"))
-    return 24 if lossless and sample_format.rstrip("p") in ("s32", "flt", "dbl") else 16
-
-
-# numpy type of decoded integers -> (what stands for zero, full scale)
-_INTEGERS = {"uint8": (128, 128.0), "int16": (0, 32768.0), "int32": (0, 2147483648.0)}
-
-
-def _drain(fifo: av.AudioFifo) -> Iterator[AudioFrame]:
+def _drain(fifo: av.AudioFifo, form: Form) -> Iterator[tuple[AudioFrame, Form]]:
     frame = fifo.read(0, True)  # noqa: FBT003  all that is there
     if frame is not None and frame.samples:
-        yield frame
-
-
-def _planes(frame: AudioFrame) -> "list[NDArray[Any]]":
-    """Give each channel of a frame, shape (n,), where it lies; integers scaled to [-1, 1)."""
-    dtype = np.dtype(format_dtypes[frame.format.name])
-    lying: Any = frame.planes  # buffers
-    if frame.format.is_planar:
-        planes = [np.frombuffer(plane, dtype, frame.samples) for plane in lying]
-    else:
-        channels = frame.layout.nb_channels
-        mixed = np.frombuffer(lying[0], dtype, frame.samples * channels)
-        planes = list(mixed.reshape(-1, channels).T)
-    return [_scaled(plane) for plane in planes] if dtype.name in _INTEGERS else planes
-
-
-def _scaled(plane: "NDArray[Any]") -> "NDArray[Any]":
-    zero, full_scale = _INTEGERS[plane.dtype.name]
-    wide = np.float64 if plane.dtype == np.int32 else np.float32
-    scaled: NDArray[Any] = np.divide(np.subtract(plane, zero, dtype=wide), full_scale, dtype=wide)
-    return scaled
-
-
-def _mix(planes: "list[NDArray[Any]]", frame: AudioFrame) -> "NDArray[np.float32]":
-    """Mix channels to one, shape (n,): sample by sample, so that the block size cannot matter."""
-    channels = len(planes)
-    names = [channel.name for channel in frame.layout.channels]
-    if channels > 2 and "FC" in names:
-        weights = [_CENTRE_MIX.get(name, 0.0) for name in names]
-        scaled = [w / sum(weights) * plane for w, plane in zip(weights, planes, strict=True) if w]
-        return np.asarray(sum(scaled[1:], scaled[0]), np.float32)
-    if channels == 2:
-        mixed = np.add(planes[0], planes[1])
-        mixed *= 0.5
-        return np.asarray(mixed, np.float32)
-    return np.asarray(np.mean(planes, axis=0) if channels > 1 else planes[0], np.float32)
-
-
-def _bounded(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """Keep float sources within [-1, 1]; what is not a number becomes silence."""
-    if samples.max(initial=0.0) <= 1.0 and samples.min(initial=0.0) >= -1.0:  # false for nan
-        return samples
-    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+        yield frame, form

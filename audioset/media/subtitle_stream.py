@@ -9,8 +9,9 @@ import av
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.apart import apart
 from audioset.media.ass_text import plain_ass
-from audioset.media.decode import OPEN_OPTIONS
+from audioset.media.open_file import open_media
 from audioset.records.cue import Cue
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ _NAME, _TEXT, _FIELDS = 3, 8, 9
 def read_subtitle_stream(path: Path, *, stream: int = 1) -> list[Cue]:
     r"""Read the cues of one subtitle stream (mov_text, webvtt, subrip, ass, ssa).
 
-    Times are on the clock of the source: from the first sample of its audio, wherever its
-    timestamps begin. Texts keep their line breaks as `\n`, without markup; the name field of ASS
-    is the speaker. Voices and inline times of WebVTT are lost in ffmpeg's decoder.
+    Times are those of a player: from the start of the file, wherever its timestamps begin. Texts
+    keep their line breaks as `\n`, without markup; the name field of ASS is the speaker. Voices and
+    inline times of WebVTT are lost in ffmpeg's decoder.
 
     Args:
         path: the media file.
@@ -40,20 +41,15 @@ def read_subtitle_stream(path: Path, *, stream: int = 1) -> list[Cue]:
         NotFoundError: no such file, or no such stream.
         MediaError: not a media file, damaged beyond use, or subtitles that are pictures.
     """
-    try:
-        if path.stat().st_size == 0:
-            raise MediaError(f"{path}: the file is empty (0 bytes)")
-        opened = av.open(str(path.absolute()), options=OPEN_OPTIONS, metadata_errors="replace")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{path}: no such file") from error
-    except av.error.FFmpegError as error:
-        raise MediaError(f"{path}: not a media file, or damaged") from error
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from error
-    with opened:
+    with apart(path, _read_stream, path, stream) as answers:
+        return list(answers)
+
+
+def _read_stream(path: Path, stream: int) -> Iterator[Cue]:
+    with open_media(path) as opened:
         chosen = _choose(path, opened, stream)
         try:
-            return _read(opened, chosen)
+            yield from _read(opened, chosen)
         except (av.error.FFmpegError, OSError) as error:
             raise MediaError(
                 f"{path}: subtitle stream {stream} cannot be read ({error.strerror or error})"
@@ -78,8 +74,8 @@ def _choose(path: Path, opened: "InputContainer", stream: int) -> "SubtitleStrea
 
 
 def _read(opened: "InputContainer", stream: "SubtitleStream") -> list[Cue]:
-    # Read first: demuxing may refine what the container says about its audio.
-    origin = _audio_start_seconds(opened)
+    # Read first: demuxing may refine it. Below 0 lies priming that the decoder drops.
+    origin = Fraction(max(0, opened.start_time or 0), av.time_base)
     cues: list[Cue] = []
     for packet in opened.demux(stream):
         if packet.pts is None or packet.time_base is None:
@@ -114,11 +110,3 @@ def _texts(shown: Sequence[object]) -> Iterator[AssSubtitle]:
         for part in each if isinstance(each, SubtitleSet) else (each,):
             if isinstance(part, AssSubtitle):
                 yield part
-
-
-def _audio_start_seconds(opened: "InputContainer") -> Fraction:
-    """Give the timestamp of the first sample; below 0 lies priming that the decoder drops."""
-    for audio in opened.streams.audio[:1]:
-        if audio.start_time is not None and audio.time_base is not None:
-            return max(Fraction(0), audio.start_time * audio.time_base)
-    return Fraction(0)

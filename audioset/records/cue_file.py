@@ -37,6 +37,8 @@ class Parsed:
     cues: list[Cue] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     tier: str | None = None
+    lines: dict[float, int] = field(default_factory=dict)  # start of a cue, its line in the file
+    num_unread: int = 0  # cues that were not understood; `problems` has a sentence for each
     unit: str | None = None  # that the file says its numbers count
     text_source: str | None = None  # where the file says who wrote its texts
 
@@ -47,5 +49,6 @@ class ParsedRecordings:
 
     cues: list[tuple[str, Cue]] = field(default_factory=list)  # name of the recording, cue
     problems: list[str] = field(default_factory=list)
+    num_unread: int = 0  # of all recordings, as in `Parsed`
     unit: str | None = None  # that the file says its numbers count
     text_source: str | None = None  # where the file says who wrote its texts

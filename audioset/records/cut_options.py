@@ -11,7 +11,7 @@ from audioset.records.not_given import NOT_GIVEN
 from audioset.records.time_unit import parse_time_unit
 
 # Raised whenever the same options would give other clips than before, so that re-runs cut again.
-CUT_REVISION = 3
+CUT_REVISION = 4
 
 WAYS = ("speech", "silence", "windows", "subtitles", "labels", "lines")
 PAD_SECONDS = 0.15

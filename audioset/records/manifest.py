@@ -69,14 +69,15 @@ class Clip:
     # time
     start_sample: int = _column("int64", "time", "first sample in the source, at the source's own rate", required=True)
     end_sample: int = _column("int64", "time", "first sample after the clip", required=True)
-    start_seconds: float = _column("float64", "time", "start in the source", unit="s", required=True)
-    end_seconds: float = _column("float64", "time", "end in the source", unit="s", required=True)
+    start_seconds: float = _column("float64", "time", "start in the source, start_sample over its rate: the sound that is there, not the clock of a player", unit="s", required=True)
+    end_seconds: float = _column("float64", "time", "end in the source, likewise", unit="s", required=True)
     length_seconds: float = _column("float64", "time", "decoded length of the clip", unit="s", required=True)
     num_samples: int = _column("int64", "time", "decoded samples per channel", required=True)
     sampling_rate: int = _column("int32", "time", "of the clip", unit="Hz", required=True)
     channels: int = _column("int16", "time", "of the clip", required=True)
     source_channels: int = _column("int16", "time", "of the source, before the down-mix", required=True)
     bit_depth: int = _column("int16", "time", "bits per sample of the clip, 16 or 24", required=True)
+    gain_db: float | None = _column("float64", "time", "what the level of the source was changed by, so that the clip holds all of it; null for nothing", unit="dB")
     track: int | None = _column("int16", "time", "number of the source's audio track, from 1")
     channel: int | None = _column("int16", "time", "number of the source's channel, from 1; null for a mix")
     # text

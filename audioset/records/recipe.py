@@ -12,6 +12,8 @@ class CodeState:
 
     Attributes:
         words: the command; the first one is `python` for a Python, whatever its path was.
+        hidden: variables of the environment in which the secrets of the command can be given again,
+            and their places in `words`; they are not kept.
         script: place in `words` of the script's file; None for `python -m` and `python -c`.
         folder: in which it ran, relative to the top of the repository; whole when outside of it.
         script_path: of the script, relative to the top of the repository; None when outside of it.
@@ -33,6 +35,7 @@ class CodeState:
     left_out: str | None
     variables: Mapping[str, str]
     python: str
+    hidden: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ class Source:
         num_samples: per channel, counted while decoding, never read from a header.
         declared_seconds: length that the header claims; None when it claims none.
         warnings: what is wrong with the file in one sentence each, although it could be used.
+        choices: what was chosen for it that could be chosen otherwise, or was done to its sound, in
+            one sentence each; alike sources have the same sentences.
         url: where it was fetched from; None for a local file.
         etag: what the store called these bytes then.
     """
@@ -33,6 +35,7 @@ class Source:
     num_samples: int
     declared_seconds: float | None = None
     warnings: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     url: str | None = None
     etag: str | None = None
 
@@ -49,4 +52,5 @@ class Source:
     def from_json(cls, text: str) -> "Source":
         """Decode what `to_json` wrote."""
         values = json.loads(text)
-        return cls(**{**values, "warnings": tuple(values["warnings"])})
+        told = {name: tuple(values.get(name, ())) for name in ("warnings", "choices")}
+        return cls(**{**values, **told})

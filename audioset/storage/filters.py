@@ -1,8 +1,10 @@
 """Rows of a manifest by a condition in SQL. The only module that knows DuckDB."""
 
-import difflib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -10,75 +12,143 @@ import pyarrow as pa
 
 from audioset.errors import InvalidInputError
 from audioset.storage.arrays import as_indices
+from audioset.storage.conditions import (
+    MOST_NESTED,
+    SAMPLE,
+    SAMPLE_WORDS,
+    name_clips_of_samples,
+    nested,
+    refused,
+    require_parsable,
+    require_same_rows_always,
+)
 
-# What DuckDB says of a column that it does not find, in a condition or behind `clips.`.
-_UNKNOWN = re.compile(r'column "([^"]+)" not found|have a column named "([^"]+)"')
-_NAMES_SHOWN = 5
-_LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
+# A condition over a million rows takes a second; none takes longer than this, or more memory.
+MOST_SECONDS = 60
+MOST_BYTES = 2**31
+_BETWEEN_SECONDS = 0.02
+_MOST_SAID = 300  # DuckDB quotes what it does not understand
+_NOT_ONE = "it is not one condition on the columns"
+_POSITION = "position of the row"  # no name that a condition can have
+# A condition comes from a command line, a web page or a store: it sees the rows and nothing else.
+_SETTINGS = f"""
+    set temp_directory = ''; set threads = 1; set memory_limit = '{MOST_BYTES // 2**20} MiB';
+    set max_expression_depth = {MOST_NESTED}; set python_enable_replacements = false;
+    set autoinstall_known_extensions = false; set autoload_known_extensions = false;
+    set enable_external_access = false;
+"""
+# By the first 13 hex digits of a hash, which are 52 bits: exact in every float.
+_SAMPLE = f"""
+    create macro {SAMPLE}(clip_id, share, seed) as case when share::double between 0 and 1
+        and seed::bigint = seed::double
+        then share = 1 or sha256(seed::bigint || ':' || clip_id)
+            < format('{{:013x}}', floor(share::double * {2**52})::bigint)
+        else error('{SAMPLE_WORDS}') end
+"""
 
 
 def filter_rows(rows: pa.Table, where: str) -> pa.Table:
     """Keep the rows for which a condition holds, in their order.
 
+    A condition that holds for a clip holds for it always: nothing by chance, by the clock or by
+    other clips can stand in it. It ends within a minute, and within some GB of memory.
+
     Args:
         rows: at least a column `clip_id`.
         where: SQL condition on the columns, such as `speaker = 'ada' and snr_db > 20`; facts
-            without a column of their own are `extra['room']`. Null is not true.
+            without a column of their own are `extra['room']`; `sample(0.1, 7)` holds for a tenth
+            of the clips, by the hash of seed 7 and clip id. Null is not true.
 
     Raises:
-        InvalidInputError: not a condition, or an unknown column.
+        InvalidInputError: not a condition, an unknown column, or one that may give other rows next
+            time, or takes too long.
     """
     import duckdb
 
+    require_parsable(where)
     with duckdb.connect(":memory:") as connection:
-        # A condition comes from a command line or a web page: it sees the rows and nothing else.
-        connection.execute("set enable_external_access = false")
-        connection.execute("set threads = 1")
+        connection.execute(_SETTINGS)
+        connection.execute(_SAMPLE)
         connection.register("clips", _numbered(rows))
         connection.execute("set lock_configuration = true")
         try:
-            condition = _require_condition(connection, where)
-            found = connection.execute(
-                f"select number from clips where {condition} order by number"  # noqa: S608
-            ).fetchnumpy()["number"]
+            require_same_rows_always(where, _parse(connection, where), rows.column_names)
+            found = _run(connection, where)
+        except duckdb.InterruptException as error:
+            raise refused(where, f"it takes longer than {MOST_SECONDS} s") from error
+        except duckdb.OutOfMemoryException as error:
+            raise refused(
+                where, f"it takes more than {MOST_BYTES // 2**30} GB of memory"
+            ) from error
         except duckdb.Error as error:
-            raise InvalidInputError(_explain(where, error, rows.column_names)) from error
+            raise _refusal(where, str(error)) from error
     return rows.take(as_indices(np.asarray(found, np.int64)))
 
 
 def _numbered(rows: pa.Table) -> pa.Table:
-    return rows.append_column("number", as_indices(np.arange(rows.num_rows)))
+    return rows.append_column(_POSITION, as_indices(np.arange(rows.num_rows)))
 
 
-def _require_condition(connection: Any, where: str) -> str:
-    """Give the condition in brackets; more than one expression is refused."""
-    condition = f"({where}\n)"  # the line ends a comment
-    statements = connection.extract_statements(f"select 1 from clips where {condition}")  # noqa: S608
-    if len(statements) != 1:
-        raise InvalidInputError(f"{where!r} is not one condition on the columns")
+def _parse(connection: Any, where: str) -> Any:
+    """Give what the parser makes of a condition.
+
+    It is parsed between two kinds of brackets: what leaves one kind is an error in the other.
+    """
+    sql = name_clips_of_samples(where)
+    round_, square = f"select 1 from clips where ({sql}\n)", f"select [{sql}\n] from clips"  # noqa: S608
+    condition, _ = _parse_statement(connection, where, round_)
+    behind, listed = _parse_statement(connection, where, square)
+    if condition is None or behind is not None or len(listed) != 1:
+        raise refused(where, _NOT_ONE)
     return condition
 
 
-def _explain(where: str, error: Exception, names: Sequence[str]) -> str:
-    reason = str(error).splitlines()[0]
-    if unknown := _UNKNOWN.search(reason):
-        reason = _explain_unknown(unknown[1] or unknown[2], names)
-    return f"the condition {where!r} cannot be used: {reason}"
+def _parse_statement(connection: Any, where: str, statement: str) -> tuple[Any, list[Any]]:
+    """Parse a select; gives its condition, and what it selects."""
+    (text,) = connection.execute("select json_serialize_sql(?)", [statement]).fetchone()
+    try:
+        parsed = json.loads(text)
+    except RecursionError:
+        raise nested(where) from None
+    if parsed["error"]:
+        raise _refusal(where, parsed["error_message"])
+    if len(parsed["statements"]) != 1:
+        raise refused(where, _NOT_ONE)
+    node = parsed["statements"][0]["node"]
+    return node["where_clause"], node["select_list"]
 
 
-def _explain_unknown(column: str, names: Sequence[str]) -> str:
-    """Name the columns that may be meant; a word that is like none is perhaps a text."""
-    if near := _near(column.lower(), names):
-        return f"unknown column {column!r}; did you mean {' or '.join(near)}?"
-    return (
-        f"unknown column {column!r}; docs/format.md lists the columns, and a text stands in single "
-        f"quotes: '{column}'"
-    )
+def _run(connection: Any, where: str) -> Any:
+    """Give the positions of the rows for which a condition holds, ascending."""
+    sql = name_clips_of_samples(where)
+    with _interrupted_late(connection):
+        return connection.execute(
+            f'select "{_POSITION}" from clips where ({sql}\n) order by 1'  # noqa: S608
+        ).fetchnumpy()[_POSITION]
 
 
-def _near(column: str, names: Sequence[str]) -> list[str]:
-    """Give the names that begin with the word, or else look like it, the likeliest first."""
-    begun = [name for name in names if name.startswith(f"{column}_")]
-    return begun[:_NAMES_SHOWN] or difflib.get_close_matches(
-        column, names, _NAMES_SHOWN, cutoff=_LIKENESS
-    )
+@contextmanager
+def _interrupted_late(connection: Any) -> Iterator[None]:
+    """Interrupt what takes longer than it may, again and again: one that is early is forgotten."""
+    done = Event()
+
+    def watch() -> None:
+        if not done.wait(MOST_SECONDS):
+            while not done.wait(_BETWEEN_SECONDS):
+                connection.interrupt()
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _refusal(where: str, said: str) -> InvalidInputError:
+    """Make an error of the first line of what DuckDB says, without its class of error."""
+    line = (said.splitlines() or ["it cannot be parsed"])[0]
+    if "expression depth" in line:
+        return nested(where)
+    return refused(where, re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", line)[:_MOST_SAID])

@@ -4,8 +4,10 @@ Promises between writers rest on conditions that the server checks: If-None-Matc
 """
 
 import os
+import random
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,21 +16,26 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import MemoryStore, from_url
 
-from audioset.errors import AlreadyExistsError, StorageError
-from audioset.storage.answers import first_line
-from audioset.storage.base_store import BaseStore
+from audioset.errors import AlreadyExistsError, ConflictError, StorageError
+from audioset.storage.answers import NO_STORE, first_line, lacks_reason
+from audioset.storage.base_store import COPY_BYTES, BaseStore
 from audioset.storage.credentials import is_plain_http, read_s3_profile
+from audioset.storage.objects import StoredObject, probe_key
 from audioset.storage.patience import Patience
 from audioset.storage.ranges import cut_out, join_ranges
 from audioset.storage.scratch import scratch_folder
 from audioset.storage.urls import require_plain_url
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import ClientConfig, ObjectStore
 
 # Bounds what an upload holds in memory: 4 parts of 8 MiB. S3 allows 10,000 parts: 80 GB.
 PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
+BLOCK_BYTES = 2**17  # of a read; what came of a block is lost where the connection breaks off
+_TRIES = 6  # of a write that meets another one; 3 seconds in all
+_FIRST_WAIT_SECONDS = 0.05
 
 
 class RemoteStore(BaseStore):
@@ -42,20 +49,42 @@ class RemoteStore(BaseStore):
 
     is_local: ClassVar[bool] = False
 
-    def __init__(self, url: str, client: "ObjectStore") -> None:
+    def __init__(
+        self, url: str, client: "ObjectStore", uploading: "ObjectStore | None" = None
+    ) -> None:
         super().__init__(url)
         self._opened = client
+        self._uploading = uploading or client
         self._process = os.getpid()
 
     def get(self, key: str) -> bytes:
         """Get a whole object."""
+        return b"".join(self.get_blocks(key))
+
+    def get_blocks(self, key: str) -> Iterator[bytes]:
+        """Get an object block by block; where the connection breaks off, the next one goes on."""
         with self._translated(key):
-            return obstore.get(self._client(), key).bytes().to_bytes()
+            found = obstore.get(self._client(), key)
+        etag, size, done, last = found.meta["e_tag"], found.meta["size"], 0, -1
+        while True:
+            try:
+                with self._translated(key):
+                    for block in found.stream(min_chunk_size=BLOCK_BYTES):
+                        done += len(block)
+                        yield bytes(block)
+                return
+            except StorageError:
+                # obstore goes on by itself, but not for longer than a call may take.
+                if etag is None or not last < done < size:
+                    raise
+            last = done
+            options: GetOptions = {"range": (done, size), "if_match": etag}
+            with self._translated(key):
+                found = obstore.get(self._client(), key, options=options)
 
     def put_new(self, key: str, data: bytes) -> None:
         """Put an object that must not exist; the server lets one writer create it."""
-        with self._translated(key):
-            obstore.put(self._client(), key, data, mode="create")
+        self._try_again(key, lambda: obstore.put(self._client(), key, data, mode="create"))
 
     def replace(self, key: str, old: bytes, new: bytes) -> None:
         """Replace an object that still holds `old`, on the condition that its ETag is the same."""
@@ -72,8 +101,9 @@ class RemoteStore(BaseStore):
             StorageError: the store did not answer, or refused, or knows no condition.
         """
         try:
-            with self._translated(key):
-                obstore.put(self._client(), key, data, mode={"e_tag": etag})
+            self._try_again(
+                key, lambda: obstore.put(self._client(), key, data, mode={"e_tag": etag})
+            )
         except AlreadyExistsError:
             return False
         return True
@@ -111,7 +141,64 @@ class RemoteStore(BaseStore):
         return [cut_out(found, starts, offset, size) for offset, size in ranges]
 
     def _put(self, key: str, data: bytes | Path) -> None:
-        obstore.put(self._client(), key, data, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+        size = data.stat().st_size if isinstance(data, Path) else len(data)
+        client = self._client() if size <= COPY_BYTES else self._uploading
+        self._try_again(
+            key,
+            lambda: obstore.put(
+                client, key, data, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
+            ),
+        )
+
+    def list_folders(self) -> list[str]:
+        """List the folders at the root, sorted."""
+        found = super().list_folders()
+        if not found:
+            self._require_store()
+        return found
+
+    def _listed(self, prefix: str) -> Iterator[StoredObject]:
+        is_empty = True
+        for found in super()._listed(prefix):
+            is_empty = False
+            yield found
+        if is_empty:
+            self._require_store()
+
+    def _require_store(self) -> None:
+        """Require that an empty list is one: a page to log in is read as a list of nothing."""
+        try:
+            is_anything = self.size(probe_key()) is not None
+        except StorageError:
+            return  # who may list may be forbidden to look at objects
+        if is_anything:
+            raise StorageError(f"{self.url}: {NO_STORE}")
+
+    def _describe(self, key: str) -> StoredObject:
+        try:
+            return super()._describe(key)
+        except StorageError as error:
+            if lacks_reason(error.__cause__):  # a server says more to who wants the bytes
+                with self._translated(key):
+                    obstore.get_range(self._client(), key, start=0, end=1)
+            raise
+
+    def _try_again(self, key: str, write: Callable[[], object]) -> None:
+        """Write; while somebody else writes the same key at this moment, wait and try again.
+
+        Raises:
+            ConflictError: somebody did, each time.
+        """
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with self._translated(key):
+                    write()
+                return
+            except ConflictError:
+                if attempt == _TRIES:
+                    raise
+            # Those who collided would collide again if they all waited for the same time.
+            time.sleep(_FIRST_WAIT_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
 
     def _take(self, key: str, path: Path) -> None:
         self._put(key, path)
@@ -138,10 +225,13 @@ def open_remote(url: str, patience: Patience) -> RemoteStore:
     try:
         config: Any = read_s3_profile() if scheme == "s3" else {}
         plain = is_plain_http(scheme, config)
-        options: ClientConfig = {**patience.timeouts, "allow_http": plain}
-        client = from_url(
-            shown, config=config, client_options=options, retry_config=patience.retries
-        )
+
+        def client(patience: Patience) -> "ObjectStore":
+            options: ClientConfig = {**patience.timeouts, "allow_http": plain}
+            return from_url(
+                shown, config=config, client_options=options, retry_config=patience.retries
+            )
+
+        return RemoteStore(shown, client(patience), client(patience.of_uploads))
     except (BaseError, ValueError, OSError) as error:
         raise StorageError(f"cannot open the store {shown}: {first_line(error)}") from error
-    return RemoteStore(shown, client)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from audioset.locations import require_location
 from audioset.storage.local_store import LocalStore
 from audioset.storage.objects import StoredObject
 from audioset.storage.patience import PATIENCE, Patience
@@ -65,7 +66,7 @@ class Store(Protocol):
         """
 
     def get_blocks(self, key: str) -> Iterator[bytes]:
-        """Get an object block by block, some MiB each, so that it is never held whole.
+        """Get an object block by block, a MiB or less each, so that it is never held whole.
 
         Raises:
             NotFoundError: no such object.
@@ -190,10 +191,10 @@ def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
         patience: how long a server may take.
 
     Raises:
-        InvalidInputError: an unknown kind of URL, or one with credentials in it.
+        InvalidInputError: an unknown kind of URL, or nearly one, or one with credentials in it.
         StorageError: the environment does not tell how to reach it.
     """
-    scheme, separator, rest = url.partition("://")
+    scheme, separator, rest = require_location(url).partition("://")
     if not separator or scheme == "file":
         return LocalStore(Path(rest if separator else url).expanduser().absolute())
     if scheme == "memory":

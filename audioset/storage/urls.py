@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from audioset.errors import InvalidInputError
+from audioset.locations import STORES
 
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 
@@ -16,8 +17,8 @@ def require_plain_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES or not parts.netloc:
         raise InvalidInputError(
-            f"store {parts.scheme}://{parts.hostname or ''} cannot be used: name a folder, "
-            "s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
+            f"store {parts.scheme}://{parts.hostname or ''} cannot be used: name {STORES}; the "
+            "address of a server of your own belongs into AWS_ENDPOINT_URL"
         )
     # "container@account" is how Azure writes an address; a password or a query is a secret.
     if parts.password or parts.query or (parts.username and not parts.scheme.startswith("abfs")):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audioset.errors import NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.version import VersionRecord
+from audioset.storage.arrays import as_indices
 from audioset.storage.cache import Cache
 from audioset.storage.store import open_store
 from audioset.training.clip import LoadedClip
@@ -259,12 +260,18 @@ class Dataset(VersionTable):
     def webdataset(
         self, *, split: str | None = None, seed: int = 0, epoch: int = 0, buffer_clips: int = 1000
     ) -> "wds.FluidWrapper":
-        """Give a stock webdataset pipeline over the shards; see `training.webdataset`."""
+        """Give a stock webdataset pipeline over the shards; see `training.webdataset`.
+
+        Raises:
+            InvalidInputError: there is no clip; webdataset knows no empty list of shards.
+        """
         from audioset.training.webdataset import as_webdataset
 
         chosen = self.positions(split)
+        if not chosen:
+            raise InvalidInputError(f"{self.name} holds no clip that webdataset could read")
         return as_webdataset(
-            self.table.take(chosen),
+            self.table.take(as_indices(chosen)),
             chosen,
             self.store,
             self.record,

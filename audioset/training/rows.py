@@ -45,7 +45,7 @@ class Rows:
         filled = [
             name
             for name in table.column_names
-            if table.column(name).null_count < table.num_rows or name in _CHECKED
+            if table.column(name).null_count < (table.num_rows or 1) or name in _CHECKED
         ]
         whole = table.select(filled).combine_chunks()
         batches = whole.to_batches()

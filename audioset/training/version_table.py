@@ -93,7 +93,8 @@ class VersionTable:
                 facts without a column of their own are `extra['room']`. Null is not true.
 
         Raises:
-            InvalidInputError: not a condition, or an unknown column.
+            InvalidInputError: not a condition, an unknown column, or one that may give other clips
+                next time, such as `random() < 0.1`: use `sample`.
             IntegrityError: the stored manifest does not match its hash.
             StorageError: the store did not answer.
         """
@@ -102,6 +103,21 @@ class VersionTable:
         view = type(self)(self.store, self.record, filter=joined, cache=self.cache)
         view.table = rows
         return view
+
+    def sample(self, share: float, seed: int = 0) -> Self:
+        """Give the view of a share of the clips, chosen by the hash of seed and clip id.
+
+        A clip is in or out whatever else the version holds, so a sample grows with its dataset and
+        keeps its clips. It is `where("sample(0.1, 7)")`, and can be joined with other conditions.
+
+        Args:
+            share: of the clips, 0 to 1; met about, as by drawing.
+            seed: another number gives another share.
+
+        Raises:
+            As `where`.
+        """
+        return self.where(f"sample({share}, {seed})")
 
     def to_pandas(self) -> "pd.DataFrame":
         """Give the manifest as a DataFrame; every key of `extra` becomes a column of its own.
@@ -130,6 +146,8 @@ class VersionTable:
             if column.null_count < len(column):
                 values: list[Any] = column.to_pylist()
                 return values
+        if not len(self):
+            raise NotFoundError(f"{self.name} holds no clip, so none has {name!r}")
         values = [extra.get(name) for extra in self._extras]
         if all(value is None for value in values):
             keys = {key for extra in self._extras for key in extra}

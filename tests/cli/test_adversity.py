@@ -157,8 +157,8 @@ COMMANDS = (
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("secret", "access refused; check the credentials in the environment"),
-        ("key", "access refused; check the credentials in the environment"),
+        ("secret", "the secret key does not fit the access key; check the credentials"),
+        ("key", "the server does not know this access key; check the credentials"),
         ("bucket", "there is no such bucket; make it first, or correct the store's URL"),
         ("clock", "the clock of this machine is wrong by many minutes; set it"),
     ],

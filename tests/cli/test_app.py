@@ -153,6 +153,29 @@ def test_an_unexpected_error_is_one_line_with_a_hint(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("utf8", ["", "0"])
+def test_names_beyond_ascii_work_in_every_locale(tmp_path: Path, utf8: str) -> None:
+    (folder := tmp_path / "řeč").mkdir()
+    locale = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": utf8, "PYTHONCOERCECLOCALE": "0"}
+    for words, code, out, err in (
+        (["describe", "kůň.json"], 1, "", "no manifest at kůň.json"),
+        (["init", "scots"], 0, f"{folder / 'scots'}", "workspace of dataset 'scots'"),
+        (["decide", "speaker=Jiří", "gender=žena"], 2, "", ""),
+    ):
+        done = subprocess.run(
+            [*AUDIOSET, *words],
+            cwd=folder,
+            env={**os.environ, **locale},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert out in done.stdout
+        assert err in done.stderr
+        assert "unexpected" not in done.stderr
+
+
 def test_an_error_of_the_system_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "audioset.toml").mkdir()
     done = start("describe", "--workspace", ".", cwd=tmp_path)

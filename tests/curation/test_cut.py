@@ -11,7 +11,8 @@ import pytest
 
 import audioset
 from audioset.curation.cut.edges.planners import SpeechPlanner
-from audioset.curation.cut.find_clips import ClipFinder, to_pcm
+from audioset.curation.cut.find_clips import ClipFinder
+from audioset.curation.cut.level import to_pcm
 from audioset.errors import InvalidInputError
 from audioset.hearing.speech.listen import listen
 from audioset.media.decode import open_audio
@@ -20,7 +21,7 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import clips_from_table
 from audioset.storage.tables import read_manifest
 from audioset.workspace import Workspace
-from tests.sounds import SPEECH_RATE, silence, spoken, write_audio, write_speech
+from tests.sounds import SPEECH_RATE, silence, spoken, tone, write_audio, write_speech
 
 
 @pytest.fixture
@@ -268,3 +269,29 @@ def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Pa
             assert path.read_bytes() == (reference.manifests_dir / path.name).read_bytes()
     work.cut([media])
     assert files_below(work.folder) == files_below(reference.folder)
+
+
+SCRIPT = """
+import audioset
+ws = audioset.open_workspace(".")
+report = ws.cut(["a.wav", "b.wav"], options={"by": "windows", "every_seconds": 1}, workers=2)
+assert not report.failed and report.num_clips, report
+assert not ws.measure(again=True, workers=2).failures
+print(ws.publish(track=False).record.version)
+"""
+
+
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    audioset.init(tmp_path / "scots")
+    for number, name in enumerate(["a.wav", "b.wav"]):
+        write_audio(tmp_path / "scots" / name, tone(300 + number, 3.0, 16000), 16000)
+    (tmp_path / "scots" / "make.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "make.py"],
+        cwd=tmp_path / "scots",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["1"]), done.stderr
+    assert len(audioset.open_workspace(tmp_path / "scots").versions()) == 1

@@ -2,17 +2,23 @@
 
 import csv
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 import audioset
 from audioset.cli.app import run
 from audioset.curation.cut.one_source import SourceReport
+from audioset.media.flac import decode_flac
 from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.storage.tables import read_manifest
-from tests.sounds import write_speech
+from tests.media.test_clock import RATE, counting, second_of
+from tests.media.test_subtitle_stream import ASS_HEADER
+from tests.sounds import write_audio, write_speech
 
 SONNET = ("srt", "vtt", "eaf", "textgrid", "sbv", "ttml", "csv", "tsv", "aud")
 
@@ -169,6 +175,77 @@ def test_a_source_without_labels_is_one_clear_line(tmp_path: Path) -> None:
     assert "no subtitle file of the same name" in (report.failed[0].error or "")
     report = ws.cut([tmp_path / "talk.wav"], options=CutOptions(by="labels"))
     assert "no label file of the same name" in (report.failed[0].error or "")
+
+
+def write_with_gap(path: Path, *, late_seconds: float = 0.0) -> None:
+    """Write a film of 12 s whose sound lacks the seconds 4 to 7, with subtitles inside.
+
+    Pictures begin at 0, sound later if it is to; each second has a tone of its own.
+    """
+    sound = write_audio(path.with_name("sound.mka"), counting(), RATE, codec="flac")
+    with av.open(str(sound)) as old, av.open(str(path), "w") as new:
+        video = new.add_stream("mpeg4", rate=5)
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        audio = new.add_stream_from_template(old.streams.audio[0])
+        texts = new.add_stream("ass")
+        texts.time_base = Fraction(1, 1000)
+        texts.codec_context.subtitle_header = ASS_HEADER
+        for _ in range(60):
+            picture = np.zeros((64, 64, 3), np.uint8)
+            new.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        new.mux(video.encode(None))
+        for packet in old.demux(old.streams.audio[0]):
+            if packet.pts is not None and not 4 <= packet.pts * packet.time_base < 7:
+                packet.pts = packet.dts = packet.pts + round(late_seconds / packet.time_base)
+                packet.stream = audio
+                new.mux(packet)
+        for start, text in CUES:
+            packet = av.Packet(f"{start},0,Default,,0,0,0,,{text}".encode())
+            packet.stream, packet.time_base = texts, Fraction(1, 1000)
+            packet.pts = packet.dts = round((start + late_seconds) * 1000)
+            packet.duration = 1000
+            new.mux(packet)
+    srt = [
+        f"{number}\n00:00:{start + late_seconds:06.3f} --> 00:00:{start + late_seconds + 1:06.3f}\n"
+        f"{text}\n"
+        for number, (start, text) in enumerate(CUES, 1)
+    ]
+    (path.parent / "beside.srt").write_text("\n".join(srt).replace(".", ","))
+    rows = [f"{s + late_seconds},{s + late_seconds + 1},{text}" for s, text in CUES]
+    (path.parent / "beside.csv").write_text("\n".join(["start_seconds,end_seconds,text", *rows]))
+
+
+CUES = [(1, "1"), (3, "3"), (5, "lost"), (8, "8"), (10, "10")]
+
+
+@pytest.mark.parametrize("late_seconds", [0.0, 1.5])
+@pytest.mark.parametrize("beside", ["beside.srt", "beside.csv", None])
+@pytest.mark.parametrize("apart", [False, True])
+def test_cues_follow_a_player_over_lost_sound(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    late_seconds: float,
+    beside: str | None,
+    apart: bool,
+) -> None:
+    if apart:
+        monkeypatch.setattr("audioset.curation.cut.one_pass._BYTES_WORTH_A_PROCESS", 0)
+        monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    write_with_gap(tmp_path / "film.mkv", late_seconds=late_seconds)
+    labels = tmp_path / beside if beside else None
+    by = "labels" if beside == "beside.csv" else "subtitles"
+    report, clips = cut(tmp_path / "work", tmp_path / "film.mkv", labels, by=by)
+    assert [clip.text for clip in clips] == ["1", "3", "8", "10"]
+    for clip in clips:
+        flac = (tmp_path / "work" / "clips" / f"{clip.clip_id}.flac").read_bytes()
+        samples, _ = decode_flac(flac, name=clip.clip_id)
+        assert str(second_of(samples[9600:-9600])) == clip.text
+        assert clip.start_sample == round(clip.start_seconds * RATE)
+    assert clips[2].start_seconds == pytest.approx(8 - 3, abs=0.1)  # counted by samples
+    told = [w for w in report.warnings if "missing inside, in 1 place" in w]
+    assert len(told) == 1
+    assert "1 cue lies in it, left out" in report.warnings
 
 
 def test_cues_in_another_unit_are_refused_until_somebody_says_so(

@@ -8,7 +8,7 @@ import pytest
 
 import audioset
 from audioset.curation.cut.cut import CutReport
-from audioset.curation.cut.find_clips import to_pcm
+from audioset.curation.cut.level import to_pcm
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac_pcm
 from audioset.records.manifest import Clip, clips_from_table

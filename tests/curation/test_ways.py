@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import audioset
-from audioset.curation.cut.find_clips import to_pcm
+from audioset.curation.cut.level import to_pcm
 from audioset.errors import InvalidInputError
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac, decode_flac_pcm

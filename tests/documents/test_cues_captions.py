@@ -5,18 +5,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.documents.cues import read_cues
-from audioset.documents.cues.ass import parse_ass
-from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt
-from audioset.documents.cues.rolling import unroll
-from audioset.documents.cues.ttml import parse_ttml
+from audioset.documents.cues.captions.ass import parse_ass
+from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_vtt
+from audioset.documents.cues.captions.rolling import unroll
+from audioset.documents.cues.captions.ttml import parse_ttml
+from audioset.documents.cues.said.finish import finish
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
+from audioset.records.cue_file import Parsed
 
 Row = tuple[float, float, str | None]
 
 
 def rows(cues: tuple[Cue, ...] | list[Cue]) -> list[Row]:
     return [(cue.start_seconds, cue.end_seconds, cue.text) for cue in cues]
+
+
+def read_srt(text: str) -> Parsed:
+    return finish(parse_srt(text), captions=True)
+
+
+def read_vtt(text: str) -> Parsed:
+    return finish(parse_vtt(text), captions=True)
+
+
+def read_sbv(text: str) -> Parsed:
+    return finish(parse_sbv(text), captions=True)
+
+
+def read_ass(text: str) -> Parsed:
+    return finish(parse_ass(text), captions=True)
+
+
+def read_ttml(data: bytes) -> Parsed:
+    return finish(parse_ttml(data), captions=True)
 
 
 def clock(thousandths: int, point: str, *, hours: bool = True) -> str:
@@ -36,7 +58,7 @@ def test_srt_times_come_back_to_the_millisecond(spans: list[tuple[int, int]]) ->
         f"{number}\n{clock(start, ',')} --> {clock(end, ',')}\nline {number}"
         for number, (start, end) in enumerate(spans, 1)
     )
-    assert rows(parse_srt(text).cues) == [
+    assert rows(read_srt(text).cues) == [
         (start / 1000, end / 1000, f"line {number}") for number, (start, end) in enumerate(spans, 1)
     ]
 
@@ -51,7 +73,7 @@ def test_vtt_times_come_back_to_the_millisecond(spans: list[tuple[int, int]], na
         f"align:start\nline {number}\n"
         for number, (start, end) in enumerate(spans, 1)
     )
-    assert rows(parse_vtt(text).cues) == [
+    assert rows(read_vtt(text).cues) == [
         (start / 1000, end / 1000, f"line {number}") for number, (start, end) in enumerate(spans, 1)
     ]
 
@@ -75,6 +97,7 @@ def test_srt_as_it_is_found_in_the_wild(tmp_path: Path) -> None:
         (3608, 3609, "x --> y"),
     ]
     assert read.problems == (
+        "1 of 6 cues not understood",
         "line 17: '00:61:00,000 --> 00:00:07,000' are not two times; the cue is left out",
         "1 cue without text left out (e.g. at 3610.00 s)",
     )
@@ -85,11 +108,11 @@ def test_srt_line_of_digits_is_what_is_said_unless_it_counts() -> None:
         "1\n00:00:01,000 --> 00:00:02,000\n1999\n2\n00:00:02,000 --> 00:00:03,000\n2\n\n"
         "3\n00:00:03,000 --> 00:00:04,000\n7\n00:00:04,000 --> 00:00:05,000\nseven"
     )
-    assert [cue.text for cue in parse_srt(text).cues] == ["1999", "2", "7", "seven"]
+    assert [cue.text for cue in read_srt(text).cues] == ["1999", "2", "7", "seven"]
 
 
 def test_vtt_voices_notes_styles_and_entities() -> None:
-    parsed = parse_vtt(
+    parsed = read_vtt(
         "WEBVTT - a title\nKind: captions\n\nSTYLE\n::cue(b) { color: red }\n\n"
         "REGION\nid:bill\n\nNOTE 00:00:00.500 --> 00:00:00.900\nnothing\n\n"
         "intro\n00:01.000 --> 00:02.000 position:10%,line-left size:35%\n"
@@ -105,27 +128,32 @@ def test_vtt_voices_notes_styles_and_entities() -> None:
         (5, 6, "base ok"),
     ]
     assert [cue.speaker for cue in parsed.cues] == ["Mary Smith", None, None, None]
-    assert parsed.problems == ["line 21: several voices in one cue (1 such); they have no speaker"]
+    assert parsed.problems == [
+        "line 21: several voices in one cue (1 such); they have no speaker",
+        "1 cue (line 14: 'Hi <there>, you all') with words in brackets, perhaps not said; kept in "
+        "the text",
+    ]
 
 
-def test_vtt_without_its_header_is_refused(tmp_path: Path) -> None:
+def test_vtt_without_its_header_is_read_as_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.vtt").write_text("1\n00:00:01,000 --> 00:00:02,000\nhi\n")
-    with pytest.raises(InvalidInputError, match=r"a\.vtt: line 1: '1' where WEBVTT should be"):
-        read_cues(tmp_path / "a.vtt")
-    (tmp_path / "b.vtt").write_text("WEBVTT\n")
-    assert read_cues(tmp_path / "b.vtt").problems == ("no cues in it",)
+    read = read_cues(tmp_path / "a.vtt")
+    assert rows(read.cues) == [(1, 2, "hi")]
+    assert read.problems == ("read as srt by what is in it, not as vtt by its ending",)
+    with pytest.raises(InvalidInputError, match=r"line 1: '1' where WEBVTT should be"):
+        parse_vtt("1\n00:00:01,000 --> 00:00:02,000\nhi\n")
 
 
 def test_sbv_with_and_without_a_frame() -> None:
-    lines = "0:00:01.000,0:00:02.500\nOne[br]two\nthree\n\n1:00:03.000,1:00:04.000\n[MUSIC]\n"
-    known = [(1, 2.5, "One two three"), (3603, 3604, "[MUSIC]")]
-    assert rows(parse_sbv(lines).cues) == known
+    lines = "0:00:01.000,0:00:02.500\nOne[br]two\nthree\n\n1:00:03.000,1:00:04.000\nMUSIC\n"
+    known = [(1, 2.5, "One two three"), (3603, 3604, "MUSIC")]
+    assert rows(read_sbv(lines).cues) == known
     framed = f"[INFORMATION]\n[TITLE]x\n[SUBTITLE]\n\n{lines}\n[END SUBTITLE]\n"
-    assert rows(parse_sbv(framed).cues) == known
+    assert rows(read_sbv(framed).cues) == known
 
 
 def test_ass_goes_by_its_format_line() -> None:
-    parsed = parse_ass(
+    parsed = read_ass(
         "[Script Info]\nTitle: x\n\n[V4+ Styles]\nFormat: Name, Fontname\nStyle: Default,Arial\n\n"
         "[Events]\nFormat: Layer, Name, Start, End, Style, Text\n"
         "Dialogue: 0,Bob,0:00:01.25,0:00:02.50,Default,{\\i1}Hi, there{\\i0}\\Nyou\\hall\n"
@@ -172,7 +200,7 @@ TTML = """<?xml version="1.0" encoding="UTF-8"?>
 def test_ttml_times(parameters: str, begin: str, seconds: float) -> None:
     body = f'<div><p begin="{begin}" end="99999s">x</p></div>'
     data = TTML.format(parameters=parameters, body=body).encode()
-    assert parse_ttml(data).cues[0].start_seconds == seconds
+    assert read_ttml(data).cues[0].start_seconds == seconds
 
 
 def test_ttml_parents_breaks_spans_and_agents() -> None:
@@ -182,12 +210,12 @@ def test_ttml_parents_breaks_spans_and_agents() -> None:
         '<p><span begin="4s" end="5s">word</span> <span begin="5s" end="6s">word</span></p>'
         '<p begin="7s">no end</p><p begin="soon" end="8s">x</p></div>'
     )
-    parsed = parse_ttml(TTML.format(parameters="", body=body).encode())
+    parsed = read_ttml(TTML.format(parameters="", body=body).encode())
     assert rows(parsed.cues) == [(11, 13, "one two and three"), (14, 15, "word"), (15, 16, "word")]
     assert [cue.speaker for cue in parsed.cues] == ["Ann Lee", None, None]
     assert parsed.problems == [
-        "'no end' has no end; it is left out",
-        "<p>: 'soon' is not a time; it is left out",
+        "line 5: 'no end' has no end; it is left out",
+        "line 5: <p>: 'soon' is not a time; it is left out",
     ]
 
 
@@ -280,7 +308,7 @@ def test_captions_that_do_not_roll_are_left_alone(texts: list[str]) -> None:
 
 def test_blank_lines_that_a_tool_put_into_rolling_captions_do_no_harm() -> None:
     text = YOUTUBE.replace("\n \n", "\n\n")
-    assert [cue.text for cue in parse_vtt(text).cues] == ["so today we", "are going", *4 * ["no"]]
+    assert [cue.text for cue in read_vtt(text).cues] == ["so today we", "are going", *4 * ["no"]]
 
 
 def test_unroll_of_nothing_is_nothing() -> None:

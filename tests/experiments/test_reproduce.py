@@ -25,6 +25,7 @@ import os, sys
 import audioset, mlflow
 from helper import weight
 
+assert sys.argv[2:] == ["--hf-token", "horse-7"]
 with mlflow.start_run() as run:
     audioset.pin(sys.argv[1])
     seconds = sum(clip.row.length_seconds for clip in audioset.open(sys.argv[1]))
@@ -79,7 +80,7 @@ def trained(_empty_backend: Path, tmp_path_factory: pytest.TempPathFactory) -> T
     # Changed, and with a new file, when it ran; committed as something else since.
     (code / "train" / "fit.py").write_text(SCRIPT)
     (code / "train" / "helper.py").write_text("weight = 0.7\n")
-    run_here(code, ws, "train/fit.py", "scots@now?length_seconds > 0.1")
+    run_here(code, ws, "train/fit.py", "scots@now?length_seconds > 0.1", "--hf-token", "horse-7")
     (code / "train" / "helper.py").write_text("weight = 0.8\n")
     git(code, "add", ".")
     git(code, "commit", "--quiet", "-m", "go on")
@@ -107,6 +108,7 @@ def run_here(folder: Path, ws: Workspace, *words: str) -> None:
 @pytest.fixture
 def _in_the_repository(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(trained.code)
+    monkeypatch.setenv("AUDIOSET_HIDDEN_HF_TOKEN", "horse-7")
     before = (git(trained.code, "status", "--porcelain"), sorted(trained.code.rglob("*")))
     yield
     after = (git(trained.code, "status", "--porcelain"), sorted(trained.code.rglob("*")))
@@ -150,7 +152,13 @@ def test_the_recipe_names_command_code_and_data(
     trained: Trained, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = trained.ws.recipe(trained.run_id)
-    assert recipe.code.words == ("python", "train/fit.py", "scots@now?length_seconds > 0.1")
+    assert recipe.code.words == (
+        "python",
+        "train/fit.py",
+        "scots@now?length_seconds > 0.1",
+        "--hf-token",
+        "***",
+    )
     assert recipe.code.commit == git(trained.code, "rev-parse", "HEAD^").strip()
     assert (recipe.code.folder, recipe.code.script_path) == (".", "train/fit.py")
     assert recipe.code.changed
@@ -190,10 +198,23 @@ def test_a_commit_that_is_not_here_is_told(
         reproduce(recipe, trained.ws.tracking, trained.ws.store)
 
 
-def test_a_command_with_secrets_is_not_run_again(trained: Trained) -> None:
+def test_a_command_with_secrets_is_run_again_when_they_are_given(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(trained.code)
     recipe = trained.ws.recipe(trained.run_id)
-    code = replace(recipe.code, left_out="its command held secrets, which are not kept: --token")
-    with pytest.raises(InvalidInputError, match="cannot be run again: its command held secrets"):
+    assert recipe.code.words[-2:] == ("--hf-token", "***")
+    asked = "give them as variables of the environment: AUDIOSET_HIDDEN_HF_TOKEN for --hf-token"
+    with pytest.raises(InvalidInputError, match=asked):
+        reproduce(recipe, trained.ws.tracking, trained.ws.store)
+    assert cli(["recipe", trained.run_id, "--workspace", str(trained.ws.folder)]) == 0
+    assert "secret of --hf-token is given as AUDIOSET_HIDDEN_HF_TOKEN" in capsys.readouterr().err
+
+
+def test_code_with_secrets_is_not_run_again(trained: Trained) -> None:
+    recipe = trained.ws.recipe(trained.run_id)
+    code = replace(recipe.code, left_out="its code held secrets, which are not kept")
+    with pytest.raises(InvalidInputError, match="cannot be run again: its code held secrets"):
         reproduce(replace(recipe, code=code), trained.ws.tracking, trained.ws.store)
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioset.errors import AudiosetError, MediaError, NotFoundError
+from audioset.errors import MediaError, NotFoundError
 from audioset.hearing.speech.listen import Listening, listen
 from audioset.hearing.speech.listen_in_process import ApartListener, listen_apart
+from audioset.media.apart import Helper
 from tests.sounds import noise, write_audio
 
 
@@ -81,27 +82,73 @@ def test_errors_and_warnings_come_through(tmp_path: Path) -> None:
         assert any("shorter than announced" in warning for warning in apart.audio.warnings())
 
 
+def helper_of(apart: Listening) -> Helper:
+    assert isinstance(apart, ApartListener)
+    helper: Helper = apart._answers._helper  # type: ignore[attr-defined]
+    return helper
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_decoder_that_is_killed_is_an_error_and_leaves_nothing_running(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "a.wav", noise(60, 48_000, level=0.1), 48_000)
     with listen_apart(path) as apart:
-        assert isinstance(apart, ApartListener)
-        os.kill(apart._answers.process.pid, signal.SIGKILL)
-        with pytest.raises(AudiosetError, match="the decoder ended"):
+        pid = helper_of(apart).pid
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(MediaError, match=r"a\.wav: the decoder was killed .* lack of memory"):
             list(apart.pieces())
-    assert apart._answers.process.poll() is not None
+    assert not lives(pid)
 
 
-def test_a_process_that_has_said_all_and_ended_is_no_error(tmp_path: Path) -> None:
-    path = write_audio(tmp_path / "a.wav", noise(5, 16_000, level=0.1), 16_000)
+def test_a_decoder_that_crashes_is_named_with_its_file(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(60, 48_000, level=0.1), 48_000)
     with listen_apart(path) as apart:
-        assert isinstance(apart, ApartListener)
-        apart._answers.process.wait()
-        assert sum(piece.sound.size for (piece,) in apart.pieces()) == 5 * 16_000
+        os.kill(helper_of(apart).pid, signal.SIGSEGV)
+        with pytest.raises(MediaError, match=r"a\.wav: the decoder crashed on it \(SIGSEGV\)"):
+            list(apart.pieces())
+
+
+def test_one_process_reads_file_after_file(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(5, 16_000, level=0.1), 16_000)
+    (tmp_path / "text.mp4").write_text("no media")
+    pids = set()
+    for _ in range(3):
+        with listen_apart(path) as apart:
+            pids.add(helper_of(apart).pid)
+            assert sum(piece.sound.size for (piece,) in apart.pieces()) == 5 * 16_000
+        with pytest.raises(MediaError), listen_apart(tmp_path / "text.mp4"):
+            pass
+    assert len(pids) == 1
+
+
+def test_a_helper_that_ended_while_nobody_asked_is_no_fault_of_the_next_file(
+    tmp_path: Path,
+) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(5, 16_000, level=0.1), 16_000)
+    for _ in range(2):
+        with listen_apart(path) as apart:
+            pid = helper_of(apart).pid
+            assert sum(piece.sound.size for (piece,) in apart.pieces()) == 5 * 16_000
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_two_sources_at_once_have_a_helper_each(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.wav", noise(20, 16_000, level=0.1), 16_000)
+    with listen_apart(path) as one, listen_apart(path) as other:
+        assert helper_of(one).pid != helper_of(other).pid
+        for (ours,), (theirs,) in zip(one.pieces(), other.pieces(), strict=True):
+            assert np.array_equal(ours.sound, theirs.sound)
 
 
 def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "a.wav", noise(60, 48_000, level=0.1), 48_000)
     with listen_apart(path) as apart:
+        pid = helper_of(apart).pid
         next(iter(apart.pieces()))
-        assert isinstance(apart, ApartListener)
-    assert apart._answers.process.poll() is not None
+    assert not lives(pid)

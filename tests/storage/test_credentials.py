@@ -45,7 +45,7 @@ def test_the_default_profile_is_enough() -> None:
 @pytest.mark.usefixtures("home")
 def test_a_named_profile_is_taken_and_variables_win(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "lab")
-    with pytest.raises(StorageError, match="access refused; check the credentials"):
+    with pytest.raises(StorageError, match="the secret key does not fit the access key; check"):
         put_and_get()
     for name, value in start_s3().environment.items():
         monkeypatch.setenv(name, value)

@@ -141,6 +141,6 @@ def test_a_refusal_of_the_server_is_said_in_plain_words(
     with pytest.raises(StorageError, match="there is no such bucket"):
         list(open_store(s3_url.replace(bucket, "no-such-bucket")).list_keys("a"))
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    with pytest.raises(StorageError, match="access refused; check the credentials") as raised:
+    with pytest.raises(StorageError, match="the secret key does not fit the access key") as raised:
         list(open_store(s3_url).list_keys("a"))
     assert "wrong" not in str(raised.value)

@@ -55,6 +55,23 @@ def test_its_digest_is_that_of_its_rows_whatever_the_condition_says(dataset: Dat
     assert dataset.where("false").digest not in (view.digest, dataset.digest)
 
 
+def test_an_empty_view_reads_as_nothing_and_says_so(dataset: Dataset) -> None:
+    view = dataset.where("speaker = 'nobody'")
+    assert (len(view), list(view), list(view.batches(clips=4))) == (0, [], [])
+    assert (view.view.num_clips, view.view.size_bytes, len(view.to_pandas())) == (0, 0, 0)
+    with pytest.raises(NotFoundError, match="'nobody' holds no clip, so none has 'speaker'"):
+        view.label("speaker")
+    with pytest.raises(InvalidInputError, match="'nobody' holds no clip that webdataset could"):
+        view.webdataset()
+
+
+def test_a_sample_is_a_view_that_can_be_opened_by_its_name(dataset: Dataset) -> None:
+    sample = dataset.sample(0.5, seed=3)
+    assert sample.name == "scots@v1?sample(0.5, 3)"
+    assert 0 < len(sample) < len(dataset)
+    assert ids(dataset.where("sample(0.5, 3)")) == ids(sample) != ids(dataset.sample(0.5, seed=4))
+
+
 @pytest.mark.parametrize("first", ["split = 'train' or speaker = 'x'", "split = 'train' -- mostly"])
 def test_a_view_of_a_view_meets_both_conditions(dataset: Dataset, first: str) -> None:
     both = dataset.where(first).where(SPEAKER)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -29,11 +29,13 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Writer, edges_of
 from audioset.records.manifest import MODEL_WRITER
+from audioset.records.player_clock import PlayerClock
 from audioset.records.span import Span
 from audioset.records.time_unit import parse_time_unit
 
 # Sound of this length stays within the limit of memory; a longer cue is a mistake or a chapter.
 _MAX_SECONDS = 1800
+_LEAST_LOST_SECONDS = 0.05  # of a cue that lies over lost sound; less is no word
 _OF_ANY_UNIT = ("audacity", "csv", "xlsx")  # kinds of files that do not say what they count
 
 
@@ -42,13 +44,12 @@ class ChosenCues:
     """The cues of one source, ready to be cut.
 
     Attributes:
-        cues: in order of their starts.
+        cues: in order of their starts, by the clock of a player.
         text_source: who wrote the texts; None without cues.
         digest: hash of all that the cues say; empty without cues.
         problems: what had to be left out or changed, a sentence each.
         read: as they were read, before anything was put right; `misfits` looks at them.
         origin: what they were read from, and what its numbers count.
-        by_player: their times are those of a player, not counted from the first sample.
         found: the lines of a transcript, where it is cut by those.
         kept: edges of spans of lines that a person confirmed, to those of their clips.
     """
@@ -59,13 +60,12 @@ class ChosenCues:
     problems: tuple[str, ...] = ()
     read: tuple[Cue, ...] = ()
     origin: "CueOrigin | None" = None
-    by_player: bool = False
     found: LineReport | None = None
     kept: Mapping[Span, Span] = field(default_factory=dict)
 
     def from_first_sample(self, start_seconds: float) -> "ChosenCues":
         """Count times from the first sample, which a player shows at `start_seconds`."""
-        if not self.by_player or not start_seconds:
+        if not self.cues or not start_seconds:
             return self
         tidied = tidy([cue.moved(shift_seconds=-start_seconds) for cue in self.cues])
         read = tuple(cue.moved(shift_seconds=-start_seconds) for cue in self.read)
@@ -74,12 +74,15 @@ class ChosenCues:
             notes.append(f"{len(self.cues) - len(tidied.cues)} cues lie before the sound starts")
         return replace(self, cues=tidied.cues, read=read, problems=(*self.problems, *notes))
 
-    def misfits(self, length_seconds: float, sampling_rate: int) -> tuple[str, ...]:
+    def misfits(
+        self, length_seconds: float, sampling_rate: int, clock: PlayerClock
+    ) -> tuple[str, ...]:
         """Say which cues do not fit into a recording: they are trimmed to it.
 
         Args:
-            length_seconds: of the recording.
+            length_seconds: of its sound.
             sampling_rate: of the recording, in Hz.
+            clock: of a player, from the first sample.
 
         Raises:
             InvalidInputError: the cues are meant otherwise than they were read, so that hardly one
@@ -89,14 +92,30 @@ class ChosenCues:
             return ()
         misfit = explain_misfit(
             self.read,
-            length_seconds,
+            clock.shown(length_seconds),
             sampling_rate,
             unit=self.origin.unit,
             may_be_large=self.origin.format in _OF_ANY_UNIT,
         )
         if misfit.hopeless:
             raise InvalidInputError(f"{self.origin.name}: {misfit.sentences[0]}")
-        return misfit.sentences
+        return (*misfit.sentences, *self._in_gaps(clock))
+
+    def _in_gaps(self, clock: PlayerClock) -> tuple[str, ...]:
+        if not clock.joints or not self.cues:
+            return ()
+        heard = [(clock.heard(c.start_seconds), clock.heard(c.end_seconds)) for c in self.cues]
+        lost = sum(end <= start for start, end in heard)
+        over = sum(
+            cue.end_seconds - cue.start_seconds - (end - start) >= _LEAST_LOST_SECONDS
+            for cue, (start, end) in zip(self.cues, heard, strict=True)
+            if end > start
+        )
+        return (
+            "cues follow the clock of a player over what is missing",
+            *([f"{_cues(lost, 'lies')} in it, left out"] if lost else []),
+            *([f"{_cues(over, 'runs')} into it: words may be gone"] if over else []),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +148,8 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     ]
     tidied = tidy(read)
     cues = tuple(cue for cue in tidied.cues if cue.end_seconds - cue.start_seconds <= _MAX_SECONDS)
-    problems = [*found.problems, *tidied.problems]
+    problems = [f"{name}: {'; '.join(found.problems)}"] if found.problems else []
+    problems += tidied.problems
     if len(cues) < len(tidied.cues):
         problems.append(
             f"{len(tidied.cues) - len(cues)} cues are longer than {_MAX_SECONDS // 60} minutes "
@@ -142,7 +162,6 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
         problems=tuple(problems),
         read=tuple(cue for cue in read if cue.end_seconds > cue.start_seconds),
         origin=CueOrigin(name=name, format=found.format, unit=found.unit),
-        by_player=found.format != "stream",
     )
 
 
@@ -151,14 +170,14 @@ def _read(path: Path, options: CutOptions, labels: Path | None) -> tuple[str, Cu
     file = None if options.stream else _file_of(path, options, labels)
     if file is not None:
         unit = parse_time_unit(options.time_unit) if options.time_unit else None
-        found = read_cues(file, tier=options.tier, recording=path.name, unit=unit)
-        return str(file), found
+        return file.name, read_cues(file, tier=options.tier, recording=path.name, unit=unit)
     if options.by == "labels":
         raise NotFoundError(
             f"{path}: no label file of the same name beside it; name one with --labels"
         )
     try:
-        return f"{path}: subtitles", read_embedded_cues(path, stream=options.stream or 1)
+        stream = options.stream or 1
+        return f"subtitle stream {stream}", read_embedded_cues(path, stream=stream)
     except NotFoundError:
         if options.stream or not path.exists():
             raise
@@ -179,14 +198,20 @@ def _file_of(path: Path, options: CutOptions, labels: Path | None) -> Path | Non
     return found
 
 
+def _cues(count: int, verb: str) -> str:
+    return f"1 cue {verb}" if count == 1 else f"{count} cues {verb.removesuffix('s')}"
+
+
 def _digest(cues: tuple[Cue, ...], file: CueFile) -> str:
     origin = [file.text_source, file.format == "stream"]
     text = json.dumps([origin, [asdict(cue) for cue in cues]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner:
-    """Make the planner of the asked way to cut, for one tape."""
+def make_planner(
+    options: CutOptions, chosen: ChosenCues, clock: Callable[[], PlayerClock], tape: Tape
+) -> Planner:
+    """Make the planner of the asked way to cut, for one tape; cues go by the clock of a player."""
     if options.by == "windows":
         return MarkPlanner(windows_of(options, tape.rate), options, tape, windows=True)
     if chosen.found is not None:
@@ -202,7 +227,7 @@ def make_planner(options: CutOptions, chosen: ChosenCues, tape: Tape) -> Planner
             )
             for cue in chosen.cues
         ]
-        return MarkPlanner(marks, options, tape, windows=False)
+        return MarkPlanner(marks, options, tape, windows=False, clock=clock)
     return SpeechPlanner(options, tape)
 
 

@@ -119,7 +119,6 @@ def cut_sources(
         options=options,
         facts=dict(facts),
         labels=labels,
-        cores=max(1, cores // processes),
         transcript=transcript,
         align=align,
         models=models,

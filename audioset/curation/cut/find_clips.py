@@ -17,8 +17,6 @@ from audioset.hearing.speech.listen import Listening, Piece
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Pcm = NDArray[np.int16] | NDArray[np.int32]
-
 PlannerMaker = Callable[[Tape], Planner]
 
 
@@ -29,7 +27,7 @@ class CutClip:
     Attributes:
         mark: where it lies, in samples of its own rate from the start of the source, and what the
             cue says.
-        samples: float32, shape (num_samples,), range [-1, 1].
+        samples: float32, shape (num_samples,), full scale 1.
         frames: the detector's frames of the clip, at least one.
         channel: number of the source's channel, from 1.
     """
@@ -38,27 +36,6 @@ class CutClip:
     samples: "NDArray[np.float32]"
     frames: Frames
     channel: int = 1
-
-
-def to_pcm(samples: "NDArray[np.float32]", bit_depth: int) -> "Pcm":
-    """Round samples in [-1, 1] to integers; louder ones are held at full scale.
-
-    Returns:
-        int16 for 16 bits, int32 with the sample in the upper bits for 24.
-    """
-    full_scale = 1 << (bit_depth - 1)
-    wide = np.float64 if bit_depth > 16 else np.float32
-    scaled = np.multiply(samples, full_scale, dtype=wide)
-    np.rint(scaled, out=scaled)
-    np.clip(scaled, -full_scale, full_scale - 1, out=scaled)
-    if bit_depth == 16:
-        return scaled.astype(np.int16)
-    return scaled.astype(np.int32) << (32 - bit_depth)
-
-
-def to_samples(pcm: "Pcm") -> "NDArray[np.float32]":
-    """Give integers of `to_pcm` as float32 in [-1, 1], as a decoder of the clip would."""
-    return pcm.astype(np.float32) / np.float32(1 << (8 * pcm.itemsize - 1))
 
 
 class ClipFinder:

@@ -27,7 +27,6 @@ class CutJob:
 
     Attributes:
         labels: file or folder of cues; None looks beside the source and inside it.
-        cores: used for one source.
         transcript: how a cut by lines was asked for.
         align: the same as the aligner wants it, lexicon read.
         models: of a trained aligner, where one was asked for.
@@ -37,7 +36,6 @@ class CutJob:
     options: CutOptions
     facts: Mapping[str, str]
     labels: Path | None = None
-    cores: int = 1
     transcript: TranscriptOptions = _NO_TRANSCRIPT
     align: AlignOptions = _ALIGN
     models: "PhoneModels | None" = None

@@ -19,7 +19,6 @@ from audioset.curation.workspace.clip_files import (
     release_clip_file,
     remove_clip_files,
 )
-from audioset.hearing.speech.listen import listen
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.cut_options import CutOptions
@@ -30,7 +29,6 @@ from audioset.records.source import Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BYTES_WORTH_A_PROCESS = 4 * 1024 * 1024  # it needs half a second to start
 _CUT_WORDS_SHARE = 0.1  # single words may be close to each other
 _SILENT_SHARE = 0.02  # a track with fewer audible frames is called silent: single clicks do happen
 
@@ -65,8 +63,7 @@ class SourcePass:
             StorageError: the workspace cannot be written.
         """
         options = self._job.options
-        apart = self._job.cores > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
-        with (listen_apart if apart else listen)(
+        with listen_apart(
             self._path,
             track=options.track,
             channels=options.channels,
@@ -76,22 +73,26 @@ class SourcePass:
             cues = self._cues.from_first_sample(audio.start_seconds)
             finder = ClipFinder(
                 listening,
-                partial(make_planner, options, cues),
+                partial(make_planner, options, cues, lambda: audio.clock),
                 first_channel=2 if options.channels == "right" else 1,
             )
             writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
             table = table_from_clips(_within(writer.write(cut), audio) for cut in cuts)
-            source = replace(writer.source, num_samples=audio.num_samples)
+            source = replace(
+                writer.source,
+                num_samples=audio.num_samples,
+                declared_seconds=audio.declared_seconds,
+            )
             warnings = (
                 *audio.warnings(),
                 *cues.problems,
-                *cues.misfits(source.length_seconds, source.sampling_rate),
+                *cues.misfits(source.length_seconds, source.sampling_rate, audio.clock),
                 *_doubles(self._num_doubles),
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
             )
-            return replace(source, warnings=warnings), table
+            return replace(source, warnings=warnings, choices=_gains(table)), table
 
     def release(self) -> None:
         """Put the clips that were held back in their places."""
@@ -162,6 +163,16 @@ def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[
             f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {finder.loudest_dbfs - 25:.0f}",
         )
     return ("no speech found" if options.by == "speech" else "nothing to cut",)
+
+
+def _gains(table: "pa.Table") -> tuple[str, ...]:
+    """Say that levels were changed; the rows say by how much."""
+    gains = [gain for gain in table["gain_db"].to_pylist() if gain is not None]
+    lowered, raised = any(gain < 0 for gain in gains), any(gain > 0 for gain in gains)
+    return (
+        *(["clips louder than full scale are lowered to it; gain_db says how far"] * lowered),
+        *(["clips too quiet for 24 bits are raised; gain_db says how far"] * raised),
+    )
 
 
 def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:

@@ -6,15 +6,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from audioset.curation.cut.edges.planners import Mark
-from audioset.curation.cut.find_clips import CutClip, to_pcm, to_samples
+from audioset.curation.cut.find_clips import CutClip
+from audioset.curation.cut.level import levelled, to_samples
 from audioset.curation.workspace.clip_files import read_sha256, write_clip_file
 from audioset.errors import MediaError
 from audioset.hearing.quality import measure
-from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
-from audioset.media.decode import open_audio
+from audioset.hearing.speech.detector import Frames
+from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.flac import encode_flac, pcm_sha256
-from audioset.media.resample import Resampler
 from audioset.records.identity import make_clip_id, make_source_id
 from audioset.records.lines import LineSpan
 from audioset.records.manifest import Clip, split_facts
@@ -33,7 +35,7 @@ class ClipWriter:
         facts: static facts of its clips.
         clips_dir: where the audio goes.
         rate: of the clips, in Hz.
-        bit_depth: 16 or 24.
+        bit_depth: 16 or 24, the least to store.
         track: number of the audio track, from 1.
         keeps_channel: whether each clip holds one channel of the source, not the mix.
         aligner: what found the lines of a transcript, name@version.
@@ -74,8 +76,10 @@ class ClipWriter:
         """
         source, mark = self.source, cut.mark
         clip_id = self.clip_id(cut)
-        pcm = to_pcm(cut.samples, self.bit_depth)
-        quality = measure(to_samples(pcm), self.rate, cut.frames)
+        pcm, bit_depth, gain_db = levelled(cut.samples, self.bit_depth)
+        quality = measure(
+            to_samples(pcm), self.rate, cut.frames, gain_db=gain_db, bit_depth=bit_depth
+        )
         flac = encode_flac(pcm, self.rate)
         write_clip_file(self.clips_dir, clip_id, flac, hold=clip_id in self.existing)
         columns, extra = split_facts(self.facts)
@@ -97,7 +101,8 @@ class ClipWriter:
             sampling_rate=self.rate,
             channels=1,
             source_channels=source.channels,
-            bit_depth=self.bit_depth,
+            bit_depth=bit_depth,
+            gain_db=gain_db,
             track=self.track,
             channel=cut.channel if self.keeps_channel else None,
             text=mark.text,
@@ -156,10 +161,11 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
         StorageError: the clip cannot be written.
     """
     sha256 = read_sha256(path)
-    with open_audio(path) as audio:
-        samples = audio.read()[0]
-        at_16_khz = Resampler(audio.sampling_rate, DETECTOR_RATE).push(samples, last=True)
-        frames = SpeechDetector().push(at_16_khz, last=True)
+    with listen_apart(path) as listening:
+        pieces = [piece for (piece,) in listening.pieces()]
+        audio = listening.audio
+        samples = np.concatenate([piece.sound for piece in pieces])
+        frames = Frames.join([piece.frames for piece in pieces])
         if len(frames) == 0:
             raise MediaError(f"{path}: too short to be a clip ({samples.size} samples)")
         writer = ClipWriter(

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from audioset.documents.cues.tiers import Tier, choose_tier
 from audioset.documents.reading.text import shown
-from audioset.documents.reading.xml_tree import local_name, xml_root
+from audioset.documents.reading.xml_tree import element_lines, local_name, xml_root
 from audioset.errors import InvalidInputError
 from audioset.records.cue import Cue
 from audioset.records.cue_file import Parsed
@@ -25,6 +25,7 @@ _ExactSpan = tuple[Fraction, Fraction]  # milliseconds
 class _Annotation:
     identifier: str
     text: str
+    line: int
     slots: tuple[str, str] | None  # of an aligned annotation
     parent: str | None  # of one that refers to another
 
@@ -51,7 +52,8 @@ def parse_eaf(data: bytes, tier: str | None) -> Parsed:
     if local_name(root) != "ANNOTATION_DOCUMENT":
         raise InvalidInputError(f"line 1: an XML file of <{local_name(root)}>, not an ELAN file")
     _check_clock(root)
-    tiers = [_tier(element) for element in root if local_name(element) == "TIER"]
+    lines = element_lines(root, data)
+    tiers = [_tier(element, lines) for element in root if local_name(element) == "TIER"]
     spans = _spans(tiers, _times(root))
     name = choose_tier([_count(each, spans) for each in tiers], tier)
     chosen = next(each for each in tiers if each.name == name)
@@ -60,9 +62,12 @@ def parse_eaf(data: bytes, tier: str | None) -> Parsed:
         span = spans.get(annotation.identifier)
         if span is None:
             parsed.problems.append(
-                f"annotation {shown(annotation.identifier)} has no times; it is left out"
+                f"line {annotation.line}: annotation {shown(annotation.identifier)} has no times; "
+                "it is left out"
             )
+            parsed.num_unread += 1
             continue
+        parsed.lines.setdefault(float(span[0] / 1000), annotation.line)
         parsed.cues.append(
             Cue(
                 start_seconds=float(span[0] / 1000),
@@ -90,7 +95,7 @@ def _check_clock(root: Element) -> None:
             )
 
 
-def _tier(element: Element) -> _EafTier:
+def _tier(element: Element, lines: dict[Element, int]) -> _EafTier:
     speaker = " ".join(element.get("PARTICIPANT", "").split())
     tier = _EafTier(element.get("TIER_ID", ""), speaker or None, element.get("PARENT_REF") is None)
     for holder in element:
@@ -103,6 +108,7 @@ def _tier(element: Element) -> _EafTier:
                 _Annotation(
                     identifier=inner.get("ANNOTATION_ID", ""),
                     text=" ".join(next(values, "").split()),
+                    line=lines[inner],
                     slots=(slots[0], slots[1]) if slots[0] and slots[1] else None,
                     parent=inner.get("ANNOTATION_REF"),
                 )

@@ -1,23 +1,26 @@
 """Front door: a file of timed text, whatever its kind, becomes a `CueFile`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from audioset.documents.cues.ass import parse_ass
 from audioset.documents.cues.audacity import parse_audacity
-from audioset.documents.cues.captions import parse_sbv, parse_srt, parse_vtt, with_flat_text
+from audioset.documents.cues.captions.ass import parse_ass
+from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_vtt
+from audioset.documents.cues.captions.rolling import unroll
+from audioset.documents.cues.captions.ttml import parse_ttml
 from audioset.documents.cues.eaf import parse_eaf
 from audioset.documents.cues.recognised import parse_json
 from audioset.documents.cues.recordings import of_recording
-from audioset.documents.cues.rolling import unroll
-from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, read_kaldi
+from audioset.documents.cues.said.finish import finish
+from audioset.documents.cues.sniff import sniff
+from audioset.documents.cues.speech_lists import parse_ctm, parse_rttm, parse_stm, read_kaldi
 from audioset.documents.cues.table import parse_csv, parse_xlsx
 from audioset.documents.cues.textgrid import parse_textgrid
-from audioset.documents.cues.ttml import parse_ttml
 from audioset.documents.cues.units import in_unit
 from audioset.documents.reading.text import first_problems, load_bytes, load_text
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.media.subtitle_stream import read_subtitle_stream
+from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile, Parsed, ParsedRecordings
 from audioset.records.time_unit import TimeUnit
 
@@ -37,6 +40,7 @@ _SUFFIXES = {
     ".eaf": "eaf",
     ".rttm": "rttm",
     ".ctm": "ctm",
+    ".stm": "stm",
     ".csv": "csv",
     ".tsv": "csv",
     ".xlsx": "xlsx",
@@ -63,6 +67,7 @@ _WITH_TIERS: dict[str, Callable[[Path, str | None], Parsed]] = {
 _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
     "rttm": lambda path: parse_rttm(load_text(path)),
     "ctm": lambda path: parse_ctm(load_text(path)),
+    "stm": lambda path: parse_stm(load_text(path)),
     "kaldi": read_kaldi,
 }
 _TABLES = frozenset({"csv", "xlsx"})
@@ -79,12 +84,14 @@ def read_cues(
 ) -> CueFile:
     """Read a subtitle or label file.
 
-    The kind is told by the ending (in large or small letters): srt, vtt, ass, ssa, sbv, ttml,
-    dfxp, xml (TTML); aud and txt (Audacity), TextGrid, eaf, rttm, ctm, csv, tsv, xlsx, and json of
-    recognisers and aligners (`recognised.read.SHAPES`). A folder with `segments` in it, or that
-    file, is Kaldi data. Rolling captions in srt and vtt become single lines (`rolling.unroll`).
+    The kind is told by what is in it where that is beyond doubt, and else by the ending (in large
+    or small letters): srt, vtt, ass, ssa, sbv, ttml, dfxp, xml (TTML); aud and txt (Audacity),
+    TextGrid, eaf, rttm, ctm, stm, csv, tsv, xlsx, and json of recognisers and aligners
+    (`recognised.read.SHAPES`). A folder with `segments` in it, or that file, is Kaldi data. Rolling
+    captions in srt and vtt become single lines (`captions.rolling`). Speakers that are written into
+    texts, and what nobody says, are taken out (`said`).
 
-    A file with the right form and no cues gives none, and says so in `problems`.
+    A file with the right form and nothing in it gives no cues, and says so in `problems`.
 
     Args:
         path: the file, of up to 64 MiB.
@@ -97,10 +104,11 @@ def read_cues(
     Raises:
         NotFoundError: no such file.
         InvalidInputError: not of its kind, not UTF-8, too large, several tiers or recordings and
-            none named, or nothing about this recording; with file, line and reason.
+            none named, nothing about this recording, or no cue that can be used; with file, line
+            and reason.
     """
     try:
-        kind = _kind(path)
+        kind, named = _kind(path)
         if tier is not None and kind not in _WITH_TIERS and kind not in _TIERED:
             raise InvalidInputError(f"a file of kind {kind} has no tiers; leave the tier out")
         if unit is not None and kind not in _TABLES | _NUMBERS and unit.name != "seconds":
@@ -111,9 +119,15 @@ def read_cues(
         parsed = _parse(path, kind, tier, recording, unit)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
+    num_cues = len(parsed.cues)
+    parsed = finish(parsed, captions=kind in _SUBTITLES)
     problems = first_problems(parsed.problems)
-    if not parsed.cues:
-        problems.append("no cues in it")
+    if parsed.num_unread:
+        total = num_cues + parsed.num_unread
+        problems.insert(0, f"{parsed.num_unread} of {total} cues not understood")
+    if named is not None:
+        problems.insert(0, f"read as {kind} by what is in it, not as {named} by its ending")
+    _need_cues(path, parsed.cues, problems)
     return CueFile(
         format=kind,
         text_source=parsed.text_source or ("subtitles" if kind in _SUBTITLES else "human"),
@@ -134,10 +148,13 @@ def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
     Raises:
         NotFoundError: no such file or stream.
         MediaError: not a media file, or subtitles that are pictures.
+        InvalidInputError: no cue of it can be used.
     """
     cues, sentence = unroll(read_subtitle_stream(path, stream=stream))
-    parsed = with_flat_text(cues, Parsed(problems=[sentence] if sentence else []))
-    problems = parsed.problems if parsed.cues else [*parsed.problems, "no cues in it"]
+    told = [sentence] if sentence else []
+    parsed = finish(Parsed(list(cues), told), captions=True)
+    problems = first_problems(parsed.problems)
+    _need_cues(path, parsed.cues, problems)
     return CueFile(
         format="stream",
         text_source="subtitles",
@@ -147,28 +164,45 @@ def read_embedded_cues(path: Path, *, stream: int = 1) -> CueFile:
     )
 
 
+def _need_cues(path: Path, cues: Sequence[Cue], problems: list[str]) -> None:
+    """Refuse a file of which nothing could be used; one with nothing in it is none of those.
+
+    Raises:
+        InvalidInputError: no cues, and the reason.
+    """
+    if not cues and problems:
+        raise InvalidInputError(f"{path}: nothing in it can be cut: {'; '.join(problems)}")
+    if not cues:
+        problems.append("no cues in it")
+
+
 def _unit_of(kind: str, parsed: Parsed, told: TimeUnit | None) -> str | None:
     if told is not None:
         return told.name
     return parsed.unit if kind in _TABLES | _NUMBERS else "clock"
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Path) -> tuple[str, str | None]:
+    """Give the kind of a file, and the kind that its name says where that is another one."""
     if path.is_dir():
         if not (path / "segments").is_file():
             raise InvalidInputError("a folder without a file named segments; name the label file")
-        return "kaldi"
+        return "kaldi", None
     if path.name == "segments":
-        return "kaldi"
-    kind = _SUFFIXES.get(path.suffix.lower())
+        return "kaldi", None
+    if not path.exists():
+        raise NotFoundError(f"{path}: no such file")
+    named, found = _SUFFIXES.get(path.suffix.lower()), sniff(path)
+    kind = found or named
     if kind is None:
-        if not path.exists():
-            raise NotFoundError(f"{path}: no such file")
         endings = ", ".join(ending[1:] for ending in _SUFFIXES)
         raise InvalidInputError(
-            f"the ending {path.suffix!r} does not tell what it is; audioset reads {endings}"
+            f"neither the ending {path.suffix!r} nor its first lines tell what it is; audioset "
+            f"reads {endings}"
         )
-    return kind
+    if named is None or kind == named:
+        return kind, None
+    return kind, named
 
 
 def _of_json(text: str, tier: str | None) -> ParsedRecordings:
@@ -197,7 +231,14 @@ def _parse(
             named = _WITH_RECORDINGS[kind](path)
         one = all(name == "" for name, _ in named.cues)  # a table without a column for it
         cues = [cue for _, cue in named.cues] if one else of_recording(named.cues, recording)
-        parsed = Parsed(cues, named.problems, sheet, named.unit, named.text_source)
+        parsed = Parsed(
+            cues,
+            named.problems,
+            sheet,
+            num_unread=named.num_unread,
+            unit=named.unit,
+            text_source=named.text_source,
+        )
     if unit is not None and kind in _NUMBERS:
         parsed.cues = in_unit(parsed.cues, unit)
     return parsed

@@ -1,6 +1,7 @@
 """A file of timed text as bytes or text, whatever wrote it, and never more than fits."""
 
 import codecs
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,11 @@ from audioset.errors import InvalidInputError, NotFoundError
 MAX_BYTES = 64 * 2**20
 _SHOWN = 40
 _MAX_PROBLEMS = 20
+_MAX_LINES = 5
+_LINE = re.compile(r"line (\d+): ")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
-_BYTE_ORDER_MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -56,7 +60,7 @@ def decode_text(data: bytes) -> str:
         InvalidInputError: another encoding.
     """
     encoding = "utf-8"
-    for mark, name in _BYTE_ORDER_MARKS:
+    for mark, name in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             data, encoding = data.removeprefix(mark), name
             break
@@ -119,7 +123,28 @@ def read_whole(
 
 
 def first_problems(problems: Sequence[str]) -> list[str]:
-    """Give the first problems of a file, and how many more there are."""
-    if len(problems) <= _MAX_PROBLEMS:
-        return list(problems)
-    return [*problems[:_MAX_PROBLEMS], f"and {len(problems) - _MAX_PROBLEMS} more of this sort"]
+    """Give what is told of a file: each kind of thing once, and at most 20 of them.
+
+    Sentences that differ only in their line and in what they quote are one kind. The first stands
+    for them all, with the lines of the others; kinds come in the order of their first lines.
+    """
+    kinds: dict[str, list[str]] = {}
+    for problem in problems:
+        kinds.setdefault(_QUOTED.sub("", _LINE.sub("", problem, count=1)), []).append(problem)
+    told = [_together(alike) for alike in kinds.values()]
+    if len(told) <= _MAX_PROBLEMS:
+        return told
+    return [*told[:_MAX_PROBLEMS], f"and {len(told) - _MAX_PROBLEMS} more of this sort"]
+
+
+def _together(alike: Sequence[str]) -> str:
+    """Make one sentence of sentences of one kind."""
+    first, *others = alike
+    if not others:
+        return first
+    lines = [match[1] for each in others if (match := _LINE.match(each))]
+    if len(lines) < len(others):  # without lines they are told apart by what they quote
+        return f"{first}; and {len(others)} more of this sort"
+    listed = ", ".join(lines[:_MAX_LINES])
+    more = f" and {len(lines) - _MAX_LINES} more" if len(lines) > _MAX_LINES else ""
+    return f"{first} (so {'is line' if len(lines) == 1 else 'are lines'} {listed}{more})"

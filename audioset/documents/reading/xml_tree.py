@@ -1,5 +1,6 @@
 """XML that a stranger wrote, as a tree."""
 
+import pyexpat
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree
@@ -32,6 +33,15 @@ def xml_root(data: bytes) -> Element:
             f"line 1: XML in an encoding that cannot be read ({error}); save it as UTF-8"
         ) from error
     return root
+
+
+def element_lines(root: Element, data: bytes) -> dict[Element, int]:
+    """Give the line of each element in the bytes that `xml_root` made it of."""
+    lines: list[int] = []
+    parser = pyexpat.ParserCreate()
+    parser.StartElementHandler = lambda _name, _attributes: lines.append(parser.CurrentLineNumber)
+    parser.Parse(data, True)  # noqa: FBT003  its signature
+    return dict(zip(root.iter(), lines, strict=False))
 
 
 def local_name(element: Element) -> str:

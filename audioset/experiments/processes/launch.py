@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from audioset.hiding import hide
 from audioset.storage.store import Store
 from audioset.tracking.client import Tracking
 
@@ -107,7 +108,7 @@ def last_words(log_path: Path) -> str:
         text = log_path.read_bytes()[-8 * _LAST_CHARACTERS :].decode(errors="replace")
     except OSError:
         return "it said nothing"
-    lines = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [" ".join(line.split()) for line in hide(text).splitlines()]
     said = " | ".join([line for line in lines if line][-_LAST_LINES:])
     return (
         f"…{said[-_LAST_CHARACTERS:]}"

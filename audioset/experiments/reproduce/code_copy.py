@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audioset.errors import MAX_REASON, InvalidInputError, NotFoundError
+from audioset.hiding import give_again, hide
 from audioset.records.recipe import Recipe
 from audioset.tracking.client import Tracking
 from audioset.tracking.run.recipe import fetch_code
@@ -39,7 +40,7 @@ def copy_code(recipe: Recipe, tracking: Tracking) -> Iterator[CodeCopy]:
     Raises:
         NotFoundError: the commit is not in the repository of the current folder, or the folder that
             the run was in, outside of a repository, is not there.
-        InvalidInputError: the changes do not fit the commit.
+        InvalidInputError: the changes do not fit the commit, or the command needs a secret.
     """
     with TemporaryDirectory(prefix="audioset-reproduce-", ignore_cleanup_errors=True) as made:
         scratch = Path(made).resolve()
@@ -94,7 +95,7 @@ def _apply(patch: Path, top: Path) -> None:
 
 
 def _words(recipe: Recipe, top: Path | None, script: Path | None) -> tuple[str, ...]:
-    words = list(recipe.code.words)
+    words = list(give_again(recipe.code.words, recipe.code.hidden))
     if words[0] == "python":
         words[0] = sys.executable
     place = recipe.code.script
@@ -152,4 +153,4 @@ def _require(done: "subprocess.CompletedProcess[bytes]") -> None:
 
 
 def _reason(done: "subprocess.CompletedProcess[bytes]") -> str:
-    return " ".join(done.stderr.decode(errors="replace").split())[:MAX_REASON]
+    return hide(" ".join(done.stderr.decode(errors="replace").split()))[:MAX_REASON]

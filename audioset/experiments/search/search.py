@@ -25,6 +25,7 @@ from audioset.experiments.processes.processes import goes_on_in
 from audioset.experiments.search.space import Param, TrialCommand, runnable
 from audioset.experiments.search.study import SEEN_SECONDS, Lost, Study, open_study
 from audioset.experiments.search.trials import LiveTrial, judge
+from audioset.hiding import hide_in_words
 from audioset.pages.search import describe_search, write_files
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
 from audioset.settings import slug
@@ -111,7 +112,7 @@ def search(
 def _plan(command: TrialCommand, options: SearchOptions) -> dict[str, str]:
     """Say on the run around what is searched, and how."""
     return {
-        "command": " ".join(command.words),
+        "command": " ".join(hide_in_words(command.words).words),
         "metric": options.metric,
         "direction": options.goal,
         "seed": str(options.seed),

@@ -17,6 +17,7 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
 from audioset.experiments.search.space import Param, TrialCommand
+from audioset.hiding import hide_in_words
 from audioset.records.metric import Direction
 from audioset.records.search_report import FEW_TRIALS, SearchOptions, SearchTrial
 
@@ -202,7 +203,7 @@ def open_study(
     """
     optuna = _require_optuna()
     plan = {
-        "command": list(command.words),
+        "command": list(hide_in_words(command.words).words),
         "space": {param.name: repr(param) for param in command.params},
         "metric": options.metric,
         "direction": options.goal,
@@ -248,6 +249,8 @@ def _load(
 def _plan_of(study: "optuna.Study") -> dict[str, Any]:
     """Give what a study was begun with; earlier ones hold Optuna's word for the direction."""
     plan = dict(study.user_attrs.get(_PLAN, {}))
+    if "command" in plan:
+        plan["command"] = list(hide_in_words(plan["command"]).words)  # earlier ones hold all of it
     ours = {word: direction for direction, word in _OPTUNAS.items()}
     return plan | {"direction": ours.get(plan.get("direction", ""), plan.get("direction"))}
 

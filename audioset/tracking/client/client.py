@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from audioset.errors import MAX_REASON, AudiosetError, NotFoundError, TrackingError
+from audioset.hiding import hide, hide_in_error
 from audioset.settings import slug
 from audioset.tracking.client.tracking import Tracking
 
@@ -65,8 +66,8 @@ class _Call:
 
     _one_at_a_time = threading.RLock()
 
-    def __init__(self, where: str) -> None:
-        self._where = where
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
         self._levels: dict[str, int] = {}
         self._variables: list[str] = []
         self._warnings = warnings.catch_warnings()
@@ -97,7 +98,8 @@ class _Call:
         self._warnings.__exit__(None, None, None)
         self._one_at_a_time.release()
         if error is not None and not isinstance(error, AudiosetError) and _is_library(error):
-            raise TrackingError(f"MLflow at {self._where}: {explain(error)}") from error
+            hide_in_error(error, self._uri)
+            raise TrackingError(f"MLflow at {shown_uri(self._uri)}: {explain(error)}") from error
 
 
 @contextmanager
@@ -109,7 +111,7 @@ def mlflow_call(tracking: Tracking) -> Iterator[None]:
     """
     for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
-    with _Call(shown_uri(tracking.uri)):
+    with _Call(tracking.uri):
         yield
 
 
@@ -289,8 +291,8 @@ def _patient(method: Callable[..., Value]) -> Callable[..., Value]:
 
 
 def explain(error: BaseException) -> str:
-    """Give what MLflow says in one line of bearable length, without passwords."""
-    text = shown_uri(" ".join(str(error).split())) or type(error).__name__
+    """Give what MLflow says in one line of bearable length, without secrets."""
+    text = hide(" ".join(str(error).split())) or type(error).__name__
     if "Max retries exceeded" in text and (reason := _NETWORK_REASON.search(text)):
         return f"it does not answer ({reason[1]})"
     if "database or disk is full" in text:
@@ -312,8 +314,8 @@ def sqlite_path(uri: str) -> Path | None:
 
 
 def shown_uri(uri: str) -> str:
-    """Hide a password that is part of a URI."""
-    return re.sub(r"://([^/@:]*):[^/@]*@", r"://\1:…@", uri)
+    """Give a URI without passwords and tokens."""
+    return hide(uri, uri)
 
 
 def _is_library(error: BaseException) -> bool:

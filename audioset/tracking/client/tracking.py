@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from audioset.hiding import hide
+
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
@@ -15,3 +17,7 @@ class Tracking:
 
     uri: str
     folder: Path
+
+    def __repr__(self) -> str:
+        """Show where MLflow is, without passwords."""
+        return f"Tracking({hide(self.uri, self.uri)!r})"

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 
 from audioset.errors import InvalidInputError, TrackingError
+from audioset.hiding import hide
 from audioset.tracking.client.client import (
     NO_TELEMETRY,
     artifact_root,
     is_server,
     mlflow_call,
     open_client,
-    shown_uri,
 )
 from audioset.tracking.client.tracking import Tracking
 
@@ -89,7 +89,7 @@ def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -
         TrackingError: MLflow did not start; the text has its last words.
     """
     if is_server(tracking.uri):
-        return MlflowUi(tracking.uri, None)
+        return MlflowUi(hide(tracking.uri, tracking.uri), None)
     _require_free(host, port)
     with mlflow_call(tracking):
         open_client(tracking)  # makes the database, and finds out at once when that is impossible
@@ -175,4 +175,4 @@ def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
 
 def _last_words(log_path: Path) -> str:
     lines = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return shown_uri(lines[-1]) if lines else "it said nothing"
+    return hide(lines[-1]) if lines else "it said nothing"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from audioset.hiding import hide
 from audioset.records.comparison import SEARCHED
 from audioset.settings import user_name
 from audioset.tracking.client.client import ensure_experiment, is_missing, mlflow_call, open_client
@@ -268,5 +269,5 @@ def _register(client: Any, model_id: str, run_id: str, name: str, tracking: Trac
 
 def _tail(path: Path) -> str:
     said = path.read_bytes()
-    text = said[-_MAX_OUTPUT:].decode(errors="replace")
+    text = hide(said[-_MAX_OUTPUT:].decode(errors="replace"))
     return text if len(said) <= _MAX_OUTPUT else f"… the last {_MAX_OUTPUT:,} bytes:\n{text}"

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from audioset.hiding import hide, hide_in_words
 from audioset.records.recipe import CodeState
 
 _GIT_SECONDS = 20
 _MAX_PATCH = 20_000_000  # bytes
 _MAX_SCRIPT = 5_000_000  # bytes
 _MAX_UNTRACKED = 500  # files
-HIDDEN = "***"
 
 # Variables that change numbers, or their last digits.
 _VARIABLES = (
@@ -47,13 +47,9 @@ _DIFF = (
     "--no-textconv",
     "HEAD",
 )
-_PRIVATE_NAME = (
-    r"(?:[\w.-]*[-_.])?(?:token|secret|passw(?:or)?d|(?:api|access|secret)[-_]?key|credentials?)"
+_CODE_WITH_SECRETS = (
+    "its code held secrets, which are not kept; let it read them from the environment"
 )
-_PRIVATE_OPTION = re.compile(rf"-{{1,2}}{_PRIVATE_NAME}", re.IGNORECASE)
-_PRIVATE_WORD = re.compile(rf"(-{{0,2}}{_PRIVATE_NAME}=)(.+)", re.IGNORECASE)
-_MIN_PRIVATE = 6  # characters; `--eos-token </s>` is none
-_PASSWORD_IN_URL = re.compile(r"(://[^/@:\s]*:)[^/@\s]+@")
 _OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 _IN_PLACE_OF_A_SCRIPT = ("-m", "-c")
 
@@ -64,7 +60,8 @@ class Code:
 
     Attributes:
         state: command and commit.
-        patch: what differs from the commit, in git's format; None where nothing does.
+        patch: what differs from the commit, in git's format, without secrets; None where nothing
+            does.
         script: name and bytes of a script that lies in no repository; None otherwise.
     """
 
@@ -82,17 +79,24 @@ def this_code() -> Code:
 @cache
 def _code(argv: tuple[str, ...], main: str | None, here: Path) -> Code:
     place = _script_place(argv)
-    words, hidden = _without_secrets(_plain_python(argv))
+    hidden = hide_in_words(_plain_python(argv))
     script = Path(main).resolve() if place is not None and main is not None else None
     top = _top(script.parent if script else here) or (_top(here) if script else None)
     inside = top is not None and script is not None and _belongs(script, top)
-    patch = _patch(top) if top else b""
-    left_out = _why_left_out(argv, place, hidden, patch)
+    differs = _patch(top) if top else b""
+    patch = _patch_without_secrets(differs)
+    bare = patch == differs
+    left_out = _why_left_out(argv, place, patch)
     kept = None
     if script is not None and not inside and left_out is None and _is_small_text(script):
-        kept = (script.name, script.read_bytes())
+        text = script.read_bytes()
+        kept = (script.name, _code_without_secrets(text))
+        bare = bare and kept[1] == text
+    if left_out is None and not bare:
+        left_out = _CODE_WITH_SECRETS
     state = CodeState(
-        words=words,
+        words=hidden.words,
+        hidden=hidden.places,
         script=place,
         folder=_folder(here, top),
         script_path=str(script.relative_to(top)) if script and top and inside else None,
@@ -106,6 +110,18 @@ def _code(argv: tuple[str, ...], main: str | None, here: Path) -> Code:
     return Code(state, patch[:_MAX_PATCH] or None, kept)
 
 
+def _patch_without_secrets(patch: bytes) -> bytes:
+    files = re.split(rb"(?m)^(?=diff --git )", patch)
+    return b"".join(
+        file if b"\nGIT binary patch\n" in file else _code_without_secrets(file) for file in files
+    )
+
+
+def _code_without_secrets(code: bytes) -> bytes:
+    text = code.decode(errors="surrogateescape")
+    return hide(text, is_code=True).encode(errors="surrogateescape")
+
+
 def _script_place(argv: Sequence[str]) -> int | None:
     """Find the script among the words that Python was started with."""
     place = 1
@@ -116,17 +132,13 @@ def _script_place(argv: Sequence[str]) -> int | None:
     return place if place < len(argv) else None
 
 
-def _why_left_out(
-    argv: Sequence[str], place: int | None, hidden: Sequence[str], patch: bytes
-) -> str | None:
+def _why_left_out(argv: Sequence[str], place: int | None, patch: bytes) -> str | None:
     """Say why the command cannot be run again as it stands; None when it can."""
     if any("ipykernel" in word for word in argv[:4]):
         return "it ran in a notebook, not by a command"
     module = any(word.startswith(_IN_PLACE_OF_A_SCRIPT) for word in argv[1:])
     if place is None and not module:
         return "its code was typed in, not read from a file"
-    if hidden:
-        return f"its command held secrets, which are not kept: {', '.join(hidden)}"
     if len(patch) > _MAX_PATCH:
         return f"its code differed from the commit by over {_MAX_PATCH / 1e6:.0f} MB"
     return None
@@ -136,24 +148,6 @@ def _plain_python(argv: Sequence[str]) -> tuple[str, ...]:
     """Leave out where this machine has its Python."""
     first = "python" if Path(argv[0]).name.startswith("python") else argv[0]
     return (first, *argv[1:])
-
-
-def _without_secrets(words: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Hide what looks like a secret; gives the words, and the names of what was hidden."""
-    shown, hidden = [], []
-    for place, word in enumerate(words):
-        if place and _PRIVATE_OPTION.fullmatch(words[place - 1]) and len(word) >= _MIN_PRIVATE:
-            hidden.append(words[place - 1])
-            shown.append(HIDDEN)
-        elif (match := _PRIVATE_WORD.fullmatch(word)) and len(match[2]) >= _MIN_PRIVATE:
-            hidden.append(match[1].rstrip("="))
-            shown.append(match[1] + HIDDEN)
-        else:
-            without = _PASSWORD_IN_URL.sub(rf"\1{HIDDEN}@", word)
-            if without != word:
-                hidden.append("a password in an address")
-            shown.append(without)
-    return tuple(shown), hidden
 
 
 def _folder(here: Path, top: Path | None) -> str:
@@ -178,7 +172,7 @@ def _belongs(script: Path, top: Path) -> bool:
 
 def _remote(top: Path) -> str | None:
     url = _git(top, "remote", "get-url", "origin")
-    return re.sub(r"://[^/@]*@", "://", url) if url else None
+    return hide(url, url) if url else None
 
 
 def _patch(top: Path) -> bytes:

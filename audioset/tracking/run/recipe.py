@@ -40,7 +40,7 @@ COMMAND_TAG = "audioset.command"  # for people; it also tells that there is a re
 REPRODUCES_TAG = "audioset.reproduces"
 REPRODUCED_TAG = "audioset.reproduced_by"
 KIND_REPRODUCTION = "reproduction"
-_CODE_FORMAT = 1
+_CODE_FORMAT = 2  # 2 tells what was hidden in the command
 _MAX_TAG = 5000
 _MAX_NAMED = 8  # packages in a warning
 

@@ -89,6 +89,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
+    _say_choices(report)
     _say_left_behind(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
@@ -97,6 +98,18 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
     elif report.num_clips:
         say("next: audioset describe, then audioset publish")
+
+
+def _say_choices(report: "CutReport") -> None:
+    """Say what was chosen for sources, each choice once, however many sources it was made for."""
+    made: dict[str, list[str]] = {}
+    for source in report.sources:
+        if source.status == "cut" and source.source is not None:
+            for choice in source.source.choices:
+                made.setdefault(choice, []).append(source.source.name)
+    for choice, names in made.items():
+        more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+        say(f"{names[0]}{more}: {choice}")
 
 
 def _say_left_behind(report: "CutReport") -> None:

@@ -37,5 +37,8 @@ def show_recipe(recipe: "Recipe", *, as_json: bool) -> None:
             show(make_table([title, "~value"], pairs), "")
     for warning in recipe.warnings:
         say(warning)
+    for name, place in code.hidden.items():
+        what = code.words[place - 1] if code.words[place] == "***" else code.words[place]
+        say(f"not kept: the secret of {what} is given as {name} in the environment of reproduce")
     if code.left_out is not None:
         say(f"it cannot be run again: {code.left_out}")

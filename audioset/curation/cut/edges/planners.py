@@ -3,7 +3,7 @@
 A planner sees the tape grow and gives out each clip as soon as its edges are certain.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from audioset.curation.cut.edges.widen import WIDEN_FRAMES, count_loud, nearly_a
 from audioset.hearing.speech.detector import Frames
 from audioset.records.cut_options import CutOptions
 from audioset.records.lines import LineSpan, Writer
+from audioset.records.player_clock import PlayerClock
 
 _MIN_CUE_SECONDS = 0.02
 
@@ -120,7 +121,8 @@ class SpeechPlanner:
 class MarkPlanner:
     """Clips by marks in order of their starts: cues, or windows of one length.
 
-    A mark that ends after the source is cut at its end; one that starts after it is left out.
+    A mark that ends after the source is cut at its end; one that starts after it is left out. With
+    a clock, marks are what a player shows, and a gap is only known once the tape has reached it.
     """
 
     def __init__(
@@ -131,8 +133,10 @@ class MarkPlanner:
         *,
         windows: bool,
         mover: EdgeMover | None = None,
+        clock: Callable[[], PlayerClock] | None = None,
     ) -> None:
         self._tape = tape
+        self._clock = clock
         self._coming: Iterator[Mark] = iter(marks)
         self._next: Mark | None = next(self._coming, None)
         self._open: list[Mark] = []
@@ -146,22 +150,37 @@ class MarkPlanner:
     @property
     def keep_from(self) -> int:
         """The first sample that clips to come can touch."""
-        starts = [mark.start for mark in self._open]
-        if self._next is not None:
-            starts.append(self._next.start)
+        waiting = [*self._open, *([self._next] if self._next else [])]
+        starts = [self._placed(mark).start for mark in waiting]
         return min([self._tape.sound_end, *starts]) - self._reach
 
     def advance(self, frames: Frames, *, last: bool) -> list[Mark]:  # noqa: ARG002  one protocol
         """Take marks that the tape has reached, give clips."""
         tape = self._tape
         ready_to = tape.sound_end if last else min(tape.sound_end, tape.sample_of(tape.frames_end))
-        while self._next is not None and self._next.start < tape.sound_end:
+        while self._next is not None and self._placed(self._next).start < tape.sound_end:
             self._open.append(self._next)
             self._next = next(self._coming, None)
-        ready = [mark for mark in self._open if last or mark.end + self._reach <= ready_to]
-        self._open = [mark for mark in self._open if mark not in ready]
-        found = [self._cut(mark) for mark in ready]
+        waiting, self._open = self._open, []
+        found = []
+        for mark in waiting:
+            placed = self._placed(mark)
+            if last or placed.end + self._reach <= ready_to:
+                found.append(self._cut(placed))
+            else:
+                self._open.append(mark)
         return [mark for mark in found if mark is not None]
+
+    def _placed(self, mark: Mark) -> Mark:
+        """Give a mark by the samples of the tape."""
+        clock = self._clock() if self._clock else None
+        if clock is None or not clock.joints:
+            return mark
+        start, end = (
+            round(clock.heard(at / self._tape.rate) * self._tape.rate)
+            for at in (mark.start, mark.end)
+        )
+        return replace(mark, start=start, end=end)
 
     def _cut(self, mark: Mark) -> Mark | None:
         end = min(mark.end, self._tape.sound_end)

@@ -15,7 +15,7 @@ from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_k
 from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.align.ear.sound import Sound16k
-from audioset.media.decode import AudioReader, open_audio
+from audioset.media.decode_apart import ApartReader, open_audio_apart
 from audioset.media.resample import Resampler
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import AlignOptions, TranscriptOptions
@@ -176,7 +176,7 @@ def find_lines(
     """
     from audioset.hearing.align.align import align_lines
 
-    with open_audio(path, track=options.track, channels=options.channels) as audio:
+    with open_audio_apart(path, track=options.track, channels=options.channels) as audio:
         alignment = align_lines(
             Sound16k(_blocks(audio, inside)), chosen.lines, align, chosen.pins, models
         )
@@ -220,12 +220,12 @@ def _is_measured(align: AlignOptions) -> bool:
 
 
 def _blocks(
-    audio: AudioReader, inside: Callable[[int], None] | None
+    audio: ApartReader, inside: Callable[[int], None] | None
 ) -> "Iterator[NDArray[np.float32]]":
-    resampler = Resampler(audio.sampling_rate, SOUND_RATE)
+    resampler = Resampler(audio.facts.sampling_rate, SOUND_RATE)
     for block in audio.blocks():
         if inside is not None:
-            inside(audio.position_bytes)
+            inside(audio.facts.position_bytes)
         yield resampler.push(block[0], last=False)
     yield resampler.push(np.empty(0, np.float32), last=True)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.media.decode import open_audio
+from audioset.media.decode_apart import open_audio_apart
 from audioset.media.resample import Resampler
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.plugin_contracts import SOUND_RATE
@@ -88,10 +88,10 @@ def read_stretches(
 
 
 def _blocks(path: Path, report: LineReport) -> "Iterator[NDArray[np.int16]]":
-    from audioset.curation.cut.find_clips import to_pcm
+    from audioset.curation.cut.level import to_pcm
 
-    with open_audio(path, track=report.track, channels=report.channels) as audio:
-        resampler = Resampler(audio.sampling_rate, SOUND_RATE)
+    with open_audio_apart(path, track=report.track, channels=report.channels) as audio:
+        resampler = Resampler(audio.facts.sampling_rate, SOUND_RATE)
         for block in audio.blocks():
             yield to_pcm(resampler.push(block[0], last=False), 16).astype(np.int16, copy=False)
         rest = resampler.push(np.empty(0, np.float32), last=True)

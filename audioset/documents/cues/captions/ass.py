@@ -5,7 +5,7 @@ each field stands, and makes a cue of 10 s out of a line it cannot read.
 Format: "Advanced SubStation Alpha specification", as kept with libass and Aegisub.
 """
 
-from audioset.documents.cues.captions import with_flat_text
+from audioset.documents.cues.captions.timing import seen
 from audioset.documents.reading.clock import clock_seconds
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
@@ -17,6 +17,7 @@ from audioset.records.cue_file import Parsed
 _DEFAULT_FIELDS = ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv",
                    "effect", "text"]
 # fmt: on
+_UNSAID = frozenset(("comment", "picture", "sound", "movie", "command"))
 
 
 def parse_ass(text: str) -> Parsed:
@@ -28,25 +29,27 @@ def parse_ass(text: str) -> Parsed:
     parsed = Parsed()
     fields = _DEFAULT_FIELDS
     section = ""
-    seen = False
+    found = False
     for number, line in enumerate(text.split("\n"), 1):
-        stripped = line.strip()
+        stripped = seen(line).strip()
         if stripped.startswith("[") and stripped.endswith("]"):
             section = stripped.lower()
-            seen = seen or section == "[events]"
+            found = found or section == "[events]"
             continue
         kind, _, rest = stripped.partition(":")
-        if section != "[events]":
+        if section != "[events]" or not stripped or stripped[0] in ";!":
             continue
-        if kind == "Format":
+        if kind.lower() == "format":
             fields = _fields(rest, number)
-        elif kind == "Dialogue":
+        elif kind.lower() == "dialogue":
             _add(parsed, rest, fields, number)
-    if not seen:
+        elif kind.lower() not in _UNSAID:
+            parsed.problems.append(f"line {number}: {shown(stripped)} is no event; left out")
+    if not found:
         raise InvalidInputError(
             "line 1: no [Events] in the whole file; is this an ASS or SSA file?"
         )
-    return with_flat_text(tuple(parsed.cues), parsed)
+    return parsed
 
 
 def _fields(rest: str, number: int) -> list[str]:
@@ -63,7 +66,9 @@ def _add(parsed: Parsed, rest: str, fields: list[str], number: int) -> None:
     start, end = (clock_seconds(values.get(name, "")) for name in ("start", "end"))
     if start is None or end is None or "text" not in values:
         parsed.problems.append(f"line {number}: {shown(rest)} has no two times; left out")
+        parsed.num_unread += 1
         return
+    parsed.lines.setdefault(float(start), number)
     speaker = (values.get("name") or values.get("actor") or "").strip()
     parsed.cues.append(
         Cue(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from audioset.documents.cues.markup import STAMP
+from audioset.documents.cues.captions.markup import STAMP
 from audioset.documents.reading.clock import clock_seconds
 from audioset.records.cue import Cue
 

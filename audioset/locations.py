@@ -1,0 +1,61 @@
+"""Floor 0: where a store may be, and what was probably meant by what is nearly an address."""
+
+import re
+
+from audioset.errors import InvalidInputError
+from audioset.hiding import hide
+
+STORES = "a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
+# What other programs call the same kinds of stores.
+_KINDS = {
+    "s3": "s3", "s3a": "s3", "s3n": "s3", "gs": "gs", "gcs": "gs", "az": "az", "azure": "az",
+    "wasb": "az", "wasbs": "az", "abfs": "abfs", "abfss": "abfss", "file": "file",
+}  # fmt: skip
+_NEARLY = re.compile(rf"\s*({'|'.join(_KINDS)})(:/{{0,3}}|//|;//)(.*)", re.IGNORECASE | re.DOTALL)
+_AMAZON = r"s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com"
+# Addresses for browsers -> kind of store, with the groups `bucket` and `rest`.
+_WEB = (
+    (rf"(?P<bucket>[a-z0-9.-]+)\.{_AMAZON}(?P<rest>/.*)?", "s3"),
+    (rf"{_AMAZON}/(?P<bucket>[^/]+)(?P<rest>/.*)?", "s3"),
+    (r"storage\.(?:cloud\.google|googleapis)\.com/(?P<bucket>[^/]+)(?P<rest>/.*)?", "gs"),
+    (r"(?P<bucket>[a-z0-9._-]+)\.storage\.googleapis\.com(?P<rest>/.*)?", "gs"),
+    (r"[a-z0-9]+\.blob\.core\.windows\.net/(?P<bucket>[^/]+)(?P<rest>/.*)?", "az"),
+    (r"arn:aws[a-z-]*:s3:::(?P<bucket>[^/]+)(?P<rest>/.*)?", "s3"),
+)
+
+
+def require_location(location: str) -> str:
+    """Return what names a store, unless it is nearly the address of a server.
+
+    A folder is what has no `://`; `s3:/bucket` has none, and nobody wants a folder of that name.
+
+    Args:
+        location: of a store: a folder, or an address. Its kind is not looked at.
+
+    Raises:
+        InvalidInputError: another writing of an address; the text says what may be meant.
+    """
+    meant = _meant(location)
+    if meant is None or meant == location:
+        return location
+    raise InvalidInputError(
+        f"store {hide(location, location)} is neither a folder nor the address of a store; "
+        f"write {meant}"
+    )
+
+
+def _meant(location: str) -> str | None:
+    """Give what was probably meant; None where nothing speaks against what is written."""
+    plain = re.sub(r"^https?:/+", "", location.strip(), flags=re.IGNORECASE).partition("?")[0]
+    for pattern, kind in _WEB:
+        if found := re.fullmatch(pattern, plain, re.IGNORECASE):
+            return f"{kind}://{found['bucket']}{(found['rest'] or '').rstrip('/')}"
+    if not (near := _NEARLY.fullmatch(location)):
+        return None
+    kind, mark, rest = _KINDS[near[1].lower()], near[2], near[3]
+    if kind == "file":
+        is_fine = near[1] == "file" and mark.startswith("://") and location[0] == "f"
+        return location if is_fine else f"the folder alone: /{rest.lstrip('/')}"
+    if near[1] == kind and mark == "://" and location[0] == kind[0]:
+        return location
+    return hide(f"{kind}://{rest.lstrip('/')}") if rest.strip("/") else f"{kind}://bucket/prefix"

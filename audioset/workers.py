@@ -1,0 +1,219 @@
+"""Floor 0: Python processes that do one call after the other, and what they are told.
+
+A worker is started by nothing but its own command, so that no line of the user's script runs in it:
+a script needs no `if __name__ == "__main__":`, and a notebook or `python -` needs no file. Orders
+and answers are pickles through its standard input and output, as every system has them. What a
+script defines itself travels by value. A worker ends with the process that started it, however that
+ends.
+"""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, BinaryIO, cast
+
+from audioset.errors import AudiosetError, InvalidInputError
+
+_SERVE = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # Ctrl-C is for the starter
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
+    "from audioset.workers import serve; serve()"
+)
+_READY = b"ready to work for audioset\n"
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
+_FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
+
+
+def can_start() -> bool:
+    """Tell whether Python can be started here; a program that was frozen into one file cannot."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False)
+
+
+def packed(value: object, name: str) -> bytes:
+    """Pack what a worker is to be given.
+
+    Args:
+        value: anything that can be pickled; what `__main__` defines goes along as a whole.
+        name: of it, for the message.
+
+    Raises:
+        InvalidInputError: it cannot be sent to another process.
+    """
+    import cloudpickle
+
+    try:
+        return bytes(cloudpickle.dumps(value))
+    except Exception as error:
+        raise InvalidInputError(
+            f"{name} cannot be sent to another process ({error}); define what it needs in a module "
+            "of its own, or use one worker"
+        ) from error
+
+
+class Worker:
+    """One process that runs one function, item after item.
+
+    Attributes:
+        process: the process; its status says how it ended.
+    """
+
+    def __init__(self, function: bytes) -> None:
+        """Start it.
+
+        Args:
+            function: as `packed` gives it.
+        """
+        utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
+        found = [os.path.abspath(part) for part in sys.path if isinstance(part, str)]  # noqa: PTH100
+        self.process = subprocess.Popen(
+            [sys.executable, *utf8, "-P", "-c", _SERVE, json.dumps(found)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._orders = cast(BinaryIO, self.process.stdin)
+        self._answers = cast(BinaryIO, self.process.stdout)
+        self._function: bytes | None = function
+
+    def call(self, item: bytes) -> tuple[Any, Exception | None] | None:
+        """Run the function on an item and give its value and its error; None when it died.
+
+        Raises:
+            AudiosetError: it did not even start.
+        """
+        try:
+            if self._function is not None:
+                self._start(self._function)
+                self._function = None
+            self._say(item)
+            answer = self._hear()
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            self.kill()
+            return None
+        try:
+            value, told = pickle.loads(answer)  # noqa: S301  our own
+        except Exception as error:  # noqa: BLE001  a class that is known there only
+            return None, AudiosetError(f"{type(error).__name__}: {error}")
+        return value, told
+
+    def finish(self) -> None:
+        """Let it end by itself, when it has answered; comes back when it has ended."""
+        with suppress(OSError, ValueError):
+            self._say(b"")
+        self.process.wait()
+        self.close()
+
+    def kill(self) -> None:
+        """End it at once. Harmless where its function writes whole files or nothing."""
+        with suppress(OSError):
+            self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """Give back its pipes, when it has ended and nobody listens to it any more."""
+        for pipe in (self._orders, self._answers):
+            with suppress(OSError):  # what it did not read is lost with it
+                pipe.close()
+
+    def how_it_ended(self) -> str:
+        """Say how a worker died, in one line."""
+        status = self.process.wait()
+        name = (
+            signal.Signals(-status).name if -status in set(signal.Signals) else f"status {status}"
+        )
+        if name in _CRASHES or status >= _FIRST_CRASH_OF_WINDOWS:
+            return f"the worker process crashed ({name}); a damaged file can do that to a library"
+        return (
+            f"the worker process was killed ({name}), perhaps for lack of memory; try fewer workers"
+        )
+
+    def _start(self, function: bytes) -> None:
+        line = b"-"
+        while line and line != _READY:  # a site may say something at the start of every Python
+            line = self._answers.readline()
+        if not line:
+            self.kill()
+            raise AudiosetError(
+                f"no worker process starts ({sys.executable} ended with status "
+                f"{self.process.returncode}); use one worker"
+            )
+        self._say(function)
+
+    def _say(self, message: bytes) -> None:
+        pickle.dump(message, self._orders)
+        self._orders.flush()
+
+    def _hear(self) -> bytes:
+        return bytes(pickle.load(self._answers))  # noqa: S301  our own
+
+
+def serve() -> None:
+    """Be a worker: the function comes first, then items, then an empty message."""
+    orders, answers = _take_pipes()
+    waiting: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read_orders, args=(orders, waiting), daemon=True).start()
+    try:
+        answers.write(_READY)
+        answers.flush()
+        first = waiting.get()  # empty where there was nothing to do in the end
+        function = _Function(first)
+        while first and (order := waiting.get()):
+            _answer(function.run(order), answers)
+    except BrokenPipeError:
+        os._exit(1)  # nobody listens any more
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the pipes for ourselves: what a library prints goes to stderr, and it reads nothing."""
+    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return orders, answers
+
+
+def _read_orders(orders: BinaryIO, waiting: "SimpleQueue[bytes]") -> None:
+    """Hand on what comes; end this process, whatever it is at, when its starter is gone."""
+    order = b"-"
+    while order:
+        try:
+            order = pickle.load(orders)  # noqa: S301  our own
+        except (EOFError, OSError, pickle.UnpicklingError):
+            os._exit(1)
+        waiting.put(order)
+
+
+def _answer(answer: bytes, answers: BinaryIO) -> None:
+    pickle.dump(answer, answers)
+    answers.flush()
+
+
+class _Function:
+    """The function of a worker, inside of a fence that lets nothing through but answers."""
+
+    def __init__(self, packed_function: bytes) -> None:
+        self._packed = packed_function
+        self._function: Callable[[Any], Any] | None = None
+
+    def run(self, item: bytes) -> bytes:
+        value, told = None, None
+        try:
+            if self._function is None:
+                self._function = pickle.loads(self._packed)  # noqa: S301  our own
+            value = self._function(pickle.loads(item))  # noqa: S301  our own
+        except Exception as error:  # noqa: BLE001  the error is the item's result
+            told = error
+        try:
+            answer = pickle.dumps((value, told))
+            pickle.loads(answer)  # noqa: S301  our own
+        except Exception as error:  # noqa: BLE001  any class may fail in its own way
+            said = told or error
+            return pickle.dumps((None, AudiosetError(f"{type(said).__name__}: {said}")))
+        return answer
