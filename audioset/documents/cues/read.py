@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from audioset.documents.cues.audacity import parse_audacity
+from audioset.documents.cues.beside import is_labels
 from audioset.documents.cues.captions.ass import parse_ass
 from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_vtt
 from audioset.documents.cues.captions.rolling import unroll
@@ -72,7 +73,9 @@ _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
 }
 _TABLES = frozenset({"csv", "xlsx"})
 _TIERED = frozenset({"xlsx", "json"})  # may have several sheets or tiers
-_NUMBERS = frozenset({"audacity", "textgrid", "rttm", "ctm", "kaldi"})  # which stand for seconds
+_NUMBERS = frozenset(
+    {"audacity", "textgrid", "rttm", "ctm", "stm", "kaldi"}
+)  # which stand for seconds
 
 
 def read_cues(
@@ -193,7 +196,7 @@ def _kind(path: Path) -> tuple[str, str | None]:
     if not path.exists():
         raise NotFoundError(f"{path}: no such file")
     named, found = _SUFFIXES.get(path.suffix.lower()), sniff(path)
-    kind = found or named
+    kind = found or named or ("audacity" if is_labels(path) else None)
     if kind is None:
         endings = ", ".join(ending[1:] for ending in _SUFFIXES)
         raise InvalidInputError(

@@ -26,7 +26,7 @@ _TEXT = (
     "normalized_text"
 )
 _TAKES = "takes num_takes repetitions times count"
-_MOST_WORDS = 4  # of the name of a column
+_MOST_NAME_WORDS = 4  # of the name of a column
 _COUNT = re.compile(r"[0-9]{1,3}(?:\.0+)?")
 
 
@@ -130,7 +130,7 @@ def _find(rows: Sequence[NumberedRow], column: str | None) -> tuple[int, _LineCo
 
 def _is_name(cell: str) -> bool:
     """Tell the name of a column from words that somebody says."""
-    return len(cell.split()) <= _MOST_WORDS and not any(sign in cell for sign in ",.!?;")
+    return len(cell.split()) <= _MOST_NAME_WORDS and not any(sign in cell for sign in ",.!?;")
 
 
 def _which(first: NumberedRow) -> InvalidInputError:
