@@ -31,6 +31,13 @@ _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
 _FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
 
+def ending_of(status: int) -> tuple[str, bool]:
+    """Name an exit status of a process, and tell whether it is that of a crash."""
+    names = {-each: each.name for each in signal.Signals}
+    name = names.get(status, f"status {status}")
+    return name, name in _CRASHES or status >= _FIRST_CRASH_OF_WINDOWS
+
+
 def can_start() -> bool:
     """Tell whether Python can be started here; a program that was frozen into one file cannot."""
     return bool(sys.executable) and not getattr(sys, "frozen", False)
@@ -123,11 +130,8 @@ class Worker:
 
     def how_it_ended(self) -> str:
         """Say how a worker died, in one line."""
-        status = self.process.wait()
-        name = (
-            signal.Signals(-status).name if -status in set(signal.Signals) else f"status {status}"
-        )
-        if name in _CRASHES or status >= _FIRST_CRASH_OF_WINDOWS:
+        name, crashed = ending_of(self.process.wait())
+        if crashed:
             return f"the worker process crashed ({name}); a damaged file can do that to a library"
         return (
             f"the worker process was killed ({name}), perhaps for lack of memory; try fewer workers"

@@ -15,7 +15,6 @@ import atexit
 import mmap
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -27,13 +26,12 @@ from typing import Any, BinaryIO, cast
 
 from audioset.errors import AudiosetError, MediaError
 from audioset.media.helper import LENGTH_BYTES, NUM_SLOTS, SLOT_BYTES
+from audioset.workers import can_start, ending_of
 
 _SERVE = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # Ctrl-C is for who asked
     "from audioset.media.helper import serve; serve()"
 )
-_CRASHES = frozenset(("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP"))
-_FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
 
 class _HelperDiedError(Exception):
@@ -57,7 +55,7 @@ def apart(
         MediaError: the helper died; also while its answers are read.
         AudiosetError: what the function raises; also while its answers are read.
     """
-    if not sys.executable or getattr(sys, "frozen", False):
+    if not can_start():
         yield function(*order)
         return
     asked = _Asked(path, function, order)
@@ -74,7 +72,7 @@ class _Asked:
         self, path: Path, function: Callable[..., Iterator[Any]], order: tuple[object, ...]
     ) -> None:
         self._path = path
-        self._order = pickle.dumps((function, order))
+        self._order = pickle.dumps((_here(), function, order))
         self._helper, self._begun, self._ended = _take_idle(), False, False
         with suppress(_HelperDiedError):  # heard of when its answer is missing
             self._helper.say(self._order)
@@ -115,6 +113,14 @@ class _Asked:
     def close(self) -> None:
         """End a helper that has not said all; it is of no use to others."""
         self._helper.kill()
+
+
+def _here() -> str | None:
+    """Give the folder that relative paths are meant from."""
+    try:
+        return os.getcwd()  # noqa: PTH109  Path would make it of a string again
+    except OSError:
+        return None  # it was deleted: no relative path means anything
 
 
 class Helper:
@@ -191,10 +197,8 @@ class Helper:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=1)
         self.kill()
-        status = self._process.returncode
-        names = {-each: each.name for each in signal.Signals}
-        name = names.get(status, f"status {status}")
-        if name in _CRASHES or status >= _FIRST_CRASH_OF_WINDOWS:
+        name, crashed = ending_of(self._process.returncode)
+        if crashed:
             return (
                 f"the decoder crashed on it ({name}), so the file is damaged; convert it with "
                 "another program, or leave it out"

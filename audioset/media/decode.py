@@ -170,7 +170,18 @@ class AudioReader:
                 )
             yield samples
         if self.num_samples == 0:
-            raise MediaError(f"{self._path}: holds no audio that can be decoded")
+            raise MediaError(f"{self._path}: holds no audio that can be decoded{self._why()}")
+
+    def _why(self) -> str:
+        """Say why there may be nothing, with a cure."""
+        if self._packets.unknown or self._packets.stopped:
+            return f"; {self._packets.unknown or self._packets.stopped}"
+        if self.num_damaged:
+            return (
+                f": all its {self.num_damaged} packets of {self.codec} are damaged, or encrypted; "
+                "play it in a media player to see"
+            )
+        return ""
 
     def read(self) -> "NDArray[np.float32]":
         """Give the whole track at once, shape (number of outputs, n); see `blocks`.

@@ -10,6 +10,7 @@ import av
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.file_part import FilePart
 from audioset.media.joined import find_parts
+from audioset.media.recognise import say_what_it_is
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -61,15 +62,26 @@ def open_media(path: Path) -> "InputContainer":
     except FileNotFoundError as error:
         raise NotFoundError(f"{path}: no such file") from error
     except av.error.FFmpegError as error:
-        raise MediaError(f"{path}: {_explain(error)}") from error
+        raise MediaError(f"{path}: {_explain(error, path)}") from error
     except OSError as error:
         raise MediaError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _explain(error: av.error.FFmpegError) -> str:
+def _explain(error: av.error.FFmpegError, path: Path) -> str:
     if isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):
-        return "not a media file, or its index is missing or damaged"
-    return f"cannot be opened ({error.strerror})"
+        return say_what_it_is(path)
+    return in_words(error)
+
+
+def in_words(error: Exception) -> str:
+    """Say what ffmpeg, or the system, says of a file, in words of who has the file."""
+    if isinstance(error, av.error.PatchWelcomeError):
+        return "it is of a kind that the decoder does not know yet; convert it with another program"
+    if isinstance(error, av.error.DecoderNotFoundError | av.error.DemuxerNotFoundError):
+        return "there is no decoder for it here; convert it with another program"
+    if isinstance(error, av.error.InvalidDataError):
+        return "the file is damaged there"
+    return f"it cannot be read ({getattr(error, 'strerror', None) or error})"
 
 
 class Parts:
@@ -136,7 +148,7 @@ class Parts:
         try:
             return av.open(piece, "r", options=_PART, metadata_errors="replace")
         except av.error.FFmpegError as error:
-            raise MediaError(f"{self._path}: {_explain(error)}") from error
+            raise MediaError(f"{self._path}: {in_words(error)}") from error
 
     def _choose(self, opened: "InputContainer") -> "AudioStream":
         path, track, tracks = self._path, self._track, opened.streams.audio
@@ -147,4 +159,10 @@ class Parts:
             raise MediaError(
                 f"{path}: no audio track {track} (the file holds {len(tracks)}, counted from 1)"
             )
-        return tracks[track - 1]
+        chosen = tracks[track - 1]
+        if chosen.codec_context is None:
+            raise MediaError(
+                f"{path}: its sound is in a codec that there is no decoder for here; convert it "
+                "with another program"
+            )
+        return chosen

@@ -7,7 +7,7 @@ import av
 from av.audio.frame import AudioFrame
 
 from audioset.media.cut_off import find_cut_off
-from audioset.media.open_file import Part, Parts
+from audioset.media.open_file import Part, Parts, in_words
 from audioset.media.steady import Form
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Packets:
         header: the form of the sound that it began with, as its header says.
         num_damaged: packets that could not be decoded so far.
         damaged_seconds: how long these would have sounded, as far as the file says.
+        unknown: what is new to the decoder in it; None when nothing is.
         stopped: why reading ended before the end of the file; None when it did not.
         cut_off: how the file breaks off; None when it does not.
         declared_seconds: what the headers claim so far; None when one claims nothing.
@@ -54,6 +55,7 @@ class Packets:
         self.header = self._form
         self.num_damaged = 0
         self.damaged_seconds = 0.0
+        self.unknown: str | None = None
         self.stopped: str | None = None
         self.cut_off: str | None = None
         self.declared_seconds = declared_seconds(self.part)
@@ -101,6 +103,8 @@ class Packets:
         if self.num_damaged:
             long = f" ({self.damaged_seconds:.2f} s)" if self.damaged_seconds else ""
             found.append(f"{self.num_damaged} damaged packets{long} were left out")
+        if self.unknown:
+            found.append(self.unknown)
         if self.cut_off:
             found.append(self.cut_off)
         if self.stopped:
@@ -114,7 +118,7 @@ class Packets:
             pass
         except (av.error.FFmpegError, OSError) as error:
             # What was decoded so far is whole.
-            self.stopped = error.strerror or str(error)
+            self.stopped = in_words(error)
         except IndexError:  # PyAV: the sound of a track that was not there when it was opened
             self.stopped = "a new track begins there, which cannot be followed"
         part = self.part
@@ -129,7 +133,9 @@ class Packets:
                 yield packet.decode()
             except av.error.EOFError:
                 raise
-            except av.error.FFmpegError:
+            except av.error.FFmpegError as error:
+                if isinstance(error, av.error.PatchWelcomeError):
+                    self.unknown = in_words(error)
                 yield from self._damaged(packet)
 
     def _damaged(self, packet: "Packet[AudioStream]") -> Iterator[list[AudioFrame]]:

@@ -11,7 +11,7 @@ from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.apart import apart
 from audioset.media.ass_text import plain_ass
-from audioset.media.open_file import open_media
+from audioset.media.open_file import in_words, open_media
 from audioset.records.cue import Cue
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _read_stream(path: Path, stream: int) -> Iterator[Cue]:
             yield from _read(opened, chosen)
         except (av.error.FFmpegError, OSError) as error:
             raise MediaError(
-                f"{path}: subtitle stream {stream} cannot be read ({error.strerror or error})"
+                f"{path}: subtitle stream {stream} cannot be read ({in_words(error)})"
             ) from error
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from audioset.cli.app import run
 from audioset.workspace import Workspace, open_workspace
-from tests.sounds import LINES, write_speech
+from tests.sounds import LINES, noise, write_audio, write_speech
 from tests.workspaces import add_source, make_workspace
 
 
@@ -70,6 +70,19 @@ def test_cut_options_come_from_flags_before_the_file(
     assert json.loads(shown("cut", "talk.wav", "--pause", "0.35", "--json"))["num_clips"] == 6
     assert run(["cut", "talk.wav", "--threshold", "2"]) == 1
     assert "threshold must be between 0 and 1" in capsys.readouterr().err
+
+
+def test_a_cut_that_gives_no_clip_at_all_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_audio(Path("room.wav"), noise(3, 16_000, level=0.003), 16_000)
+    assert run(["cut", "room.wav"]) == 3
+    assert "nothing was cut: no clip in 1 source" in capsys.readouterr().err
+    assert run(["cut", "room.wav"]) == 3  # nor when it is asked again
+    write_speech(Path("talk.wav"))
+    assert run(["cut", "room.wav", "talk.wav"]) == 0
+    assert "1 of 2 sources gave no clip" in capsys.readouterr().err
 
 
 def test_a_view_is_described_and_pinned_by_its_name(ws: Workspace, shown: Any) -> None:

@@ -152,3 +152,15 @@ def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
         pid = helper_of(apart).pid
         next(iter(apart.pieces()))
     assert not lives(pid)
+
+
+def test_relative_names_are_meant_from_where_we_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in (1, 2):
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        write_audio(folder / "a.wav", noise(seconds, 16_000, level=0.1), 16_000)
+        monkeypatch.chdir(folder)
+        with listen_apart(Path("a.wav")) as apart:
+            assert sum(piece.sound.size for (piece,) in apart.pieces()) == seconds * 16_000

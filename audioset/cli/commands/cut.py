@@ -56,7 +56,8 @@ def cut(
     """Cut videos and recordings into clips, one per phrase.
 
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
-    or after Ctrl-C: what is done is not done twice.
+    or after Ctrl-C: what is done is not done twice. It ends with 1 when a source failed, and with 3
+    when there is no clip at all, or a strict cut refused a source.
     """
     # Read when numpy and Arrow are first loaded. A cut has no use for threads of linear algebra,
     # nor for an allocator that keeps what it was given: memory must not grow with the source.
@@ -85,4 +86,4 @@ def cut(
     show_cut(found, ws.manifests_dir, report=report, as_json=as_json)
     if found.failed:
         return ERROR
-    return FOUND_PROBLEMS if found.refused else FINE
+    return FOUND_PROBLEMS if found.refused or not found.num_clips else FINE

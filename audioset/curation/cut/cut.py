@@ -59,6 +59,12 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "failed")
 
     @property
+    def empty(self) -> tuple[SourceReport, ...]:
+        """The sources that could be used, and gave no clip."""
+        used = (report for report in self.sources if report.status in ("cut", "unchanged"))
+        return tuple(report for report in used if not report.num_clips)
+
+    @property
     def refused(self) -> tuple[SourceReport, ...]:
         """The sources that a strict cut by lines refused."""
         return tuple(report for report in self.sources if report.status == "refused")

@@ -195,7 +195,8 @@ def _kind(path: Path) -> tuple[str, str | None]:
         return "kaldi", None
     if not path.exists():
         raise NotFoundError(f"{path}: no such file")
-    named, found = _SUFFIXES.get(path.suffix.lower()), sniff(path)
+    named = _SUFFIXES.get(path.suffix.lower())
+    found = sniff(path, named_table=named in _TABLES)
     kind = found or named or ("audacity" if is_labels(path) else None)
     if kind is None:
         endings = ", ".join(ending[1:] for ending in _SUFFIXES)

@@ -82,8 +82,12 @@ _ASS_SECTION = re.compile(r"\[(?:script info|v4\+? styles|events)\]", re.IGNOREC
 _RTTM = re.compile(r"SPEAKER\s+\S.{0,200}?\s\d+(?:\.\d+)?\s+\d+(?:\.\d+)?\s+<NA>", re.ASCII)
 
 
-def sniff(path: Path) -> str | None:
+def sniff(path: Path, *, named_table: bool = False) -> str | None:
     """Tell the kind of a file by its first 16 KiB; None where only its name can say.
+
+    Args:
+        path: the file.
+        named_table: its name says that it is a table, whose cells may look like anything.
 
     Raises:
         InvalidInputError: of a kind that is not read; with its name, and what to save instead.
@@ -102,10 +106,10 @@ def sniff(path: Path) -> str | None:
         raise _refusal("subtitles of television (EBU STL)", _SRT)
     if data[4:8] == b"ftyp":
         raise _refusal("a media file", "name the file of its cues, or cut --by subtitles")
-    return _kind_of_text(_decoded(data))
+    return _kind_of_text(_decoded(data), named_table=named_table)
 
 
-def _kind_of_text(text: str) -> str | None:
+def _kind_of_text(text: str, *, named_table: bool) -> str | None:
     lines = [seen(line).strip() for line in text.split("\n")[:_HEAD_LINES]]
     filled = [line for line in lines if line]
     if not filled:
@@ -122,7 +126,7 @@ def _kind_of_text(text: str) -> str | None:
         return "json"
     if kind is None and any(_names_columns(line) for line in filled[:HIGHEST_NAMES]):
         return "csv"
-    if kind is None:
+    if kind is None and not named_table:
         _refuse_others(filled[:3])
     return kind
 

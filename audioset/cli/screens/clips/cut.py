@@ -96,7 +96,12 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     elif report.refused:
         refused = f"{len(report.refused)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
-    elif report.num_clips:
+    elif not report.num_clips:
+        say(f"audioset: nothing was cut: no clip in {count(len(report.sources), 'source')}")
+    elif report.empty:
+        none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
+        say(f"audioset: {none} gave no clip; the table says why")
+    if report.num_clips and not report.failed and not report.refused:
         say("next: audioset describe, then audioset publish")
 
 
