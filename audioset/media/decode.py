@@ -5,7 +5,7 @@ they give hints that are compared with what was found.
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,9 +15,11 @@ import numpy as np
 from av.audio.frame import AudioFrame
 
 from audioset.errors import MediaError
+from audioset.media.channels.choose_sound import Sound, choose_sound
+from audioset.media.channels.mix import holds_floats, mixed, planes_of, worth_bits
+from audioset.media.channels.watch import ChannelWatch
 from audioset.media.clock_watch import ClockWatch
 from audioset.media.levels import Levels
-from audioset.media.mix import holds_floats, mixed, planes_of, worth_bits
 from audioset.media.open_file import Part, Parts
 from audioset.media.packets import Packets
 from audioset.media.steady import Form, Steady, names_of, to_channels
@@ -48,6 +50,8 @@ class AudioFacts(Protocol):
 
     container: str
     codec: str
+    track: int
+    heard: str
     sampling_rate: int
     channels: int
     bit_depth: int
@@ -69,6 +73,9 @@ class AudioFacts(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
 
+    def choices(self) -> tuple[str, ...]:
+        """Say what was chosen and could be chosen otherwise, after the last block."""
+
 
 class AudioReader:
     """The audio track of one open source, decoded from its start as one mixed channel.
@@ -76,6 +83,8 @@ class AudioReader:
     Attributes:
         container: ffmpeg's name of the container as found.
         codec: ffmpeg's name of the audio codec.
+        track: number of the audio track, from 1.
+        heard: "mix", "left", "right" or "each".
         sampling_rate: in Hz.
         channels: of the track, before the mix.
         bit_depth: 24 for sources that hold more than 16 bits losslessly, else 16.
@@ -84,9 +93,9 @@ class AudioReader:
         num_samples: decoded so far.
     """
 
-    def __init__(self, path: Path, parts: Parts, choice: str) -> None:
+    def __init__(self, path: Path, parts: Parts, sound: Sound) -> None:
         self._path = path
-        self._choice = choice
+        self.track, self.heard = sound.track, sound.channels
         self._packets = Packets(path, parts)
         self.container: str = parts.first.opened.format.name
         self.codec = self._packets.codec
@@ -102,8 +111,9 @@ class AudioReader:
         if why:
             raise MediaError(f"{path}: {why}")
         self._levels = Levels(floats=holds_floats(self.codec, self._form.sample_format))
+        self._channels = ChannelWatch(sound, self._names, self._form.layout)
         self._steady = Steady(self._form, self.num_outputs)
-        if choice == "right" and self.channels < 2:
+        if self.heard == "right" and self.channels < 2:
             raise MediaError(f"{path}: has one channel only, there is no right one")
 
     def _read_first(self, header: Form) -> tuple[Form, list[str]]:
@@ -146,7 +156,7 @@ class AudioReader:
     @property
     def num_outputs(self) -> int:
         """How many rows a block has."""
-        return self.channels if self._choice == "each" else 1
+        return self.channels if self.heard == "each" else 1
 
     def blocks(self) -> "Iterator[NDArray[np.float32]]":
         """Yield the samples in order: float32, shape (number of outputs, n), full scale 1.
@@ -193,20 +203,28 @@ class AudioReader:
 
     def _choose(self, frame: AudioFrame) -> "NDArray[np.float32]":
         planes = planes_of(frame)
-        if self._choice == "mix":
-            return self._levels.believe(mixed(planes, names_of(frame))[None])
+        if self.heard == "mix":
+            mix = mixed(planes, names_of(frame))
+            self._channels.add(planes, mix)
+            return self._levels.believe(mix[None])
         if len(planes) != self.channels:
             planes = to_channels(
                 planes, names_of(frame), self._names, mixed(planes, names_of(frame))
             )
-        chosen = {"left": slice(0, 1), "right": slice(1, 2), "each": slice(None)}[self._choice]
-        return self._levels.believe(np.stack([each.astype(np.float32) for each in planes[chosen]]))
+        chosen = {"left": slice(0, 1), "right": slice(1, 2), "each": slice(None)}[self.heard]
+        rows = np.stack([each.astype(np.float32) for each in planes[chosen]])
+        self._channels.add(planes, rows[0])
+        return self._levels.believe(rows)
+
+    def choices(self) -> tuple[str, ...]:
+        """Say what was chosen and could be chosen otherwise, after the last block."""
+        return self._channels.choices()
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block, although the file could be used."""
         watch = self._clock_watch
         found = [*self._packets.sentences(), *self._steady.sentences(), *watch.sentences()]
-        found += self._levels.sentences()
+        found += [*self._levels.sentences(), *self._channels.warnings()]
         # A gap belongs to the length that a header announces.
         declared = self.declared_seconds
         decoded = self.num_samples / self.sampling_rate + watch.missing_seconds
@@ -252,6 +270,8 @@ class AudioReader:
                         self._packets.num_damaged += 1
                         continue
                     yield from _drain(fifo, now)
+                    if form.sampling_rate != now.sampling_rate:  # timestamps go by the other
+                        self._clock_watch.begin_anew()
                     fifo, now = av.AudioFifo(), form
                 self._watch_clock(frame, form, fifo.samples)
                 # The samples are the clock; the fifo would refuse gaps.
@@ -281,20 +301,28 @@ class AudioReader:
 
 
 @contextmanager
-def open_audio(path: Path, *, track: int = 1, channels: str = "mix") -> Iterator[AudioReader]:
+def open_audio(
+    path: Path, *, track: int | None = None, channels: str = "mix"
+) -> Iterator[AudioReader]:
     """Open an audio track of a media file.
 
     Args:
         path: of a local file.
-        track: number of the audio track, from 1.
-        channels: "mix", "left", "right" or "each"; see `AudioReader.blocks`.
+        track: number of the audio track, from 1; None takes the one that is meant for all, and
+            another when that is silent.
+        channels: "mix", "left", "right" or "each"; see `AudioReader.blocks`. Where a mix would lose
+            what is said, "mix" takes one channel.
 
     Raises:
         NotFoundError: no such file.
         MediaError: not a media file, damaged beyond use, or without such an audio track.
     """
-    with closing(Parts(path, track)) as parts:
-        yield AudioReader(path, parts, channels)
+    with ExitStack() as stack:
+        parts = stack.enter_context(closing(Parts(path, track)))
+        sound = choose_sound(path, parts.first.opened, track, channels)
+        if sound.track != parts.track:
+            parts = stack.enter_context(closing(Parts(path, sound.track)))
+        yield AudioReader(path, parts, sound)
 
 
 def _why_not(form: Form) -> str | None:

@@ -21,6 +21,8 @@ class ApartFacts:
 
     container: str
     codec: str
+    track: int
+    heard: str
     sampling_rate: int
     channels: int
     bit_depth: int
@@ -30,23 +32,35 @@ class ApartFacts:
     position_bytes: int
     clock: PlayerClock
     said: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     def warnings(self) -> tuple[str, ...]:
         """Say what was wrong, after the last block."""
         return self.said
 
+    def choices(self) -> tuple[str, ...]:
+        """Say what was chosen and could be chosen otherwise, after the last block."""
+        return self.chosen
+
     def follow(self, now: "ApartFacts") -> None:
         """Take over what changes while a track is read."""
         self.declared_seconds, self.num_samples = now.declared_seconds, now.num_samples
         self.position_bytes, self.clock = now.position_bytes, now.clock
-        self.said = now.said
+        self.said, self.chosen = now.said, now.chosen
 
 
-def facts_of(audio: AudioFacts, *, said: tuple[str, ...] = ()) -> ApartFacts:
-    """Give what is known by now of a track, as something that can travel."""
+def facts_of(audio: AudioFacts, *, last: bool = False) -> ApartFacts:
+    """Give what is known by now of a track, as something that can travel.
+
+    Args:
+        audio: the track.
+        last: after the last block, when all is known that is said of it.
+    """
     return ApartFacts(
         container=audio.container,
         codec=audio.codec,
+        track=audio.track,
+        heard=audio.heard,
         sampling_rate=audio.sampling_rate,
         channels=audio.channels,
         bit_depth=audio.bit_depth,
@@ -55,7 +69,8 @@ def facts_of(audio: AudioFacts, *, said: tuple[str, ...] = ()) -> ApartFacts:
         num_samples=audio.num_samples,
         position_bytes=audio.position_bytes,
         clock=audio.clock,
-        said=said,
+        said=audio.warnings() if last else (),
+        chosen=audio.choices() if last else (),
     )
 
 
@@ -83,7 +98,9 @@ class ApartReader:
 
 
 @contextmanager
-def open_audio_apart(path: Path, *, track: int = 1, channels: str = "mix") -> Iterator[ApartReader]:
+def open_audio_apart(
+    path: Path, *, track: int | None = None, channels: str = "mix"
+) -> Iterator[ApartReader]:
     """Open an audio track of a media file as `open_audio` does, in the helper process.
 
     Raises:
@@ -94,9 +111,9 @@ def open_audio_apart(path: Path, *, track: int = 1, channels: str = "mix") -> It
         yield ApartReader(next(answers), answers)
 
 
-def _read_blocks(path: Path, track: int, channels: str) -> Iterator[Any]:
+def _read_blocks(path: Path, track: int | None, channels: str) -> Iterator[Any]:
     with open_audio(path, track=track, channels=channels) as audio:
         yield facts_of(audio)
         for block in audio.blocks():
             yield facts_of(audio), block
-        yield facts_of(audio, said=audio.warnings()), None
+        yield facts_of(audio, last=True), None

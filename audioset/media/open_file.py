@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 import av
 
 from audioset.errors import MediaError, NotFoundError
+from audioset.media.channels.tracks import default_track
 from audioset.media.file_part import FilePart
 from audioset.media.joined import find_parts
 from audioset.media.recognise import say_what_it_is
@@ -93,8 +94,8 @@ class Parts:
         problems: what is wrong with those that were opened so far, a sentence each.
     """
 
-    def __init__(self, path: Path, track: int) -> None:
-        """Open the first.
+    def __init__(self, path: Path, track: int | None) -> None:
+        """Open the first; without a number of a track, at the one that is meant for all.
 
         Raises:
             NotFoundError, MediaError: as `open_media`, or there is no such audio track.
@@ -115,6 +116,11 @@ class Parts:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def track(self) -> int:
+        """Number of the audio track that is read, from 1."""
+        return self._track or 1
 
     def close(self) -> None:
         """Close what is open."""
@@ -155,14 +161,17 @@ class Parts:
         if not tracks:
             kinds = ", ".join(sorted({stream.type for stream in opened.streams})) or "nothing"
             raise MediaError(f"{path}: no audio track (the file holds {kinds})")
+        if track is None:
+            track = self._track = default_track(tracks)
         if track > len(tracks):
             raise MediaError(
                 f"{path}: no audio track {track} (the file holds {len(tracks)}, counted from 1)"
             )
         chosen = tracks[track - 1]
+        others = [str(n) for n, each in enumerate(tracks, 1) if each.codec_context is not None]
         if chosen.codec_context is None:
             raise MediaError(
-                f"{path}: its sound is in a codec that there is no decoder for here; convert it "
-                "with another program"
+                f"{path}: its sound is in a codec that there is no decoder for here; "
+                + (f"take --track {others[0]}" if others else "convert it with another program")
             )
         return chosen

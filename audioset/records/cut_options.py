@@ -50,8 +50,10 @@ class CutOptions:
         tier: labels: name of the tier, where a file has several.
         stream: subtitles: number of the subtitle stream inside the source, from 1; None takes a
             file beside the source first.
-        track: number of the audio track, from 1.
-        channels: "mix" to one, "left", "right", or "each" to clips of its own.
+        track: number of the audio track, from 1; None takes the one that is meant for all, or
+            another when that is silent.
+        channels: "mix" to one, "left", "right", or "each" to clips of its own. A mix that would
+            take speech away is not made: one channel is cut instead.
         sampling_rate: of the clips, in Hz; None keeps that of the source.
         time_unit: subtitles, labels: what numbers count that stand for times, see
             `time_unit.TIME_UNITS`; None takes seconds, and refuses where they cannot be. "seconds"
@@ -75,7 +77,7 @@ class CutOptions:
     snap_seconds: float = NOT_GIVEN
     tier: str | None = None
     stream: int | None = None
-    track: int = 1
+    track: int | None = None
     channels: str = "mix"
     sampling_rate: int | None = None
     time_unit: str | None = None
@@ -123,7 +125,7 @@ class CutOptions:
             ),
             ("snap_seconds", 0 < self.snap_seconds <= 5, "above 0, up to 5"),
             ("stream", self.stream is None or 1 <= self.stream <= 99, "from 1 to 99"),
-            ("track", 1 <= self.track <= 9, "from 1 to 9"),
+            ("track", self.track is None or 1 <= self.track <= 9, "from 1 to 9"),
             (
                 "sampling_rate",
                 rate is None or low_hz <= rate <= high_hz,

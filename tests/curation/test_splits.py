@@ -98,6 +98,8 @@ def test_the_seed_alone_decides_and_anew_draws_again(workspace: Workspace) -> No
     digests = [workspace.split(options=seeded).certificate.digest for _ in range(2)]
     other = workspace.split(options=replace(seeded, seed=6))
     assert digests[0] == digests[1] != other.certificate.digest
+    assert workspace.split(options=seeded).options == seeded
+    assert workspace.split(options=MANIFEST_ONLY).options.seed in range(100)
     divide(workspace, seeded)
     anew = divide(workspace, replace(seeded, seed=6), anew=True)
     assert anew.certificate.digest == other.certificate.digest

@@ -1,6 +1,8 @@
 """A receipt holds exactly the clips that were consumed, in one bit each."""
 
+import json
 import os
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.errors import InvalidInputError
+from audioset.records.identity import VersionRef
 from audioset.records.receipt import (
     Reading,
     Receipt,
@@ -83,3 +86,61 @@ def test_what_is_no_receipt_is_said_so(change: object, message: str) -> None:
     data = encode_receipts([receipt_of({1, 2})])
     with pytest.raises(InvalidInputError, match=message):
         decode_receipts(change(data), name="it")  # type: ignore[operator]
+
+
+def test_readings_are_joined_by_what_chose_their_order_and_sorted() -> None:
+    def reading(split: str | None, seed: int | None, epoch: int | None, num_clips: int) -> Reading:
+        return Reading(split=split, seed=seed, epoch=epoch, num_clips=num_clips)
+
+    first = receipt_of({1}, readings=(reading("train", 1, 1, 5), reading(None, None, None, 2)))
+    second = receipt_of({2}, readings=(reading("train", 1, 0, 4), reading("train", 1, 1, 3)))
+    third = receipt_of({3}, readings=(reading("train", None, 1, 1), reading("test", 9, 9, 1)))
+    (joined,) = merge_receipts([first, second, third])
+    assert joined.readings == (
+        reading(None, None, None, 2),
+        reading("test", 9, 9, 1),
+        reading("train", None, 1, 1),
+        reading("train", 1, 0, 4),
+        reading("train", 1, 1, 8),
+    )
+    assert joined.ref == VersionRef("scots", 3)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"dataset": "welsh"},
+        {"version": 4},
+        {"digest": "cd" * 32},
+        {"filter": "take = 1"},
+        {"num_clips": 99},
+    ],
+)
+def test_receipts_of_other_rows_are_not_joined(other: dict[str, object]) -> None:
+    assert len(merge_receipts([receipt_of({1}), receipt_of({1}, **other)])) == 2
+
+
+def test_a_clip_is_one_bit_and_a_byte_holds_eight() -> None:
+    assert [num_bytes(number) for number in (0, 1, 8, 9, 16, 17)] == [0, 1, 1, 2, 2, 3]
+    assert receipt_of({0, 9}, num_clips=10).bits == bytes([1, 2])
+    assert not receipt_of(set()).complete
+
+
+def test_what_is_wrong_with_a_receipt_is_told_by_its_name() -> None:
+    line, _, packed = encode_receipts([receipt_of({1})]).partition(b"\n")
+    values = json.loads(line)
+    assert values["kind"] == "audioset receipt"
+    assert values["format_version"] == 1
+    for change, told in (
+        ({"kind": "song"}, "^my is not a receipt but 'song'"),
+        ({"format_version": 2}, r"^my is a receipt of a newer release \(format 2\)"),
+        ({"receipts": [{}]}, "^my is not a receipt: "),
+    ):
+        with pytest.raises(InvalidInputError, match=told):
+            decode_receipts(json.dumps(values | change).encode() + b"\n" + packed, name="my")
+    short = line + b"\n" + zlib.compress(b"")
+    with pytest.raises(InvalidInputError, match=r"^my is damaged: it has too few bits"):
+        decode_receipts(short, name="my")
+    for data in (b"", b"{}", line, line + b"\nnot packed"):
+        with pytest.raises(InvalidInputError, match=r"^my is not a receipt: "):
+            decode_receipts(data, name="my")

@@ -124,9 +124,17 @@ CUT_FIELDS: Mapping[str, Any] = {
             rich_help_panel=_CUES,
         ),
     ],
-    "track": Annotated[int | None, _option("--track", "N", _SOUND, "Audio track, from 1.")],
+    "track": Annotated[
+        int | None, _option("--track", "N", _SOUND, "Audio track, from 1; the default one.")
+    ],
     "channels": Annotated[
-        str | None, _option("--channels", "WHICH", _SOUND, "mix, left, right, or each on its own.")
+        str | None,
+        _option(
+            "--channels",
+            "WHICH",
+            _SOUND,
+            "mix (where it loses nothing), left, right, or each on its own.",
+        ),
     ],
     "sampling_rate": Annotated[
         int | None,

@@ -19,6 +19,7 @@ from audioset.curation.workspace.clip_files import (
     release_clip_file,
     remove_clip_files,
 )
+from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.cut_options import CutOptions
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _CUT_WORDS_SHARE = 0.1  # single words may be close to each other
-_SILENT_SHARE = 0.02  # a track with fewer audible frames is called silent: single clicks do happen
+_SILENT_SHARE = 0.02  # a track with fewer audible frames has hardly any: single clicks do happen
+_SILENT_DBFS = -95.0  # the noise of 16 bits; below it there is nothing, not even a word
+# The detector misses words of a source whose loudest frame is below; it hears it louder then.
+_QUIET_DBFS, _HEARD_DBFS = -48.0, -25.0
+_LEAST_SPEECH_DBFS = -82.0  # what is quieter still has one or two steps of 16 bits: no words
+_LISTENED_LOUDER = ("it is very quiet, and speech was looked for as if it were louder",)
+_SPEECH_RANGE_DB = 25  # from the loudest frame to where pauses begin
+_LEAST_SILENCE_DBFS = -100.0  # `CutOptions.silence_dbfs` takes no less
 
 
 class SourcePass:
@@ -58,23 +66,39 @@ class SourcePass:
     def run(self, inside: Callable[[int], None] | None) -> "tuple[Source, pa.Table]":
         """Write all clips; give the source as it was found, and the table of its clips.
 
+        A source that turns out to be too quiet for the detector is gone through once more.
+
         Raises:
             MediaError: the source cannot be used.
             StorageError: the workspace cannot be written.
         """
+        source, table, loudest_dbfs = self._go_through(inside, 0.0)
+        if not _LEAST_SPEECH_DBFS < loudest_dbfs < _QUIET_DBFS:
+            return source, table
+        self.undo()
+        self._begun.clear()
+        self._num_doubles = 0
+        source, table, _ = self._go_through(inside, _HEARD_DBFS - loudest_dbfs)
+        return replace(source, choices=(*source.choices, *_LISTENED_LOUDER)), table
+
+    def _go_through(
+        self, inside: Callable[[int], None] | None, louder_db: float
+    ) -> "tuple[Source, pa.Table, float]":
+        """Give the source, its clips, and the level of its loudest frame in dBFS."""
         options = self._job.options
         with listen_apart(
             self._path,
             track=options.track,
             channels=options.channels,
             sampling_rate=options.sampling_rate,
+            louder_db=louder_db,
         ) as listening:
             audio = listening.audio
             cues = self._cues.from_first_sample(audio.start_seconds)
             finder = ClipFinder(
                 listening,
                 partial(make_planner, options, cues, lambda: audio.clock),
-                first_channel=2 if options.channels == "right" else 1,
+                first_channel=2 if audio.heard == "right" else 1,
             )
             writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
@@ -92,7 +116,9 @@ class SourcePass:
                 *_why_none(options, finder, found=bool(len(table))),
                 *_cut_words(options, table),
             )
-            return replace(source, warnings=warnings, choices=_gains(table)), table
+            choices = (*audio.choices(), *_gains(table))
+            found = replace(source, warnings=warnings, choices=choices)
+            return found, table, finder.loudest_dbfs
 
     def release(self) -> None:
         """Put the clips that were held back in their places."""
@@ -105,15 +131,14 @@ class SourcePass:
         remove_clip_files(self._clips_dir, self._begun & self.existing, held=True)
 
     def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
-        options = self._job.options
         return ClipWriter(
             source=source_of(self._path, self._sha256, audio),
             facts=self._facts,
             clips_dir=self._clips_dir,
             rate=rate,
             bit_depth=audio.bit_depth,
-            track=options.track,
-            keeps_channel=options.channels != "mix",
+            track=audio.track,
+            keeps_channel=audio.heard != "mix",
             text_source=self._cues.text_source,
             aligner=self._cues.found.alignment.aligner if self._cues.found else None,
             existing=self.existing,
@@ -152,15 +177,22 @@ def _doubles(count: int) -> tuple[str, ...]:
 
 
 def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[str, ...]:
-    """Say why there may be no clips."""
-    if finder.num_audible < _SILENT_SHARE * finder.num_frames:
+    """Say why there may be no clips, or why there is nothing in them."""
+    if finder.loudest_dbfs < _SILENT_DBFS:
         return ("the audio track is silent",)
-    if found:
+    if found and (options.by != "windows" or not _hardly_heard(finder)):
         return ()
+    if options.by != "silence" and _hardly_heard(finder):
+        seconds = finder.num_audible * FRAME_SECONDS
+        cure = f"; --silence {_below(finder):.0f} cuts by level" if options.by == "speech" else ""
+        return (
+            f"the audio track is nearly silent: {seconds:.1f} s above {INAUDIBLE_DB:.0f} dBFS, the "
+            f"loudest at {finder.loudest_dbfs:.0f} dBFS{cure}",
+        )
     if options.by == "silence":
         return (
             f"no sound above {options.silence_dbfs:g} dBFS; the loudest is "
-            f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {finder.loudest_dbfs - 25:.0f}",
+            f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {_below(finder):.0f}",
         )
     return ("no speech found" if options.by == "speech" else "nothing to cut",)
 
@@ -173,6 +205,15 @@ def _gains(table: "pa.Table") -> tuple[str, ...]:
         *(["clips louder than full scale are lowered to it; gain_db says how far"] * lowered),
         *(["clips too quiet for 24 bits are raised; gain_db says how far"] * raised),
     )
+
+
+def _hardly_heard(finder: ClipFinder) -> bool:
+    return finder.num_audible < _SILENT_SHARE * finder.num_frames
+
+
+def _below(finder: ClipFinder) -> float:
+    """Give a level that lies below the speech of a source, in dBFS."""
+    return max(finder.loudest_dbfs - _SPEECH_RANGE_DB, _LEAST_SILENCE_DBFS)
 
 
 def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:

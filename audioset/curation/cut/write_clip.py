@@ -174,8 +174,11 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
             clips_dir=clips_dir,
             rate=audio.sampling_rate,
             bit_depth=audio.bit_depth,
+            track=audio.track,
+            keeps_channel=audio.heard != "mix",
         )
-        return writer.write(CutClip(Mark(0, samples.size), samples, frames))
+        channel = 2 if audio.heard == "right" else 1
+        return writer.write(CutClip(Mark(0, samples.size), samples, frames, channel))
 
 
 def _readable(name: str) -> str:

@@ -59,14 +59,18 @@ class Listening(Protocol):
 class Listener:
     """Listens in this process."""
 
-    def __init__(self, audio: AudioReader, sampling_rate: int | None) -> None:
+    def __init__(
+        self, audio: AudioReader, sampling_rate: int | None, louder_db: float = 0.0
+    ) -> None:
         self.audio = audio
         self.rate = sampling_rate or audio.sampling_rate
         self.num_outputs = audio.num_outputs
+        self._louder_db = louder_db
 
     def pieces(self) -> Iterator[list[Piece]]:
         """Yield what comes next, one piece per output; see `Listening`."""
-        ears = [_Ear(self.audio.sampling_rate, self.rate) for _ in range(self.num_outputs)]
+        rates = self.audio.sampling_rate, self.rate
+        ears = [_Ear(*rates, self._louder_db) for _ in range(self.num_outputs)]
         for block in self.audio.blocks():
             yield [ear.push(row, last=False) for ear, row in zip(ears, block, strict=True)]
         yield [ear.push(np.empty(0, np.float32), last=True) for ear in ears]
@@ -74,33 +78,45 @@ class Listener:
 
 @contextmanager
 def listen(
-    path: Path, *, track: int = 1, channels: str = "mix", sampling_rate: int | None = None
+    path: Path,
+    *,
+    track: int | None = None,
+    channels: str = "mix",
+    sampling_rate: int | None = None,
+    louder_db: float = 0.0,
 ) -> Iterator[Listening]:
     """Open a source and listen to it.
 
     Args:
         path: of a local file.
-        track: number of the audio track, from 1.
-        channels: "mix", "left", "right" or "each".
+        track: number of the audio track, from 1; None chooses.
+        channels: "mix", "left", "right" or "each"; see `open_audio`.
         sampling_rate: of the sound that is given, in Hz; the source's own when None.
+        louder_db: the detector hears it by so much louder; sound and levels stay what they are.
 
     Raises:
         NotFoundError: no such file.
         MediaError: the source cannot be used.
     """
     with open_audio(path, track=track, channels=channels) as audio:
-        yield Listener(audio, sampling_rate)
+        yield Listener(audio, sampling_rate, louder_db)
 
 
 class _Ear:
     """The way of one output: to the rate of the clips, and to the detector."""
 
-    def __init__(self, source_rate: int, rate: int) -> None:
+    def __init__(self, source_rate: int, rate: int, louder_db: float) -> None:
         self._to_rate = Resampler(source_rate, rate, keep_quality=True)
         self._to_detector = Resampler(rate, DETECTOR_RATE)
         self._detector = SpeechDetector()
+        self._louder_db = louder_db
 
     def push(self, samples: "NDArray[np.float32]", *, last: bool) -> Piece:
         sound = self._to_rate.push(samples, last=last)
-        frames = self._detector.push(self._to_detector.push(sound, last=last), last=last)
-        return Piece(sound, frames)
+        heard = self._to_detector.push(sound, last=last)
+        if not self._louder_db:
+            return Piece(sound, self._detector.push(heard, last=last))
+        heard = np.clip(heard * np.float32(10 ** (self._louder_db / 20)), -1.0, 1.0)
+        frames = self._detector.push(heard, last=last)
+        levels_db = np.maximum(frames.levels_db - np.float32(self._louder_db), np.float32(-120))
+        return Piece(sound, Frames(frames.probabilities, levels_db))

@@ -37,7 +37,12 @@ class ApartListener:
 
 @contextmanager
 def listen_apart(
-    path: Path, *, track: int = 1, channels: str = "mix", sampling_rate: int | None = None
+    path: Path,
+    *,
+    track: int | None = None,
+    channels: str = "mix",
+    sampling_rate: int | None = None,
+    louder_db: float = 0.0,
 ) -> Iterator[Listening]:
     """Listen to a source as `listen` does, in the helper process.
 
@@ -45,15 +50,23 @@ def listen_apart(
         NotFoundError: no such file.
         MediaError: as `listen`, or the decoder died.
     """
-    with apart(path, _listen, path, track, channels, sampling_rate) as answers:
+    with apart(path, _listen, path, track, channels, sampling_rate, louder_db) as answers:
         facts, rate, num_outputs = next(answers)
         yield ApartListener(facts, rate, num_outputs, answers)
 
 
-def _listen(path: Path, track: int, channels: str, sampling_rate: int | None) -> Iterator[Any]:
-    with listen(path, track=track, channels=channels, sampling_rate=sampling_rate) as listening:
+def _listen(
+    path: Path, track: int | None, channels: str, sampling_rate: int | None, louder_db: float
+) -> Iterator[Any]:
+    with listen(
+        path,
+        track=track,
+        channels=channels,
+        sampling_rate=sampling_rate,
+        louder_db=louder_db,
+    ) as listening:
         audio = listening.audio
         yield facts_of(audio), listening.rate, listening.num_outputs
         for pieces in listening.pieces():
             yield facts_of(audio), pieces
-        yield facts_of(audio, said=audio.warnings()), None
+        yield facts_of(audio, last=True), None

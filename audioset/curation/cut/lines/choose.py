@@ -67,7 +67,12 @@ class ChosenLines:
         What is held on to decides where lines are found, so it is part of the digest.
         """
         lines = earlier.lines
-        if lines is None or (lines.track, lines.channels) != (options.track, options.channels):
+        # What was chosen for a source then is chosen again.
+        if (
+            lines is None
+            or options.track not in (None, lines.track)
+            or options.channels not in ("mix", lines.channels)
+        ):
             return self
         pins = confirmed_spans(lines, self.lines, accepted)
         if not pins:
@@ -184,8 +189,8 @@ def find_lines(
         transcript=chosen.file.name,
         lines=chosen.lines,
         alignment=with_kept(alignment, chosen.pins),
-        track=options.track,
-        channels=options.channels,
+        track=audio.facts.track,
+        channels=audio.facts.heard,
     )
     if not anyway and not alignment.spans and not alignment.unexplained:
         raise InvalidInputError(

@@ -16,7 +16,7 @@ _CENTRE_MIX = {"FC": 1.0, "FL": 0.7071, "FR": 0.7071, "BL": 0.5, "BR": 0.5, "SL"
                "BC": 0.5, "LFE": 0.0}  # fmt: skip
 # numpy type of decoded integers -> (what stands for zero, full scale)
 _INTEGERS = {"uint8": (128, 128.0), "int16": (0, 32768.0), "int32": (0, 2147483648.0)}
-_LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "ape", "tta", "truehd", "mlp", "als", "mp4als")
+_LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "ape", "tta", "truehd", "mlp")
 _FLOATS = ("flt", "dbl")
 
 
@@ -57,12 +57,21 @@ def _scaled(plane: "NDArray[Any]") -> "NDArray[Any]":
 def mixed(planes: "list[NDArray[Any]]", names: "Sequence[str]") -> "NDArray[np.float32]":
     """Mix channels to one, shape (n,): sample by sample, so that the block size cannot matter."""
     channels = len(planes)
-    if channels > 2 and "FC" in names:
-        weights = [_CENTRE_MIX.get(name, 0.0) for name in names]
-        scaled = [w / sum(weights) * plane for w, plane in zip(weights, planes, strict=True) if w]
+    if channels > 2:
+        weights = weights_of(names)
+        scaled = [w * plane for w, plane in zip(weights, planes, strict=True) if w]
         return np.asarray(sum(scaled[1:], scaled[0]), np.float32)
     if channels == 2:
         total = np.add(planes[0], planes[1])
         total *= 0.5
         return np.asarray(total, np.float32)
-    return np.asarray(np.mean(planes, axis=0) if channels > 1 else planes[0], np.float32)
+    return np.asarray(planes[0], np.float32)
+
+
+def weights_of(names: "Sequence[str]") -> list[float]:
+    """Tell how much of each channel is in the mix; the weights add up to 1."""
+    if "FC" in names and len(names) > 2:
+        weights = [_CENTRE_MIX.get(name, 0.0) for name in names]
+    else:
+        weights = [float(name != "LFE" or len(names) <= 2) for name in names]
+    return [weight / sum(weights) for weight in weights]

@@ -1,0 +1,13 @@
+"""Every input that users of other tools reported gives what is right (`tests/reported.py`)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.reported import REPORTS, Report, cut_report
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=[report.files[-1] for report in REPORTS])
+def test_what_was_reported_is_right(report: Report, real_media: Path, tmp_path: Path) -> None:
+    cut = cut_report(report, real_media / "reports", tmp_path)
+    assert report.is_right(cut), cut.said
