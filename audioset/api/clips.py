@@ -108,11 +108,11 @@ class ClipsChapter(Names):
         metadata: str | Path,
         progress: Progress = no_progress,
     ) -> "ImportReport":
-        """Take a folder of clips with a CSV table of their facts into the workspace.
+        """Take a folder of clips with a table of their facts into the workspace.
 
         Args:
             directory: holds the audio files.
-            metadata: CSV with a header; one column names the file, relative to `directory`.
+            metadata: CSV or xlsx with a header; one column names the file, relative to `directory`.
 
         Raises:
             InvalidInputError: no such folder or table, or no column of the table names files.

@@ -1,12 +1,17 @@
-"""A table of facts about clips (CSV with a header), read into manifest values, row by row."""
+"""A table of facts about clips (with a header), read into manifest values, row by row."""
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audioset.errors import InvalidInputError
+from audioset.documents.reading.sheet import (
+    HIGHEST_NAMES,
+    NumberedRow,
+    Row,
+    load_rows,
+    require_kept,
+)
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.manifest import FACT_COLUMNS
 
 # Header names that are recognised, any case; the first of a tuple that the table has is taken.
@@ -15,7 +20,6 @@ TEXT_NAMES = ("text", "transcription", "sentence", "transcript")
 _SAME_FACT = {"license": "licence"}
 _SPLITS = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
            "val": "validation", "dev": "validation", "test": "test"}  # fmt: skip
-_DELIMITERS = ",;\t|"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,50 +40,49 @@ class FactsRow:
 
 
 def read_facts_table(path: Path) -> list[FactsRow]:
-    """Read a CSV table: UTF-8 with or without BOM; separated by comma, semicolon, tab or bar.
+    """Read a table: a workbook, or text separated by comma, semicolon, tab or bar.
 
     Raises:
-        InvalidInputError: no such file, not UTF-8, no header, a header name twice, no column that
-            names files, a row longer than the header, or a split that is not known.
+        InvalidInputError: no such file, not UTF-8 or UTF-16, no header, a header name twice, no
+            column that names files, a row longer than the header, a split that is not known, or
+            a cell that a spreadsheet program made something else of.
     """
-    header, *body = _cells(_read_text(path), path)
+    try:
+        rows = load_rows(path)
+    except NotFoundError as error:
+        raise InvalidInputError(f"no table {path}; name a CSV file with a header") from error
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path} {_as_predicate(str(error))}") from error
+    header, *body = _from_header(rows)
     names = [name.strip() for name in header]
     roles = _roles(names, path)
-    rows = []
-    for number, cells in enumerate(filter(any, body), start=1):
+    found = []
+    for number, cells in enumerate(body, start=1):
         if len(cells) > len(names):
             raise InvalidInputError(
                 f"{path}: row {number} has {len(cells)} cells but the header names {len(names)}; "
                 "put quotes around text that holds the separator"
             )
-        values = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
-        rows.append(_row(number, values, roles, path))
-    if not rows:
+        values = {
+            name: require_kept(cell, f"{path}: row {number}, {name!r}").strip()
+            for name, cell in zip(names, cells, strict=False)
+        }
+        found.append(_row(number, values, roles, path))
+    if not found:
         raise InvalidInputError(f"{path} has a header but no rows")
-    return rows
+    return found
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InvalidInputError(f"no table {path}; name a CSV file with a header") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} is not UTF-8 text; save it as CSV UTF-8") from error
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be read ({error.strerror})") from error
+def _as_predicate(reason: str) -> str:
+    return reason if reason.startswith(("is ", "has ")) else f"cannot be used: {reason}"
 
 
-def _cells(text: str, path: Path) -> list[list[str]]:
-    """Split the text into cells, shape (rows, cells of the row); the first row is the header."""
-    header = text.partition("\n")[0]
-    if not header.strip():
-        raise InvalidInputError(f"{path} is empty; its first line must name the columns")
-    delimiter = max(_DELIMITERS, key=header.count)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise InvalidInputError(f"{path} is not a CSV table: {error}") from error
+def _from_header(rows: Sequence[NumberedRow]) -> list[Row]:
+    """Give the rows from the one that names the files on; titles may stand above it."""
+    for place, (_, row) in enumerate(rows[:HIGHEST_NAMES]):
+        if any(cell.strip().lower() in FILE_NAMES for cell in row):
+            return [row for _, row in rows[place:]]
+    return [row for _, row in rows]
 
 
 def _roles(names: list[str], path: Path) -> dict[str, str]:

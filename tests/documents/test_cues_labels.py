@@ -305,7 +305,10 @@ def test_xlsx_has_the_same_columns(tmp_path: Path) -> None:
         (62.68, 90000, "42", None),
         (3723.004, 3724, "x", None),
     ]
-    assert read.problems == ("line 6: '#REF!, 1, lost' has no times; left out",)
+    assert read.problems == (
+        "read is the sheet 'first', not 'second'",
+        "line 6: '#REF!, 1, lost' has no times; left out",
+    )
     assert rows(read_cues(tmp_path / "a.xlsx", tier="second")) == [(1.5, 2.5, "only", None)]
     with pytest.raises(InvalidInputError, match="no sheet 'third'; its sheets are 'first'"):
         read_cues(tmp_path / "a.xlsx", tier="third")

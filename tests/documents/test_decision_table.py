@@ -39,7 +39,7 @@ def test_cells_become_decisions_and_empty_ones_nothing(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "names nothing"),
+        ("", "is empty; its first line must name the columns"),
         ("file,text\nx,y\n", "one of them is clip_id"),
         ("clip_id,text,text\n", "each field once"),
         ("clip_id,text\na\n", "row 2 has 1 cells"),

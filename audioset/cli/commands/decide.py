@@ -44,7 +44,9 @@ def decide(
     facts: Facts = None,
     table: Annotated[
         Path | None,
-        typer.Option("--from", metavar="CSV", help="Decisions of a table with a column clip_id."),
+        typer.Option(
+            "--from", metavar="TABLE", help="Decisions of a CSV or xlsx with a column clip_id."
+        ),
     ] = None,
     by: By = None,
     as_json: Json = False,

@@ -27,12 +27,13 @@ def import_folder(
     metadata: Annotated[
         Path,
         typer.Option(
-            metavar="CSV", help="CSV with a header; one column names the file of each row."
+            metavar="TABLE",
+            help="CSV or xlsx with a header; one column names the file of each row.",
         ),
     ],
     as_json: Json = False,
 ) -> int:
-    """Take a folder of clips, with a CSV table of their facts.
+    """Take a folder of clips, with a table of their facts.
 
     Each file becomes one clip, whole. Import an edited table again to change the facts.
     """

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from audioset.documents.reading.cell import TIME, made_of
 from audioset.documents.reading.clock import clock_seconds, number_seconds, time_seconds
-from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name
+from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name, place_of
 from audioset.documents.reading.sheet import Row
 from audioset.documents.reading.text import shown
 from audioset.errors import InvalidInputError
@@ -67,6 +68,8 @@ class Column:
         """
         text = row[self.number] if self.number < len(row) else ""
         number = number_seconds(text)
+        if number is not None and made_of(text) == TIME:
+            return number
         if number is None:
             if told is None and is_timecode(text):
                 raise InvalidInputError(
@@ -153,7 +156,7 @@ def _time_column(names: list[str], known: str) -> Column | None:
         for ending, unit in _UNITS.items():
             full = f"{name}_{ending}" if ending else name
             if full in names:
-                return Column(names.index(full), unit)
+                return Column(place_of(names, full), unit)
     return None
 
 

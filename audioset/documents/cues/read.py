@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audioset.documents.cues.audacity import parse_audacity
+from audioset.documents.cues.beside import is_labels
 from audioset.documents.cues.captions.ass import parse_ass
 from audioset.documents.cues.captions.lines import parse_sbv, parse_srt, parse_stream, parse_vtt
 from audioset.documents.cues.captions.ttml import parse_ttml
@@ -70,7 +71,9 @@ _WITH_RECORDINGS: dict[str, Callable[[Path], ParsedRecordings]] = {
 }
 _TABLES = frozenset({"csv", "xlsx"})
 _TIERED = frozenset({"xlsx", "json"})  # may have several sheets or tiers
-_NUMBERS = frozenset({"audacity", "textgrid", "rttm", "ctm", "kaldi"})  # which stand for seconds
+_NUMBERS = frozenset(
+    {"audacity", "textgrid", "rttm", "ctm", "stm", "kaldi"}
+)  # which stand for seconds
 
 
 def read_cues(
@@ -182,7 +185,8 @@ def _kind(path: Path) -> tuple[str, str | None]:
     if not path.exists():
         raise NotFoundError(f"{path}: no such file")
     named = _SUFFIXES.get(path.suffix.lower())
-    kind = sniff(path, named_table=named in _TABLES) or named
+    found = sniff(path, named_table=named in _TABLES)
+    kind = found or named or ("audacity" if is_labels(path) else None)
     if kind is None:
         endings = ", ".join(ending[1:] for ending in _SUFFIXES)
         raise InvalidInputError(

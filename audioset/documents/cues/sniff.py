@@ -4,11 +4,14 @@ Only what cannot be anything else is told apart here; all else goes by the name.
 audioset does not read are named, with what to save instead.
 """
 
+import csv
 import re
 import zipfile
 from pathlib import Path
 
 from audioset.documents.cues.captions.timing import read_timing, seen
+from audioset.documents.cues.columns import named_columns
+from audioset.documents.reading.sheet import DELIMITERS, HIGHEST_NAMES
 from audioset.documents.reading.text import BYTE_ORDER_MARKS
 from audioset.errors import InvalidInputError
 
@@ -62,7 +65,7 @@ _OTHERS = (  # how a line of the head looks, what the file is, what to do
     (r"\[\d{1,3}:\d\d(?:[.:]\d{1,3})?\](?!\s*-)", "lines with starts and no ends (LRC)", _SRT),
     (r"\d\d?:\d\d:\d\d[:=](?!\d)", "lines with starts and no ends (TMPlayer)", _SRT),
     (
-        r"\d\d[:;]\d\d[:;]\d\d[:;]\d\d\s*[-,]\s*\d\d[:;]\d\d[:;]\d\d[:;]\d\d",
+        r"\d\d[:;]\d\d[:;]\d\d[:;]\d\d(?:\s*-\s*|\s+,\s+)\d\d[:;]\d\d[:;]\d\d[:;]\d\d",
         "times as frames",
         _SRT,
     ),
@@ -74,6 +77,8 @@ _OTHERS = (  # how a line of the head looks, what the file is, what to do
     (r"<\?xpacket|#\s*EXTM3U|#EXTM3U", "a playlist", "download the captions that it names"),
 )
 _OTHER_LINES = tuple((re.compile(line), what, instead) for line, what, instead in _OTHERS)
+_JSON = re.compile(r'\s*(?:\{\s*(?:"|\})|\[\s*[\[{])')
+_FEWEST_COLUMNS = 3
 _ASS_SECTION = re.compile(r"\[(?:script info|v4\+? styles|events)\]", re.IGNORECASE)
 _RTTM = re.compile(r"SPEAKER\s+\S.{0,200}?\s\d+(?:\.\d+)?\s+\d+(?:\.\d+)?\s+<NA>", re.ASCII)
 
@@ -120,9 +125,19 @@ def _kind_of_text(text: str, *, named_table: bool) -> str | None:
     if kind is None:
         kinds = (_kind_by_line(*pair) for pair in zip(filled, [*filled[1:], ""], strict=True))
         kind = next(filter(None, kinds), None)
+    if kind is None and _JSON.match(text):
+        return "json"
+    if kind is None and any(_names_columns(line) for line in filled[:HIGHEST_NAMES]):
+        return "csv"
     if kind is None and not named_table:
         _refuse_others(filled[:3])
     return kind
+
+
+def _names_columns(line: str) -> bool:
+    """Tell whether a line has cells that name start and end; `start, end` alone may be words."""
+    rows = (next(csv.reader([line], delimiter=delimiter), []) for delimiter in DELIMITERS)
+    return any(len(row) >= _FEWEST_COLUMNS and named_columns(row) is not None for row in rows)
 
 
 def _kind_by_line(line: str, following: str) -> str | None:

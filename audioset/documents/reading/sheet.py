@@ -1,139 +1,185 @@
-"""Tables as people keep them: CSV and XLSX as rows of cells."""
+"""Tables as people keep them: CSV and XLSX as rows of cells, told apart by what is in them."""
 
 import csv
 import io
-import warnings
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from audioset.documents.reading.text import MAX_BYTES, shown
-from audioset.errors import AudiosetError, InvalidInputError
-from audioset.records.table_cell import from_book_cell, from_cell
+from audioset.documents.reading.book import MAX_COLUMNS, is_book, read_book
+from audioset.documents.reading.cell import LOST, made_of
+from audioset.documents.reading.text import MAX_BYTES, decode_text, read_whole
+from audioset.errors import InvalidInputError
+from audioset.records.table_cell import from_cell
 
 DELIMITERS = "\t;,|"  # of a table without a word for it
-_MAX_COLUMNS = 64
-
-
-_MAX_EMPTY_ROWS = 10_000  # one cell far below makes a sheet of any number of rows
-
-
-_EXCEL_DAY_ZERO = datetime(1899, 12, 30)
-
-
-_T = TypeVar("_T")
-
+_UNQUOTED = "\t|"  # between which many programs write without quotes
+_SEPARATOR = "sep="  # the first line of a table that Excel is told about
+HIGHEST_NAMES = 10  # rows among which the names of columns are looked for, under a title
+_PEEK_ROWS = 50
 
 Row = Sequence[str]
 NumberedRow = tuple[int, Row]  # line of the file (row of the sheet) from 1, cells
 
 
-def parse_sheet(
-    data: bytes, sheet: str | None, read: Callable[[Iterator[NumberedRow]], _T]
-) -> tuple[_T, str]:
-    """Let `read` take the rows of one sheet of a workbook; the first one when none is named.
+@dataclass(slots=True)
+class Table:
+    """The rows of a table.
 
-    Cells may hold seconds, times, or text as in CSV; of formulas the stored result is read. The
-    table ends with 10,000 empty rows, or with the sheet.
+    Attributes:
+        rows: with their numbers; of a workbook without empty ones.
+        sheet: name of the sheet; None for text.
+        notes: what was chosen or is not seen at first sight, a sentence each.
+    """
 
-    Returns:
-        What was read, and the name of the sheet.
+    rows: list[NumberedRow]
+    sheet: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def read_rows_of(data: bytes, sheet: str | None = None) -> Table:
+    """Read a workbook, or text between tabs, semicolons, commas or bars.
 
     Raises:
-        InvalidInputError: not a workbook, no such sheet, or as `read` does.
+        InvalidInputError: neither of them, or no such sheet.
     """
-    _check_size(data)
-    import openpyxl
+    if is_book(data):
+        rows, name, notes = read_book(data, sheet)
+        return Table(list(rows), name, notes)
+    return Table(list(split_rows(decode_text(data))))
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions, which nobody asked for
-            book = openpyxl.load_workbook(
-                io.BytesIO(data), read_only=True, data_only=True, keep_links=False
-            )
-            names = [page.title for page in book.worksheets]
-            name = sheet if sheet is not None else next(iter(names), "")
-            if name not in names:
-                listed = ", ".join(repr(each) for each in names[:12]) or "none"
-                raise InvalidInputError(f"has no sheet {name!r}; its sheets are {listed}")
-            page = book.worksheets[names.index(name)]
-            page.reset_dimensions()  # what the file claims about its size is not believed
-            values = page.iter_rows(max_col=_MAX_COLUMNS, values_only=True)
-            return read(_sheet_rows(values)), name
-    except AudiosetError:
-        raise
-    except Exception as error:
-        # A damaged workbook makes openpyxl raise whatever its parts raise, from KeyError to
-        # zlib.error; to the caller they all mean the same.
-        # It often wraps the real one in a page of advice.
-        reason = error.__cause__ or error.__context__ or error
+
+def load_rows(path: Path) -> list[NumberedRow]:
+    """Read the rows of a file in which something stands; see `read_rows_of`.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: as there, or larger than MAX_BYTES, empty, or not a file.
+    """
+    data = read_whole(
+        path,
+        max_bytes=MAX_BYTES,
+        what="the table",
+        contents="tables of up to",
+        remedy="split it",
+        empty="its first line must name the columns",
+    )
+    table = read_rows_of(data)
+    rows = filled_rows(table.rows)
+    if table.sheet is None:
+        return rows
+    width = max((len(row) for _, row in rows), default=0)  # a sheet has no ends of rows
+    return [(number, [*row, *[""] * (width - len(row))]) for number, row in rows]
+
+
+def require_kept(cell: str, place: str) -> str:
+    """Give a cell of which a spreadsheet program kept what was typed.
+
+    Raises:
+        InvalidInputError: an error, a date or a formula in the place of it.
+    """
+    made = made_of(cell)
+    if made in LOST:
         raise InvalidInputError(
-            f"not a workbook that can be read ({type(reason).__name__}: {shown(str(reason))}); "
-            "save it again, or as CSV"
-        ) from error
-
-
-def _check_size(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except Exception as error:  # damaged archives raise many kinds, as above
-        raise InvalidInputError("not an .xlsx workbook; save it as one, or as CSV") from error
-    if size > MAX_BYTES:
-        raise InvalidInputError(
-            f"unpacks to {size / 2**20:.0f} MiB, audioset reads up to {MAX_BYTES // 2**20} MiB"
+            f"{place}: {cell or 'nothing'!r} is one of the {made}; format the column as text, and "
+            "write it again"
         )
+    return cell
+
+
+def filled_rows(rows: Iterable[NumberedRow]) -> list[NumberedRow]:
+    """Give the rows in which something stands."""
+    return [
+        numbered for numbered in rows if any(cell.strip() or made_of(cell) for cell in numbered[1])
+    ]
+
+
+def without_separator(text: str) -> tuple[str, str | None]:
+    """Take off a first line `sep=;`, and give the separator that it names.
+
+    The line stays as an empty one, so that the numbers of lines are those of the file.
+    """
+    first, _, rest = text.partition("\n")
+    named = first.strip().strip('"')
+    if named.lower().startswith(_SEPARATOR) and len(named) <= len(_SEPARATOR) + 1:
+        return f"\n{rest}", named[len(_SEPARATOR) :] or None
+    return text, None
+
+
+def split_rows(text: str) -> Iterator[NumberedRow]:
+    """Split text into rows: by the separator that the first row has, or a line `sep=` names.
+
+    Of several in the first row the one is taken that gives the rows after it as many cells, and
+    then the most frequent one.
+
+    Raises:
+        InvalidInputError: a quote that is not closed.
+    """
+    text, named = without_separator(text)
+    yield from csv_rows(text, named or _find_delimiter(text))
+
+
+def _find_delimiter(text: str) -> str:
+    head = next((line for line in text[:20_000].split("\n") if line.strip()), "")
+    inside = [each for each in DELIMITERS if each in head]
+    if len(inside) < 2:
+        return inside[0] if inside else "\t"
+
+    def evenness(delimiter: str) -> tuple[float, int]:
+        reader = csv.reader(io.StringIO(text[:20_000], newline=""), delimiter=delimiter)
+        rows = [row for row, _ in zip(reader, range(_PEEK_ROWS), strict=False) if any(row)]
+        return sum(len(row) == len(rows[0]) for row in rows) / len(rows), head.count(delimiter)
+
+    try:
+        return max(inside, key=evenness)
+    except csv.Error:
+        return max(inside, key=head.count)
 
 
 def csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
     """Give the rows of a table with their lines.
 
+    Where quotes do not come in pairs between tabs or bars, and each line has as many cells without
+    them, they are signs like others.
+
     Raises:
         InvalidInputError: a quote that is not closed.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    file = io.StringIO(text, newline="")
+    if _quotes_are_signs(text, delimiter):
+        reader = csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(file, delimiter=delimiter)
     try:
         for row in reader:
-            yield reader.line_num, [from_cell(cell) for cell in row[:_MAX_COLUMNS]]
+            yield reader.line_num, [from_cell(cell) for cell in row[:MAX_COLUMNS]]
     except csv.Error as error:
         raise InvalidInputError(
             f"line {reader.line_num}: not a table ({error}); look for a quote that is not closed"
         ) from error
 
 
-def _sheet_rows(values: Iterator[Sequence[object]]) -> Iterator[NumberedRow]:
-    filled = 0
-    for number, row in enumerate(values, 1):
-        cells = [_as_text(value) for value in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            filled = number
-            yield number, cells
-        elif number - filled > _MAX_EMPTY_ROWS:
-            return
+def _quotes_are_signs(text: str, delimiter: str) -> bool:
+    """Tell whether quotes are no quotes.
 
-
-def _as_text(value: object) -> str:
-    """Write a cell of a sheet as it would stand in a CSV file, times as seconds."""
-    if value is None or isinstance(value, bool):
-        return ""
-    if isinstance(value, datetime):  # a time of more than a day: days since the sheet's day zero
-        return _as_text(value.replace(tzinfo=None) - _EXCEL_DAY_ZERO)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        value = timedelta(
-            hours=value.hour,
-            minutes=value.minute,
-            seconds=value.second,
-            microseconds=value.microsecond,
-        )
-    if isinstance(value, timedelta):
-        # Sheets keep times as shares of a day; below a millisecond is rounding.
-        return str(Decimal(round(value / timedelta(milliseconds=1))) / 1000)
-    if isinstance(value, float):
-        return f"{value:.9f}".rstrip("0").rstrip(".")
-    return from_book_cell(str(value))
+    Raises:
+        InvalidInputError: one is not closed, and rows would be lost in it.
+    """
+    if '"' not in text:
+        return False
+    last, longest = 0, (0, 0)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for _ in reader:
+            longest = max(longest, (reader.line_num - last, last + 1))
+            last = reader.line_num
+    except csv.Error as error:
+        widths = {line.count(delimiter) for line in text.split("\n") if line.strip()}
+        if delimiter in _UNQUOTED and len(widths) == 1 and widths != {0}:
+            return True
+        if "unexpected end" in str(error) or reader.line_num - last > 1:
+            raise InvalidInputError(
+                f"line {last + 1}: a quote begins here that is not closed; close it, or save the "
+                "table again"
+            ) from error
+    return False

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from audioset.documents.reading.sheet import parse_sheet
+from audioset.documents.reading.book import is_book
+from audioset.documents.reading.office import require_open
+from audioset.documents.reading.sheet import read_rows_of, split_rows
 from audioset.documents.reading.text import decode_text, first_problems, shown
 from audioset.documents.transcripts.docx import parse_docx
-from audioset.documents.transcripts.docx_file import load_bytes, require_open
+from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import LinesFile, Phrase
 from audioset.documents.transcripts.prefix import (
     is_comment,
@@ -15,7 +17,7 @@ from audioset.documents.transcripts.prefix import (
     with_takes,
     without_numbers,
 )
-from audioset.documents.transcripts.table import parse_csv, read_rows
+from audioset.documents.transcripts.table import read_rows
 from audioset.documents.transcripts.unsaid import Unsaid, without_marks, without_page
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.line_options import MOST_TAKES
@@ -58,10 +60,10 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         kind = _kind(path)
         if column is not None and kind == "txt":
             raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
-        told = Unsaid()
-        phrases = _parse(path, kind, column)
+        unsaid = Unsaid()
+        phrases = _parse(path, kind, column, unsaid)
         if not any(phrase.writer for phrase in phrases):
-            phrases = _as_said(phrases, told, speakers=speakers)
+            phrases = _as_said(phrases, unsaid, speakers=speakers)
         elif speakers:
             raise InvalidInputError(
                 "has a column text_source: its texts are taken as they stand; leave --speakers out"
@@ -69,7 +71,7 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
         lines, problems = _number(phrases)
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
-    return LinesFile(format=kind, lines=lines, problems=(*told.sentences(), *problems))
+    return LinesFile(format=kind, lines=lines, problems=(*unsaid.sentences(), *problems))
 
 
 def _kind(path: Path) -> str:
@@ -89,26 +91,28 @@ def _kind(path: Path) -> str:
     )
 
 
-def _parse(path: Path, kind: str, column: str | None) -> list[Phrase]:
+def _parse(path: Path, kind: str, column: str | None, unsaid: Unsaid) -> list[Phrase]:
     data = load_bytes(path)
     require_open(data, kind)
     if kind == "docx":
         return parse_docx(data, column)
-    if kind == "xlsx":
-        return parse_sheet(data, None, lambda rows: read_rows(rows, column))[0]
+    if kind == "xlsx" or is_book(data):
+        table = read_rows_of(data)
+        unsaid.notes += table.notes
+        return read_rows(table.rows, column, unsaid)
     try:
         text = decode_text(data)
     except InvalidInputError as error:
         hint = ", in Excel: CSV UTF-8" if kind == "csv" else ""
         raise InvalidInputError(f"{error}{hint}") from error
-    return parse_csv(text, column) if kind == "csv" else parse_plain(text)
+    return read_rows(split_rows(text), column, unsaid) if kind == "csv" else parse_plain(text)
 
 
-def _as_said(phrases: Sequence[Phrase], told: Unsaid, *, speakers: bool | None) -> list[Phrase]:
+def _as_said(phrases: Sequence[Phrase], unsaid: Unsaid, *, speakers: bool | None) -> list[Phrase]:
     """Give what is said, who says it and how often, of lines as they stand on a page."""
-    page = without_page([replace(each, written=each.text) for each in phrases], told)
-    divided = with_speakers(without_numbers(page, told), wanted=speakers)
-    return without_marks([with_takes(phrase) for phrase in divided], told)
+    page = without_page([replace(each, written=each.text) for each in phrases], unsaid)
+    divided = with_speakers(without_numbers(page, unsaid), wanted=speakers)
+    return without_marks([with_takes(phrase) for phrase in divided], unsaid)
 
 
 def _number(phrases: Sequence[Phrase]) -> tuple[tuple[Line, ...], tuple[str, ...]]:

@@ -4,15 +4,18 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name
-from audioset.documents.reading.sheet import DELIMITERS, NumberedRow, csv_rows, parse_sheet
-from audioset.documents.reading.text import decode_text, shown
+from audioset.documents.reading.cell import LOST, made_of
+from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name, place_of
+from audioset.documents.reading.sheet import HIGHEST_NAMES, NumberedRow, filled_rows, read_rows_of
+from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.docx_file import load_bytes
 from audioset.documents.transcripts.lines_file import Phrase
+from audioset.documents.transcripts.prefix import is_comment
+from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.documents.transcripts.writer import writer_of_row
 from audioset.errors import InvalidInputError
 from audioset.records.lines import WRITER_COLUMNS
@@ -23,6 +26,7 @@ _TEXT = (
     "normalized_text"
 )
 _TAKES = "takes num_takes repetitions times count"
+_MOST_NAME_WORDS = 4  # of the name of a column
 _COUNT = re.compile(r"[0-9]{1,3}(?:\.0+)?")
 
 
@@ -35,21 +39,6 @@ class _LineColumns:
     writer: tuple[int | None, ...] = ()  # where WRITER_COLUMNS are; empty without text_source
 
 
-def parse_csv(text: str, column: str | None) -> list[Phrase]:
-    """Read a table between tabs, semicolons, commas or bars.
-
-    Args:
-        text: of the file.
-        column: name of the column with the text, or its number from 1; found by its name when
-            None. A table of one column needs no name.
-
-    Raises:
-        InvalidInputError: no such column, several that may be meant, or a count or a writer that is
-            none.
-    """
-    return read_rows(_split(text), column)
-
-
 def read_table(path: Path) -> list[Sequence[str]]:
     """Read all rows of a CSV, TSV or XLSX file, whatever is in them.
 
@@ -57,37 +46,41 @@ def read_table(path: Path) -> list[Sequence[str]]:
         NotFoundError: no such file.
         InvalidInputError: not a table, empty, or larger than a transcript may be.
     """
-    data = load_bytes(path)
-    if path.suffix.lower() == ".xlsx":
-        return [row for _, row in parse_sheet(data, None, list)[0]]
-    return [row for _, row in _split(decode_text(data))]
+    return [row for _, row in read_rows_of(load_bytes(path)).rows]
 
 
-def _split(text: str) -> Iterator[NumberedRow]:
-    head = text[:20_000].partition("\n")[0]
-    delimiter = max(DELIMITERS, key=head.count) if any(d in head for d in DELIMITERS) else "\t"
-    return csv_rows(text, delimiter)
+def read_rows(
+    rows: Iterable[NumberedRow], column: str | None, unsaid: Unsaid | None = None
+) -> list[Phrase]:
+    """Make phrases of rows of cells.
 
-
-def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
-    """Make phrases of rows of cells; see `parse_csv`.
+    Args:
+        rows: of the table.
+        column: name of the column with the text, or its number from 1; found by its name when
+            None. A table of one column needs no name.
+        unsaid: takes what is left out: rows above the names of columns, comments of which nobody
+            can say whether they are some, and what a spreadsheet program made of a text.
 
     Raises:
-        InvalidInputError: as there.
+        InvalidInputError: no such column, several that may be meant, or a count or a writer that is
+            none.
     """
-    filled = [numbered for numbered in rows if any(cell.strip() for cell in numbered[1])]
+    filled = filled_rows(rows)
     if not filled:
         raise InvalidInputError("is an empty table; write one phrase in each row")
-    columns = _find(filled, column)
+    unsaid = unsaid or Unsaid()
+    place, columns = _find(filled, column)
+    for number, row in filled[: max(0, place - columns.has_header)]:
+        unsaid.add("rows above the table", f"row {number}", ", ".join(filter(None, row)))
     phrases = []
-    for number, row in filled[1:] if columns.has_header else filled:
-        words, place = _cell(row, columns.text), f"row {number}"
+    for number, row in filled[place:]:
+        words, where = _words(row, columns.text, f"row {number}", unsaid), f"row {number}"
         told = [_cell(row, column) for column in columns.writer]
-        writer = writer_of_row(words, told, place) if words and told else None
-        if words and (writer or not words.startswith("#")):
+        writer = writer_of_row(words, told, where) if words and told else None
+        if words and (writer or not is_comment(words)):
             phrases.append(
                 Phrase(
-                    place=place,
+                    place=where,
                     text=words,
                     speaker=_cell(row, columns.speaker) or None,
                     takes=_takes(_cell(row, columns.takes), number),
@@ -97,25 +90,59 @@ def read_rows(rows: Iterator[NumberedRow], column: str | None) -> list[Phrase]:
     return phrases
 
 
-def _find(rows: Sequence[NumberedRow], column: str | None) -> _LineColumns:
+def _words(row: Sequence[str], column: int, where: str, unsaid: Unsaid) -> str:
+    cell = row[column] if column < len(row) else ""
+    made = made_of(cell)
+    if made:
+        unsaid.add(made, where, cell)
+    return "" if made in LOST else _cell(row, column)
+
+
+def _find(rows: Sequence[NumberedRow], column: str | None) -> tuple[int, _LineColumns]:
+    """Find the columns, and the place of the first row with a phrase."""
+    for place, (_, row) in enumerate(rows[:HIGHEST_NAMES]):
+        names = [normal_name(cell) for cell in row]
+        # Under a title of one cell; a phrase that is just "text" is in no table of columns.
+        if place == 0 or sum(map(bool, names)) > 1:
+            by_name = column and (place == 0 or not column.isdigit())
+            asked = column if by_name and normal_name(column or "") in names else None
+            text = place_of(names, normal_name(asked)) if asked else None
+            text = find_column(names, _TEXT) if text is None and not column else text
+            if text is not None:
+                return place + 1, _named(names, text)
     header = rows[0][1]
     names = [normal_name(cell) for cell in header]
-    text = _asked(names, header, column) if column else find_column(names, _TEXT)
-    if text is not None:
-        has_header = not (column and column.isdigit()) or find_column(names, _TEXT) is not None
-        speaker, takes = find_column(names, SPEAKER_NAMES), find_column(names, _TAKES)
-        return _LineColumns(text, speaker, takes, has_header, _writer_columns(names))
+    if column:
+        text, known = _asked(header, column), find_column(names, _TEXT) is not None
+        found = _named(names, text)
+        return int(known), found if known else replace(found, has_header=False)
     if max(len(row) for _, row in rows) == 1:
-        return _LineColumns(0, None, None, has_header=False)
+        return 0, _LineColumns(0, None, None, has_header=False)
     wordy, numbers = _with_words(rows[1:] or rows), _with_numbers(rows[1:])
     if len(wordy) == 1 and _with_words(rows[:1]) <= wordy | numbers:
         # What stands above numbers and is none is their name, and the words have one beside it.
         has_header = not numbers - wordy <= _with_numbers(rows[:1])
-        return _LineColumns(wordy.pop(), None, None, has_header=has_header)
-    raise InvalidInputError(
-        f"row {rows[0][0]}: no column named text, line or sentence; say which holds "
-        f"the text: --column NAME, one of {_listed(header)}"
+        if has_header and not _is_name(_cell(header, min(wordy))):
+            raise _which(rows[0])
+        return int(has_header), _LineColumns(wordy.pop(), None, None, has_header=has_header)
+    raise _which(rows[0])
+
+
+def _is_name(cell: str) -> bool:
+    """Tell the name of a column from words that somebody says."""
+    return len(cell.split()) <= _MOST_NAME_WORDS and not any(sign in cell for sign in ",.!?;")
+
+
+def _which(first: NumberedRow) -> InvalidInputError:
+    return InvalidInputError(
+        f"row {first[0]}: no column named text, line or sentence; say which holds "
+        f"the text: --column NAME, one of {_listed(first[1])}"
     )
+
+
+def _named(names: Sequence[str], text: int) -> _LineColumns:
+    speaker, takes = find_column(names, SPEAKER_NAMES), find_column(names, _TAKES)
+    return _LineColumns(text, speaker, takes, has_header=True, writer=_writer_columns(names))
 
 
 def _with_words(rows: Sequence[NumberedRow]) -> set[int]:
@@ -128,10 +155,8 @@ def _with_numbers(rows: Sequence[NumberedRow]) -> set[int]:
     return {k for _, row in rows for k, cell in enumerate(row) if any(map(str.isdigit, cell))}
 
 
-def _asked(names: list[str], header: Sequence[str], column: str) -> int:
-    if normal_name(column) in names:
-        return names.index(normal_name(column))
-    if column.isdigit() and 1 <= int(column) <= len(names):
+def _asked(header: Sequence[str], column: str) -> int:
+    if column.isdigit() and 1 <= int(column) <= len(header):
         return int(column) - 1
     raise InvalidInputError(f"has no column {column!r}; its columns are {_listed(header)}")
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from audioset.documents.reading.cell import LOST, SCIENTIFIC, TRUTH
 from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.errors import InvalidInputError
@@ -56,6 +57,7 @@ class Unsaid:
     """What was taken out or stays in doubt: kind, and place and part of each, in file order."""
 
     parts: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # about the whole file
 
     def add(self, kind: str, place: str, part: str) -> None:
         """Note one part."""
@@ -63,10 +65,15 @@ class Unsaid:
 
     def sentences(self) -> list[str]:
         """Say it, a sentence for each kind with its first places."""
-        return [_sentence(kind, parts) for kind, parts in self.parts.items()]
+        return [*self.notes, *(_sentence(kind, parts) for kind, parts in self.parts.items())]
 
 
+_MEANS_TEXT = "not what was typed; format the column as text, and write them again; left out"
 _STAY = {
+    "rows above the table": "left out",
+    **dict.fromkeys(LOST, _MEANS_TEXT),
+    TRUTH: "read as words; format the column as text where they are others",
+    SCIENTIFIC: "read in full; format the column as text where they are others",
     "brackets": "taken as said; take out what nobody says",
     "addresses": "left as written; write them as they are said",
     "speakers with times": "read as the speakers of the lines after them",
