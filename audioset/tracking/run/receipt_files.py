@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from audioset.errors import NotFoundError
 from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, merge_receipts
 from audioset.tracking.client.client import ARTIFACTS_FOLDER, sqlite_path
 
@@ -46,7 +45,6 @@ def merge_files(
 
     Raises:
         InvalidInputError: a file is not a receipt, or of a newer release.
-        NotFoundError: the artifacts of the run are not where MLflow says.
     """
     parts: list[Receipt] = []
     for path, _ in list_files(client, run):
@@ -62,11 +60,7 @@ def merge_files(
 
 
 def list_files(client: Any, run: Any) -> list[tuple[str, int]]:
-    """List the files of receipts of a run, each with its size.
-
-    Raises:
-        NotFoundError: the artifacts of the run are not where MLflow says.
-    """
+    """List the files of receipts of a run, each with its size."""
     local = _local_folder(client, run)
     if local is None:
         found = client.list_artifacts(run.info.run_id, FOLDER)
@@ -108,9 +102,4 @@ def _local_folder(client: Any, run: Any) -> Path | None:
         place = len(folder.parts) - folder.parts[::-1].index(ARTIFACTS_FOLDER)
         moved = database.parent.joinpath(ARTIFACTS_FOLDER, *folder.parts[place:])
         folder = moved if moved.exists() else folder
-    if not folder.exists() and not folder.parent.exists():
-        raise NotFoundError(
-            f"the artifacts of MLflow run {run.info.run_id} are not in {folder}, where MLflow has "
-            "them; was that folder moved or not copied? Bring it back there"
-        )
     return folder

@@ -82,7 +82,8 @@ def read_receipts(client: Any, run: Any) -> tuple[Receipt, ...]:
     receipts = merge_files(client, run)
     if not receipts:
         raise NotFoundError(
-            f"the receipt of MLflow run {run.info.run_id} is not in {run.info.artifact_uri}"
+            f"the receipt of MLflow run {run.info.run_id} is not in {run.info.artifact_uri}, where "
+            "MLflow has it; was that folder moved or removed? Bring it back there"
         )
     return receipts
 
