@@ -9,9 +9,10 @@ from audioset.records.lineage import LinkedModel, LinkedRun, LinkedVersion
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# How an answer is known: from the receipt of the run, which is exact; or from the version that the
-# run pinned, when it has no receipt that tells: then it may have consumed the clip.
-KnownBy = Literal["receipt", "version"]
+# How an answer is known: from the receipt of the run, which is exact; from a receipt that says
+# "perhaps"; or from the version that the run pinned, when it has no receipt that tells. In the last
+# two cases it may have consumed the clip, and a reason is given.
+KnownBy = Literal["receipt", "perhaps", "version"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +24,14 @@ class ClipRun:
         version: through which it consumed the clip.
         contexts: what it pinned the version for, sorted.
         known_by: how this is known.
+        why: it is not known better, in words; empty when it is exact.
     """
 
     run: LinkedRun
     version: VersionRef
     contexts: tuple[str, ...]
     known_by: KnownBy
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +64,12 @@ class ConsumedVersion:
         version: its name.
         digest: full sha256 of its rows, hex.
         num_clips: of the version, as it was published.
-        num_consumed: clips that were consumed; all when that is not known.
+        num_consumed: clips that were consumed, or perhaps were; all when that is not known.
         consumed_seconds: length of those that were not withdrawn since.
         known_by: how this is known.
         num_withdrawn: how many of `num_consumed` were withdrawn since.
+        num_perhaps: how many of `num_consumed` are only perhaps consumed, by the receipt.
+        why: it is not known better, in words; empty when it is exact.
     """
 
     version: VersionRef
@@ -74,6 +79,8 @@ class ConsumedVersion:
     consumed_seconds: float
     known_by: KnownBy
     num_withdrawn: int = 0
+    num_perhaps: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
 
-RECEIPT_FORMAT = 1
+RECEIPT_FORMAT = 2
+_ALL_KNOWN_FORMAT = 1  # of receipts without `perhaps` and `unknown`, which older releases read too
 _KIND = "audioset receipt"
 
 
@@ -19,7 +20,7 @@ class Reading:
     Attributes:
         split: that was read; None for all clips.
         seed, epoch: chose the order; None where clips came in their own order or one by one.
-        num_clips: handed out, each time counted.
+        num_clips: handed out, each time counted; without those of which it is not known.
     """
 
     split: str | None
@@ -41,6 +42,9 @@ class Receipt:
         readings: the passes, in order of split, seed and epoch.
         complete: False while the run goes on, and of a run that was killed: it may have consumed
             more than stands here.
+        perhaps: bits of clips that were read, and perhaps given to this run; as `bits`, or empty
+            when there are none.
+        unknown: why `perhaps` is not known, or the receipt not complete, each in a few words.
     """
 
     dataset: str
@@ -51,6 +55,8 @@ class Receipt:
     bits: bytes
     readings: tuple[Reading, ...] = ()
     complete: bool = False
+    perhaps: bytes = b""
+    unknown: tuple[str, ...] = ()
 
     @property
     def ref(self) -> VersionRef:
@@ -66,9 +72,27 @@ class Receipt:
         """Tell whether the clip at a position of the opened rows was consumed."""
         return bool(self.bits[position // 8] >> position % 8 & 1)
 
+    @property
+    def num_perhaps(self) -> int:
+        """Clips that perhaps were consumed, without those that were."""
+        sure, perhaps = (int.from_bytes(bits, "little") for bits in (self.bits, self.perhaps))
+        return (perhaps & ~sure).bit_count()
+
+    def perhaps_consumed(self, position: int) -> bool:
+        """Tell whether the clip at a position was perhaps consumed, and is not known to be."""
+        if not self.perhaps or self.consumed(position):
+            return False
+        return bool(self.perhaps[position // 8] >> position % 8 & 1)
+
     def positions(self) -> list[int]:
         """Give the positions of all consumed clips, ascending."""
         return [position for position in range(self.num_clips) if self.consumed(position)]
+
+    def perhaps_positions(self) -> list[int]:
+        """Give the positions of the clips that perhaps were consumed, ascending."""
+        if not self.perhaps:
+            return []
+        return [position for position in range(self.num_clips) if self.perhaps_consumed(position)]
 
 
 def num_bytes(num_clips: int) -> int:
@@ -84,20 +108,21 @@ def merge_receipts(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
     merged: dict[tuple[str, int, str, str | None, int], Receipt] = {}
     for part in receipts:
         key = (part.dataset, part.version, part.digest, part.filter, part.num_clips)
-        nothing = replace(part, bits=bytes(len(part.bits)), readings=())
+        nothing = replace(part, bits=bytes(len(part.bits)), readings=(), complete=True)
         merged[key] = _join(merged.get(key, nothing), part)
     return tuple(merged[key] for key in sorted(merged, key=str))
 
 
 def encode_receipts(receipts: Sequence[Receipt]) -> bytes:
     """Encode the receipts of a run: a line of JSON, then the compressed bits of all."""
-    headers = [
-        {key: value for key, value in asdict(one).items() if key != "bits"} for one in receipts
-    ]
+    headers = [_header(one) for one in receipts]
+    all_known = not any("has_perhaps" in one for one in headers)
+    number = _ALL_KNOWN_FORMAT if all_known else RECEIPT_FORMAT
     line = json.dumps(
-        {"kind": _KIND, "format_version": RECEIPT_FORMAT, "receipts": headers}, sort_keys=True
+        {"kind": _KIND, "format_version": number, "receipts": headers}, sort_keys=True
     )
-    return line.encode() + b"\n" + zlib.compress(b"".join(one.bits for one in receipts), 9)
+    bits = b"".join(one.bits + one.perhaps for one in receipts)
+    return line.encode() + b"\n" + zlib.compress(bits, 9)
 
 
 def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
@@ -119,12 +144,14 @@ def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
         bits = zlib.decompress(packed)
         receipts = []
         for header in values["receipts"]:
-            readings = tuple(Reading(**reading) for reading in header.pop("readings"))
             size = num_bytes(header["num_clips"])
-            receipts.append(Receipt(**header, bits=bits[:size], readings=readings))
-            if len(receipts[-1].bits) != size:
+            whole = size * (2 if header.pop("has_perhaps", False) else 1)
+            if len(bits) < whole:
                 raise InvalidInputError(f"{name} is damaged: it has too few bits")
-            bits = bits[size:]
+            header["readings"] = tuple(Reading(**reading) for reading in header["readings"])
+            header["unknown"] = tuple(header.get("unknown", ()))
+            receipts.append(Receipt(**header, bits=bits[:size], perhaps=bits[size:whole]))
+            bits = bits[whole:]
     except (ValueError, TypeError, KeyError, zlib.error) as error:
         if isinstance(error, InvalidInputError):
             raise
@@ -132,15 +159,29 @@ def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
     return tuple(receipts)
 
 
+def _header(one: Receipt) -> dict[str, object]:
+    values = {key: value for key, value in asdict(one).items() if key not in ("bits", "perhaps")}
+    if not one.perhaps and not one.unknown:  # as releases that know neither write it
+        del values["unknown"]
+        return values
+    return {**values, "has_perhaps": bool(one.perhaps)}
+
+
+def _either(one: bytes, other: bytes) -> bytes:
+    either = int.from_bytes(one, "little") | int.from_bytes(other, "little")
+    return either.to_bytes(max(len(one), len(other)), "little")
+
+
 def _join(one: Receipt, other: Receipt) -> Receipt:
     counts: dict[tuple[str | None, int | None, int | None], int] = {}
     for reading in (*one.readings, *other.readings):
         key = (reading.split, reading.seed, reading.epoch)
         counts[key] = counts.get(key, 0) + reading.num_clips
-    either = int.from_bytes(one.bits, "little") | int.from_bytes(other.bits, "little")
     return replace(
         one,
-        bits=either.to_bytes(len(one.bits), "little"),
+        bits=_either(one.bits, other.bits),
+        perhaps=_either(one.perhaps, other.perhaps),
+        unknown=tuple(dict.fromkeys((*one.unknown, *other.unknown))),
         readings=tuple(
             Reading(split=split, seed=seed, epoch=epoch, num_clips=counts[split, seed, epoch])
             for split, seed, epoch in sorted(counts, key=_rank)

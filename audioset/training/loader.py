@@ -11,7 +11,7 @@ Only when fewer clips than ranks are left do some ranks get clips that others ha
 says `repeated`. `drop_last` leaves that step out instead.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ from audioset.training.clip import LoadedClip
 from audioset.training.plan import Batching, EpochPlan
 
 if TYPE_CHECKING:
-    from audioset.training.readable import Readable
+    from audioset.training.readable import Noting, Readable
+    from audioset.versions.consumed import ConsumedPass
 
 State = dict[str, int]
 
@@ -103,8 +104,14 @@ class Loader:
         """Load what is left of the epoch; see `read`."""
         return self.read()
 
-    def read(self, *, skip: int = 0) -> Iterator[Batch]:
+    def read(
+        self, *, skip: int = 0, noting: "Callable[[ConsumedPass], Noting] | None" = None
+    ) -> Iterator[Batch]:
         """Load what is left of the epoch but for the first `skip` batches of this worker.
+
+        Args:
+            skip: so many.
+            noting: makes of the pass what notes its batches; itself when None.
 
         Raises:
             InvalidInputError: no clip has the split.
@@ -117,7 +124,8 @@ class Loader:
         batching = self._batching
         order = (batching.seed, epoch) if batching.shuffle else None
         consumed = self._dataset.begin_pass(split=batching.split, order=order)
-        loaded = self._dataset.read(mine, plan.groups, consumed=consumed)
+        noted = consumed if noting is None else noting(consumed)
+        loaded = self._dataset.read(mine, plan.groups, consumed=noted)
         for step, clips in zip(steps, loaded, strict=True):
             self.load_state_dict(step.state)
             yield Batch(clips, step.state, repeated=self._rank >= step.num_distinct)

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class Noting(Protocol):
+    """Notes which clips were handed out, such as `ConsumedPass`."""
+
+    def add(self, positions: Sequence[int]) -> None:
+        """Note the clips of the next batch."""
+
+
 class Readable(Protocol):
     """An open version or view; `Dataset` is one, and says what each of these does."""
 
@@ -33,6 +40,6 @@ class Readable(Protocol):
         batches: Sequence[Sequence[int]],
         groups: Sequence[Sequence[int]] = (),
         *,
-        consumed: ConsumedPass,
+        consumed: Noting,
     ) -> Iterator[list[LoadedClip]]:
         """Load batches of rows in order, and note those handed out."""

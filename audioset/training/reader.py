@@ -19,10 +19,12 @@ from audioset.training.clip import LoadedClip
 from audioset.training.loader import Loader
 from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
 from audioset.training.read_ahead import decode_batch, read_batches
+from audioset.training.readable import Noting
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
 from audioset.training.version_table import VersionTable
 from audioset.versions.consumed import ConsumedPass, begin_pass
+from audioset.versions.going_runs import Sender
 
 if TYPE_CHECKING:
     import datasets
@@ -46,7 +48,7 @@ class Dataset(VersionTable):
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopen, (self.store.url, self.record, self.filter, self.cache)
+        return _reopen, (self.store.url, self.record, self.filter, self.cache, Sender())
 
     def __getitem__(self, clip_id: str) -> LoadedClip:
         """Load one clip.
@@ -243,7 +245,7 @@ class Dataset(VersionTable):
         batches: Sequence[Sequence[int]],
         groups: Sequence[Sequence[int]] = (),
         *,
-        consumed: ConsumedPass,
+        consumed: Noting,
     ) -> Iterator[list[LoadedClip]]:
         """Load batches of rows in order, the next ones meanwhile, and note those handed out.
 
@@ -302,6 +304,6 @@ class Dataset(VersionTable):
 
 
 def _reopen(
-    store_url: str, record: VersionRecord, filter: str | None, cache: Cache | None
+    store_url: str, record: VersionRecord, filter: str | None, cache: Cache | None, _sender: Sender
 ) -> Dataset:
     return Dataset(open_store(store_url), record, filter=filter, cache=cache)

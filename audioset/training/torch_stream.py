@@ -14,7 +14,12 @@ batch carries the state. In Lightning `audioset.lightning_callback` takes it fro
 many workers.
 """
 
+import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +28,13 @@ from audioset.errors import InvalidInputError
 from audioset.records.manifest import Clip
 from audioset.training.loader import Batch, Loader, State
 from audioset.training.plan import Batching
+from audioset.training.taken import Written
 
 try:
     import torch
     from torch.utils.data import IterableDataset, get_worker_info
+
+    from audioset.training.torch_workers import follow_iterators
 except ImportError as error:
     raise InvalidInputError(
         "PyTorch is not installed: pip install torch; or use Dataset.loader, which needs none"
@@ -65,6 +73,9 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
         # Of a worker: where its pass began, and how many batches it gave.
         self._pass: State | None = None
         self._resumed = False
+        self._num_passes = 0
+        # Where workers write what they read, and the process that made it.
+        self._folder: tuple[str, int] | None = None
 
     def set_epoch(self, epoch: int) -> None:
         """Begin the next pass with this epoch."""
@@ -117,10 +128,22 @@ class TorchStream(IterableDataset):  # type: ignore[misc]  # torch is not there 
             loader.load_state_dict(self._pass)
         self._resumed = False
         self._pass = {**loader.state_dict(), "given": given}
-        for batch in loader.read(skip=given):
+        noting = None
+        if self._folder is not None:
+            noting = partial(Written, self._folder[0], self._num_passes)
+            self._num_passes += 1
+        for batch in loader.read(skip=given, noting=noting):
             self._pass["given"] += 1
             yield self._collate(batch)
         self._pass = {**loader.state_dict(), "given": 0}
+
+    def folder_of_workers(self) -> str:
+        """Give the folder where workers write what they read; made when it is first asked for."""
+        if self._folder is None or self._folder[1] != os.getpid():
+            made = tempfile.mkdtemp(prefix="audioset-workers-")
+            self._folder = made, os.getpid()
+            weakref.finalize(self, _remove_folder, *self._folder)
+        return self._folder[0]
 
     def _loader(self) -> Loader:
         """Give the loader of this process, where the pass begins."""
@@ -190,6 +213,18 @@ def pad_batch(batch: Batch) -> dict[str, Any]:
         "state": batch.state,
         "repeated": batch.repeated,
     }
+
+
+def _remove_folder(folder: str, process: int) -> None:
+    if process == os.getpid():  # else in a worker, a copy
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder_of(dataset: Any) -> str | None:
+    return dataset.folder_of_workers() if isinstance(dataset, TorchStream) else None
+
+
+follow_iterators(_folder_of)
 
 
 def _ranks(rank: int | None, world_size: int | None) -> tuple[int, int]:

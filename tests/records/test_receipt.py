@@ -78,7 +78,7 @@ def test_a_million_clips_take_at_most_a_bit_each_and_a_header() -> None:
         (lambda data: b"nonsense", "it is not a receipt"),
         (lambda data: data[:-3], "it is not a receipt"),
         (lambda data: data.replace(b'"num_clips": 100,', b'"num_clips": 900,'), "too few bits"),
-        (lambda data: data.replace(b'"format_version": 1', b'"format_version": 2'), "newer"),
+        (lambda data: data.replace(b'"format_version": 1', b'"format_version": 3'), "newer"),
         (lambda data: data.replace(b"audioset receipt", b"something"), "but 'something'"),
     ],
 )

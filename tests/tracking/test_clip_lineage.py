@@ -215,7 +215,7 @@ def test_a_receipt_that_is_too_large_for_a_tag_is_read_from_its_artifact(
     for clip_id, known_by in ((ids[3], "receipt"), (ids[4], None)):
         answers = heard(trained.ws.lineage_of_clip(clip_id))
         assert answers.get("large/1") == known_by
-    for path in trained.ws.folder.rglob("receipt.bin"):
+    for path in trained.ws.folder.rglob("receipt*.bin"):
         path.write_bytes(b"damaged")
     answers = heard(trained.ws.lineage_of_clip(ids[4]))
     assert answers["large/1"] == "version", "a damaged receipt is no receipt"
@@ -261,7 +261,9 @@ def test_the_command_line_shows_both(
     rows = [line.split() for line in out.splitlines()]
     assert ["all", "v1"] in [row[:2] for row in rows if row[-1:] == ["receipt"]]
     assert ["pulled", "v1"] in [row[:2] for row in rows if row[-1:] == ["version"]]
-    assert "known by version: the run has no receipt that tells" in err
+    assert (
+        "known by version: the run has no receipt: nothing that it read was noted; so it may" in err
+    )
     assert command(["lineage-of-clip", clip_id, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["clip_id"] == clip_id
     assert command(["clips-behind", "models:/one/1"]) == 0
@@ -279,3 +281,62 @@ def test_a_question_about_a_clip_makes_no_database(published: Published) -> None
     lineage = published.ws.lineage_of_clip(ids_of(published)[0])
     assert ([str(one.pin.ref) for one in lineage.versions], lineage.runs) == (["scots@v1"], ())
     assert not database.exists()
+
+
+def test_a_workspace_that_was_moved_has_its_receipts(trained: Published, tmp_path: Path) -> None:
+    ids = ids_of(trained)
+    trained.ws.folder.rename(tmp_path / "moved")
+    ws = audioset.open_workspace(tmp_path / "moved")
+    (one,) = ws.clips_behind("models:/one/1").versions
+    assert (one.num_consumed, one.known_by, one.why) == (1, "receipt", "")
+    assert heard(ws.lineage_of_clip(ids[0]))["all/1"] == "receipt"
+
+
+def test_a_receipt_that_is_lost_is_told(
+    trained: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = trained.ws
+    (ws.folder / "mlartifacts").rename(ws.folder / "elsewhere")
+    (one,) = ws.clips_behind("models:/one/1").versions
+    assert (one.num_consumed, one.known_by) == (6, "version")
+    assert "mlartifacts" in one.why
+    assert "was that folder moved" in one.why
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(ws.folder))
+    assert command(["clips-behind", "models:/one/1"]) == 0
+    err = capsys.readouterr().err
+    assert "scots@v1 is known by version, and may have been consumed whole: the receipt of" in err
+    assert command(["clips-behind", "models:/pulled/1"]) == 0
+    assert "consumed whole: the run has no receipt" in capsys.readouterr().err
+
+
+def test_what_was_perhaps_consumed_is_said_so(
+    trained: Published, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a receipt such as that of workers of which nobody knows what they gave."""
+    ws = trained.ws
+    first = ws.open("scots@v1")
+    ids = ids_of(trained)
+    with pinned_run(first.record, ws.tracking, ws.store, ws.split_options):
+        run_id = active_run_id()
+        _ = first[ids[0]]
+        monkeypatch.setattr("audioset.versions.consumed._reads_ahead", lambda: True)
+        _ = first[ids[1]]
+        monkeypatch.undo()
+    tag = client_of(trained).get_run(run_id).data.tags["audioset.receipt"]
+    assert tag == "scots@v1: 1 of 6 clips, perhaps 1 more"
+    found = ws.clips_behind(run_id)
+    (one,) = found.versions
+    assert (one.num_consumed, one.num_perhaps, one.known_by) == (2, 1, "receipt")
+    assert "workers of a DataLoader read clips ahead" in one.why
+    assert found.table.select(["clip_id", "known_by"]).to_pylist() == [
+        {"clip_id": ids[0], "known_by": "receipt"},
+        {"clip_id": ids[1], "known_by": "perhaps"},
+    ]
+    for clip_id, known_by in ((ids[0], "receipt"), (ids[1], "perhaps"), (ids[2], None)):
+        answers = {one.run.run_id: one.known_by for one in ws.lineage_of_clip(clip_id).runs}
+        assert answers.get(run_id) == known_by
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(ws.folder))
+    assert command(["clips-behind", run_id]) == 0
+    assert "1 clip of these only perhaps consumed: workers" in capsys.readouterr().err
+    assert command(["lineage-of-clip", ids[1]]) == 0
+    assert "known by perhaps: workers" in capsys.readouterr().err

@@ -23,8 +23,8 @@ from tests.tracking.test_pins import active_run_id, read_run
 TRAINING = """
 import sys, time
 import audioset
-from audioset.tracking.run import receipts
-receipts.FLUSH_SECONDS = 0.1
+from audioset.tracking.run import kept_receipt
+kept_receipt.FLUSH_SECONDS = 0.1
 ws = audioset.open_workspace(sys.argv[1])
 dataset = ws.open("scots@v1")
 with ws.training_run("scots@v1"):

@@ -14,7 +14,8 @@ from audioset.tracking.client.queries import pinned_inputs
 from audioset.tracking.run.pins import log_pin
 from audioset.tracking.run.run_end import FollowedRun
 from audioset.training.reader import Dataset
-from audioset.versions.consumed import FOLDER_VARIABLE
+from audioset.versions import going_runs
+from audioset.versions.going_runs import BOARDS_VARIABLE
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id, read_run
 from tests.tracking.test_receipts import ids_of, receipts_of
@@ -44,7 +45,7 @@ def _on_the_workspace(published: Published) -> Iterator[None]:
     """Runs of MLflow's own functions go to the workspace's database."""
     mlflow.set_tracking_uri(published.ws.settings.tracking)
     yield
-    assert FOLDER_VARIABLE not in os.environ, "the end of the run was noticed"
+    assert not going_runs._runs, "the end of the run was noticed"
     assert not mlflow.tracking.fluent.run_id_to_system_metrics_monitor
 
 
@@ -100,7 +101,7 @@ def test_a_pin_outside_of_a_run_starts_one(published: Published, dataset: Datase
     published.ws.pin("scots@v1")
     assert mlflow.get_tracking_uri() == published.ws.settings.tracking
     assert os.environ["AUDIOSET_RECEIPTS"]
-    assert {**os.environ, FOLDER_VARIABLE: ""} == {**before, FOLDER_VARIABLE: ""}
+    assert {**os.environ, BOARDS_VARIABLE: ""} == {**before, BOARDS_VARIABLE: ""}
     next(iter(dataset))
     run_id = register(published)
     mlflow.end_run()

@@ -29,7 +29,18 @@ def have(name: str, variable: str) -> None:
     Args:
         name, variable: as for `require`.
     """
-    if importlib.util.find_spec(name) is None:
-        if os.environ.get(variable) == "1":
-            pytest.fail(f"{variable} is set, but there is no {name}")
+    if not is_there(name, variable):
         pytest.skip(f"no {name}; {variable}=1 makes this a failure")
+
+
+def is_there(name: str, variable: str) -> bool:
+    """Tell whether a library is there, for a test that does a part without; nothing is imported.
+
+    Args:
+        name, variable: as for `require`.
+    """
+    if importlib.util.find_spec(name) is not None:
+        return True
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{variable} is set, but there is no {name}")
+    return False

@@ -37,6 +37,7 @@ _DURING_CALLS = {
 _CHATTY = ("mlflow", "alembic", "urllib3")
 _TRANSLATED = ("mlflow", "sqlalchemy", "requests", "urllib3", "psycopg", "psycopg2", "sqlite3")
 _NETWORK_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
 PAGE = 1000  # results of one search; MLflow's own limit is 50,000
 CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
 
@@ -45,6 +46,7 @@ CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, wh
 _RACE = re.compile(r"UNIQUE constraint|UniqueViolation|duplicate key|database is locked", re.I)
 _RACE_TRIES = 6
 _REPEATABLE = (
+    "delete_tag",
     "log_inputs",
     "log_batch",
     "log_param",
@@ -200,7 +202,7 @@ def artifact_root(tracking: Tracking) -> str | None:
         return None
     database = sqlite_path(tracking.uri)
     folder = database.parent if database is not None else tracking.folder
-    return (folder / "mlartifacts").as_uri()
+    return (folder / ARTIFACTS_FOLDER).as_uri()
 
 
 def ensure_experiment(client: Any, name: str, tracking: Tracking) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.errors import AudiosetError, IntegrityError, InvalidInputError, NotFoundError
+from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.clip_lineage import (
     ClipLineage,
     ClipRun,
@@ -20,22 +20,29 @@ from audioset.records.lineage import LinkedRun, LinkedVersion
 from audioset.records.receipt import Receipt
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
-from audioset.storage.filters import filter_rows
 from audioset.storage.store import Store
-from audioset.tracking.client.client import backend_is_missing, is_missing, mlflow_call, open_client
+from audioset.tracking.client.client import backend_is_missing, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.queries import (
     experiment_names,
     linked_models,
     model_versions_of,
-    parent_run,
     pinned_inputs,
     runs_with_digest,
 )
 from audioset.tracking.client.subjects import pinned_by
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.lineage.clip_receipts import (
+    NO_RECEIPT,
+    WITHDRAWN_SINCE,
+    FoundReceipts,
+    Receipts,
+    consumed_ids,
+    perhaps_ids,
+    why_not_complete,
+    why_perhaps,
+)
 from audioset.tracking.lineage.trace import describe_run, link_version, trace
-from audioset.tracking.run.receipts import RECEIPT_TAG, has_other_receipts, read_receipts, read_tag
 from audioset.versions.read.find_clip import find_clip
 from audioset.versions.read.resolve import read_version, resolve
 from audioset.versions.read.row_history import RowHistory, RowPlace, find_withdrawn
@@ -116,14 +123,14 @@ def _runs_that_consumed(
     client: Any, clip_id: str, places: Sequence[RowPlace], store: Store
 ) -> _ConsumingRuns:
     experiments = experiment_names(client)
-    receipts = _Receipts(client)
+    receipts = Receipts(client)
     found: dict[tuple[int, str, str], ClipRun] = {}
     without: set[str] = set()
     for place in places:
         record = place.record
         for run in runs_with_digest(client, experiments, record.digest):
-            known_by = receipts.judge(run, place, clip_id, store)
-            if known_by is None:
+            verdict = receipts.judge(run, place, clip_id, store)
+            if verdict is None:
                 without.add(run.info.run_id)
                 continue
             contexts = {p.context for p in pinned_inputs(run) if p.digest == record.digest}
@@ -131,7 +138,8 @@ def _runs_that_consumed(
                 run=describe_run(run, pinned_inputs(run), experiments),
                 version=record.ref,
                 contexts=tuple(sorted(contexts)),
-                known_by=known_by,
+                known_by=verdict.known_by,
+                why=verdict.why,
             )
     runs = tuple(found[key] for key in sorted(found))
     return _ConsumingRuns(runs, len(without - {one.run.run_id for one in runs}))
@@ -156,7 +164,8 @@ def clips_behind(subject: str, tracking: Tracking, store: Store) -> ConsumedClip
         raise InvalidInputError(f"{subject} is a version; ask for the clips of a model or a run")
     runs = trace(subject, tracking, store, through_texts=False).runs
     parts = []
-    for run, receipts, pinned in _with_receipts(runs, tracking):
+    for run, found, pinned in _with_receipts(runs, tracking):
+        receipts = found.receipts
         wanted = {
             VersionRef(item.dataset, item.version): item.digest
             for item in pinned
@@ -174,7 +183,7 @@ def clips_behind(subject: str, tracking: Tracking, store: Store) -> ConsumedClip
                     f"{ref} in {store.url} has digest {record.digest[:12]}, but run {run.run_id} "
                     f"used {digest[:12]}: it is not the same data; give the store of the run"
                 )
-            parts.append(_consumed_of(record, mine, store))
+            parts.append(_consumed_of(record, mine, store, why=found.why))
     if not parts:
         raise NotFoundError(f"nothing is known of the data of {subject}: its run pinned no version")
     return ConsumedClips(
@@ -186,10 +195,10 @@ def clips_behind(subject: str, tracking: Tracking, store: Store) -> ConsumedClip
 
 def _with_receipts(
     runs: Iterable[LinkedRun], tracking: Tracking
-) -> list[tuple[LinkedRun, tuple[Receipt, ...], list[Any]]]:
+) -> list[tuple[LinkedRun, FoundReceipts, list[Any]]]:
     with mlflow_call(tracking):
         client = open_client(tracking)
-        receipts = _Receipts(client)
+        receipts = Receipts(client)
         found = []
         for run in runs:
             raw = client.get_run(run.run_id)
@@ -198,24 +207,38 @@ def _with_receipts(
 
 
 def _consumed_of(
-    record: VersionRecord, receipts: Sequence[Receipt], store: Store
+    record: VersionRecord, receipts: Sequence[Receipt], store: Store, *, why: str
 ) -> tuple[ConsumedVersion, pa.Table]:
-    """Tell which clips of a version a run consumed, as its receipts say or, without, all."""
+    """Tell which clips of a version a run consumed, as its receipts say or, without, all.
+
+    Args:
+        record: of the version.
+        receipts: of the run, of this version.
+        store: of the version.
+        why: the run has no receipts that can be read.
+    """
     rows = read_version(store, record)
     withdrawals = list_withdrawals(store, record.dataset) if record.num_withdrawn else []
     history = RowHistory.of(record, withdrawals)
     clips = rows.select(_COLUMNS)
     known_by: KnownBy = "version"
-    num_withdrawn = record.num_withdrawn
-    consumed = [_consumed_ids(rows, receipt, history) for receipt in receipts]
-    if receipts and all(one.complete for one in receipts) and None not in consumed:
+    num_withdrawn, perhaps = record.num_withdrawn, set[str]()
+    consumed = [consumed_ids(rows, receipt, history) for receipt in receipts]
+    why = why or why_not_complete(receipts) or (WITHDRAWN_SINCE if None in consumed else "")
+    if receipts and not why:
         known_by = "receipt"
         wanted = {clip_id for ids in consumed for clip_id in ids or ()}
-        clips = clips.filter(pc.is_in(clips["clip_id"], value_set=pa.array(wanted, pa.string())))
+        perhaps = {one for receipt in receipts for one in perhaps_ids(rows, receipt, history)}
+        perhaps -= wanted
+        why = why_perhaps(receipts) if perhaps else ""
+        ids = pa.array(wanted | perhaps, pa.string())
+        clips = clips.filter(pc.is_in(clips["clip_id"], value_set=ids))
         # Receipts of several views may mean the same withdrawn clips: it is the most that is sure.
         num_withdrawn = max(
             one.num_consumed - len(ids or ()) for one, ids in zip(receipts, consumed, strict=True)
         )
+    elif not receipts:
+        why = why or NO_RECEIPT
     consumed_version = ConsumedVersion(
         version=record.ref,
         digest=record.digest,
@@ -224,143 +247,16 @@ def _consumed_of(
         num_withdrawn=num_withdrawn,
         consumed_seconds=pc.sum(clips["length_seconds"], min_count=0).as_py(),
         known_by=known_by,
+        num_perhaps=len(perhaps),
+        why=why,
     )
-    facts = {"dataset": record.dataset, "version": record.version, "known_by": known_by}
-    for place, (name, value) in enumerate(facts.items(), 1):
+    ids_in_order = clips["clip_id"].to_pylist()
+    facts = {
+        "dataset": [record.dataset] * clips.num_rows,
+        "version": [record.version] * clips.num_rows,
+        "known_by": ["perhaps" if one in perhaps else known_by for one in ids_in_order],
+    }
+    for place, (name, values) in enumerate(facts.items(), 1):
         kind = pa.int32() if name == "version" else pa.string()
-        clips = clips.add_column(place, name, pa.array([value] * clips.num_rows, kind))
+        clips = clips.add_column(place, name, pa.array(values, kind))
     return consumed_version, clips.replace_schema_metadata(None)
-
-
-class _Receipts:
-    """The receipts of runs, each read once; a nested run without its own has those around it."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._read: dict[str, tuple[Receipt, ...]] = {}
-        self._places: dict[tuple[VersionRef, str | None], pa.ChunkedArray | None] = {}
-
-    def of(self, run: Any) -> tuple[Receipt, ...]:
-        """Give the receipts of a run; none when it has none that can be read."""
-        around: Any | None = run
-        while around is not None and RECEIPT_TAG not in around.data.tags:
-            around = parent_run(self._client, around)
-        if around is None:
-            return ()
-        run_id = around.info.run_id
-        if run_id not in self._read:
-            self._read[run_id] = _read_or_none(self._client, around)
-        return self._read[run_id]
-
-    def judge(self, run: Any, place: RowPlace, clip_id: str, store: Store) -> KnownBy | None:
-        """Tell how it is known that a run consumed a clip; None when its receipt denies it.
-
-        Args:
-            place: of the clip in the version that the run pinned.
-        """
-        digest = place.record.digest
-        tag = read_tag(run, digest)
-        if tag is not None and not place.had_left(tag.num_clips):
-            if tag.num_consumed == tag.num_clips:
-                return "receipt"
-            position = place.among(tag.num_clips)
-            if tag.bits is not None and position is not None:
-                if tag.bits[position // 8] >> position % 8 & 1:
-                    return "receipt"
-                if not tag.complete:
-                    return "version"
-                if not has_other_receipts(run, digest):
-                    return None
-        return self._judge_by_artifact(run, place, clip_id, store)
-
-    def _judge_by_artifact(
-        self, run: Any, place: RowPlace, clip_id: str, store: Store
-    ) -> KnownBy | None:
-        # Equal digests are equal data, whatever name the run opened it by.
-        record = place.record
-        mine = [one for one in self.of(run) if one.ref == record.ref or one.digest == record.digest]
-        verdicts = [self._look(one, place, clip_id, store) for one in mine]
-        if True in verdicts:
-            return "receipt"
-        if not mine or None in verdicts or not all(one.complete for one in mine):
-            return "version"
-        return None
-
-    def _look(self, receipt: Receipt, place: RowPlace, clip_id: str, store: Store) -> bool | None:
-        """Look a clip up in a receipt; None when that cannot be done."""
-        record = place.record
-        if receipt.filter is None:
-            if receipt.digest != record.digest:
-                return None
-            if place.had_left(receipt.num_clips):
-                return False
-            position = place.among(receipt.num_clips)
-            if position is None:
-                return True if receipt.num_consumed == receipt.num_clips else None
-            return receipt.consumed(position)
-        if place.is_withdrawn:  # whether the view held it is not kept
-            return None
-        key = (record.ref, receipt.filter)
-        if key not in self._places:
-            self._places[key] = _ids_in_order(read_version(store, record), receipt)
-        ids = self._places[key]
-        if ids is None:
-            return None
-        at = pc.index(ids, clip_id).as_py()
-        return at >= 0 and receipt.consumed(at)
-
-
-def _consumed_ids(rows: pa.Table, receipt: Receipt, history: RowHistory) -> list[str] | None:
-    """Give the clips, of those that are left, that a receipt says were consumed.
-
-    None when a withdrawal has taken clips out since and it is not known which bits were theirs.
-
-    Args:
-        rows: that are left of the version.
-        receipt: of a run that opened the version, or a view of it.
-        history: of the rows.
-    """
-    ids = _ids_in_order(rows, receipt)
-    if ids is not None:
-        return [ids[position].as_py() for position in receipt.positions()]
-    if receipt.num_consumed == receipt.num_clips:  # it consumed all, whatever the order
-        chosen = _chosen(rows, receipt)
-        return None if chosen is None else list(chosen["clip_id"].to_pylist())
-    opened = history.opened(receipt.num_clips) if receipt.filter is None else None
-    if opened is None:
-        return None
-    left = zip(rows["clip_id"].to_pylist(), opened.tolist(), strict=True)
-    return [clip_id for clip_id, position in left if receipt.consumed(position)]
-
-
-def _ids_in_order(rows: pa.Table, receipt: Receipt) -> pa.ChunkedArray | None:
-    """Give the clip ids that the bits of a receipt are of.
-
-    None when a withdrawal has taken clips out since.
-    """
-    chosen = _chosen(rows, receipt)
-    if chosen is None or chosen.num_rows != receipt.num_clips:
-        return None
-    return chosen["clip_id"]
-
-
-def _chosen(rows: pa.Table, receipt: Receipt) -> pa.Table | None:
-    """Give the rows that were opened, as far as they are left."""
-    try:
-        return rows if receipt.filter is None else filter_rows(rows, receipt.filter)
-    except InvalidInputError:  # a condition of another release
-        return None
-
-
-def _read_or_none(client: Any, run: Any) -> tuple[Receipt, ...]:
-    """Read the receipts of a run; one that is damaged or lost does not stop the answer."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return read_receipts(client, run)
-    except (AudiosetError, OSError):
-        return ()
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
-        return ()

@@ -1,152 +1,91 @@
-"""Receipts of runs: kept while a run goes on, and read back for lineage."""
+"""Receipts of runs as lineage reads them: the files of their processes joined, and their tags."""
 
 import re
-import tempfile
-import threading
-import warnings
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from audioset.errors import AudiosetError
+from audioset.errors import NotFoundError
 from audioset.records.lineage import DIGEST_LENGTH
-from audioset.records.receipt import (
-    Receipt,
-    decode_receipts,
-    encode_receipts,
-    merge_receipts,
-    num_bytes,
+from audioset.records.receipt import Receipt, num_bytes
+from audioset.tracking.run.receipt_files import (
+    FILE_NAME,
+    list_files,
+    merge_files,
+    noting_tags,
+    upload_receipts,
 )
-from audioset.tracking.client.client import mlflow_call, open_client
-from audioset.tracking.client.dataset_input import DIGEST_TAG
-from audioset.tracking.client.tracking import Tracking
-from audioset.versions.consumed import begin_noting, end_noting, mark_gap, noted
 
-FOLDER = "audioset"  # of the run's artifacts
-FILE_NAME = "receipt.bin"
 RECEIPT_TAG = "audioset.receipt"  # for people; with a digest behind it, for lineage
-FLUSH_SECONDS = 60.0  # what a run that is killed may lose of its receipt
+_MAX_TAG_TRIES = 20
 _UNFINISHED = "+"
+_DOUBTFUL = "?"  # some clips were perhaps consumed: the artifact says which
 _MAX_TAGGED = 4000  # characters; MLflow takes 8,000, and every run that is found carries them
-_TAG = re.compile(r"(?P<consumed>\d+)/(?P<clips>\d+)(?P<unfinished>\+?)(?: (?P<bits>\S+))?")
-
-
-class KeptReceipt(threading.Thread):
-    """Notes which clips are consumed from now on, and logs them as the receipt of a run.
-
-    It is logged every `FLUSH_SECONDS` and by `finish`. Nothing is logged when no clip was read: the
-    run may have taken its clips by another way. A run that is taken up again keeps what it consumed
-    before; where nothing of it was logged, as when it was killed soon, the receipt has a gap.
-
-    Args:
-        run_id: of the run.
-        tracking: where MLflow is.
-    """
-
-    def __init__(self, run_id: str, tracking: Tracking) -> None:
-        super().__init__(name="audioset-receipt", daemon=True)
-        self._run_id = run_id
-        self._tracking = tracking
-        was_pinned, self._earlier = _earlier_receipts(run_id, tracking)
-        self._scratch = tempfile.TemporaryDirectory(
-            prefix="audioset-receipt-", ignore_cleanup_errors=True
-        )
-        self._folder = Path(self._scratch.name)
-        self._ended = threading.Event()
-        self._logged = self._earlier
-        begin_noting(self._folder)
-        if was_pinned and not self._earlier:
-            self.mark_gap()
-        with suppress(AudiosetError, OSError):  # what was complete is so no more
-            self._log(complete=False)
-        self.start()
-
-    def run(self) -> None:
-        """Log now and then what was noted; the thread's own work."""
-        while not self._ended.wait(FLUSH_SECONDS):
-            with suppress(AudiosetError, OSError):  # the next time may do, and the last time warns
-                self._log(complete=False)
-
-    def mark_gap(self) -> None:
-        """Say that others consume clips for this run where nobody notes them."""
-        mark_gap(self._folder)
-
-    def finish(self) -> None:
-        """Note no more, and log for the last time; an error becomes a warning."""
-        self._ended.set()
-        self.join()
-        end_noting(self._folder)
-        try:
-            self._log(complete=True)
-        except Exception as error:  # noqa: BLE001  it may run inside of the user's own end_run
-            warnings.warn(
-                f"the receipt of MLflow run {self._run_id} is not logged: {error}; lineage answers "
-                "for it by version, not by clip",
-                stacklevel=4,
-            )
-        finally:
-            self._scratch.cleanup()
-
-    def _log(self, *, complete: bool) -> None:
-        before = [replace(one, complete=one.complete and complete) for one in self._earlier]
-        receipts = merge_receipts([*before, *noted(self._folder, complete=complete)])
-        if receipts == self._logged:
-            return
-        with mlflow_call(self._tracking):
-            log_receipts(open_client(self._tracking), self._run_id, receipts)
-        self._logged = receipts
-
-
-def _earlier_receipts(run_id: str, tracking: Tracking) -> tuple[bool, tuple[Receipt, ...]]:
-    """Tell whether a run is taken up again, and what it consumed before as far as it is known."""
-    was_pinned = False
-    with suppress(AudiosetError), mlflow_call(tracking):
-        client = open_client(tracking)
-        run = client.get_run(run_id)
-        was_pinned = any(f"{key}.".startswith(f"{DIGEST_TAG}.") for key in run.data.tags)
-        return was_pinned, read_receipts(client, run)
-    return was_pinned, ()
+_TAG = re.compile(r"(?P<consumed>\d+)/(?P<clips>\d+)(?P<unfinished>[+?]?)(?: (?P<bits>\S+))?")
 
 
 def log_receipts(client: Any, run_id: str, receipts: Sequence[Receipt]) -> None:
-    """Log the receipts of a run: the artifact, and tags with the counts."""
+    """Log all receipts of a run that nobody keeps: the artifact, and tags with the counts."""
+    upload_receipts(client, run_id, receipts, name=FILE_NAME)
+    tag_receipts(client, run_id)
+
+
+def tag_receipts(
+    client: Any, run_id: str, *, known: Mapping[str, Sequence[Receipt]] | None = None
+) -> None:
+    """Bring the tags of a run up to what all of its processes logged.
+
+    Two may do so at once: who finds afterwards that another one logged or ended meanwhile does it
+    again, so that the last tags are true.
+
+    Args:
+        client: of MLflow.
+        run_id: of the run.
+        known: receipts that need not be read, by the name of their file.
+    """
     from mlflow.entities import Param, RunTag
 
-    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
-        path = Path(scratch) / FILE_NAME
-        path.write_bytes(encode_receipts(receipts))
-        client.log_artifact(run_id, str(path), FOLDER)
-    # The tags come last: they promise the artifact.
-    tags = {RECEIPT_TAG: ", ".join(_in_words(receipt) for receipt in receipts)}
-    tags |= {_tag_of(receipt): _in_numbers(receipt) for receipt in receipts}
-    params = {}
-    if all(receipt.complete for receipt in receipts):
-        logged = client.get_run(run_id).data.params
-        params = {key: text for key, text in _params(receipts).items() if key not in logged}
-    client.log_batch(
-        run_id,
-        tags=[RunTag(key, text) for key, text in tags.items()],
-        params=[Param(key, text) for key, text in params.items()],
-    )
+    for _ in range(_MAX_TAG_TRIES):
+        run = client.get_run(run_id)
+        before = list_files(client, run), noting_tags(run)
+        receipts = merge_files(client, run, known=known)
+        if not receipts:
+            return
+        # The tags come last: they promise the artifact.
+        tags = {RECEIPT_TAG: ", ".join(_in_words(receipt) for receipt in receipts)}
+        tags |= {_tag_of(receipt): _in_numbers(receipt) for receipt in receipts}
+        params = {}
+        if all(receipt.complete for receipt in receipts):
+            logged = run.data.params
+            params = {key: text for key, text in _params(receipts).items() if key not in logged}
+        client.log_batch(
+            run_id,
+            tags=[RunTag(key, text) for key, text in tags.items()],
+            params=[Param(key, text) for key, text in params.items()],
+        )
+        if (list_files(client, run), noting_tags(client.get_run(run_id))) == before:
+            return
 
 
 def read_receipts(client: Any, run: Any) -> tuple[Receipt, ...]:
     """Read the receipts of a run; none when it has none.
 
     Raises:
-        InvalidInputError: the artifact is not a receipt, or of a newer release.
+        InvalidInputError: an artifact is not a receipt, or of a newer release.
+        NotFoundError: there is no artifact where MLflow says.
     """
     if RECEIPT_TAG not in run.data.tags:
         return ()
-    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
-        path = client.download_artifacts(run.info.run_id, f"{FOLDER}/{FILE_NAME}", scratch)
-        name = f"the receipt of MLflow run {run.info.run_id}"
-        return decode_receipts(Path(path).read_bytes(), name=name)
+    receipts = merge_files(client, run)
+    if not receipts:
+        raise NotFoundError(
+            f"the receipt of MLflow run {run.info.run_id} is not in {run.info.artifact_uri}, where "
+            "MLflow has it; was that folder moved or removed? Bring it back there"
+        )
+    return receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +95,14 @@ class TaggedReceipt:
     Attributes:
         num_consumed, num_clips, complete: as in the receipt.
         bits: as in the receipt; None where they were too many for a tag.
+        all_known: no other clip was perhaps consumed, or the receipt is not complete anyway.
     """
 
     num_consumed: int
     num_clips: int
     complete: bool
     bits: bytes | None
+    all_known: bool = True
 
 
 def read_tag(run: Any, digest: str) -> TaggedReceipt | None:
@@ -177,7 +118,8 @@ def read_tag(run: Any, digest: str) -> TaggedReceipt | None:
     return TaggedReceipt(
         num_consumed=int(match["consumed"]),
         num_clips=num_clips,
-        complete=not match["unfinished"],
+        complete=match["unfinished"] != _UNFINISHED,
+        all_known=match["unfinished"] != _DOUBTFUL,
         bits=bits if bits is not None and len(bits) == num_bytes(num_clips) else None,
     )
 
@@ -202,7 +144,9 @@ def _digest_tag(digest: str) -> str:
 def _in_words(receipt: Receipt) -> str:
     condition = "" if receipt.filter is None else f" where {receipt.filter}"
     so_far = "" if receipt.complete else " so far"
-    return f"{receipt.ref}{condition}: {receipt.num_consumed} of {receipt.num_clips} clips{so_far}"
+    perhaps = f", perhaps {receipt.num_perhaps} more" if receipt.num_perhaps else ""
+    consumed = f"{receipt.num_consumed} of {receipt.num_clips} clips{perhaps}{so_far}"
+    return f"{receipt.ref}{condition}: {consumed}"
 
 
 def _in_numbers(receipt: Receipt) -> str:
@@ -212,6 +156,8 @@ def _in_numbers(receipt: Receipt) -> str:
     whole = receipt.num_consumed == receipt.num_clips
     if not (receipt.complete or whole):
         numbers += _UNFINISHED
+    elif receipt.num_perhaps:
+        numbers += _DOUBTFUL
     bits = b64encode(zlib.compress(receipt.bits, 9)).decode()
     return numbers if whole or len(bits) > _MAX_TAGGED else f"{numbers} {bits}"
 

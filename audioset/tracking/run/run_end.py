@@ -17,6 +17,7 @@ from audioset.errors import AudiosetError
 from audioset.records.split_report import SplitOptions
 from audioset.records.view import View
 from audioset.storage.store import Store
+from audioset.tracking.client.active_runs import active_run_ids
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.spare_registry import SPARE_VARIABLE, forget_registrations
@@ -24,7 +25,7 @@ from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.circumstances import log_circumstances
-from audioset.tracking.run.receipts import KeptReceipt
+from audioset.tracking.run.kept_receipt import KeptReceipt
 
 _followed: dict[str, "FollowedRun"] = {}  # by run id, until they end
 
@@ -49,7 +50,9 @@ class FollowedRun:
         self._process = os.getpid()
         self._views: list[View] = []
         self._explained = False
-        self._receipt: KeptReceipt | None = KeptReceipt(run_id, tracking)
+        self._receipt: KeptReceipt | None = KeptReceipt(
+            run_id, tracking, around_ids=active_run_ids()
+        )
         self._monitor = _stand_in(run_id, self)  # MLflow's own, when system metrics are logged
 
     def add(self, view: View, context: str) -> None:
@@ -59,10 +62,10 @@ class FollowedRun:
         if context == TRAINING_CONTEXT:
             self._explain(view)
 
-    def mark_gap(self) -> None:
+    def mark_gap(self, why: str) -> None:
         """Say that clips are consumed for this run where nobody notes them."""
         if self._receipt is not None:
-            self._receipt.mark_gap()
+            self._receipt.mark_gap(why)
 
     def finish(self) -> None:
         """Do all that is due; called when the run has ended. Never raises but for Ctrl-C."""
@@ -187,10 +190,15 @@ def settle_run(run_id: str) -> None:
         followed.settle()
 
 
-def mark_gap(run_id: str) -> None:
-    """Say that clips are consumed for a run where nobody notes them."""
+def mark_gap(run_id: str, why: str) -> None:
+    """Say that clips are consumed for a run where nobody notes them.
+
+    Args:
+        run_id: of the run.
+        why: in a few words.
+    """
     if run_id in _followed:
-        _followed[run_id].mark_gap()
+        _followed[run_id].mark_gap(why)
 
 
 def _end_run(run_id: str, tracking: Tracking, status: str) -> AudiosetError | None:

@@ -77,7 +77,7 @@ class TrainerRun:
             )
             self._run_id = run_id
         if num_processes > 1:
-            mark_gap(run_id)
+            mark_gap(run_id, f"{num_processes} processes trained together, and one of them noted")
 
     def end(self, status: str) -> None:
         """Log the receipt and the links, unless the run goes on; once.

@@ -56,6 +56,14 @@ def _show_versions(found: "ConsumedClips") -> None:
             f"{count(num_withdrawn, 'clip')} of what it consumed withdrawn since "
             "(audioset forget), and not listed: neither audio nor text is left"
         )
+    for one in found.versions:
+        if one.known_by == "version":
+            say(f"{one.version} is known by version, and may have been consumed whole: {one.why}")
+        elif one.num_perhaps:
+            say(
+                f"{one.version}: {count(one.num_perhaps, 'clip')} of these only perhaps consumed: "
+                f"{one.why}"
+            )
 
 
 def _show_clips(ids: Sequence[str], limit: int) -> None:

@@ -68,5 +68,6 @@ def _say_how_it_is_known(lineage: "ClipLineage") -> None:
     if lineage.num_without:
         runs = count(lineage.num_without, "run")
         say(f"{runs} on these versions did not take this clip, by their receipts")
-    if any(one.known_by == "version" for one in lineage.runs):
-        say("known by version: the run has no receipt that tells, so it may have consumed the clip")
+    for known_by, why in dict.fromkeys((one.known_by, one.why) for one in lineage.runs):
+        if known_by != "receipt":
+            say(f"known by {known_by}: {why}; so it may have consumed the clip")
