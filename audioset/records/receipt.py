@@ -4,12 +4,15 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
+from audioset.records.strict import build, read_list, read_object
 
 RECEIPT_FORMAT = 1
 _KIND = "audioset receipt"
+_MOST_PACKED = 1032  # bytes that zlib can make of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,28 +111,48 @@ def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
     """
     line, _, packed = data.partition(b"\n")
     try:
-        values = json.loads(line)
-        if values["kind"] != _KIND:
-            raise InvalidInputError(f"{name} is not a receipt but {values['kind']!r}")
-        if values["format_version"] > RECEIPT_FORMAT:
+        values = read_object(line)
+        if values.get("kind") != _KIND:
+            raise InvalidInputError(f"{name} is not a receipt but {values.get('kind')!r}")
+        found = values.get("format_version")
+        if isinstance(found, int) and found > RECEIPT_FORMAT:
             raise InvalidInputError(
-                f"{name} is a receipt of a newer release (format {values['format_version']}); "
-                "update audioset"
+                f"{name} is a receipt of a newer release (format {found}); update audioset"
             )
-        bits = zlib.decompress(packed)
-        receipts = []
-        for header in values["receipts"]:
-            readings = tuple(Reading(**reading) for reading in header.pop("readings"))
-            size = num_bytes(header["num_clips"])
-            receipts.append(Receipt(**header, bits=bits[:size], readings=readings))
-            if len(receipts[-1].bits) != size:
-                raise InvalidInputError(f"{name} is damaged: it has too few bits")
-            bits = bits[size:]
-    except (ValueError, TypeError, KeyError, zlib.error) as error:
+        headers = [_read_header(header) for header in read_list(values, "receipts")]
+        bits = _unpack(packed, sum(num_bytes(one.num_clips) for one in headers))
+    except (ValueError, zlib.error) as error:
         if isinstance(error, InvalidInputError):
             raise
         raise InvalidInputError(f"{name} is not a receipt: {error}") from error
+    receipts, start = [], 0
+    for header in headers:
+        end = start + num_bytes(header.num_clips)
+        receipts.append(replace(header, bits=bits[start:end]))
+        start = end
     return tuple(receipts)
+
+
+def _read_header(values: Any) -> Receipt:
+    if not isinstance(values, dict):
+        raise ValueError("it holds no receipts")
+    readings = tuple(build(Reading, reading) for reading in read_list(values, "readings"))
+    return build(Receipt, values, bits=b"", readings=readings)
+
+
+def _unpack(packed: bytes, size: int) -> bytes:
+    """Decompress so many bytes, which a file states: no more is made than there is.
+
+    Raises:
+        ValueError: there are fewer or more.
+    """
+    if size > _MOST_PACKED * (len(packed) + 1):  # before any of it is made
+        raise ValueError("it has too few bits")
+    running = zlib.decompressobj()
+    bits = running.decompress(packed, size + 1)
+    if len(bits) != size or not running.eof:
+        raise ValueError(f"it has too {'many' if len(bits) > size else 'few'} bits")
+    return bits
 
 
 def _join(one: Receipt, other: Receipt) -> Receipt:

@@ -47,10 +47,12 @@ class RemoteStore(BaseStore):
         self._opened = client
         self._process = os.getpid()
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, *, most_bytes: int | None = None) -> bytes:
         """Get a whole object."""
         with self._translated(key):
-            return obstore.get(self._client(), key).bytes().to_bytes()
+            found = obstore.get(self._client(), key)
+            self._require_at_most(key, found.meta["size"], most_bytes)
+            return found.bytes().to_bytes()
 
     def put_new(self, key: str, data: bytes) -> None:
         """Put an object that must not exist; the server lets one writer create it."""
