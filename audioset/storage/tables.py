@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.manifest import SCHEMA_VERSION_KEY, manifest_schema, require_manifest
+from audioset.storage.arrays import as_numbers
 from audioset.storage.bounded import open_bounded, read_groups
 from audioset.storage.files import write_atomically
 
@@ -186,7 +188,7 @@ def _write_parquet(table: pa.Table, where: Any) -> None:
         writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
 
 
-class _Opened(NamedTuple):
+class _OpenManifest(NamedTuple):
     """An open manifest, and Arrow's file or buffer that it is read from."""
 
     file: pq.ParquetFile
@@ -194,13 +196,13 @@ class _Opened(NamedTuple):
 
 
 @contextmanager
-def _opened(where: Path | bytes, name: str) -> Iterator[_Opened]:
+def _opened(where: Path | bytes, name: str) -> Iterator[_OpenManifest]:
     """Open a manifest and check its schema; library errors inside the block are translated."""
     try:
         source = pa.BufferReader(where) if isinstance(where, bytes) else pa.OSFile(str(where))
         with source, open_bounded(source, name) as file:
             require_manifest(file.schema_arrow, name)
-            yield _Opened(file, source)
+            yield _OpenManifest(file, source)
     except FileNotFoundError as error:
         raise NotFoundError(f"no manifest {name}") from error
     except MemoryError as error:
@@ -213,17 +215,19 @@ def _opened(where: Path | bytes, name: str) -> Iterator[_Opened]:
         raise InvalidInputError(f"{name} is not a Parquet file, or is damaged: {reason}") from error
 
 
-def _whole(opened: _Opened, name: str) -> pa.Table:
+def _whole(opened: _OpenManifest, name: str) -> pa.Table:
     tables = list(_tables(opened, None, name))
     return pa.concat_tables(tables) if tables else manifest_schema().empty_table()
 
 
-def _batches(opened: _Opened, columns: Sequence[str] | None, name: str) -> Iterator[pa.RecordBatch]:
+def _batches(
+    opened: _OpenManifest, columns: Sequence[str] | None, name: str
+) -> Iterator[pa.RecordBatch]:
     for table in _tables(opened, columns, name):
         yield from table.combine_chunks().to_batches(ROW_GROUP_ROWS)
 
 
-def _tables(opened: _Opened, columns: Sequence[str] | None, name: str) -> Iterator[pa.Table]:
+def _tables(opened: _OpenManifest, columns: Sequence[str] | None, name: str) -> Iterator[pa.Table]:
     present = _present(opened.file.schema_arrow, columns)
     for table in read_groups(opened.file, opened.source, present, name):
         yield _conform(table, columns, name)
@@ -263,8 +267,8 @@ def _conform(data: Any, columns: Sequence[str] | None, name: str) -> Any:
 
 def _can_be_lengths(seconds: Any) -> bool:
     """Tell whether all are finite and not negative; totals and batches are made of them."""
-    fine = pc.and_(pc.is_finite(seconds), pc.greater_equal(seconds, 0))
-    return pc.all(fine, min_count=0).as_py() is not False
+    numbers = as_numbers(seconds)  # Arrow's own comparison with a number loads all of pandas
+    return bool(np.isfinite(numbers).all() and (numbers >= 0).all())
 
 
 def _require_rows(table: pa.Table, name: str) -> pa.Table:

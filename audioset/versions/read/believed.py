@@ -3,12 +3,13 @@
 Memory is made by these numbers, and names of objects of these hashes.
 """
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from audioset.errors import IntegrityError
 from audioset.records.seal import BACKUP
 from audioset.records.version import VersionRecord
+from audioset.storage.arrays import as_numbers, fill_null
 
 
 def require_count(record: VersionRecord, num_rows: int) -> None:
@@ -30,18 +31,21 @@ def require_places(record: VersionRecord, rows: pa.Table) -> None:
     Raises:
         IntegrityError: a row does not, or beyond what the record says of the size of the shard.
     """
-    shards = pa.array([shard.sha256 for shard in record.shards], pa.string())
-    sizes = pa.array([shard.size_bytes for shard in record.shards], pa.int64())
-    ends = sizes.take(pc.index_in(rows["shard_sha256"], value_set=shards).combine_chunks())
-    offset, size = rows["offset_bytes"].combine_chunks(), rows["size_bytes"].combine_chunks()
-    inside = pc.and_(
-        pc.and_(pc.greater_equal(offset, 0), pc.greater_equal(size, 0)),
-        pc.and_(pc.less_equal(offset, ends), pc.less_equal(size, pc.subtract(ends, offset))),
-    )
-    wrong = rows.filter(pc.invert(pc.fill_null(inside, fill_value=False)))
-    if wrong.num_rows:
+    places = [
+        rows[name].combine_chunks() for name in ("shard_sha256", "offset_bytes", "size_bytes")
+    ]
+    encoded = places[0].dictionary_encode()
+    known = {shard.sha256: shard.size_bytes for shard in record.shards}
+    ends = [known.get(name, -1) for name in encoded.dictionary.to_pylist()]
+    end = np.array([*ends, -1], np.int64)[as_numbers(fill_null(encoded.indices))]
+    offset, size = (as_numbers(fill_null(place)) for place in places[1:])
+    outside = (offset < 0) | (size < 0) | (offset > end) | (size > end - offset)
+    for place in places:
+        if place.null_count:
+            outside |= as_numbers(place.is_null().cast(pa.uint8())).astype(bool)
+    if num_outside := int(outside.sum()):
+        first = rows["clip_id"][int(outside.argmax())].as_py()
         raise IntegrityError(
-            f"{record.ref} is damaged: {wrong.num_rows} rows point into no shard that its record "
-            f"names, the first is {wrong['clip_id'][0].as_py()}; {BACKUP}, or publish its clips "
-            "again"
+            f"{record.ref} is damaged: {num_outside} rows point into no shard that its record "
+            f"names, the first is {first}; {BACKUP}, or publish its clips again"
         )

@@ -35,7 +35,7 @@ from audioset.versions.read.withdrawals import list_withdrawals, remaining
 
 # Records are small: what counts is the way to the store and back, so several travel at once.
 REQUESTS_AT_ONCE = 8
-Found = VersionRecord | IntegrityError | InvalidInputError
+FoundRecord = VersionRecord | IntegrityError | InvalidInputError
 
 
 def list_versions(store: Store, dataset: str) -> list[VersionRecord]:
@@ -53,7 +53,7 @@ def list_versions(store: Store, dataset: str) -> list[VersionRecord]:
 
 
 def list_readable_versions(
-    store: Store, dataset: str, found: Mapping[int, Found] | None = None
+    store: Store, dataset: str, found: Mapping[int, FoundRecord] | None = None
 ) -> list[VersionRecord]:
     """List the versions of a dataset whose records can be read, oldest first; warn of the others.
 
@@ -87,10 +87,10 @@ def tell_damaged(ref: VersionRef, error: AudiosetError) -> None:
     )
 
 
-def _read_records(store: Store, dataset: str) -> dict[int, Found]:
+def _read_records(store: Store, dataset: str) -> dict[int, FoundRecord]:
     """Read all records of a dataset, several at once; of a damaged one its error stands there."""
 
-    def attempt(number: int) -> Found:
+    def attempt(number: int) -> FoundRecord:
         try:
             return read_record(store, dataset, number)
         except (IntegrityError, InvalidInputError) as error:
