@@ -78,6 +78,10 @@ class WithdrawnWarning(UserWarning):
     """Clips of the opened version were withdrawn by their speakers; it opens without them."""
 
 
+class DamagedWarning(UserWarning):
+    """A record or alias of a dataset is damaged and was left out; the others are not affected."""
+
+
 def one_line(error: Exception | None) -> str:
     """Say an error in one line; one that is not ours is named with its class."""
     text = " ".join(str(error).split())

@@ -84,9 +84,9 @@ class VersionsChapter(Names):
 
     def versions(self, dataset: str | None = None) -> "list[VersionRecord]":
         """List the published versions of a dataset, the workspace's own when None, oldest first."""
-        from audioset.versions.read.resolve import list_versions
+        from audioset.versions.read.resolve import list_readable_versions
 
-        return list_versions(self.store, dataset or self.name)
+        return list_readable_versions(self.store, dataset or self.name)
 
     def diff(
         self,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 # Level 3 of libFLAC: as fast as level 0 and a quarter smaller at 44.1 kHz; the default level 5 is
 # 3 % smaller at 10 % more CPU (measured on speech). soundfile wants 0..1 for the levels 0..8.
 _LEVEL = 0.375
+# Samples of one channel that one byte of FLAC can mean: a silent block of 65,535 takes 8 or more.
+MOST_SAMPLES_PER_BYTE = 8192
+_MOST_CHANNELS = 8
 
 
 def encode_flac(pcm: "NDArray[np.int16] | NDArray[np.int32]", sampling_rate: int) -> bytes:
@@ -87,10 +90,19 @@ def decode_flac_pcm(data: bytes, *, bit_depth: int, name: str) -> "NDArray[np.in
 
 def _read(data: bytes, dtype: str, name: str) -> "tuple[NDArray[Any], int]":
     try:
-        samples, sampling_rate = soundfile.read(io.BytesIO(data), dtype=dtype)
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            if not can_hold(len(data), file.frames, file.channels):
+                raise MediaError(
+                    f"{name}: it states {file.frames} samples, which {len(data)} bytes cannot hold"
+                )
+            return file.read(dtype=dtype), int(file.samplerate)
     except soundfile.LibsndfileError as error:
         raise MediaError(f"{name}: not a readable FLAC clip ({error})") from error
-    return samples, sampling_rate
+
+
+def can_hold(size_bytes: int, num_samples: int, channels: int) -> bool:
+    """Tell whether so many bytes of FLAC can mean so many samples of each channel."""
+    return 0 <= num_samples <= size_bytes * MOST_SAMPLES_PER_BYTE and 0 < channels <= _MOST_CHANNELS
 
 
 def pcm_sha256(pcm: "NDArray[np.int16] | NDArray[np.int32]") -> str:

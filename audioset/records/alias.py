@@ -6,6 +6,7 @@ from typing import Any
 
 from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
+from audioset.records.strict import build, read_list
 
 ALIAS_FORMAT = 1
 
@@ -66,7 +67,7 @@ class Alias:
 
     @classmethod
     def _build(cls, values: Mapping[str, Any]) -> "Alias":
-        moves = tuple(AliasMove(**move) for move in values["moves"])
+        moves = tuple(build(AliasMove, move) for move in read_list(values, "moves"))
         if not moves:
             raise ValueError("it has no moves")
-        return cls(**{**values, "moves": moves})
+        return build(cls, values, moves=moves)

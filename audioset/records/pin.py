@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
+from audioset.records.strict import build, read_object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,6 @@ class Pin:
             InvalidInputError: the text is not a pin file.
         """
         try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError) as error:
+            return build(cls, read_object(text))
+        except ValueError as error:
             raise InvalidInputError(f"{name} is not a pin file: {error}") from error

@@ -4,13 +4,16 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef
+from audioset.records.strict import build, read_list, read_object
 
 RECEIPT_FORMAT = 2
 _ALL_KNOWN_FORMAT = 1  # of receipts without `perhaps` and `unknown`, which older releases read too
 _KIND = "audioset receipt"
+_MOST_PACKED = 1032  # bytes that zlib can make of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,29 +136,26 @@ def decode_receipts(data: bytes, *, name: str) -> tuple[Receipt, ...]:
     """
     line, _, packed = data.partition(b"\n")
     try:
-        values = json.loads(line)
-        if values["kind"] != _KIND:
-            raise InvalidInputError(f"{name} is not a receipt but {values['kind']!r}")
-        if values["format_version"] > RECEIPT_FORMAT:
+        values = read_object(line)
+        if values.get("kind") != _KIND:
+            raise InvalidInputError(f"{name} is not a receipt but {values.get('kind')!r}")
+        found = values.get("format_version")
+        if isinstance(found, int) and found > RECEIPT_FORMAT:
             raise InvalidInputError(
-                f"{name} is a receipt of a newer release (format {values['format_version']}); "
-                "update audioset"
+                f"{name} is a receipt of a newer release (format {found}); update audioset"
             )
-        bits = zlib.decompress(packed)
-        receipts = []
-        for header in values["receipts"]:
-            size = num_bytes(header["num_clips"])
-            whole = size * (2 if header.pop("has_perhaps", False) else 1)
-            if len(bits) < whole:
-                raise InvalidInputError(f"{name} is damaged: it has too few bits")
-            header["readings"] = tuple(Reading(**reading) for reading in header["readings"])
-            header["unknown"] = tuple(header.get("unknown", ()))
-            receipts.append(Receipt(**header, bits=bits[:size], perhaps=bits[size:whole]))
-            bits = bits[whole:]
-    except (ValueError, TypeError, KeyError, zlib.error) as error:
+        headers = [_read_header(header) for header in read_list(values, "receipts")]
+        parts = [num_bytes(one.num_clips) * (2 if perhaps else 1) for one, perhaps in headers]
+        bits = _unpack(packed, sum(parts))
+    except (ValueError, zlib.error) as error:
         if isinstance(error, InvalidInputError):
             raise
         raise InvalidInputError(f"{name} is not a receipt: {error}") from error
+    receipts, start = [], 0
+    for (header, _), part in zip(headers, parts, strict=True):
+        middle, end = start + num_bytes(header.num_clips), start + part
+        receipts.append(replace(header, bits=bits[start:middle], perhaps=bits[middle:end]))
+        start = end
     return tuple(receipts)
 
 
@@ -170,6 +170,34 @@ def _header(one: Receipt) -> dict[str, object]:
 def _either(one: bytes, other: bytes) -> bytes:
     either = int.from_bytes(one, "little") | int.from_bytes(other, "little")
     return either.to_bytes(max(len(one), len(other)), "little")
+
+
+def _read_header(values: Any) -> tuple[Receipt, bool]:
+    """Read all of a receipt but its bits, and whether bits of `perhaps` follow those."""
+    if not isinstance(values, dict):
+        raise ValueError("it holds no receipts")
+    values = dict(values)
+    has_perhaps, unknown = values.pop("has_perhaps", False), read_list(values, "unknown")
+    if not isinstance(has_perhaps, bool) or not all(isinstance(why, str) for why in unknown):
+        raise ValueError("what it does not know is not told as it should be")
+    readings = tuple(build(Reading, reading) for reading in read_list(values, "readings"))
+    made = build(Receipt, values, bits=b"", readings=readings, perhaps=b"", unknown=tuple(unknown))
+    return made, has_perhaps
+
+
+def _unpack(packed: bytes, size: int) -> bytes:
+    """Decompress so many bytes, which a file states: no more is made than there is.
+
+    Raises:
+        ValueError: there are fewer or more.
+    """
+    if size > _MOST_PACKED * (len(packed) + 1):  # before any of it is made
+        raise ValueError("it has too few bits")
+    running = zlib.decompressobj()
+    bits = running.decompress(packed, size + 1)
+    if len(bits) != size or not running.eof:
+        raise ValueError(f"it has too {'many' if len(bits) > size else 'few'} bits")
+    return bits
 
 
 def _join(one: Receipt, other: Receipt) -> Receipt:

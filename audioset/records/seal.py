@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from audioset.errors import AudiosetError, IntegrityError, InvalidInputError
+from audioset.records.strict import read_object, require_hash
 
 Record = TypeVar("Record")
 SEAL = "content_sha256"
+BACKUP = "restore it from a backup"  # what helps whatever is damaged
 _UNSEALED = "0" * 64
 
 
@@ -35,8 +37,8 @@ def decode_sealed(
     """Decode what `encode_sealed` made, or an earlier release without a seal.
 
     Args:
-        build: makes the record of the values without the seal; a ValueError, KeyError or TypeError
-            of it means that the object is not one.
+        build: makes the record of the values without the seal; a ValueError of it means that the
+            object is not one.
         what: it should be, for messages, such as "an alias".
         known_format: greatest `format_version` that this release reads.
         name: of the object, for messages.
@@ -46,24 +48,23 @@ def decode_sealed(
         IntegrityError: its bytes do not match its seal.
     """
     try:
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise TypeError("it is no JSON object")
-        _require_known_format(values["format_version"], known_format, name)
+        values = read_object(text)
+        _require_known_format(values.get("format_version"), known_format, name)
         seal = values.pop(SEAL, None)
-        if seal is not None and not _holds(text, seal):
+        if seal is not None and not _holds(text, require_hash(seal, SEAL)):
             raise IntegrityError(
-                f"{name} is damaged: its bytes do not match the hash in it; restore it from a "
-                "backup"
+                f"{name} is damaged: its bytes do not match the hash in it; {BACKUP}"
             )
         return build(values)
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         if isinstance(error, AudiosetError):
             raise
-        raise InvalidInputError(f"{name} is not {what}: {error}") from error
+        raise InvalidInputError(f"{name} is not {what}: {error}; {BACKUP}") from error
 
 
-def _require_known_format(found: int, known: int, name: str) -> None:
+def _require_known_format(found: Any, known: int, name: str) -> None:
+    if not isinstance(found, int) or found < 1:
+        raise ValueError("it does not say which format it has")
     if found > known:
         raise InvalidInputError(
             f"{name} has store format {found}; this audioset reads up to {known}: upgrade audioset"

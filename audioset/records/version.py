@@ -6,6 +6,7 @@ from typing import Any
 
 from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
+from audioset.records.strict import build, read_list
 
 VERSION_FORMAT = 1
 FIRST_VERSION = "first_version"  # column beside those of a manifest: the first that holds a clip
@@ -100,14 +101,18 @@ class VersionRecord:
 
     @classmethod
     def _build(cls, values: Mapping[str, Any]) -> "VersionRecord":
-        objects = {part: read_objects(values[part]) for part in ("manifests", "shards")}
-        return cls(**{**values, **objects})
+        if "num_withdrawn" in values:
+            raise ValueError("only a withdrawal tells 'num_withdrawn'")
+        return build(cls, values, **read_objects(values))
 
 
-def read_objects(values: list[Mapping[str, Any]]) -> tuple[ContentObject, ...]:
-    """Read a list of stored objects.
+def read_objects(values: Mapping[str, Any]) -> dict[str, tuple[ContentObject, ...]]:
+    """Read the manifests and shards of a version.
 
     Raises:
-        TypeError: a field is missing, or one too many.
+        ValueError: one is no object of the store.
     """
-    return tuple(ContentObject(**value) for value in values)
+    return {
+        name: tuple(build(ContentObject, value) for value in read_list(values, name))
+        for name in ("manifests", "shards")
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audioset.records.identity import make_clip_id
 from audioset.records.seal import decode_sealed, encode_sealed
+from audioset.records.strict import build, read_hashes, read_list
 from audioset.records.version import ContentObject, read_objects
 
 if TYPE_CHECKING:
@@ -225,14 +226,18 @@ class Withdrawal:
 
     @classmethod
     def _build(cls, values: Mapping[str, Any]) -> "Withdrawal":
-        versions = tuple(_read_version(version) for version in values["versions"])
-        lists = {name: tuple(values.get(name, ())) for name in ("recordings", "spans", "sources")}
-        for span in lists["spans"]:
+        lists = {name: read_hashes(values, name) for name in ("recordings", "sources")}
+        spans = tuple(str(span) for span in read_list(values, "spans"))
+        for span in spans:
             read_span(span)
-        return cls(**{**values, **lists, "versions": versions})
+        versions = tuple(_read_version(v, len(spans)) for v in read_list(values, "versions"))
+        return build(cls, values, **lists, spans=spans, versions=versions)
 
 
-def _read_version(values: Mapping[str, Any]) -> RemainingVersion:
-    objects = {part: read_objects(values[part]) for part in ("manifests", "shards")}
-    rows = tuple(WithdrawnRows(**run) for run in values.get("rows", ()))
-    return RemainingVersion(**{**values, **objects, "rows": rows})
+def _read_version(values: Any, num_spans: int) -> RemainingVersion:
+    if not isinstance(values, dict):
+        raise ValueError("a version in it is no object")
+    rows = tuple(build(WithdrawnRows, run) for run in read_list(values, "rows"))
+    if any(run.span + run.num_rows > num_spans for run in rows):
+        raise ValueError("it names more rows than spans")
+    return build(RemainingVersion, values, **read_objects(values), rows=rows)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What is held at once of an object that is copied from one place to another.
 COPY_BYTES = 2**20
+# A range of more than this is not read before it is known that the object has it.
+LARGE_BYTES = 2**24
 
 
 class BaseStore(ABC):
@@ -45,6 +47,11 @@ class BaseStore(ABC):
         self, key: str, ranges: Sequence[tuple[int, int]], *, join_bytes: int = JOIN_BYTES
     ) -> list[bytes]:
         """Get parts of an object, all of them whole."""
+        if any(offset < 0 or size < 0 for offset, size in ranges):
+            raise IntegrityError(f"{self.uri(key)} has no bytes before its first")
+        # What a row states would be held before anything is read: a large size is looked up first.
+        if any(size > LARGE_BYTES for _, size in ranges):
+            self._require_size(key, max(offset + size for offset, size in ranges))
         with self._translated(key):
             found = self._read_ranges(key, ranges, join_bytes)
         if any(len(data) != size for data, (_, size) in zip(found, ranges, strict=True)):
@@ -170,6 +177,13 @@ class BaseStore(ABC):
         if size is not None and size < end:
             raise IntegrityError(
                 f"{self.uri(key)} is damaged: it has {size} bytes, and at least {end} are expected"
+            )
+
+    def _require_at_most(self, key: str, size: int, most_bytes: int | None) -> None:
+        if most_bytes is not None and size > most_bytes:
+            raise IntegrityError(
+                f"{self.uri(key)} is damaged: it has {size} bytes, and {most_bytes} are the most; "
+                "restore it from a backup"
             )
 
     def _changed(self, key: str) -> ConflictError:

@@ -60,7 +60,9 @@ class Cache:
                     return found
                 self._make_room(size_bytes)
                 path = self.folder / sha256
-                write_atomically(path, lambda file: _write_checked(file, fetch(), sha256))
+                write_atomically(
+                    path, lambda file: _write_checked(file, fetch(), sha256, size_bytes)
+                )
                 return path.open("rb")
         except OSError as error:
             raise StorageError(
@@ -71,7 +73,7 @@ class Cache:
         """Open a file that is there, and note that it was used; None when it is not there."""
         try:
             file = (self.folder / sha256).open("rb")
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         stat = os.fstat(file.fileno())
         if stat.st_size != size_bytes:
@@ -112,9 +114,15 @@ def _is_abandoned(modified_at: float) -> bool:
     return time.time() - modified_at > ABANDONED_SECONDS
 
 
-def _write_checked(file: BinaryIO, blocks: Iterable[bytes], sha256: str) -> None:
-    found = hashlib.sha256()
+def _write_checked(file: BinaryIO, blocks: Iterable[bytes], sha256: str, size_bytes: int) -> None:
+    found, left = hashlib.sha256(), size_bytes
     for block in blocks:
+        left -= len(block)
+        if left < 0:  # it must not fill the disk before its hash tells
+            raise IntegrityError(
+                f"what was fetched as {sha256[:12]}… has more than {size_bytes} bytes: the object "
+                "in the store is damaged; audioset verify tells which versions need it"
+            )
         found.update(block)
         file.write(block)
     if found.hexdigest() != sha256:

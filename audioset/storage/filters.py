@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from audioset.errors import InvalidInputError
-from audioset.storage.arrays import as_indices
-from audioset.storage.conditions import (
+from audioset.records.condition import (
     MOST_NESTED,
     SAMPLE,
     SAMPLE_WORDS,
@@ -22,6 +21,7 @@ from audioset.storage.conditions import (
     require_parsable,
     require_same_rows_always,
 )
+from audioset.storage.arrays import as_indices
 
 # A condition over a million rows takes a second; none takes longer than this, or more memory.
 MOST_SECONDS = 60

@@ -34,10 +34,11 @@ class LocalStore(BaseStore):
         self._folder = folder
         self._opened: ObjectStore | None = None  # obstore opens only a folder that exists
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, *, most_bytes: int | None = None) -> bytes:
         """Get a whole object."""
-        with self._translated(key):
-            return self._path(key).read_bytes()
+        with self._translated(key), self._path(key).open("rb") as file:
+            self._require_at_most(key, os.fstat(file.fileno()).st_size, most_bytes)
+            return file.read()
 
     def put_new(self, key: str, data: bytes) -> None:
         """Put an object that must not exist; the file system lets one writer name it."""

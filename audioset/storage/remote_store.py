@@ -57,14 +57,18 @@ class RemoteStore(BaseStore):
         self._uploading = uploading or client
         self._process = os.getpid()
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, *, most_bytes: int | None = None) -> bytes:
         """Get a whole object."""
-        return b"".join(self.get_blocks(key))
+        return b"".join(self._blocks(key, most_bytes))
 
     def get_blocks(self, key: str) -> Iterator[bytes]:
         """Get an object block by block; where the connection breaks off, the next one goes on."""
+        return self._blocks(key, None)
+
+    def _blocks(self, key: str, most_bytes: int | None) -> Iterator[bytes]:
         with self._translated(key):
             found = obstore.get(self._client(), key)
+        self._require_at_most(key, found.meta["size"], most_bytes)
         etag, size, done, last = found.meta["e_tag"], found.meta["size"], 0, -1
         while True:
             try:

@@ -38,11 +38,15 @@ class Store(Protocol):
     def uri(self, key: str) -> str:
         """Give the full address of an object, for people to read."""
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, *, most_bytes: int | None = None) -> bytes:
         """Get a whole object.
+
+        Args:
+            most_bytes: that it can have; nothing of a larger one is read. Any size when None.
 
         Raises:
             NotFoundError: no such object.
+            IntegrityError: it is larger.
             StorageError: the store did not answer, or refused.
         """
 
@@ -61,7 +65,8 @@ class Store(Protocol):
 
         Raises:
             NotFoundError: no such object.
-            IntegrityError: the object ends before the end of a range.
+            IntegrityError: the object ends before the end of a range, or a range is none. A size
+                is believed only as far as the object reaches.
             StorageError: the store did not answer, or refused.
         """
 

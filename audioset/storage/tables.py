@@ -6,14 +6,17 @@ The schema is stated in `records/manifest.py`; here it is held, when writing and
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.manifest import SCHEMA_VERSION_KEY, manifest_schema, require_manifest
+from audioset.storage.arrays import as_numbers
+from audioset.storage.bounded import open_bounded, read_groups
 from audioset.storage.files import write_atomically
 
 # Rows that a reader holds at once; 64 k rows of all columns are some 30 MB.
@@ -82,8 +85,8 @@ def read_manifest(path: Path) -> pa.Table:
         InvalidInputError: not a Parquet file, not a manifest, or of a newer release.
         StorageError: the file cannot be read.
     """
-    with _opened(path, str(path)) as (file, schema):
-        return _conform(file.read(columns=_present(schema, None)), None, str(path))
+    with _opened(path, str(path)) as opened:
+        return _whole(opened, str(path))
 
 
 def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
@@ -94,8 +97,8 @@ def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
         InvalidInputError: not a Parquet file, not a manifest, or of a newer release.
         StorageError: the file cannot be read.
     """
-    with _opened(path, str(path)) as (_, schema):
-        return dict(schema.metadata)
+    with _opened(path, str(path)) as opened:
+        return dict(opened.file.schema_arrow.metadata)
 
 
 def list_manifests(path: Path) -> list[Path]:
@@ -129,8 +132,8 @@ def scan_manifests(
         StorageError: a file cannot be read.
     """
     for path in paths:
-        with _opened(path, str(path)) as (file, schema):
-            yield from _batches(file, _present(schema, columns), columns, str(path))
+        with _opened(path, str(path)) as opened:
+            yield from _batches(opened, columns, str(path))
 
 
 def encode_manifest(table: pa.Table) -> bytes:
@@ -154,8 +157,8 @@ def decode_manifest(data: bytes, name: str) -> pa.Table:
     Raises:
         InvalidInputError: the bytes are not a manifest that this release can read.
     """
-    with _opened(pa.BufferReader(data), name) as (file, schema):
-        return _conform(file.read(columns=_present(schema, None)), None, name)
+    with _opened(data, name) as opened:
+        return _whole(opened, name)
 
 
 def scan_encoded(
@@ -166,8 +169,8 @@ def scan_encoded(
     Raises:
         InvalidInputError: an unknown column, or not a manifest that this release can read.
     """
-    with _opened(pa.BufferReader(data), name) as (file, schema):
-        yield from _batches(file, _present(schema, columns), columns, name)
+    with _opened(data, name) as opened:
+        yield from _batches(opened, columns, name)
 
 
 def _write_parquet(table: pa.Table, where: Any) -> None:
@@ -185,17 +188,26 @@ def _write_parquet(table: pa.Table, where: Any) -> None:
         writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
 
 
+class _OpenManifest(NamedTuple):
+    """An open manifest, and Arrow's file or buffer that it is read from."""
+
+    file: pq.ParquetFile
+    source: Any
+
+
 @contextmanager
-def _opened(where: Any, name: str) -> Iterator[tuple[pq.ParquetFile, pa.Schema]]:
+def _opened(where: Path | bytes, name: str) -> Iterator[_OpenManifest]:
     """Open a manifest and check its schema; library errors inside the block are translated."""
     try:
-        with pq.ParquetFile(where) as file:
-            schema = file.schema_arrow
-            require_manifest(schema, name)
-            yield file, schema
+        source = pa.BufferReader(where) if isinstance(where, bytes) else pa.OSFile(str(where))
+        with source, open_bounded(source, name) as file:
+            require_manifest(file.schema_arrow, name)
+            yield _OpenManifest(file, source)
     except FileNotFoundError as error:
         raise NotFoundError(f"no manifest {name}") from error
-    except (pa.ArrowInvalid, OSError) as error:
+    except MemoryError as error:
+        raise InvalidInputError(f"{name} needs more memory than there is: {error}") from error
+    except (pa.ArrowException, OSError) as error:
         # Arrow also reports damaged pages as OSError, but only the system gives a number.
         if isinstance(error, OSError) and error.errno is not None:
             raise StorageError(f"cannot read {name}: {error.strerror}") from error
@@ -203,11 +215,22 @@ def _opened(where: Any, name: str) -> Iterator[tuple[pq.ParquetFile, pa.Schema]]
         raise InvalidInputError(f"{name} is not a Parquet file, or is damaged: {reason}") from error
 
 
+def _whole(opened: _OpenManifest, name: str) -> pa.Table:
+    tables = list(_tables(opened, None, name))
+    return pa.concat_tables(tables) if tables else manifest_schema().empty_table()
+
+
 def _batches(
-    file: pq.ParquetFile, present: list[str], columns: Sequence[str] | None, name: str
+    opened: _OpenManifest, columns: Sequence[str] | None, name: str
 ) -> Iterator[pa.RecordBatch]:
-    for batch in file.iter_batches(batch_size=ROW_GROUP_ROWS, columns=present):
-        yield _conform(batch, columns, name)
+    for table in _tables(opened, columns, name):
+        yield from table.combine_chunks().to_batches(ROW_GROUP_ROWS)
+
+
+def _tables(opened: _OpenManifest, columns: Sequence[str] | None, name: str) -> Iterator[pa.Table]:
+    present = _present(opened.file.schema_arrow, columns)
+    for table in read_groups(opened.file, opened.source, present, name):
+        yield _conform(table, columns, name)
 
 
 def _present(schema: pa.Schema, columns: Sequence[str] | None) -> list[str]:
@@ -237,7 +260,15 @@ def _conform(data: Any, columns: Sequence[str] | None, name: str) -> Any:
                 f"{name}: column {field.name!r} holds null in {array.null_count} rows; "
                 "every clip must have it"
             )
+        if field.name == "length_seconds" and not _can_be_lengths(array):
+            raise InvalidInputError(f"{name}: a clip has no finite length; it is damaged")
     return type(data).from_arrays(arrays, schema=schema)
+
+
+def _can_be_lengths(seconds: Any) -> bool:
+    """Tell whether all are finite and not negative; totals and batches are made of them."""
+    numbers = as_numbers(seconds)  # Arrow's own comparison with a number loads all of pandas
+    return bool(np.isfinite(numbers).all() and (numbers >= 0).all())
 
 
 def _require_rows(table: pa.Table, name: str) -> pa.Table:

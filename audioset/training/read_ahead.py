@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
+from audioset.errors import IntegrityError
+from audioset.media.flac import can_hold
 from audioset.media.flac_decoder import FlacDecoder
 from audioset.training.clip import LoadedClip
 from audioset.training.rows import Rows
@@ -63,9 +65,17 @@ def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -
     The samples of all lie in one piece of memory, which saves a part of what decoding costs.
 
     Raises:
+        IntegrityError: the row of a clip tells of more samples than its bytes can hold.
         MediaError: the row of a clip tells of other samples than its audio has.
     """
     shapes = rows.num_samples(positions)
+    for number, ((length, channels), flac) in enumerate(zip(shapes, flacs, strict=True)):
+        if not can_hold(len(flac), length, channels):
+            name = rows.clips(positions)[number]().clip_id
+            raise IntegrityError(
+                f"clip {name} is damaged: its row states {length} samples of {channels} channels, "
+                f"which its {len(flac)} bytes cannot hold; audioset verify tells more"
+            )
     memory = np.empty(sum(length * channels for length, channels in shapes), np.float32)
     clips: list[LoadedClip] = []
     decoder = FlacDecoder()

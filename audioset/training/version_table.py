@@ -163,7 +163,8 @@ class VersionTable:
         return values
 
     def __len__(self) -> int:
-        return self.record.num_clips if self.filter is None else int(self.table.num_rows)
+        # Not what the record states: list() makes room for as many before it reads any.
+        return int(self.table.num_rows)
 
     def positions(self, split: str | None = None) -> list[int]:
         """Give the rows of `table` that belong to a split; all when None.
@@ -172,7 +173,7 @@ class VersionTable:
             InvalidInputError: no clip has this split.
         """
         if split is None:
-            return list(range(len(self)))
+            return list(range(self.table.num_rows))
         splits = self.table.column("split").to_pylist()
         chosen = [position for position, value in enumerate(splits) if value == split]
         if not chosen:

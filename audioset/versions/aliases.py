@@ -1,13 +1,16 @@
 """Aliases: names that move from version to version, one writer at a time, with their history."""
 
 import secrets
+import warnings
 from datetime import UTC, datetime
 
 from audioset.errors import (
     AlreadyExistsError,
     AudiosetError,
     ConflictError,
+    DamagedWarning,
     IntegrityError,
+    InvalidInputError,
     NotFoundError,
     StorageError,
 )
@@ -16,7 +19,7 @@ from audioset.records.identity import AliasRef, VersionRef, require_alias
 from audioset.settings import user_name
 from audioset.storage.probes import require_conditional_replace
 from audioset.storage.store import Store
-from audioset.versions.layout import alias_key, alias_of_key, aliases_prefix
+from audioset.versions.layout import MOST_RECORD_BYTES, alias_key, alias_of_key, aliases_prefix
 
 
 def read_alias(store: Store, ref: AliasRef) -> Alias:
@@ -28,25 +31,34 @@ def read_alias(store: Store, ref: AliasRef) -> Alias:
         IntegrityError: it is damaged, or another alias.
         StorageError: the store did not answer, or refused.
     """
-    key = alias_key(ref.dataset, ref.alias)
     try:
-        return _decode(store, ref, store.get(key))
+        return _read(store, ref)
     except NotFoundError:
-        known = ", ".join(alias.alias for alias in list_aliases(store, ref.dataset))
+        known = ", ".join(list_alias_names(store, ref.dataset))
         hint = f"its aliases are {known}" if known else "it has no alias yet: audioset alias"
         raise NotFoundError(f"{ref} does not exist; {hint}") from None
 
 
 def list_aliases(store: Store, dataset: str) -> list[Alias]:
-    """List the aliases of a dataset, by name.
+    """List the aliases of a dataset whose objects can be read, by name; warn of the others.
 
     Raises:
-        InvalidInputError: one is not readable by this release.
-        IntegrityError: one is damaged, or is another.
         StorageError: the store did not answer, or refused.
     """
-    refs = [AliasRef(dataset, name) for name in list_alias_names(store, dataset)]
-    return [_decode(store, ref, store.get(alias_key(dataset, ref.alias))) for ref in refs]
+    found = []
+    for name in list_alias_names(store, dataset):
+        try:
+            found.append(_read(store, AliasRef(dataset, name)))
+        except (IntegrityError, InvalidInputError) as error:
+            warnings.warn(
+                f"{dataset}@{name} is left out: {error}, or delete it and set it again: audioset "
+                "alias",
+                DamagedWarning,
+                stacklevel=2,
+            )
+        except NotFoundError:  # it was removed meanwhile
+            continue
+    return found
 
 
 def list_alias_names(store: Store, dataset: str) -> list[str]:
@@ -92,7 +104,7 @@ def move_alias(
     made = Alias(dataset=to.dataset, alias=alias, moves=moves, nonce=secrets.token_hex(16))
     try:
         if held is None:
-            if not list_aliases(store, to.dataset):
+            if not list_alias_names(store, to.dataset):
                 require_conditional_replace(store)
             store.put_new(key, made.to_json().encode())
         else:
@@ -100,6 +112,11 @@ def move_alias(
     except (AlreadyExistsError, ConflictError, StorageError) as error:
         _require_own(store, key, made, error)
     return made
+
+
+def _read(store: Store, ref: AliasRef) -> Alias:
+    key = alias_key(ref.dataset, ref.alias)
+    return _decode(store, ref, store.get(key, most_bytes=MOST_RECORD_BYTES))
 
 
 def _decode(store: Store, ref: AliasRef, data: bytes) -> Alias:
@@ -112,7 +129,7 @@ def _decode(store: Store, ref: AliasRef, data: bytes) -> Alias:
 
 def _get(store: Store, key: str) -> bytes | None:
     try:
-        return store.get(key)
+        return store.get(key, most_bytes=MOST_RECORD_BYTES)
     except NotFoundError:
         return None
 

@@ -2,6 +2,11 @@
 
 import re
 
+# What is read of records, aliases and withdrawals, far above what they have: a record names a shard
+# in 150 bytes, a withdrawal a clip in 250.
+MOST_RECORD_BYTES = 64 * 2**20
+MOST_WITHDRAWAL_BYTES = 512 * 2**20
+MOST_VERSIONS = 999_999_999  # nine digits; a greater number would be no name of a record
 _VERSION_NAME = re.compile(r"v(?P<version>[0-9]{4,9})\.json")
 _WITHDRAWAL_NAME = re.compile(r"w(?P<number>[0-9]{4,9})\.json")
 

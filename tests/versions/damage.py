@@ -7,7 +7,13 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from audioset.errors import AudiosetError, IntegrityError, InvalidInputError, NotFoundError
+from audioset.errors import (
+    AudiosetError,
+    DamagedWarning,
+    IntegrityError,
+    InvalidInputError,
+    NotFoundError,
+)
 from audioset.records.identity import VersionRef
 from audioset.storage.store import Store, open_store
 from audioset.training.reader import Dataset
@@ -83,19 +89,32 @@ def heard(dataset: Dataset) -> tuple[object, ...]:
     return (str(dataset.ref), dataset.digest, len(dataset), rows.to_pylist(), running.hexdigest())
 
 
+class LeftOutError(Exception):
+    """A list without what is damaged, and the warnings that say so."""
+
+    def __init__(self, rest: object, told: list[warnings.WarningMessage]) -> None:
+        super().__init__(*(str(one.message) for one in told))
+        self.rest = rest
+
+
 def read_everything(ws: Workspace) -> dict[str, object]:
     """Read every version in every way; an error that names what is wrong stands for its result."""
     results: dict[str, object] = {}
 
     def attempt(name: str, read: Callable[[], object]) -> None:
         try:
-            results[name] = read()
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                result = read()
+            damaged = [w for w in told if issubclass(w.category, DamagedWarning)]
+            is_list = name.startswith("list ")
+            results[name] = LeftOutError(result, damaged) if damaged and is_list else result
         except AudiosetError as error:
             if not isinstance(error, CLOSED) or "\n" in str(error):
                 raise
             results[name] = error
 
-    with warnings.catch_warnings(action="ignore"):  # that clips were withdrawn
+    with warnings.catch_warnings():
         for reference in ("scots@v1", "scots@v2", "scots@v3", "scots@prod"):
             attempt(
                 f"open {reference}",

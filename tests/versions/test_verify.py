@@ -23,6 +23,7 @@ from tests.servers import s3_url
 from tests.versions.damage import (
     DAMAGES,
     KINDS,
+    LeftOutError,
     copy_of,
     flip,
     make_published,
@@ -105,6 +106,16 @@ def test_damage_is_named_and_never_read_as_data(
         if (kind, damage, name) == ("records", "deleted", "v0003.json"):
             wrong -= {"publish"}  # its number is free again
         assert not wrong
+        for what, left in results.items():
+            if isinstance(left, LeftOutError):  # all but the damaged one, with what cures it
+                (told,) = left.args
+                rest, whole_list = list(left.rest), list(right[what])  # type: ignore[call-overload]
+                assert len(rest) == len(whole_list) - 1
+                assert all(one in whole_list for one in rest)
+                assert f"{name}" in told
+                assert "restore it from a backup, or " in told
+        if kind == "records" and damage != "deleted":
+            assert not isinstance(results["publish"], Exception)
         noticed = [what for what, result in results.items() if isinstance(result, Exception)]
         assert noticed or (kind == "shards" and "flipped" in damage), "no clip lies there"
 

@@ -13,7 +13,7 @@ from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_models_of, refresh_version_run
 from audioset.tracking.published.version_run import find_version_run, log_version
 from audioset.versions.publish import Publication, tell_published
-from audioset.versions.read.resolve import list_versions
+from audioset.versions.read.resolve import list_readable_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def log_missing(
         TrackingError: MLflow did not answer, or refused.
         StorageError: the store did not answer.
     """
-    records = list_versions(store, dataset)
+    records = list_readable_versions(store, dataset)
     if not records and backend_is_missing(tracking):  # nothing to log makes no database
         return MirrorReport(logged=(), num_known=0, num_models=0)
     missing = _find_missing(records, tracking)

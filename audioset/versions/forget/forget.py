@@ -19,11 +19,16 @@ from audioset.records.withdrawal import REACH_COLUMNS, Reach, Withdrawal, reach_
 from audioset.settings import user_name
 from audioset.storage.store import Store
 from audioset.versions.forget.rewrite import Rewriter, holds_any
-from audioset.versions.layout import version_key, withdrawal_key
+from audioset.versions.layout import withdrawal_key
 from audioset.versions.publish.publish import BATCH_ROWS, commit, make_record
 from audioset.versions.read.digest import table_digest
-from audioset.versions.read.resolve import list_version_numbers, list_versions, read_version
-from audioset.versions.read.withdrawals import list_withdrawals
+from audioset.versions.read.resolve import (
+    list_version_numbers,
+    list_versions,
+    read_record,
+    read_version,
+)
+from audioset.versions.read.withdrawals import list_withdrawals, read_withdrawal
 from audioset.versions.references import needed_keys, withdrawn_keys
 
 
@@ -210,7 +215,7 @@ def _put(store: Store, withdrawal: Withdrawal) -> None:
     try:
         store.put_new(key, withdrawal.to_json().encode())
     except AlreadyExistsError as error:
-        found = Withdrawal.from_json(store.get(key), name=store.uri(key))
+        found = read_withdrawal(store, withdrawal.dataset, withdrawal.number)
         if found.nonce != withdrawal.nonce:  # else only the answer was lost
             raise ConflictError(
                 f"{found.created_by} withdrew clips of {found.dataset} at the same moment; "
@@ -245,8 +250,7 @@ def _left_behind(store: Store, dataset: str, withdrawals: Sequence[Withdrawal]) 
     if not withdrawals:
         return set()
     originals = [
-        VersionRecord.from_json(store.get(version_key(dataset, number)), name=f"v{number}")
-        for number in list_version_numbers(store, dataset)
+        read_record(store, dataset, number) for number in list_version_numbers(store, dataset)
     ]
     needed = needed_keys(list_versions(store, dataset))
     held = withdrawn_keys(originals, withdrawals, needed)

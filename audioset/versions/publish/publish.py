@@ -35,11 +35,12 @@ from audioset.storage.shards import split_shards
 from audioset.storage.store import Store
 from audioset.storage.tables import encode_manifest, order_manifest
 from audioset.versions.layout import manifest_key, version_key
+from audioset.versions.publish.latest import find_latest
 from audioset.versions.publish.put_shards import SAFE_AGE, PutShard, ShardPutter
 from audioset.versions.publish.reuse import KnownClips, find_known_clips
 from audioset.versions.publish.working_audio import clip_sizes
 from audioset.versions.read.digest import table_digest
-from audioset.versions.read.resolve import list_version_numbers, read_version, resolve
+from audioset.versions.read.resolve import read_version, resolve
 from audioset.versions.read.sieve import Withdrawn
 from audioset.versions.read.totals import totals_of
 from audioset.versions.read.withdrawals import list_withdrawals
@@ -123,7 +124,7 @@ def publish_table(
     withdrawals = list_withdrawals(store, dataset)
     rows, left_out = _leave_out(_prepare(table), Withdrawn.of(withdrawals))
     digest = table_digest(rows.to_batches(BATCH_ROWS))
-    latest = _find_latest(store, dataset)
+    latest, number = find_latest(store, dataset)
     same = latest if latest is not None and latest.digest == digest else None
     if same is not None and not lost_keys(store, same):
         return left_out.tell(_unchanged(same))
@@ -149,7 +150,7 @@ def publish_table(
     record = make_record(
         rows,
         dataset=dataset,
-        version=latest.version + 1 if latest else 1,
+        version=number,
         digest=digest,
         shards=shards,
         manifests=manifests,
@@ -204,11 +205,6 @@ def _leave_out(rows: pa.Table, withdrawn: Withdrawn) -> tuple[pa.Table, _LeftOut
         raise InvalidInputError("there is nothing to publish: every clip was withdrawn")
     kept = rows.filter(pa.array(~gone))
     return kept.combine_chunks(), _LeftOut(int(gone.sum()), int((gone & ~same).sum()))
-
-
-def _find_latest(store: Store, dataset: str) -> VersionRecord | None:
-    numbers = list_version_numbers(store, dataset)
-    return resolve(store, VersionRef(dataset, numbers[-1])) if numbers else None
 
 
 def _find_known(

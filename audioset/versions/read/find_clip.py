@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.versions.read.resolve import list_versions, scan_version
+from audioset.versions.read.resolve import list_readable_versions, scan_version
 
 
 def find_clip(store: Store, clip_id: str) -> Iterator[tuple[VersionRecord, int]]:
@@ -17,7 +17,7 @@ def find_clip(store: Store, clip_id: str) -> Iterator[tuple[VersionRecord, int]]
         StorageError: the store did not answer, or refused.
     """
     for dataset in store.list_folders():
-        for record in list_versions(store, dataset):
+        for record in list_readable_versions(store, dataset):
             position = find_in_version(store, record, clip_id)
             if position is not None:
                 yield record, position

@@ -1,13 +1,21 @@
 """From a name to a record, and from a record to its rows. Needs the store only."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 
-from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, StorageError
+from audioset.errors import (
+    AudiosetError,
+    DamagedWarning,
+    IntegrityError,
+    InvalidInputError,
+    NotFoundError,
+    StorageError,
+)
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.manifest import manifest_schema
 from audioset.records.pin import Pin
@@ -15,11 +23,19 @@ from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.store import Store
 from audioset.storage.tables import decode_manifest, scan_encoded
 from audioset.versions.aliases import read_alias
-from audioset.versions.layout import manifest_key, version_key, version_of_key, versions_prefix
+from audioset.versions.layout import (
+    MOST_RECORD_BYTES,
+    manifest_key,
+    version_key,
+    version_of_key,
+    versions_prefix,
+)
+from audioset.versions.read.believed import require_count, require_places
 from audioset.versions.read.withdrawals import list_withdrawals, remaining
 
 # Records are small: what counts is the way to the store and back, so several travel at once.
 REQUESTS_AT_ONCE = 8
+FoundRecord = VersionRecord | IntegrityError | InvalidInputError
 
 
 def list_versions(store: Store, dataset: str) -> list[VersionRecord]:
@@ -27,16 +43,62 @@ def list_versions(store: Store, dataset: str) -> list[VersionRecord]:
 
     Raises:
         InvalidInputError: a record is not readable by this release.
-        IntegrityError: a record is that of another version, or a withdrawal is missing.
+        IntegrityError: a record is damaged, or a withdrawal is missing.
         StorageError: the store did not answer, or refused.
     """
-    numbers = list_version_numbers(store, dataset)
-    if not numbers:
+    found = _read_records(store, dataset)
+    if damaged := [error for error in found.values() if isinstance(error, AudiosetError)]:
+        raise damaged[0]
+    return list_readable_versions(store, dataset, found)
+
+
+def list_readable_versions(
+    store: Store, dataset: str, found: Mapping[int, FoundRecord] | None = None
+) -> list[VersionRecord]:
+    """List the versions of a dataset whose records can be read, oldest first; warn of the others.
+
+    Args:
+        found: the records, when they are read already.
+
+    Raises:
+        IntegrityError: a withdrawal is damaged or missing.
+        StorageError: the store did not answer, or refused.
+    """
+    found = _read_records(store, dataset) if found is None else found
+    if not found:
         return []
-    with ThreadPoolExecutor(min(REQUESTS_AT_ONCE, len(numbers))) as pool:
-        records = list(pool.map(lambda number: read_record(store, dataset, number), numbers))
     withdrawals = list_withdrawals(store, dataset)
-    return [remaining(store, record, withdrawals) for record in records]
+    readable = []
+    for number, record in found.items():
+        if isinstance(record, VersionRecord):
+            readable.append(remaining(store, record, withdrawals))
+        else:
+            tell_damaged(VersionRef(dataset, number), record)
+    return readable
+
+
+def tell_damaged(ref: VersionRef, error: AudiosetError) -> None:
+    """Warn that a version is left out because its record is damaged, and say what cures it."""
+    warnings.warn(
+        f"{ref} is left out: {error}, or publish its clips again as a new version; its number "
+        "stays taken",
+        DamagedWarning,
+        stacklevel=3,
+    )
+
+
+def _read_records(store: Store, dataset: str) -> dict[int, FoundRecord]:
+    """Read all records of a dataset, several at once; of a damaged one its error stands there."""
+
+    def attempt(number: int) -> FoundRecord:
+        try:
+            return read_record(store, dataset, number)
+        except (IntegrityError, InvalidInputError) as error:
+            return error
+
+    numbers = list_version_numbers(store, dataset)
+    with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
+        return dict(zip(numbers, pool.map(attempt, numbers), strict=True))
 
 
 def list_version_numbers(store: Store, dataset: str) -> list[int]:
@@ -110,11 +172,15 @@ def read_version(store: Store, record: VersionRecord) -> pa.Table:
         StorageError: the store did not answer, or refused.
     """
     if not record.manifests:  # all of its clips were withdrawn
+        require_count(record, 0)
         return manifest_schema().empty_table()
-    return pa.concat_tables(
+    rows = pa.concat_tables(
         decode_manifest(_get_part(store, record, part), f"the manifest of {record.ref}")
         for part in record.manifests
     )
+    require_count(record, rows.num_rows)
+    require_places(record, rows)
+    return rows
 
 
 def scan_version(
@@ -130,9 +196,13 @@ def scan_version(
         IntegrityError: a part of the manifest is missing or does not match its hash.
         StorageError: the store did not answer, or refused.
     """
+    num_rows = 0
     for part in record.manifests:
         data = _get_part(store, record, part)
-        yield from scan_encoded(data, f"the manifest of {record.ref}", columns)
+        for batch in scan_encoded(data, f"the manifest of {record.ref}", columns):
+            num_rows += batch.num_rows
+            yield batch
+    require_count(record, num_rows)
 
 
 def read_record(store: Store, dataset: str, version: int) -> VersionRecord:
@@ -145,7 +215,8 @@ def read_record(store: Store, dataset: str, version: int) -> VersionRecord:
         StorageError: the store did not answer, or refused.
     """
     key = version_key(dataset, version)
-    record = VersionRecord.from_json(store.get(key), name=store.uri(key))
+    data = store.get(key, most_bytes=MOST_RECORD_BYTES)
+    record = VersionRecord.from_json(data, name=store.uri(key))
     if (record.dataset, record.version) != (dataset, version):
         raise IntegrityError(f"{store.uri(key)} is the record of another version: {record.ref}")
     return record
@@ -153,7 +224,7 @@ def read_record(store: Store, dataset: str, version: int) -> VersionRecord:
 
 def _get_part(store: Store, record: VersionRecord, part: ContentObject) -> bytes:
     try:
-        data = store.get(manifest_key(record.dataset, part.sha256))
+        data = store.get(manifest_key(record.dataset, part.sha256), most_bytes=part.size_bytes)
     except NotFoundError as error:
         raise IntegrityError(f"{record.ref} is damaged: its manifest is missing") from error
     if hashlib.sha256(data).hexdigest() != part.sha256:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import RemainingVersion, Withdrawal, is_span_of
 from audioset.storage.store import Store
-from audioset.versions.read.resolve import list_versions
+from audioset.versions.read.resolve import list_readable_versions
 from audioset.versions.read.withdrawals import list_withdrawals
 
 
@@ -103,7 +103,7 @@ def find_withdrawn(store: Store, clip_id: str) -> Iterator[RowPlace]:
         withdrawals = list_withdrawals(store, dataset)
         if not any(is_span_of(span, clip_id) for one in withdrawals for span in one.spans):
             continue
-        for record in list_versions(store, dataset):
+        for record in list_readable_versions(store, dataset):
             history = RowHistory.of(record, withdrawals)
             touching = [
                 one

@@ -7,7 +7,12 @@ from audioset.errors import IntegrityError, NotFoundError
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
 from audioset.storage.store import Store
-from audioset.versions.layout import withdrawal_key, withdrawal_of_key, withdrawn_prefix
+from audioset.versions.layout import (
+    MOST_WITHDRAWAL_BYTES,
+    withdrawal_key,
+    withdrawal_of_key,
+    withdrawn_prefix,
+)
 
 
 def list_withdrawals(store: Store, dataset: str) -> list[Withdrawal]:
@@ -94,7 +99,8 @@ def read_withdrawal(store: Store, dataset: str, number: int) -> Withdrawal:
     """
     key = withdrawal_key(dataset, number)
     try:
-        found = Withdrawal.from_json(store.get(key), name=store.uri(key))
+        data = store.get(key, most_bytes=MOST_WITHDRAWAL_BYTES)
+        found = Withdrawal.from_json(data, name=store.uri(key))
     except NotFoundError as error:
         raise IntegrityError(f"{store.uri(key)} vanished while it was read; try again") from error
     if (found.dataset, found.number) != (dataset, number):

@@ -8,6 +8,7 @@ from typing import TypeVar
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.alias import Alias
 from audioset.records.identity import AliasRef
+from audioset.records.seal import BACKUP
 from audioset.records.verify_report import ObjectKind, Problem
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
@@ -17,8 +18,7 @@ from audioset.versions.layout import alias_key, version_key, withdrawal_key
 from audioset.versions.read.resolve import REQUESTS_AT_ONCE, list_version_numbers, read_record
 from audioset.versions.read.withdrawals import list_withdrawal_numbers, read_withdrawal
 
-_BACKUP = "restore it from a backup"
-_NO_WITHDRAWAL = f"{_BACKUP}: without it, withdrawn clips would come back"
+_NO_WITHDRAWAL = f"{BACKUP}: without it, withdrawn clips would come back"
 Name = TypeVar("Name", int, str)
 Read = TypeVar("Read", VersionRecord, Withdrawal, Alias)
 
@@ -57,8 +57,8 @@ def verify_names(store: Store, dataset: str) -> NamedRecords:
     def fail(kind: ObjectKind, key: str, what: str, versions: Iterable[int]) -> None:
         remedy = {
             "withdrawal": _NO_WITHDRAWAL,
-            "alias": f"{_BACKUP}, or delete it and set it again: audioset alias",
-        }.get(kind, _BACKUP)
+            "alias": f"{BACKUP}, or delete it and set it again: audioset alias",
+        }.get(kind, BACKUP)
         found.append(
             Problem(key=key, kind=kind, what=what, remedy=remedy, versions=tuple(versions))
         )
@@ -113,7 +113,7 @@ def _read_all(
 
 def _without_remedy(error: Exception) -> str:
     """Keep what an error says is wrong; the problem itself says what to do."""
-    return str(error).removesuffix(f"; {_BACKUP}")
+    return str(error).removesuffix(f"; {BACKUP}")
 
 
 def _named_versions(
