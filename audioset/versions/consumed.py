@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from audioset.machine import after_fork, reserve
 from audioset.records.receipt import Reading, Receipt, merge_receipts, num_bytes
 from audioset.records.version import VersionRecord
 
@@ -145,8 +146,7 @@ class _Notes:
         self._header = folder / f"{os.getpid()}-{secrets.token_hex(4)}.json"
         self._slots: dict[_Order, int] = {}
         with self._header.with_suffix(".bits").open("x+b") as file:
-            # Not truncate: where the disk is full, writing into a hole ends the process.
-            os.posix_fallocate(file.fileno(), 0, _BITS_START + num_bytes(one.num_clips))
+            reserve(file, _BITS_START + num_bytes(one.num_clips))
             self._memory = mmap.mmap(file.fileno(), 0)
 
     def has_place(self, one: ConsumedPass) -> bool:
@@ -204,4 +204,4 @@ def _forget_the_parent() -> None:
     _open_notes.clear()
 
 
-os.register_at_fork(after_in_child=_forget_the_parent)
+after_fork(_forget_the_parent)

@@ -20,7 +20,7 @@ from audioset.curation.workspace.clip_files import (
     remove_clip_files,
 )
 from audioset.hearing.speech.listen import listen
-from audioset.hearing.speech.listen_in_process import listen_apart
+from audioset.hearing.speech.listen_in_process import can_listen_apart, listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.cut_options import CutOptions
 from audioset.records.identity import make_source_id
@@ -65,7 +65,8 @@ class SourcePass:
             StorageError: the workspace cannot be written.
         """
         options = self._job.options
-        apart = self._job.cores > 1 and self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
+        is_large = self._path.stat().st_size >= _BYTES_WORTH_A_PROCESS
+        apart = is_large and self._job.cores > 1 and can_listen_apart()
         with (listen_apart if apart else listen)(
             self._path,
             track=options.track,

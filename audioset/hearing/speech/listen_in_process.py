@@ -26,6 +26,7 @@ import numpy as np
 
 from audioset.errors import AudiosetError, MediaError
 from audioset.hearing.speech.listen import Listening, Piece, listen
+from audioset.workers import can_start
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,6 +89,11 @@ class ApartListener:
             yield [Piece(self._answers.sound(size, slot), frames) for size, slot, frames in told]
 
 
+def can_listen_apart() -> bool:
+    """Tell whether a process can be started here that is given pipes and memory by number."""
+    return can_start() and sys.platform != "win32"
+
+
 @contextmanager
 def listen_apart(
     path: Path, *, track: int = 1, channels: str = "mix", sampling_rate: int | None = None
@@ -132,7 +138,7 @@ def listen_apart(
 @contextmanager
 def _shared_memory() -> Iterator[int]:
     """Give a file descriptor of memory that vanishes with its last user, even a killed one."""
-    if hasattr(os, "memfd_create"):
+    if sys.platform == "linux":
         memory = os.memfd_create("audioset")
     else:
         with tempfile.TemporaryFile() as file:
@@ -149,8 +155,8 @@ class _Answers:
     """What the process says: a tuple each, and bytes after a tuple that announces them."""
 
     path: Path
-    pipe: Connection
-    free: Connection  # tells which slots were read
+    pipe: Any  # a Connection, as systems have it
+    free: Any  # tells which slots were read
     slots: mmap.mmap
     process: "subprocess.Popen[bytes]"
 
@@ -173,7 +179,7 @@ class _Answers:
 
     def _bytes(self) -> bytes:
         try:
-            return self.pipe.recv_bytes()
+            return bytes(self.pipe.recv_bytes())
         except (EOFError, OSError) as error:
             raise self._crashed() from error
 
