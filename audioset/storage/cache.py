@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from audioset.errors import IntegrityError, StorageError
-from audioset.storage.files import locked, write_atomically
+from audioset.storage.files import write_atomically
+from audioset.storage.locks import locked
 
 # A half-written file that nobody has added to for this long belongs to a process that is gone.
 ABANDONED_SECONDS = 3600

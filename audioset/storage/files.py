@@ -1,20 +1,23 @@
 """Files on a local disk that appear whole, or not at all."""
 
 import errno
-import fcntl
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from audioset.errors import AlreadyExistsError, StorageError
+from audioset.machine import name_new, sync_folder
+from audioset.storage.locks import locked, tell_once
 
 # How folders begin that end with the command: in a store, and in the system's temporary folder.
 SCRATCH_PREFIX = ".audioset-scratch-"
 _TEMPORARY_PREFIXES = (SCRATCH_PREFIX, "audioset-")
+_IN_USE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
+_REPLACE_TRIES, _REPLACE_POLL_SECONDS = 50, 0.02
 _FULL = (errno.ENOSPC, errno.EDQUOT)  # no room on the disk, or none left of the user's share
 
 
@@ -46,7 +49,7 @@ def write_atomically(
             _name(temporary, path, exclusive=exclusive)
         finally:
             temporary.unlink(missing_ok=True)
-        _sync_directory(path.parent)
+        _sync(path.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -61,8 +64,8 @@ def move_atomically(source: Path, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as file:
             os.fsync(file.fileno())
-        source.replace(path)
-        _sync_directory(path.parent)
+        replace_file(source, path)
+        _sync(path.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -87,45 +90,54 @@ def _is_scratch(folder: Path) -> bool:
     return folder.name.startswith(_TEMPORARY_PREFIXES if is_temporary else SCRATCH_PREFIX)
 
 
+def name_exclusively(made: Path, path: Path) -> None:
+    """Give a whole file its name in the same folder, which must be free; it may keep its first.
+
+    Raises:
+        FileExistsError: the name is taken, perhaps only since this moment.
+    """
+    if name_new(made, path):
+        return
+    # Neither links nor a careful rename: all who write here take turns, and look first.
+    with locked(path.parent / ".names.lock"):
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        made.rename(path)
+
+
+def replace_file(made: Path, path: Path) -> None:
+    """Put a whole file in the place of another, also where others read that just now.
+
+    Windows, and drives of it, refuse that while the other is open: it is tried for a while.
+
+    Raises:
+        OSError: it cannot be done.
+    """
+    for _ in range(_REPLACE_TRIES):
+        try:
+            made.replace(path)
+        except OSError as error:
+            if error.errno not in _IN_USE or not path.is_file():
+                raise
+            time.sleep(_REPLACE_POLL_SECONDS)
+        else:
+            return
+    made.replace(path)
+
+
 def _name(temporary: Path, path: Path, *, exclusive: bool) -> None:
     if not exclusive:
-        temporary.replace(path)
+        replace_file(temporary, path)
         return
     try:
-        # A hard link is the one call that names a file and fails when the name is taken;
-        # looking first and renaming then lets two writers both believe that they were first.
-        path.hardlink_to(temporary)
+        name_exclusively(temporary, path)
     except FileExistsError as error:
         raise AlreadyExistsError(f"{path} exists and never changes") from error
 
 
-def _sync_directory(directory: Path) -> None:
+def _sync(folder: Path) -> None:
     """Make the new name itself survive a power loss."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock between processes; it ends with the process, however that ends.
-
-    Raises:
-        FileNotFoundError: the folder of the lock file does not exist.
-    """
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    if not sync_folder(folder):
+        tell_once(
+            folder, "a power loss may take the names of the newest files; the older ones are safe"
+        )

@@ -1,6 +1,5 @@
 """A folder of this machine as a store: files that appear whole, and locks between processes."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar
 import obstore.store
 
 from audioset.errors import StorageError
+from audioset.machine import read_at
 from audioset.storage.base_store import COPY_BYTES, BaseStore
-from audioset.storage.files import locked, move_atomically, write_atomically
-from audioset.storage.scratch import remove_left_behind, scratch_folder
+from audioset.storage.files import move_atomically, write_atomically
+from audioset.storage.locks import locked
+from audioset.storage.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -54,7 +55,6 @@ class LocalStore(BaseStore):
 
     def scratch(self) -> AbstractContextManager[Path]:
         """Give a folder on the disk of the store, so that files can be moved into it."""
-        remove_left_behind(self._folder)
         return scratch_folder(self._folder)
 
     def _client(self) -> "ObjectStore":
@@ -72,7 +72,7 @@ class LocalStore(BaseStore):
         self, key: str, ranges: Sequence[tuple[int, int]], _join_bytes: int, /
     ) -> list[bytes]:
         with self._path(key).open("rb") as file:
-            return [os.pread(file.fileno(), size, offset) for offset, size in ranges]
+            return [read_at(file, offset, size) for offset, size in ranges]
 
     def _put(self, key: str, data: bytes | Path) -> None:
         write_atomically(self._path(key), lambda file: _copy(data, file))

@@ -1,48 +1,78 @@
-"""Folders for files that are about to be put into a store; they vanish with what is left in them.
+"""Files and folders that a process makes for itself, and how those of a killed one are found.
 
-Their names hold the machine and the process, so that a later process can remove those of a killed
-one.
+Their names hold whose they are. The number of a process tells whether it lives on its own machine
+(or in its own container) only; what another left is judged by its age.
 """
 
 import glob
 import os
-import platform
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from audioset.storage.files import SCRATCH_PREFIX, cannot_write, is_alive
+from audioset.machine import is_alive, process_space
+from audioset.storage.files import SCRATCH_PREFIX, cannot_write
+
+# What a machine that we know nothing of has not touched for so long is taken for left behind.
+LEFT_BEHIND_SECONDS = 24 * 3600.0
+_OWNER = re.compile("([0-9a-f]{12})-([0-9]+)")
+
+
+def owner() -> str:
+    """Name this process, for names of what it makes: its surroundings and its number."""
+    return f"{process_space()}-{os.getpid()}"
+
+
+def remove_left_behind(parent: Path, before: str, after: str = "") -> None:
+    """Remove files and folders of processes that are gone; what resists stays.
+
+    Args:
+        parent: the folder that holds them.
+        before: how their names begin.
+        after: how they end. Between the two is somewhere the owner, or what older versions of
+            audioset wrote in its place.
+    """
+    for path in parent.glob(f"{glob.escape(before)}*{glob.escape(after)}"):
+        with suppress(OSError):
+            if _is_left_behind(path):
+                _remove(path)
+
+
+def _is_left_behind(path: Path) -> bool:
+    found = _OWNER.search(path.name)
+    if found and found[1] == process_space():
+        return not is_alive(int(found[2]))
+    touched = max(part.lstat().st_mtime for part in [path, *path.glob("*")])
+    return time.time() - touched > LEFT_BEHIND_SECONDS
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
-def scratch_folder(parent: Path) -> Iterator[Path]:
+def scratch_folder(parent: Path, prefix: str = SCRATCH_PREFIX) -> Iterator[Path]:
     """Make a folder in `parent`, which is made when missing; it vanishes with the context.
+
+    Those that killed processes left there are removed.
 
     Raises:
         StorageError: the disk is full, or `parent` cannot be written.
     """
+    remove_left_behind(parent, prefix)
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        made = tempfile.mkdtemp(prefix=f"{_prefix()}{os.getpid()}-", dir=parent)
+        made = tempfile.mkdtemp(prefix=f"{prefix}{owner()}-", dir=parent)
     except OSError as error:
         raise cannot_write(parent, error) from error
     try:
         yield Path(made)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def remove_left_behind(parent: Path) -> None:
-    """Remove what killed processes of this machine left in `parent`; what resists stays."""
-    prefix = _prefix()
-    with suppress(OSError):
-        for folder in parent.glob(f"{glob.escape(prefix)}*"):
-            pid = folder.name.removeprefix(prefix).partition("-")[0]
-            if pid.isdigit() and not is_alive(int(pid)):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _prefix() -> str:
-    return f"{SCRATCH_PREFIX}{platform.node()}-"

@@ -3,7 +3,6 @@
 Every clip is checked against its hash here, whichever way it came.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from audioset.errors import IntegrityError, NotFoundError
+from audioset.machine import read_at
 from audioset.records.version import VersionRecord
 from audioset.storage.cache import Cache
 from audioset.storage.store import Store
@@ -97,7 +97,7 @@ class ClipSource:
             file = self._cached(shard, whole=whole)
             if file is not None:
                 with file:
-                    parts = [os.pread(file.fileno(), size, offset) for offset, size in ranges]
+                    parts = [read_at(file, offset, size) for offset, size in ranges]
                 if all(map(has_hash, parts, hashes)):
                     return parts
                 assert self._cache is not None  # noqa: S101  it gave the file

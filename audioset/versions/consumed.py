@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from audioset.machine import after_fork, reserve
 from audioset.records.receipt import Reading, Receipt, merge_receipts, num_bytes
 from audioset.records.version import VersionRecord
 from audioset.versions.going_runs import Sender, whose
@@ -196,8 +197,7 @@ class _Notes:
         with self._header.with_suffix(".bits").open("x+b") as file:
             # Not truncate: where the disk is full, writing into a hole ends the process.
             self._perhaps_start = _BITS_START + num_bytes(one.num_clips)
-            size = self._perhaps_start + num_bytes(one.num_clips)
-            os.posix_fallocate(file.fileno(), 0, size)
+            reserve(file, self._perhaps_start + num_bytes(one.num_clips))
             self._memory = mmap.mmap(file.fileno(), 0)
 
     def has_place(self, one: ConsumedPass) -> bool:
@@ -262,5 +262,4 @@ def _forget_the_parent() -> None:
     _said.clear()
 
 
-if hasattr(os, "register_at_fork"):  # Windows has no forks
-    os.register_at_fork(after_in_child=_forget_the_parent)
+after_fork(_forget_the_parent)

@@ -1,6 +1,5 @@
 """`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from audioset.curation.workspace.find_files import find_sources
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
@@ -118,7 +118,7 @@ def cut_sources(
         check_lines(transcript, align)
     sources = _find(words, working)
     sizes = [_size_bytes(source) for source in sources]
-    cores = workers or len(os.sched_getaffinity(0))
+    cores = workers or num_cores()
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
         working=working,

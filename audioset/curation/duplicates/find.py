@@ -1,6 +1,5 @@
 """Groups of clips that hold the same recording: equal samples, or nearly the same sound."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
 from audioset.hearing.near_pairs import find_near_pairs
+from audioset.machine import num_cores
 from audioset.records.check_report import CheckLimits
 from audioset.records.dedupe_report import DedupeReport, DuplicateGroup
 
@@ -203,7 +203,7 @@ def _fingerprints(
     places: Sequence[AudioPlace], audio: ClipAudio, progress: Progress
 ) -> list[Fingerprint | None]:
     """Make the fingerprint of every clip, in their order; None where the audio cannot be read."""
-    workers = min(len(os.sched_getaffinity(0)), 1 + len(places) // _CLIPS_WORTH_A_WORKER)
+    workers = min(num_cores(), 1 + len(places) // _CLIPS_WORTH_A_WORKER)
     step = max(1, len(places) // MAX_PROGRESS_CALLS)
     found: dict[str, Fingerprint | None] = {}
     outcomes = map_items(partial(_fingerprint_clip, audio), places, workers=workers)

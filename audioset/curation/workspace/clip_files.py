@@ -3,14 +3,13 @@
 import errno
 import glob
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from audioset.errors import MediaError, NotFoundError, StorageError
 from audioset.records.identity import clip_path
-from audioset.storage.files import is_alive
+from audioset.storage.scratch import owner, remove_left_behind
 
 _PART_SUFFIX = ".part"
 
@@ -80,15 +79,12 @@ def remove_clip_files(clips_dir: Path, clip_ids: Iterable[str], *, held: bool = 
 
 
 def _part_path(clips_dir: Path, clip_id: str) -> Path:
-    return clips_dir / f".{clip_id}.{os.getpid()}{_PART_SUFFIX}"
+    return clips_dir / f".{clip_id}.{owner()}{_PART_SUFFIX}"
 
 
 def remove_stale_parts(clips_dir: Path) -> None:
     """Remove what a killed process left half-written; those of living processes stay."""
-    for part in clips_dir.glob(f".*{_PART_SUFFIX}"):
-        pid = part.name.removesuffix(_PART_SUFFIX).rpartition(".")[2]
-        if not (pid.isdigit() and is_alive(int(pid))):
-            part.unlink(missing_ok=True)
+    remove_left_behind(clips_dir, ".", _PART_SUFFIX)
 
 
 def _explain_write(folder: Path, error: OSError) -> str:

@@ -5,9 +5,6 @@ the file is fetched whole. What was cut already is known by the store's ETag and
 """
 
 import fnmatch
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +14,8 @@ from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.media.suffixes import MEDIA_SUFFIXES
 from audioset.records.manifest import SOURCE_KEY
 from audioset.records.source import Source
-from audioset.storage.files import is_alive
 from audioset.storage.objects import StoredObject
+from audioset.storage.scratch import remove_left_behind, scratch_folder
 from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest_metadata
 
@@ -104,9 +101,8 @@ def fetched(source: RemoteSource, workspace: Path) -> Iterator[Path]:
         NotFoundError: it is gone.
         StorageError: the store did not answer, or the disk is full.
     """
-    prefix = f"{_FETCHED}{os.getpid()}-"
-    with tempfile.TemporaryDirectory(dir=workspace, prefix=prefix) as folder:
-        path = Path(folder) / source.name
+    with scratch_folder(workspace, _FETCHED) as folder:
+        path = folder / source.name
         open_store(source.bucket_url).get_file(source.found.key, path)
         yield path
 
@@ -141,10 +137,7 @@ def local_file(word: str, workspace: Path, *, etag: str | None = None) -> Iterat
 
 def remove_stale_fetches(workspace: Path) -> None:
     """Remove what a killed process left; that of living processes stays."""
-    for folder in workspace.glob(f"{_FETCHED}*"):
-        pid = folder.name.removeprefix(_FETCHED).partition("-")[0]
-        if pid.isdigit() and not is_alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
+    remove_left_behind(workspace, _FETCHED)
 
 
 def known_remote_ids(manifests_dir: Path) -> dict[tuple[str, str], str]:

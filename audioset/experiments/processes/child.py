@@ -9,6 +9,7 @@ the search is resumed. Imports nothing of audioset, so that a trial begins at on
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>; it survives exec
@@ -23,6 +24,8 @@ def main() -> None:
     if os.getppid() != parent:  # it died before it could be asked
         sys.exit(NOT_STARTED)
     try:
+        if sys.platform == "win32":  # which would go on beside us, and we would seem to have ended
+            sys.exit(subprocess.call(program))
         os.execvp(program[0], program)  # noqa: S606  it is the user's own command
     except OSError as error:
         sys.exit(f"cannot run {program[0]}: {error.strerror}")

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.hiding import hide
+from audioset.machine import KILL, signal_tree
 from audioset.storage.store import Store
 from audioset.tracking.client import Tracking
 
@@ -67,19 +67,13 @@ def start(
 def stop(trainings: Iterable[Training], *, first: signal.Signals = signal.SIGTERM) -> None:
     """Ask trainings to end, and kill those that do not; comes back when all have ended."""
     waiting = [training for training in trainings if training.exit_code() is None]
-    for number in dict.fromkeys((first, signal.SIGTERM, signal.SIGKILL)):
+    for number in dict.fromkeys((first, signal.SIGTERM, KILL)):
         for training in waiting:
-            kill_group(training.process.pid, number)
+            signal_tree(training.process.pid, number)
         deadline = time.monotonic() + STOP_SECONDS
         while waiting and time.monotonic() < deadline:
             waiting = [training for training in waiting if training.exit_code() is None]
             time.sleep(_STOP_POLL_SECONDS)
-
-
-def kill_group(group: int, number: signal.Signals) -> None:
-    """Send a signal to all processes of a group, if there are any."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
 
 
 def run_environment(

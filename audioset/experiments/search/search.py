@@ -15,7 +15,6 @@ from audioset.engine import Progress, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.experiments.processes.launch import (
     POLL_SECONDS,
-    kill_group,
     last_words,
     run_environment,
     start,
@@ -26,6 +25,7 @@ from audioset.experiments.search.space import Param, TrialCommand, runnable
 from audioset.experiments.search.study import SEEN_SECONDS, Lost, Study, open_study
 from audioset.experiments.search.trials import LiveTrial, judge
 from audioset.hiding import hide_in_words
+from audioset.machine import KILL, signal_tree
 from audioset.pages.search import describe_search, write_files
 from audioset.records.search_report import SearchOptions, SearchReport, SearchTrial
 from audioset.settings import slug
@@ -165,7 +165,7 @@ class _RunningSearch:
     def _take_over(self, lost: Lost) -> None:
         """Settle what an earlier search, killed meanwhile, left running."""
         if lost.process and goes_on_in(lost.process, lost.run_id):
-            kill_group(lost.process, signal.SIGKILL)
+            signal_tree(lost.process, KILL)
         trial = SearchTrial(
             number=lost.number,
             state="killed",

@@ -16,6 +16,7 @@ from audioset.curation.workspace.working import Working
 from audioset.documents.facts import FactsRow, read_facts_table
 from audioset.engine import MAX_PROGRESS_CALLS, Outcome, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
+from audioset.machine import num_cores
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.settings import slug
 from audioset.storage.tables import scan_manifests, write_manifest
@@ -110,7 +111,7 @@ def _imported(
     rows: Sequence[FactsRow], directory: Path, clips_dir: Path, progress: Progress
 ) -> list[Outcome[FactsRow, Clip]]:
     """Import all rows; the outcomes come in the order of the table."""
-    workers = min(len(os.sched_getaffinity(0)), 1 + len(rows) // _CLIPS_WORTH_A_WORKER)
+    workers = min(num_cores(), 1 + len(rows) // _CLIPS_WORTH_A_WORKER)
     step = max(1, len(rows) // MAX_PROGRESS_CALLS)
     outcomes = []
     for outcome in map_items(partial(import_row, directory, clips_dir), rows, workers=workers):

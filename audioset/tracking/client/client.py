@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from audioset.errors import MAX_REASON, AudiosetError, NotFoundError, TrackingError
 from audioset.hiding import hide, hide_in_error
 from audioset.settings import slug
+from audioset.storage.files import name_exclusively
 from audioset.tracking.client.tracking import Tracking
 
 Value = TypeVar("Value")
@@ -156,7 +157,7 @@ def prepare_backend(tracking: Tracking) -> None:
     try:
         SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
-            os.link(part, database)
+            name_exclusively(part, database)
     finally:
         part.unlink(missing_ok=True)
 

@@ -15,6 +15,7 @@ from types import TracebackType
 
 from audioset.errors import InvalidInputError, TrackingError
 from audioset.hiding import hide
+from audioset.machine import KILL, signal_tree
 from audioset.tracking.client.client import (
     NO_TELEMETRY,
     artifact_root,
@@ -55,11 +56,11 @@ class MlflowUi:
         """Stop the child and all of its workers."""
         if self.process is None or self.process.poll() is not None:
             return
-        _signal_group(self.process, signal.SIGTERM)
+        signal_tree(self.process.pid, signal.SIGTERM)
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            _signal_group(self.process, signal.SIGKILL)
+            signal_tree(self.process.pid, KILL)
             self.process.wait()
 
     def __enter__(self) -> "MlflowUi":
@@ -164,13 +165,6 @@ def _require_free(host: str, port: int) -> None:
         raise InvalidInputError(
             f"cannot listen at {host}:{port} ({error.strerror}); choose another port"
         ) from error
-
-
-def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return  # it ended by itself meanwhile
 
 
 def _last_words(log_path: Path) -> str:

@@ -1,0 +1,213 @@
+"""Floor 0: what this computer's system gives, and what stands in for it where it does not.
+
+macOS lacks some names of Linux, Windows many. They are asked for here, nowhere else, and when they
+are used, so that nobody needs to know which system it is.
+"""
+
+import ctypes
+import errno
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO
+
+# Where no process can be killed outright, ending one is that.
+KILL: signal.Signals = getattr(signal, "SIGKILL", signal.SIGTERM)
+# What systems say of a call that a drive does not have.
+LACKING = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EPERM", "EACCES", "EINVAL", "EBADF", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "EXDEV",
+        "EISDIR", "ENOTTY", "ENOLCK",
+    )
+)  # fmt: skip
+_ZEROS = bytes(1 << 20)
+_LOCK_POLL_SECONDS = 0.02
+_HERE_ON_LINUX, _NO_REPLACE = -100, 1  # AT_FDCWD, RENAME_NOREPLACE of renameat2
+_EXCLUSIVE_ON_MACOS = 4  # RENAME_EXCL of renamex_np
+
+
+def num_cores() -> int:
+    """Count the CPU cores that this process may use."""
+    allowed = _given("os", "sched_getaffinity")
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def read_at(file: BinaryIO, offset: int, size: int) -> bytes:
+    """Read bytes of an open file, wherever it stands; fewer where it ends before."""
+    read = _given("os", "pread")
+    if read:
+        return bytes(read(file.fileno(), size, offset))
+    file.seek(offset)
+    return file.read(size)
+
+
+def reserve(file: BinaryIO, size: int) -> None:
+    """Give a new file its size in zeros that have their place on the disk.
+
+    Not truncate: where the disk is full, writing into a hole of a mapped file ends the process.
+
+    Raises:
+        OSError: there is no room.
+    """
+    allocate = _given("os", "posix_fallocate")
+    if allocate:
+        with suppress(OSError):  # some drives cannot; a full one says so again below
+            allocate(file.fileno(), 0, size)
+            return
+    for start in range(0, size, len(_ZEROS)):
+        file.write(_ZEROS[: size - start])
+    file.flush()
+
+
+def name_new(made: Path, path: Path) -> bool:
+    """Give a file a name that must be free; False where neither system nor drive can.
+
+    Looking first and renaming then lets two writers both believe that they were first. A hard link
+    is the call that all systems have for it; drives without links may rename so.
+
+    Args:
+        made: the file, which may keep its first name as well.
+        path: of the same folder.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    link, source, target = _given("os", "link"), os.fsencode(made), os.fsencode(path)
+    if link:
+        try:
+            link(source, target)
+        except FileExistsError:
+            if path.samefile(made):  # the answer to a first try was lost on the network
+                return True
+            raise
+        except OSError as error:
+            if error.errno not in LACKING:
+                raise
+        else:
+            return True
+    return _rename_new(source, target)
+
+
+def _rename_new(source: bytes, target: bytes) -> bool:
+    """Rename a file to a name that must be free; False where that cannot be asked for."""
+    if os.name == "nt":
+        Path(os.fsdecode(source)).rename(os.fsdecode(target))  # fails where the name is taken
+        return True
+    try:
+        system = ctypes.CDLL(None, use_errno=True)
+        if hasattr(system, "renameat2"):
+            failed = system.renameat2(_HERE_ON_LINUX, source, _HERE_ON_LINUX, target, _NO_REPLACE)
+        else:
+            failed = system.renamex_np(source, target, _EXCLUSIVE_ON_MACOS)
+    except (OSError, AttributeError):
+        return False
+    if failed and ctypes.get_errno() == errno.EEXIST:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fsdecode(target))
+    return not failed
+
+
+def sync_folder(folder: Path) -> bool:
+    """Make new names survive a power loss; False where the drive cannot promise it."""
+    if os.name == "nt":
+        return True  # it has no such call; its file systems keep a journal of names
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in LACKING:
+            raise
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def lock(file: BinaryIO) -> bool:
+    """Wait for the lock of an open file, which ends with it; False where the drive has none."""
+    flock, locking = _given("fcntl", "flock"), _given("msvcrt", "locking")
+    if flock:
+        with suppress(OSError):
+            flock(file, import_module("fcntl").LOCK_EX)
+            return True
+    while locking:
+        try:
+            file.seek(0)
+            locking(file.fileno(), import_module("msvcrt").LK_NBLCK, 1)
+        except PermissionError:  # another process has it
+            time.sleep(_LOCK_POLL_SECONDS)
+        except OSError:
+            return False
+        else:
+            return True
+    return False
+
+
+def after_fork(function: Callable[[], None]) -> None:
+    """Let a function run in each process that is forked from this one, where there are such."""
+    register = _given("os", "register_at_fork")
+    if register:
+        register(after_in_child=function)
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process of this machine runs."""
+    import psutil
+
+    return bool(psutil.pid_exists(pid))
+
+
+@cache
+def process_space() -> str:
+    """Name the surroundings in which the number of a process means one process: 12 hex digits.
+
+    Another machine, another container and this machine before its last start are others.
+    """
+    import psutil
+
+    parts = [socket.gethostname()]
+    try:
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        parts.append(os.readlink("/proc/self/ns/pid"))  # noqa: PTH115  it names no file
+    except OSError:  # not Linux: there are no containers
+        parts.append(str(round(psutil.boot_time(), -2)))
+    return sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def signal_tree(leader: int, number: signal.Signals) -> None:
+    """Send a signal to a process that leads a group of its own, and to all that it started."""
+    killpg = _given("os", "killpg")
+    with suppress(ProcessLookupError, PermissionError):
+        if killpg:
+            killpg(leader, number)
+        else:
+            _end_tree(leader)
+
+
+def _end_tree(leader: int) -> None:
+    """End processes where signals cannot be sent; there is no asking first."""
+    import psutil
+
+    with suppress(psutil.Error):
+        first = psutil.Process(leader)
+        for process in [*first.children(recursive=True), first]:
+            with suppress(psutil.Error):
+                process.kill()
+
+
+def _given(module: str, name: str) -> Any:
+    """Give a function of the system, None where it lacks it."""
+    try:
+        return getattr(import_module(module), name, None)
+    except ImportError:
+        return None
