@@ -1,5 +1,6 @@
 """A folder of this machine as a store: files that appear whole, and locks between processes."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
