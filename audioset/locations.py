@@ -1,6 +1,7 @@
 """Floor 0: where a store may be, and what was probably meant by what is nearly an address."""
 
 import re
+from urllib.parse import urlsplit
 
 from audioset.errors import InvalidInputError
 from audioset.hiding import hide
@@ -11,6 +12,7 @@ _KINDS = {
     "s3": "s3", "s3a": "s3", "s3n": "s3", "gs": "gs", "gcs": "gs", "az": "az", "azure": "az",
     "wasb": "az", "wasbs": "az", "abfs": "abfs", "abfss": "abfss", "file": "file",
 }  # fmt: skip
+_SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 _NEARLY = re.compile(rf"\s*({'|'.join(_KINDS)})(:/{{0,3}}|//|;//)(.*)", re.IGNORECASE | re.DOTALL)
 _AMAZON = r"s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com"
 # Addresses for browsers -> kind of store, with the groups `bucket` and `rest`.
@@ -59,3 +61,24 @@ def _meant(location: str) -> str | None:
     if near[1] == kind and mark == "://" and location[0] == kind[0]:
         return location
     return hide(f"{kind}://{rest.lstrip('/')}") if rest.strip("/") else f"{kind}://bucket/prefix"
+
+
+def require_plain_url(url: str) -> str:
+    """Return the URL of a remote store without a closing slash, when it can be used.
+
+    Raises:
+        InvalidInputError: an unknown kind of URL, or one with credentials in it.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _SCHEMES or not parts.netloc:
+        raise InvalidInputError(
+            f"store {parts.scheme}://{parts.hostname or ''} cannot be used: name {STORES}; the "
+            "address of a server of your own belongs into AWS_ENDPOINT_URL"
+        )
+    # "container@account" is how Azure writes an address; a password or a query is a secret.
+    if parts.password or parts.query or (parts.username and not parts.scheme.startswith("abfs")):
+        raise InvalidInputError(
+            f"the URL of store {parts.scheme}://{parts.hostname}{parts.path} has credentials in "
+            "it; give them in the environment instead (AWS_ACCESS_KEY_ID and the like)"
+        )
+    return url.rstrip("/")

@@ -17,6 +17,7 @@ from obstore.exceptions import BaseError
 from obstore.store import MemoryStore, from_url
 
 from audioset.errors import AlreadyExistsError, ConflictError, StorageError
+from audioset.locations import require_plain_url
 from audioset.storage.answers import NO_STORE, first_line, lacks_reason
 from audioset.storage.base_store import COPY_BYTES, BaseStore
 from audioset.storage.credentials import is_plain_http, read_s3_profile
@@ -24,7 +25,6 @@ from audioset.storage.objects import StoredObject, probe_key
 from audioset.storage.patience import Patience
 from audioset.storage.ranges import cut_out, join_ranges
 from audioset.storage.scratch import scratch_folder
-from audioset.storage.urls import require_plain_url
 
 if TYPE_CHECKING:
     from obstore import GetOptions

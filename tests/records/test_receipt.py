@@ -133,14 +133,14 @@ def test_what_is_wrong_with_a_receipt_is_told_by_its_name() -> None:
     assert values["format_version"] == 1
     for change, told in (
         ({"kind": "song"}, "^my is not a receipt but 'song'"),
-        ({"format_version": 2}, r"^my is a receipt of a newer release \(format 2\)"),
+        ({"format_version": 3}, r"^my is a receipt of a newer release \(format 3\)"),
         ({"receipts": [{}]}, "^my is not a receipt: "),
     ):
         with pytest.raises(InvalidInputError, match=told):
             decode_receipts(json.dumps(values | change).encode() + b"\n" + packed, name="my")
     short = line + b"\n" + zlib.compress(b"")
-    with pytest.raises(InvalidInputError, match=r"^my is damaged: it has too few bits"):
+    with pytest.raises(InvalidInputError, match=r"^my is not a receipt: it has too few bits"):
         decode_receipts(short, name="my")
     for data in (b"", b"{}", line, line + b"\nnot packed"):
-        with pytest.raises(InvalidInputError, match=r"^my is not a receipt: "):
+        with pytest.raises(InvalidInputError, match=r"^my is not a receipt"):
             decode_receipts(data, name="my")
