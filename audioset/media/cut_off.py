@@ -5,16 +5,19 @@ one. Their own marks tell: the size of the whole or of its chunk of sound, and t
 last page.
 """
 
+import mmap
 import struct
 from io import RawIOBase
 from pathlib import Path
 
 from audioset.media.file_part import FilePart
+from audioset.media.transport_stream import count_bad_packets
 
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # written by recorders that cannot go back
-_OGG_TAIL_BYTES = 65_536 + 282  # a page is never longer
+_NO_END = "the file breaks off: its last page is not marked as the end"
+_TRANSPORT_BYTES = 188 * 192 * 204  # holds whole packets of each length
 _OGG_END = 0x04
-_SLACK_BYTES = 1024
+_SLACK_BYTES = 64  # some programs count a header too much
 
 
 def find_cut_off(path: Path, container: str, start: int, end: int) -> str | None:
@@ -33,8 +36,10 @@ def find_cut_off(path: Path, container: str, start: int, end: int) -> str | None
         file = FilePart(whole, start, end)
         if container == "wav":
             return _wav_cut_off(file, size)
+        if container == "mpegts" or (container == "mpeg" and _begins_as_transport(file)):
+            return _bad_transport(file)
         if container == "ogg":
-            return _ogg_cut_off(file, size)
+            return _ogg_cut_off(path, start, end)
         announced = _announced_bytes(file, container)
     if announced is None or announced <= size + _SLACK_BYTES:
         return None
@@ -91,10 +96,32 @@ def _wav_cut_off(file: RawIOBase, size: int) -> str | None:
     return None
 
 
-def _ogg_cut_off(file: RawIOBase, size: int) -> str | None:
-    file.seek(max(0, size - _OGG_TAIL_BYTES))
-    tail = file.read()
-    last = tail.rfind(b"OggS")
-    if last < 0 or last + 5 >= len(tail) or tail[last + 5] & _OGG_END:
-        return None
-    return "the file breaks off: its last page is not marked as the end"
+def _begins_as_transport(file: RawIOBase) -> bool:
+    """Tell a transport stream that is too damaged for ffmpeg to take it for one."""
+    begins = file.read(1) == b"\x47"
+    file.seek(0)
+    return begins
+
+
+def _bad_transport(file: RawIOBase) -> str | None:
+    """Look at all packets: they have one length, and begin with one letter."""
+    bad = 0
+    while block := file.read(_TRANSPORT_BYTES):
+        bad += count_bad_packets(block)
+    return "packets of the transport stream are cut or damaged" if bad else None
+
+
+def _ogg_cut_off(path: Path, start: int, end: int) -> str | None:
+    """Go from page to page; the last one is marked as the end."""
+    flags = _OGG_END
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at = start
+        while at < end:
+            if data[at : at + 4] != b"OggS":
+                return "pages of the file are damaged or missing"
+            table = data[at + 27 : at + 27 + data[at + 26]] if at + 27 <= end else b""
+            flags = data[at + 5] if at + 5 < end else 0
+            at += 27 + len(table) + sum(table)
+    if at > end:
+        return "the file breaks off: its last page is not whole"
+    return None if flags & _OGG_END else _NO_END

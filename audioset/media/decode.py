@@ -38,11 +38,30 @@ BLOCK_SECONDS = 1.0  # of what is handed on at once; the samples are the same fo
 _FIRST_FRAMES, _FIRST_PACKETS = 6, 100
 _BLOCKS_IN_DOUBT = 4  # so much is held back at most while timestamps contradict each other
 _CLOCK_TOLERANCE_SECONDS = 0.002  # below this lies the rounding of timestamps
-# Headers of mp3 and mkv are estimates; a gap below this is not worth a warning.
 # ffmpeg reckons their length from the size and the first bits per second.
 _WITHOUT_LENGTH = frozenset(("aac", "ac3", "mp3"))
-_DECLARED_TOLERANCE_SECONDS = 0.5
-_DECLARED_TOLERANCE_SHARE = 0.01
+# By how much sound may differ from what a header says, in seconds and as a share of it, before that
+# is worth a warning: estimates, and headers that count samples or milliseconds.
+_ESTIMATE, _COUNTED = (0.5, 0.01), (0.1, 0.0005)
+_TOLERANCES = {
+    "flac": (0.01, 0.0),
+    **dict.fromkeys(
+        (
+            "wav",
+            "w64",
+            "avi",
+            "flv",
+            "aiff",
+            "au",
+            "caf",
+            "wv",
+            "ogg",
+            "matroska,webm",
+            "mov,mp4,m4a,3gp,3g2,mj2",
+        ),
+        _COUNTED,
+    ),
+}
 
 
 class AudioFacts(Protocol):
@@ -231,7 +250,8 @@ class AudioReader:
         if self._steady.changed and self.container in _WITHOUT_LENGTH:
             declared = None
         if declared is not None:
-            tolerance = max(_DECLARED_TOLERANCE_SECONDS, _DECLARED_TOLERANCE_SHARE * declared)
+            least, share = _TOLERANCES.get(self.container, _ESTIMATE)
+            tolerance = max(least, share * declared)
             if decoded < declared - tolerance:
                 found.append(
                     f"shorter than announced: the header says {declared:.1f} s, "

@@ -10,6 +10,7 @@ import mmap
 import re
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from audioset.media.transport_stream import find_programme_changes
@@ -41,12 +42,12 @@ def find_parts(path: Path) -> list[tuple[int, int]]:
         return [(0, 0)]
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         starts = [0]
-        for start in _later_starts(data):
-            if not starts[-1] < start < size:
-                continue
-            starts.append(start)
-            if len(starts) == MAX_PARTS:
-                break
+        with suppress(IndexError, struct.error):  # it ends inside of a header
+            for start in _later_starts(data):
+                if starts[-1] < start < size:
+                    starts.append(start)
+                if len(starts) == MAX_PARTS:
+                    break
     return list(zip(starts, [*starts[1:], size], strict=True))
 
 

@@ -9,6 +9,7 @@ import av
 
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.channels.tracks import default_track
+from audioset.media.checksums import checksum_errors, take_errors
 from audioset.media.file_part import FilePart
 from audioset.media.joined import find_parts
 from audioset.media.recognise import say_what_it_is
@@ -23,8 +24,9 @@ _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,flac,flv,matroska,webm,mov,mp4,m4a,3gp,mp3,mpeg,mpegts,"
     "nistsphere,ogg,w64,wav,wv"
 )
-_FILE = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
-_PART = {"protocol_whitelist": "none", "format_whitelist": _FORMATS}
+_CHECKED = {"format_whitelist": _FORMATS, "err_detect": "crccheck"}
+_FILE = {**_CHECKED, "protocol_whitelist": "file"}
+_PART = {**_CHECKED, "protocol_whitelist": "none"}
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Part:
         start, end: its first byte, and the one after its last.
         opened: with ffmpeg.
         stream: the track that was asked for.
+        num_marked: wrong checksums that were seen when it was opened.
         tick_seconds: unit of its timestamps; None when it has none.
     """
 
@@ -42,6 +45,7 @@ class Part:
     end: int
     opened: "InputContainer"
     stream: "AudioStream"
+    num_marked: int = 0
     tick_seconds: float | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +73,7 @@ def open_media(path: Path) -> "InputContainer":
 
 
 def _explain(error: av.error.FFmpegError, path: Path) -> str:
-    if isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):
+    if isinstance(error, av.error.InvalidDataError | av.error.ArgumentError | av.error.EOFError):
         return say_what_it_is(path)
     return in_words(error)
 
@@ -110,9 +114,11 @@ class Parts:
             self._places = [(0, 0)]
         self.num_parts = len(self._places)
         try:
-            opened = open_media(path) if self.num_parts == 1 else self._open_part(0)
+            with checksum_errors() as errors:
+                opened = open_media(path) if self.num_parts == 1 else self._open_part(0)
             self._open = opened
-            self.first = Part(*self._places[0], opened, self._choose(opened))
+            marked = take_errors(errors)
+            self.first = Part(*self._places[0], opened, self._choose(opened), marked)
         except BaseException:
             self.close()
             raise
@@ -138,8 +144,10 @@ class Parts:
                 self._open = None
             start, end = self._places[number]
             try:
-                self._open = self._open_part(number)
-                yield Part(start, end, self._open, self._choose(self._open))
+                with checksum_errors() as errors:
+                    self._open = self._open_part(number)
+                stream, marked = self._choose(self._open), take_errors(errors)
+                yield Part(start, end, self._open, stream, marked)
             except MediaError as error:
                 why = str(error).removeprefix(f"{self._path}: ")
                 self.problems.append(
@@ -174,4 +182,6 @@ class Parts:
                 f"{path}: its sound is in a codec that there is no decoder for here; "
                 + (f"take --track {others[0]}" if others else "convert it with another program")
             )
+        # Checksums are looked at only when asked for.
+        chosen.codec_context.options = {"err_detect": "crccheck"}
         return chosen

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import av
 from av.audio.frame import AudioFrame
 
+from audioset.media.between_packets import SkippedBytes, is_info_frame, without_tags
+from audioset.media.checksums import checksum_errors, take_errors
 from audioset.media.cut_off import find_cut_off
 from audioset.media.open_file import Part, Parts, in_words
 from audioset.media.steady import Form
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
 
 # These decoders give a frame the rate of the one before it.
 _LATE_RATES = frozenset(("mp3", "mp3float", "mp2", "mp2float", "mp1", "mp1float"))
-# What players show and nobody hears: at the beginnings and ends of joined files.
-_TAGS = (b"ID3", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
-_INFO_FRAMES = (b"Xing", b"Info", b"VBRI")
-_INFO_BYTES = 200  # of a frame; these words stand in its beginning
 
 
 class Packets:
@@ -32,6 +30,8 @@ class Packets:
         codec: ffmpeg's name of its codec.
         header: the form of the sound that it began with, as its header says.
         num_damaged: packets that could not be decoded so far.
+        num_marked: how often a packet had a wrong checksum or count.
+        num_skipped_bytes: bytes between packets, in formats that have none there.
         damaged_seconds: how long these would have sounded, as far as the file says.
         unknown: what is new to the decoder in it; None when nothing is.
         stopped: why reading ended before the end of the file; None when it did not.
@@ -55,6 +55,8 @@ class Packets:
         self.header = self._form
         self.num_damaged = 0
         self.damaged_seconds = 0.0
+        self.num_marked = 0
+        self.num_skipped_bytes = 0
         self.unknown: str | None = None
         self.stopped: str | None = None
         self.cut_off: str | None = None
@@ -103,6 +105,12 @@ class Packets:
         if self.num_damaged:
             long = f" ({self.damaged_seconds:.2f} s)" if self.damaged_seconds else ""
             found.append(f"{self.num_damaged} damaged packets{long} were left out")
+        if self.num_marked:
+            found.append(
+                f"packets are damaged, by their checksums or counts (seen {self.num_marked} times)"
+            )
+        if self.num_skipped_bytes:
+            found.append(f"{self.num_skipped_bytes:,} bytes inside are no sound, and were skipped")
         if self.unknown:
             found.append(self.unknown)
         if self.cut_off:
@@ -113,7 +121,8 @@ class Packets:
 
     def _of_part(self) -> Iterator[list[AudioFrame]]:
         try:
-            yield from self._decoded()
+            with checksum_errors() as errors:
+                yield from self._decoded(errors)
         except av.error.EOFError:
             pass
         except (av.error.FFmpegError, OSError) as error:
@@ -125,25 +134,34 @@ class Packets:
         found = find_cut_off(self._path, part.opened.format.name, part.start, part.end)
         self.cut_off = self.cut_off or found
 
-    def _decoded(self) -> Iterator[list[AudioFrame]]:
+    def _decoded(self, errors: list[tuple[int, str, str]]) -> Iterator[list[AudioFrame]]:
         part = self.part
+        skipped = SkippedBytes(self._path, part.opened.format.name, part.start, part.end)
         for packet in part.opened.demux(part.stream):
             self.position_bytes = part.start + packet.pos if packet.pos else self.position_bytes
+            skipped.see(packet)
+            self.num_marked += packet.is_corrupt
             try:
-                yield packet.decode()
+                frames = packet.decode()
+                for frame in frames:
+                    self.num_marked += frame.is_corrupt
+                self.num_marked += take_errors(errors)
+                yield frames
             except av.error.EOFError:
                 raise
             except av.error.FFmpegError as error:
                 if isinstance(error, av.error.PatchWelcomeError):
                     self.unknown = in_words(error)
                 yield from self._damaged(packet)
+        self.num_marked += take_errors(errors) + part.num_marked
+        self.num_skipped_bytes += skipped.total()
 
     def _damaged(self, packet: "Packet[AudioStream]") -> Iterator[list[AudioFrame]]:
         """Find out whether anything to be heard is lost with a packet."""
         data = bytes(packet)
-        sound = _without_tags(data)
+        sound = without_tags(data)
         if sound != data:
-            if not sound or any(word in sound[:_INFO_BYTES] for word in _INFO_FRAMES):
+            if not sound or is_info_frame(sound):
                 return
             try:
                 yield self.part.stream.codec_context.decode(av.Packet(sound))
@@ -165,21 +183,3 @@ def declared_seconds(part: Part) -> float | None:
     if opened.duration is not None and not opened.streams.video:
         return float(opened.duration / av.time_base)
     return None
-
-
-def _without_tags(data: bytes) -> bytes:
-    """Leave out what stands before the sound.
-
-    Source: ID3v2.4 structure, 3.1 (length in four times seven bits); ID3v1 is 128 bytes.
-    """
-    while data.startswith(_TAGS):
-        if data.startswith(b"ID3") and len(data) >= 10:
-            size = 0
-            for byte in data[6:10]:
-                size = size << 7 | byte & 0x7F
-            data = data[10 + size :]
-        elif data.startswith(b"TAG"):
-            data = data[128:]
-        else:
-            return b""
-    return data

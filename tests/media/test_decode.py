@@ -179,3 +179,48 @@ def test_half_a_file_is_told_from_a_whole_one(tmp_path: Path, name: str, codec: 
     assert found[whole] == ()
     told = "; ".join(found[half])
     assert "breaks off" in told or "shorter than announced" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "said"),
+    [
+        ("a.flac", "flac", "damaged, by their checksums"),
+        ("a.mka", "flac", "damaged, by their checksums"),
+        ("a.wv", "wavpack", "damaged, by their checksums"),
+        ("a.ac3", "ac3", "damaged"),
+    ],
+)
+def test_a_single_wrong_byte_is_told_where_a_checksum_knows(
+    tmp_path: Path, name: str, codec: str, said: str
+) -> None:
+    path = write_audio(tmp_path / name, noise(3, 48_000, level=0.1), 48_000, codec=codec)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x55
+    path.write_bytes(data)
+    for _ in range(2):  # ffmpeg would keep quiet of the same damage in the next file
+        with open_audio(path) as audio:
+            audio.read()
+            assert any(said in each for each in audio.warnings())
+
+
+@pytest.mark.parametrize("at", [0.02, 0.5])
+@pytest.mark.parametrize(("name", "codec"), [("a.mp3", "libmp3lame"), ("a.aac", "aac")])
+def test_what_a_decoder_skips_is_told(tmp_path: Path, name: str, codec: str, at: float) -> None:
+    path = write_audio(tmp_path / name, noise(4, 48_000, level=0.1), 48_000, codec=codec)
+    data = bytearray(path.read_bytes())
+    start = round(len(data) * at)
+    data[start : start + 5000] = bytes(5000)
+    path.write_bytes(data)
+    with open_audio(path) as audio:
+        audio.read()
+        told = "; ".join(audio.warnings())
+    assert "no sound, and were skipped" in told or "damaged packets" in told
+
+
+def test_tags_are_no_skipped_sound(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "a.mp3", noise(2, 48_000, level=0.1), 48_000, codec="libmp3lame")
+    picture = b"ID3\4\0\0" + bytes((0, 0, 39, 8)) + bytes(39 * 128 + 8)
+    path.write_bytes(picture + path.read_bytes() + b"TAG" + bytes(125))
+    with open_audio(path) as audio:
+        audio.read()
+        assert audio.warnings() == ()
