@@ -106,6 +106,7 @@ def pin(
     reference: "str | Path | Dataset",
     *,
     context: str = "training",
+    run_id: str | None = None,
     frozen_test: str | Path | None = None,
     frozen_by: "Several[str] | None" = None,
     allow_leak: bool = False,
@@ -114,6 +115,7 @@ def pin(
     return open_workspace().pin(
         reference,
         context=context,
+        run_id=run_id,
         frozen_test=frozen_test,
         frozen_by=frozen_by,
         allow_leak=allow_leak,

@@ -41,6 +41,7 @@ class TrainingChapter(Names):
         reference: "str | Path | Dataset",
         *,
         context: str = "training",
+        run_id: str | None = None,
         frozen_test: str | Path | None = None,
         frozen_by: Several[str] | None = None,
         allow_leak: bool = False,
@@ -56,12 +57,15 @@ class TrainingChapter(Names):
         Args:
             reference: as for `open`, or an open dataset.
             context: what the run uses it for: training, validation, test.
+            run_id: of a run that goes on, such as one that is active in another thread; the active
+                run of this thread when None. MLflow knows no run of other threads: where one goes
+                on there that has no pin, and this thread has none, a warning says so.
             frozen_test, frozen_by, allow_leak: as for `training_run`.
 
         Raises:
             NotFoundError: no such version.
             InvalidInputError: the training split overlaps the frozen test split.
-            TrackingError: MLflow did not answer, or refused.
+            TrackingError: MLflow did not answer, or refused; or `run_id` has ended.
         """
         from audioset.tracking.run.pins import log_pin
 
@@ -73,6 +77,7 @@ class TrainingChapter(Names):
             self.store,
             self.split_options,
             context=context,
+            run_id=run_id,
             view=view,
             tags=tags,
         )

@@ -1,6 +1,8 @@
 """Which runs of MLflow are active, and where: every thread has its own."""
 
 import sys
+import threading
+from typing import Any
 
 from audioset.tracking.client.queries import PARENT_TAG
 
@@ -27,3 +29,13 @@ def active_run_ids() -> list[str]:
             found.append(parent)
         found.append(run_id)
     return found
+
+
+def active_elsewhere() -> list[str]:
+    """Give the ids of the runs that are active in other threads. MLflow itself must be loaded."""
+    stacks: Any = getattr(sys.modules["mlflow.tracking.fluent"], "_active_run_stack", None)
+    if stacks is None:
+        return []
+    others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+    of_all = stacks.get_all_thread_values()
+    return [run.info.run_id for thread in others for run in of_all.get(thread, ())]

@@ -37,7 +37,7 @@ class FoundReceipts:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class HowKnown:
     """How it is known that a run consumed a clip, or may have."""
 
     known_by: KnownBy
@@ -64,7 +64,7 @@ class Receipts:
             self._read[run_id] = _read_or_say_why(self._client, around)
         return self._read[run_id]
 
-    def judge(self, run: Any, place: RowPlace, clip_id: str, store: Store) -> Judgement | None:
+    def judge(self, run: Any, place: RowPlace, clip_id: str, store: Store) -> HowKnown | None:
         """Tell how it is known that a run consumed a clip; None when its receipt denies it.
 
         Args:
@@ -74,20 +74,20 @@ class Receipts:
         tag = read_tag(run, digest)
         if tag is not None and not place.had_left(tag.num_clips):
             if tag.num_consumed == tag.num_clips:
-                return Judgement("receipt")
+                return HowKnown("receipt")
             position = place.among(tag.num_clips)
             if tag.bits is not None and position is not None:
                 if tag.bits[position // 8] >> position % 8 & 1:
-                    return Judgement("receipt")
+                    return HowKnown("receipt")
                 if not tag.complete:
-                    return Judgement("version", NOT_COMPLETE)
+                    return HowKnown("version", NOT_COMPLETE)
                 if tag.all_known and not has_other_receipts(run, digest):
                     return None
         return self._judge_by_artifact(run, place, clip_id, store)
 
     def _judge_by_artifact(
         self, run: Any, place: RowPlace, clip_id: str, store: Store
-    ) -> Judgement | None:
+    ) -> HowKnown | None:
         # Equal digests are equal data, whatever name the run opened it by.
         record, found = place.record, self.of(run)
         mine = [
@@ -95,15 +95,15 @@ class Receipts:
         ]
         answers = [self._look(one, place, clip_id, store) for one in mine]
         if True in answers:
-            return Judgement("receipt")
+            return HowKnown("receipt")
         if not mine:
-            return Judgement("version", found.why or NO_RECEIPT)
+            return HowKnown("version", found.why or NO_RECEIPT)
         if not all(one.complete for one in mine):
-            return Judgement("version", why_not_complete(mine))
+            return HowKnown("version", why_not_complete(mine))
         if None in answers:
-            return Judgement("version", WITHDRAWN_SINCE)
+            return HowKnown("version", WITHDRAWN_SINCE)
         if "perhaps" in answers:
-            return Judgement("perhaps", why_perhaps(mine))
+            return HowKnown("perhaps", why_perhaps(mine))
         return None
 
     def _look(

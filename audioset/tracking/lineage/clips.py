@@ -129,8 +129,8 @@ def _runs_that_consumed(
     for place in places:
         record = place.record
         for run in runs_with_digest(client, experiments, record.digest):
-            verdict = receipts.judge(run, place, clip_id, store)
-            if verdict is None:
+            known = receipts.judge(run, place, clip_id, store)
+            if known is None:
                 without.add(run.info.run_id)
                 continue
             contexts = {p.context for p in pinned_inputs(run) if p.digest == record.digest}
@@ -138,8 +138,8 @@ def _runs_that_consumed(
                 run=describe_run(run, pinned_inputs(run), experiments),
                 version=record.ref,
                 contexts=tuple(sorted(contexts)),
-                known_by=verdict.known_by,
-                why=verdict.why,
+                known_by=known.known_by,
+                why=known.why,
             )
     runs = tuple(found[key] for key in sorted(found))
     return _ConsumingRuns(runs, len(without - {one.run.run_id for one in runs}))

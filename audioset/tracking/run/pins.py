@@ -1,7 +1,8 @@
 """Pin a version in an MLflow run, so that lineage can be followed from data to model and back."""
 
 import os
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, whole
 from audioset.storage.store import Store
+from audioset.tracking.client.active_runs import active_elsewhere, active_run_ids
 from audioset.tracking.client.client import (
     ensure_experiment,
     mlflow_call,
@@ -30,12 +32,12 @@ from audioset.tracking.client.dataset_input import (
     view_tags,
 )
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.run.environment import require_one_place, restored_environment
 from audioset.tracking.run.held_out import TEST_CONTEXT, pinned_test_tags
 from audioset.tracking.run.recipe import COMMAND_TAG, log_recipe
-from audioset.tracking.run.run_end import end_followed_run, follow_run
+from audioset.tracking.run.run_end import end_followed_run, follow_run, is_followed
 
 RUN_VARIABLE = "MLFLOW_RUN_ID"  # a run that somebody made for this process to go on in
-_RUN_VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 _VERSION_PARAM = "data_version"
 _DIGEST_PARAM = "data_digest"
 _FILTER_PARAM = "data_filter"
@@ -48,6 +50,7 @@ def log_pin(
     split_options: SplitOptions,
     *,
     context: str = TRAINING_CONTEXT,
+    run_id: str | None = None,
     view: View | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Pin:
@@ -65,26 +68,55 @@ def log_pin(
         store: of the versions.
         split_options: what splits must not share.
         context: training, validation, test or any other word.
+        run_id: of a run that goes on, in any thread; the active one of this thread when None.
         view: what the run uses of the version; all when None.
         tags: more tags for the run.
 
     Raises:
-        TrackingError: MLflow did not answer or refused.
+        TrackingError: MLflow did not answer or refused; or the run has ended.
     """
     with mlflow_call(tracking):
         import mlflow
     active = mlflow.active_run()
-    run = active or _start_plain_run(tracking)
+    if run_id is not None:
+        known = run_id in (*active_run_ids(), *active_elsewhere())
+        where = replace(tracking, uri=mlflow.get_tracking_uri()) if known else tracking
+        _require_going_on(run_id, where)
+    elif active is None:
+        forgotten = [one for one in active_elsewhere() if not is_followed(one)]
+        run_id, where = _start_plain_run(tracking).info.run_id, tracking
+        if forgotten:
+            warnings.warn(_of_no_thread(record, run_id, forgotten), stacklevel=3)
+    else:
+        run_id, where = active.info.run_id, replace(tracking, uri=mlflow.get_tracking_uri())
     return log_pin_in(
-        run.info.run_id,
+        run_id,
         record,
-        replace(tracking, uri=mlflow.get_tracking_uri()),
+        where,
         store,
         split_options,
         context=context,
         view=view,
         tags=tags,
-        ours=active is None,
+        ours=active is None and run_id in active_run_ids(),
+    )
+
+
+def _require_going_on(run_id: str, tracking: Tracking) -> None:
+    with mlflow_call(tracking):
+        status = open_client(tracking).get_run(run_id).info.status
+    if status not in ("RUNNING", "SCHEDULED"):
+        raise TrackingError(
+            f"the MLflow run {run_id} has ended ({status}); to go on in it, pin inside of "
+            f"mlflow.start_run(run_id={run_id!r})"
+        )
+
+
+def _of_no_thread(record: VersionRecord, run_id: str, forgotten: Sequence[str]) -> str:
+    return (
+        f"this thread has no MLflow run: {record.ref} is pinned in the new run {run_id}, and not "
+        f"in {', '.join(forgotten)}, active in another thread; if that one was meant, give its id: "
+        f"audioset.pin(..., run_id={forgotten[0]!r})"
     )
 
 
@@ -161,7 +193,7 @@ def pinned_run(
     Raises:
         TrackingError: a run is active already, or MLflow did not answer or refused.
     """
-    with _restored_environment():
+    with restored_environment():
         run = _start(record, tracking, experiment or f"{record.dataset}-training", run_name)
         status = "FAILED"
         try:
@@ -184,6 +216,7 @@ def _start(record: VersionRecord, tracking: Tracking, experiment: str, run_name:
                 f"the MLflow run {active.info.run_id} is active already; pin {record.ref} in it "
                 "with audioset.pin, or end it first with mlflow.end_run()"
             )
+        require_one_place(tracking, mlflow.get_tracking_uri())
         client = open_client(tracking)
         prepared = os.environ.get(RUN_VARIABLE)
         if prepared:
@@ -202,29 +235,13 @@ def _start(record: VersionRecord, tracking: Tracking, experiment: str, run_name:
 
 def _start_plain_run(tracking: Tracking) -> Any:
     """Start a run as the user would, in the experiment that MLflow uses at the moment."""
-    with _restored_environment(), mlflow_call(tracking):
+    with restored_environment(), mlflow_call(tracking):
         import mlflow
 
+        require_one_place(tracking, mlflow.get_tracking_uri())
         mlflow.set_tracking_uri(tracking.uri)
         prepare_backend(tracking)
         return mlflow.start_run()
-
-
-@contextmanager
-def _restored_environment() -> Iterator[None]:
-    """Undo what is set for the run and its child processes.
-
-    MLflow puts its tracking URI into the environment, and would so change the settings of the next
-    workspace that is opened in this process.
-    """
-    before = {name: os.environ.get(name) for name in _RUN_VARIABLES}
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def _pin(client: Any, run_id: str, view: View, store: Store, context: str) -> None:

@@ -9,6 +9,7 @@ such as the run of another thread, is finished when the process ends.
 import atexit
 import os
 import sys
+import threading
 import warnings
 from functools import cache
 from typing import Any
@@ -28,6 +29,7 @@ from audioset.tracking.run.circumstances import log_circumstances
 from audioset.tracking.run.kept_receipt import KeptReceipt
 
 _followed: dict[str, "FollowedRun"] = {}  # by run id, until they end
+_follow_lock = threading.RLock()
 
 
 class FollowedRun:
@@ -155,10 +157,16 @@ def follow_run(
         split_options: what splits must not share.
         ours: the user did not start it.
     """
-    if run_id not in _followed:
-        _finish_at_exit()
-        _followed[run_id] = FollowedRun(run_id, tracking, store, split_options, ours=ours)
-    return _followed[run_id]
+    with _follow_lock:  # two threads may pin in one run at once
+        if run_id not in _followed:
+            _finish_at_exit()
+            _followed[run_id] = FollowedRun(run_id, tracking, store, split_options, ours=ours)
+        return _followed[run_id]
+
+
+def is_followed(run_id: str) -> bool:
+    """Tell whether a version is pinned in a run that goes on in this process."""
+    return run_id in _followed
 
 
 def end_followed_run(run_id: str, tracking: Tracking, status: str) -> None:
