@@ -68,7 +68,7 @@ def require_old_or_new(seen: dict[str, Any], before: dict[str, Any], after: dict
 
 def table_of(tried: list[dict[str, Any]]) -> str:
     """Where each kill fell, and how many versions readers found then; `pytest -s` shows it."""
-    return "".join(
-        f"{one['command']:9}  {one['where'] or 'not killed':79.79}  {len(one['seen']['versions'])}\n"
-        for one in tried
-    )
+    rows = [
+        (one["command"], one["where"] or "not killed", one["seen"]["versions"]) for one in tried
+    ]
+    return "".join(f"{name:9}  {where:79.79}  {len(seen)}\n" for name, where, seen in rows)
