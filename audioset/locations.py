@@ -41,8 +41,8 @@ def require_location(location: str) -> str:
     if meant is None or meant == location:
         return location
     raise InvalidInputError(
-        f"store {hide(location, location)} is neither a folder nor the address of a store; "
-        f"write {meant}"
+        f"store {hide(location, location, meant)} is neither a folder nor the address of a store; "
+        f"write {hide(meant, meant)}"
     )
 
 
@@ -60,7 +60,7 @@ def _meant(location: str) -> str | None:
         return location if is_fine else f"the folder alone: /{rest.lstrip('/')}"
     if near[1] == kind and mark == "://" and location[0] == kind[0]:
         return location
-    return hide(f"{kind}://{rest.lstrip('/')}") if rest.strip("/") else f"{kind}://bucket/prefix"
+    return f"{kind}://{rest.lstrip('/') or 'bucket/prefix'}"
 
 
 def require_plain_url(url: str) -> str:

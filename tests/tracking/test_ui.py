@@ -2,20 +2,28 @@
 
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
+import time
 import urllib.request
+from collections.abc import Callable
+from pathlib import Path
 
 import mlflow
 import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError, TrackingError
 from audioset.records.version import VersionRecord
-from audioset.tracking.client.ui import start_ui
+from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client.ui import _GUARD, _command, start_ui
 from audioset.tracking.lineage.trace import trace
 from audioset.tracking.published.mirror import log_missing
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.pins import pinned_run
 from audioset.workspace import Workspace
+from tests.processes import is_alive
 from tests.tracking.conftest import Published
 from tests.tracking.test_lineage import register_model
 from tests.workspaces import changed
@@ -84,6 +92,85 @@ def train_over_http(record: VersionRecord, ws: Workspace) -> None:
     assert (report.logged, report.num_models) == ((), 1)
 
 
+def kill(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+
+
+def close_terminal(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGHUP)
+
+
+def press_ctrl_c_twice(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)  # it is stopping the server
+    process.send_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        kill,
+        subprocess.Popen.terminate,
+        close_terminal,
+        press_ctrl_c_twice,
+    ],
+)
+@pytest.mark.slow  # each starts a server of its own
+def test_no_server_is_left_however_the_command_ends(
+    published: Published, end: "Callable[[subprocess.Popen[str]], None]"
+) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audioset", "ui", "--port", str(port)],
+        cwd=published.ws.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == f"http://127.0.0.1:{port}"
+    words = ["pgrep", "-f", f"mlflow.*{port}"]
+    servers = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert len(servers) > 1, "the guard, and the server"
+    end(process)
+    process.wait()
+    while any(is_alive(int(pid)) for pid in servers):  # a server that stays hangs the test
+        time.sleep(0.1)
+    process.stdout.close()
+
+
+# Starts what the guard guards as `start_ui` does, says the ids of all, and waits.
+PARENT = """
+import subprocess, sys, time
+workers = "sleep 1000 & sleep 1000 & echo $$ $! $PPID; wait"
+command = [sys.executable, "-I", "-S", sys.argv[1], "sh", "-c", workers]
+guard = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+time.sleep(1000)
+"""
+
+
+@pytest.mark.parametrize("end", [kill, subprocess.Popen.terminate, close_terminal])
+def test_the_guard_ends_all_that_it_guards_with_its_parent(
+    end: "Callable[[subprocess.Popen[str]], None]",
+) -> None:
+    command = [sys.executable, "-I", "-S", "-c", PARENT, str(_GUARD)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    guarded = process.stdout.readline().split()
+    assert len(guarded) == 3
+    end(process)
+    process.wait()
+    while any(is_alive(int(pid)) for pid in guarded):
+        time.sleep(0.05)
+    process.stdout.close()
+
+
+def test_no_password_stands_on_a_command_line(published: Published, tmp_path: Path) -> None:
+    tracking = Tracking("postgresql+psycopg://ada:hunter22@db/x", tmp_path)
+    assert not any("hunter22" in word for word in _command(tracking, "127.0.0.1", 5000))
+    assert "hunter22" not in repr(tracking)
+
+
 def test_a_taken_port_is_said_before_anything_starts(published: Published) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -100,6 +187,8 @@ def test_a_server_of_the_team_is_only_named(published: Published) -> None:
     assert (ui.url, ui.process) == ("https://mlflow.example", None)
     ui.wait()
     ui.stop()
+    secret = changed(published.ws, tracking="https://ada:hunter22@mlflow.example").tracking
+    assert start_ui(secret).url == "https://ada:***@mlflow.example"
 
 
 def test_a_backend_that_cannot_be_used_is_a_tracking_error(published: Published) -> None:

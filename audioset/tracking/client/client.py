@@ -18,10 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from audioset.errors import MAX_REASON, AudiosetError, NotFoundError, TrackingError
+from audioset.errors import AudiosetError, NotFoundError, TrackingError
 from audioset.hiding import hide, hide_in_error
 from audioset.settings import slug
 from audioset.storage.files import name_exclusively
+from audioset.tracking.client.answers import explain
+from audioset.tracking.client.reach import require_answer
 from audioset.tracking.client.tracking import Tracking
 
 Value = TypeVar("Value")
@@ -37,7 +39,6 @@ _DURING_CALLS = {
 }
 _CHATTY = ("mlflow", "alembic", "urllib3")
 _TRANSLATED = ("mlflow", "sqlalchemy", "requests", "urllib3", "psycopg", "psycopg2", "sqlite3")
-_NETWORK_REASON = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
 ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
 PAGE = 1000  # results of one search; MLflow's own limit is 50,000
 CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
@@ -46,6 +47,7 @@ CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, wh
 # collide, and it does not try again. Seen on SQLite and on PostgreSQL.
 _RACE = re.compile(r"UNIQUE constraint|UniqueViolation|duplicate key|database is locked", re.I)
 _RACE_TRIES = 6
+_RACE_SECONDS = 8  # each try waits for 5 s where a SQLite file is locked
 _REPEATABLE = (
     "delete_tag",
     "log_inputs",
@@ -128,15 +130,18 @@ def open_client(tracking: Tracking) -> Any:
 
 
 def prepare_backend(tracking: Tracking) -> None:
-    """Make a missing SQLite database so that its default experiment writes beside it.
+    """Require that MLflow answers; make a missing SQLite database.
+
+    The default experiment of a database that is made writes beside it.
 
     It is made under another name and linked into its place when it is whole: MLflow cannot go on
     with a database that was left half-made.
 
     Raises:
-        TrackingError: its folder cannot be written.
+        TrackingError: its folder cannot be written, or it is of another MLflow (`reach.py`).
     """
     if not backend_is_missing(tracking):
+        require_answer(tracking.uri, sqlite_path(tracking.uri), _DURING_CALLS)
         return
     database = sqlite_path(tracking.uri) or Path()
     try:
@@ -280,27 +285,18 @@ def _patient(method: Callable[..., Value]) -> Callable[..., Value]:
     def repeat(*args: Any, **named: Any) -> Value:
         from mlflow.exceptions import MlflowException
 
+        give_up = time.monotonic() + _RACE_SECONDS
         for attempt in range(1, _RACE_TRIES):
             try:
                 return method(*args, **named)
             except MlflowException as error:
-                if not _RACE.search(str(error)):
+                if not _RACE.search(str(error)) or time.monotonic() > give_up:
                     raise
             # Those who collided would collide again if they all waited for the same time.
             time.sleep(0.05 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
         return method(*args, **named)
 
     return repeat
-
-
-def explain(error: BaseException) -> str:
-    """Give what MLflow says in one line of bearable length, without secrets."""
-    text = hide(" ".join(str(error).split())) or type(error).__name__
-    if "Max retries exceeded" in text and (reason := _NETWORK_REASON.search(text)):
-        return f"it does not answer ({reason[1]})"
-    if "database or disk is full" in text:
-        return "the disk that holds it is full; make room there"
-    return text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}…"
 
 
 def is_server(uri: str) -> bool:

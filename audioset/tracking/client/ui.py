@@ -1,7 +1,9 @@
-"""MLflow's own pages on the workspace's backend: started as a child, or found on a server."""
+"""MLflow's own pages on the workspace's backend: started as a child, or found on a server.
+
+Between us and the server stands `guard.py`, which ends it when we end, however that happens.
+"""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +17,6 @@ from types import TracebackType
 
 from audioset.errors import InvalidInputError, TrackingError
 from audioset.hiding import hide
-from audioset.machine import KILL, signal_tree
 from audioset.tracking.client.client import (
     NO_TELEMETRY,
     artifact_root,
@@ -26,7 +27,8 @@ from audioset.tracking.client.client import (
 from audioset.tracking.client.tracking import Tracking
 
 _START_SECONDS = 600  # a new database on a busy machine takes over a minute
-_STOP_SECONDS = 10
+_GUARD = Path(__file__).with_name("guard.py")
+_BACKEND = "MLFLOW_BACKEND_STORE_URI"  # read by MLflow's server
 # Keeps the server to two processes; it runs no jobs for audioset.
 _NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
@@ -44,24 +46,26 @@ class MlflowUi:
     process: "subprocess.Popen[bytes] | None"
 
     def wait(self) -> None:
-        """Wait until the child ends or the user stops it with Ctrl-C."""
+        """Wait until the user stops the child with Ctrl-C.
+
+        Raises:
+            TrackingError: the server ended by itself.
+        """
         if self.process is None:
             return
         try:
-            self.process.wait()
+            code = self.process.wait()
         except KeyboardInterrupt:
             self.stop()
+        else:
+            raise TrackingError(f"MLflow's server at {self.url} ended by itself (exit code {code})")
 
     def stop(self) -> None:
         """Stop the child and all of its workers."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None or self.process.stdin is None:
             return
-        signal_tree(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            signal_tree(self.process.pid, KILL)
-            self.process.wait()
+        self.process.stdin.close()
+        self.process.wait()
 
     def __enter__(self) -> "MlflowUi":
         return self
@@ -97,14 +101,15 @@ def start_ui(tracking: Tracking, *, port: int = 5000, host: str = "127.0.0.1") -
     log_path = Path(tempfile.gettempdir()) / f"audioset-mlflow-{os.getpid()}-{port}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            _command(tracking, host, port),
+            [sys.executable, "-I", "-S", str(_GUARD), *_command(tracking, host, port)],
             # MLflow writes to its current folder unless told otherwise, and perhaps even then.
             cwd=tracking.folder,
-            env={**NO_TELEMETRY, **_NO_JOBS, **os.environ},
+            # Everybody may read a command line, which is no place for passwords.
+            env={**NO_TELEMETRY, **_NO_JOBS, **os.environ, _BACKEND: tracking.uri},
             stdout=log,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # so that stop() reaches its workers, and Ctrl-C only us
+            stdin=subprocess.PIPE,  # ends with us
+            start_new_session=True,  # so that the guard reaches its workers, and Ctrl-C only us
         )
     ui = MlflowUi(f"http://{host}:{port}", process)
     try:
@@ -124,8 +129,6 @@ def _command(tracking: Tracking, host: str, port: int) -> list[str]:
         "-m",
         "mlflow",
         "server",
-        "--backend-store-uri",
-        tracking.uri,
         "--default-artifact-root",
         root,
         "--artifacts-destination",
