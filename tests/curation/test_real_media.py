@@ -18,11 +18,11 @@ from audioset.workspace import Workspace
 REFUSED = {
     "zero_length.mp4": "the file is empty",
     "null.wav": "holds no audio",
-    "bad.wav": "not a media file",
-    "evil.wav": "not a media file",
+    "bad.wav": "a damaged WAV file",
+    "evil.wav": "a damaged WAV file",
     "awful.wav": "sampling rate 1092676 Hz",
     "text_named.mp4": "not a media file",
-    "truncated_no_index.mp4": "not a media file, or its index is missing",
+    "truncated_no_index.mp4": "the index of the file (moov) is missing",
     "no_audio_track.mp4": "no audio track",
     "-video-with-dash-.mp4": "no audio track",
 }
