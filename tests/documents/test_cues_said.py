@@ -74,6 +74,7 @@ def test_speakers_that_programs_write_into_texts(first: str, second: str, third:
         (["WAIT: what", "STOP: now", "WAIT: no", "GO: on"], ""),
         (["John 3: six", "John 4: one", "Mark 3: two", "b"], "3 cues with a word and a colon"),
         (["on the way to: a", "b"], ""),
+        (["X: a", "b", "X: c", "d", "e"], "2 cues with a word and a colon"),
         ([f"{word}: fruit" for word in ("Apple", "Fig", "Pear", "Plum", "Lime")], "5 cues"),
         (["[Mary] a fox", "one day", "he saw"], "1 cue (at 0.00 s: '[Mary] a fox') with words in"),
         (["(I think) so", "(I think) not", "(Ann) aye"], ""),
@@ -228,7 +229,19 @@ def test_places_are_told_by_the_line_where_it_is_known(tmp_path: Path) -> None:
 
 
 PARTS = st.sampled_from(
-    ["- ", ">> ", "MARY: ", "Tom: ", "[SPEAKER_00]: ", "(Ann) ", "♪", "[Music]", "a fox", "\n", " "]
+    [
+        "- ",
+        ">> ",
+        "MARY: ",
+        "Tom: ",
+        "[SPEAKER_00]: ",
+        "(Ann) ",
+        "♪",
+        "[Music]",
+        "a fox,",
+        "\n",
+        " ",
+    ]
 )
 
 

@@ -1,7 +1,7 @@
 """The lines of a cue, with the names that may stand before the words."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audioset.documents.cues.said.speaker_words import NO_NAMES, NOT_FIRST, PARTICLES, UNKNOWN
 from audioset.documents.cues.said.unsaid import is_sound
@@ -78,7 +78,14 @@ def spoken_lines(text: str, *, chevrons: bool) -> list[SpokenLine]:
         for number, part in enumerate(parts):
             if part.strip() or (number == 0 and len(parts) == 1):
                 found.append(_named(part.strip(), changes=number > 0, chevrons=number > 0))
-    return found
+    # Further down, and where several people speak, only what has the look of a name is one.
+    alone = not any(line.changes or line.name for line in found[1:])
+    return [
+        replace(line, name="", form="", said="")
+        if line.form == "loose" and not (alone and place == 0)
+        else line
+        for place, line in enumerate(found)
+    ]
 
 
 def _named(text: str, *, changes: bool, chevrons: bool = False) -> SpokenLine:
