@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError
+from audioset.machine import tell_once
 from audioset.workers import Worker, can_start, packed
 
 Item = TypeVar("Item")
@@ -106,6 +107,8 @@ class _Pool(Generic[Item, Value]):
                     if handed:
                         self._start()
                 else:
+                    for text in answer.warnings:
+                        tell_once(text)
                     yield Outcome(item, answer.value, answer.error)
             for item in killers:
                 yield self._once_more(item)
@@ -156,7 +159,7 @@ class _Pool(Generic[Item, Value]):
         answer = worker.call(packed(item, str(item)))
         if answer is None:
             return Outcome(item, error=AudiosetError(worker.how_it_ended()))
-        return Outcome(item, *answer)
+        return Outcome(item, *answer[:2])
 
     def _finish(self) -> None:
         for _ in self._threads:
@@ -185,5 +188,6 @@ class _Answer:
     number: int
     value: Any = None
     error: Exception | None = None
+    warnings: tuple[str, ...] = ()
     died: bool = False
     unable: AudiosetError | None = None

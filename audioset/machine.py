@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -28,6 +29,7 @@ LACKING = frozenset(
         "EISDIR", "ENOTTY", "ENOLCK",
     )
 )  # fmt: skip
+_told: set[str] = set()
 _ZEROS = bytes(1 << 20)
 _LOCK_POLL_SECONDS = 0.02
 _HERE_ON_LINUX, _NO_REPLACE = -100, 1  # AT_FDCWD, RENAME_NOREPLACE of renameat2
@@ -165,6 +167,21 @@ def is_alive(pid: int) -> bool:
     import psutil
 
     return bool(psutil.pid_exists(pid))
+
+
+def tell_once(text: str) -> None:
+    """Warn of something that holds for all of this process, the first time that it is noticed."""
+    if text not in _told:
+        _told.add(text)
+        warnings.warn(text, stacklevel=3)
+
+
+def drive_of(path: Path) -> Path:
+    """Find the folder at which the drive of a folder begins."""
+    folder = path.absolute()
+    while not os.path.ismount(folder) and folder != folder.parent:
+        folder = folder.parent
+    return folder
 
 
 @cache

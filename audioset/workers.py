@@ -13,6 +13,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -88,8 +89,8 @@ class Worker:
         self._answers = cast(BinaryIO, self.process.stdout)
         self._function: bytes | None = function
 
-    def call(self, item: bytes) -> tuple[Any, Exception | None] | None:
-        """Run the function on an item and give its value and its error; None when it died.
+    def call(self, item: bytes) -> tuple[Any, Exception | None, tuple[str, ...]] | None:
+        """Run the function on an item; give value, error and warnings, or None when it died.
 
         Raises:
             AudiosetError: it did not even start.
@@ -104,10 +105,10 @@ class Worker:
             self.kill()
             return None
         try:
-            value, told = pickle.loads(answer)  # noqa: S301  our own
+            value, told, words = pickle.loads(answer)  # noqa: S301  our own
         except Exception as error:  # noqa: BLE001  a class that is known there only
-            return None, AudiosetError(f"{type(error).__name__}: {error}")
-        return value, told
+            return None, AudiosetError(f"{type(error).__name__}: {error}"), ()
+        return value, told, words
 
     def finish(self) -> None:
         """Let it end by itself, when it has answered; comes back when it has ended."""
@@ -208,16 +209,18 @@ class _Function:
 
     def run(self, item: bytes) -> bytes:
         value, told = None, None
+        with warnings.catch_warnings(record=True) as heard:
+            try:
+                if self._function is None:
+                    self._function = pickle.loads(self._packed)  # noqa: S301  our own
+                value = self._function(pickle.loads(item))  # noqa: S301  our own
+            except Exception as error:  # noqa: BLE001  the error is the item's result
+                told = error
+        words = tuple(str(warning.message) for warning in heard)
         try:
-            if self._function is None:
-                self._function = pickle.loads(self._packed)  # noqa: S301  our own
-            value = self._function(pickle.loads(item))  # noqa: S301  our own
-        except Exception as error:  # noqa: BLE001  the error is the item's result
-            told = error
-        try:
-            answer = pickle.dumps((value, told))
+            answer = pickle.dumps((value, told, words))
             pickle.loads(answer)  # noqa: S301  our own
         except Exception as error:  # noqa: BLE001  any class may fail in its own way
             said = told or error
-            return pickle.dumps((None, AudiosetError(f"{type(said).__name__}: {said}")))
+            return pickle.dumps((None, AudiosetError(f"{type(said).__name__}: {said}"), words))
         return answer

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from audioset.errors import AlreadyExistsError, StorageError
-from audioset.machine import name_new, sync_folder
-from audioset.storage.locks import locked, tell_once
+from audioset.machine import drive_of, name_new, sync_folder, tell_once
+from audioset.storage.locks import locked
 
 # How folders begin that end with the command: in a store, and in the system's temporary folder.
 SCRATCH_PREFIX = ".audioset-scratch-"
@@ -139,5 +139,6 @@ def _sync(folder: Path) -> None:
     """Make the new name itself survive a power loss."""
     if not sync_folder(folder):
         tell_once(
-            folder, "a power loss may take the names of the newest files; the older ones are safe"
+            f"the drive at {drive_of(folder)} cannot say when names are on it: a power loss may "
+            "take the newest files; older ones are safe"
         )

@@ -3,17 +3,15 @@
 import os
 import secrets
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from audioset.machine import is_alive, lock, process_space
+from audioset.machine import drive_of, is_alive, lock, process_space, tell_once
 
 _POLL_SECONDS = 0.02
 # A claim of another machine that stands so long, unchanged, is that of a process that is gone.
 ABANDONED_CLAIM_SECONDS = 120.0
-_told: set[tuple[int, str]] = set()
 
 
 @contextmanager
@@ -31,21 +29,12 @@ def locked(path: Path) -> Iterator[None]:
             yield
             return
     tell_once(
-        path.parent,
-        "it has no locks, so a writer on another machine that stands still for over "
-        f"{ABANDONED_CLAIM_SECONDS:.0f} s in the middle of a change may undo that of another",
+        f"the drive at {drive_of(path.parent)} has no locks: a writer on another machine that "
+        f"stands still for over {ABANDONED_CLAIM_SECONDS:.0f} s in the middle of a change may undo "
+        "that of another"
     )
     with _claimed(path.with_name(f"{path.name}.claim")):
         yield
-
-
-def tell_once(folder: Path, lack: str) -> None:
-    """Say once what the drive of a folder cannot promise."""
-    with suppress(OSError):
-        key = (folder.stat().st_dev, lack)
-        if key not in _told:
-            _told.add(key)
-            warnings.warn(f"the drive of {folder} cannot keep every promise: {lack}", stacklevel=2)
 
 
 @contextmanager
