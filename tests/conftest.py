@@ -33,8 +33,8 @@ def pytest_configure() -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Stop the servers; a run that leaves some behind, or their folders, has failed."""
     AT_END.close()
-    if "audioset.media.apart" in sys.modules:
-        sys.modules["audioset.media.apart"].end_helpers()
+    if "audioset.media.apart.ask" in sys.modules:
+        sys.modules["audioset.media.apart.ask"].end_helpers()
     is_worker = hasattr(session.config, "workerinput")
     if not is_worker and (left := left_over()):
         terminal = session.config.pluginmanager.getplugin("terminalreporter")

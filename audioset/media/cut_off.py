@@ -10,8 +10,8 @@ import struct
 from io import RawIOBase
 from pathlib import Path
 
-from audioset.media.file_part import FilePart
-from audioset.media.transport_stream import count_bad_packets
+from audioset.media.joined.file_part import FilePart
+from audioset.media.joined.transport_stream import count_bad_packets
 
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # written by recorders that cannot go back
 _NO_END = "the file breaks off: its last page is not marked as the end"

@@ -10,8 +10,8 @@ import av
 from audioset.errors import MediaError, NotFoundError
 from audioset.media.channels.tracks import default_track
 from audioset.media.checksums import checksum_errors, take_errors
-from audioset.media.file_part import FilePart
-from audioset.media.joined import find_parts
+from audioset.media.joined.file_part import FilePart
+from audioset.media.joined.parts import find_parts
 from audioset.media.recognise import say_what_it_is
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import av
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 
 from audioset.errors import MediaError, NotFoundError
-from audioset.media.apart import apart
+from audioset.media.apart.ask import apart
 from audioset.media.ass_text import plain_ass
 from audioset.media.open_file import in_words, open_media
 from audioset.records.cue import Cue

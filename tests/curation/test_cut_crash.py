@@ -47,7 +47,7 @@ def test_a_decoder_that_dies_fails_its_file_and_the_others_go_on(
             for pid in killed:
                 os.kill(pid, number)
 
-    from audioset.media.apart import end_helpers
+    from audioset.media.apart.ask import end_helpers
 
     end_helpers()  # of earlier tests, so that ours is new
     ws = audioset.init(tmp_path / "w")

@@ -11,7 +11,7 @@ import soundfile
 from audioset.errors import MediaError, NotFoundError
 from audioset.hearing.speech.listen import Listening, listen
 from audioset.hearing.speech.listen_in_process import ApartListener, listen_apart
-from audioset.media.apart import Helper
+from audioset.media.apart.ask import Helper
 from tests.sounds import noise, write_audio
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from audioset.media.decode import open_audio
-from audioset.media.joined import find_parts
+from audioset.media.joined.parts import find_parts
 from tests.sounds import Samples, silence, tone, write_audio
 
 FIRST_HZ, SECOND_HZ = 400, 900

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from audioset.hearing.speech.listen import Listening, Piece, listen
-from audioset.media.apart import apart
-from audioset.media.decode_apart import ApartFacts, facts_of
+from audioset.media.apart.ask import apart
+from audioset.media.apart.decoding import ApartFacts, facts_of
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_k
 from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hearing.align.ear.sound import Sound16k
-from audioset.media.decode_apart import ApartReader, open_audio_apart
+from audioset.media.apart.decoding import ApartReader, open_audio_apart
 from audioset.media.resample import Resampler
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import AlignOptions, TranscriptOptions

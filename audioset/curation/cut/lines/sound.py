@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audioset.media.decode_apart import open_audio_apart
+from audioset.media.apart.decoding import open_audio_apart
 from audioset.media.resample import Resampler
 from audioset.records.line_report import LineReport, colour_of
 from audioset.records.plugin_contracts import SOUND_RATE

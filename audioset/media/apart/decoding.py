@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audioset.media.apart import apart
+from audioset.media.apart.ask import apart
 from audioset.media.decode import AudioFacts, open_audio
 from audioset.records.player_clock import PlayerClock
 

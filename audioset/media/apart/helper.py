@@ -1,4 +1,4 @@
-"""The helper process of `audioset.media.apart`, seen from inside: orders in, answers out."""
+"""The helper process of `audioset.media.apart.ask`, seen from inside: orders in, answers out."""
 
 import mmap
 import os

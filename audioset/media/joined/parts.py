@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from audioset.media.transport_stream import find_programme_changes
+from audioset.media.joined.transport_stream import find_programme_changes
 
 MAX_PARTS = 10_000  # more are damage, or made to keep us busy
 _PATCHED_LATER = (0, 0xFFFFFFFF)  # sizes of recorders that cannot go back

@@ -25,12 +25,12 @@ from threading import Lock
 from typing import Any, BinaryIO, cast
 
 from audioset.errors import AudiosetError, MediaError
-from audioset.media.helper import LENGTH_BYTES, NUM_SLOTS, SLOT_BYTES
+from audioset.media.apart.helper import LENGTH_BYTES, NUM_SLOTS, SLOT_BYTES
 from audioset.workers import can_start, ending_of
 
 _SERVE = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "  # Ctrl-C is for who asked
-    "from audioset.media.helper import serve; serve()"
+    "from audioset.media.apart.helper import serve; serve()"
 )
 
 
