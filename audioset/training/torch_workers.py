@@ -4,7 +4,7 @@ PyTorch tells nobody when it hands a batch out. Here the iterators over our stre
 get a class of their own, which notes each batch when it leaves the iterator. The class that all
 iterators have in common is where they are recognised, also those of torchdata. Where a release of
 PyTorch has other inner parts, the receipt says that it is not known what was given of what was read
-(`docs/decisions/017-whose-clip.md`).
+(`docs/decisions/021-whose-clip.md`).
 """
 
 import weakref

@@ -1,6 +1,6 @@
 """Which training runs go on, and for which of them a clip is taken.
 
-The rule (`docs/decisions/017-whose-clip.md`): a clip belongs to the run that goes on where it is
+The rule (`docs/decisions/021-whose-clip.md`): a clip belongs to the run that goes on where it is
 taken, in that thread or task, at that moment; and to the runs around that one. A thread of no run
 takes for the only run that there is. Where several runs go on and nothing tells which is meant, the
 clip is perhaps each one's.
