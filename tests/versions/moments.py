@@ -129,11 +129,12 @@ def kill_at(number: int, *, when: str, calls: tuple[str, ...], told: int) -> Non
             if not mine:
                 return real(self, key, *arguments, **named)
             os.write(told, f"{when} {name} {key}".encode())
-            if when == "after":
-                result = real(self, key, *arguments, **named)
-                _ = list(result) if isinstance(result, Iterator) else None
-            os.kill(os.getpid(), signal.SIGKILL)
-            raise AssertionError("killed")
+            try:
+                if when == "after":
+                    result = real(self, key, *arguments, **named)
+                    _ = list(result) if isinstance(result, Iterator) else None
+            finally:  # also after an object that was not found
+                os.kill(os.getpid(), signal.SIGKILL)
 
         return mortal
 
