@@ -63,6 +63,7 @@ def load_rows(path: Path) -> list[NumberedRow]:
         contents="tables of up to",
         remedy="split it",
         empty="its first line must name the columns",
+        may_be_pipe=True,
     )
     table = read_rows_of(data)
     rows = filled_rows(table.rows)

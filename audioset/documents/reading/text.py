@@ -84,7 +84,14 @@ def shown(text: str) -> str:
 
 
 def read_whole(
-    path: Path, *, max_bytes: int, what: str, contents: str, remedy: str, empty: str
+    path: Path,
+    *,
+    max_bytes: int,
+    what: str,
+    contents: str,
+    remedy: str,
+    empty: str,
+    may_be_pipe: bool = False,
 ) -> bytes:
     """Give the whole file, never more than fits.
 
@@ -95,6 +102,7 @@ def read_whole(
         contents: what is read from it, as in "cues from up to", for messages.
         remedy: what helps when it is larger.
         empty: what is missing when it is empty.
+        may_be_pipe: nobody else opens it, so that it may be the output of a command.
 
     Raises:
         NotFoundError: no such file.
@@ -102,14 +110,17 @@ def read_whole(
     """
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        is_pipe = may_be_pipe and stat.S_ISFIFO(status.st_mode)
+        if not stat.S_ISREG(status.st_mode) and not is_pipe:
             raise InvalidInputError(f"is not a file; name {what}")
-        if status.st_size > max_bytes:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+        if len(data) > max_bytes:
+            size = max(status.st_size, len(data))
             raise InvalidInputError(
-                f"has {status.st_size / 2**20:.0f} MiB, audioset reads {contents} "
-                f"{max_bytes // 2**20} MiB; {remedy}"
+                f"has {size / 2**20:.0f} MiB, audioset reads {contents} {max_bytes // 2**20} MiB; "
+                f"{remedy}"
             )
-        data = path.read_bytes()
     except FileNotFoundError as error:
         raise NotFoundError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:

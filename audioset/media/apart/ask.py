@@ -251,7 +251,7 @@ def _start(
 
 def _shared_memory() -> int:
     """Give a file descriptor of memory that vanishes with its last user, even a killed one."""
-    if sys.platform == "linux":
+    if sys.platform == "linux" and hasattr(os, "memfd_create"):
         memory = os.memfd_create("audioset")
     else:
         with tempfile.TemporaryFile() as file:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, merge_receipts
 from audioset.tracking.client.client import ARTIFACTS_FOLDER, sqlite_path
@@ -94,7 +95,7 @@ def _local_folder(client: Any, run: Any) -> Path | None:
     from mlflow.utils.file_utils import local_file_uri_to_path
 
     uri = run.info.artifact_uri
-    if "://" in uri and not uri.startswith("file:"):
+    if len(urlsplit(uri).scheme) > 1 and not uri.startswith("file:"):  # of one letter: a drive
         return None
     folder = Path(local_file_uri_to_path(uri))
     database = sqlite_path(client.tracking_uri)
