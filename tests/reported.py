@@ -142,13 +142,22 @@ def _flat(samples: "np.ndarray[Any, np.dtype[np.float64]]") -> bool:
     return bool((loud[:-2] & loud[1:-1] & loud[2:]).any())
 
 
-def cut_report(report: Report, data: Path, folder: Path) -> Cut:
+Command = Callable[[list[str], Path], tuple[int, str, str]]  # words, folder -> status, out, err
+
+
+def as_a_user(words: list[str], folder: Path) -> tuple[int, str, str]:
+    """Run a command of audioset in a folder, in a process of its own."""
+    command = [sys.executable, "-m", "audioset", *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def cut_report(report: Report, data: Path, folder: Path, command: Command = as_a_user) -> Cut:
     """Copy the input into an empty folder, and run there what the user ran."""
     for name in report.files:
         shutil.copy(data / name, folder / name)
         (folder / name).chmod(0o644)
-    command = [sys.executable, "-m", "audioset", "cut", report.files[0], *report.options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    status, out, err = command(["cut", report.files[0], *report.options], folder)
     tables = sorted((folder / "manifests").glob("*.parquet"))
     rows = [row for table in tables for row in pq.read_table(table).to_pylist()]
     samples = {
@@ -157,10 +166,8 @@ def cut_report(report: Report, data: Path, folder: Path) -> Cut:
     }
     checked: dict[str, int] = {}
     if report.check:
-        check = [sys.executable, "-m", "audioset", "check", "--json"]
-        told = subprocess.run(check, cwd=folder, capture_output=True, text=True, check=False)
-        checked = json.loads(told.stdout)["counts"]
-    return Cut(done.returncode, done.stdout + done.stderr, rows, samples, checked)
+        checked = json.loads(command(["check", "--json"], folder)[1])["counts"]
+    return Cut(status, out + err, rows, samples, checked)
 
 
 def main() -> int:
