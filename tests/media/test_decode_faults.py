@@ -28,7 +28,7 @@ def check(number: int, folder: Path) -> str:
 
 
 def test_damaged_files_are_heard_told_or_refused(tmp_path: Path) -> None:
-    check(80, tmp_path)
+    check(40, tmp_path)
 
 
 @pytest.mark.slow
