@@ -218,6 +218,9 @@ def test_damage_and_what_the_system_says_are_two_things(tmp_path: Path) -> None:
         InvalidInputError, match=r"^x is not a Parquet file, or is damaged: "
     ) as bad:
         decode_manifest(bytes(data), "x")
+    for wrong in (b"no manifest", b"PAR1" + bytes(20)):
+        with pytest.raises(InvalidInputError, match=r"^y is not a Parquet file"):
+            list(scan_encoded(wrong, "y"))
     assert "\n" not in str(bad.value)
     assert len(str(bad.value)) > len("x is not a Parquet file, or is damaged: ")
 

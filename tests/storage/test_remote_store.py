@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Condition
 
 import pytest
 
@@ -18,7 +19,7 @@ from audioset.errors import (
 from audioset.storage import remote_store
 from audioset.storage.patience import Patience
 from audioset.storage.probes import require_conditional_replace, require_exclusive_create
-from audioset.storage.remote_store import RemoteStore, open_remote
+from audioset.storage.remote_store import PART_BYTES, PARTS_AT_ONCE, RemoteStore, open_remote
 from tests.servers import serving
 
 HASTY = Patience(silent_seconds=5, busy_seconds=0)
@@ -36,6 +37,8 @@ class Bucket:
         cut: after how many bytes the next answers to GET break off.
         conditions: whether they are kept.
         page: answers everything with 200 and nothing.
+        parts: of the upload that is under way, by number.
+        at_once: the most parts that were under way at a time.
         asked: method, path and conditions, in order.
     """
 
@@ -45,6 +48,20 @@ class Bucket:
     conditions: bool = True
     page: bool = False
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    parts: dict[int, bytes] = field(default_factory=dict)
+    at_once: int = 0
+    _under_way: int = 0
+    _changed: Condition = field(default_factory=Condition)
+
+    def hold_part(self) -> None:
+        """Let no part go before four are there, and a moment passed in which more may come."""
+        with self._changed:
+            self._under_way += 1
+            self.at_once = max(self.at_once, self._under_way)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.at_once >= PARTS_AT_ONCE, timeout=5)
+            self._changed.wait_for(lambda: self.at_once > PARTS_AT_ONCE, timeout=0.02)
+            self._under_way -= 1
 
     def requests(self, method: str) -> list[tuple[str, ...]]:
         """Take what was asked with a method."""
@@ -70,6 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(status, text.encode())
         elif bucket.page:
             self._answer(200, b"")
+        elif "uploadId=" in self.path or "?uploads" in self.path:
+            self._part(body)
         elif self.command == "PUT":
             self._put(body, *said[1:])
         elif self.command == "POST":
@@ -92,6 +111,20 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.bucket.objects[self.path] = body
         self._answer(200, b"", _etag(body))
+
+    def _part(self, body: bytes) -> None:
+        path, _, query = self.path.partition("?")
+        number = re.search(r"partNumber=(\d+)", query)
+        if number:
+            self.bucket.parts[int(number[1])] = body
+            self.bucket.hold_part()
+            self._answer(200, b"", _etag(body))
+        elif query.startswith("uploads"):
+            self._answer(200, b"<R><Bucket>bucket</Bucket><Key>k</Key><UploadId>1</UploadId></R>")
+        else:
+            whole = b"".join(part for _, part in sorted(self.bucket.parts.items()))
+            self.bucket.objects[path] = whole
+            self._answer(200, f"<R><ETag>{_etag(whole)}</ETag></R>".replace('"', "").encode())
 
     def _get(self, wanted: str, if_match: str) -> None:
         held = self.bucket.objects.get(self.path)
@@ -283,6 +316,8 @@ def test_near_ranges_are_one_request(bucket: Bucket, store: RemoteStore) -> None
         found = store.get_ranges("a", wanted, join_bytes=join_bytes)
         assert found == [DATA[start : start + size] for start, size in wanted]
         assert sorted(asked[2] for asked in bucket.requests("GET")) == ranges
+    assert store.get_ranges("a", [(0, 2), (3, 2)], join_bytes=0) == [DATA[:2], DATA[3:5]]
+    assert len(bucket.requests("GET")) == 2, "not even a byte is read in vain"
 
 
 def test_a_range_behind_the_end_is_told_from_a_refusal(bucket: Bucket, store: RemoteStore) -> None:
@@ -374,3 +409,16 @@ def test_a_file_of_any_size_is_put(bucket: Bucket, store: RemoteStore, tmp_path:
         assert store.put_content(f"file-{size}", path) is False
     store.delete("file-0")
     assert "/bucket/p/file-0" not in bucket.objects
+
+
+def test_a_large_file_goes_in_parts_of_which_four_are_held_at_once(
+    bucket: Bucket, store: RemoteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (PART_BYTES, PARTS_AT_ONCE) == (8 * 2**20, 4)
+    monkeypatch.setattr(remote_store, "PART_BYTES", 200_000)
+    data = bytes(range(256)) * 6000
+    (tmp_path / "large").write_bytes(data)
+    assert store.put_content("a", tmp_path / "large") is True
+    assert [len(part) for _, part in sorted(bucket.parts.items())] == [*[200_000] * 7, 136_000]
+    assert bucket.objects["/bucket/p/a"] == data
+    assert bucket.at_once == 4

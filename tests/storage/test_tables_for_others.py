@@ -44,6 +44,11 @@ def test_columns_of_several_pieces_and_of_none_are_written(tmp_path: Path) -> No
     assert (tmp_path / "t.csv").read_text() == '"\'=name","count","yes"\n'
 
 
+def test_a_table_without_columns_is_a_file_without_any(tmp_path: Path) -> None:
+    write_plain_table(tmp_path / "t.csv", pa.table({}))
+    assert (tmp_path / "t.csv").read_text() == ""
+
+
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match=f"^cannot write {tmp_path}/file/t.csv: "):
