@@ -291,7 +291,8 @@ def test_an_object_that_changes_meanwhile_is_not_mixed(bucket: Bucket, store: Re
     blocks = store.get_blocks("a")
     next(blocks)
     bucket.objects["/bucket/p/a"] = DATA[::-1]
-    with pytest.raises(AlreadyExistsError):
+    told = r"^s3://bucket/p/a was changed by somebody else while it was read; try again$"
+    with pytest.raises(StorageError, match=told):
         list(blocks)
 
 
