@@ -241,6 +241,7 @@ def test_only_what_is_large_goes_the_patient_way(tmp_path: Path) -> None:
     assert keys(patient) == {"large", "large-file"}
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_store_is_not_used_behind_a_fork() -> None:
     store = open_memory()
     store.put_new("a", DATA)
