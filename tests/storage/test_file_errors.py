@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audioset.errors import StorageError
+from audioset.machine import drive_of
 from audioset.storage import files
 from audioset.storage.files import (
     cannot_write,
@@ -155,6 +156,20 @@ def test_what_waiting_does_not_cure_is_told_at_once(
     with pytest.raises(OSError, match="folder"):
         replace_file(tmp_path / "made", tmp_path / "folder")
     assert waited == []
+
+
+def test_a_drive_that_cannot_promise_names_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audioset.machine._told", set())
+    asked: list[Path] = []
+    monkeypatch.setattr(files, "sync_folder", asked.append)  # None, as a drive that cannot
+    told = rf"^the drive at {drive_of(tmp_path)} cannot say when names are on it: a power loss may"
+    with pytest.warns(UserWarning, match=told):
+        write_atomically(tmp_path / "a" / "b", lambda file: file.write(b"1"))
+    write_atomically(tmp_path / "c", lambda file: file.write(b"1"))
+    move_atomically(tmp_path / "c", tmp_path / "a" / "d")
+    assert asked == [tmp_path / "a", tmp_path, tmp_path / "a"]
 
 
 @pytest.mark.parametrize("links", [True, False])
