@@ -99,6 +99,7 @@ ROOMS = {
         ("audioset/curation/split/*", "audioset/records/split_report.py"),
         (
             "tests/curation/test_split_plan.py",
+            "tests/curation/test_shared_things.py",
             "tests/curation/test_splits.py",
             "tests/curation/test_leaks.py",
             "tests/records/test_options.py",

@@ -83,8 +83,13 @@ class RemoteStore(BaseStore):
                     raise
             last = done
             options: GetOptions = {"range": (done, size), "if_match": etag}
-            with self._translated(key):
-                found = obstore.get(self._client(), key, options=options)
+            try:
+                with self._translated(key):
+                    found = obstore.get(self._client(), key, options=options)
+            except AlreadyExistsError as error:  # as any condition on an ETag that does not hold
+                raise StorageError(
+                    f"{self.uri(key)} was changed by somebody else while it was read; try again"
+                ) from error
 
     def put_new(self, key: str, data: bytes) -> None:
         """Put an object that must not exist; the server lets one writer create it."""

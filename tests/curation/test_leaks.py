@@ -181,3 +181,16 @@ def test_rejected_clips_leak_nothing(workspace: Workspace) -> None:
     [leak] = workspace.certify_splits().examples
     workspace.decide([audioset.Decision("clip", leak.other_id, "accepted", value=False)])
     assert workspace.certify_splits().is_clean
+
+
+def test_listening_tells_how_far_it_is(workspace: Workspace) -> None:
+    told: list[str] = []
+
+    def tell(task: str, done: float, total: float | None, unit: str) -> None:
+        told.append(task)
+
+    workspace.certify_splits(progress=tell)
+    assert told
+    told.clear()
+    workspace.certify_splits(progress=tell, listen=False)
+    assert told == []

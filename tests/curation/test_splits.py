@@ -283,6 +283,15 @@ def test_one_speaker_is_told_in_one_line_what_to_do(
     assert [total.num_clips for total in report.certificate.splits][::2] == [3, 3]
 
 
+def test_the_largest_group_of_a_fraction_of_a_second_is_a_share_too(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "scots")
+    for number in range(4):
+        put(ws, *make_clip(f"talk {number}.wav", 0, seconds=0.1, speaker=f"s{number // 2}"))
+    report = ws.split(options=replace(MANIFEST_ONLY, train=0.5, validation=0.25, test=0.25))
+    assert report.largest_group_share == pytest.approx(0.5)
+    assert report.options.seed is not None
+
+
 def test_a_group_that_is_too_large_is_named_by_what_joins_it(tmp_path: Path) -> None:
     ws = audioset.init(tmp_path / "scots")
     for number in range(19):
