@@ -91,9 +91,17 @@ ROOMS = {
         (
             "audioset/records/receipt.py",
             "audioset/versions/consumed.py",
+            "audioset/versions/going_runs.py",
+            "audioset/tracking/run/receipt_files.py",
             "audioset/tracking/run/receipts.py",
         ),
-        ("tests/records/test_receipt.py", "tests/tracking/test_receipts.py"),
+        (
+            "tests/records/test_receipt.py",
+            "tests/versions/test_consumed.py",
+            "tests/versions/test_going_runs.py",
+            "tests/tracking/test_receipts.py",
+            "tests/tracking/test_receipt_files.py",
+        ),
     ),
     "splits": Room(
         ("audioset/curation/split/*", "audioset/records/split_report.py"),
