@@ -119,6 +119,7 @@ ROOMS = {
         tuple(
             f"tests/documents/test_{name}.py"
             for name in (
+                "captions_values",
                 "cue_times",
                 "cues_captions",
                 "cues_json",
@@ -130,6 +131,7 @@ ROOMS = {
                 "cues_values",
                 "cues_wild",
                 "documents",
+                "json_values",
                 "line_writers",
                 "lines",
                 "lines_unsaid",
