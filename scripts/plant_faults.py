@@ -136,6 +136,7 @@ ROOMS = {
                 "lines",
                 "lines_unsaid",
                 "reading",
+                "said_values",
                 "tables",
             )
         ),
