@@ -99,7 +99,7 @@ ROOMS = {
             "tests/records/test_receipt.py",
             "tests/versions/test_consumed.py",
             "tests/versions/test_going_runs.py",
-            "tests/tracking/test_receipts.py",
+            # Not test_receipts.py: processes that it starts elsewhere have no planted faults.
             "tests/tracking/test_receipt_files.py",
         ),
     ),
