@@ -171,6 +171,12 @@ def test_google() -> None:
         {"results": {"results": results}},
     ):  # fmt: skip
         assert read(place) == ("Google", "model:google@unknown", expected, [])
+    for number, name in enumerate(("startTime", "start_time", "startOffset", "start_offset"), 1):
+        end = name.replace("start", "end")
+        only = {"transcript": "a", "words": [{"word": "a", name: f"{number}s", end: "9s"}]}
+        assert said([{"alternatives": [only]}]) == [(number, 9, "a", None)]
+    for name in ("resultEndTime", "result_end_time", "resultEndOffset"):
+        assert said([{"alternatives": [{"transcript": "a"}], name: "9s"}]) == [(0, 9, "a", None)]
     snake = {"start_time": "1s", "end_time": "2s", "word": "a", "speaker_tag": 1}
     for tagged in (
         snake,

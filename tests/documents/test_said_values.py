@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.documents.cues import find_cues_beside
+from audioset.documents.cues import find_cues_beside, read_cues
 from audioset.documents.cues.beside import is_labels
 from audioset.documents.cues.said.finish import finish
 from audioset.documents.cues.said.speakers import is_nobody, without_nobody, written_speakers
@@ -368,6 +368,15 @@ def test_other_kinds_are_named(tmp_path: Path, data: bytes, told: str | None) ->
         sniff(path)
     if data.strip().startswith(b"["):
         assert sniff(path, named_table=True) is None, "cells of a table may look like anything"
+
+
+def test_a_table_that_looks_like_another_kind_is_read_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "talk.csv"
+    path.write_text("[ti:x],\nstart,end\n1,2\n")
+    (one,) = read_cues(path).cues
+    assert (one.start_seconds, one.end_seconds) == (1, 2)
+    with pytest.raises(InvalidInputError, match=r"talk\.aud: holds lines of a song"):
+        read_cues(path.rename(tmp_path / "talk.aud"))
 
 
 def test_archives_and_what_is_no_file(tmp_path: Path) -> None:
