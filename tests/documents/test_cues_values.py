@@ -429,6 +429,8 @@ def test_columns_by_what_is_in_them() -> None:
     assert unnamed_columns([["0", "1", "a"], ["1", "2", "b"]]) == Columns(
         Column(0), Column(1), None, text=2
     )
+    longest = unnamed_columns([["1", "2", "longest", "w", ""]])
+    assert longest == Columns(Column(0), Column(1), None, text=2)
     assert unnamed_columns([["3", "4"], ["1", "2"]]) is None, "starts go down"
     assert unnamed_columns([["2", "1"]]) is None, "an end before its start"
     assert unnamed_columns([["1", "a", "2"]]) is None, "not neighbours"

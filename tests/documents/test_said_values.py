@@ -80,6 +80,7 @@ def test_names_that_stand_for_nobody() -> None:
         ("speaker a: b", "speaker a", "loose", "b"),
         ("unknown speaker: a", "unknown speaker", "machine", "a"),
         ("Mary (00:12): a", "Mary", "timed", "a"),
+        ("speaker 1 (00:12): a", "speaker 1", "timed", "a"),
         ("Mary [1:00:12.5] a", "Mary", "bracket colon", "a"),
         ("Note: a", "", "", ""),
         ("The Answer: a", "The Answer", "loose", "a"),
@@ -409,6 +410,8 @@ def test_text_files_that_hold_labels(tmp_path: Path) -> None:
         path.write_text(text, "utf-8")
         assert is_labels(path) is expected, text
     assert not is_labels(tmp_path / "none")
+    path.write_bytes(b"1\t2\t\xe4")  # whoever reads it says that it is not UTF-8
+    assert is_labels(path)
 
 
 def test_what_lies_beside_a_source(tmp_path: Path) -> None:

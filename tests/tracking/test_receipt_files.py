@@ -13,6 +13,7 @@ from mlflow.entities import Run, RunData, RunInfo, RunTag
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.receipt import Reading, Receipt, encode_receipts
+from audioset.tracking.run import receipt_files
 from audioset.tracking.run.receipt_files import (
     BROKEN_OFF,
     STILL_NOTING,
@@ -230,3 +231,27 @@ def test_artifacts_that_moved_with_the_database_are_found_beside_it(
         each.rename(database.parent / "mlartifacts" / each.name)
     assert read_receipts(client, run) == (HALF,)
     assert [path for path, _ in list_files(client, run)] == ["audioset/receipt.bin"]
+
+
+def test_artifacts_that_are_where_mlflow_says_are_not_looked_for_elsewhere(
+    published: Published, client: Any, tmp_path: Path
+) -> None:
+    """A copy beside the database may be older."""
+    database = Path(published.ws.settings.tracking.removeprefix("sqlite:///"))
+    place = tmp_path / "there" / "mlartifacts"
+    run_id = client.create_run(client.create_experiment("there", place.as_uri())).info.run_id
+    log_receipts(client, run_id, [HALF])
+    (database.parent / "mlartifacts" / run_id / "artifacts").mkdir(parents=True)
+    assert read_receipts(client, client.get_run(run_id)) == (HALF,)
+
+
+def test_mlflows_own_client_finds_the_same(
+    client: Any, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for artifacts in a store, of which no folder is known."""
+    log_receipts(client, run_id, [HALF])
+    run = client.get_run(run_id)
+    before = list_files(client, run)
+    monkeypatch.setattr(receipt_files, "_local_folder", lambda *_: None)
+    assert list_files(client, run) == before
+    assert merge_files(client, run) == (HALF,)

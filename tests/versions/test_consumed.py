@@ -124,6 +124,8 @@ def test_views_and_versions_have_receipts_of_their_own(run: Path) -> None:
     found = {(one.version, one.filter): one.positions() for one in noted(run, complete=True)}
     assert found == {(3, None): [1], (3, "a = 1"): [0], (4, None): [7]}
     assert all(one.unknown == () and one.perhaps == b"" for one in noted(run, complete=True))
+    begin_pass(RECORD).add([2])
+    assert len(list(run.glob("*.bits"))) == 3, "one file of each, however they take turns"
 
 
 def test_more_passes_than_a_file_has_counts_go_on_in_another(run: Path) -> None:
