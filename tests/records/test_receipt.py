@@ -144,3 +144,113 @@ def test_what_is_wrong_with_a_receipt_is_told_by_its_name() -> None:
     for data in (b"", b"{}", line, line + b"\nnot packed"):
         with pytest.raises(InvalidInputError, match=r"^my is not a receipt"):
             decode_receipts(data, name="my")
+
+
+def test_what_perhaps_was_consumed_is_kept_beside_what_was() -> None:
+    one = receipt_of({0, 9}, num_clips=10, perhaps=bytes([0b111, 2]), unknown=("a", "b"))
+    assert one.num_perhaps == 2  # 9 is sure, and 0 is
+    assert one.perhaps_positions() == [1, 2]
+    assert [one.perhaps_consumed(position) for position in (0, 1, 2, 3, 9)] == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    last = receipt_of({0}, num_clips=10, perhaps=bytes([0, 2]))
+    assert (last.perhaps_positions(), last.num_perhaps) == ([9], 1)
+    none = receipt_of({0}, num_clips=10)
+    assert (none.perhaps_positions(), none.num_perhaps) == ([], 0)
+    assert none.perhaps_consumed(1) is False
+    data = encode_receipts([one, none, last])
+    assert decode_receipts(data, name="it") == (one, none, last)
+    assert decode_receipts(encode_receipts([none]), name="it") == (none,)
+
+
+def test_receipts_without_doubt_are_written_as_older_releases_read_them() -> None:
+    def header(*receipts: Receipt) -> dict[str, object]:
+        values: dict[str, object] = json.loads(encode_receipts(receipts).partition(b"\n")[0])
+        return values
+
+    reading = {"split": "train", "seed": 1, "epoch": 0, "num_clips": 1}
+    plain = {
+        "dataset": "scots", "version": 3, "digest": "ab" * 32, "filter": None, "num_clips": 100,
+        "readings": [reading], "complete": False,
+    }  # fmt: skip
+    assert header(receipt_of({1})) == {
+        "kind": "audioset receipt",
+        "format_version": 1,
+        "receipts": [plain],
+    }
+    because = receipt_of({1}, unknown=("why",))
+    assert header(because)["format_version"] == 2
+    assert header(because)["receipts"] == [{**plain, "unknown": ["why"], "has_perhaps": False}]
+    perhaps = receipt_of({1}, perhaps=bytes(13))
+    assert header(receipt_of({1}), perhaps)["format_version"] == 2
+    assert header(receipt_of({1}), perhaps)["receipts"] == [
+        plain,
+        {**plain, "unknown": [], "has_perhaps": True},
+    ]
+    line, _, packed = encode_receipts([receipt_of({0, 9}, num_clips=10)]).partition(b"\n")
+    assert list(json.loads(line)) == ["format_version", "kind", "receipts"]  # in a fixed order
+    assert zlib.decompress(packed) == bytes([1, 2])
+
+
+def test_doubts_of_processes_are_joined() -> None:
+    first = receipt_of({0}, num_clips=10, perhaps=bytes([2, 0]), unknown=("b", "a"))
+    second = receipt_of({1}, num_clips=10, unknown=("a", "c"))
+    third = receipt_of({2}, num_clips=10, perhaps=bytes([0, 1]))
+    (joined,) = merge_receipts([second, first, third])
+    assert joined.perhaps == bytes([2, 1])
+    assert joined.unknown == ("a", "c", "b")
+    assert (joined.positions(), joined.perhaps_positions()) == ([0, 1, 2], [8])
+    (none,) = merge_receipts([receipt_of({1}), receipt_of({2})])
+    assert (none.perhaps, none.unknown) == (b"", ())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"has_perhaps": 1},
+        {"unknown": [1]},
+        {"unknown": "because"},
+        {"readings": [{"split": None}]},
+        {"num_clips": "10"},
+        {"more": 1},
+    ],
+)
+def test_a_receipt_whose_values_are_not_as_they_should_be_is_none(
+    change: dict[str, object],
+) -> None:
+    line, _, packed = encode_receipts([receipt_of({1}, unknown=("why",))]).partition(b"\n")
+    values = json.loads(line)
+    values["receipts"][0] |= change
+    with pytest.raises(InvalidInputError, match=r"^my is not a receipt: "):
+        decode_receipts(json.dumps(values).encode() + b"\n" + packed, name="my")
+    values["receipts"] = [1]
+    with pytest.raises(InvalidInputError, match=r"^my is not a receipt: it holds no receipts"):
+        decode_receipts(json.dumps(values).encode() + b"\n" + packed, name="my")
+
+
+def test_the_newest_format_is_read_and_the_one_after_it_is_not() -> None:
+    line, _, packed = encode_receipts([receipt_of({1})]).partition(b"\n")
+    for number in (1, 2):
+        values = json.loads(line) | {"format_version": number}
+        (again,) = decode_receipts(json.dumps(values).encode() + b"\n" + packed, name="it")
+        assert again.positions() == [1]
+
+
+def test_a_file_that_states_more_or_fewer_bits_than_it_has_is_refused_before_they_are_made() -> (
+    None
+):
+    line = encode_receipts([receipt_of(set(), num_clips=8)]).partition(b"\n")[0] + b"\n"
+    assert decode_receipts(line + zlib.compress(b"\x01"), name="my")[0].positions() == [0]
+    for bits, told in ((b"\x01\x02", "too many bits"), (b"", "too few bits")):
+        with pytest.raises(InvalidInputError, match=f"^my is not a receipt: it has {told}"):
+            decode_receipts(line + zlib.compress(bits), name="my")
+    huge = line.replace(b'"num_clips": 8', b'"num_clips": 800000000000')
+    with pytest.raises(InvalidInputError, match=r"^my is not a receipt: it has too few bits"):
+        decode_receipts(huge + zlib.compress(b"\x01"), name="my")
+    # All zeros are packed best: none of it is refused for that.
+    tight = receipt_of(set(), num_clips=8_000_000)
+    assert decode_receipts(encode_receipts([tight]), name="it") == (tight,)
+    assert decode_receipts(encode_receipts([]), name="it") == ()
+    cut = zlib.compress(os.urandom(1))[:-4]  # all bits, and not the sum of their check
+    with pytest.raises(InvalidInputError, match=r"^my is not a receipt: it has too few bits"):
+        decode_receipts(line + cut, name="my")

@@ -1,7 +1,12 @@
 """For which run a clip is taken: that of the thread or task that takes it, or it is not known."""
 
 import asyncio
+import json
 import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +17,14 @@ import pytest
 
 from audioset.versions import going_runs
 from audioset.versions.consumed import ConsumedPass, end_noting, noted
-from audioset.versions.going_runs import Whose, begin_run, end_run, whose
+from audioset.versions.going_runs import (
+    BOARDS_VARIABLE,
+    Sender,
+    Whose,
+    begin_run,
+    end_run,
+    whose,
+)
 
 active: dict[int, list[str]] = {}  # as MLflow has them: run ids by thread, outermost first
 
@@ -170,3 +182,100 @@ def test_a_process_that_outlives_a_run_notes_for_the_next(tmp_path: Path) -> Non
         assert (receipt.positions(), receipt.perhaps_positions()) == ([], [5])
         assert receipt.complete
         assert "several runs went on" in " ".join(receipt.unknown)
+
+
+def board_here() -> Path:
+    """The board of this process: the last one that it names to those that it starts."""
+    return Path(os.environ[BOARDS_VARIABLE].split("\n")[-1])
+
+
+def test_the_board_says_which_runs_go_on(tmp_path: Path) -> None:
+    outer = begin(tmp_path / "outer")
+    active[threading.get_ident()] = ["inner"]
+    inner = begin(tmp_path / "inner", "outer")
+    board = board_here()
+    assert board.name.startswith(f"audioset-runs-{os.getpid()}-")
+    assert board.stat().st_mode & 0o777 == 0o700, "folders of others are nobody's business"
+    here = threading.get_ident()
+    assert json.loads((board / "runs.json").read_text()) == [
+        {"folder": outer, "run_id": "outer", "thread": here, "around": [], "is_active": False},
+        {"folder": inner, "run_id": "inner", "thread": here, "around": [outer], "is_active": True},
+    ]
+    end_run(Path(inner))
+    end_run(Path(outer))
+    assert json.loads((board / "runs.json").read_text()) == []
+    assert [path.name for path in board.iterdir()] == ["runs.json"]
+    assert board_here() == board, "one for all runs"
+
+
+def test_a_run_of_the_same_id_is_not_around_itself(tmp_path: Path) -> None:
+    first = begin(tmp_path / "a")
+    again = str(tmp_path / "again")
+    begin_run(Path(again), "a", around_ids=["a"], active_ids=active_here)
+    assert whose() == Whose(perhaps=frozenset({first, again}))
+
+
+@pytest.fixture
+def above(tmp_path: Path) -> Iterator[Path]:
+    """The board of a process above, of which this one hears by what is sent to it."""
+    folder = tmp_path / "board"
+    folder.mkdir()
+    make, (boards,) = Sender().__reduce__()
+    assert Path(boards[-1]).name.startswith(f"audioset-runs-{os.getpid()}-")
+    assert isinstance(make((*boards, str(folder))), Sender)
+    assert pickle.loads(pickle.dumps(Sender())).__reduce__()[1] == ((str(folder), *boards),)
+    yield folder
+    del going_runs._boards[str(folder)]
+
+
+def say(board: Path, *runs: dict[str, object]) -> None:
+    part = board / "part"
+    part.write_text(json.dumps(runs))
+    part.replace(board / "runs.json")
+
+
+def run_of(folder: str, *around: str, thread: int = 1) -> dict[str, object]:
+    return {
+        "folder": folder, "run_id": folder, "thread": thread, "around": around, "is_active": False,
+    }  # fmt: skip
+
+
+def test_runs_of_a_process_above_are_read_from_its_board(tmp_path: Path, above: Path) -> None:
+    assert whose() == Whose(), "no run yet"
+    say(above, run_of("x"))
+    assert whose() == Whose(frozenset({"x"}))
+    say(above, run_of("x"), run_of("y", thread=2))
+    assert whose() == Whose(perhaps=frozenset({"x", "y"}))
+    say(above, run_of("x"), run_of("y", "x"), run_of("gone", "nowhere", "x", "y"))
+    assert whose() == Whose(frozenset({"x", "y", "gone"})), "a run around that ended is none"
+    mine = begin(tmp_path / "mine")
+    say(above, run_of("x"), run_of("y", thread=2), run_of(mine, thread=3))
+    assert whose() == Whose(frozenset({mine}), frozenset({"x", "y"})), "sure here is not perhaps"
+    for damage in ("[", '[{"folder": 1}]', "[1]", '[{"folder": "x", "around": 1}]'):
+        (above / "runs.json").write_text(damage)
+        assert whose() == Whose(frozenset({mine})), damage
+    say(above, run_of("x"))
+    assert whose() == Whose(frozenset({mine, "x"}))
+    (above / "runs.json").unlink()
+    assert whose() == Whose(frozenset({mine})), "that process has ended"
+
+
+def test_a_program_that_is_started_knows_the_boards_and_takes_its_own_away(tmp_path: Path) -> None:
+    folder = begin(tmp_path / "a")
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from audioset.versions.going_runs import BOARDS_VARIABLE, begin_run, whose\n"
+        "print(*whose().sure)\n"
+        "begin_run(Path(sys.argv[1]), 'b')\n"
+        "print(*sorted(whose().sure))\n"
+        "print(os.environ[BOARDS_VARIABLE].split(chr(10))[-1])\n"
+    )
+    mine = str(tmp_path / "b")
+    before, both, board = subprocess.run(
+        [sys.executable, "-c", code, mine], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert before == folder
+    assert both == f"{folder} {mine}"
+    assert not Path(board).exists()
+    assert board_here().exists()
