@@ -75,6 +75,7 @@ ROOMS = {
                 "pull",
                 "resolve",
                 "verify",
+                "verify_rows",
                 "verify_shard",
                 "withdrawn",
                 "working_audio",

@@ -79,6 +79,19 @@ def test_what_is_eight_batches_away_is_not_fetched_yet(dataset: Dataset) -> None
     assert not [t for t in threading.enumerate() if t.name.startswith("audioset-")]
 
 
+def test_eight_groups_are_fetched_at_once(dataset: Dataset) -> None:
+    fetches = Fetches(dataset)
+    fetch, together = fetches.source.fetch, threading.Barrier(8)
+
+    def meeting(positions: list[int], *, whole: bool = True) -> list[bytes]:
+        if positions[0] in range(1, 9):
+            together.wait(timeout=60)  # for ever, were they fetched one after the other
+        return fetch(positions, whole=whole)
+
+    fetches.source.fetch = meeting  # type: ignore[method-assign, assignment]
+    assert len(fetches.read([[place] for place in range(10)], [])) == 10
+
+
 def test_nothing_to_read_asks_for_nothing(dataset: Dataset) -> None:
     fetches = Fetches(dataset)
     assert fetches.read([], []) == []
