@@ -71,8 +71,10 @@ ROOMS = {
                 "going_runs",
                 "layout",
                 "overlap",
+                "overlap_borders",
                 "publish",
                 "pull",
+                "pull_exact",
                 "resolve",
                 "verify",
                 "verify_rows",
@@ -239,7 +241,8 @@ def _settings(room: Room) -> str:
 
 
 def _mutmut(copy: Path, *words: str) -> None:
-    log = copy / "mutmut.log"
+    log, own = copy / "mutmut.log", copy.parent / "tmp"
+    own.mkdir(exist_ok=True)
     with log.open("ab") as file:
         subprocess.run(
             [sys.executable, "-m", "mutmut", *words, "--max-children", "2"],
@@ -250,6 +253,7 @@ def _mutmut(copy: Path, *words: str) -> None:
                 **os.environ,
                 "AUDIOSET_TEST_DATA": DATA,
                 "PYTHONPATH": str(copy / "mutants"),
+                "PYTEST_DEBUG_TEMPROOT": str(own),  # other runs tidy up the usual one
             },
             check=False,
         )
