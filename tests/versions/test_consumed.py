@@ -96,14 +96,20 @@ def test_passes_of_other_orders_are_counted_apart(run: Path) -> None:
     assert counts == {None: 2, 3: 2}
 
 
-def test_more_orders_than_a_file_has_place_for_begin_another(run: Path) -> None:
-    for epoch in range(514):
-        replace(ONE, seed=1, epoch=epoch).add([epoch % 20])
-    replace(ONE, seed=1, epoch=513).add([5])
+def test_more_orders_than_a_file_has_place_for_begin_another(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumed, "_NUM_SLOTS", 4)
+    for epoch in range(6):
+        replace(ONE, seed=1, epoch=epoch).add([epoch])
+        assert len(list(run.glob("*.bits"))) == (1 if epoch < 4 else 2)
+    replace(ONE, seed=1, epoch=5).add([5])
     assert len(list(run.glob("*.json"))) == len(list(run.glob("*.bits"))) == 2
-    readings = only(run).readings
-    assert len(readings) == 514
-    assert {one.epoch: one.num_clips for one in readings}[513] == 2
+    assert {one.epoch: one.num_clips for one in only(run).readings} == {
+        **dict.fromkeys(range(5), 1),
+        5: 2,
+    }
+    assert only(run).positions() == [0, 1, 2, 3, 4, 5]
 
 
 def test_versions_and_conditions_have_receipts_of_their_own(run: Path) -> None:
