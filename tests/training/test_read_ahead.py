@@ -73,9 +73,9 @@ def test_what_is_eight_batches_away_is_not_fetched_yet(dataset: Dataset) -> None
     next(loaded)
     next(loaded)
     loaded.close()  # type: ignore[attr-defined]
-    reached = max(positions[0] for positions, _ in fetches.asked)
-    # Two were given and a third may be loading, or two more: it sees seven further.
-    assert 8 <= reached <= 10
+    # Two were given and a third may be loading, which asks for the seven behind it. What was asked
+    # for and had not begun is given up, so that there is no least.
+    assert max(positions[0] for positions, _ in fetches.asked) <= 9
     assert not [t for t in threading.enumerate() if t.name.startswith("audioset-")]
 
 
