@@ -4,7 +4,7 @@ import json
 import pickle
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from audioset.errors import InvalidInputError
 from audioset.storage.store import open_store
 from audioset.training.loader import Batch, Loader, split_further
 from audioset.training.reader import Dataset
+from audioset.versions.consumed import ConsumedPass
 from tests.servers import s3_url
 from tests.training.test_reader import publish
 from tests.workspaces import make_workspace
@@ -239,3 +240,112 @@ def test_an_unknown_split_is_refused_when_it_is_read(dataset: Dataset) -> None:
     loader: Loader = dataset.loader(clips=4, split="dev")
     with pytest.raises(InvalidInputError, match="has split 'dev'; splits are: test, train"):
         next(iter(loader))
+
+
+def test_each_rank_has_its_batches_of_the_plan_and_the_state_after_them(dataset: Dataset) -> None:
+    arguments = {"clips": 10, "seed": 3, "shuffle": "full"}
+    whole = [[clip.row.clip_id for clip in b] for b in dataset.batches(**arguments, epoch=2)]  # type: ignore[arg-type]
+    assert list(map(len, whole)) == [10, 10, 10, 10, 10, 7]
+    given = []
+    for rank in range(4):
+        loader = dataset.loader(**arguments, rank=rank, world_size=4)  # type: ignore[arg-type]
+        loader.load_state_dict({"epoch": 2, "consumed": 0})
+        given.append(list(loader))
+    assert [b.state for b in given[1]] == [
+        {"epoch": 2, "consumed": 4},
+        {"epoch": 3, "consumed": 0},
+    ]
+    ids_of = [[[clip.row.clip_id for clip in batch] for batch in rank] for rank in given]
+    assert [rank[0] for rank in ids_of] == whole[:4]
+    halves = [whole[4][:5], whole[4][5:], whole[5][:3], whole[5][3:]]
+    assert [rank[1] for rank in ids_of] == halves
+    assert not any(batch.repeated for rank in given for batch in rank)
+
+
+def test_a_worker_can_skip_what_it_gave(dataset: Dataset) -> None:
+    loader = dataset.loader(clips=5, worker=1, num_workers=2)
+    every = [list(ids([batch])) for batch in loader]
+    assert len(every) == 6
+    again = dataset.loader(clips=5, worker=1, num_workers=2)
+    assert [list(ids([batch])) for batch in again.read(skip=4)] == every[4:]
+    assert again.state_dict() == {"epoch": 1, "consumed": 0}
+    assert [
+        list(ids([b])) for b in dataset.loader(clips=5, worker=1, num_workers=2).read()
+    ] == every
+
+
+@pytest.mark.parametrize(("shuffle", "order"), [("block", (9, 4)), (None, (None, None))])
+def test_a_pass_of_a_loader_says_which_it_is(
+    dataset: Dataset, shuffle: str | None, order: tuple[int | None, int | None]
+) -> None:
+    loader = dataset.loader(split="test", clips=10, seed=9, shuffle=shuffle)  # type: ignore[arg-type]
+    loader.load_state_dict({"epoch": 4, "consumed": 0})
+    passes: list[ConsumedPass] = []
+    added: list[list[int]] = []
+
+    class Noted:
+        def add(self, positions: Sequence[int]) -> None:
+            added.append(list(positions))
+
+    def noting(consumed: ConsumedPass) -> Noted:
+        passes.append(consumed)
+        return Noted()
+
+    given = [[clip.row.clip_id for clip in batch] for batch in loader.read(noting=noting)]
+    (one,) = passes
+    assert (one.split, one.seed, one.epoch) == ("test", *order)
+    assert (one.dataset, one.version, one.digest) == ("scots", 1, dataset.digest)
+    assert (one.filter, one.num_clips) == (None, 57)
+    every = dataset.table["clip_id"].to_pylist()
+    assert [[every[place] for place in batch] for batch in added] == given
+
+
+def test_the_next_epoch_is_planned_anew_and_the_same_one_is_not(dataset: Dataset) -> None:
+    loader = dataset.loader(clips=10, shuffle="full")
+    assert (loader.epoch, loader.consumed, len(loader)) == (0, 0, 6)
+    loader.load_state_dict({"epoch": 0, "consumed": 5})
+    assert len(loader) == 1
+    (last,) = loader
+    assert (len(last), last.state) == (7, {"epoch": 1, "consumed": 0})
+    assert (loader.epoch, loader.consumed, len(loader)) == (1, 0, 6)
+    fresh = dataset.loader(clips=10, shuffle="full")
+    fresh.load_state_dict({"epoch": 1, "consumed": 0})
+    assert [list(ids([b])) for b in loader] == [list(ids([b])) for b in fresh]
+
+
+def test_a_state_after_the_end_gives_nothing_more_of_its_epoch(dataset: Dataset) -> None:
+    loader = dataset.loader(clips=10)
+    loader.load_state_dict({"epoch": 0, "consumed": 6})
+    assert (len(loader), list(loader), loader.state_dict()) == (0, [], {"epoch": 1, "consumed": 0})
+
+
+def test_clips_that_others_have_too_are_marked(dataset: Dataset) -> None:
+    view = dataset.where(f"clip_id in {tuple(dataset.table['clip_id'].to_pylist()[:3])}")
+    batches = [next(iter(view.loader(clips=1, rank=rank, world_size=5))) for rank in range(5)]
+    assert [batch.repeated for batch in batches] == [False, False, False, True, True]
+    names = [batch[0].row.clip_id for batch in batches]
+    assert names[3:] == names[:2]
+    assert len(set(names)) == 3
+    copy = pickle.loads(pickle.dumps(batches[4]))
+    assert (copy.repeated, copy.state) == (True, {"epoch": 1, "consumed": 0})
+
+
+def test_the_largest_batch_is_divided_first() -> None:
+    assert split_further([[1, 2, 3, 4, 5], [6]], 3) == [[1, 2], [3, 4, 5], [6]]
+    assert split_further([[1, 2], [3, 4, 5, 6]], 4) == [[1], [2], [3, 4], [5, 6]]
+    assert split_further([list(range(7))], 3) == [[0, 1], [2, 3], [4, 5, 6]]
+    assert split_further([[1], [2]], 9) == [[1], [2]]
+    assert split_further([], 4) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"rank": 2, "world_size": 2}, "rank is 0 to world_size - 1.*rank=2, world_size=2"),
+        ({"worker": -1}, "worker is 0 to num_workers - 1.*worker=-1, num_workers=1"),
+        ({"num_workers": 0}, "worker is 0 to num_workers - 1.*worker=0, num_workers=0"),
+    ],
+)
+def test_a_wrong_place_is_named(dataset: Dataset, place: dict[str, int], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        dataset.loader(clips=4, **place)  # type: ignore[arg-type]

@@ -160,3 +160,118 @@ def test_buckets_by_clips_are_full_but_a_few() -> None:
 def test_a_batching_that_makes_no_sense_is_refused(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         Batching(**{"clips": 4, **wrong})  # type: ignore[arg-type]
+
+
+def small_plan(**batching: object) -> EpochPlan:
+    """Plan eleven clips of the rows 100, 110 and so on, of 0.5 to 6.5 s."""
+    return plan_epoch(
+        np.arange(100, 210, 10),
+        np.array([(7 * number % 13 + 1) / 2 for number in range(11)]),
+        Batching(seed=5, block_clips=2, group_blocks=2, lanes=2, **batching),  # type: ignore[arg-type]
+        clip_ids=lambda: [f"clip-{number}" for number in range(11)],
+        digest="ab" * 32,
+        epoch=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("batching", "batches"),
+    [
+        (
+            {"shuffle": "full", "bucket": False, "clips": 3},
+            [[170, 120, 150], [100, 160, 140], [110, 130, 180], [200, 190]],
+        ),
+        (
+            {"shuffle": "full", "bucket": False, "seconds": 6.0},
+            [[170], [120, 150], [100, 160, 140], [110], [130], [180, 200], [190]],
+        ),
+        (
+            {"shuffle": "full", "bucket": True, "clips": 3},
+            [[160, 180, 110], [130, 150, 170], [100, 120, 140], [200, 190]],
+        ),
+        (
+            {"shuffle": "full", "bucket": True, "seconds": 6.0},
+            [[180, 200], [150], [110], [170], [100, 120, 140, 160], [190], [130]],
+        ),
+        (
+            {"shuffle": "block", "bucket": False, "clips": 3},
+            [[120, 190, 200], [140, 160, 150], [110, 180, 170], [130], [100]],
+        ),
+        (
+            {"shuffle": "block", "bucket": False, "seconds": 6.0},
+            [[120], [140, 160], [190], [150], [200], [130], [110], [180], [170, 100]],
+        ),
+        (
+            {"shuffle": "block", "bucket": True, "clips": 3},
+            [[120, 200, 190], [140, 160, 150], [180, 110, 170], [130], [100]],
+        ),
+        (
+            {"shuffle": "block", "bucket": True, "seconds": 6.0},
+            [[120, 200], [140, 160], [110], [130], [190], [150], [100, 180], [170]],
+        ),
+        (
+            {"shuffle": None, "bucket": False, "clips": 3},
+            [[100, 110, 120], [130, 140, 150], [160, 170, 180], [190, 200]],
+        ),
+        (
+            {"shuffle": None, "bucket": False, "seconds": 6.0},
+            [[100, 110, 120], [130, 140], [150], [160], [170], [180], [190], [200]],
+        ),
+        (
+            {"shuffle": None, "bucket": True, "clips": 3},
+            [[100, 120, 140], [160, 180, 110], [130, 150, 170], [200, 190]],
+        ),
+        (
+            {"shuffle": None, "bucket": True, "seconds": 6.0},
+            [[100, 120, 140, 160], [180, 200], [110], [130], [150], [170], [190]],
+        ),
+    ],
+)
+def test_the_plan_is_fixed_for_ever(batching: dict[str, object], batches: list[list[int]]) -> None:
+    made = small_plan(**batching)
+    assert made.batches == batches
+    groups = [[120, 190, 200, 110], [140, 160, 150, 130], [180, 170, 100]]
+    assert made.groups == (groups if batching["shuffle"] == "block" else [])
+
+
+def test_where_the_order_has_no_groups_similar_lengths_are_looked_for_among_many() -> None:
+    lengths = np.array([(7 * number % 13 + 1) / 2 for number in range(2050)])
+    made = plan_epoch(
+        np.arange(2050),
+        lengths,
+        Batching(clips=2, shuffle=None, bucket=True),
+        clip_ids=list,
+        digest="d",
+        epoch=0,
+    )
+    ordered = sorted(range(2048), key=lambda place: lengths[place])
+    assert [row for batch in made.batches for row in batch] == [*ordered, 2049, 2048]
+
+
+def test_ids_are_asked_for_where_the_order_is_made_of_them_only() -> None:
+    def none() -> list[str]:
+        raise AssertionError("the order needs no ids")
+
+    for shuffle in ("block", None, False):
+        plan_epoch(
+            np.arange(3),
+            np.ones(3),
+            Batching(clips=2, shuffle=shuffle),  # type: ignore[arg-type]
+            clip_ids=none,
+            digest="d",
+            epoch=0,
+        )
+
+
+def test_true_is_the_full_shuffle_and_numbers_of_one_are_enough() -> None:
+    assert small_plan(clips=3, shuffle=True) == small_plan(clips=3, shuffle="full")
+    least = Batching(clips=1, block_clips=1, group_blocks=1, lanes=1)
+    assert (least.shuffle, least.bucket, least.seed) == ("full", False, 0)
+    for name in ("block_clips", "group_blocks", "lanes"):
+        with pytest.raises(InvalidInputError, match=f"{name} must be at least 1, not 0"):
+            Batching(clips=1, **{name: 0})  # type: ignore[arg-type]
+
+
+def test_an_epoch_without_clips_has_no_batches() -> None:
+    for shuffle in SHUFFLES:
+        assert plan(0, shuffle=shuffle, clips=2) == EpochPlan([], [])

@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +14,14 @@ import pytest
 from audioset.errors import IntegrityError, InvalidInputError, NotFoundError, StorageError
 from audioset.media.flac import decode_flac
 from audioset.records.manifest import clips_from_table, table_from_clips
+from audioset.records.receipt import Receipt
+from audioset.storage.cache import Cache
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import list_manifests, read_manifest
+from audioset.training.plan import Batching
 from audioset.training.reader import Dataset
+from audioset.versions.consumed import end_noting, noted
+from audioset.versions.going_runs import begin_run, end_run
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.publish import publish_table
 from audioset.workspace import Workspace
@@ -225,3 +232,103 @@ def test_a_forked_worker_is_told_that_a_remote_store_needs_spawn(
     worker.start()
     worker.join()
     assert worker.exitcode == 0
+
+
+def test_a_pass_says_what_is_read_of_what_in_which_order(dataset: Dataset) -> None:
+    one = dataset.begin_pass(split="train", order=(3, 4))
+    assert (one.dataset, one.version, one.digest) == ("scots", 1, dataset.record.digest)
+    assert (one.filter, one.num_clips) == (None, 30)
+    assert (one.split, one.seed, one.epoch) == ("train", 3, 4)
+    view = dataset.where("split = 'test'")
+    other = view.begin_pass()
+    assert (other.filter, other.num_clips) == ("split = 'test'", 10)
+    assert other.digest == dataset.record.digest, "positions are told of the version's rows"
+    assert (other.split, other.seed, other.epoch) == (None, None, None)
+
+
+class Noted:
+    """What a run consumes while it goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> "Noted":
+        self._folder.mkdir()
+        begin_run(self._folder, "run")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        end_run(self._folder)
+        end_noting(self._folder)
+
+    def now(self) -> Receipt:
+        (receipt,) = noted(self._folder, complete=True)
+        return receipt
+
+
+def test_what_is_handed_out_is_noted_and_what_is_read_ahead_is_not(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    every = dataset.table["clip_id"].to_pylist()
+    with Noted(tmp_path / "run") as run:
+        clips = iter(dataset)
+        next(clips)
+        next(clips)
+        assert run.now().positions() == [0, 1]
+        dataset[every[7]]
+        assert run.now().positions() == [0, 1, 7]
+        assert [one.num_clips for one in run.now().readings] == [3]
+    with Noted(tmp_path / "other") as run:
+        batches = dataset.batches(clips=4, split="train", seed=2, epoch=1)
+        given = [every.index(clip.row.clip_id) for clip in next(batches)]
+        assert run.now().positions() == sorted(given)
+        (reading,) = run.now().readings
+        assert (reading.split, reading.seed, reading.epoch) == ("train", 2, 1)
+        assert reading.num_clips == 4
+        batches.close()  # type: ignore[attr-defined]
+    with Noted(tmp_path / "in order") as run:
+        list(dataset.batches(clips=30, shuffle=None, seed=2))
+        (reading,) = run.now().readings
+        assert (reading.split, reading.seed, reading.epoch) == (None, None, None)
+
+
+@pytest.mark.parametrize("shuffle", ["full", "block", None])
+@pytest.mark.parametrize("bucket", [True, False])
+def test_batches_and_loader_are_made_by_the_plan(
+    dataset: Dataset, shuffle: str | None, bucket: bool
+) -> None:
+    every = dataset.table["clip_id"].to_pylist()
+    ways: dict[str, Any] = {"split": "train", "seed": 5, "shuffle": shuffle, "bucket": bucket}
+    for size in ({"clips": 3}, {"seconds": 0.6}):
+        plan = dataset.plan(Batching(**ways, **size), epoch=2)  # type: ignore[arg-type]
+        planned = [[every[place] for place in batch] for batch in plan.batches]
+        assert ids(dataset.batches(**ways, **size, epoch=2)) == planned  # type: ignore[arg-type]
+        loader = dataset.loader(**ways, **size)  # type: ignore[arg-type]
+        loader.load_state_dict({"epoch": 2, "consumed": 0})
+        assert ids(loader) == planned
+
+
+def test_what_is_not_said_is_the_first_epoch_of_all_clips(dataset: Dataset) -> None:
+    every = dataset.table["clip_id"].to_pylist()
+    for name, read in (("full", dataset.batches), ("block", dataset.loader)):
+        plan = dataset.plan(Batching(clips=7, shuffle=name), epoch=0)  # type: ignore[arg-type]
+        assert ids(read(clips=7)) == [[every[place] for place in b] for b in plan.batches]  # type: ignore[operator]
+
+
+def test_a_sent_dataset_opens_the_same_rows_with_the_same_cache(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    view = Dataset(
+        dataset.store,
+        dataset.record,
+        filter="split = 'test'",
+        cache=Cache(tmp_path / "cache", 1000),
+    )
+    copy = pickle.loads(pickle.dumps(view))
+    assert (copy.store.url, copy.record, copy.filter) == (
+        dataset.store.url,
+        dataset.record,
+        "split = 'test'",
+    )
+    assert copy.cache.folder == tmp_path / "cache"
+    assert len(copy) == 10

@@ -27,9 +27,10 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache", 10_000_000)
 
 
-@pytest.fixture
-def remote(ws: Workspace, s3_url: str, cache: Cache) -> Dataset:
-    made = publish(ws, open_store(s3_url))
+@pytest.fixture(params=["memory", "s3"])
+def remote(ws: Workspace, request: pytest.FixtureRequest, cache: Cache) -> Dataset:
+    url = request.getfixturevalue("s3_url") if request.param == "s3" else "memory://"
+    made = publish(ws, open_store(url))
     return Dataset(made.store, made.record, cache=cache)
 
 
@@ -136,3 +137,23 @@ def test_a_missing_shard_of_a_remote_store_says_that_the_version_is_damaged(
     remote.store.delete(shard_key("scots", remote.record.shards[0].sha256))
     with pytest.raises(IntegrityError, match="scots@v1 is damaged"):
         read(remote)
+
+
+def test_half_of_a_shard_is_wanted_whole_and_less_is_not(remote: Dataset) -> None:
+    shard = max(remote.record.shards, key=lambda shard: shard.num_clips)
+    held = remote.where(f"shard_sha256 = '{shard.sha256}'").table["clip_id"].to_pylist()
+    half = -(-len(held) // 2)
+    for number, whole in ((half - 1, []), (half, [shard_key("scots", shard.sha256)])):
+        chosen = ", ".join(f"'{clip_id}'" for clip_id in held[:number])
+        asked = Requests(remote)
+        view = remote.where(f"clip_id in ({chosen})")
+        assert len(list(view.batches(clips=1))) == number  # the first is never fetched whole
+        assert asked.whole == whole
+
+
+def test_ranges_are_read_together_where_gaps_are_small(remote: Dataset) -> None:
+    joins: list[object] = []
+    ranges = remote.store.get_ranges
+    remote.store.get_ranges = lambda key, r, **join: (joins.append(join), ranges(key, r, **join))[1]  # type: ignore[method-assign, func-returns-value]
+    read(one_clip(remote))
+    assert joins == [{"join_bytes": 65536}]

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from audioset.errors import IntegrityError, InvalidInputError
-from audioset.records.manifest import clips_from_table
+from audioset.records.manifest import clips_from_table, column_names
 from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest
+from audioset.training.order import epoch_order
 from audioset.training.reader import Dataset
+from audioset.versions.consumed import end_noting, noted
+from audioset.versions.going_runs import begin_run, end_run
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.publish import publish_table
 from tests.training.test_reader import publish
@@ -98,3 +101,75 @@ def test_no_fact_takes_the_place_of_the_audio(tmp_path: Path) -> None:
     for sample in Dataset(open_store(ws.settings.store), made.record).webdataset():
         assert sample["samples"].dtype == np.float32
         assert sample["__key__"].startswith("talk-")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Dataset:
+    return publish(
+        make_workspace(tmp_path / "workspace", sources=2, clips_per_source=6),
+        open_store("memory://"),
+    )
+
+
+def test_a_sample_has_the_filled_facts_and_nothing_else(small: Dataset) -> None:
+    row = next(clips_from_table(small.table))
+    sample = next(one for one in small.webdataset() if one["__key__"] == row.clip_id)
+    filled = {name for name in column_names() if name != "extra" and getattr(row, name) is not None}
+    assert set(sample) == filled | set(row.extra) | {"__key__", "__url__", "samples"}
+    assert {name: sample[name] for name in filled} == {name: getattr(row, name) for name in filled}
+    assert sample["__url__"] == shard_key("scots", str(row.shard_sha256))
+
+
+def test_without_a_buffer_shards_come_in_order_of_their_hashes(small: Dataset) -> None:
+    rows = list(clips_from_table(small.table))
+    expected = [r.clip_id for r in sorted(rows, key=lambda r: (r.shard_sha256, r.offset_bytes))]
+    for seed in (0, 1):
+        samples = small.webdataset(buffer_clips=0, seed=seed)
+        assert [sample["__key__"] for sample in samples] == expected
+
+
+def test_shards_are_shuffled_by_digest_split_seed_and_epoch(small: Dataset) -> None:
+    shards = sorted(shard.sha256 for shard in small.record.shards)
+    assert len(shards) > 1
+    for split, seed, epoch in ((None, 0, 0), (None, 1, 0), ("train", 0, 3)):
+        chosen = small.positions(split)
+        held = [s for s in shards if s in {small.table["shard_sha256"][p].as_py() for p in chosen}]
+        order = epoch_order(held, digest=small.digest, split=split, seed=seed, epoch=epoch)
+        samples = small.webdataset(split=split, seed=seed, epoch=epoch, buffer_clips=1)
+        seen = list(dict.fromkeys(sample["__url__"] for sample in samples))
+        assert seen == [shard_key("scots", held[place]) for place in order]
+
+
+@pytest.mark.parametrize(("buffer_clips", "order"), [(1000, (4, 5)), (0, (None, None))])
+def test_what_is_given_is_noted_and_nothing_before(
+    small: Dataset, tmp_path: Path, buffer_clips: int, order: tuple[int | None, int | None]
+) -> None:
+    every = small.table["clip_id"].to_pylist()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    begin_run(folder, "run")
+    try:
+        samples = iter(small.webdataset(split="train", seed=4, epoch=5, buffer_clips=buffer_clips))
+        taken = [every.index(next(samples)["__key__"]) for _ in range(3)]
+        (receipt,) = noted(folder, complete=True)
+    finally:
+        end_run(folder)
+        end_noting(folder)
+    assert receipt.positions() == sorted(taken)
+    (reading,) = receipt.readings
+    assert (reading.split, reading.seed, reading.epoch) == ("train", *order)
+
+
+def test_a_shard_that_is_gone_is_named(tmp_path: Path) -> None:
+    ws = make_workspace(tmp_path / "workspace", sources=1, clips_per_source=3)
+    dataset = publish(ws, open_store(ws.settings.store))
+    key = shard_key("scots", dataset.record.shards[0].sha256)
+    path = Path(dataset.store.url) / key
+    size_bytes = path.stat().st_size
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"0")
+    with pytest.raises(IntegrityError, match=f"has {size_bytes + 1} bytes, not {size_bytes}"):
+        list(dataset.webdataset())
+    path.unlink()
+    with pytest.raises(IntegrityError, match=rf"{key} is missing"):
+        list(dataset.webdataset())

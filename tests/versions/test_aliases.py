@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
+from audioset.errors import (
+    ConflictError,
+    DamagedWarning,
+    IntegrityError,
+    InvalidInputError,
+    NotFoundError,
+    StorageError,
+)
 from audioset.records.identity import AliasRef, VersionRef
+from audioset.settings import user_name
 from audioset.storage.store import Store, open_store
-from audioset.versions.aliases import list_aliases, move_alias, read_alias
+from audioset.versions.aliases import list_alias_names, list_aliases, move_alias, read_alias
+from audioset.versions.layout import alias_key
 from audioset.versions.read.resolve import resolve_reference
 from audioset.workspace import Workspace
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
@@ -119,3 +128,88 @@ def test_an_alias_that_does_not_exist_says_which_do(two_versions: Workspace) -> 
         resolve_reference(store, "scots@prod")
     with pytest.raises(NotFoundError, match="scots@v9 does not exist"):
         two_versions.alias("best", "scots@v9")
+
+
+def in_memory() -> Store:
+    return open_store("memory://")
+
+
+def test_a_move_says_who_made_it_and_when() -> None:
+    store = in_memory()
+    made = move_alias(store, "prod", VersionRef("scots", 4))
+    (move,) = made.moves
+    assert (move.version, move.message, move.moved_by) == (4, "", user_name())
+    assert move.moved_at.endswith("+00:00")
+    assert (made.dataset, made.alias, made.version, len(made.nonce)) == ("scots", "prod", 4, 32)
+    again = move_alias(store, "prod", VersionRef("scots", 4))
+    assert again.nonce != made.nonce
+    assert len(again.moves) == 2
+    assert list_alias_names(store, "scots") == ["prod"]
+
+
+def test_aliases_are_listed_by_name_and_damaged_ones_are_told() -> None:
+    store = in_memory()
+    for name in ("prod", "best"):
+        move_alias(store, name, VersionRef("scots", 1))
+    store.put_new("scots/aliases/notes.txt", b"")
+    store.put_new(alias_key("scots", "broken"), b"{}")
+    store.put_new(alias_key("scots", "copy"), store.get(alias_key("scots", "best")))
+    assert list_alias_names(store, "scots") == ["best", "broken", "copy", "prod"]
+    with pytest.warns(DamagedWarning) as told:
+        assert [found.alias for found in list_aliases(store, "scots")] == ["best", "prod"]
+    assert len(told) == 2
+    assert "scots@broken is left out: " in str(told[0].message)
+    assert "is another alias: scots@best" in str(told[1].message)
+    with pytest.raises(IntegrityError, match=r"copy\.json is another alias: scots@best"):
+        read_alias(store, AliasRef("scots", "copy"))
+    with pytest.raises(IntegrityError, match="is another alias"):
+        move_alias(store, "copy", VersionRef("scots", 2))
+    with pytest.raises(NotFoundError, match="its aliases are best, broken, copy, prod"):
+        read_alias(store, AliasRef("scots", "nobody"))
+    assert list_aliases(store, "welsh") == []
+
+
+@pytest.mark.parametrize("error", [StorageError("no answer"), ConflictError("changed")])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_of_a_lost_answer_the_nonce_tells_whose_the_move_is(error: Exception, is_new: bool) -> None:
+    store = in_memory()
+    move_alias(store, "other" if is_new else "prod", VersionRef("scots", 1))
+    put_new, replace = store.put_new, store.replace
+
+    def lose_put(key: str, data: bytes) -> None:
+        put_new(key, data)
+        raise error
+
+    def lose_replace(key: str, held: bytes, data: bytes) -> None:
+        replace(key, held, data)
+        raise error
+
+    store.put_new, store.replace = lose_put, lose_replace  # type: ignore[method-assign]
+    made = move_alias(store, "prod", VersionRef("scots", 2))
+    assert read_alias(store, AliasRef("scots", "prod")) == made
+
+
+def test_a_move_that_was_not_made_says_who_was_first_or_what_failed() -> None:
+    store = in_memory()
+    move_alias(store, "prod", VersionRef("scots", 1))
+    replace = store.replace
+
+    def other_first(key: str, held: bytes, data: bytes) -> None:
+        store.replace = replace  # type: ignore[method-assign]
+        move_alias(store, "prod", VersionRef("scots", 7))
+        replace(key, held, data)
+
+    store.replace = other_first  # type: ignore[method-assign]
+    with pytest.raises(ConflictError, match=f"scots@prod was moved to v7 by {user_name()} at the"):
+        move_alias(store, "prod", VersionRef("scots", 2))
+
+    def fail(*_: object) -> None:
+        raise StorageError("the store did not answer")
+
+    store.replace = fail  # type: ignore[method-assign, assignment]
+    with pytest.raises(StorageError, match="the store did not answer"):
+        move_alias(store, "prod", VersionRef("scots", 2))
+    store.put_new = fail  # type: ignore[method-assign, assignment]
+    with pytest.raises(StorageError, match="the store did not answer"):
+        move_alias(store, "best", VersionRef("scots", 2))
+    assert read_alias(store, AliasRef("scots", "prod")).version == 7

@@ -5,21 +5,26 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from audioset.errors import (
     ConflictError,
+    DamagedWarning,
     IntegrityError,
     InvalidInputError,
     MediaError,
+    NotFoundError,
     StorageError,
 )
 from audioset.media.flac import decode_flac_pcm, encode_flac, pcm_sha256
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
+from audioset.settings import user_name
 from audioset.storage.local_store import LocalStore
 from audioset.storage.store import open_store
-from audioset.versions.layout import shard_key, version_key
-from audioset.versions.publish.publish import publish_table
+from audioset.versions.forget import forget, plan_forget
+from audioset.versions.layout import manifest_key, shard_key, version_key
+from audioset.versions.publish.publish import Publication, publish_table
 from audioset.versions.read.resolve import list_versions, read_version
 from audioset.workspace import Workspace
 from tests.faulty_proxy import LOST_ANSWER, faulty_proxy
@@ -365,3 +370,113 @@ def test_two_publishers_of_the_same_data_at_once_both_have_it(workspace: Workspa
     assert made.unchanged
     assert made.record.version == 2
     assert len(list_versions(open_store(workspace.settings.store), "scots")) == 2
+
+
+def test_what_a_publish_did_is_told_in_numbers(workspace: Workspace) -> None:
+    store = open_store("memory://")
+    rows = working_table(workspace)
+    told: list[tuple[object, ...]] = []
+
+    def publish_rows(table: pa.Table, **values: int) -> Publication:
+        told.clear()
+        return publish_table(
+            table,
+            clips_dir=workspace.clips_dir,
+            store=store,
+            dataset="scots",
+            shard_bytes=SHARD_BYTES,
+            message="of mine",
+            progress=lambda *call: told.append(call),
+            **values,
+        )
+
+    first = publish_rows(rows)
+    total = sum(path.stat().st_size for path in workspace.clips_dir.glob("*.flac"))
+    assert told[0] == ("publishing", 0, total, "B")
+    assert told[-1] == ("publishing", total, total, "B")
+    assert len(told) == 1 + len(first.record.shards)
+    assert (first.num_left_out, first.num_cut_anew, first.num_unjudged) == (0, 0, 0)
+    assert (first.num_reused_shards, first.reused_bytes) == (0, 0)
+    assert (first.run_id, first.tracking_error) == (None, None)
+    record = first.record
+    assert (record.message, record.num_withdrawals, record.shard_bytes) == (
+        "of mine",
+        0,
+        SHARD_BYTES,
+    )
+    assert len(record.nonce) == 32
+    assert record.created_by == user_name()
+    assert record.created_at.endswith("+00:00")
+    assert [part.num_clips for part in record.manifests] == [30]
+    (part,) = record.manifests
+    assert len(store.get(manifest_key("scots", part.sha256))) == part.size_bytes
+
+    same = publish_rows(rows)
+    assert (same.unchanged, same.record) == (True, record)
+    assert (same.num_new_shards, same.uploaded_bytes) == (0, 0)
+    assert (same.num_reused_shards, same.reused_bytes) == (len(record.shards), record.size_bytes)
+    assert told == []
+
+    other = publish_rows(with_value(rows, 0, "text", "new"))
+    assert (other.unchanged, other.record.parent, other.record.shards) == (False, 1, record.shards)
+    assert (other.num_new_shards, other.uploaded_bytes) == (0, 0)
+    assert (other.num_reused_shards, other.reused_bytes) == (len(record.shards), record.size_bytes)
+    branch = publish_rows(with_value(rows, 0, "text", "newer"), parent=1)
+    assert (branch.record.version, branch.record.parent) == (3, 1)
+    with pytest.raises(NotFoundError, match="scots@v9 does not exist; scots has v1 to v3"):
+        publish_rows(with_value(rows, 0, "text", "newest"), parent=9)
+
+
+def test_what_was_withdrawn_is_left_out_and_counted_by_how_it_is_known(
+    workspace: Workspace,
+) -> None:
+    store = open_store("memory://")
+    publish(workspace, store=store)
+    forget(store, plan_forget(store, "scots", column="speaker", value="speaker1"))
+    rows = working_table(workspace)
+    again = publish(workspace, with_value(rows, 0, "text", "new"), store)
+    assert (again.num_left_out, again.num_cut_anew, again.record.num_clips) == (10, 0, 20)
+    assert again.record.num_withdrawals == 1
+    anew = add_source(workspace, "talk 1.mp4", 4, seconds=0.4, speaker="speaker1")
+    more = publish(workspace, working_table(workspace), store)
+    assert (more.num_left_out, more.num_cut_anew) == (len(anew), len(anew))
+    only = working_table(workspace)
+    gone = only.filter(pc.equal(only["speaker"], "speaker1"))
+    with pytest.raises(InvalidInputError, match="nothing to publish: every clip was withdrawn"):
+        publish(workspace, gone, store)
+
+
+def test_what_the_store_lost_of_a_version_is_put_again(workspace: Workspace) -> None:
+    store = open_store("memory://")
+    made = publish(workspace, store=store)
+    key = shard_key("scots", made.record.shards[0].sha256)
+    store.delete(key)
+    again = publish(workspace, store=store)
+    assert (again.unchanged, again.record, again.num_new_shards) == (True, made.record, 1)
+    assert again.uploaded_bytes == made.record.shards[0].size_bytes
+    assert again.num_reused_shards == len(made.record.shards) - 1
+    assert store.size(key) == made.record.shards[0].size_bytes
+
+
+def test_a_damaged_latest_record_keeps_its_number_and_stops_nothing(workspace: Workspace) -> None:
+    store = open_store("memory://")
+    rows = working_table(workspace)
+    publish(workspace, store=store)
+    publish(workspace, with_value(rows, 0, "text", "new"), store)
+    key = version_key("scots", 2)
+    store.delete(key)
+    store.put_new(key, b"{}")
+    with pytest.warns(DamagedWarning, match="scots@v2 is left out: .*its number stays taken"):
+        made = publish(workspace, with_value(rows, 0, "text", "newer"), store)
+    assert (made.record.version, made.record.parent) == (3, 1)
+    for number in (1, 3):
+        store.delete(version_key("scots", number))
+    with (
+        pytest.warns(DamagedWarning),
+        pytest.raises((IntegrityError, InvalidInputError), match="v0002"),
+    ):
+        publish(workspace, store=store)
+    store.delete(key)
+    store.put_new(version_key("scots", 999_999_999), b"{}")
+    with pytest.raises(IntegrityError, match="leaves no number for a new version"):
+        publish(workspace, store=store)

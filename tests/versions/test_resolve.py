@@ -6,18 +6,31 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
+from audioset.errors import DamagedWarning, IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef
 from audioset.records.pin import Pin
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import order_manifest
-from audioset.versions.layout import version_key
+from audioset.versions.aliases import move_alias
+from audioset.versions.forget import forget, plan_forget
+from audioset.versions.layout import version_key, withdrawal_key
 from audioset.versions.read.resolve import (
+    list_readable_versions,
+    list_version_numbers,
     list_versions,
+    read_record,
     read_version,
     resolve,
     resolve_pin,
+    resolve_reference,
     scan_version,
+)
+from audioset.versions.read.withdrawals import (
+    list_withdrawals,
+    read_withdrawal,
+    remaining,
+    what_is_left,
+    withdrawn_recordings,
 )
 from audioset.workspace import Workspace
 from tests.versions.publishing import publish, with_value, working_table
@@ -153,3 +166,77 @@ def test_a_file_that_is_no_pin_is_named(tmp_path: Path, store: Store) -> None:
     for path in (tmp_path / "x", tmp_path):
         with pytest.raises(InvalidInputError, match="is not a pin file"):
             resolve_pin(store, path)
+
+
+def test_a_damaged_record_is_left_out_and_told(store: Store) -> None:
+    store.put_new(version_key("scots", 4), b"{}")
+    with pytest.warns(DamagedWarning, match=r"scots@v4 is left out: .*its number stays taken"):
+        assert [r.version for r in list_readable_versions(store, "scots")] == [1, 2, 3]
+    assert list_version_numbers(store, "scots") == [1, 2, 3, 4]
+    assert list_readable_versions(store, "nobody") == []
+
+
+def test_a_reference_is_a_version_or_an_alias(store: Store) -> None:
+    move_alias(store, "best", VersionRef("scots", 2))
+    assert resolve_reference(store, "scots@best") == resolve_reference(store, "scots@v2")
+    with pytest.raises(InvalidInputError):
+        resolve_reference(store, "scots")
+
+
+def test_one_version_is_named_alone(tmp_path: Path) -> None:
+    store = open_store("memory://")
+    publish(make_workspace(tmp_path / "w", sources=1, clips_per_source=1), store=store)
+    with pytest.raises(NotFoundError) as caught:
+        resolve(store, VersionRef("scots", 7))
+    assert str(caught.value) == "scots@v7 does not exist; scots has v1"
+
+
+def test_a_record_and_its_rows_must_agree(store: Store) -> None:
+    record = resolve(store, VersionRef("scots", 1))
+    more = replace(record, num_clips=record.num_clips + 1)
+    for read in (read_version, lambda store, record: list(scan_version(store, record))):
+        with pytest.raises(IntegrityError, match="states 21 clips, and its manifest has 20"):
+            read(store, more)
+    with pytest.raises(IntegrityError, match="point into no shard"):
+        read_version(store, replace(record, shards=record.shards[1:]))
+    with pytest.raises(IntegrityError, match="states 20 clips, and its manifest has 0"):
+        read_version(store, replace(record, manifests=()))
+    empty = replace(record, manifests=(), num_clips=0)
+    assert read_version(store, empty).num_rows == 0
+    assert read_version(store, empty).schema.equals(read_version(store, record).schema)
+    most = record.manifests[0].size_bytes - 1
+    longer = replace(record, manifests=(replace(record.manifests[0], size_bytes=most),))
+    with pytest.raises(IntegrityError, match=f"it has {most + 1} bytes, and {most} are the most"):
+        read_version(store, longer)
+
+
+def test_records_and_withdrawals_of_others_are_refused(store: Store) -> None:
+    store.put_new("welsh/versions/v0001.json", store.get(version_key("scots", 1)))
+    with pytest.raises(IntegrityError, match="is the record of another version: scots@v1"):
+        read_record(store, "welsh", 1)
+    forget(store, plan_forget(store, "scots", column="speaker", value="speaker1"))
+    (first,) = list_withdrawals(store, "scots")
+    data = store.get(withdrawal_key("scots", 1))
+    store.put_new(withdrawal_key("scots", 2), data)
+    with pytest.raises(IntegrityError, match=r"w0002\.json is another withdrawal: w0001 of scots"):
+        list_withdrawals(store, "scots")
+    with pytest.raises(IntegrityError, match=r"w0003\.json vanished while it was read"):
+        read_withdrawal(store, "scots", 3)
+    store.delete(withdrawal_key("scots", 1))
+    with pytest.raises(IntegrityError, match=r"w0001\.json is missing; restore it"):
+        list_withdrawals(store, "scots")
+    latest = read_record(store, "scots", 4)
+    assert latest.num_withdrawals == 1
+    assert remaining(store, latest, [first]) == latest
+    with pytest.raises(IntegrityError, match=r"w0001\.json is missing"):
+        remaining(store, latest, [])
+    oldest = read_record(store, "scots", 1)
+    left = what_is_left(oldest, [first])
+    assert (left.num_clips, left.num_withdrawn, left.num_speakers) == (10, 10, 1)
+    assert (left.length_seconds, left.digest, left.version) == (2.5, oldest.digest, 1)
+    assert left.size_bytes == sum(shard.size_bytes for shard in left.shards)
+    assert withdrawn_recordings([first]) == set(first.recordings)
+    again = replace(first.versions[0], num_clips=3)
+    second = replace(first, versions=(again,), recordings=("f" * 64,))
+    assert what_is_left(oldest, [first, second]).num_clips == 3, "the last that touched it"
+    assert len(withdrawn_recordings([first, second])) == 11

@@ -12,6 +12,7 @@ from audioset.storage.store import Store
 
 MISSING = "is missing"
 WRONG_HASH = "does not match its hash"
+_BEHIND = "lies behind the end"
 
 
 class ClaimedClip(NamedTuple):
@@ -62,7 +63,8 @@ def verify_shard(
     Raises:
         StorageError: the store did not answer, or refused.
     """
-    running, members, size = hashlib.sha256(), _Members(places, decode=decode), 0
+    running, size = hashlib.sha256(), 0
+    members = _Members(places, shard.size_bytes, decode=decode)
     try:
         for block in store.get_blocks(key):
             running.update(block)
@@ -86,12 +88,18 @@ def what_is_wrong(stored: ContentObject, size_bytes: int, sha256: str) -> str | 
 class _Members:
     """Cuts clips out of a shard that arrives in blocks; holds no more than one clip and a block."""
 
-    def __init__(self, places: Sequence[ClaimedClip], *, decode: bool) -> None:
-        self._left = sorted(places, key=lambda place: place.offset_bytes, reverse=True)
+    def __init__(self, places: Sequence[ClaimedClip], shard_bytes: int, *, decode: bool) -> None:
+        # Waiting for bytes that never come would keep the clips behind them from being looked at.
+        inside = [p for p in places if p.offset_bytes + p.size_bytes <= shard_bytes]
+        self._left = sorted(inside, key=lambda place: place.offset_bytes, reverse=True)
         self._decode = decode
         self._held = bytearray()
         self._start = 0  # where in the shard the held bytes begin
-        self._wrong: dict[str, str] = {}
+        self._wrong = {
+            place.clip_id: _BEHIND
+            for place in places
+            if place.offset_bytes + place.size_bytes > shard_bytes
+        }
 
     def add(self, block: bytes) -> None:
         """Go on with the next bytes of the shard."""
@@ -110,7 +118,7 @@ class _Members:
 
     def finish(self) -> dict[str, str]:
         """Give what is wrong, by clip id."""
-        self._wrong.update((place.clip_id, "lies behind the end") for place in self._left)
+        self._wrong.update((place.clip_id, _BEHIND) for place in self._left)
         return self._wrong
 
     def _has(self, place: ClaimedClip) -> bool:
