@@ -1,8 +1,8 @@
 """Plant faults in the code that keeps promises, and count those that its tests catch.
 
-Usage: scripts/plant_faults.py [ROOM ...] [--faults 60] [--seed 1] [--report FILE]
+Usage: python scripts/plant_faults.py [ROOM ...] [--faults 60] [--seed 1] [--report FILE]
 
-mutmut (`pip install -e '.[faults]'`) makes the faults in a copy of the project; of each room's
+mutmut (of the extra "faults") makes the faults in a copy of the project; of each room's
 faults a random sample runs against the tests that mirror the room. Faults that only change the
 words of a message are left out. `tests/harmless_faults.toml` names, with the reason, faults that
 change nothing that anybody could see; every other one that no test catches is listed.
