@@ -200,6 +200,7 @@ class _RunningSearch:
         words = self._command.fill(running.params)
         command = runnable(words)
         run_id = self._runs.begin_trial(running.number, running.params, words[0])
+        self._study.note(running, run_id)  # first: the search may be killed with the next step
         environment = run_environment(
             self._runs.tracking, self._store, run_id, self._runs.experiment_id
         )

@@ -98,10 +98,17 @@ class Study:
         trial.set_user_attr(_SEEN, time.time())
         return Running(trial, texts)
 
-    def note(self, running: Running, run_id: str, process: int) -> None:
-        """Note run and process of a trial, for whoever finds it when this search was killed."""
+    def note(self, running: Running, run_id: str, process: int | None = None) -> None:
+        """Note run and process of a trial, for whoever finds it when this search was killed.
+
+        Args:
+            running: the trial.
+            run_id: of its MLflow run.
+            process: that trains; None before it is started.
+        """
         running.trial.set_user_attr(_RUN, run_id)
-        running.trial.set_user_attr("process", process)
+        if process is not None:
+            running.trial.set_user_attr("process", process)
 
     def seen(self, running: Running) -> None:
         """Say that a trial is still looked after."""
