@@ -16,8 +16,8 @@ from audioset.storage.store import open_store
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import dataset_input
 from audioset.tracking.published.version_run import log_version
-from audioset.tracking.run.receipts import log_receipts
 from audioset.workspace import Workspace
+from tests.tracking.logged_receipts import log_receipts
 from tests.versions.publishing import publish, with_value, working_table
 from tests.workspaces import add_source
 

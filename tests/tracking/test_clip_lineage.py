@@ -14,8 +14,9 @@ from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.clip_lineage import ClipLineage
 from audioset.tracking.run.pins import pinned_run
-from audioset.tracking.run.receipts import log_receipts, read_receipts
+from audioset.tracking.run.receipts import read_receipts
 from tests.tracking.conftest import Published
+from tests.tracking.logged_receipts import log_receipts
 from tests.tracking.test_lineage import client_of
 from tests.tracking.test_pins import active_run_id
 

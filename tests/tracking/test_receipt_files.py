@@ -25,12 +25,12 @@ from audioset.tracking.run.receipt_files import (
 from audioset.tracking.run.receipts import (
     TaggedReceipt,
     has_other_receipts,
-    log_receipts,
     read_receipts,
     read_tag,
     tag_receipts,
 )
 from tests.tracking.conftest import Published
+from tests.tracking.logged_receipts import log_receipts
 
 DIGEST = "ab" * 32
 TAG = f"audioset.receipt.{DIGEST[:32]}"

@@ -125,7 +125,7 @@ CUT_FIELDS: Mapping[str, Any] = {
         ),
     ],
     "track": Annotated[
-        int | None, _option("--track", "N", _SOUND, "Audio track, from 1; the default one.")
+        int | None, _option("--track", "N", _SOUND, "Audio track, from 1; else one that fits.")
     ],
     "channels": Annotated[
         str | None,

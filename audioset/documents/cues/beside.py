@@ -84,9 +84,10 @@ def _is_usable(path: Path) -> bool:
         return False
     if path.suffix.lower() == ".json":  # it may be about anything
         try:
-            return bool(parse_json(load_text(path)))
+            parse_json(load_text(path))
         except AudiosetError:
             return False
+        return True
     return path.suffix.lower() != ".txt" or is_labels(path)
 
 

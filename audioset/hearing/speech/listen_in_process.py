@@ -29,10 +29,7 @@ class ApartListener:
         Raises:
             MediaError: as there, or the decoder died.
         """
-        for now, pieces in self._answers:
-            self.audio.follow(now)
-            if pieces is not None:
-                yield pieces
+        return self.audio.followed(self._answers)
 
 
 @contextmanager

@@ -42,11 +42,14 @@ class ApartFacts:
         """Say what was chosen and could be chosen otherwise, after the last block."""
         return self.chosen
 
-    def follow(self, now: "ApartFacts") -> None:
-        """Take over what changes while a track is read."""
-        self.declared_seconds, self.num_samples = now.declared_seconds, now.num_samples
-        self.position_bytes, self.clock = now.position_bytes, now.clock
-        self.said, self.chosen = now.said, now.chosen
+    def followed(self, answers: "Iterator[tuple[ApartFacts, Any]]") -> Iterator[Any]:
+        """Yield what comes with the facts, and take over what changes of them meanwhile."""
+        for now, what in answers:
+            self.declared_seconds, self.num_samples = now.declared_seconds, now.num_samples
+            self.position_bytes, self.clock = now.position_bytes, now.clock
+            self.said, self.chosen = now.said, now.chosen
+            if what is not None:  # after the last there is only more to know
+                yield what
 
 
 def facts_of(audio: AudioFacts, *, last: bool = False) -> ApartFacts:
@@ -91,10 +94,7 @@ class ApartReader:
         Raises:
             MediaError: as there, or the decoder died.
         """
-        for now, block in self._answers:
-            self.facts.follow(now)
-            if block is not None:
-                yield block
+        return self.facts.followed(self._answers)
 
 
 @contextmanager

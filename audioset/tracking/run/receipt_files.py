@@ -12,7 +12,6 @@ from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, 
 from audioset.tracking.client.client import ARTIFACTS_FOLDER, sqlite_path
 
 FOLDER = "audioset"  # of the run's artifacts
-FILE_NAME = "receipt.bin"  # of a run that nobody keeps, and of earlier releases
 NOTING_TAG = "audioset.noting"  # with a token behind it: of a process that notes what it consumes
 STILL_NOTING = "the run goes on"
 BROKEN_OFF = "a process of the run was killed, and what it read last was not logged"

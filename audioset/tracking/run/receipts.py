@@ -12,11 +12,9 @@ from audioset.errors import NotFoundError
 from audioset.records.lineage import DIGEST_LENGTH
 from audioset.records.receipt import Receipt, num_bytes
 from audioset.tracking.run.receipt_files import (
-    FILE_NAME,
     list_files,
     merge_files,
     noting_tags,
-    upload_receipts,
 )
 
 RECEIPT_TAG = "audioset.receipt"  # for people; with a digest behind it, for lineage
@@ -25,12 +23,6 @@ _UNFINISHED = "+"
 _DOUBTFUL = "?"  # some clips were perhaps consumed: the artifact says which
 _MAX_TAGGED = 4000  # characters; MLflow takes 8,000, and every run that is found carries them
 _TAG = re.compile(r"(?P<consumed>\d+)/(?P<clips>\d+)(?P<unfinished>[+?]?)(?: (?P<bits>\S+))?")
-
-
-def log_receipts(client: Any, run_id: str, receipts: Sequence[Receipt]) -> None:
-    """Log all receipts of a run that nobody keeps: the artifact, and tags with the counts."""
-    upload_receipts(client, run_id, receipts, name=FILE_NAME)
-    tag_receipts(client, run_id)
 
 
 def tag_receipts(
