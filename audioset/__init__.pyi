@@ -20,7 +20,7 @@ from .errors import (
 from .hearing.plugins import Plugin
 from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
-from .interop.importers import ImportReport
+from .interop.importers import ImportedRow, ImportLoss, ImportReport
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -127,9 +127,11 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "ImportLoss",
     "ImportReport",
     "Importance",
     "ImportantParam",
+    "ImportedRow",
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",

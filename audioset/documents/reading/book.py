@@ -82,6 +82,29 @@ def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[
     return _with_merged(rows, part), name, notes
 
 
+def sheet_names(data: bytes, *, hidden: bool = False) -> list[str]:
+    """List the sheets of a workbook: those that can be seen, or all where none can be.
+
+    Args:
+        data: of the workbook.
+        hidden: list the hidden ones too.
+
+    Raises:
+        InvalidInputError: not a workbook that can be read.
+    """
+    _require_book(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pages = _open(data, results=True).worksheets
+    except Exception as error:  # as above
+        raise InvalidInputError(
+            f"not a workbook that can be read ({shown(str(error))}); save it again, or as CSV"
+        ) from error
+    seen = [page.title for page in pages if page.sheet_state == "visible"]
+    return seen if seen and not hidden else [page.title for page in pages]
+
+
 def _require_book(data: bytes) -> dict[str, bytes]:
     """Give the sheets of a workbook by their paths in it; refuse all other archives."""
     require_open(data, "xlsx")
