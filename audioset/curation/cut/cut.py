@@ -1,7 +1,7 @@
 """`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
 from audioset.curation.cut.one_source import SourceReport, cut_source
-from audioset.curation.workspace.clip_files import remove_stale_parts
+from audioset.curation.removed import bring_back_sources, read_removed
+from audioset.curation.workspace.clip_files import read_sha256, remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
     find_remote,
@@ -70,6 +71,11 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "refused")
 
     @property
+    def removed(self) -> tuple[SourceReport, ...]:
+        """The sources that were skipped because a person removed them; naming one cuts it."""
+        return tuple(report for report in self.sources if report.status == "removed")
+
+    @property
     def left_behind(self) -> LeftBehind:
         """What the clips of all sources had before they were cut again, and none has now."""
         return LeftBehind(
@@ -117,6 +123,7 @@ def cut_sources(
     if options.by == "lines":
         check_lines(transcript, align)
     sources = _find(words, working)
+    back = _bring_back(words, sources, working)
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or num_cores()
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
@@ -128,6 +135,7 @@ def cut_sources(
         transcript=transcript,
         align=align,
         models=models,
+        removed=read_removed(working),
     )
     job.make_folders()
     remove_stale_parts(working.clips_dir)
@@ -139,7 +147,35 @@ def cut_sources(
     for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
         bar.finished(_size_bytes(outcome.item))
-    return CutReport(sources=tuple(reports[source] for source in sources))
+    return CutReport(
+        sources=tuple(
+            replace(reports[source], is_back=True) if source in back else reports[source]
+            for source in sources
+        )
+    )
+
+
+def _bring_back(
+    words: Sequence[str | Path], sources: Sequence[Path | RemoteSource], working: Working
+) -> set[Path | RemoteSource]:
+    """Bring back the sources that were removed and are named themselves; give these."""
+    removed = read_removed(working)
+    if not removed.sources:
+        return set()
+    named = {str(word if is_url(str(word)) else Path(_as_path(word))) for word in words}
+    hashes: dict[Path | RemoteSource, str] = {}
+    for source in sources:
+        if str(source) not in named:
+            continue
+        if isinstance(source, Path):
+            hashes |= {source: read_sha256(source)} if source.is_file() else {}
+        else:
+            fetched = removed.find_fetched(source.url, source.found.etag)
+            hashes |= {source: fetched.sha256} if fetched else {}
+    wanted = {source: sha256 for source, sha256 in hashes.items() if sha256 in removed.sources}
+    if wanted:
+        bring_back_sources(working, set(wanted.values()))
+    return set(wanted)
 
 
 def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
@@ -161,7 +197,7 @@ def _find(words: Sequence[str | Path], working: Working) -> list[Path | RemoteSo
         known = known_remote_ids(working.manifests_dir)
         found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
     if others or not urls:
-        ours = [working.clips_dir, working.folder / "store"]
+        ours = [working.clips_dir, working.aside.folder, working.folder / "store"]
         found += find_sources(others, not_below=ours)
     return found
 
