@@ -1,6 +1,6 @@
 """`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,9 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
 from audioset.curation.cut.one_source import SourceReport, cut_source
-from audioset.curation.removed import bring_back_sources, read_removed
-from audioset.curation.workspace.clip_files import read_sha256, remove_stale_parts
+from audioset.curation.removed import bring_back_named, read_removed
+from audioset.curation.sources import place_of, remember
+from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
     find_remote,
@@ -30,6 +31,7 @@ from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
+from audioset.records.source_state import SourcePlace
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -40,9 +42,15 @@ _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutReport:
-    """What became of all sources of one call, in the order they were given."""
+    """What became of all sources of one call.
+
+    Attributes:
+        sources: in the order they were given.
+        notes: what else is to be known about sources of this workspace, one sentence each.
+    """
 
     sources: tuple[SourceReport, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def num_clips(self) -> int:
@@ -123,7 +131,7 @@ def cut_sources(
     if options.by == "lines":
         check_lines(transcript, align)
     sources = _find(words, working)
-    back = _bring_back(words, sources, working)
+    back = bring_back_named(working, _named(words, sources))
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or num_cores()
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
@@ -144,38 +152,43 @@ def cut_sources(
     # Only a cut in this process can tell how far it is inside a source.
     inside = bar.inside if processes == 1 else None
     reports: dict[Path | RemoteSource, SourceReport] = {}
-    for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
-        reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
-        bar.finished(_size_bytes(outcome.item))
+    try:
+        for outcome in map_items(
+            partial(cut_source, job, inside=inside), sources, workers=processes
+        ):
+            reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
+            bar.finished(_size_bytes(outcome.item))
+    finally:  # also of those that were done before Ctrl-C
+        done = [(source, reports[source]) for source in sources if source in reports]
+        note = remember(working.folder, _places(done), folders=_folders(words))
     return CutReport(
-        sources=tuple(
-            replace(reports[source], is_back=True) if source in back else reports[source]
-            for source in sources
-        )
+        sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
+        notes=(note,) if note else (),
     )
 
 
-def _bring_back(
-    words: Sequence[str | Path], sources: Sequence[Path | RemoteSource], working: Working
-) -> set[Path | RemoteSource]:
-    """Bring back the sources that were removed and are named themselves; give these."""
-    removed = read_removed(working)
-    if not removed.sources:
-        return set()
+def _places(
+    done: Iterable[tuple[Path | RemoteSource, SourceReport]],
+) -> Iterator[SourcePlace]:
+    """Tell where the local sources lie that could be used."""
+    for source, report in done:
+        if isinstance(source, Path) and report.source is not None:
+            place = place_of(source, report.source.sha256)
+            if place is not None:
+                yield place
+
+
+def _folders(words: Sequence[str | Path]) -> list[Path]:
+    paths = (Path(_as_path(word)) for word in words if not is_url(str(word)))
+    return [path for path in paths if path.is_dir()]
+
+
+def _named(
+    words: Sequence[str | Path], sources: Sequence[Path | RemoteSource]
+) -> list[Path | RemoteSource]:
+    """Give the sources that a word means by itself, and not a folder or a pattern."""
     named = {str(word if is_url(str(word)) else Path(_as_path(word))) for word in words}
-    hashes: dict[Path | RemoteSource, str] = {}
-    for source in sources:
-        if str(source) not in named:
-            continue
-        if isinstance(source, Path):
-            hashes |= {source: read_sha256(source)} if source.is_file() else {}
-        else:
-            fetched = removed.find_fetched(source.url, source.found.etag)
-            hashes |= {source: fetched.sha256} if fetched else {}
-    wanted = {source: sha256 for source, sha256 in hashes.items() if sha256 in removed.sources}
-    if wanted:
-        bring_back_sources(working, set(wanted.values()))
-    return set(wanted)
+    return [source for source in sources if str(source) in named]
 
 
 def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:

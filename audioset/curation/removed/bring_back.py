@@ -1,36 +1,52 @@
 """Back into the workspace: what is kept aside, as it was; and what a publish let go, by a cut."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from audioset.curation.removed.change import carry_out, delete_aside
 from audioset.curation.removed.listing import ListedClip, ListedSource, list_sources
 from audioset.curation.removed.names import Chosen, Register
 from audioset.curation.removed.plan import marks_of_clips, plan_move, removals_of, report_of
 from audioset.curation.removed.state import alone, read_removed
+from audioset.curation.workspace.clip_files import read_sha256
+from audioset.curation.workspace.fetch_source import RemoteSource
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
 from audioset.records.removal_report import RemovalReport, SourceRemoval
 from audioset.records.removed import Removed
 
 
-def bring_back_sources(working: Working, sha256s: Collection[str]) -> tuple[str, ...]:
-    """Bring back sources that were removed as a whole; give their file names.
-
-    Args:
-        sha256s: of the bytes of sources; those that were not removed are left as they are.
+def bring_back_named(
+    working: Working, named: Iterable[Path | RemoteSource]
+) -> set[Path | RemoteSource]:
+    """Bring back those of some sources that were removed as a whole; give these.
 
     Raises:
+        MediaError: a source cannot be read.
         InvalidInputError: a manifest is damaged.
         StorageError: the workspace or the catalog cannot be read or written.
     """
-    with alone(working):
-        removed = read_removed(working)
-        wanted = [mark for sha256, mark in removed.sources.items() if sha256 in sha256s]
-        if wanted:
-            _, then = find_removed([mark.source_id for mark in wanted], working, removed)
-            carry_out(working, then)
-    return tuple(mark.name for mark in wanted)
+    removed = read_removed(working)
+    if not removed.sources:  # most often: no file is read for nothing
+        return set()
+    hashes = {source: _sha256_of(source, removed) for source in named}
+    back = {source for source, sha256 in hashes.items() if sha256 in removed.sources}
+    if back:
+        with alone(working):
+            removed = read_removed(working)
+            wanted = {hashes[source] for source in back} & removed.sources.keys()
+            names = [removed.sources[sha256 or ""].source_id for sha256 in wanted]
+            if names:  # nobody else has brought them back meanwhile
+                carry_out(working, find_removed(names, working, removed)[1])
+    return back
+
+
+def _sha256_of(source: Path | RemoteSource, removed: Removed) -> str | None:
+    if isinstance(source, Path):
+        return read_sha256(source) if source.is_file() else None
+    mark = removed.find_fetched(source.url, source.found.etag)
+    return mark.sha256 if mark else None
 
 
 def let_go(working: Working, clip_ids: Collection[str]) -> int:

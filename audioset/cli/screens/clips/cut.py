@@ -25,6 +25,7 @@ def show_cut(
                 "num_clips": found.num_clips,
                 "length_seconds": found.length_seconds,
                 "manifests_dir": manifests_dir,
+                "notes": found.notes,
             }
         )
     else:
@@ -93,6 +94,8 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     _say_choices(report)
     _say_left_behind(report)
     _say_removed(report)
+    for note in report.notes:
+        say(f"audioset: {note}")
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
     elif report.refused:
