@@ -50,6 +50,7 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
+from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
@@ -71,6 +72,14 @@ from .records.version_diff import (
     RetextedClip,
     TotalChange,
     VersionDiff,
+)
+from .records.workspace_status import (
+    ClipTotals,
+    NextPublish,
+    NextStep,
+    PlaceAnswer,
+    SourceTotals,
+    WorkspaceStatus,
 )
 from .settings import Settings, load_settings
 from .tracking.published import MirrorReport
@@ -103,6 +112,7 @@ __all__ = [
     "Clip",
     "ClipLineage",
     "ClipRun",
+    "ClipTotals",
     "CodeState",
     "CollectReport",
     "ComparedRun",
@@ -148,8 +158,11 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "NextPublish",
+    "NextStep",
     "NotFoundError",
     "Pin",
+    "PlaceAnswer",
     "Plugin",
     "Problem",
     "Promotion",
@@ -169,6 +182,9 @@ __all__ = [
     "Source",
     "SourceRemoval",
     "SourceReport",
+    "SourceState",
+    "SourceTotals",
+    "SourcesHere",
     "SplitCertificate",
     "SplitChange",
     "SplitLeak",
@@ -188,6 +204,7 @@ __all__ = [
     "VersionRef",
     "WithdrawnWarning",
     "Workspace",
+    "WorkspaceStatus",
     "WrittenTexts",
     "__version__",
     "init",
