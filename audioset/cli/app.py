@@ -54,6 +54,7 @@ COMMANDS = (
     "verify",
     "forget",
     "collect",
+    "copy",
     "write-pin",
     "search",
     "compare",
