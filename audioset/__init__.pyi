@@ -33,6 +33,13 @@ from .records.comparison import (
     ImportantParam,
     LearningCurve,
 )
+from .records.copy_report import (
+    CopiedAlias,
+    CopiedVersion,
+    CopiedVersions,
+    CopiedWithdrawal,
+    CopyReport,
+)
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
@@ -120,6 +127,11 @@ __all__ = [
     "ConflictError",
     "ConsumedClips",
     "ConsumedVersion",
+    "CopiedAlias",
+    "CopiedVersion",
+    "CopiedVersions",
+    "CopiedWithdrawal",
+    "CopyReport",
     "CurvePoint",
     "CurveStep",
     "CutOptions",

@@ -56,6 +56,7 @@ COMMANDS = (
     "verify",
     "forget",
     "collect",
+    "copy",
     "write-pin",
     "search",
     "compare",

@@ -52,6 +52,7 @@ MEANT = {
     },
     "decide: facts is --set": "one fact at a time is set",
     "decide: table is --from": "a word of Python, which cannot name a parameter",
+    "copy: origin is --from": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES
         for name in ("train", "validation", "test", "seed")
