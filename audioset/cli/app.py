@@ -51,6 +51,7 @@ COMMANDS = (
     "pull",
     "export webdataset",
     "export lines",
+    "export table",
     "verify",
     "forget",
     "collect",
@@ -73,7 +74,10 @@ COMMANDS = (
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
-    "export": ("Versions", "Write a version in the format of others, or texts as tables."),
+    "export": (
+        "Versions",
+        "Write a version in the format of others, or clips and texts as tables.",
+    ),
 }
 
 FIRST_STEPS = """\
