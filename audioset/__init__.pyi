@@ -40,6 +40,13 @@ from .records.comparison import (
     ImportantParam,
     LearningCurve,
 )
+from .records.copy_report import (
+    CopiedAlias,
+    CopiedVersion,
+    CopiedVersions,
+    CopiedWithdrawal,
+    CopyReport,
+)
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
@@ -53,6 +60,7 @@ from .records.manifest import Clip
 from .records.pin import Pin
 from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
+from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
@@ -118,6 +126,11 @@ __all__ = [
     "ConflictError",
     "ConsumedClips",
     "ConsumedVersion",
+    "CopiedAlias",
+    "CopiedVersion",
+    "CopiedVersions",
+    "CopiedWithdrawal",
+    "CopyReport",
     "CurvePoint",
     "CurveStep",
     "CutOptions",
@@ -168,6 +181,7 @@ __all__ = [
     "Recipe",
     "RecutClip",
     "RelabelledClip",
+    "RemovalReport",
     "Reproduction",
     "RetextedClip",
     "SearchOptions",
@@ -175,6 +189,7 @@ __all__ = [
     "SearchTrial",
     "Settings",
     "Source",
+    "SourceRemoval",
     "SourceReport",
     "SplitCertificate",
     "SplitChange",
@@ -192,6 +207,7 @@ __all__ = [
     "UnknownSubject",
     "VerifyReport",
     "VersionDiff",
+    "VersionHolding",
     "VersionRecord",
     "VersionRef",
     "WithdrawnWarning",

@@ -134,8 +134,11 @@ class ReviewChapter(Names):
         report: str | Path | None = None,
         progress: Progress = no_progress,
     ) -> "CheckReport":
-        """Find what is wrong with clips: damaged audio, odd texts, duplicates, leaks.
+        """Find what is wrong with clips and facts: damaged audio, odd texts, duplicates, leaks.
 
+        Of facts, with what was decided about them, it finds those of a speaker that contradict each
+        other, one value in several spellings, and ages and languages that are none: one finding
+        for each value or speaker, in `facts`, with the command that changes it.
         Clips that a person rejected are left out. Near-duplicates, and leaks by them, need the
         audio of every clip; all other rules need the manifest alone.
 
@@ -162,6 +165,7 @@ class ReviewChapter(Names):
             only=several(rules),
             skip=several(skip),
             split=self.split_options,
+            decided=self._decided_of_clips if what is None else frozenset,
             progress=progress,
         )
         if report is not None:
@@ -169,6 +173,13 @@ class ReviewChapter(Names):
 
             write_check_page(found, clips, Path(report))
         return found
+
+    def _decided_of_clips(self) -> set[tuple[str, str]]:
+        """Give the clips, and the fields of them, that people decided one by one."""
+        from audioset.curation.workspace.effective import read_decisions
+
+        decided = read_decisions(self.working)
+        return {(subject, name) for kind, subject, name in decided if kind == "clip"}
 
     def dedupe(
         self,

@@ -59,6 +59,7 @@ MEANT = {
     "to_pandas: no command": "a DataFrame is a thing of Python; export table writes a table",
     "decide: facts is --set": "one fact at a time is set",
     "decide: table is --from": "a word of Python, which cannot name a parameter",
+    "copy: origin is --from": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES
         for name in ("train", "validation", "test", "seed")

@@ -13,12 +13,13 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
+from audioset.records.removed import Removed
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
 _SHORT_NAMED = 5
-_NO_TRANSCRIPT, _ALIGN = TranscriptOptions(), AlignOptions()
+_NO_TRANSCRIPT, _ALIGN, _NOTHING_REMOVED = TranscriptOptions(), AlignOptions(), Removed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class CutJob:
         transcript: how a cut by lines was asked for.
         align: the same as the aligner wants it, lexicon read.
         models: of a trained aligner, where one was asked for.
+        removed: what a person removed from the workspace.
     """
 
     working: Working
@@ -39,6 +41,7 @@ class CutJob:
     transcript: TranscriptOptions = _NO_TRANSCRIPT
     align: AlignOptions = _ALIGN
     models: "PhoneModels | None" = None
+    removed: Removed = _NOTHING_REMOVED
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

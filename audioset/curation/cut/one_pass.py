@@ -47,6 +47,8 @@ class SourcePass:
     Attributes:
         existing: ids of clips of this source that have a file already, also those that a killed
             cut left without a manifest.
+        num_kept_out: clips that were left out because a person removed them.
+        num_touching: clips that hold a part of what a person removed, and were cut.
     """
 
     def __init__(
@@ -60,6 +62,9 @@ class SourcePass:
         self._clips_dir = job.working.clips_dir
         self._begun: set[str] = set()
         self._num_doubles = 0
+        self.num_kept_out = 0
+        self.num_touching = 0
+        self._removed = job.removed.clips_of(sha256)
         source_id = make_source_id(path.name, sha256)
         self.existing = frozenset(find_clips_of(self._clips_dir, source_id))
 
@@ -77,7 +82,7 @@ class SourcePass:
             return source, table
         self.undo()
         self._begun.clear()
-        self._num_doubles = 0
+        self._num_doubles = self.num_kept_out = self.num_touching = 0
         source, table, _ = self._go_through(inside, _HEARD_DBFS - loudest_dbfs)
         return replace(source, choices=(*source.choices, *_LISTENED_LOUDER)), table
 
@@ -159,8 +164,26 @@ class SourcePass:
             if clip_id in self._begun:
                 self._num_doubles += 1
                 continue
+            if self._is_removed(cut, clip_id, writer):
+                continue
             self._begun.add(clip_id)
             yield cut
+
+    def _is_removed(self, cut: CutClip, clip_id: str, writer: ClipWriter) -> bool:
+        """Tell whether a person removed this clip, and count; not by its id alone: edges move."""
+        start, end = cut.mark.start / writer.rate, cut.mark.end / writer.rate
+        channel = cut.channel if writer.keeps_channel else None
+        near = [
+            gone
+            for gone in self._removed
+            if gone.clip_id == clip_id
+            or ((gone.track, gone.channel) == (writer.track, channel) and gone.touches(start, end))
+        ]
+        if any(gone.clip_id == clip_id or gone.is_again(start, end) for gone in near):
+            self.num_kept_out += 1
+            return True
+        self.num_touching += bool(near)
+        return False
 
 
 def _within(clip: Clip, audio: AudioFacts) -> Clip:

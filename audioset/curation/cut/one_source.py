@@ -49,8 +49,8 @@ class SourceReport:
 
     Attributes:
         path: as it was given.
-        status: "cut", "unchanged" (skipped), "refused" (too doubtful, where a strict cut by lines
-            was asked for) or "failed".
+        status: "cut", "unchanged" (skipped), "removed" (a person removed it, and it was not named
+            now), "refused" (too doubtful, where a strict cut by lines was asked for) or "failed".
         source: what was found by decoding it; None when it failed.
         num_clips: how many clips it has now.
         length_seconds: their total length.
@@ -58,6 +58,9 @@ class SourceReport:
         error: why it failed or was refused, one line.
         lines: what became of the lines of its transcript, in a cut by lines.
         left_behind: what its clips had before it was cut again, and none has now.
+        is_back: it was removed as a whole before, and is back because it was named.
+        num_kept_out: clips that a person removed, and that were not cut again.
+        num_touching: clips that were cut and hold a part of such clips.
     """
 
     path: str
@@ -69,6 +72,9 @@ class SourceReport:
     error: str | None = None
     lines: LineReport | None = None
     left_behind: LeftBehind = _NOTHING
+    is_back: bool = False
+    num_kept_out: int = 0
+    num_touching: int = 0
 
 
 def cut_source(
@@ -92,6 +98,8 @@ def cut_source(
     """
     if isinstance(source, Path):
         return _cut_file(job, source, None, inside)
+    if job.removed.find_fetched(source.url, source.found.etag):
+        return SourceReport(path=source.url, status="removed")
     if source.known_id is not None and not job.looks_beside:
         earlier = read_earlier(job.manifest_path(source.known_id))
         digest = _choose(job, Path(source.name), earlier).digest
@@ -114,6 +122,8 @@ def _cut_file(
     inside: Callable[[int], None] | None,
 ) -> SourceReport:
     file = _File(path, read_sha256(path), _file_state(path), origin)
+    if file.sha256 in job.removed.sources:
+        return SourceReport(path=file.shown, status="removed")
     earlier = read_earlier(job.manifest_path(file.source_id))
     chosen = _choose(job, path, earlier)
     unchanged = _unchanged(job, earlier, chosen.digest, file.shown)
@@ -212,7 +222,8 @@ def _cut_by(
     ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
     lengths = dict(zip(ids, seconds, strict=True))
     remove_clip_files(job.working.clips_dir, cutting.existing - set(lengths))
-    return _report(file.shown, "cut", source, lengths, lines, left)
+    report = _report(file.shown, "cut", source, lengths, lines, left)
+    return replace(report, num_kept_out=cutting.num_kept_out, num_touching=cutting.num_touching)
 
 
 def _carry_over(
@@ -250,7 +261,8 @@ def _unchanged(
     if refusal:
         report = _report(shown, "refused", earlier.source, lengths, lines)
         return replace(report, error=f"{refusal}; the clips of an earlier cut are still there")
-    return _report(shown, "unchanged", earlier.source, lengths, lines)
+    report = _report(shown, "unchanged", earlier.source, lengths, lines)
+    return replace(report, num_kept_out=len(job.removed.clips_of(earlier.source.sha256)))
 
 
 def _report(
