@@ -46,6 +46,7 @@ from .records.manifest import Clip
 from .records.pin import Pin
 from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
+from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
@@ -158,6 +159,7 @@ __all__ = [
     "Recipe",
     "RecutClip",
     "RelabelledClip",
+    "RemovalReport",
     "Reproduction",
     "RetextedClip",
     "SearchOptions",
@@ -165,6 +167,7 @@ __all__ = [
     "SearchTrial",
     "Settings",
     "Source",
+    "SourceRemoval",
     "SourceReport",
     "SplitCertificate",
     "SplitChange",
@@ -180,6 +183,7 @@ __all__ = [
     "TranscriptOptions",
     "VerifyReport",
     "VersionDiff",
+    "VersionHolding",
     "VersionRecord",
     "VersionRef",
     "WithdrawnWarning",

@@ -49,7 +49,12 @@ class Opened:
         from audioset.catalog.catalog import Catalog
         from audioset.curation.workspace.working import Working
 
-        return Working(self.folder, self.name, Catalog(self.settings.catalog))
+        working = Working(self.folder, self.name, Catalog(self.settings.catalog))
+        if working.aside.folder.exists():  # a removal that was broken off is finished first
+            from audioset.curation.removed import finish_change
+
+            finish_change(working)
+        return working
 
     @cached_property
     def split_options(self) -> SplitOptions:

@@ -35,6 +35,7 @@ COMMANDS = (
     "transcribe",
     "plugins",
     "measure",
+    "remove",
     "check",
     "dedupe",
     "decide",

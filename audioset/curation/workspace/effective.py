@@ -262,6 +262,17 @@ class _Owners:
         self.compared.add((other, path))
 
 
+def list_clip_ids(working: Working) -> set[str]:
+    """List the ids of the working clips; none where there is no manifest.
+
+    Raises:
+        InvalidInputError: a file is not a manifest.
+        StorageError: a manifest cannot be read.
+    """
+    paths = working.manifests_dir.glob("*.parquet")
+    return set().union(*(_clip_ids(path) for path in paths if not path.name.startswith(".")))
+
+
 def _clip_ids(path: Path) -> set[str]:
     batches = scan_manifests([path], columns=["clip_id"])
     return {clip_id for batch in batches for clip_id in batch.column(0).to_pylist()}
