@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from audioset.documents.reading.book import is_book, read_book, sheet_names
@@ -18,14 +17,8 @@ from audioset.documents.reading.sheet import (
     filled_rows,
     without_separator,
 )
-from audioset.documents.reading.text import (
-    BYTE_ORDER_MARKS,
-    MAX_BYTES,
-    decode_text,
-    read_whole,
-    shown,
-)
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.documents.reading.text import BYTE_ORDER_MARKS, decode_text, shown
+from audioset.errors import InvalidInputError
 
 _SAMPLE_CHARACTERS = 200_000  # of a text, enough to see what separates its cells
 _ODD = re.compile(r"\w*[^\x00-\x7f]\w*")
@@ -48,26 +41,6 @@ class FactSheet:
     is_text: bool = False
 
 
-def load_bytes(path: Path) -> bytes:
-    """Give the whole file.
-
-    Raises:
-        InvalidInputError: no such file, too large, empty, or not a file.
-    """
-    try:
-        return read_whole(
-            path,
-            max_bytes=MAX_BYTES,
-            what="the table",
-            contents="tables of up to",
-            remedy="split it",
-            empty="it must name the files of the clips",
-            may_be_pipe=True,
-        )
-    except NotFoundError as error:
-        raise InvalidInputError("does not exist; name a CSV, TSV, xlsx or jsonl file") from error
-
-
 def load_sheets(data: bytes, sheet: str | None = None) -> Iterator[FactSheet]:
     """Give what the rows of a table may be, to be told apart by what is in them.
 
@@ -80,7 +53,7 @@ def load_sheets(data: bytes, sheet: str | None = None) -> Iterator[FactSheet]:
             reading that was left out.
     """
     if is_book(data):
-        for name in [_asked(data, sheet)] if sheet is not None else sheet_names(data):
+        for name in [_asked(data, sheet)] if sheet is not None else sheet_names(data, hidden=False):
             rows, _, notes = read_book(data, name)
             yield FactSheet(name, filled_rows(rows), notes)
         return
@@ -125,7 +98,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
 
 
 def _asked(data: bytes, sheet: str) -> str:
-    names = sheet_names(data, hidden=True)
+    names = sheet_names(data)
     if sheet in names:
         return sheet
     if sheet.isdecimal() and 1 <= int(sheet) <= len(names):

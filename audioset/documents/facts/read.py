@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audioset.documents.facts.layout import AskedColumns, FactsLayout, columns_shown, find_layout
-from audioset.documents.facts.load import FactSheet, load_bytes, load_sheets
+from audioset.documents.facts.load import FactSheet, load_sheets
 from audioset.documents.facts.named_files import NamedFiles
 from audioset.documents.reading.cell import ERROR, LOST, NO_RESULT, made_of
 from audioset.documents.reading.clock import time_seconds
-from audioset.documents.reading.sheet import NumberedRow
+from audioset.documents.reading.sheet import NumberedRow, load_table_bytes
 from audioset.documents.reading.text import shown
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.split_report import SPLITS
 
 _SPLITS = dict(zip(SPLITS, SPLITS, strict=True)) | {
@@ -94,6 +94,10 @@ def read_facts_table(
         best = _choose(found)
         others = [name for name in tried if name not in (None, best[0].name)]
         return _table(path, files, best, others)
+    except NotFoundError as error:
+        raise InvalidInputError(
+            f"{path} does not exist; name a CSV, TSV, xlsx or jsonl file"
+        ) from error
     except InvalidInputError as error:
         raise InvalidInputError(f"{path} {_as_predicate(str(error))}") from error
 
@@ -114,7 +118,7 @@ def _laid_out(
     found: list[_Fitted] = []
     first: Sequence[str] = ()
     unread = unfit = None
-    tried = load_sheets(load_bytes(path), sheet)
+    tried = load_sheets(load_table_bytes(path), sheet)
     while True:
         try:
             each = next(tried, None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from audioset.curation.sources import place_of, remember
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.working import Working
 from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
@@ -130,6 +131,13 @@ def _write(plan: ImportPlan, done: _Imported, directory: Path, working: Working)
         table_from_clips(done.clips.values()),
         metadata=import_metadata(directory, plan.facts),
     )
+    places = (place_of(directory / name, c.source_sha256) for name, c in done.clips.items())
+    note = remember(
+        working.folder,
+        [place for place in places if place is not None],
+        forgotten=[clip.source_sha256 for clip in plan.gone],
+    )
+    done.notes += [note] if note else []
     there = {clip.clip_id for clip in done.clips.values()} | others
     gone = [clip.clip_id for clip in plan.gone if clip.clip_id not in there]
     remove_clip_files(working.clips_dir, gone)
