@@ -97,6 +97,13 @@ class ClipsChapter(Names):
             workers=workers,
             progress=progress,
         )
+        if wished is None:
+            from audioset.interop.importers import propose_import
+
+            sources_of = [source.source for source in found.sources if source.source]
+            lengths = [source.length_seconds for source in sources_of]
+            advice = propose_import(several(sources), lengths)
+            found = replace(found, notes=(*found.notes, *advice))
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page
@@ -141,7 +148,8 @@ class ClipsChapter(Names):
             facts: static facts of every clip, where the table says nothing.
             folder_as: fact that the first folder of a file's path gives, such as "speaker".
             exact: ask about misspelt names instead of taking them.
-            named_only: leave out files that no row names; else they are clips without a text.
+            named_only: leave out files that no row names, and leave those as they are that were
+                imported before; else they are clips without a text.
             dry_run: only tell; sound is not decoded.
             yes: write although texts or clips would be lost.
 

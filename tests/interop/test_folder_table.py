@@ -302,3 +302,95 @@ def test_what_would_be_lost_is_told_and_done_only_when_asked(
     assert (clip.clip_id in {each.clip_id for each in clips_of(done)}) == (not files)
     assert (ws.clips_dir / f"{clip.clip_id}.flac").exists() == (not files)
     assert not import_again(ws).lost
+
+
+def test_what_a_person_removed_stays_out_until_it_is_brought_back(ws: Workspace) -> None:
+    import_again(ws)
+    ws.remove("clip_03.wav", yes=True)
+    report = import_again(ws)
+    assert (report.num_clips, report.num_new) == (58, 0)
+    assert any("removed before, and not taken again: clip_03.wav" in note for note in report.notes)
+    ws.remove("clip_03.wav", undo=True, yes=True)
+    assert import_again(ws).num_clips == 59
+    assert {clip.text for clip in clips_of(import_again(ws))} >= {words(3)}
+
+
+def test_tables_of_parts_of_a_folder_come_one_after_the_other(made: Path, tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "parts")
+    for number, name in ((1, "train"), (2, "test")):
+        table = tmp_path / f"{name}.tsv"
+        table.write_text(f"path\tsentence\tsplit\nclip_0{number}.mp3\tsaid {number}\t{name}\n")
+        report = ws.import_folder(made / "clips", metadata=table, named_only=True)
+        assert (report.written, report.num_clips, report.num_new) == (True, number, 1)
+    assert [(clip.text, clip.split) for clip in clips_of(report)] == [
+        ("said 1", "train"),
+        ("said 2", "test"),
+    ]
+
+
+def test_facts_of_all_clips_hold_where_the_table_says_nothing_and_are_remembered(
+    made: Path, tmp_path: Path
+) -> None:
+    ws = audioset.init(tmp_path / "facts")
+    options: dict[str, Any] = {"named_only": True, "metadata": made / "Transcriptions.xlsx"}
+    ws.import_folder(made / "clips", speaker="Ada", facts={"mood": "calm"}, **options)
+    report = ws.import_folder(made / "clips", **options)
+    clips = {clip.source_name: clip for clip in clips_of(report)}
+    assert [clips[name].speaker for name in ("clip_01.wav", "clip_11.wav")] == ["Isla", "Ada"]
+    assert clips["clip_27.wav"].extra == {"mood": "calm", "Remarks": "hoarse"}
+
+
+def test_folders_are_offered_as_speakers_and_taken_when_asked(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "voices")
+    for number, name in enumerate(("ada", "rab")):
+        write_clip(tmp_path / "wavs" / name / "one.wav", number)
+    report = ws.import_folder(tmp_path / "wavs")
+    assert (report.table, report.num_texts, report.rows) == (None, 0, ())
+    assert "2 folders (ada, rab); if they are speakers" in report.notes[0]
+    report = ws.import_folder(tmp_path / "wavs", folder_as="speaker")
+    assert sorted(clip.speaker or "" for clip in clips_of(report)) == ["ada", "rab"]
+    assert (report.num_changed, report.notes) == (2, ())
+
+
+def test_lengths_of_a_table_are_held_against_the_files(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "lengths")
+    write_clip(tmp_path / "wavs" / "a.wav", 1)
+    write_clip(tmp_path / "wavs" / "b.wav", 2)
+    table = tmp_path / "wavs" / "manifest.jsonl"
+    table.write_text(
+        '{"audio_filepath": "/data/a.wav", "text": "aye", "duration": 0.1}\n'
+        '{"audio_filepath": "/data/b.wav", "text": "naw", "duration": 2.5}\n'
+    )
+    first, second = ws.import_folder(tmp_path / "wavs").rows
+    assert not first.problems
+    assert second.problems == ("the table says 2.5 s, the file has 0.1 s; is it the right one?",)
+
+
+def test_what_another_folder_brought_or_a_cut_made_is_not_doubled(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "twice")
+    for number in range(3):
+        write_clip(tmp_path / "one" / f"{number}.wav", number)
+    ws.import_folder(tmp_path / "one")
+    (tmp_path / "two").mkdir()
+    shutil.copy(tmp_path / "one" / "0.wav", tmp_path / "two" / "0.wav")
+    write_clip(tmp_path / "two" / "9.wav", 9)
+    report = ws.import_folder(tmp_path / "two")
+    assert (report.num_clips, report.num_new) == (1, 1)
+    assert report.notes == ("imported before with another folder, and left there: 0.wav",)
+    ws.cut(tmp_path / "two", options={"by": "windows", "every_seconds": 1})
+    assert len(effective(ws)) == 4
+
+
+def test_a_cut_of_ready_clips_says_that_they_can_be_imported(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "cut")
+    for number in range(6):
+        write_clip(tmp_path / "wavs" / f"{number}.wav", number)
+    options = {"by": "windows", "every_seconds": 1}
+    assert ws.cut(tmp_path / "wavs", options=options).notes == ()
+    rows = "".join(f"{number}.wav,said {number}\n" for number in range(6))
+    (tmp_path / "list.csv").write_text(f"file,text\n{rows}")
+    (note,) = ws.cut(tmp_path / "wavs", options=options).notes
+    assert note.startswith(f"{tmp_path / 'wavs'} looks like ready clips: list.csv names its files")
+    cues = "".join(f"0.wav,{number},{number + 1}\n" for number in range(9))
+    (tmp_path / "list.csv").write_text(f"file,start,end\n{cues}")
+    assert ws.cut(tmp_path / "wavs", options=options).notes == ()

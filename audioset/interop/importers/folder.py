@@ -83,6 +83,7 @@ def import_folder(
         extra=said.table.extra if said.table else (),
         rows=rows,
         without_row=said.without_row,
+        named_only=plan.named_only,
         failures=tuple(done.failures.items()),
         long=tuple((name, length) for name, length in lengths.items() if length > LONG_SECONDS),
         lost=plan.lost,
@@ -124,7 +125,7 @@ def _write(plan: ImportPlan, done: _Imported, directory: Path, working: Working)
         raise InvalidInputError(
             f"not one file of {directory} can be used; the first is {first}"
             if first
-            else f"all files of {directory} were imported before, with another folder"
+            else f"all files of {directory} were imported with another folder before, or removed"
         )
     write_manifest(
         plan.manifest,

@@ -17,7 +17,8 @@ class ImportOptions:
         facts: of all clips, where the table says nothing.
         folder_as: fact that the first folder of a file's path gives, such as "speaker".
         exact: ask about misspelt names instead of taking them.
-        named_only: leave out files that no row names.
+        named_only: leave out files that no row names, and leave those as they are that were
+            imported before.
         dry_run: only tell.
         yes: write although texts or clips would be lost.
     """

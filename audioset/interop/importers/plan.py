@@ -1,9 +1,10 @@
 """What an import would do: which files are new, which are clips already, and what would be lost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audioset.curation.removed import finish_change, read_removed
 from audioset.curation.workspace.clip_files import file_size, read_sha256
 from audioset.curation.workspace.effective import Decisions, read_decisions
 from audioset.curation.workspace.working import Working
@@ -22,6 +23,8 @@ from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip
 from audioset.records.split_report import SPLIT_AUTHOR
 
+_NO_LOSS = ImportLoss()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
@@ -31,11 +34,12 @@ class ImportPlan:
         manifest: to be written.
         said: of the folder.
         facts: of all clips, those of an earlier import included.
-        folder_as: as in `ImportOptions`.
+        folder_as, named_only: as in `ImportOptions`.
         known: clips that are there, by the names of their files, as they are now.
         gone: clips of the earlier import that would go.
         new: names of the files that are no clips yet.
         elsewhere: names of files that were imported with another folder.
+        removed: names of files that a person took out of the workspace.
         renamed: (name, name before) of files that are known by their content.
         lost: what would be lost.
         overruled: row and file of texts that a person's decision goes before.
@@ -45,17 +49,26 @@ class ImportPlan:
     said: SaidOfFolder
     facts: Mapping[str, str]
     folder_as: str | None
+    named_only: bool
     known: Mapping[str, Clip]
     gone: Sequence[Clip]
     new: Sequence[str]
     elsewhere: Sequence[str]
+    removed: Sequence[str]
     renamed: Sequence[tuple[str, str]]
-    lost: ImportLoss
-    overruled: Sequence[tuple[int, str]]
+    lost: ImportLoss = _NO_LOSS
+    overruled: Sequence[tuple[int, str]] = ()
 
     def finished(self, name: str, clip: Clip) -> Clip:
         """Give the clip of a file with what holds for it."""
-        return _finished(name, clip, self.said, self.facts, self.folder_as)
+        if self.named_only and name not in self.said.facts:
+            return clip  # it is here already, and nothing was said of it
+        return with_facts(clip, self.said.facts.get(name), self._facts_of(name))
+
+    def _facts_of(self, name: str) -> Mapping[str, str]:
+        if self.folder_as and "/" in name:
+            return {**self.facts, self.folder_as: name.partition("/")[0]}
+        return self.facts
 
 
 def make_plan(
@@ -67,57 +80,62 @@ def make_plan(
         InvalidInputError: a manifest of an earlier import cannot be used.
         StorageError: a manifest or the catalog cannot be read.
     """
-    wanted = said.wanted(named_only=options.named_only)
-    earlier = read_earlier_imports(working)
-    contents = _contents(directory, wanted) if earlier else {}
+    finish_change(working)
+    earlier, out = read_earlier_imports(working), read_removed(working)
+    is_first = not (earlier or out.sources or out.clips)  # then no file is read for nothing
+    contents = {} if is_first else _contents(directory, said.wanted(named_only=False))
     own = find_own(earlier, directory, contents.values())
-    facts = {**(own.facts if own else {}), **options.facts}
     known = _known(contents, own, working) if own else {}
+    removed = [
+        name
+        for name, sha256 in contents.items()
+        if name not in known and (sha256 in out.sources or out.clips_of(sha256))
+    ]
     others = [each for each in earlier if each is not own]
     elsewhere = [
         name
         for name, sha256 in contents.items()
         if name not in known and any(each.holds(sha256) for each in others)
     ]
-    left = {*known, *elsewhere}
     kept = {clip.clip_id for clip in known.values()}
-    gone = [clip for clip in own.clips if clip.clip_id not in kept] if own else []
-    changes = [
-        (name, clip, _finished(name, clip, said, facts, options.folder_as))
-        for name, clip in known.items()
-    ]
-    decisions = read_decisions(working) if own else {}
-    return ImportPlan(
+    plan = ImportPlan(
         manifest=own.manifest if own else new_manifest(directory, working),
         said=said,
-        facts=facts,
+        facts={**(own.facts if own else {}), **options.facts},
         folder_as=options.folder_as,
+        named_only=options.named_only and said.table is not None,
         known=known,
-        gone=gone,
-        new=[name for name in wanted if name not in left],
+        gone=[clip for clip in own.clips if clip.clip_id not in kept] if own else [],
+        new=[
+            name
+            for name in said.wanted(named_only=options.named_only)
+            if name not in {*known, *elsewhere, *removed}
+        ],
         elsewhere=elsewhere,
+        removed=removed,
         renamed=[
             (name, clip.source_name)
             for name, clip in known.items()
             if clip.source_name != Path(name).name
         ],
-        lost=_loss(gone, changes, decisions),
+    )
+    return _with_changes(plan, read_decisions(working) if own else {})
+
+
+def _with_changes(plan: ImportPlan, decisions: Decisions) -> ImportPlan:
+    """Say what would be lost, and which texts of the table would not show."""
+    changes = [(name, clip, plan.finished(name, clip)) for name, clip in plan.known.items()]
+    return replace(
+        plan,
+        lost=_loss(plan.gone, changes, decisions),
         overruled=[
-            (said.facts[name].number, name)
+            (plan.said.facts[name].number, name)
             for name, before, after in changes
             if after.text != before.text
             and after.text is not None
             and _decided(decisions, before, "text") not in (None, after.text)
         ],
     )
-
-
-def _finished(
-    name: str, clip: Clip, said: SaidOfFolder, facts: Mapping[str, str], folder_as: str | None
-) -> Clip:
-    if folder_as and "/" in name:
-        facts = {**facts, folder_as: name.partition("/")[0]}
-    return with_facts(clip, said.facts.get(name), facts)
 
 
 def _contents(directory: Path, names: Sequence[str]) -> dict[str, str]:

@@ -78,8 +78,9 @@ class ImportReport:
         mapped: (heading, what it became) of the columns that have a place in the manifest.
         extra: headings of the columns that are kept under their own names.
         rows: what became of each row, in order.
-        without_row: files that no row names; they are clips without a text, or left out with
-            `named_only`.
+        without_row: files that no row names; they are clips without a text, but for those that
+            `named_only` left out or left as they were.
+        named_only: whether it did.
         failures: (file, reason) of each file that could not be used.
         long: (file, seconds) of recordings longer than two minutes.
         lost: what is in the way of writing, or was given up with `yes`.
@@ -99,6 +100,7 @@ class ImportReport:
     extra: tuple[str, ...]
     rows: tuple[ImportedRow, ...]
     without_row: tuple[str, ...]
+    named_only: bool
     failures: tuple[tuple[str, str], ...]
     long: tuple[tuple[str, float], ...]
     lost: ImportLoss

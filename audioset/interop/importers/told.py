@@ -47,6 +47,11 @@ def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
     notes = []
     if plan.elsewhere:
         notes.append(f"imported before with another folder, and left there: {some(plan.elsewhere)}")
+    if plan.removed:
+        notes.append(
+            f"removed before, and not taken again: {some(plan.removed)}; audioset remove --undo "
+            "brings them back"
+        )
     if plan.renamed:
         pairs = [f"{name} was {before}" for name, before in plan.renamed]
         notes.append(f"renamed files keep their clips: {some(pairs)}")

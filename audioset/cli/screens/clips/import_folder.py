@@ -86,8 +86,9 @@ def _show_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
 
 def _say_files(report: "ImportReport") -> None:
     if report.without_row:
+        what = "left as they are" if report.named_only else "no text"
         _say_some(
-            f"{count(len(report.without_row), 'file')} without a row: no text", report.without_row
+            f"{count(len(report.without_row), 'file')} without a row, {what}", report.without_row
         )
     if report.long:
         _say_some(
