@@ -66,6 +66,6 @@ class Opened:
     @cached_property
     def tracking(self) -> "Tracking":
         """MLflow, as this workspace uses it."""
-        from audioset.tracking.client import Tracking
+        from audioset.tracking.client import Tracking, follow_move
 
-        return Tracking(self.settings.tracking, self.folder)
+        return follow_move(Tracking(self.settings.tracking, self.folder))
