@@ -15,12 +15,15 @@ from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from audioset.curation.cut import CutReport
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
     from audioset.interop.importers import ImportReport
+    from audioset.records.clip_table import ExportedTable
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
@@ -125,6 +128,7 @@ class ClipsChapter(Names):
         self,
         what: str | Path | None = None,
         *,
+        by: Several[str] = (),
         goal_seconds: float | None = None,
         plot: str | Path | None = None,
     ) -> "Description":
@@ -137,28 +141,34 @@ class ClipsChapter(Names):
             what: a manifest file, a folder of manifests, a version `name@v3` or a view of one,
                 written `name@v3?snr_db > 20`, or None for the working manifests with what people
                 decided.
+            by: columns or facts, such as "gender", whose values are counted in `groups`: clips,
+                length and share of each, and of the clips that do not say it. Several, also as
+                "speaker,split", give each combination that occurs.
             goal_seconds: length to collect; the description then tells how far it is.
             plot: PNG file to draw: lengths, and totals per speaker.
 
         Raises:
-            NotFoundError: no such manifest or version.
-            InvalidInputError: the file is not a manifest.
+            NotFoundError: no such manifest or version, or no clip has a fact that `by` names.
+            InvalidInputError: the file is not a manifest, or `by` names what differs from clip to
+                clip.
             StorageError: the plot cannot be written.
         """
-        from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+        from audioset.curation.describe import describe_batches, describe_columns, parse_facts
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
+        facts = parse_facts(several(by))
+        columns = describe_columns(facts)
         clips = self._clip_set(what)
         asked = what is None and self.store.is_local
         withdrawals = list_withdrawals(self.store, self.name) if asked else []
         sieve = Sieve(Withdrawn.of(withdrawals))
         rows = (
-            sieve.sift(clips.scan((*DESCRIBE_COLUMNS, *WITHDRAWN_COLUMNS)))
+            sieve.sift(clips.scan(tuple(dict.fromkeys([*columns, *WITHDRAWN_COLUMNS]))))
             if withdrawals
-            else clips.scan(DESCRIBE_COLUMNS)
+            else clips.scan(columns)
         )
-        found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds)
+        found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
         found = replace(found, num_withdrawn=sieve.num_left_out)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
@@ -288,6 +298,62 @@ class ClipsChapter(Names):
             source=source,
             overwrite=overwrite,
         )
+
+    def export_table(
+        self,
+        path: str | Path,
+        *,
+        where: str | None = None,
+        columns: Several[str] = (),
+        overwrite: bool = False,
+    ) -> "ExportedTable":
+        """Write working clips as a table for people: look, change cells, and take it back.
+
+        One row each, rejected ones and those without a text too, with what holds now: first what
+        people change, then what was measured, then `exported`, which says what the table comes
+        from. `decide_table` takes back what was changed. In a workbook each clip is a link to its
+        audio, which works where the table lies.
+
+        Args:
+            path: of the table: .xlsx, .csv or .tsv.
+            where: SQL condition on the columns of the manifest; other clips stay out.
+            columns: names of columns and facts in their order, `clip_id` is always there; when
+                empty those that people change, all facts, and what is measured of any clip.
+            overwrite: also replace a file that is there.
+
+        Raises:
+            NotFoundError: nothing was cut yet.
+            InvalidInputError: not the name of a table, an unknown column, a condition that is none
+                or holds for no clip, or clips that such a file cannot hold.
+            AlreadyExistsError: there is a file; nothing was written.
+            StorageError: the file cannot be written, or the catalog cannot be reached.
+        """
+        from audioset.interop.clip_tables import export_table as run
+
+        return run(
+            self.working, Path(path), where=where, columns=several(columns), overwrite=overwrite
+        )
+
+    def to_pandas(self, *, where: str | None = None, columns: Several[str] = ()) -> "pd.DataFrame":
+        """Give the working clips as a DataFrame, with what people decided; rejected ones too.
+
+        One row each, in the order of sources and time; every fact without a column of its own is
+        one here. Numbers and truth values that may be missing have the nullable types of pandas.
+        `decide_table` takes back what was changed and saved by `to_csv`.
+
+        Args:
+            where: SQL condition on the columns of the manifest; other clips stay out.
+            columns: names of columns and facts in their order; all when empty.
+
+        Raises:
+            NotFoundError: nothing was cut yet.
+            InvalidInputError: an unknown column, or a condition that is none.
+            StorageError: a manifest or the catalog cannot be read.
+        """
+        from audioset.curation.workspace.effective import read_all_effective
+        from audioset.storage.plain_tables import frame_of
+
+        return frame_of(read_all_effective(self.working, where), several(columns) or None)
 
     def _with_models(
         self, transcript: TranscriptOptions | None

@@ -46,6 +46,15 @@ class Opened:
     @cached_property
     def working(self) -> "Working":
         """The working clips, and what people decided about them."""
+        working = self._working_as_it_is
+        if working.aside.folder.exists():  # a removal that was broken off is finished first
+            from audioset.curation.removed import finish_change
+
+            finish_change(working)
+        return working
+
+    @cached_property
+    def _working_as_it_is(self) -> "Working":
         from audioset.catalog.catalog import Catalog
         from audioset.curation.workspace.working import Working
 
@@ -66,6 +75,7 @@ class Opened:
     @cached_property
     def tracking(self) -> "Tracking":
         """MLflow, as this workspace uses it."""
-        from audioset.tracking.client import Tracking, follow_move
+        from audioset.tracking.client import Tracking
+        from audioset.tracking.client.moves import follow_move
 
         return follow_move(Tracking(self.settings.tracking, self.folder))

@@ -11,7 +11,7 @@ _WIDTH, _HEIGHT = 270, 46  # of a box, pixels
 _GAP_X, _GAP_Y, _MARGIN = 130, 20, 24
 _BEND_BACK = 60  # how far over the boxes the points of an arrow that goes back lie
 _Place = tuple[float, float]
-_Way = tuple[_Place, _Place, _Place, _Place]
+_Curve = tuple[_Place, _Place, _Place, _Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def _drawn(arrow: Arrow, start: _Place, end: _Place) -> _DrawnArrow:
 
     Many arrows begin at one version, many with texts end at one: a label stands at the other end.
     """
-    way = _way(start, end)
+    way = _curve(start, end)
     (x1, y1), (x2, y2), (x3, y3), (x4, y4) = way
     is_about_texts = arrow.label.startswith(WROTE)
     return _DrawnArrow(
@@ -73,7 +73,7 @@ def _drawn(arrow: Arrow, start: _Place, end: _Place) -> _DrawnArrow:
     )
 
 
-def _way(start: _Place, end: _Place) -> _Way:
+def _curve(start: _Place, end: _Place) -> _Curve:
     """Give the four points of the curve from box to box; one that goes back bends over the boxes.
 
     Args:

@@ -25,6 +25,7 @@ SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests
 FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
 LINES_KEY = b"audioset.lines"  # LineReport as JSON, of a source that was cut by a transcript
 FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
+WAY_KEY = b"audioset.way"  # Way as JSON: how it was cut, so that a plain cut repeats it
 
 _CLIPS_AT_ONCE = 1000
 TEXT_SOURCES = ("human", "subtitles", "transcript")  # or a model, which matches this:

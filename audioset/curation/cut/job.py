@@ -1,11 +1,13 @@
 """What a worker must know to cut any source of one call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.earlier import EarlierCut
+from audioset.curation.sources.known import KnownSource
+from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.clip_files import file_size
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
@@ -13,12 +15,14 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
+from audioset.records.removed import Removed
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
 _SHORT_NAMED = 5
-_NO_TRANSCRIPT, _ALIGN = TranscriptOptions(), AlignOptions()
+_NO_PLACES = SourcePlaces()
+_NO_TRANSCRIPT, _ALIGN, _NOTHING_REMOVED = TranscriptOptions(), AlignOptions(), Removed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,9 @@ class CutJob:
         transcript: how a cut by lines was asked for.
         align: the same as the aligner wants it, lexicon read.
         models: of a trained aligner, where one was asked for.
+        places: what this machine remembers of sources.
+        imported: files that are clips already, taken whole, by sha256.
+        removed: what a person removed from the workspace.
     """
 
     working: Working
@@ -39,6 +46,9 @@ class CutJob:
     transcript: TranscriptOptions = _NO_TRANSCRIPT
     align: AlignOptions = _ALIGN
     models: "PhoneModels | None" = None
+    places: SourcePlaces = _NO_PLACES
+    imported: Mapping[str, KnownSource] = field(default_factory=dict)
+    removed: Removed = _NOTHING_REMOVED
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

@@ -23,7 +23,7 @@ from audioset.hiding import hide, hide_in_error
 from audioset.settings import WORKSPACE_FILE, slug
 from audioset.storage.files import name_exclusively
 from audioset.tracking.client.answers import explain
-from audioset.tracking.client.moved import follow_move
+from audioset.tracking.client.moves.follow import follow_move
 from audioset.tracking.client.reach import has_answered, require_answer
 from audioset.tracking.client.tracking import Tracking, artifact_root, sqlite_path
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.describe import describe_batches, describe_columns
 from audioset.curation.split import certify_clips
 from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
 from audioset.pages.lengths import plot_lengths
@@ -25,6 +25,7 @@ from audioset.tracking.client.dataset_input import (
     VERSION_CONTEXT,
     VERSION_TAG,
     dataset_input,
+    experiment_name,
 )
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.card import MAX_NOTE, make_card
@@ -66,7 +67,7 @@ def _log_once(
     run = find_version_run(client, record.dataset, record.version, record.digest)
     if run is not None and run.info.status == "FINISHED":
         return str(run.info.run_id)
-    batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
+    batches = scan_version(store, record, columns=describe_columns())
     description = describe_batches(batches, name=str(record.ref))
     run_id = run.info.run_id if run is not None else _create_run(client, record, tracking)
     if any(total.name for total in description.splits):
@@ -85,11 +86,6 @@ def ignore_deleted_run() -> Iterator[None]:
     except MlflowException as error:
         if "Current state is deleted" not in str(error):
             raise
-
-
-def experiment_name(dataset: str) -> str:
-    """Name the experiment that holds the runs of a dataset's versions."""
-    return f"audioset/{dataset}"
 
 
 def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:

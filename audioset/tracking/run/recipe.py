@@ -26,7 +26,7 @@ from audioset.tracking.client.dataset_input import (
     VERSION_DIGEST_TAG,
     VERSION_TAG,
 )
-from audioset.tracking.client.homes import earlier_homes
+from audioset.tracking.client.moves import earlier_homes
 from audioset.tracking.client.queries import parent_run
 from audioset.tracking.client.subjects import run_of
 from audioset.tracking.client.tracking import Tracking

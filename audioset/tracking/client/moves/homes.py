@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path, PurePath
 
 from audioset.settings import slug
-from audioset.tracking.client.paths import Move, place_of
+from audioset.tracking.client.moves.paths import Move, place_of
 from audioset.tracking.client.tracking import ARTIFACTS_FOLDER, Tracking, sqlite_path
 
 LOCK_SECONDS = 8  # that a SQLite file may be locked by another process

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from audioset.errors import MovedWarning, TrackingError
 from audioset.tracking.client.active_runs import active_run_ids
-from audioset.tracking.client.homes import (
+from audioset.tracking.client.moves.homes import (
     LOCK_SECONDS,
     columns_of,
     find_moves,
@@ -28,7 +28,7 @@ from audioset.tracking.client.homes import (
     read_homes,
     remember_homes,
 )
-from audioset.tracking.client.paths import Move, follow_source
+from audioset.tracking.client.moves.paths import Move, follow_source
 from audioset.tracking.client.tracking import Tracking
 
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
