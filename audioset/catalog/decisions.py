@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from audioset.settings import SQLITE_FILE
+
 SubjectKind = Literal["clip", "speaker"]
 DecisionValue = str | bool | int | None
 DecisionKey = tuple[SubjectKind, str, str]  # subject_kind, subject_id, field
-
-_SQLITE_FILE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +43,5 @@ def catalog_is_missing(url: str) -> bool:
 
     Only a way to be fast: it needs no SQLAlchemy, and `Catalog` says the same.
     """
-    path = url.removeprefix(_SQLITE_FILE)
-    return url.startswith(_SQLITE_FILE) and path not in ("", ":memory:") and not Path(path).exists()
+    path = url.removeprefix(SQLITE_FILE)
+    return url.startswith(SQLITE_FILE) and path not in ("", ":memory:") and not Path(path).exists()
