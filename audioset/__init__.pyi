@@ -35,10 +35,12 @@ from .records.comparison import (
 )
 from .records.copy_report import (
     CopiedAlias,
+    CopiedDecisions,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
     CopyReport,
+    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -118,6 +120,7 @@ __all__ = [
     "ConsumedClips",
     "ConsumedVersion",
     "CopiedAlias",
+    "CopiedDecisions",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
@@ -129,6 +132,7 @@ __all__ = [
     "DamagedWarning",
     "Dataset",
     "Decision",
+    "DecisionConflict",
     "DedupeReport",
     "Description",
     "DiffClip",
