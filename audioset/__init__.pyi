@@ -44,10 +44,12 @@ from .records.comparison import (
 )
 from .records.copy_report import (
     CopiedAlias,
+    CopiedDecisions,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
     CopyReport,
+    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -139,6 +141,7 @@ __all__ = [
     "ConsumedClips",
     "ConsumedVersion",
     "CopiedAlias",
+    "CopiedDecisions",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
@@ -150,6 +153,7 @@ __all__ = [
     "DamagedWarning",
     "Dataset",
     "Decision",
+    "DecisionConflict",
     "DedupeReport",
     "Description",
     "DiffClip",
