@@ -24,6 +24,13 @@ from .interop.importers import ImportReport
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
+from .records.clip_table import (
+    CellChange,
+    CellConflict,
+    ExportedTable,
+    TableDecisions,
+    UnknownSubject,
+)
 from .records.comparison import (
     ComparedRun,
     Comparison,
@@ -32,6 +39,13 @@ from .records.comparison import (
     Importance,
     ImportantParam,
     LearningCurve,
+)
+from .records.copy_report import (
+    CopiedAlias,
+    CopiedVersion,
+    CopiedVersions,
+    CopiedWithdrawal,
+    CopyReport,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -50,6 +64,7 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
+from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
@@ -71,6 +86,14 @@ from .records.version_diff import (
     RetextedClip,
     TotalChange,
     VersionDiff,
+)
+from .records.workspace_status import (
+    ClipTotals,
+    NextPublish,
+    NextStep,
+    PlaceAnswer,
+    SourceTotals,
+    WorkspaceStatus,
 )
 from .settings import Settings, load_settings
 from .tracking.published import MirrorReport
@@ -98,11 +121,14 @@ __all__ = [
     "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
+    "CellChange",
+    "CellConflict",
     "CheckLimits",
     "CheckReport",
     "Clip",
     "ClipLineage",
     "ClipRun",
+    "ClipTotals",
     "CodeState",
     "CollectReport",
     "ComparedRun",
@@ -110,6 +136,11 @@ __all__ = [
     "ConflictError",
     "ConsumedClips",
     "ConsumedVersion",
+    "CopiedAlias",
+    "CopiedVersion",
+    "CopiedVersions",
+    "CopiedWithdrawal",
+    "CopyReport",
     "CurvePoint",
     "CurveStep",
     "CutOptions",
@@ -124,6 +155,7 @@ __all__ = [
     "DuplicateGroup",
     "ExportReport",
     "ExportedLines",
+    "ExportedTable",
     "ExportedTar",
     "Finding",
     "ForgetReport",
@@ -148,8 +180,11 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "NextPublish",
+    "NextStep",
     "NotFoundError",
     "Pin",
+    "PlaceAnswer",
     "Plugin",
     "Problem",
     "Promotion",
@@ -169,6 +204,9 @@ __all__ = [
     "Source",
     "SourceRemoval",
     "SourceReport",
+    "SourceState",
+    "SourceTotals",
+    "SourcesHere",
     "SplitCertificate",
     "SplitChange",
     "SplitLeak",
@@ -176,11 +214,13 @@ __all__ = [
     "SplitReport",
     "SplitTotal",
     "StorageError",
+    "TableDecisions",
     "TotalChange",
     "TrackingError",
     "TrainedAligner",
     "TranscribeReport",
     "TranscriptOptions",
+    "UnknownSubject",
     "VerifyReport",
     "VersionDiff",
     "VersionHolding",
@@ -188,6 +228,7 @@ __all__ = [
     "VersionRef",
     "WithdrawnWarning",
     "Workspace",
+    "WorkspaceStatus",
     "WrittenTexts",
     "__version__",
     "init",
