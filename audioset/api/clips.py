@@ -41,6 +41,7 @@ class ClipsChapter(Names):
         labels: str | Path | None = None,
         transcript: str | Path | TranscriptOptions | None = None,
         report: str | Path | None = None,
+        replace: bool | None = None,
         workers: int | None = None,
         progress: Progress = no_progress,
     ) -> "CutReport":
@@ -66,6 +67,11 @@ class ClipsChapter(Names):
                 source.
             report: HTML file to write where sources are cut by lines: every take to be listened
                 to, missing lines, and speech that is in no line.
+            replace: what a file is that holds other bytes where a source lay, such as an edited
+                video. True: its successor; decisions and texts of clips whose sound is there again
+                are carried over, the report lists the others, and the earlier source leaves the
+                workspace as by `remove`. False: a source of its own. None: it is not cut, the
+                source is "kept" as it was, and the report says so.
             workers: CPU cores to use, all when None; one source uses two at most.
 
         Raises:
@@ -94,6 +100,7 @@ class ClipsChapter(Names):
             labels=Path(labels) if labels is not None else None,
             transcript=transcript,
             models=models,
+            replace_sources=replace,
             workers=workers,
             progress=progress,
         )

@@ -19,6 +19,7 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.lines.choose import ChosenLines, choose_lines, cues_of, find_lines
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
+from audioset.curation.cut.succeed import succeed
 from audioset.curation.sources.identify import Identity, identify
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
@@ -36,6 +37,7 @@ from audioset.records.manifest import (
 )
 from audioset.records.source import Source
 from audioset.records.source_news import SourceNews
+from audioset.records.succession import Succession
 from audioset.storage.tables import replace_rows, write_manifest
 
 if TYPE_CHECKING:
@@ -53,7 +55,9 @@ class SourceReport:
         path: as it was given.
         status: "cut", "unchanged" (skipped), "copy" (of another file of this call, whose clips are
             its), "imported" (a clip already), "removed" (a person removed it, and it was not named
-            now), "refused" (too doubtful, where a strict cut by lines was asked for) or "failed".
+            now), "kept" (as it was: its file holds other bytes now, and nobody said whether they
+            are its successor), "refused" (too doubtful, where a strict cut by lines was asked for)
+            or "failed".
         source: what was found by decoding it; None when it failed.
         num_clips: how many clips it has now.
         length_seconds: their total length.
@@ -62,6 +66,7 @@ class SourceReport:
         lines: what became of the lines of its transcript, in a cut by lines.
         left_behind: what its clips had before it was cut again, and none has now.
         news: what is new about it as a file, such as another name; None when nothing is.
+        succession: what it took over from the source whose place it took.
         is_back: it was removed as a whole before, and is back because it was named.
         num_kept_out: clips that a person removed, and that were not cut again.
         num_touching: clips that were cut and hold a part of such clips.
@@ -77,6 +82,7 @@ class SourceReport:
     lines: LineReport | None = None
     left_behind: LeftBehind = _NOTHING
     news: SourceNews | None = None
+    succession: Succession | None = None
     is_back: bool = False
     num_kept_out: int = 0
     num_touching: int = 0
@@ -105,7 +111,8 @@ def cut_source(
         return _identify_and_cut(job, source, None, inside)
     if job.removed.find_fetched(source.url, source.found.etag):
         return SourceReport(path=source.url, status="removed")
-    if source.known_id is not None and not job.looks_beside:
+    replacing = job.replace is True and bool(source.earlier_ids)
+    if source.known_id is not None and not job.looks_beside and not replacing:
         earlier = read_earlier(job.manifest_path(source.known_id))
         digest = _choose(job, Path(source.name), earlier).digest
         unchanged = _unchanged(job, earlier, digest, source.url)
@@ -145,18 +152,56 @@ def _identify_and_cut(
 ) -> SourceReport:
     """Cut a file as the source that it is, whatever it is called today."""
     sha256 = read_sha256(path)
-    named = identify(path, sha256, job.working, job.places, origin=origin)
+    named = identify(
+        path, sha256, job.working, job.places, origin=origin, replacing=job.replace is True
+    )
     file = _File(path, named, _file_state(path), origin)
     if sha256 in job.imported:
         return _imported(file, job.imported[sha256])
     # Of a recording that was cut under two names, the one that is left is there all the same.
     if sha256 in job.removed.sources and not job.manifest_path(named.source_id).exists():
         return SourceReport(path=file.shown, status="removed")
+    before, manifest = named.before, job.manifest_path(named.source_id)
+    if before is not None and job.replace is None and not manifest.exists():
+        return _kept(file, before)
     report = _cut_file(job, file, inside)
     is_copy = named.news is not None and named.news.kind == "copy"
     if origin is not None and report.status == "unchanged" and not is_copy:
         _note_url(job.manifest_path(named.source_id), origin)
-    return replace(report, news=named.news)
+    report = replace(report, news=named.news)
+    if before is not None and job.replace and report.status in ("cut", "unchanged"):
+        return _replaced(job, file, report, before)
+    return report if job.replace is None or before is None else replace(report, news=None)
+
+
+def _kept(file: "_File", before: KnownSource) -> SourceReport:
+    """Report a file with other bytes where a source lay; nobody said what they are to it."""
+    earlier = read_earlier(before.manifest)
+    lengths = earlier.lengths_seconds if earlier else {}
+    return SourceReport(
+        path=file.shown,
+        status="kept",
+        source=earlier.source if earlier else None,
+        num_clips=len(lengths),
+        length_seconds=sum(lengths.values()),
+        error=f"{file.shown}: holds another recording than the one that was cut as {before.name}; "
+        "--replace (replace=True) lets it take its place, and carries over what was decided; "
+        "--no-replace makes it a source of its own",
+        news=file.named.news,
+    )
+
+
+def _replaced(
+    job: CutJob, file: "_File", report: SourceReport, before: KnownSource
+) -> SourceReport:
+    """Let a source that is cut take the place of the one before it."""
+    was_seen = before.url is not None or before.sha256 in job.places.by_sha256
+    manifest = job.manifest_path(file.source_id)
+    succession = succeed(before, manifest, job.working, only_alike=not was_seen)
+    if succession is None:
+        return report
+    news = SourceNews(kind="replaced", source_id=before.source_id, name=before.name)
+    return replace(report, news=news, succession=succession)
 
 
 def _imported(file: "_File", known: KnownSource) -> SourceReport:
@@ -250,7 +295,8 @@ def _cut_by(
 ) -> SourceReport:
     """Write the clips of a source and its manifest."""
     path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
-    facts = job.facts_of(earlier)
+    before = file.named.before if job.replace else None
+    facts = job.facts_of(earlier or (read_earlier(before.manifest) if before else None))
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.named, cues, facts)
