@@ -24,6 +24,13 @@ from .interop.importers import ImportReport
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
+from .records.clip_table import (
+    CellChange,
+    CellConflict,
+    ExportedTable,
+    TableDecisions,
+    UnknownSubject,
+)
 from .records.comparison import (
     ComparedRun,
     Comparison,
@@ -114,6 +121,8 @@ __all__ = [
     "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
+    "CellChange",
+    "CellConflict",
     "CheckLimits",
     "CheckReport",
     "Clip",
@@ -146,6 +155,7 @@ __all__ = [
     "DuplicateGroup",
     "ExportReport",
     "ExportedLines",
+    "ExportedTable",
     "ExportedTar",
     "Finding",
     "ForgetReport",
@@ -204,11 +214,13 @@ __all__ = [
     "SplitReport",
     "SplitTotal",
     "StorageError",
+    "TableDecisions",
     "TotalChange",
     "TrackingError",
     "TrainedAligner",
     "TranscribeReport",
     "TranscriptOptions",
+    "UnknownSubject",
     "VerifyReport",
     "VersionDiff",
     "VersionHolding",

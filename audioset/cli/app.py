@@ -53,6 +53,7 @@ COMMANDS = (
     "pull",
     "export webdataset",
     "export lines",
+    "export table",
     "verify",
     "forget",
     "collect",
@@ -76,7 +77,10 @@ COMMANDS = (
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
-    "export": ("Versions", "Write a version in the format of others, or texts as tables."),
+    "export": (
+        "Versions",
+        "Write a version in the format of others, or clips and texts as tables.",
+    ),
 }
 
 FIRST_STEPS = """\

@@ -46,11 +46,33 @@ def read_effective(working: Working, *, decisions: Decisions | None = None) -> p
     """
     if not any(working.manifests_dir.glob("*.parquet")):
         return manifest_schema().empty_table()
-    table = pa.Table.from_batches(
-        scan_effective(working, decisions=decisions), schema=manifest_schema()
-    )
+    table = read_all_effective(working, decisions=decisions)
     # Null, where nobody looked, is no rejection.
     return table.filter(pc.or_kleene(pc.is_null(table["accepted"]), table["accepted"]))
+
+
+def read_all_effective(
+    working: Working, where: str | None = None, *, decisions: Decisions | None = None
+) -> pa.Table:
+    """Read all working clips, rejected ones too, decisions applied.
+
+    Args:
+        where: SQL condition on the columns; other clips stay out.
+        decisions: as for `scan_effective`.
+
+    Returns:
+        Shape (number of clips, all columns), file after file.
+
+    Raises:
+        NotFoundError: nothing was cut yet.
+        InvalidInputError: the condition is none; or as for `read_effective`.
+        StorageError: a manifest or the catalog cannot be read.
+    """
+    from audioset.storage.filters import filter_rows
+
+    batches = scan_effective(working, decisions=decisions)
+    table = pa.Table.from_batches(batches, schema=manifest_schema())
+    return filter_rows(table, where) if where else table
 
 
 def read_accepted(working: Working, where: str | None = None) -> pa.Table:

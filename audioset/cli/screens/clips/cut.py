@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
+from audioset.cli.screens.clips.cut_news import say_news
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def show_cut(
                 "num_clips": found.num_clips,
                 "length_seconds": found.length_seconds,
                 "manifests_dir": manifests_dir,
+                "missing": found.missing,
+                "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
             }
         )
@@ -94,8 +97,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     _say_choices(report)
     _say_left_behind(report)
     _say_removed(report)
-    for note in report.notes:
-        say(f"audioset: {note}")
+    say_news(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
     elif report.refused:
