@@ -1,9 +1,9 @@
 """Chapter 1: from recordings to clips, and what is known about them."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,7 +159,7 @@ class ClipsChapter(Names):
             else clips.scan(columns)
         )
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
-        found = replace(found, num_withdrawn=sieve.num_left_out)
+        found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
 
@@ -357,5 +357,5 @@ class ClipsChapter(Names):
 
         data, name = fetch_aligner(transcript.aligner, self.tracking)
         models = PhoneModels.from_bytes(data, name=name)
-        transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
+        transcript = dataclasses.replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
         return said_as_learnt(transcript, models), models
