@@ -1,4 +1,4 @@
-"""The first ten minutes of the README, line by line as they stand, in a home with a person's files."""
+"""The first ten minutes of the README, line by line as they stand, among a person's own files."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def correct(table: Path) -> None:
 
 
 def as_script() -> str:
-    """Give the tour as one script that tells the exit status of each line, and corrects the table."""
+    """Give the tour as one script; it tells each exit status, and corrects the table."""
     script = []
     for language, code in steps():
         if language == "python":
