@@ -111,8 +111,7 @@ class ClipsChapter(Names):
 
             sources_of = [source.source for source in found.sources if source.source]
             lengths = [source.length_seconds for source in sources_of]
-            advice = propose_import(several(sources), lengths)
-            found = replace(found, notes=(*found.notes, *advice))
+            found = found.with_notes(propose_import(several(sources), lengths))
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page

@@ -206,7 +206,7 @@ def test_what_was_imported_is_not_cut_again(tmp_path: Path) -> None:
     talk(tmp_path / "wavs" / "a.wav")
     talk(tmp_path / "wavs" / "b.wav", hz=900)
     (tmp_path / "table.csv").write_text("file,text\na.wav,hello\n")
-    ws.import_folder(tmp_path / "wavs", metadata=tmp_path / "table.csv")
+    ws.import_folder(tmp_path / "wavs", metadata=tmp_path / "table.csv", named_only=True)
     (tmp_path / "wavs" / "a.wav").rename(tmp_path / "wavs" / "a2.wav")
     report = cut(ws, tmp_path / "wavs")
     assert news(report) == [("a2.wav", "imported", "imported"), ("b.wav", "cut", None)]
