@@ -61,10 +61,6 @@ class CutReport:
     doubles: tuple[tuple[KnownSource, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
-    def with_notes(self, notes: Iterable[str]) -> "CutReport":
-        """Give the report with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
-
     @property
     def num_clips(self) -> int:
         """Clips of all sources."""
