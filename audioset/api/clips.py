@@ -53,7 +53,8 @@ class ClipsChapter(Names):
 
         Args:
             sources: files, folders (searched for media), globs and URLs such as
-                `s3://bucket/talks/`; one or several.
+                `s3://bucket/talks/`; one or several. Also the id of a source that was cut: its file
+                is looked for by its hash, under whatever name, where it lay and in known folders.
             speaker: who speaks in all of them.
             facts: static facts of every clip of these sources, such as `{"accent": "glasgow"}`.
             options: how to cut; a mapping says what differs from `[cut]` in `audioset.toml`, which
@@ -74,7 +75,8 @@ class ClipsChapter(Names):
             workers: CPU cores to use, all when None; one source uses two at most.
 
         Raises:
-            NotFoundError: no such transcript, lexicon, voice or registered aligner.
+            NotFoundError: no such transcript, lexicon, voice or registered aligner, or no file of a
+                source whose id is named.
             InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
                 cannot be read, or there is a `report` to write of a cut that is not by lines.
             StorageError: the workspace or the report cannot be written.

@@ -14,6 +14,7 @@ from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
 from audioset.curation.cut.one_source import SourceReport, copy_of, cut_source
 from audioset.curation.removed import bring_back_named, read_removed
+from audioset.curation.sources.by_id import in_place_of_ids
 from audioset.curation.sources.copies import find_copies, find_remote_copies
 from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
 from audioset.curation.sources.missing import find_missing
@@ -121,7 +122,8 @@ def cut_sources(
     """Cut all sources that the words mean; see `Workspace.cut`.
 
     Raises:
-        NotFoundError: no such transcript, lexicon or voice.
+        NotFoundError: no such transcript, lexicon or voice, or no file of a source whose id is
+            named.
         InvalidInputError: the words mean no file, a fact is not allowed, or the transcript cannot
             be read.
         StorageError: the workspace cannot be written.
@@ -144,8 +146,9 @@ def cut_sources(
     align = align_options_of(transcript)
     if options.by == "lines":
         check_lines(transcript, align)
-    sources = _find(words, working)
     places = SourcePlaces.read(working.folder)
+    words = in_place_of_ids(words, working, places)
+    sources = _find(words, working)
     copies = _find_copies(sources, places, working)
     firsts = [source for source in sources if source not in copies]
     back = bring_back_named(working, _named(words, sources))

@@ -19,6 +19,7 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.lines.choose import ChosenLines, choose_lines, cues_of, find_lines
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
+from audioset.curation.cut.stale_cues import why_stale
 from audioset.curation.cut.succeed import succeed
 from audioset.curation.sources.identify import Identity, identify
 from audioset.curation.sources.known import KnownSource
@@ -224,6 +225,29 @@ def _note_url(manifest: Path, origin: RemoteSource) -> None:
         replace_rows(manifest, earlier.table, source=source)
 
 
+def _before(job: CutJob, file: "_File") -> EarlierCut | None:
+    """Give the source whose place a file takes."""
+    before = file.named.before if job.replace else None
+    return read_earlier(before.manifest) if before else None
+
+
+def _kept_for_cues(job: CutJob, file: "_File", cues: ChosenCues) -> SourceReport | None:
+    """Report a file that would be cut by the cues of the source before it, which fit it no more."""
+    before = _before(job, file)
+    if before is None or file.named.before is None or not job.options.by_cues:
+        return None
+    if before.fingerprint != job.options.fingerprint(cues.digest):  # other cues, or they are moved
+        return None
+    why = why_stale(file.path, before, job.options, job.working)
+    if why is None:
+        return None
+    name = file.named.before.name
+    return replace(
+        _kept(file, file.named.before),
+        error=f"{file.shown}: its cues are those that {name} was cut by, but {why}",
+    )
+
+
 def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) -> SourceReport:
     path = file.path
     earlier = read_earlier(job.manifest_path(file.source_id))
@@ -232,6 +256,9 @@ def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) 
     if unchanged:
         return unchanged
     if isinstance(chosen, ChosenCues):
+        stale = _kept_for_cues(job, file, chosen) if earlier is None else None
+        if stale:
+            return stale
         return _cut_by(job, file, chosen, earlier, inside)
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
@@ -295,8 +322,7 @@ def _cut_by(
 ) -> SourceReport:
     """Write the clips of a source and its manifest."""
     path, origin, manifest = file.path, file.origin, job.manifest_path(file.source_id)
-    before = file.named.before if job.replace else None
-    facts = job.facts_of(earlier or (read_earlier(before.manifest) if before else None))
+    facts = job.facts_of(earlier or _before(job, file))
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.named, cues, facts)
