@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
+    from audioset.curation.cut.cut import Ask
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from audioset.interop.importers import ImportReport
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
+    from audioset.tracking.client import Tracking
 
 
 class ClipsChapter(Names):
@@ -38,23 +41,30 @@ class ClipsChapter(Names):
         labels: str | Path | None = None,
         transcript: str | Path | TranscriptOptions | None = None,
         report: str | Path | None = None,
+        yes: bool = False,
         workers: int | None = None,
+        ask: "Ask | None" = None,
         progress: Progress = no_progress,
     ) -> "CutReport":
         """Cut sources into clips and write one manifest per source.
 
-        A source whose bytes and options did not change is skipped. A source that cannot be used is
-        listed in the report with its reason; the others go on. When a source is cut again, clips of
-        the same span keep their ids, what was decided about them and texts that models wrote for
-        them; the report counts what is left behind.
+        How a source was cut stays with it: without options, labels and transcript, a source that
+        was cut before is cut as it was, and only where something about it changed. What is given
+        wins over what is its own, option by option. A source that cannot be used is listed in the
+        report with its reason; the others go on.
+
+        When a source is cut again, clips of the same span keep their ids, what was decided about
+        them and texts that models wrote for them. Where texts, decisions, splits or facts would be
+        left behind, nothing of that source is replaced without `yes`: it is "kept", and the report
+        counts what would be left behind.
 
         Args:
             sources: files, folders (searched for media), globs and URLs such as
                 `s3://bucket/talks/`; one or several.
             speaker: who speaks in all of them.
             facts: static facts of every clip of these sources, such as `{"accent": "glasgow"}`.
-            options: how to cut; a mapping says what differs from `[cut]` in `audioset.toml`, which
-                holds when None.
+            options: how to cut; a mapping says what differs from the source's own options, or where
+                it was never cut from `[cut]` in `audioset.toml`. `CutOptions` says all of them.
             labels: file of cues to cut by, or a folder of such files; None looks beside each
                 source, and for subtitles inside it, when `by` is "labels" or "subtitles".
             transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of
@@ -63,7 +73,10 @@ class ClipsChapter(Names):
                 source.
             report: HTML file to write where sources are cut by lines: every take to be listened
                 to, missing lines, and speech that is in no line.
+            yes: really leave behind what would be left behind.
             workers: CPU cores to use, all when None; one source uses two at most.
+            ask: called with a question before anything is left behind; True for yes. None asks
+                nobody.
 
         Raises:
             NotFoundError: no such transcript, lexicon, voice or registered aligner.
@@ -71,7 +84,7 @@ class ClipsChapter(Names):
                 cannot be read, or there is a `report` to write of a cut that is not by lines.
             StorageError: the workspace or the report cannot be written.
         """
-        from audioset.curation.cut import cut_sources
+        from audioset.curation.cut import CutWish, cut_sources
 
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
         if transcript is not None and not isinstance(transcript, TranscriptOptions):
@@ -83,14 +96,26 @@ class ClipsChapter(Names):
                 "transcript"
             )
         transcript, models = self._with_models(transcript)
+        files = Path(labels) if labels is not None else None
         found = cut_sources(
             several(sources),
             self.working,
             options=chosen,
             facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
-            labels=Path(labels) if labels is not None else None,
+            labels=files,
             transcript=transcript,
+            wish=CutWish(
+                options=options
+                if isinstance(options, CutOptions)
+                else {**({"by": wished} if wished else {}), **(options or {})},
+                defaults=self.settings.cut_defaults,
+                labels=files,
+                transcript=transcript,
+            ),
             models=models,
+            fetch_models=partial(_phone_models, self.tracking),
+            yes=yes,
+            ask=ask,
             workers=workers,
             progress=progress,
         )
@@ -296,10 +321,16 @@ class ClipsChapter(Names):
         if transcript is None or not transcript.aligner.startswith("models:/"):
             return transcript, None
         from audioset.curation.cut.lines import said_as_learnt
-        from audioset.hearing.align.voices.phone_models import PhoneModels
-        from audioset.tracking.models.aligners import fetch_aligner
 
-        data, name = fetch_aligner(transcript.aligner, self.tracking)
-        models = PhoneModels.from_bytes(data, name=name)
+        models, name = _phone_models(self.tracking, transcript.aligner)
         transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
         return said_as_learnt(transcript, models), models
+
+
+def _phone_models(tracking: "Tracking", aligner: str) -> "tuple[PhoneModels, str]":
+    """Fetch a trained aligner, `models:/name@alias` or `models:/name/3`; give `name@3` as well."""
+    from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.tracking.models.aligners import fetch_aligner
+
+    data, name = fetch_aligner(aligner, tracking)
+    return PhoneModels.from_bytes(data, name=name), name

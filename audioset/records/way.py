@@ -80,7 +80,8 @@ class Way:
         stream: number of the subtitle stream inside the source that it was cut by, from 1.
         transcript: what was asked for, by field of `TranscriptOptions`, the files left out.
         lexicon: how words are said, where a file of that was given.
-        revision: `cut_options.CUT_REVISION` of the release that cut it.
+        release: `CutOptions.fingerprint` of the options, without cues. Where it is another one now,
+            another release cut it, of which the same options gave other clips.
         noted: whether the cut noted it; otherwise it is what its manifest lets one conclude.
     """
 
@@ -90,7 +91,7 @@ class Way:
     stream: int | None = None
     transcript: Mapping[str, Any] = field(default_factory=dict)
     lexicon: WayFile | None = None
-    revision: int = 0
+    release: str = ""
     noted: bool = True
 
     def __str__(self) -> str:

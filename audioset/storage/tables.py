@@ -45,8 +45,15 @@ def write_manifest(
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
 
 
-def replace_rows(path: Path, table: pa.Table) -> None:
+def replace_rows(
+    path: Path, table: pa.Table, *, metadata: Mapping[bytes, bytes] | None = None
+) -> None:
     """Replace the rows of a working manifest in one step; what it says of its source stays.
+
+    Args:
+        path: of the manifest.
+        table: the rows.
+        metadata: what it shall say otherwise.
 
     Raises:
         As `write_manifest` and `read_manifest_metadata`.
@@ -56,7 +63,7 @@ def replace_rows(path: Path, table: pa.Table) -> None:
         for key, value in read_manifest_metadata(path).items()
         if key.startswith(b"audioset.") and key != SCHEMA_VERSION_KEY
     }
-    write_manifest(path, table, metadata=kept)
+    write_manifest(path, table, metadata={**kept, **(metadata or {})})
 
 
 def order_manifest(table: pa.Table, name: str) -> pa.Table:

@@ -1,18 +1,20 @@
 """`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from audioset.curation.cut.carry_over import LeftBehind
 from audioset.curation.cut.job import CutJob
+from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.one_source import SourceReport, cut_source
+from audioset.curation.cut.one_source import cut_source
+from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.wish import CutWish
 from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
@@ -31,7 +33,10 @@ from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
 
 if TYPE_CHECKING:
+    from audioset.curation.cut.job import FetchModels
     from audioset.hearing.align.voices.phone_models import PhoneModels
+
+Ask = Callable[[str], bool]  # asks a person, and tells whether the answer is yes
 
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
@@ -61,7 +66,7 @@ class CutReport:
     @property
     def empty(self) -> tuple[SourceReport, ...]:
         """The sources that could be used, and gave no clip."""
-        used = (report for report in self.sources if report.status in ("cut", "unchanged"))
+        used = (report for report in self.sources if report.status not in ("failed", "refused"))
         return tuple(report for report in used if not report.num_clips)
 
     @property
@@ -70,12 +75,20 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "refused")
 
     @property
+    def kept(self) -> tuple[SourceReport, ...]:
+        """The sources that were not cut again as they should be, for the reason each tells."""
+        return tuple(report for report in self.sources if report.status == "kept")
+
+    @property
     def left_behind(self) -> LeftBehind:
         """What the clips of all sources had before they were cut again, and none has now."""
-        return LeftBehind(
-            num_decisions=sum(report.left_behind.num_decisions for report in self.sources),
-            num_texts=sum(report.left_behind.num_texts for report in self.sources),
-        )
+        done = (report.left_behind for report in self.sources if report.status != "kept")
+        return sum(done, LeftBehind())
+
+    @property
+    def would_leave_behind(self) -> LeftBehind:
+        """What the clips of the kept sources have, and would leave behind."""
+        return sum((report.left_behind for report in self.kept), LeftBehind())
 
 
 def cut_sources(
@@ -86,11 +99,25 @@ def cut_sources(
     facts: Mapping[str, str],
     labels: Path | None = None,
     transcript: TranscriptOptions | None = None,
+    wish: CutWish | None = None,
     models: "PhoneModels | None" = None,
+    fetch_models: "FetchModels | None" = None,
+    yes: bool = False,
+    ask: Ask | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
     """Cut all sources that the words mean; see `Workspace.cut`.
+
+    Args:
+        words: of the caller.
+        working: the workspace.
+        options, labels, transcript: for sources that were never cut.
+        facts: for all of them.
+        wish: what was said of all that, for sources that have a way of their own.
+        models: of a trained aligner that was asked for.
+        fetch_models: gets the one that a source was cut by before.
+        yes, ask, workers, progress: as for `Workspace.cut`.
 
     Raises:
         NotFoundError: no such transcript, lexicon or voice.
@@ -113,25 +140,47 @@ def cut_sources(
         )
     _require_lines(options, transcript)
     transcript = transcript or TranscriptOptions()
-    align = align_options_of(transcript)
     if options.by == "lines":
-        check_lines(transcript, align)
-    sources = _find(words, working)
-    sizes = [_size_bytes(source) for source in sources]
-    cores = workers or num_cores()
-    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
+        check_lines(transcript, align_options_of(transcript))
     job = CutJob(
         working=working,
         options=options,
+        as_given=options,
         facts=dict(facts),
         labels=labels,
         transcript=transcript,
-        align=align,
         models=models,
+        fetch_models=fetch_models,
+        wish=wish or CutWish(options=options, labels=labels, transcript=transcript),
+        yes=yes,
     )
+    sources = _find(words, working)
     job.make_folders()
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
+    found = _cut_all(job, sources, workers, progress)
+    kept = [
+        source
+        for source, report in zip(sources, found.sources, strict=True)
+        if report.status == "kept" and report.left_behind
+    ]
+    if not kept or ask is None or not ask(_question(found, len(kept))):
+        return found
+    done = dict(zip(sources, found.sources, strict=True))
+    again = _cut_all(replace(job, yes=True), kept, workers, progress)
+    done |= dict(zip(kept, again.sources, strict=True))
+    return CutReport(sources=tuple(done[source] for source in sources))
+
+
+def _cut_all(
+    job: CutJob,
+    sources: Sequence[Path | RemoteSource],
+    workers: int | None,
+    progress: Progress,
+) -> CutReport:
+    sizes = [_size_bytes(source) for source in sources]
+    cores = workers or num_cores()
+    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
     inside = bar.inside if processes == 1 else None
@@ -140,6 +189,11 @@ def cut_sources(
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
         bar.finished(_size_bytes(outcome.item))
     return CutReport(sources=tuple(reports[source] for source in sources))
+
+
+def _question(found: CutReport, num_sources: int) -> str:
+    sources = "1 source" if num_sources == 1 else f"{num_sources:,} sources"
+    return f"cut {sources} again, and leave behind {found.would_leave_behind}?"
 
 
 def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
