@@ -7,9 +7,11 @@ are used, so that nobody needs to know which system it is.
 import ctypes
 import errno
 import os
+import re
 import signal
 import socket
 import time
+import uuid
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -182,6 +184,23 @@ def drive_of(path: Path) -> Path:
     while not os.path.ismount(folder) and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+@cache
+def machine_name() -> str:
+    """Name this machine for a file of its own, the same after a restart.
+
+    Its own name and 8 hex digits, which tell it from another machine of that name.
+    """
+    try:
+        mark = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):  # not Linux
+        mark = ""
+    if not mark:
+        address = uuid.getnode()
+        mark = "" if address >> 40 & 1 else str(address)  # one that was made up for this process
+    host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().partition(".")[0].lower()).strip("-")
+    return f"{host[:40] or 'machine'}-{sha256(mark.encode()).hexdigest()[:8]}"
 
 
 @cache

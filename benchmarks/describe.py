@@ -101,10 +101,10 @@ def floor(path: Path) -> object:
 def floor_same_columns(path: Path) -> object:
     import pyarrow.parquet as pq
 
-    from audioset.curation.describe.describe import DESCRIBE_COLUMNS
+    from audioset.curation.describe import describe_columns
 
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    return [pq.ParquetFile(file).read(columns=list(DESCRIBE_COLUMNS)).nbytes for file in files]
+    return [pq.ParquetFile(file).read(columns=list(describe_columns())).nbytes for file in files]
 
 
 def ours(path: Path) -> object:
@@ -127,10 +127,11 @@ def pandas_same_numbers(path: Path) -> object:
     import numpy as np
     import pandas as pd
 
-    from audioset.curation.describe.describe import DESCRIBE_COLUMNS, GROUP_COLUMNS
+    from audioset.curation.describe import describe_columns
+    from audioset.curation.describe.describe import GROUP_COLUMNS
     from audioset.records.manifest import QUALITY_COLUMNS
 
-    frame = pd.read_parquet(path, columns=list(DESCRIBE_COLUMNS))
+    frame = pd.read_parquet(path, columns=list(describe_columns()))
     return (
         frame["length_seconds"].describe(),
         np.histogram(frame["length_seconds"], 20),

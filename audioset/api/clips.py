@@ -150,6 +150,7 @@ class ClipsChapter(Names):
         self,
         what: str | Path | None = None,
         *,
+        by: Several[str] = (),
         goal_seconds: float | None = None,
         plot: str | Path | None = None,
     ) -> "Description":
@@ -162,28 +163,34 @@ class ClipsChapter(Names):
             what: a manifest file, a folder of manifests, a version `name@v3` or a view of one,
                 written `name@v3?snr_db > 20`, or None for the working manifests with what people
                 decided.
+            by: columns or facts, such as "gender", whose values are counted in `groups`: clips,
+                length and share of each, and of the clips that do not say it. Several, also as
+                "speaker,split", give each combination that occurs.
             goal_seconds: length to collect; the description then tells how far it is.
             plot: PNG file to draw: lengths, and totals per speaker.
 
         Raises:
-            NotFoundError: no such manifest or version.
-            InvalidInputError: the file is not a manifest.
+            NotFoundError: no such manifest or version, or no clip has a fact that `by` names.
+            InvalidInputError: the file is not a manifest, or `by` names what differs from clip to
+                clip.
             StorageError: the plot cannot be written.
         """
-        from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+        from audioset.curation.describe import describe_batches, describe_columns, parse_facts
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
+        facts = parse_facts(several(by))
+        columns = describe_columns(facts)
         clips = self._clip_set(what)
         asked = what is None and self.store.is_local
         withdrawals = list_withdrawals(self.store, self.name) if asked else []
         sieve = Sieve(Withdrawn.of(withdrawals))
         rows = (
-            sieve.sift(clips.scan((*DESCRIBE_COLUMNS, *WITHDRAWN_COLUMNS)))
+            sieve.sift(clips.scan(tuple(dict.fromkeys([*columns, *WITHDRAWN_COLUMNS]))))
             if withdrawals
-            else clips.scan(DESCRIBE_COLUMNS)
+            else clips.scan(columns)
         )
-        found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds)
+        found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
         found = replace(found, num_withdrawn=sieve.num_left_out)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audioset.errors import InvalidInputError
+from audioset.records.near_names import LIKENESS, near_names
 
 # Limits of what is handed to the parser: it takes time and memory by the length, and far more for
 # what opens without end. A list of some thousand clip ids stays far below.
@@ -66,8 +67,6 @@ _SEVERAL = (
 )
 _OTHER_NODES = {"SUBQUERY": f"a select {_SEVERAL}", "WINDOW": f"over (…) {_SEVERAL}"}
 _SAMPLE_TAKES = 3  # the clip, which nobody writes, share and seed
-_NAMES_SHOWN = 5
-_LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*""")
 _SAMPLES = re.compile(rf"{_QUOTED.pattern}|(\b{SAMPLE}\s*\()", re.IGNORECASE)
 _OPERATORS = re.compile(rf"(?:[-+~@!#%^&*/|<>=]\s*){{{MOST_NESTED},}}")
@@ -166,7 +165,7 @@ def _require_function(where: str, node: Mapping[str, Any]) -> None:
     if name in _AGGREGATES:
         raise refused(where, f"{name.removesuffix('_star')}() {_SEVERAL}")
     if name not in FUNCTIONS:
-        near = difflib.get_close_matches(name, FUNCTIONS, 1, cutoff=_LIKENESS)
+        near = difflib.get_close_matches(name, FUNCTIONS, 1, cutoff=LIKENESS)
         hint = f"did you mean {near[0]}?" if near else "docs/format.md lists those that can"
         raise refused(where, f"the function {name!r} cannot stand in it; {hint}")
     if node.get("filter") or node.get("distinct") or (node.get("order_bys") or {}).get("orders"):
@@ -218,17 +217,9 @@ def _require_type(where: str, node: Mapping[str, Any]) -> None:
 
 def _explain_unknown(column: str, names: Sequence[str]) -> str:
     """Name the columns that may be meant; a word that is like none is perhaps a text."""
-    if near := _near(column.lower(), names):
+    if near := near_names(column.lower(), names):
         return f"unknown column {column!r}; did you mean {' or '.join(near)}?"
     return (
         f"unknown column {column!r}; docs/format.md lists the columns, and a text stands in single "
         f"quotes: '{column}'"
-    )
-
-
-def _near(column: str, names: Sequence[str]) -> list[str]:
-    """Give the names that begin with the word, or else look like it, the likeliest first."""
-    begun = [name for name in names if name.startswith(f"{column}_")]
-    return begun[:_NAMES_SHOWN] or difflib.get_close_matches(
-        column, names, _NAMES_SHOWN, cutoff=_LIKENESS
     )

@@ -49,6 +49,23 @@ class GroupTotal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactTotal:
+    """Clips and total length of those that say the same.
+
+    Attributes:
+        values: of each column or fact that was asked for, by its name; None where none is given.
+        num_clips: that have these values.
+        length_seconds: of them together.
+        share: of the length of all clips, 0 to 1.
+    """
+
+    values: Mapping[str, str | None]
+    num_clips: int
+    length_seconds: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualitySummary:
     """One measured column over all clips that have it; nan when none has.
 
@@ -117,6 +134,9 @@ class Description:
         num_withdrawn: working clips that were withdrawn, and are counted nowhere else; 0 where the
             store is on another machine and was not asked.
         text_errors: of each model whose texts people confirmed or corrected, most clips first.
+        by: columns and facts by whose values the clips were to be counted.
+        groups: one for each value of `by`, or each combination that occurs where several were asked
+            for; longest first, and what is not given after what is.
     """
 
     name: str
@@ -136,6 +156,8 @@ class Description:
     goal_seconds: float | None = None
     text_errors: tuple[TextErrors, ...] = ()
     num_withdrawn: int = 0
+    by: tuple[str, ...] = ()
+    groups: tuple[FactTotal, ...] = ()
 
     @property
     def goal_share(self) -> float | None:

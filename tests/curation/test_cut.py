@@ -39,10 +39,11 @@ def manifest_rows(ws: Workspace) -> list:
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
+    """Give all files but what this machine remembers of where sources lie."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.parent != folder / "places"
     }
 
 

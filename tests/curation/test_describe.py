@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.describe.describe import describe_batches, describe_columns
 from audioset.errors import StorageError
 from audioset.pages.lengths import plot_lengths
 from audioset.records.description import Description
@@ -31,7 +31,7 @@ def make_batches(
 ) -> list[pa.RecordBatch]:
     """Make batches with the columns that describe reads; those without values are null."""
     columns = {"length_seconds": lengths, "source_id": ["s"] * len(lengths), **values}
-    schema = pa.schema([manifest_schema().field(name) for name in DESCRIBE_COLUMNS])
+    schema = pa.schema([manifest_schema().field(name) for name in describe_columns()])
     arrays = [
         pa.array(columns[f.name], f.type) if f.name in columns else pa.nulls(len(lengths), f.type)
         for f in schema

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     where=("store", "catalog"),
     examples="""
         audioset describe --goal 2h
+        audioset describe --by gender
+        audioset describe scots@v3 --by speaker,split
         audioset describe scots@v3 --plot lengths.png
         audioset describe 'scots@v3?snr_db > 20'
     """,
@@ -26,6 +28,14 @@ def describe(
     ws: "Workspace",
     *,
     what: What = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Count clips and length by the values of a column or fact: gender; by several in "
+            "their combinations: speaker,split.",
+        ),
+    ] = None,
     goal_seconds: Annotated[
         float | None,
         typer.Option(
@@ -43,5 +53,5 @@ def describe(
     """Summarise clip lengths, totals and quality."""
     from audioset.cli.screens.clips.describe import show_description
 
-    found = ws.describe(what, goal_seconds=goal_seconds, plot=plot)
+    found = ws.describe(what, by=by or (), goal_seconds=goal_seconds, plot=plot)
     show_description(found, plot=plot, as_json=as_json)

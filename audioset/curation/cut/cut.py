@@ -1,6 +1,6 @@
 """`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,8 @@ from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
 from audioset.curation.cut.one_source import cut_source
 from audioset.curation.cut.source_report import SourceReport
-from audioset.curation.cut.wish import CutWish
+from audioset.curation.cut.wish import CutWish, require_possible
+from audioset.curation.sources import place_of, remember
 from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
@@ -31,6 +32,7 @@ from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
+from audioset.records.source_state import SourcePlace
 
 if TYPE_CHECKING:
     from audioset.curation.cut.job import FetchModels
@@ -38,15 +40,22 @@ if TYPE_CHECKING:
 
 Ask = Callable[[str], bool]  # asks a person, and tells whether the answer is yes
 
+_MOST_TOLD = 8  # sources, in a question
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutReport:
-    """What became of all sources of one call, in the order they were given."""
+    """What became of all sources of one call.
+
+    Attributes:
+        sources: in the order they were given.
+        notes: what else is to be known about sources of this workspace, one sentence each.
+    """
 
     sources: tuple[SourceReport, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def num_clips(self) -> int:
@@ -130,15 +139,13 @@ def cut_sources(
         raise InvalidInputError(
             f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
         )
-    if options.moves_cues and not options.by_cues:
-        raise InvalidInputError(
-            f"a cut by {options.by} has no cues to move; leave time_unit, stretch and shift out"
-        )
     if labels is not None and options.stream is not None:
         raise InvalidInputError(
             f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"
         )
     _require_lines(options, transcript)
+    if not any(working.manifests_dir.glob("*.parquet")):  # no source has a way of its own
+        require_possible(options)
     transcript = transcript or TranscriptOptions()
     if options.by == "lines":
         check_lines(transcript, align_options_of(transcript))
@@ -158,52 +165,74 @@ def cut_sources(
     job.make_folders()
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
-    found = _cut_all(job, sources, workers, progress)
-    kept = [
-        source
-        for source, report in zip(sources, found.sources, strict=True)
-        if report.status == "kept" and report.left_behind
-    ]
-    if not kept or ask is None or not ask(_question(found, len(kept))):
-        return found
-    done = dict(zip(sources, found.sources, strict=True))
-    again = _cut_all(replace(job, yes=True), kept, workers, progress)
-    done |= dict(zip(kept, again.sources, strict=True))
-    return CutReport(sources=tuple(done[source] for source in sources))
+    reports: dict[Path | RemoteSource, SourceReport] = {}
+    try:
+        _cut_all(job, sources, reports, workers, progress)
+        kept = [source for source in sources if _can_be_asked_about(reports[source])]
+        if kept and ask is not None and ask(_question([reports[source] for source in kept])):
+            _cut_all(replace(job, yes=True), kept, reports, workers, progress)
+    finally:  # also of those that were done before Ctrl-C
+        done = [(source, reports[source]) for source in sources if source in reports]
+        note = remember(working.folder, _places(done), folders=_folders(words))
+    return CutReport(
+        sources=tuple(reports[source] for source in sources), notes=(note,) if note else ()
+    )
 
 
 def _cut_all(
     job: CutJob,
     sources: Sequence[Path | RemoteSource],
+    reports: dict[Path | RemoteSource, SourceReport],
     workers: int | None,
     progress: Progress,
-) -> CutReport:
+) -> None:
+    """Cut sources, and put what became of each among the reports."""
     sizes = [_size_bytes(source) for source in sources]
     cores = workers or num_cores()
     processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     bar = _BytesBar(progress, sum(sizes))
     # Only a cut in this process can tell how far it is inside a source.
     inside = bar.inside if processes == 1 else None
-    reports: dict[Path | RemoteSource, SourceReport] = {}
     for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
         reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
         bar.finished(_size_bytes(outcome.item))
-    return CutReport(sources=tuple(reports[source] for source in sources))
 
 
-def _question(found: CutReport, num_sources: int) -> str:
-    sources = "1 source" if num_sources == 1 else f"{num_sources:,} sources"
-    return f"cut {sources} again, and leave behind {found.would_leave_behind}?"
+def _can_be_asked_about(report: SourceReport) -> bool:
+    """Whether a source is kept for what would be left behind, and not for a file that is bad."""
+    return report.status == "kept" and bool(report.left_behind)
+
+
+def _question(kept: Sequence[SourceReport]) -> str:
+    """Ask whether sources shall be changed, and tell first what each would leave behind."""
+    told = [f"{report.path}: {report.error}" for report in kept[:_MOST_TOLD]]
+    if len(kept) > _MOST_TOLD:
+        told.append(f"and {len(kept) - _MOST_TOLD:,} more")
+    left = sum((report.left_behind for report in kept), LeftBehind())
+    which = "it" if len(kept) == 1 else f"these {len(kept):,} sources"
+    return "\n".join([*told, f"change {which}, and leave behind {left}?"])
+
+
+def _places(
+    done: Iterable[tuple[Path | RemoteSource, SourceReport]],
+) -> Iterator[SourcePlace]:
+    """Tell where the local sources lie that could be used."""
+    for source, report in done:
+        if isinstance(source, Path) and report.source is not None:
+            place = place_of(source, report.source.sha256)
+            if place is not None:
+                yield place
+
+
+def _folders(words: Sequence[str | Path]) -> list[Path]:
+    paths = (Path(_as_path(word)) for word in words if not is_url(str(word)))
+    return [path for path in paths if path.is_dir()]
 
 
 def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
     if transcript is not None and options.by != "lines":
         raise InvalidInputError(
             f"a cut by {options.by} does not look at a transcript; cut by lines, or leave it out"
-        )
-    if options.by == "lines" and options.channels == "each":
-        raise InvalidInputError(
-            "a cut by lines takes one channel, or their mix; use channels mix, left or right"
         )
 
 

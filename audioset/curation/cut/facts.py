@@ -1,4 +1,4 @@
-"""Static facts of a source: set without cutting it again, and what another one would leave behind."""
+"""Static facts of a source: set without cutting it, and what others would leave behind."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -7,6 +7,7 @@ from pathlib import Path
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.place import CuePlace, find_place
+from audioset.curation.cut.wish import require_possible
 from audioset.errors import NotFoundError
 from audioset.records.cut_options import CutOptions
 from audioset.records.model_choice import REGISTERED
@@ -52,11 +53,13 @@ def plan_cut(
         InvalidInputError: what was asked for does not go together with what is the source's own.
     """
     if earlier is None:
+        require_possible(job.options)
         options = CutOptions.from_mapping({"by": job.options.by, **job.options.asked()})
         job = replace(job, options=options)
         return _plan(job, _find_place(job, path), near)
     way = earlier.way
     options = job.wish.options_over(way)
+    require_possible(options)
     lexicon, lost = _find_again(way.lexicon, job, near)
     transcript = job.wish.transcript_over(way, lexicon) if options.by == "lines" else job.transcript
     aligner = transcript.aligner

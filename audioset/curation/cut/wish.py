@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audioset.errors import InvalidInputError
 from audioset.records.cut_options import CutOptions, decides
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.way import Way
@@ -96,6 +97,22 @@ class CutWish:
         if isinstance(self.options, CutOptions):
             return {"by": self.options.by, **self.options.asked()}
         return self.options
+
+
+def require_possible(options: CutOptions) -> None:
+    """Require that what was said of cues and channels means something in the way of cutting.
+
+    Raises:
+        InvalidInputError: it does not.
+    """
+    if options.moves_cues and not options.by_cues:
+        raise InvalidInputError(
+            f"a cut by {options.by} has no cues to move; leave time_unit, stretch and shift out"
+        )
+    if options.by == "lines" and options.channels == "each":
+        raise InvalidInputError(
+            "a cut by lines takes one channel, or their mix; use channels mix, left or right"
+        )
 
 
 def _only_what_decides(options: CutOptions) -> CutOptions:

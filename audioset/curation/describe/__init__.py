@@ -1,5 +1,6 @@
 """Floor 3b: lengths, totals and quality of any set of clips."""
 
-from audioset.curation.describe.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.describe.by_facts import parse_facts
+from audioset.curation.describe.describe import describe_batches, describe_columns
 
-__all__ = ["DESCRIBE_COLUMNS", "describe_batches"]
+__all__ = ["describe_batches", "describe_columns", "parse_facts"]

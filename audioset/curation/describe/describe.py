@@ -1,10 +1,11 @@
 """`audioset describe`: lengths, totals and quality of any number of clips, in one pass.
 
-Only the lengths are kept, 8 bytes per clip, because exact quantiles need all of them.
+Only the lengths are kept, 8 bytes per clip, because exact quantiles need all of them, and one
+total for each value that is counted.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.curation.describe.by_facts import FactSums, columns_of_facts
 from audioset.curation.describe.text_errors import TEXT_ERROR_COLUMNS, ErrorCounter
 from audioset.records.description import (
     Description,
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GROUP_COLUMNS = ("source_id", "speaker", "split")
-# What describe reads; a scan that gives only these is enough.
-DESCRIBE_COLUMNS = (
+_COLUMNS = (
     "length_seconds",
     "accepted",
     *GROUP_COLUMNS,
@@ -40,18 +41,36 @@ _MAX_BINS = 20
 _QUANTILES = (0.25, 0.5, 0.75)
 
 
+def describe_columns(by: Sequence[str] = ()) -> tuple[str, ...]:
+    """Give the columns that describe reads; a scan that gives only these is enough.
+
+    Raises:
+        InvalidInputError: `by` names a column that has another value for every clip.
+    """
+    return tuple(dict.fromkeys([*_COLUMNS, *columns_of_facts(by)]))
+
+
 def describe_batches(
-    batches: Iterable[pa.RecordBatch], *, name: str, goal_seconds: float | None = None
+    batches: Iterable[pa.RecordBatch],
+    *,
+    name: str,
+    goal_seconds: float | None = None,
+    by: Sequence[str] = (),
 ) -> Description:
     """Summarise clips in one pass.
 
     Args:
-        batches: rows with at least `DESCRIBE_COLUMNS`.
+        batches: rows with at least `describe_columns(by)`.
         name: what is described.
         goal_seconds: length to collect, above 0; None for no goal.
+        by: columns and facts whose values are counted; several in their combinations.
+
+    Raises:
+        NotFoundError: `by` names a fact that no clip has.
+        InvalidInputError: there are too many values to count.
     """
-    totals = _ClipSums()
-    for batch in _large_batches(batches):
+    totals = _ClipSums(facts=FactSums(by))
+    for batch in _large_batches(batches, describe_columns(by)):
         totals.add(batch)
     lengths = np.concatenate(totals.lengths) if totals.lengths else np.zeros(0)
     return Description(
@@ -73,6 +92,8 @@ def describe_batches(
         rejected_seconds=totals.rejected_seconds,
         goal_seconds=goal_seconds,
         text_errors=totals.text_errors.summary(),
+        by=tuple(by),
+        groups=totals.facts.ranked(),
     )
 
 
@@ -134,6 +155,7 @@ class _QualitySums:
 class _ClipSums:
     """Everything that is summed up while the batches pass."""
 
+    facts: FactSums
     lengths: "list[NDArray[np.float64]]" = field(default_factory=list)
     sums: list[float] = field(default_factory=list)
     groups: dict[str, _GroupSums] = field(
@@ -150,6 +172,7 @@ class _ClipSums:
     rejected_seconds: float = 0.0
 
     def add(self, batch: pa.RecordBatch) -> None:
+        self.facts.meet(batch)
         accepted = batch.column("accepted")
         if accepted.null_count < len(accepted):
             batch = self._without_rejected(batch, accepted)
@@ -159,6 +182,7 @@ class _ClipSums:
         self.sums.append(float(lengths.sum()))
         for column, group in self.groups.items():
             group.add(batch.column(column), lengths)
+        self.facts.add(batch, lengths)
         for column, quality in self.quality.items():
             quality.add(batch.column(column))
         texts = batch.column("text")
@@ -177,12 +201,14 @@ class _ClipSums:
         return batch.filter(pc.invert(rejected))
 
 
-def _large_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _large_batches(
+    batches: Iterable[pa.RecordBatch], columns: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     """Join small batches: a thousand small manifests should not cost a thousand times the start."""
     waiting: list[pa.RecordBatch] = []
     num_rows = 0
     for batch in batches:
-        waiting.append(batch.select(DESCRIBE_COLUMNS))
+        waiting.append(batch.select(columns))
         num_rows += len(batch)
         if num_rows >= _ROWS_AT_ONCE:
             yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()

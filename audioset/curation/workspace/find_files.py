@@ -20,12 +20,10 @@ def find_sources(words: Sequence[str | Path], *, not_below: Iterable[Path] = ())
     Raises:
         InvalidInputError: the words mean no file at all.
     """
-    ours = [folder.resolve() for folder in not_below]
     found: dict[Path, Path] = {}  # by the file that is really meant
     for word in words:
-        for path in _expand(Path(word)):
-            if not any(path.resolve().is_relative_to(folder) for folder in ours):
-                found.setdefault(path.resolve(), path)
+        for path in _without_ours(_expand(Path(word)), not_below):
+            found.setdefault(path.resolve(), path)
     if not found:
         asked = ", ".join(str(word) for word in words) or "nothing"
         raise InvalidInputError(
@@ -34,13 +32,27 @@ def find_sources(words: Sequence[str | Path], *, not_below: Iterable[Path] = ())
     return list(found.values())
 
 
+def media_below(folder: Path, *, not_below: Iterable[Path] = ()) -> list[Path]:
+    """List the media of a folder and its subfolders, sorted; of one that is gone none."""
+    return _without_ours(_expand(folder), not_below) if folder.is_dir() else []
+
+
+def is_media(path: Path) -> bool:
+    """Tell whether a path is a file whose name ends as those of media do."""
+    return path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+
+
+def _without_ours(paths: Iterable[Path], not_below: Iterable[Path]) -> list[Path]:
+    ours = [folder.resolve() for folder in not_below]
+    return [p for p in paths if not any(p.resolve().is_relative_to(folder) for folder in ours)]
+
+
 def _expand(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(
             file
             for file in path.rglob("*")
-            if file.suffix.lower() in MEDIA_SUFFIXES
-            and file.is_file()
+            if is_media(file)
             and not any(part.startswith(".") for part in file.relative_to(path).parts)
         )
     if path.exists() or not glob.has_magic(str(path)):

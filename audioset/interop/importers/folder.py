@@ -6,18 +6,20 @@ changes facts instead of doubling clips.
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from audioset.curation.cut import import_whole
+from audioset.curation.sources import place_of, remember
 from audioset.curation.workspace.working import Working
 from audioset.documents.facts import FactsRow, read_facts_table
 from audioset.engine import MAX_PROGRESS_CALLS, Outcome, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
 from audioset.machine import num_cores
 from audioset.records.manifest import Clip, table_from_clips
+from audioset.records.source_state import SourcePlace
 from audioset.settings import slug
 from audioset.storage.tables import scan_manifests, write_manifest
 
@@ -34,12 +36,14 @@ class ImportReport:
         num_clips: clips in it.
         length_seconds: their total length.
         failures: (file as named in the table, reason) of each row that was left out, in order.
+        notes: what else is to be known, one sentence each.
     """
 
     manifest: Path
     num_clips: int
     length_seconds: float
     failures: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
 
 def import_folder(
@@ -63,7 +67,8 @@ def import_folder(
         raise InvalidInputError(f"{directory} is not a folder; name the one that holds the clips")
     rows = read_facts_table(metadata)
     _make_folder(working.clips_dir)
-    clips, failures = _collect(_imported(rows, directory, working.clips_dir, progress))
+    outcomes = _imported(rows, directory, working.clips_dir, progress)
+    clips, failures = _collect(outcomes)
     if not clips:
         name, reason = failures[0]
         raise InvalidInputError(
@@ -73,12 +78,23 @@ def import_folder(
     manifest = manifest_path(directory, working)
     _require_same_folder(manifest, clips, directory)
     write_manifest(manifest, table_from_clips(clips.values()))
+    note = remember(working.folder, _places(outcomes, directory))
     return ImportReport(
         manifest=manifest,
         num_clips=len(clips),
         length_seconds=sum(clip.length_seconds for clip in clips.values()),
         failures=tuple(failures),
+        notes=(note,) if note else (),
     )
+
+
+def _places(outcomes: Iterable[Outcome[FactsRow, Clip]], directory: Path) -> Iterator[SourcePlace]:
+    """Tell where the files lie that were taken."""
+    for outcome in outcomes:
+        if outcome.value is not None:
+            place = place_of(directory / outcome.item.file, outcome.value.source_sha256)
+            if place is not None:
+                yield place
 
 
 def manifest_path(directory: Path, working: Working) -> Path:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioset.curation.describe import DESCRIBE_COLUMNS, describe_batches
+from audioset.curation.describe import describe_batches, describe_columns
 from audioset.curation.split import certify_clips
 from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
 from audioset.pages.lengths import plot_lengths
@@ -66,7 +66,7 @@ def _log_once(
     run = find_version_run(client, record.dataset, record.version, record.digest)
     if run is not None and run.info.status == "FINISHED":
         return str(run.info.run_id)
-    batches = scan_version(store, record, columns=DESCRIBE_COLUMNS)
+    batches = scan_version(store, record, columns=describe_columns())
     description = describe_batches(batches, name=str(record.ref))
     run_id = run.info.run_id if run is not None else _create_run(client, record, tracking)
     if any(total.name for total in description.splits):

@@ -24,6 +24,7 @@ def show_cut(
                 "num_clips": found.num_clips,
                 "length_seconds": found.length_seconds,
                 "manifests_dir": manifests_dir,
+                "notes": found.notes,
             }
         )
     else:
@@ -42,11 +43,12 @@ def _show_sources(found: "CutReport", folder: str) -> None:
             source.status,
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
+            str(source.way),
             "; ".join(source.warnings),
         )
         for source in _used(found)
     ]
-    columns = ["~source", "", ">clips", ">length", "~warnings"]
+    columns = ["~source", "", ">clips", ">length", "~cut by", "~warnings"]
     if not any(row[-1] for row in rows):
         rows, columns = [row[:-1] for row in rows], columns[:-1]
     if folder:
@@ -59,8 +61,12 @@ def _show_sources(found: "CutReport", folder: str) -> None:
 
 
 def _show_bad(found: "CutReport", folder: str) -> None:
-    """Show what failed or was refused, and why."""
-    for word, bad in (("failed", found.failed), ("refused", found.refused)):
+    """Show what failed, was refused or kept, and why."""
+    for word, bad in (
+        ("failed", found.failed),
+        ("refused", found.refused),
+        ("kept as it was", found.kept),
+    ):
         why = [
             (
                 source.path.removeprefix(folder),
@@ -73,7 +79,7 @@ def _show_bad(found: "CutReport", folder: str) -> None:
 
 
 def _used(found: "CutReport") -> "list[SourceReport]":
-    return [source for source in found.sources if source.status in ("cut", "unchanged")]
+    return [source for source in found.sources if source.status not in ("failed", "refused")]
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -89,8 +95,13 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
+    if report.sources and all(source.status == "unchanged" for source in report.sources):
+        say("nothing was to be done: what is there is cut as it was asked for")
     _say_choices(report)
     _say_left_behind(report)
+    _say_kept(report)
+    for note in report.notes:
+        say(f"audioset: {note}")
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
     elif report.refused:
@@ -101,7 +112,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     elif report.empty:
         none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {none} gave no clip; the table says why")
-    if report.num_clips and not report.failed and not report.refused:
+    if report.num_clips and not report.failed and not report.refused and not report.kept:
         say("next: audioset describe, then audioset publish")
 
 
@@ -120,8 +131,8 @@ def _say_choices(report: "CutReport") -> None:
 def _say_left_behind(report: "CutReport") -> None:
     """Say what to do about decisions and texts that this cut left behind."""
     left = report.left_behind
-    for sentence in left.sentences():
-        say(f"audioset: {sentence}")
+    if left:
+        say(f"audioset: left behind: {left}")
     if left.num_decisions:
         say("the same cut as before brings back clips and what was decided about them")
     if left.num_texts:
@@ -129,3 +140,15 @@ def _say_left_behind(report: "CutReport") -> None:
             "audioset transcribe writes texts anew; a cut by the file of audioset export lines "
             "keeps them"
         )
+
+
+def _say_kept(report: "CutReport") -> None:
+    """Say how to go on with sources that were not changed as they should be."""
+    if not report.kept:
+        return
+    kept = f"{len(report.kept)} of {count(len(report.sources), 'source')} kept as it was"
+    left = report.would_leave_behind
+    if left:
+        say(f"audioset: {kept}; --yes changes it, and leaves behind {left}")
+    else:
+        say(f"audioset: {kept}; the table says why")

@@ -10,9 +10,10 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.text import clean, count, format_hms
 
 if TYPE_CHECKING:
-    from audioset.records.description import Description, GroupTotal
+    from audioset.records.description import Description, FactTotal, GroupTotal
 
 _ROWS_SHOWN = 15
+_VALUES_SHOWN = 40
 _BAR_WIDTH = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -31,6 +32,9 @@ def _show_numbers(description: "Description") -> None:
     for line in _summary(description):
         write_line(line)
     if not description.num_clips:
+        return
+    if description.by:  # what was asked for, and nothing else
+        _show_groups(description.by, description.groups)
         return
     write_line("")
     for line in (*_statistics(description), "", *_histogram(description)):
@@ -129,6 +133,34 @@ def _show_totals(title: str, totals: Sequence["GroupTotal"], all_seconds: float)
     if rest:
         rows.append(_total_row(f"({len(rest):,} more)", rest, all_seconds))
     show("", make_table([f"~{title}", ">clips", ">length", ">seconds", ">share"], rows))
+
+
+def _show_groups(by: Sequence[str], groups: Sequence["FactTotal"]) -> None:
+    """Show how many clips say what; the rest of a long list is one row."""
+    rows = [
+        (*(_value(group.values[name]) for name in by), *_sums([group]))
+        for group in groups[:_VALUES_SHOWN]
+    ]
+    rest = groups[_VALUES_SHOWN:]
+    if rest:
+        more = f"({len(rest):,} more; --json has all)"
+        rows.append((more, *[""] * (len(by) - 1), *_sums(rest)))
+    show("", make_table([*(f"~{name}" for name in by), ">clips", ">length", ">share"], rows))
+
+
+def _value(value: str | None) -> str:
+    """Give a value as it is; in quotes where blanks at its ends make it another one."""
+    if value is None:
+        return "(not given)"
+    return clean(value) if value == value.strip() else repr(value)
+
+
+def _sums(groups: Sequence["FactTotal"]) -> tuple[str, str, str]:
+    return (
+        f"{sum(group.num_clips for group in groups):,}",
+        format_hms(math.fsum(group.length_seconds for group in groups)),
+        f"{math.fsum(group.share for group in groups):.1%}",
+    )
 
 
 def _total_row(name: str, totals: Sequence["GroupTotal"], all_seconds: float) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ def show_import(report: "ImportReport", *, as_json: bool) -> None:
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"in {report.manifest}"
     )
+    for note in report.notes:
+        say(f"audioset: {note}")
     if report.failures:
         say(f"audioset: {count(len(report.failures), 'row')} of the table left out")
     else:

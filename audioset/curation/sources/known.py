@@ -1,0 +1,121 @@
+"""Which recordings a workspace has, whatever their files are called today."""
+
+import glob
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.records.manifest import SOURCE_KEY
+from audioset.records.source import Source
+from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
+
+_SHORT_HASH = 8  # digits of the sha256 that end a source id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSource:
+    """A source that has a manifest of its own, or rows in that of an imported folder.
+
+    Attributes:
+        source_id: as in the manifest.
+        name: file name under which it was first cut or imported.
+        sha256: of its bytes.
+        manifest: the file that holds its clips.
+        url: where it was fetched from; None for a local file.
+        is_cut: whether it was cut; one of an imported folder was taken whole.
+    """
+
+    source_id: str
+    name: str
+    sha256: str
+    manifest: Path
+    url: str | None = None
+    is_cut: bool = True
+
+
+def list_known(manifests_dir: Path) -> list[KnownSource]:
+    """List the sources of all manifests; damaged ones are left out."""
+    return [source for path in _manifests(manifests_dir) for source in _sources_of(path)]
+
+
+def find_cut(manifests_dir: Path, sha256: str) -> list[KnownSource]:
+    """Find the sources that were cut from some bytes, whatever they were called; oldest first.
+
+    Needs no look into other manifests: a source id ends with the hash.
+    """
+    pattern = f"*-{glob.escape(sha256[:_SHORT_HASH])}.parquet"
+    found = [
+        source
+        for path in sorted(manifests_dir.glob(pattern), key=_age)
+        if not path.name.startswith(".")
+        for source in _of_cut(path)
+    ]
+    return [source for source in found if source.sha256 == sha256]
+
+
+def find_doubles(manifests_dir: Path) -> list[list[KnownSource]]:
+    """Find recordings that were cut more than once, under several names."""
+    paths = defaultdict(list)
+    for path in _manifests(manifests_dir):
+        paths[path.stem[-_SHORT_HASH:]].append(path)
+    groups: defaultdict[str, list[KnownSource]] = defaultdict(list)
+    for several in paths.values():
+        if len(several) > 1:
+            for path in sorted(several, key=_age):
+                for source in _of_cut(path):
+                    groups[source.sha256].append(source)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _manifests(manifests_dir: Path) -> list[Path]:
+    try:
+        return list_manifests(manifests_dir)
+    except NotFoundError:
+        return []
+
+
+def _age(path: Path) -> tuple[int, str]:
+    return path.stat().st_mtime_ns, path.name
+
+
+def _sources_of(path: Path) -> list[KnownSource]:
+    return _of_cut(path) or list(_of_rows(path))
+
+
+def _of_cut(path: Path) -> list[KnownSource]:
+    try:
+        source = Source.from_json(read_manifest_metadata(path)[SOURCE_KEY].decode())
+    except (NotFoundError, InvalidInputError, StorageError, KeyError, TypeError, ValueError):
+        return []  # imported, damaged or older
+    return [
+        KnownSource(
+            source_id=source.source_id,
+            name=source.name,
+            sha256=source.sha256,
+            manifest=path,
+            url=source.url,
+        )
+    ]
+
+
+def _of_rows(path: Path) -> Iterator[KnownSource]:
+    columns = ["source_id", "source_name", "source_sha256"]
+    try:
+        batches = list(scan_manifests([path], columns))
+    except (NotFoundError, InvalidInputError, StorageError):
+        return
+    if not batches:
+        return
+    rows = pa.Table.from_batches(batches).group_by(columns).aggregate([])
+    for row in rows.to_pylist():
+        yield KnownSource(
+            source_id=row["source_id"],
+            name=row["source_name"],
+            sha256=row["source_sha256"],
+            manifest=path,
+            is_cut=False,
+        )

@@ -1,0 +1,15 @@
+"""Near names: those that somebody may have meant by a word that is no name."""
+
+import difflib
+from collections.abc import Sequence
+
+LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
+_MOST_NAMES = 5
+
+
+def near_names(word: str, names: Sequence[str]) -> list[str]:
+    """Give the names that begin with the word, or else look like it, the likeliest first."""
+    begun = [name for name in names if name.startswith(f"{word}_")]
+    return begun[:_MOST_NAMES] or difflib.get_close_matches(
+        word, names, _MOST_NAMES, cutoff=LIKENESS
+    )
