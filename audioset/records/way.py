@@ -94,15 +94,20 @@ class Way:
     release: str = ""
     noted: bool = True
 
-    def __str__(self) -> str:
-        """Say it shortly, such as `subtitles talk.srt` or `speech, pause_seconds 0.5`."""
+    @property
+    def short(self) -> str:
+        """By what it was cut, such as `speech` or `subtitles talk.srt`, without its options."""
         if self.by is None:
             return "not noted"
-        words = f"{self.by} {self.file.name}" if self.file else self.by
         if self.stream is not None:
-            words += " inside" if self.stream == 1 else f" inside, stream {self.stream}"
+            return f"{self.by} inside" + (f", stream {self.stream}" if self.stream > 1 else "")
+        return f"{self.by} {self.file.name}" if self.file else self.by
+
+    def __str__(self) -> str:
+        """Say all of it, such as `speech, pause_seconds 0.5`."""
         told = {name: value for name, value in self.options.items() if name != "stream"}
-        return ", ".join([words, *(_said(name, value) for name, value in told.items())])
+        told |= self.transcript
+        return ", ".join([self.short, *(_said(name, value) for name, value in told.items())])
 
     def to_json(self) -> str:
         """Encode as one line of JSON."""

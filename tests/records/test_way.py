@@ -21,7 +21,7 @@ WAYS = {
     "subtitles talk.srt": Way(by="subtitles", file=FILE, release="1f"),
     "subtitles inside": Way(by="subtitles", stream=1),
     "subtitles inside, stream 3": Way(by="subtitles", stream=3, options={"stream": 3}),
-    "lines talk.srt": Way(by="lines", file=FILE, transcript={"takes": 3}, lexicon=FILE),
+    "lines talk.srt, takes 3": Way(by="lines", file=FILE, transcript={"takes": 3}, lexicon=FILE),
     "not noted": Way(by=None),
 }
 

@@ -14,6 +14,7 @@ from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
+from audioset.records.model_choice import REGISTERED
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -74,8 +75,9 @@ class CutJob:
 
     def phone_models(self) -> "PhoneModels | None":
         """Give the models of the trained aligner, which are fetched when they are needed."""
-        if self.models is None and self.fetch_models is not None:
-            return self.fetch_models(self.transcript.aligner)[0]
+        name = self.transcript.aligner
+        if self.models is None and self.fetch_models is not None and name.startswith(REGISTERED):
+            return self.fetch_models(name)[0]
         return self.models
 
     @property

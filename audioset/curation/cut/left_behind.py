@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import DecisionValue
@@ -77,7 +77,12 @@ class LeftBehind:
 
 
 def left_behind(
-    old: Sequence[Clip], new: Sequence[Clip], decisions: Decisions, *, same_file: bool = False
+    old: Sequence[Clip],
+    new: Sequence[Clip],
+    decisions: Decisions,
+    *,
+    same_file: bool = False,
+    kept: Collection[str] = (),
 ) -> LeftBehind:
     """Count what the old clips have and the new ones have not.
 
@@ -85,6 +90,7 @@ def left_behind(
         old, new: clips of one source before and after a cut.
         decisions: all that hold.
         same_file: both are cut by one file, whose texts may have been corrected since.
+        kept: ids of clips that stayed because only the text of their line was corrected.
     """
     words, places = set(_words(new)), _Places(new)
     there = {row.clip_id for row in new}
@@ -97,7 +103,9 @@ def left_behind(
         and ((name, value) != ("accepted", False) or places.at(row))
     ]
     for row in _with_own_text(old, decisions):
-        corrected = any(clip.text and (same_file or _by_person(clip)) for clip in places.at(row))
+        corrected = row.clip_id in kept or any(
+            clip.text and (same_file or _by_person(clip)) for clip in places.at(row)
+        )
         by_model = _writer_of(row) == "model_texts"
         if _flat(row.text or "") not in words and (by_model or not corrected):
             lost.append(_writer_of(row))

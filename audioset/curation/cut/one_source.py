@@ -202,7 +202,9 @@ def _cut_by(
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
         # A model may have written texts while the source was cut: by now there may be more.
         now = read_earlier(manifest)
-        table, left = _carry_over(plan, now, table, decisions, facts) if now else (table, _NOTHING)
+        left = _NOTHING
+        if now:
+            table, left = _carry_over(plan, now, table, cues.found, decisions, facts)
     except BaseException:
         cutting.undo()
         raise
@@ -234,6 +236,7 @@ def _carry_over(
     plan: SourcePlan,
     earlier: EarlierCut,
     table: "pa.Table",
+    found: LineReport | None,
     decisions: Decisions,
     facts: Mapping[str, str],
 ) -> "tuple[pa.Table, LeftBehind]":
@@ -241,7 +244,15 @@ def _carry_over(
     old, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
     filled = with_model_texts(old, new)
     kept = table if filled == new else table_from_clips(filled)
-    left = left_behind(old, filled, decisions, same_file=plan.same_file)
+    spans = found.alignment.spans if found else ()
+    corrected = {(span.line, span.take) for span in spans if span.kept}
+    left = left_behind(
+        old,
+        filled,
+        decisions,
+        same_file=plan.same_file,
+        kept={row.clip_id for row in filled if (row.line, row.take) in corrected},
+    )
     working = plan.job.working
     about_facts = facts_left_behind(
         old, filled, decisions, working, before=earlier.facts, now=facts

@@ -43,7 +43,7 @@ def _show_sources(found: "CutReport", folder: str) -> None:
             source.status,
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
-            str(source.way),
+            source.way.short if source.way else "",
             "; ".join(source.warnings),
         )
         for source in _used(found)
