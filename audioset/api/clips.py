@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
-from audioset.engine import Progress, no_progress
+from audioset.engine import Ask, Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
@@ -17,7 +17,6 @@ from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
-    from audioset.curation.cut.cut import Ask
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
@@ -43,7 +42,7 @@ class ClipsChapter(Names):
         report: str | Path | None = None,
         yes: bool = False,
         workers: int | None = None,
-        ask: "Ask | None" = None,
+        ask: Ask | None = None,
         progress: Progress = no_progress,
     ) -> "CutReport":
         """Cut sources into clips and write one manifest per source.

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from audioset.curation.cut.cut import Ask
-    from audioset.engine import Progress
+    from audioset.engine import Ask, Progress
 
 # A file or a pipe has no width; this one keeps every table row on one line.
 _PIPE_WIDTH = 200

@@ -1,6 +1,6 @@
 """`audioset cut`: many sources to clips and one manifest each; a bad one never stops the rest."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from audioset.curation.workspace.fetch_source import (
 )
 from audioset.curation.workspace.find_files import find_sources
 from audioset.curation.workspace.working import Working
-from audioset.engine import Progress, map_items, no_progress
+from audioset.engine import Ask, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
@@ -37,8 +37,6 @@ from audioset.records.source_state import SourcePlace
 if TYPE_CHECKING:
     from audioset.curation.cut.job import FetchModels
     from audioset.hearing.align.voices.phone_models import PhoneModels
-
-Ask = Callable[[str], bool]  # asks a person, and tells whether the answer is yes
 
 _MOST_TOLD = 8  # sources, in a question
 # A worker process needs about a second to start: not worth it for less than this each.

@@ -76,6 +76,9 @@ class LeftBehind:
         )
 
 
+NOTHING = LeftBehind()
+
+
 def left_behind(
     old: Sequence[Clip],
     new: Sequence[Clip],
@@ -92,7 +95,7 @@ def left_behind(
         same_file: both are cut by one file, whose texts may have been corrected since.
         kept: ids of clips that stayed because only the text of their line was corrected.
     """
-    words, places = set(_words(new)), _Places(new)
+    words, places = set(_words(new)), _ClipPlaces(new)
     there = {row.clip_id for row in new}
     lost = [
         _kind_of(name, value, author)
@@ -165,7 +168,7 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-class _Places:
+class _ClipPlaces:
     """Finds the clips that lie at the place of another one."""
 
     def __init__(self, rows: Sequence[Clip]) -> None:

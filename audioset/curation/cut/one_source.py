@@ -18,7 +18,7 @@ from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
 from audioset.curation.cut.facts import facts_left_behind
 from audioset.curation.cut.job import CutJob
-from audioset.curation.cut.left_behind import LeftBehind, left_behind
+from audioset.curation.cut.left_behind import NOTHING, LeftBehind, left_behind
 from audioset.curation.cut.lines.choose import (
     ChosenLines,
     align_options_of,
@@ -50,8 +50,6 @@ from audioset.storage.tables import write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_NOTHING = LeftBehind()
 
 
 def cut_source(
@@ -202,7 +200,7 @@ def _cut_by(
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
         # A model may have written texts while the source was cut: by now there may be more.
         now = read_earlier(manifest)
-        left = _NOTHING
+        left = NOTHING
         if now:
             table, left = _carry_over(plan, now, table, cues.found, decisions, facts)
     except BaseException:

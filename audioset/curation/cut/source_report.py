@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from audioset.curation.cut.left_behind import LeftBehind
+from audioset.curation.cut.left_behind import NOTHING, LeftBehind
 from audioset.records.line_report import LineReport
 from audioset.records.source import Source
 from audioset.records.way import Way
-
-_NOTHING = LeftBehind()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ class SourceReport:
     warnings: tuple[str, ...] = ()
     error: str | None = None
     lines: LineReport | None = None
-    left_behind: LeftBehind = _NOTHING
+    left_behind: LeftBehind = NOTHING
 
     @classmethod
     def of(
@@ -53,7 +51,7 @@ class SourceReport:
         way: Way,
         *,
         lines: LineReport | None = None,
-        left: LeftBehind = _NOTHING,
+        left: LeftBehind = NOTHING,
         notes: tuple[str, ...] = (),
         error: str | None = None,
     ) -> "SourceReport":
