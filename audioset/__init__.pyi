@@ -24,6 +24,13 @@ from .interop.importers import ImportReport
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
+from .records.clip_table import (
+    CellChange,
+    CellConflict,
+    ExportedTable,
+    TableDecisions,
+    UnknownSubject,
+)
 from .records.comparison import (
     ComparedRun,
     Comparison,
@@ -32,6 +39,13 @@ from .records.comparison import (
     Importance,
     ImportantParam,
     LearningCurve,
+)
+from .records.copy_report import (
+    CopiedAlias,
+    CopiedVersion,
+    CopiedVersions,
+    CopiedWithdrawal,
+    CopyReport,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -46,9 +60,11 @@ from .records.manifest import Clip
 from .records.pin import Pin
 from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
+from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
+from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
@@ -70,6 +86,14 @@ from .records.version_diff import (
     RetextedClip,
     TotalChange,
     VersionDiff,
+)
+from .records.workspace_status import (
+    ClipTotals,
+    NextPublish,
+    NextStep,
+    PlaceAnswer,
+    SourceTotals,
+    WorkspaceStatus,
 )
 from .settings import Settings, load_settings
 from .tracking.published import MirrorReport
@@ -97,11 +121,14 @@ __all__ = [
     "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
+    "CellChange",
+    "CellConflict",
     "CheckLimits",
     "CheckReport",
     "Clip",
     "ClipLineage",
     "ClipRun",
+    "ClipTotals",
     "CodeState",
     "CollectReport",
     "ComparedRun",
@@ -109,6 +136,11 @@ __all__ = [
     "ConflictError",
     "ConsumedClips",
     "ConsumedVersion",
+    "CopiedAlias",
+    "CopiedVersion",
+    "CopiedVersions",
+    "CopiedWithdrawal",
+    "CopyReport",
     "CurvePoint",
     "CurveStep",
     "CutOptions",
@@ -123,6 +155,7 @@ __all__ = [
     "DuplicateGroup",
     "ExportReport",
     "ExportedLines",
+    "ExportedTable",
     "ExportedTar",
     "Finding",
     "ForgetReport",
@@ -147,8 +180,11 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "NextPublish",
+    "NextStep",
     "NotFoundError",
     "Pin",
+    "PlaceAnswer",
     "Plugin",
     "Problem",
     "Promotion",
@@ -158,6 +194,7 @@ __all__ = [
     "Recipe",
     "RecutClip",
     "RelabelledClip",
+    "RemovalReport",
     "Reproduction",
     "RetextedClip",
     "SearchOptions",
@@ -165,7 +202,11 @@ __all__ = [
     "SearchTrial",
     "Settings",
     "Source",
+    "SourceRemoval",
     "SourceReport",
+    "SourceState",
+    "SourceTotals",
+    "SourcesHere",
     "SplitCertificate",
     "SplitChange",
     "SplitLeak",
@@ -173,17 +214,21 @@ __all__ = [
     "SplitReport",
     "SplitTotal",
     "StorageError",
+    "TableDecisions",
     "TotalChange",
     "TrackingError",
     "TrainedAligner",
     "TranscribeReport",
     "TranscriptOptions",
+    "UnknownSubject",
     "VerifyReport",
     "VersionDiff",
+    "VersionHolding",
     "VersionRecord",
     "VersionRef",
     "WithdrawnWarning",
     "Workspace",
+    "WorkspaceStatus",
     "WrittenTexts",
     "__version__",
     "init",

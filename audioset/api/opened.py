@@ -46,6 +46,15 @@ class Opened:
     @cached_property
     def working(self) -> "Working":
         """The working clips, and what people decided about them."""
+        working = self._working_as_it_is
+        if working.aside.folder.exists():  # a removal that was broken off is finished first
+            from audioset.curation.removed import finish_change
+
+            finish_change(working)
+        return working
+
+    @cached_property
+    def _working_as_it_is(self) -> "Working":
         from audioset.catalog.catalog import Catalog
         from audioset.curation.workspace.working import Working
 

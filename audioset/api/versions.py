@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import WORKING, Names
+from audioset.api.copying import CopyVerb
+from audioset.api.names import WORKING
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef, parse_reference
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from audioset.versions.pull import PullReport
 
 
-class VersionsChapter(Names):
+class VersionsChapter(CopyVerb):
     """The verbs over published versions."""
 
     def publish(
@@ -42,7 +43,8 @@ class VersionsChapter(Names):
         Rejected clips stay out; flagged ones that nobody judged do not, but are counted. When
         nothing changed since the latest version, that version is given back. The version stands
         even when MLflow is out of reach: `Publication.tracking_error` then tells why it was not
-        logged, and `log` catches up. Clips that were withdrawn stay out.
+        logged, and `log` catches up. Clips that were withdrawn stay out. Clips that `remove` keeps
+        aside are let go: they cannot be brought back after it.
 
         Args:
             message: what is new in this version.
@@ -61,10 +63,12 @@ class VersionsChapter(Names):
             StorageError: the store refused or did not answer.
         """
         from audioset.curation.decide import count_unjudged
-        from audioset.curation.workspace.effective import read_accepted
+        from audioset.curation.removed import let_go
+        from audioset.curation.workspace.effective import list_clip_ids, read_accepted
         from audioset.tracking.published import log_publication
         from audioset.versions.publish import publish_table
 
+        aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
         rows = read_accepted(self.working, filter)
         num_unjudged = count_unjudged(rows, self.working)
         publication = publish_table(
@@ -77,7 +81,9 @@ class VersionsChapter(Names):
             progress=progress,
             shard_bytes=shard_bytes,
         )
-        publication = replace(publication, num_unjudged=num_unjudged)
+        publication = replace(
+            publication, num_unjudged=num_unjudged, num_let_go=let_go(self.working, aside)
+        )
         if not track:
             return publication
         return log_publication(publication, self.tracking, self.store, self.split_options)

@@ -21,9 +21,10 @@ from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipSet, decode
 from audioset.errors import AudiosetError
 from audioset.pages.html import format_place, render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave
-from audioset.records.check_report import CheckReport, Finding
+from audioset.records.check_report import CheckReport, FactFinding, Finding
 
 CLIPS_PER_RULE = 20
+FACTS_PER_RULE = 100
 AUDIO_BYTES = 24_000_000
 # One clip never takes more, so that others are heard too; half a minute at 48 kHz is about 2 MB.
 _CLIP_BYTES = 3_000_000
@@ -70,6 +71,14 @@ def _worst(report: CheckReport) -> dict[str, list[Finding]]:
     shown: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
         if len(shown[finding.rule]) < CLIPS_PER_RULE:
+            shown[finding.rule].append(finding)
+    return shown
+
+
+def _first_facts(report: CheckReport) -> dict[str, list[FactFinding]]:
+    shown: dict[str, list[FactFinding]] = defaultdict(list)
+    for finding in report.facts:
+        if len(shown[finding.rule]) < FACTS_PER_RULE:
             shown[finding.rule].append(finding)
     return shown
 
@@ -138,6 +147,7 @@ def _page(
         meanings=MEANINGS,
         bars={rule: max(1, round(100 * count / most)) for rule, count in counts.items()},
         clean=[rule for rule, count in report.counts.items() if not count],
+        facts=_first_facts(report),
         shown=shown,
         clips_of=_clips_of,
         clips={clip_id: _shown_clip(row, sounds.get(clip_id)) for clip_id, row in rows.items()},

@@ -100,6 +100,31 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactFinding:
+    """One thing that is wrong with a fact: a value, or what is said of a speaker.
+
+    Attributes:
+        rule: name of the rule that found it.
+        fact: the column, or the name of a fact that has none.
+        speaker: of whom it is said, for contradictions; None for all other rules.
+        values: clips with each of the values in question, most first.
+        num_clips: those that have another value than most of them, or one that cannot be.
+        clip_ids: the first of these, at most 3.
+        sentence: what is wrong, for a person.
+        remedy: what to do, such as a command.
+    """
+
+    rule: str
+    fact: str
+    speaker: str | None
+    values: Mapping[str, int]
+    num_clips: int
+    clip_ids: tuple[str, ...]
+    sentence: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """What `audioset check` found.
 
@@ -113,6 +138,9 @@ class CheckReport:
             useless, and within a rule by badness, then by clip id.
         limits: that were held.
         num_without_audio: clips whose audio could not be read and was not compared.
+        facts: what is wrong with facts: one finding for each value or speaker, in the order of the
+            rules, and within a rule most clips first.
+        facts_not_compared: facts with so many values that nobody can compare their spellings.
     """
 
     name: str
@@ -123,3 +151,10 @@ class CheckReport:
     findings: tuple[Finding, ...]
     limits: CheckLimits
     num_without_audio: int = 0
+    facts: tuple[FactFinding, ...] = ()
+    facts_not_compared: tuple[str, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings and not self.facts

@@ -155,7 +155,8 @@ def test_decide_by_flags_and_by_table(ws: Workspace, shown: Any, tmp_path: Path)
     shown("decide", clip, "--text", "Aye", "--reject", "--set", "shoe=42", "--by", "ada")
     table = tmp_path / "t.csv"
     table.write_text(f"clip_id,accepted,take\n{clip},yes,2\n")
-    assert json.loads(shown("decide", "--from", table, "--json")) == {"num_decisions": 2}
+    told = json.loads(shown("decide", "--from", table, "--json"))
+    assert (told["num_decisions"], told["num_by_field"]) == (2, {"accepted": 1, "take": 1})
     shown("decide", "--speaker", "speaker0", "--set", "gender=f")
     history = shown("history", clip)
     assert [line.split()[2:] for line in history.splitlines()[2:5]] == [

@@ -57,7 +57,7 @@ def check(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Find damaged audio, odd texts, duplicates, and leaks between splits.
+    """Find damaged audio, odd texts and facts, duplicates, and leaks between splits.
 
     Exit code 3 when something is found. Rejected clips are left out.
     """
@@ -78,4 +78,4 @@ def check(
             progress=progress,
         )
     show_check(found, report=report, as_json=as_json)
-    return FOUND_PROBLEMS if found.findings else FINE
+    return FINE if found.is_clean else FOUND_PROBLEMS

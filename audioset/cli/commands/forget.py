@@ -42,7 +42,8 @@ def forget(
 
     Shows first which versions hold them, and which runs, models and aliases rest on them. Then,
     with --yes, the recordings are removed from the store and the workspace; old versions open
-    without them and say so.
+    without them and say so. To take clips out of the workspace alone, versions as they are:
+    audioset remove.
     """
     from audioset.cli.screens.versions.forget import show_forgotten
 

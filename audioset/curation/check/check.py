@@ -1,16 +1,19 @@
 """`audioset check`: what is wrong with clips, by rules over their manifest rows and their audio.
 
 Two passes over the rows: one to learn what is usual, one to judge. Held in memory are 8 bytes per
-clip for the usual, the findings, and for near-duplicates what `near_duplicates` needs.
+clip for the usual, the findings, one count for each value of a fact and speaker, and for
+near-duplicates what `near_duplicates` needs.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.curation.check.facts import FACT_RULES, FactCounts, find_in_facts
+from audioset.curation.check.facts.counts import COUNTED_COLUMNS
 from audioset.curation.check.rules import (
     RATE_COLUMNS,
     Corpus,
@@ -23,7 +26,7 @@ from audioset.curation.check.text_rules import is_empty
 from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.split.leaks import find_leaks, has_two_splits
 from audioset.curation.split.shared import NearPairs
-from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
+from audioset.curation.workspace.clip_sets import ClipSet, large_batches, without_rejected
 from audioset.engine import Progress, no_progress
 from audioset.records.check_report import CheckLimits, CheckReport, Finding
 from audioset.records.dedupe_report import DuplicateGroup
@@ -39,6 +42,7 @@ def check_clips(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     split: SplitOptions | None = None,
+    decided: Callable[[], Container[tuple[str, str]]] = frozenset,
     progress: Progress = no_progress,
 ) -> CheckReport:
     """Apply rules to clips; rejected ones are left out, as a publish leaves them out.
@@ -48,13 +52,16 @@ def check_clips(
         only: names of the rules to apply; those that are on by default when empty.
         skip: names of rules to leave out.
         split: what clips of different splits must not share; anything when None.
+        decided: gives pairs of clip id and fact that people decided for one clip.
 
     Raises:
         InvalidInputError: no such rule.
     """
     rules = choose_rules(only, skip)
     names = [rule.name for rule in rules]
-    findings, num_clips, num_rejected = _judge_rows(clips, rules, limits)
+    facts = FactCounts() if any(name in FACT_RULES for name in names) else None
+    findings, num_clips, num_rejected = _judge_rows(clips, rules, limits, facts)
+    about_facts = tuple(find_in_facts(facts, names, decided=decided)) if facts else ()
     wanted = split or SplitOptions()
     leaks = _LEAK in names and has_two_splits(clips)
     # A leak of nearly the same sound counts unless sounds are not to be compared.
@@ -72,7 +79,7 @@ def check_clips(
         findings += map(_as_finding, find_leaks(clips, wanted, NearPairs(pairs)))
     order = {name: number for number, name in enumerate(names)}
     findings.sort(key=lambda f: (order[f.rule], -f.badness, f.clip_id))
-    counts = Counter(finding.rule for finding in findings)
+    counts = Counter([f.rule for f in findings] + [f.rule for f in about_facts])
     return CheckReport(
         name=clips.name,
         num_clips=num_clips,
@@ -82,23 +89,31 @@ def check_clips(
         findings=tuple(findings),
         limits=limits,
         num_without_audio=num_without_audio,
+        facts=about_facts,
+        facts_not_compared=tuple(sorted(facts.too_many)) if facts else (),
     )
 
 
 def _judge_rows(
-    clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits
+    clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits, facts: FactCounts | None
 ) -> tuple[list[Finding], int, int]:
-    """Give what the rules of rows find, the number of clips, and of those that were rejected."""
+    """Give what the rules of rows find, the number of clips, and of those that were rejected.
+
+    The facts of the same clips are counted in `facts`.
+    """
     corpus = _learn(clips, rules, limits)
+    counted = COUNTED_COLUMNS if facts is not None else ()
     columns = dict.fromkeys(
-        ["clip_id", "accepted", *(column for rule in rules for column in rule.columns)]
+        ["clip_id", "accepted", *counted, *(column for rule in rules for column in rule.columns)]
     )
     findings: list[Finding] = []
     num_clips = num_rejected = 0
-    for whole in clips.scan(tuple(columns)):
+    for whole in large_batches(clips.scan(tuple(columns)), tuple(columns)):
         batch = without_rejected(whole)
         num_clips += len(batch)
         num_rejected += len(whole) - len(batch)
+        if facts is not None and len(batch):
+            facts.add(batch)
         for rule in rules:
             findings += _apply(rule, batch, limits, corpus)
     return findings, num_clips, num_rejected

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from audioset.curation.check.facts import FACT_RULES
 from audioset.curation.check.text_rules import (
     DIGITS,
     PLACEHOLDER,
@@ -76,8 +77,8 @@ class Rule:
         name: that people choose it by.
         meaning: what a finding means, for people.
         columns: of the manifest that it looks at.
-        find: looks at a batch; None for duplicates and leaks, which are found among all clips
-            together.
+        find: looks at a batch; None for facts, duplicates and leaks, which are found among all
+            clips together.
         on: whether it is applied when nobody chose.
     """
 
@@ -301,6 +302,7 @@ RULES: tuple[Rule, ...] = (
          _find_repeated_words),
     Rule("unsure_text", "a model was not sure of its text", ("text_source", "text_score"),
          _find_unsure_text),
+    *(Rule(name, meaning, (), None) for name, (meaning, _) in FACT_RULES.items()),
     Rule("digits", "digits in the text", ("text",), _find_digits, on=False),
     Rule("duplicate_audio", "samples equal to those of another clip", (), None),
     Rule("near_duplicate", "the same recording as another clip", (), None),

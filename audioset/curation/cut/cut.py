@@ -12,10 +12,14 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.one_source import cut_source
+from audioset.curation.cut.one_source import copy_of, cut_source
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.wish import CutWish, require_possible
-from audioset.curation.sources import place_of, remember
+from audioset.curation.removed import bring_back_named, read_removed
+from audioset.curation.sources.copies import find_copies, find_remote_copies
+from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
+from audioset.curation.sources.missing import find_missing
+from audioset.curation.sources.places import SourcePlaces, place_of, remember
 from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
@@ -32,7 +36,7 @@ from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
-from audioset.records.source_state import SourcePlace
+from audioset.records.source_state import SourcePlace, SourceState
 
 if TYPE_CHECKING:
     from audioset.curation.cut.job import FetchModels
@@ -49,10 +53,15 @@ class CutReport:
 
     Attributes:
         sources: in the order they were given.
+        missing: sources of the folders that were given whose files are not there any more; their
+            clips stay.
+        doubles: recordings that the workspace holds more than once, cut under several names.
         notes: what else is to be known about sources of this workspace, one sentence each.
     """
 
     sources: tuple[SourceReport, ...]
+    missing: tuple[SourceState, ...] = ()
+    doubles: tuple[tuple[KnownSource, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -85,6 +94,11 @@ class CutReport:
     def kept(self) -> tuple[SourceReport, ...]:
         """The sources that were not cut again as they should be, for the reason each tells."""
         return tuple(report for report in self.sources if report.status == "kept")
+
+    @property
+    def removed(self) -> tuple[SourceReport, ...]:
+        """The sources that were skipped because a person removed them; naming one cuts it."""
+        return tuple(report for report in self.sources if report.status == "removed")
 
     @property
     def left_behind(self) -> LeftBehind:
@@ -147,6 +161,11 @@ def cut_sources(
     transcript = transcript or TranscriptOptions()
     if options.by == "lines":
         check_lines(transcript, align_options_of(transcript))
+    sources = _find(words, working)
+    places = SourcePlaces.read(working.folder)
+    copies = _find_copies(sources, places, working)
+    firsts = [source for source in sources if source not in copies]
+    back = bring_back_named(working, _named(words, sources))
     job = CutJob(
         working=working,
         options=options,
@@ -158,22 +177,28 @@ def cut_sources(
         fetch_models=fetch_models,
         wish=wish or CutWish(options=options, labels=labels, transcript=transcript),
         yes=yes,
+        places=places,
+        imported=list_imported(working.manifests_dir),
+        removed=read_removed(working),
     )
-    sources = _find(words, working)
     job.make_folders()
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
     reports: dict[Path | RemoteSource, SourceReport] = {}
     try:
-        _cut_all(job, sources, reports, workers, progress)
-        kept = [source for source in sources if _can_be_asked_about(reports[source])]
+        _cut_all(job, firsts, reports, workers, progress)
+        kept = [source for source in firsts if _can_be_asked_about(reports[source])]
         if kept and ask is not None and ask(_question([reports[source] for source in kept])):
             _cut_all(replace(job, yes=True), kept, reports, workers, progress)
     finally:  # also of those that were done before Ctrl-C
-        done = [(source, reports[source]) for source in sources if source in reports]
+        done = [(source, reports[source]) for source in firsts if source in reports]
         note = remember(working.folder, _places(done), folders=_folders(words))
+    reports.update({copy: copy_of(str(copy), reports[first]) for copy, first in copies.items()})
     return CutReport(
-        sources=tuple(reports[source] for source in sources), notes=(note,) if note else ()
+        sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
+        missing=find_missing(words, working, places, _found(done)),
+        doubles=tuple(map(tuple, find_doubles(working.manifests_dir))),
+        notes=(note,) if note else (),
     )
 
 
@@ -211,12 +236,36 @@ def _question(kept: Sequence[SourceReport]) -> str:
     return "\n".join([*told, f"change {which}, and leave behind {left}?"])
 
 
+def _found(done: Iterable[tuple[Path | RemoteSource, SourceReport]]) -> list[str]:
+    """Give the ids of the sources whose bytes were found."""
+    ids = (
+        report.source.source_id if report.source else report.news.source_id if report.news else None
+        for _, report in done
+    )
+    return [source_id for source_id in ids if source_id is not None]
+
+
+def _find_copies(
+    sources: Iterable[Path | RemoteSource], places: SourcePlaces, working: Working
+) -> dict[Path | RemoteSource, Path | RemoteSource]:
+    """Find the sources whose bytes are those of another one of them, which stands for them."""
+    local = [source for source in sources if isinstance(source, Path)]
+    remote = [source for source in sources if isinstance(source, RemoteSource)]
+    found: dict[Path | RemoteSource, Path | RemoteSource] = {}
+    for copy, first in find_copies(local, places, working.manifests_dir).items():
+        found[copy] = first
+    for other, stands_for in find_remote_copies(remote).items():
+        found[other] = stands_for
+    return found
+
+
 def _places(
     done: Iterable[tuple[Path | RemoteSource, SourceReport]],
 ) -> Iterator[SourcePlace]:
-    """Tell where the local sources lie that could be used."""
+    """Tell where the local sources lie that could be used; a copy is not where one lies."""
     for source, report in done:
-        if isinstance(source, Path) and report.source is not None:
+        is_copy = report.news is not None and report.news.kind == "copy"
+        if isinstance(source, Path) and report.source is not None and not is_copy:
             place = place_of(source, report.source.sha256)
             if place is not None:
                 yield place
@@ -225,6 +274,14 @@ def _places(
 def _folders(words: Sequence[str | Path]) -> list[Path]:
     paths = (Path(_as_path(word)) for word in words if not is_url(str(word)))
     return [path for path in paths if path.is_dir()]
+
+
+def _named(
+    words: Sequence[str | Path], sources: Sequence[Path | RemoteSource]
+) -> list[Path | RemoteSource]:
+    """Give the sources that a word means by itself, and not a folder or a pattern."""
+    named = {str(word if is_url(str(word)) else Path(_as_path(word))) for word in words}
+    return [source for source in sources if str(source) in named]
 
 
 def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
@@ -242,7 +299,7 @@ def _find(words: Sequence[str | Path], working: Working) -> list[Path | RemoteSo
         known = known_remote_ids(working.manifests_dir)
         found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
     if others or not urls:
-        ours = [working.clips_dir, working.folder / "store"]
+        ours = [working.clips_dir, working.aside.folder, working.folder / "store"]
         found += find_sources(others, not_below=ours)
     return found
 

@@ -1,12 +1,14 @@
 """What a worker must know to cut any source of one call."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.wish import CutWish
+from audioset.curation.sources.known import KnownSource
+from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.clip_files import file_size
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
@@ -15,6 +17,7 @@ from audioset.records.identity import clip_path
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.model_choice import REGISTERED
+from audioset.records.removed import Removed
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     FetchModels = Callable[[str], tuple[PhoneModels, str]]  # by name; with name and version
 
 _SHORT_NAMED = 5
+_NO_PLACES, _NOTHING_REMOVED = SourcePlaces(), Removed()
 _NO_TRANSCRIPT, _OPTIONS, _NO_WISH = TranscriptOptions(), CutOptions(), CutWish()
 
 
@@ -37,6 +41,9 @@ class CutJob:
         fetch_models: of the one that a source was cut by before; None for other aligners.
         wish: what was said of how to cut; all else of a source that was cut before is its own.
         yes: really leave behind what clips have that are cut again.
+        places: what this machine remembers of sources.
+        imported: files that are clips already, taken whole, by sha256.
+        removed: what a person removed from the workspace.
     """
 
     working: Working
@@ -49,6 +56,9 @@ class CutJob:
     fetch_models: "FetchModels | None" = None
     wish: CutWish = _NO_WISH
     yes: bool = False
+    places: SourcePlaces = _NO_PLACES
+    imported: Mapping[str, KnownSource] = field(default_factory=dict)
+    removed: Removed = _NOTHING_REMOVED
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

@@ -14,6 +14,7 @@ from audioset.curation.cut.choose_cues import ChosenCues, make_planner
 from audioset.curation.cut.find_clips import ClipFinder, CutClip
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.write_clip import ClipWriter, source_of
+from audioset.curation.sources.identify import Identity
 from audioset.curation.workspace.clip_files import (
     find_clips_of,
     release_clip_file,
@@ -23,7 +24,6 @@ from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.cut_options import CutOptions
-from audioset.records.identity import make_source_id
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.source import Source
 
@@ -47,21 +47,25 @@ class SourcePass:
     Attributes:
         existing: ids of clips of this source that have a file already, also those that a killed
             cut left without a manifest.
+        num_kept_out: clips that were left out because a person removed them.
+        num_touching: clips that hold a part of what a person removed, and were cut.
     """
 
     def __init__(
-        self, job: CutJob, path: Path, sha256: str, cues: ChosenCues, facts: Mapping[str, str]
+        self, job: CutJob, path: Path, named: Identity, cues: ChosenCues, facts: Mapping[str, str]
     ) -> None:
         self._job = job
         self._path = path
-        self._sha256 = sha256
+        self._named = named
         self._cues = cues
         self._facts = facts
         self._clips_dir = job.working.clips_dir
         self._begun: set[str] = set()
         self._num_doubles = 0
-        source_id = make_source_id(path.name, sha256)
-        self.existing = frozenset(find_clips_of(self._clips_dir, source_id))
+        self.num_kept_out = 0
+        self.num_touching = 0
+        self._removed = job.removed.clips_of(named.sha256)
+        self.existing = frozenset(find_clips_of(self._clips_dir, named.source_id))
 
     def run(self, inside: Callable[[int], None] | None) -> "tuple[Source, pa.Table]":
         """Write all clips; give the source as it was found, and the table of its clips.
@@ -77,7 +81,7 @@ class SourcePass:
             return source, table
         self.undo()
         self._begun.clear()
-        self._num_doubles = 0
+        self._num_doubles = self.num_kept_out = self.num_touching = 0
         source, table, _ = self._go_through(inside, _HEARD_DBFS - loudest_dbfs)
         return replace(source, choices=(*source.choices, *_LISTENED_LOUDER)), table
 
@@ -132,7 +136,7 @@ class SourcePass:
 
     def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
         return ClipWriter(
-            source=source_of(self._path, self._sha256, audio),
+            source=source_of(self._named, audio),
             facts=self._facts,
             clips_dir=self._clips_dir,
             rate=rate,
@@ -159,8 +163,26 @@ class SourcePass:
             if clip_id in self._begun:
                 self._num_doubles += 1
                 continue
+            if self._is_removed(cut, clip_id, writer):
+                continue
             self._begun.add(clip_id)
             yield cut
+
+    def _is_removed(self, cut: CutClip, clip_id: str, writer: ClipWriter) -> bool:
+        """Tell whether a person removed this clip, and count; not by its id alone: edges move."""
+        start, end = cut.mark.start / writer.rate, cut.mark.end / writer.rate
+        channel = cut.channel if writer.keeps_channel else None
+        near = [
+            gone
+            for gone in self._removed
+            if gone.clip_id == clip_id
+            or ((gone.track, gone.channel) == (writer.track, channel) and gone.touches(start, end))
+        ]
+        if any(gone.clip_id == clip_id or gone.is_again(start, end) for gone in near):
+            self.num_kept_out += 1
+            return True
+        self.num_touching += bool(near)
+        return False
 
 
 def _within(clip: Clip, audio: AudioFacts) -> Clip:

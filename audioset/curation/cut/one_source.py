@@ -10,7 +10,7 @@ would leave behind is counted when all is cut and nothing is replaced yet.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.carry_over import with_model_texts
@@ -31,11 +31,12 @@ from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
 from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
 from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.sources.identify import Identity, identify
+from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
 from audioset.curation.workspace.effective import Decisions, read_decisions
 from audioset.curation.workspace.fetch_source import RemoteSource, fetched
 from audioset.errors import AudiosetError, InvalidInputError, MediaError, NotFoundError
-from audioset.records.identity import make_source_id
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import (
     FACTS_KEY,
@@ -46,7 +47,8 @@ from audioset.records.manifest import (
     clips_from_table,
     table_from_clips,
 )
-from audioset.storage.tables import write_manifest
+from audioset.records.source_news import SourceNews
+from audioset.storage.tables import replace_rows, write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +74,9 @@ def cut_source(
         StorageError: the workspace cannot be written, or the source cannot be fetched.
     """
     if isinstance(source, Path):
-        return _cut_file(job, source, None, inside)
+        return _identify_and_cut(job, source, None, inside)
+    if job.removed.find_fetched(source.url, source.found.etag):
+        return SourceReport(path=source.url, status="removed")
     if source.known_id is not None:
         earlier = read_earlier(job.manifest_path(source.known_id))
         if earlier is not None and has_own_place(job, earlier.way):
@@ -82,23 +86,77 @@ def cut_source(
                 return settled
     with fetched(source, job.working.folder) as path:
         try:
-            return _cut_file(job, path, source, inside)
+            return _identify_and_cut(job, path, source, inside)
         except AudiosetError as error:
             # Nobody knows the name that it was fetched under.
             error.args = (str(error).replace(str(path), source.url),)
             raise
 
 
-def _cut_file(
+def copy_of(shown: str, first: SourceReport) -> SourceReport:
+    """Report a file that holds the bytes of another one of the same call, which was cut."""
+    report = SourceReport(path=shown, status="copy", source=first.source)
+    if first.status in ("removed", "imported"):
+        return replace(first, path=shown)
+    if first.source is None:
+        error = f"{shown}: the same bytes as {first.path}, which could not be used"
+        return replace(report, status="failed", error=error)
+    news = SourceNews(
+        kind="copy",
+        source_id=first.source.source_id,
+        name=PurePath(first.path).name,
+        was=first.path,
+    )
+    return replace(report, news=news)
+
+
+def _identify_and_cut(
     job: CutJob,
     path: Path,
     origin: RemoteSource | None,
     inside: Callable[[int], None] | None,
 ) -> SourceReport:
-    file = _File(path, read_sha256(path), _file_state(path), origin)
+    """Cut a file as the source that it is, whatever it is called today."""
+    sha256 = read_sha256(path)
+    named = identify(path, sha256, job.working, job.places, origin=origin)
+    file = _File(path, named, _file_state(path), origin)
+    if sha256 in job.imported:
+        return _imported(file, job.imported[sha256])
+    # Of a recording that was cut under two names, the one that is left is there all the same.
+    if sha256 in job.removed.sources and not job.manifest_path(named.source_id).exists():
+        return SourceReport(path=file.shown, status="removed")
+    report = _cut_file(job, file, inside)
+    is_copy = named.news is not None and named.news.kind == "copy"
+    if origin is not None and report.status == "unchanged" and not is_copy:
+        _note_url(job.manifest_path(named.source_id), origin)
+    return replace(report, news=named.news)
+
+
+def _imported(file: "_File", known: KnownSource) -> SourceReport:
+    return SourceReport(
+        path=file.shown,
+        status="imported",
+        num_clips=1,
+        length_seconds=known.length_seconds,
+        news=SourceNews(kind="imported", source_id=known.source_id, name=known.name),
+    )
+
+
+def _note_url(manifest: Path, origin: RemoteSource) -> None:
+    """Note where a source lies now that was fetched and is unchanged, to fetch it no more."""
+    earlier = read_earlier(manifest)
+    if earlier is None or earlier.source.url is None:
+        return
+    source = replace(earlier.source, url=origin.url, etag=origin.found.etag)
+    if source != earlier.source:
+        replace_rows(manifest, earlier.table, source=source)
+
+
+def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) -> SourceReport:
+    path = file.path
     earlier = read_earlier(job.manifest_path(file.source_id))
     try:
-        plan = plan_cut(job, path, earlier, near=None if origin else path)
+        plan = plan_cut(job, path, earlier, near=None if file.origin else path)
         settled, chosen = _settle(plan, path, earlier, file.shown)
     except (NotFoundError, InvalidInputError) as error:
         if earlier is None or not job.wish.is_plain or not job.has_all_clips(earlier):
@@ -141,13 +199,13 @@ class _File:
     """A source as it was when its cut began."""
 
     path: Path
-    sha256: str
+    named: Identity
     state: tuple[int, int] | None
     origin: RemoteSource | None
 
     @property
     def source_id(self) -> str:
-        return make_source_id(self.path.name, self.sha256)
+        return self.named.source_id
 
     @property
     def shown(self) -> str:
@@ -191,7 +249,7 @@ def _cut_by(
     facts = job.facts_of(earlier)
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
-    cutting = SourcePass(job, path, file.sha256, cues, facts)
+    cutting = SourcePass(job, path, file.named, cues, facts)
     try:
         source, table = cutting.run(inside)
         if origin:
@@ -225,9 +283,10 @@ def _cut_by(
     ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
     lengths = dict(zip(ids, seconds, strict=True))
     remove_clip_files(job.working.clips_dir, cutting.existing - set(lengths))
-    return SourceReport.of(
+    report = SourceReport.of(
         file.shown, "cut", source, lengths, plan.way, lines=lines, left=left, notes=plan.notes
     )
+    return replace(report, num_kept_out=cutting.num_kept_out, num_touching=cutting.num_touching)
 
 
 def _carry_over(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.facts import facts_left_behind, with_facts
@@ -159,7 +160,7 @@ def _settled(
                 **({WAY_KEY: way.to_json().encode()} if way.noted else {}),
             },
         )
-    return SourceReport.of(
+    report = SourceReport.of(
         shown,
         "kept" if not may else "facts" if changed else "unchanged",
         earlier.source,
@@ -170,3 +171,4 @@ def _settled(
         notes=(*plan.notes, *more),
         error=None if may else f"with other facts it would leave behind {left}",
     )
+    return replace(report, num_kept_out=len(job.removed.clips_of(earlier.source.sha256)))

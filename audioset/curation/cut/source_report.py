@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from audioset.curation.cut.left_behind import NOTHING, LeftBehind
 from audioset.records.line_report import LineReport
 from audioset.records.source import Source
+from audioset.records.source_news import SourceNews
 from audioset.records.way import Way
 
 
@@ -17,8 +18,9 @@ class SourceReport:
         path: as it was given.
         status: "cut", "unchanged" (nothing was to be done), "facts" (its clips have the facts that
             were given, and nothing was cut), "kept" (not cut again as it should be, for the reason
-            that `error` tells), "refused" (too doubtful, where a strict cut by lines was asked for)
-            or "failed".
+            that `error` tells), "copy" (of another file of this call, whose clips are its),
+            "imported" (a clip already), "removed" (a person removed it, and it was not named now),
+            "refused" (too doubtful, where a strict cut by lines was asked for) or "failed".
         source: what was found by decoding it; None when it failed.
         way: how its clips were cut; None when it failed.
         num_clips: how many clips it has now.
@@ -28,6 +30,10 @@ class SourceReport:
         lines: what became of the lines of its transcript, in a cut by lines.
         left_behind: what its clips had before it was cut again, and none has now; where it is kept
             for that reason, what they have and would leave behind.
+        news: what is new about it as a file, such as another name; None when nothing is.
+        is_back: it was removed as a whole before, and is back because it was named.
+        num_kept_out: clips that a person removed, and that were not cut again.
+        num_touching: clips that were cut and hold a part of such clips.
     """
 
     path: str
@@ -40,6 +46,10 @@ class SourceReport:
     error: str | None = None
     lines: LineReport | None = None
     left_behind: LeftBehind = NOTHING
+    news: SourceNews | None = None
+    is_back: bool = False
+    num_kept_out: int = 0
+    num_touching: int = 0
 
     @classmethod
     def of(

@@ -5,7 +5,7 @@ total for each value that is counted.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from audioset.curation.describe.by_facts import FactSums, columns_of_facts
 from audioset.curation.describe.text_errors import TEXT_ERROR_COLUMNS, ErrorCounter
+from audioset.curation.workspace.clip_sets import large_batches
 from audioset.records.description import (
     Description,
     GroupTotal,
@@ -36,7 +37,6 @@ _COLUMNS = (
     *QUALITY_COLUMNS,
 )
 
-_ROWS_AT_ONCE = 32_768
 _MAX_BINS = 20
 _QUANTILES = (0.25, 0.5, 0.75)
 
@@ -70,7 +70,7 @@ def describe_batches(
         InvalidInputError: there are too many values to count.
     """
     totals = _ClipSums(facts=FactSums(by))
-    for batch in _large_batches(batches, describe_columns(by)):
+    for batch in large_batches(batches, describe_columns(by)):
         totals.add(batch)
     lengths = np.concatenate(totals.lengths) if totals.lengths else np.zeros(0)
     return Description(
@@ -199,22 +199,6 @@ class _ClipSums:
         self.num_rejected += len(left_out)
         self.rejected_seconds += float(_view(left_out.column("length_seconds")).sum())
         return batch.filter(pc.invert(rejected))
-
-
-def _large_batches(
-    batches: Iterable[pa.RecordBatch], columns: Sequence[str]
-) -> Iterator[pa.RecordBatch]:
-    """Join small batches: a thousand small manifests should not cost a thousand times the start."""
-    waiting: list[pa.RecordBatch] = []
-    num_rows = 0
-    for batch in batches:
-        waiting.append(batch.select(columns))
-        num_rows += len(batch)
-        if num_rows >= _ROWS_AT_ONCE:
-            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
-            waiting, num_rows = [], 0
-    if waiting:
-        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 
 
 def _view(array: pa.Array) -> "NDArray[Any]":

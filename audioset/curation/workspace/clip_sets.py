@@ -1,6 +1,6 @@
 """Where the audio of clips is read from: the working folder, or the shards of a version."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # What a row must have so that its audio can be found; the last three only in published manifests.
 PLACE_COLUMNS = ("clip_id", "shard_sha256", "offset_bytes", "size_bytes")
+_ROWS_AT_ONCE = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,23 @@ def without_rejected(batch: pa.RecordBatch) -> pa.RecordBatch:
     accepted = batch.column("accepted")
     if accepted.null_count == len(accepted):
         return batch
-    return batch.filter(pc.fill_null(accepted, True))  # noqa: FBT003  Arrow's way
+    return batch.filter(pc.or_kleene(pc.is_null(accepted), accepted))
+
+
+def large_batches(
+    batches: Iterable[pa.RecordBatch], columns: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Join small batches: a thousand small manifests should not cost a thousand times the start."""
+    waiting: list[pa.RecordBatch] = []
+    num_rows = 0
+    for batch in batches:
+        waiting.append(batch.select(columns))
+        num_rows += len(batch)
+        if num_rows >= _ROWS_AT_ONCE:
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting, num_rows = [], 0
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 
 
 def places_of(rows: Iterable[dict[str, Any]]) -> list[AudioPlace]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from audioset.catalog.catalog import Catalog
 from audioset.settings import clips_dir_of, manifests_dir_of
 
+_ASIDE = "removed"  # folder of a workspace
+
 
 @dataclass(frozen=True, slots=True)
 class Working:
@@ -30,3 +32,8 @@ class Working:
     def clips_dir(self) -> Path:
         """Folder of the working clips, `<clip_id>.flac` each."""
         return clips_dir_of(self.folder)
+
+    @property
+    def aside(self) -> "Working":
+        """What was removed and can be brought back: rows and clips in a folder of their own."""
+        return Working(self.folder / _ASIDE, self.name, self.catalog)

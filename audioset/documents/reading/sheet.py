@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audioset.documents.reading.book import MAX_COLUMNS, is_book, read_book
+from audioset.documents.reading.book import MAX_COLUMNS, is_book, read_book, sheet_names
 from audioset.documents.reading.cell import LOST, made_of
 from audioset.documents.reading.text import MAX_BYTES, decode_text, read_whole
 from audioset.errors import InvalidInputError
@@ -49,14 +49,14 @@ def read_rows_of(data: bytes, sheet: str | None = None) -> Table:
     return Table(list(split_rows(decode_text(data))))
 
 
-def load_rows(path: Path) -> list[NumberedRow]:
-    """Read the rows of a file in which something stands; see `read_rows_of`.
+def load_table_bytes(path: Path) -> bytes:
+    """Give a file that may be a table; it may be a pipe too.
 
     Raises:
         NotFoundError: no such file.
-        InvalidInputError: as there, or larger than MAX_BYTES, empty, or not a file.
+        InvalidInputError: larger than MAX_BYTES, empty, or not a file.
     """
-    data = read_whole(
+    return read_whole(
         path,
         max_bytes=MAX_BYTES,
         what="the table",
@@ -65,7 +65,25 @@ def load_rows(path: Path) -> list[NumberedRow]:
         empty="its first line must name the columns",
         may_be_pipe=True,
     )
-    table = read_rows_of(data)
+
+
+def sheets_of(data: bytes) -> list[str]:
+    """Name the sheets of a workbook; none of text.
+
+    Raises:
+        InvalidInputError: a workbook that cannot be read.
+    """
+    return sheet_names(data) if is_book(data) else []
+
+
+def load_rows(path: Path) -> list[NumberedRow]:
+    """Read the rows of a file in which something stands; see `read_rows_of`.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: as there, or larger than MAX_BYTES, empty, or not a file.
+    """
+    table = read_rows_of(load_table_bytes(path))
     rows = filled_rows(table.rows)
     if table.sheet is None:
         return rows

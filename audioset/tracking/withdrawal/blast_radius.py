@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from audioset.curation.workspace.remove import find_working_reach
+from audioset.curation.workspace.withdraw import find_working_reach
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import Lineage

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from audioset.curation.workspace.remove import erase_speaker, remove_working_clips
+from audioset.curation.workspace.withdraw import erase_speaker, withdraw_working_clips
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress
 from audioset.errors import AudiosetError
@@ -52,7 +52,7 @@ def carry_out(
     forgotten = tuple(
         forget(store, plan, message=message, progress=progress) for plan in radius.plans
     )
-    num_removed = remove_working_clips(working, radius.recordings)
+    num_removed = withdraw_working_clips(working, radius.recordings)
     if radius.speaker is not None:
         erase_speaker(working, radius.speaker)
     report = ForgetReport(radius=radius, forgotten=forgotten, num_working_removed=num_removed)

@@ -68,6 +68,7 @@ class Publication:
         num_cut_anew: how many of them are not the withdrawn recordings themselves, but hold speech
             of them: their source was cut otherwise.
         num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
+        num_let_go: clips that were removed from the workspace before, and cannot come back now.
     """
 
     record: VersionRecord
@@ -81,6 +82,7 @@ class Publication:
     num_left_out: int = 0
     num_cut_anew: int = 0
     num_unjudged: int = 0
+    num_let_go: int = 0
 
     @property
     def ref(self) -> VersionRef:

@@ -1,12 +1,14 @@
 """What `audioset cut` shows."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
+from audioset.cli.screens.clips.cut_news import say_news
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ def show_cut(
                 "num_clips": found.num_clips,
                 "length_seconds": found.length_seconds,
                 "manifests_dir": manifests_dir,
+                "missing": found.missing,
+                "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
             }
         )
@@ -100,13 +104,15 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     _say_choices(report)
     _say_left_behind(report)
     _say_kept(report)
-    for note in report.notes:
-        say(f"audioset: {note}")
+    _say_removed(report)
+    say_news(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
     elif report.refused:
         refused = f"{len(report.refused)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
+    elif len(report.removed) == len(report.sources):
+        say("audioset: nothing was cut")
     elif not report.num_clips:
         say(f"audioset: nothing was cut: no clip in {count(len(report.sources), 'source')}")
     elif report.empty:
@@ -126,6 +132,27 @@ def _say_choices(report: "CutReport") -> None:
     for choice, names in made.items():
         more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
         say(f"{names[0]}{more}: {choice}")
+
+
+def _say_removed(report: "CutReport") -> None:
+    """Say what stays out because a person removed it, and what is back because it was named."""
+    if report.removed:
+        were, it = ("was", "it") if len(report.removed) == 1 else ("were", "one")
+        say(
+            f"{count(len(report.removed), 'source')} {were} removed and not cut; name {it} to cut "
+            f"it again: audioset cut {shlex.quote(report.removed[0].path)}"
+        )
+    for source in report.sources:
+        if source.is_back:
+            say(f"{source.path} had been removed, and is back; audioset remove takes it out again")
+    num_out = sum(source.num_kept_out for source in report.sources)
+    if num_out:
+        stay = "that was removed stays" if num_out == 1 else "that were removed stay"
+        say(f"{count(num_out, 'clip')} {stay} out; audioset remove --undo tells which")
+    num_touching = sum(source.num_touching for source in report.sources)
+    if num_touching:
+        hold = "holds" if num_touching == 1 else "hold"
+        say(f"audioset: {count(num_touching, 'clip')} {hold} a part of what was removed")
 
 
 def _say_left_behind(report: "CutReport") -> None:

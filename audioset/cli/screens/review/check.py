@@ -1,16 +1,20 @@
 """What `audioset check` shows."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import fields
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.parts import say_without_audio
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
-    from audioset.records.check_report import CheckLimits, CheckReport
+    from audioset.records.check_report import CheckLimits, CheckReport, FactFinding, Finding
 
+_Found = TypeVar("_Found", "FactFinding", "Finding")
 _FINDINGS_SHOWN = 20
 
 
@@ -30,11 +34,18 @@ def _show_findings(found: "CheckReport") -> None:
     counts = {rule: number for rule, number in found.counts.items() if number}
     if counts:
         rows = [(rule, f"{number:,}", MEANINGS[rule]) for rule, number in counts.items()]
-        show(make_table(["rule", ">clips", "~what"], rows), "")
-        show(make_table(["rule", "~clip", "~finding"], _worst(found)))
+        show(make_table(["rule", ">found", "~what"], rows), "")
+    if found.facts:
+        _show_facts(found)
+    if found.findings:
+        show(make_table(["rule", "~clip", "~finding"], _worst(found.findings)), "")
     write_line(
         f"{found.name}: {found.num_flagged:,} of {count(found.num_clips, 'clip')} have a finding"
+        + (f"; {count(len(found.facts), 'finding')} about facts" if found.facts else "")
     )
+    if found.facts_not_compared:
+        names = ", ".join(found.facts_not_compared)
+        say(f"too many values to compare their spellings: {names}")
     if found.num_rejected:
         say(f"{count(found.num_rejected, 'rejected clip')} left out")
     say_without_audio(found.num_without_audio)
@@ -42,17 +53,32 @@ def _show_findings(found: "CheckReport") -> None:
         say("listen to them: audioset check --report check.html; all of them: --json")
 
 
-def _worst(report: "CheckReport") -> list[tuple[str, str, str]]:
+def _show_facts(found: "CheckReport") -> None:
+    """Show what is wrong with facts, and under each what to do: a command has a line of its own."""
+    for rule, some in groupby(_some_of_each(found.facts), key=lambda finding: finding.rule):
+        shown = list(some)
+        write_line(rule)
+        for finding in shown:
+            write_line(f"  {finding.sentence}\n    {finding.remedy}")
+        if found.counts[rule] > len(shown):
+            write_line(f"  and {found.counts[rule] - len(shown):,} more: --json")
+        write_line("")
+
+
+def _worst(findings: "Sequence[Finding]") -> list[tuple[str, str, str]]:
+    return [(f.rule, f.clip_id, f.sentence) for f in _some_of_each(findings)]
+
+
+def _some_of_each(findings: "Sequence[_Found]") -> "list[_Found]":
     """Give the worst findings, the same number of every rule as far as there are."""
-    rules = [rule for rule, number in report.counts.items() if number]
-    each = max(1, _FINDINGS_SHOWN // len(rules))
-    left = dict.fromkeys(rules, each)
-    rows = []
-    for finding in report.findings:
+    each = max(1, _FINDINGS_SHOWN // len({finding.rule for finding in findings}))
+    left = Counter({finding.rule: each for finding in findings})
+    shown = []
+    for finding in findings:
         if left[finding.rule]:
             left[finding.rule] -= 1
-            rows.append((finding.rule, finding.clip_id, finding.sentence))
-    return rows
+            shown.append(finding)
+    return shown
 
 
 def show_rules(limits: "CheckLimits", *, as_json: bool) -> None:

@@ -21,7 +21,8 @@ def show_forgotten(report: "ForgetReport", *, changed: bool, as_json: bool) -> N
     else:
         _show_radius(report)
     if not changed:
-        say("nothing was changed; --yes withdraws them")
+        say("nothing was changed; --yes withdraws them, for good and from every version")
+        say("to take them out of the workspace alone, so that they can come back: audioset remove")
 
 
 def _as_values(report: "ForgetReport") -> dict[str, Any]:

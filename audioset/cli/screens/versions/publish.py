@@ -33,6 +33,11 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
             f"{publication.num_cut_anew:,} of them share 0.1 s or more of their source with "
             "withdrawn clips: it was cut otherwise since"
         )
+    if publication.num_let_go:
+        say(
+            f"{count(publication.num_let_go, 'clip')} that audioset remove had taken out cannot be "
+            "brought back any more"
+        )
     if publication.num_unjudged:
         carry = "clip of lines carries" if publication.num_unjudged == 1 else "clips of lines carry"
         say(
