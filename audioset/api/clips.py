@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from audioset.records.clip_table import ExportedTable
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
-    from audioset.tracking.client import Tracking
 
 
 class ClipsChapter(Names):
@@ -87,6 +86,7 @@ class ClipsChapter(Names):
             StorageError: the workspace or the report cannot be written.
         """
         from audioset.curation.cut import CutWish, cut_sources
+        from audioset.tracking.models.aligners import fetch_phone_models
 
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
         if transcript is not None and not isinstance(transcript, TranscriptOptions):
@@ -115,7 +115,7 @@ class ClipsChapter(Names):
                 transcript=transcript,
             ),
             models=models,
-            fetch_models=partial(_phone_models, self.tracking),
+            fetch_models=partial(fetch_phone_models, self.tracking),
             yes=yes,
             ask=ask,
             workers=workers,
@@ -386,16 +386,8 @@ class ClipsChapter(Names):
         if transcript is None or not transcript.aligner.startswith("models:/"):
             return transcript, None
         from audioset.curation.cut.lines import said_as_learnt
+        from audioset.tracking.models.aligners import fetch_phone_models
 
-        models, name = _phone_models(self.tracking, transcript.aligner)
+        models, name = fetch_phone_models(self.tracking, transcript.aligner)
         transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
         return said_as_learnt(transcript, models), models
-
-
-def _phone_models(tracking: "Tracking", aligner: str) -> "tuple[PhoneModels, str]":
-    """Fetch a trained aligner, `models:/name@alias` or `models:/name/3`; give `name@3` as well."""
-    from audioset.hearing.align.voices.phone_models import PhoneModels
-    from audioset.tracking.models.aligners import fetch_aligner
-
-    data, name = fetch_aligner(aligner, tracking)
-    return PhoneModels.from_bytes(data, name=name), name

@@ -83,7 +83,8 @@ def _show_bad(found: "CutReport", folder: str) -> None:
 
 
 def _used(found: "CutReport") -> "list[SourceReport]":
-    return [source for source in found.sources if source.status not in ("failed", "refused")]
+    used = ("cut", "unchanged", "facts", "kept")
+    return [source for source in found.sources if source.status in used]
 
 
 def _common_folder(paths: Sequence[str]) -> str:
