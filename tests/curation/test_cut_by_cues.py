@@ -260,7 +260,7 @@ def test_cues_in_another_unit_are_refused_until_somebody_says_so(
     assert run([*words[:2], "--shift", "1"]) == 0
     clips = list(clips_from_table(read_manifest(next((tmp_path / "manifests").iterdir()))))
     assert [clip.start_seconds for clip in clips] == [2.0, 4.0]
-    write_speech(tmp_path / "other.wav")
+    (tmp_path / "other.wav").write_bytes((tmp_path / "talk.wav").read_bytes() + b"\0\0")
     assert run(["cut", "other.wav", "--shift", "0.5"]) == 1
     assert "a cut by speech has no cues to move" in capsys.readouterr().out
 
