@@ -351,7 +351,7 @@ def test_somebody_is_asked_once_and_the_answer_is_followed(ws: Workspace, here: 
     done = ws.cut(here / "videos", options=wish, ask=ask)
     assert set(statuses(done).values()) == {"cut"}
     assert len(asked) == 2
-    assert "subs.wav: cut by windows, every_seconds 2 it would leave behind 3 texts" in asked[0]
+    assert "subs.wav: cut by windows, every_seconds 2, it would leave behind 3 texts" in asked[0]
     assert asked[0].splitlines()[-1].startswith("change these 3 sources, and leave behind ")
     assert done.left_behind.num_texts == 9
 

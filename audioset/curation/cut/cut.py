@@ -57,12 +57,14 @@ class CutReport:
             clips stay.
         doubles: recordings that the workspace holds more than once, cut under several names.
         notes: what else is to be known about sources of this workspace, one sentence each.
+        doubts: facts that look mistyped, one sentence each; they were set all the same.
     """
 
     sources: tuple[SourceReport, ...]
     missing: tuple[SourceState, ...] = ()
     doubles: tuple[tuple[KnownSource, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def num_clips(self) -> int:
@@ -162,6 +164,7 @@ def cut_sources(
     if options.by == "lines":
         check_lines(transcript, align_options_of(transcript))
     sources = _find(words, working)
+    doubts = _ask_about(facts, working, None if yes else ask)
     places = SourcePlaces.read(working.folder)
     copies = _find_copies(sources, places, working)
     firsts = [source for source in sources if source not in copies]
@@ -199,7 +202,22 @@ def cut_sources(
         missing=find_missing(words, working, places, _found(done)),
         doubles=tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(note,) if note else (),
+        doubts=doubts,
     )
+
+
+def _ask_about(facts: Mapping[str, str], working: Working, ask: Ask | None) -> tuple[str, ...]:
+    """Ask about facts that look mistyped; where nobody can be asked, give what is to be told."""
+    if not facts:
+        return ()
+    from audioset.curation.cut.doubts import doubts_about
+
+    doubts = doubts_about(facts, working)
+    if not doubts or ask is None:
+        return doubts
+    if not ask("\n".join([*doubts, "set it as you said?"])):
+        raise InvalidInputError(f"nothing was cut: {doubts[0]}")
+    return ()
 
 
 def _cut_all(

@@ -33,6 +33,15 @@ def with_facts(
     ]
 
 
+def facts_replaced(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which given facts become others, such as `speaker 'isla' becomes 'ailsa'`."""
+    return tuple(
+        f"{name} {value!r} becomes {now[name]!r}"
+        for name, value in before.items()
+        if now.get(name, value) != value
+    )
+
+
 def facts_left_behind(
     old: Sequence[Clip],
     new: Sequence[Clip],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from audioset.curation.cut.carry_over import with_model_texts
 from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
-from audioset.curation.cut.facts import facts_left_behind
+from audioset.curation.cut.facts import facts_left_behind, facts_replaced
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import NOTHING, LeftBehind, left_behind
 from audioset.curation.cut.lines.choose import (
@@ -284,7 +284,14 @@ def _cut_by(
     lengths = dict(zip(ids, seconds, strict=True))
     remove_clip_files(job.working.clips_dir, cutting.existing - set(lengths))
     report = SourceReport.of(
-        file.shown, "cut", source, lengths, plan.way, lines=lines, left=left, notes=plan.notes
+        file.shown,
+        "cut",
+        source,
+        lengths,
+        plan.way,
+        lines=lines,
+        left=left,
+        notes=(*plan.notes, *facts_replaced(now.facts if now else {}, facts)),
     )
     return replace(report, num_kept_out=cutting.num_kept_out, num_touching=cutting.num_touching)
 

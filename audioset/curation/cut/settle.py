@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audioset.curation.cut.earlier import EarlierCut
-from audioset.curation.cut.facts import facts_left_behind, with_facts
+from audioset.curation.cut.facts import facts_left_behind, facts_replaced, with_facts
 from audioset.curation.cut.left_behind import LeftBehind, what_clips_have
 from audioset.curation.cut.plan import SourcePlan
 from audioset.curation.cut.source_report import SourceReport
@@ -97,6 +97,7 @@ def keep(earlier: EarlierCut, error: AudiosetError, shown: str) -> SourceReport:
 
 def kept_for(plan: SourcePlan, earlier: EarlierCut, left: LeftBehind, shown: str) -> SourceReport:
     """Report a source that is not cut again for what that would leave behind."""
+    replaced = facts_replaced(earlier.facts, plan.job.facts_of(earlier))
     return SourceReport.of(
         shown,
         "kept",
@@ -106,7 +107,7 @@ def kept_for(plan: SourcePlan, earlier: EarlierCut, left: LeftBehind, shown: str
         lines=earlier.lines,
         left=left,
         notes=plan.notes,
-        error=f"cut by {plan.way} it would leave behind {left}",
+        error="; ".join([*replaced, f"cut by {plan.way}, it would leave behind {left}"]),
     )
 
 
@@ -150,6 +151,7 @@ def _settled(
         before=earlier.facts,
         now=facts,
     )
+    replaced = facts_replaced(earlier.facts, facts)
     may = not left or job.yes
     if may and (changed or way != earlier.way):
         replace_rows(
@@ -168,7 +170,7 @@ def _settled(
         way,
         lines=earlier.lines,
         left=left,
-        notes=(*plan.notes, *more),
-        error=None if may else f"with other facts it would leave behind {left}",
+        notes=(*plan.notes, *more, *(replaced if may else ())),
+        error=None if may else "; ".join([*replaced, f"it would leave behind {left}"]),
     )
     return replace(report, num_kept_out=len(job.removed.clips_of(earlier.source.sha256)))

@@ -29,6 +29,7 @@ def show_cut(
                 "missing": found.missing,
                 "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
+                "doubts": found.doubts,
             }
         )
     else:
@@ -105,6 +106,8 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     _say_choices(report)
     _say_left_behind(report)
     _say_kept(report)
+    for doubt in report.doubts:
+        say(f"audioset: {doubt}")
     _say_removed(report)
     say_news(report)
     if report.failed:
