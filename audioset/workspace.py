@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.clips import ClipsChapter
+from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 class Workspace(
+    CuttingChapter,
     ClipsChapter,
     EverydayChapter,
     ReviewChapter,
@@ -86,7 +88,7 @@ def open_workspace(
     Raises:
         InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
     """
-    return Workspace(
+    opened = Workspace(
         load_settings(
             workspace=workspace,
             name=name,
@@ -97,6 +99,9 @@ def open_workspace(
             cache_bytes=cache_bytes,
         )
     )
+    if opened.settings.tracking.startswith("sqlite:"):
+        opened.tracking  # noqa: B018  a workspace that was moved is so also for MLflow alone, from now on
+    return opened
 
 
 def open(reference: str | Path) -> "Dataset":

@@ -1,26 +1,20 @@
-"""Chapter 1: from recordings to clips, and what is known about them."""
+"""Chapter 1: clips that are there already, and what is known about all of them."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
-from audioset.engine import Ask, Progress, no_progress
-from audioset.errors import InvalidInputError
-from audioset.records.cut_options import CutOptions
-from audioset.records.line_options import TranscriptOptions
+from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from audioset.curation.cut import CutReport
     from audioset.curation.measure import MeasureReport
-    from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
     from audioset.interop.importers import ImportReport
@@ -30,123 +24,72 @@ if TYPE_CHECKING:
 
 
 class ClipsChapter(Names):
-    """The verbs that make clips and measure, describe and transcribe them."""
-
-    def cut(
-        self,
-        sources: Several[str | Path],
-        *,
-        speaker: str | None = None,
-        facts: Mapping[str, str] | None = None,
-        options: CutOptions | Mapping[str, object] | None = None,
-        labels: str | Path | None = None,
-        transcript: str | Path | TranscriptOptions | None = None,
-        report: str | Path | None = None,
-        yes: bool = False,
-        workers: int | None = None,
-        ask: Ask | None = None,
-        progress: Progress = no_progress,
-    ) -> "CutReport":
-        """Cut sources into clips and write one manifest per source.
-
-        How a source was cut stays with it: without options, labels and transcript, a source that
-        was cut before is cut as it was, and only where something about it changed. What is given
-        wins over what is its own, option by option. A source that cannot be used is listed in the
-        report with its reason; the others go on.
-
-        When a source is cut again, clips of the same span keep their ids, what was decided about
-        them and texts that models wrote for them. Where texts, decisions, splits or facts would be
-        left behind, nothing of that source is replaced without `yes`: it is "kept", and the report
-        counts what would be left behind.
-
-        Args:
-            sources: files, folders (searched for media), globs and URLs such as
-                `s3://bucket/talks/`; one or several.
-            speaker: who speaks in all of them.
-            facts: static facts of every clip of these sources, such as `{"accent": "glasgow"}`.
-            options: how to cut; a mapping says what differs from the source's own options, or where
-                it was never cut from `[cut]` in `audioset.toml`. `CutOptions` says all of them.
-            labels: file of cues to cut by, or a folder of such files; None looks beside each
-                source, and for subtitles inside it, when `by` is "labels" or "subtitles".
-            transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of
-                such files: each phrase is found in the source, with all its takes.
-                `TranscriptOptions` says more. With `by` "lines" and None, a file beside each
-                source.
-            report: HTML file to write where sources are cut by lines: every take to be listened
-                to, missing lines, and speech that is in no line.
-            yes: really leave behind what would be left behind.
-            workers: CPU cores to use, all when None; one source uses two at most.
-            ask: called with a question before anything is left behind; True for yes. None asks
-                nobody.
-
-        Raises:
-            NotFoundError: no such transcript, lexicon, voice or registered aligner.
-            InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
-                cannot be read, or there is a `report` to write of a cut that is not by lines.
-            StorageError: the workspace or the report cannot be written.
-        """
-        from audioset.curation.cut import CutWish, cut_sources
-        from audioset.tracking.models.aligners import fetch_phone_models
-
-        wished = "lines" if transcript is not None else "labels" if labels is not None else None
-        if transcript is not None and not isinstance(transcript, TranscriptOptions):
-            transcript = TranscriptOptions(path=Path(transcript))
-        chosen = self._cut_options(options, implied=wished)
-        if report is not None and chosen.by != "lines":
-            raise InvalidInputError(
-                f"a report shows the takes of lines, and a cut by {chosen.by} has none; give a "
-                "transcript"
-            )
-        transcript, models = self._with_models(transcript)
-        files = Path(labels) if labels is not None else None
-        found = cut_sources(
-            several(sources),
-            self.working,
-            options=chosen,
-            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
-            labels=files,
-            transcript=transcript,
-            wish=CutWish(
-                options=options
-                if isinstance(options, CutOptions)
-                else {**({"by": wished} if wished else {}), **(options or {})},
-                defaults=self.settings.cut_defaults,
-                labels=files,
-                transcript=transcript,
-            ),
-            models=models,
-            fetch_models=partial(fetch_phone_models, self.tracking),
-            yes=yes,
-            ask=ask,
-            workers=workers,
-            progress=progress,
-        )
-        # Where all sources failed there is nothing to listen to, and the result says why.
-        if report is not None and any(source.lines is not None for source in found.sources):
-            from audioset.pages.takes import write_line_page
-
-            write_line_page(found, Path(report), workspace=self.folder)
-        return found
+    """The verbs that take clips in, and measure, describe, transcribe and list them."""
 
     def import_folder(
         self,
         directory: str | Path,
         *,
-        metadata: str | Path,
+        metadata: str | Path | None = None,
+        file_column: str | None = None,
+        text_column: str | None = None,
+        sheet: str | int | None = None,
+        speaker: str | None = None,
+        facts: Mapping[str, str] | None = None,
+        folder_as: str | None = None,
+        exact: bool = False,
+        named_only: bool = False,
+        dry_run: bool = False,
+        yes: bool = False,
         progress: Progress = no_progress,
     ) -> "ImportReport":
-        """Take a folder of clips with a table of their facts into the workspace.
+        """Take a folder of clips, with a table of their facts, into the workspace.
+
+        Each media file of the folder becomes one clip, whole. Names in the table are compared over
+        case, blanks, endings, zeros, Unicode forms and folders before them; a misspelling is taken
+        when it can mean one file only. The report says what became of each row and each file.
+        Importing the folder again, also renamed or moved, changes texts and facts and doubles
+        nothing; what people decided holds. Texts and clips that would be lost are told first, and
+        nothing is written then without `yes`.
 
         Args:
-            directory: holds the audio files.
-            metadata: CSV or xlsx with a header; one column names the file, relative to `directory`.
+            directory: holds the audio files, also in folders.
+            metadata: xlsx, CSV with any separator, or JSON lines. None looks for the one table in
+                the folder, or beside it, that names its files.
+            file_column, text_column: heading of a column, its letter, or its number from 1; found
+                by what is in it, and by its heading, when None.
+            sheet: name of the sheet, or its number from 1; the one that names files when None.
+            speaker: who speaks, where the table names nobody.
+            facts: static facts of every clip, where the table says nothing.
+            folder_as: fact that the first folder of a file's path gives, such as "speaker".
+            exact: ask about misspelt names instead of taking them.
+            named_only: leave out files that no row names, and leave those as they are that were
+                imported before; else they are clips without a text.
+            dry_run: only tell; sound is not decoded.
+            yes: write although texts or clips would be lost.
 
         Raises:
-            InvalidInputError: no such folder or table, or no column of the table names files.
+            InvalidInputError: no such folder or table, no media file, several tables, sheets or
+                columns that fit, no row that names a file, a fact that is not allowed, or not one
+                file that can be used.
+            StorageError: the workspace cannot be written.
         """
+        from audioset.interop.importers import ImportOptions
         from audioset.interop.importers import import_folder as run
 
-        return run(Path(directory), Path(metadata), working=self.working, progress=progress)
+        options = ImportOptions(
+            metadata=Path(metadata) if metadata is not None else None,
+            file_column=file_column,
+            text_column=text_column,
+            sheet=str(sheet) if sheet is not None else None,
+            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
+            folder_as=folder_as,
+            exact=exact,
+            named_only=named_only,
+            dry_run=dry_run,
+            yes=yes,
+        )
+        return run(Path(directory), options, working=self.working, progress=progress)
 
     def describe(
         self,
@@ -193,7 +136,7 @@ class ClipsChapter(Names):
             else clips.scan(columns)
         )
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
-        found = replace(found, num_withdrawn=sieve.num_left_out)
+        found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
 
@@ -378,16 +321,3 @@ class ClipsChapter(Names):
         from audioset.storage.plain_tables import frame_of
 
         return frame_of(read_all_effective(self.working, where), several(columns) or None)
-
-    def _with_models(
-        self, transcript: TranscriptOptions | None
-    ) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
-        """Fetch a trained aligner where one is asked for: its version, and its voice."""
-        if transcript is None or not transcript.aligner.startswith("models:/"):
-            return transcript, None
-        from audioset.curation.cut.lines import said_as_learnt
-        from audioset.tracking.models.aligners import fetch_phone_models
-
-        models, name = fetch_phone_models(self.tracking, transcript.aligner)
-        transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
-        return said_as_learnt(transcript, models), models

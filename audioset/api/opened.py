@@ -76,5 +76,6 @@ class Opened:
     def tracking(self) -> "Tracking":
         """MLflow, as this workspace uses it."""
         from audioset.tracking.client import Tracking
+        from audioset.tracking.client.moves import follow_move
 
-        return Tracking(self.settings.tracking, self.folder)
+        return follow_move(Tracking(self.settings.tracking, self.folder))

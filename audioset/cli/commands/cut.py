@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         audioset cut talks/ --by lines --voice en-gb-scotland --report cut.html
         audioset cut phone.wav --channels each --every 10s --overlap 2s
         audioset cut "videos/**/*.mp4" --sampling-rate 16000
+        audioset cut talk.mp4 --replace
     """,
 )
 def cut(
@@ -50,6 +51,14 @@ def cut(
     options: Mapping[str, Any],
     lines: Mapping[str, Any],
     report: Report = None,
+    replace: Annotated[
+        bool | None,
+        typer.Option(
+            "--replace/--no-replace",
+            help="A file with other bytes where a source lay, such as an edited video, takes its "
+            "place, with decisions and texts; or is a source of its own.",
+        ),
+    ] = None,
     yes: Annotated[
         bool,
         typer.Option(
@@ -65,8 +74,9 @@ def cut(
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
     or after Ctrl-C: what is done is not done twice, and each source is cut as it was before, but
     for what you say now. Where that would leave texts, decisions, splits or facts behind, you are
-    asked first; in a script the source is kept as it was without --yes. It ends with 1 when a
-    source failed, and with 3 when one was kept, there is no clip at all, or a strict cut refused.
+    asked first; in a script the source is kept as it was without --yes. A file under a new name is
+    the source that it was. It ends with 1 when a source failed, and with 3 when one was kept, a
+    file holds other bytes than were cut, there is no clip at all, or a strict cut refused.
     """
     # Read when numpy and Arrow are first loaded. A cut has no use for threads of linear algebra,
     # nor for an allocator that keeps what it was given: memory must not grow with the source.
@@ -89,6 +99,7 @@ def cut(
             labels=labels,
             transcript=TranscriptOptions(**lines) if lines else None,
             report=report,
+            replace=replace,
             yes=yes,
             workers=workers,
             ask=ask,

@@ -93,14 +93,14 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "refused")
 
     @property
-    def kept(self) -> tuple[SourceReport, ...]:
-        """The sources that were not cut again as they should be, for the reason each tells."""
-        return tuple(report for report in self.sources if report.status == "kept")
-
-    @property
     def removed(self) -> tuple[SourceReport, ...]:
         """The sources that were skipped because a person removed them; naming one cuts it."""
         return tuple(report for report in self.sources if report.status == "removed")
+
+    @property
+    def kept(self) -> tuple[SourceReport, ...]:
+        """The sources that were not cut again as they should be, for the reason each tells."""
+        return tuple(report for report in self.sources if report.status == "kept")
 
     @property
     def left_behind(self) -> LeftBehind:
@@ -125,6 +125,7 @@ def cut_sources(
     wish: CutWish | None = None,
     models: "PhoneModels | None" = None,
     fetch_models: "FetchModels | None" = None,
+    replace_sources: bool | None = None,
     yes: bool = False,
     ask: Ask | None = None,
     workers: int | None = None,
@@ -183,6 +184,7 @@ def cut_sources(
         places=places,
         imported=list_imported(working.manifests_dir),
         removed=read_removed(working),
+        replace=replace_sources,
     )
     job.make_folders()
     remove_stale_parts(working.clips_dir)
@@ -195,7 +197,12 @@ def cut_sources(
             _cut_all(replace(job, yes=True), kept, reports, workers, progress)
     finally:  # also of those that were done before Ctrl-C
         done = [(source, reports[source]) for source in firsts if source in reports]
-        note = remember(working.folder, _places(done), folders=_folders(words))
+        note = remember(
+            working.folder,
+            _places(done),
+            folders=_folders(words),
+            forgotten=() if replace_sources is None else _lay_before(done, places),
+        )
     reports.update({copy: copy_of(str(copy), reports[first]) for copy, first in copies.items()})
     return CutReport(
         sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
@@ -282,11 +289,22 @@ def _places(
 ) -> Iterator[SourcePlace]:
     """Tell where the local sources lie that could be used; a copy is not where one lies."""
     for source, report in done:
-        is_copy = report.news is not None and report.news.kind == "copy"
-        if isinstance(source, Path) and report.source is not None and not is_copy:
+        kind = report.news.kind if report.news is not None else None
+        lies_here = kind != "copy" and (kind, report.status) != ("changed", "kept")
+        if isinstance(source, Path) and report.source is not None and lies_here:
             place = place_of(source, report.source.sha256)
             if place is not None:
                 yield place
+
+
+def _lay_before(
+    done: Iterable[tuple[Path | RemoteSource, SourceReport]], places: SourcePlaces
+) -> Iterator[str]:
+    """Give the hashes of other sources that lay where sources lie that were cut now."""
+    for source, report in done:
+        if isinstance(source, Path) and report.status in ("cut", "unchanged") and report.source:
+            sha256 = report.source.sha256
+            yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
 
 
 def _folders(words: Sequence[str | Path]) -> list[Path]:

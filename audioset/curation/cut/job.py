@@ -43,6 +43,8 @@ class CutJob:
         yes: really leave behind what clips have that are cut again.
         places: what this machine remembers of sources.
         imported: files that are clips already, taken whole, by sha256.
+        replace: whether a file with other bytes where a source lay is its successor; False: a
+            source of its own; None: nobody said it, and it is not cut.
         removed: what a person removed from the workspace.
     """
 
@@ -58,6 +60,7 @@ class CutJob:
     yes: bool = False
     places: SourcePlaces = _NO_PLACES
     imported: Mapping[str, KnownSource] = field(default_factory=dict)
+    replace: bool | None = None
     removed: Removed = _NOTHING_REMOVED
 
     def make_folders(self) -> None:

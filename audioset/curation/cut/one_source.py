@@ -31,6 +31,7 @@ from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
 from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
 from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.succeed import succeed
 from audioset.curation.sources.identify import Identity, identify
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
@@ -77,10 +78,11 @@ def cut_source(
         return _identify_and_cut(job, source, None, inside)
     if job.removed.find_fetched(source.url, source.found.etag):
         return SourceReport(path=source.url, status="removed")
-    if source.known_id is not None:
+    replacing = job.replace is True and bool(source.earlier_ids)
+    if source.known_id is not None and not replacing:
         earlier = read_earlier(job.manifest_path(source.known_id))
         if earlier is not None and has_own_place(job, earlier.way):
-            plan = plan_cut(job, Path(source.name), earlier, near=None)
+            plan = plan_cut(job, Path(source.name), earlier.way, near=None)
             settled, _ = _settle(plan, Path(source.name), earlier, source.url)
             if settled:
                 return settled
@@ -118,18 +120,57 @@ def _identify_and_cut(
 ) -> SourceReport:
     """Cut a file as the source that it is, whatever it is called today."""
     sha256 = read_sha256(path)
-    named = identify(path, sha256, job.working, job.places, origin=origin)
+    named = identify(
+        path, sha256, job.working, job.places, origin=origin, replacing=job.replace is True
+    )
     file = _File(path, named, _file_state(path), origin)
     if sha256 in job.imported:
         return _imported(file, job.imported[sha256])
     # Of a recording that was cut under two names, the one that is left is there all the same.
     if sha256 in job.removed.sources and not job.manifest_path(named.source_id).exists():
         return SourceReport(path=file.shown, status="removed")
+    before, manifest = named.before, job.manifest_path(named.source_id)
+    if before is not None and job.replace is None and not manifest.exists():
+        return _kept(file, before)
     report = _cut_file(job, file, inside)
     is_copy = named.news is not None and named.news.kind == "copy"
     if origin is not None and report.status == "unchanged" and not is_copy:
         _note_url(job.manifest_path(named.source_id), origin)
-    return replace(report, news=named.news)
+    report = replace(report, news=named.news)
+    if before is not None and job.replace and report.status in ("cut", "unchanged"):
+        return _replaced(job, file, report, before)
+    return report if job.replace is None or before is None else replace(report, news=None)
+
+
+def _kept(file: "_File", before: KnownSource) -> SourceReport:
+    """Report a file with other bytes where a source lay; nobody said what they are to it."""
+    earlier = read_earlier(before.manifest)
+    lengths = earlier.lengths_seconds if earlier else {}
+    return SourceReport(
+        path=file.shown,
+        status="kept",
+        source=earlier.source if earlier else None,
+        way=earlier.way if earlier else None,
+        num_clips=len(lengths),
+        length_seconds=sum(lengths.values()),
+        error=f"{file.shown}: holds another recording than the one that was cut as {before.name}; "
+        "--replace (replace=True) lets it take its place, and carries over what was decided; "
+        "--no-replace makes it a source of its own",
+        news=file.named.news,
+    )
+
+
+def _replaced(
+    job: CutJob, file: "_File", report: SourceReport, before: KnownSource
+) -> SourceReport:
+    """Let a source that is cut take the place of the one before it."""
+    was_seen = before.url is not None or before.sha256 in job.places.by_sha256
+    manifest = job.manifest_path(file.source_id)
+    succession = succeed(before, manifest, job.working, only_alike=not was_seen)
+    if succession is None:
+        return report
+    news = SourceNews(kind="replaced", source_id=before.source_id, name=before.name)
+    return replace(report, news=news, succession=succession)
 
 
 def _imported(file: "_File", known: KnownSource) -> SourceReport:
@@ -152,11 +193,18 @@ def _note_url(manifest: Path, origin: RemoteSource) -> None:
         replace_rows(manifest, earlier.table, source=source)
 
 
+def _before(job: CutJob, file: "_File") -> EarlierCut | None:
+    """Give the source whose place a file takes."""
+    before = file.named.before if job.replace else None
+    return read_earlier(before.manifest) if before else None
+
+
 def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) -> SourceReport:
     path = file.path
     earlier = read_earlier(job.manifest_path(file.source_id))
     try:
-        plan = plan_cut(job, path, earlier, near=None if file.origin else path)
+        like = earlier or _before(job, file)
+        plan = plan_cut(job, path, like.way if like else None, near=None if file.origin else path)
         settled, chosen = _settle(plan, path, earlier, file.shown)
     except (NotFoundError, InvalidInputError) as error:
         if earlier is None or not job.wish.is_plain or not job.has_all_clips(earlier):
@@ -246,7 +294,7 @@ def _cut_by(
     """Write the clips of a source and its manifest."""
     job, path, origin = plan.job, file.path, file.origin
     manifest = job.manifest_path(file.source_id)
-    facts = job.facts_of(earlier)
+    facts = job.facts_of(earlier or _before(job, file))
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.named, cues, facts)

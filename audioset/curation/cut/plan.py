@@ -4,7 +4,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.place import CuePlace, find_place
 from audioset.curation.cut.wish import require_possible
@@ -37,27 +36,24 @@ class SourcePlan:
     notes: tuple[str, ...] = ()
 
 
-def plan_cut(
-    job: CutJob, path: Path, earlier: EarlierCut | None, *, near: Path | None
-) -> SourcePlan:
+def plan_cut(job: CutJob, path: Path, way: Way | None, *, near: Path | None) -> SourcePlan:
     """Plan the cut of one source.
 
     Args:
         job: what was asked for.
         path: of the source.
-        earlier: what an earlier cut of it left.
+        way: that it was cut in before, or that whose place it takes.
         near: the same path, where files beside it are its own; None for one that is fetched.
 
     Raises:
         NotFoundError: there is no file to cut it by.
         InvalidInputError: what was asked for does not go together with what is the source's own.
     """
-    if earlier is None:
+    if way is None:
         require_possible(job.options)
         options = CutOptions.from_mapping({"by": job.options.by, **job.options.asked()})
         job = replace(job, options=options)
         return _plan(job, _find_place(job, path), near)
-    way = earlier.way
     options = job.wish.options_over(way)
     require_possible(options)
     lexicon, lost = _find_again(way.lexicon, job, near)

@@ -7,6 +7,7 @@ from audioset.curation.cut.left_behind import NOTHING, LeftBehind
 from audioset.records.line_report import LineReport
 from audioset.records.source import Source
 from audioset.records.source_news import SourceNews
+from audioset.records.succession import Succession
 from audioset.records.way import Way
 
 
@@ -17,10 +18,12 @@ class SourceReport:
     Attributes:
         path: as it was given.
         status: "cut", "unchanged" (nothing was to be done), "facts" (its clips have the facts that
-            were given, and nothing was cut), "kept" (not cut again as it should be, for the reason
-            that `error` tells), "copy" (of another file of this call, whose clips are its),
-            "imported" (a clip already), "removed" (a person removed it, and it was not named now),
-            "refused" (too doubtful, where a strict cut by lines was asked for) or "failed".
+            were given, and nothing was cut), "kept" (as it was, for the reason that `error` tells:
+            a new cut would leave something behind, its file of cues is bad, or it holds other bytes
+            and nobody said whether they are its successor), "copy" (of another file of this call,
+            whose clips are its), "imported" (a clip already), "removed" (a person removed it, and
+            it was not named now), "refused" (too doubtful, where a strict cut by lines was asked
+            for) or "failed".
         source: what was found by decoding it; None when it failed.
         way: how its clips were cut; None when it failed.
         num_clips: how many clips it has now.
@@ -31,6 +34,7 @@ class SourceReport:
         left_behind: what its clips had before it was cut again, and none has now; where it is kept
             for that reason, what they have and would leave behind.
         news: what is new about it as a file, such as another name; None when nothing is.
+        succession: what it took over from the source whose place it took.
         is_back: it was removed as a whole before, and is back because it was named.
         num_kept_out: clips that a person removed, and that were not cut again.
         num_touching: clips that were cut and hold a part of such clips.
@@ -47,6 +51,7 @@ class SourceReport:
     lines: LineReport | None = None
     left_behind: LeftBehind = NOTHING
     news: SourceNews | None = None
+    succession: Succession | None = None
     is_back: bool = False
     num_kept_out: int = 0
     num_touching: int = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
-from audioset.cli.screens.clips.cut_news import say_news
+from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def _show_sources(found: "CutReport", folder: str) -> None:
     for source in found.sources:
         if source.lines is not None:
             show_lines(source.lines, source.path.removeprefix(folder))
+        if source.succession is not None:
+            show_unplaced(source.succession)
 
 
 def _show_bad(found: "CutReport", folder: str) -> None:
@@ -122,7 +124,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     elif report.empty:
         none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {none} gave no clip; the table says why")
-    if report.num_clips and not report.failed and not report.refused and not report.kept:
+    if report.num_clips and not (report.failed or report.refused or report.kept):
         say("next: audioset describe, then audioset publish")
 
 
@@ -177,9 +179,8 @@ def _say_kept(report: "CutReport") -> None:
     """Say how to go on with sources that were not changed as they should be."""
     if not report.kept:
         return
+    at_risk = [source for source in report.kept if source.left_behind]
     kept = f"{len(report.kept)} of {count(len(report.sources), 'source')} kept as it was"
-    left = report.would_leave_behind
-    if left:
-        say(f"audioset: {kept}; --yes changes it, and leaves behind {left}")
-    else:
-        say(f"audioset: {kept}; the table says why")
+    if at_risk:
+        kept += f"; --yes changes {len(at_risk):,}, and leaves behind {report.would_leave_behind}"
+    say(f"audioset: {kept}" + ("" if at_risk else "; the table says why"))
