@@ -365,7 +365,7 @@ def test_a_script_is_told_how_to_go_on_and_status_3_says_it(
     assert (source["status"], source["cut_by"]) == ("kept", "subtitles subs.srt")
     assert (source["way"]["by"], source["left_behind"]["num_texts"]) == ("subtitles", 3)
     assert run(words) == 3
-    assert "1 of 1 source kept as it was; --yes changes it" in capsys.readouterr().err
+    assert "1 of 1 source kept as it was; --yes changes 1" in capsys.readouterr().err
     assert run([*words, "--yes"]) == 0
     assert "left behind: 3 texts of subtitles" in capsys.readouterr().err
 

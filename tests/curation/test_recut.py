@@ -208,7 +208,7 @@ def test_the_command_says_what_is_left_behind_and_what_to_do(
     told = "6 texts of models, 1 split"
     out, err = capsys.readouterr()
     assert f"cut by lines lines.txt, it would leave behind {told}" in out
-    assert f"1 of 1 source kept as it was; --yes changes it, and leaves behind {told}" in err
+    assert f"1 of 1 source kept as it was; --yes changes 1, and leaves behind {told}" in err
     assert run([*lines, "--yes"]) == 0
     out, err = capsys.readouterr()
     told = f"left behind: {told}"

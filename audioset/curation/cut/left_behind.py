@@ -10,7 +10,7 @@ from audioset.curation.workspace.effective import Decisions
 from audioset.records.manifest import Clip
 from audioset.records.split_report import SPLIT_AUTHOR
 
-_LEAST_SHARED = 0.5  # of the shorter of two clips, to be the same place
+_SAME_PLACE = 0.5  # of the shorter of two clips, to be the same place
 # Kinds of what may be left behind: one, several.
 _TEXTS = {
     "subtitle_texts": ("text of subtitles", "texts of subtitles"),
@@ -180,7 +180,7 @@ class _ClipPlaces:
         """Give the clips that share half of the shorter one with `row`."""
         low = bisect_left(self._starts, row.start_seconds - self._longest)
         high = bisect_right(self._starts, row.end_seconds)
-        return [other for other in self._rows[low:high] if _share(row, other) >= _LEAST_SHARED]
+        return [other for other in self._rows[low:high] if _share(row, other) >= _SAME_PLACE]
 
 
 def _share(one: Clip, other: Clip) -> float:
