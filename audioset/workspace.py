@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.clips import ClipsChapter
+from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 class Workspace(
+    CuttingChapter,
     ClipsChapter,
     EverydayChapter,
     ReviewChapter,
