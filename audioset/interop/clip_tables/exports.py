@@ -67,8 +67,19 @@ class Exports:
             )
 
 
-def find_exports(table: DecidingTable, working: Working) -> Exports:
-    """Find the exports that a table names in its column `exported`."""
+def find_exports(
+    table: DecidingTable, working: Working, restored: Exported | None = None
+) -> Exports:
+    """Find the exports that a table names in its column `exported`.
+
+    Args:
+        table: that came back.
+        working: that it decides about.
+        restored: what stood in a manifest that was saved as a table; it has no such column.
+    """
+    if restored is not None:
+        every = {number: restored.export_id for number, _ in table.rows}
+        return Exports(every, {restored.export_id: restored})
     places = [place for place, name in enumerate(table.names) if normal_name(name) == EXPORTED]
     by_row = {
         number: row[place].strip()
