@@ -12,6 +12,7 @@ from .errors import (
     IntegrityError,
     InvalidInputError,
     MediaError,
+    MovedWarning,
     NotFoundError,
     StorageError,
     TrackingError,
@@ -21,6 +22,7 @@ from .hearing.plugins import Plugin
 from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
 from .interop.importers import ImportReport
+from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -42,10 +44,12 @@ from .records.comparison import (
 )
 from .records.copy_report import (
     CopiedAlias,
+    CopiedDecisions,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
     CopyReport,
+    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -64,6 +68,7 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
+from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
@@ -85,6 +90,14 @@ from .records.version_diff import (
     RetextedClip,
     TotalChange,
     VersionDiff,
+)
+from .records.workspace_status import (
+    ClipTotals,
+    NextPublish,
+    NextStep,
+    PlaceAnswer,
+    SourceTotals,
+    WorkspaceStatus,
 )
 from .settings import Settings, load_settings
 from .tracking.published import MirrorReport
@@ -119,6 +132,7 @@ __all__ = [
     "Clip",
     "ClipLineage",
     "ClipRun",
+    "ClipTotals",
     "CodeState",
     "CollectReport",
     "ComparedRun",
@@ -127,6 +141,7 @@ __all__ = [
     "ConsumedClips",
     "ConsumedVersion",
     "CopiedAlias",
+    "CopiedDecisions",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
@@ -138,6 +153,7 @@ __all__ = [
     "DamagedWarning",
     "Dataset",
     "Decision",
+    "DecisionConflict",
     "DedupeReport",
     "Description",
     "DiffClip",
@@ -150,9 +166,11 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "ImportLoss",
     "ImportReport",
     "Importance",
     "ImportantParam",
+    "ImportedRow",
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
@@ -170,8 +188,12 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "MovedWarning",
+    "NextPublish",
+    "NextStep",
     "NotFoundError",
     "Pin",
+    "PlaceAnswer",
     "Plugin",
     "Problem",
     "Promotion",
@@ -191,6 +213,9 @@ __all__ = [
     "Source",
     "SourceRemoval",
     "SourceReport",
+    "SourceState",
+    "SourceTotals",
+    "SourcesHere",
     "SplitCertificate",
     "SplitChange",
     "SplitLeak",
@@ -212,6 +237,7 @@ __all__ = [
     "VersionRef",
     "WithdrawnWarning",
     "Workspace",
+    "WorkspaceStatus",
     "WrittenTexts",
     "__version__",
     "init",

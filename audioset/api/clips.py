@@ -41,6 +41,7 @@ class ClipsChapter(Names):
         labels: str | Path | None = None,
         transcript: str | Path | TranscriptOptions | None = None,
         report: str | Path | None = None,
+        replace: bool | None = None,
         workers: int | None = None,
         progress: Progress = no_progress,
     ) -> "CutReport":
@@ -66,6 +67,11 @@ class ClipsChapter(Names):
                 source.
             report: HTML file to write where sources are cut by lines: every take to be listened
                 to, missing lines, and speech that is in no line.
+            replace: what a file is that holds other bytes where a source lay, such as an edited
+                video. True: its successor; decisions and texts of clips whose sound is there again
+                are carried over, the report lists the others, and the earlier source leaves the
+                workspace as by `remove`. False: a source of its own. None: it is not cut, the
+                source is "kept" as it was, and the report says so.
             workers: CPU cores to use, all when None; one source uses two at most.
 
         Raises:
@@ -94,9 +100,17 @@ class ClipsChapter(Names):
             labels=Path(labels) if labels is not None else None,
             transcript=transcript,
             models=models,
+            replace_sources=replace,
             workers=workers,
             progress=progress,
         )
+        if wished is None:
+            from audioset.interop.importers import propose_import
+
+            sources_of = [source.source for source in found.sources if source.source]
+            lengths = [source.length_seconds for source in sources_of]
+            advice = propose_import(several(sources), lengths)
+            found = replace(found, notes=(*found.notes, *advice))
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page
@@ -108,21 +122,66 @@ class ClipsChapter(Names):
         self,
         directory: str | Path,
         *,
-        metadata: str | Path,
+        metadata: str | Path | None = None,
+        file_column: str | None = None,
+        text_column: str | None = None,
+        sheet: str | int | None = None,
+        speaker: str | None = None,
+        facts: Mapping[str, str] | None = None,
+        folder_as: str | None = None,
+        exact: bool = False,
+        named_only: bool = False,
+        dry_run: bool = False,
+        yes: bool = False,
         progress: Progress = no_progress,
     ) -> "ImportReport":
-        """Take a folder of clips with a table of their facts into the workspace.
+        """Take a folder of clips, with a table of their facts, into the workspace.
+
+        Each media file of the folder becomes one clip, whole. Names in the table are compared over
+        case, blanks, endings, zeros, Unicode forms and folders before them; a misspelling is taken
+        when it can mean one file only. The report says what became of each row and each file.
+        Importing the folder again, also renamed or moved, changes texts and facts and doubles
+        nothing; what people decided holds. Texts and clips that would be lost are told first, and
+        nothing is written then without `yes`.
 
         Args:
-            directory: holds the audio files.
-            metadata: CSV or xlsx with a header; one column names the file, relative to `directory`.
+            directory: holds the audio files, also in folders.
+            metadata: xlsx, CSV with any separator, or JSON lines. None looks for the one table in
+                the folder, or beside it, that names its files.
+            file_column, text_column: heading of a column, its letter, or its number from 1; found
+                by what is in it, and by its heading, when None.
+            sheet: name of the sheet, or its number from 1; the one that names files when None.
+            speaker: who speaks, where the table names nobody.
+            facts: static facts of every clip, where the table says nothing.
+            folder_as: fact that the first folder of a file's path gives, such as "speaker".
+            exact: ask about misspelt names instead of taking them.
+            named_only: leave out files that no row names, and leave those as they are that were
+                imported before; else they are clips without a text.
+            dry_run: only tell; sound is not decoded.
+            yes: write although texts or clips would be lost.
 
         Raises:
-            InvalidInputError: no such folder or table, or no column of the table names files.
+            InvalidInputError: no such folder or table, no media file, several tables, sheets or
+                columns that fit, no row that names a file, a fact that is not allowed, or not one
+                file that can be used.
+            StorageError: the workspace cannot be written.
         """
+        from audioset.interop.importers import ImportOptions
         from audioset.interop.importers import import_folder as run
 
-        return run(Path(directory), Path(metadata), working=self.working, progress=progress)
+        options = ImportOptions(
+            metadata=Path(metadata) if metadata is not None else None,
+            file_column=file_column,
+            text_column=text_column,
+            sheet=str(sheet) if sheet is not None else None,
+            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
+            folder_as=folder_as,
+            exact=exact,
+            named_only=named_only,
+            dry_run=dry_run,
+            yes=yes,
+        )
+        return run(Path(directory), options, working=self.working, progress=progress)
 
     def describe(
         self,

@@ -29,6 +29,7 @@ from audioset.hiding import hide
 # `commands/`; only that file is loaded when it is run.
 COMMANDS = (
     "init",
+    "status",
     "cut",
     "import folder",
     "describe",

@@ -46,6 +46,7 @@ MEANT = {
     "transformers_callback: no command": IN_A_TRAINING,
     "cut: facts is --set": "one fact at a time is set",
     "cut: path is --transcript": "the file is the transcript; the other flags say how it is read",
+    "import_folder: facts is --set": "one fact at a time is set",
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS

@@ -566,6 +566,14 @@ def test_what_a_stranger_encloses_is_not_believed(ws: Workspace) -> None:
     assert "is not known here" in done.notes[0]
 
 
+def test_what_is_forgotten_is_not_remembered_as_exported(ws: Workspace) -> None:
+    path = ws.export_table(ws.folder / "clips.csv").path
+    assert any((ws.folder / ".exported").iterdir())
+    ws.forget(clip=read(path)[4][0], message="asked", yes=True)
+    assert not (ws.folder / ".exported").exists()
+    assert b"+44" not in b"".join(file.read_bytes() for file in ws.manifests_dir.iterdir())
+
+
 def test_a_data_frame_has_the_types_of_the_columns(ws: Workspace) -> None:
     frame = ws.to_pandas()
     assert len(frame) == len(TEXTS)

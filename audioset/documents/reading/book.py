@@ -40,15 +40,21 @@ def is_book(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04") or is_older(data)
 
 
-def sheet_names(data: bytes) -> list[str]:
-    """Name the sheets of a workbook, hidden ones too.
+def sheet_names(data: bytes, *, hidden: bool = True) -> list[str]:
+    """Name the sheets of a workbook.
+
+    Args:
+        data: of the workbook.
+        hidden: name hidden ones too; else those that can be seen, or all where none can be.
 
     Raises:
         InvalidInputError: not a workbook that can be read.
     """
     _require_book(data)
     with _readable():
-        return [page.title for page in _open(data, results=True).worksheets]
+        pages = _open(data, results=True).worksheets
+        seen = [page.title for page in pages if hidden or page.sheet_state == "visible"]
+        return seen or [page.title for page in pages]
 
 
 def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[str]]:

@@ -74,7 +74,7 @@ def decide_table(
         for export_id in filter(is_export_id, exports.found):
             changes = [each for each in found.changes if exports.by_row.get(each.row) == export_id]
             with suppress(OSError):  # without it a later change of the same cell is asked about
-                remember_taken(export_id, path, changes, working.folder)
+                remember_taken(export_id, path, changes, working.exported_dir)
     return found
 
 

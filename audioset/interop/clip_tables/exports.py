@@ -53,7 +53,7 @@ class Exports:
     def recall_given(self, rows: Mapping[str, Cells], table: Path, working: Working) -> None:
         """Find what the table decided earlier; `rows` are its cells by clip."""
         for export_id, export in self.found.items():
-            self.given[export_id] = given_before(export, table, rows, working.folder)
+            self.given[export_id] = given_before(export, table, rows, working.exported_dir)
 
     def notes(self, working: Working) -> Iterator[str]:
         """Tell of exports that are not known here."""
@@ -89,7 +89,7 @@ def find_exports(
     }
     found = {}
     for export_id in dict.fromkeys(by_row.values()):
-        export = recall(export_id, working.folder, table.enclosed)
+        export = recall(export_id, working.exported_dir, table.enclosed)
         if export is not None:
             found[export_id] = export
     return Exports(by_row, found)
