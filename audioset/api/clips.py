@@ -1,9 +1,9 @@
 """Chapter 1: from recordings to clips, and what is known about them."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,7 +110,7 @@ class ClipsChapter(Names):
             sources_of = [source.source for source in found.sources if source.source]
             lengths = [source.length_seconds for source in sources_of]
             advice = propose_import(several(sources), lengths)
-            found = replace(found, notes=(*found.notes, *advice))
+            found = dataclasses.replace(found, notes=(*found.notes, *advice))
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page
@@ -228,7 +228,7 @@ class ClipsChapter(Names):
             else clips.scan(columns)
         )
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
-        found = replace(found, num_withdrawn=sieve.num_left_out)
+        found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
 
@@ -426,5 +426,5 @@ class ClipsChapter(Names):
 
         data, name = fetch_aligner(transcript.aligner, self.tracking)
         models = PhoneModels.from_bytes(data, name=name)
-        transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
+        transcript = dataclasses.replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
         return said_as_learnt(transcript, models), models
