@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
-    from audioset.interop.importers import ImportReport
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
