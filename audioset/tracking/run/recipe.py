@@ -26,10 +26,10 @@ from audioset.tracking.client.dataset_input import (
     VERSION_DIGEST_TAG,
     VERSION_TAG,
 )
-from audioset.tracking.client.moves import earlier_homes
 from audioset.tracking.client.queries import parent_run
 from audioset.tracking.client.subjects import run_of
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.moves import earlier_homes
 from audioset.tracking.run.code_state import this_code
 from audioset.tracking.run.moved_code import code_of_now
 from audioset.versions.read.resolve import resolve
@@ -103,7 +103,7 @@ def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
                 f"the recipe of MLflow run {run.info.run_id} is of a newer audioset; update it"
             )
         kept = CodeState(**{**values, "words": tuple(values["words"])})
-        code, moved = code_of_now(kept, earlier_homes(tracking))
+        code, moved = code_of_now(kept, earlier_homes(tracking.uri, tracking.folder))
         pins = tuple(_pins(run, store))
         return Recipe(
             subject=subject,
