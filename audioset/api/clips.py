@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.cut_options import CutOptions
@@ -126,7 +126,7 @@ class ClipsChapter(Names):
 
     def describe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         by: Several[str] = (),
         goal_seconds: float | None = None,
@@ -290,14 +290,18 @@ class ClipsChapter(Names):
             AlreadyExistsError: a file says something else; nothing was written.
             StorageError: the file cannot be written, or the catalog cannot be reached.
         """
+        from audioset.curation.sources import SourcePlaces
         from audioset.interop.exporters import export_lines as run
 
-        return run(
+        files = run(
             self.working,
             None if path is None else Path(path),
             source=source,
             overwrite=overwrite,
         )
+        places = SourcePlaces.read(self.folder).by_sha256
+        known = {sha256[:8]: place.path for sha256, place in places.items()}
+        return tuple(replace(file, source_path=known.get(file.source_id[-8:])) for file in files)
 
     def export_table(
         self,
