@@ -101,8 +101,7 @@ def open_workspace(
             cache_bytes=cache_bytes,
         )
     )
-    if opened.settings.tracking.startswith("sqlite:"):
-        opened.tracking  # noqa: B018  a workspace that was moved is so also for MLflow alone, from now on
+    opened._tracking_uri  # noqa: B018  a workspace that moved has so for MLflow alone, too
     return opened
 
 

@@ -2,11 +2,12 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
+    from audioset.interop.importers import ImportReport
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
@@ -88,7 +90,7 @@ class ClipsChapter(Names):
 
     def describe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         by: Several[str] = (),
         goal_seconds: float | None = None,
@@ -252,11 +254,17 @@ class ClipsChapter(Names):
             AlreadyExistsError: a file says something else; nothing was written.
             StorageError: the file cannot be written, or the catalog cannot be reached.
         """
+        from audioset.curation.sources import SourcePlaces
         from audioset.interop.exporters import export_lines as run
 
-        return run(
+        files = run(
             self.working,
             None if path is None else Path(path),
             source=source,
             overwrite=overwrite,
+        )
+        places = SourcePlaces.read(self.folder).by_sha256
+        known = {sha256[:8]: place.path for sha256, place in places.items()}
+        return tuple(
+            dataclasses.replace(file, source_path=known.get(file.source_id[-8:])) for file in files
         )

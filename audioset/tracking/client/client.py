@@ -23,9 +23,9 @@ from audioset.hiding import hide, hide_in_error
 from audioset.settings import WORKSPACE_FILE, slug
 from audioset.storage.files import name_exclusively
 from audioset.tracking.client.answers import explain
-from audioset.tracking.client.moves.follow import follow_move
 from audioset.tracking.client.reach import has_answered, require_answer
-from audioset.tracking.client.tracking import Tracking, artifact_root, sqlite_path
+from audioset.tracking.client.tracking import Tracking, artifact_root
+from audioset.tracking.moves import follow_move, sqlite_path
 
 Value = TypeVar("Value")
 
@@ -142,7 +142,7 @@ def prepare_backend(tracking: Tracking) -> None:
             another MLflow (`reach.py`).
     """
     if not backend_is_missing(tracking):
-        follow_move(tracking)
+        follow_move(tracking.uri, tracking.folder)
         require_answer(tracking.uri, sqlite_path(tracking.uri), _DURING_CALLS)
         return
     database = sqlite_path(tracking.uri) or Path()
@@ -170,7 +170,7 @@ def prepare_backend(tracking: Tracking) -> None:
         SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
             name_exclusively(part, database)
-        follow_move(tracking)  # notes where it is
+        follow_move(tracking.uri, tracking.folder)  # notes where it is
     finally:
         part.unlink(missing_ok=True)
 
