@@ -17,6 +17,7 @@ from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.lines.choose import ChosenLines, choose_lines, cues_of, find_lines
+from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
@@ -208,7 +209,7 @@ def _cut_by(
         raise
     cutting.release()
     table, left = _carry_over(manifest, table, decisions)
-    lines = _with_clips(cues.found, table) if cues.found else None
+    lines = with_clips(cues.found, table) if cues.found else None
     write_manifest(
         manifest,
         table,
@@ -240,14 +241,6 @@ def _carry_over(
     filled = with_model_texts(old, new)
     kept = table if filled == new else table_from_clips(filled)
     return kept, left_behind(old, filled, decisions)
-
-
-def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
-    """Name the clip of each span; empty for one that was too short to be a clip."""
-    keys = zip(table["line"].to_pylist(), table["take"].to_pylist(), strict=True)
-    clips = dict(zip(keys, table["clip_id"].to_pylist(), strict=True))
-    spans = report.alignment.spans
-    return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
 
 
 def _unchanged(
