@@ -12,6 +12,7 @@ from .errors import (
     IntegrityError,
     InvalidInputError,
     MediaError,
+    MovedWarning,
     NotFoundError,
     StorageError,
     TrackingError,
@@ -21,9 +22,17 @@ from .hearing.plugins import Plugin
 from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
 from .interop.importers import ImportReport
+from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
+from .records.clip_table import (
+    CellChange,
+    CellConflict,
+    ExportedTable,
+    TableDecisions,
+    UnknownSubject,
+)
 from .records.comparison import (
     ComparedRun,
     Comparison,
@@ -32,6 +41,15 @@ from .records.comparison import (
     Importance,
     ImportantParam,
     LearningCurve,
+)
+from .records.copy_report import (
+    CopiedAlias,
+    CopiedDecisions,
+    CopiedVersion,
+    CopiedVersions,
+    CopiedWithdrawal,
+    CopyReport,
+    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -50,6 +68,7 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
+from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
@@ -71,6 +90,14 @@ from .records.version_diff import (
     RetextedClip,
     TotalChange,
     VersionDiff,
+)
+from .records.workspace_status import (
+    ClipTotals,
+    NextPublish,
+    NextStep,
+    PlaceAnswer,
+    SourceTotals,
+    WorkspaceStatus,
 )
 from .settings import Settings, load_settings
 from .tracking.published import MirrorReport
@@ -98,11 +125,14 @@ __all__ = [
     "Alignment",
     "AlreadyExistsError",
     "AudiosetError",
+    "CellChange",
+    "CellConflict",
     "CheckLimits",
     "CheckReport",
     "Clip",
     "ClipLineage",
     "ClipRun",
+    "ClipTotals",
     "CodeState",
     "CollectReport",
     "ComparedRun",
@@ -110,6 +140,12 @@ __all__ = [
     "ConflictError",
     "ConsumedClips",
     "ConsumedVersion",
+    "CopiedAlias",
+    "CopiedDecisions",
+    "CopiedVersion",
+    "CopiedVersions",
+    "CopiedWithdrawal",
+    "CopyReport",
     "CurvePoint",
     "CurveStep",
     "CutOptions",
@@ -117,6 +153,7 @@ __all__ = [
     "DamagedWarning",
     "Dataset",
     "Decision",
+    "DecisionConflict",
     "DedupeReport",
     "Description",
     "DiffClip",
@@ -124,13 +161,16 @@ __all__ = [
     "DuplicateGroup",
     "ExportReport",
     "ExportedLines",
+    "ExportedTable",
     "ExportedTar",
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "ImportLoss",
     "ImportReport",
     "Importance",
     "ImportantParam",
+    "ImportedRow",
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
@@ -148,8 +188,12 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "MovedWarning",
+    "NextPublish",
+    "NextStep",
     "NotFoundError",
     "Pin",
+    "PlaceAnswer",
     "Plugin",
     "Problem",
     "Promotion",
@@ -169,6 +213,9 @@ __all__ = [
     "Source",
     "SourceRemoval",
     "SourceReport",
+    "SourceState",
+    "SourceTotals",
+    "SourcesHere",
     "SplitCertificate",
     "SplitChange",
     "SplitLeak",
@@ -176,11 +223,13 @@ __all__ = [
     "SplitReport",
     "SplitTotal",
     "StorageError",
+    "TableDecisions",
     "TotalChange",
     "TrackingError",
     "TrainedAligner",
     "TranscribeReport",
     "TranscriptOptions",
+    "UnknownSubject",
     "VerifyReport",
     "VersionDiff",
     "VersionHolding",
@@ -188,6 +237,7 @@ __all__ = [
     "VersionRef",
     "WithdrawnWarning",
     "Workspace",
+    "WorkspaceStatus",
     "WrittenTexts",
     "__version__",
     "init",

@@ -82,6 +82,10 @@ class DamagedWarning(UserWarning):
     """A record or alias of a dataset is damaged and was left out; the others are not affected."""
 
 
+class MovedWarning(UserWarning):
+    """The workspace was moved, renamed or copied; what MLflow keeps of places followed it."""
+
+
 def one_line(error: Exception | None) -> str:
     """Say an error in one line; one that is not ours is named with its class."""
     text = " ".join(str(error).split())

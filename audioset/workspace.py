@@ -86,7 +86,7 @@ def open_workspace(
     Raises:
         InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
     """
-    return Workspace(
+    opened = Workspace(
         load_settings(
             workspace=workspace,
             name=name,
@@ -97,6 +97,9 @@ def open_workspace(
             cache_bytes=cache_bytes,
         )
     )
+    if opened.settings.tracking.startswith("sqlite:"):
+        opened.tracking  # noqa: B018  a workspace that was moved is so also for MLflow alone, from now on
+    return opened
 
 
 def open(reference: str | Path) -> "Dataset":

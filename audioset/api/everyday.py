@@ -1,4 +1,4 @@
-"""The workspace itself: what leaves it, and comes back."""
+"""The workspace itself: how it stands, what leaves it, and what comes back."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,10 +9,23 @@ from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.records.removal_report import RemovalReport
+    from audioset.records.workspace_status import WorkspaceStatus
 
 
 class EverydayChapter(Names):
     """The verbs over what lies in a workspace."""
+
+    def status(self) -> "WorkspaceStatus":
+        """Tell how things stand, and what is sensible to do next; nothing is written.
+
+        Sources are looked for where this machine remembers them, clips are counted with what people
+        decided, the rows of the next publish are held against those of the latest version, and
+        store, catalog and MLflow are asked whether they answer, each for some seconds at most. A
+        part that is silent or damaged is a problem of the result, and never an error.
+        """
+        from audioset.tracking.status import read_status
+
+        return read_status(self.settings, self._working_as_it_is, self.tracking)
 
     def remove(
         self, names: Several[str] = (), *, undo: bool = False, yes: bool = False

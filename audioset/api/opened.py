@@ -46,15 +46,19 @@ class Opened:
     @cached_property
     def working(self) -> "Working":
         """The working clips, and what people decided about them."""
-        from audioset.catalog.catalog import Catalog
-        from audioset.curation.workspace.working import Working
-
-        working = Working(self.folder, self.name, Catalog(self.settings.catalog))
+        working = self._working_as_it_is
         if working.aside.folder.exists():  # a removal that was broken off is finished first
             from audioset.curation.removed import finish_change
 
             finish_change(working)
         return working
+
+    @cached_property
+    def _working_as_it_is(self) -> "Working":
+        from audioset.catalog.catalog import Catalog
+        from audioset.curation.workspace.working import Working
+
+        return Working(self.folder, self.name, Catalog(self.settings.catalog))
 
     @cached_property
     def split_options(self) -> SplitOptions:
@@ -72,5 +76,6 @@ class Opened:
     def tracking(self) -> "Tracking":
         """MLflow, as this workspace uses it."""
         from audioset.tracking.client import Tracking
+        from audioset.tracking.client.moves import follow_move
 
-        return Tracking(self.settings.tracking, self.folder)
+        return follow_move(Tracking(self.settings.tracking, self.folder))

@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import WORKING, Names
+from audioset.api.copying import CopyVerb
+from audioset.api.names import WORKING
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef, parse_reference
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from audioset.versions.pull import PullReport
 
 
-class VersionsChapter(Names):
+class VersionsChapter(CopyVerb):
     """The verbs over published versions."""
 
     def publish(

@@ -26,6 +26,10 @@ def require_decision(decision: Decision) -> None:
         InvalidInputError: a kind that is neither clip nor speaker, a field that is measured or that
             only a clip can have, or a value of another type or range than the field's.
     """
+    if not isinstance(decision, Decision):
+        raise InvalidInputError(
+            f"{decision!r} is no decision; write audioset.Decision('clip', CLIP_ID, 'text', 'Aye.')"
+        )
     field, value = decision.field, decision.value
     if decision.subject_kind not in ("clip", "speaker"):
         raise InvalidInputError(

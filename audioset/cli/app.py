@@ -29,6 +29,7 @@ from audioset.hiding import hide
 # `commands/`; only that file is loaded when it is run.
 COMMANDS = (
     "init",
+    "status",
     "cut",
     "import folder",
     "describe",
@@ -52,9 +53,11 @@ COMMANDS = (
     "pull",
     "export webdataset",
     "export lines",
+    "export table",
     "verify",
     "forget",
     "collect",
+    "copy",
     "write-pin",
     "search",
     "compare",
@@ -74,7 +77,10 @@ COMMANDS = (
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
     "import": ("Clips", "Take clips that exist already into the workspace."),
-    "export": ("Versions", "Write a version in the format of others, or texts as tables."),
+    "export": (
+        "Versions",
+        "Write a version in the format of others, or clips and texts as tables.",
+    ),
 }
 
 FIRST_STEPS = """\

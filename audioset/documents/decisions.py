@@ -1,63 +1,165 @@
-"""Decisions from a table: a CSV with a column clip_id and one column per field."""
+"""A table of what people decide: rows about clips, or about speakers, and a column for each field.
 
-from collections.abc import Iterator, Sequence
+The first row that names `clip_id` (or, in a table of speakers, `speaker`) is the header.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from audioset.catalog.decisions import Decision
-from audioset.catalog.fields import parse_value, require_decision
+from audioset.documents.reading.header import normal_name
+from audioset.documents.reading.parquet_rows import is_parquet, parquet_rows
 from audioset.documents.reading.sheet import (
+    HIGHEST_NAMES,
     NumberedRow,
-    load_rows,
-    require_kept,
+    Row,
+    Table,
+    filled_rows,
+    load_table_bytes,
+    read_rows_of,
+    sheets_of,
 )
 from audioset.errors import InvalidInputError, NotFoundError
 
-_SUBJECT = "clip_id"
+SUBJECT_COLUMNS: Mapping[str, Literal["clip", "speaker"]] = {
+    "clip_id": "clip",
+    "speaker": "speaker",
+}
+_AUDIO_SUFFIX = ".flac"
 
 
-def read_decision_table(path: Path) -> list[Decision]:
-    """Read decisions from a CSV (or TSV, or semicolons) or a workbook: empty cells decide nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidingTable:
+    """A table as it stands in its file.
+
+    Attributes:
+        path: of the file.
+        sheet: of a workbook; None for text.
+        subject_kind: what its rows are about.
+        subject_place: number of the column that names them, from 0.
+        names: of the columns, as written.
+        rows: with their numbers in the file from 1, as many cells each as there are names.
+        enclosed: cells of the hidden sheet of a workbook that audioset wrote.
+        notes: what was chosen, a sentence each.
+    """
+
+    path: Path
+    sheet: str | None
+    subject_kind: Literal["clip", "speaker"]
+    subject_place: int
+    names: tuple[str, ...]
+    rows: tuple[NumberedRow, ...]
+    enclosed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def subject_of(self, row: Row) -> str:
+        """Give the clip or speaker of a row; the name of a clip's file is its id."""
+        subject = row[self.subject_place].strip()
+        if self.subject_kind == "clip" and subject.lower().endswith(_AUDIO_SUFFIX):
+            subject = subject.replace("\\", "/").rpartition("/")[2][: -len(_AUDIO_SUFFIX)]
+        return subject
+
+
+def read_deciding_table(
+    path: Path, *, sheet: str | None = None, hidden_sheet: str = ""
+) -> DecidingTable:
+    """Read a CSV (or TSV, or semicolons), a workbook or a Parquet file.
 
     Args:
-        path: UTF-8; the first row names the fields, one of them is `clip_id`.
+        path: of the file; text is UTF-8 or UTF-16.
+        sheet: of a workbook; the first that has a column `clip_id` when None.
+        hidden_sheet: of a workbook that audioset wrote: its cells come along.
 
     Raises:
         NotFoundError: no such file.
-        InvalidInputError: not a table, no column clip_id, or a cell that its field cannot have; the
-            text names the line.
+        InvalidInputError: not a table, no such sheet, no column `clip_id` or `speaker`, or a row
+            of another length than the header's; the text names the line.
     """
     try:
-        rows = load_rows(path)
+        data = load_table_bytes(path)
+        if is_parquet(data):
+            table = Table(parquet_rows(data))
+        else:
+            table = _choose_sheet(data, sheet, hidden_sheet)
     except NotFoundError:
         raise NotFoundError(f"no table {path}") from None
     except InvalidInputError as error:
-        raise InvalidInputError(f"{path} is not a CSV table in UTF-8: {error}") from error
-    return list(_decisions(rows, path))
+        raise InvalidInputError(f"{path} is not a table that can be read: {error}") from error
+    found = _from_header(table, path)
+    if table.sheet is None or hidden_sheet not in sheets_of(data):
+        return found
+    enclosed = read_rows_of(data, hidden_sheet).rows
+    return replace(found, enclosed=tuple(row[0] for _, row in enclosed if row))
 
 
-def _decisions(rows: Sequence[NumberedRow], path: Path) -> Iterator[Decision]:
-    fields = [name.strip() for name in rows[0][1]] if rows else []
-    if fields.count(_SUBJECT) != 1 or len(set(fields)) != len(fields):
-        raise InvalidInputError(
-            f"{path}: the first row must name each field once, and one of them is {_SUBJECT}; "
-            f"it names {', '.join(fields) or 'nothing'}"
+def _choose_sheet(data: bytes, sheet: str | None, hidden_sheet: str) -> Table:
+    """Read the sheet that is meant: the first one, or else the first that names clips."""
+    first = read_rows_of(data, sheet)
+    if sheet is not None or first.sheet is None:
+        return first
+    others = [name for name in sheets_of(data) if name not in (first.sheet, hidden_sheet)]
+    chosen = first
+    if _header_place(first.rows, "clip_id") is None:
+        tables = (read_rows_of(data, name) for name in others)
+        chosen = next((t for t in tables if _header_place(t.rows, "clip_id") is not None), first)
+    unread = [name for name in (first.sheet, *others) if name != chosen.sheet]
+    hidden_rows = [note for note in chosen.notes if "hidden" in note]
+    if unread:
+        names = ", ".join(map(repr, unread))
+        hidden_rows.append(
+            f"read is the sheet {chosen.sheet!r}, not {names}; name another by sheet"
         )
-    for number, row in rows[1:]:
-        yield from _row_decisions(fields, row, f"{path}, row {number}")
+    return replace(chosen, notes=hidden_rows)
 
 
-def _row_decisions(fields: Sequence[str], row: Sequence[str], where: str) -> Iterator[Decision]:
-    if len(row) != len(fields):
-        raise InvalidInputError(f"{where} has {len(row)} cells, the first row {len(fields)}")
-    for field, cell in zip(fields, row, strict=True):
-        require_kept(cell, f"{where}, {field!r}")
-    clip_id = row[fields.index(_SUBJECT)].strip()
-    for field, cell in zip(fields, row, strict=True):
-        if field == _SUBJECT or not cell.strip():
+def _header_place(rows: Sequence[NumberedRow], name: str) -> int | None:
+    """Find the row that names the columns; titles may stand above it."""
+    filled = filled_rows(rows[: 2 * HIGHEST_NAMES])[:HIGHEST_NAMES]
+    for number, row in filled:
+        if name in map(normal_name, row):
+            return number
+    return None
+
+
+def _from_header(table: Table, path: Path) -> DecidingTable:
+    rows = filled_rows(table.rows)
+    for name, kind in SUBJECT_COLUMNS.items():
+        number = _header_place(rows, name)
+        if number is None:
             continue
-        try:
-            decision = Decision("clip", clip_id, field, parse_value(field, cell))
-            require_decision(decision)
-        except InvalidInputError as error:
-            raise InvalidInputError(f"{where}: {error}") from error
-        yield decision
+        (header, *body) = [row for row in rows if row[0] >= number]
+        names = [cell.strip() for cell in header[1]]
+        places = [place for place, each in enumerate(names) if normal_name(each) == name]
+        if len(places) > 1:
+            raise InvalidInputError(
+                f"{path}: row {number} must name each column once, and has {name} twice"
+            )
+        width = len(names)
+        if table.sheet is None:
+            _require_width(body, width, path)
+        wide = max([width, *(len(row) for _, row in body)])
+        return DecidingTable(
+            path=path,
+            sheet=table.sheet,
+            subject_kind=kind,
+            subject_place=places[0],
+            names=(*names, *[""] * (wide - width)),
+            rows=tuple((number, [*row, *[""] * (wide - len(row))]) for number, row in body),
+            notes=tuple(table.notes),
+        )
+    first = ", ".join(cell for cell in rows[0][1] if cell.strip()) if rows else ""
+    raise InvalidInputError(
+        f"{path}: the first row must name the columns, and one of them is clip_id (or speaker, to "
+        f"decide about speakers); it names {first or 'nothing'}"
+    )
+
+
+def _require_width(rows: Sequence[NumberedRow], width: int, path: Path) -> None:
+    """Refuse rows of text that are shorter or longer than the header: a separator is missing."""
+    for number, row in rows:
+        if len(row) < width or any(cell.strip() for cell in row[width:]):
+            raise InvalidInputError(
+                f"{path}, row {number} has {len(row)} cells, the first row {width}; put quotes "
+                "around text that holds the separator"
+            )

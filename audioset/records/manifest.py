@@ -24,7 +24,8 @@ SCHEMA_VERSION_KEY = b"audioset.schema_version"
 SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests and imports
 FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
 LINES_KEY = b"audioset.lines"  # LineReport as JSON, of a source that was cut by a transcript
-FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
+FACTS_KEY = b"audioset.facts"  # static facts given with the cut or the import, as JSON
+IMPORT_KEY = b"audioset.import"  # which folder was imported, as JSON
 WAY_KEY = b"audioset.way"  # Way as JSON: how it was cut, so that a plain cut repeats it
 
 _CLIPS_AT_ONCE = 1000

@@ -4,15 +4,14 @@ Any number of processes may share the folder. A file appears whole and with the 
 by, or not at all; when the folder is full, the files that were not used for longest make room.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from audioset.errors import IntegrityError, StorageError
-from audioset.storage.files import write_atomically
+from audioset.errors import StorageError
+from audioset.storage.files import write_atomically, write_checked
 from audioset.storage.locks import locked
 
 # A half-written file that nobody has added to for this long belongs to a process that is gone.
@@ -62,7 +61,7 @@ class Cache:
                 self._make_room(size_bytes)
                 path = self.folder / sha256
                 write_atomically(
-                    path, lambda file: _write_checked(file, fetch(), sha256, size_bytes)
+                    path, lambda file: write_checked(file, fetch(), sha256, size_bytes)
                 )
                 return path.open("rb")
         except OSError as error:
@@ -113,21 +112,3 @@ def open_cache(folder: Path | None, limit_bytes: int) -> Cache | None:
 
 def _is_abandoned(modified_at: float) -> bool:
     return time.time() - modified_at > ABANDONED_SECONDS
-
-
-def _write_checked(file: BinaryIO, blocks: Iterable[bytes], sha256: str, size_bytes: int) -> None:
-    found, left = hashlib.sha256(), size_bytes
-    for block in blocks:
-        left -= len(block)
-        if left < 0:  # it must not fill the disk before its hash tells
-            raise IntegrityError(
-                f"what was fetched as {sha256[:12]}… has more than {size_bytes} bytes: the object "
-                "in the store is damaged; audioset verify tells which versions need it"
-            )
-        found.update(block)
-        file.write(block)
-    if found.hexdigest() != sha256:
-        raise IntegrityError(
-            f"what was fetched as {sha256[:12]}… has the hash {found.hexdigest()[:12]}…: the "
-            "object in the store is damaged; audioset verify tells which versions need it"
-        )

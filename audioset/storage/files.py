@@ -1,15 +1,16 @@
 """Files on a local disk that appear whole, or not at all."""
 
 import errno
+import hashlib
 import os
 import secrets
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from audioset.errors import AlreadyExistsError, StorageError
+from audioset.errors import AlreadyExistsError, IntegrityError, StorageError
 from audioset.machine import drive_of, name_new, sync_folder, tell_once
 from audioset.storage.locks import locked
 
@@ -88,6 +89,29 @@ def _is_scratch(folder: Path) -> bool:
     """Tell whether a folder is one of ours that is gone when a person reads its name."""
     is_temporary = folder.parent == Path(tempfile.gettempdir())
     return folder.name.startswith(_TEMPORARY_PREFIXES if is_temporary else SCRATCH_PREFIX)
+
+
+def write_checked(file: BinaryIO, blocks: Iterable[bytes], sha256: str, size_bytes: int) -> None:
+    """Write what is fetched of a store, and hold it against the hash that it is named by.
+
+    Raises:
+        IntegrityError: it has another hash, or more bytes.
+    """
+    found, left = hashlib.sha256(), size_bytes
+    for block in blocks:
+        left -= len(block)
+        if left < 0:  # it must not fill the disk before its hash tells
+            raise IntegrityError(
+                f"what was fetched as {sha256[:12]}… has more than {size_bytes} bytes: the object "
+                "in the store is damaged; audioset verify tells which versions need it"
+            )
+        found.update(block)
+        file.write(block)
+    if found.hexdigest() != sha256:
+        raise IntegrityError(
+            f"what was fetched as {sha256[:12]}… has the hash {found.hexdigest()[:12]}…: the "
+            "object in the store is damaged; audioset verify tells which versions need it"
+        )
 
 
 def name_exclusively(made: Path, path: Path) -> None:

@@ -14,7 +14,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.manifest import SCHEMA_VERSION_KEY, manifest_schema, require_manifest
+from audioset.records.manifest import (
+    SCHEMA_VERSION_KEY,
+    SOURCE_KEY,
+    manifest_schema,
+    require_manifest,
+)
+from audioset.records.source import Source
 from audioset.storage.arrays import as_numbers
 from audioset.storage.bounded import open_bounded, read_groups
 from audioset.storage.files import write_atomically
@@ -45,8 +51,13 @@ def write_manifest(
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
 
 
-def replace_rows(path: Path, table: pa.Table) -> None:
+def replace_rows(path: Path, table: pa.Table, *, source: Source | None = None) -> None:
     """Replace the rows of a working manifest in one step; what it says of its source stays.
+
+    Args:
+        path: of the manifest.
+        table: the rows.
+        source: is noted in the place of the one there.
 
     Raises:
         As `write_manifest` and `read_manifest_metadata`.
@@ -56,6 +67,8 @@ def replace_rows(path: Path, table: pa.Table) -> None:
         for key, value in read_manifest_metadata(path).items()
         if key.startswith(b"audioset.") and key != SCHEMA_VERSION_KEY
     }
+    if source is not None:
+        kept[SOURCE_KEY] = source.to_json().encode()
     write_manifest(path, table, metadata=kept)
 
 

@@ -10,6 +10,7 @@ from audioset.records.version import VersionRecord
 from audioset.records.view import View, both_conditions, view_name
 from audioset.storage.cache import Cache
 from audioset.storage.filters import filter_rows
+from audioset.storage.plain_tables import frame_of
 from audioset.storage.store import Store
 from audioset.versions.read.views import describe_view, digest_of_rows, read_rows
 
@@ -122,16 +123,10 @@ class VersionTable:
     def to_pandas(self) -> "pd.DataFrame":
         """Give the manifest as a DataFrame; every key of `extra` becomes a column of its own.
 
-        A key that has the name of a manifest column is called `extra_<key>`.
+        A key that has the name of a manifest column is called `extra_<key>`. Numbers and truth
+        values that may be missing have the nullable types of pandas.
         """
-        import pandas as pd
-
-        frame: pd.DataFrame = self.table.drop_columns([_EXTRA]).to_pandas()
-        extras = self._extras
-        for key in sorted({key for extra in extras for key in extra}):
-            name = f"{_EXTRA}_{key}" if key in frame.columns else key
-            frame[name] = pd.Series([extra.get(key) for extra in extras], dtype="str")
-        return frame
+        return frame_of(self.table)
 
     def label(self, name: str) -> list[Any]:
         """Give one fact of every clip, in order: a manifest column or a key of `extra`.

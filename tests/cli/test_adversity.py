@@ -67,6 +67,25 @@ def test_a_full_disk_leaves_no_version_and_nothing_half_written(
         succeeds(capsys, "verify", "--store", str(disk / "store"))
 
 
+def test_a_copy_to_a_full_disk_says_so_and_goes_on_when_there_is_room(
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    succeeds(capsys, "publish", "--no-track")
+    whole = stored_objects(open_store(ws.settings.store))
+    with small_disk(tmp_path / "disk", 2**20) as disk:
+        filler = disk / "filler"
+        to = ["copy", "--to", str(disk / "store")]
+        for free_bytes in (50_000, 150_000, 160_000):
+            filler.write_bytes(bytes(2**20 - free_bytes))
+            line = fails(capsys, *to)
+            assert " is full; make room there, and run the same command again" in line
+            assert list_version_numbers(open_store(str(disk / "store")), "scots") == []
+            assert not [p for p in files_of(disk) if p.name.startswith(".") or "scratch" in str(p)]
+        filler.unlink()
+        succeeds(capsys, *to)
+        assert stored_objects(open_store(str(disk / "store"))) == whole
+
+
 def test_a_full_temporary_disk_is_one_line(
     ws: Workspace,
     tmp_path: Path,
@@ -150,6 +169,7 @@ COMMANDS = (
     ["describe", "scots@v1"],
     ["alias", "prod", "scots@v1"],
     ["collect"],
+    ["copy", "--from", "other"],
 )
 
 
@@ -183,6 +203,8 @@ def test_what_is_wrong_with_a_far_store_is_said_in_one_line(
         else:
             monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
             proxy.set(SKEWED, times=FOR_EVER)
+        if command[0] == "copy":  # from a store that has something
+            succeeds(capsys, "publish", "--no-track", "--store", "other")
         line = fails(capsys, *command, "--store", url)
     assert words in line
     assert "hushhush" not in line

@@ -36,6 +36,7 @@ KEEP_THEIR_UNIT = {"min_seconds", "max_seconds", "snap_seconds"}  # --snap is an
 IN_A_TRAINING = "is said inside of a training, in Python"
 IN_WORDS = "what a person decides is typed in words, of which the command makes Decisions"
 OF_THE_SCREEN = "how much of the result is shown; Python has all of it"
+OF_TABLES = "what a table decides is a verb of its own, decide_table; its path is --from"
 NO_SHARES = "a certificate looks at splits as they stand, and asks for no shares"
 MEANT = {
     "open: no command": IN_A_TRAINING,
@@ -45,13 +46,21 @@ MEANT = {
     "transformers_callback: no command": IN_A_TRAINING,
     "cut: facts is --set": "one fact at a time is set",
     "cut: path is --transcript": "the file is the transcript; the other flags say how it is read",
+    "import_folder: facts is --set": "one fact at a time is set",
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS
-        for name in ("clips", "speaker", "text", "accept", "split", "facts", "table")
+        for name in ("clips", "speaker", "text", "accept", "split", "facts")
     },
+    **{
+        f"decide: {name} is no parameter": OF_TABLES
+        for name in ("table", "sheet", "overwrite", "dry_run")
+    },
+    "decide_table: no command": OF_TABLES,
+    "to_pandas: no command": "a DataFrame is a thing of Python; export table writes a table",
     "decide: facts is --set": "one fact at a time is set",
     "decide: table is --from": "a word of Python, which cannot name a parameter",
+    "copy: origin is --from": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES
         for name in ("train", "validation", "test", "seed")

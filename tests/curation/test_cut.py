@@ -197,9 +197,8 @@ def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
     media = tmp_path / "media"
     media.mkdir()
     for number, codec in enumerate(("pcm_s16le", "flac", "flac")):
-        write_speech(
-            media / f"talk{number}.{'wav' if codec == 'pcm_s16le' else 'flac'}", codec=codec
-        )
+        path = media / f"talk{number}.{'wav' if codec == 'pcm_s16le' else 'flac'}"
+        write_audio(path, np.roll(spoken()[0], number), SPEECH_RATE, codec=codec)
     made = []
     for workers in (1, 2):
         work = audioset.open_workspace(workspace=tmp_path / f"work{workers}", name="scots")
@@ -246,8 +245,8 @@ def test_measured_columns_cannot_be_set_as_facts(tmp_path: Path, ws: Workspace) 
 def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Path) -> None:
     media = tmp_path / "media"
     media.mkdir()
-    for number in range(3):
-        write_speech(media / f"talk{number}.wav")
+    for number in range(3):  # each other bytes, else it is one source
+        write_audio(media / f"talk{number}.wav", np.roll(spoken()[0], number), SPEECH_RATE)
     reference = audioset.open_workspace(workspace=tmp_path / "reference", name="scots")
     reference.cut([media])
     work = audioset.open_workspace(workspace=tmp_path / "work", name="scots")

@@ -24,9 +24,8 @@ def talk(path: Path, *, hz: float = 300) -> Path:
     """Write two short sounds with a pause between them; another pitch is another recording."""
     path.parent.mkdir(parents=True, exist_ok=True)
     gap, sound = silence(0.6, RATE), tone(hz, 0.5, RATE)
-    samples = [gap, sound, gap, sound, gap]
-    samples = [part + noise(part.size / RATE, RATE, level=0.0003, seed=3) for part in samples]
-    return write_audio(path, np.concatenate(samples), RATE)
+    samples = np.concatenate([gap, sound, gap, sound, gap])
+    return write_audio(path, samples + noise(2.8, RATE, level=0.0003, seed=3), RATE)
 
 
 def cut(ws: Workspace, *words: Path) -> audioset.CutReport:

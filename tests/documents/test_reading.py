@@ -30,7 +30,7 @@ from audioset.documents.reading.office import is_older, require_open
 from audioset.documents.reading.sheet import (
     csv_rows,
     filled_rows,
-    load_rows,
+    load_table_bytes,
     require_kept,
     split_rows,
     without_separator,
@@ -331,10 +331,10 @@ def test_rows_are_split_by_the_separator_that_they_have(text: str, rows: list[li
     assert [row for _, row in split_rows(text)] == rows
 
 
-def test_rows_have_the_lines_where_they_end_and_at_most_64_cells() -> None:
+def test_rows_have_the_lines_where_they_end_and_at_most_1000_cells() -> None:
     assert list(csv_rows('a,"b\nc"\nd', ",")) == [(2, ["a", "b\nc"]), (3, ["d"])]
-    ((_, row),) = csv_rows(",".join(map(str, range(65))), ",")
-    assert row[-1] == "63"
+    ((_, row),) = csv_rows(",".join(map(str, range(1001))), ",")
+    assert row[-1] == "999"
     assert filled_rows([(1, ["", " "]), (2, []), (3, ["", "x"]), (4, [without_result()])]) == [
         (3, ["", "x"]),
         (4, [""]),
@@ -378,7 +378,7 @@ def test_the_rows_of_a_sheet_with_what_is_not_seen_at_first_sight() -> None:
         page.merge_cells("A5:A7")
         page["C6"], page["C7"] = "x2", "x3"
         page.row_dimensions[6].hidden = True
-        page["BM1"] = "the 65th"
+        page["ALM1"] = "the 1001st"
         made.create_sheet("second")["A1"] = "z"
         made.create_sheet("third").sheet_state = "hidden"
 
@@ -410,20 +410,19 @@ def test_a_hidden_sheet_is_not_the_first() -> None:
     assert (rows, name) == ([(1, ["seen"])], "seen")
 
 
-def test_the_rows_of_a_file_are_equally_long_in_a_sheet(tmp_path: Path) -> None:
-    def fill(made: openpyxl.Workbook) -> None:
-        made.active.append(["a", "b", "c"])
-        made.active.append([])
-        made.active.append(["d"])
-
-    path = tmp_path / "a.xlsx"
-    path.write_bytes(book(fill))
-    assert load_rows(path) == [(1, ["a", "b", "c"]), (3, ["d", "", ""])]
-    path.write_text("a,b,c\n\nd\n")
-    assert load_rows(path) == [(1, ["a", "b", "c"]), (3, ["d"])]
+def test_an_empty_table_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
     path.write_bytes(b"")
     with pytest.raises(InvalidInputError, match=r"^is empty; its first line must name the columns"):
-        load_rows(path)
+        load_table_bytes(path)
+
+
+def test_quotes_between_tabs_that_take_up_several_even_lines_are_signs() -> None:
+    text = 'a\tx "y"\nb\t"open\nc\tmid\nd\tclosed"\n'
+    assert list(csv_rows(text, "\t"))[1:3] == [(2, ["b", '"open']), (3, ["c", "mid"])]
+    cell = 'a\tx\nb\t"one\ntwo"\n'
+    assert list(csv_rows(cell, "\t"))[1] == (3, ["b", "one\ntwo"])
+    assert list(csv_rows('a|"one"\nb|"two"\n', "|")) == [(1, ["a", "one"]), (2, ["b", "two"])]
 
 
 def test_other_archives_are_named() -> None:

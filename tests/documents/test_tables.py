@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 
 from audioset.documents.cues import read_cues
-from audioset.documents.decisions import read_decision_table
-from audioset.documents.facts import read_facts_table
+from audioset.documents.decisions import read_deciding_table
+from audioset.documents.facts import FactsRow, NamedFiles
+from audioset.documents.facts import read_facts_table as read_table
 from audioset.documents.transcripts import read_lines
 from audioset.errors import InvalidInputError
 
@@ -30,6 +31,10 @@ def book(path: Path, *rows: list[Any], formats: dict[str, str] | None = None) ->
         page[cell].number_format = number_format
     made.save(path)
     return path
+
+
+def read_facts_table(path: Path) -> tuple[FactsRow, ...]:
+    return read_table(path, NamedFiles(["a.wav", "b.wav", "x.mp3", "y.mp3", "z.mp3"])).rows
 
 
 def spans(path: Path) -> list[tuple[float, float, str | None]]:
@@ -177,7 +182,7 @@ def test_quotes_that_are_none_lose_no_rows_and_open_ones_are_refused(tmp_path: P
     rows = 'path\tsentence\nx.mp3\t"Hello he said\ny.mp3\tno "quotes" here\nz.mp3\tfine\n'
     found = read_facts_table(write(tmp_path / "t.tsv", rows))
     assert [row.columns["text"] for row in found] == ['"Hello he said', 'no "quotes" here', "fine"]
-    for read in (read_facts_table, read_decision_table, read_lines, read_cues):
+    for read in (read_facts_table, read_deciding_table, read_lines, read_cues):
         path = write(tmp_path / "o.csv", 'file,clip_id,text,start,end\nx,y,"Hello,1,2\nz,w,u,3,4\n')
         with pytest.raises(
             InvalidInputError, match="line 2: a quote begins here that is not close"
@@ -196,14 +201,15 @@ def test_facts_and_decisions_come_from_workbooks_too(tmp_path: Path) -> None:
     path = book(
         tmp_path / "d.xlsx", ["clip_id", "text", "accepted"], ["a-1", "aye"], ["a-2", None, True]
     )
-    assert [(each.subject_id, each.field, each.value) for each in read_decision_table(path)] == [
-        ("a-1", "text", "aye"),
-        ("a-2", "accepted", True),
+    table = read_deciding_table(path)
+    assert [(number, [*row]) for number, row in table.rows] == [
+        (2, ["a-1", "aye", ""]),
+        (3, ["a-2", "", "TRUE"]),
     ]
-    for name, read in (("f", read_facts_table), ("d", read_decision_table)):
-        broken = book(tmp_path / f"{name}2.xlsx", ["file", "clip_id", "text"], ["a", "a", "#REF!"])
-        with pytest.raises(InvalidInputError, match="'text': '#REF!' is one of the errors of a"):
-            read(broken)
+    broken = book(tmp_path / "f2.xlsx", ["file", "clip_id", "text"], ["a", "a", "#REF!"])
+    (row,) = read_facts_table(broken)
+    assert (dict(row.columns), row.extra) == ({}, {"clip_id": "a"})
+    assert row.problems[0].startswith("text: '#REF!' is one of the errors of a spreadsheet program")
 
 
 def test_two_columns_of_one_name_are_asked_about(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """How published versions get into MLflow, and what happens when it is out of reach."""
 
 import json
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,9 +12,10 @@ import pytest
 
 from audioset.errors import TrackingError
 from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client, shown_uri
+from audioset.tracking.client.dataset_input import experiment_name
 from audioset.tracking.published import version_run as runs
 from audioset.tracking.published.mirror import log_missing, log_publication
-from audioset.tracking.published.version_run import experiment_name, log_version
+from audioset.tracking.published.version_run import log_version
 from tests.tracking.conftest import Published
 from tests.workspaces import changed
 
@@ -152,6 +155,20 @@ def test_what_mlflow_lacks_is_logged_later(published: Published) -> None:
         ).logged
         == ()
     )
+
+
+def test_status_knows_what_is_logged_and_loads_no_mlflow_for_it(published: Published) -> None:
+    ws = published.ws
+    assert [str(ref) for ref in ws.status().unlogged or ()] == ["scots@v1"]
+    ws.log()
+    code = (
+        "import sys, audioset; s = audioset.open_workspace(sys.argv[1]).status();"
+        "print(s.unlogged, s.problems, s.place('tracking').holds);"
+        "print(sorted({'mlflow', 'av', 'torch', 'librosa', 'matplotlib'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, str(ws.folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == ["() () knows every version", "[]"]
 
 
 def test_a_deleted_experiment_is_named_with_the_way_back(published: Published) -> None:

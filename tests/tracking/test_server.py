@@ -45,4 +45,12 @@ def test_every_question_is_answered_right(
         assert pin.digest == dataset.digest
         assert lineage.runs[-1].run.experiment == "scots-training"
         assert lineage.runs[-1].known_by == "receipt"
+        # A version that MLflow was not told of; and all of it answers.
+        ws.log()
+        stands = ws.status()
+        assert (stands.unlogged, [each.state for each in stands.places]) == (
+            (),
+            ["answers", "not made yet", "answers"],
+        )
+        assert changed(ws, name="nobody").status().place("tracking").state == "answers"
     assert not list(elsewhere.iterdir())

@@ -1,4 +1,4 @@
-"""Processes that publish and are killed, forked from one that has everything loaded.
+"""Processes that publish or copy and are killed, forked from one that has everything loaded.
 
 A fresh interpreter takes a second to import; a fork takes milliseconds, so that every moment of a
 publish can be tried. The process that forks never opens a store: obstore does not survive a fork.
@@ -55,6 +55,7 @@ class Order:
         call: number of the call to the store at which it kills itself, from 1; None for never.
         when: before that call, or after it.
         seconds: it is killed from outside at a random moment up to this; None for never.
+        copy_to: the store is copied there, and nothing is published.
     """
 
     workspace: str
@@ -64,6 +65,7 @@ class Order:
     call: int | None = None
     when: str = BEFORE
     seconds: float | None = None
+    copy_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,9 @@ def _publish(order: Order, number: int) -> End:
     ws = audioset.open_workspace(workspace=Path(order.workspace), store=order.store)
     text = f"{order.text} {number}" if order.publishers > 1 else order.text
     try:
+        if order.copy_to is not None:
+            copied = ws.copy(to=order.copy_to)
+            return End(killed=False, message="; ".join(copied.problems))
         made = publish(ws, with_value(working_table(ws), 0, "text", text))
     except AudiosetError as error:
         return End(killed=False, error=type(error).__name__, message=str(error))

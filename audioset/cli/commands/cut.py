@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         audioset cut talks/ --by lines --voice en-gb-scotland --report cut.html
         audioset cut phone.wav --channels each --every 10s --overlap 2s
         audioset cut "videos/**/*.mp4" --sampling-rate 16000
+        audioset cut talk.mp4 --replace
     """,
 )
 def cut(
@@ -50,14 +51,23 @@ def cut(
     options: Mapping[str, Any],
     lines: Mapping[str, Any],
     report: Report = None,
+    replace: Annotated[
+        bool | None,
+        typer.Option(
+            "--replace/--no-replace",
+            help="A file with other bytes where a source lay, such as an edited video, takes its "
+            "place, with decisions and texts; or is a source of its own.",
+        ),
+    ] = None,
     workers: Workers = None,
     as_json: Json = False,
 ) -> int:
     """Cut videos and recordings into clips, one per phrase.
 
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
-    or after Ctrl-C: what is done is not done twice. It ends with 1 when a source failed, and with 3
-    when there is no clip at all, or a strict cut refused a source.
+    or after Ctrl-C: what is done is not done twice. A file under a new name is the source that it
+    was. It ends with 1 when a source failed, and with 3 when there is no clip at all, a file holds
+    other bytes than were cut, or a strict cut refused a source.
     """
     # Read when numpy and Arrow are first loaded. A cut has no use for threads of linear algebra,
     # nor for an allocator that keeps what it was given: memory must not grow with the source.
@@ -80,10 +90,11 @@ def cut(
             labels=labels,
             transcript=TranscriptOptions(**lines) if lines else None,
             report=report,
+            replace=replace,
             workers=workers,
             progress=progress,
         )
     show_cut(found, ws.manifests_dir, report=report, as_json=as_json)
     if found.failed:
         return ERROR
-    return FOUND_PROBLEMS if found.refused or not found.num_clips else FINE
+    return FOUND_PROBLEMS if found.refused or found.kept or not found.num_clips else FINE

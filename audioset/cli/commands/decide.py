@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audioset.cli.codes import FINE
 from audioset.cli.options.shared import By, Facts, Json
 from audioset.cli.options.values import parse_facts
 from audioset.cli.verb import verb
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     examples="""
         audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept
         audioset decide --speaker ada --set gender=f --set accent=glasgow
-        audioset decide --from reviewed.csv
+        audioset decide --from clips.xlsx
     """,
 )
 def decide(
@@ -45,21 +46,46 @@ def decide(
     table: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="TABLE", help="Decisions of a CSV or xlsx with a column clip_id."
+            "--from",
+            metavar="TABLE",
+            help="Decide what was changed in a table (.xlsx, .csv), such as export table wrote.",
         ),
     ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(metavar="SHEET", help="Of the workbook; by default the one with clip_id."),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Let the table win where others decided otherwise since it was exported.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what the table would decide.")
+    ] = False,
     by: By = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Record texts, verdicts, splits and facts that people decide.
 
     Nothing is overwritten: the newest decision holds, and all are kept with who and when.
     An empty value, as in --set accent=, empties a field.
+
+    Of a table that audioset export table wrote only changed cells decide; an emptied one empties
+    its field. What others changed since, to something else, is listed and left, and so are other
+    changes that cannot be taken (exit status 3). In a table from elsewhere all cells decide that
+    say something else than what holds now, and empty ones nothing.
     """
-    from audioset.cli.options.decisions import collect_decisions
-    from audioset.cli.screens.review.decide import show_decided
+    from audioset.cli.options.decisions import collect_decisions, require_table_alone
+    from audioset.cli.screens.review.decide import show_decided, show_decided_table
 
     verdict = None if accept is None else str(accept)
     values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})
-    decisions = collect_decisions(clips or [], speaker, values, table)
-    show_decided(ws.decide(decisions, by=by), as_json=as_json)
+    of_tables = {"--sheet": sheet, "--overwrite": overwrite, "--dry-run": dry_run}
+    if require_table_alone(table, of_tables, said=bool(clips or speaker is not None or values)):
+        done = ws.decide_table(table, sheet=sheet, overwrite=overwrite, dry_run=dry_run, by=by)
+        return show_decided_table(done, as_json=as_json)
+    show_decided(ws.decide(collect_decisions(clips or [], speaker, values), by=by), as_json=as_json)
+    return FINE

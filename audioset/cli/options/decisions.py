@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import typer
 
@@ -14,33 +14,50 @@ def collect_decisions(
     clips: Sequence[str],
     speaker: str | None,
     values: Mapping[str, str],
-    table: Path | None,
 ) -> "list[Decision]":
-    """Make one decision per subject and value, or those of a table.
+    """Make one decision per subject and value.
 
     Args:
         clips: ids of clips.
         speaker: decides for all clips of this speaker; not together with clips.
         values: field to value, as typed; read as the field's type.
-        table: CSV with decisions; not together with clips or a speaker.
 
     Raises:
         typer.BadParameter: no subject or several kinds of them, or nothing to decide.
-        InvalidInputError: a value that its field cannot have, or the table cannot be used.
+        InvalidInputError: a value that its field cannot have.
     """
-    if sum((bool(clips), speaker is not None, table is not None)) != 1:
+    if bool(clips) == (speaker is not None):
         raise typer.BadParameter("name clips, or --speaker, or --from; one of the three")
-    if table is not None:
-        from audioset.documents.decisions import read_decision_table
-
-        if values:
-            raise typer.BadParameter("with --from, the table holds all values")
-        return read_decision_table(table)
     if not values:
         raise typer.BadParameter(
             "nothing to decide; give --text, --accept, --reject, --split or --set key=value"
         )
     return _make_decisions(clips, speaker, values)
+
+
+def require_table_alone(
+    table: Path | None, of_tables: Mapping[str, object], *, said: bool
+) -> TypeGuard[Path]:
+    """Tell whether a table decides; nothing else does then.
+
+    Args:
+        table: that was named.
+        of_tables: flags that go with a table, and what was said with them.
+        said: clips, a speaker or values were named.
+
+    Raises:
+        typer.BadParameter: a table and other words, or flags of tables without one.
+    """
+    if table is None:
+        flags = [flag for flag, value in of_tables.items() if value]
+        if flags:
+            raise typer.BadParameter(f"{flags[0]} goes with a table; name one with --from")
+        return False
+    if said:
+        raise typer.BadParameter(
+            "name clips, or --speaker, or --from; with --from the table holds all values"
+        )
+    return True
 
 
 def _make_decisions(

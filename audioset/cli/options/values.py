@@ -147,6 +147,11 @@ def parse_facts(words: Sequence[str] | None, flags: Mapping[str, str | None]) ->
     return facts
 
 
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """Read names between commas; none where nothing is said."""
+    return tuple(name for part in (text or "").split(",") if (name := part.strip()))
+
+
 def parse_params(words: Sequence[str] | None) -> dict[str, str]:
     """Read `--param name=values` words.
 

@@ -12,9 +12,12 @@ from audioset.curation.cut.carry_over import LeftBehind
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.one_source import SourceReport, cut_source
+from audioset.curation.cut.one_source import SourceReport, copy_of, cut_source
 from audioset.curation.removed import bring_back_named, read_removed
-from audioset.curation.sources import place_of, remember
+from audioset.curation.sources.copies import find_copies, find_remote_copies
+from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
+from audioset.curation.sources.missing import find_missing
+from audioset.curation.sources.places import SourcePlaces, place_of, remember
 from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
@@ -31,7 +34,7 @@ from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
-from audioset.records.source_state import SourcePlace
+from audioset.records.source_state import SourcePlace, SourceState
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -46,10 +49,15 @@ class CutReport:
 
     Attributes:
         sources: in the order they were given.
+        missing: sources of the folders that were given whose files are not there any more; their
+            clips stay.
+        doubles: recordings that the workspace holds more than once, cut under several names.
         notes: what else is to be known about sources of this workspace, one sentence each.
     """
 
     sources: tuple[SourceReport, ...]
+    missing: tuple[SourceState, ...] = ()
+    doubles: tuple[tuple[KnownSource, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -84,6 +92,11 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "removed")
 
     @property
+    def kept(self) -> tuple[SourceReport, ...]:
+        """The sources that were not cut again as they should be, for the reason each tells."""
+        return tuple(report for report in self.sources if report.status == "kept")
+
+    @property
     def left_behind(self) -> LeftBehind:
         """What the clips of all sources had before they were cut again, and none has now."""
         return LeftBehind(
@@ -101,6 +114,7 @@ def cut_sources(
     labels: Path | None = None,
     transcript: TranscriptOptions | None = None,
     models: "PhoneModels | None" = None,
+    replace_sources: bool | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
@@ -131,10 +145,13 @@ def cut_sources(
     if options.by == "lines":
         check_lines(transcript, align)
     sources = _find(words, working)
+    places = SourcePlaces.read(working.folder)
+    copies = _find_copies(sources, places, working)
+    firsts = [source for source in sources if source not in copies]
     back = bring_back_named(working, _named(words, sources))
-    sizes = [_size_bytes(source) for source in sources]
+    sizes = [_size_bytes(source) for source in firsts]
     cores = workers or num_cores()
-    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
+    processes = min(cores, len(firsts), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
         working=working,
         options=options,
@@ -143,7 +160,10 @@ def cut_sources(
         transcript=transcript,
         align=align,
         models=models,
+        places=places,
+        imported=list_imported(working.manifests_dir),
         removed=read_removed(working),
+        replace=replace_sources,
     )
     job.make_folders()
     remove_stale_parts(working.clips_dir)
@@ -154,28 +174,71 @@ def cut_sources(
     reports: dict[Path | RemoteSource, SourceReport] = {}
     try:
         for outcome in map_items(
-            partial(cut_source, job, inside=inside), sources, workers=processes
+            partial(cut_source, job, inside=inside), firsts, workers=processes
         ):
             reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
             bar.finished(_size_bytes(outcome.item))
     finally:  # also of those that were done before Ctrl-C
-        done = [(source, reports[source]) for source in sources if source in reports]
-        note = remember(working.folder, _places(done), folders=_folders(words))
+        done = [(source, reports[source]) for source in firsts if source in reports]
+        note = remember(
+            working.folder,
+            _places(done),
+            folders=_folders(words),
+            forgotten=() if replace_sources is None else _lay_before(done, places),
+        )
+    reports.update({copy: copy_of(str(copy), reports[first]) for copy, first in copies.items()})
     return CutReport(
         sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
+        missing=find_missing(words, working, places, _found(done)),
+        doubles=tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(note,) if note else (),
     )
+
+
+def _found(done: Iterable[tuple[Path | RemoteSource, SourceReport]]) -> list[str]:
+    """Give the ids of the sources whose bytes were found."""
+    ids = (
+        report.source.source_id if report.source else report.news.source_id if report.news else None
+        for _, report in done
+    )
+    return [source_id for source_id in ids if source_id is not None]
+
+
+def _find_copies(
+    sources: Iterable[Path | RemoteSource], places: SourcePlaces, working: Working
+) -> dict[Path | RemoteSource, Path | RemoteSource]:
+    """Find the sources whose bytes are those of another one of them, which stands for them."""
+    local = [source for source in sources if isinstance(source, Path)]
+    remote = [source for source in sources if isinstance(source, RemoteSource)]
+    found: dict[Path | RemoteSource, Path | RemoteSource] = {}
+    for copy, first in find_copies(local, places, working.manifests_dir).items():
+        found[copy] = first
+    for other, stands_for in find_remote_copies(remote).items():
+        found[other] = stands_for
+    return found
 
 
 def _places(
     done: Iterable[tuple[Path | RemoteSource, SourceReport]],
 ) -> Iterator[SourcePlace]:
-    """Tell where the local sources lie that could be used."""
+    """Tell where the local sources lie that could be used; a copy is not where one lies."""
     for source, report in done:
-        if isinstance(source, Path) and report.source is not None:
+        kind = report.news.kind if report.news is not None else None
+        lies_here = kind != "copy" and (kind, report.status) != ("changed", "kept")
+        if isinstance(source, Path) and report.source is not None and lies_here:
             place = place_of(source, report.source.sha256)
             if place is not None:
                 yield place
+
+
+def _lay_before(
+    done: Iterable[tuple[Path | RemoteSource, SourceReport]], places: SourcePlaces
+) -> Iterator[str]:
+    """Give the hashes of other sources that lay where sources lie that were cut now."""
+    for source, report in done:
+        if isinstance(source, Path) and report.status in ("cut", "unchanged") and report.source:
+            sha256 = report.source.sha256
+            yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
 
 
 def _folders(words: Sequence[str | Path]) -> list[Path]:

@@ -1,11 +1,13 @@
 """What a worker must know to cut any source of one call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.earlier import EarlierCut
+from audioset.curation.sources.known import KnownSource
+from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.clip_files import file_size
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
 _SHORT_NAMED = 5
+_NO_PLACES = SourcePlaces()
 _NO_TRANSCRIPT, _ALIGN, _NOTHING_REMOVED = TranscriptOptions(), AlignOptions(), Removed()
 
 
@@ -31,6 +34,10 @@ class CutJob:
         transcript: how a cut by lines was asked for.
         align: the same as the aligner wants it, lexicon read.
         models: of a trained aligner, where one was asked for.
+        places: what this machine remembers of sources.
+        imported: files that are clips already, taken whole, by sha256.
+        replace: whether a file with other bytes where a source lay is its successor; False: a
+            source of its own; None: nobody said it, and it is not cut.
         removed: what a person removed from the workspace.
     """
 
@@ -41,6 +48,9 @@ class CutJob:
     transcript: TranscriptOptions = _NO_TRANSCRIPT
     align: AlignOptions = _ALIGN
     models: "PhoneModels | None" = None
+    places: SourcePlaces = _NO_PLACES
+    imported: Mapping[str, KnownSource] = field(default_factory=dict)
+    replace: bool | None = None
     removed: Removed = _NOTHING_REMOVED
 
     def make_folders(self) -> None:

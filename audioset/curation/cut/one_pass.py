@@ -14,6 +14,7 @@ from audioset.curation.cut.choose_cues import ChosenCues, make_planner
 from audioset.curation.cut.find_clips import ClipFinder, CutClip
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.write_clip import ClipWriter, source_of
+from audioset.curation.sources.identify import Identity
 from audioset.curation.workspace.clip_files import (
     find_clips_of,
     release_clip_file,
@@ -24,7 +25,6 @@ from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.check_report import CheckLimits
 from audioset.records.cut_options import CutOptions
-from audioset.records.identity import make_source_id
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.source import Source
 
@@ -53,11 +53,11 @@ class SourcePass:
     """
 
     def __init__(
-        self, job: CutJob, path: Path, sha256: str, cues: ChosenCues, facts: Mapping[str, str]
+        self, job: CutJob, path: Path, named: Identity, cues: ChosenCues, facts: Mapping[str, str]
     ) -> None:
         self._job = job
         self._path = path
-        self._sha256 = sha256
+        self._named = named
         self._cues = cues
         self._facts = facts
         self._clips_dir = job.working.clips_dir
@@ -65,9 +65,8 @@ class SourcePass:
         self._num_doubles = 0
         self.num_kept_out = 0
         self.num_touching = 0
-        self._removed = job.removed.clips_of(sha256)
-        source_id = make_source_id(path.name, sha256)
-        self.existing = frozenset(find_clips_of(self._clips_dir, source_id))
+        self._removed = job.removed.clips_of(named.sha256)
+        self.existing = frozenset(find_clips_of(self._clips_dir, named.source_id))
 
     def run(self, inside: Callable[[int], None] | None) -> "tuple[Source, pa.Table]":
         """Write all clips; give the source as it was found, and the table of its clips.
@@ -138,7 +137,7 @@ class SourcePass:
 
     def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
         return ClipWriter(
-            source=source_of(self._path, self._sha256, audio),
+            source=source_of(self._named, audio),
             facts=self._facts,
             clips_dir=self._clips_dir,
             rate=rate,

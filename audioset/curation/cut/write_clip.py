@@ -11,13 +11,14 @@ import numpy as np
 from audioset.curation.cut.edges.planners import Mark
 from audioset.curation.cut.find_clips import CutClip
 from audioset.curation.cut.level import levelled, to_samples
+from audioset.curation.sources.identify import Identity
 from audioset.curation.workspace.clip_files import read_sha256, write_clip_file
 from audioset.errors import MediaError
 from audioset.hearing.quality import measure
 from audioset.hearing.speech.detector import Frames
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.flac import encode_flac, pcm_sha256
-from audioset.records.identity import make_clip_id, make_source_id
+from audioset.records.identity import make_clip_id
 from audioset.records.lines import LineSpan
 from audioset.records.manifest import Clip, split_facts
 from audioset.records.source import Source
@@ -136,12 +137,12 @@ class ClipWriter:
         }
 
 
-def source_of(path: Path, sha256: str, audio: "AudioFacts") -> Source:
+def source_of(named: Identity, audio: "AudioFacts") -> Source:
     """Describe an open source; what only decoding tells is as far as it was decoded."""
     return Source(
-        source_id=make_source_id(path.name, sha256),
-        name=_readable(path.name),
-        sha256=sha256,
+        source_id=named.source_id,
+        name=_readable(named.name),
+        sha256=named.sha256,
         container=audio.container,
         codec=audio.codec,
         sampling_rate=audio.sampling_rate,
@@ -160,7 +161,7 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
         InvalidInputError: a fact has the name of a measured column.
         StorageError: the clip cannot be written.
     """
-    sha256 = read_sha256(path)
+    named = Identity.new(path, read_sha256(path))
     with listen_apart(path) as listening:
         pieces = [piece for (piece,) in listening.pieces()]
         audio = listening.audio
@@ -169,7 +170,7 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
         if len(frames) == 0:
             raise MediaError(f"{path}: too short to be a clip ({samples.size} samples)")
         writer = ClipWriter(
-            source=source_of(path, sha256, audio),
+            source=source_of(named, audio),
             facts=facts,
             clips_dir=clips_dir,
             rate=audio.sampling_rate,

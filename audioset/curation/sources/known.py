@@ -4,13 +4,15 @@ import glob
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from unicodedata import normalize
 
 import pyarrow as pa
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.manifest import SOURCE_KEY
 from audioset.records.source import Source
+from audioset.settings import slug
 from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
 
 _SHORT_HASH = 8  # digits of the sha256 that end a source id
@@ -26,7 +28,9 @@ class KnownSource:
         sha256: of its bytes.
         manifest: the file that holds its clips.
         url: where it was fetched from; None for a local file.
+        etag: what the store called these bytes then.
         is_cut: whether it was cut; one of an imported folder was taken whole.
+        length_seconds: of the clip that was taken whole; 0 of one that was cut.
     """
 
     source_id: str
@@ -34,7 +38,9 @@ class KnownSource:
     sha256: str
     manifest: Path
     url: str | None = None
+    etag: str | None = None
     is_cut: bool = True
+    length_seconds: float = 0.0
 
 
 def list_known(manifests_dir: Path) -> list[KnownSource]:
@@ -55,6 +61,33 @@ def find_cut(manifests_dir: Path, sha256: str) -> list[KnownSource]:
         for source in _of_cut(path)
     ]
     return [source for source in found if source.sha256 == sha256]
+
+
+def find_named(manifests_dir: Path, name: str) -> list[KnownSource]:
+    """Find the local sources that were first cut under a file name."""
+    start = glob.escape(slug(PurePath(name).stem, fallback="source"))
+    found = [
+        source
+        for path in sorted(manifests_dir.glob(f"{start}-{'?' * _SHORT_HASH}.parquet"), key=_age)
+        for source in _of_cut(path)
+    ]
+    wanted = normalize("NFC", name)
+    return [s for s in found if normalize("NFC", s.name) == wanted and s.url is None]
+
+
+def read_known(manifest: Path) -> KnownSource | None:
+    """Read which source was cut to a manifest; None where it was imported, or is damaged."""
+    return next(iter(_of_cut(manifest)), None)
+
+
+def list_imported(manifests_dir: Path) -> dict[str, KnownSource]:
+    """List the files that were taken whole as clips, by sha256."""
+    return {
+        source.sha256: source
+        for path in manifests_dir.glob("import-*.parquet")
+        for source in _sources_of(path)
+        if not source.is_cut
+    }
 
 
 def find_doubles(manifests_dir: Path) -> list[list[KnownSource]]:
@@ -98,6 +131,7 @@ def _of_cut(path: Path) -> list[KnownSource]:
             sha256=source.sha256,
             manifest=path,
             url=source.url,
+            etag=source.etag,
         )
     ]
 
@@ -105,12 +139,12 @@ def _of_cut(path: Path) -> list[KnownSource]:
 def _of_rows(path: Path) -> Iterator[KnownSource]:
     columns = ["source_id", "source_name", "source_sha256"]
     try:
-        batches = list(scan_manifests([path], columns))
+        batches = list(scan_manifests([path], [*columns, "length_seconds"]))
     except (NotFoundError, InvalidInputError, StorageError):
         return
     if not batches:
         return
-    rows = pa.Table.from_batches(batches).group_by(columns).aggregate([])
+    rows = pa.Table.from_batches(batches).group_by(columns).aggregate([("length_seconds", "sum")])
     for row in rows.to_pylist():
         yield KnownSource(
             source_id=row["source_id"],
@@ -118,4 +152,5 @@ def _of_rows(path: Path) -> Iterator[KnownSource]:
             sha256=row["source_sha256"],
             manifest=path,
             is_cut=False,
+            length_seconds=row["length_seconds_sum"],
         )

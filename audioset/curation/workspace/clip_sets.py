@@ -137,7 +137,7 @@ def without_rejected(batch: pa.RecordBatch) -> pa.RecordBatch:
     accepted = batch.column("accepted")
     if accepted.null_count == len(accepted):
         return batch
-    return batch.filter(pc.fill_null(accepted, True))  # noqa: FBT003  Arrow's way
+    return batch.filter(pc.or_kleene(pc.is_null(accepted), accepted))
 
 
 def large_batches(

@@ -31,8 +31,11 @@ from audioset.storage.tables import list_manifests, scan_manifests
 Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
 
 
-def read_effective(working: Working) -> pa.Table:
+def read_effective(working: Working, *, decisions: Decisions | None = None) -> pa.Table:
     """Read what a publish takes: the working clips that nobody rejected, decisions applied.
+
+    Args:
+        decisions: those that hold, where they were read already.
 
     Returns:
         Shape (number of clips, all columns), file after file; empty when nothing was cut yet.
@@ -43,9 +46,33 @@ def read_effective(working: Working) -> pa.Table:
     """
     if not any(working.manifests_dir.glob("*.parquet")):
         return manifest_schema().empty_table()
-    table = pa.Table.from_batches(scan_effective(working), schema=manifest_schema())
+    table = read_all_effective(working, decisions=decisions)
     # Null, where nobody looked, is no rejection.
     return table.filter(pc.or_kleene(pc.is_null(table["accepted"]), table["accepted"]))
+
+
+def read_all_effective(
+    working: Working, where: str | None = None, *, decisions: Decisions | None = None
+) -> pa.Table:
+    """Read all working clips, rejected ones too, decisions applied.
+
+    Args:
+        where: SQL condition on the columns; other clips stay out.
+        decisions: as for `scan_effective`.
+
+    Returns:
+        Shape (number of clips, all columns), file after file.
+
+    Raises:
+        NotFoundError: nothing was cut yet.
+        InvalidInputError: the condition is none; or as for `read_effective`.
+        StorageError: a manifest or the catalog cannot be read.
+    """
+    from audioset.storage.filters import filter_rows
+
+    batches = scan_effective(working, decisions=decisions)
+    table = pa.Table.from_batches(batches, schema=manifest_schema())
+    return filter_rows(table, where) if where else table
 
 
 def read_accepted(working: Working, where: str | None = None) -> pa.Table:
@@ -81,7 +108,11 @@ def read_accepted(working: Working, where: str | None = None) -> pa.Table:
 
 
 def scan_effective(
-    working: Working, columns: Sequence[str] | None = None, *, by_people: bool = False
+    working: Working,
+    columns: Sequence[str] | None = None,
+    *,
+    by_people: bool = False,
+    decisions: Decisions | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Stream the working manifests with decisions applied, rejected clips included.
 
@@ -90,22 +121,30 @@ def scan_effective(
     Args:
         columns: which to give, in this order; all when None.
         by_people: leave out what `audioset split` decided.
+        decisions: those that hold, where they were read already.
 
     Raises:
         NotFoundError: nothing was cut yet.
         InvalidInputError: a file is not a manifest, or two files hold the same clip.
         StorageError: a manifest or the catalog cannot be read.
     """
-    for _, batch in scan_effective_files(working, columns, by_people=by_people):
+    for _, batch in scan_effective_files(
+        working, columns, by_people=by_people, decisions=decisions
+    ):
         yield batch
 
 
 def scan_effective_files(
-    working: Working, columns: Sequence[str] | None = None, *, by_people: bool = False
+    working: Working,
+    columns: Sequence[str] | None = None,
+    *,
+    by_people: bool = False,
+    decisions: Decisions | None = None,
 ) -> Iterator[tuple[Path, pa.RecordBatch]]:
     """Stream as `scan_effective` does; each batch comes with the file of its rows."""
     wanted = list(columns or column_names())
-    decided = _arrange(read_decisions(working), by_people=by_people)
+    held = read_decisions(working) if decisions is None else decisions
+    decided = _arrange(held, by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
     for path in list_manifests(working.manifests_dir):

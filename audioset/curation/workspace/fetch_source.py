@@ -30,11 +30,13 @@ class RemoteSource:
         bucket_url: root of the bucket, such as `s3://talks`.
         found: the object as it was listed.
         known_id: source id of an earlier cut of these very bytes, if there was one.
+        earlier_ids: source ids of cuts of other bytes that lay at the same URL.
     """
 
     bucket_url: str
     found: StoredObject
     known_id: str | None = None
+    earlier_ids: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -83,10 +85,16 @@ def find_remote(word: str, known: Mapping[tuple[str, str], str]) -> list[RemoteS
         found = [o for o in store.list_objects(folder) if fnmatch.fnmatchcase(o.key, key)]
     if not found:
         raise NotFoundError(f"no media at {word}; name an object, a folder of media, or a glob")
-    return [
-        RemoteSource(bucket_url, item, known.get((f"{bucket_url}/{item.key}", item.etag or "")))
-        for item in found
-    ]
+    return [_as_source(bucket_url, item, known) for item in found]
+
+
+def _as_source(
+    bucket_url: str, item: StoredObject, known: Mapping[tuple[str, str], str]
+) -> RemoteSource:
+    at = f"{bucket_url}/{item.key}"
+    here = known.get((at, item.etag or ""))
+    others = (source_id for (url, _), source_id in known.items() if url == at)
+    return RemoteSource(bucket_url, item, here, tuple(other for other in others if other != here))
 
 
 def _is_media(item: StoredObject) -> bool:
@@ -124,15 +132,30 @@ def local_file(word: str, workspace: Path, *, etag: str | None = None) -> Iterat
     if not is_url(word):
         yield Path(word)
         return
-    scheme, _, rest = word.partition("://")
-    bucket, _, key = rest.partition("/")
-    found = open_store(f"{scheme}://{bucket}").find_object(key)
+    bucket_url, found = _find_object(word)
     if found is None:
         raise NotFoundError(f"{word}: no such object any more")
     if etag is not None and found.etag != etag:
         raise MediaError(f"{word}: has changed since it was cut; cut it again")
-    with fetched(RemoteSource(f"{scheme}://{bucket}", found), workspace) as path:
+    with fetched(RemoteSource(bucket_url, found), workspace) as path:
         yield path
+
+
+def still_lies_at(url: str, etag: str | None) -> bool:
+    """Tell whether the bytes that were fetched from a URL are still there.
+
+    Raises:
+        StorageError: the store did not answer.
+    """
+    found = _find_object(url)[1]
+    return found is not None and found.etag == etag
+
+
+def _find_object(url: str) -> tuple[str, StoredObject | None]:
+    """Give the root of the bucket of a URL, and what lies there."""
+    scheme, _, rest = url.partition("://")
+    bucket, _, key = rest.partition("/")
+    return f"{scheme}://{bucket}", open_store(f"{scheme}://{bucket}").find_object(key)
 
 
 def remove_stale_fetches(workspace: Path) -> None:

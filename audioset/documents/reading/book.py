@@ -5,6 +5,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from audioset.errors import AudiosetError, InvalidInputError
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-MAX_COLUMNS = 64
+MAX_COLUMNS = 1000
 _MAX_EMPTY_ROWS = 10_000  # one cell far below makes a sheet of any number of rows
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z]{1,3})([0-9]{1,7}):\1([0-9]{1,7})"')
@@ -39,6 +40,23 @@ def is_book(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04") or is_older(data)
 
 
+def sheet_names(data: bytes, *, hidden: bool = True) -> list[str]:
+    """Name the sheets of a workbook.
+
+    Args:
+        data: of the workbook.
+        hidden: name hidden ones too; else those that can be seen, or all where none can be.
+
+    Raises:
+        InvalidInputError: not a workbook that can be read.
+    """
+    _require_book(data)
+    with _readable():
+        pages = _open(data, results=True).worksheets
+        seen = [page.title for page in pages if hidden or page.sheet_state == "visible"]
+        return seen or [page.title for page in pages]
+
+
 def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[str]]:
     """Read one sheet: the one that is named, else the first that is not hidden.
 
@@ -51,18 +69,31 @@ def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[
         InvalidInputError: not a workbook that can be read, or no such sheet.
     """
     parts = _require_book(data)
+    with _readable():
+        book = _open(data, results=True)
+        name = _choose(book, sheet)
+        formulas = None
+        if any(_FORMULA.search(part) for part in parts.values()):
+            formulas = _open(data, results=False)
+        rows = list(_rows(book, formulas, name))
+        notes = _others(book, name, asked=sheet is not None)
+        path = str(getattr(book[name], "_worksheet_path", ""))
+        part = parts.get(path.lstrip("/"), b"")
+    hidden = len(_HIDDEN_ROW.findall(part))
+    if hidden:
+        notes.append(
+            f"rows that are hidden in the sheet are read too ({hidden}); delete them if not"
+        )
+    return _with_merged(rows, part), name, notes
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Make one error of all that a damaged workbook raises."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which nobody asked for
-            book = _open(data, results=True)
-            name = _choose(book, sheet)
-            formulas = None
-            if any(_FORMULA.search(part) for part in parts.values()):
-                formulas = _open(data, results=False)
-            rows = list(_rows(book, formulas, name))
-            notes = _others(book, name, asked=sheet is not None)
-            path = str(getattr(book[name], "_worksheet_path", ""))
-            part = parts.get(path.lstrip("/"), b"")
+            yield
     except AudiosetError:
         raise
     except Exception as error:
@@ -74,12 +105,6 @@ def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[
             f"not a workbook that can be read ({type(reason).__name__}: {shown(str(reason))}); "
             "save it again, or as CSV"
         ) from error
-    hidden = len(_HIDDEN_ROW.findall(part))
-    if hidden:
-        notes.append(
-            f"rows that are hidden in the sheet are read too ({hidden}); delete them if not"
-        )
-    return _with_merged(rows, part), name, notes
 
 
 def _require_book(data: bytes) -> dict[str, bytes]:
@@ -157,7 +182,8 @@ def _rows(book: "Workbook", formulas: "Workbook | None", name: str) -> Iterator[
 def _cells(book: "Workbook", name: str) -> Iterator[Sequence[Any]]:
     page: Any = book[name]
     page.reset_dimensions()  # what the file claims about its size is not believed
-    yield from page.iter_rows(max_col=MAX_COLUMNS)
+    for row in page.iter_rows():
+        yield row[:MAX_COLUMNS]
 
 
 def _format(cell: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audioset.documents.reading.book import MAX_COLUMNS, is_book, read_book
+from audioset.documents.reading.book import MAX_COLUMNS, is_book, read_book, sheet_names
 from audioset.documents.reading.cell import LOST, made_of
 from audioset.documents.reading.text import MAX_BYTES, decode_text, read_whole
 from audioset.errors import InvalidInputError
@@ -49,14 +49,14 @@ def read_rows_of(data: bytes, sheet: str | None = None) -> Table:
     return Table(list(split_rows(decode_text(data))))
 
 
-def load_rows(path: Path) -> list[NumberedRow]:
-    """Read the rows of a file in which something stands; see `read_rows_of`.
+def load_table_bytes(path: Path) -> bytes:
+    """Give a file that may be a table; it may be a pipe too.
 
     Raises:
         NotFoundError: no such file.
-        InvalidInputError: as there, or larger than MAX_BYTES, empty, or not a file.
+        InvalidInputError: larger than MAX_BYTES, empty, or not a file.
     """
-    data = read_whole(
+    return read_whole(
         path,
         max_bytes=MAX_BYTES,
         what="the table",
@@ -65,12 +65,15 @@ def load_rows(path: Path) -> list[NumberedRow]:
         empty="its first line must name the columns",
         may_be_pipe=True,
     )
-    table = read_rows_of(data)
-    rows = filled_rows(table.rows)
-    if table.sheet is None:
-        return rows
-    width = max((len(row) for _, row in rows), default=0)  # a sheet has no ends of rows
-    return [(number, [*row, *[""] * (width - len(row))]) for number, row in rows]
+
+
+def sheets_of(data: bytes) -> list[str]:
+    """Name the sheets of a workbook; none of text.
+
+    Raises:
+        InvalidInputError: a workbook that cannot be read.
+    """
+    return sheet_names(data) if is_book(data) else []
 
 
 def require_kept(cell: str, place: str) -> str:
@@ -140,8 +143,8 @@ def _find_delimiter(text: str) -> str:
 def csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
     """Give the rows of a table with their lines.
 
-    Where quotes do not come in pairs between tabs or bars, and each line has as many cells without
-    them, they are signs like others.
+    Between tabs or bars quotes are signs like others where each line has as many cells without
+    them, and with them some row would take up several lines, or a quote would stay open.
 
     Raises:
         InvalidInputError: a quote that is not closed.
@@ -168,15 +171,18 @@ def _quotes_are_signs(text: str, delimiter: str) -> bool:
     """
     if '"' not in text:
         return False
-    last, longest = 0, (0, 0)
+    widths = {line.count(delimiter) for line in text.split("\n") if line.strip()}
+    # Were a quote one, some line would be a part of a row, with fewer cells than the others.
+    is_even = delimiter in _UNQUOTED and len(widths) == 1 and widths != {0}
+    last = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for _ in reader:
-            longest = max(longest, (reader.line_num - last, last + 1))
+            if is_even and reader.line_num - last > 1:
+                return True
             last = reader.line_num
     except csv.Error as error:
-        widths = {line.count(delimiter) for line in text.split("\n") if line.strip()}
-        if delimiter in _UNQUOTED and len(widths) == 1 and widths != {0}:
+        if is_even:
             return True
         if "unexpected end" in str(error) or reader.line_num - last > 1:
             raise InvalidInputError(

@@ -27,6 +27,11 @@ _COLSPEC = {"string": "string", "int64": "long", "int32": "integer", "int16": "i
             "float64": "double", "float32": "float", "bool": "boolean"}  # fmt: skip
 
 
+def experiment_name(dataset: str) -> str:
+    """Name the experiment that holds the runs of a dataset's versions."""
+    return f"audioset/{dataset}"
+
+
 def input_name(dataset: str, context: str) -> str:
     """Name the input by dataset, and by context unless it is the usual one.
 

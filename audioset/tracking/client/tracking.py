@@ -1,9 +1,11 @@
-"""Tracking: which MLflow, and where a backend without a folder of its own keeps artifacts."""
+"""Tracking: which MLflow, and where it keeps artifacts when no server decides that."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.hiding import hide
+
+ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +14,7 @@ class Tracking:
 
     Attributes:
         uri: MLflow tracking URI.
-        folder: for artifacts, where the backend is neither a server nor a file.
+        folder: of the workspace; for artifacts, where the backend is neither a server nor a file.
     """
 
     uri: str
@@ -21,3 +23,26 @@ class Tracking:
     def __repr__(self) -> str:
         """Show where MLflow is, without passwords."""
         return f"Tracking({hide(self.uri, self.uri)!r})"
+
+
+def artifact_root(tracking: Tracking) -> str | None:
+    """Give the `file://` root of artifacts; None when a server decides where they go."""
+    if is_server(tracking.uri):
+        return None
+    database = sqlite_path(tracking.uri)
+    folder = database.parent if database is not None else tracking.folder
+    return (folder / ARTIFACTS_FOLDER).as_uri()
+
+
+def is_server(uri: str) -> bool:
+    """Tell whether MLflow is reached through a server, not through its database."""
+    return uri.startswith(("http://", "https://"))
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """Give the file of a SQLite URI; None for other backends and for a database in memory."""
+    kind, _, rest = uri.partition(":///")
+    if kind.partition("+")[0] != "sqlite":
+        return None
+    path = rest.partition("?")[0].removeprefix("file:")
+    return Path(path) if path and path != ":memory:" else None

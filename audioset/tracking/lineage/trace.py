@@ -21,6 +21,7 @@ from audioset.tracking.client.dataset_input import (
     KIND_TAG,
     KIND_VERSION,
     VERSION_TAG,
+    experiment_name,
 )
 from audioset.tracking.client.queries import (
     PinnedInput,
@@ -40,7 +41,7 @@ from audioset.tracking.client.subjects import (
 )
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.texts import follow_texts
-from audioset.tracking.published.version_run import experiment_name, find_version_run
+from audioset.tracking.published.version_run import find_version_run
 from audioset.versions.read.resolve import resolve
 
 

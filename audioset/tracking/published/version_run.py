@@ -25,6 +25,7 @@ from audioset.tracking.client.dataset_input import (
     VERSION_CONTEXT,
     VERSION_TAG,
     dataset_input,
+    experiment_name,
 )
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.card import MAX_NOTE, make_card
@@ -85,11 +86,6 @@ def ignore_deleted_run() -> Iterator[None]:
     except MlflowException as error:
         if "Current state is deleted" not in str(error):
             raise
-
-
-def experiment_name(dataset: str) -> str:
-    """Name the experiment that holds the runs of a dataset's versions."""
-    return f"audioset/{dataset}"
 
 
 def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:

@@ -26,10 +26,12 @@ from audioset.tracking.client.dataset_input import (
     VERSION_DIGEST_TAG,
     VERSION_TAG,
 )
+from audioset.tracking.client.moves import earlier_homes
 from audioset.tracking.client.queries import parent_run
 from audioset.tracking.client.subjects import run_of
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.run.code_state import this_code
+from audioset.tracking.run.moved_code import code_of_now
 from audioset.versions.read.resolve import resolve
 
 PACKAGES_FILE = "audioset/packages.txt"
@@ -100,7 +102,8 @@ def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
             raise InvalidInputError(
                 f"the recipe of MLflow run {run.info.run_id} is of a newer audioset; update it"
             )
-        code = CodeState(**{**values, "words": tuple(values["words"])})
+        kept = CodeState(**{**values, "words": tuple(values["words"])})
+        code, moved = code_of_now(kept, earlier_homes(tracking))
         pins = tuple(_pins(run, store))
         return Recipe(
             subject=subject,
@@ -111,7 +114,7 @@ def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
             pins=pins,
             params=dict(run.data.params),
             metrics=dict(run.data.metrics),
-            warnings=tuple(_differences(code, run, _read_text(client, run, PACKAGES_FILE))),
+            warnings=(*moved, *_differences(code, run, _read_text(client, run, PACKAGES_FILE))),
             withdrawn=_require_data(pins, store),
         )
 

@@ -83,8 +83,8 @@ def table_input(store: Store, dataset: str, rows: pa.Table, *, name: str) -> Dif
         InvalidInputError: the rows are not a manifest, or a clip id occurs twice.
         StorageError: the store did not answer, or refused.
     """
-    gone = Withdrawn.of(list_withdrawals(store, dataset)).holds(rows)
-    left = rows.filter(pa.array(~gone))
+    withdrawn = Withdrawn.of(list_withdrawals(store, dataset))
+    left = rows.filter(pa.array(~withdrawn.holds(rows))) if withdrawn else rows
     kept = order_manifest(left, "the working manifest").select(DIFF_COLUMNS)
     batches = kept.combine_chunks().to_batches(ROW_GROUP_ROWS)
     return DiffInput(name, batches, rows.num_rows - kept.num_rows)

@@ -22,14 +22,9 @@ from audioset.versions.forget.rewrite import Rewriter, holds_any
 from audioset.versions.layout import withdrawal_key
 from audioset.versions.publish.publish import BATCH_ROWS, commit, make_record
 from audioset.versions.read.digest import table_digest
-from audioset.versions.read.resolve import (
-    list_version_numbers,
-    list_versions,
-    read_record,
-    read_version,
-)
+from audioset.versions.read.left_behind import left_behind
+from audioset.versions.read.resolve import list_versions, read_version
 from audioset.versions.read.withdrawals import list_withdrawals, read_withdrawal
-from audioset.versions.references import needed_keys, withdrawn_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +140,7 @@ def plan_forget(
         source_names=reach.source_names,
         is_new=not _is_withdrawn(reach, withdrawals),
         versions=tuple(affected),
-        num_left_behind=len(_left_behind(store, dataset, withdrawals)),
+        num_left_behind=len(left_behind(store, dataset, withdrawals)),
     )
 
 
@@ -175,7 +170,7 @@ def forget(
         _put(store, withdrawal)
     version = _publish_rest(store, dataset, message)
     withdrawals = list_withdrawals(store, dataset)
-    keys = _left_behind(store, dataset, withdrawals)
+    keys = left_behind(store, dataset, withdrawals)
     for number, key in enumerate(sorted(keys), 1):
         store.delete(key)
         progress("removing", number, len(keys), "objects")
@@ -243,18 +238,6 @@ def _publish_rest(store: Store, dataset: str, message: str) -> VersionRecord | N
         shard_bytes=latest.shard_bytes,
     )
     return commit(store, record)
-
-
-def _left_behind(store: Store, dataset: str, withdrawals: Sequence[Withdrawal]) -> set[str]:
-    """Find objects in the store that still hold what was withdrawn."""
-    if not withdrawals:
-        return set()
-    originals = [
-        read_record(store, dataset, number) for number in list_version_numbers(store, dataset)
-    ]
-    needed = needed_keys(list_versions(store, dataset))
-    held = withdrawn_keys(originals, withdrawals, needed)
-    return {key for key in held if store.size(key) is not None}
 
 
 def _require_no_newcomer(

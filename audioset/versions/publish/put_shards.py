@@ -36,7 +36,7 @@ class PutShard:
 # Half of the age below which `collect` removes nothing: time enough for the rest of a publish.
 SAFE_AGE = timedelta(hours=12)
 # Each takes a temporary file of up to four shard sizes; more would not make a line faster.
-_AT_ONCE = 4
+SHARDS_AT_ONCE = 4
 
 
 class ShardPutter:
@@ -84,7 +84,7 @@ class ShardPutter:
         """
         total, done = sum(self._sizes), 0
         progress("publishing", 0, total, "B")
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
             at_work = {pool.submit(self.put, positions): positions for positions in plan}
             try:
                 for future in as_completed(at_work):

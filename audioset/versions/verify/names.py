@@ -19,6 +19,11 @@ from audioset.versions.read.resolve import REQUESTS_AT_ONCE, list_version_number
 from audioset.versions.read.withdrawals import list_withdrawal_numbers, read_withdrawal
 
 _NO_WITHDRAWAL = f"{BACKUP}: without it, withdrawn clips would come back"
+_REMEDIES = {
+    "withdrawal": _NO_WITHDRAWAL,
+    "alias": f"{BACKUP}, or delete it and set it again: audioset alias",
+}
+_NEVER_HERE = f"{BACKUP}; where only some versions were copied, copy it too: audioset copy"
 Name = TypeVar("Name", int, str)
 Read = TypeVar("Read", VersionRecord, Withdrawal, Alias)
 
@@ -54,11 +59,10 @@ def verify_names(store: Store, dataset: str) -> NamedRecords:
     withdrawal_numbers = list_withdrawal_numbers(store, dataset)
     aliases = list_alias_names(store, dataset)
 
-    def fail(kind: ObjectKind, key: str, what: str, versions: Iterable[int]) -> None:
-        remedy = {
-            "withdrawal": _NO_WITHDRAWAL,
-            "alias": f"{BACKUP}, or delete it and set it again: audioset alias",
-        }.get(kind, BACKUP)
+    def fail(
+        kind: ObjectKind, key: str, what: str, versions: Iterable[int], remedy: str = ""
+    ) -> None:
+        remedy = remedy or _REMEDIES.get(kind, BACKUP)
         found.append(
             Problem(key=key, kind=kind, what=what, remedy=remedy, versions=tuple(versions))
         )
@@ -85,7 +89,7 @@ def verify_names(store: Store, dataset: str) -> NamedRecords:
     named = _named_versions(records, withdrawals, read_aliases)
     for number in sorted(set(named) - set(numbers)):
         what = f"is missing, but {named[number]} names it"
-        fail("record", version_key(dataset, number), what, [number])
+        fail("record", version_key(dataset, number), what, [number], _NEVER_HERE)
     return NamedRecords(records=records, withdrawals=list(withdrawals.values()), problems=found)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
+from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def show_cut(
                 "num_clips": found.num_clips,
                 "length_seconds": found.length_seconds,
                 "manifests_dir": manifests_dir,
+                "missing": found.missing,
+                "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
             }
         )
@@ -58,11 +61,13 @@ def _show_sources(found: "CutReport", folder: str) -> None:
     for source in found.sources:
         if source.lines is not None:
             show_lines(source.lines, source.path.removeprefix(folder))
+        if source.succession is not None:
+            show_unplaced(source.succession)
 
 
 def _show_bad(found: "CutReport", folder: str) -> None:
     """Show what failed or was refused, and why."""
-    for word, bad in (("failed", found.failed), ("refused", found.refused)):
+    for word, bad in (("failed", found.failed), ("kept", found.kept), ("refused", found.refused)):
         why = [
             (
                 source.path.removeprefix(folder),
@@ -94,10 +99,13 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     _say_choices(report)
     _say_left_behind(report)
     _say_removed(report)
-    for note in report.notes:
-        say(f"audioset: {note}")
+    say_news(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
+    elif report.kept:
+        say(
+            f"audioset: {len(report.kept)} of {count(len(report.sources), 'source')} kept as it was"
+        )
     elif report.refused:
         refused = f"{len(report.refused)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
@@ -108,7 +116,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     elif report.empty:
         none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {none} gave no clip; the table says why")
-    if report.num_clips and not report.failed and not report.refused:
+    if report.num_clips and not (report.failed or report.refused or report.kept):
         say("next: audioset describe, then audioset publish")
 
 

@@ -1,0 +1,102 @@
+"""What is wrong in a workspace, and what is sensible to do next: from what was counted alone."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from audioset.records.identity import VersionRef
+from audioset.records.source_state import SourceState
+from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep, SourceTotals
+
+_NAMED = 3  # things of one kind that a sentence names
+
+
+def tell_problems(sources: SourceTotals, clips: ClipTotals | None) -> Iterator[str]:
+    """Give what needs a person, one sentence each."""
+    if clips is not None and clips.without_audio:
+        have = "clip has" if len(clips.without_audio) == 1 else "clips have"
+        yield (
+            f"{len(clips.without_audio):,} {have} no audio, the file is gone: of "
+            f"{_named(clips.without_audio_of)}"
+        )
+    for state, said in (
+        ("changed", "holds other bytes than those that were cut"),
+        ("missing", "is gone from where it lay"),
+    ):
+        found = [source for source in sources.here.sources if source.state == state]
+        if found:
+            where = found[0].path or found[0].name
+            yield f"{where} {said}" + (f", and {len(found) - 1:,} more" if len(found) > 1 else "")
+    yield from sources.here.notes
+
+
+def tell_steps(
+    workspace: Path,
+    sources: SourceTotals,
+    clips: ClipTotals | None,
+    publish: NextPublish | None,
+    unlogged: Sequence[VersionRef] | None,
+) -> Iterator[NextStep]:
+    """Give what is sensible to do now, the first thing first."""
+    new, folder = sources.here.new_files, workspace
+    if clips is not None and not clips.num_clips and not sources.num_sources:
+        if clips.num_kept_aside:
+            yield NextStep(command="audioset remove --undo", why="all was removed; see what was")
+        yield NextStep(command=_cut(_folders(new, folder) or ["FILES"]), why="nothing was cut yet")
+        return
+    if clips is not None and clips.without_audio:
+        lost = [s for s in sources.here.sources if s.name in clips.without_audio_of]
+        of = _named(clips.without_audio_of)
+        yield NextStep(
+            command=_cut(_places(lost, folder)),
+            why=f"{len(clips.without_audio):,} without audio, of {of}",
+        )
+    if changed := sources.here.of("changed"):
+        yield NextStep(command=_cut(_places(changed, folder)), why="another recording lies there")
+    if new:
+        yield NextStep(command=_cut(_folders(new, folder)), why=f"{_files(len(new))} never cut")
+    if clips is not None and clips.num_flagged:
+        yield NextStep(
+            command="audioset check", why=f"{clips.num_flagged:,} flagged, judged by nobody"
+        )
+    if publish is not None and publish.is_needed:
+        why = "changes since " + str(publish.latest) if publish.latest else "no version yet"
+        yield NextStep(command='audioset publish -m "what is new"', why=why)
+    if unlogged:
+        yield NextStep(command="audioset log", why=f"MLflow lacks {_named(map(str, unlogged))}")
+
+
+def _cut(words: Sequence[str]) -> str:
+    return (
+        f"audioset cut {' '.join(word if word == 'FILES' else shlex.quote(word) for word in words)}"
+    )
+
+
+def _places(sources: Sequence[SourceState], workspace: Path) -> list[str]:
+    """Give the files of sources, or their folders where they are many."""
+    paths = [source.path for source in sources if source.path and source.state != "missing"]
+    if len(paths) > _NAMED:
+        return _folders(paths, workspace)
+    return [_near(path, workspace) for path in paths] or ["FILES"]
+
+
+def _folders(files: Sequence[str], workspace: Path) -> list[str]:
+    folders = dict.fromkeys(str(PurePath(file).parent) for file in files)
+    top = [f for f in folders if not any(PurePath(f).is_relative_to(g) for g in folders if g != f)]
+    return [_near(folder, workspace) for folder in top[:_NAMED]]
+
+
+def _near(path: str, workspace: Path) -> str:
+    """Give a path as it is typed in the workspace."""
+    is_inside = "://" not in path and PurePath(path).is_relative_to(workspace)
+    return str(PurePath(path).relative_to(workspace)) if is_inside else path
+
+
+def _named(names: "Sequence[str] | Iterator[str]") -> str:
+    every = list(names)
+    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more
+
+
+def _files(number: int) -> str:
+    return "1 file was" if number == 1 else f"{number:,} files were"
