@@ -26,6 +26,7 @@ from audioset.curation.cut.lines.choose import (
     cues_of,
     find_lines,
 )
+from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
@@ -337,7 +338,7 @@ def _cut_by(
         cutting.undo()
         return kept_for(plan, now, left, file.shown)
     cutting.release()
-    lines = _with_clips(cues.found, table) if cues.found else None
+    lines = with_clips(cues.found, table) if cues.found else None
     write_manifest(
         manifest,
         table,
@@ -391,14 +392,6 @@ def _carry_over(
         old, filled, decisions, working, before=earlier.facts, now=facts
     )
     return kept, left + about_facts
-
-
-def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
-    """Name the clip of each span; empty for one that was too short to be a clip."""
-    keys = zip(table["line"].to_pylist(), table["take"].to_pylist(), strict=True)
-    clips = dict(zip(keys, table["clip_id"].to_pylist(), strict=True))
-    spans = report.alignment.spans
-    return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
 
 
 def _file_state(path: Path) -> tuple[int, int] | None:
