@@ -60,7 +60,8 @@ def test_a_renamed_source_keeps_ids_clips_and_decisions(ws: Workspace, videos: P
     assert rows(ws) == before
     assert ws.publish(track=False).unchanged
     assert news(cut(ws, videos)) == [("talk-final.wav", "unchanged", None)]  # told once
-    again = ws.cut(videos, options={"by": "silence", "silence_dbfs": -40, "pad_seconds": 0.02})
+    other = {"by": "silence", "silence_dbfs": -40, "pad_seconds": 0.02}
+    again = ws.cut(videos, options=other, yes=True)
     assert news(again) == [("talk-final.wav", "cut", None)]
     assert {clip_id.rsplit("-", 2)[0] for clip_id, _ in rows(ws)} == {
         before[0][0].rsplit("-", 2)[0]
