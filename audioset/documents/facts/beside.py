@@ -65,7 +65,7 @@ def find_facts_table(
         listed = ", ".join(str(table.path) for table in fits)
         raise InvalidInputError(
             f"{len(fits)} tables name files of {directory} ({listed}); say which one: metadata "
-            "(--metadata)"
+            "(--metadata), or take one after the other with named_only (--named-only)"
         )
     if not fits:
         notes += [
