@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.clips import ClipsChapter
+from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 class Workspace(
+    CuttingChapter,
     ClipsChapter,
     EverydayChapter,
     ReviewChapter,
@@ -99,8 +101,7 @@ def open_workspace(
             cache_bytes=cache_bytes,
         )
     )
-    if opened.settings.tracking.startswith("sqlite:"):
-        opened.tracking  # noqa: B018  a workspace that was moved is so also for MLflow alone, from now on
+    opened._tracking_uri  # noqa: B018  a workspace that moved has so for MLflow alone, too
     return opened
 
 

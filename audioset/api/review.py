@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.several import Several, several
@@ -88,9 +88,9 @@ class ReviewChapter(Names):
 
     def check(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
-        limits: "CheckLimits | None" = None,
+        limits: "CheckLimits | Mapping[str, float] | None" = None,
         rules: Several[str] = (),
         skip: Several[str] = (),
         report: str | Path | None = None,
@@ -106,7 +106,7 @@ class ReviewChapter(Names):
 
         Args:
             what: as for `describe`.
-            limits: of the rules; their defaults when None.
+            limits: of the rules, or those of them that are not to be their defaults, by name.
             rules: names of the rules to apply; those that are on by default when empty. What splits
                 must not share is said under `[split]` in `audioset.toml`.
             skip: names of rules to leave out.
@@ -121,9 +121,11 @@ class ReviewChapter(Names):
         from audioset.records.check_report import CheckLimits
 
         clips = self._clip_set(what)
+        given = limits if limits is not None else {}
+        chosen = given if isinstance(given, CheckLimits) else CheckLimits.from_mapping(given)
         found = check_clips(
             clips,
-            limits=limits or CheckLimits(),
+            limits=chosen,
             only=several(rules),
             skip=several(skip),
             split=self.split_options,
@@ -145,7 +147,7 @@ class ReviewChapter(Names):
 
     def dedupe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         yes: bool = False,
         near_limit: float | None = None,
@@ -232,7 +234,7 @@ class ReviewChapter(Names):
 
     def certify_splits(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         options: "SplitOptions | Mapping[str, object] | None" = None,
         listen: bool = True,

@@ -53,13 +53,20 @@ def write_manifest(
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
 
 
-def replace_rows(path: Path, table: pa.Table, *, source: Source | None = None) -> None:
+def replace_rows(
+    path: Path,
+    table: pa.Table,
+    *,
+    source: Source | None = None,
+    metadata: Mapping[bytes, bytes] | None = None,
+) -> None:
     """Replace the rows of a working manifest in one step; what it says of its source stays.
 
     Args:
         path: of the manifest.
         table: the rows.
         source: is noted in the place of the one there.
+        metadata: what else it shall say otherwise.
 
     Raises:
         As `write_manifest` and `read_manifest_metadata`.
@@ -71,7 +78,7 @@ def replace_rows(path: Path, table: pa.Table, *, source: Source | None = None) -
     }
     if source is not None:
         kept[SOURCE_KEY] = source.to_json().encode()
-    write_manifest(path, table, metadata=kept)
+    write_manifest(path, table, metadata={**kept, **(metadata or {})})
 
 
 def read_saved(path: Path) -> pa.Table:
