@@ -101,6 +101,23 @@ def test_an_edited_file_is_kept_out_until_somebody_says_what_it_is(
     assert "1 of 1 source kept as it was" in capsys.readouterr().err
 
 
+def test_a_person_at_the_terminal_is_asked(ws: Workspace, talk: Path) -> None:
+    edit(talk, trimmed(spoken()[0]))
+    asked: list[str] = []
+
+    def answer(question: str, *, yes: bool) -> bool:
+        asked.append(question)
+        return yes
+
+    (report,) = ws.cut(talk, options=SILENCE, ask=lambda q: answer(q, yes=False)).sources
+    assert report.status == "kept"
+    (report,) = ws.cut(talk, options=SILENCE, ask=lambda q: answer(q, yes=True)).sources
+    assert report.succession is not None
+    assert len(asked) == 2
+    assert "holds another recording than the one that was cut (6 clips)" in asked[0]
+    assert [s.state for s in read_source_states(ws.working).sources] == ["here"]
+
+
 @pytest.mark.parametrize(
     ("change", "kept"),
     [
@@ -240,8 +257,10 @@ def test_a_file_of_the_same_name_elsewhere_is_another_source(ws: Workspace, talk
     assert report.status == "cut"
     assert report.news is not None
     assert report.news.kind == "namesake"
-    (report,) = ws.cut(other, options=SILENCE, replace=True).sources
-    assert report.succession is None
+    again = ws.cut(other, options=SILENCE, replace=True)
+    assert again.sources[0].succession is None
+    assert "no clip of talk.wav" in again.sources[0].warnings[-1]
+    assert "nothing was replaced" in again.notes[-1]
     assert len({clip.source_id for clip in rows(ws)}) == 2
     third = talk.parent / "day three" / "talk.wav"
     third.parent.mkdir()
