@@ -120,12 +120,9 @@ class CuttingChapter(Names):
             progress=progress,
         )
         if wished is None:
-            from audioset.interop.importers import propose_import
+            from audioset.interop.importers import with_proposal
 
-            sources_of = [source.source for source in found.sources if source.source]
-            lengths = [source.length_seconds for source in sources_of]
-            advice = propose_import(several(sources), lengths)
-            found = dataclasses.replace(found, notes=(*found.notes, *advice))
+            found = with_proposal(found, several(sources))
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page

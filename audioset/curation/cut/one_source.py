@@ -26,10 +26,11 @@ from audioset.curation.cut.lines.choose import (
     cues_of,
     find_lines,
 )
+from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, plan_cut
-from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
+from audioset.curation.cut.settle import keep, keep_unread, kept_for, settle_by_cues, settle_by_way
 from audioset.curation.cut.source_file import SourceFile, before_of, file_state, kept_out
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.succession.stale_cues import why_stale
@@ -46,7 +47,7 @@ from audioset.records.manifest import (
     clips_from_table,
     table_from_clips,
 )
-from audioset.storage.tables import write_manifest
+from audioset.storage.tables import holds_other_rows, write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +77,10 @@ def cut_file(job: CutJob, file: SourceFile, inside: Callable[[int], None] | None
         As `cut_source`.
     """
     path = file.path
-    earlier = read_earlier(job.manifest_path(file.source_id))
+    manifest = job.manifest_path(file.source_id)
+    earlier = read_earlier(manifest)
+    if earlier is None and not job.yes and holds_other_rows(manifest):
+        return keep_unread(manifest, file.shown)
     try:
         like = earlier or before_of(job, file)
         plan = plan_cut(job, path, like.way if like else None, near=None if file.origin else path)
@@ -84,7 +88,7 @@ def cut_file(job: CutJob, file: SourceFile, inside: Callable[[int], None] | None
     except (NotFoundError, InvalidInputError) as error:
         if earlier is None or not job.wish.is_plain or not job.has_all_clips(earlier):
             raise
-        return keep(earlier, error, file.shown)
+        return keep(job, earlier, error, file.shown)
     if settled:
         return settled
     assert chosen is not None  # noqa: S101  what is not settled has been chosen
@@ -176,7 +180,7 @@ def _cut_by(
         cutting.undo()
         return kept_for(plan, now, left, file.shown)
     cutting.release()
-    lines = _with_clips(cues.found, table) if cues.found else None
+    lines = with_clips(cues.found, table) if cues.found else None
     write_manifest(
         manifest,
         table,
@@ -230,11 +234,3 @@ def _carry_over(
         old, filled, decisions, working, before=earlier.facts, now=facts
     )
     return kept, left + about_facts
-
-
-def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
-    """Name the clip of each span; empty for one that was too short to be a clip."""
-    keys = zip(table["line"].to_pylist(), table["take"].to_pylist(), strict=True)
-    clips = dict(zip(keys, table["clip_id"].to_pylist(), strict=True))
-    spans = report.alignment.spans
-    return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
