@@ -31,8 +31,7 @@ def find_meant(words: Sequence[str | Path], working: Working) -> list[Path | Rem
         known = known_remote_ids(working.manifests_dir)
         found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
     if others or not urls:
-        ours = [working.clips_dir, working.aside.folder, working.folder / "store"]
-        found += find_sources(others, not_below=ours)
+        found += find_sources(others, not_below=working.own_folders)
     return found
 
 
