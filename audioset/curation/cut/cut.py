@@ -12,8 +12,8 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.one_source import copy_of, cut_source
-from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.one_source import cut_source
+from audioset.curation.cut.source_report import SourceReport, copy_of
 from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
 from audioset.curation.sources.copies import find_copies, find_remote_copies

@@ -9,8 +9,9 @@ would leave behind is counted when all is cut and nothing is replaced yet.
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.carry_over import with_model_texts
@@ -79,13 +80,9 @@ def cut_source(
     if job.removed.find_fetched(source.url, source.found.etag):
         return SourceReport(path=source.url, status="removed")
     replacing = job.replace is True and bool(source.earlier_ids)
-    if source.known_id is not None and not replacing:
-        earlier = read_earlier(job.manifest_path(source.known_id))
-        if earlier is not None and has_own_place(job, earlier.way):
-            plan = plan_cut(job, Path(source.name), earlier.way, near=None)
-            settled, _ = _settle(plan, Path(source.name), earlier, source.url)
-            if settled:
-                return settled
+    settled = None if replacing else _settle_unfetched(job, source)
+    if settled:
+        return settled
     with fetched(source, job.working.folder) as path:
         try:
             return _identify_and_cut(job, path, source, inside)
@@ -95,21 +92,18 @@ def cut_source(
             raise
 
 
-def copy_of(shown: str, first: SourceReport) -> SourceReport:
-    """Report a file that holds the bytes of another one of the same call, which was cut."""
-    report = SourceReport(path=shown, status="copy", source=first.source)
-    if first.status in ("removed", "imported"):
-        return replace(first, path=shown)
-    if first.source is None:
-        error = f"{shown}: the same bytes as {first.path}, which could not be used"
-        return replace(report, status="failed", error=error)
-    news = SourceNews(
-        kind="copy",
-        source_id=first.source.source_id,
-        name=PurePath(first.path).name,
-        was=first.path,
-    )
-    return replace(report, news=news)
+def _settle_unfetched(job: CutJob, source: RemoteSource) -> SourceReport | None:
+    """Report a source of which is known without its bytes that it is not cut again."""
+    earlier = read_earlier(job.manifest_path(source.known_id)) if source.known_id else None
+    if earlier is None or not has_own_place(job, earlier.way):
+        return None
+    path = Path(source.name)
+    with suppress(NotFoundError, InvalidInputError):  # told when it is there
+        plan = plan_cut(job, path, earlier.way, near=None)
+        if plan.place.stream is not None:
+            return settle_by_way(plan, earlier, source.url)
+        return _settle(plan, path, earlier, source.url)[0]
+    return None
 
 
 def _identify_and_cut(
