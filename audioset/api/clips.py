@@ -7,18 +7,15 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
     from audioset.interop.importers import ImportReport
-    from audioset.records.clip_table import ExportedTable
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
@@ -93,7 +90,7 @@ class ClipsChapter(Names):
 
     def describe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         by: Several[str] = (),
         goal_seconds: float | None = None,
@@ -257,67 +254,17 @@ class ClipsChapter(Names):
             AlreadyExistsError: a file says something else; nothing was written.
             StorageError: the file cannot be written, or the catalog cannot be reached.
         """
+        from audioset.curation.sources import SourcePlaces
         from audioset.interop.exporters import export_lines as run
 
-        return run(
+        files = run(
             self.working,
             None if path is None else Path(path),
             source=source,
             overwrite=overwrite,
         )
-
-    def export_table(
-        self,
-        path: str | Path,
-        *,
-        where: str | None = None,
-        columns: Several[str] = (),
-        overwrite: bool = False,
-    ) -> "ExportedTable":
-        """Write working clips as a table for people: look, change cells, and take it back.
-
-        One row each, rejected ones and those without a text too, with what holds now: first what
-        people change, then what was measured, then `exported`, which says what the table comes
-        from. `decide_table` takes back what was changed. In a workbook each clip is a link to its
-        audio, which works where the table lies.
-
-        Args:
-            path: of the table: .xlsx, .csv or .tsv.
-            where: SQL condition on the columns of the manifest; other clips stay out.
-            columns: names of columns and facts in their order, `clip_id` is always there; when
-                empty those that people change, all facts, and what is measured of any clip.
-            overwrite: also replace a file that is there.
-
-        Raises:
-            NotFoundError: nothing was cut yet.
-            InvalidInputError: not the name of a table, an unknown column, a condition that is none
-                or holds for no clip, or clips that such a file cannot hold.
-            AlreadyExistsError: there is a file; nothing was written.
-            StorageError: the file cannot be written, or the catalog cannot be reached.
-        """
-        from audioset.interop.clip_tables import export_table as run
-
-        return run(
-            self.working, Path(path), where=where, columns=several(columns), overwrite=overwrite
+        places = SourcePlaces.read(self.folder).by_sha256
+        known = {sha256[:8]: place.path for sha256, place in places.items()}
+        return tuple(
+            dataclasses.replace(file, source_path=known.get(file.source_id[-8:])) for file in files
         )
-
-    def to_pandas(self, *, where: str | None = None, columns: Several[str] = ()) -> "pd.DataFrame":
-        """Give the working clips as a DataFrame, with what people decided; rejected ones too.
-
-        One row each, in the order of sources and time; every fact without a column of its own is
-        one here. Numbers and truth values that may be missing have the nullable types of pandas.
-        `decide_table` takes back what was changed and saved by `to_csv`.
-
-        Args:
-            where: SQL condition on the columns of the manifest; other clips stay out.
-            columns: names of columns and facts in their order; all when empty.
-
-        Raises:
-            NotFoundError: nothing was cut yet.
-            InvalidInputError: an unknown column, or a condition that is none.
-            StorageError: a manifest or the catalog cannot be read.
-        """
-        from audioset.curation.workspace.effective import read_all_effective
-        from audioset.storage.plain_tables import frame_of
-
-        return frame_of(read_all_effective(self.working, where), several(columns) or None)

@@ -51,7 +51,8 @@ class CuttingChapter(Names):
 
         Args:
             sources: files, folders (searched for media), globs and URLs such as
-                `s3://bucket/talks/`; one or several.
+                `s3://bucket/talks/`; one or several. Also the id of a source that was cut: its file
+                is looked for by its hash, under whatever name, where it lay and in known folders.
             speaker: who speaks in all of them.
             facts: static facts of every clip of these sources, such as `{"accent": "glasgow"}`.
             options: how to cut; a mapping says what differs from the source's own options, or where
@@ -75,7 +76,8 @@ class CuttingChapter(Names):
                 nobody.
 
         Raises:
-            NotFoundError: no such transcript, lexicon, voice or registered aligner.
+            NotFoundError: no such transcript, lexicon, voice or registered aligner, or no file of a
+                source whose id is named.
             InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
                 cannot be read, or there is a `report` to write of a cut that is not by lines.
             StorageError: the workspace or the report cannot be written.
@@ -118,12 +120,9 @@ class CuttingChapter(Names):
             progress=progress,
         )
         if wished is None:
-            from audioset.interop.importers import propose_import
+            from audioset.interop.importers import with_proposal
 
-            sources_of = [source.source for source in found.sources if source.source]
-            lengths = [source.length_seconds for source in sources_of]
-            advice = propose_import(several(sources), lengths)
-            found = dataclasses.replace(found, notes=(*found.notes, *advice))
+            found = with_proposal(found, several(sources))
         # Where all sources failed there is nothing to listen to, and the result says why.
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page

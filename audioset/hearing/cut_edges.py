@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EDGE_SECONDS = 0.005  # less than a period of a low voice; longer, words cut closely seem cut
-_NEAR_FRAMES = 4  # 128 ms: a click at an edge is loud too, but no speech is near
+_FRAMES_AT_EDGE = 4  # 128 ms: a click at an edge is loud too, but no speech is near
 _QUIET, _LOUD = 5, 90  # so many percent of the clip are quieter
 # From surely whole to surely cut. Set on edges of known place, so that 0.9 parts those in vowels
 # from those in silence; see `benchmarks/edges.py`.
@@ -44,7 +44,10 @@ def edge_speech(samples: "NDArray[np.float32]", sampling_rate: int, frames: Fram
     # Of two parts together: a single one holds less than a period of a low voice.
     levels_db = _in_db((powers[:-1] + powers[1:]) / 2 if powers.size > 1 else powers)
     quiet_db, loud_db = np.percentile(levels_db, (_QUIET, _LOUD))
-    near = frames.probabilities[:_NEAR_FRAMES].max(), frames.probabilities[-_NEAR_FRAMES:].max()
+    near = (
+        frames.probabilities[:_FRAMES_AT_EDGE].max(),
+        frames.probabilities[-_FRAMES_AT_EDGE:].max(),
+    )
     found = 0.0
     for part, probability in zip((centred[:size], centred[-size:]), near, strict=True):
         edge_db = float(_in_db(np.einsum("i,i->", part, part) / size))

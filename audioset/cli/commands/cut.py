@@ -40,7 +40,8 @@ def cut(
         list[str],
         typer.Argument(
             metavar="SOURCES",
-            help="Video or audio files, folders of them, globs in quotes, or s3:// URLs.",
+            help="Video or audio files, folders of them, globs in quotes, s3:// URLs, or ids of "
+            "sources that were cut.",
         ),
     ],
     speaker: Annotated[

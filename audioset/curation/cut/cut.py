@@ -16,6 +16,7 @@ from audioset.curation.cut.one_source import cut_source
 from audioset.curation.cut.source_report import SourceReport, copy_of
 from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
+from audioset.curation.sources.by_id import in_place_of_ids
 from audioset.curation.sources.copies import find_copies, find_remote_copies
 from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
 from audioset.curation.sources.missing import find_missing
@@ -144,7 +145,8 @@ def cut_sources(
         yes, ask, workers, progress: as for `Workspace.cut`.
 
     Raises:
-        NotFoundError: no such transcript, lexicon or voice.
+        NotFoundError: no such transcript, lexicon or voice, or no file of a source whose id is
+            named.
         InvalidInputError: the words mean no file, a fact is not allowed, or the transcript cannot
             be read.
         StorageError: the workspace cannot be written.
@@ -164,9 +166,10 @@ def cut_sources(
     transcript = transcript or TranscriptOptions()
     if options.by == "lines":
         check_lines(transcript, align_options_of(transcript))
+    places = SourcePlaces.read(working.folder)
+    words = in_place_of_ids(words, working, places)
     sources = _find(words, working)
     doubts = _ask_about(facts, working, None if yes else ask)
-    places = SourcePlaces.read(working.folder)
     copies = _find_copies(sources, places, working)
     firsts = [source for source in sources if source not in copies]
     back = bring_back_named(working, _named(words, sources))

@@ -27,11 +27,13 @@ from audioset.curation.cut.lines.choose import (
     cues_of,
     find_lines,
 )
+from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
 from audioset.curation.cut.settle import keep, keep_unread, kept_for, settle_by_cues, settle_by_way
 from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.stale_cues import why_stale
 from audioset.curation.cut.succeed import succeed
 from audioset.curation.sources.identify import Identity, identify
 from audioset.curation.sources.known import KnownSource
@@ -193,6 +195,23 @@ def _before(job: CutJob, file: "_File") -> EarlierCut | None:
     return read_earlier(before.manifest) if before else None
 
 
+def _kept_for_cues(job: CutJob, file: "_File", cues: ChosenCues) -> SourceReport | None:
+    """Report a file that would be cut by the cues of the source before it, which fit it no more."""
+    before = _before(job, file)
+    if before is None or file.named.before is None or not job.options.by_cues:
+        return None
+    if before.fingerprint != job.options.fingerprint(cues.digest):  # other cues, or they are moved
+        return None
+    why = why_stale(file.path, before, job.options, job.working)
+    if why is None:
+        return None
+    name = file.named.before.name
+    return replace(
+        _kept(file, file.named.before),
+        error=f"{file.shown}: its cues are those that {name} was cut by, but {why}",
+    )
+
+
 def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) -> SourceReport:
     path = file.path
     manifest = job.manifest_path(file.source_id)
@@ -212,6 +231,9 @@ def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) 
     assert chosen is not None  # noqa: S101  what is not settled has been chosen
     job = plan.job
     if isinstance(chosen, ChosenCues):
+        stale = _kept_for_cues(job, file, chosen) if earlier is None else None
+        if stale:
+            return stale
         return _cut_by(plan, file, chosen, earlier, inside)
     # It is listened to twice: to find the lines, and to cut them.
     size = file.state[0] if file.state else 0
@@ -313,7 +335,7 @@ def _cut_by(
         cutting.undo()
         return kept_for(plan, now, left, file.shown)
     cutting.release()
-    lines = _with_clips(cues.found, table) if cues.found else None
+    lines = with_clips(cues.found, table) if cues.found else None
     write_manifest(
         manifest,
         table,
@@ -367,14 +389,6 @@ def _carry_over(
         old, filled, decisions, working, before=earlier.facts, now=facts
     )
     return kept, left + about_facts
-
-
-def _with_clips(report: LineReport, table: "pa.Table") -> LineReport:
-    """Name the clip of each span; empty for one that was too short to be a clip."""
-    keys = zip(table["line"].to_pylist(), table["take"].to_pylist(), strict=True)
-    clips = dict(zip(keys, table["clip_id"].to_pylist(), strict=True))
-    spans = report.alignment.spans
-    return replace(report, clip_ids=tuple(clips.get((s.line, s.take), "") for s in spans))
 
 
 def _file_state(path: Path) -> tuple[int, int] | None:
