@@ -13,7 +13,7 @@ from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
 from audioset.curation.cut.one_source import cut_source
-from audioset.curation.cut.source_report import SourceReport, copy_of
+from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport, copy_of
 from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
 from audioset.curation.sources.by_id import in_place_of_ids
@@ -85,7 +85,7 @@ class CutReport:
     @property
     def empty(self) -> tuple[SourceReport, ...]:
         """The sources that could be used, and gave no clip."""
-        used = (report for report in self.sources if report.status not in ("failed", "refused"))
+        used = (report for report in self.sources if report.status in (*HAS_OWN_CLIPS, "kept"))
         return tuple(report for report in used if not report.num_clips)
 
     @property
@@ -305,7 +305,7 @@ def _lay_before(
 ) -> Iterator[str]:
     """Give the hashes of other sources that lay where sources lie that were cut now."""
     for source, report in done:
-        if isinstance(source, Path) and report.status in ("cut", "unchanged") and report.source:
+        if isinstance(source, Path) and report.status in HAS_OWN_CLIPS and report.source:
             sha256 = report.source.sha256
             yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
 

@@ -32,7 +32,7 @@ from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
 from audioset.curation.cut.settle import keep, keep_unread, kept_for, settle_by_cues, settle_by_way
-from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport
 from audioset.curation.cut.stale_cues import why_stale
 from audioset.curation.cut.succeed import succeed
 from audioset.curation.sources.identify import Identity, identify
@@ -130,10 +130,10 @@ def _identify_and_cut(
         return _kept(file, before)
     report = _cut_file(job, file, inside)
     is_copy = named.news is not None and named.news.kind == "copy"
-    if origin is not None and report.status == "unchanged" and not is_copy:
+    if origin is not None and report.status in ("unchanged", "facts") and not is_copy:
         _note_url(job.manifest_path(named.source_id), origin)
     report = replace(report, news=named.news)
-    if before is not None and job.replace and report.status in ("cut", "unchanged"):
+    if before is not None and job.replace and report.status in HAS_OWN_CLIPS:
         return _replaced(job, file, report, before)
     return report if job.replace is None or before is None else replace(report, news=None)
 

@@ -11,6 +11,8 @@ from audioset.records.source_news import SourceNews
 from audioset.records.succession import Succession
 from audioset.records.way import Way
 
+HAS_OWN_CLIPS = ("cut", "unchanged", "facts")  # statuses of sources that are as they should be
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
