@@ -93,6 +93,14 @@ def read_saved(path: Path) -> pa.Table:
         return opened.file.read()
 
 
+def holds_clips(path: Path) -> bool:
+    """Tell whether a file is a table of clips, be it a manifest that can be read or not."""
+    try:
+        return {"clip_id", "source_id"} <= set(read_saved(path).column_names)
+    except (InvalidInputError, NotFoundError, StorageError):
+        return False
+
+
 def order_manifest(table: pa.Table, name: str) -> pa.Table:
     """Give a manifest all columns and the order of its clip ids; `name` is used in messages.
 
