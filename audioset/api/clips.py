@@ -1,4 +1,4 @@
-"""Chapter 1: clips that are there already, and what is known about all of them."""
+"""Clips that are there already: taken in, measured, described, transcribed, listed."""
 
 import dataclasses
 import os

@@ -1,21 +1,23 @@
 """One file as the source that it is, whatever it is called, or as the successor of another."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from audioset.curation.cut.earlier import read_earlier
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.one_source import cut_file, settle_or_choose
 from audioset.curation.cut.plan import has_own_place, plan_cut
-from audioset.curation.cut.source_file import IN_PLACE, SourceFile, file_state, kept_out
-from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.settle import settle_by_way
+from audioset.curation.cut.source_file import SourceFile, file_state, kept_out
+from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport
 from audioset.curation.cut.succession.succeed import succeed
 from audioset.curation.sources.identify import identify
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_files import read_sha256
 from audioset.curation.workspace.fetch_source import RemoteSource, fetched
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
 from audioset.records.source_news import SourceNews
 from audioset.storage.tables import replace_rows
 
@@ -44,13 +46,9 @@ def cut_source(
     if job.removed.find_fetched(source.url, source.found.etag):
         return SourceReport(path=source.url, status="removed")
     replacing = job.replace is True and bool(source.earlier_ids)
-    if source.known_id is not None and not replacing:
-        earlier = read_earlier(job.manifest_path(source.known_id))
-        if earlier is not None and has_own_place(job, earlier.way):
-            plan = plan_cut(job, Path(source.name), earlier.way, near=None)
-            settled, _ = settle_or_choose(plan, Path(source.name), earlier, source.url)
-            if settled:
-                return settled
+    settled = None if replacing else _settle_unfetched(job, source)
+    if settled:
+        return settled
     with fetched(source, job.working.folder) as path:
         try:
             return _identify_and_cut(job, path, source, inside)
@@ -60,21 +58,18 @@ def cut_source(
             raise
 
 
-def copy_of(shown: str, first: SourceReport) -> SourceReport:
-    """Report a file that holds the bytes of another one of the same call, which was cut."""
-    report = SourceReport(path=shown, status="copy", source=first.source)
-    if first.status in ("removed", "imported"):
-        return replace(first, path=shown)
-    if first.source is None:
-        error = f"{shown}: the same bytes as {first.path}, which could not be used"
-        return replace(report, status="failed", error=error)
-    news = SourceNews(
-        kind="copy",
-        source_id=first.source.source_id,
-        name=PurePath(first.path).name,
-        was=first.path,
-    )
-    return replace(report, news=news)
+def _settle_unfetched(job: CutJob, source: RemoteSource) -> SourceReport | None:
+    """Report a source of which is known without its bytes that it is not cut again."""
+    earlier = read_earlier(job.manifest_path(source.known_id)) if source.known_id else None
+    if earlier is None or not has_own_place(job, earlier.way):
+        return None
+    path = Path(source.name)
+    with suppress(NotFoundError, InvalidInputError):  # told when it is there
+        plan = plan_cut(job, path, earlier.way, near=None)
+        if plan.place.stream is not None:
+            return settle_by_way(plan, earlier, source.url)
+        return settle_or_choose(plan, path, earlier, source.url)[0]
+    return None
 
 
 def _identify_and_cut(
@@ -102,10 +97,10 @@ def _identify_and_cut(
         return _edited_import(file, imported[0])
     report = cut_file(job, file, inside)
     is_copy = named.news is not None and named.news.kind == "copy"
-    if origin is not None and report.status == "unchanged" and not is_copy:
+    if origin is not None and report.status in ("unchanged", "facts") and not is_copy:
         _note_url(job.manifest_path(named.source_id), origin)
     report = replace(report, news=named.news)
-    if before is not None and job.replace and report.status in IN_PLACE:
+    if before is not None and job.replace and report.status in HAS_OWN_CLIPS:
         return _replaced(job, file, report, before)
     if job.replace is False and report.news and report.news.kind in ("changed", "namesake"):
         return replace(report, news=None)

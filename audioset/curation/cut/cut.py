@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.cut.as_known import copy_of, cut_source
+from audioset.curation.cut.as_known import cut_source
 from audioset.curation.cut.call.questions import (
     ask_about,
     can_be_asked_about,
@@ -20,7 +20,7 @@ from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport, copy_of
 from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
 from audioset.curation.sources.by_id import in_place_of_ids
@@ -86,7 +86,7 @@ class CutReport:
     @property
     def empty(self) -> tuple[SourceReport, ...]:
         """The sources that could be used, and gave no clip."""
-        used = (report for report in self.sources if report.status not in ("failed", "refused"))
+        used = (report for report in self.sources if report.status in (*HAS_OWN_CLIPS, "kept"))
         return tuple(report for report in used if not report.num_clips)
 
     @property

@@ -30,7 +30,7 @@ from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, plan_cut
-from audioset.curation.cut.settle import keep, keep_unread, kept_for, settle_by_cues, settle_by_way
+from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
 from audioset.curation.cut.source_file import SourceFile, before_of, file_state, kept_out
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.succession.stale_cues import why_stale
@@ -47,7 +47,7 @@ from audioset.records.manifest import (
     clips_from_table,
     table_from_clips,
 )
-from audioset.storage.tables import holds_other_rows, write_manifest
+from audioset.storage.tables import write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,10 +77,7 @@ def cut_file(job: CutJob, file: SourceFile, inside: Callable[[int], None] | None
         As `cut_source`.
     """
     path = file.path
-    manifest = job.manifest_path(file.source_id)
-    earlier = read_earlier(manifest)
-    if earlier is None and not job.yes and holds_other_rows(manifest):
-        return keep_unread(manifest, file.shown)
+    earlier = read_earlier(job.manifest_path(file.source_id))
     try:
         like = earlier or before_of(job, file)
         plan = plan_cut(job, path, like.way if like else None, near=None if file.origin else path)

@@ -11,7 +11,6 @@ from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.fetch_source import RemoteSource
 
 # Of a report: its clips are there, of the bytes that the file has now.
-IN_PLACE = ("cut", "unchanged", "facts")
 
 
 @dataclass(frozen=True, slots=True)

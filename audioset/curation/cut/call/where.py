@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from audioset.curation.cut.source_file import IN_PLACE
-from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport
 from audioset.curation.sources.places import SourcePlaces, place_of
 from audioset.curation.workspace.fetch_source import RemoteSource
 from audioset.records.source_state import SourcePlace
@@ -34,7 +33,7 @@ def lay_before(
     for source, report in done:
         if not beside and report.succession is None:
             continue
-        if isinstance(source, Path) and report.status in IN_PLACE and report.source:
+        if isinstance(source, Path) and report.status in HAS_OWN_CLIPS and report.source:
             sha256 = report.source.sha256
             yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
 
