@@ -18,6 +18,7 @@ from audioset.errors import ConflictError, InvalidInputError, NotFoundError, Sto
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
 from audioset.experiments.search.space import Param, TrialCommand
 from audioset.hiding import hide_in_words
+from audioset.installation import install_line
 from audioset.records.metric import Direction
 from audioset.records.search_report import FEW_TRIALS, SearchOptions, SearchTrial
 
@@ -311,7 +312,7 @@ def _require_optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise NotFoundError("Optuna is not installed: pip install 'audioset[search]'") from error
+        raise NotFoundError(f"Optuna is not installed: {install_line('search')}") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
