@@ -2,7 +2,7 @@
 
 from .catalog.decisions import Decision
 from .curation.cut import CutReport, SourceReport
-from .curation.cut.carry_over import LeftBehind
+from .curation.cut.left_behind import LeftBehind
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -13,6 +13,7 @@ from .errors import (
     InvalidInputError,
     MediaError,
     MovedWarning,
+    NotCopiedWarning,
     NotFoundError,
     StorageError,
     TrackingError,
@@ -22,6 +23,7 @@ from .hearing.plugins import Plugin
 from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
 from .interop.importers import ImportReport
+from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -43,10 +45,12 @@ from .records.comparison import (
 )
 from .records.copy_report import (
     CopiedAlias,
+    CopiedDecisions,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
     CopyReport,
+    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -138,6 +142,7 @@ __all__ = [
     "ConsumedClips",
     "ConsumedVersion",
     "CopiedAlias",
+    "CopiedDecisions",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
@@ -149,6 +154,7 @@ __all__ = [
     "DamagedWarning",
     "Dataset",
     "Decision",
+    "DecisionConflict",
     "DedupeReport",
     "Description",
     "DiffClip",
@@ -161,9 +167,11 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "ImportLoss",
     "ImportReport",
     "Importance",
     "ImportantParam",
+    "ImportedRow",
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
@@ -184,6 +192,7 @@ __all__ = [
     "MovedWarning",
     "NextPublish",
     "NextStep",
+    "NotCopiedWarning",
     "NotFoundError",
     "Pin",
     "PlaceAnswer",

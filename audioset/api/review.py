@@ -12,7 +12,6 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision, RecordedDecision
     from audioset.records.check_report import CheckLimits, CheckReport
-    from audioset.records.clip_table import TableDecisions
     from audioset.records.dedupe_report import DedupeReport
     from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
 
@@ -37,43 +36,6 @@ class ReviewChapter(Names):
         from audioset.curation.workspace.effective import record_decisions
 
         return record_decisions(several(decisions), self.working, by=by)
-
-    def decide_table(
-        self,
-        path: str | Path,
-        *,
-        sheet: str | None = None,
-        overwrite: bool = False,
-        dry_run: bool = False,
-        by: str | None = None,
-    ) -> "TableDecisions":
-        """Record what somebody changed in a table of clips, such as `export_table` wrote.
-
-        Only cells that say something else than what was exported become decisions; a cell that was
-        emptied empties its field. What somebody else changed since the export, to something else,
-        is a conflict: it is told and not recorded, all else is. In a table from elsewhere every
-        cell that says something else than what holds now decides, and empty ones decide nothing.
-        A column that no clip has becomes a fact.
-
-        Args:
-            path: a workbook (.xlsx), a table of text, or a Parquet file, with a column `clip_id`;
-                with a column `speaker` alone it decides about all clips of each speaker.
-            sheet: of a workbook; the first that has a column `clip_id` when None.
-            overwrite: let the table win where somebody else decided otherwise since the export.
-            dry_run: record nothing, only tell.
-            by: who decided; the user's name when None.
-
-        Raises:
-            NotFoundError: no such table, or no clip or speaker of it is here.
-            InvalidInputError: not a table, a value that its field cannot have, or rows about one
-                clip that say different things; nothing was recorded.
-            StorageError: the catalog cannot be reached or refused.
-        """
-        from audioset.interop.clip_tables import decide_table as run
-
-        return run(
-            self.working, Path(path), sheet=sheet, overwrite=overwrite, dry_run=dry_run, by=by
-        )
 
     def confirm(self, clip_ids: Several[str], *, by: str | None = None) -> int:
         """Record that the texts of clips are right as they are; returns how many.

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from audioset.hiding import require_address
 from audioset.settings import SQLITE_FILE
 
 SubjectKind = Literal["clip", "speaker"]
@@ -36,6 +37,18 @@ class RecordedDecision:
     decision: Decision
     decided_by: str
     decided_at: datetime
+
+
+def sqlite_url(place: str | Path) -> str:
+    """Give the URL of a catalog: as it is, or that of a SQLite file that is named by its path.
+
+    Raises:
+        InvalidInputError: a password in the URL cannot be read.
+    """
+    text = str(place)
+    if "://" in text:
+        return require_address(text, "catalog")
+    return f"{SQLITE_FILE}{Path(text).expanduser().absolute()}"
 
 
 def catalog_is_missing(url: str) -> bool:
