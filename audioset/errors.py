@@ -90,6 +90,17 @@ class NotCopiedWarning(UserWarning):
     """What lies in this workspace was never copied to where its settings point; it is not used."""
 
 
+def as_option(name: str, value: str = "") -> str:
+    """Name an option as both faces write it: `--max-doubtful (max_doubtful= in Python)`.
+
+    Args:
+        name: of the parameter in Python.
+        value: that it is to have; "True" is a flag of the command line.
+    """
+    said = "" if value in ("", "True") else f" {value}"
+    return f"--{name.replace('_', '-')}{said} ({name}={value} in Python)"
+
+
 def one_line(error: Exception | None) -> str:
     """Say an error in one line; one that is not ours is named with its class."""
     text = " ".join(str(error).split())

@@ -9,7 +9,7 @@ import numpy as np
 
 from audioset.documents.transcripts import lexicon_digest
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.hearing.align.lessons import SpokenText, learn_from
 from audioset.hearing.align.voices.espeak import choose_voice
 from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
@@ -157,5 +157,6 @@ def _nothing(dataset: Dataset, *, unconfirmed: bool) -> str:
         return f"{dataset.name} has no clip with a text; texts of models do not count here"
     return (
         f"{dataset.name} has no clip whose text a person confirmed; accept clips with audioset "
-        "decide and publish, or learn from all texts that no model wrote: --unconfirmed"
+        "decide and publish, or learn from all texts that no model wrote: "
+        f"{as_option('unconfirmed', 'True')}"
     )

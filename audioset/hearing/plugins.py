@@ -7,10 +7,12 @@ one line with its name.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points, version
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
+from audioset.installation import install_line
 
 PluginKind = Literal["aligner", "transcriber"]
 GROUPS: Mapping[PluginKind, str] = {
@@ -23,6 +25,8 @@ _BUILT_IN: tuple[tuple[PluginKind, str, str], ...] = (
     ("aligner", "hama", "audioset.hearing.align.hama:open_hama"),
     ("transcriber", "whisper", "audioset.hearing.transcribers.whisper:open_whisper"),
 )
+# By its name, the package that each of these needs; the extra has the plug-in's name.
+_NEEDS: Mapping[str, str] = {"hama": "hama", "whisper": "faster_whisper"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class Plugin:
         package: that brings it.
         version: of the package.
         problem: why it cannot be loaded, one line; None when it can.
+        install: the command that brings what it needs; None when that is there.
     """
 
     kind: PluginKind
@@ -42,6 +47,7 @@ class Plugin:
     package: str
     version: str
     problem: str | None = None
+    install: str | None = None
 
 
 def list_plugins() -> tuple[Plugin, ...]:
@@ -62,6 +68,7 @@ def list_plugins() -> tuple[Plugin, ...]:
                     package=package,
                     version=its_version,
                     problem=problem,
+                    install=_missing(entry),
                 )
             )
     return tuple(sorted(found, key=lambda plugin: (plugin.kind, plugin.name, plugin.package)))
@@ -105,6 +112,14 @@ def _origin(entry: EntryPoint) -> tuple[str, str]:
     if entry.dist is None:
         return _OURS, version(_OURS)
     return entry.dist.name, entry.dist.version
+
+
+def _missing(entry: EntryPoint) -> str | None:
+    """Give the command that installs what one of ours needs, when that is not there."""
+    needed = _NEEDS.get(entry.name) if entry.dist is None else None
+    if needed is None or find_spec(needed) is not None:
+        return None
+    return install_line(entry.name)
 
 
 def _load(entry: EntryPoint, kind: PluginKind) -> Any:

@@ -28,6 +28,8 @@ def test_the_best_stand_first_and_runs_without_the_metric_last() -> None:
         (["cv_accuracy", "test_wer", "f1"], "test_wer"),
         (["train_accuracy", "f1"], "f1"),
         (["train_accuracy"], "train_accuracy"),
+        (["num_clips", "length_seconds", "loss"], "loss"),
+        (["num_clips", "length_seconds", "hours"], ""),  # sizes of the data, as an aligner has
         ([], ""),
     ],
 )

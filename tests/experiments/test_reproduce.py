@@ -185,7 +185,7 @@ def test_withdrawn_clips_are_told_and_need_a_word(trained: Trained, tmp_path: Pa
     ws.forget(speaker="speaker0", yes=True)
     recipe = ws.recipe("models:/scots/1")
     assert recipe.withdrawn == {"scots@v1": 3}
-    with pytest.raises(InvalidInputError, match=r"3 of scots@v1; --despite-withdrawal"):
+    with pytest.raises(InvalidInputError, match=r"3 of scots@v1; --despite-withdrawal \("):
         reproduce(recipe, ws.tracking, ws.store)
 
 

@@ -32,6 +32,7 @@ from audioset.curation.workspace.fetch_source import (
     RemoteSource,
     remove_stale_fetches,
 )
+from audioset.curation.workspace.find_files import require_paths
 from audioset.curation.workspace.working import Working
 from audioset.engine import Ask, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
@@ -161,6 +162,7 @@ def cut_sources(
         raise InvalidInputError(
             f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"
         )
+    require_paths(words)
     _require_lines(options, transcript)
     if not any(working.manifests_dir.glob("*.parquet")):  # no source has a way of its own
         require_possible(options)

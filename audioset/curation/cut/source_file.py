@@ -10,8 +10,6 @@ from audioset.curation.sources.identify import Identity
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.fetch_source import RemoteSource
 
-# Of a report: its clips are there, of the bytes that the file has now.
-
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:

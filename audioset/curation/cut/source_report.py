@@ -11,7 +11,8 @@ from audioset.records.source_news import SourceNews
 from audioset.records.succession import Succession
 from audioset.records.way import Way
 
-HAS_OWN_CLIPS = ("cut", "unchanged", "facts")  # statuses of sources that are as they should be
+# Statuses of sources whose clips are there, of the bytes that the file has now.
+HAS_OWN_CLIPS = ("cut", "unchanged", "facts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

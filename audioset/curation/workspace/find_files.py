@@ -8,6 +8,19 @@ from audioset.errors import InvalidInputError
 from audioset.media.suffixes import MEDIA_SUFFIXES
 
 
+def require_paths(words: Sequence[object]) -> None:
+    """Require that somebody named something, and as a path.
+
+    Raises:
+        InvalidInputError: nothing is named, or one word is neither text nor a Path.
+    """
+    if not words:
+        raise InvalidInputError("no file was named; name files, a folder of media, or a glob")
+    for word in words:
+        if not isinstance(word, str | Path):
+            raise InvalidInputError(f"{word!r} is no path; name files and folders as text or Path")
+
+
 def find_sources(words: Sequence[str | Path], *, not_below: Iterable[Path] = ()) -> list[Path]:
     """List the files that the words mean, each once, in the order given; folders sorted by name.
 
@@ -18,13 +31,8 @@ def find_sources(words: Sequence[str | Path], *, not_below: Iterable[Path] = ())
         not_below: folders whose files are ours and never sources.
 
     Raises:
-        InvalidInputError: the words mean no file at all, or one is no path.
+        InvalidInputError: the words mean no file at all.
     """
-    for word in words:
-        if not isinstance(word, str | Path):
-            raise InvalidInputError(f"{word!r} is no path; name files and folders as text or Path")
-    if not words:
-        raise InvalidInputError("no file was named; name files, a folder of media, or a glob")
     found: dict[Path, Path] = {}  # by the file that is really meant
     for word in words:
         for path in _without_ours(_expand(Path(word)), not_below):

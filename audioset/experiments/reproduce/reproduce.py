@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.experiments.processes.launch import (
     POLL_SECONDS,
     last_words,
@@ -65,7 +65,8 @@ def reproduce(
     if recipe.withdrawn and not despite_withdrawal:
         gone = ", ".join(f"{clips} of {name}" for name, clips in recipe.withdrawn.items())
         raise InvalidInputError(
-            f"clips were withdrawn since: {gone}; --despite-withdrawal trains without them"
+            f"clips were withdrawn since: {gone}; {as_option('despite_withdrawal', 'True')} trains "
+            "without them"
         )
     with copy_code(recipe, tracking) as copied, spare_registry(tracking) as registry:
         run_id = _run(recipe, copied, registry, tracking, store, begun)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
-from audioset.errors import AudiosetError, InvalidInputError
+from audioset.errors import AudiosetError, InvalidInputError, as_option
 from audioset.experiments.processes.launch import (
     POLL_SECONDS,
     last_words,
@@ -252,8 +252,8 @@ class _RunningSearch:
         if code == 0 and metric not in run.metrics:
             raise InvalidInputError(
                 f"trial {ended.number} ended well, but its MLflow run has no metric {metric!r}; it "
-                f"has: {run.metric_names}; name one with --metric, and log it inside "
-                "audioset.training_run or mlflow.start_run()"
+                f"has: {run.metric_names}; name one with {as_option('metric')}, and log it "
+                "inside audioset.training_run or mlflow.start_run()"
             )
         if self._num_failed >= _HOPELESS:
             raise InvalidInputError(

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from audioset.catalog.studies import studies_url
 from audioset.curation.workspace.working import Working
-from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
+from audioset.errors import ConflictError, InvalidInputError, NotFoundError, StorageError, as_option
 from audioset.experiments.processes.processes import is_another_alive, is_here, this_process
 from audioset.experiments.search.space import Param, TrialCommand
 from audioset.hiding import hide_in_words
+from audioset.installation import install_line
 from audioset.records.metric import Direction
 from audioset.records.search_report import FEW_TRIALS, SearchOptions, SearchTrial
 
@@ -149,7 +150,8 @@ class Study:
             elif is_another_alive(runner):
                 raise ConflictError(
                     f"the search {self._study.study_name!r} goes on already, in process "
-                    f"{runner['pid']}; wait for it, or name another with --study"
+                    f"{runner['pid']}; wait for it, or name another with "
+                    f"{as_option('study')}"
                 )
             attributes = trial.user_attrs
             found.append(
@@ -274,11 +276,12 @@ def _explain(
         names = sorted(n for n in {*then, *now} if then.get(n) != now.get(n))
         return (
             f"the search {name!r} was begun with other values of {', '.join(names)}; take those, "
-            "or name another search with --study"
+            f"or name another search with {as_option('study')}"
         )
     return (
         f"the search {name!r} was begun with another {key}, {words(before[key])!r}, not "
-        f"{words(plan[key])!r}; take that, or name another search with --study"
+        f"{words(plan[key])!r}; take that, or name another search with "
+        f"{as_option('study')}"
     )
 
 
@@ -311,7 +314,7 @@ def _require_optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise NotFoundError("Optuna is not installed: pip install 'audioset[search]'") from error
+        raise NotFoundError(f"Optuna is not installed: {install_line('search')}") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 

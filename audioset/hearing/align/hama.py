@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from audioset.errors import NotFoundError
+from audioset.installation import install_line
 from audioset.records.plugin_contracts import SOUND_RATE, Emissions
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def open_hama(threads: int) -> "Hama":  # noqa: ARG001  it uses one
         import hama
     except ImportError:
         raise NotFoundError(
-            "the aligner hama needs the package hama: pip install 'audioset[hama]'"
+            f"the aligner hama needs the package hama: {install_line('hama')}"
         ) from None
     hop_seconds = hama.asr.ASR_OUTPUT_FRAME_SAMPLES / SOUND_RATE
     return Hama(hama.ASRModel(), hama.G2PModel(), hop_seconds)

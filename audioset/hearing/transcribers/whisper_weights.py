@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.installation import install_line
 from audioset.records.plugin_contracts import Weights
 
 _MODEL_FILE = "model.bin"
@@ -44,7 +45,7 @@ def prepared_weights(weights: Weights | None) -> Iterator[Prepared]:
     """
     if find_spec("faster_whisper") is None:
         raise NotFoundError(
-            "the transcriber whisper needs faster-whisper: pip install 'audioset[whisper]'"
+            f"the transcriber whisper needs faster-whisper: {install_line('whisper')}"
         )
     if weights is None:
         with tempfile.TemporaryDirectory(prefix="audioset-whisper-") as folder:
@@ -67,7 +68,7 @@ def _join_carried(folder: Path) -> Prepared:
     except (PackageNotFoundError, LookupError):
         raise NotFoundError(
             "no weights for the transcriber whisper: name a folder, --model whisper:FOLDER, or a "
-            "model of MLflow, --model models:/name@alias; or pip install 'audioset[whisper-base]'"
+            f"model of MLflow, --model models:/name@alias; or {install_line('whisper-base')}"
         ) from None
     with (folder / _MODEL_FILE).open("wb") as whole:
         for part in sorted(path for found in data for path in found.glob(f"{_MODEL_FILE}.part*")):

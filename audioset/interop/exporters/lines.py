@@ -20,7 +20,13 @@ import numpy as np
 from audioset.curation.workspace.effective import scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.documents.transcripts import read_table
-from audioset.errors import NAMES_SHOWN, AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.errors import (
+    NAMES_SHOWN,
+    AlreadyExistsError,
+    InvalidInputError,
+    NotFoundError,
+    as_option,
+)
 from audioset.records.lines import WRITER_COLUMNS
 from audioset.records.manifest import SOURCE_KEY, Clip, clips_from_table
 from audioset.records.table_cell import to_book_cell, to_cell
@@ -186,7 +192,8 @@ def _require_same(path: Path, rows: Sequence[LineCells]) -> None:
     if rows and _is_there(path, rows) is False:
         raise AlreadyExistsError(
             f"{path} says something else than the clips do, maybe by a person: cut by it, name "
-            "another file with --output, or replace it with --overwrite; nothing was written"
+            f"another file, or replace it with {as_option('overwrite', 'True')}; nothing was "
+            "written"
         )
 
 

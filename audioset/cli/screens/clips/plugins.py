@@ -18,7 +18,13 @@ def show_plugins(plugins: "Sequence[Plugin]", *, as_json: bool) -> None:
         say("no plug-ins are installed; docs/plugins.md shows how to make one")
         return
     rows = [
-        (plugin.kind, plugin.name, plugin.package, plugin.version, plugin.problem or "ready")
+        (plugin.kind, plugin.name, plugin.package, plugin.version, _state(plugin))
         for plugin in plugins
     ]
     show(make_table(["kind", "name", "package", "version", "~state"], rows))
+
+
+def _state(plugin: "Plugin") -> str:
+    if plugin.install is not None:
+        return f"not installed: {plugin.install}"
+    return plugin.problem or "ready"

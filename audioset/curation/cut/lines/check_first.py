@@ -4,9 +4,8 @@ import warnings
 
 from audioset.documents.transcripts import read_lines
 from audioset.errors import NotFoundError
+from audioset.installation import install_line
 from audioset.records.line_options import AlignOptions, TranscriptOptions
-
-_INSTALL = 'pip install "audioset[align]"'
 
 
 def check_lines(transcript: TranscriptOptions, align: AlignOptions) -> None:
@@ -39,10 +38,11 @@ def _tell_no_voices(transcript: TranscriptOptions, align: AlignOptions) -> None:
     ]
     if asked:
         raise NotFoundError(
-            f"a {asked[0]} was asked for, but the voices of espeak-ng are not installed; {_INSTALL}"
+            f"a {asked[0]} was asked for, but the voices of espeak-ng are not installed; "
+            f"{install_line('align')}"
         )
     warnings.warn(
         "the voices of espeak-ng are not installed, so lines are found by pauses and lengths alone,"
-        f" which goes wrong where any are missing; {_INSTALL}",
+        f" which goes wrong where any are missing; {install_line('align')}",
         stacklevel=4,
     )

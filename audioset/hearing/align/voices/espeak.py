@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.installation import install_line
 from audioset.media.resample import Resampler
 from audioset.records.lines import Line
 from audioset.records.plugin_contracts import SOUND_RATE
@@ -256,8 +257,8 @@ def _library() -> tuple[ctypes.CDLL, int]:
         import espeakng_loader
     except ImportError:
         raise NotFoundError(
-            'the voices of espeak-ng are not installed; pip install "audioset[align]", or use '
-            "the aligner structural"
+            f"the voices of espeak-ng are not installed; {install_line('align')}, or use the "
+            "aligner structural"
         ) from None
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     data = espeakng_loader.get_data_path().encode()
