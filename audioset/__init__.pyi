@@ -44,6 +44,7 @@ from .records.comparison import (
 from .records.copy_report import (
     CopiedAlias,
     CopiedDecisions,
+    CopiedRuns,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
@@ -141,6 +142,7 @@ __all__ = [
     "ConsumedVersion",
     "CopiedAlias",
     "CopiedDecisions",
+    "CopiedRuns",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
