@@ -2,7 +2,7 @@
 
 from .catalog.decisions import Decision
 from .curation.cut import CutReport, SourceReport
-from .curation.cut.carry_over import LeftBehind
+from .curation.cut.left_behind import LeftBehind
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -12,6 +12,7 @@ from .errors import (
     IntegrityError,
     InvalidInputError,
     MediaError,
+    MovedWarning,
     NotCopiedWarning,
     NotFoundError,
     StorageError,
@@ -22,6 +23,7 @@ from .hearing.plugins import Plugin
 from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
 from .interop.importers import ImportReport
+from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -167,9 +169,11 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "ImportLoss",
     "ImportReport",
     "Importance",
     "ImportantParam",
+    "ImportedRow",
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
@@ -187,6 +191,7 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "MovedWarning",
     "NextPublish",
     "NextStep",
     "NotCopiedWarning",

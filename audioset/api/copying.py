@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
-from audioset.catalog.decisions import SQLITE_FILE, catalog_is_missing, sqlite_url
+from audioset.catalog.decisions import catalog_is_missing, sqlite_url
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hiding import hide, require_address
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
+from audioset.settings import SQLITE_FILE
 
 if TYPE_CHECKING:
     from audioset.records.copy_report import CopyReport

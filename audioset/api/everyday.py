@@ -23,7 +23,7 @@ class EverydayChapter(Names):
         store, catalog and MLflow are asked whether they answer, each for some seconds at most. A
         part that is silent or damaged is a problem of the result, and never an error.
         """
-        from audioset.api.standing import read_status
+        from audioset.tracking.status import read_status
 
         return read_status(self.settings, self._working_as_it_is, self.tracking)
 

@@ -87,4 +87,14 @@ class Opened:
         """MLflow, as this workspace uses it."""
         from audioset.tracking.client import Tracking
 
-        return Tracking(self.settings.tracking, self.folder)
+        return Tracking(self._tracking_uri, self.folder)
+
+    @cached_property
+    def _tracking_uri(self) -> str:
+        """Where MLflow is; what it keeps of places has followed the workspace, when that moved."""
+        uri = self.settings.tracking
+        if not uri.startswith("sqlite:"):
+            return uri
+        from audioset.tracking.moves import follow_move
+
+        return follow_move(uri, self.folder)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.catalog.decisions import (
-    SQLITE_FILE,
     Decision,
     DecisionKey,
     DecisionValue,
@@ -17,6 +16,7 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
+from audioset.settings import SQLITE_FILE
 
 if TYPE_CHECKING:
     from audioset.catalog.database import CatalogDatabase

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 from audioset.hiding import require_address
+from audioset.settings import SQLITE_FILE
 
 SubjectKind = Literal["clip", "speaker"]
 DecisionValue = str | bool | int | None
 DecisionKey = tuple[SubjectKind, str, str]  # subject_kind, subject_id, field
-
-SQLITE_FILE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,13 @@ from typing import Any, ClassVar, TypeVar
 
 from audioset.errors import AudiosetError, NotCopiedWarning, NotFoundError, TrackingError
 from audioset.hiding import hide, hide_in_error
-from audioset.settings import slug
+from audioset.settings import WORKSPACE_FILE, slug
 from audioset.storage.files import name_exclusively
 from audioset.tracking.client.answers import explain
 from audioset.tracking.client.not_copied import not_copied_text
-from audioset.tracking.client.reach import require_answer
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client.reach import has_answered, require_answer
+from audioset.tracking.client.tracking import Tracking, artifact_root
+from audioset.tracking.moves import follow_move, sqlite_path
 
 Value = TypeVar("Value")
 
@@ -40,7 +41,6 @@ _DURING_CALLS = {
 }
 _CHATTY = ("mlflow", "alembic", "urllib3")
 _TRANSLATED = ("mlflow", "sqlalchemy", "requests", "urllib3", "psycopg", "psycopg2", "sqlite3")
-ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
 PAGE = 1000  # results of one search; MLflow's own limit is 50,000
 CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
 
@@ -153,12 +153,19 @@ def prepare_backend(tracking: Tracking) -> None:
     with a database that was left half-made.
 
     Raises:
-        TrackingError: its folder cannot be written, or it is of another MLflow (`reach.py`).
+        TrackingError: its folder cannot be written, or is gone since the last time; or it is of
+            another MLflow (`reach.py`).
     """
     if not backend_is_missing(tracking):
+        follow_move(tracking.uri, tracking.folder)
         require_answer(tracking.uri, sqlite_path(tracking.uri), _DURING_CALLS)
         return
     database = sqlite_path(tracking.uri) or Path()
+    if has_answered(tracking.uri) and not (tracking.folder / WORKSPACE_FILE).is_file():
+        raise TrackingError(
+            f"{database} was there and is gone: the workspace was moved, renamed or removed while "
+            "it was in use; begin again in the folder where it is now"
+        )
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -178,6 +185,7 @@ def prepare_backend(tracking: Tracking) -> None:
         SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
             name_exclusively(part, database)
+        follow_move(tracking.uri, tracking.folder)  # notes where it is
     finally:
         part.unlink(missing_ok=True)
 
@@ -216,15 +224,6 @@ def require_backend(tracking: Tracking, wanted: str) -> None:
             f"nothing is logged yet ({shown_uri(tracking.uri)} does not exist), so there is "
             f"no {wanted}"
         )
-
-
-def artifact_root(tracking: Tracking) -> str | None:
-    """Give the `file://` root of artifacts; None when a server decides where they go."""
-    if is_server(tracking.uri):
-        return None
-    database = sqlite_path(tracking.uri)
-    folder = database.parent if database is not None else tracking.folder
-    return (folder / ARTIFACTS_FOLDER).as_uri()
 
 
 def ensure_experiment(client: Any, name: str, tracking: Tracking) -> str:
@@ -313,19 +312,6 @@ def _patient(method: Callable[..., Value]) -> Callable[..., Value]:
         return method(*args, **named)
 
     return repeat
-
-
-def is_server(uri: str) -> bool:
-    """Tell whether MLflow is reached through a server, not through its database."""
-    return uri.startswith(("http://", "https://"))
-
-
-def sqlite_path(uri: str) -> Path | None:
-    """Give the file of a SQLite URI; None for other backends and for a database in memory."""
-    if not uri.startswith("sqlite:///"):
-        return None
-    path = uri.removeprefix("sqlite:///").partition("?")[0]
-    return Path(path) if path and path != ":memory:" else None
 
 
 def shown_uri(uri: str) -> str:

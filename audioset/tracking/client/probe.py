@@ -20,11 +20,9 @@ from audioset.errors import TrackingError
 from audioset.tracking.client.answers import explain
 from audioset.tracking.client.client import (
     backend_is_missing,
-    is_server,
     mlflow_call,
     open_client,
     shown_uri,
-    sqlite_path,
 )
 from audioset.tracking.client.dataset_input import (
     DIGEST_TAG,
@@ -33,11 +31,12 @@ from audioset.tracking.client.dataset_input import (
     VERSION_TAG,
     experiment_name,
 )
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client.tracking import Tracking, is_server
+from audioset.tracking.moves import sqlite_path
 
 _LOCK_SECONDS = 1.0
 _SERVER_SECONDS = 3.0
-_MOST_RUNS = 1000  # of versions of one dataset, in one answer of a server
+_RUNS_OF_VERSIONS = 1000  # of versions of one dataset, in one answer of a server
 _FINISHED = "FINISHED"
 
 # Version number and digest of a published version.
@@ -99,7 +98,7 @@ def _ask_server(uri: str, experiment: str) -> KnownVersions:
         {
             "experiment_ids": [found["experiment"]["experiment_id"]],
             "filter": condition,
-            "max_results": _MOST_RUNS,
+            "max_results": _RUNS_OF_VERSIONS,
         },
     )
     tags = (
@@ -161,6 +160,6 @@ def _ask_mlflow(tracking: Tracking, experiment: str) -> KnownVersions:
         if found is None:
             return frozenset()
         condition = f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and attributes.status = '{_FINISHED}'"
-        runs = client.search_runs([found.experiment_id], condition, max_results=_MOST_RUNS)
+        runs = client.search_runs([found.experiment_id], condition, max_results=_RUNS_OF_VERSIONS)
         tags = (run.data.tags for run in runs)
         return frozenset((int(each[VERSION_TAG]), each[DIGEST_TAG]) for each in tags)

@@ -12,6 +12,7 @@ from typing import Any
 
 from audioset.engine import Progress, no_progress
 from audioset.records.copy_report import CopiedRuns
+from audioset.tracking.client.active_runs import PARENT_TAG
 from audioset.tracking.client.client import (
     PAGE,
     all_pages,
@@ -24,7 +25,6 @@ from audioset.tracking.client.client import (
 )
 from audioset.tracking.client.dataset_input import KIND_TAG, KIND_VERSION
 from audioset.tracking.client.not_copied import is_being_copied
-from audioset.tracking.client.queries import PARENT_TAG
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.copying.copy_models import ModelCopier
 from audioset.tracking.run.receipts import RECEIPT_TAG

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         WorkspaceStatus,
     )
 
-_NAMED = 3
+_OF_A_KIND = 3
 _NAME_WIDTH = 14
 _PIPE_WIDTH = 1000  # a file or a pipe has no width: one thing is one line
 
@@ -39,7 +39,7 @@ def show_status(status: "WorkspaceStatus", *, as_json: bool) -> None:
             _write(place.place, _place(place, status.folder))
     for problem in status.problems:
         say(f"audioset: {problem}")
-    for number, step in enumerate(status.steps[:_NAMED]):
+    for number, step in enumerate(status.steps[:_OF_A_KIND]):
         say(f"{'then' if number else 'next'}: {step.command}  ({step.why})")
     if not status.steps and not status.problems:
         say("nothing is left to do")
@@ -132,8 +132,8 @@ def _named(paths: Iterable[str], folder: Path) -> str:
 
 
 def _first(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    more = f" and {len(names) - _OF_A_KIND:,} more" if len(names) > _OF_A_KIND else ""
+    return ", ".join(names[:_OF_A_KIND]) + more
 
 
 def _near(path: str, folder: Path) -> str:

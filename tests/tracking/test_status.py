@@ -11,11 +11,11 @@ import pytest
 
 import audioset
 from audioset import Decision
-from audioset.api.asked import Asked
 from audioset.cli.app import run
 from audioset.curation.removed.state import read_removed, write_removed
 from audioset.errors import StorageError
 from audioset.records.removed import Going, Removed
+from audioset.tracking.status.question import Question
 from audioset.workspace import Workspace, open_workspace
 from tests.sounds import SPEECH_RATE, spoken, write_audio
 from tests.workspaces import add_source, changed, make_workspace
@@ -157,8 +157,8 @@ def test_what_does_not_answer_is_a_problem_and_keeps_nothing_else_from_it(
 def test_nobody_waits_longer_than_for_the_slowest() -> None:
     here, there = socket.socketpair()
     with here, there, pytest.raises(StorageError, match=r"no answer within 0\.05 s"):
-        Asked(lambda: here.recv(1), seconds=0.05).answer()
-    assert Asked(lambda: 7, seconds=None).answer() == 7
+        Question(lambda: here.recv(1), seconds=0.05).answer()
+    assert Question(lambda: 7, seconds=None).answer() == 7
 
 
 class Page(BaseHTTPRequestHandler):

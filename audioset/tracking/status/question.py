@@ -10,7 +10,7 @@ from audioset.errors import AudiosetError, StorageError
 Answer = TypeVar("Answer")
 
 
-class Asked(Generic[Answer]):
+class Question(Generic[Answer]):
     """A question that was asked, and whose answer is waited for only so long."""
 
     def __init__(self, question: Callable[[], Answer], *, seconds: float | None) -> None:

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from audioset.api.asked import Asked
 from audioset.errors import AudiosetError, one_line
 from audioset.hiding import hide
 from audioset.records.workspace_status import (
@@ -15,6 +14,7 @@ from audioset.records.workspace_status import (
     SourceTotals,
     WorkspaceStatus,
 )
+from audioset.tracking.status.question import Question
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.effective import Decisions
@@ -40,11 +40,11 @@ def read_status(settings: "Settings", working: "Working", tracking: "Tracking") 
     from audioset.versions.read.resolve import list_readable_versions
 
     dataset = working.name
-    asked_store = Asked(
+    asked_store = Question(
         lambda: list_readable_versions(open_store(settings.store), dataset), seconds=_WAIT_SECONDS
     )
-    asked_mlflow = Asked(lambda: ask_known_versions(tracking, dataset), seconds=_WAIT_SECONDS)
-    asked_catalog = Asked(lambda: read_decisions(working), seconds=_WAIT_SECONDS)
+    asked_mlflow = Question(lambda: ask_known_versions(tracking, dataset), seconds=_WAIT_SECONDS)
+    asked_catalog = Question(lambda: read_decisions(working), seconds=_WAIT_SECONDS)
     problems: list[str] = []
     sources = _try(problems, lambda: _count_sources(working, problems)) or SourceTotals()
     decisions, catalog_error = asked_catalog.try_answer()
@@ -135,7 +135,7 @@ def _next_publish(
         )
 
     # On this machine it takes as long as there are rows; far away it may take for ever.
-    return Asked(compare, seconds=None if store.is_local else _ROWS_SECONDS).answer()
+    return Question(compare, seconds=None if store.is_local else _ROWS_SECONDS).answer()
 
 
 def _store(

@@ -1,0 +1,5 @@
+"""Floor 4: how a workspace stands: its sources and clips, its store, its catalog and its MLflow."""
+
+from audioset.tracking.status.read import read_status
+
+__all__ = ["read_status"]
