@@ -7,6 +7,7 @@ A workspace holds them, and hands down what is made of them, never the settings 
 import getpass
 import os
 import re
+import shlex
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ def own_place(workspace: Path, setting: str) -> Path:
 def shown_here(path: Path) -> str:
     """Give a path as somebody types it who works in the current folder."""
     here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def manifests_dir_of(workspace: Path) -> Path:
