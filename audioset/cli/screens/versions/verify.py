@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, say, show, write_json
+from audioset.cli.render import say, write_json
+from audioset.cli.screens.parts import show_some
 from audioset.cli.text import count, format_size
 
 if TYPE_CHECKING:
     from audioset.records.verify_report import VerifyReport
 
 
-def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
+def show_verified(report: "VerifyReport", *, show_all: bool, as_json: bool) -> None:
     """Show what is wrong, and how much was read to know."""
     if as_json:
         write_json(report)
@@ -24,8 +25,8 @@ def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
         )
         for problem in report.problems
     ]
-    if rows:
-        show(make_table(["~object", "~what is wrong", "~touches", ">clips", "~what to do"], rows))
+    columns = ["~object", "~what is wrong", "~touches", ">clips", "~what to do"]
+    show_some(columns, rows, things="problems", show_all=show_all)
     proof = "decoded and proven" if report.decoded else "checked"
     say(
         f"{report.dataset}: {count(len(report.versions), 'version')}, "
