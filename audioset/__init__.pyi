@@ -2,7 +2,7 @@
 
 from .catalog.decisions import Decision
 from .curation.cut import CutReport, SourceReport
-from .curation.cut.carry_over import LeftBehind
+from .curation.cut.left_behind import LeftBehind
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -13,6 +13,7 @@ from .errors import (
     InvalidInputError,
     MediaError,
     MovedWarning,
+    NotCopiedWarning,
     NotFoundError,
     StorageError,
     TrackingError,
@@ -191,6 +192,7 @@ __all__ = [
     "MovedWarning",
     "NextPublish",
     "NextStep",
+    "NotCopiedWarning",
     "NotFoundError",
     "Pin",
     "PlaceAnswer",

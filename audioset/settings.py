@@ -19,7 +19,8 @@ from audioset.hiding import hide, require_address
 from audioset.locations import require_location
 
 WORKSPACE_FILE = "audioset.toml"
-_FILES = {"catalog": "catalog.db", "tracking": "mlflow.db"}  # databases of a workspace alone
+# What a workspace has where nothing else is chosen: a folder, and two databases.
+OWN_PLACES = {"store": "store", "catalog": "catalog.db", "tracking": "mlflow.db"}
 SQLITE_FILE = "sqlite:///"
 KNOWN_KEYS = frozenset(
     {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut", "split"}
@@ -76,6 +77,17 @@ class Settings:
         return clips_dir_of(self.workspace)
 
 
+def own_place(workspace: Path, setting: str) -> Path:
+    """Give where a workspace keeps its store, catalog or tracking unless another is chosen."""
+    return workspace / OWN_PLACES[setting]
+
+
+def shown_here(path: Path) -> str:
+    """Give a path as somebody types it who works in the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def manifests_dir_of(workspace: Path) -> Path:
     """Give the folder of the working manifests of a workspace."""
     return workspace / "manifests"
@@ -125,7 +137,9 @@ def load_settings(
     return Settings(
         workspace=root,
         name=require_dataset_name(choose(name, ("AUDIOSET_NAME",), "name", default_name)),
-        store=_absolute_location(choose(store, ("AUDIOSET_STORE",), "store", "store"), root),
+        store=_absolute_location(
+            choose(store, ("AUDIOSET_STORE",), "store", OWN_PLACES["store"]), root
+        ),
         catalog=_database("catalog", choose(catalog, ("AUDIOSET_CATALOG",), "catalog", ""), root),
         tracking=_database(
             "tracking",
@@ -248,7 +262,7 @@ def _absolute_location(location: str, root: Path) -> str:
 
 def _database(setting: str, url: str, root: Path) -> str:
     """Give the address of a database that is chosen, or of its file in the workspace."""
-    default = f"{SQLITE_FILE}{_FILES[setting]}"
+    default = f"{SQLITE_FILE}{OWN_PLACES[setting]}"
     return _absolute_sqlite(require_address(url or default, setting), root)
 
 

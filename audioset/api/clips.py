@@ -1,4 +1,4 @@
-"""Chapter 1: from recordings to clips, and what is known about them."""
+"""Chapter 1: clips that are there already, and what is known about all of them."""
 
 import dataclasses
 import os
@@ -7,116 +7,21 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
-from audioset.records.cut_options import CutOptions
-from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from audioset.curation.cut import CutReport
     from audioset.curation.measure import MeasureReport
-    from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
     from audioset.interop.importers import ImportReport
-    from audioset.records.clip_table import ExportedTable
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
 
 class ClipsChapter(Names):
-    """The verbs that make clips and measure, describe and transcribe them."""
-
-    def cut(
-        self,
-        sources: Several[str | Path],
-        *,
-        speaker: str | None = None,
-        facts: Mapping[str, str] | None = None,
-        options: CutOptions | Mapping[str, object] | None = None,
-        labels: str | Path | None = None,
-        transcript: str | Path | TranscriptOptions | None = None,
-        report: str | Path | None = None,
-        replace: bool | None = None,
-        workers: int | None = None,
-        progress: Progress = no_progress,
-    ) -> "CutReport":
-        """Cut sources into clips and write one manifest per source.
-
-        A source whose bytes and options did not change is skipped. A source that cannot be used is
-        listed in the report with its reason; the others go on. When a source is cut again, clips of
-        the same span keep their ids, what was decided about them and texts that models wrote for
-        them; the report counts what is left behind.
-
-        Args:
-            sources: files, folders (searched for media), globs and URLs such as
-                `s3://bucket/talks/`; one or several.
-            speaker: who speaks in all of them.
-            facts: static facts of every clip of these sources, such as `{"accent": "glasgow"}`.
-            options: how to cut; a mapping says what differs from `[cut]` in `audioset.toml`, which
-                holds when None.
-            labels: file of cues to cut by, or a folder of such files; None looks beside each
-                source, and for subtitles inside it, when `by` is "labels" or "subtitles".
-            transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of
-                such files: each phrase is found in the source, with all its takes.
-                `TranscriptOptions` says more. With `by` "lines" and None, a file beside each
-                source.
-            report: HTML file to write where sources are cut by lines: every take to be listened
-                to, missing lines, and speech that is in no line.
-            replace: what a file is that holds other bytes where a source lay, such as an edited
-                video. True: its successor; decisions and texts of clips whose sound is there again
-                are carried over, the report lists the others, and the earlier source leaves the
-                workspace as by `remove`. False: a source of its own. None: it is not cut, the
-                source is "kept" as it was, and the report says so.
-            workers: CPU cores to use, all when None; one source uses two at most.
-
-        Raises:
-            NotFoundError: no such transcript, lexicon, voice or registered aligner.
-            InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
-                cannot be read, or there is a `report` to write of a cut that is not by lines.
-            StorageError: the workspace or the report cannot be written.
-        """
-        from audioset.curation.cut import cut_sources
-
-        wished = "lines" if transcript is not None else "labels" if labels is not None else None
-        if transcript is not None and not isinstance(transcript, TranscriptOptions):
-            transcript = TranscriptOptions(path=Path(transcript))
-        chosen = self._cut_options(options, implied=wished)
-        if report is not None and chosen.by != "lines":
-            raise InvalidInputError(
-                f"a report shows the takes of lines, and a cut by {chosen.by} has none; give a "
-                "transcript"
-            )
-        transcript, models = self._with_models(transcript)
-        found = cut_sources(
-            several(sources),
-            self.working,
-            options=chosen,
-            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
-            labels=Path(labels) if labels is not None else None,
-            transcript=transcript,
-            models=models,
-            replace_sources=replace,
-            workers=workers,
-            progress=progress,
-        )
-        if wished is None:
-            from audioset.interop.importers import propose_import
-
-            sources_of = [source.source for source in found.sources if source.source]
-            lengths = [source.length_seconds for source in sources_of]
-            advice = propose_import(several(sources), lengths)
-            found = dataclasses.replace(found, notes=(*found.notes, *advice))
-        # Where all sources failed there is nothing to listen to, and the result says why.
-        if report is not None and any(source.lines is not None for source in found.sources):
-            from audioset.pages.takes import write_line_page
-
-            write_line_page(found, Path(report), workspace=self.folder)
-        return found
+    """The verbs that take clips in, and measure, describe, transcribe and list them."""
 
     def import_folder(
         self,
@@ -185,7 +90,7 @@ class ClipsChapter(Names):
 
     def describe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         by: Several[str] = (),
         goal_seconds: float | None = None,
@@ -349,82 +254,17 @@ class ClipsChapter(Names):
             AlreadyExistsError: a file says something else; nothing was written.
             StorageError: the file cannot be written, or the catalog cannot be reached.
         """
+        from audioset.curation.sources import SourcePlaces
         from audioset.interop.exporters import export_lines as run
 
-        return run(
+        files = run(
             self.working,
             None if path is None else Path(path),
             source=source,
             overwrite=overwrite,
         )
-
-    def export_table(
-        self,
-        path: str | Path,
-        *,
-        where: str | None = None,
-        columns: Several[str] = (),
-        overwrite: bool = False,
-    ) -> "ExportedTable":
-        """Write working clips as a table for people: look, change cells, and take it back.
-
-        One row each, rejected ones and those without a text too, with what holds now: first what
-        people change, then what was measured, then `exported`, which says what the table comes
-        from. `decide_table` takes back what was changed. In a workbook each clip is a link to its
-        audio, which works where the table lies.
-
-        Args:
-            path: of the table: .xlsx, .csv or .tsv.
-            where: SQL condition on the columns of the manifest; other clips stay out.
-            columns: names of columns and facts in their order, `clip_id` is always there; when
-                empty those that people change, all facts, and what is measured of any clip.
-            overwrite: also replace a file that is there.
-
-        Raises:
-            NotFoundError: nothing was cut yet.
-            InvalidInputError: not the name of a table, an unknown column, a condition that is none
-                or holds for no clip, or clips that such a file cannot hold.
-            AlreadyExistsError: there is a file; nothing was written.
-            StorageError: the file cannot be written, or the catalog cannot be reached.
-        """
-        from audioset.interop.clip_tables import export_table as run
-
-        return run(
-            self.working, Path(path), where=where, columns=several(columns), overwrite=overwrite
+        places = SourcePlaces.read(self.folder).by_sha256
+        known = {sha256[:8]: place.path for sha256, place in places.items()}
+        return tuple(
+            dataclasses.replace(file, source_path=known.get(file.source_id[-8:])) for file in files
         )
-
-    def to_pandas(self, *, where: str | None = None, columns: Several[str] = ()) -> "pd.DataFrame":
-        """Give the working clips as a DataFrame, with what people decided; rejected ones too.
-
-        One row each, in the order of sources and time; every fact without a column of its own is
-        one here. Numbers and truth values that may be missing have the nullable types of pandas.
-        `decide_table` takes back what was changed and saved by `to_csv`.
-
-        Args:
-            where: SQL condition on the columns of the manifest; other clips stay out.
-            columns: names of columns and facts in their order; all when empty.
-
-        Raises:
-            NotFoundError: nothing was cut yet.
-            InvalidInputError: an unknown column, or a condition that is none.
-            StorageError: a manifest or the catalog cannot be read.
-        """
-        from audioset.curation.workspace.effective import read_all_effective
-        from audioset.storage.plain_tables import frame_of
-
-        return frame_of(read_all_effective(self.working, where), several(columns) or None)
-
-    def _with_models(
-        self, transcript: TranscriptOptions | None
-    ) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
-        """Fetch a trained aligner where one is asked for: its version, and its voice."""
-        if transcript is None or not transcript.aligner.startswith("models:/"):
-            return transcript, None
-        from audioset.curation.cut.lines import said_as_learnt
-        from audioset.hearing.align.voices.phone_models import PhoneModels
-        from audioset.tracking.models.aligners import fetch_aligner
-
-        data, name = fetch_aligner(transcript.aligner, self.tracking)
-        models = PhoneModels.from_bytes(data, name=name)
-        transcript = dataclasses.replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
-        return said_as_learnt(transcript, models), models

@@ -117,7 +117,7 @@ class CopyVerb(Names):
         copied = copy_decisions(
             source,
             target,
-            is_withdrawn=withdrawn_ids(list_withdrawals(self.store, self.name)),
+            is_withdrawn=withdrawn_ids(list_withdrawals(self._store_as_it_is, self.name)),
             dry_run=dry_run,
             progress=progress,
         )
@@ -129,13 +129,13 @@ class CopyVerb(Names):
         """Open the store to copy from, and that to copy to."""
         from audioset.storage.store import open_store
 
-        other = open_store(str(_other_end(to, origin)))
-        if _is_same(other.url, self.store.url):
+        own, other = self._store_as_it_is, open_store(str(_other_end(to, origin)))
+        if _is_same(other.url, own.url):
             raise InvalidInputError(
                 f"{other.url} is the store of this workspace itself; name another to copy "
                 f"{'to' if to is not None else 'from'}"
             )
-        return (self.store, other) if to is not None else (other, self.store)
+        return (own, other) if to is not None else (other, own)
 
 
 def _version_of(text: str, source: "Store") -> VersionRef:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.records.split_report import SplitOptions
-from audioset.settings import Settings
+from audioset.settings import Settings, own_place
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.working import Working
@@ -58,7 +58,8 @@ class Opened:
         from audioset.catalog.catalog import Catalog
         from audioset.curation.workspace.working import Working
 
-        return Working(self.folder, self.name, Catalog(self.settings.catalog))
+        own = own_place(self.folder, "catalog")
+        return Working(self.folder, self.name, Catalog(self.settings.catalog, own=own))
 
     @cached_property
     def split_options(self) -> SplitOptions:
@@ -67,7 +68,16 @@ class Opened:
 
     @cached_property
     def store(self) -> "Store":
-        """The store of published versions."""
+        """The store of published versions; told when it lacks those that lie in the workspace."""
+        own = own_place(self.folder, "store")
+        if (own / self.name).is_dir() and self.settings.store != str(own):
+            from audioset.versions.copy import tell_not_copied
+
+            tell_not_copied(self._store_as_it_is, own, self.name)
+        return self._store_as_it_is
+
+    @cached_property
+    def _store_as_it_is(self) -> "Store":
         from audioset.storage.store import open_store
 
         return open_store(self.settings.store)
@@ -76,6 +86,15 @@ class Opened:
     def tracking(self) -> "Tracking":
         """MLflow, as this workspace uses it."""
         from audioset.tracking.client import Tracking
-        from audioset.tracking.client.moves import follow_move
 
-        return follow_move(Tracking(self.settings.tracking, self.folder))
+        return Tracking(self._tracking_uri, self.folder)
+
+    @cached_property
+    def _tracking_uri(self) -> str:
+        """Where MLflow is; what it keeps of places has followed the workspace, when that moved."""
+        uri = self.settings.tracking
+        if not uri.startswith("sqlite:"):
+            return uri
+        from audioset.tracking.moves import follow_move
+
+        return follow_move(uri, self.folder)

@@ -5,16 +5,21 @@ the next one, and who decides at the same moment is not kept waiting.
 """
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
 from audioset.catalog.database import IDS_AT_ONCE, CatalogDatabase, utc
+from audioset.catalog.decisions import sqlite_url
 from audioset.catalog.merge import DecisionRow, Merged, RowKey, merge
 from audioset.catalog.tables import decisions as table
 from audioset.engine import Progress, no_progress
+from audioset.errors import NotCopiedWarning, StorageError
 from audioset.records.copy_report import CopiedDecisions, DecisionConflict
+from audioset.settings import shown_here
 
 _ROWS_AT_ONCE = 1000
 _COLUMNS = [table.c[name] for name in DecisionRow._fields]
@@ -57,6 +62,39 @@ def copy_decisions(
         num_there=done - num_left_out - num_added,
         num_left_out=num_left_out,
         conflicts=tuple(_conflict(*both) for _, both in sorted(conflicts.items())),
+    )
+
+
+def tell_not_copied(own: Path, used: CatalogDatabase) -> None:
+    """Warn when the newest decision of a workspace's own catalog is not in the one that is used.
+
+    Args:
+        own: SQLite file of the workspace's own catalog.
+        used: the catalog that its settings name.
+
+    Raises:
+        StorageError: the catalog that is used cannot be reached.
+    """
+    file = CatalogDatabase(sqlite_url(own))
+    newest = select(*_COLUMNS).order_by(table.c.id.desc()).limit(1)
+    try:
+        with file.reading() as connection:
+            found = connection.execute(newest).all() if connection is not None else []
+        if not found:
+            return
+        num_here = _count(file)
+    except StorageError:  # it is not used, so what is wrong with it stops nobody
+        return
+    row = _row(found[0])
+    with used.reading() as connection:
+        if row in _about(connection, [row.subject_id]):
+            return
+    lacks = "lacks the newest decisions" if _count(used) else "holds no decisions"
+    warnings.warn(
+        f"catalog {used.shown} {lacks}, while {own.name} here has {num_here:,}, not used: audioset "
+        f"copy --catalog --from {shown_here(own)} brings what is missing, or rename that file",
+        NotCopiedWarning,
+        stacklevel=2,
     )
 
 

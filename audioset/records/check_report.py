@@ -61,6 +61,15 @@ class CheckLimits:
         return replace(cls(), **values)
 
     @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> "CheckLimits":
+        """Build from limits by name, such as `{"low_snr": 15}`.
+
+        Raises:
+            InvalidInputError: an unknown limit, or no finite number.
+        """
+        return cls.from_words(f"{name}={value}" for name, value in values.items())
+
+    @classmethod
     def meaning(cls, name: str) -> str:
         """Tell what a limit means and why its default is what it is."""
         text: str = next(entry for entry in fields(cls) if entry.name == name).metadata["meaning"]

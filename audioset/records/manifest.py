@@ -264,7 +264,14 @@ def require_manifest(schema: "pa.Schema", name: str) -> None:
     """
     version = (schema.metadata or {}).get(SCHEMA_VERSION_KEY)
     if version is None or not version.isdigit():
-        raise InvalidInputError(f"{name} is a Parquet file but not an audioset manifest")
+        was_one = {"clip_id", "source_id", "pcm_sha256"} <= set(schema.names)
+        way_back = (
+            f"; where pandas saved it, audioset decide --from {name} takes over what was changed "
+            "in it, and makes it a manifest again"
+        )
+        raise InvalidInputError(
+            f"{name} is a Parquet file but not an audioset manifest{way_back if was_one else ''}"
+        )
     if int(version) > SCHEMA_VERSION:
         raise InvalidInputError(
             f"{name} has manifest schema {int(version)}; this audioset reads up to "

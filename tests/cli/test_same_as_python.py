@@ -22,7 +22,7 @@ from audioset.records.search_report import SearchOptions
 from audioset.records.split_report import SplitOptions
 from audioset.workspace import Workspace, init, open_workspace
 
-CALLED = {"self", "progress", "told", "begun"}
+CALLED = {"self", "progress", "told", "begun", "ask"}
 # Parameters that are records of options: on the command line each field is a flag.
 RECORDS = {
     ("cut", "options"): CutOptions,

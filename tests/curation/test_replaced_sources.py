@@ -251,6 +251,44 @@ def test_a_file_of_the_same_name_elsewhere_is_another_source(ws: Workspace, talk
     assert report.succession.num_found == 6
 
 
+def srt(path: Path, places: list[tuple[float, float]]) -> None:
+    def clock(seconds: float) -> str:
+        return f"00:00:{int(seconds):02d},{round(seconds % 1 * 1000):03d}"
+
+    path.write_text(
+        "".join(
+            f"{n}\n{clock(start)} --> {clock(end)}\ncue {n}\n\n"
+            for n, (start, end) in enumerate(places, start=1)
+        )
+    )
+
+
+def test_subtitles_of_the_earlier_file_are_not_put_beside_other_words(tmp_path: Path) -> None:
+    samples, said = spoken()
+    talk = write_audio(tmp_path / "talk.wav", samples, SPEECH_RATE)
+    srt(tmp_path / "talk.srt", [(s.start_seconds, s.end_seconds) for s in said])
+    ws = audioset.init(tmp_path / "scots")
+    ws.cut(talk, options={"by": "subtitles"})
+    assert len(rows(ws)) == 6
+    edit(talk, samples[round(0.9 * SPEECH_RATE) :])
+    (report,) = ws.cut(talk, options={"by": "subtitles"}, replace=True).sources
+    assert report.status == "kept"
+    assert "0.90 s earlier now" in (report.error or "")
+    assert "--shift -0.90" in (report.error or "")
+    options = {"by": "subtitles", "shift_seconds": -0.9}
+    (report,) = ws.cut(talk, options=options, replace=True).sources
+    assert report.succession is not None
+    assert report.succession.num_found == 6
+    assert [clip.text for clip in rows(ws)] == [f"cue {n}" for n in range(1, 7)]
+    edit(talk, shortened(samples))
+    (report,) = ws.cut(talk, options=options, replace=True).sources
+    assert "other amounts in other places" in (report.error or "")
+    edit(talk, louder(samples[round(0.9 * SPEECH_RATE) :]))
+    (report,) = ws.cut(talk, options=options, replace=True).sources
+    assert report.succession is not None
+    assert report.succession.num_found == 6
+
+
 def test_clips_that_were_removed_stay_out_of_the_successor(ws: Workspace, talk: Path) -> None:
     ws.remove(rows(ws)[1].clip_id, yes=True)
     edit(talk, louder(spoken()[0]))

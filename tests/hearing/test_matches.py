@@ -4,8 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from audioset.hearing.fingerprint import make_fingerprint
+from audioset.hearing.fingerprint import RATE, make_fingerprint
 from audioset.hearing.matches import Heard, find_matches
+from audioset.hearing.shifts import WholePrint, find_shifts
+from audioset.media.resample import Resampler
 from tests.sounds import SPEECH_RATE, Samples, spoken
 
 LIMIT = 0.2
@@ -65,3 +67,15 @@ def test_a_clip_of_which_a_word_is_missing_says_so() -> None:
     assert match.alone_seconds > 0.1
     (match,) = find_matches(heard([(start, sound)]), heard([(start, sound)]), limit=LIMIT)
     assert match.alone_seconds == 0
+
+
+def test_a_recording_tells_how_far_its_sound_was_moved() -> None:
+    samples, said = spoken()
+    cut = round(1.7 * SPEECH_RATE)
+    at_8_khz = Resampler(SPEECH_RATE, RATE).push(samples[cut:] * np.float32(2), last=True)
+    whole = WholePrint.of(np.array_split(at_8_khz, 7))
+    shifts = find_shifts(heard(moved(0, *range(6))), whole)
+    late = [each for each in said if each.start_seconds > 1.7]
+    assert len(shifts) == len(late) >= 4
+    assert all(abs(shift + 1.7) < 0.03 for shift in shifts)
+    assert find_shifts(heard(moved(0, 0)), WholePrint.of([])) == []

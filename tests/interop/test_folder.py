@@ -239,3 +239,12 @@ def test_spoken_digits_are_imported_with_their_facts(
     assert (report.num_clips, report.failures) == (20, ())
     assert {clip.sampling_rate for clip in clips} == {8000}
     assert all(clip.extra["digit"] in "0123456789" and clip.speaker for clip in clips)
+
+
+def test_what_was_chosen_for_a_file_is_told(folder: Path, ws: Workspace) -> None:
+    write_sound(folder / "many.wav", 7, channels=3)
+    report = ws.import_folder(folder)
+    ((name, sentence),) = report.warnings
+    assert name == "many.wav"
+    assert sentence.startswith("its 3 channels are mixed to one")
+    assert sentence.endswith("audioset cut --channels each keeps them apart")

@@ -271,7 +271,7 @@ def test_processes_that_open_it_at_once_agree(first: Trained, tmp_path: Path) ->
 def test_a_database_that_others_have_for_themselves_is_told(
     first: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audioset.tracking.client.moves.follow.LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("audioset.tracking.moves.follow.LOCK_SECONDS", 0.01)
     now = first.folder.rename(tmp_path / "now")
     other = sqlite3.connect(now / "mlflow.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

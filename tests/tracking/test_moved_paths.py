@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from audioset.tracking.client.moves.paths import Move, follow_source, place_of
+from audioset.tracking.moves.paths import Move, follow_source, place_of
 
 TO = Path("/new place #1/é")
 POSIX = Move(PurePosixPath("/old %41/ws é"), TO)

@@ -6,7 +6,7 @@ A folder of clips: `said` looks through folder and table, `pairing` holds rows a
 
 from audioset.interop.importers.folder import import_folder
 from audioset.interop.importers.options import ImportOptions
-from audioset.interop.importers.propose import propose_import
+from audioset.interop.importers.propose import with_proposal
 from audioset.interop.importers.report import ImportReport
 
-__all__ = ["ImportOptions", "ImportReport", "import_folder", "propose_import"]
+__all__ = ["ImportOptions", "ImportReport", "import_folder", "with_proposal"]

@@ -34,6 +34,7 @@ class _Imported:
 
     clips: dict[str, Clip]
     failures: dict[str, str] = field(default_factory=dict)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -85,6 +86,7 @@ def import_folder(
         without_row=said.without_row,
         named_only=plan.named_only,
         failures=tuple(done.failures.items()),
+        warnings=tuple(sorted(done.warnings)),
         long=tuple((name, length) for name, length in lengths.items() if length > LONG_SECONDS),
         lost=plan.lost,
         notes=(*said.notes, *done.notes, *length_notes, *plan_notes(plan, options)),
@@ -106,7 +108,8 @@ def _take_new(
         if outcome.value is None:
             failures[outcome.item] = _reason(outcome.error, directory / outcome.item)
         else:
-            found[outcome.item] = outcome.value
+            found[outcome.item], told = outcome.value
+            done.warnings += [(outcome.item, sentence) for sentence in told]
         if count % step == 0 or count == number:
             progress("importing clips", count, number, "clips")
     for name in plan.new:

@@ -1,8 +1,10 @@
 """A cut of what looks like ready clips: say that they can be imported with their table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from audioset.curation.cut import CutReport
 from audioset.documents.facts import find_facts_table
 from audioset.errors import AudiosetError
 from audioset.interop.importers.said import find_files_below
@@ -12,24 +14,24 @@ _SHORT_SECONDS = 30.0
 _MOSTLY = 0.5  # of the rows name a file of their own
 
 
-def propose_import(
-    folders: Iterable[str | Path], lengths_seconds: Sequence[float]
-) -> tuple[str, ...]:
-    """Give a sentence for each folder of many short files with a table about them.
+def with_proposal(cut: CutReport, words: Iterable[str | Path]) -> CutReport:
+    """Add a sentence for each folder of many short files with a table about them.
 
     Args:
-        folders: that were given to be cut; other words are none.
-        lengths_seconds: of the sources in them.
+        cut: that was done.
+        words: that were given to be cut, of which folders are looked at.
     """
-    short = sum(length < _SHORT_SECONDS for length in lengths_seconds)
-    if short < _LEAST_CLIPS or 2 * short < len(lengths_seconds):
-        return ()
-    return tuple(
+    lengths = [source.source.length_seconds for source in cut.sources if source.source]
+    short = sum(length < _SHORT_SECONDS for length in lengths)
+    if short < _LEAST_CLIPS or 2 * short < len(lengths):
+        return cut
+    notes = [
         f"{folder} looks like ready clips: {table.name} names its files; "
         f"audioset import folder {folder} takes them whole, with what it says of them"
-        for folder in folders
+        for folder in words
         if Path(folder).is_dir() and (table := _table_of(Path(folder))) is not None
-    )
+    ]
+    return replace(cut, notes=(*cut.notes, *notes))
 
 
 def _table_of(directory: Path) -> Path | None:

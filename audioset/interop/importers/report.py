@@ -82,6 +82,7 @@ class ImportReport:
             `named_only` left out or left as they were.
         named_only: whether it did.
         failures: (file, reason) of each file that could not be used.
+        warnings: (file, sentence) of what is wrong with new files, or was chosen for them.
         long: (file, seconds) of recordings longer than two minutes.
         lost: what is in the way of writing, or was given up with `yes`.
         notes: what was chosen or left out, a sentence each.
@@ -102,6 +103,7 @@ class ImportReport:
     without_row: tuple[str, ...]
     named_only: bool
     failures: tuple[tuple[str, str], ...]
+    warnings: tuple[tuple[str, str], ...]
     long: tuple[tuple[str, float], ...]
     lost: ImportLoss
     notes: tuple[str, ...]

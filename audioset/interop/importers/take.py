@@ -12,15 +12,20 @@ from audioset.records.manifest import FACT_COLUMNS, MODEL_WRITER, Clip, split_fa
 _FROM_TABLE = ("text", "text_source", "text_score", "split", *FACT_COLUMNS)
 
 
-def take_file(directory: Path, clips_dir: Path, name: str) -> Clip:
+def take_file(directory: Path, clips_dir: Path, name: str) -> tuple[Clip, tuple[str, ...]]:
     """Take a file as a clip, without any facts.
+
+    Returns:
+        The clip, and what is wrong with the file or was chosen for it, a sentence each.
 
     Raises:
         NotFoundError: no such file.
         MediaError: the file cannot be used.
         StorageError: the clip cannot be written.
     """
-    return import_whole(directory / name, {}, clips_dir)
+    clip, told = import_whole(directory / name, {}, clips_dir)
+    # What could be chosen otherwise is a matter of flags that only a cut has.
+    return clip, tuple(sentence.replace("; --", "; audioset cut --") for sentence in told)
 
 
 def with_facts(clip: Clip, row: FactsRow | None, facts: Mapping[str, str]) -> Clip:

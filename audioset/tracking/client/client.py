@@ -16,16 +16,17 @@ from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from audioset.errors import AudiosetError, NotFoundError, TrackingError
+from audioset.errors import AudiosetError, NotCopiedWarning, NotFoundError, TrackingError
 from audioset.hiding import hide, hide_in_error
 from audioset.settings import WORKSPACE_FILE, slug
 from audioset.storage.files import name_exclusively
 from audioset.tracking.client.answers import explain
-from audioset.tracking.client.moves.follow import follow_move
+from audioset.tracking.client.not_copied import not_copied_text
 from audioset.tracking.client.reach import has_answered, require_answer
-from audioset.tracking.client.tracking import Tracking, artifact_root, sqlite_path
+from audioset.tracking.client.tracking import Tracking, artifact_root
+from audioset.tracking.moves import follow_move, sqlite_path
 
 Value = TypeVar("Value")
 
@@ -70,6 +71,8 @@ class _Call:
     """
 
     _one_at_a_time = threading.RLock()
+    depth: ClassVar[int] = 0  # of conversations in this one
+    to_tell: ClassVar[list[str]] = []
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -79,6 +82,7 @@ class _Call:
 
     def __enter__(self) -> None:
         self._one_at_a_time.acquire()
+        _Call.depth += 1
         self._warnings.__enter__()
         warnings.simplefilter("ignore")
         self._variables = [name for name in _DURING_CALLS if name not in os.environ]
@@ -101,6 +105,7 @@ class _Call:
         for name in self._variables:
             os.environ.pop(name, None)
         self._warnings.__exit__(None, None, None)
+        _Call.depth -= 1
         self._one_at_a_time.release()
         if error is not None and not isinstance(error, AudiosetError) and _is_library(error):
             hide_in_error(error, self._uri)
@@ -118,6 +123,7 @@ def mlflow_call(tracking: Tracking) -> Iterator[None]:
         os.environ.setdefault(name, value)
     with _Call(tracking.uri):
         yield
+    _tell()
 
 
 def open_client(tracking: Tracking) -> Any:
@@ -126,7 +132,16 @@ def open_client(tracking: Tracking) -> Any:
     Call it inside `mlflow_call`.
     """
     prepare_backend(tracking)
-    return patient_client(tracking.uri)
+    client = patient_client(tracking.uri)
+    _tell(not_copied_text(tracking, client))
+    return client
+
+
+def _tell(text: str = "") -> None:
+    """Warn of what was not copied, after the conversation: in it every warning is held back."""
+    _Call.to_tell += [text] if text else []
+    while _Call.depth == 0 and _Call.to_tell:
+        warnings.warn(_Call.to_tell.pop(), NotCopiedWarning, stacklevel=4)
 
 
 def prepare_backend(tracking: Tracking) -> None:
@@ -142,7 +157,7 @@ def prepare_backend(tracking: Tracking) -> None:
             another MLflow (`reach.py`).
     """
     if not backend_is_missing(tracking):
-        follow_move(tracking)
+        follow_move(tracking.uri, tracking.folder)
         require_answer(tracking.uri, sqlite_path(tracking.uri), _DURING_CALLS)
         return
     database = sqlite_path(tracking.uri) or Path()
@@ -170,7 +185,7 @@ def prepare_backend(tracking: Tracking) -> None:
         SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
             name_exclusively(part, database)
-        follow_move(tracking)  # notes where it is
+        follow_move(tracking.uri, tracking.folder)  # notes where it is
     finally:
         part.unlink(missing_ok=True)
 
@@ -188,6 +203,7 @@ def backend_is_missing(tracking: Tracking) -> bool:
         raise TrackingError(
             f"MLflow at {shown_uri(tracking.uri)}: {database.parent} is a file, not a folder"
         )
+    _tell(not_copied_text(tracking, None))
     return True
 
 

@@ -31,7 +31,8 @@ from audioset.tracking.client.dataset_input import (
     VERSION_TAG,
     experiment_name,
 )
-from audioset.tracking.client.tracking import Tracking, is_server, sqlite_path
+from audioset.tracking.client.tracking import Tracking, is_server
+from audioset.tracking.moves import sqlite_path
 
 _LOCK_SECONDS = 1.0
 _SERVER_SECONDS = 3.0

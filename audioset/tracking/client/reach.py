@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from audioset.errors import TrackingError
-from audioset.tracking.client.moves.homes import LOCK_SECONDS, opened_to_read
+from audioset.tracking.moves.homes import LOCK_SECONDS, opened_to_read
 
 # For the first question: two tries, so that nobody waits for more than some ten seconds.
 _HASTY = {

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audioset.hiding import hide
-
-ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
+from audioset.tracking.moves import ARTIFACTS_FOLDER, sqlite_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,3 @@ def artifact_root(tracking: Tracking) -> str | None:
 def is_server(uri: str) -> bool:
     """Tell whether MLflow is reached through a server, not through its database."""
     return uri.startswith(("http://", "https://"))
-
-
-def sqlite_path(uri: str) -> Path | None:
-    """Give the file of a SQLite URI; None for other backends and for a database in memory."""
-    kind, _, rest = uri.partition(":///")
-    if kind.partition("+")[0] != "sqlite":
-        return None
-    path = rest.partition("?")[0].removeprefix("file:")
-    return Path(path) if path and path != ":memory:" else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audioset.records.recipe import CodeState
-from audioset.tracking.client.moves.paths import Move
+from audioset.tracking.moves.paths import Move
 
 
 def code_of_now(code: CodeState, moves: Sequence[Move]) -> tuple[CodeState, tuple[str, ...]]:

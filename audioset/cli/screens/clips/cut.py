@@ -13,7 +13,8 @@ from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.screens.parts import MOST_ROWS, show_some
 from audioset.cli.text import count, format_hms
 
-_COLUMNS = ("~source", "", ">clips", ">length", "~warnings")
+_COLUMNS = ("~source", "", ">clips", ">length", "~cut by", "~warnings")
+_STATES_TOLD = 5
 _LINES_OF_SOURCES = 10  # whose lines are shown; each is a table
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def show_cut(
                 "missing": found.missing,
                 "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
+                "doubts": found.doubts,
             }
         )
     else:
@@ -58,6 +60,7 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
             source.status,
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
+            source.way.short if source.way else "",
             "; ".join(source.warnings),
         )
         for source in _used(found)
@@ -86,14 +89,24 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
 
 
 def _by_status(found: "CutReport") -> str:
-    """Say how many sources are in which state, such as `590 cut, 10 unchanged`."""
-    quiet = Counter(source.status for source in _used(found) if not source.warnings)
-    return ", ".join(f"{number:,} {status}" for status, number in quiet.items()) or "none"
+    """Say how many sources are in which state and way, such as `590 cut (speech), 9 unchanged`."""
+    quiet = Counter(
+        source.status + (f" ({source.way.short})" if source.way else "")
+        for source in _used(found)
+        if not source.warnings
+    )
+    told = [f"{number:,} {words}" for words, number in quiet.most_common(_STATES_TOLD)]
+    rest = quiet.total() - sum(number for _, number in quiet.most_common(_STATES_TOLD))
+    return ", ".join([*told, *([f"{rest:,} others"] if rest else [])]) or "none"
 
 
 def _show_bad(found: "CutReport", folder: str, show_all: bool) -> None:
-    """Show what failed or was refused, and why."""
-    for word, bad in (("failed", found.failed), ("kept", found.kept), ("refused", found.refused)):
+    """Show what failed, was refused or kept, and why."""
+    for word, bad in (
+        ("failed", found.failed),
+        ("refused", found.refused),
+        ("kept as it was", found.kept),
+    ):
         why = [
             (
                 source.path.removeprefix(folder),
@@ -107,7 +120,8 @@ def _show_bad(found: "CutReport", folder: str, show_all: bool) -> None:
 
 
 def _used(found: "CutReport") -> "list[SourceReport]":
-    return [source for source in found.sources if source.status in ("cut", "unchanged")]
+    used = ("cut", "unchanged", "facts", "kept")
+    return [source for source in found.sources if source.status in used]
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -123,16 +137,17 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
+    if report.sources and all(source.status == "unchanged" for source in report.sources):
+        say("nothing was to be done: what is there is cut as it was asked for")
     _say_choices(report)
     _say_left_behind(report)
+    _say_kept(report)
+    for doubt in report.doubts:
+        say(f"audioset: {doubt}")
     _say_removed(report)
     say_news(report)
     if report.failed:
         say(f"audioset: {len(report.failed)} of {count(len(report.sources), 'source')} failed")
-    elif report.kept:
-        say(
-            f"audioset: {len(report.kept)} of {count(len(report.sources), 'source')} kept as it was"
-        )
     elif report.refused:
         refused = f"{len(report.refused)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {refused} refused; without --strict it is cut, and the doubtful is flagged")
@@ -183,8 +198,8 @@ def _say_removed(report: "CutReport") -> None:
 def _say_left_behind(report: "CutReport") -> None:
     """Say what to do about decisions and texts that this cut left behind."""
     left = report.left_behind
-    for sentence in left.sentences():
-        say(f"audioset: {sentence}")
+    if left:
+        say(f"audioset: left behind: {left}")
     if left.num_decisions:
         say("the same cut as before brings back clips and what was decided about them")
     if left.num_texts:
@@ -192,3 +207,14 @@ def _say_left_behind(report: "CutReport") -> None:
             "audioset transcribe writes texts anew; a cut by the file of audioset export lines "
             "keeps them"
         )
+
+
+def _say_kept(report: "CutReport") -> None:
+    """Say how to go on with sources that were not changed as they should be."""
+    if not report.kept:
+        return
+    at_risk = [source for source in report.kept if source.left_behind]
+    kept = f"{len(report.kept)} of {count(len(report.sources), 'source')} kept as it was"
+    if at_risk:
+        kept += f"; --yes changes {len(at_risk):,}, and leaves behind {report.would_leave_behind}"
+    say(f"audioset: {kept}" + ("" if at_risk else "; the table says why"))

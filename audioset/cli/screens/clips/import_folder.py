@@ -90,6 +90,11 @@ def _say_files(report: "ImportReport") -> None:
         _say_some(
             f"{count(len(report.without_row), 'file')} without a row, {what}", report.without_row
         )
+    said: dict[str, list[str]] = {}
+    for name, sentence in report.warnings:
+        said.setdefault(sentence, []).append(name)
+    for sentence, names in list(said.items())[:_ROWS_SHOWN]:
+        _say_some(sentence, names)
     if report.long:
         _say_some(
             f"{count(len(report.long), 'file')} longer than two minutes; audioset cut makes clips "

@@ -23,12 +23,12 @@ def show_check(found: "CheckReport", *, report: Path | None, show_all: bool, as_
     if as_json:
         write_json(found)
     else:
-        _show_findings(found, show_all)
+        _show_findings(found, show_all, report=report)
     if report is not None:
         say(f"report in {report}")
 
 
-def _show_findings(found: "CheckReport", show_all: bool) -> None:
+def _show_findings(found: "CheckReport", show_all: bool, *, report: Path | None) -> None:
     from audioset.curation.check import MEANINGS
 
     counts = {rule: number for rule, number in found.counts.items() if number}
@@ -50,7 +50,8 @@ def _show_findings(found: "CheckReport", show_all: bool) -> None:
         say(f"{count(found.num_rejected, 'rejected clip')} left out")
     say_without_audio(found.num_without_audio)
     if counts:
-        say("listen to them: audioset check --report check.html; all of them: --all, --json")
+        hear = "listen to them: audioset check --report check.html; "
+        say(f"{hear if found.findings and report is None else ''}all of them: --all, --json")
 
 
 def _show_facts(found: "CheckReport", show_all: bool) -> None:

@@ -6,9 +6,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path, PurePath
 
 from audioset.settings import slug
-from audioset.tracking.client.moves.paths import Move, place_of
-from audioset.tracking.client.tracking import ARTIFACTS_FOLDER, Tracking, sqlite_path
+from audioset.tracking.moves.paths import Move, place_of
 
+ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
 LOCK_SECONDS = 8  # that a SQLite file may be locked by another process
 _HOMES = "audioset_homes"
 _MAKE_HOMES = (
@@ -22,25 +22,36 @@ _ADD_HOME = (
 _DEFAULT = "Default"  # MLflow's own experiment, whose folder is named by its number
 
 
-def earlier_homes(tracking: Tracking) -> tuple[Move, ...]:
-    """Give the folders in which the workspace has been, the latest first."""
-    database, here = sqlite_path(tracking.uri), str(tracking.folder)
+def earlier_homes(uri: str, folder: Path) -> tuple[Move, ...]:
+    """Give the folders in which a workspace has been, the latest first.
+
+    Args:
+        uri: of MLflow.
+        folder: of the workspace.
+    """
+    database, here = sqlite_path(uri), str(folder)
     folders = read_homes(database) if database is not None else []
     if not folders or folders[-1] != here:  # it is the database of another workspace
         return ()
-    return tuple(
-        Move(old, tracking.folder)
-        for folder in reversed(folders[:-1])
-        if (old := place_of(folder)) is not None
-    )
+    olds = (place_of(one) for one in reversed(folders[:-1]))
+    return tuple(Move(old, folder) for old in olds if old is not None)
 
 
-def own_database(tracking: Tracking) -> Path | None:
+def own_database(uri: str, folder: Path) -> Path | None:
     """Give MLflow's database when it is a file of the workspace, and there."""
-    database = sqlite_path(tracking.uri)
+    database = sqlite_path(uri)
     if database is None or not database.is_file():
         return None
-    return database if database.resolve().is_relative_to(tracking.folder.resolve()) else None
+    return database if database.resolve().is_relative_to(folder.resolve()) else None
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """Give the file of a SQLite URI; None for other backends and for a database in memory."""
+    kind, _, rest = uri.partition(":///")
+    if kind.partition("+")[0] != "sqlite":
+        return None
+    path = rest.partition("?")[0].removeprefix("file:")
+    return Path(path) if path and path != ":memory:" else None
 
 
 def read_homes(database: Path) -> list[str]:

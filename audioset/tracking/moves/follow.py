@@ -12,14 +12,13 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from audioset.errors import MovedWarning, TrackingError
-from audioset.tracking.client.active_runs import active_run_ids
-from audioset.tracking.client.moves.homes import (
+from audioset.tracking.moves.homes import (
     LOCK_SECONDS,
     columns_of,
     find_moves,
@@ -28,8 +27,7 @@ from audioset.tracking.client.moves.homes import (
     read_homes,
     remember_homes,
 )
-from audioset.tracking.client.moves.paths import Move, follow_source
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.moves.paths import Move, follow_source
 
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _NOT_WRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
@@ -54,7 +52,7 @@ class _Changed:
     Attributes:
         followed: how many were changed.
         stayed: how many have their files in the old folder alone.
-        going_on: runs that had not ended, but for those of this process.
+        going_on: runs that had not ended, but for the active one of this process.
     """
 
     followed: int = 0
@@ -62,29 +60,33 @@ class _Changed:
     going_on: list[str] = field(default_factory=list)
 
 
-def follow_move(tracking: Tracking) -> Tracking:
-    """Let MLflow's paths follow the workspace when it is not where it was; a warning tells it.
+def follow_move(uri: str, folder: Path) -> str:
+    """Let MLflow's paths follow a workspace that is not where it was; a warning tells it.
 
     Done where the database is a file of the workspace; what lies elsewhere stays as it is.
 
+    Args:
+        uri: of MLflow.
+        folder: of the workspace.
+
     Returns:
-        The same; where the database cannot be written, a copy of it that can only be read.
+        The same; where the database cannot be written, that of a copy that can only be read.
 
     Raises:
         TrackingError: another process has the database for itself.
     """
-    database = own_database(tracking)
-    if database is None or read_homes(database)[-1:] == [str(tracking.folder)]:
-        return tracking
+    database = own_database(uri, folder)
+    if database is None or read_homes(database)[-1:] == [str(folder)]:
+        return uri
     try:
-        moves, changed = _bring(database, database, tracking.folder)
+        moves, changed = _bring(database, database, folder)
     except sqlite3.OperationalError as error:
         _require_not_writable(error, database)
-        return _follow_in_copy(database, tracking)
+        return _follow_in_copy(database, folder) or uri
     except sqlite3.DatabaseError:
-        return tracking  # MLflow says what is wrong with it
-    _tell(moves, tracking.folder, changed)
-    return tracking
+        return uri  # MLflow says what is wrong with it
+    _tell(moves, folder, changed)
+    return uri
 
 
 def _bring(written: Path, database: Path, here: Path) -> tuple[list[Move], "_Changed"]:
@@ -106,20 +108,20 @@ def _bring(written: Path, database: Path, here: Path) -> tuple[list[Move], "_Cha
     return moves, changed
 
 
-def _follow_in_copy(database: Path, tracking: Tracking) -> Tracking:
+def _follow_in_copy(database: Path, here: Path) -> str | None:
     """Let MLflow read a copy, removed when the process ends, where it would look elsewhere."""
     with opened_to_read(database) as source:
-        if not find_moves(source, database, tracking.folder):
-            return tracking
+        if not find_moves(source, database, here):
+            return None
         scratch = tempfile.TemporaryDirectory(prefix="audioset-mlflow-", ignore_cleanup_errors=True)
         _COPIES.append(scratch)
         copy = Path(scratch.name).resolve() / database.name
         with closing(sqlite3.connect(copy)) as target:
             source.backup(target)
-    moves, changed = _bring(copy, database, tracking.folder)
+    moves, changed = _bring(copy, database, here)
     note = f"; {database} cannot be written, so it is read from a copy, and nothing can be logged"
-    _tell(moves, tracking.folder, changed, note)
-    return replace(tracking, uri=f"sqlite+pysqlite:///file:{quote(str(copy))}?mode=ro&uri=true")
+    _tell(moves, here, changed, note)
+    return f"sqlite+pysqlite:///file:{quote(str(copy))}?mode=ro&uri=true"
 
 
 def _follow(connection: sqlite3.Connection, moves: Sequence[Move]) -> _Changed:
@@ -147,7 +149,7 @@ def _follow(connection: sqlite3.Connection, moves: Sequence[Move]) -> _Changed:
 
 def _follow_runs(connection: sqlite3.Connection, move: Move, changed: _Changed) -> None:
     """Change the places of runs. One that has not ended writes no more into the old folder."""
-    ours = active_run_ids() if "mlflow.tracking.fluent" in sys.modules else ()
+    ours = _active_run_id()
     rows = _rows(connection, "runs", "rowid", "artifact_uri", "run_uuid", "status")
     for row_id, place, run_id, status in rows:
         now = move.follow(place or "", at_any_rate=status in _GOING_ON)
@@ -156,8 +158,14 @@ def _follow_runs(connection: sqlite3.Connection, move: Move, changed: _Changed) 
             continue
         connection.execute("UPDATE runs SET artifact_uri = ? WHERE rowid = ?", (now, row_id))
         changed.followed += 1
-        if status in _GOING_ON and run_id not in ours:
+        if status in _GOING_ON and run_id != ours:
             changed.going_on.append(run_id)
+
+
+def _active_run_id() -> str | None:
+    active = getattr(sys.modules.get("mlflow"), "active_run", None)
+    run = active() if active is not None else None
+    return None if run is None else run.info.run_id
 
 
 def _change(
