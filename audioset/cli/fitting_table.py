@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _GAP = 2  # between columns
 _LEAST_WORDS = 12  # columns of words may become as narrow as this
-_LEAST_FIRST = 24  # what names the row may be broken, and no narrower
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +32,14 @@ class FittingTable:
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """Lay out the rows."""
-        widths = self._widths()
         least = [
             min(width, _LEAST_WORDS) if head.startswith("~") else width
-            for head, width in zip(self.columns, widths, strict=True)
+            for head, width in zip(self.columns, self._widths(), strict=True)
         ]
-        gaps = _GAP * (len(least) - 1)
-        breaks_first = sum(least) + gaps > options.max_width
-        if breaks_first:
-            least[0] = min(widths[0], max(least[0] if self._has_words(0) else 0, _LEAST_FIRST))
-        if sum(least) + gaps <= options.max_width:
-            yield self._table(least, breaks_first=breaks_first)
+        if sum(least) + _GAP * (len(least) - 1) <= options.max_width:
+            yield self._table(least)
         else:
             yield from self._blocks()
-
-    def _has_words(self, column: int) -> bool:
-        return self.columns[column].startswith("~")
 
     def _widths(self) -> list[int]:
         """Give how wide each column is where nothing is broken."""
@@ -60,7 +51,7 @@ class FittingTable:
             for k, head in enumerate(heads)
         ]
 
-    def _table(self, least: Sequence[int], *, breaks_first: bool) -> "Table":
+    def _table(self, least: Sequence[int]) -> "Table":
         from rich import box
         from rich.table import Table
 
@@ -74,13 +65,13 @@ class FittingTable:
             show_edge=False,
             padding=(0, 1, 0, 0),
         )
-        for number, (head, width) in enumerate(zip(self.columns, least, strict=True)):
+        for head, width in zip(self.columns, least, strict=True):
             table.add_column(
                 head.lstrip(">~"),
                 justify="right" if head.startswith(">") else "left",
-                no_wrap=not head.startswith("~") and not (breaks_first and number == 0),
+                no_wrap=not head.startswith("~"),
                 min_width=width,
-                # Folded, never cut off: half an id is of no use.
+                # Folded, never cut off.
                 overflow="fold",
             )
         for row in self.rows:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from audioset.cli.app import run
 from audioset.cli.render import make_table
 from audioset.cli.screens.clips.cut import show_cut
 from audioset.cli.screens.parts import MOST_ROWS
+from audioset.cli.screens.versions.verify import _runs
 from audioset.curation.cut.cut import CutReport
 from audioset.curation.cut.one_source import SourceReport
 from audioset.workspace import Workspace
@@ -132,3 +134,23 @@ def test_of_a_long_history_the_newest_is_shown(
     assert "2 earlier decisions: --all shows them" in told.err
     assert run([*command, "--all"]) == 0
     assert "room 1\n" in capsys.readouterr().out
+
+
+def test_an_id_is_never_broken_in_a_table() -> None:
+    text = shown(
+        ["rule", "clip", "~finding"], [["cut_edge", ID[:50], "speech breaks off " * 3]], 80
+    )
+    assert ID[:50] in text
+    narrow = shown(["rule", "clip", "~finding"], [["cut_edge", ID[:50], "speech " * 3]], 60)
+    assert narrow.splitlines()[0].strip() == "cut_edge"
+    assert f"  clip {ID[:50]}" in narrow
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [((1, 2, 3, 5), "v1 to v3, v5"), ((1, 2), "v1, v2"), ((), ""), (range(1, 301), "v1 to v300")],
+)
+def test_hundreds_of_versions_are_named_by_their_first_and_last(
+    numbers: Sequence[int], told: str
+) -> None:
+    assert _runs(numbers) == told

@@ -38,7 +38,7 @@ def _show_findings(found: "CheckReport", show_all: bool, *, report: Path | None)
     if found.facts:
         _show_facts(found, show_all)
     if found.findings:
-        show(make_table(["rule", "~clip", "~finding"], _worst(found.findings, show_all)), "")
+        show(make_table(["rule", "clip", "~finding"], _worst(found.findings, show_all)), "")
     write_line(
         f"{found.name}: {found.num_flagged:,} of {count(found.num_clips, 'clip')} have a finding"
         + (f"; {count(len(found.facts), 'finding')} about facts" if found.facts else "")

@@ -1,5 +1,6 @@
 """What `audioset verify` shows."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json
@@ -19,7 +20,7 @@ def show_verified(report: "VerifyReport", *, show_all: bool, as_json: bool) -> N
         (
             problem.key,
             problem.what,
-            ", ".join(f"v{number}" for number in problem.versions),
+            _runs(problem.versions),
             f"{len(problem.clip_ids):,}" if problem.clip_ids else "",
             problem.remedy,
         )
@@ -39,3 +40,17 @@ def show_verified(report: "VerifyReport", *, show_all: bool, as_json: bool) -> N
         say(f"audioset: {count(len(rows), 'problem')} found")
     else:
         say("everything is as it was published")
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Name versions, those in a row by the first and the last: `v1 to v45, v47`."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"v{run[0]} to v{run[-1]}" if len(run) > 2 else ", ".join(f"v{n}" for n in run)
+        for run in runs
+    )
