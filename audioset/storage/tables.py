@@ -93,6 +93,14 @@ def read_saved(path: Path) -> pa.Table:
         return opened.file.read()
 
 
+def holds_clips(path: Path) -> bool:
+    """Tell whether a file is a table of clips, be it a manifest that can be read or not."""
+    try:
+        return {"clip_id", "source_id"} <= set(read_saved(path).column_names)
+    except (InvalidInputError, NotFoundError, StorageError):
+        return False
+
+
 def order_manifest(table: pa.Table, name: str) -> pa.Table:
     """Give a manifest all columns and the order of its clip ids; `name` is used in messages.
 
@@ -134,6 +142,15 @@ def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
     with _opened(path, str(path)) as opened:
         said = opened.file.schema_arrow.metadata
         return {key: text for key, text in said.items() if key != PANDAS_KEY}
+
+
+def holds_other_rows(path: Path) -> bool:
+    """Tell whether a file is a whole table of clips, whoever saved it; a damaged one is none."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return "clip_id" in file.schema_arrow.names and file.metadata.num_rows > 0
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def list_manifests(path: Path) -> list[Path]:

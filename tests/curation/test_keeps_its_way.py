@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import audioset
@@ -225,9 +226,18 @@ def say_what_decides_nothing(ws: Workspace, videos: Path) -> CutReport:
 @pytest.mark.parametrize(
     ("change", "others", "told"),
     [
-        (cue_file_is_gone, {}, "subs.srt, which it is cut by, is gone; its clips stay"),
-        (cue_file_is_emptied, {"subs.wav": "kept"}, "subs.srt"),
-        (lines_file_is_emptied, {"read.wav": "kept"}, "read.lines.txt"),
+        (
+            cue_file_is_gone,
+            {},
+            "subs.srt, which it is cut by, is gone; its clips stay as they are, with 3 texts of "
+            "subtitles, 1 acceptance, 1 rejection, 2 splits",
+        ),
+        (
+            cue_file_is_emptied,
+            {"subs.wav": "kept"},
+            "there are no cues in it; its clips stay as they are, with 3 texts of subtitles",
+        ),
+        (lines_file_is_emptied, {"read.wav": "kept"}, "its clips stay as they are, with 4 texts"),
         (defaults_change, {}, ""),
         (say_what_decides_nothing, {}, "merge_seconds: of no use in a cut by subtitles"),
     ],
@@ -283,6 +293,19 @@ def test_a_manifest_of_an_earlier_release_is_kept_and_learns_its_way_where_that_
     after = state(ws)
     assert statuses(ws.cut(here / "videos")) == ALL_UNCHANGED
     assert state(ws) == after
+
+
+def test_a_manifest_that_another_program_saved_is_not_written_over(
+    ws: Workspace, here: Path
+) -> None:
+    manifest = next(ws.manifests_dir.glob("subs-*.parquet"))
+    pq.write_table(read_manifest(manifest).replace_schema_metadata(None), manifest)
+    saved = manifest.read_bytes()
+    (kept,) = ws.cut(here / "videos" / "subs.wav").sources
+    assert kept.status == "kept"
+    assert "was saved by another program" in (kept.error or "")
+    assert manifest.read_bytes() == saved
+    assert ws.cut(here / "videos" / "subs.wav", yes=True).sources[0].status == "cut"
 
 
 def test_a_corrected_cue_and_a_moved_file_are_followed_without_a_question(

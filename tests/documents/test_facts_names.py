@@ -29,6 +29,7 @@ def paired(written: str, files: tuple[str, ...] = FILES) -> tuple[str, str | Non
     [
         ("clip_03.wav", "taken", "clip_03.wav"),
         ("./clip_03.wav", "taken", "clip_03.wav"),
+        ("clip_03", "taken", "clip_03.wav"),
         (" CLIP 03 ", "respelt", "clip_03.wav"),
         ("clip-3.aiff", "respelt", "clip_03.wav"),
         ("clip\u00a003", "respelt", "clip_03.wav"),
@@ -39,7 +40,7 @@ def paired(written: str, files: tuple[str, ...] = FILES) -> tuple[str, str | Non
         ("session1_take_3.flac", "taken", "glasgow/session1_take_3.flac"),
         ("edinburgh/session1_take_3.flac", "no file", None),
         ("isla-03", "respelt", "Glasgow/Isla 3.mp3"),
-        ("cafe\u0301_7", "respelt", "caf\u00e9_7.wav"),
+        ("cafe\u0301_7", "taken", "caf\u00e9_7.wav"),
         ("clip_03.wav.wav", "no file", None),
         ("clip_O3", "close", "clip_03.wav"),
         ("cl1p_03", "close", "clip_03.wav"),

@@ -306,6 +306,22 @@ def test_one_person_goes_on_with_a_table_that_decided(two: tuple[Workspace, Path
     assert [cell.theirs for cell in ws.decide_table(path).conflicts] == ["second"]
 
 
+def test_rows_of_two_exports_are_each_held_against_their_own(ws: Workspace) -> None:
+    first = ws.export_table(ws.folder / "a.csv", columns="text").path
+    clips = [row[0] for row in read(first)[1:]]
+    ws.decide(Decision("clip", clips[3], "text", "decided between"), by="isla")
+    second = ws.export_table(ws.folder / "b.csv", columns="text").path
+    put(put(first, 4, "text", "mine of the first"), 5, "text", "mine of another")
+
+    def join(rows: list[list[Any]]) -> None:
+        rows[1:] = [*read(first)[4:6], *rows[7:]]
+
+    done = ws.decide_table(edit(second, join))
+    assert [each.after for each in done.changes] == ["mine of another"]
+    assert [cell.theirs for cell in done.conflicts] == ["decided between"]
+    assert done.num_missing == 4
+
+
 def test_the_same_change_twice_is_no_conflict(two: tuple[Workspace, Path, Path]) -> None:
     ws, isla, mairi = two
     for path in (isla, mairi):
@@ -458,8 +474,8 @@ def test_a_table_of_speakers_decides_about_all_their_clips(ws: Workspace) -> Non
     frame = ws.to_pandas(where="speaker = 's1'", columns=("gender", "age", "mood"))
     assert frame.drop_duplicates().values.tolist() == [["m", "34", "glad"]]
     assert ws.decide_table(table).changes == ()
-    table.write_text("speaker,text\ns0,aye\n")
-    with pytest.raises(InvalidInputError, match="row 2: 'text' is decided for a clip"):
+    table.write_text("speaker,line\ns0,7\n")
+    with pytest.raises(InvalidInputError, match="row 2: 'line' is decided for a clip"):
         ws.decide_table(table)
 
 

@@ -228,6 +228,9 @@ def test_the_same_folder_again_changes_nothing_also_renamed_and_moved(ws: Worksp
         report = ws.import_folder(folder, metadata=ws.folder.parent / "Transcriptions.xlsx")
         assert (report.num_new, report.num_changed, report.num_clips) == (0, 0, 59)
         assert read_manifest(report.manifest).equals(before)
+        assert ("at another place" in " ".join(report.notes)) == (
+            place.name != "clips" or "deep" in place.parts
+        )
     assert len(list(ws.manifests_dir.glob("*.parquet"))) == 1
 
 

@@ -11,7 +11,7 @@ from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOU
 from audioset.records.source import Source
 from audioset.records.span import Span
 from audioset.records.way import Way, way_of
-from audioset.storage.tables import read_manifest, read_manifest_metadata
+from audioset.storage.tables import holds_clips, read_manifest, read_manifest_metadata
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +41,12 @@ class EarlierCut:
 
 
 def read_earlier(manifest: Path) -> EarlierCut | None:
-    """Read what an earlier cut left; None when there is nothing that can be relied on."""
+    """Read what an earlier cut left; None when there is nothing that can be relied on.
+
+    Raises:
+        InvalidInputError: another program saved the manifest, perhaps with what a person changed,
+            or a newer release wrote it.
+    """
     try:
         metadata = read_manifest_metadata(manifest)
         table = read_manifest(manifest)
@@ -57,7 +62,9 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             way=_way_of(metadata, table),
             lines=LineReport.from_json(told.decode()) if told else None,
         )
-    except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError):
+    except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InvalidInputError) and holds_clips(manifest):
+            raise
         # Missing, damaged or of another kind: the source is there, so its manifest is made anew.
         return None
 

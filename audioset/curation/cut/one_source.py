@@ -30,7 +30,7 @@ from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
 from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
-from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
+from audioset.curation.cut.settle import keep, keep_unread, kept_for, settle_by_cues, settle_by_way
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.stale_cues import why_stale
 from audioset.curation.cut.succeed import succeed
@@ -51,7 +51,7 @@ from audioset.records.manifest import (
     table_from_clips,
 )
 from audioset.records.source_news import SourceNews
-from audioset.storage.tables import replace_rows, write_manifest
+from audioset.storage.tables import holds_other_rows, replace_rows, write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -220,7 +220,10 @@ def _kept_for_cues(job: CutJob, file: "_File", cues: ChosenCues) -> SourceReport
 
 def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) -> SourceReport:
     path = file.path
-    earlier = read_earlier(job.manifest_path(file.source_id))
+    manifest = job.manifest_path(file.source_id)
+    earlier = read_earlier(manifest)
+    if earlier is None and not job.yes and holds_other_rows(manifest):
+        return keep_unread(manifest, file.shown)
     try:
         like = earlier or _before(job, file)
         plan = plan_cut(job, path, like.way if like else None, near=None if file.origin else path)
@@ -228,7 +231,7 @@ def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) 
     except (NotFoundError, InvalidInputError) as error:
         if earlier is None or not job.wish.is_plain or not job.has_all_clips(earlier):
             raise
-        return keep(earlier, error, file.shown)
+        return keep(job, earlier, error, file.shown)
     if settled:
         return settled
     assert chosen is not None  # noqa: S101  what is not settled has been chosen

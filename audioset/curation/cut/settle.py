@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.facts import facts_left_behind, facts_replaced, with_facts
+from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind, what_clips_have
 from audioset.curation.cut.plan import SourcePlan
 from audioset.curation.cut.source_report import SourceReport
@@ -32,7 +34,8 @@ def settle_by_way(plan: SourcePlan, earlier: EarlierCut, shown: str) -> SourceRe
             raise NotFoundError(
                 f"{shown}: clips have lost their audio, and {words}; put it back, or name another"
             )
-        return _settled(plan, earlier, shown, earlier.way, f"{words}; {_STAY}", can_cut=False)
+        note = f"{words}; {_staying(earlier, plan.job)}"
+        return _settled(plan, earlier, shown, earlier.way, note, can_cut=False)
     if not plan.same or not complete or plan.job.asks_for_lines:
         return None
     if earlier.way.release != plan.way.release and not plan.job.yes:
@@ -82,8 +85,12 @@ def settle_by_cues(
     return _settled(plan, earlier, shown, plan.way)
 
 
-def keep(earlier: EarlierCut, error: AudiosetError, shown: str) -> SourceReport:
-    """Report a source that cannot be cut again as it was."""
+def keep(job: CutJob, earlier: EarlierCut, error: AudiosetError, shown: str) -> SourceReport:
+    """Report a source that cannot be cut again as it was.
+
+    Raises:
+        StorageError: the catalog cannot be reached.
+    """
     return SourceReport.of(
         shown,
         "kept",
@@ -91,8 +98,24 @@ def keep(earlier: EarlierCut, error: AudiosetError, shown: str) -> SourceReport:
         earlier.lengths_seconds,
         earlier.way,
         lines=earlier.lines,
-        error=f"{str(error).removeprefix(f'{shown}: ')}; {_STAY}",
+        error=f"{str(error).removeprefix(f'{shown}: ')}; {_staying(earlier, job)}",
     )
+
+
+def keep_unread(manifest: Path, shown: str) -> SourceReport:
+    """Report a source whose manifest somebody else saved: it may hold what they wrote."""
+    return SourceReport(
+        path=shown,
+        status="kept",
+        error=f"{manifest} was saved by another program, or by a newer audioset, and may hold what "
+        "people wrote; move it out of the folder, or say yes to make it anew",
+    )
+
+
+def _staying(earlier: EarlierCut, job: CutJob) -> str:
+    """Say that clips stay, and what they have."""
+    has = what_clips_have(list(clips_from_table(earlier.table)), read_decisions(job.working))
+    return f"{_STAY}, with {has}" if has else _STAY
 
 
 def kept_for(plan: SourcePlan, earlier: EarlierCut, left: LeftBehind, shown: str) -> SourceReport:

@@ -24,10 +24,12 @@ class NameMatch:
     Attributes:
         files: all that it fits equally well; one is a match, several are none.
         is_exact: it is the file's own name, or its path below the folder.
+        is_stem: it is the file's own name without the ending.
     """
 
     files: tuple[str, ...] = ()
     is_exact: bool = False
+    is_stem: bool = False
 
     @property
     def file(self) -> str | None:
@@ -79,7 +81,9 @@ class NamedFiles:
             return NameMatch()
         fits = self.in_folders(self._by_word.get(word, ()), written)
         fits = fits or self.in_folders(self._by_number.get(without_zeros(word), ()), written)
-        return NameMatch(_with_ending(fits, base))
+        stems = [without_ending(unicodedata.normalize("NFC", path_parts(f)[-1])) for f in fits]
+        is_stem = len(parts) == 1 and stems == [base]
+        return NameMatch(_with_ending(fits, base), is_stem=is_stem)
 
     def close(self, written: str) -> tuple[str, ...]:
         """Give all files of which a name may be a misspelling; only of one it is."""

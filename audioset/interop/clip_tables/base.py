@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,20 +78,20 @@ def is_export_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def recall(export_id: str, folder: Path, enclosed: Sequence[str] = ()) -> Exported | None:
+def recall(export_id: str, folder: Path, enclosed: Callable[[], Sequence[str]]) -> Exported | None:
     """Find what was exported: as the workspace remembers it, or as it came with the table.
 
     Args:
         export_id: as a row of the table says.
         folder: of what was exported from the workspace that the table decides about.
-        enclosed: cells of the hidden sheet of the workbook, as `to_enclose` gave them.
+        enclosed: reads the hidden sheet of the workbook, as `to_enclose` gave its cells.
     """
     with suppress(OSError):
         found = unpack(_place(export_id, folder).read_bytes())
         if found is not None and found.export_id == export_id:
             return found
     with suppress(ValueError):
-        found = unpack(base64.b64decode("".join(enclosed)))
+        found = unpack(base64.b64decode("".join(enclosed())))
         if found is not None and found.export_id == export_id:
             return found
     return None

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from audioset.curation.workspace.working import Working
-from audioset.documents.decisions import DecidingTable
+from audioset.documents.decisions import DecidingTable, read_first_cells
 from audioset.documents.reading.header import normal_name
 from audioset.interop.clip_tables.base import (
     Cells,
@@ -89,7 +90,9 @@ def find_exports(
     }
     found = {}
     for export_id in dict.fromkeys(by_row.values()):
-        export = recall(export_id, working.exported_dir, table.enclosed)
+        export = recall(
+            export_id, working.exported_dir, partial(read_first_cells, table.path, EXPORTED)
+        )
         if export is not None:
             found[export_id] = export
     return Exports(by_row, found)

@@ -24,12 +24,14 @@ class EarlierImport:
 
     Attributes:
         manifest: of these clips.
+        folder: its name then; empty when it is not known.
         place: a mark of where the folder lay; empty when it is not known.
         facts: given for all of its clips.
         clips: in the order of their ids.
     """
 
     manifest: Path
+    folder: str
     place: str
     facts: dict[str, str]
     clips: list[Clip]
@@ -44,6 +46,10 @@ class EarlierImport:
     def source_names(self) -> set[str]:
         """The names of the files that were imported."""
         return {clip.source_name for clip in self.clips}
+
+    def moved_to(self, directory: Path) -> bool:
+        """Tell whether a folder is this one at another place."""
+        return self.place not in ("", _place(directory))
 
     def num_shared(self, contents: Iterable[str]) -> int:
         """Count the clips whose files are among some files, by sha256."""
@@ -79,7 +85,8 @@ def read_earlier_imports(working: "Working") -> list[EarlierImport]:
         mark = json.loads(metadata.get(IMPORT_KEY, b"{}"))
         facts = json.loads(metadata.get(FACTS_KEY, b"{}"))
         clips = list(clips_from_table(read_manifest(path)))
-        found.append(EarlierImport(path, str(mark.get("place", "")), facts, clips))
+        folder, place = str(mark.get("folder", "")), str(mark.get("place", ""))
+        found.append(EarlierImport(path, folder, place, facts, clips))
     return found
 
 

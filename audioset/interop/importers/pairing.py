@@ -8,6 +8,7 @@ from audioset.documents.facts import FactsRow, NamedFiles
 from audioset.interop.importers.report import NAMES_TOLD, Fate, ImportedRow
 
 _TEXT_SHOWN = 40
+_MOST_QUESTIONS = 200  # of what may be meant: each is held against all files
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def pair_rows(rows: Sequence[FactsRow], files: NamedFiles, *, exact: bool = Fals
         if not row.file:
             fates[row.number] = _fate(row, None, "no name", f"names no file{_beginning(row)}")
         elif found.file is not None:
-            claims.append(_Claim(row, found.file, "taken" if found.is_exact else "respelt"))
+            own = found.is_exact or found.is_stem
+            claims.append(_Claim(row, found.file, "taken" if own else "respelt"))
         elif found.files:
             fates[row.number] = _fate(row, None, "two fit", f"may be {_either(found.files)}")
         else:
@@ -76,13 +78,15 @@ def _misspelt(
     for row in left:
         for file in fits[row.number]:
             near[file].add(row.file.casefold())
-    found, unpaired = [], {}
+    found: list[_Claim] = []
+    unpaired: dict[int, ImportedRow] = {}
     for row in left:
         close = fits[row.number]
         if len(close) == 1 and close[0] not in named and len(near[close[0]]) == 1 and not exact:
             found.append(_Claim(row, close[0], "close"))
         else:
-            unpaired[row.number] = _unpaired(row, close, near, files, named)
+            asks = len(unpaired) < _MOST_QUESTIONS
+            unpaired[row.number] = _unpaired(row, close, near, files if asks else None, named)
     return found, unpaired
 
 
@@ -90,17 +94,17 @@ def _unpaired(
     row: FactsRow,
     close: Sequence[str],
     near: Mapping[str, set[str]],
-    files: NamedFiles,
+    files: NamedFiles | None,
     named: Mapping[str, int],
 ) -> ImportedRow:
-    """Say why a row has no file, and what it may mean."""
+    """Say why a row has no file, and which may be meant: the likest of `files`, if given."""
     if len(close) > 1:
         return _fate(row, None, "two fit", f"{row.file!r} may be {_either(close)}")
     if close and close[0] not in named and len(near[close[0]]) > 1:
         why = f"{row.file!r} and other rows may mean {close[0]}; correct their names"
         return _fate(row, None, "two fit", why)
-    where = "lies outside of the folder" if files.leads_out(row.file) else "is not there"
-    meant = close[0] if close else files.meant(row.file)
+    where = "lies outside of the folder" if NamedFiles.leads_out(row.file) else "is not there"
+    meant = close[0] if close else files.meant(row.file) if files else None
     question = f"; did you mean {meant}?" if meant else ""
     if meant and meant in named:
         question = f"; did you mean {meant}, which row {named[meant]} names?"

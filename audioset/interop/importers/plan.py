@@ -40,6 +40,7 @@ class ImportPlan:
         new: names of the files that are no clips yet.
         elsewhere: names of files that were imported with another folder.
         removed: names of files that a person took out of the workspace.
+        moved_from: name of the folder where it lay at another place; None where it did not.
         renamed: (name, name before) of files that are known by their content.
         lost: what would be lost.
         overruled: row and file of texts that a person's decision goes before.
@@ -55,6 +56,7 @@ class ImportPlan:
     new: Sequence[str]
     elsewhere: Sequence[str]
     removed: Sequence[str]
+    moved_from: str | None
     renamed: Sequence[tuple[str, str]]
     lost: ImportLoss = _NO_LOSS
     overruled: Sequence[tuple[int, str]] = ()
@@ -113,6 +115,7 @@ def make_plan(
         ],
         elsewhere=elsewhere,
         removed=removed,
+        moved_from=own.folder if own and own.moved_to(directory) else None,
         renamed=[
             (name, clip.source_name)
             for name, clip in known.items()

@@ -114,10 +114,8 @@ def _table_of(
     table, notes = find_facts_table(directory, files, **columns)
     asked = next((name for name, value in columns.items() if value is not None), None)
     if table is None and asked is not None:
-        raise InvalidInputError(
-            f"{asked} says how a table is read, and no table in or beside {directory} names its "
-            "files; name the table: metadata (--metadata)"
-        )
+        none = f"no table in or beside {directory} names its files; name it: metadata (--metadata)"
+        raise InvalidInputError(notes[0] if notes else f"{asked} is of a table, and {none}")
     if table is not None:
         notes = [f"the table is {table.path}, the only one that names files of the folder", *notes]
     return table, notes

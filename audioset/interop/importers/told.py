@@ -45,6 +45,11 @@ def _after(row: ImportedRow, failures: Mapping[str, str], wrong: Mapping[str, st
 def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
     """Say what was chosen or kept, a sentence each."""
     notes = []
+    if plan.moved_from is not None:
+        notes.append(
+            f"these are the clips of the folder {plan.moved_from!r}, which lay at another place "
+            "when it was imported"
+        )
     if plan.elsewhere:
         notes.append(f"imported before with another folder, and left there: {some(plan.elsewhere)}")
     if plan.removed:

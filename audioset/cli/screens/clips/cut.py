@@ -105,7 +105,7 @@ def _show_bad(found: "CutReport", folder: str, show_all: bool) -> None:
     for word, bad in (
         ("failed", found.failed),
         ("refused", found.refused),
-        ("kept as it was", found.kept),
+        ("kept", found.kept),
     ):
         why = [
             (
@@ -214,7 +214,8 @@ def _say_kept(report: "CutReport") -> None:
     if not report.kept:
         return
     at_risk = [source for source in report.kept if source.left_behind]
-    kept = f"{len(report.kept)} of {count(len(report.sources), 'source')} kept as it was"
+    were = "it was" if len(report.kept) == 1 else "they were"
+    kept = f"{len(report.kept)} of {count(len(report.sources), 'source')} kept as {were}"
     if at_risk:
         kept += f"; --yes changes {len(at_risk):,}, and leaves behind {report.would_leave_behind}"
     say(f"audioset: {kept}" + ("" if at_risk else "; the table says why"))
