@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _GAP = 2  # between columns
-_LEAST_WORDS = 12  # columns of words may become as narrow as this
+# Columns of words may become as narrow as this, or as makes so many lines of the longest cell.
+_LEAST_WORDS, _MOST_LEAST_WORDS = 12, 40
+_MOST_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class FittingTable:
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """Lay out the rows."""
         least = [
-            min(width, _LEAST_WORDS) if head.startswith("~") else width
+            _least_of_words(width) if head.startswith("~") else width
             for head, width in zip(self.columns, self._widths(), strict=True)
         ]
         if sum(least) + _GAP * (len(least) - 1) <= options.max_width:
@@ -96,3 +98,7 @@ class FittingTable:
             for line in (", ".join(short), *words):
                 if line:
                     yield Padding(Text(line, overflow="fold"), (0, 0, 0, 2))
+
+
+def _least_of_words(width: int) -> int:
+    return min(width, max(_LEAST_WORDS, min(_MOST_LEAST_WORDS, -(-width // _MOST_LINES))))
