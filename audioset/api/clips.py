@@ -17,7 +17,7 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     import pandas as pd
 
-    from audioset.curation.cut import CutReport
+    from audioset.curation.cut import CutReport, SourceReport
     from audioset.curation.measure import MeasureReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from audioset.records.clip_table import ExportedTable
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
+    from audioset.versions.read.sieve import Withdrawn
 
 
 class ClipsChapter(Names):
@@ -86,9 +87,10 @@ class ClipsChapter(Names):
                 "transcript"
             )
         transcript, models = self._with_models(transcript)
+        was_workspace = self.settings.is_workspace
         found = cut_sources(
             several(sources),
-            self.working,
+            self._any_working,
             options=chosen,
             facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
             labels=Path(labels) if labels is not None else None,
@@ -102,7 +104,35 @@ class ClipsChapter(Names):
             from audioset.pages.takes import write_line_page
 
             write_line_page(found, Path(report), workspace=self.folder)
-        return found
+        return replace(
+            found,
+            sources=self._with_withdrawn(found.sources),
+            notes=(*self._begun(was_workspace=was_workspace), *found.notes),
+        )
+
+    def _begun(self, *, was_workspace: bool) -> tuple[str, ...]:
+        """Say that this folder has become a workspace, if it has."""
+        if was_workspace or not self.settings.is_workspace:
+            return ()
+        return (
+            f"{self.folder} is a workspace now, of dataset {self.name!r}, on defaults; to name it "
+            "otherwise, or to say where things are: audioset init",
+        )
+
+    def _with_withdrawn(self, sources: "tuple[SourceReport, ...]") -> "tuple[SourceReport, ...]":
+        """Say of sources that they hold withdrawn speech, where the store is asked in no time."""
+        from audioset.versions.read.sieve import Withdrawn
+        from audioset.versions.read.withdrawals import list_withdrawals
+
+        is_near = self._any_store.is_local
+        found = list_withdrawals(self._any_store, self.name) if is_near else []
+        withdrawn = Withdrawn.of(found)
+        return tuple(
+            replace(each, warnings=(*each.warnings, *_of_withdrawn(each.source.sha256, withdrawn)))
+            if withdrawn and each.source is not None
+            else each
+            for each in sources
+        )
 
     def import_folder(
         self,
@@ -122,7 +152,9 @@ class ClipsChapter(Names):
         """
         from audioset.interop.importers import import_folder as run
 
-        return run(Path(directory), Path(metadata), working=self.working, progress=progress)
+        was_workspace = self.settings.is_workspace
+        found = run(Path(directory), Path(metadata), working=self._any_working, progress=progress)
+        return replace(found, notes=(*self._begun(was_workspace=was_workspace), *found.notes))
 
     def describe(
         self,
@@ -369,3 +401,12 @@ class ClipsChapter(Names):
         models = PhoneModels.from_bytes(data, name=name)
         transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
         return said_as_learnt(transcript, models), models
+
+
+def _of_withdrawn(sha256: str, withdrawn: "Withdrawn") -> tuple[str, ...]:
+    """Say what of a source was withdrawn."""
+    if sha256 in withdrawn.sources:
+        return ("withdrawn (audioset forget): no version takes it again",)
+    if sha256 in withdrawn.covered:
+        return ("parts of it were withdrawn (audioset forget): no version takes them again",)
+    return ()

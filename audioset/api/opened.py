@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.nearby import require_workspace
 from audioset.records.split_report import SplitOptions
 from audioset.settings import Settings
 
@@ -43,9 +44,19 @@ class Opened:
         """Folder of the working manifests, one Parquet file per source."""
         return self.settings.manifests_dir
 
-    @cached_property
+    @property
     def working(self) -> "Working":
-        """The working clips, and what people decided about them."""
+        """The working clips, and what people decided about them.
+
+        Raises:
+            NotFoundError: the folder is no workspace; the text says where the nearest one is.
+        """
+        require_workspace(self.folder)
+        return self._any_working
+
+    @cached_property
+    def _any_working(self) -> "Working":
+        """The working clips where there may be none yet: the folder need not be a workspace."""
         working = self._working_as_it_is
         if working.aside.folder.exists():  # a removal that was broken off is finished first
             from audioset.curation.removed import finish_change
@@ -65,9 +76,24 @@ class Opened:
         """What `[split]` in `audioset.toml` says."""
         return SplitOptions.from_mapping(self.settings.split_defaults)
 
-    @cached_property
+    @property
     def store(self) -> "Store":
-        """The store of published versions."""
+        """The store of published versions.
+
+        Raises:
+            NotFoundError: it would lie in the workspace, and the folder is none.
+        """
+        if not self.settings.has_store:
+            require_workspace(self.folder)
+        return self._any_store
+
+    @property
+    def _store_beside_tracking(self) -> "Store":
+        """The store for questions to MLflow, which answers most of them also where none is."""
+        return self._any_store if self.settings.has_tracking else self.store
+
+    @cached_property
+    def _any_store(self) -> "Store":
         from audioset.storage.store import open_store
 
         return open_store(self.settings.store)
