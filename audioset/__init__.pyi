@@ -2,7 +2,7 @@
 
 from .catalog.decisions import Decision
 from .curation.cut import CutReport, SourceReport
-from .curation.cut.carry_over import LeftBehind
+from .curation.cut.left_behind import LeftBehind
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -12,6 +12,8 @@ from .errors import (
     IntegrityError,
     InvalidInputError,
     MediaError,
+    MovedWarning,
+    NotCopiedWarning,
     NotFoundError,
     StorageError,
     TrackingError,
@@ -21,6 +23,7 @@ from .hearing.plugins import Plugin
 from .interop.exporters import ExportedLines, ExportReport
 from .interop.exporters.webdataset import ExportedTar
 from .interop.importers import ImportReport
+from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
 from .records.check_report import CheckLimits, CheckReport, Finding
 from .records.clip_lineage import ClipLineage, ClipRun, ConsumedClips, ConsumedVersion
@@ -42,10 +45,12 @@ from .records.comparison import (
 )
 from .records.copy_report import (
     CopiedAlias,
+    CopiedDecisions,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
     CopyReport,
+    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -137,6 +142,7 @@ __all__ = [
     "ConsumedClips",
     "ConsumedVersion",
     "CopiedAlias",
+    "CopiedDecisions",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
@@ -148,6 +154,7 @@ __all__ = [
     "DamagedWarning",
     "Dataset",
     "Decision",
+    "DecisionConflict",
     "DedupeReport",
     "Description",
     "DiffClip",
@@ -160,9 +167,11 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "ImportLoss",
     "ImportReport",
     "Importance",
     "ImportantParam",
+    "ImportedRow",
     "IntegrityError",
     "InvalidInputError",
     "LearningCurve",
@@ -180,8 +189,10 @@ __all__ = [
     "MediaError",
     "MetricPair",
     "MirrorReport",
+    "MovedWarning",
     "NextPublish",
     "NextStep",
+    "NotCopiedWarning",
     "NotFoundError",
     "Pin",
     "PlaceAnswer",

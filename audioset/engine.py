@@ -18,6 +18,7 @@ from audioset.workers import Worker, can_start, packed
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
+Ask = Callable[[str], bool]  # asks a person a question, and tells whether the answer is yes
 
 MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
 _ITEMS_PER_WORKER = 4  # items per worker that are packed and on their way

@@ -82,6 +82,14 @@ class DamagedWarning(UserWarning):
     """A record or alias of a dataset is damaged and was left out; the others are not affected."""
 
 
+class MovedWarning(UserWarning):
+    """The workspace was moved, renamed or copied; what MLflow keeps of places followed it."""
+
+
+class NotCopiedWarning(UserWarning):
+    """What lies in this workspace was never copied to where its settings point; it is not used."""
+
+
 def one_line(error: Exception | None) -> str:
     """Say an error in one line; one that is not ours is named with its class."""
     text = " ".join(str(error).split())

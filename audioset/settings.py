@@ -25,7 +25,9 @@ from audioset.nearby import (
     workspace_above,
 )
 
-_FILES = {"catalog": "catalog.db", "tracking": "mlflow.db"}  # databases of a workspace alone
+# What a workspace has where nothing else is chosen: a folder, and two databases.
+OWN_PLACES = {"store": "store", "catalog": "catalog.db", "tracking": "mlflow.db"}
+SQLITE_FILE = "sqlite:///"
 KNOWN_KEYS = frozenset(
     {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut", "split"}
 )
@@ -101,6 +103,17 @@ class Settings:
         return clips_dir_of(self.workspace)
 
 
+def own_place(workspace: Path, setting: str) -> Path:
+    """Give where a workspace keeps its store, catalog or tracking unless another is chosen."""
+    return workspace / OWN_PLACES[setting]
+
+
+def shown_here(path: Path) -> str:
+    """Give a path as somebody types it who works in the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def manifests_dir_of(workspace: Path) -> Path:
     """Give the folder of the working manifests of a workspace."""
     return workspace / MANIFESTS_FOLDER
@@ -129,15 +142,19 @@ def load_settings(
 
     Raises:
         NotFoundError: the workspace that is named is no folder.
-        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value; a
-            password in an address cannot be read; the store is neither a folder nor an address.
+        InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value, or
+            names a place that was left behind when the workspace was moved; a password in an
+            address cannot be read; the store is neither a folder nor an address.
     """
     root = _find_workspace(workspace, environ.get("AUDIOSET_WORKSPACE"))
     file = _read_file(root / WORKSPACE_FILE)
 
     def choose(flag: str | None, variables: tuple[str, ...], key: str, default: str) -> str:
         from_environment = next((environ[v] for v in variables if environ.get(v)), None)
-        return str(flag or from_environment or file.get(key) or default)
+        given = flag or from_environment
+        if not given and file.get(key):
+            _require_not_left_behind(key, str(file[key]), root)
+        return str(given or file.get(key) or default)
 
     cached = choose(str(cache or ""), ("AUDIOSET_CACHE",), "cache", "")
     size = choose(
@@ -147,7 +164,9 @@ def load_settings(
     return Settings(
         workspace=root,
         name=require_dataset_name(choose(name, ("AUDIOSET_NAME",), "name", default_name)),
-        store=_absolute_location(choose(store, ("AUDIOSET_STORE",), "store", "store"), root),
+        store=_absolute_location(
+            choose(store, ("AUDIOSET_STORE",), "store", OWN_PLACES["store"]), root
+        ),
         catalog=_database("catalog", choose(catalog, ("AUDIOSET_CATALOG",), "catalog", ""), root),
         tracking=_database(
             "tracking",
@@ -247,6 +266,22 @@ def _read_file(path: Path) -> dict[str, Any]:
     return values
 
 
+def _require_not_left_behind(key: str, value: str, root: Path) -> None:
+    """Refuse a whole path that is not there while the workspace holds what it named: it moved.
+
+    The old folder would be made again, and what is here not be found.
+    """
+    path = Path(value.removeprefix(SQLITE_FILE))
+    if key == "cache" or not path.is_absolute() or path.exists():
+        return
+    if (root / path.name).exists():
+        here = f"{SQLITE_FILE if value.startswith(SQLITE_FILE) else ''}{path.name}"
+        raise InvalidInputError(
+            f"{root / WORKSPACE_FILE}: {key} is {value}, which is not there, but "
+            f'{root / path.name} is; was the workspace moved? Write {key} = "{here}"'
+        )
+
+
 def _require_bytes(text: str) -> int:
     try:
         size = int(text)
@@ -265,17 +300,16 @@ def _absolute_location(location: str, root: Path) -> str:
 
 def _database(setting: str, url: str, root: Path) -> str:
     """Give the address of a database that is chosen, or of its file in the workspace."""
-    default = f"sqlite:///{_FILES[setting]}"
+    default = f"{SQLITE_FILE}{OWN_PLACES[setting]}"
     return _absolute_sqlite(require_address(url or default, setting), root)
 
 
 def _absolute_sqlite(url: str, root: Path) -> str:
     """Tie a relative SQLite path to the workspace, so that the current folder never matters."""
-    prefix = "sqlite:///"
-    path = url.removeprefix(prefix)
-    if not url.startswith(prefix) or path in ("", ":memory:") or Path(path).is_absolute():
+    path = url.removeprefix(SQLITE_FILE)
+    if not url.startswith(SQLITE_FILE) or path in ("", ":memory:") or Path(path).is_absolute():
         return url
-    return prefix + str((root / path).resolve())
+    return SQLITE_FILE + str((root / path).resolve())
 
 
 _WORKSPACE_TEMPLATE = """\

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.clips import ClipsChapter
+from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
 from audioset.api.review import ReviewChapter
+from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
 from audioset.settings import create_workspace, load_settings
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
 
 
 class Workspace(
+    CuttingChapter,
     ClipsChapter,
     EverydayChapter,
     ReviewChapter,
+    TablesChapter,
     VersionsChapter,
     TrainingChapter,
     ExperimentsChapter,
@@ -88,7 +92,7 @@ def open_workspace(
             folder that is none yet, this is raised by the verbs that need one.
         InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
     """
-    return Workspace(
+    opened = Workspace(
         load_settings(
             workspace=workspace,
             name=name,
@@ -99,6 +103,8 @@ def open_workspace(
             cache_bytes=cache_bytes,
         )
     )
+    opened._tracking_uri  # noqa: B018  a workspace that moved has so for MLflow alone, too
+    return opened
 
 
 def open(reference: str | Path) -> "Dataset":

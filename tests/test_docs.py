@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -70,36 +71,60 @@ def test_the_reference_is_current() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def readme_blocks(language: str) -> list[str]:
-    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+def blocks_of(page: str, language: str) -> list[str]:
+    text = (PROJECT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return [code for found, code in blocks if found == language]
 
 
-def test_the_readme_names_only_commands_and_options_that_exist(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    lines = [
+def command_lines(page: str) -> list[list[str]]:
+    return [
         line.partition("#")[0].split()
-        for block in readme_blocks("")
-        for line in block.splitlines()
+        for block in blocks_of(page, "")
+        for line in block.replace("\\\n", " ").splitlines()
         if line.startswith("audioset ")
     ]
-    assert len(lines) > 8
+
+
+@pytest.mark.parametrize(
+    ("page", "fewest"), [("README.md", 8), ("docs/tour.md", 30), ("docs/everyday.md", 1)]
+)
+def test_pages_name_only_commands_and_options_that_exist(
+    page: str, fewest: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = command_lines(page)
+    assert len(lines) >= fewest
     for _, *words in lines:
         name = next(n for n in NAMES if n.split() == words[: len(n.split())])
         known = help_of(name, capsys)
-        for word in words:
+        # What follows a script belongs to the script.
+        for word in takewhile(lambda word: not word.endswith(".py"), words):
             if word.startswith("-"):
                 assert re.search(rf"(?<!\S){re.escape(word)}\b", known), f"{name} has no {word}"
 
 
-def test_the_python_code_of_the_readme_runs(tmp_path: Path) -> None:
+def test_the_python_code_of_the_pages_runs(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "scots", sources=2, clips_per_source=3)
     ws.publish(track=False)
-    training, workspace = readme_blocks("python")
+    [training] = blocks_of("docs/tour.md", "python")
+    [workspace] = blocks_of("docs/python.md", "python")
     subprocess.run([sys.executable, "-c", training], cwd=ws.folder, check=True, timeout=100)
     assert len(ws.lineage("scots@v1").runs) == 1
     write_speech(ws.folder / "talk.mp4", codec="aac")
     subprocess.run([sys.executable, "-c", workspace], cwd=ws.folder, check=True, timeout=100)
     assert ws.diff("scots@v1", "scots@v2").added
+
+
+def pages() -> list[Path]:
+    return [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_readme_is_a_screen_and_a_half() -> None:
+    assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120

@@ -51,6 +51,8 @@ def commands(secret: str) -> Iterator[tuple[str, ...]]:
         yield "versions", "--store", f"s3://key:{form}@bucket/x"
         yield "versions", "--store", f"s3:/key:{form}@bucket/x"
         yield "versions", "--json", "--store", f"ftp://key:{form}@host/x"
+        yield "copy", "--to", f"s3://key:{form}@bucket/x"
+        yield "copy", "--catalog", "--to", f"postgresql+psycopg://ada:{form}@127.0.0.1:9/x"
     quoted = quote(secret, safe="")
     yield "describe", "--catalog", f"postgresql+psycopg://ada@127.0.0.1:9/x?password={quoted}"
     yield "versions", "--store", f"s3://bucket/x?access_key={quoted}"

@@ -110,3 +110,25 @@ def test_cut_options_come_from_the_file_and_are_checked() -> None:
 def test_options_that_cut_differently_have_another_fingerprint() -> None:
     assert CutOptions().fingerprint() == CutOptions().fingerprint()
     assert CutOptions().fingerprint() != CutOptions(pause_seconds=0.4).fingerprint()
+
+
+def test_a_place_that_stayed_behind_when_the_workspace_moved_is_told(tmp_path: Path) -> None:
+    now = tmp_path / "now"
+    (now / "store").mkdir(parents=True)
+    (now / "mlflow.db").touch()
+    for key, value, right in (
+        ("store", f"{tmp_path}/old/store", "store"),
+        ("tracking", f"sqlite:///{tmp_path}/old/mlflow.db", "sqlite:///mlflow.db"),
+    ):
+        (now / "audioset.toml").write_text(f'name = "scots"\n{key} = "{value}"\n')
+        with pytest.raises(InvalidInputError) as caught:
+            load_settings(workspace=now, environ={})
+        assert str(caught.value) == (
+            f"{now}/audioset.toml: {key} is {value}, which is not there, but "
+            f'{now / Path(value).name} is; was the workspace moved? Write {key} = "{right}"'
+        )
+        load_settings(workspace=now, environ={f"AUDIOSET_{key.upper()}": right})
+    # A place of one's own that is made with the first version, and one that is there.
+    for value in (f"{tmp_path}/new/versions", str(now / "store"), "s3://bucket/store"):
+        (now / "audioset.toml").write_text(f'name = "scots"\nstore = "{value}"\n')
+        assert load_settings(workspace=now, environ={}).store == value

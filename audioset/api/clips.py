@@ -1,164 +1,100 @@
-"""Chapter 1: from recordings to clips, and what is known about them."""
+"""Chapter 1: clips that are there already, and what is known about all of them."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
-from audioset.records.cut_options import CutOptions
-from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from audioset.curation.cut import CutReport, SourceReport
     from audioset.curation.measure import MeasureReport
-    from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
     from audioset.interop.importers import ImportReport
-    from audioset.records.clip_table import ExportedTable
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
-    from audioset.versions.read.sieve import Withdrawn
 
 
 class ClipsChapter(Names):
-    """The verbs that make clips and measure, describe and transcribe them."""
-
-    def cut(
-        self,
-        sources: Several[str | Path],
-        *,
-        speaker: str | None = None,
-        facts: Mapping[str, str] | None = None,
-        options: CutOptions | Mapping[str, object] | None = None,
-        labels: str | Path | None = None,
-        transcript: str | Path | TranscriptOptions | None = None,
-        report: str | Path | None = None,
-        workers: int | None = None,
-        progress: Progress = no_progress,
-    ) -> "CutReport":
-        """Cut sources into clips and write one manifest per source.
-
-        A source whose bytes and options did not change is skipped. A source that cannot be used is
-        listed in the report with its reason; the others go on. When a source is cut again, clips of
-        the same span keep their ids, what was decided about them and texts that models wrote for
-        them; the report counts what is left behind.
-
-        Args:
-            sources: files, folders (searched for media), globs and URLs such as
-                `s3://bucket/talks/`; one or several.
-            speaker: who speaks in all of them.
-            facts: static facts of every clip of these sources, such as `{"accent": "glasgow"}`.
-            options: how to cut; a mapping says what differs from `[cut]` in `audioset.toml`, which
-                holds when None.
-            labels: file of cues to cut by, or a folder of such files; None looks beside each
-                source, and for subtitles inside it, when `by` is "labels" or "subtitles".
-            transcript: text file with one phrase per line (also docx, csv, xlsx), or a folder of
-                such files: each phrase is found in the source, with all its takes.
-                `TranscriptOptions` says more. With `by` "lines" and None, a file beside each
-                source.
-            report: HTML file to write where sources are cut by lines: every take to be listened
-                to, missing lines, and speech that is in no line.
-            workers: CPU cores to use, all when None; one source uses two at most.
-
-        Raises:
-            NotFoundError: no such transcript, lexicon, voice or registered aligner.
-            InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
-                cannot be read, or there is a `report` to write of a cut that is not by lines.
-            StorageError: the workspace or the report cannot be written.
-        """
-        from audioset.curation.cut import cut_sources
-
-        wished = "lines" if transcript is not None else "labels" if labels is not None else None
-        if transcript is not None and not isinstance(transcript, TranscriptOptions):
-            transcript = TranscriptOptions(path=Path(transcript))
-        chosen = self._cut_options(options, implied=wished)
-        if report is not None and chosen.by != "lines":
-            raise InvalidInputError(
-                f"a report shows the takes of lines, and a cut by {chosen.by} has none; give a "
-                "transcript"
-            )
-        transcript, models = self._with_models(transcript)
-        was_workspace = self.settings.is_workspace
-        found = cut_sources(
-            several(sources),
-            self._any_working,
-            options=chosen,
-            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
-            labels=Path(labels) if labels is not None else None,
-            transcript=transcript,
-            models=models,
-            workers=workers,
-            progress=progress,
-        )
-        # Where all sources failed there is nothing to listen to, and the result says why.
-        if report is not None and any(source.lines is not None for source in found.sources):
-            from audioset.pages.takes import write_line_page
-
-            write_line_page(found, Path(report), workspace=self.folder)
-        return replace(
-            found,
-            sources=self._with_withdrawn(found.sources),
-            notes=(*self._begun(was_workspace=was_workspace), *found.notes),
-        )
-
-    def _begun(self, *, was_workspace: bool) -> tuple[str, ...]:
-        """Say that this folder has become a workspace, if it has."""
-        if was_workspace or not self.settings.is_workspace:
-            return ()
-        return (
-            f"{self.folder} is a workspace now, of dataset {self.name!r}, on defaults; to name it "
-            "otherwise, or to say where things are: audioset init",
-        )
-
-    def _with_withdrawn(self, sources: "tuple[SourceReport, ...]") -> "tuple[SourceReport, ...]":
-        """Say of sources that they hold withdrawn speech, where the store is asked in no time."""
-        from audioset.versions.read.sieve import Withdrawn
-        from audioset.versions.read.withdrawals import list_withdrawals
-
-        is_near = self._any_store.is_local
-        found = list_withdrawals(self._any_store, self.name) if is_near else []
-        withdrawn = Withdrawn.of(found)
-        return tuple(
-            replace(each, warnings=(*each.warnings, *_of_withdrawn(each.source.sha256, withdrawn)))
-            if withdrawn and each.source is not None
-            else each
-            for each in sources
-        )
+    """The verbs that take clips in, and measure, describe, transcribe and list them."""
 
     def import_folder(
         self,
         directory: str | Path,
         *,
-        metadata: str | Path,
+        metadata: str | Path | None = None,
+        file_column: str | None = None,
+        text_column: str | None = None,
+        sheet: str | int | None = None,
+        speaker: str | None = None,
+        facts: Mapping[str, str] | None = None,
+        folder_as: str | None = None,
+        exact: bool = False,
+        named_only: bool = False,
+        dry_run: bool = False,
+        yes: bool = False,
         progress: Progress = no_progress,
     ) -> "ImportReport":
-        """Take a folder of clips with a table of their facts into the workspace.
+        """Take a folder of clips, with a table of their facts, into the workspace.
+
+        Each media file of the folder becomes one clip, whole. Names in the table are compared over
+        case, blanks, endings, zeros, Unicode forms and folders before them; a misspelling is taken
+        when it can mean one file only. The report says what became of each row and each file.
+        Importing the folder again, also renamed or moved, changes texts and facts and doubles
+        nothing; what people decided holds. Texts and clips that would be lost are told first, and
+        nothing is written then without `yes`.
 
         Args:
-            directory: holds the audio files.
-            metadata: CSV or xlsx with a header; one column names the file, relative to `directory`.
+            directory: holds the audio files, also in folders.
+            metadata: xlsx, CSV with any separator, or JSON lines. None looks for the one table in
+                the folder, or beside it, that names its files.
+            file_column, text_column: heading of a column, its letter, or its number from 1; found
+                by what is in it, and by its heading, when None.
+            sheet: name of the sheet, or its number from 1; the one that names files when None.
+            speaker: who speaks, where the table names nobody.
+            facts: static facts of every clip, where the table says nothing.
+            folder_as: fact that the first folder of a file's path gives, such as "speaker".
+            exact: ask about misspelt names instead of taking them.
+            named_only: leave out files that no row names, and leave those as they are that were
+                imported before; else they are clips without a text.
+            dry_run: only tell; sound is not decoded.
+            yes: write although texts or clips would be lost.
 
         Raises:
-            InvalidInputError: no such folder or table, or no column of the table names files.
+            InvalidInputError: no such folder or table, no media file, several tables, sheets or
+                columns that fit, no row that names a file, a fact that is not allowed, or not one
+                file that can be used.
+            StorageError: the workspace cannot be written.
         """
+        from audioset.interop.importers import ImportOptions
         from audioset.interop.importers import import_folder as run
 
         was_workspace = self.settings.is_workspace
-        found = run(Path(directory), Path(metadata), working=self._any_working, progress=progress)
-        return replace(found, notes=(*self._begun(was_workspace=was_workspace), *found.notes))
+        options = ImportOptions(
+            metadata=Path(metadata) if metadata is not None else None,
+            file_column=file_column,
+            text_column=text_column,
+            sheet=str(sheet) if sheet is not None else None,
+            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
+            folder_as=folder_as,
+            exact=exact,
+            named_only=named_only,
+            dry_run=dry_run,
+            yes=yes,
+        )
+        found = run(Path(directory), options, working=self._any_working, progress=progress)
+        return dataclasses.replace(
+            found, notes=(*self._begun(was_workspace=was_workspace), *found.notes)
+        )
 
     def describe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         by: Several[str] = (),
         goal_seconds: float | None = None,
@@ -201,7 +137,7 @@ class ClipsChapter(Names):
             else clips.scan(columns)
         )
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
-        found = replace(found, num_withdrawn=sieve.num_left_out)
+        found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
 
@@ -322,91 +258,17 @@ class ClipsChapter(Names):
             AlreadyExistsError: a file says something else; nothing was written.
             StorageError: the file cannot be written, or the catalog cannot be reached.
         """
+        from audioset.curation.sources import SourcePlaces
         from audioset.interop.exporters import export_lines as run
 
-        return run(
+        files = run(
             self.working,
             None if path is None else Path(path),
             source=source,
             overwrite=overwrite,
         )
-
-    def export_table(
-        self,
-        path: str | Path,
-        *,
-        where: str | None = None,
-        columns: Several[str] = (),
-        overwrite: bool = False,
-    ) -> "ExportedTable":
-        """Write working clips as a table for people: look, change cells, and take it back.
-
-        One row each, rejected ones and those without a text too, with what holds now: first what
-        people change, then what was measured, then `exported`, which says what the table comes
-        from. `decide_table` takes back what was changed. In a workbook each clip is a link to its
-        audio, which works where the table lies.
-
-        Args:
-            path: of the table: .xlsx, .csv or .tsv.
-            where: SQL condition on the columns of the manifest; other clips stay out.
-            columns: names of columns and facts in their order, `clip_id` is always there; when
-                empty those that people change, all facts, and what is measured of any clip.
-            overwrite: also replace a file that is there.
-
-        Raises:
-            NotFoundError: nothing was cut yet.
-            InvalidInputError: not the name of a table, an unknown column, a condition that is none
-                or holds for no clip, or clips that such a file cannot hold.
-            AlreadyExistsError: there is a file; nothing was written.
-            StorageError: the file cannot be written, or the catalog cannot be reached.
-        """
-        from audioset.interop.clip_tables import export_table as run
-
-        return run(
-            self.working, Path(path), where=where, columns=several(columns), overwrite=overwrite
+        places = SourcePlaces.read(self.folder).by_sha256
+        known = {sha256[:8]: place.path for sha256, place in places.items()}
+        return tuple(
+            dataclasses.replace(file, source_path=known.get(file.source_id[-8:])) for file in files
         )
-
-    def to_pandas(self, *, where: str | None = None, columns: Several[str] = ()) -> "pd.DataFrame":
-        """Give the working clips as a DataFrame, with what people decided; rejected ones too.
-
-        One row each, in the order of sources and time; every fact without a column of its own is
-        one here. Numbers and truth values that may be missing have the nullable types of pandas.
-        `decide_table` takes back what was changed and saved by `to_csv`.
-
-        Args:
-            where: SQL condition on the columns of the manifest; other clips stay out.
-            columns: names of columns and facts in their order; all when empty.
-
-        Raises:
-            NotFoundError: nothing was cut yet.
-            InvalidInputError: an unknown column, or a condition that is none.
-            StorageError: a manifest or the catalog cannot be read.
-        """
-        from audioset.curation.workspace.effective import read_all_effective
-        from audioset.storage.plain_tables import frame_of
-
-        return frame_of(read_all_effective(self.working, where), several(columns) or None)
-
-    def _with_models(
-        self, transcript: TranscriptOptions | None
-    ) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
-        """Fetch a trained aligner where one is asked for: its version, and its voice."""
-        if transcript is None or not transcript.aligner.startswith("models:/"):
-            return transcript, None
-        from audioset.curation.cut.lines import said_as_learnt
-        from audioset.hearing.align.voices.phone_models import PhoneModels
-        from audioset.tracking.models.aligners import fetch_aligner
-
-        data, name = fetch_aligner(transcript.aligner, self.tracking)
-        models = PhoneModels.from_bytes(data, name=name)
-        transcript = replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
-        return said_as_learnt(transcript, models), models
-
-
-def _of_withdrawn(sha256: str, withdrawn: "Withdrawn") -> tuple[str, ...]:
-    """Say what of a source was withdrawn."""
-    if sha256 in withdrawn.sources:
-        return ("withdrawn (audioset forget): no version takes it again",)
-    if sha256 in withdrawn.covered:
-        return ("parts of it were withdrawn (audioset forget): no version takes them again",)
-    return ()

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
+from audioset.catalog.decisions import catalog_is_missing, sqlite_url
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.hiding import hide
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
+from audioset.settings import SQLITE_FILE
 
 if TYPE_CHECKING:
     from audioset.records.copy_report import CopyReport
@@ -24,39 +26,52 @@ class CopyVerb(Names):
         *,
         to: str | Path | None = None,
         origin: str | Path | None = None,
+        catalog: bool = False,
         yes: bool = False,
         dry_run: bool = False,
         progress: Progress = no_progress,
     ) -> "CopyReport":
-        """Bring versions, with their aliases, from one store to another; only what is missing.
+        """Bring versions with their aliases, or decisions, to another place; only what is missing.
 
-        One end is the workspace's own store, the other is named. Every object is held against its
-        hash on the way, and a version appears last and whole, under the same number and with the
-        same bytes. A copy that stops anywhere is continued by the next one. Withdrawals come along:
-        what was withdrawn never travels, and what is withdrawn at the target stays so. A version
-        that is damaged where it comes from is left out and named; the others go on.
+        One end is the workspace's own store or catalog, the other is named. A copy that stops
+        anywhere is continued by the next one, and a second one adds nothing.
+
+        Of versions every object is held against its hash on the way, and a version appears last and
+        whole, under the same number and with the same bytes. Withdrawals come along: what was
+        withdrawn never travels, and what is withdrawn at the target stays so. A version that is
+        damaged where it comes from is left out and named; the others go on.
+
+        Decisions come with who and when, in their order, but for those about clips that were
+        withdrawn from the workspace's store. What both catalogs decided, each on its own, is told
+        where it differs; the newer decision holds, and all are kept.
 
         Args:
             references: `name@v3` or `name@alias`, one or several of one dataset; all versions of
                 the workspace's own when empty.
-            to: the store to copy to, a folder or an address such as `s3://bucket/prefix`; or
-            origin: the store to copy from. Exactly one of the two.
+            to: the store to copy to, a folder or an address such as `s3://bucket/prefix`; or the
+                catalog, a SQLite file or a URL such as `postgresql+psycopg://user@host/database`.
+            origin: the place to copy from instead. Exactly one of the two is given.
+            catalog: copy decisions, not versions.
             yes: also change what the target has: move aliases that somebody moved there, and
                 withdraw clips from its versions.
             dry_run: only tell what would be copied.
 
         Raises:
             InvalidInputError: neither of the two ends is named, both are, they are the same place,
-                or the references name several datasets.
-            NotFoundError: no such version where it comes from.
+                or the references name several datasets, or decisions.
+            NotFoundError: no such version, or no such file, where it comes from.
             ConflictError: the target has another version under the same number, or other
                 withdrawals: nothing was copied. Or clips were withdrawn meanwhile: copy again.
             IntegrityError: a withdrawal is damaged.
-            StorageError: a store did not answer, or refused. What was copied stands.
+            StorageError: a store or a catalog did not answer, or refused. What was copied stands.
         """
         from audioset.records.copy_report import CopyReport
         from audioset.versions.copy import copy_versions
 
+        if catalog:
+            if several(references):
+                raise InvalidInputError("decisions are copied all together; name no version")
+            return self._copy_decisions(to, origin, dry_run=dry_run, progress=progress)
         source, target = self._both_stores(to, origin)
         refs = [_version_of(text, source) for text in several(references)]
         datasets = sorted({ref.dataset for ref in refs}) or [self.name]
@@ -75,19 +90,52 @@ class CopyVerb(Names):
             origin=hide(source.url), to=hide(target.url), dry_run=dry_run, versions=copied
         )
 
+    def _copy_decisions(
+        self,
+        to: str | Path | None,
+        origin: str | Path | None,
+        *,
+        dry_run: bool,
+        progress: Progress,
+    ) -> "CopyReport":
+        """Copy what people decided, to or from the workspace's catalog."""
+        from audioset.catalog.copy_decisions import copy_decisions
+        from audioset.catalog.database import CatalogDatabase
+        from audioset.records.copy_report import CopyReport
+        from audioset.versions.read.withdrawals import list_withdrawals, withdrawn_ids
+
+        own, other = self.settings.catalog, sqlite_url(_other_end(to, origin))
+        if own == other:
+            raise InvalidInputError(
+                f"{hide(own, own)} is the catalog of this workspace itself; name another to copy "
+                f"{'to' if to is not None else 'from'}"
+            )
+        first, second = (own, other) if to is not None else (other, own)
+        if catalog_is_missing(first):
+            raise NotFoundError(f"{first.removeprefix(SQLITE_FILE)} does not exist")
+        source, target = CatalogDatabase(first), CatalogDatabase(second)
+        copied = copy_decisions(
+            source,
+            target,
+            is_withdrawn=withdrawn_ids(list_withdrawals(self._store_as_it_is, self.name)),
+            dry_run=dry_run,
+            progress=progress,
+        )
+        return CopyReport(origin=source.shown, to=target.shown, dry_run=dry_run, decisions=copied)
+
     def _both_stores(
         self, to: str | Path | None, origin: str | Path | None
     ) -> "tuple[Store, Store]":
         """Open the store to copy from, and that to copy to."""
         from audioset.storage.store import open_store
 
-        other = open_store(str(_other_end(to, origin)))
-        if _is_same(other.url, self.store.url):
+        own, other = self._store_as_it_is, open_store(str(_other_end(to, origin)))
+        if _is_same(other.url, own.url):
             raise InvalidInputError(
                 f"{other.url} is the store of this workspace itself; name another to copy "
                 f"{'to' if to is not None else 'from'}"
             )
-        return (self.store, other) if to is not None else (other, self.store)
+        return (own, other) if to is not None else (other, own)
 
 
 def _version_of(text: str, source: "Store") -> VersionRef:

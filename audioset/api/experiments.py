@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference, named
 from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
@@ -79,7 +79,7 @@ class ExperimentsChapter(Names):
 
     def compare(
         self,
-        what: Several[str] = (),
+        what: Several[Reference] = (),
         *,
         metric: str | None = None,
         direction: "Direction | None" = None,
@@ -113,7 +113,7 @@ class ExperimentsChapter(Names):
 
         explain = explain or log or report is not None or plots is not None
         found = compare_runs(
-            several(what),
+            tuple(str(named(one)) for one in several(what)),
             self.tracking,
             self._store_beside_tracking,
             self.name,
@@ -247,7 +247,7 @@ class ExperimentsChapter(Names):
 
     def train_aligner(
         self,
-        reference: "str | Path | Dataset | None" = None,
+        reference: "Reference | Dataset | None" = None,
         *,
         name: str | None = None,
         aliases: Several[str] = (),
@@ -286,7 +286,7 @@ class ExperimentsChapter(Names):
 
         if reference is None:
             reference = self._newest()
-        dataset = self._open(reference) if isinstance(reference, str | Path) else reference
+        dataset = self._dataset(reference)
         return run(
             dataset,
             self.tracking,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference, named
 from audioset.nearby import require_workspace
 from audioset.records.identity import is_reference, is_version_ref
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class LineageChapter(Names):
     """The verbs that follow the links between clips, versions, runs and models."""
 
-    def lineage(self, subject: str, *, graph: str | Path | None = None) -> "Lineage":
+    def lineage(self, subject: Reference, *, graph: str | Path | None = None) -> "Lineage":
         """Follow the links of a version, a run or a registered model, both ways.
 
         Args:
@@ -37,9 +37,10 @@ class LineageChapter(Names):
         """
         from audioset.tracking.lineage import trace
 
-        if is_reference(subject) and not is_version_ref(subject):
-            subject = str(self._resolve(subject).ref)
-        found = trace(subject, self.tracking, self._store_beside_tracking)
+        name = str(named(subject))
+        if is_reference(name) and not is_version_ref(name):
+            name = str(self._resolve(name).ref)
+        found = trace(name, self.tracking, self._store_beside_tracking)
         if graph is not None:
             from audioset.pages.lineage import write_picture
             from audioset.pages.lineage_layout import draw_lineage
@@ -91,7 +92,7 @@ class LineageChapter(Names):
             write_plain_table(Path(output), found.table)
         return found
 
-    def lineage_diff(self, a: str, b: str) -> "VersionDiff":
+    def lineage_diff(self, a: Reference, b: Reference) -> "VersionDiff":
         """Tell what changed from the data of one model to that of another.
 
         Args:
@@ -110,13 +111,13 @@ class LineageChapter(Names):
         before, after = (
             version_input(
                 self._store_beside_tracking,
-                trained_on(subject, self.tracking, self._store_beside_tracking),
+                trained_on(str(named(subject)), self.tracking, self._store_beside_tracking),
             )
             for subject in (a, b)
         )
         return diff_rows(before, after)
 
-    def guard_test_set(self, reference: str | Path, model: str) -> "GuardReport":
+    def guard_test_set(self, reference: Reference, model: str) -> "GuardReport":
         """Count test clips whose text a model of the same line wrote and nobody has confirmed.
 
         Args:

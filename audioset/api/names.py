@@ -4,12 +4,12 @@ import warnings
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from audioset.api.opened import Opened
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.records.cut_options import CutOptions
-from audioset.records.identity import is_reference, split_view
+from audioset.records.identity import VersionRef, is_reference, split_view
 from audioset.records.pin import Pin
 from audioset.records.split_report import SplitOptions
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
     from audioset.records.version import VersionRecord
     from audioset.training.reader import Dataset
+    from audioset.versions.publish import Publication
 
+# What names a version: text, a pin file, or a version in the hand. `| None` adds to a real Union.
+Reference: TypeAlias = Union[str, Path, VersionRef, "VersionRecord", "Publication"]
 WORKING = "working"  # what `diff` calls the clips that the next publish would take
 
 
 class Names(Opened):
     """Finds what a name means in this workspace."""
 
-    def _clip_set(self, what: str | Path | None) -> "ClipSet":
+    def _clip_set(self, what: Reference | None) -> "ClipSet":
         """Find clips: of a manifest, a folder of them, a version or a view, or the working ones."""
         from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio, WorkingAudio
         from audioset.curation.workspace.effective import scan_effective
@@ -36,6 +39,7 @@ class Names(Opened):
         here = WorkingAudio(self.clips_dir)
         if what is None:
             return ClipSet(self.name, partial(scan_effective, self.working), here)
+        what = named(what)
         reference, condition = split_view(str(what))
         if not is_reference(reference) or Path(what).exists():
             paths = list_manifests(Path(what))
@@ -77,17 +81,18 @@ class Names(Opened):
         way = {"by": implied} if implied else {}
         return CutOptions.from_mapping({**self.settings.cut_defaults, **way, **(given or {})})
 
-    def _find_view(self, reference: str | Path) -> "tuple[VersionRecord, str | None, Pin | None]":
+    def _find_view(self, reference: Reference) -> "tuple[VersionRecord, str | None, Pin | None]":
         """Find what a reference or a pin file names: version, condition of a view, and the pin."""
         from audioset.versions.read.resolve import resolve_pin, resolve_reference
 
+        reference = named(reference)
         name, condition = split_view(str(reference))
         if is_reference(name):
             return resolve_reference(self.store, name), condition, None
         record, pinned = resolve_pin(self.store, Path(reference))
         return record, pinned.filter, pinned
 
-    def _find_record(self, reference: str | Path) -> "VersionRecord":
+    def _find_record(self, reference: Reference) -> "VersionRecord":
         """Find the version that a reference or a pin file names; a view is refused."""
         record, condition, _ = self._find_view(reference)
         if condition is not None:
@@ -97,13 +102,13 @@ class Names(Opened):
             )
         return record
 
-    def _resolve(self, reference: str | Path) -> "VersionRecord":
+    def _resolve(self, reference: Reference) -> "VersionRecord":
         """Find the version that a reference or a pin file names; tell when clips were withdrawn."""
         record = self._find_record(reference)
         tell_withdrawn(record)
         return record
 
-    def _open(self, reference: str | Path) -> "Dataset":
+    def _open(self, reference: Reference) -> "Dataset":
         """Open a version or a view for reading; that of a pin file must be the one it names."""
         from audioset.storage.cache import open_cache
         from audioset.training.reader import Dataset
@@ -117,7 +122,7 @@ class Names(Opened):
             require_pinned_rows(pinned, dataset.view)
         return dataset
 
-    def _dataset(self, name: str | None) -> str:
+    def _dataset_name(self, name: str | None) -> str:
         """Give the dataset that is named, which the store must have; the workspace's own if none.
 
         Raises:
@@ -131,6 +136,12 @@ class Names(Opened):
             raise NotFoundError(f"the store {self.store.url} has no dataset {name!r}; {has}")
         return name
 
+    def _dataset(self, reference: "Reference | Dataset") -> "Dataset":
+        """Open what a reference or a pin file names; a dataset is open already."""
+        if hasattr(reference, "view"):
+            return cast("Dataset", reference)
+        return self._open(reference)
+
     def _newest(self) -> str:
         """Name the newest version of the workspace's dataset."""
         from audioset.versions.read.resolve import list_version_numbers
@@ -139,6 +150,23 @@ class Names(Opened):
         if not numbers:
             raise NotFoundError(f"{self.name} has no version yet; make one with audioset publish")
         return f"{self.name}@v{numbers[-1]}"
+
+
+def named(reference: Reference) -> str | Path:
+    """Give what names a version as text; a version in the hand is named as it names itself.
+
+    Raises:
+        InvalidInputError: it is neither a text nor a path nor a version.
+    """
+    if isinstance(reference, str | Path):
+        return reference
+    record = getattr(reference, "record", reference)  # of a publication
+    ref = getattr(record, "ref", record)  # of a record
+    if not isinstance(ref, VersionRef):
+        raise InvalidInputError(
+            f"{reference!r} names no version; write name@v3 or name@alias, or give a version"
+        )
+    return str(ref)
 
 
 def tell_withdrawn(record: "VersionRecord") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audioset.nearby import require_workspace
 from audioset.records.split_report import SplitOptions
-from audioset.settings import Settings
+from audioset.settings import Settings, own_place
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.working import Working
@@ -69,31 +69,46 @@ class Opened:
         from audioset.catalog.catalog import Catalog
         from audioset.curation.workspace.working import Working
 
-        return Working(self.folder, self.name, Catalog(self.settings.catalog))
+        own = own_place(self.folder, "catalog")
+        return Working(self.folder, self.name, Catalog(self.settings.catalog, own=own))
+
+    def _begun(self, *, was_workspace: bool) -> tuple[str, ...]:
+        """Say that this folder has become a workspace, if it has."""
+        if was_workspace or not self.settings.is_workspace:
+            return ()
+        return (
+            f"{self.folder} is a workspace now, of dataset {self.name!r}, on defaults; to name it "
+            "otherwise, or to say where things are: audioset init",
+        )
 
     @cached_property
     def split_options(self) -> SplitOptions:
         """What `[split]` in `audioset.toml` says."""
         return SplitOptions.from_mapping(self.settings.split_defaults)
 
-    @property
+    @cached_property
     def store(self) -> "Store":
-        """The store of published versions.
+        """The store of published versions; told when it lacks those that lie in the workspace.
 
         Raises:
             NotFoundError: it would lie in the workspace, and the folder is none.
         """
         if not self.settings.has_store:
             require_workspace(self.folder)
-        return self._any_store
+        own = own_place(self.folder, "store")
+        if (own / self.name).is_dir() and self.settings.store != str(own):
+            from audioset.versions.copy import tell_not_copied
+
+            tell_not_copied(self._store_as_it_is, own, self.name)
+        return self._store_as_it_is
 
     @property
     def _store_beside_tracking(self) -> "Store":
         """The store for questions to MLflow, which answers most of them also where none is."""
-        return self._any_store if self.settings.has_tracking else self.store
+        return self._store_as_it_is if self.settings.has_tracking else self.store
 
     @cached_property
-    def _any_store(self) -> "Store":
+    def _store_as_it_is(self) -> "Store":
         from audioset.storage.store import open_store
 
         return open_store(self.settings.store)
@@ -103,4 +118,14 @@ class Opened:
         """MLflow, as this workspace uses it."""
         from audioset.tracking.client import Tracking
 
-        return Tracking(self.settings.tracking, self.folder)
+        return Tracking(self._tracking_uri, self.folder)
+
+    @cached_property
+    def _tracking_uri(self) -> str:
+        """Where MLflow is; what it keeps of places has followed the workspace, when that moved."""
+        uri = self.settings.tracking
+        if not uri.startswith("sqlite:"):
+            return uri
+        from audioset.tracking.moves import follow_move
+
+        return follow_move(uri, self.folder)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.several import Several, several
@@ -12,7 +12,6 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from audioset.catalog.decisions import Decision, RecordedDecision
     from audioset.records.check_report import CheckLimits, CheckReport
-    from audioset.records.clip_table import TableDecisions
     from audioset.records.dedupe_report import DedupeReport
     from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
 
@@ -37,43 +36,6 @@ class ReviewChapter(Names):
         from audioset.curation.workspace.effective import record_decisions
 
         return record_decisions(several(decisions), self.working, by=by)
-
-    def decide_table(
-        self,
-        path: str | Path,
-        *,
-        sheet: str | None = None,
-        overwrite: bool = False,
-        dry_run: bool = False,
-        by: str | None = None,
-    ) -> "TableDecisions":
-        """Record what somebody changed in a table of clips, such as `export_table` wrote.
-
-        Only cells that say something else than what was exported become decisions; a cell that was
-        emptied empties its field. What somebody else changed since the export, to something else,
-        is a conflict: it is told and not recorded, all else is. In a table from elsewhere every
-        cell that says something else than what holds now decides, and empty ones decide nothing.
-        A column that no clip has becomes a fact.
-
-        Args:
-            path: a workbook (.xlsx), a table of text, or a Parquet file, with a column `clip_id`;
-                with a column `speaker` alone it decides about all clips of each speaker.
-            sheet: of a workbook; the first that has a column `clip_id` when None.
-            overwrite: let the table win where somebody else decided otherwise since the export.
-            dry_run: record nothing, only tell.
-            by: who decided; the user's name when None.
-
-        Raises:
-            NotFoundError: no such table, or no clip or speaker of it is here.
-            InvalidInputError: not a table, a value that its field cannot have, or rows about one
-                clip that say different things; nothing was recorded.
-            StorageError: the catalog cannot be reached or refused.
-        """
-        from audioset.interop.clip_tables import decide_table as run
-
-        return run(
-            self.working, Path(path), sheet=sheet, overwrite=overwrite, dry_run=dry_run, by=by
-        )
 
     def confirm(self, clip_ids: Several[str], *, by: str | None = None) -> int:
         """Record that the texts of clips are right as they are; returns how many.
@@ -129,9 +91,9 @@ class ReviewChapter(Names):
 
     def check(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
-        limits: "CheckLimits | None" = None,
+        limits: "CheckLimits | Mapping[str, float] | None" = None,
         rules: Several[str] = (),
         skip: Several[str] = (),
         report: str | Path | None = None,
@@ -147,7 +109,7 @@ class ReviewChapter(Names):
 
         Args:
             what: as for `describe`.
-            limits: of the rules; their defaults when None.
+            limits: of the rules, or those of them that are not to be their defaults, by name.
             rules: names of the rules to apply; those that are on by default when empty. What splits
                 must not share is said under `[split]` in `audioset.toml`.
             skip: names of rules to leave out.
@@ -162,9 +124,11 @@ class ReviewChapter(Names):
         from audioset.records.check_report import CheckLimits
 
         clips = self._clip_set(what)
+        given = limits if limits is not None else {}
+        chosen = given if isinstance(given, CheckLimits) else CheckLimits.from_mapping(given)
         found = check_clips(
             clips,
-            limits=limits or CheckLimits(),
+            limits=chosen,
             only=several(rules),
             skip=several(skip),
             split=self.split_options,
@@ -186,7 +150,7 @@ class ReviewChapter(Names):
 
     def dedupe(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         yes: bool = False,
         near_limit: float | None = None,
@@ -273,7 +237,7 @@ class ReviewChapter(Names):
 
     def certify_splits(
         self,
-        what: str | Path | None = None,
+        what: Reference | None = None,
         *,
         options: "SplitOptions | Mapping[str, object] | None" = None,
         listen: bool = True,

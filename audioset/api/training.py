@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.api.names import Names
+from audioset.api.names import Names, Reference
 from audioset.records.pin import Pin
 from audioset.records.several import Several, several
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TrainingChapter(Names):
     """The verbs of a training."""
 
-    def open(self, reference: str | Path) -> "Dataset":
+    def open(self, reference: Reference) -> "Dataset":
         """Open a published version, or a view of it, for reading. Needs the store only.
 
         Args:
@@ -38,11 +38,11 @@ class TrainingChapter(Names):
 
     def pin(
         self,
-        reference: "str | Path | Dataset",
+        reference: "Reference | Dataset",
         *,
         context: str = "training",
         run_id: str | None = None,
-        frozen_test: str | Path | None = None,
+        frozen_test: Reference | None = None,
         frozen_by: Several[str] | None = None,
         allow_leak: bool = False,
     ) -> Pin:
@@ -84,11 +84,11 @@ class TrainingChapter(Names):
 
     def training_run(
         self,
-        reference: "str | Path | Dataset",
+        reference: "Reference | Dataset",
         *,
         experiment: str | None = None,
         run_name: str | None = None,
-        frozen_test: str | Path | None = None,
+        frozen_test: Reference | None = None,
         frozen_by: Several[str] | None = None,
         allow_leak: bool = False,
     ) -> "AbstractContextManager[Pin]":
@@ -126,10 +126,10 @@ class TrainingChapter(Names):
 
     def lightning_callback(
         self,
-        reference: "str | Path | Dataset",
+        reference: "Reference | Dataset",
         *,
         stream: "TorchStream | None" = None,
-        frozen_test: str | Path | None = None,
+        frozen_test: Reference | None = None,
         frozen_by: Several[str] | None = None,
         allow_leak: bool = False,
     ) -> "LightningCallback":
@@ -156,9 +156,9 @@ class TrainingChapter(Names):
 
     def transformers_callback(
         self,
-        reference: "str | Path | Dataset",
+        reference: "Reference | Dataset",
         *,
-        frozen_test: str | Path | None = None,
+        frozen_test: Reference | None = None,
         frozen_by: Several[str] | None = None,
         allow_leak: bool = False,
     ) -> "TransformersCallback":
@@ -181,7 +181,7 @@ class TrainingChapter(Names):
 
     def write_pin(
         self,
-        reference: "str | Path | Dataset",
+        reference: "Reference | Dataset",
         path: str | Path | None = None,
     ) -> Path:
         """Write a pin file for git and return its path.
@@ -192,17 +192,22 @@ class TrainingChapter(Names):
 
         Raises:
             NotFoundError: no such version.
-            OSError: the file cannot be written.
+            StorageError: the file cannot be written.
         """
+        from audioset.storage.files import cannot_write
+
         made = self._view_of(reference).pin(self.store.url)
         target = Path(path) if path is not None else Path(f"{made.dataset}.pin.json")
-        target.write_text(made.to_json(), encoding="utf-8")
+        try:
+            target.write_text(made.to_json(), encoding="utf-8")
+        except OSError as error:
+            raise cannot_write(target, error) from error
         return target
 
     def _held_out_tags(
         self,
         record: "VersionRecord",
-        frozen_test: str | Path | None,
+        frozen_test: Reference | None,
         frozen_by: Several[str] | None,
         *,
         allow_leak: bool,
@@ -229,8 +234,6 @@ class TrainingChapter(Names):
             )
         return held_out_tags(describe_test_split(self.store, test), found)
 
-    def _view_of(self, reference: "str | Path | Dataset") -> "View":
+    def _view_of(self, reference: "Reference | Dataset") -> "View":
         """Describe the version or view that a reference, a pin file or an open dataset is."""
-        if isinstance(reference, str | Path):
-            reference = self._open(reference)
-        return reference.view
+        return self._dataset(reference).view

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.copying import CopyVerb
-from audioset.api.names import WORKING
+from audioset.api.names import WORKING, Reference, named
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef, parse_reference
@@ -96,12 +96,12 @@ class VersionsChapter(CopyVerb):
         """
         from audioset.versions.read.resolve import list_readable_versions
 
-        return list_readable_versions(self.store, self._dataset(dataset))
+        return list_readable_versions(self.store, self._dataset_name(dataset))
 
     def diff(
         self,
-        a: str | Path,
-        b: str | Path | None = None,
+        a: Reference,
+        b: Reference | None = None,
         *,
         report: str | Path | None = None,
     ) -> "VersionDiff":
@@ -130,7 +130,7 @@ class VersionsChapter(CopyVerb):
     def alias(
         self,
         alias: str,
-        reference: str,
+        reference: Reference,
         *,
         expect: int | None = None,
         message: str = "",
@@ -151,7 +151,7 @@ class VersionsChapter(CopyVerb):
         from audioset.versions.aliases import move_alias
         from audioset.versions.read.resolve import resolve_reference
 
-        to = resolve_reference(self.store, reference).ref
+        to = resolve_reference(self.store, str(named(reference))).ref
         return move_alias(self.store, alias, to, expect=expect, message=message)
 
     def aliases(self, dataset: str | None = None) -> "list[Alias]":
@@ -162,11 +162,11 @@ class VersionsChapter(CopyVerb):
         """
         from audioset.versions.aliases import list_aliases
 
-        return list_aliases(self.store, self._dataset(dataset))
+        return list_aliases(self.store, self._dataset_name(dataset))
 
     def pull(
         self,
-        reference: str | Path,
+        reference: Reference,
         directory: str | Path,
         *,
         filter: str | None = None,
@@ -205,7 +205,7 @@ class VersionsChapter(CopyVerb):
 
     def export_webdataset(
         self,
-        reference: str | Path,
+        reference: Reference,
         directory: str | Path,
         *,
         tar_bytes: int | None = None,
@@ -237,7 +237,7 @@ class VersionsChapter(CopyVerb):
 
     def verify(
         self,
-        references: Several[str] = (),
+        references: Several[Reference] = (),
         *,
         decode: bool = False,
         workers: int | None = None,
@@ -261,7 +261,7 @@ class VersionsChapter(CopyVerb):
         from audioset.versions.aliases import read_alias
         from audioset.versions.verify import verify as run
 
-        names = [parse_reference(text) for text in several(references)]
+        names = [parse_reference(str(named(one))) for one in several(references)]
         refs = [n if isinstance(n, VersionRef) else read_alias(self.store, n).ref for n in names]
         datasets = sorted({ref.dataset for ref in refs}) or [self.name]
         if len(datasets) > 1:
@@ -344,10 +344,10 @@ class VersionsChapter(CopyVerb):
         from audioset.versions.collect import DEFAULT_AGE
         from audioset.versions.collect import collect as run
 
-        chosen = self._dataset(dataset)
+        chosen = self._dataset_name(dataset)
         return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes)
 
-    def _diff_input(self, what: str | Path) -> "DiffInput":
+    def _diff_input(self, what: Reference) -> "DiffInput":
         """Take a version, or the working clips, as one side of a diff."""
         from audioset.versions.diff import table_input, version_input
 

@@ -34,7 +34,7 @@ _WAIT_SECONDS = {
 }
 
 
-_IDS_AT_ONCE = 500  # databases limit how many values one statement may have
+IDS_AT_ONCE = 500  # databases limit how many values one statement may have
 
 
 class CatalogDatabase:
@@ -83,12 +83,9 @@ class CatalogDatabase:
         ]
         if not rows:
             return 0
-        with self._errors():
-            migrate(self._engine)
-            with self._engine.connect() as connection:
-                lock_for_writing(connection)
-                connection.execute(insert(table), rows)
-                connection.commit()
+        self.make_tables()
+        with self.writing() as connection:
+            connection.execute(insert(table), rows)
         return len(rows)
 
     def current(self) -> Mapping[DecisionKey, DecisionValue]:
@@ -115,7 +112,7 @@ class CatalogDatabase:
             table.c.value,
             table.c.decided_by,
         ).where(table.c.id.in_(newest))
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query) if connection is not None else ()
             return {
                 (kind, subject, field): (json.loads(value), author)
@@ -133,16 +130,16 @@ class CatalogDatabase:
             .where(table.c.subject_kind == subject_kind, table.c.subject_id == subject_id)
             .order_by(table.c.id)
         )
-        with self._reading() as connection:
-            rows = connection.execute(query) if connection is not None else ()
-            return [
-                RecordedDecision(
-                    Decision(subject_kind, subject_id, field, json.loads(value)),
-                    decided_by,
-                    _utc(decided_at),
-                )
-                for field, value, decided_by, decided_at in rows
-            ]
+        with self.reading() as connection:
+            rows = connection.execute(query).all() if connection is not None else []
+        # A copy adds a row once more where an older one would hold; it is told once, as the last.
+        once = dict.fromkeys(reversed([tuple(row) for row in rows]))
+        return [
+            RecordedDecision(
+                Decision(subject_kind, subject_id, field, json.loads(value)), by, utc(decided_at)
+            )
+            for field, value, by, decided_at in reversed(once)
+        ]
 
     def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
         """Remove every decision about some subjects, history included; returns how many.
@@ -154,11 +151,11 @@ class CatalogDatabase:
         """
         ids = list(subject_ids)
         erased = 0
-        with self._reading() as connection:
+        with self.reading() as connection:
             if connection is None:
                 return 0
-            for start in range(0, len(ids), _IDS_AT_ONCE):
-                some = ids[start : start + _IDS_AT_ONCE]
+            for start in range(0, len(ids), IDS_AT_ONCE):
+                some = ids[start : start + IDS_AT_ONCE]
                 done = connection.execute(
                     delete(table).where(
                         table.c.subject_kind == subject_kind, table.c.subject_id.in_(some)
@@ -168,8 +165,34 @@ class CatalogDatabase:
             connection.commit()
         return erased
 
+    @property
+    def shown(self) -> str:
+        """Its address, without the password."""
+        return _shown(self._url)
+
+    def make_tables(self) -> None:
+        """Make the tables, or bring those of an earlier release up to date.
+
+        Raises:
+            StorageError: the database cannot be reached or refused.
+        """
+        with self._errors():
+            migrate(self._engine)
+
     @contextmanager
-    def _reading(self) -> Iterator[Connection | None]:
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection on which no other writer of the catalog works; all or nothing.
+
+        Raises:
+            StorageError: the database cannot be reached or refused; nothing was changed.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            lock_for_writing(connection)
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
         """Give a connection, or None where nothing was ever decided."""
         if catalog_is_missing(self._given):
             yield None
@@ -241,6 +264,6 @@ def _make_engine(url: URL) -> Engine:
         ) from error
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
     """SQLite gives back the UTC time without its zone."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

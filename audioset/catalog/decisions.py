@@ -5,11 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from audioset.hiding import require_address
+from audioset.settings import SQLITE_FILE
+
 SubjectKind = Literal["clip", "speaker"]
 DecisionValue = str | bool | int | None
 DecisionKey = tuple[SubjectKind, str, str]  # subject_kind, subject_id, field
-
-_SQLITE_FILE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,22 @@ class RecordedDecision:
     decided_at: datetime
 
 
+def sqlite_url(place: str | Path) -> str:
+    """Give the URL of a catalog: as it is, or that of a SQLite file that is named by its path.
+
+    Raises:
+        InvalidInputError: a password in the URL cannot be read.
+    """
+    text = str(place)
+    if "://" in text:
+        return require_address(text, "catalog")
+    return f"{SQLITE_FILE}{Path(text).expanduser().absolute()}"
+
+
 def catalog_is_missing(url: str) -> bool:
     """Tell whether `url` is a SQLite file that does not exist: then nothing was decided yet.
 
     Only a way to be fast: it needs no SQLAlchemy, and `Catalog` says the same.
     """
-    path = url.removeprefix(_SQLITE_FILE)
-    return url.startswith(_SQLITE_FILE) and path not in ("", ":memory:") and not Path(path).exists()
+    path = url.removeprefix(SQLITE_FILE)
+    return url.startswith(SQLITE_FILE) and path not in ("", ":memory:") and not Path(path).exists()

@@ -2,6 +2,7 @@
 
 from types import TracebackType
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as RemainingColumn
@@ -41,6 +42,14 @@ class Bars:
         if task not in self._tasks:
             self._tasks[task] = self._progress.add_task(clean(task), total=total, unit=unit)
         self._progress.update(self._tasks[task], completed=done, total=total)
+
+    def ask(self, question: str) -> bool:
+        """Ask the person at the terminal; Enter alone is no."""
+        self._progress.stop()  # they would be drawn over the answer
+        try:
+            return typer.confirm(clean(question), default=False, err=True)
+        finally:
+            self._progress.start()
 
 
 class _Amount(ProgressColumn):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-    from audioset.engine import Progress
+    from audioset.engine import Ask, Progress
 
 # A file or a pipe has no width; this one keeps every table row on one line.
 _PIPE_WIDTH = 200
@@ -106,6 +106,22 @@ def progress_bars() -> "Iterator[Progress]":
 
     with Bars() as bars:
         yield bars.update
+
+
+@contextmanager
+def bars_and_questions(*, as_json: bool) -> "Iterator[tuple[Progress, Ask | None]]":
+    """Draw bars as `progress_bars` does, and give what asks the person at the terminal.
+
+    Nobody is asked where nobody can answer, or a program reads the result.
+    """
+    if not sys.stderr.isatty() or not sys.stdin.isatty() or as_json:
+        with progress_bars() as progress:
+            yield progress, None
+        return
+    from audioset.cli.bars import Bars
+
+    with Bars() as bars:
+        yield bars.update, bars.ask
 
 
 def _speaks_utf8() -> bool:

@@ -20,6 +20,11 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def cut_short(text: str, length: int = 48) -> str:
+    """Shorten a long text, such as the condition of a view, at its end; `--json` has the whole."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def clean(text: str) -> str:
     """Replace what could steer a terminal; names of files may hold anything."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -40,7 +40,6 @@ class DecidingTable:
         subject_place: number of the column that names them, from 0.
         names: of the columns, as written.
         rows: with their numbers in the file from 1, as many cells each as there are names.
-        enclosed: cells of the hidden sheet of a workbook that audioset wrote.
         notes: what was chosen, a sentence each.
     """
 
@@ -50,7 +49,6 @@ class DecidingTable:
     subject_place: int
     names: tuple[str, ...]
     rows: tuple[NumberedRow, ...]
-    enclosed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def subject_of(self, row: Row) -> str:
@@ -69,7 +67,7 @@ def read_deciding_table(
     Args:
         path: of the file; text is UTF-8 or UTF-16.
         sheet: of a workbook; the first that has a column `clip_id` when None.
-        hidden_sheet: of a workbook that audioset wrote: its cells come along.
+        hidden_sheet: of a workbook that audioset wrote, which is no other sheet.
 
     Raises:
         NotFoundError: no such file.
@@ -86,11 +84,20 @@ def read_deciding_table(
         raise NotFoundError(f"no table {path}") from None
     except InvalidInputError as error:
         raise InvalidInputError(f"{path} is not a table that can be read: {error}") from error
-    found = _from_header(table, path)
-    if table.sheet is None or hidden_sheet not in sheets_of(data):
-        return found
-    enclosed = read_rows_of(data, hidden_sheet).rows
-    return replace(found, enclosed=tuple(row[0] for _, row in enclosed if row))
+    return _from_header(table, path)
+
+
+def read_first_cells(path: Path, sheet: str) -> tuple[str, ...]:
+    """Read the first cell of each row of a sheet; nothing where there is none of this name.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a table.
+    """
+    data = load_table_bytes(path)
+    if sheet not in sheets_of(data):
+        return ()
+    return tuple(row[0] for _, row in read_rows_of(data, sheet).rows if row)
 
 
 def _choose_sheet(data: bytes, sheet: str | None, hidden_sheet: str) -> Table:
@@ -130,6 +137,12 @@ def _from_header(table: Table, path: Path) -> DecidingTable:
             continue
         (header, *body) = [row for row in rows if row[0] >= number]
         names = [cell.strip() for cell in header[1]]
+        if kind == "speaker" and "text" in map(normal_name, names):
+            raise InvalidInputError(
+                f"{path} has texts and speakers, but no column clip_id that says of which clips: "
+                "write one with audioset export table; a table of lines is for audioset cut "
+                "--transcript, one of files for audioset import folder"
+            )
         places = [place for place, each in enumerate(names) if normal_name(each) == name]
         if len(places) > 1:
             raise InvalidInputError(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audioset.hearing.cut_edges import edge_speech
 from audioset.hearing.speech.detector import FRAME_SECONDS, Frames
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _STEEP = 16 * _FLAT
 _FLAT_TOPS = 3  # one or two are chance
 _NOISE_PROBABILITY = 0.15  # a frame below this speech probability is pause
 _SPEECH_PROBABILITY = 0.5
-_EDGE_FRAMES = 2  # 64 ms at each edge
 # Signal more than this below the strongest band is taken for noise: the noise floor of 8 kHz
 # speech resampled to 44.1 kHz lies 75 dB and more below, the air above 10 kHz in speech 40 to 60.
 _BANDWIDTH_RANGE_DB = 65.0
@@ -79,9 +79,7 @@ def measure(
         snr_db=snr_db(frames),
         speech_share=speech.size / len(frames),
         bandwidth_hz=spectra.bandwidth_hz(),
-        edge_speech=float(
-            max(probabilities[:_EDGE_FRAMES].max(), probabilities[-_EDGE_FRAMES:].max())
-        ),
+        edge_speech=edge_speech(samples, sampling_rate, frames),
         head_silence_seconds=float(speech[0]) * FRAME_SECONDS if speech.size else None,
         tail_silence_seconds=(
             float(len(frames) - 1 - speech[-1]) * FRAME_SECONDS if speech.size else None

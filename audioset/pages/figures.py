@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.errors import InvalidInputError
 from audioset.pages.html import cut
 from audioset.storage.files import cannot_write
 
@@ -41,8 +42,11 @@ def save(figure: "Figure", path: Path, dpi: int) -> Path:
     """Write a figure as a PNG file, and give the path.
 
     Raises:
+        InvalidInputError: the name ends otherwise.
         StorageError: the file cannot be written.
     """
+    if path.suffix.lower() != ".png":
+        raise InvalidInputError(f"{path} is no .png file; a picture is drawn as PNG")
     try:
         with warnings.catch_warnings():
             # Names in scripts that the font lacks are drawn as boxes; that is no reason to warn.

@@ -22,6 +22,7 @@ def plot_lengths(description: Description, path: Path) -> Path:
         path: of the PNG file, replaced when it exists.
 
     Raises:
+        InvalidInputError: its name does not end with `.png`.
         StorageError: the file cannot be written.
     """
     figure = make_figure((11, 4.6))

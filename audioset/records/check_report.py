@@ -29,7 +29,7 @@ class CheckLimits:
     narrow_band: float = _limit(0.3, "least bandwidth as a share of half the sampling rate: MP3 that ends at 10 kHz has 0.45 at 44.1 kHz, telephone speech stored there 0.18")
     narrow_band_hz: float = _limit(4200.0, "least bandwidth in Hz of clips at 16 kHz and more: 8 kHz audio ends at 4,000")
     no_speech: float = _limit(0.2, "least share of frames with speech: cut clips have more than 0.4, isolated words in silence 0.2")
-    cut_edge: float = _limit(0.9, "highest speech probability at an edge: cuts in pauses stay below 0.5, an excerpt that ends inside a word has 0.99")
+    cut_edge: float = _limit(0.9, "how surely a word may be cut at an edge: whole words that begin with the first sample stay below, cuts through vowels have 1")
     long_silence: float = _limit(1.0, "longest silence in seconds before or after the speech: `audioset cut` leaves 0.15")
     too_short: float = _limit(0.2, "least length in seconds: about one syllable")
     too_long: float = _limit(30.0, "greatest length in seconds: what speech models take at once, and the longest that `audioset cut` makes")
@@ -59,6 +59,15 @@ class CheckLimits:
                 )
             values[name] = _finite(text, word)
         return replace(cls(), **values)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> "CheckLimits":
+        """Build from limits by name, such as `{"low_snr": 15}`.
+
+        Raises:
+            InvalidInputError: an unknown limit, or no finite number.
+        """
+        return cls.from_words(f"{name}={value}" for name, value in values.items())
 
     @classmethod
     def meaning(cls, name: str) -> str:

@@ -1,7 +1,8 @@
-"""What `audioset copy` found and did: versions, aliases, withdrawals."""
+"""What `audioset copy` found and did: versions, aliases, withdrawals, decisions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from audioset.records.identity import VersionRef
@@ -90,21 +91,70 @@ class CopiedVersions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionConflict:
+    """A field that two catalogs decided differently, each without knowing of the other.
+
+    Attributes:
+        subject_kind, subject_id, field: what was decided.
+        value, decided_by, decided_at: what holds at the target now.
+        other_value, other_by, other_at: what lost; it stays in the history.
+    """
+
+    subject_kind: str
+    subject_id: str
+    field: str
+    value: str | bool | int | None
+    decided_by: str
+    decided_at: datetime
+    other_value: str | bool | int | None
+    other_by: str
+    other_at: datetime
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return (
+            f"{self.field} of {self.subject_kind} {self.subject_id}: {self.value!r} holds "
+            f"({self.decided_by}, {self.decided_at:%Y-%m-%d %H:%M}), not {self.other_value!r} "
+            f"({self.other_by}, {self.other_at:%Y-%m-%d %H:%M}); both were decided on their own"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedDecisions:
+    """The part of a copy that goes from catalog to catalog.
+
+    Attributes:
+        num_added: decisions that the target lacked, and has now; or would have.
+        num_there: that it had.
+        num_left_out: about clips that were withdrawn.
+        conflicts: fields that both decided differently, each on its own; the newer decision holds.
+    """
+
+    num_added: int = 0
+    num_there: int = 0
+    num_left_out: int = 0
+    conflicts: tuple[DecisionConflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyReport:
     """What a copy did, or would do.
 
     Attributes:
         origin, to: addresses of both ends, without passwords.
         dry_run: nothing was changed.
-        versions: what went from store to store.
+        versions: what went from store to store; None when decisions were copied.
+        decisions: what went from catalog to catalog; None when versions were copied.
     """
 
     origin: str
     to: str
     dry_run: bool
-    versions: CopiedVersions
+    versions: CopiedVersions | None = None
+    decisions: CopiedDecisions | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What was left out and why, and what else is to be looked after; a line each."""
-        return tuple(self.versions.all_problems())
+        found = self.versions.all_problems() if self.versions else ()
+        return (*found, *map(str, self.decisions.conflicts if self.decisions else ()))

@@ -18,6 +18,25 @@ PAD_SECONDS = 0.15
 LINE_PAD_SECONDS = 0.08  # around a line the speech beside it is often near
 SNAP_SECONDS = 0.5
 CHANNELS = ("mix", "left", "right", "each")
+_BY_PAUSES, _BY_CUES = ("speech", "silence"), ("subtitles", "labels")
+# Fields that decide something in some ways of cutting only; all others do in each.
+_ONLY_IN = {
+    "threshold": ("speech",),
+    "silence_dbfs": ("silence",),
+    "pause_seconds": _BY_PAUSES,
+    "min_seconds": (*_BY_PAUSES, "windows"),
+    "max_seconds": _BY_PAUSES,
+    "merge_seconds": _BY_PAUSES,
+    "every_seconds": ("windows",),
+    "overlap_seconds": ("windows",),
+    "snap": ("windows", *_BY_CUES),
+    "snap_seconds": ("windows", *_BY_CUES),
+    "tier": _BY_CUES,
+    "stream": ("subtitles",),
+    "time_unit": _BY_CUES,
+    "stretch": _BY_CUES,
+    "shift_seconds": _BY_CUES,
+}
 _SAMPLING_RATES = (4_000, 192_000)  # Hz
 _MOST_SHIFT_SECONDS = 10_000_000_000  # some tools count from 1970
 # Fields that came later: what was cut without them is not cut again.
@@ -163,6 +182,27 @@ class CutOptions:
         """Whether the edges come from a file of cues."""
         return self.by in ("subtitles", "labels")
 
+    def asked(self) -> dict[str, Any]:
+        """Give what was asked for and decides something: what differs from the way's defaults.
+
+        `from_mapping` of it and `by` makes options that cut the same clips; `by` is left out.
+        """
+        usual = CutOptions(by=self.by)
+        found = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name != "by"
+            and decides(field.name, self.by)
+            and getattr(self, field.name) != getattr(usual, field.name)
+        }
+        if self.by in _BY_PAUSES and self.pad_seconds == min(PAD_SECONDS, self.pause_seconds / 2):
+            found.pop("pad_seconds", None)  # it follows from the pause
+        elif self.pad_seconds > usual.pause_seconds / 2:
+            found["pause_seconds"] = self.pause_seconds  # which allows such a padding
+        if not self.snap:
+            found.pop("snap_seconds", None)
+        return found
+
     def fingerprint(self, cue_digest: str = "") -> str:
         """Short hash of all that decides what the clips of a source are, hex.
 
@@ -191,6 +231,11 @@ class CutOptions:
                 )
             checked[key] = _checked(key, value, kinds[key])
         return cls(**checked)
+
+
+def decides(name: str, by: str) -> bool:
+    """Tell whether a field of `CutOptions` decides anything in a way of cutting; `by` always."""
+    return name == "by" or by in _ONLY_IN.get(name, WAYS)
 
 
 def _checked(key: str, value: Any, kind: Any) -> Any:

@@ -1,8 +1,9 @@
 """TranscriptOptions: how a cut by the lines of a transcript is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from audioset.errors import InvalidInputError
 from audioset.records.not_given import NOT_GIVEN
@@ -55,6 +56,16 @@ class TranscriptOptions:
             raise InvalidInputError(
                 f"max_doubtful must be a share from 0 to 1; got {self.max_doubtful!r}"
             )
+
+    def asked(self) -> dict[str, Any]:
+        """Give what differs from the defaults, the files left out."""
+        usual = TranscriptOptions()
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in ("path", "lexicon")
+            and getattr(self, field.name) != getattr(usual, field.name)
+        }
 
 
 MOST_TAKES = 50

@@ -24,7 +24,8 @@ SCHEMA_VERSION_KEY = b"audioset.schema_version"
 SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests and imports
 FINGERPRINT_KEY = b"audioset.cut_fingerprint"  # CutOptions.fingerprint of the cut
 LINES_KEY = b"audioset.lines"  # LineReport as JSON, of a source that was cut by a transcript
-FACTS_KEY = b"audioset.facts"  # static facts given with the cut, as JSON
+FACTS_KEY = b"audioset.facts"  # static facts given with the cut or the import, as JSON
+IMPORT_KEY = b"audioset.import"  # which folder was imported, as JSON
 WAY_KEY = b"audioset.way"  # Way as JSON: how it was cut, so that a plain cut repeats it
 
 _CLIPS_AT_ONCE = 1000
@@ -108,7 +109,7 @@ class Clip:
     snr_db: float | None = _column("float32", "quality", "speech level over the level of the pauses, estimated; null when there is no pause or no speech", unit="dB")
     speech_share: float | None = _column("float32", "quality", "share of 32 ms frames that are speech, 0 to 1")
     bandwidth_hz: float | None = _column("float32", "quality", "highest frequency that carries signal", unit="Hz")
-    edge_speech: float | None = _column("float32", "quality", "highest speech probability in the frames at both edges, 0 to 1; high: a word may be cut")
+    edge_speech: float | None = _column("float32", "quality", "how surely a word is cut at the first or last sample, 0 to 1: speech is near, and the sound there is as loud as in the middle of it")
     head_silence_seconds: float | None = _column("float32", "quality", "before the first frame of speech; null without speech", unit="s")
     tail_silence_seconds: float | None = _column("float32", "quality", "after the last frame of speech; null without speech", unit="s")
     # rights
@@ -263,7 +264,14 @@ def require_manifest(schema: "pa.Schema", name: str) -> None:
     """
     version = (schema.metadata or {}).get(SCHEMA_VERSION_KEY)
     if version is None or not version.isdigit():
-        raise InvalidInputError(f"{name} is a Parquet file but not an audioset manifest")
+        was_one = {"clip_id", "source_id", "pcm_sha256"} <= set(schema.names)
+        way_back = (
+            f"; where pandas saved it, audioset decide --from {name} takes over what was changed "
+            "in it, and makes it a manifest again"
+        )
+        raise InvalidInputError(
+            f"{name} is a Parquet file but not an audioset manifest{way_back if was_one else ''}"
+        )
     if int(version) > SCHEMA_VERSION:
         raise InvalidInputError(
             f"{name} has manifest schema {int(version)}; this audioset reads up to "

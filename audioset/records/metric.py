@@ -10,6 +10,7 @@ _LOWER_IS_BETTER = frozenset({
     "rmse", "perplexity", "ppl", "latency", "seconds",
 })  # fmt: skip
 _PROPORTION = re.compile(r"(?:^|[_./ -])(?:accuracy|acc)(?:$|[_./ -])")
+_SIZE = re.compile(r"num_\w+|length_seconds|hours|clips|speakers")
 _NOT_OF_THE_TEST = re.compile(r"^(?:train|training|val|valid|validation|cv|dev)(?:$|[_./ -])")
 
 
@@ -27,6 +28,11 @@ def is_test_proportion(metric: str) -> bool:
     """
     name = metric.lower()
     return bool(_PROPORTION.search(name)) and not _NOT_OF_THE_TEST.search(name)
+
+
+def is_size(metric: str) -> bool:
+    """Tell whether a metric says how much there was, not how good it was: `num_clips`, `hours`."""
+    return bool(_SIZE.fullmatch(metric.lower()))
 
 
 def is_of_the_test(metric: str) -> bool:

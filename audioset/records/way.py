@@ -80,7 +80,8 @@ class Way:
         stream: number of the subtitle stream inside the source that it was cut by, from 1.
         transcript: what was asked for, by field of `TranscriptOptions`, the files left out.
         lexicon: how words are said, where a file of that was given.
-        revision: `cut_options.CUT_REVISION` of the release that cut it.
+        release: `CutOptions.fingerprint` of the options, without cues. Where it is another one now,
+            another release cut it, of which the same options gave other clips.
         noted: whether the cut noted it; otherwise it is what its manifest lets one conclude.
     """
 
@@ -90,18 +91,23 @@ class Way:
     stream: int | None = None
     transcript: Mapping[str, Any] = field(default_factory=dict)
     lexicon: WayFile | None = None
-    revision: int = 0
+    release: str = ""
     noted: bool = True
 
-    def __str__(self) -> str:
-        """Say it shortly, such as `subtitles talk.srt` or `speech, pause_seconds 0.5`."""
+    @property
+    def short(self) -> str:
+        """By what it was cut, such as `speech` or `subtitles talk.srt`, without its options."""
         if self.by is None:
             return "not noted"
-        words = f"{self.by} {self.file.name}" if self.file else self.by
         if self.stream is not None:
-            words += " inside" if self.stream == 1 else f" inside, stream {self.stream}"
+            return f"{self.by} inside" + (f", stream {self.stream}" if self.stream > 1 else "")
+        return f"{self.by} {self.file.name}" if self.file else self.by
+
+    def __str__(self) -> str:
+        """Say all of it, such as `speech, pause_seconds 0.5`."""
         told = {name: value for name, value in self.options.items() if name != "stream"}
-        return ", ".join([words, *(_said(name, value) for name, value in told.items())])
+        told |= self.transcript
+        return ", ".join([self.short, *(_said(name, value) for name, value in told.items())])
 
     def to_json(self) -> str:
         """Encode as one line of JSON."""

@@ -109,10 +109,20 @@ def read_span(span: str) -> tuple[str, float, float]:
     return match["source"], int(match["start"]) / 1000, int(match["end"]) / 1000
 
 
+def place_of_span(span: str) -> tuple[str, str]:
+    """Give what the id of its clip says of a span: 8 hex of the source, and the rest."""
+    return span[:8], span[64:]
+
+
+def place_of_clip_id(clip_id: str) -> tuple[str, str] | None:
+    """Give the place of a clip as `place_of_span` does; None for what is no clip id."""
+    match = _OF_CLIP_ID.fullmatch(clip_id)
+    return (match["source"], match["rest"]) if match else None
+
+
 def is_span_of(span: str, clip_id: str) -> bool:
     """Tell whether a withdrawn span is that of a clip; of the source an id has 8 hex."""
-    match = _OF_CLIP_ID.fullmatch(clip_id)
-    return match is not None and (span[:8], span[64:]) == (match["source"], match["rest"])
+    return place_of_clip_id(clip_id) == place_of_span(span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

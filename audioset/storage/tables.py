@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.records.kept_manifest import PANDAS_KEY, keep_for_pandas
 from audioset.records.manifest import (
     SCHEMA_VERSION_KEY,
     SOURCE_KEY,
@@ -47,17 +48,25 @@ def write_manifest(
         StorageError: the disk is full, or the folder cannot be written.
     """
     ordered = order_manifest(table, str(path))
-    kept = {**manifest_schema().metadata, **dict(sorted((metadata or {}).items()))}
+    said = {**manifest_schema().metadata, **dict(sorted((metadata or {}).items()))}
+    kept = keep_for_pandas(said, ordered)
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
 
 
-def replace_rows(path: Path, table: pa.Table, *, source: Source | None = None) -> None:
+def replace_rows(
+    path: Path,
+    table: pa.Table,
+    *,
+    source: Source | None = None,
+    metadata: Mapping[bytes, bytes] | None = None,
+) -> None:
     """Replace the rows of a working manifest in one step; what it says of its source stays.
 
     Args:
         path: of the manifest.
         table: the rows.
         source: is noted in the place of the one there.
+        metadata: what else it shall say otherwise.
 
     Raises:
         As `write_manifest` and `read_manifest_metadata`.
@@ -69,7 +78,27 @@ def replace_rows(path: Path, table: pa.Table, *, source: Source | None = None) -
     }
     if source is not None:
         kept[SOURCE_KEY] = source.to_json().encode()
-    write_manifest(path, table, metadata=kept)
+    write_manifest(path, table, metadata={**kept, **(metadata or {})})
+
+
+def read_saved(path: Path) -> pa.Table:
+    """Read a Parquet file that was a manifest before somebody saved it, as it is.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a Parquet file.
+        StorageError: the file cannot be read.
+    """
+    with _opened(path, str(path), is_manifest=False) as opened:
+        return opened.file.read()
+
+
+def holds_clips(path: Path) -> bool:
+    """Tell whether a file is a table of clips, be it a manifest that can be read or not."""
+    try:
+        return {"clip_id", "source_id"} <= set(read_saved(path).column_names)
+    except (InvalidInputError, NotFoundError, StorageError):
+        return False
 
 
 def order_manifest(table: pa.Table, name: str) -> pa.Table:
@@ -111,7 +140,17 @@ def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
         StorageError: the file cannot be read.
     """
     with _opened(path, str(path)) as opened:
-        return dict(opened.file.schema_arrow.metadata)
+        said = opened.file.schema_arrow.metadata
+        return {key: text for key, text in said.items() if key != PANDAS_KEY}
+
+
+def holds_other_rows(path: Path) -> bool:
+    """Tell whether a file is a whole table of clips, whoever saved it; a damaged one is none."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return "clip_id" in file.schema_arrow.names and file.metadata.num_rows > 0
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def list_manifests(path: Path) -> list[Path]:
@@ -209,12 +248,13 @@ class _OpenManifest(NamedTuple):
 
 
 @contextmanager
-def _opened(where: Path | bytes, name: str) -> Iterator[_OpenManifest]:
+def _opened(where: Path | bytes, name: str, *, is_manifest: bool = True) -> Iterator[_OpenManifest]:
     """Open a manifest and check its schema; library errors inside the block are translated."""
     try:
         source = pa.BufferReader(where) if isinstance(where, bytes) else pa.OSFile(str(where))
         with source, open_bounded(source, name) as file:
-            require_manifest(file.schema_arrow, name)
+            if is_manifest:
+                require_manifest(file.schema_arrow, name)
             yield _OpenManifest(file, source)
     except FileNotFoundError as error:
         raise NotFoundError(f"no manifest {name}") from error

@@ -96,21 +96,33 @@ def test_a_view_is_described_and_pinned_by_its_name(ws: Workspace, shown: Any) -
     assert shown("describe", "scots@v1?speaker = 'nobody'").startswith("scots@v1?")
 
 
-def test_import_folder_lists_what_was_left_out(
+def test_import_folder_names_each_row_to_look_at(
     ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_speech(tmp_path / "a.wav")
-    table = tmp_path / "metadata.csv"
-    table.write_text("file,speaker\na.wav,isla\nnone.wav,isla\n")
-    command = ["import", "folder", str(tmp_path), "--metadata", str(table)]
-    assert run(command) == 1
+    (tmp_path / "takes").mkdir()
+    write_speech(tmp_path / "takes" / "a.wav")
+    table = tmp_path / "takes" / "metadata.csv"
+    table.write_text("file,Sex,mood\na.wav,female,calm\nnone.wav,male,\n")
+    command = ["import", "folder", str(tmp_path / "takes")]
+    assert run([*command, "--dry-run"]) == 3
     out, err = capsys.readouterr()
-    assert "none.wav" in out
-    assert "1 clip," in out
-    assert "1 row of the table left out" in err
-    table.write_text("file,speaker\na.wav,isla\n")
+    assert "would be 1 clip (1 new" in out
+    assert "nothing was written: --dry-run" in err
+    assert run(command) == 3
+    out, err = capsys.readouterr()
+    assert "1 row: name no file of the folder\nrow  what" in out
+    assert "3    'none.wav' is not there" in out
+    assert "columns: file, 'Sex' as gender" in err
+    assert "kept under their own names (extra): 'mood'" in err
+    assert "1 row of the table to look at" in err
+    table.write_text("file,text\na.wav,aye\n")
     assert run([*command, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["num_clips"] == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["num_clips"], told["num_changed"], told["num_texts"]) == (1, 1, 1)
+    table.write_text("file,speaker\na.wav,isla\n")
+    assert run(command) == 3
+    assert "1 text would go: a.wav: 'aye'" in capsys.readouterr().err
+    assert run([*command, "--yes"]) == 0
 
 
 def test_describe_shows_the_block_of_pandas(ws: Workspace, shown: Any) -> None:

@@ -22,7 +22,7 @@ from audioset.records.search_report import SearchOptions
 from audioset.records.split_report import SplitOptions
 from audioset.workspace import Workspace, init, open_workspace
 
-CALLED = {"self", "progress", "told", "begun"}
+CALLED = {"self", "progress", "told", "begun", "ask"}
 # Parameters that are records of options: on the command line each field is a flag.
 RECORDS = {
     ("cut", "options"): CutOptions,
@@ -46,6 +46,7 @@ MEANT = {
     "transformers_callback: no command": IN_A_TRAINING,
     "cut: facts is --set": "one fact at a time is set",
     "cut: path is --transcript": "the file is the transcript; the other flags say how it is read",
+    "import_folder: facts is --set": "one fact at a time is set",
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS

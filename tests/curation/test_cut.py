@@ -88,13 +88,14 @@ def test_unchanged_sources_are_skipped_and_facts_are_kept(tmp_path: Path, ws: Wo
     assert row.extra == {"shirt": "red"}
 
 
-def test_new_facts_and_new_options_cut_again_and_leave_no_old_clips(
+def test_new_facts_are_set_and_new_options_cut_again_and_leave_no_old_clips(
     tmp_path: Path, ws: Workspace
 ) -> None:
     write_speech(tmp_path / "talk.wav")
     ws.cut([tmp_path / "talk.wav"])
     report = ws.cut([tmp_path / "talk.wav"], facts={"speaker": "joe"})
-    assert [source.status for source in report.sources] == ["cut"]
+    assert [source.status for source in report.sources] == ["facts"]
+    assert {row.speaker for row in manifest_rows(ws)} == {"joe"}
     options = CutOptions(pause_seconds=2.0, pad_seconds=0.2)
     ws.cut([tmp_path / "talk.wav"], options=options)
     rows = manifest_rows(ws)

@@ -11,7 +11,7 @@ import pytest
 
 import audioset
 from audioset.cli.app import run
-from audioset.curation.cut.one_source import SourceReport
+from audioset.curation.cut.source_report import SourceReport
 from audioset.media.flac import decode_flac
 from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, clips_from_table
@@ -257,8 +257,13 @@ def test_cues_in_another_unit_are_refused_until_somebody_says_so(
     assert run([*words, "--time-unit", "samples@22050", "--shift", "0.5"]) == 0
     clips = list(clips_from_table(read_manifest(next((tmp_path / "manifests").iterdir()))))
     assert [(clip.start_seconds, clip.end_seconds) for clip in clips] == [(1.5, 3), (3.5, 5)]
-    assert run([*words[:2], "--shift", "0.5"]) == 1
-    assert "a cut by speech has no cues to move" in capsys.readouterr().err
+    # What is not said is the source's own, where it has one.
+    assert run([*words[:2], "--shift", "1"]) == 0
+    clips = list(clips_from_table(read_manifest(next((tmp_path / "manifests").iterdir()))))
+    assert [clip.start_seconds for clip in clips] == [2.0, 4.0]
+    (tmp_path / "other.wav").write_bytes((tmp_path / "talk.wav").read_bytes() + b"\0\0")
+    assert run(["cut", "other.wav", "--shift", "0.5"]) == 1
+    assert "a cut by speech has no cues to move" in capsys.readouterr().out
 
 
 def test_what_was_not_understood_is_told_under_the_name_of_the_file(tmp_path: Path) -> None:

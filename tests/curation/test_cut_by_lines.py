@@ -178,7 +178,10 @@ def test_a_missing_transcript_is_said_and_a_folder_of_them_is_searched(
     assert "no transcript of the same name in" in (cut(talk, ws, named).sources[0].error or "")
     shutil.move(tmp_path / "talk.lines.txt", folder / "talk.txt")
     assert cut(talk, ws, named).sources[0].status == "cut"
-    assert "name one with --transcript" in (cut(talk, ws).sources[0].error or "")
+    assert cut(talk, ws).sources[0].status == "unchanged"  # it is known where they were
+    other = tmp_path / "other.wav"
+    other.write_bytes(talk.read_bytes() + b"\0\0")
+    assert "name one with --transcript" in (cut(other, ws).sources[0].error or "")
 
 
 def test_wishes_that_contradict_each_other_are_refused(talk: Path, ws: Workspace) -> None:
@@ -234,7 +237,7 @@ def test_the_page_holds_each_take_and_every_missing_line(
     assert page.count('<p class="finding">not found</p>') == len(lines.alignment.missing)
     assert "an &lt;elephant&gt; &amp; more" in page
     assert "http" not in page
-    by_speech = ws.cut([talk], options=CutOptions())
+    by_speech = ws.cut([talk], options=CutOptions(), yes=True)
     with pytest.raises(InvalidInputError, match="no source was cut by lines"):
         write_line_page(by_speech, tmp_path / "none.html", workspace=ws.folder)
 

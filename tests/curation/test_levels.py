@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import audioset
-from audioset.curation.cut.one_source import SourceReport
+from audioset.curation.cut.source_report import SourceReport
 from audioset.media.decode import open_audio
 from audioset.media.flac import decode_flac
 from audioset.records.manifest import Clip, clips_from_table

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="pip install 'audiose
 def find(recording: Path, text: Path) -> LineReport:
     transcript = TranscriptOptions(path=text)
     align = align_options_of(transcript)
-    lines = choose_lines(recording, transcript, align)
+    lines = choose_lines(text, transcript, align)
     return find_lines(recording, lines, CutOptions(by="lines"), align)
 
 

@@ -11,8 +11,8 @@ import pytest
 import audioset
 from audioset import Decision
 from audioset.cli.app import run
-from audioset.curation.cut.carry_over import LeftBehind
-from audioset.curation.cut.one_source import SourceReport
+from audioset.curation.cut.left_behind import LeftBehind
+from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.errors import StorageError
 from audioset.records.cut_options import CutOptions
@@ -47,12 +47,14 @@ def clips_of(ws: Workspace) -> list[Clip]:
     return [clip for batch in scan_effective(ws.working) for clip in clips_from_table(batch)]
 
 
-def cut(talk: Path, ws: Workspace, *, lines: bool = True, **options: object) -> SourceReport:
+def cut(
+    talk: Path, ws: Workspace, *, lines: bool = True, yes: bool = False, **options: object
+) -> SourceReport:
     transcript = TranscriptOptions(
         path=talk.with_name("lines.txt"), voice="en-gb-scotland", takes=3
     )
     chosen = CutOptions.from_mapping({"by": "lines" if lines else "speech", **options})
-    report = ws.cut([talk], options=chosen, transcript=transcript if lines else None)
+    report = ws.cut([talk], options=chosen, transcript=transcript if lines else None, yes=yes)
     assert report.sources[0].error is None
     return report.sources[0]
 
@@ -154,8 +156,8 @@ def test_a_line_whose_text_is_corrected_keeps_its_clips_and_what_was_decided(
 def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, ws: Workspace) -> None:
     cut(talk, ws)
     decide(ws, rows(ws), "accepted", True)
-    left = cut(talk, ws, channels="left")
-    assert left.left_behind.num_decisions == 6
+    left = cut(talk, ws, channels="left", yes=True)
+    assert left.left_behind == LeftBehind(kinds={"acceptances": 6})
     assert cut(talk, ws, channels="left").status == "unchanged"
 
 
@@ -164,7 +166,7 @@ def test_texts_of_models_stay_with_clips_of_the_same_span(talk: Path, ws: Worksp
     hear(ws, "heard")
     before = rows(ws)
     report = ws.cut([talk], facts={"speaker": "isla"}).sources[0]
-    assert (report.status, report.left_behind) == ("cut", LeftBehind())
+    assert (report.status, report.left_behind) == ("facts", LeftBehind())
     assert rows(ws) == [replace(clip, speaker="isla") for clip in before]
 
 
@@ -173,14 +175,15 @@ def test_texts_of_models_that_no_clip_has_any_more_are_counted(talk: Path, ws: W
     hear(ws, "heard")
     decide(ws, rows(ws)[:1], "text", "och aye")
     decide(ws, rows(ws)[1:2], "accepted", False)
-    report = cut(talk, ws)
+    report = cut(talk, ws, yes=True)
     # Six texts: one was decided otherwise, one is of a rejected clip.
-    assert report.left_behind == LeftBehind(num_decisions=2, num_texts=4)
-    assert report.warnings == (
-        "left behind: 2 decisions about clips that are gone, 4 texts that no clip has now",
+    assert report.left_behind == LeftBehind(
+        kinds={"model_texts": 4, "decided_texts": 1, "rejections": 1}
     )
+    assert (report.left_behind.num_decisions, report.left_behind.num_texts) == (2, 4)
+    assert report.warnings == ("left behind: 4 texts of models, 1 decided text, 1 rejection",)
     # The same cut as before brings the clips back, and with them what was decided.
-    cut(talk, ws, lines=False)
+    cut(talk, ws, lines=False, yes=True)
     assert rows(ws)[0].text == "och aye"
     assert len(rows(ws)) == 5
 
@@ -194,15 +197,21 @@ def test_the_command_says_what_is_left_behind_and_what_to_do(
     decide(ws, rows(ws)[:1], "split", "test")
     lines = [*command, "--transcript", str(talk.with_name("lines.txt"))]
     capsys.readouterr()
-    assert run([*lines, "--json"]) == 0
+    before = {path: path.read_bytes() for path in ws.manifests_dir.iterdir()}
+    assert run([*lines, "--json"]) == 3
     (source,) = json.loads(capsys.readouterr().out)["sources"]
-    assert source["left_behind"] == {"num_decisions": 1, "num_texts": 6}
-    assert run(command) == 0
-    hear(ws, "heard")
-    capsys.readouterr()
-    assert run(lines) == 0
+    assert source["status"] == "kept"
+    kinds = {"model_texts": 6, "splits": 1}
+    assert source["left_behind"] == {"num_decisions": 1, "num_texts": 6, "kinds": kinds}
+    assert {path: path.read_bytes() for path in ws.manifests_dir.iterdir()} == before
+    assert run(lines) == 3
+    told = "6 texts of models, 1 split"
     out, err = capsys.readouterr()
-    told = "left behind: 1 decision about clips that are gone, 6 texts that no clip has now"
+    assert f"cut by lines lines.txt, it would leave behind {told}" in out
+    assert f"1 of 1 source kept as it was; --yes changes 1, and leaves behind {told}" in err
+    assert run([*lines, "--yes"]) == 0
+    out, err = capsys.readouterr()
+    told = f"left behind: {told}"
     assert told in out
     assert f"audioset: {told}" in err
     assert "the same cut as before brings back clips and what was decided about them" in err
@@ -229,7 +238,12 @@ def test_what_people_wrote_into_a_lines_file_is_missed_when_it_is_cut_by_pauses_
     assert rewritten.left_behind == LeftBehind()
     assert [clip.text_source for clip in rows(ws)] == ["human"] * 3 + ["transcript"] * 3
     assert [clip.text_score is None for clip in rows(ws)] == [True] * 3 + [False] * 3
-    assert cut(talk, ws, lines=False).left_behind == LeftBehind(num_texts=3)
+    kept = ws.cut([talk], options={"by": "speech"}).sources[0]
+    assert (kept.status, kept.way.by if kept.way else "") == ("kept", "lines")
+    # Those that a person wrote, and the others of the same file.
+    lost = {"people_texts": 3, "line_texts": 3}
+    assert kept.left_behind.kinds == lost
+    assert cut(talk, ws, lines=False, yes=True).left_behind.kinds == lost
 
 
 def test_nothing_is_cut_again_while_nobody_knows_what_was_decided(

@@ -309,7 +309,8 @@ def test_a_removed_clip_stays_out_when_its_source_is_cut_again(
     assert (windows.num_kept_out, windows.num_touching > 0) == (0, True)
     # A publish lets it go, and it still stays out until it is named.
     ws.publish(track=False)
-    assert ws.cut(folder / "talk.wav", options={"pad_seconds": 0.15}).sources[0].num_kept_out == 1
+    by_speech = {"by": "speech", "pad_seconds": 0.15}
+    assert ws.cut(folder / "talk.wav", options=by_speech).sources[0].num_kept_out == 1
     ws.remove(clips[1], undo=True, yes=True)
     (whole,) = ws.cut(folder / "talk.wav", options={"pad_seconds": 0.1}, workers=1).sources
     assert (whole.num_clips, whole.num_kept_out) == (len(clips), 0)

@@ -10,6 +10,7 @@ import audioset
 from audioset.cli.app import run
 from audioset.curation.sources import read_source_states
 from audioset.curation.workspace.effective import read_effective
+from audioset.errors import NotFoundError
 from audioset.storage.store import open_store
 from audioset.workspace import Workspace
 from tests.curation.test_sources import cut, talk
@@ -59,7 +60,8 @@ def test_a_renamed_source_keeps_ids_clips_and_decisions(ws: Workspace, videos: P
     assert rows(ws) == before
     assert ws.publish(track=False).unchanged
     assert news(cut(ws, videos)) == [("talk-final.wav", "unchanged", None)]  # told once
-    again = ws.cut(videos, options={"by": "silence", "silence_dbfs": -40, "pad_seconds": 0.02})
+    other = {"by": "silence", "silence_dbfs": -40, "pad_seconds": 0.02}
+    again = ws.cut(videos, options=other, yes=True)
     assert news(again) == [("talk-final.wav", "cut", None)]
     assert {clip_id.rsplit("-", 2)[0] for clip_id, _ in rows(ws)} == {
         before[0][0].rsplit("-", 2)[0]
@@ -180,12 +182,32 @@ def test_a_workspace_that_holds_a_recording_twice_says_so(
     assert [source.status for source in left.sources] == ["unchanged"]
 
 
+def test_a_source_is_found_by_its_id_under_whatever_name(
+    ws: Workspace, videos: Path, tmp_path: Path
+) -> None:
+    clips = rows(ws)
+    source_id = clips[0][0].rsplit("-", 2)[0]
+    (ws.clips_dir / f"{clips[1][0]}.flac").unlink()
+    (videos / "talk.wav").rename(videos / "final.wav")
+    options = {"by": "silence", "silence_dbfs": -40}
+    assert news(ws.cut(source_id, options=options)) == [("final.wav", "cut", "renamed")]
+    assert (ws.clips_dir / f"{clips[1][0]}.flac").exists()
+    elsewhere = tmp_path / "elsewhere" / "deep"
+    elsewhere.mkdir(parents=True)
+    (videos / "final.wav").rename(elsewhere / "x.wav")
+    with pytest.raises(NotFoundError, match=r"it lay at .*final\.wav; name the folder"):
+        ws.cut(source_id, options=options)
+    report = ws.cut([source_id, elsewhere.parent], options=options)
+    assert news(report) == [("x.wav", "unchanged", "renamed")]
+    assert rows(ws) == clips
+
+
 def test_what_was_imported_is_not_cut_again(tmp_path: Path) -> None:
     ws = audioset.init(tmp_path / "scots")
     talk(tmp_path / "wavs" / "a.wav")
     talk(tmp_path / "wavs" / "b.wav", hz=900)
     (tmp_path / "table.csv").write_text("file,text\na.wav,hello\n")
-    ws.import_folder(tmp_path / "wavs", metadata=tmp_path / "table.csv")
+    ws.import_folder(tmp_path / "wavs", metadata=tmp_path / "table.csv", named_only=True)
     (tmp_path / "wavs" / "a.wav").rename(tmp_path / "wavs" / "a2.wav")
     report = cut(ws, tmp_path / "wavs")
     assert news(report) == [("a2.wav", "imported", "imported"), ("b.wav", "cut", None)]

@@ -48,6 +48,7 @@ def test_a_table_of_text_is_read_whatever_wrote_it(
         ("clip_id,text,Clip ID\n", "each column once, and has clip_id twice"),
         ("clip_id,text\na\n", "row 2 has 1 cells, the first row 2"),
         ("clip_id,text\na,b,c\n", "row 2 has 3 cells"),
+        ("text,speaker,takes\naye,ada,1\n", "but no column clip_id that says of which clips"),
         ('clip_id,text\na,"open\n', "not a table that can be read"),
     ],
 )

@@ -30,7 +30,7 @@ from audioset.documents.reading.office import is_older, require_open
 from audioset.documents.reading.sheet import (
     csv_rows,
     filled_rows,
-    load_rows,
+    load_table_bytes,
     require_kept,
     split_rows,
     without_separator,
@@ -410,20 +410,19 @@ def test_a_hidden_sheet_is_not_the_first() -> None:
     assert (rows, name) == ([(1, ["seen"])], "seen")
 
 
-def test_the_rows_of_a_file_are_equally_long_in_a_sheet(tmp_path: Path) -> None:
-    def fill(made: openpyxl.Workbook) -> None:
-        made.active.append(["a", "b", "c"])
-        made.active.append([])
-        made.active.append(["d"])
-
-    path = tmp_path / "a.xlsx"
-    path.write_bytes(book(fill))
-    assert load_rows(path) == [(1, ["a", "b", "c"]), (3, ["d", "", ""])]
-    path.write_text("a,b,c\n\nd\n")
-    assert load_rows(path) == [(1, ["a", "b", "c"]), (3, ["d"])]
+def test_an_empty_table_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
     path.write_bytes(b"")
     with pytest.raises(InvalidInputError, match=r"^is empty; its first line must name the columns"):
-        load_rows(path)
+        load_table_bytes(path)
+
+
+def test_quotes_between_tabs_that_take_up_several_even_lines_are_signs() -> None:
+    text = 'a\tx "y"\nb\t"open\nc\tmid\nd\tclosed"\n'
+    assert list(csv_rows(text, "\t"))[1:3] == [(2, ["b", '"open']), (3, ["c", "mid"])]
+    cell = 'a\tx\nb\t"one\ntwo"\n'
+    assert list(csv_rows(cell, "\t"))[1] == (3, ["b", "one\ntwo"])
+    assert list(csv_rows('a|"one"\nb|"two"\n', "|")) == [(1, ["a", "one"]), (2, ["b", "two"])]
 
 
 def test_other_archives_are_named() -> None:

@@ -69,6 +69,7 @@ def trained(_empty_backend: Path, tmp_path_factory: pytest.TempPathFactory) -> T
     made = make_workspace(folder / "scots", sources=2, clips_per_source=3)
     shutil.copy(_empty_backend / "mlflow.db", made.folder)
     ws = changed(made, tracking=f"sqlite:///{folder}/scots/mlflow.db")
+    assert ws.tracking.folder == made.folder, "MLflow's paths have followed"
     ws.publish(track=False)
     ws.alias("now", "scots@v1")
     code = folder / "code"

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from audioset import Decision
@@ -16,7 +17,7 @@ from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.interop.clip_tables.cells import spoilt_cell
 from audioset.records.manifest import table_from_clips
 from audioset.records.table_cell import from_cell, to_cell
-from audioset.storage.tables import write_manifest
+from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
 from audioset.workspace import Workspace, init, open_workspace
 from tests.workspaces import make_clip
 
@@ -202,15 +203,18 @@ def quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if set(cell) & set(';"\n') else cell
 
 
-@pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".tsv"])
 @pytest.mark.parametrize(
-    "program", [None, by_openpyxl, by_pandas, in_german], ids=["none", "book", "pandas", "german"]
+    ("suffix", "program"),
+    [
+        *[(suffix, None) for suffix in (".xlsx", ".csv", ".tsv")],
+        *[(suffix, by_pandas) for suffix in (".xlsx", ".csv", ".tsv")],
+        (".xlsx", by_openpyxl),
+        (".csv", in_german),
+    ],
 )
 def test_a_table_without_a_change_decides_nothing(
     ws: Workspace, suffix: str, program: Callable[[Path], None] | None
 ) -> None:
-    if (program is by_openpyxl) != (suffix == ".xlsx") and program in (by_openpyxl, in_german):
-        pytest.skip("another program writes such files")
     path = ws.export_table(ws.folder / f"clips{suffix}").path
     if program is not None:
         program(path)
@@ -300,6 +304,22 @@ def test_one_person_goes_on_with_a_table_that_decided(two: tuple[Workspace, Path
     # The other copy, in the place of the first, is another person's.
     put(copy, 2, "text", "third").rename(path)
     assert [cell.theirs for cell in ws.decide_table(path).conflicts] == ["second"]
+
+
+def test_rows_of_two_exports_are_each_held_against_their_own(ws: Workspace) -> None:
+    first = ws.export_table(ws.folder / "a.csv", columns="text").path
+    clips = [row[0] for row in read(first)[1:]]
+    ws.decide(Decision("clip", clips[3], "text", "decided between"), by="isla")
+    second = ws.export_table(ws.folder / "b.csv", columns="text").path
+    put(put(first, 4, "text", "mine of the first"), 5, "text", "mine of another")
+
+    def join(rows: list[list[Any]]) -> None:
+        rows[1:] = [*read(first)[4:6], *rows[7:]]
+
+    done = ws.decide_table(edit(second, join))
+    assert [each.after for each in done.changes] == ["mine of another"]
+    assert [cell.theirs for cell in done.conflicts] == ["decided between"]
+    assert done.num_missing == 4
 
 
 def test_the_same_change_twice_is_no_conflict(two: tuple[Workspace, Path, Path]) -> None:
@@ -454,8 +474,8 @@ def test_a_table_of_speakers_decides_about_all_their_clips(ws: Workspace) -> Non
     frame = ws.to_pandas(where="speaker = 's1'", columns=("gender", "age", "mood"))
     assert frame.drop_duplicates().values.tolist() == [["m", "34", "glad"]]
     assert ws.decide_table(table).changes == ()
-    table.write_text("speaker,text\ns0,aye\n")
-    with pytest.raises(InvalidInputError, match="row 2: 'text' is decided for a clip"):
+    table.write_text("speaker,line\ns0,7\n")
+    with pytest.raises(InvalidInputError, match="row 2: 'line' is decided for a clip"):
         ws.decide_table(table)
 
 
@@ -562,6 +582,14 @@ def test_what_a_stranger_encloses_is_not_believed(ws: Workspace) -> None:
     assert "is not known here" in done.notes[0]
 
 
+def test_what_is_forgotten_is_not_remembered_as_exported(ws: Workspace) -> None:
+    path = ws.export_table(ws.folder / "clips.csv").path
+    assert any((ws.folder / ".exported").iterdir())
+    ws.forget(clip=read(path)[4][0], message="asked", yes=True)
+    assert not (ws.folder / ".exported").exists()
+    assert b"+44" not in b"".join(file.read_bytes() for file in ws.manifests_dir.iterdir())
+
+
 def test_a_data_frame_has_the_types_of_the_columns(ws: Workspace) -> None:
     frame = ws.to_pandas()
     assert len(frame) == len(TEXTS)
@@ -585,3 +613,64 @@ def test_what_pandas_changed_and_saved_is_decided(ws: Workspace) -> None:
 def test_what_is_no_decision_is_told(ws: Workspace, given: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"is no decision; write audioset\.Decision\("):
         ws.decide(given)
+
+
+def manifest_of(ws: Workspace) -> Path:
+    (path,) = ws.manifests_dir.iterdir()
+    return path
+
+
+def test_a_manifest_that_pandas_saved_decides_and_is_one_again(ws: Workspace) -> None:
+    path = manifest_of(ws)
+    before, said = read_manifest(path), read_manifest_metadata(path)
+    frame = pd.read_parquet(path)
+    frame.loc[3, "text"] = "from pandas"
+    frame.loc[4, "speaker"] = None
+    frame["mood"] = ["glad", *[None] * (len(frame) - 1)]
+    frame.sort_values("text").to_parquet(path)
+    with pytest.raises(InvalidInputError, match=r"audioset decide --from .*parquet takes over"):
+        ws.describe()
+    with pytest.raises(InvalidInputError, match="cannot be tried first"):
+        ws.decide_table(path, dry_run=True)
+    done = ws.decide_table(path)
+    assert sorted((each.field, each.after) for each in done.changes) == [
+        ("mood", "glad"),
+        ("speaker", ""),
+        ("text", "from pandas"),
+    ]
+    assert read_manifest(path).equals(before)
+    assert read_manifest_metadata(path) == said
+    assert done.notes[0].endswith(f"is kept as {done.path}")
+    assert pd.read_parquet(done.path)["text"].tolist().count("from pandas") == 1
+    # What was saved decides again like an export, and never takes back what was decided since.
+    ws.decide(Decision("clip", done.changes[0].subject_id, "accent", "perth"))
+    again = ws.decide_table(done.path)
+    assert (again.changes, again.conflicts) == ((), ())
+    assert again.num_theirs == 2  # this, and a rejection from before
+    with pytest.raises(InvalidInputError, match="is a manifest of this workspace, in which nothi"):
+        ws.decide_table(path)
+
+
+def test_a_manifest_whose_measured_values_were_changed_is_told(ws: Workspace) -> None:
+    path = manifest_of(ws)
+    frame = pd.read_parquet(path)
+    frame.loc[1, "snr_db"] = 99
+    frame.iloc[:-2].to_parquet(path)
+    done = ws.decide_table(path)
+    assert done.changes == ()
+    assert [note.partition(":")[0] for note in done.notes[1:]] == [
+        "what was measured of 1 clips is not what it was",
+        "2 clips were taken out of the file",
+    ]
+    assert len(ws.to_pandas()) == len(TEXTS) - 2
+
+
+def test_a_manifest_that_says_nothing_of_its_source_is_told_with_the_way_back(
+    ws: Workspace,
+) -> None:
+    path = manifest_of(ws)
+    table = read_manifest(path)
+    pq.write_table(table.replace_schema_metadata(None), path)
+    with pytest.raises(InvalidInputError, match="cut the source again, and then let it decide"):
+        ws.decide_table(path)
+    assert pq.read_table(path).num_rows == len(TEXTS)

@@ -263,7 +263,7 @@ def test_the_command_shows_files_and_who_wrote_them(
     out, err = capsys.readouterr()
     assert out.splitlines()[-1].split() == ["t.csv", "written", "2", "2", ASR, "2"]
     assert "left out: 1 clip without a text" in err
-    assert "next: correct the texts, then audioset cut …/talk.mp4 --transcript t.csv, with" in err
+    assert "next: correct the texts, then audioset cut talk.mp4 --transcript t.csv, with" in err
     assert "the options of the first cut (such as --voice, --lexicon, --aligner, --track)" in err
     assert command(["export", "lines", "--source", "talk.mp4", "--json"]) == 0
     (file,) = json.loads(capsys.readouterr().out)

@@ -1,15 +1,16 @@
 """Importing a folder of clips with a table of facts."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 import audioset
-from audioset.documents.facts import read_facts_table
+from audioset.documents.facts import NamedFiles, read_facts_table
 from audioset.errors import InvalidInputError
-from audioset.interop.importers.folder import ImportReport, import_folder
+from audioset.interop.importers import ImportReport
 from audioset.media.flac import decode_flac_pcm
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.storage.tables import read_manifest
@@ -39,10 +40,10 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, text: str, ws: Workspace) -> ImportReport:
+def run(folder: Path, text: str, ws: Workspace, **options: Any) -> ImportReport:
     table = folder.parent / "labels.csv"
     table.write_text(text, encoding="utf-8")
-    return import_folder(folder, table, working=ws.working)
+    return ws.import_folder(folder, metadata=table, **options)
 
 
 def clips_of(report: ImportReport) -> list[Clip]:
@@ -56,6 +57,7 @@ def test_columns_of_the_table_become_text_facts_and_extra(folder: Path, ws: Work
         '0.wav,"one, two",ada,female,CC0,dev,0,\n'
         "1.wav,,ada,,CC0,test,1,calm\n",
         ws,
+        named_only=True,
     )
     first, second = clips_of(report)
     assert (first.text, first.text_source) == ("one, two", "human")
@@ -71,7 +73,7 @@ def test_the_separator_is_found_in_the_header(tmp_path: Path, delimiter: str) ->
     table = tmp_path / "t.csv"
     lines = [["path", "text", "speaker"], ["a.wav", "hello", "ada"]]
     table.write_text("\n".join(delimiter.join(line) for line in lines), encoding="utf-8")
-    (row,) = read_facts_table(table)
+    (row,) = read_facts_table(table, NamedFiles(["a.wav"])).rows
     assert row.file == "a.wav"
     assert row.columns == {"text": "hello", "text_source": "human", "speaker": "ada"}
 
@@ -108,16 +110,24 @@ def test_bad_rows_are_listed_and_the_others_go_on(folder: Path, ws: Workspace) -
         "file,speaker\n0.wav,a\nmissing.wav,a\ntext.wav,a\n,a\n../secret.wav,a\n0.wav,b\n1.wav,b\n",
         ws,
     )
-    assert report.num_clips == 2
-    assert report.length_seconds == pytest.approx(0.5)
-    reasons = dict(report.failures)
-    assert list(reasons) == ["missing.wav", "text.wav", "", "../secret.wav", "0.wav"]
-    assert "no such file" in reasons["missing.wav"]
-    assert "not a media file" in reasons["text.wav"]
-    assert reasons[""] == "row 4 names no file"
-    assert "outside" in reasons["../secret.wav"]
-    assert "same audio as row 1 (0.wav)" in reasons["0.wav"]
-    assert [clip.speaker for clip in clips_of(report)] == ["a", "b"]
+    assert [(row.row, row.fate) for row in report.rows] == [
+        (2, "contradicts"),
+        (3, "no file"),
+        (4, "failed"),
+        (5, "no name"),
+        (6, "no file"),
+        (7, "contradicts"),
+        (8, "taken"),
+    ]
+    why = {row.row: row.why for row in report.rows}
+    assert "'missing.wav' is not there" in why[3]
+    assert "not a media file" in why[4]
+    assert "outside of the folder" in why[6]
+    assert "rows 2 and 7 contradict each other about 0.wav (speaker: 'a' or 'b')" in why[2]
+    assert [name for name, _ in report.failures] == ["text.wav"]
+    assert report.without_row == ("2.wav",)
+    assert (report.num_clips, report.length_seconds) == (3, pytest.approx(0.75))
+    assert [clip.speaker for clip in clips_of(report)] == [None, "b", None]
 
 
 def test_the_same_audio_in_two_folders_of_the_table_is_one_clip(
@@ -125,16 +135,20 @@ def test_the_same_audio_in_two_folders_of_the_table_is_one_clip(
 ) -> None:
     (folder / "copy").mkdir()
     (folder / "copy" / "0.wav").write_bytes((folder / "0.wav").read_bytes())
-    report = run(folder, "file\n0.wav\ncopy/0.wav\n", ws)
+    report = run(folder, "file\n0.wav\ncopy/0.wav\n", ws, named_only=True)
     assert report.num_clips == 1
-    assert [name for name, _ in report.failures] == ["copy/0.wav"]
+    assert report.failures == (("copy/0.wav", "the same audio as 0.wav; that one is kept"),)
 
 
-def test_importing_an_edited_table_replaces_the_manifest(folder: Path, ws: Workspace) -> None:
-    run(folder, "file,text\n0.wav,won\n1.wav,two\n", ws)
-    report = run(folder, "file,text\n0.wav,one\n2.wav,three\n", ws)
+def test_importing_an_edited_table_changes_texts_and_doubles_nothing(
+    folder: Path, ws: Workspace
+) -> None:
+    before = clips_of(run(folder, "file,text\n0.wav,won\n1.wav,two\n", ws))
+    report = run(folder, "file,text\n0.wav,one\n1.wav,two\n2.wav,three\n", ws)
     assert [path.name for path in ws.manifests_dir.glob("*.parquet")] == [report.manifest.name]
-    assert [clip.text for clip in clips_of(report)] == ["one", "three"]
+    assert (report.num_clips, report.num_new, report.num_changed) == (3, 0, 2)
+    assert [clip.text for clip in clips_of(report)] == ["one", "two", "three"]
+    assert [clip.clip_id for clip in clips_of(report)] == [clip.clip_id for clip in before]
 
 
 def test_a_moved_folder_is_still_the_same_folder(folder: Path, ws: Workspace) -> None:
@@ -142,19 +156,25 @@ def test_a_moved_folder_is_still_the_same_folder(folder: Path, ws: Workspace) ->
     moved = folder.parent / "elsewhere" / folder.name
     moved.parent.mkdir()
     folder.rename(moved)
-    assert run(moved, "file\n0.wav\n1.wav\n", ws).num_clips == 2
+    report = run(moved, "file\n0.wav\n1.wav\n", ws)
+    assert (report.num_clips, report.num_new) == (3, 0)
     assert len(list(ws.manifests_dir.glob("*.parquet"))) == 1
 
 
-def test_another_folder_of_the_same_name_does_not_replace_the_first(
+def test_another_folder_of_the_same_name_stands_beside_the_first(
     folder: Path, ws: Workspace, tmp_path: Path
 ) -> None:
     first = run(folder, "file\n0.wav\n", ws)
     before = first.manifest.read_bytes()
-    write_sound(tmp_path / "other" / "wavs" / "0.wav", 99)
-    with pytest.raises(InvalidInputError, match="another folder named 'wavs'"):
-        run(tmp_path / "other" / "wavs", "file\n0.wav\n", ws)
+    other = tmp_path / "other" / "wavs"
+    write_sound(other / "0.wav", 99)
+    second = run(other, "file,text\n0.wav,one\n", ws)
+    assert (second.num_clips, second.num_new) == (1, 1)
     assert first.manifest.read_bytes() == before
+    assert second.manifest != first.manifest
+    again = run(other, "file,text\n0.wav,won\n", ws)
+    assert (again.manifest, again.num_new, again.num_changed) == (second.manifest, 0, 1)
+    assert ws.describe().num_clips == 4
 
 
 def test_many_rows_are_imported_by_processes_in_the_order_of_the_table(
@@ -166,26 +186,23 @@ def test_many_rows_are_imported_by_processes_in_the_order_of_the_table(
     seen: list[tuple[float, float | None]] = []
     table = tmp_path / "labels.csv"
     table.write_text("file\n" + "\n".join([*names, "gone.wav", "lost.wav"]), encoding="utf-8")
-    report = import_folder(
+    report = ws.import_folder(
         tmp_path / "many",
-        table,
-        working=ws.working,
+        metadata=table,
         progress=lambda _task, done, total, _unit: seen.append((done, total)),
     )
     assert report.num_clips == 210
-    assert [name for name, _ in report.failures] == ["gone.wav", "lost.wav"]
-    assert seen[-1] == (212, 212)
-    assert len(seen) <= 213
+    assert [row.name for row in report.to_look_at] == ["gone.wav", "lost.wav"]
+    assert seen[-1] == (210, 210)
+    assert len(seen) <= 211
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "is empty"),
-        ("name,text\na.wav,x\n", "no column names the audio files"),
-        ("file,Text,text\na.wav,x,y\n", "more than once"),
-        ("file,split\n0.wav,holdout\n", "row 1 has split 'holdout'"),
-        ("file,text\n0.wav,one, two\n", "row 1 has 3 cells"),
+        ("word,text\nx,a b\n", "no column that names the audio files"),
+        ("file,Text,text\n0.wav,x,y\n", "two columns named 'Text'"),
         ("file,text\n", "no rows"),
         ("file\nmissing.wav\n", "none of the 1 rows"),
     ],
@@ -198,15 +215,16 @@ def test_a_table_that_cannot_be_used_is_refused(
     assert not ws.manifests_dir.exists()
 
 
-def test_a_table_that_is_not_utf8_or_missing_is_refused(folder: Path, ws: Workspace) -> None:
+def test_no_table_and_no_folder_are_refused(folder: Path, ws: Workspace) -> None:
     table = folder / "labels.csv"
-    with pytest.raises(InvalidInputError, match="no table"):
-        import_folder(folder, table, working=ws.working)
-    table.write_bytes("file,text\n0.wav,naïve\n".encode("latin-1"))
-    with pytest.raises(InvalidInputError, match="not UTF-8"):
-        import_folder(folder, table, working=ws.working)
+    with pytest.raises(InvalidInputError, match="does not exist"):
+        ws.import_folder(folder, metadata=table)
+    table.write_text("file\n")
     with pytest.raises(InvalidInputError, match="not a folder"):
-        import_folder(table, table, working=ws.working)
+        ws.import_folder(table, metadata=table)
+    (ws.folder / "empty").mkdir()
+    with pytest.raises(InvalidInputError, match="no media files"):
+        ws.import_folder(ws.folder / "empty")
 
 
 def test_spoken_digits_are_imported_with_their_facts(
@@ -216,8 +234,17 @@ def test_spoken_digits_are_imported_with_their_facts(
     lines = (corpus / "labels.csv").read_text(encoding="utf-8").splitlines()
     table = tmp_path / "labels.csv"
     table.write_text("\n".join([lines[0], *lines[1:1200:60]]), encoding="utf-8")
-    report = import_folder(corpus, table, working=ws.working)
+    report = ws.import_folder(corpus, metadata=table, named_only=True)
     clips = clips_of(report)
     assert (report.num_clips, report.failures) == (20, ())
     assert {clip.sampling_rate for clip in clips} == {8000}
     assert all(clip.extra["digit"] in "0123456789" and clip.speaker for clip in clips)
+
+
+def test_what_was_chosen_for_a_file_is_told(folder: Path, ws: Workspace) -> None:
+    write_sound(folder / "many.wav", 7, channels=3)
+    report = ws.import_folder(folder)
+    ((name, sentence),) = report.warnings
+    assert name == "many.wav"
+    assert sentence.startswith("its 3 channels are mixed to one")
+    assert sentence.endswith("audioset cut --channels each keeps them apart")

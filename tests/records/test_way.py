@@ -18,10 +18,10 @@ WAYS = {
     "speech, pause_seconds 0.5, no snap": Way(
         by="speech", options={"pause_seconds": 0.5, "snap": False}
     ),
-    "subtitles talk.srt": Way(by="subtitles", file=FILE, revision=4),
+    "subtitles talk.srt": Way(by="subtitles", file=FILE, release="1f"),
     "subtitles inside": Way(by="subtitles", stream=1),
     "subtitles inside, stream 3": Way(by="subtitles", stream=3, options={"stream": 3}),
-    "lines talk.srt": Way(by="lines", file=FILE, transcript={"takes": 3}, lexicon=FILE),
+    "lines talk.srt, takes 3": Way(by="lines", file=FILE, transcript={"takes": 3}, lexicon=FILE),
     "not noted": Way(by=None),
 }
 

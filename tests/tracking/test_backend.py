@@ -10,9 +10,10 @@ import pytest
 
 import audioset
 from audioset.cli.app import run
-from audioset.errors import NotFoundError
+from audioset.errors import NotCopiedWarning, NotFoundError
 from audioset.tracking.models.aligners import fetch_aligner
-from tests.workspaces import make_workspace
+from tests.tracking.conftest import Published
+from tests.workspaces import changed, make_workspace
 
 
 def test_a_question_makes_no_database(tmp_path: Path) -> None:
@@ -103,3 +104,15 @@ def test_a_publish_that_is_killed_in_its_first_mlflow_access_is_logged_by_the_ne
     assert again.unchanged
     assert again.tracking_error is None
     assert again.run_id
+
+
+def test_a_backend_that_lacks_the_runs_of_the_workspace_is_told_once(
+    published: Published, tmp_path: Path
+) -> None:
+    ws = published.ws
+    ws.log()
+    team = changed(ws, tracking=f"sqlite:///{tmp_path / 'team.db'}")
+    with pytest.warns(NotCopiedWarning, match="has no run of audioset/scots, while"):
+        assert team.lineage("scots@v1").runs == ()
+    team.log()
+    assert team.lineage("scots@v1").runs == ()

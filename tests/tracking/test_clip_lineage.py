@@ -11,7 +11,7 @@ import pytest
 
 import audioset
 from audioset.cli.app import run as command
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, MovedWarning, NotFoundError
 from audioset.records.clip_lineage import ClipLineage
 from audioset.tracking.run.pins import pinned_run
 from audioset.tracking.run.receipts import read_receipts
@@ -287,7 +287,8 @@ def test_a_question_about_a_clip_makes_no_database(published: Published) -> None
 def test_a_workspace_that_was_moved_has_its_receipts(trained: Published, tmp_path: Path) -> None:
     ids = ids_of(trained)
     trained.ws.folder.rename(tmp_path / "moved")
-    ws = audioset.open_workspace(tmp_path / "moved")
+    with pytest.warns(MovedWarning):
+        ws = audioset.open_workspace(tmp_path / "moved")
     (one,) = ws.clips_behind("models:/one/1").versions
     assert (one.num_consumed, one.known_by, one.why) == (1, "receipt", "")
     assert heard(ws.lineage_of_clip(ids[0]))["all/1"] == "receipt"

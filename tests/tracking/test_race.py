@@ -1,4 +1,4 @@
-"""Eight trainings that begin on a new version at the same moment: all run, and all are linked."""
+"""Four trainings that begin on a new version at the same moment: all run, and all are linked."""
 
 import multiprocessing
 import traceback
@@ -14,7 +14,7 @@ from audioset.tracking.client.queries import pinned_inputs
 from tests.tracking.conftest import Published
 from tests.tracking.test_lineage import client_of, note_of
 
-NUM_RUNS = 8
+NUM_RUNS = 4
 
 
 def train(workspace: Path, number: int, barrier: Barrier, results: Any) -> None:
@@ -39,7 +39,7 @@ def train(workspace: Path, number: int, barrier: Barrier, results: Any) -> None:
 def test_trainings_that_begin_at_once_are_all_linked(
     published: Published, recwarn: pytest.WarningsRecorder
 ) -> None:
-    # The server of forks imports MLflow once; eight imports at once would take most of a minute.
+    # The server of forks imports MLflow once, and not each of the trainings.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["mlflow", __name__])
     barrier, results = context.Barrier(NUM_RUNS), context.Queue()

@@ -17,6 +17,7 @@ from audioset.errors import TrackingError
 from audioset.tracking.client import reach
 from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.moves import homes
 from tests.postgresql import postgresql_url
 from tests.servers import serving
 
@@ -31,7 +32,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reach, "_answered", {})
     short = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "1", "PGCONNECT_TIMEOUT": "2"}
     monkeypatch.setattr(reach, "_HASTY", {**reach._HASTY, **short})
-    monkeypatch.setattr(reach, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(homes, "LOCK_SECONDS", 0.1)
 
 
 def talk(uri: str, folder: Path) -> list[str]:

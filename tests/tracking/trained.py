@@ -8,6 +8,7 @@ import mlflow
 import pytest
 
 import audioset
+from audioset.errors import MovedWarning
 from tests.tracking.conftest import FOLDER, Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of
@@ -31,7 +32,8 @@ def trained(
         mlflow.set_tracking_uri(None)
     workspace = tmp_path / FOLDER
     shutil.copytree(_MADE[0].ws.folder, workspace)
-    return replace(_MADE[0], ws=audioset.open_workspace(workspace=workspace))
+    with pytest.warns(MovedWarning):
+        return replace(_MADE[0], ws=audioset.open_workspace(workspace=workspace))
 
 
 def train(published: Published) -> Published:

@@ -50,7 +50,7 @@ def digits(real_media: Path, tracking: str, tmp_path_factory: pytest.TempPathFac
     chosen = [line for line in lines if line.split(",")[4] in ("3", "4", "5", "6")]
     (folder / "labels.csv").write_text("\n".join([header, *chosen]), encoding="utf-8")
     ws = changed(audioset.init(folder / "workspace", name="digits"), tracking=tracking)
-    report = ws.import_folder(corpus, metadata=folder / "labels.csv")
+    report = ws.import_folder(corpus, metadata=folder / "labels.csv", named_only=True)
     assert (report.num_clips, report.failures) == (240, ())
     ws.publish()
     return ws

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         audioset copy --to s3://bucket/scots --dry-run
         audioset copy --to s3://bucket/scots
         audioset copy scots@v3 --from /media/usb/store
+        audioset copy --catalog --to postgresql+psycopg://scots@host/scots
     """,
 )
 def copy(
@@ -33,14 +34,22 @@ def copy(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="PLACE", help="Where to copy to: a folder, or s3://bucket/prefix."),
+        typer.Option(
+            metavar="PLACE",
+            help="Where to copy to: a folder or s3://bucket/prefix; of a catalog its file or URL.",
+        ),
     ] = None,
     origin: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="PLACE", help="Where to copy from, instead; such as store/."
+            "--from",
+            metavar="PLACE",
+            help="Where to copy from, instead; such as store/ or catalog.db.",
         ),
     ] = None,
+    catalog: Annotated[
+        bool, typer.Option("--catalog", help="Copy what people decided, not versions.")
+    ] = False,
     yes: Annotated[
         bool,
         typer.Option(
@@ -53,17 +62,24 @@ def copy(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Bring versions and aliases to another store, or from there.
+    """Bring versions and aliases, or decisions, to another place, or from there.
 
-    The workspace's own store is one end, --to or --from names the other. Only what is missing is
-    sent, every object is checked against its hash, and a version appears last and whole. Run it
-    again after Ctrl-C: it goes on where it was. Exit code 3 when something was left out.
+    The workspace's own store or catalog is one end, --to or --from names the other. Only what is
+    missing is sent. Every object is checked against its hash, and a version appears last and whole;
+    decisions keep who and when. Run it again after Ctrl-C: it goes on where it was. Exit code 3
+    when something was left out, or was decided differently in both catalogs.
     """
     from audioset.cli.screens.versions.copy import show_copied
 
     with progress_bars() as progress:
         report = ws.copy(
-            references or (), to=to, origin=origin, yes=yes, dry_run=dry_run, progress=progress
+            references or (),
+            to=to,
+            origin=origin,
+            catalog=catalog,
+            yes=yes,
+            dry_run=dry_run,
+            progress=progress,
         )
     show_copied(report, as_json=as_json)
     return FOUND_PROBLEMS if report.problems else FINE

@@ -11,7 +11,7 @@ from audioset.cli.options.cutting import CUT_FIELDS, Labels, with_implied_way
 from audioset.cli.options.lines import LINE_FIELDS, Report, require_by_lines
 from audioset.cli.options.shared import Facts, Json, Workers
 from audioset.cli.options.values import parse_facts
-from audioset.cli.render import progress_bars
+from audioset.cli.render import bars_and_questions
 from audioset.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         audioset cut talks/ --by lines --voice en-gb-scotland --report cut.html
         audioset cut phone.wav --channels each --every 10s --overlap 2s
         audioset cut "videos/**/*.mp4" --sampling-rate 16000
+        audioset cut talk.mp4 --replace
     """,
 )
 def cut(
@@ -39,7 +40,8 @@ def cut(
         list[str],
         typer.Argument(
             metavar="SOURCES",
-            help="Video or audio files, folders of them, globs in quotes, or s3:// URLs.",
+            help="Video or audio files, folders of them, globs in quotes, s3:// URLs, or ids of "
+            "sources that were cut.",
         ),
     ],
     speaker: Annotated[
@@ -50,14 +52,32 @@ def cut(
     options: Mapping[str, Any],
     lines: Mapping[str, Any],
     report: Report = None,
+    replace: Annotated[
+        bool | None,
+        typer.Option(
+            "--replace/--no-replace",
+            help="A file with other bytes where a source lay, such as an edited video, takes its "
+            "place, with decisions and texts; or is a source of its own.",
+        ),
+    ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="Cut again also where texts, decisions, splits or facts are left behind.",
+        ),
+    ] = False,
     workers: Workers = None,
     as_json: Json = False,
 ) -> int:
     """Cut videos and recordings into clips, one per phrase.
 
     Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
-    or after Ctrl-C: what is done is not done twice. It ends with 1 when a source failed, and with 3
-    when there is no clip at all, or a strict cut refused a source.
+    or after Ctrl-C: what is done is not done twice, and each source is cut as it was before, but
+    for what you say now. Where that would leave texts, decisions, splits or facts behind, you are
+    asked first; in a script the source is kept as it was without --yes. A file under a new name is
+    the source that it was. It ends with 1 when a source failed, and with 3 when one was kept, a
+    file holds other bytes than were cut, there is no clip at all, or a strict cut refused.
     """
     # Read when numpy and Arrow are first loaded. A cut has no use for threads of linear algebra,
     # nor for an allocator that keeps what it was given: memory must not grow with the source.
@@ -72,7 +92,7 @@ def cut(
     require_by_lines({**lines, **({"report": report} if report else {})}, by=way)
     if report is not None and report.is_dir():
         raise typer.BadParameter(f"{report} is a folder; name a file", param_hint="--report")
-    with progress_bars() as progress:
+    with bars_and_questions(as_json=as_json) as (progress, ask):
         found = ws.cut(
             sources,
             facts=known,
@@ -80,10 +100,13 @@ def cut(
             labels=labels,
             transcript=TranscriptOptions(**lines) if lines else None,
             report=report,
+            replace=replace,
+            yes=yes,
             workers=workers,
+            ask=ask,
             progress=progress,
         )
     show_cut(found, ws.manifests_dir, report=report, as_json=as_json)
     if found.failed:
         return ERROR
-    return FOUND_PROBLEMS if found.refused or not found.num_clips else FINE
+    return FOUND_PROBLEMS if found.refused or found.kept or not found.num_clips else FINE

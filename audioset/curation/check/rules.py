@@ -284,7 +284,7 @@ RULES: tuple[Rule, ...] = (
     Rule("narrow_band", "less bandwidth than the sampling rate promises",
          ("bandwidth_hz", "sampling_rate"), _find_narrow_band),
     Rule("cut_edge", "begins or ends inside a word", ("edge_speech",),
-         _beyond("edge_speech", "cut_edge", "speech at an edge, probability {value:.2f}",
+         _beyond("edge_speech", "cut_edge", "speech breaks off at an edge ({value:.2f} of 1)",
                  above=True)),
     Rule("long_silence", "long silence at an end",
          ("head_silence_seconds", "tail_silence_seconds"), _find_long_silence),

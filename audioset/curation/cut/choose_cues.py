@@ -15,13 +15,8 @@ from audioset.curation.cut.edges.planners import (
     windows_of,
 )
 from audioset.curation.cut.edges.tape import Tape
-from audioset.documents.cues import (
-    explain_misfit,
-    find_cues_beside,
-    read_cues,
-    read_embedded_cues,
-    tidy,
-)
+from audioset.curation.cut.place import CuePlace
+from audioset.documents.cues import explain_misfit, read_cues, read_embedded_cues, tidy
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
@@ -127,13 +122,13 @@ class CueOrigin:
     unit: str | None
 
 
-def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenCues:
+def choose_cues(path: Path, options: CutOptions, place: CuePlace) -> ChosenCues:
     """Read the cues that a source is cut by; none unless it is cut by cues.
 
     Args:
         path: the source.
         options: way to cut, tier, stream.
-        labels: a file of cues, or a folder that holds one for each source.
+        place: of the cues, as `find_place` gives it.
 
     Raises:
         NotFoundError: there is no such file or stream.
@@ -141,7 +136,7 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     """
     if not options.by_cues:
         return ChosenCues()
-    name, found = _read(path, options, labels)
+    name, found = _read(path, options, place)
     read = [
         cue.moved(stretch=options.stretch, shift_seconds=options.shift_seconds)
         for cue in found.cues
@@ -165,18 +160,14 @@ def choose_cues(path: Path, options: CutOptions, labels: Path | None) -> ChosenC
     )
 
 
-def _read(path: Path, options: CutOptions, labels: Path | None) -> tuple[str, CueFile]:
+def _read(path: Path, options: CutOptions, place: CuePlace) -> tuple[str, CueFile]:
     """Give the cues, and the name of what they were read from."""
-    file = None if options.stream else _file_of(path, options, labels)
-    if file is not None:
+    if place.file is not None:
         unit = parse_time_unit(options.time_unit) if options.time_unit else None
-        return file.name, read_cues(file, tier=options.tier, recording=path.name, unit=unit)
-    if options.by == "labels":
-        raise NotFoundError(
-            f"{path}: no label file of the same name beside it; name one with --labels"
-        )
+        found = read_cues(place.file, tier=options.tier, recording=path.name, unit=unit)
+        return place.file.name, found
+    stream = place.stream or 1
     try:
-        stream = options.stream or 1
         return f"subtitle stream {stream}", read_embedded_cues(path, stream=stream)
     except NotFoundError:
         if options.stream or not path.exists():
@@ -185,17 +176,6 @@ def _read(path: Path, options: CutOptions, labels: Path | None) -> tuple[str, Cu
             f"{path}: no subtitle file of the same name beside it and none inside; "
             "name one with --labels"
         ) from None
-
-
-def _file_of(path: Path, options: CutOptions, labels: Path | None) -> Path | None:
-    if labels is None:
-        return find_cues_beside(path, kinds="subtitles" if options.by == "subtitles" else "labels")
-    if not labels.is_dir() or (labels / "segments").is_file():
-        return labels
-    found = find_cues_beside(labels / path.name, kinds="any")
-    if found is None:
-        raise NotFoundError(f"{path}: no file of cues of the same name in {labels}")
-    return found
 
 
 def _cues(count: int, verb: str) -> str:

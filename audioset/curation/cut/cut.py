@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from audioset.curation.cut.carry_over import LeftBehind
 from audioset.curation.cut.job import CutJob
+from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.one_source import SourceReport, copy_of, cut_source
+from audioset.curation.cut.one_source import copy_of, cut_source
+from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
+from audioset.curation.sources.by_id import in_place_of_ids
 from audioset.curation.sources.copies import find_copies, find_remote_copies
 from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
 from audioset.curation.sources.missing import find_missing
@@ -28,7 +31,7 @@ from audioset.curation.workspace.fetch_source import (
 )
 from audioset.curation.workspace.find_files import find_sources
 from audioset.curation.workspace.working import Working
-from audioset.engine import Progress, map_items, no_progress
+from audioset.engine import Ask, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
@@ -37,8 +40,10 @@ from audioset.records.manifest import split_facts
 from audioset.records.source_state import SourcePlace, SourceState
 
 if TYPE_CHECKING:
+    from audioset.curation.cut.job import FetchModels
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
+_MOST_TOLD = 8  # sources, in a question
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
 
@@ -53,12 +58,14 @@ class CutReport:
             clips stay.
         doubles: recordings that the workspace holds more than once, cut under several names.
         notes: what else is to be known about sources of this workspace, one sentence each.
+        doubts: facts that look mistyped, one sentence each; they were set all the same.
     """
 
     sources: tuple[SourceReport, ...]
     missing: tuple[SourceState, ...] = ()
     doubles: tuple[tuple[KnownSource, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def num_clips(self) -> int:
@@ -78,7 +85,7 @@ class CutReport:
     @property
     def empty(self) -> tuple[SourceReport, ...]:
         """The sources that could be used, and gave no clip."""
-        used = (report for report in self.sources if report.status in ("cut", "unchanged"))
+        used = (report for report in self.sources if report.status not in ("failed", "refused"))
         return tuple(report for report in used if not report.num_clips)
 
     @property
@@ -92,12 +99,20 @@ class CutReport:
         return tuple(report for report in self.sources if report.status == "removed")
 
     @property
+    def kept(self) -> tuple[SourceReport, ...]:
+        """The sources that were not cut again as they should be, for the reason each tells."""
+        return tuple(report for report in self.sources if report.status == "kept")
+
+    @property
     def left_behind(self) -> LeftBehind:
         """What the clips of all sources had before they were cut again, and none has now."""
-        return LeftBehind(
-            num_decisions=sum(report.left_behind.num_decisions for report in self.sources),
-            num_texts=sum(report.left_behind.num_texts for report in self.sources),
-        )
+        done = (report.left_behind for report in self.sources if report.status != "kept")
+        return sum(done, LeftBehind())
+
+    @property
+    def would_leave_behind(self) -> LeftBehind:
+        """What the clips of the kept sources have, and would leave behind."""
+        return sum((report.left_behind for report in self.kept), LeftBehind())
 
 
 def cut_sources(
@@ -108,14 +123,30 @@ def cut_sources(
     facts: Mapping[str, str],
     labels: Path | None = None,
     transcript: TranscriptOptions | None = None,
+    wish: CutWish | None = None,
     models: "PhoneModels | None" = None,
+    fetch_models: "FetchModels | None" = None,
+    replace_sources: bool | None = None,
+    yes: bool = False,
+    ask: Ask | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> CutReport:
     """Cut all sources that the words mean; see `Workspace.cut`.
 
+    Args:
+        words: of the caller.
+        working: the workspace.
+        options, labels, transcript: for sources that were never cut.
+        facts: for all of them.
+        wish: what was said of all that, for sources that have a way of their own.
+        models: of a trained aligner that was asked for.
+        fetch_models: gets the one that a source was cut by before.
+        yes, ask, workers, progress: as for `Workspace.cut`.
+
     Raises:
-        NotFoundError: no such transcript, lexicon or voice.
+        NotFoundError: no such transcript, lexicon or voice, or no file of a source whose id is
+            named.
         InvalidInputError: the words mean no file, a fact is not allowed, or the transcript cannot
             be read.
         StorageError: the workspace cannot be written.
@@ -125,62 +156,112 @@ def cut_sources(
         raise InvalidInputError(
             f"a cut by {options.by} does not look at {labels}; cut by labels or subtitles"
         )
-    if options.moves_cues and not options.by_cues:
-        raise InvalidInputError(
-            f"a cut by {options.by} has no cues to move; leave time_unit, stretch and shift out"
-        )
     if labels is not None and options.stream is not None:
         raise InvalidInputError(
             f"cut by {labels} or by subtitle stream {options.stream} of the source, not by both"
         )
     _require_lines(options, transcript)
+    if not any(working.manifests_dir.glob("*.parquet")):  # no source has a way of its own
+        require_possible(options)
     transcript = transcript or TranscriptOptions()
-    align = align_options_of(transcript)
     if options.by == "lines":
-        check_lines(transcript, align)
-    sources = _find(words, working)
+        check_lines(transcript, align_options_of(transcript))
     places = SourcePlaces.read(working.folder)
+    words = in_place_of_ids(words, working, places)
+    sources = _find(words, working)
+    doubts = _ask_about(facts, working, None if yes else ask)
     copies = _find_copies(sources, places, working)
     firsts = [source for source in sources if source not in copies]
     back = bring_back_named(working, _named(words, sources))
-    sizes = [_size_bytes(source) for source in firsts]
-    cores = workers or num_cores()
-    processes = min(cores, len(firsts), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
     job = CutJob(
         working=working,
         options=options,
+        as_given=options,
         facts=dict(facts),
         labels=labels,
         transcript=transcript,
-        align=align,
         models=models,
+        fetch_models=fetch_models,
+        wish=wish or CutWish(options=options, labels=labels, transcript=transcript),
+        yes=yes,
         places=places,
         imported=list_imported(working.manifests_dir),
         removed=read_removed(working),
+        replace=replace_sources,
     )
     job.make_folders()
     remove_stale_parts(working.clips_dir)
     remove_stale_fetches(working.folder)
-    bar = _BytesBar(progress, sum(sizes))
-    # Only a cut in this process can tell how far it is inside a source.
-    inside = bar.inside if processes == 1 else None
     reports: dict[Path | RemoteSource, SourceReport] = {}
     try:
-        for outcome in map_items(
-            partial(cut_source, job, inside=inside), firsts, workers=processes
-        ):
-            reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
-            bar.finished(_size_bytes(outcome.item))
+        _cut_all(job, firsts, reports, workers, progress)
+        kept = [source for source in firsts if _can_be_asked_about(reports[source])]
+        if kept and ask is not None and ask(_question([reports[source] for source in kept])):
+            _cut_all(replace(job, yes=True), kept, reports, workers, progress)
     finally:  # also of those that were done before Ctrl-C
         done = [(source, reports[source]) for source in firsts if source in reports]
-        note = remember(working.folder, _places(done), folders=_folders(words))
+        note = remember(
+            working.folder,
+            _places(done),
+            folders=_folders(words),
+            forgotten=() if replace_sources is None else _lay_before(done, places),
+        )
     reports.update({copy: copy_of(str(copy), reports[first]) for copy, first in copies.items()})
     return CutReport(
         sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
         missing=find_missing(words, working, places, _found(done)),
         doubles=tuple(map(tuple, find_doubles(working.manifests_dir))),
         notes=(note,) if note else (),
+        doubts=doubts,
     )
+
+
+def _ask_about(facts: Mapping[str, str], working: Working, ask: Ask | None) -> tuple[str, ...]:
+    """Ask about facts that look mistyped; where nobody can be asked, give what is to be told."""
+    if not facts:
+        return ()
+    from audioset.curation.cut.doubts import doubts_about
+
+    doubts = doubts_about(facts, working)
+    if not doubts or ask is None:
+        return doubts
+    if not ask("\n".join([*doubts, "set it as you said?"])):
+        raise InvalidInputError(f"nothing was cut: {doubts[0]}")
+    return ()
+
+
+def _cut_all(
+    job: CutJob,
+    sources: Sequence[Path | RemoteSource],
+    reports: dict[Path | RemoteSource, SourceReport],
+    workers: int | None,
+    progress: Progress,
+) -> None:
+    """Cut sources, and put what became of each among the reports."""
+    sizes = [_size_bytes(source) for source in sources]
+    cores = workers or num_cores()
+    processes = min(cores, len(sources), workers or max(1, sum(sizes) // _BYTES_WORTH_A_WORKER))
+    bar = _BytesBar(progress, sum(sizes))
+    # Only a cut in this process can tell how far it is inside a source.
+    inside = bar.inside if processes == 1 else None
+    for outcome in map_items(partial(cut_source, job, inside=inside), sources, workers=processes):
+        reports[outcome.item] = outcome.value or _failed(outcome.item, outcome.error)
+        bar.finished(_size_bytes(outcome.item))
+
+
+def _can_be_asked_about(report: SourceReport) -> bool:
+    """Whether a source is kept for what would be left behind, and not for a file that is bad."""
+    return report.status == "kept" and bool(report.left_behind)
+
+
+def _question(kept: Sequence[SourceReport]) -> str:
+    """Ask whether sources shall be changed, and tell first what each would leave behind."""
+    told = [f"{report.path}: {report.error}" for report in kept[:_MOST_TOLD]]
+    if len(kept) > _MOST_TOLD:
+        told.append(f"and {len(kept) - _MOST_TOLD:,} more")
+    left = sum((report.left_behind for report in kept), LeftBehind())
+    which = "it" if len(kept) == 1 else f"these {len(kept):,} sources"
+    return "\n".join([*told, f"change {which}, and leave behind {left}?"])
 
 
 def _found(done: Iterable[tuple[Path | RemoteSource, SourceReport]]) -> list[str]:
@@ -211,11 +292,22 @@ def _places(
 ) -> Iterator[SourcePlace]:
     """Tell where the local sources lie that could be used; a copy is not where one lies."""
     for source, report in done:
-        is_copy = report.news is not None and report.news.kind == "copy"
-        if isinstance(source, Path) and report.source is not None and not is_copy:
+        kind = report.news.kind if report.news is not None else None
+        lies_here = kind != "copy" and (kind, report.status) != ("changed", "kept")
+        if isinstance(source, Path) and report.source is not None and lies_here:
             place = place_of(source, report.source.sha256)
             if place is not None:
                 yield place
+
+
+def _lay_before(
+    done: Iterable[tuple[Path | RemoteSource, SourceReport]], places: SourcePlaces
+) -> Iterator[str]:
+    """Give the hashes of other sources that lay where sources lie that were cut now."""
+    for source, report in done:
+        if isinstance(source, Path) and report.status in ("cut", "unchanged") and report.source:
+            sha256 = report.source.sha256
+            yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
 
 
 def _folders(words: Sequence[str | Path]) -> list[Path]:
@@ -235,10 +327,6 @@ def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) ->
     if transcript is not None and options.by != "lines":
         raise InvalidInputError(
             f"a cut by {options.by} does not look at a transcript; cut by lines, or leave it out"
-        )
-    if options.by == "lines" and options.channels == "each":
-        raise InvalidInputError(
-            "a cut by lines takes one channel, or their mix; use channels mix, left or right"
         )
 
 

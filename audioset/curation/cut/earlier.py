@@ -10,7 +10,8 @@ from audioset.records.line_report import LineReport
 from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
 from audioset.records.source import Source
 from audioset.records.span import Span
-from audioset.storage.tables import read_manifest, read_manifest_metadata
+from audioset.records.way import Way, way_of
+from audioset.storage.tables import holds_clips, read_manifest, read_manifest_metadata
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +27,7 @@ class EarlierCut:
     lengths_seconds: dict[str, float]  # by clip id
     sizes_bytes: dict[str, int]  # of the clip files, by clip id
     table: "pa.Table"
+    way: Way
     lines: LineReport | None = None
 
     @property
@@ -39,7 +41,12 @@ class EarlierCut:
 
 
 def read_earlier(manifest: Path) -> EarlierCut | None:
-    """Read what an earlier cut left; None when there is nothing that can be relied on."""
+    """Read what an earlier cut left; None when there is nothing that can be relied on.
+
+    Raises:
+        InvalidInputError: another program saved the manifest, perhaps with what a person changed,
+            or a newer release wrote it.
+    """
     try:
         metadata = read_manifest_metadata(manifest)
         table = read_manifest(manifest)
@@ -52,8 +59,18 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
             sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
             table=table,
+            way=_way_of(metadata, table),
             lines=LineReport.from_json(told.decode()) if told else None,
         )
-    except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError):
+    except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InvalidInputError) and holds_clips(manifest):
+            raise
         # Missing, damaged or of another kind: the source is there, so its manifest is made anew.
         return None
+
+
+def _way_of(metadata: dict[bytes, bytes], table: "pa.Table") -> Way:
+    try:
+        return way_of(metadata, table["text_source"].unique().to_pylist())
+    except ValueError:  # a newer release noted it: nobody here knows how it was cut
+        return Way(by=None, noted=False)

@@ -1,11 +1,12 @@
 """What a worker must know to cut any source of one call."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.earlier import EarlierCut
+from audioset.curation.cut.wish import CutWish
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.clip_files import file_size
@@ -13,16 +14,19 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
-from audioset.records.line_options import AlignOptions, TranscriptOptions
+from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
+from audioset.records.model_choice import REGISTERED
 from audioset.records.removed import Removed
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
+    FetchModels = Callable[[str], tuple[PhoneModels, str]]  # by name; with name and version
+
 _SHORT_NAMED = 5
-_NO_PLACES = SourcePlaces()
-_NO_TRANSCRIPT, _ALIGN, _NOTHING_REMOVED = TranscriptOptions(), AlignOptions(), Removed()
+_NO_PLACES, _NOTHING_REMOVED = SourcePlaces(), Removed()
+_NO_TRANSCRIPT, _OPTIONS, _NO_WISH = TranscriptOptions(), CutOptions(), CutWish()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +36,15 @@ class CutJob:
     Attributes:
         labels: file or folder of cues; None looks beside the source and inside it.
         transcript: how a cut by lines was asked for.
-        align: the same as the aligner wants it, lexicon read.
+        as_given: the options for sources that were never cut, with what decides nothing.
         models: of a trained aligner, where one was asked for.
+        fetch_models: of the one that a source was cut by before; None for other aligners.
+        wish: what was said of how to cut; all else of a source that was cut before is its own.
+        yes: really leave behind what clips have that are cut again.
         places: what this machine remembers of sources.
         imported: files that are clips already, taken whole, by sha256.
+        replace: whether a file with other bytes where a source lay is its successor; False: a
+            source of its own; None: nobody said it, and it is not cut.
         removed: what a person removed from the workspace.
     """
 
@@ -44,10 +53,14 @@ class CutJob:
     facts: Mapping[str, str]
     labels: Path | None = None
     transcript: TranscriptOptions = _NO_TRANSCRIPT
-    align: AlignOptions = _ALIGN
+    as_given: CutOptions = _OPTIONS
     models: "PhoneModels | None" = None
+    fetch_models: "FetchModels | None" = None
+    wish: CutWish = _NO_WISH
+    yes: bool = False
     places: SourcePlaces = _NO_PLACES
     imported: Mapping[str, KnownSource] = field(default_factory=dict)
+    replace: bool | None = None
     removed: Removed = _NOTHING_REMOVED
 
     def make_folders(self) -> None:
@@ -66,23 +79,24 @@ class CutJob:
         """Facts given earlier hold until they are given anew: a re-run must not lose a speaker."""
         return {**(earlier.facts if earlier else {}), **self.facts}
 
-    def is_done_by(self, earlier: EarlierCut, cue_digest: str) -> bool:
-        """Tell whether the job would make the same clips, and all of them are there."""
-        return (
-            earlier.fingerprint == self.options.fingerprint(cue_digest)
-            and earlier.facts == self.facts_of(earlier)
-            and all(
-                file_size(clip_path(self.working.clips_dir, clip_id)) == size_bytes
-                for clip_id, size_bytes in earlier.sizes_bytes.items()
-            )
+    def has_all_clips(self, earlier: EarlierCut) -> bool:
+        """Tell whether the audio of all clips of an earlier cut is there."""
+        return all(
+            file_size(clip_path(self.working.clips_dir, clip_id)) == size_bytes
+            for clip_id, size_bytes in earlier.sizes_bytes.items()
         )
 
+    def phone_models(self) -> "PhoneModels | None":
+        """Give the models of the trained aligner, which are fetched when they are needed."""
+        name = self.transcript.aligner
+        if self.models is None and self.fetch_models is not None and name.startswith(REGISTERED):
+            return self.fetch_models(name)[0]
+        return self.models
+
     @property
-    def looks_beside(self) -> bool:
-        """Whether what a source is cut by lies beside it, or inside."""
-        if self.options.by == "lines":
-            return self.transcript.path is None
-        return self.options.by_cues and self.labels is None
+    def asks_for_lines(self) -> bool:
+        """Whether somebody asks for a cut by lines, and gets one: confirmed takes guide it."""
+        return self.options.by == "lines" and self.wish.names_lines
 
     def refusal_of(self, lines: LineReport) -> str | None:
         """Say why a strict cut refuses what was found; None when it does not."""

@@ -23,6 +23,7 @@ from audioset.curation.workspace.clip_files import (
 from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
+from audioset.records.check_report import CheckLimits
 from audioset.records.cut_options import CutOptions
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.source import Source
@@ -243,7 +244,7 @@ def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:
     if options.snap or not options.by_cues:
         return ()
     edges = table["edge_speech"].to_pylist()
-    inside = sum((edge or 0) >= options.threshold for edge in edges)
+    inside = sum((edge or 0) > CheckLimits().cut_edge for edge in edges)
     if inside <= _CUT_WORDS_SHARE * len(edges):
         return ()
     return (

@@ -152,8 +152,13 @@ def source_of(named: Identity, audio: "AudioFacts") -> Source:
     )
 
 
-def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
+def import_whole(
+    path: Path, facts: Mapping[str, str], clips_dir: Path
+) -> tuple[Clip, tuple[str, ...]]:
     """Take a whole media file as one clip: write its FLAC and give its manifest row.
+
+    Returns:
+        The row, and what is wrong with the file or was chosen for it, a sentence each.
 
     Raises:
         NotFoundError: no such file.
@@ -179,7 +184,8 @@ def import_whole(path: Path, facts: Mapping[str, str], clips_dir: Path) -> Clip:
             keeps_channel=audio.heard != "mix",
         )
         channel = 2 if audio.heard == "right" else 1
-        return writer.write(CutClip(Mark(0, samples.size), samples, frames, channel))
+        clip = writer.write(CutClip(Mark(0, samples.size), samples, frames, channel))
+        return clip, (*audio.warnings(), *audio.choices())
 
 
 def _readable(name: str) -> str:

@@ -47,7 +47,7 @@ def identify(
     places: SourcePlaces,
     *,
     origin: RemoteSource | None = None,
-    by_name: bool = False,
+    replacing: bool = False,
 ) -> Identity:
     """Tell which source the bytes of a file are.
 
@@ -57,13 +57,15 @@ def identify(
         working: the workspace.
         places: what this machine remembers.
         origin: where it was fetched from; None for a local file.
-        by_name: take for the one whose place it took also the only source of its name that this
-            machine has not seen.
+        replacing: it shall take the place of a source: that may be the only one of its name that
+            this machine has not seen, and it may be cut already.
     """
     own_id = make_source_id(path.name, sha256)
-    before = _before(path, sha256, working, places, origin, by_name=by_name)
     cut = find_cut(working.manifests_dir, sha256)
     known = next((source for source in cut if source.source_id == own_id), cut[0] if cut else None)
+    before = None
+    if known is None or origin is None or replacing:
+        before = _before(path, sha256, working, places, origin, by_name=replacing)
     source_id, name = (known.source_id, known.name) if known else (own_id, path.name)
     news = None
     if known is not None:

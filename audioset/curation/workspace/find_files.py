@@ -18,14 +18,19 @@ def find_sources(words: Sequence[str | Path], *, not_below: Iterable[Path] = ())
         not_below: folders whose files are ours and never sources.
 
     Raises:
-        InvalidInputError: the words mean no file at all.
+        InvalidInputError: the words mean no file at all, or one is no path.
     """
+    for word in words:
+        if not isinstance(word, str | Path):
+            raise InvalidInputError(f"{word!r} is no path; name files and folders as text or Path")
+    if not words:
+        raise InvalidInputError("no file was named; name files, a folder of media, or a glob")
     found: dict[Path, Path] = {}  # by the file that is really meant
     for word in words:
         for path in _without_ours(_expand(Path(word)), not_below):
             found.setdefault(path.resolve(), path)
     if not found:
-        asked = ", ".join(str(word) for word in words) or "nothing"
+        asked = ", ".join(str(word) for word in words)
         raise InvalidInputError(
             f"no media files in {asked}; name files, a folder that holds media, or a glob"
         )

@@ -1,5 +1,7 @@
 """Withdrawn recordings in the workspace: find them, and delete their audio and their rows."""
 
+import shutil
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -7,6 +9,7 @@ from audioset.catalog.decisions import SubjectKind
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.working import Working
+from audioset.errors import StorageError
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
 from audioset.storage.tables import read_manifest, replace_rows
 
@@ -56,6 +59,7 @@ def withdraw_working_clips(working: Working, recordings: frozenset[str]) -> int:
                 replace_rows(path, rows.filter(pc.invert(gone)))
                 deleted += clip_ids
     _erase_decisions(working, "clip", deleted)
+    _forget_exports(working)
     return len(deleted)
 
 
@@ -66,6 +70,20 @@ def erase_speaker(working: Working, speaker: str) -> None:
         StorageError: the catalog cannot be written.
     """
     _erase_decisions(working, "speaker", [speaker])
+
+
+def _forget_exports(working: Working) -> None:
+    """Delete what tables said when they were exported: texts and speakers of clips that are gone.
+
+    It is a hint, without which a table that comes back is held against what holds now.
+    """
+    try:
+        if working.exported_dir.exists():
+            shutil.rmtree(working.exported_dir)
+    except OSError as error:
+        raise StorageError(
+            f"cannot remove {working.exported_dir}: {error.strerror or error}"
+        ) from error
 
 
 def _erase_decisions(working: Working, kind: SubjectKind, ids: list[str]) -> None:

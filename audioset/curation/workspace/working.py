@@ -7,6 +7,7 @@ from audioset.catalog.catalog import Catalog
 from audioset.settings import clips_dir_of, manifests_dir_of
 
 _ASIDE = "removed"  # folder of a workspace
+_EXPORTED = ".exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Working:
     def clips_dir(self) -> Path:
         """Folder of the working clips, `<clip_id>.flac` each."""
         return clips_dir_of(self.folder)
+
+    @property
+    def exported_dir(self) -> Path:
+        """Folder of what tables of clips said when they were exported."""
+        return self.folder / _EXPORTED
 
     @property
     def aside(self) -> "Working":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from audioset.documents.reading.cell import address, as_text, without_result
 from audioset.documents.reading.office import is_older, require_open
 from audioset.documents.reading.text import MAX_BYTES, shown
+from audioset.documents.reading.xml_tree import attribute, local_name, xml_root
 from audioset.errors import AudiosetError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _MAX_EMPTY_ROWS = 10_000  # one cell far below makes a sheet of any number of ro
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z]{1,3})([0-9]{1,7}):\1([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row [^>]*hidden="(?:1|true)"')
+_SHEETS = "xl/workbook.xml"
 _MOST_MERGED_ROWS = 1000
 _OTHERS = {
     "content.xml": "an OpenDocument file",
@@ -40,15 +42,23 @@ def is_book(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04") or is_older(data)
 
 
-def sheet_names(data: bytes) -> list[str]:
-    """Name the sheets of a workbook, hidden ones too.
+def sheet_names(data: bytes, *, hidden: bool = True) -> list[str]:
+    """Name the sheets of a workbook.
+
+    Args:
+        data: of the workbook.
+        hidden: name hidden ones too; else those that can be seen, or all where none can be.
 
     Raises:
         InvalidInputError: not a workbook that can be read.
     """
     _require_book(data)
-    with _readable():
-        return [page.title for page in _open(data, results=True).worksheets]
+    with _readable(), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        # To open it as a workbook is to go through all of its cells.
+        root = xml_root(archive.read(_SHEETS))
+    pages = [each for each in root.iter() if local_name(each) == "sheet"]
+    seen = [each for each in pages if hidden or attribute(each, "state") in (None, "visible")]
+    return [attribute(each, "name") or "" for each in seen or pages]
 
 
 def read_book(data: bytes, sheet: str | None) -> tuple[list[BookRow], str, list[str]]:

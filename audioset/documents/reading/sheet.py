@@ -76,21 +76,6 @@ def sheets_of(data: bytes) -> list[str]:
     return sheet_names(data) if is_book(data) else []
 
 
-def load_rows(path: Path) -> list[NumberedRow]:
-    """Read the rows of a file in which something stands; see `read_rows_of`.
-
-    Raises:
-        NotFoundError: no such file.
-        InvalidInputError: as there, or larger than MAX_BYTES, empty, or not a file.
-    """
-    table = read_rows_of(load_table_bytes(path))
-    rows = filled_rows(table.rows)
-    if table.sheet is None:
-        return rows
-    width = max((len(row) for _, row in rows), default=0)  # a sheet has no ends of rows
-    return [(number, [*row, *[""] * (width - len(row))]) for number, row in rows]
-
-
 def require_kept(cell: str, place: str) -> str:
     """Give a cell of which a spreadsheet program kept what was typed.
 
@@ -158,8 +143,8 @@ def _find_delimiter(text: str) -> str:
 def csv_rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
     """Give the rows of a table with their lines.
 
-    Where quotes do not come in pairs between tabs or bars, and each line has as many cells without
-    them, they are signs like others.
+    Between tabs or bars quotes are signs like others where each line has as many cells without
+    them, and with them some row would take up several lines, or a quote would stay open.
 
     Raises:
         InvalidInputError: a quote that is not closed.
@@ -186,15 +171,18 @@ def _quotes_are_signs(text: str, delimiter: str) -> bool:
     """
     if '"' not in text:
         return False
-    last, longest = 0, (0, 0)
+    widths = {line.count(delimiter) for line in text.split("\n") if line.strip()}
+    # Were a quote one, some line would be a part of a row, with fewer cells than the others.
+    is_even = delimiter in _UNQUOTED and len(widths) == 1 and widths != {0}
+    last = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for _ in reader:
-            longest = max(longest, (reader.line_num - last, last + 1))
+            if is_even and reader.line_num - last > 1:
+                return True
             last = reader.line_num
     except csv.Error as error:
-        widths = {line.count(delimiter) for line in text.split("\n") if line.strip()}
-        if delimiter in _UNQUOTED and len(widths) == 1 and widths != {0}:
+        if is_even:
             return True
         if "unexpected end" in str(error) or reader.line_num - last > 1:
             raise InvalidInputError(

@@ -8,7 +8,7 @@ import pyarrow as pa
 from audioset.errors import InvalidInputError
 from audioset.experiments.compare.learning_curve import learning_curve
 from audioset.records.comparison import ComparedRun, Comparison, models_of
-from audioset.records.metric import Direction, is_of_the_test, usual_direction
+from audioset.records.metric import Direction, is_of_the_test, is_size, usual_direction
 from audioset.storage.store import Store
 from audioset.tracking.client import Tracking
 from audioset.tracking.many_runs.run_table import collect_runs
@@ -62,6 +62,8 @@ def compare_runs(
 def choose_metric(names: Sequence[str]) -> str:
     """Choose what to rank by: the first that says it is of the test, else of no other split.
 
+    What tells a size, such as the `length_seconds` of an aligner, ranks nothing.
+
     Args:
         names: the most frequent first.
 
@@ -69,7 +71,7 @@ def choose_metric(names: Sequence[str]) -> str:
         Empty when there is none.
     """
     for suits in (lambda name: "test" in name.lower(), is_of_the_test, bool):
-        if found := next((name for name in names if suits(name)), None):
+        if found := next((name for name in names if suits(name) and not is_size(name)), None):
             return found
     return ""
 

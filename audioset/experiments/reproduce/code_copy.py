@@ -1,6 +1,7 @@
 """A copy of the code that a run had: its commit with its changes, in a folder that goes away."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def copy_code(recipe: Recipe, tracking: Tracking) -> Iterator[CodeCopy]:
         patch, script = fetch_code(recipe, tracking, scratch)
         top = None
         if recipe.code.commit is not None and _is_needed(recipe):
-            source = _require_repository(recipe.code.commit, recipe.code.remote)
+            source = _require_repository(recipe.code.commit, recipe.code.remote, tracking.folder)
             top = scratch / "code" / source.name
             _copy_commit(source, recipe.code.commit, top)
             if patch is not None:
@@ -65,7 +66,7 @@ def _is_needed(recipe: Recipe) -> bool:
     return not Path(recipe.code.folder).is_absolute() or recipe.code.script_path is not None
 
 
-def _require_repository(commit: str, remote: str | None) -> Path:
+def _require_repository(commit: str, remote: str | None, workspace: Path) -> Path:
     """Find the repository of the current folder, and require that it has a commit."""
     found = _git(Path.cwd(), "rev-parse", "--show-toplevel")
     if found.returncode == 0:
@@ -75,7 +76,8 @@ def _require_repository(commit: str, remote: str | None) -> Path:
     of = f" of {remote}" if remote else ""
     raise NotFoundError(
         f"commit {commit[:12]} is not in the repository of {Path.cwd()}; go to a clone{of} that "
-        "has it (git fetch --all brings what is missing)"
+        "has it (git fetch --all brings what is missing), and open the workspace from there: "
+        f"--workspace {shlex.quote(str(workspace))}"
     )
 
 

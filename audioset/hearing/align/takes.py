@@ -5,7 +5,7 @@ under the curve 0.99 against 0.85, 8 recordings of digits, 2026).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,22 +54,30 @@ def odd_takes(spans: Sequence[LineSpan]) -> set[int]:
     }
 
 
-def with_best(spans: Sequence[LineSpan]) -> tuple[LineSpan, ...]:
+def with_best(
+    spans: Sequence[LineSpan], *, cut: Container[tuple[int, int]] = ()
+) -> tuple[LineSpan, ...]:
     """Propose one take of each line.
 
-    The one with the fewest flags; among these, the one most similar to the others, then with the
-    better score, then the later one: people repeat a line until they like it.
+    The one with the fewest flags, where a word that is cut counts as one; among these, the one most
+    similar to the others, then with the better score, then the later one: people repeat a line
+    until they like it.
+
+    Args:
+        spans: all takes of all lines.
+        cut: lines and takes that begin or end inside of a word.
     """
     best: dict[int, int] = {}
+    worth = [_worth(span, (span.line, span.take) in cut) for span in spans]
     for k, span in enumerate(spans):
-        if span.line not in best or _worth(span) >= _worth(spans[best[span.line]]):
+        if span.line not in best or worth[k] >= worth[best[span.line]]:
             best[span.line] = k
     chosen = set(best.values())
     return tuple(replace(span, best=k in chosen) for k, span in enumerate(spans))
 
 
-def _worth(span: LineSpan) -> tuple[int, float, float]:
-    return -len(span.flags), round(span.similarity or 0.0, 2), round(span.score, 2)
+def _worth(span: LineSpan, is_cut: bool) -> tuple[int, float, float]:  # noqa: FBT001
+    return -len(span.flags) - is_cut, round(span.similarity or 0.0, 2), round(span.score, 2)
 
 
 def strangers_apart(placed: Sequence[Placed], cepstra: "NDArray[np.float32]") -> float:

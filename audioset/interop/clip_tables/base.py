@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,6 @@ from audioset.records.clip_table import CellChange
 from audioset.storage.files import write_atomically
 from audioset.storage.locks import locked
 
-FOLDER = ".exported"  # of the workspace
 _ID = re.compile(r"[a-z0-9-]{1,100}-[0-9a-f]{12}")
 _MOST_BYTES = 2**28  # of what a stranger's workbook unpacks to
 _TAKEN = ".taken.jsonl"
@@ -63,13 +62,13 @@ def unpack(packed: bytes) -> Exported | None:
         return None
 
 
-def remember(export_id: str, packed: bytes, workspace: Path) -> None:
+def remember(export_id: str, packed: bytes, folder: Path) -> None:
     """Keep what was exported in the workspace.
 
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
     """
-    path = _place(export_id, workspace)
+    path = _place(export_id, folder)
     if not path.exists():
         write_atomically(path, lambda file: file.write(packed))
 
@@ -79,20 +78,20 @@ def is_export_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def recall(export_id: str, workspace: Path, enclosed: Sequence[str] = ()) -> Exported | None:
+def recall(export_id: str, folder: Path, enclosed: Callable[[], Sequence[str]]) -> Exported | None:
     """Find what was exported: as the workspace remembers it, or as it came with the table.
 
     Args:
         export_id: as a row of the table says.
-        workspace: that the table decides about.
-        enclosed: cells of the hidden sheet of the workbook, as `to_enclose` gave them.
+        folder: of what was exported from the workspace that the table decides about.
+        enclosed: reads the hidden sheet of the workbook, as `to_enclose` gave its cells.
     """
     with suppress(OSError):
-        found = unpack(_place(export_id, workspace).read_bytes())
+        found = unpack(_place(export_id, folder).read_bytes())
         if found is not None and found.export_id == export_id:
             return found
     with suppress(ValueError):
-        found = unpack(base64.b64decode("".join(enclosed)))
+        found = unpack(base64.b64decode("".join(enclosed())))
         if found is not None and found.export_id == export_id:
             return found
     return None
@@ -105,7 +104,7 @@ def to_enclose(packed: bytes, cell_length: int) -> list[str]:
 
 
 def remember_taken(
-    export_id: str, table: Path, changes: Iterable[CellChange], workspace: Path
+    export_id: str, table: Path, changes: Iterable[CellChange], folder: Path
 ) -> None:
     """Keep which cells a table decided, so that it can be edited further and decide again.
 
@@ -113,7 +112,7 @@ def remember_taken(
         OSError: the folder cannot be written.
     """
     cells = [[change.subject_id, change.field, change.after] for change in changes]
-    path = _place(export_id, workspace).with_name(export_id + _TAKEN)
+    path = _place(export_id, folder).with_name(export_id + _TAKEN)
     path.parent.mkdir(exist_ok=True)
     line = json.dumps({"table": str(table.resolve()), "cells": cells}, ensure_ascii=False)
     with locked(path.with_suffix(".lock")), path.open("a", encoding="utf-8") as file:
@@ -121,7 +120,7 @@ def remember_taken(
 
 
 def given_before(
-    export: Exported, table: Path, rows: Mapping[str, Cells], workspace: Path
+    export: Exported, table: Path, rows: Mapping[str, Cells], folder: Path
 ) -> GivenCells:
     """Give the cells that this very table decided earlier: its own word is nobody else's.
 
@@ -130,7 +129,7 @@ def given_before(
     do where the file is the same.
     """
     given: GivenCells = {}
-    for place, cells in _read_taken(export.export_id, workspace):
+    for place, cells in _read_taken(export.export_id, folder):
         kept = back = 0
         for clip_id, column, value in cells:
             now = rows.get(clip_id, {}).get(column)
@@ -141,9 +140,9 @@ def given_before(
     return given
 
 
-def _read_taken(export_id: str, workspace: Path) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+def _read_taken(export_id: str, folder: Path) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     try:
-        text = _place(export_id, workspace).with_name(export_id + _TAKEN).read_text("utf-8")
+        text = _place(export_id, folder).with_name(export_id + _TAKEN).read_text("utf-8")
     except (OSError, ValueError):
         return
     for line in text.splitlines():
@@ -152,5 +151,5 @@ def _read_taken(export_id: str, workspace: Path) -> Iterator[tuple[str, list[tup
             yield str(said["table"]), [(str(a), str(b), str(c)) for a, b, c in said["cells"]]
 
 
-def _place(export_id: str, workspace: Path) -> Path:
-    return workspace / FOLDER / f"{export_id}.json.gz"
+def _place(export_id: str, folder: Path) -> Path:
+    return folder / f"{export_id}.json.gz"

@@ -9,7 +9,7 @@ from audioset.catalog.fields import require_decision
 from audioset.curation.workspace.effective import Decisions
 from audioset.documents.reading.cell import made_of
 from audioset.documents.reading.sheet import require_kept
-from audioset.errors import InvalidInputError
+from audioset.errors import NAMES_SHOWN, InvalidInputError
 from audioset.interop.clip_tables.base import Cells, GivenCells
 from audioset.interop.clip_tables.cells import (
     decided_value,
@@ -170,8 +170,11 @@ class CellJudge:
                 f"{_count(self.num_empty, 'empty cell')} left as before: only a table that was "
                 "exported from here empties a field"
             )
-        if self.unseen:
-            yield f"not looked at, since nobody decides it: {', '.join(sorted(self.unseen))}"
+        if self.unseen and not are_known:
+            names = sorted(self.unseen)
+            more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+            shown = ", ".join(names[:NAMES_SHOWN])
+            yield f"not looked at, since nobody decides them: {shown}{more}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -13,7 +13,7 @@ from audioset.curation.workspace.effective import (
 from audioset.curation.workspace.working import Working
 from audioset.documents.decisions import DecidingTable, read_deciding_table
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.interop.clip_tables.base import Cells, remember_taken
+from audioset.interop.clip_tables.base import Cells, is_export_id, remember_taken
 from audioset.interop.clip_tables.cells import same_cell
 from audioset.interop.clip_tables.columns import (
     EXPORTED,
@@ -25,6 +25,11 @@ from audioset.interop.clip_tables.columns import (
 from audioset.interop.clip_tables.compare import CellJudge, ComparedRow
 from audioset.interop.clip_tables.exports import Exports, find_exports
 from audioset.interop.clip_tables.headers import cells_of, match_columns
+from audioset.interop.clip_tables.rescue import (
+    base_of_parquet,
+    is_broken_manifest,
+    rescue_manifest,
+)
 from audioset.interop.clip_tables.speakers import judge_speakers
 from audioset.interop.clip_tables.unknown import find_unknown
 from audioset.records.clip_table import TableDecisions
@@ -49,24 +54,27 @@ def decide_table(
             that say different things.
         StorageError: the catalog cannot be reached or refused.
     """
+    told: list[str] = []
+    if is_broken_manifest(path, working):
+        path, told = rescue_manifest(path, working, dry_run=dry_run)
     table = read_deciding_table(path, sheet=sheet, hidden_sheet=EXPORTED)
     judge = CellJudge(str(path), table.subject_kind, overwrite, read_decisions(working))
-    exports = find_exports(table, working)
+    exports = find_exports(table, working, base_of_parquet(path))
     if table.subject_kind == "speaker":
         found = judge_speakers(table, judge, working)
     else:
         found = _judge_clips(table, judge, exports, working)
-    found = replace(found, dry_run=dry_run)
+    found = replace(found, dry_run=dry_run, notes=(*told, *found.notes))
     if judge.errors:
         more = len(judge.errors) - _ERRORS_TOLD
         others = f"; and {more:,} more" if more > 0 else ""
         raise InvalidInputError(f"{'; '.join(judge.errors[:_ERRORS_TOLD])}{others}")
     if judge.decisions and not dry_run:
         record_decisions(judge.decisions, working, by=by)
-        for export_id in exports.found:
+        for export_id in filter(is_export_id, exports.found):
             changes = [each for each in found.changes if exports.by_row.get(each.row) == export_id]
             with suppress(OSError):  # without it a later change of the same cell is asked about
-                remember_taken(export_id, path, changes, working.folder)
+                remember_taken(export_id, path, changes, working.exported_dir)
     return found
 
 

@@ -65,7 +65,7 @@ def export_table(
         data = _make_text(shown, export_id, _DELIMITERS[kind])
     _require_readable(data, path)
     write_atomically(path, lambda file: file.write(data), exclusive=not overwrite)
-    remember(export_id, packed, working.folder)
+    remember(export_id, packed, working.exported_dir)
     return ExportedTable(
         path=path,
         num_clips=rows.num_rows,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from audioset.curation.workspace.working import Working
-from audioset.documents.decisions import DecidingTable
+from audioset.documents.decisions import DecidingTable, read_first_cells
 from audioset.documents.reading.header import normal_name
 from audioset.interop.clip_tables.base import (
     Cells,
@@ -53,7 +54,7 @@ class Exports:
     def recall_given(self, rows: Mapping[str, Cells], table: Path, working: Working) -> None:
         """Find what the table decided earlier; `rows` are its cells by clip."""
         for export_id, export in self.found.items():
-            self.given[export_id] = given_before(export, table, rows, working.folder)
+            self.given[export_id] = given_before(export, table, rows, working.exported_dir)
 
     def notes(self, working: Working) -> Iterator[str]:
         """Tell of exports that are not known here."""
@@ -67,8 +68,19 @@ class Exports:
             )
 
 
-def find_exports(table: DecidingTable, working: Working) -> Exports:
-    """Find the exports that a table names in its column `exported`."""
+def find_exports(
+    table: DecidingTable, working: Working, restored: Exported | None = None
+) -> Exports:
+    """Find the exports that a table names in its column `exported`.
+
+    Args:
+        table: that came back.
+        working: that it decides about.
+        restored: what stood in a manifest that was saved as a table; it has no such column.
+    """
+    if restored is not None:
+        every = {number: restored.export_id for number, _ in table.rows}
+        return Exports(every, {restored.export_id: restored})
     places = [place for place, name in enumerate(table.names) if normal_name(name) == EXPORTED]
     by_row = {
         number: row[place].strip()
@@ -78,7 +90,9 @@ def find_exports(table: DecidingTable, working: Working) -> Exports:
     }
     found = {}
     for export_id in dict.fromkeys(by_row.values()):
-        export = recall(export_id, working.folder, table.enclosed)
+        export = recall(
+            export_id, working.exported_dir, partial(read_first_cells, table.path, EXPORTED)
+        )
         if export is not None:
             found[export_id] = export
     return Exports(by_row, found)

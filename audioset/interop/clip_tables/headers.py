@@ -14,6 +14,7 @@ from audioset.interop.clip_tables.columns import EXPORTED, fact_column, is_decid
 from audioset.records.manifest import column_names
 
 _SAME_COLUMN = {"license": "licence"}
+_OF_PANDAS = ("Unnamed: ", "__index_level_")  # so it calls the numbers of its rows
 _RENAMED_SHARE = 0.5  # of its cells say what the column said that is missing now
 
 
@@ -51,8 +52,10 @@ def match_columns(
         meant = name if name in known else _meant(name, by_normal)
         if place == table.subject_place or meant == EXPORTED:
             continue
-        if _is_unnamed(name):
+        if not name:
             notes += _unnamed_note(place, table.rows)
+        elif name.startswith(_OF_PANDAS):
+            continue
         elif meant is None:
             unclear.append((place, name))
         else:
@@ -75,10 +78,6 @@ def match_columns(
 def _meant(name: str, by_normal: Mapping[str, str]) -> str | None:
     bare = normal_name(name)
     return by_normal.get(_SAME_COLUMN.get(bare, bare))
-
-
-def _is_unnamed(name: str) -> bool:
-    return not name or name.startswith("Unnamed: ")  # so pandas calls its own
 
 
 def _unnamed_note(place: int, rows: Sequence[NumberedRow]) -> Iterator[str]:

@@ -53,7 +53,8 @@ class ExportedLines:
         num_without_text: clips that are left out because they have no text.
         num_rejected: clips with a text that a person rejected: they are no lines of their own.
         source_url: where the source was fetched from; None for a local file, of which only the name
-            is kept.
+            is kept with its clips.
+        source_path: where it lay on this machine when it was last read; None when not known.
     """
 
     path: Path
@@ -66,6 +67,7 @@ class ExportedLines:
     num_without_text: int = 0
     num_rejected: int = 0
     source_url: str | None = None
+    source_path: str | None = None
 
 
 def export_lines(

@@ -4,8 +4,7 @@ import sys
 import threading
 from typing import Any
 
-from audioset.tracking.client.queries import PARENT_TAG
-
+PARENT_TAG = "mlflow.parentRunId"  # MLflow's own, on nested runs
 _parents: dict[str, str | None] = {}  # of the runs that were active in this process
 
 

@@ -16,15 +16,18 @@ from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from audioset.errors import AudiosetError, NotFoundError, TrackingError
+from audioset.errors import AudiosetError, NotCopiedWarning, NotFoundError, TrackingError
 from audioset.hiding import hide, hide_in_error
+from audioset.nearby import WORKSPACE_FILE
 from audioset.settings import slug
 from audioset.storage.files import name_exclusively
 from audioset.tracking.client.answers import explain
-from audioset.tracking.client.reach import require_answer
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client.not_copied import not_copied_text
+from audioset.tracking.client.reach import has_answered, require_answer
+from audioset.tracking.client.tracking import Tracking, artifact_root
+from audioset.tracking.moves import follow_move, sqlite_path
 
 Value = TypeVar("Value")
 
@@ -39,7 +42,6 @@ _DURING_CALLS = {
 }
 _CHATTY = ("mlflow", "alembic", "urllib3")
 _TRANSLATED = ("mlflow", "sqlalchemy", "requests", "urllib3", "psycopg", "psycopg2", "sqlite3")
-ARTIFACTS_FOLDER = "mlartifacts"  # beside the database
 PAGE = 1000  # results of one search; MLflow's own limit is 50,000
 CHUNK = 500  # ids in one filter; MLflow's HTTP client sends them in the URL, which has a limit
 
@@ -70,6 +72,8 @@ class _Call:
     """
 
     _one_at_a_time = threading.RLock()
+    depth: ClassVar[int] = 0  # of conversations in this one
+    to_tell: ClassVar[list[str]] = []
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -79,6 +83,7 @@ class _Call:
 
     def __enter__(self) -> None:
         self._one_at_a_time.acquire()
+        _Call.depth += 1
         self._warnings.__enter__()
         warnings.simplefilter("ignore")
         self._variables = [name for name in _DURING_CALLS if name not in os.environ]
@@ -101,6 +106,7 @@ class _Call:
         for name in self._variables:
             os.environ.pop(name, None)
         self._warnings.__exit__(None, None, None)
+        _Call.depth -= 1
         self._one_at_a_time.release()
         if error is not None and not isinstance(error, AudiosetError) and _is_library(error):
             hide_in_error(error, self._uri)
@@ -118,6 +124,7 @@ def mlflow_call(tracking: Tracking) -> Iterator[None]:
         os.environ.setdefault(name, value)
     with _Call(tracking.uri):
         yield
+    _tell()
 
 
 def open_client(tracking: Tracking) -> Any:
@@ -126,7 +133,16 @@ def open_client(tracking: Tracking) -> Any:
     Call it inside `mlflow_call`.
     """
     prepare_backend(tracking)
-    return patient_client(tracking.uri)
+    client = patient_client(tracking.uri)
+    _tell(not_copied_text(tracking, client))
+    return client
+
+
+def _tell(text: str = "") -> None:
+    """Warn of what was not copied, after the conversation: in it every warning is held back."""
+    _Call.to_tell += [text] if text else []
+    while _Call.depth == 0 and _Call.to_tell:
+        warnings.warn(_Call.to_tell.pop(), NotCopiedWarning, stacklevel=4)
 
 
 def prepare_backend(tracking: Tracking) -> None:
@@ -138,12 +154,19 @@ def prepare_backend(tracking: Tracking) -> None:
     with a database that was left half-made.
 
     Raises:
-        TrackingError: its folder cannot be written, or it is of another MLflow (`reach.py`).
+        TrackingError: its folder cannot be written, or is gone since the last time; or it is of
+            another MLflow (`reach.py`).
     """
     if not backend_is_missing(tracking):
+        follow_move(tracking.uri, tracking.folder)
         require_answer(tracking.uri, sqlite_path(tracking.uri), _DURING_CALLS)
         return
     database = sqlite_path(tracking.uri) or Path()
+    if has_answered(tracking.uri) and not (tracking.folder / WORKSPACE_FILE).is_file():
+        raise TrackingError(
+            f"{database} was there and is gone: the workspace was moved, renamed or removed while "
+            "it was in use; begin again in the folder where it is now"
+        )
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -163,6 +186,7 @@ def prepare_backend(tracking: Tracking) -> None:
         SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
             name_exclusively(part, database)
+        follow_move(tracking.uri, tracking.folder)  # notes where it is
     finally:
         part.unlink(missing_ok=True)
 
@@ -180,6 +204,7 @@ def backend_is_missing(tracking: Tracking) -> bool:
         raise TrackingError(
             f"MLflow at {shown_uri(tracking.uri)}: {database.parent} is a file, not a folder"
         )
+    _tell(not_copied_text(tracking, None))
     return True
 
 
@@ -200,15 +225,6 @@ def require_backend(tracking: Tracking, wanted: str) -> None:
             f"nothing is logged yet ({shown_uri(tracking.uri)} does not exist), so there is "
             f"no {wanted}"
         )
-
-
-def artifact_root(tracking: Tracking) -> str | None:
-    """Give the `file://` root of artifacts; None when a server decides where they go."""
-    if is_server(tracking.uri):
-        return None
-    database = sqlite_path(tracking.uri)
-    folder = database.parent if database is not None else tracking.folder
-    return (folder / ARTIFACTS_FOLDER).as_uri()
 
 
 def ensure_experiment(client: Any, name: str, tracking: Tracking) -> str:
@@ -297,19 +313,6 @@ def _patient(method: Callable[..., Value]) -> Callable[..., Value]:
         return method(*args, **named)
 
     return repeat
-
-
-def is_server(uri: str) -> bool:
-    """Tell whether MLflow is reached through a server, not through its database."""
-    return uri.startswith(("http://", "https://"))
-
-
-def sqlite_path(uri: str) -> Path | None:
-    """Give the file of a SQLite URI; None for other backends and for a database in memory."""
-    if not uri.startswith("sqlite:///"):
-        return None
-    path = uri.removeprefix("sqlite:///").partition("?")[0]
-    return Path(path) if path and path != ":memory:" else None
 
 
 def shown_uri(uri: str) -> str:

@@ -20,11 +20,9 @@ from audioset.errors import TrackingError
 from audioset.tracking.client.answers import explain
 from audioset.tracking.client.client import (
     backend_is_missing,
-    is_server,
     mlflow_call,
     open_client,
     shown_uri,
-    sqlite_path,
 )
 from audioset.tracking.client.dataset_input import (
     DIGEST_TAG,
@@ -33,7 +31,8 @@ from audioset.tracking.client.dataset_input import (
     VERSION_TAG,
     experiment_name,
 )
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client.tracking import Tracking, is_server
+from audioset.tracking.moves import sqlite_path
 
 _LOCK_SECONDS = 1.0
 _SERVER_SECONDS = 3.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audioset.records.lineage import DIGEST_LENGTH, LinkedModel
+from audioset.tracking.client.active_runs import PARENT_TAG
 from audioset.tracking.client.client import PAGE, all_pages, chunks
 from audioset.tracking.client.dataset_input import (
     CONTEXT_TAG,
@@ -15,8 +16,6 @@ from audioset.tracking.client.dataset_input import (
     VERSION_DIGEST_TAG,
     VERSION_TAG,
 )
-
-PARENT_TAG = "mlflow.parentRunId"  # MLflow's own, on nested runs
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from audioset.errors import TrackingError
+from audioset.tracking.moves.homes import LOCK_SECONDS, opened_to_read
 
 # For the first question: two tries, so that nobody waits for more than some ten seconds.
 _HASTY = {
@@ -21,7 +22,6 @@ _HASTY = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "3",
     "PGCONNECT_TIMEOUT": "6",
 }
-_LOCK_SECONDS = 8  # that a SQLite file may be locked by somebody else
 _DATABASES = ("postgresql", "mysql", "mssql")
 _FRESH_SECONDS = 60  # an answer counts for so long
 _answered: dict[str, float] = {}  # address -> when, by the monotonic clock
@@ -52,6 +52,11 @@ def require_answer(uri: str, file: Path | None, ours: dict[str, str]) -> None:
     _answered[uri] = time.monotonic()
 
 
+def has_answered(uri: str) -> bool:
+    """Tell whether MLflow has ever answered this process there."""
+    return uri in _answered
+
+
 @contextmanager
 def _hasty(ours: dict[str, str]) -> Iterator[None]:
     """Let MLflow be in a hurry, except where the user has told it how long to wait."""
@@ -76,8 +81,7 @@ def _ask_server(uri: str) -> None:
 
 def _schema_of_file(file: Path) -> str | None:
     """Read the revision of the tables; None where there are none."""
-    address = f"file:{file.absolute().as_posix().replace('?', '%3F').replace('#', '%23')}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=_LOCK_SECONDS)) as connection:
+    with opened_to_read(file) as connection:
         named = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
         if connection.execute(named).fetchone() is None:
             return None
@@ -141,7 +145,7 @@ def _copy(file: Path, schema: str) -> Path:
     part = copy.with_name(f".{copy.name}.{os.getpid()}.part")
     try:
         with (
-            closing(sqlite3.connect(file, timeout=_LOCK_SECONDS)) as source,
+            closing(sqlite3.connect(file, timeout=LOCK_SECONDS)) as source,
             closing(sqlite3.connect(part)) as target,
         ):
             source.backup(target)

@@ -19,12 +19,10 @@ from audioset.errors import InvalidInputError, TrackingError
 from audioset.hiding import hide
 from audioset.tracking.client.client import (
     NO_TELEMETRY,
-    artifact_root,
-    is_server,
     mlflow_call,
     open_client,
 )
-from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.client.tracking import Tracking, artifact_root, is_server
 
 _START_SECONDS = 600  # a new database on a busy machine takes over a minute
 _GUARD = Path(__file__).with_name("guard.py")

@@ -12,6 +12,7 @@ from audioset.records.comparison import ComparedRun
 from audioset.records.identity import VersionRef, is_reference, parse_reference, split_view
 from audioset.records.lineage import LinkedModel
 from audioset.storage.store import Store
+from audioset.tracking.client.active_runs import PARENT_TAG
 from audioset.tracking.client.client import (
     chunks,
     mlflow_call,
@@ -28,7 +29,6 @@ from audioset.tracking.client.dataset_input import (
     input_name,
 )
 from audioset.tracking.client.queries import (
-    PARENT_TAG,
     PinnedInput,
     experiment_names,
     linked_models,

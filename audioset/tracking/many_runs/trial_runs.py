@@ -12,9 +12,9 @@ from typing import Any, Literal
 from audioset.hiding import hide
 from audioset.records.comparison import SEARCHED
 from audioset.settings import user_name
+from audioset.tracking.client.active_runs import PARENT_TAG
 from audioset.tracking.client.client import ensure_experiment, is_missing, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import KIND_TAG
-from audioset.tracking.client.queries import PARENT_TAG
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.published.version_run import NOTE_TAG

@@ -6,12 +6,15 @@ The run that makes it pins the version it learnt from, so that lineage holds bot
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audioset.errors import IntegrityError, NotFoundError
 from audioset.tracking.client.client import mlflow_call, open_client, require_backend
 from audioset.tracking.client.subjects import model_version_of
 from audioset.tracking.client.tracking import Tracking
+
+if TYPE_CHECKING:
+    from audioset.hearing.align.voices.phone_models import PhoneModels
 
 _FOLDER, _FILE = "aligner", "phones.npz"
 KIND_TAG, KIND_ALIGNER = "audioset.model_kind", "aligner"  # on a registered model version
@@ -106,3 +109,15 @@ def _create_model(client: Any, name: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+
+
+def fetch_phone_models(tracking: Tracking, model: str) -> "tuple[PhoneModels, str]":
+    """Fetch what a registered aligner has learnt, and give its name as `name@3` too.
+
+    Raises:
+        As `fetch_aligner`.
+    """
+    from audioset.hearing.align.voices.phone_models import PhoneModels
+
+    data, name = fetch_aligner(model, tracking)
+    return PhoneModels.from_bytes(data, name=name), name

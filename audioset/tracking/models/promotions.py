@@ -1,7 +1,7 @@
 """Registered model versions that are to get an alias: what is known of them, and the move."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.card import cell
 from audioset.tracking.published.links import link_run
 from audioset.tracking.run.held_out import KINDS_TAG, LEAK_TAG, HeldOut, logged_test_set
+from audioset.tracking.run.recipe import COMMAND_TAG, kept_code
 
 PROMOTED_TAG = "audioset.promoted"  # on a model version: one line per promotion
 FORCED_TAG = "audioset.promoted.forced"  # one line per promotion that a check refused
@@ -225,7 +226,8 @@ def _facts(client: Any, name: str, version: int, tracking: Tracking) -> ModelFac
         return next((v for run in line if (v := getattr(run.data, kind).get(key))), "")
 
     held_out = next((held for run in line if (held := logged_test_set(run)).name), HeldOut())
-    rule, number, dirty = (told("params", k) for k in ("test_split", "num_test", "code_dirty"))
+    rule, number = told("params", "test_split"), told("params", "num_test")
+    commit, is_dirty = _code_of(client, line)
     return ModelFacts(
         name=name,
         version=version,
@@ -237,9 +239,26 @@ def _facts(client: Any, name: str, version: int, tracking: Tracking) -> ModelFac
         leak_kinds=tuple(filter(None, told("tags", KINDS_TAG).split(", "))),
         metrics=dict(line[0].data.metrics) if line else {},
         num_test=int(number) if number.isdecimal() else held_out.num_clips,
-        commit=told("params", "code_commit") or told("tags", _GIT_TAG),
-        is_dirty={"yes": True, "no": False}.get(dirty),
+        commit=commit,
+        is_dirty=is_dirty,
     )
+
+
+def _code_of(client: Any, line: Sequence[Any]) -> tuple[str, bool | None]:
+    """Tell commit and whether the code differed from it, by params and tags, else by a recipe.
+
+    A training that began in another folder than that of its repository has it in its recipe alone.
+    """
+    for run in line:
+        commit = run.data.params.get("code_commit") or run.data.tags.get(_GIT_TAG)
+        if commit:
+            dirty = run.data.params.get("code_dirty", "")
+            return commit, {"yes": True, "no": False}.get(dirty)
+    for run in line:
+        if COMMAND_TAG in run.data.tags:
+            code = kept_code(client, run)
+            return code.commit or "", code.changed
+    return "", None
 
 
 def _line_of(client: Any, run_id: str) -> list[Any]:

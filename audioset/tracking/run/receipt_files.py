@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, merge_receipts
-from audioset.tracking.client.client import ARTIFACTS_FOLDER, sqlite_path
+from audioset.tracking.moves import ARTIFACTS_FOLDER, sqlite_path
 
 FOLDER = "audioset"  # of the run's artifacts
 NOTING_TAG = "audioset.noting"  # with a token behind it: of a process that notes what it consumes

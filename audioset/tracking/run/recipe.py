@@ -29,7 +29,9 @@ from audioset.tracking.client.dataset_input import (
 from audioset.tracking.client.queries import parent_run
 from audioset.tracking.client.subjects import run_of
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.moves import earlier_homes
 from audioset.tracking.run.code_state import this_code
+from audioset.tracking.run.moved_code import code_of_now
 from audioset.versions.read.resolve import resolve
 
 PACKAGES_FILE = "audioset/packages.txt"
@@ -95,12 +97,9 @@ def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
                 f"MLflow run {asked.info.run_id} has no recipe: it pinned no version, or by an "
                 "older audioset; train again inside audioset.training_run"
             )
-        values = json.loads(_read_text(client, run, RECIPE_FILE))
-        if values.pop("format") > _CODE_FORMAT:
-            raise InvalidInputError(
-                f"the recipe of MLflow run {run.info.run_id} is of a newer audioset; update it"
-            )
-        code = CodeState(**{**values, "words": tuple(values["words"])})
+        code, moved = code_of_now(
+            kept_code(client, run), earlier_homes(tracking.uri, tracking.folder)
+        )
         pins = tuple(_pins(run, store))
         return Recipe(
             subject=subject,
@@ -111,9 +110,23 @@ def read_recipe(subject: str, tracking: Tracking, store: Store) -> Recipe:
             pins=pins,
             params=dict(run.data.params),
             metrics=dict(run.data.metrics),
-            warnings=tuple(_differences(code, run, _read_text(client, run, PACKAGES_FILE))),
+            warnings=(*moved, *_differences(code, run, _read_text(client, run, PACKAGES_FILE))),
             withdrawn=_require_data(pins, store),
         )
+
+
+def kept_code(client: Any, run: Any) -> CodeState:
+    """Read with which code a run was made; it has the tag `COMMAND_TAG`.
+
+    Raises:
+        InvalidInputError: a newer audioset wrote it.
+    """
+    values = json.loads(_read_text(client, run, RECIPE_FILE))
+    if values.pop("format") > _CODE_FORMAT:
+        raise InvalidInputError(
+            f"the recipe of MLflow run {run.info.run_id} is of a newer audioset; update it"
+        )
+    return CodeState(**{**values, "words": tuple(values["words"])})
 
 
 def fetch_code(recipe: Recipe, tracking: Tracking, folder: Path) -> tuple[Path | None, Path | None]:

@@ -69,6 +69,7 @@ class Publication:
             of them: their source was cut otherwise.
         num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
         num_let_go: clips that were removed from the workspace before, and cannot come back now.
+        unused_message: that was given, and is not kept: the version stands with its own.
     """
 
     record: VersionRecord
@@ -83,6 +84,7 @@ class Publication:
     num_cut_anew: int = 0
     num_unjudged: int = 0
     num_let_go: int = 0
+    unused_message: str = ""
 
     @property
     def ref(self) -> VersionRef:
@@ -129,7 +131,7 @@ def publish_table(
     latest, number = find_latest(store, dataset)
     same = latest if latest is not None and latest.digest == digest else None
     if same is not None and not lost_keys(store, same):
-        return left_out.tell(_unchanged(same))
+        return left_out.tell(_unchanged(same, message))
     base = latest
     if parent is not None and same is None:
         base = resolve(store, VersionRef(dataset, parent))
@@ -147,7 +149,7 @@ def publish_table(
         put = putter.put_all(plan, progress)
         manifests = put_manifests(store, dataset, _add_storage(rows, put))
     if same is not None:
-        return left_out.tell(_repaired(store, same, put))
+        return left_out.tell(_repaired(store, same, put, message))
     shards = tuple(shard.stored for shard in put)
     record = make_record(
         rows,
@@ -164,7 +166,9 @@ def publish_table(
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
     standing = commit(store, record)
-    return left_out.tell(_publication(record, put) if standing is record else _unchanged(standing))
+    return left_out.tell(
+        _publication(record, put) if standing is record else _unchanged(standing, message)
+    )
 
 
 @contextmanager
@@ -329,17 +333,20 @@ def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:
     )
 
 
-def _repaired(store: Store, record: VersionRecord, put: list[PutShard]) -> Publication:
+def _repaired(
+    store: Store, record: VersionRecord, put: list[PutShard], message: str
+) -> Publication:
     """Tell what was put again of a version that had lost something."""
     if lost := lost_keys(store, record):
         raise IntegrityError(
             f"{record.ref} lacks {len(lost)} objects that these clips do not give, the first is "
             f"{store.uri(lost[0])}; restore them from a backup"
         )
-    return replace(_publication(record, put), unchanged=True)
+    unused = _unused(message, record)
+    return replace(_publication(record, put), unchanged=True, unused_message=unused)
 
 
-def _unchanged(record: VersionRecord) -> Publication:
+def _unchanged(record: VersionRecord, message: str) -> Publication:
     return Publication(
         record=record,
         unchanged=True,
@@ -347,4 +354,9 @@ def _unchanged(record: VersionRecord) -> Publication:
         num_reused_shards=len(record.shards),
         uploaded_bytes=0,
         reused_bytes=record.size_bytes,
+        unused_message=_unused(message, record),
     )
+
+
+def _unused(message: str, record: VersionRecord) -> str:
+    return "" if message == record.message else message

@@ -1,11 +1,11 @@
 """Withdrawals of a dataset, and what they leave of a version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from audioset.errors import IntegrityError, NotFoundError
 from audioset.records.version import VersionRecord
-from audioset.records.withdrawal import Withdrawal
+from audioset.records.withdrawal import Withdrawal, place_of_clip_id, place_of_span
 from audioset.storage.store import Store
 from audioset.versions.layout import (
     MOST_WITHDRAWAL_BYTES,
@@ -87,6 +87,18 @@ def what_is_left(record: VersionRecord, withdrawals: Sequence[Withdrawal]) -> Ve
 def withdrawn_recordings(withdrawals: Sequence[Withdrawal]) -> frozenset[str]:
     """Give the `pcm_sha256` of everything that was withdrawn."""
     return frozenset(pcm for withdrawal in withdrawals for pcm in withdrawal.recordings)
+
+
+def withdrawn_ids(withdrawals: Sequence[Withdrawal]) -> Callable[[str], bool]:
+    """Give a test of clip ids: whether the clip was withdrawn, by its span or with its source."""
+    places = {place_of_span(span) for one in withdrawals for span in one.spans}
+    sources = {source[:8] for one in withdrawals for source in one.sources}
+
+    def is_withdrawn(clip_id: str) -> bool:
+        place = place_of_clip_id(clip_id)
+        return place is not None and (place in places or place[0] in sources)
+
+    return is_withdrawn
 
 
 def read_withdrawal(store: Store, dataset: str, number: int) -> Withdrawal:

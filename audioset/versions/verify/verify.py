@@ -78,7 +78,7 @@ def verify(
     problems += _leftovers(store, names, chosen) if names.complete else []
     return VerifyReport(
         dataset=dataset,
-        versions=tuple(sorted(versions or known)),
+        versions=tuple(sorted(set(versions or known))),
         num_objects=content.num_objects,
         size_bytes=content.size_bytes,
         num_clips=content.num_clips,

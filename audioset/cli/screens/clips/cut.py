@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
-from audioset.cli.screens.clips.cut_news import say_news
+from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.text import count, format_hms
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def show_cut(
                 "missing": found.missing,
                 "doubles": [[source.source_id for source in same] for same in found.doubles],
                 "notes": found.notes,
+                "doubts": found.doubts,
             }
         )
     else:
@@ -47,11 +48,12 @@ def _show_sources(found: "CutReport", folder: str) -> None:
             source.status,
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
+            source.way.short if source.way else "",
             "; ".join(source.warnings),
         )
         for source in _used(found)
     ]
-    columns = ["~source", "", ">clips", ">length", "~warnings"]
+    columns = ["~source", "", ">clips", ">length", "~cut by", "~warnings"]
     if not any(row[-1] for row in rows):
         rows, columns = [row[:-1] for row in rows], columns[:-1]
     if folder:
@@ -61,11 +63,17 @@ def _show_sources(found: "CutReport", folder: str) -> None:
     for source in found.sources:
         if source.lines is not None:
             show_lines(source.lines, source.path.removeprefix(folder))
+        if source.succession is not None:
+            show_unplaced(source.succession)
 
 
 def _show_bad(found: "CutReport", folder: str) -> None:
-    """Show what failed or was refused, and why."""
-    for word, bad in (("failed", found.failed), ("refused", found.refused)):
+    """Show what failed, was refused or kept, and why."""
+    for word, bad in (
+        ("failed", found.failed),
+        ("refused", found.refused),
+        ("kept", found.kept),
+    ):
         why = [
             (
                 source.path.removeprefix(folder),
@@ -78,7 +86,8 @@ def _show_bad(found: "CutReport", folder: str) -> None:
 
 
 def _used(found: "CutReport") -> "list[SourceReport]":
-    return [source for source in found.sources if source.status in ("cut", "unchanged")]
+    used = ("cut", "unchanged", "facts", "kept")
+    return [source for source in found.sources if source.status in used]
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -94,8 +103,13 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         f"{count(report.num_clips, 'clip')}, {format_hms(report.length_seconds)}, "
         f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
+    if report.sources and all(source.status == "unchanged" for source in report.sources):
+        say("nothing was to be done: what is there is cut as it was asked for")
     _say_choices(report)
     _say_left_behind(report)
+    _say_kept(report)
+    for doubt in report.doubts:
+        say(f"audioset: {doubt}")
     _say_removed(report)
     say_news(report)
     if report.failed:
@@ -110,7 +124,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
     elif report.empty:
         none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {none} gave no clip; the table says why")
-    if report.num_clips and not report.failed and not report.refused:
+    if report.num_clips and not (report.failed or report.refused or report.kept):
         say("next: audioset describe, then audioset publish")
 
 
@@ -150,8 +164,8 @@ def _say_removed(report: "CutReport") -> None:
 def _say_left_behind(report: "CutReport") -> None:
     """Say what to do about decisions and texts that this cut left behind."""
     left = report.left_behind
-    for sentence in left.sentences():
-        say(f"audioset: {sentence}")
+    if left:
+        say(f"audioset: left behind: {left}")
     if left.num_decisions:
         say("the same cut as before brings back clips and what was decided about them")
     if left.num_texts:
@@ -159,3 +173,15 @@ def _say_left_behind(report: "CutReport") -> None:
             "audioset transcribe writes texts anew; a cut by the file of audioset export lines "
             "keeps them"
         )
+
+
+def _say_kept(report: "CutReport") -> None:
+    """Say how to go on with sources that were not changed as they should be."""
+    if not report.kept:
+        return
+    at_risk = [source for source in report.kept if source.left_behind]
+    were = "it was" if len(report.kept) == 1 else "they were"
+    kept = f"{len(report.kept)} of {count(len(report.sources), 'source')} kept as {were}"
+    if at_risk:
+        kept += f"; --yes changes {len(at_risk):,}, and leaves behind {report.would_leave_behind}"
+    say(f"audioset: {kept}" + ("" if at_risk else "; the table says why"))

@@ -19,6 +19,13 @@ _STRETCHES_SHOWN = 8
 def as_values(source: "SourceReport") -> dict[str, Any]:
     """Give a report of a source for JSON, with counts where it was cut by lines."""
     values = {field.name: getattr(source, field.name) for field in fields(source)}
+    left = source.left_behind
+    values["left_behind"] = {
+        "num_decisions": left.num_decisions,
+        "num_texts": left.num_texts,
+        "kinds": left.kinds,
+    }
+    values["cut_by"] = None if source.way is None else str(source.way)
     if source.lines is not None:
         values["line_counts"] = source.lines.counts()
     return values

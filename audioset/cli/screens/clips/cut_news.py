@@ -4,14 +4,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import say
+from audioset.cli.render import make_table, say, show, write_line
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.records.source_news import NewsKind
+    from audioset.records.succession import Succession
 
 _NEWS_SHOWN = 3  # of one kind; more of them are counted
+_UNPLACED_SHOWN = 20
+_BESIDE: "tuple[NewsKind, ...]" = ("changed", "namesake")  # the clips of both are here
 _MANY: "dict[NewsKind, str]" = {
     "renamed": "have a new name: their clips stay",
     "moved": "lay in another folder before: their clips stay",
@@ -24,6 +27,12 @@ def say_news(report: "CutReport") -> None:
     """Say what is new about sources as files, and what is wrong with them in this workspace."""
     for sentence in _told(report):
         say(sentence)
+    for source in report.sources:
+        if source.succession is not None:
+            _say_succession(source.succession, PurePath(source.path).name)
+        elif source.news and source.news.kind in _BESIDE and source.status != "kept":
+            say(f"audioset: {source.news.sentence(PurePath(source.path).name)}")
+            say("its clips are here as well; --replace lets the file take its place")
     if report.missing:
         names = _named([source.path or source.name for source in report.missing])
         lie = (
@@ -37,6 +46,42 @@ def say_news(report: "CutReport") -> None:
         say("each of them is published: take out those that you do not want with audioset remove")
     for note in report.notes:
         say(f"audioset: {note}")
+
+
+def show_unplaced(found: "Succession") -> None:
+    """Show what was said of clips of an earlier source and found no place in its successor."""
+    rows = [
+        (each.clip_id.removeprefix(f"{found.source_id}-"), each.field, _value(each.value), each.why)
+        for each in found.unplaced
+    ]
+    if rows:
+        columns = ["clip", "field", "~value", "~why it found no place"]
+        title = f"of {found.name} ({found.source_id})"
+        show(make_table(columns, rows[:_UNPLACED_SHOWN], title=title), "")
+    if len(rows) > _UNPLACED_SHOWN:
+        write_line(f"and {len(rows) - _UNPLACED_SHOWN:,} more; all of them: --json")
+
+
+def _value(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _say_succession(found: "Succession", now: str) -> None:
+    say(
+        f"{now} takes the place of {found.name} ({found.source_id}): {found.num_found:,} of "
+        f"{count(found.num_clips, 'clip')} found again; carried over: "
+        f"{count(found.num_decisions, 'decision')}, {count(found.num_texts, 'text')}"
+    )
+    if found.num_removed:
+        say(f"{count(found.num_removed, 'clip')} that had been removed stay out")
+    if found.unplaced:
+        left = sum(each.field == "text" for each in found.unplaced)
+        say(
+            f"audioset: left behind: {count(left, 'text')} and "
+            f"{count(len(found.unplaced) - left, 'other decision')}, which found no place; the "
+            "table lists them"
+        )
+    say(f"until the next publish its clips come back: audioset remove --undo {found.source_id}")
 
 
 def _told(report: "CutReport") -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import count, cut_short, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.comparison import ComparedRun, Comparison, Importance
@@ -57,8 +57,8 @@ def _columns(comparison: "Comparison") -> list[tuple[str, list[str]]]:
     ]
     return [
         ("run", [run.run_id[:8] for run in runs]),
-        ("~name", [run.name for run in runs]),
-        ("~data", [run.data for run in runs]),
+        ("~name", [cut_short(run.name) for run in runs]),
+        ("~data", [cut_short(run.data) for run in runs]),
         (">clips", ["" if run.num_clips is None else f"{run.num_clips:,}" for run in runs]),
         (">length", ["" if run.hours is None else format_hms(run.hours * 3600) for run in runs]),
         *metrics,

@@ -23,12 +23,12 @@ def show_check(found: "CheckReport", *, report: Path | None, as_json: bool) -> N
     if as_json:
         write_json(found)
     else:
-        _show_findings(found)
+        _show_findings(found, report=report)
     if report is not None:
         say(f"report in {report}")
 
 
-def _show_findings(found: "CheckReport") -> None:
+def _show_findings(found: "CheckReport", *, report: Path | None) -> None:
     from audioset.curation.check import MEANINGS
 
     counts = {rule: number for rule, number in found.counts.items() if number}
@@ -50,7 +50,8 @@ def _show_findings(found: "CheckReport") -> None:
         say(f"{count(found.num_rejected, 'rejected clip')} left out")
     say_without_audio(found.num_without_audio)
     if counts:
-        say("listen to them: audioset check --report check.html; all of them: --json")
+        hear = "" if report is not None else "listen to them: audioset check --report check.html; "
+        say(f"{hear}all of them: --json")
 
 
 def _show_facts(found: "CheckReport") -> None:

@@ -6,8 +6,9 @@ from audioset.cli.render import make_table, say, show, write_json
 from audioset.cli.text import count, format_size
 
 if TYPE_CHECKING:
-    from audioset.records.copy_report import CopiedVersions, CopyReport
+    from audioset.records.copy_report import CopiedDecisions, CopiedVersions, CopyReport
 
+_PROBLEMS_SHOWN = 20
 _NOW = ("copied", "repaired", "missing")
 
 
@@ -15,11 +16,18 @@ def show_copied(report: "CopyReport", *, as_json: bool) -> None:
     """Show what was copied, what was there, and what was left out and why."""
     if as_json:
         write_json(report)
-    else:
+    elif report.versions is not None:
         _show_versions(report.versions)
-    _say_versions(report)
-    for problem in report.problems:
+    if report.versions is not None:
+        _say_versions(report, report.versions)
+    if report.decisions is not None:
+        _say_decisions(report, report.decisions)
+    for problem in report.problems[:_PROBLEMS_SHOWN]:
         say(f"audioset: {problem}")
+    if (more := len(report.problems) - _PROBLEMS_SHOWN) > 0:
+        say(f"audioset: and {more:,} more; --json names all")
+    if report.dry_run:
+        say("nothing was changed; without --dry-run it is done")
 
 
 def _show_versions(copied: "CopiedVersions") -> None:
@@ -37,8 +45,7 @@ def _show_versions(copied: "CopiedVersions") -> None:
     show(make_table(["what", "at the target", ">objects", ">size"], rows))
 
 
-def _say_versions(report: "CopyReport") -> None:
-    copied = report.versions
+def _say_versions(report: "CopyReport", copied: "CopiedVersions") -> None:
     now = [version for version in copied.versions if version.state in _NOW]
     aliases = [alias for alias in copied.aliases if alias.state in _NOW]
     way = f"from {report.origin} to {report.to}"
@@ -53,5 +60,13 @@ def _say_versions(report: "CopyReport") -> None:
     )
     if copied.num_removed:
         say(f"{count(copied.num_removed, 'object')} of withdrawn recordings removed there")
-    if report.dry_run:
-        say("nothing was changed; without --dry-run it is done")
+
+
+def _say_decisions(report: "CopyReport", copied: "CopiedDecisions") -> None:
+    would = "would be added" if report.dry_run else "added"
+    say(
+        f"{count(copied.num_added, 'decision')} {would}, {copied.num_there:,} there before: from "
+        f"{report.origin} to {report.to}"
+    )
+    if copied.num_left_out:
+        say(f"{count(copied.num_left_out, 'decision')} left out: about clips that were withdrawn")

@@ -1,5 +1,6 @@
 """What `audioset export lines` shows."""
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,8 @@ def show_exported_lines(files: "Sequence[ExportedLines]", *, as_json: bool) -> N
 
 
 def _source_of(file: "ExportedLines") -> str:
-    """Name a source in a command: nobody knows in which folder a local file lies."""
-    return file.source_url or f"…/{file.source_name}"
+    """Name a source in a command; where it lies may not be known on this machine."""
+    return file.source_url or shlex.quote(file.source_path or file.source_name)
 
 
 def _writers(file: "ExportedLines") -> str:

@@ -26,6 +26,9 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
             f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
             f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"
         )
+    if publication.unused_message:
+        kept = f"{record.message!r}" if record.message else "none"
+        say(f"the message {publication.unused_message!r} is not kept: its message stays {kept}")
     if publication.num_left_out:
         say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
     if publication.num_cut_anew:

@@ -12,8 +12,8 @@ import numpy as np
 from audioset.curation.cut.choose_cues import ChosenCues
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
-from audioset.documents.transcripts import find_lines_beside, read_lexicon, read_lines
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.documents.transcripts import read_lexicon, read_lines
+from audioset.errors import InvalidInputError
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import ApartReader, open_audio_apart
 from audioset.media.resample import Resampler
@@ -102,12 +102,12 @@ def align_options_of(transcript: TranscriptOptions) -> AlignOptions:
     )
 
 
-def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions) -> ChosenLines:
+def choose_lines(file: Path, transcript: TranscriptOptions, align: AlignOptions) -> ChosenLines:
     """Read the lines that a source is cut by.
 
     Args:
-        path: the source.
-        transcript: which file, and how it is read.
+        file: that holds them.
+        transcript: how it is read.
         align: part of what decides where the lines are found.
 
     Raises:
@@ -116,7 +116,6 @@ def choose_lines(path: Path, transcript: TranscriptOptions, align: AlignOptions)
     """
     from audioset.hearing.align.align import aligner_version
 
-    file = _file_of(path, transcript.path)
     read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
     aligner = aligner_version(align.aligner)
@@ -141,19 +140,6 @@ def _without_written(line: dict[str, Any]) -> dict[str, Any]:
 
 def _sha256(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def _file_of(path: Path, given: Path | None) -> Path:
-    if given is not None and not given.is_dir():
-        return given
-    found = find_lines_beside(path if given is None else given / path.name)
-    if found is not None:
-        return found
-    if given is not None:
-        raise NotFoundError(f"{path}: no transcript of the same name in {given}")
-    raise NotFoundError(
-        f"{path}: no transcript of the same name beside it; name one with --transcript"
-    )
 
 
 def find_lines(

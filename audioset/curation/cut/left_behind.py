@@ -1,0 +1,189 @@
+"""What the clips of a source have that a new cut would leave behind: counted before it is done."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from audioset.catalog.decisions import DecisionValue
+from audioset.curation.workspace.effective import Decisions
+from audioset.records.manifest import Clip
+from audioset.records.split_report import SPLIT_AUTHOR
+
+_SAME_PLACE = 0.5  # of the shorter of two clips, to be the same place
+# Kinds of what may be left behind: one, several.
+_TEXTS = {
+    "subtitle_texts": ("text of subtitles", "texts of subtitles"),
+    "line_texts": ("text of lines", "texts of lines"),
+    "people_texts": ("text of people", "texts of people"),
+    "model_texts": ("text of a model", "texts of models"),
+}
+_DECISIONS = {
+    "decided_texts": ("decided text", "decided texts"),
+    "acceptances": ("acceptance", "acceptances"),
+    "rejections": ("rejection", "rejections"),
+    "splits": ("split", "splits"),
+    "decided_facts": ("decided fact", "decided facts"),
+}
+_OTHERS = {
+    "planned_splits": ("planned split", "planned splits"),
+    "named_speakers": ("clip with a speaker of its file", "clips with a speaker of their file"),
+    "given_facts": ("given fact", "given facts"),
+    "speaker_decisions": ("decision about a speaker", "decisions about speakers"),
+}
+KINDS: Mapping[str, tuple[str, str]] = {**_TEXTS, **_DECISIONS, **_OTHERS}
+_TEXT_SOURCES = {"subtitles": "subtitle_texts", "transcript": "line_texts", "human": "people_texts"}
+_FIELDS = {"text": "decided_texts", "split": "splits"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftBehind:
+    """What the clips of a source had before it was cut again, and no clip has now.
+
+    Attributes:
+        kinds: how many of each kind of `left_behind.KINDS`: texts by who wrote them, that no clip
+            holds as text or hypothesis, and nobody decided otherwise; decisions about clips that
+            are gone, where a decided text is not the text of another clip now, and a rejected place
+            is cut again; facts that were given for the whole source, and are others now.
+    """
+
+    kinds: Mapping[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether anything is left behind."""
+        return bool(self.kinds)
+
+    def __add__(self, other: "LeftBehind") -> "LeftBehind":
+        """Count both together."""
+        return LeftBehind(kinds=dict(Counter(self.kinds) + Counter(other.kinds)))
+
+    @property
+    def num_texts(self) -> int:
+        """Texts that models, files and people wrote."""
+        return sum(self.kinds.get(kind, 0) for kind in _TEXTS)
+
+    @property
+    def num_decisions(self) -> int:
+        """Decisions of people about clips."""
+        return sum(self.kinds.get(kind, 0) for kind in _DECISIONS)
+
+    def __str__(self) -> str:
+        """Say it, such as `23 texts of subtitles, 1 split`."""
+        return ", ".join(
+            f"{self.kinds[kind]:,} {one if self.kinds[kind] == 1 else several}"
+            for kind, (one, several) in KINDS.items()
+            if kind in self.kinds
+        )
+
+
+NOTHING = LeftBehind()
+
+
+def left_behind(
+    old: Sequence[Clip],
+    new: Sequence[Clip],
+    decisions: Decisions,
+    *,
+    same_file: bool = False,
+    kept: Collection[str] = (),
+) -> LeftBehind:
+    """Count what the old clips have and the new ones have not.
+
+    Args:
+        old, new: clips of one source before and after a cut.
+        decisions: all that hold.
+        same_file: both are cut by one file, whose texts may have been corrected since.
+        kept: ids of clips that stayed because only the text of their line was corrected.
+    """
+    words, places = set(_words(new)), _ClipPlaces(new)
+    there = {row.clip_id for row in new}
+    lost = [
+        _kind_of(name, value, author)
+        for row, (name, value, author) in _decided(old, decisions)
+        if row.clip_id not in there
+        and not (name == "text" and isinstance(value, str) and _flat(value) in words)
+        # What was not wanted may go.
+        and ((name, value) != ("accepted", False) or places.at(row))
+    ]
+    for row in _with_own_text(old, decisions):
+        corrected = row.clip_id in kept or any(
+            clip.text and (same_file or _by_person(clip)) for clip in places.at(row)
+        )
+        by_model = _writer_of(row) == "model_texts"
+        if _flat(row.text or "") not in words and (by_model or not corrected):
+            lost.append(_writer_of(row))
+    return LeftBehind(kinds=dict(Counter(lost)))
+
+
+def what_clips_have(rows: Sequence[Clip], decisions: Decisions) -> LeftBehind:
+    """Count all that a cut could leave behind which finds other clips."""
+    decided = [_kind_of(*what) for _, what in _decided(rows, decisions)]
+    written = [_writer_of(row) for row in _with_own_text(rows, decisions)]
+    return LeftBehind(kinds=dict(Counter([*decided, *written])))
+
+
+def _decided(
+    rows: Sequence[Clip], decisions: Decisions
+) -> Iterator[tuple[Clip, tuple[str, DecisionValue, str]]]:
+    """Give what was decided about clips: field, value and author; not what was taken back."""
+    before = {row.clip_id: row for row in rows}
+    for (kind, clip_id, name), (value, author) in decisions.items():
+        taken_back = value is None and name in ("accepted", "split")
+        if kind == "clip" and clip_id in before and not taken_back:
+            yield before[clip_id], (name, value, author)
+
+
+def _with_own_text(rows: Sequence[Clip], decisions: Decisions) -> Iterator[Clip]:
+    """Give the clips whose text holds: nobody decided another one, or does not want the clip."""
+    for row in rows:
+        verdict, _ = decisions.get(("clip", row.clip_id, "accepted"), (None, ""))
+        if row.text and verdict is not False and ("clip", row.clip_id, "text") not in decisions:
+            yield row
+
+
+def _kind_of(name: str, value: object, author: str) -> str:
+    if (name, author) == ("split", SPLIT_AUTHOR):
+        return "planned_splits"
+    if name == "accepted":
+        return "acceptances" if value is True else "rejections"
+    return _FIELDS.get(name, "decided_facts")
+
+
+def _writer_of(row: Clip) -> str:
+    return _TEXT_SOURCES.get(row.text_source or "human", "model_texts")
+
+
+def _by_person(row: Clip) -> bool:
+    """Whether a person's text came with a file of `export lines`, where another one stood."""
+    return row.text_source == "human" and row.line is not None
+
+
+def _words(rows: Sequence[Clip]) -> Iterator[str]:
+    for row in rows:
+        yield _flat(row.text or "")
+        yield _flat(row.hypothesis or "")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+class _ClipPlaces:
+    """Finds the clips that lie at the place of another one."""
+
+    def __init__(self, rows: Sequence[Clip]) -> None:
+        self._rows = sorted(rows, key=lambda row: row.start_seconds)
+        self._starts = [row.start_seconds for row in self._rows]
+        self._longest = max((row.length_seconds for row in rows), default=0.0)
+
+    def at(self, row: Clip) -> list[Clip]:
+        """Give the clips that share half of the shorter one with `row`."""
+        low = bisect_left(self._starts, row.start_seconds - self._longest)
+        high = bisect_right(self._starts, row.end_seconds)
+        return [other for other in self._rows[low:high] if _share(row, other) >= _SAME_PLACE]
+
+
+def _share(one: Clip, other: Clip) -> float:
+    shared = min(one.end_seconds, other.end_seconds) - max(one.start_seconds, other.start_seconds)
+    shorter = min(one.length_seconds, other.length_seconds)
+    return shared / shorter if shorter > 0 else 0.0

@@ -1,0 +1,113 @@
+"""What the columns of a table are called, and what each becomes in the manifest."""
+
+from collections.abc import Sequence
+
+from audioset.documents.reading.header import SPEAKER_NAMES, normal_name
+from audioset.records.manifest import FACT_COLUMNS
+
+# Best first. Names are compared as `normal_name` gives them.
+FILE_NAMES = [
+    "file",
+    "file_name",
+    "filename",
+    "audio_filepath",
+    "audio_file",
+    "audio_path",
+    "wav_file",
+    "wav_path",
+    "wav",
+    "wavs",
+    "path",
+    "audio",
+    "audio_name",
+    "clip",
+    "clip_name",
+    "clip_file",
+    "clip_id",
+    "recording_name",
+    "sound",
+    "sound_file",
+    "name",
+    "id",
+    "utt_id",
+    "utterance_id",
+    "segment_id",
+    "sample",
+    "key",
+    "recording",
+]
+TEXT_NAMES = [
+    "text",
+    "transcription",
+    "transcript",
+    "sentence",
+    "phrase",
+    "utterance",
+    "transcriptions",
+    "transcripts",
+    "sentences",
+    "phrases",
+    "utterances",
+    "spoken_text",
+    "what_is_said",
+    "words",
+    "line",
+    "lines",
+    "prompt",
+    "normalized_text",
+    "normalised_text",
+    "text_normalized",
+    "orthography",
+    "content",
+    "caption",
+]
+LENGTH_NAMES = [
+    "duration",
+    "length_seconds",
+    "duration_seconds",
+    "length",
+    "seconds",
+    "duration_s",
+    "dur",
+]
+_ALSO = {
+    "speaker": f"{SPEAKER_NAMES} client_id speakers speaker_code spk_id talker reader actor",
+    "gender": "sex genders",
+    "age": "age_group age_band age_range ages",
+    "accent": "accents dialect dialects accent_group",
+    "social_class": "class social_group socioeconomic_class socio_economic_class social_status",
+    "location": "region place town city hometown home_town birthplace place_of_birth",
+    "language": "lang locale language_code",
+    "licence": "license licences licenses",
+    "consent": "consented",
+    "split": "subset",
+}
+ROLES = tuple(_ALSO)
+_KNOWN_NAMES = {
+    role: (role, *(name for name in names.split() if name != role)) for role, names in _ALSO.items()
+}
+_FACT_NAMES = [name for names in _KNOWN_NAMES.values() for name in names]
+_ALL_KNOWN = frozenset([*FILE_NAMES, *TEXT_NAMES, *LENGTH_NAMES, *FACT_COLUMNS, *_FACT_NAMES])
+
+
+def is_known(heading: str) -> bool:
+    """Tell whether tables commonly call a column so."""
+    return normal_name(heading) in _ALL_KNOWN
+
+
+def fact_roles(headings: Sequence[str], taken: set[int]) -> dict[int, str]:
+    """Give place -> manifest column; of two columns for one fact the better name wins.
+
+    Args:
+        headings: of all columns; empty where a column has none.
+        taken: places of the columns of files and texts.
+    """
+    names = [normal_name(heading) for heading in headings]
+    roles: dict[int, str] = {}
+    for role, known in _KNOWN_NAMES.items():
+        for name in known:
+            place = next((k for k, each in enumerate(names) if each == name), None)
+            if place is not None and place not in taken and place not in roles:
+                roles[place] = role
+                break
+    return roles
