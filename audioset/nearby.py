@@ -12,7 +12,7 @@ WORKSPACE_FILE = "audioset.toml"
 MANIFESTS_FOLDER = "manifests"
 _LEVELS_DOWN = 2
 _MOST_FOLDERS = 2000  # that are looked into: a home folder may hold very many
-_SHOWN = 3
+_NEAREST_SHOWN = 3
 
 
 def is_workspace(folder: Path) -> bool:
@@ -62,8 +62,8 @@ def _where(folder: Path) -> str:
     found = _nearest(folder)
     if not found:
         return "there is none near it; audioset init FOLDER makes one"
-    shown = ", ".join(map(str, found[:_SHOWN]))
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    shown = ", ".join(map(str, found[:_NEAREST_SHOWN]))
+    more = f" and {len(found) - _NEAREST_SHOWN} more" if len(found) > _NEAREST_SHOWN else ""
     nearest = "the nearest is" if len(found) == 1 else "the nearest are"
     return (
         f"{nearest} {shown}{more}; go there or name it (--workspace, AUDIOSET_WORKSPACE), or make "
