@@ -14,7 +14,7 @@ from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    from audioset.curation.cut import CutReport, SourceReport
+    from audioset.curation.cut import CutReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
     from audioset.versions.read.sieve import Withdrawn
 
@@ -130,28 +130,24 @@ class CuttingChapter(Names):
             from audioset.pages.takes import write_line_page
 
             write_line_page(found, Path(report), workspace=self.folder)
-        return dataclasses.replace(
-            found,
-            sources=self._with_withdrawn(found.sources),
-            notes=(*self._begun(was_workspace=was_workspace), *found.notes),
-        )
+        begun = self._begun(was_workspace=was_workspace)
+        return dataclasses.replace(self._with_withdrawn(found), notes=(*begun, *found.notes))
 
-    def _with_withdrawn(self, sources: "tuple[SourceReport, ...]") -> "tuple[SourceReport, ...]":
+    def _with_withdrawn(self, report: "CutReport") -> "CutReport":
         """Say of sources that they hold withdrawn speech, where the store is asked in no time."""
         from audioset.versions.read.sieve import Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
-        is_near = self._store_as_it_is.is_local
-        found = list_withdrawals(self._store_as_it_is, self.name) if is_near else []
-        withdrawn = Withdrawn.of(found)
-        return tuple(
-            dataclasses.replace(
-                each, warnings=(*each.warnings, *_of_withdrawn(each.source.sha256, withdrawn))
-            )
-            if withdrawn and each.source is not None
-            else each
-            for each in sources
-        )
+        store = self._store_as_it_is
+        withdrawn = Withdrawn.of(list_withdrawals(store, self.name) if store.is_local else ())
+        if not withdrawn:
+            return report
+        told = [
+            (each, _of_withdrawn(each.source.sha256, withdrawn) if each.source else ())
+            for each in report.sources
+        ]
+        sources = (dataclasses.replace(s, warnings=(*s.warnings, *why)) for s, why in told)
+        return dataclasses.replace(report, sources=tuple(sources))
 
     def _with_models(
         self, transcript: TranscriptOptions | None

@@ -85,7 +85,7 @@ class CutReport:
     @property
     def empty(self) -> tuple[SourceReport, ...]:
         """The sources that could be used, and gave no clip."""
-        used = (report for report in self.sources if report.status not in ("failed", "refused"))
+        used = (report for report in self.sources if report.status not in ("failed", "refused", "removed"))
         return tuple(report for report in used if not report.num_clips)
 
     @property
