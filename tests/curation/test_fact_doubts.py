@@ -34,7 +34,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         ({"speakr": "isla"}, "did you mean 'speaker', which 10 of 10 clips have?"),
         ({"Gender": "female"}, "did you mean 'gender'"),
         ({"shirt_colour": "red"}, "did you mean 'shirt colour', which 9 of 10 clips have?"),
-        ({"acent": "glasgow"}, "did you mean 'accent', which has a column?"),
+        ({"acccent": "glasgow"}, "did you mean 'accent', which has a column?"),
         ({"speaker": "ilsa"}, "did you mean 'isla', as 9 of 10 clips with a speaker?"),
         ({"speaker": "Isla"}, "did you mean 'isla'"),
         ({"gender": "femal"}, "did you mean 'female'"),
