@@ -46,6 +46,7 @@ from .records.comparison import (
 from .records.copy_report import (
     CopiedAlias,
     CopiedDecisions,
+    CopiedRuns,
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
@@ -143,6 +144,7 @@ __all__ = [
     "ConsumedVersion",
     "CopiedAlias",
     "CopiedDecisions",
+    "CopiedRuns",
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",

@@ -7,6 +7,7 @@ A workspace holds them, and hands down what is made of them, never the settings 
 import getpass
 import os
 import re
+import shlex
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -17,8 +18,14 @@ from typing import Any
 from audioset.errors import AlreadyExistsError, InvalidInputError
 from audioset.hiding import hide, require_address
 from audioset.locations import require_location
+from audioset.nearby import (
+    MANIFESTS_FOLDER,
+    WORKSPACE_FILE,
+    is_workspace,
+    require_folder,
+    workspace_above,
+)
 
-WORKSPACE_FILE = "audioset.toml"
 # What a workspace has where nothing else is chosen: a folder, and two databases.
 OWN_PLACES = {"store": "store", "catalog": "catalog.db", "tracking": "mlflow.db"}
 SQLITE_FILE = "sqlite:///"
@@ -67,6 +74,26 @@ class Settings:
         return f"Settings({', '.join(f'{name}={text!r}' for name, text in shown.items())})"
 
     @property
+    def is_workspace(self) -> bool:
+        """Whether the folder is a workspace: it has `audioset.toml`, or something was cut there."""
+        return is_workspace(self.workspace)
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there can be a store: not where it would lie in a folder that is no workspace."""
+        return "://" in self.store or self._can_be(Path(self.store))
+
+    @property
+    def has_tracking(self) -> bool:
+        """Whether there can be an MLflow, as `has_store`."""
+        prefix = "sqlite:///"
+        is_file = self.tracking.startswith(prefix)
+        return not is_file or self._can_be(Path(self.tracking.removeprefix(prefix)))
+
+    def _can_be(self, path: Path) -> bool:
+        return path.parent != self.workspace or path.exists() or self.is_workspace
+
+    @property
     def manifests_dir(self) -> Path:
         """Folder of the working manifests, one Parquet file per source."""
         return manifests_dir_of(self.workspace)
@@ -85,12 +112,12 @@ def own_place(workspace: Path, setting: str) -> Path:
 def shown_here(path: Path) -> str:
     """Give a path as somebody types it who works in the current folder."""
     here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def manifests_dir_of(workspace: Path) -> Path:
     """Give the folder of the working manifests of a workspace."""
-    return workspace / "manifests"
+    return workspace / MANIFESTS_FOLDER
 
 
 def clips_dir_of(workspace: Path) -> Path:
@@ -115,11 +142,12 @@ def load_settings(
     current folder with defaults, so that every command works before `audioset init`.
 
     Raises:
+        NotFoundError: the workspace that is named is no folder.
         InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value, or
             names a place that was left behind when the workspace was moved; a password in an
             address cannot be read; the store is neither a folder nor an address.
     """
-    root = _find_workspace(workspace or environ.get("AUDIOSET_WORKSPACE"))
+    root = _find_workspace(workspace, environ.get("AUDIOSET_WORKSPACE"))
     file = _read_file(root / WORKSPACE_FILE)
 
     def choose(flag: str | None, variables: tuple[str, ...], key: str, default: str) -> str:
@@ -158,11 +186,20 @@ def create_workspace(directory: str | Path, *, name: str | None = None) -> Setti
 
     Raises:
         AlreadyExistsError: the folder is a workspace already.
-        InvalidInputError: the name is not allowed, or `directory` is a file.
+        InvalidInputError: the name is not allowed, `directory` is a file, or it lies inside of a
+            workspace.
     """
     root = Path(directory).resolve()
     if root.exists() and not root.is_dir():
         raise InvalidInputError(f"{directory} is a file; name a folder for the workspace")
+    around = workspace_above(root.parent)
+    if around is not None and not (root / WORKSPACE_FILE).exists():
+        raise InvalidInputError(
+            f"{root} lies inside of the workspace {around}, and a workspace holds one dataset; "
+            f"make it beside: audioset init {around.parent / root.name}"
+            if root.name != around.name
+            else f"{around} is that workspace already, and a workspace holds no other one"
+        )
     dataset = require_dataset_name(name or slug(root.name, fallback="dataset"))
     root.mkdir(parents=True, exist_ok=True)
     try:
@@ -203,11 +240,13 @@ def slug(text: str, *, fallback: str, max_length: int = 60) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:max_length].strip("-") or fallback
 
 
-def _find_workspace(given: str | Path | None) -> Path:
-    if given is not None:
-        return Path(given).resolve()
+def _find_workspace(given: str | Path | None, of_environment: str | None) -> Path:
+    if given:
+        return require_folder(given, "")
+    if of_environment:
+        return require_folder(of_environment, "AUDIOSET_WORKSPACE")
     here = Path.cwd()
-    return next((d for d in (here, *here.parents) if (d / WORKSPACE_FILE).is_file()), here)
+    return workspace_above(here) or here
 
 
 def _read_file(path: Path) -> dict[str, Any]:

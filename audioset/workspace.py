@@ -60,7 +60,7 @@ def init(directory: str | Path = ".", *, name: str | None = None) -> Workspace:
 
     Raises:
         AlreadyExistsError: the folder is a workspace already.
-        InvalidInputError: the name is not allowed.
+        InvalidInputError: the name is not allowed, or the folder lies inside of a workspace.
     """
     return Workspace(create_workspace(directory, name=name))
 
@@ -88,6 +88,8 @@ def open_workspace(
         cache_bytes: how large that folder may become.
 
     Raises:
+        NotFoundError: the workspace that is named is no folder; the text says where one is. In a
+            folder that is none yet, this is raised by the verbs that need one.
         InvalidInputError: `audioset.toml` is not TOML, or it has an unknown key or a bad value.
     """
     opened = Workspace(

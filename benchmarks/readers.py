@@ -142,6 +142,7 @@ def audioset(folder: Path, what: str, **ws: str) -> None:
 
     from audioset.training.reader import Dataset  # noqa: F401  not part of what is measured
 
+    (folder / "workspace").mkdir(exist_ok=True)
     given = open_workspace(workspace=folder / "workspace", **ws)
     meter = Meter()
     count_network(meter, obstore)

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import mlflow
 import pytest
 
 import audioset
 from audioset.catalog.database import CatalogDatabase
 from audioset.cli.app import run
-from audioset.errors import StorageError
+from audioset.errors import NotCopiedWarning, StorageError
 from audioset.storage.store import open_store
 from audioset.versions.forget.forget import forget, plan_forget
 from audioset.versions.layout import shard_key
@@ -144,6 +145,45 @@ def test_two_people_publish_and_a_machine_without_a_catalog_trains(
     trained = audioset.open("scots@v1?split = 'train'").table["clip_id"].to_pylist()
     assert heard.table["clip_id"].to_pylist() == trained
     assert [version.known_by for version in heard.versions] == ["receipt"]
+
+
+def test_who_worked_alone_brings_everything_along(
+    team: Team, act_as, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = make_workspace(tmp_path / "doric", name="doric", sources=2, clips_per_source=2)
+    monkeypatch.chdir(alone.folder)
+    assert run(["decide", "--speaker", "speaker0", "--set", "gender=f"]) == 0
+    assert run(["publish", "-m", "alone"]) == 0
+    assert run(["alias", "prod", "doric@v1"]) == 0
+    with alone.training_run("doric@v1", run_name="at home") as pin:
+        heard = [clip.row.clip_id for clip in alone.open("doric@v1")]
+        mlflow.log_text("weights", "weights/weights.txt")
+        client, run_id = mlflow.MlflowClient(), mlflow.active_run().info.run_id
+        client.create_registered_model("doric")
+        client.create_model_version("doric", f"runs:/{run_id}/weights", run_id)
+    client.set_registered_model_alias("doric", "champion", "1")
+    mlflow.set_tracking_uri(None)
+    act_as("env")
+    with pytest.warns(NotCopiedWarning, match="has no version of doric"):
+        assert run(["versions"]) == 0
+    for _ in range(2):  # and a second time, with nothing left to do
+        assert run(["copy", "--from", "store"]) == 0
+        assert run(["copy", "--catalog", "--from", "catalog.db"]) == 0
+        assert run(["copy", "--tracking", "--from", "mlflow.db"]) == 0
+    ws = audioset.open_workspace()
+    assert ws.open("doric@prod").record.digest == pin.digest
+    assert [entry.decision.value for entry in ws.history("speaker0", subject_kind="speaker")] == [
+        "f"
+    ]
+    behind = ws.clips_behind("models:/doric@champion")
+    assert sorted(behind.table["clip_id"].to_pylist()) == sorted(heard)
+    assert [version.known_by for version in behind.versions] == ["receipt"]
+    found = ws.lineage("doric@v1")
+    assert [one.name for one in found.runs] == ["at home"]
+    assert found.versions[0].run_id is not None
+    client = mlflow.MlflowClient(tracking_uri=ws.settings.tracking)
+    model = client.get_model_version_by_alias("doric", "champion")
+    assert client.download_artifacts(model.run_id, "weights/weights.txt", str(tmp_path))
 
 
 def test_secrets_are_for_their_owner_and_on_no_command_line(team: Team) -> None:

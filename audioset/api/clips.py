@@ -1,4 +1,4 @@
-"""Chapter 1: clips that are there already, and what is known about all of them."""
+"""Clips that are there already: taken in, measured, described, transcribed, listed."""
 
 import dataclasses
 import os
@@ -74,6 +74,7 @@ class ClipsChapter(Names):
         from audioset.interop.importers import ImportOptions
         from audioset.interop.importers import import_folder as run
 
+        was_workspace = self.settings.is_workspace
         options = ImportOptions(
             metadata=Path(metadata) if metadata is not None else None,
             file_column=file_column,
@@ -86,7 +87,10 @@ class ClipsChapter(Names):
             dry_run=dry_run,
             yes=yes,
         )
-        return run(Path(directory), options, working=self.working, progress=progress)
+        found = run(Path(directory), options, working=self._any_working, progress=progress)
+        return dataclasses.replace(
+            found, notes=(*self._begun(was_workspace=was_workspace), *found.notes)
+        )
 
     def describe(
         self,

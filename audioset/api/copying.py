@@ -7,7 +7,7 @@ from audioset.api.names import Names
 from audioset.catalog.decisions import catalog_is_missing, sqlite_url
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.hiding import hide
+from audioset.hiding import hide, require_address
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 from audioset.settings import SQLITE_FILE
@@ -27,14 +27,15 @@ class CopyVerb(Names):
         to: str | Path | None = None,
         origin: str | Path | None = None,
         catalog: bool = False,
+        tracking: bool = False,
         yes: bool = False,
         dry_run: bool = False,
         progress: Progress = no_progress,
     ) -> "CopyReport":
-        """Bring versions with their aliases, or decisions, to another place; only what is missing.
+        """Bring versions with their aliases, decisions, or runs to another place, or from there.
 
-        One end is the workspace's own store or catalog, the other is named. A copy that stops
-        anywhere is continued by the next one, and a second one adds nothing.
+        Only what is missing is sent. One end is the workspace's own, the other is named. A copy
+        that stops anywhere is continued by the next one, and a second one adds nothing.
 
         Of versions every object is held against its hash on the way, and a version appears last and
         whole, under the same number and with the same bytes. Withdrawals come along: what was
@@ -45,6 +46,10 @@ class CopyVerb(Names):
         withdrawn from the workspace's store. What both catalogs decided, each on its own, is told
         where it differs; the newer decision holds, and all are kept.
 
+        Runs come with params, metrics, tags, inputs and artifacts, and models with their versions
+        and aliases; runs get new ids, and keep the old one in the tag `audioset.copied_from`. Those
+        of versions are written anew by `log`, which a copy from another place calls at its end.
+
         Args:
             references: `name@v3` or `name@alias`, one or several of one dataset; all versions of
                 the workspace's own when empty.
@@ -52,26 +57,34 @@ class CopyVerb(Names):
                 catalog, a SQLite file or a URL such as `postgresql+psycopg://user@host/database`.
             origin: the place to copy from instead. Exactly one of the two is given.
             catalog: copy decisions, not versions.
-            yes: also change what the target has: move aliases that somebody moved there, and
-                withdraw clips from its versions.
+            tracking: copy runs and models of MLflow, not versions.
+            yes: also change what the target has: move aliases that somebody moved there, of models
+                too, and withdraw clips from its versions.
             dry_run: only tell what would be copied.
 
         Raises:
             InvalidInputError: neither of the two ends is named, both are, they are the same place,
-                or the references name several datasets, or decisions.
+                the references name several datasets, or more than one of versions, decisions and
+                runs is asked for.
             NotFoundError: no such version, or no such file, where it comes from.
             ConflictError: the target has another version under the same number, or other
                 withdrawals: nothing was copied. Or clips were withdrawn meanwhile: copy again.
             IntegrityError: a withdrawal is damaged.
             StorageError: a store or a catalog did not answer, or refused. What was copied stands.
+            TrackingError: an MLflow did not answer, or refused. What was copied stands.
         """
         from audioset.records.copy_report import CopyReport
         from audioset.versions.copy import copy_versions
 
-        if catalog:
-            if several(references):
-                raise InvalidInputError("decisions are copied all together; name no version")
-            return self._copy_decisions(to, origin, dry_run=dry_run, progress=progress)
+        if catalog or tracking:
+            if several(references) or (catalog and tracking):
+                raise InvalidInputError(
+                    "copy versions, decisions (--catalog) or runs (--tracking): one of them at a "
+                    "time; decisions and runs go all together"
+                )
+            if catalog:
+                return self._copy_decisions(to, origin, dry_run=dry_run, progress=progress)
+            return self._copy_runs(to, origin, yes=yes, dry_run=dry_run, progress=progress)
         source, target = self._both_stores(to, origin)
         refs = [_version_of(text, source) for text in several(references)]
         datasets = sorted({ref.dataset for ref in refs}) or [self.name]
@@ -122,6 +135,40 @@ class CopyVerb(Names):
             progress=progress,
         )
         return CopyReport(origin=source.shown, to=target.shown, dry_run=dry_run, decisions=copied)
+
+    def _copy_runs(
+        self,
+        to: str | Path | None,
+        origin: str | Path | None,
+        *,
+        yes: bool,
+        dry_run: bool,
+        progress: Progress,
+    ) -> "CopyReport":
+        """Copy what MLflow knows, to or from the workspace's tracking."""
+        from audioset.records.copy_report import CopyReport
+        from audioset.tracking.client import Tracking
+        from audioset.tracking.copying import copy_runs
+        from audioset.tracking.published import log_missing
+
+        place = str(_other_end(to, origin))
+        uri = place if "://" in place else f"{SQLITE_FILE}{Path(place).expanduser().absolute()}"
+        own, other = self.tracking, Tracking(require_address(uri, "tracking"), self.folder)
+        if own.uri == other.uri:
+            raise InvalidInputError(
+                f"{hide(uri, uri)} is the MLflow of this workspace itself; name another to copy "
+                f"{'to' if to is not None else 'from'}"
+            )
+        first, second = (own, other) if to is not None else (other, own)
+        copied = copy_runs(first, second, yes=yes, dry_run=dry_run, progress=progress)
+        if origin is not None and not dry_run:  # the settings name the store of the new place
+            log_missing(second, self._store_as_it_is, self.name, self.split_options)
+        return CopyReport(
+            origin=hide(first.uri, first.uri),
+            to=hide(second.uri, second.uri),
+            dry_run=dry_run,
+            runs=copied,
+        )
 
     def _both_stores(
         self, to: str | Path | None, origin: str | Path | None

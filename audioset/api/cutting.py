@@ -16,6 +16,7 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.versions.read.sieve import Withdrawn
 
 
 class CuttingChapter(Names):
@@ -96,9 +97,10 @@ class CuttingChapter(Names):
             )
         transcript, models = self._with_models(transcript)
         files = Path(labels) if labels is not None else None
+        was_workspace = self.settings.is_workspace
         found = cut_sources(
             several(sources),
-            self.working,
+            self._any_working,
             options=chosen,
             facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
             labels=files,
@@ -128,7 +130,24 @@ class CuttingChapter(Names):
             from audioset.pages.takes import write_line_page
 
             write_line_page(found, Path(report), workspace=self.folder)
-        return found
+        begun = self._begun(was_workspace=was_workspace)
+        return dataclasses.replace(self._with_withdrawn(found), notes=(*begun, *found.notes))
+
+    def _with_withdrawn(self, report: "CutReport") -> "CutReport":
+        """Say of sources that they hold withdrawn speech, where the store is asked in no time."""
+        from audioset.versions.read.sieve import Withdrawn
+        from audioset.versions.read.withdrawals import list_withdrawals
+
+        store = self._store_as_it_is
+        withdrawn = Withdrawn.of(list_withdrawals(store, self.name) if store.is_local else ())
+        if not withdrawn:
+            return report
+        told = [
+            (each, _of_withdrawn(each.source.sha256, withdrawn) if each.source else ())
+            for each in report.sources
+        ]
+        sources = (dataclasses.replace(s, warnings=(*s.warnings, *why)) for s, why in told)
+        return dataclasses.replace(report, sources=tuple(sources))
 
     def _with_models(
         self, transcript: TranscriptOptions | None
@@ -142,3 +161,12 @@ class CuttingChapter(Names):
         models, name = fetch_phone_models(self.tracking, transcript.aligner)
         transcript = dataclasses.replace(transcript, aligner=f"models:/{name.replace('@', '/')}")
         return said_as_learnt(transcript, models), models
+
+
+def _of_withdrawn(sha256: str, withdrawn: "Withdrawn") -> tuple[str, ...]:
+    """Say what of a source was withdrawn."""
+    if sha256 in withdrawn.sources:
+        return ("withdrawn (audioset forget): no version takes it again",)
+    if sha256 in withdrawn.covered:
+        return ("parts of it were withdrawn (audioset forget): no version takes them again",)
+    return ()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
 from audioset.errors import AudiosetError, one_line
+from audioset.nearby import require_workspace
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
@@ -22,9 +23,13 @@ class EverydayChapter(Names):
         decided, the rows of the next publish are held against those of the latest version, and
         store, catalog and MLflow are asked whether they answer, each for some seconds at most. A
         part that is silent or damaged is a problem of the result, and never an error.
+
+        Raises:
+            NotFoundError: the folder is no workspace; the text says where the nearest one is.
         """
         from audioset.tracking.status import read_status
 
+        require_workspace(self.folder)
         return read_status(self.settings, self._working_as_it_is, self.tracking)
 
     def remove(

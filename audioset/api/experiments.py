@@ -70,7 +70,7 @@ class ExperimentsChapter(Names):
             [parse_param(name, text) for name, text in texts.items()],
             options,
             self.tracking,
-            self.store,
+            self._store_beside_tracking,
             self.working,
             self.name,
             progress=progress,
@@ -115,7 +115,7 @@ class ExperimentsChapter(Names):
         found = compare_runs(
             tuple(str(named(one)) for one in several(what)),
             self.tracking,
-            self.store,
+            self._store_beside_tracking,
             self.name,
             metric=metric,
             direction=direction,
@@ -180,7 +180,7 @@ class ExperimentsChapter(Names):
         return promote_model(
             model,
             self.tracking,
-            self.store,
+            self._store_beside_tracking,
             self.split_options,
             alias=alias,
             version=version,
@@ -205,7 +205,7 @@ class ExperimentsChapter(Names):
         """
         from audioset.tracking.run.recipe import read_recipe
 
-        return read_recipe(subject, self.tracking, self.store)
+        return read_recipe(subject, self.tracking, self._store_beside_tracking)
 
     def reproduce(
         self,
@@ -239,7 +239,7 @@ class ExperimentsChapter(Names):
         return run(
             self.recipe(subject),
             self.tracking,
-            self.store,
+            self._store_beside_tracking,
             ignore=several(ignore),
             despite_withdrawal=despite_withdrawal,
             begun=begun or tell_nobody,
@@ -290,7 +290,7 @@ class ExperimentsChapter(Names):
         return run(
             dataset,
             self.tracking,
-            self.store,
+            self._store_beside_tracking,
             self.split_options,
             name=name or f"{dataset.ref.dataset}-aligner",
             aliases=several(aliases),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference, named
+from audioset.nearby import require_workspace
 from audioset.records.identity import is_reference, is_version_ref
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class LineageChapter(Names):
         name = str(named(subject))
         if is_reference(name) and not is_version_ref(name):
             name = str(self._resolve(name).ref)
-        found = trace(name, self.tracking, self.store)
+        found = trace(name, self.tracking, self._store_beside_tracking)
         if graph is not None:
             from audioset.pages.lineage import write_picture
             from audioset.pages.lineage_layout import draw_lineage
@@ -61,7 +62,7 @@ class LineageChapter(Names):
         """
         from audioset.tracking.lineage import trace_clip
 
-        found = trace_clip(clip_id, self.tracking, self.store)
+        found = trace_clip(clip_id, self.tracking, self._store_beside_tracking)
         if graph is not None:
             from audioset.pages.lineage import write_picture
             from audioset.pages.lineage_layout import draw_clip_lineage
@@ -86,7 +87,7 @@ class LineageChapter(Names):
         from audioset.storage.plain_tables import write_plain_table
         from audioset.tracking.lineage import clips_behind as run
 
-        found = run(subject, self.tracking, self.store)
+        found = run(subject, self.tracking, self._store_beside_tracking)
         if output is not None:
             write_plain_table(Path(output), found.table)
         return found
@@ -108,7 +109,10 @@ class LineageChapter(Names):
         from audioset.versions.diff import diff_rows, version_input
 
         before, after = (
-            version_input(self.store, trained_on(str(named(subject)), self.tracking, self.store))
+            version_input(
+                self._store_beside_tracking,
+                trained_on(str(named(subject)), self.tracking, self._store_beside_tracking),
+            )
             for subject in (a, b)
         )
         return diff_rows(before, after)
@@ -143,8 +147,11 @@ class LineageChapter(Names):
         """Start MLflow's own pages on the workspace's tracking backend; they end with the context.
 
         Raises:
+            NotFoundError: MLflow would be kept in the workspace, and the folder is none.
             TrackingError: the server did not start, or the port is taken.
         """
         from audioset.tracking.client import start_ui
 
+        if not self.settings.has_tracking:
+            require_workspace(self.folder)
         return start_ui(self.tracking, port=port, host=host)

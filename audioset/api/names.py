@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from audioset.api.opened import Opened
-from audioset.errors import InvalidInputError, NotFoundError, WithdrawnWarning
+from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, WithdrawnWarning
 from audioset.records.cut_options import CutOptions
 from audioset.records.identity import VersionRef, is_reference, split_view
 from audioset.records.pin import Pin
@@ -121,6 +121,20 @@ class Names(Opened):
         if pinned is not None and condition is not None:
             require_pinned_rows(pinned, dataset.view)
         return dataset
+
+    def _dataset_name(self, name: str | None) -> str:
+        """Give the dataset that is named, which the store must have; the workspace's own if none.
+
+        Raises:
+            NotFoundError: the store has no such dataset; the text names those that it has.
+        """
+        if name is None or name == self.name:
+            return self.name
+        known = self.store.list_folders()
+        if name not in known:
+            has = f"it has {', '.join(known[:NAMES_SHOWN])}" if known else "it is empty"
+            raise NotFoundError(f"the store {self.store.url} has no dataset {name!r}; {has}")
+        return name
 
     def _dataset(self, reference: "Reference | Dataset") -> "Dataset":
         """Open what a reference or a pin file names; a dataset is open already."""

@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.nearby import require_workspace
 from audioset.records.split_report import SplitOptions
 from audioset.settings import Settings, own_place
 
@@ -43,9 +44,19 @@ class Opened:
         """Folder of the working manifests, one Parquet file per source."""
         return self.settings.manifests_dir
 
-    @cached_property
+    @property
     def working(self) -> "Working":
-        """The working clips, and what people decided about them."""
+        """The working clips, and what people decided about them.
+
+        Raises:
+            NotFoundError: the folder is no workspace; the text says where the nearest one is.
+        """
+        require_workspace(self.folder)
+        return self._any_working
+
+    @cached_property
+    def _any_working(self) -> "Working":
+        """The working clips where there may be none yet: the folder need not be a workspace."""
         working = self._working_as_it_is
         if working.aside.folder.exists():  # a removal that was broken off is finished first
             from audioset.curation.removed import finish_change
@@ -61,6 +72,15 @@ class Opened:
         own = own_place(self.folder, "catalog")
         return Working(self.folder, self.name, Catalog(self.settings.catalog, own=own))
 
+    def _begun(self, *, was_workspace: bool) -> tuple[str, ...]:
+        """Say that this folder has become a workspace, if it has."""
+        if was_workspace or not self.settings.is_workspace:
+            return ()
+        return (
+            f"{self.folder} is a workspace now, of dataset {self.name!r}, on defaults; to name it "
+            "otherwise, or to say where things are: audioset init",
+        )
+
     @cached_property
     def split_options(self) -> SplitOptions:
         """What `[split]` in `audioset.toml` says."""
@@ -68,13 +88,24 @@ class Opened:
 
     @cached_property
     def store(self) -> "Store":
-        """The store of published versions; told when it lacks those that lie in the workspace."""
+        """The store of published versions; told when it lacks those that lie in the workspace.
+
+        Raises:
+            NotFoundError: it would lie in the workspace, and the folder is none.
+        """
+        if not self.settings.has_store:
+            require_workspace(self.folder)
         own = own_place(self.folder, "store")
         if (own / self.name).is_dir() and self.settings.store != str(own):
             from audioset.versions.copy import tell_not_copied
 
             tell_not_copied(self._store_as_it_is, own, self.name)
         return self._store_as_it_is
+
+    @property
+    def _store_beside_tracking(self) -> "Store":
+        """The store for questions to MLflow, which answers most of them also where none is."""
+        return self._store_as_it_is if self.settings.has_tracking else self.store
 
     @cached_property
     def _store_as_it_is(self) -> "Store":

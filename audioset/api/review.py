@@ -81,10 +81,13 @@ class ReviewChapter(Names):
         Args:
             subject_id: clip id, or speaker id.
             subject_kind: "clip" or "speaker".
+
+        Raises:
+            NotFoundError: nothing was ever decided about it, and there is none of that id here.
         """
         from audioset.curation.workspace.effective import read_history
 
-        return read_history(subject_id, self.working, subject_kind=subject_kind)
+        return read_history(subject_id, self._any_working, subject_kind=subject_kind)
 
     def check(
         self,

@@ -89,10 +89,14 @@ class VersionsChapter(CopyVerb):
         return log_publication(publication, self.tracking, self.store, self.split_options)
 
     def versions(self, dataset: str | None = None) -> "list[VersionRecord]":
-        """List the published versions of a dataset, the workspace's own when None, oldest first."""
+        """List the published versions of a dataset, the workspace's own when None, oldest first.
+
+        Raises:
+            NotFoundError: the store has no dataset of that name.
+        """
         from audioset.versions.read.resolve import list_readable_versions
 
-        return list_readable_versions(self.store, dataset or self.name)
+        return list_readable_versions(self.store, self._dataset_name(dataset))
 
     def diff(
         self,
@@ -151,10 +155,14 @@ class VersionsChapter(CopyVerb):
         return move_alias(self.store, alias, to, expect=expect, message=message)
 
     def aliases(self, dataset: str | None = None) -> "list[Alias]":
-        """List the aliases of a dataset, the workspace's own when None, with their histories."""
+        """List the aliases of a dataset, the workspace's own when None, with their histories.
+
+        Raises:
+            NotFoundError: the store has no dataset of that name.
+        """
         from audioset.versions.aliases import list_aliases
 
-        return list_aliases(self.store, dataset or self.name)
+        return list_aliases(self.store, self._dataset_name(dataset))
 
     def pull(
         self,
@@ -298,14 +306,16 @@ class VersionsChapter(CopyVerb):
         from audioset.tracking.withdrawal import ForgetReport, carry_out, find_blast_radius
 
         selectors = {"speaker": speaker, "clip": clip, "source": source}
-        radius = find_blast_radius(self.store, self.tracking, self.working, self.name, selectors)
+        radius = find_blast_radius(
+            self.store, self.tracking, self._any_working, self.name, selectors
+        )
         if not yes:
             return ForgetReport(radius=radius)
         return carry_out(
             radius,
             self.store,
             self.tracking,
-            self.working,
+            self._any_working,
             self.split_options,
             message=message,
             progress=progress,
@@ -327,13 +337,15 @@ class VersionsChapter(CopyVerb):
 
         Raises:
             InvalidInputError: the age is too short.
+            NotFoundError: the store has no dataset of that name.
             IntegrityError: a record is damaged; nothing was removed.
             StorageError: the store did not answer, or refused.
         """
         from audioset.versions.collect import DEFAULT_AGE
         from audioset.versions.collect import collect as run
 
-        return run(self.store, dataset or self.name, age=age or DEFAULT_AGE, dry_run=not yes)
+        chosen = self._dataset_name(dataset)
+        return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes)
 
     def _diff_input(self, what: Reference) -> "DiffInput":
         """Take a version, or the working clips, as one side of a diff."""

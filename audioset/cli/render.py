@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from audioset.cli.fitting_table import FittingTable
 from audioset.cli.text import clean
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.table import Table
 
     from audioset.engine import Ask, Progress
 
@@ -59,39 +59,17 @@ def make_console() -> "Console":
 
 def make_table(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
-) -> "Table":
+) -> FittingTable:
     """Make a table.
 
     Args:
         columns: headings; one that starts with `>` is right-aligned, as numbers are, and one that
-            starts with `~` holds words, which wrap where the terminal is too narrow.
+            starts with `~` holds words, which wrap where the terminal is too narrow. Where that is
+            not enough, each row becomes a block; nothing is ever cut off.
         rows: as many cells as there are columns.
         title: above the table.
     """
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        header_style="bold",
-        pad_edge=False,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    for column in columns:
-        table.add_column(
-            column.lstrip(">~"),
-            justify="right" if column.startswith(">") else "left",
-            no_wrap=not column.startswith("~"),
-            # Folded, never cut off: half an id is of no use.
-            overflow="fold",
-        )
-    for row in rows:
-        table.add_row(*(clean(cell) for cell in row))
-    return table
+    return FittingTable(columns, [[clean(cell) for cell in row] for row in rows], title)
 
 
 @contextmanager

@@ -21,8 +21,7 @@ class ExportedTable:
         num_others: working clips that the condition left out.
         columns: in their order; `clip_id` first.
         editable: those of them whose changed cells become decisions.
-        export_id: stands in the column `exported` of every row, and names what was written; None
-            for a Parquet file, which has no such column.
+        export_id: stands in the column `exported` of every row, and names what was written.
         num_links: clips that can be listened to by a click; a workbook alone has links.
     """
 
@@ -31,7 +30,7 @@ class ExportedTable:
     num_others: int
     columns: tuple[str, ...]
     editable: tuple[str, ...]
-    export_id: str | None
+    export_id: str
     num_links: int = 0
 
 

@@ -1,4 +1,4 @@
-"""What `audioset copy` found and did: versions, aliases, withdrawals, decisions."""
+"""What `audioset copy` found and did: versions, aliases, withdrawals, decisions, runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -137,14 +137,34 @@ class CopiedDecisions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedRuns:
+    """The part of a copy that goes from MLflow to MLflow.
+
+    Attributes:
+        num_added: runs that the target lacked, and has now; or would have.
+        num_there: runs that an earlier copy brought.
+        models: versions of registered models that were added, such as `speakers v3`.
+        num_models_there: of them, those that an earlier copy brought.
+        incomplete: what could not be copied, a line each.
+    """
+
+    num_added: int = 0
+    num_there: int = 0
+    models: tuple[str, ...] = ()
+    num_models_there: int = 0
+    incomplete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyReport:
     """What a copy did, or would do.
 
     Attributes:
         origin, to: addresses of both ends, without passwords.
         dry_run: nothing was changed.
-        versions: what went from store to store; None when decisions were copied.
-        decisions: what went from catalog to catalog; None when versions were copied.
+        versions: what went from store to store; None when something else was copied.
+        decisions: what went from catalog to catalog; None when something else was copied.
+        runs: what went from MLflow to MLflow; None when something else was copied.
     """
 
     origin: str
@@ -152,9 +172,11 @@ class CopyReport:
     dry_run: bool
     versions: CopiedVersions | None = None
     decisions: CopiedDecisions | None = None
+    runs: CopiedRuns | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What was left out and why, and what else is to be looked after; a line each."""
         found = self.versions.all_problems() if self.versions else ()
-        return (*found, *map(str, self.decisions.conflicts if self.decisions else ()))
+        conflicts = map(str, self.decisions.conflicts) if self.decisions else ()
+        return (*found, *conflicts, *(self.runs.incomplete if self.runs else ()))

@@ -144,15 +144,6 @@ def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
         return {key: text for key, text in said.items() if key != PANDAS_KEY}
 
 
-def holds_other_rows(path: Path) -> bool:
-    """Tell whether a file is a whole table of clips, whoever saved it; a damaged one is none."""
-    try:
-        with pq.ParquetFile(path) as file:
-            return "clip_id" in file.schema_arrow.names and file.metadata.num_rows > 0
-    except (OSError, pa.ArrowException):
-        return False
-
-
 def list_manifests(path: Path) -> list[Path]:
     """List the manifests at `path`: the file itself, or the `*.parquet` of a folder, sorted.
 

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.nearby import WORKSPACE_FILE
 from audioset.records.identity import VersionRef, clip_path
 from audioset.records.version import VersionRecord
-from audioset.settings import WORKSPACE_FILE
 from audioset.storage.files import write_atomically
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import Store

@@ -71,6 +71,14 @@ MEANT = {
         f"{verb}: rows is no parameter": OF_THE_SCREEN
         for verb in ("diff", "compare", "clips_behind", "lineage_diff", "guard_test_set")
     },
+    **{
+        f"{verb}: show_all is {words}": why
+        for verb in ("cut", "check", "describe", "history", "lineage", "verify", "versions")
+        for words, why in (
+            ("no parameter", OF_THE_SCREEN),
+            ("--all", "a function of Python, whose name a parameter should not take"),
+        )
+    },
     "search: params is an option": "a command's last argument is the command of a trial",
     "search: params is None, in Python 'required'": "a file named by --space may hold them all",
 }

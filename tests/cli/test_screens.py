@@ -38,7 +38,7 @@ LINEAGE = Lineage(
 def test_lineage_names_versions_runs_models_and_aliases(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    show_lineage(LINEAGE, graph=None, as_json=False)
+    show_lineage(LINEAGE, graph=None, show_all=False, as_json=False)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["scots@v3", "0123456789ab", "1,234", "1:02:03", "r0"] in lines
     assert ["scots@v4", "ffffffffffff", "not", "logged"] in lines
@@ -47,7 +47,7 @@ def test_lineage_names_versions_runs_models_and_aliases(
 
 
 def test_lineage_as_json_is_the_record(capsys: pytest.CaptureFixture[str]) -> None:
-    show_lineage(LINEAGE, graph=None, as_json=True)
+    show_lineage(LINEAGE, graph=None, show_all=False, as_json=True)
     values = json.loads(capsys.readouterr().out)
     assert values["models"][0]["aliases"] == ["prod", "best"]
     assert [values["versions"][0][key] for key in ("ref", "dataset", "version", "digest")] == [
@@ -59,7 +59,12 @@ def test_lineage_as_json_is_the_record(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_what_is_not_linked_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    show_lineage(Lineage(subject="x", versions=(), runs=(), models=()), graph=None, as_json=False)
+    show_lineage(
+        Lineage(subject="x", versions=(), runs=(), models=()),
+        graph=None,
+        show_all=False,
+        as_json=False,
+    )
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == ["no versions", "no runs", "no models"]

@@ -27,7 +27,7 @@ from tests.sounds import SPEECH_RATE, silence, spoken, tone, write_audio, write_
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
     (tmp_path / "work").mkdir()
-    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    return audioset.init(tmp_path / "work", name="scots")
 
 
 def manifest_rows(ws: Workspace) -> list:
@@ -202,7 +202,7 @@ def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
         write_audio(path, np.roll(spoken()[0], number), SPEECH_RATE, codec=codec)
     made = []
     for workers in (1, 2):
-        work = audioset.open_workspace(workspace=tmp_path / f"work{workers}", name="scots")
+        work = audioset.init(tmp_path / f"work{workers}", name="scots")
         work.cut([media], workers=workers)
         made.append(files_below(work.folder))
     assert made[0] == made[1]
@@ -248,9 +248,9 @@ def test_a_killed_cut_leaves_whole_files_only_and_a_rerun_completes(tmp_path: Pa
     media.mkdir()
     for number in range(3):  # each other bytes, else it is one source
         write_audio(media / f"talk{number}.wav", np.roll(spoken()[0], number), SPEECH_RATE)
-    reference = audioset.open_workspace(workspace=tmp_path / "reference", name="scots")
+    reference = audioset.init(tmp_path / "reference", name="scots")
     reference.cut([media])
-    work = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    work = audioset.init(tmp_path / "work", name="scots")
     command = [
         sys.executable,
         "-c",

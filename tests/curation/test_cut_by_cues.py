@@ -26,6 +26,7 @@ SONNET = ("srt", "vtt", "eaf", "textgrid", "sbv", "ttml", "csv", "tsv", "aud")
 def cut(
     work: Path, source: Path, labels: Path | None = None, **options: object
 ) -> tuple[SourceReport, list[Clip]]:
+    work.mkdir(exist_ok=True)
     ws = audioset.open_workspace(workspace=work, name="scots")
     made = CutOptions.from_mapping({"by": "labels", **options})
     report = ws.cut([source], options=made, labels=labels).sources[0]
@@ -170,7 +171,7 @@ def test_changed_labels_cut_again_and_equal_ones_do_not(tmp_path: Path) -> None:
 
 def test_a_source_without_labels_is_one_clear_line(tmp_path: Path) -> None:
     write_speech(tmp_path / "talk.wav")
-    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    ws = audioset.init(tmp_path / "work", name="scots")
     report = ws.cut([tmp_path / "talk.wav"], options=CutOptions(by="subtitles"))
     assert "no subtitle file of the same name" in (report.failed[0].error or "")
     report = ws.cut([tmp_path / "talk.wav"], options=CutOptions(by="labels"))
@@ -286,7 +287,7 @@ def test_what_was_not_understood_is_told_under_the_name_of_the_file(tmp_path: Pa
 
 def test_a_file_of_which_nothing_is_understood_fails_with_its_reason(tmp_path: Path) -> None:
     write_speech(tmp_path / "talk.wav")
-    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    ws = audioset.init(tmp_path / "work", name="scots")
     for text, reason in (
         ("1\n00:00:01,000 --> soon\nhi\n", "nothing in it can be cut: 1 of 1 cues not understood"),
         ("{25}{75}hi\n", "holds times as frames of the video (MicroDVD)"),

@@ -30,7 +30,7 @@ def rows(ws: Workspace) -> list[Clip]:
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
-    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    return audioset.init(tmp_path / "work", name="scots")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.sounds import SPEECH_RATE, noise, silence, spoken, write_audio
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
     (tmp_path / "work").mkdir()
-    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    return audioset.init(tmp_path / "work", name="scots")
 
 
 def test_one_word_after_long_silence_is_cut_and_nothing_is_called_silent(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 import audioset
@@ -293,19 +292,6 @@ def test_a_manifest_of_an_earlier_release_is_kept_and_learns_its_way_where_that_
     after = state(ws)
     assert statuses(ws.cut(here / "videos")) == ALL_UNCHANGED
     assert state(ws) == after
-
-
-def test_a_manifest_that_another_program_saved_is_not_written_over(
-    ws: Workspace, here: Path
-) -> None:
-    manifest = next(ws.manifests_dir.glob("subs-*.parquet"))
-    pq.write_table(read_manifest(manifest).replace_schema_metadata(None), manifest)
-    saved = manifest.read_bytes()
-    (kept,) = ws.cut(here / "videos" / "subs.wav").sources
-    assert kept.status == "kept"
-    assert "was saved by another program" in (kept.error or "")
-    assert manifest.read_bytes() == saved
-    assert ws.cut(here / "videos" / "subs.wav", yes=True).sources[0].status == "cut"
 
 
 def test_a_corrected_cue_and_a_moved_file_are_followed_without_a_question(

@@ -21,7 +21,7 @@ RAISED = "clips too quiet for 24 bits are raised; gain_db says how far"
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
     (tmp_path / "work").mkdir()
-    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    return audioset.init(tmp_path / "work", name="scots")
 
 
 def speech(peak: float, seconds: float = 3.0) -> Samples:

@@ -31,7 +31,7 @@ def test_clips_that_were_never_measured_are(tmp_path: Path) -> None:
 
 def test_measuring_again_gives_what_the_cut_gave(tmp_path: Path) -> None:
     write_speech(tmp_path / "talk.wav")
-    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    ws = audioset.init(tmp_path / "work", name="scots")
     ws.cut([tmp_path / "talk.wav"])
     before = rows_of(ws)
     assert ws.measure(workers=1).num_measured == 0

@@ -43,6 +43,7 @@ CHANNELS_AND_RATES = {
 
 
 def cut_folder(folder: Path, work: Path, pattern: str = "") -> tuple[CutReport, Workspace]:
+    work.mkdir(exist_ok=True)
     ws = audioset.open_workspace(workspace=work, name="scots")
     return ws.cut([folder / pattern if pattern else folder]), ws
 

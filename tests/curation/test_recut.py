@@ -28,7 +28,7 @@ ASR = "model:asr@1"
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
-    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    return audioset.init(tmp_path / "work", name="scots")
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ def talks(s3_url: str, tmp_path: Path) -> str:  # noqa: F811
 
 
 def test_a_folder_on_s3_is_cut_and_known_again(talks: str, tmp_path: Path) -> None:
-    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
-    local = audioset.open_workspace(workspace=tmp_path / "local", name="scots")
+    ws = audioset.init(tmp_path / "work", name="scots")
+    local = audioset.init(tmp_path / "local", name="scots")
     report = ws.cut([f"{talks}/day one/"])
     assert [source.status for source in report.sources] == ["cut"]
     assert report.sources[0].path == f"{talks}/day one/a.wav"
@@ -41,7 +41,7 @@ def test_a_folder_on_s3_is_cut_and_known_again(talks: str, tmp_path: Path) -> No
 
 
 def test_what_cannot_be_used_is_named_by_its_url(talks: str, tmp_path: Path) -> None:
-    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    ws = audioset.init(tmp_path / "work", name="scots")
     report = ws.cut([f"{talks}/day two/broken.mp4", f"{talks}/day one/a.wav"])
     assert [source.status for source in report.sources] == ["failed", "cut"]
     assert (report.failed[0].error or "").startswith(

@@ -279,6 +279,7 @@ def test_a_cut_of_a_folder_leaves_out_what_was_removed_and_naming_it_brings_it_b
         "silent.wav": "removed",
         "talk.wav": "removed",
     }
+    assert found.empty == ()
     run(["cut", str(folder), "--workspace", str(ws.folder)])
     said = capsys.readouterr().err
     assert "2 sources were removed and not cut; name one to cut it again: audioset cut" in said

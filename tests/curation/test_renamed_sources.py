@@ -216,6 +216,18 @@ def test_what_was_imported_is_not_cut_again(tmp_path: Path) -> None:
     assert len(rows(ws)) == 3
 
 
+def test_an_edited_import_is_not_cut_beside_its_clip(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "scots")
+    talk(tmp_path / "wavs" / "a.wav")
+    (tmp_path / "table.csv").write_text("file,text\na.wav,hello\n")
+    ws.import_folder(tmp_path / "wavs", metadata=tmp_path / "table.csv")
+    talk(tmp_path / "wavs" / "a.wav", hz=700)
+    (report,) = cut(ws, tmp_path / "wavs").sources
+    assert report.status == "kept"
+    assert "import its folder again" in (report.error or "")
+    assert len(rows(ws)) == 1
+
+
 def test_many_names_are_told_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

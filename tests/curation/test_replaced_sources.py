@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import audioset
-from audioset import Decision
+from audioset import Decision, TranscriptOptions
 from audioset.cli.app import run
 from audioset.curation.sources import read_source_states
 from audioset.curation.workspace.effective import read_effective, read_history, scan_effective
@@ -19,7 +19,7 @@ from audioset.storage.store import open_store
 from audioset.storage.tables import read_manifest, replace_rows
 from audioset.workspace import Workspace
 from tests.servers import s3_url  # noqa: F401  a fixture
-from tests.sounds import SPEECH_RATE, Samples, spoken, write_audio
+from tests.sounds import LINES, SPEECH_RATE, Samples, spoken, write_audio
 
 SILENCE = {"by": "silence", "silence_dbfs": -45}
 TEXTS = [f"words {number}" for number in range(6)]
@@ -99,6 +99,23 @@ def test_an_edited_file_is_kept_out_until_somebody_says_what_it_is(
     assert [s.state for s in read_source_states(ws.working).sources] == ["changed"]
     assert run(["cut", str(talk), "--workspace", str(ws.folder), "--by", "silence"]) == 3
     assert "1 of 1 source kept as it was" in capsys.readouterr().err
+
+
+def test_a_person_at_the_terminal_is_asked(ws: Workspace, talk: Path) -> None:
+    edit(talk, trimmed(spoken()[0]))
+    asked: list[str] = []
+
+    def answer(question: str, *, yes: bool) -> bool:
+        asked.append(question)
+        return yes
+
+    (report,) = ws.cut(talk, options=SILENCE, ask=lambda q: answer(q, yes=False)).sources
+    assert report.status == "kept"
+    (report,) = ws.cut(talk, options=SILENCE, ask=lambda q: answer(q, yes=True)).sources
+    assert report.succession is not None
+    assert len(asked) == 2
+    assert "holds another recording than the one that was cut (6 clips)" in asked[0]
+    assert [s.state for s in read_source_states(ws.working).sources] == ["here"]
 
 
 @pytest.mark.parametrize(
@@ -240,8 +257,10 @@ def test_a_file_of_the_same_name_elsewhere_is_another_source(ws: Workspace, talk
     assert report.status == "cut"
     assert report.news is not None
     assert report.news.kind == "namesake"
-    (report,) = ws.cut(other, options=SILENCE, replace=True).sources
-    assert report.succession is None
+    again = ws.cut(other, options=SILENCE, replace=True)
+    assert again.sources[0].succession is None
+    assert "no clip of talk.wav" in again.sources[0].warnings[-1]
+    assert "nothing was replaced" in again.notes[-1]
     assert len({clip.source_id for clip in rows(ws)}) == 2
     third = talk.parent / "day three" / "talk.wav"
     third.parent.mkdir()
@@ -287,6 +306,23 @@ def test_subtitles_of_the_earlier_file_are_not_put_beside_other_words(tmp_path: 
     (report,) = ws.cut(talk, options=options, replace=True).sources
     assert report.succession is not None
     assert report.succession.num_found == 6
+
+
+@pytest.mark.slow
+def test_takes_of_lines_keep_their_verdicts(tmp_path: Path) -> None:
+    talk = write_audio(tmp_path / "talk.wav", spoken()[0], SPEECH_RATE)
+    (tmp_path / "talk.txt").write_text("\n".join(LINES))
+    ws = audioset.init(tmp_path / "scots")
+    ws.cut(talk, transcript=TranscriptOptions(path=tmp_path / "talk.txt", voice="en-gb-scotland"))
+    ws.accept_best_takes()
+    before = [(clip.line, clip.accepted) for clip in rows(ws)]
+    edit(talk, spoken()[0][round(2.5 * SPEECH_RATE) :])  # without the first take
+    (report,) = ws.cut(talk, replace=True).sources
+    assert [(clip.line, clip.accepted) for clip in rows(ws)] == before[1:]
+    assert report.succession is not None
+    assert [(each.field, each.value) for each in report.succession.unplaced] == [
+        ("accepted", False)
+    ]
 
 
 def test_clips_that_were_removed_stay_out_of_the_successor(ws: Workspace, talk: Path) -> None:

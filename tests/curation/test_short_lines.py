@@ -81,7 +81,7 @@ def test_the_takes_of_a_source_on_object_storage_can_be_heard_and_seen(
     url = f"{s3_url}/{tmp_path.name}"
     store = open_store(url)
     store.put_content("talk.wav", talk)
-    ws = audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    ws = audioset.init(tmp_path / "work", name="scots")
     cut: Any = ws.cut([f"{url}/talk.wav"], transcript=tmp_path / "lines.txt")
     page = write_line_page(cut, tmp_path / "cut.html", workspace=ws.folder)
     assert page.read_text(encoding="utf-8").count("<audio ") >= 6

@@ -158,6 +158,15 @@ def test_names_that_are_no_unicode_are_kept(tmp_path: Path) -> None:
     assert SourcePlaces.read(tmp_path).by_sha256 == {"00": place}
 
 
+def test_clips_of_the_workspace_are_no_new_files(ws: Workspace) -> None:
+    cut(ws, ws.folder.parent)
+    ws.publish(track=False)
+    ws.remove("one.wav", yes=True)
+    assert list((ws.folder / "removed").rglob("*.flac"))
+    (ws.folder.parent / "videos" / "one.wav").unlink()
+    assert read(ws).new_files == ()
+
+
 def test_an_import_remembers_its_files(tmp_path: Path) -> None:
     ws = audioset.init(tmp_path / "scots")
     talk(tmp_path / "wavs" / "a.wav")

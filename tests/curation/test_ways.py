@@ -20,7 +20,7 @@ from tests.sounds import SPEECH_RATE, noise, silence, spoken, tone, write_audio,
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
-    return audioset.open_workspace(workspace=tmp_path / "work", name="scots")
+    return audioset.init(tmp_path / "work", name="scots")
 
 
 def cut(ws: Workspace, source: Path, **options: object) -> list[Clip]:
@@ -199,10 +199,10 @@ def test_workers_and_block_size_do_not_change_a_byte(
     path = write_audio(
         tmp_path / "talk.m4a", np.stack([samples, samples[::-1]]), SPEECH_RATE, codec="aac"
     )
-    reference = audioset.open_workspace(workspace=tmp_path / "one", name="scots")
+    reference = audioset.init(tmp_path / "one", name="scots")
     reference.cut([path], workers=1)
     monkeypatch.setattr(decode, "BLOCK_SECONDS", block_seconds)
-    other = audioset.open_workspace(workspace=tmp_path / "other", name="scots")
+    other = audioset.init(tmp_path / "other", name="scots")
     other.cut([path], workers=workers)
     assert files(other) == files(reference)
 

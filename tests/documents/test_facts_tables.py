@@ -206,3 +206,16 @@ def test_a_table_of_another_program_beside_is_named(tmp_path: Path) -> None:
         None,
         ["list.ods is in a format that is not read; save it as .xlsx, or as CSV UTF-8"],
     )
+
+
+def test_tables_that_belong_elsewhere_are_told_and_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "export.csv").write_text("clip_id,source_name,text\nc-1-2,clip_1.wav,aye\n")
+    (tmp_path / "large.csv").write_bytes(b"file,text\nclip_1.wav,aye\n" + b" " * 9 * 2**20)
+    found, notes = find_facts_table(tmp_path / "clips", FILES)
+    assert found is None
+    assert [note.partition(";")[0] for note in notes] == [
+        "not read: export.csv is a table of clips of a workspace",
+        "not read: large.csv is too large to be looked into unasked",
+    ]
+    assert read_facts_table(tmp_path / "export.csv", FILES).rows[0].file == "clip_1.wav"

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import soundfile
 
 import audioset
 from audioset.interop.importers import ImportReport
-from audioset.records.manifest import Clip, clips_from_table
-from audioset.storage.tables import read_manifest
+from audioset.records.manifest import Clip, clips_from_table, table_from_clips
+from audioset.storage.tables import read_manifest, replace_rows
 from audioset.workspace import Workspace
 
 RATE = 8000
@@ -397,3 +398,28 @@ def test_a_cut_of_ready_clips_says_that_they_can_be_imported(tmp_path: Path) -> 
     cues = "".join(f"0.wav,{number},{number + 1}\n" for number in range(9))
     (tmp_path / "list.csv").write_text(f"file,start,end\n{cues}")
     assert ws.cut(tmp_path / "wavs", options=options).notes == ()
+
+
+def test_what_a_model_wrote_stays_until_the_table_has_a_text(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "models")
+    for number in range(2):
+        write_clip(tmp_path / "wavs" / f"{number}.wav", number)
+    report = ws.import_folder(tmp_path / "wavs")
+    heard = [
+        replace(
+            clip,
+            text="heard",
+            text_source="model:ear@1",
+            text_score=0.5,
+            hypothesis="heard",
+            hypothesis_source="model:ear@1",
+        )
+        for clip in clips_of(report)
+    ]
+    replace_rows(report.manifest, table_from_clips(heard))
+    (tmp_path / "t.csv").write_text("file,text\n0.wav,said\n")
+    again = ws.import_folder(tmp_path / "wavs")
+    assert (again.num_changed, bool(again.lost)) == (1, False)
+    assert [
+        (clip.text, clip.text_source, clip.text_score, clip.hypothesis) for clip in clips_of(again)
+    ] == [("said", "human", None, "heard"), ("heard", "model:ear@1", 0.5, "heard")]

@@ -161,6 +161,7 @@ def work() -> None:
     for line in sys.stdin:
         path = Path(line.strip())
         _allow_cpu(CPU_SECONDS)
+        (path.parent / "workspace").mkdir(exist_ok=True)
         ws = audioset.open_workspace(workspace=path.parent / "workspace", name="faults")
         source = ws.cut(path, workers=1).sources[0]
         told = {"status": source.status, "error": source.error, "warnings": source.warnings}

@@ -76,6 +76,7 @@ class Traced:
 
 def cut_traced(strace: str, paths: list[Path], work: Path) -> Traced:
     log, workspace = work / "strace.log", work / "workspace"
+    workspace.mkdir()
     command = [
         strace,
         "-f",
@@ -235,6 +236,7 @@ def test_a_source_is_a_file_and_never_a_protocol(
     url, hits = server
     sound = write_audio(tmp_path / "a.ts", tone(440, 1, 48_000), 48_000, codec="mp2")
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "w").mkdir()
     told = run(["cut", word.format(url=url, sound=sound), "--workspace", str(tmp_path / "w")])
     assert told != 0
     assert "Traceback" not in capsys.readouterr().err
@@ -247,6 +249,7 @@ def test_what_never_ends_is_not_a_source(tmp_path: Path, name: str) -> None:
     path = Path(name) if name.startswith("/") else tmp_path / name
     if not name.startswith("/"):
         os.mkfifo(path)
+    (tmp_path / "w").mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "audioset", "cut", str(path), "--workspace", str(tmp_path / "w")],
         capture_output=True,

@@ -7,13 +7,13 @@ import pytest
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.lineage import LinkedModel
+from audioset.storage.store import open_store
 from audioset.tracking.lineage.trace import trace
 from audioset.tracking.published.mirror import log_missing
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.run.pins import log_pin, pinned_run
 from tests.tracking.conftest import Published
 from tests.tracking.test_pins import active_run_id
-from tests.workspaces import changed
 
 pytestmark = [
     # MLflow says this of its own functions when its pyfunc module is imported.
@@ -243,9 +243,9 @@ def test_lineage_does_without_the_store(published: Published) -> None:
         published.record, published.ws.tracking, published.ws.store, published.ws.split_options
     ):
         register_model()
-    away = changed(published.ws, store=f"{published.ws.settings.store}-elsewhere")
+    away = open_store(f"{published.ws.settings.store}-elsewhere")
     for subject in ("scots@v1", "models:/speakers/1"):
-        (version,) = trace(subject, away.tracking, away.store).versions
+        (version,) = trace(subject, published.ws.tracking, away).versions
         assert (version.pin.digest, version.num_clips) == (published.record.digest, None)
         assert version.run_id is not None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
-from audioset.cli.options.shared import Json, What
+from audioset.cli.options.shared import Json, ShowAll, What
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
 
@@ -55,6 +55,7 @@ def check(
         bool,
         typer.Option("--list-rules", help="Show all rules with their limits, and check nothing."),
     ] = False,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> int:
     """Find damaged audio, odd texts and facts, duplicates, and leaks between splits.
@@ -77,5 +78,5 @@ def check(
             report=report,
             progress=progress,
         )
-    show_check(found, report=report, as_json=as_json)
+    show_check(found, report=report, show_all=show_all, as_json=as_json)
     return FINE if found.is_clean else FOUND_PROBLEMS

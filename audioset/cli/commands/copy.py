@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         audioset copy --to s3://bucket/scots
         audioset copy scots@v3 --from /media/usb/store
         audioset copy --catalog --to postgresql+psycopg://scots@host/scots
+        audioset copy --tracking --from mlflow.db
     """,
 )
 def copy(
@@ -36,7 +37,7 @@ def copy(
         str | None,
         typer.Option(
             metavar="PLACE",
-            help="Where to copy to: a folder or s3://bucket/prefix; of a catalog its file or URL.",
+            help="Where to copy to: a folder or s3://bucket/prefix; a database's file or URL.",
         ),
     ] = None,
     origin: Annotated[
@@ -44,11 +45,14 @@ def copy(
         typer.Option(
             "--from",
             metavar="PLACE",
-            help="Where to copy from, instead; such as store/ or catalog.db.",
+            help="Where to copy from, instead; such as store/, catalog.db.",
         ),
     ] = None,
     catalog: Annotated[
         bool, typer.Option("--catalog", help="Copy what people decided, not versions.")
+    ] = False,
+    tracking: Annotated[
+        bool, typer.Option("--tracking", help="Copy runs and models of MLflow, not versions.")
     ] = False,
     yes: Annotated[
         bool,
@@ -62,12 +66,12 @@ def copy(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Bring versions and aliases, or decisions, to another place, or from there.
+    """Bring versions, decisions or runs to another place, or from there.
 
-    The workspace's own store or catalog is one end, --to or --from names the other. Only what is
-    missing is sent. Every object is checked against its hash, and a version appears last and whole;
-    decisions keep who and when. Run it again after Ctrl-C: it goes on where it was. Exit code 3
-    when something was left out, or was decided differently in both catalogs.
+    The workspace's own place is one end, --to or --from names the other. Only what is missing is
+    sent. Every object is checked against its hash, and a version appears last and whole; decisions
+    keep who and when; runs get new ids. Run it again after Ctrl-C: it goes on where it was. Exit
+    code 3 when something was left out, or was decided differently in both catalogs.
     """
     from audioset.cli.screens.versions.copy import show_copied
 
@@ -77,6 +81,7 @@ def copy(
             to=to,
             origin=origin,
             catalog=catalog,
+            tracking=tracking,
             yes=yes,
             dry_run=dry_run,
             progress=progress,

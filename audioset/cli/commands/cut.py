@@ -9,7 +9,7 @@ import typer
 from audioset.cli.codes import ERROR, FINE, FOUND_PROBLEMS
 from audioset.cli.options.cutting import CUT_FIELDS, Labels, with_implied_way
 from audioset.cli.options.lines import LINE_FIELDS, Report, require_by_lines
-from audioset.cli.options.shared import Facts, Json, Workers
+from audioset.cli.options.shared import Facts, Json, ShowAll, Workers
 from audioset.cli.options.values import parse_facts
 from audioset.cli.render import bars_and_questions
 from audioset.cli.verb import verb
@@ -68,6 +68,7 @@ def cut(
         ),
     ] = False,
     workers: Workers = None,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> int:
     """Cut videos and recordings into clips, one per phrase.
@@ -106,7 +107,7 @@ def cut(
             ask=ask,
             progress=progress,
         )
-    show_cut(found, ws.manifests_dir, report=report, as_json=as_json)
+    show_cut(found, ws.manifests_dir, report=report, show_all=show_all, as_json=as_json)
     if found.failed:
         return ERROR
     return FOUND_PROBLEMS if found.refused or found.kept or not found.num_clips else FINE

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options.shared import Json, What
+from audioset.cli.options.shared import Json, ShowAll, What
 from audioset.cli.options.values import parse_length
 from audioset.cli.verb import verb
 
@@ -48,10 +48,11 @@ def describe(
     plot: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw lengths and speakers to this file.")
     ] = None,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> None:
     """Summarise clip lengths, totals and quality."""
     from audioset.cli.screens.clips.describe import show_description
 
     found = ws.describe(what, by=by or (), goal_seconds=goal_seconds, plot=plot)
-    show_description(found, plot=plot, as_json=as_json)
+    show_description(found, plot=plot, show_all=show_all, as_json=as_json)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from audioset.cli.options.shared import Json
+from audioset.cli.options.shared import Json, ShowAll
 from audioset.cli.options.values import either
 from audioset.cli.verb import verb
 
@@ -30,9 +30,15 @@ def history(
             metavar="clip|speaker", parser=either("clip", "speaker"), help="What ID names."
         ),
     ] = "clip",
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> None:
     """Show all that was decided about a clip or a speaker, oldest first."""
     from audioset.cli.screens.review.history import show_history
 
-    show_history(ws.history(subject_id, subject_kind=subject_kind), subject_id, as_json=as_json)
+    show_history(
+        ws.history(subject_id, subject_kind=subject_kind),
+        subject_id,
+        show_all=show_all,
+        as_json=as_json,
+    )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audioset.cli.options.shared import Graph, Json
+from audioset.cli.options.shared import Graph, Json, ShowAll
 from audioset.cli.verb import verb
 from audioset.records.identity import is_clip_id
 
@@ -31,6 +31,7 @@ def lineage(
         ),
     ],
     graph: Graph = None,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> None:
     """Show which data made which model.
@@ -43,4 +44,4 @@ def lineage(
     # Not led on to the other command: a command has one form of answer, whatever its words are.
     if is_clip_id(subject):
         raise typer.BadParameter(f"{subject} is a clip; ask audioset lineage-of-clip {subject}")
-    show_lineage(ws.lineage(subject, graph=graph), graph=graph, as_json=as_json)
+    show_lineage(ws.lineage(subject, graph=graph), graph=graph, show_all=show_all, as_json=as_json)

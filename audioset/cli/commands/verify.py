@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
-from audioset.cli.options.shared import Json, Workers
+from audioset.cli.options.shared import Json, ShowAll, Workers
 from audioset.cli.render import progress_bars
 from audioset.cli.verb import verb
 
@@ -34,6 +34,7 @@ def verify(
         bool, typer.Option("--decode", help="Also decode every clip and prove its samples.")
     ] = False,
     workers: Workers = None,
+    show_all: ShowAll = False,
     as_json: Json = False,
 ) -> int:
     """Prove that the store still holds what was published.
@@ -44,5 +45,5 @@ def verify(
 
     with progress_bars() as progress:
         report = ws.verify(references or (), decode=decode, workers=workers, progress=progress)
-    show_verified(report, as_json=as_json)
+    show_verified(report, show_all=show_all, as_json=as_json)
     return FOUND_PROBLEMS if report.problems else FINE

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from audioset.cli.options.shared import Dataset, Json
+from audioset.cli.options.shared import Dataset, Json, ShowAll
 from audioset.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     audioset versions scots --json
 """,
 )
-def versions(ws: "Workspace", *, dataset: Dataset = None, as_json: Json = False) -> None:
+def versions(
+    ws: "Workspace", *, dataset: Dataset = None, show_all: ShowAll = False, as_json: Json = False
+) -> None:
     """List the published versions of a dataset, oldest first."""
     from audioset.cli.screens.versions.versions import show_versions
 
-    show_versions(ws.versions(dataset), dataset or ws.name, as_json=as_json)
+    show_versions(ws.versions(dataset), dataset or ws.name, show_all=show_all, as_json=as_json)

@@ -50,6 +50,9 @@ Workers = Annotated[
 Graph = Annotated[
     Path | None, typer.Option(metavar="HTML", help="Draw the lineage to this file, a page (.html).")
 ]
+ShowAll = Annotated[
+    bool, typer.Option("--all", help="Show every row of long lists; --json always has all.")
+]
 Rows = Annotated[int, typer.Option(metavar="N", min=0, help="How many to show; all are in --json.")]
 BetterWhen = Annotated[
     Literal["max", "min"] | None,

@@ -12,11 +12,40 @@ if TYPE_CHECKING:
 
 _DIGEST_SHOWN = 12
 _LEAKS_SHOWN = 10
+# A screen of rows: nobody reads more of a kind, and what was said before them scrolls away.
+MOST_ROWS = 30
 
 
 def short_digest(digest: str) -> str:
     """Give as much of a digest as tells it from others."""
     return digest[:_DIGEST_SHOWN]
+
+
+def show_some(
+    columns: "Sequence[str]",
+    rows: "Sequence[Sequence[str]]",
+    *,
+    things: str,
+    show_all: bool | None = None,
+    newest: bool = False,
+    title: str | None = None,
+) -> None:
+    """Show a table of at most a screen of rows, and say how many more there are.
+
+    Args:
+        columns, title: as for `make_table`.
+        rows: all of them.
+        things: what the rows are, for words: "problems".
+        show_all: whether all were asked for; None where the command has no `--all`.
+        newest: of rows in order of time, the last ones are shown, not the first.
+    """
+    more = 0 if show_all else max(0, len(rows) - MOST_ROWS)
+    shown = rows if not more else rows[more:] if newest else rows[:MOST_ROWS]
+    if shown:
+        show(make_table(columns, shown, title=title))
+    if more:
+        kind = f"earlier {things}" if newest else f"more {things}"
+        say(f"{more:,} {kind}: " + ("--json has all" if show_all is None else "--all shows them"))
 
 
 def say_without_audio(num_clips: int) -> None:

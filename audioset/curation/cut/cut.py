@@ -5,31 +5,34 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
+from audioset.curation.cut.as_known import cut_source
+from audioset.curation.cut.call.questions import (
+    ask_about,
+    can_be_asked_about,
+    may_succeed,
+    question_of,
+    question_of_place,
+)
+from audioset.curation.cut.call.where import ids_found, lay_before, places_of
+from audioset.curation.cut.call.words import find_all_copies, find_meant, folders_of, named_alone
 from audioset.curation.cut.job import CutJob
 from audioset.curation.cut.left_behind import LeftBehind
 from audioset.curation.cut.lines.check_first import check_lines
 from audioset.curation.cut.lines.choose import align_options_of
-from audioset.curation.cut.one_source import copy_of, cut_source
-from audioset.curation.cut.source_report import SourceReport
+from audioset.curation.cut.source_report import HAS_OWN_CLIPS, SourceReport, copy_of
 from audioset.curation.cut.wish import CutWish, require_possible
 from audioset.curation.removed import bring_back_named, read_removed
 from audioset.curation.sources.by_id import in_place_of_ids
-from audioset.curation.sources.copies import find_copies, find_remote_copies
 from audioset.curation.sources.known import KnownSource, find_doubles, list_imported
 from audioset.curation.sources.missing import find_missing
-from audioset.curation.sources.places import SourcePlaces, place_of, remember
+from audioset.curation.sources.places import SourcePlaces, remember
 from audioset.curation.workspace.clip_files import remove_stale_parts
 from audioset.curation.workspace.fetch_source import (
     RemoteSource,
-    find_remote,
-    is_url,
-    known_remote_ids,
     remove_stale_fetches,
 )
-from audioset.curation.workspace.find_files import find_sources, require_paths
+from audioset.curation.workspace.find_files import require_paths
 from audioset.curation.workspace.working import Working
 from audioset.engine import Ask, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
@@ -37,13 +40,12 @@ from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
-from audioset.records.source_state import SourcePlace, SourceState
+from audioset.records.source_state import SourceState
 
 if TYPE_CHECKING:
     from audioset.curation.cut.job import FetchModels
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
-_MOST_TOLD = 8  # sources, in a question
 # A worker process needs about a second to start: not worth it for less than this each.
 _BYTES_WORTH_A_WORKER = 16 * 1024 * 1024
 
@@ -85,7 +87,7 @@ class CutReport:
     @property
     def empty(self) -> tuple[SourceReport, ...]:
         """The sources that could be used, and gave no clip."""
-        used = (report for report in self.sources if report.status not in ("failed", "refused"))
+        used = (report for report in self.sources if report.status in (*HAS_OWN_CLIPS, "kept"))
         return tuple(report for report in used if not report.num_clips)
 
     @property
@@ -169,11 +171,11 @@ def cut_sources(
         check_lines(transcript, align_options_of(transcript))
     places = SourcePlaces.read(working.folder)
     words = in_place_of_ids(words, working, places)
-    sources = _find(words, working)
-    doubts = _ask_about(facts, working, None if yes else ask)
-    copies = _find_copies(sources, places, working)
+    sources = find_meant(words, working)
+    doubts = ask_about(facts, working, None if yes else ask)
+    copies = find_all_copies(sources, places, working)
     firsts = [source for source in sources if source not in copies]
-    back = bring_back_named(working, _named(words, sources))
+    back = bring_back_named(working, named_alone(words, sources))
     job = CutJob(
         working=working,
         options=options,
@@ -196,39 +198,38 @@ def cut_sources(
     reports: dict[Path | RemoteSource, SourceReport] = {}
     try:
         _cut_all(job, firsts, reports, workers, progress)
-        kept = [source for source in firsts if _can_be_asked_about(reports[source])]
-        if kept and ask is not None and ask(_question([reports[source] for source in kept])):
+        kept = [source for source in firsts if can_be_asked_about(reports[source])]
+        if kept and ask is not None and ask(question_of([reports[source] for source in kept])):
             _cut_all(replace(job, yes=True), kept, reports, workers, progress)
+        edited = [source for source in firsts if may_succeed(reports[source])]
+        if edited and ask is not None and ask(question_of_place([reports[s] for s in edited])):
+            _cut_all(replace(job, replace=True), edited, reports, workers, progress)
     finally:  # also of those that were done before Ctrl-C
         done = [(source, reports[source]) for source in firsts if source in reports]
         note = remember(
             working.folder,
-            _places(done),
-            folders=_folders(words),
-            forgotten=() if replace_sources is None else _lay_before(done, places),
+            places_of(done),
+            folders=folders_of(words),
+            forgotten=lay_before(done, places, beside=replace_sources is False),
         )
     reports.update({copy: copy_of(str(copy), reports[first]) for copy, first in copies.items()})
     return CutReport(
         sources=tuple(replace(reports[s], is_back=s in back) for s in sources),
-        missing=find_missing(words, working, places, _found(done)),
+        missing=find_missing(words, working, places, ids_found(done)),
         doubles=tuple(map(tuple, find_doubles(working.manifests_dir))),
-        notes=(note,) if note else (),
+        notes=(
+            *((note,) if note else ()),
+            *(_in_vain(reports.values()) if replace_sources else ()),
+        ),
         doubts=doubts,
     )
 
 
-def _ask_about(facts: Mapping[str, str], working: Working, ask: Ask | None) -> tuple[str, ...]:
-    """Ask about facts that look mistyped; where nobody can be asked, give what is to be told."""
-    if not facts:
-        return ()
-    from audioset.curation.cut.doubts import doubts_about
-
-    doubts = doubts_about(facts, working)
-    if not doubts or ask is None:
-        return doubts
-    if not ask("\n".join([*doubts, "set it as you said?"])):
-        raise InvalidInputError(f"nothing was cut: {doubts[0]}")
-    return ()
+def _in_vain(reports: Iterable[SourceReport]) -> Iterator[str]:
+    """Say it where sources should take the place of others, and none did."""
+    told = ("failed", "kept", "refused")
+    if not any(each.succession or each.status in told for each in reports):
+        yield "nothing was replaced: no file lies where another recording was cut before"
 
 
 def _cut_all(
@@ -250,103 +251,11 @@ def _cut_all(
         bar.finished(_size_bytes(outcome.item))
 
 
-def _can_be_asked_about(report: SourceReport) -> bool:
-    """Whether a source is kept for what would be left behind, and not for a file that is bad."""
-    return report.status == "kept" and bool(report.left_behind)
-
-
-def _question(kept: Sequence[SourceReport]) -> str:
-    """Ask whether sources shall be changed, and tell first what each would leave behind."""
-    told = [f"{report.path}: {report.error}" for report in kept[:_MOST_TOLD]]
-    if len(kept) > _MOST_TOLD:
-        told.append(f"and {len(kept) - _MOST_TOLD:,} more")
-    left = sum((report.left_behind for report in kept), LeftBehind())
-    which = "it" if len(kept) == 1 else f"these {len(kept):,} sources"
-    return "\n".join([*told, f"change {which}, and leave behind {left}?"])
-
-
-def _found(done: Iterable[tuple[Path | RemoteSource, SourceReport]]) -> list[str]:
-    """Give the ids of the sources whose bytes were found."""
-    ids = (
-        report.source.source_id if report.source else report.news.source_id if report.news else None
-        for _, report in done
-    )
-    return [source_id for source_id in ids if source_id is not None]
-
-
-def _find_copies(
-    sources: Iterable[Path | RemoteSource], places: SourcePlaces, working: Working
-) -> dict[Path | RemoteSource, Path | RemoteSource]:
-    """Find the sources whose bytes are those of another one of them, which stands for them."""
-    local = [source for source in sources if isinstance(source, Path)]
-    remote = [source for source in sources if isinstance(source, RemoteSource)]
-    found: dict[Path | RemoteSource, Path | RemoteSource] = {}
-    for copy, first in find_copies(local, places, working.manifests_dir).items():
-        found[copy] = first
-    for other, stands_for in find_remote_copies(remote).items():
-        found[other] = stands_for
-    return found
-
-
-def _places(
-    done: Iterable[tuple[Path | RemoteSource, SourceReport]],
-) -> Iterator[SourcePlace]:
-    """Tell where the local sources lie that could be used; a copy is not where one lies."""
-    for source, report in done:
-        kind = report.news.kind if report.news is not None else None
-        lies_here = kind != "copy" and (kind, report.status) != ("changed", "kept")
-        if isinstance(source, Path) and report.source is not None and lies_here:
-            place = place_of(source, report.source.sha256)
-            if place is not None:
-                yield place
-
-
-def _lay_before(
-    done: Iterable[tuple[Path | RemoteSource, SourceReport]], places: SourcePlaces
-) -> Iterator[str]:
-    """Give the hashes of other sources that lay where sources lie that were cut now."""
-    for source, report in done:
-        if isinstance(source, Path) and report.status in ("cut", "unchanged") and report.source:
-            sha256 = report.source.sha256
-            yield from (place.sha256 for place in places.at(source) if place.sha256 != sha256)
-
-
-def _folders(words: Sequence[str | Path]) -> list[Path]:
-    paths = (Path(_as_path(word)) for word in words if not is_url(str(word)))
-    return [path for path in paths if path.is_dir()]
-
-
-def _named(
-    words: Sequence[str | Path], sources: Sequence[Path | RemoteSource]
-) -> list[Path | RemoteSource]:
-    """Give the sources that a word means by itself, and not a folder or a pattern."""
-    named = {str(word if is_url(str(word)) else Path(_as_path(word))) for word in words}
-    return [source for source in sources if str(source) in named]
-
-
 def _require_lines(options: CutOptions, transcript: TranscriptOptions | None) -> None:
     if transcript is not None and options.by != "lines":
         raise InvalidInputError(
             f"a cut by {options.by} does not look at a transcript; cut by lines, or leave it out"
         )
-
-
-def _find(words: Sequence[str | Path], working: Working) -> list[Path | RemoteSource]:
-    urls = [str(word) for word in words if is_url(str(word))]
-    others = [_as_path(word) for word in words if not is_url(str(word))]
-    found: list[Path | RemoteSource] = []
-    if urls:
-        known = known_remote_ids(working.manifests_dir)
-        found += dict.fromkeys(source for url in urls for source in find_remote(url, known))
-    if others or not urls:
-        ours = [working.clips_dir, working.aside.folder, working.folder / "store"]
-        found += find_sources(others, not_below=ours)
-    return found
-
-
-def _as_path(word: str | Path) -> str | Path:
-    text = str(word)
-    return url2pathname(urlsplit(text).path) if text.startswith("file://") else word
 
 
 def _size_bytes(source: Path | RemoteSource) -> int:

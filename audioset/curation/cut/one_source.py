@@ -9,8 +9,8 @@ would leave behind is counted when all is cut and nothing is replaced yet.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.carry_over import with_model_texts
@@ -29,17 +29,14 @@ from audioset.curation.cut.lines.choose import (
 from audioset.curation.cut.lines.clips_of_takes import with_clips
 from audioset.curation.cut.lines.pins import accepted_clips
 from audioset.curation.cut.one_pass import SourcePass
-from audioset.curation.cut.plan import SourcePlan, has_own_place, plan_cut
-from audioset.curation.cut.settle import keep, keep_unread, kept_for, settle_by_cues, settle_by_way
+from audioset.curation.cut.plan import SourcePlan, plan_cut
+from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_by_way
+from audioset.curation.cut.source_file import SourceFile, before_of, file_state, kept_out
 from audioset.curation.cut.source_report import SourceReport
-from audioset.curation.cut.stale_cues import why_stale
-from audioset.curation.cut.succeed import succeed
-from audioset.curation.sources.identify import Identity, identify
-from audioset.curation.sources.known import KnownSource
-from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
+from audioset.curation.cut.succession.stale_cues import why_stale
+from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import Decisions, read_decisions
-from audioset.curation.workspace.fetch_source import RemoteSource, fetched
-from audioset.errors import AudiosetError, InvalidInputError, MediaError, NotFoundError
+from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import (
     FACTS_KEY,
@@ -50,160 +47,15 @@ from audioset.records.manifest import (
     clips_from_table,
     table_from_clips,
 )
-from audioset.records.source_news import SourceNews
-from audioset.storage.tables import holds_other_rows, replace_rows, write_manifest
+from audioset.storage.tables import write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def cut_source(
-    job: CutJob,
-    source: Path | RemoteSource,
-    *,
-    inside: Callable[[int], None] | None = None,
-) -> SourceReport:
-    """Cut one source, unless nothing about it changed.
-
-    Args:
-        job: options, facts and workspace.
-        source: a local file, or one on object storage, which is fetched first.
-        inside: called now and then with the position in the file, in bytes.
-
-    Raises:
-        NotFoundError: no such file, or no file of cues for it.
-        MediaError: the source cannot be used; nothing of it is left in the workspace.
-        InvalidInputError: the cues cannot be used.
-        StorageError: the workspace cannot be written, or the source cannot be fetched.
-    """
-    if isinstance(source, Path):
-        return _identify_and_cut(job, source, None, inside)
-    if job.removed.find_fetched(source.url, source.found.etag):
-        return SourceReport(path=source.url, status="removed")
-    replacing = job.replace is True and bool(source.earlier_ids)
-    if source.known_id is not None and not replacing:
-        earlier = read_earlier(job.manifest_path(source.known_id))
-        if earlier is not None and has_own_place(job, earlier.way):
-            plan = plan_cut(job, Path(source.name), earlier.way, near=None)
-            settled, _ = _settle(plan, Path(source.name), earlier, source.url)
-            if settled:
-                return settled
-    with fetched(source, job.working.folder) as path:
-        try:
-            return _identify_and_cut(job, path, source, inside)
-        except AudiosetError as error:
-            # Nobody knows the name that it was fetched under.
-            error.args = (str(error).replace(str(path), source.url),)
-            raise
-
-
-def copy_of(shown: str, first: SourceReport) -> SourceReport:
-    """Report a file that holds the bytes of another one of the same call, which was cut."""
-    report = SourceReport(path=shown, status="copy", source=first.source)
-    if first.status in ("removed", "imported"):
-        return replace(first, path=shown)
-    if first.source is None:
-        error = f"{shown}: the same bytes as {first.path}, which could not be used"
-        return replace(report, status="failed", error=error)
-    news = SourceNews(
-        kind="copy",
-        source_id=first.source.source_id,
-        name=PurePath(first.path).name,
-        was=first.path,
-    )
-    return replace(report, news=news)
-
-
-def _identify_and_cut(
-    job: CutJob,
-    path: Path,
-    origin: RemoteSource | None,
-    inside: Callable[[int], None] | None,
-) -> SourceReport:
-    """Cut a file as the source that it is, whatever it is called today."""
-    sha256 = read_sha256(path)
-    named = identify(
-        path, sha256, job.working, job.places, origin=origin, replacing=job.replace is True
-    )
-    file = _File(path, named, _file_state(path), origin)
-    if sha256 in job.imported:
-        return _imported(file, job.imported[sha256])
-    # Of a recording that was cut under two names, the one that is left is there all the same.
-    if sha256 in job.removed.sources and not job.manifest_path(named.source_id).exists():
-        return SourceReport(path=file.shown, status="removed")
-    before, manifest = named.before, job.manifest_path(named.source_id)
-    if before is not None and job.replace is None and not manifest.exists():
-        return _kept(file, before)
-    report = _cut_file(job, file, inside)
-    is_copy = named.news is not None and named.news.kind == "copy"
-    if origin is not None and report.status == "unchanged" and not is_copy:
-        _note_url(job.manifest_path(named.source_id), origin)
-    report = replace(report, news=named.news)
-    if before is not None and job.replace and report.status in ("cut", "unchanged"):
-        return _replaced(job, file, report, before)
-    return report if job.replace is None or before is None else replace(report, news=None)
-
-
-def _kept(file: "_File", before: KnownSource) -> SourceReport:
-    """Report a file with other bytes where a source lay; nobody said what they are to it."""
-    earlier = read_earlier(before.manifest)
-    lengths = earlier.lengths_seconds if earlier else {}
-    return SourceReport(
-        path=file.shown,
-        status="kept",
-        source=earlier.source if earlier else None,
-        way=earlier.way if earlier else None,
-        num_clips=len(lengths),
-        length_seconds=sum(lengths.values()),
-        error=f"{file.shown}: holds another recording than the one that was cut as {before.name}; "
-        "--replace (replace=True) lets it take its place, and carries over what was decided; "
-        "--no-replace makes it a source of its own",
-        news=file.named.news,
-    )
-
-
-def _replaced(
-    job: CutJob, file: "_File", report: SourceReport, before: KnownSource
-) -> SourceReport:
-    """Let a source that is cut take the place of the one before it."""
-    was_seen = before.url is not None or before.sha256 in job.places.by_sha256
-    manifest = job.manifest_path(file.source_id)
-    succession = succeed(before, manifest, job.working, only_alike=not was_seen)
-    if succession is None:
-        return report
-    news = SourceNews(kind="replaced", source_id=before.source_id, name=before.name)
-    return replace(report, news=news, succession=succession)
-
-
-def _imported(file: "_File", known: KnownSource) -> SourceReport:
-    return SourceReport(
-        path=file.shown,
-        status="imported",
-        num_clips=1,
-        length_seconds=known.length_seconds,
-        news=SourceNews(kind="imported", source_id=known.source_id, name=known.name),
-    )
-
-
-def _note_url(manifest: Path, origin: RemoteSource) -> None:
-    """Note where a source lies now that was fetched and is unchanged, to fetch it no more."""
-    earlier = read_earlier(manifest)
-    if earlier is None or earlier.source.url is None:
-        return
-    source = replace(earlier.source, url=origin.url, etag=origin.found.etag)
-    if source != earlier.source:
-        replace_rows(manifest, earlier.table, source=source)
-
-
-def _before(job: CutJob, file: "_File") -> EarlierCut | None:
-    """Give the source whose place a file takes."""
-    before = file.named.before if job.replace else None
-    return read_earlier(before.manifest) if before else None
-
-
-def _kept_for_cues(job: CutJob, file: "_File", cues: ChosenCues) -> SourceReport | None:
+def _kept_for_cues(job: CutJob, file: SourceFile, cues: ChosenCues) -> SourceReport | None:
     """Report a file that would be cut by the cues of the source before it, which fit it no more."""
-    before = _before(job, file)
+    before = before_of(job, file)
     if before is None or file.named.before is None or not job.options.by_cues:
         return None
     if before.fingerprint != job.options.fingerprint(cues.digest):  # other cues, or they are moved
@@ -213,21 +65,23 @@ def _kept_for_cues(job: CutJob, file: "_File", cues: ChosenCues) -> SourceReport
         return None
     name = file.named.before.name
     return replace(
-        _kept(file, file.named.before),
+        kept_out(file, file.named.before),
         error=f"{file.shown}: its cues are those that {name} was cut by, but {why}",
     )
 
 
-def _cut_file(job: CutJob, file: "_File", inside: Callable[[int], None] | None) -> SourceReport:
+def cut_file(job: CutJob, file: SourceFile, inside: Callable[[int], None] | None) -> SourceReport:
+    """Cut a file as the source that it was found to be, unless nothing about it changed.
+
+    Raises:
+        As `cut_source`.
+    """
     path = file.path
-    manifest = job.manifest_path(file.source_id)
-    earlier = read_earlier(manifest)
-    if earlier is None and not job.yes and holds_other_rows(manifest):
-        return keep_unread(manifest, file.shown)
+    earlier = read_earlier(job.manifest_path(file.source_id))
     try:
-        like = earlier or _before(job, file)
+        like = earlier or before_of(job, file)
         plan = plan_cut(job, path, like.way if like else None, near=None if file.origin else path)
-        settled, chosen = _settle(plan, path, earlier, file.shown)
+        settled, chosen = settle_or_choose(plan, path, earlier, file.shown)
     except (NotFoundError, InvalidInputError) as error:
         if earlier is None or not job.wish.is_plain or not job.has_all_clips(earlier):
             raise
@@ -267,25 +121,7 @@ def _moved(inside: Callable[[int], None] | None, by_bytes: int) -> Callable[[int
     return None if inside is None else lambda position: inside((by_bytes + position) // 2)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A source as it was when its cut began."""
-
-    path: Path
-    named: Identity
-    state: tuple[int, int] | None
-    origin: RemoteSource | None
-
-    @property
-    def source_id(self) -> str:
-        return self.named.source_id
-
-    @property
-    def shown(self) -> str:
-        return self.origin.url if self.origin else str(self.path)
-
-
-def _settle(
+def settle_or_choose(
     plan: SourcePlan, path: Path, earlier: EarlierCut | None, shown: str
 ) -> tuple[SourceReport | None, ChosenCues | ChosenLines | None]:
     """Report a source that is not cut again; for all others, give what it is to be cut by."""
@@ -311,7 +147,7 @@ def _choose(plan: SourcePlan, path: Path, earlier: EarlierCut | None) -> ChosenC
 
 def _cut_by(
     plan: SourcePlan,
-    file: _File,
+    file: SourceFile,
     cues: ChosenCues,
     earlier: EarlierCut | None,
     inside: Callable[[int], None] | None,
@@ -319,7 +155,7 @@ def _cut_by(
     """Write the clips of a source and its manifest."""
     job, path, origin = plan.job, file.path, file.origin
     manifest = job.manifest_path(file.source_id)
-    facts = job.facts_of(earlier or _before(job, file))
+    facts = job.facts_of(earlier or before_of(job, file))
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
     cutting = SourcePass(job, path, file.named, cues, facts)
@@ -327,7 +163,7 @@ def _cut_by(
         source, table = cutting.run(inside)
         if origin:
             source = replace(source, url=origin.url, etag=origin.found.etag)
-        if _file_state(path) != file.state:
+        if file_state(path) != file.state:
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
         # A model may have written texts while the source was cut: by now there may be more.
         now = read_earlier(manifest)
@@ -395,12 +231,3 @@ def _carry_over(
         old, filled, decisions, working, before=earlier.facts, now=facts
     )
     return kept, left + about_facts
-
-
-def _file_state(path: Path) -> tuple[int, int] | None:
-    """Give size and time of change; None for a file that is not there."""
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_size, state.st_mtime_ns

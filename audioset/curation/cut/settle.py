@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.facts import facts_left_behind, facts_replaced, with_facts
@@ -99,16 +98,6 @@ def keep(job: CutJob, earlier: EarlierCut, error: AudiosetError, shown: str) -> 
         earlier.way,
         lines=earlier.lines,
         error=f"{str(error).removeprefix(f'{shown}: ')}; {_staying(earlier, job)}",
-    )
-
-
-def keep_unread(manifest: Path, shown: str) -> SourceReport:
-    """Report a source whose manifest somebody else saved: it may hold what they wrote."""
-    return SourceReport(
-        path=shown,
-        status="kept",
-        error=f"{manifest} was saved by another program, or by a newer audioset, and may hold what "
-        "people wrote; move it out of the folder, or say yes to make it anew",
     )
 
 

@@ -1,7 +1,8 @@
 """What became of one source that was to be cut."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from audioset.curation.cut.left_behind import NOTHING, LeftBehind
 from audioset.records.line_report import LineReport
@@ -9,6 +10,9 @@ from audioset.records.source import Source
 from audioset.records.source_news import SourceNews
 from audioset.records.succession import Succession
 from audioset.records.way import Way
+
+# Statuses of sources whose clips are there, of the bytes that the file has now.
+HAS_OWN_CLIPS = ("cut", "unchanged", "facts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +94,20 @@ class SourceReport:
             lines=lines,
             left_behind=left,
         )
+
+
+def copy_of(shown: str, first: SourceReport) -> SourceReport:
+    """Report a file that holds the bytes of another one of the same call, which was cut."""
+    report = SourceReport(path=shown, status="copy", source=first.source)
+    if first.status in ("removed", "imported"):
+        return replace(first, path=shown)
+    if first.source is None:
+        error = f"{shown}: the same bytes as {first.path}, which could not be used"
+        return replace(report, status="failed", error=error)
+    news = SourceNews(
+        kind="copy",
+        source_id=first.source.source_id,
+        name=PurePath(first.path).name,
+        was=first.path,
+    )
+    return replace(report, news=news)

@@ -78,7 +78,7 @@ class Finder:
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """Media of the known folders, sorted; those of the workspace's own clips are none."""
-        ours = [self._working.clips_dir, self._working.folder / "store"]
+        ours = self._working.own_folders
         found: dict[Path, None] = {}
         for folder in self._folders:
             found.update(dict.fromkeys(media_below(Path(folder), not_below=ours)))

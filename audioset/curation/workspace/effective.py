@@ -180,9 +180,27 @@ def read_history(
     """Give everything that was ever decided about one clip or speaker, oldest first.
 
     Raises:
+        NotFoundError: nothing was ever decided about it, and there is none of that id here.
         StorageError: the catalog cannot be reached.
     """
-    return working.catalog.history(subject_kind, subject_id)
+    found = working.catalog.history(subject_kind, subject_id)
+    if not found and not _is_here(subject_id, working, subject_kind):
+        raise NotFoundError(
+            f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
+            f"{working.manifests_dir}"
+        )
+    return found
+
+
+def _is_here(subject_id: str, working: Working, subject_kind: SubjectKind) -> bool:
+    """Tell whether there is such a clip or speaker, perhaps among those that were removed."""
+    column = "clip_id" if subject_kind == "clip" else "speaker"
+    return any(
+        pc.any(pc.equal(batch[column], subject_id)).as_py()
+        for clips in (working, working.aside)
+        if any(clips.manifests_dir.glob("*.parquet"))
+        for batch in scan_effective(clips, [column])
+    )
 
 
 def read_decisions(working: Working) -> Decisions:

@@ -40,6 +40,11 @@ class Working:
         return self.folder / _EXPORTED
 
     @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """Folders whose media are clips, and never sources."""
+        return self.clips_dir, self.aside.folder, self.folder / "store"
+
+    @property
     def aside(self) -> "Working":
         """What was removed and can be brought back: rows and clips in a folder of their own."""
         return Working(self.folder / _ASIDE, self.name, self.catalog)

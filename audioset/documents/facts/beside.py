@@ -5,12 +5,12 @@ from pathlib import Path
 
 from audioset.documents.facts.named_files import NamedFiles
 from audioset.documents.facts.read import FactsTable, read_facts_table
-from audioset.documents.reading.text import MAX_BYTES
 from audioset.errors import InvalidInputError
 
-TABLE_SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".tab", ".jsonl", ".json"})
+_TABLE_SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".tab", ".jsonl", ".json"})
 _OF_OTHER_PROGRAMS = frozenset({".ods", ".xls", ".xlsb", ".numbers", ".gsheet", ".parquet"})
 _MOST_TABLES = 40  # that are looked into
+_MOST_BYTES = 8 * 2**20  # of one; a larger one takes long, and has to be named
 _FITS = 0.1  # of the best score, to be one of several that fit
 
 
@@ -38,15 +38,26 @@ def find_facts_table(
     found: list[FactsTable] = []
     notes = []
     for path in _tables_near(directory):
+        if path.stat().st_size > _MOST_BYTES:
+            notes.append(
+                f"not read: {path.name} is too large to be looked into unasked; name it: metadata "
+                "(--metadata)"
+            )
+            continue
         try:
             table = read_facts_table(
                 path, files, file_column=file_column, text_column=text_column, sheet=sheet
             )
         except InvalidInputError as error:
             if path.suffix.lower() not in (".txt", ".json"):
-                notes.append(f"a table that is not read: {error}")
+                notes.append(f"not read: {error}")
             continue
-        if table.score:
+        if "clip_id" in table.extra:
+            notes.append(
+                f"not read: {path.name} is a table of clips of a workspace; audioset decide --from "
+                "takes what was changed in it"
+            )
+        elif table.score:
             found.append(table)
     best = max((table.score for table in found), default=0.0)
     fits = [table for table in found if table.score >= _FITS * best]
@@ -54,7 +65,7 @@ def find_facts_table(
         listed = ", ".join(str(table.path) for table in fits)
         raise InvalidInputError(
             f"{len(fits)} tables name files of {directory} ({listed}); say which one: metadata "
-            "(--metadata)"
+            "(--metadata), or take one after the other with named_only (--named-only)"
         )
     if not fits:
         notes += [
@@ -70,7 +81,7 @@ def _tables_near(directory: Path) -> list[Path]:
     found = [
         path
         for path in _files_near(directory)
-        if path.suffix.lower() in TABLE_SUFFIXES and 0 < path.stat().st_size <= MAX_BYTES
+        if path.suffix.lower() in _TABLE_SUFFIXES and path.stat().st_size
     ]
     return found[:_MOST_TABLES]
 

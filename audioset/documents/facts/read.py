@@ -166,7 +166,7 @@ def _choose(found: Sequence[_Fitted]) -> _Fitted:
         listed = " and ".join(repr(sheet.name) for sheet, _ in (best, *rivals))
         raise InvalidInputError(
             f"has several sheets that name files of the folder ({listed}); say which one: sheet "
-            "(--sheet)"
+            "(--sheet), or take one after the other with named_only (--named-only)"
         )
     return best
 

@@ -20,7 +20,8 @@ from typing import Any, ClassVar, TypeVar
 
 from audioset.errors import AudiosetError, NotCopiedWarning, NotFoundError, TrackingError
 from audioset.hiding import hide, hide_in_error
-from audioset.settings import WORKSPACE_FILE, slug
+from audioset.nearby import WORKSPACE_FILE
+from audioset.settings import slug
 from audioset.storage.files import name_exclusively
 from audioset.tracking.client.answers import explain
 from audioset.tracking.client.not_copied import not_copied_text

@@ -12,6 +12,11 @@ from audioset.tracking.client.tracking import Tracking
 _asked: set[Tracking] = set()
 
 
+def is_being_copied(tracking: Tracking) -> None:
+    """Say nothing of this backend from now on: who copies knows."""
+    _asked.add(tracking)
+
+
 def not_copied_text(tracking: Tracking, client: Any) -> str:
     """Say once for each backend what the workspace's own database has and it has not.
 
@@ -32,8 +37,8 @@ def not_copied_text(tracking: Tracking, client: Any) -> str:
     runs = f"{num_runs:,} run{'' if num_runs == 1 else 's'}"
     return (
         f"MLflow at {hide(tracking.uri, tracking.uri)} has no run of {names[0]}, while {own.name} "
-        f"here has {runs}, not used: audioset log brings the versions; rename {shown_here(own)} "
-        "when nothing in it is needed"
+        f"here has {runs}, not used: audioset copy --tracking --from {shown_here(own)} brings what "
+        "is missing, or rename that file"
     )
 
 

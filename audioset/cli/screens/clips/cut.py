@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,24 @@ from typing import TYPE_CHECKING
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
 from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
+from audioset.cli.screens.parts import MOST_ROWS, show_some
 from audioset.cli.text import count, format_hms
+
+_COLUMNS = ("~source", "", ">clips", ">length", "~cut by", "~warnings")
+_STATES_TOLD = 5
+_LINES_OF_SOURCES = 10  # whose lines are shown; each is a table
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport, SourceReport
 
 
 def show_cut(
-    found: "CutReport", manifests_dir: Path, *, report: Path | None, as_json: bool
+    found: "CutReport",
+    manifests_dir: Path,
+    *,
+    report: Path | None,
+    show_all: bool,
+    as_json: bool,
 ) -> None:
     """Show what became of each source, the totals, and what to do next."""
     if as_json:
@@ -34,14 +45,15 @@ def show_cut(
         )
     else:
         folder = _common_folder([source.path for source in found.sources])
-        _show_sources(found, folder)
-        _show_bad(found, folder)
+        _show_sources(found, folder, show_all)
+        _show_bad(found, folder, show_all)
         _say_totals(found, manifests_dir)
     if report is not None and any(source.lines for source in found.sources):
         say(f"listen to the takes: {report}")
 
 
-def _show_sources(found: "CutReport", folder: str) -> None:
+def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
+    """Show what became of each source; of many, those that warn."""
     rows: list[tuple[str, ...]] = [
         (
             source.path.removeprefix(folder),
@@ -53,21 +65,42 @@ def _show_sources(found: "CutReport", folder: str) -> None:
         )
         for source in _used(found)
     ]
-    columns = ["~source", "", ">clips", ">length", "~cut by", "~warnings"]
+    columns = list(_COLUMNS)
     if not any(row[-1] for row in rows):
         rows, columns = [row[:-1] for row in rows], columns[:-1]
     if folder:
         write_line(f"in {folder}")
-    if rows:
+    if len(rows) > MOST_ROWS and not show_all:
+        warned = [row for row in rows if len(row) == len(_COLUMNS) and row[-1]]
+        show_some(columns, warned, things="sources with warnings", show_all=False)
+        write_line(f"{_by_status(found)}, without a warning: --all shows them\n")
+    elif rows:
         show(make_table(columns, rows), "")
-    for source in found.sources:
+    with_lines = [source for source in found.sources if source.lines is not None]
+    for source in with_lines[: None if show_all else _LINES_OF_SOURCES]:
         if source.lines is not None:
             show_lines(source.lines, source.path.removeprefix(folder))
+    if len(with_lines) > _LINES_OF_SOURCES and not show_all:
+        more = len(with_lines) - _LINES_OF_SOURCES
+        write_line(f"lines of {count(more, 'more source')}: --all, --report or --json\n")
+    for source in found.sources:
         if source.succession is not None:
             show_unplaced(source.succession)
 
 
-def _show_bad(found: "CutReport", folder: str) -> None:
+def _by_status(found: "CutReport") -> str:
+    """Say how many sources are in which state and way, such as `590 cut (speech), 9 unchanged`."""
+    quiet = Counter(
+        source.status + (f" ({source.way.short})" if source.way else "")
+        for source in _used(found)
+        if not source.warnings
+    )
+    told = [f"{number:,} {words}" for words, number in quiet.most_common(_STATES_TOLD)]
+    rest = quiet.total() - sum(number for _, number in quiet.most_common(_STATES_TOLD))
+    return ", ".join([*told, *([f"{rest:,} others"] if rest else [])]) or "none"
+
+
+def _show_bad(found: "CutReport", folder: str, show_all: bool) -> None:
     """Show what failed, was refused or kept, and why."""
     for word, bad in (
         ("failed", found.failed),
@@ -82,7 +115,8 @@ def _show_bad(found: "CutReport", folder: str) -> None:
             for source in bad
         ]
         if why:
-            show(make_table([f"~{word}", "~why"], why), "")
+            show_some([f"~{word}", "~why"], why, things=f"sources {word}", show_all=show_all)
+            write_line("")
 
 
 def _used(found: "CutReport") -> "list[SourceReport]":

@@ -7,34 +7,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.screens.parts import MOST_ROWS
 from audioset.cli.text import clean, count, format_hms
 
 if TYPE_CHECKING:
     from audioset.records.description import Description, FactTotal, GroupTotal
 
 _ROWS_SHOWN = 15
-_VALUES_SHOWN = 40
 _BAR_WIDTH = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def show_description(description: "Description", *, plot: Path | None, as_json: bool) -> None:
+def show_description(
+    description: "Description", *, plot: Path | None, show_all: bool, as_json: bool
+) -> None:
     """Show a description as text or as JSON."""
     if as_json:
         write_json(description.to_json_dict())
     else:
-        _show_numbers(description)
+        _show_numbers(description, show_all)
     if plot is not None:
         say(f"drawn to {plot}")
 
 
-def _show_numbers(description: "Description") -> None:
+def _show_numbers(description: "Description", show_all: bool) -> None:
     for line in _summary(description):
         write_line(line)
     if not description.num_clips:
         return
     if description.by:  # what was asked for, and nothing else
-        _show_groups(description.by, description.groups)
+        _show_groups(description.by, description.groups, show_all)
         return
     write_line("")
     for line in (*_statistics(description), "", *_histogram(description)):
@@ -44,7 +46,7 @@ def _show_numbers(description: "Description") -> None:
         ("split", description.splits),
         ("source", description.sources),
     ):
-        _show_totals(title, totals, description.total_seconds)
+        _show_totals(title, totals, description.total_seconds, show_all)
     _show_quality(description)
 
 
@@ -120,30 +122,32 @@ def make_bar(share: float, width: int, *, filled_to_end: bool = False) -> str:
     return bar.ljust(width, "░" if filled_to_end else " ")
 
 
-def _show_totals(title: str, totals: Sequence["GroupTotal"], all_seconds: float) -> None:
+def _show_totals(
+    title: str, totals: Sequence["GroupTotal"], all_seconds: float, show_all: bool
+) -> None:
     if not totals or (len(totals) == 1 and totals[0].name is None):
         return
     rows = [
         _total_row(
             clean(total.name) if total.name is not None else "(not set)", [total], all_seconds
         )
-        for total in totals[:_ROWS_SHOWN]
+        for total in totals[: None if show_all else _ROWS_SHOWN]
     ]
-    rest = totals[_ROWS_SHOWN:]
+    rest = totals[len(rows) :]
     if rest:
-        rows.append(_total_row(f"({len(rest):,} more)", rest, all_seconds))
+        rows.append(_total_row(f"({len(rest):,} more: --all)", rest, all_seconds))
     show("", make_table([f"~{title}", ">clips", ">length", ">seconds", ">share"], rows))
 
 
-def _show_groups(by: Sequence[str], groups: Sequence["FactTotal"]) -> None:
+def _show_groups(by: Sequence[str], groups: Sequence["FactTotal"], show_all: bool) -> None:
     """Show how many clips say what; the rest of a long list is one row."""
     rows = [
         (*(_value(group.values[name]) for name in by), *_sums([group]))
-        for group in groups[:_VALUES_SHOWN]
+        for group in groups[: None if show_all else MOST_ROWS]
     ]
-    rest = groups[_VALUES_SHOWN:]
+    rest = groups[len(rows) :]
     if rest:
-        more = f"({len(rest):,} more; --json has all)"
+        more = f"({len(rest):,} more: --all)"
         rows.append((more, *[""] * (len(by) - 1), *_sums(rest)))
     show("", make_table([*(f"~{name}" for name in by), ">clips", ">length", ">share"], rows))
 

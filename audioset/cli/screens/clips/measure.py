@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, show, write_json, write_line
+from audioset.cli.render import write_json, write_line
+from audioset.cli.screens.parts import show_some
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
@@ -15,6 +16,6 @@ def show_measured(report: "MeasureReport", *, as_json: bool) -> None:
         write_json(report)
         return
     if report.failures:
-        show(make_table(["~not measured", "~why"], report.failures), "")
+        show_some(["~not measured", "~why"], report.failures, things="clips not measured")
     known = report.num_clips - report.num_measured - len(report.failures)
     write_line(f"{count(report.num_measured, 'clip')} measured, {known:,} were measured before")

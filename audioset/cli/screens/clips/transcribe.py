@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, say, show, write_json, write_line
+from audioset.cli.render import say, write_json, write_line
+from audioset.cli.screens.parts import show_some
 from audioset.cli.text import count
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ def show_transcribed(report: "TranscribeReport", *, as_json: bool) -> None:
         write_json(report)
         return
     if report.failures:
-        show(make_table(["~not transcribed", "~why"], report.failures), "")
+        show_some(["~not transcribed", "~why"], report.failures, things="clips not transcribed")
     by = f" by {report.text_source}" if report.text_source else ""
     write_line(
         f"{count(report.num_written, 'text')} written{by}; no words in "

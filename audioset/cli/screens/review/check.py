@@ -18,17 +18,17 @@ _Found = TypeVar("_Found", "FactFinding", "Finding")
 _FINDINGS_SHOWN = 20
 
 
-def show_check(found: "CheckReport", *, report: Path | None, as_json: bool) -> None:
+def show_check(found: "CheckReport", *, report: Path | None, show_all: bool, as_json: bool) -> None:
     """Show how often each rule found something, and the worst findings of each."""
     if as_json:
         write_json(found)
     else:
-        _show_findings(found, report=report)
+        _show_findings(found, show_all, report=report)
     if report is not None:
         say(f"report in {report}")
 
 
-def _show_findings(found: "CheckReport", *, report: Path | None) -> None:
+def _show_findings(found: "CheckReport", show_all: bool, *, report: Path | None) -> None:
     from audioset.curation.check import MEANINGS
 
     counts = {rule: number for rule, number in found.counts.items() if number}
@@ -36,9 +36,9 @@ def _show_findings(found: "CheckReport", *, report: Path | None) -> None:
         rows = [(rule, f"{number:,}", MEANINGS[rule]) for rule, number in counts.items()]
         show(make_table(["rule", ">found", "~what"], rows), "")
     if found.facts:
-        _show_facts(found)
+        _show_facts(found, show_all)
     if found.findings:
-        show(make_table(["rule", "~clip", "~finding"], _worst(found.findings)), "")
+        show(make_table(["rule", "clip", "~finding"], _worst(found.findings, show_all)), "")
     write_line(
         f"{found.name}: {found.num_flagged:,} of {count(found.num_clips, 'clip')} have a finding"
         + (f"; {count(len(found.facts), 'finding')} about facts" if found.facts else "")
@@ -50,28 +50,32 @@ def _show_findings(found: "CheckReport", *, report: Path | None) -> None:
         say(f"{count(found.num_rejected, 'rejected clip')} left out")
     say_without_audio(found.num_without_audio)
     if counts:
-        hear = "" if report is not None else "listen to them: audioset check --report check.html; "
-        say(f"{hear}all of them: --json")
+        hear = "listen to them: audioset check --report check.html; "
+        say(f"{hear if found.findings and report is None else ''}all of them: --all, --json")
 
 
-def _show_facts(found: "CheckReport") -> None:
+def _show_facts(found: "CheckReport", show_all: bool) -> None:
     """Show what is wrong with facts, and under each what to do: a command has a line of its own."""
-    for rule, some in groupby(_some_of_each(found.facts), key=lambda finding: finding.rule):
+    for rule, some in groupby(
+        _some_of_each(found.facts, show_all), key=lambda finding: finding.rule
+    ):
         shown = list(some)
         write_line(rule)
         for finding in shown:
             write_line(f"  {finding.sentence}\n    {finding.remedy}")
         if found.counts[rule] > len(shown):
-            write_line(f"  and {found.counts[rule] - len(shown):,} more: --json")
+            write_line(f"  and {found.counts[rule] - len(shown):,} more: --all")
         write_line("")
 
 
-def _worst(findings: "Sequence[Finding]") -> list[tuple[str, str, str]]:
-    return [(f.rule, f.clip_id, f.sentence) for f in _some_of_each(findings)]
+def _worst(findings: "Sequence[Finding]", show_all: bool) -> list[tuple[str, str, str]]:
+    return [(f.rule, f.clip_id, f.sentence) for f in _some_of_each(findings, show_all)]
 
 
-def _some_of_each(findings: "Sequence[_Found]") -> "list[_Found]":
-    """Give the worst findings, the same number of every rule as far as there are."""
+def _some_of_each(findings: "Sequence[_Found]", show_all: bool) -> "Sequence[_Found]":
+    """Give the worst findings, the same number of every rule as far as there are; or all."""
+    if show_all:
+        return findings
     each = max(1, _FINDINGS_SHOWN // len({finding.rule for finding in findings}))
     left = Counter({finding.rule: each for finding in findings})
     shown = []

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, say, show, write_json
+from audioset.cli.render import say, write_json
+from audioset.cli.screens.parts import show_some
 from audioset.cli.text import clean
 
 if TYPE_CHECKING:
     from audioset.catalog.decisions import RecordedDecision
 
 
-def show_history(history: Sequence["RecordedDecision"], subject_id: str, *, as_json: bool) -> None:
+def show_history(
+    history: Sequence["RecordedDecision"], subject_id: str, *, show_all: bool, as_json: bool
+) -> None:
     """Show what was ever decided about a clip or a speaker, oldest first."""
     if as_json:
         write_json(history)
@@ -27,7 +30,8 @@ def show_history(history: Sequence["RecordedDecision"], subject_id: str, *, as_j
         )
         for entry in history
     ]
-    show(make_table(["when (UTC)", "who", "field", "~value"], rows))
+    columns = ["when (UTC)", "~who", "~field", "~value"]
+    show_some(columns, rows, things="decisions", show_all=show_all, newest=True)
 
 
 def _format_value(value: object) -> str:

@@ -6,7 +6,7 @@ from audioset.cli.render import make_table, say, show, write_json
 from audioset.cli.text import count, format_size
 
 if TYPE_CHECKING:
-    from audioset.records.copy_report import CopiedDecisions, CopiedVersions, CopyReport
+    from audioset.records.copy_report import CopiedDecisions, CopiedRuns, CopiedVersions, CopyReport
 
 _PROBLEMS_SHOWN = 20
 _NOW = ("copied", "repaired", "missing")
@@ -22,6 +22,8 @@ def show_copied(report: "CopyReport", *, as_json: bool) -> None:
         _say_versions(report, report.versions)
     if report.decisions is not None:
         _say_decisions(report, report.decisions)
+    if report.runs is not None:
+        _say_runs(report, report.runs)
     for problem in report.problems[:_PROBLEMS_SHOWN]:
         say(f"audioset: {problem}")
     if (more := len(report.problems) - _PROBLEMS_SHOWN) > 0:
@@ -70,3 +72,12 @@ def _say_decisions(report: "CopyReport", copied: "CopiedDecisions") -> None:
     )
     if copied.num_left_out:
         say(f"{count(copied.num_left_out, 'decision')} left out: about clips that were withdrawn")
+
+
+def _say_runs(report: "CopyReport", copied: "CopiedRuns") -> None:
+    would = "would be added" if report.dry_run else "added"
+    say(
+        f"{count(copied.num_added, 'run')} and {count(len(copied.models), 'model version')} "
+        f"{would}, {copied.num_there:,} and {copied.num_models_there:,} there before: from "
+        f"{report.origin} to {report.to}"
+    )

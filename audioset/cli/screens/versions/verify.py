@@ -1,15 +1,17 @@
 """What `audioset verify` shows."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, say, show, write_json
+from audioset.cli.render import say, write_json
+from audioset.cli.screens.parts import show_some
 from audioset.cli.text import count, format_size
 
 if TYPE_CHECKING:
     from audioset.records.verify_report import VerifyReport
 
 
-def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
+def show_verified(report: "VerifyReport", *, show_all: bool, as_json: bool) -> None:
     """Show what is wrong, and how much was read to know."""
     if as_json:
         write_json(report)
@@ -18,14 +20,14 @@ def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
         (
             problem.key,
             problem.what,
-            ", ".join(f"v{number}" for number in problem.versions),
+            _runs(problem.versions),
             f"{len(problem.clip_ids):,}" if problem.clip_ids else "",
             problem.remedy,
         )
         for problem in report.problems
     ]
-    if rows:
-        show(make_table(["~object", "~what is wrong", "~touches", ">clips", "~what to do"], rows))
+    columns = ["~object", "~what is wrong", "~touches", ">clips", "~what to do"]
+    show_some(columns, rows, things="problems", show_all=show_all)
     proof = "decoded and proven" if report.decoded else "checked"
     say(
         f"{report.dataset}: {count(len(report.versions), 'version')}, "
@@ -38,3 +40,17 @@ def show_verified(report: "VerifyReport", *, as_json: bool) -> None:
         say(f"audioset: {count(len(rows), 'problem')} found")
     else:
         say("everything is as it was published")
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Name versions, those in a row by the first and the last: `v1 to v45, v47`."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"v{run[0]} to v{run[-1]}" if len(run) > 2 else ", ".join(f"v{n}" for n in run)
+        for run in runs
+    )

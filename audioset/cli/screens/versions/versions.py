@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.screens.parts import short_digest
+from audioset.cli.render import say, write_json
+from audioset.cli.screens.parts import short_digest, show_some
 from audioset.cli.text import count, format_hms, format_size
 
 if TYPE_CHECKING:
     from audioset.records.version import VersionRecord
 
 
-def show_versions(records: Sequence["VersionRecord"], dataset: str, *, as_json: bool) -> None:
+def show_versions(
+    records: Sequence["VersionRecord"], dataset: str, *, show_all: bool, as_json: bool
+) -> None:
     """Show the versions of a dataset, oldest first."""
     if as_json:
         write_json(records)
@@ -33,7 +35,8 @@ def show_versions(records: Sequence["VersionRecord"], dataset: str, *, as_json: 
         for record in records
     ]
     counts = [">clips", ">length", ">speakers", ">size"]
-    show(make_table(["version", "digest", *counts, "published", "~message"], rows))
+    columns = ["version", "digest", *counts, "published", "~message"]
+    show_some(columns, rows, things="versions", show_all=show_all, newest=True)
 
 
 def _message_of(record: "VersionRecord") -> str:

@@ -150,7 +150,7 @@ def _carry_texts(
     filled = [_with_text(row, before.get(row.clip_id)) for row in new]
     if filled != list(new):
         replace_rows(manifest, table_from_clips(filled))
-    words = {row.clip_id: row.text for row in filled}
+    said = {row.text for row in filled}
     left = [
         Unplaced(
             clip_id=row.clip_id,
@@ -162,7 +162,7 @@ def _carry_texts(
         for row in old
         if row.text
         and ("clip", row.clip_id, "text") not in decisions
-        and words.get(found.whole.get(row.clip_id, "")) != row.text
+        and row.text not in said  # the line of another take, say, is not lost
     ]
     carried = sum(one != other for one, other in zip(filled, new, strict=True))
     return replace(told, num_texts=carried, unplaced=(*told.unplaced, *left))
