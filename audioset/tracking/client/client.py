@@ -27,7 +27,7 @@ from audioset.tracking.client.answers import explain
 from audioset.tracking.client.not_copied import not_copied_text
 from audioset.tracking.client.reach import has_answered, require_answer
 from audioset.tracking.client.tracking import Tracking, artifact_root
-from audioset.tracking.moves import follow_move, sqlite_path
+from audioset.tracking.moves import follow_move, note_home, sqlite_path
 
 Value = TypeVar("Value")
 
@@ -160,6 +160,7 @@ def prepare_backend(tracking: Tracking) -> None:
     if not backend_is_missing(tracking):
         follow_move(tracking.uri, tracking.folder)
         require_answer(tracking.uri, sqlite_path(tracking.uri), _DURING_CALLS)
+        note_home(tracking.uri, tracking.folder)
         return
     database = sqlite_path(tracking.uri) or Path()
     if has_answered(tracking.uri) and not (tracking.folder / WORKSPACE_FILE).is_file():
@@ -186,7 +187,7 @@ def prepare_backend(tracking: Tracking) -> None:
         SqlAlchemyStore(f"sqlite:///{part}", artifact_root(tracking)).engine.dispose()
         with suppress(FileExistsError):  # somebody else was faster: theirs is as good
             name_exclusively(part, database)
-        follow_move(tracking.uri, tracking.folder)  # notes where it is
+        note_home(tracking.uri, tracking.folder)
     finally:
         part.unlink(missing_ok=True)
 

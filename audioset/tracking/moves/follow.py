@@ -76,17 +76,28 @@ def follow_move(uri: str, folder: Path) -> str:
         TrackingError: another process has the database for itself.
     """
     database = own_database(uri, folder)
-    if database is None or read_homes(database)[-1:] == [str(folder)]:
+    if database is None or not _has_moved(database, folder):
         return uri
     try:
         moves, changed = _bring(database, database, folder)
     except sqlite3.OperationalError as error:
         _require_not_writable(error, database)
-        return _follow_in_copy(database, folder) or uri
+        return _follow_in_copy(database, folder)
     except sqlite3.DatabaseError:
         return uri  # MLflow says what is wrong with it
     _tell(moves, folder, changed)
     return uri
+
+
+def _has_moved(database: Path, here: Path) -> bool:
+    """Tell whether the workspace is not where it was; a file that cannot be read is MLflow's."""
+    if read_homes(database)[-1:] == [str(here)]:
+        return False
+    try:
+        with opened_to_read(database) as connection:
+            return bool(find_moves(connection, database, here))
+    except sqlite3.Error:
+        return False
 
 
 def _bring(written: Path, database: Path, here: Path) -> tuple[list[Move], "_Changed"]:
@@ -108,11 +119,9 @@ def _bring(written: Path, database: Path, here: Path) -> tuple[list[Move], "_Cha
     return moves, changed
 
 
-def _follow_in_copy(database: Path, here: Path) -> str | None:
+def _follow_in_copy(database: Path, here: Path) -> str:
     """Let MLflow read a copy, removed when the process ends, where it would look elsewhere."""
     with opened_to_read(database) as source:
-        if not find_moves(source, database, here):
-            return None
         scratch = tempfile.TemporaryDirectory(prefix="audioset-mlflow-", ignore_cleanup_errors=True)
         _COPIES.append(scratch)
         copy = Path(scratch.name).resolve() / database.name

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePath
 
 from audioset.settings import slug
@@ -35,6 +35,23 @@ def earlier_homes(uri: str, folder: Path) -> tuple[Move, ...]:
         return ()
     olds = (place_of(one) for one in reversed(folders[:-1]))
     return tuple(Move(old, folder) for old in olds if old is not None)
+
+
+def note_home(uri: str, folder: Path) -> None:
+    """Let MLflow's database remember where its workspace is, when it does not yet.
+
+    Where that cannot be written, its experiments tell it later.
+    """
+    database = own_database(uri, folder)
+    if database is None or read_homes(database):
+        return
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(database, isolation_level=None)) as connection,
+    ):
+        connection.execute("BEGIN IMMEDIATE")
+        remember_homes(connection, [str(folder)])
+        connection.execute("COMMIT")
 
 
 def own_database(uri: str, folder: Path) -> Path | None:
