@@ -68,7 +68,7 @@ def reproduce(
             f"clips were withdrawn since: {gone}; {as_option('despite_withdrawal', 'True')} trains "
             "without them"
         )
-    with copy_code(recipe, tracking) as copied, spare_registry(tracking) as registry:
+    with copy_code(recipe, tracking) as copied, spare_registry() as registry:
         run_id = _run(recipe, copied, registry, tracking, store, begun)
     metrics, pins = read_result(run_id, tracking, store)
     return Reproduction(

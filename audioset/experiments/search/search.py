@@ -104,7 +104,7 @@ def search(
             params=_plan(command, options),
         )
         study.run_id = runs.run_id
-        registry = stack.enter_context(spare_registry(tracking)) if options.register else {}
+        registry = stack.enter_context(spare_registry()) if options.register else {}
         searching = _RunningSearch(command, options, study, runs, store, registry, progress, told)
         return searching.run(lost)
 

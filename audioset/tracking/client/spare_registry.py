@@ -7,7 +7,6 @@ runs, metrics and files to the real backend.
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,14 @@ SPARE_VARIABLE = "AUDIOSET_SPARE_REGISTRY"  # tells a training that its registry
 
 
 @contextmanager
-def spare_registry(tracking: Tracking) -> Iterator[dict[str, str]]:
+def spare_registry() -> Iterator[dict[str, str]]:
     """Make an empty registry, removed at the end of the block.
-
-    Args:
-        tracking: where MLflow is.
 
     Yields:
         The variables of the environment that send a process there.
     """
     with tempfile.TemporaryDirectory(prefix="audioset-registry-") as folder:
-        spare = replace(tracking, uri=f"sqlite:///{Path(folder)}/registry.db")
+        spare = Tracking(f"sqlite:///{Path(folder)}/registry.db", folder=Path(folder))
         with mlflow_call(spare):
             prepare_backend(spare)
         yield {"MLFLOW_REGISTRY_URI": spare.uri, SPARE_VARIABLE: "1"}
