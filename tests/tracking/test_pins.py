@@ -186,7 +186,7 @@ def test_models_in_a_spare_registry_are_linked_with_nothing(
         client.create_registered_model("accent")
         client.create_model_version("accent", "file:///model", real)
     version_run = published.trace("scots@v1").versions[0].run_id
-    with spare_registry(ws.tracking) as variables:
+    with spare_registry() as variables:
         for name, text in variables.items():
             monkeypatch.setenv(name, text)
         with pinned_run(record, ws.tracking, ws.store, ws.split_options):
