@@ -62,6 +62,11 @@ def tell_steps(
     if publish is not None and publish.is_needed:
         why = "changes since " + str(publish.latest) if publish.latest else "no version yet"
         yield NextStep(command='audioset publish -m "what is new"', why=why)
+    if clips is not None and 0 < clips.num_without_text < clips.num_clips:
+        yield NextStep(
+            command='audioset export table texts.xlsx --where "text is null"',
+            why=f"{clips.num_without_text:,} without a text, though others have one",
+        )
     if unlogged:
         yield NextStep(command="audioset log", why=f"MLflow lacks {_named(map(str, unlogged))}")
 
