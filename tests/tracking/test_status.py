@@ -115,6 +115,15 @@ def test_sources_are_told_as_they_are_found(tmp_path: Path) -> None:
     assert "two.wav holds other bytes" in found.problems[0]
     assert "three.wav is gone" in found.problems[1]
     assert commands(ws)[:2] == [f"audioset cut {videos / 'two.wav'}", f"audioset cut {videos}"]
+    takes = tmp_path / "my takes"
+    takes.mkdir()
+    for number in (5, 6):
+        write_audio(takes / f"{number}.wav", spoken()[0][: 800 * number], SPEECH_RATE)
+    ws.import_folder(takes)
+    (takes / "5.wav").write_bytes(b"something else")
+    next(ws.clips_dir.glob("6-*.flac")).unlink()
+    assert f"audioset cut {videos / 'two.wav'}" in commands(ws)
+    assert commands(ws).count(f"audioset import folder '{takes}'") == 1
     ws.remove("*", yes=True)
     assert commands(ws)[0] == "audioset remove --undo"
 
