@@ -11,7 +11,7 @@ from audioset.curation.sources.known import KnownSource
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.clip_files import file_size
 from audioset.curation.workspace.working import Working
-from audioset.errors import StorageError
+from audioset.errors import StorageError, as_option
 from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
 from audioset.records.line_options import TranscriptOptions
@@ -116,7 +116,7 @@ class CutJob:
         return (
             f"{len(lines.doubtful)} of {len(lines.lines)} lines are doubtful"
             + (f", {' and '.join(why)}" if why else "")
-            + f"; --strict lets pass {most:.0%} and no missing one"
+            + f"; {as_option('strict', 'True')} lets pass {most:.0%} and no missing one"
         )
 
     def manifest_path(self, source_id: str) -> Path:

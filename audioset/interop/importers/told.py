@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from audioset.documents.facts import FactsRow
+from audioset.errors import as_option
 from audioset.interop.importers.options import ImportOptions
 from audioset.interop.importers.plan import ImportPlan
 from audioset.interop.importers.report import NAMES_TOLD, ImportedRow
@@ -54,8 +55,8 @@ def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
         notes.append(f"imported before with another folder, and left there: {some(plan.elsewhere)}")
     if plan.removed:
         notes.append(
-            f"removed before, and not taken again: {some(plan.removed)}; audioset remove --undo "
-            "brings them back"
+            f"removed before, and not taken again: {some(plan.removed)}; audioset remove with "
+            f"{as_option('undo', 'True')} brings them back"
         )
     if plan.renamed:
         pairs = [f"{name} was {before}" for name, before in plan.renamed]
@@ -90,7 +91,7 @@ def _folders(plan: ImportPlan, options: ImportOptions) -> list[str]:
         return []
     return [
         f"the files lie in {len(folders)} folders ({some(folders)}); if they are speakers, say so: "
-        "folder_as (--folder-as speaker)"
+        f"{as_option('folder_as', 'speaker')}"
     ]
 
 
