@@ -167,7 +167,7 @@ def test_a_few_late_cues_are_told_and_more_are_explained() -> None:
     [
         (
             rows(1000, 50_000, 90_500, length=1000),
-            "the times seem to be milliseconds: --time-unit milliseconds (time_unit=milliseconds in Python)",
+            "the times seem to be milliseconds: --time-unit milliseconds (time_unit=millis",
         ),
         (
             rows(16_000, 800_000, 1_500_000, length=16_000),

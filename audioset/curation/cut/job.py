@@ -18,6 +18,7 @@ from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.model_choice import REGISTERED
 from audioset.records.removed import Removed
+from audioset.wording import some_of
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -107,12 +108,8 @@ class CutJob:
             return None
         why = [f"{len(lines.alignment.missing)} missing"] if lines.alignment.missing else []
         if lines.short:
-            more = len(lines.short) - _SHORT_NAMED
-            named = ", ".join(str(line) for line in lines.short[:_SHORT_NAMED])
-            why.append(
-                f"{len(lines.short)} with fewer takes than asked for ({named}"
-                + (f" and {more} more)" if more > 0 else ")")
-            )
+            named = some_of(lines.short, _SHORT_NAMED)
+            why.append(f"{len(lines.short)} with fewer takes than asked for ({named})")
         return (
             f"{len(lines.doubtful)} of {len(lines.lines)} lines are doubtful"
             + (f", {' and '.join(why)}" if why else "")
