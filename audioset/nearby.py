@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from audioset.errors import NotFoundError
+from audioset.wording import some_of
 
 WORKSPACE_FILE = "audioset.toml"
 WORKSPACE_VARIABLE = "AUDIOSET_WORKSPACE"
@@ -69,11 +70,10 @@ def _where(folder: Path) -> str:
     found = _nearest(folder)
     if not found:
         return "there is none near it; audioset init FOLDER makes one"
-    shown = ", ".join(map(str, found[:_NEAREST_SHOWN]))
-    more = f" and {len(found) - _NEAREST_SHOWN} more" if len(found) > _NEAREST_SHOWN else ""
+    shown = some_of(found, _NEAREST_SHOWN)
     nearest = "the nearest is" if len(found) == 1 else "the nearest are"
     return (
-        f"{nearest} {shown}{more}; go there or name it (--workspace, AUDIOSET_WORKSPACE), or make "
+        f"{nearest} {shown}; go there or name it (--workspace, AUDIOSET_WORKSPACE), or make "
         "one: audioset init FOLDER"
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from audioset.records.identity import VersionRef
 from audioset.records.source_state import SourceState
 from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep, SourceTotals
+from audioset.wording import some_of
 
 _NAMED = 3  # things of one kind that a sentence names
 
@@ -108,9 +109,7 @@ def _near(path: str, workspace: Path) -> str:
 
 
 def _named(names: "Sequence[str] | Iterator[str]") -> str:
-    every = list(names)
-    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
+    return some_of(list(names), _NAMED)
 
 
 def _files(number: int) -> str:

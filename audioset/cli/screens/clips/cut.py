@@ -11,7 +11,8 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
 from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.screens.parts import MOST_ROWS, show_some
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count, some_of
 
 _COLUMNS = ("~source", "", ">clips", ">length", "~cut by", "~warnings")
 _STATES_TOLD = 5
@@ -181,8 +182,7 @@ def _say_choices(report: "CutReport") -> None:
             for choice in source.source.choices:
                 made.setdefault(choice, []).append(source.source.name)
     for choice, names in made.items():
-        more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-        say(f"{names[0]}{more}: {choice}")
+        say(f"{some_of(names, 1)}: {choice}")
 
 
 def _say_removed(report: "CutReport") -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.version_diff import (
