@@ -466,7 +466,7 @@ def test_clips_that_a_person_removed_are_told_with_the_way_back(
     with pytest.raises(NotFoundError, match=rf"audioset remove --undo ({clip}|{back}) --yes"):
         ws.decide_table(path)
     ws.remove([back], undo=True, yes=True)
-    assert [row.subject_id for row in ws.decide_table(path).unknown] == [clip]
+    assert other not in [row.subject_id for row in ws.decide_table(path).unknown]
 
 
 def test_another_sheet_is_found_and_can_be_named(ws: Workspace) -> None:

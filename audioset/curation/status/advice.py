@@ -10,6 +10,7 @@ from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep,
 from audioset.wording import some_of
 
 _NAMED = 3  # things of one kind that a sentence names
+_GONE = "; clips stay: put it back, or cut the folder where it lies now"
 
 
 def tell_problems(sources: SourceTotals, clips: ClipTotals | None) -> Iterator[str]:
@@ -20,18 +21,15 @@ def tell_problems(sources: SourceTotals, clips: ClipTotals | None) -> Iterator[s
             f"{len(clips.without_audio):,} {have} no audio, the file is gone: of "
             f"{_named(clips.without_audio_of)}"
         )
-    for state, said in (
-        ("changed", "holds other bytes than those that were cut"),
-        (
-            "missing",
-            "is gone from where it lay; clips stay: put it back, or cut the folder that holds it",
-        ),
+    for state, said, way in (
+        ("changed", "holds other bytes than it did", ""),
+        ("missing", "is gone from where it lay", _GONE),
     ):
         found = [source for source in sources.here.sources if source.state == state]
         if found:
             where = found[0].path or found[0].name
-            more = f" and {len(found) - 1:,} more: it" if len(found) > 1 else ""
-            yield f"{where}{more} {said}"
+            more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+            yield f"{where} {said}{more}{way}"
     yield from sources.here.notes
 
 

@@ -75,12 +75,10 @@ def _say_succession(found: "Succession", now: str) -> None:
     if found.num_removed:
         say(f"{count(found.num_removed, 'clip')} that had been removed stay out")
     if found.unplaced:
-        left = sum(each.field == "text" for each in found.unplaced)
-        say(
-            f"audioset: left behind: {count(left, 'text')} and "
-            f"{count(len(found.unplaced) - left, 'other decision')}, which found no place; the "
-            "table lists them"
-        )
+        texts = sum(each.field == "text" for each in found.unplaced)
+        kinds = ((texts, "text"), (len(found.unplaced) - texts, "other decision"))
+        left = " and ".join(count(number, what) for number, what in kinds if number)
+        say(f"audioset: left behind: {left}, which found no place; the table lists them")
     say(f"until the next publish its clips come back: audioset remove --undo {found.source_id}")
 
 

@@ -75,7 +75,7 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
     for state, said in (
         ("changed", "changed"),
         ("missing", "missing"),
-        ("unknown", "never seen on this machine"),
+        ("unknown", "not known where on this machine"),
         ("remote", "on object storage"),
     ):
         names = [source.name for source in here.sources if source.state == state]
