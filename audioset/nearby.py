@@ -10,6 +10,7 @@ from audioset.errors import NotFoundError
 from audioset.wording import some_of
 
 WORKSPACE_FILE = "audioset.toml"
+WORKSPACE_VARIABLE = "AUDIOSET_WORKSPACE"
 MANIFESTS_FOLDER = "manifests"
 _LEVELS_DOWN = 2
 _MOST_FOLDERS = 2000  # that are looked into: a home folder may hold very many
@@ -27,6 +28,12 @@ def workspace_above(folder: Path) -> Path | None:
     """Give the nearest folder upwards, from the folder itself, that has `audioset.toml`."""
     folders = (folder, *folder.parents)
     return next((each for each in folders if (each / WORKSPACE_FILE).is_file()), None)
+
+
+def overruled_workspace(chosen: Path) -> Path | None:
+    """Give the workspace that one stands in when the environment names another one."""
+    here = workspace_above(Path.cwd()) if os.environ.get(WORKSPACE_VARIABLE) else None
+    return here if here is not None and here.resolve() != chosen.resolve() else None
 
 
 def require_workspace(folder: Path) -> None:

@@ -62,7 +62,7 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
             source.way.short if source.way else "",
-            "; ".join(source.warnings),
+            "; ".join(_to_tell(source, show_all)),
         )
         for source in _used(found)
     ]
@@ -87,6 +87,13 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
     for source in found.sources:
         if source.succession is not None:
             show_unplaced(source.succession)
+
+
+def _to_tell(source: "SourceReport", show_all: bool) -> list[str]:
+    """Give what to say of a source: of one that is unchanged not what was said when it was cut."""
+    told_before = source.status == "unchanged" and source.source is not None and not show_all
+    known = source.source.warnings if told_before and source.source else ()
+    return [warning for warning in source.warnings if warning not in known]
 
 
 def _by_status(found: "CutReport") -> str:
@@ -139,7 +146,11 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
     if report.sources and all(source.status == "unchanged" for source in report.sources):
-        say("nothing was to be done: what is there is cut as it was asked for")
+        warned = sum(bool(s.source and s.source.warnings) for s in report.sources)
+        say(
+            "nothing was to be done: what is there is cut as it was asked for"
+            + (f"; warnings of {count(warned, 'source')}: --all" if warned else "")
+        )
     _say_choices(report)
     _say_left_behind(report)
     _say_kept(report)
@@ -160,7 +171,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {none} gave no clip; the table says why")
     if report.num_clips and not (report.failed or report.refused or report.kept):
-        say("next: audioset describe, then audioset publish")
+        say("next: audioset status")
 
 
 def _say_choices(report: "CutReport") -> None:

@@ -130,7 +130,7 @@ def _show_totals(
         return
     rows = [
         _total_row(
-            clean(total.name) if total.name is not None else "(not set)", [total], all_seconds
+            clean(total.name) if total.name is not None else "(not given)", [total], all_seconds
         )
         for total in totals[: None if show_all else _ROWS_SHOWN]
     ]

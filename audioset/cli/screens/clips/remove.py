@@ -92,9 +92,9 @@ def _say_versions(report: "RemovalReport") -> None:
 
 def _say_gone(report: "RemovalReport") -> None:
     if not report.done:
-        say("nothing was changed; --yes removes them, and audioset remove --undo brings them back")
+        say("nothing was changed; --yes removes them (--undo --yes brings them back)")
     else:
-        say("audioset remove --undo brings them back as they were, until the next publish")
+        say("audioset remove --undo --yes brings them back as they were, until the next publish")
     if report.versions:
         say("to withdraw recordings from all versions too: audioset forget")
 

@@ -114,7 +114,7 @@ def _is_changed(change: "TotalChange") -> bool:
 def _total_row(change: "TotalChange") -> tuple[str, ...]:
     grown = change.after_seconds - change.before_seconds
     return (
-        "(not set)" if change.name is None else change.name,
+        "(not given)" if change.name is None else change.name,
         f"{change.num_before:,}",
         f"{change.num_after:,}",
         format_hms(change.before_seconds),
