@@ -87,9 +87,8 @@ class Settings:
     @property
     def has_tracking(self) -> bool:
         """Whether there can be an MLflow, as `has_store`."""
-        prefix = "sqlite:///"
-        is_file = self.tracking.startswith(prefix)
-        return not is_file or self._can_be(Path(self.tracking.removeprefix(prefix)))
+        is_file = self.tracking.startswith(SQLITE_FILE)
+        return not is_file or self._can_be(Path(self.tracking.removeprefix(SQLITE_FILE)))
 
     def _can_be(self, path: Path) -> bool:
         return path.parent != self.workspace or path.exists() or self.is_workspace
@@ -114,6 +113,12 @@ def shown_here(path: Path) -> str:
     """Give a path as somebody types it who works in the current folder."""
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def seen_from(path: str, folder: Path) -> str:
+    """Give a path as it is typed in a folder, where it lies inside; an address stays as it is."""
+    is_inside = "://" not in path and Path(path).is_relative_to(folder)
+    return str(Path(path).relative_to(folder)) if is_inside else path
 
 
 def manifests_dir_of(workspace: Path) -> Path:

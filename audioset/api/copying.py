@@ -1,4 +1,4 @@
-"""The verb of chapter 3 that knows two places: from alone to a team, and back."""
+"""Chapter 3, its verb that knows two places: from alone to a team, and back."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

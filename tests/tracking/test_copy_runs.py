@@ -119,7 +119,7 @@ def test_an_alias_that_names_another_version_there_waits_for_yes(
     client = mlflow.MlflowClient(tracking_uri=team.settings.tracking)
     client.set_registered_model_alias("speakers", "champion", "2")
     (problem,) = copied(team, own).incomplete
-    assert "speakers@champion names v1 here and v2 at the target; --yes moves it" in problem
+    assert "speakers@champion names v1 here and v2 at the target; --yes (yes=True" in problem
     assert int(client.get_model_version_by_alias("speakers", "champion").version) == 2
     assert copied(team, own, yes=True).incomplete == ()
     assert int(client.get_model_version_by_alias("speakers", "champion").version) == 1

@@ -27,7 +27,7 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> int:
     reports = [cut.lines for cut in earlier if cut is not None and cut.lines is not None]
     if not reports:
         raise NotFoundError(
-            f"nothing here was cut by lines; cut with {as_option('transcript')} first"
+            f"nothing here was cut by lines; cut with a transcript first: {as_option('transcript')}"
         )
     judged = {
         clip

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from audioset.records.identity import VersionRef
 from audioset.records.source_state import SourceState
 from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep, SourceTotals
+from audioset.settings import seen_from
 from audioset.wording import some_of
 
 _NAMED = 3  # things of one kind that a sentence names
@@ -91,19 +92,13 @@ def _places(sources: Sequence[SourceState], workspace: Path) -> list[str]:
     paths = [source.path for source in sources if source.path and source.state != "missing"]
     if len(paths) > _NAMED:
         return _folders(paths, workspace)
-    return [_near(path, workspace) for path in paths] or ["FILES"]
+    return [seen_from(path, workspace) for path in paths] or ["FILES"]
 
 
 def _folders(files: Sequence[str], workspace: Path) -> list[str]:
     folders = dict.fromkeys(str(PurePath(file).parent) for file in files)
     top = [f for f in folders if not any(PurePath(f).is_relative_to(g) for g in folders if g != f)]
-    return [_near(folder, workspace) for folder in top[:_NAMED]]
-
-
-def _near(path: str, workspace: Path) -> str:
-    """Give a path as it is typed in the workspace."""
-    is_inside = "://" not in path and PurePath(path).is_relative_to(workspace)
-    return str(PurePath(path).relative_to(workspace)) if is_inside else path
+    return [seen_from(folder, workspace) for folder in top[:_NAMED]]
 
 
 def _named(names: "Sequence[str] | Iterator[str]") -> str:

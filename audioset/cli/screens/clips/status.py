@@ -4,11 +4,12 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, say, write_json, write_line
 from audioset.cli.text import format_hms
+from audioset.settings import SQLITE_FILE, seen_from
 from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
     here = sources.here
     if here.new_files:
         yield f"{count(len(here.new_files), 'new file')}: {_named(here.new_files, folder)}"
-    renamed = [f"{s.name} is {_near(s.path or '', folder)} now" for s in here.of("renamed")]
+    renamed = [f"{s.name} is {seen_from(s.path or '', folder)} now" for s in here.of("renamed")]
     if renamed:
         yield f"{len(renamed):,} renamed: {some_of(renamed, _OF_A_KIND)}"
     for state, said in (
@@ -119,7 +120,7 @@ def _next(publish: "NextPublish | None") -> str:
 
 
 def _place(place: "PlaceAnswer", folder: Path) -> str:
-    address = _near(place.address.removeprefix("sqlite:///"), folder)
+    address = seen_from(place.address.removeprefix(SQLITE_FILE), folder)
     answer = place.state + (f", {place.holds}" if place.holds else "")
     return f"{address}: {answer}"
 
@@ -129,10 +130,4 @@ def _counted(*pairs: tuple[int, str]) -> list[str]:
 
 
 def _named(paths: Iterable[str], folder: Path) -> str:
-    return some_of([_near(path, folder) for path in paths], _OF_A_KIND)
-
-
-def _near(path: str, folder: Path) -> str:
-    """Give a path as seen from the workspace, where it lies inside."""
-    is_inside = "://" not in path and PurePath(path).is_relative_to(folder)
-    return str(PurePath(path).relative_to(folder)) if is_inside else path
+    return some_of([seen_from(path, folder) for path in paths], _OF_A_KIND)
