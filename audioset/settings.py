@@ -21,6 +21,7 @@ from audioset.locations import require_location
 from audioset.nearby import (
     MANIFESTS_FOLDER,
     WORKSPACE_FILE,
+    WORKSPACE_VARIABLE,
     is_workspace,
     require_folder,
     workspace_above,
@@ -147,7 +148,7 @@ def load_settings(
             names a place that was left behind when the workspace was moved; a password in an
             address cannot be read; the store is neither a folder nor an address.
     """
-    root = _find_workspace(workspace, environ.get("AUDIOSET_WORKSPACE"))
+    root = _find_workspace(workspace, environ.get(WORKSPACE_VARIABLE))
     file = _read_file(root / WORKSPACE_FILE)
 
     def choose(flag: str | None, variables: tuple[str, ...], key: str, default: str) -> str:
@@ -244,7 +245,7 @@ def _find_workspace(given: str | Path | None, of_environment: str | None) -> Pat
     if given:
         return require_folder(given, "")
     if of_environment:
-        return require_folder(of_environment, "AUDIOSET_WORKSPACE")
+        return require_folder(of_environment, WORKSPACE_VARIABLE)
     here = Path.cwd()
     return workspace_above(here) or here
 

@@ -147,3 +147,19 @@ def test_a_cut_says_that_a_source_was_withdrawn(tmp_path: Path) -> None:
     assert (again.status, again.num_clips) == ("unchanged", 0)
     assert again.warnings == ("withdrawn (audioset forget): no version takes it again",)
     assert add_source(ws, "other.mp4", 1)
+
+
+def test_a_workspace_that_is_moved_while_it_is_open_is_not_made_anew(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "scots")
+    (tmp_path / "talk.wav").write_bytes(b"none")
+    assert ws.cut(tmp_path / "talk.wav").failed  # all that is opened once is open
+    (tmp_path / "scots").rename(tmp_path / "moved")
+    for verb in (
+        lambda: ws.cut(tmp_path / "talk.wav"),
+        lambda: ws.import_folder(tmp_path),
+        lambda: ws.decide(audioset.Decision("clip", "a-1", "accepted", True)),
+        ws.publish,
+    ):
+        with pytest.raises(NotFoundError, match=r"no workspace in .*scots: the nearest is .*moved"):
+            verb()
+    assert not (tmp_path / "scots").exists()

@@ -54,9 +54,19 @@ class Opened:
         require_workspace(self.folder)
         return self._any_working
 
-    @cached_property
+    @property
     def _any_working(self) -> "Working":
-        """The working clips where there may be none yet: the folder need not be a workspace."""
+        """The working clips where there may be none yet: the folder need not be a workspace.
+
+        Raises:
+            NotFoundError: the folder is not there any more: it was moved while it was open.
+        """
+        if not self.folder.is_dir():
+            require_workspace(self.folder)
+        return self._finished_working
+
+    @cached_property
+    def _finished_working(self) -> "Working":
         working = self._working_as_it_is
         if working.aside.folder.exists():  # a removal that was broken off is finished first
             from audioset.curation.removed import finish_change

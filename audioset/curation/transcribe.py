@@ -7,6 +7,7 @@ its clips are written: a run that is stopped goes on where it was.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -19,7 +20,7 @@ from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, deco
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError, MediaError, NotFoundError, one_line
+from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
@@ -97,7 +98,7 @@ def transcribe_clips(
     load_plugin("transcriber", plugin)
     if weights is not None and not weights.folder.exists():
         raise NotFoundError(
-            f"no folder {weights.folder}; --model names one with the files of a model"
+            f"no folder {weights.folder}; {as_option('model')} names one with the files of a model"
         )
     work, num_clips = _find_work(working, language, again=again)
     total = sum(len(item.languages) for item in work)
@@ -177,9 +178,9 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
     except AudiosetError as error:
         return _Done("", unopened=error)
     done = _Done(writer_of(transcriber))
-    rows = {row.clip_id: row for row in clips_from_table(read_manifest(work.path))}
     failures: list[tuple[str, str]] = []
-    saved_at, unsaved = time.monotonic(), False
+    unsaved: dict[str, Hypothesis] = {}
+    saved_at = time.monotonic()
     left = iter(work.languages)
     try:
         while ids := list(islice(left, job.clips_at_once)):
@@ -187,20 +188,42 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
                 if isinstance(hypothesis, str):
                     failures.append((clip_id, hypothesis))
                     continue
-                rows[clip_id] = _with_text(rows[clip_id], hypothesis, done.text_source)
-                unsaved = True
-                done.num_written += bool(hypothesis.text)
-                done.num_silent += not hypothesis.text
+                unsaved[clip_id] = hypothesis
             if unsaved and time.monotonic() - saved_at > _SAVE_SECONDS:
-                replace_rows(work.path, table_from_clips(rows.values()))
-                saved_at, unsaved = time.monotonic(), False
+                failures += _save(work.path, unsaved, done)
+                saved_at = time.monotonic()
             if inside is not None:
                 inside(len(ids))
     finally:
-        if unsaved:
-            replace_rows(work.path, table_from_clips(rows.values()))
+        failures += _save(work.path, unsaved, done)
     done.failures = tuple(failures)
     return done
+
+
+def _save(path: Path, written: dict[str, Hypothesis], done: _Done) -> list[tuple[str, str]]:
+    """Write texts into the rows as they are now, and forget them; give the clips that are gone.
+
+    While a model writes, clips may be removed or cut anew, and facts be given: that stays.
+    """
+    if not written:
+        return []
+    rows: list[Clip] = []
+    with suppress(NotFoundError):  # a source may be removed as a whole
+        rows = list(clips_from_table(read_manifest(path)))
+    there = {row.clip_id for row in rows} & written.keys()
+    if there:
+        new = [
+            _with_text(row, written[row.clip_id], done.text_source)
+            if row.clip_id in written
+            else row
+            for row in rows
+        ]
+        replace_rows(path, table_from_clips(new))
+    done.num_written += sum(bool(written[clip].text) for clip in there)
+    done.num_silent += sum(not written[clip].text for clip in there)
+    gone = [clip for clip in written if clip not in there]
+    written.clear()
+    return [(clip, "taken out or cut anew meanwhile; its text was not kept") for clip in gone]
 
 
 def _with_text(row: Clip, hypothesis: Hypothesis, text_source: str) -> Clip:

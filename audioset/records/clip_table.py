@@ -88,12 +88,15 @@ class UnknownSubject:
         row: of the table, from 1, the header counted.
         subject_id: as the table says; empty where the cell is.
         is_gone: it was exported, and was cut anew or taken out of the workspace since.
+        removed: the clip or source that a person removed and with it this clip; by this name it
+            can be brought back. None where nobody did.
         nearest: the clip that is perhaps meant; None where none is near.
     """
 
     row: int
     subject_id: str
     is_gone: bool = False
+    removed: str | None = None
     nearest: str | None = None
 
 

@@ -37,6 +37,7 @@ class SourceState:
         state: "here", "changed", "renamed", "missing", "unknown" or "remote".
         path: where it lies (here, renamed, remote), or lay (changed, missing); None when unknown.
         was: where it lay before, when it is renamed.
+        is_imported: it was taken whole as a clip, and not cut.
     """
 
     source_id: str
@@ -45,6 +46,7 @@ class SourceState:
     state: PlaceState
     path: str | None = None
     was: str | None = None
+    is_imported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,6 +169,23 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
     assert transcribe(workspace, "picky", clips_at_once=2).num_written == 4
 
 
+def test_what_others_change_while_a_model_writes_stays(workspace: Workspace) -> None:
+    clips = [clip.clip_id for clip in add_source(workspace, "talk.mp4", 4, seconds=0.25)]
+    gone = [clip.clip_id for clip in add_source(workspace, "other.mp4", 1, seconds=0.5)]
+
+    def change(*_: object) -> None:
+        if gone[-1] != clips[0]:
+            gone.append(clips[0])
+            workspace.remove([clips[0], "other.mp4"], yes=True)
+
+    report = transcribe(workspace, workers=1, progress=change)
+    texts = {clip: row.text for clip, row in rows_of(workspace).items()}
+    assert set(texts) == set(clips[1:])
+    assert all(texts.values())
+    assert {clip for clip, _ in report.failures} == set(gone)
+    assert report.num_written + report.num_silent == 3
+
+
 def test_silence_gets_no_text_and_is_not_heard_again(workspace: Workspace) -> None:
     from audioset.media.flac import encode_flac
 

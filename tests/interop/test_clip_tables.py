@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from audioset import Decision
+from audioset.cli.app import run
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.interop.clip_tables.cells import spoilt_cell
 from audioset.records.manifest import table_from_clips
 from audioset.records.table_cell import from_cell, to_cell
 from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
 from audioset.workspace import Workspace, init, open_workspace
-from tests.workspaces import make_clip
+from tests.workspaces import add_source, make_clip
 
 # What programs for tables like to change, run, or cut off.
 TEXTS = (
@@ -450,6 +451,24 @@ def test_clips_that_are_gone_since_are_told(ws: Workspace) -> None:
     assert [row.is_gone for row in done.unknown] == [True] * 5
 
 
+def test_clips_that_a_person_removed_are_told_with_the_way_back(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(ws.export_table(ws.folder / "clips.csv").path, 2, "text", "of a clip that goes")
+    clip, other = (row[0] for row in read(path)[1:3])
+    ws.remove([clip], yes=True)
+    assert [row.removed for row in ws.decide_table(path).unknown] == [clip]
+    assert run(["decide", "--from", str(path), "--workspace", str(ws.folder)]) == 3
+    assert f"{clip} was removed; audioset remove --undo {clip} --yes" in capsys.readouterr().err
+    add_source(ws, "other.mp4", 1)
+    ws.remove(["talk.mp4"], yes=True)
+    back = other.rsplit("-", 2)[0]
+    with pytest.raises(NotFoundError, match=rf"audioset remove --undo ({clip}|{back}) --yes"):
+        ws.decide_table(path)
+    ws.remove([back], undo=True, yes=True)
+    assert [row.subject_id for row in ws.decide_table(path).unknown] == [clip]
+
+
 def test_another_sheet_is_found_and_can_be_named(ws: Workspace) -> None:
     path = put(ws.export_table(ws.folder / "clips.xlsx").path, 2, "text", "changed")
     book = openpyxl.load_workbook(path)
@@ -628,7 +647,7 @@ def test_a_manifest_that_pandas_saved_decides_and_is_one_again(ws: Workspace) ->
     frame.loc[4, "speaker"] = None
     frame["mood"] = ["glad", *[None] * (len(frame) - 1)]
     frame.sort_values("text").to_parquet(path)
-    with pytest.raises(InvalidInputError, match=r"audioset decide --from .*parquet takes over"):
+    with pytest.raises(InvalidInputError, match=r"audioset decide --from .*parquet .*takes over"):
         ws.describe()
     with pytest.raises(InvalidInputError, match="cannot be tried first"):
         ws.decide_table(path, dry_run=True)

@@ -115,6 +115,15 @@ def test_sources_are_told_as_they_are_found(tmp_path: Path) -> None:
     assert "two.wav holds other bytes" in found.problems[0]
     assert "three.wav is gone" in found.problems[1]
     assert commands(ws)[:2] == [f"audioset cut {videos / 'two.wav'}", f"audioset cut {videos}"]
+    takes = tmp_path / "my takes"
+    takes.mkdir()
+    for number in (5, 6):
+        write_audio(takes / f"{number}.wav", spoken()[0][: 800 * number], SPEECH_RATE)
+    ws.import_folder(takes)
+    (takes / "5.wav").write_bytes(b"something else")
+    next(ws.clips_dir.glob("6-*.flac")).unlink()
+    assert f"audioset cut {videos / 'two.wav'}" in commands(ws)
+    assert commands(ws).count(f"audioset import folder '{takes}'") == 1
     ws.remove("*", yes=True)
     assert commands(ws)[0] == "audioset remove --undo"
 
@@ -145,7 +154,7 @@ def test_what_does_not_answer_is_a_problem_and_keeps_nothing_else_from_it(
     out, err = capsys.readouterr()
     assert f"audioset: {place} is silent: " in err
     assert "geheim" not in out + err
-    assert "clips         6, 0:00:02: 6 undecided" in out
+    assert "clips         6, 0:00:02: 6 not judged" in out
     assert run([*words, "--json"]) == 3
     told = json.loads(capsys.readouterr().out)
     assert [each["state"] for each in told["places"] if each["place"] == place] == ["silent"]

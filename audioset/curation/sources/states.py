@@ -35,6 +35,7 @@ def _state(source: KnownSource, finder: Finder) -> SourceState:
             state=state,  # type: ignore[arg-type]  # one of PlaceState
             path=path,
             was=was,
+            is_imported=not source.is_cut,
         )
 
     if source.url is not None:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from audioset.records.identity import VersionRef
 from audioset.records.source_state import SourceState
 from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep, SourceTotals
+from audioset.wording import some_of
 
 _NAMED = 3  # things of one kind that a sentence names
 
@@ -21,12 +22,16 @@ def tell_problems(sources: SourceTotals, clips: ClipTotals | None) -> Iterator[s
         )
     for state, said in (
         ("changed", "holds other bytes than those that were cut"),
-        ("missing", "is gone from where it lay"),
+        (
+            "missing",
+            "is gone from where it lay; clips stay: put it back, or cut the folder that holds it",
+        ),
     ):
         found = [source for source in sources.here.sources if source.state == state]
         if found:
             where = found[0].path or found[0].name
-            yield f"{where} {said}" + (f", and {len(found) - 1:,} more" if len(found) > 1 else "")
+            more = f" and {len(found) - 1:,} more: it" if len(found) > 1 else ""
+            yield f"{where}{more} {said}"
     yield from sources.here.notes
 
 
@@ -47,12 +52,9 @@ def tell_steps(
     if clips is not None and clips.without_audio:
         lost = [s for s in sources.here.sources if s.name in clips.without_audio_of]
         of = _named(clips.without_audio_of)
-        yield NextStep(
-            command=_cut(_places(lost, folder)),
-            why=f"{len(clips.without_audio):,} without audio, of {of}",
-        )
-    if changed := sources.here.of("changed"):
-        yield NextStep(command=_cut(_places(changed, folder)), why="another recording lies there")
+        why = f"{len(clips.without_audio):,} without audio, of {of}"
+        yield from _steps_for(lost, folder, why=why)
+    yield from _steps_for(sources.here.of("changed"), folder, why="another recording lies there")
     if new:
         yield NextStep(command=_cut(_folders(new, folder)), why=f"{_files(len(new))} never cut")
     if clips is not None and clips.num_flagged:
@@ -62,8 +64,22 @@ def tell_steps(
     if publish is not None and publish.is_needed:
         why = "changes since " + str(publish.latest) if publish.latest else "no version yet"
         yield NextStep(command='audioset publish -m "what is new"', why=why)
+    if clips is not None and 0 < clips.num_without_text < clips.num_clips:
+        yield NextStep(
+            command='audioset export table texts.xlsx --where "text is null"',
+            why=f"{clips.num_without_text:,} without a text, though others have one",
+        )
     if unlogged:
         yield NextStep(command="audioset log", why=f"MLflow lacks {_named(map(str, unlogged))}")
+
+
+def _steps_for(sources: Sequence[SourceState], folder: Path, *, why: str) -> Iterator[NextStep]:
+    """Give the commands that look at sources again: those that were cut, and those imported."""
+    if cut := [source for source in sources if not source.is_imported]:
+        yield NextStep(command=_cut(_places(cut, folder)), why=why)
+    imported = [source.path for source in sources if source.is_imported and source.path]
+    for where in _folders(imported, folder):
+        yield NextStep(command=f"audioset import folder {shlex.quote(where)}", why=why)
 
 
 def _cut(words: Sequence[str]) -> str:
@@ -93,9 +109,7 @@ def _near(path: str, workspace: Path) -> str:
 
 
 def _named(names: "Sequence[str] | Iterator[str]") -> str:
-    every = list(names)
-    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
+    return some_of(list(names), _NAMED)
 
 
 def _files(number: int) -> str:

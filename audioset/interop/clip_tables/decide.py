@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from audioset.curation.removed import read_removed
 from audioset.curation.workspace.effective import (
     read_all_effective,
     read_decisions,
@@ -88,11 +89,13 @@ def _judge_clips(
     now = {clip: dict(zip(shown.columns, row, strict=True)) for clip, row in shown.cells.items()}
     cells = cells_of(table, columns, before or now)
     subjects = {number: table.subject_of(row) for number, row in table.rows}
-    unknown = find_unknown(subjects, cells, now, before, judge.decided)
+    unknown = find_unknown(subjects, cells, now, before, judge.decided, read_removed(working))
     rows = {number: clip for number, clip in subjects.items() if clip in now}
     if unknown and not rows:
         first = unknown[0]
         meant = f"; did you mean {first.nearest}?" if first.nearest else ""
+        if first.removed:
+            meant = f", which was removed; audioset remove --undo {first.removed} --yes undoes it"
         raise NotFoundError(
             f"{table.path} names no clip of {working.folder}: row {first.row} says "
             f"{first.subject_id or 'nothing'!r}{meant}"

@@ -3,12 +3,13 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, say, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.records.workspace_status import (
@@ -70,7 +71,7 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
         yield f"{count(len(here.new_files), 'new file')}: {_named(here.new_files, folder)}"
     renamed = [f"{s.name} is {_near(s.path or '', folder)} now" for s in here.of("renamed")]
     if renamed:
-        yield f"{len(renamed):,} renamed: {_first(renamed)}"
+        yield f"{len(renamed):,} renamed: {some_of(renamed, _OF_A_KIND)}"
     for state, said in (
         ("changed", "changed"),
         ("missing", "missing"),
@@ -79,7 +80,7 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
     ):
         names = [source.name for source in here.sources if source.state == state]
         if names:
-            yield f"{len(names):,} {said}: {_first(names)}"
+            yield f"{len(names):,} {said}: {some_of(names, _OF_A_KIND)}"
 
 
 def _clips(clips: "ClipTotals | None") -> str:
@@ -88,7 +89,7 @@ def _clips(clips: "ClipTotals | None") -> str:
     if not clips.num_clips:
         return "none yet" if not clips.num_kept_aside else f"none; {_aside(clips)}"
     counts = _counted(
-        (clips.num_undecided, "undecided"),
+        (clips.num_undecided, "not judged"),
         (clips.num_flagged, "flagged"),
         (clips.num_rejected, "rejected"),
         (clips.num_without_text, "without text"),
@@ -128,12 +129,7 @@ def _counted(*pairs: tuple[int, str]) -> list[str]:
 
 
 def _named(paths: Iterable[str], folder: Path) -> str:
-    return _first([_near(path, folder) for path in paths])
-
-
-def _first(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _OF_A_KIND:,} more" if len(names) > _OF_A_KIND else ""
-    return ", ".join(names[:_OF_A_KIND]) + more
+    return some_of([_near(path, folder) for path in paths], _OF_A_KIND)
 
 
 def _near(path: str, folder: Path) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
 from audioset.cli.render import fields_of, make_table, say, show, write_json
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.clip_table import CellConflict, TableDecisions
@@ -83,8 +83,11 @@ def _unknown(done: "TableDecisions") -> Iterator[str]:
         meant = f"; did you mean {row.nearest}?" if row.nearest else ""
         if not row.subject_id:
             yield f"row {row.row} names no {done.subject_kind}, and decides nothing"
+        elif row.removed:
+            back = f"audioset remove --undo {row.removed} --yes"
+            yield f"row {row.row}: {row.subject_id} was removed; {back} brings it back"
         elif row.is_gone:
-            yield f"row {row.row}: {row.subject_id} is gone since: cut anew, or taken out"
+            yield f"row {row.row}: {row.subject_id} is gone since: its source was cut anew"
         else:
             yield f"row {row.row}: there is no {done.subject_kind} {row.subject_id}{meant}"
     _say_more(len(done.unknown))
