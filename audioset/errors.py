@@ -90,15 +90,17 @@ class NotCopiedWarning(UserWarning):
     """What lies in this workspace was never copied to where its settings point; it is not used."""
 
 
-def as_option(name: str, value: str = "") -> str:
+def as_option(name: str, value: str = "", *, flag: str = "") -> str:
     """Name an option as both faces write it: `--max-doubtful (max_doubtful= in Python)`.
 
     Args:
         name: of the parameter in Python.
-        value: that it is to have; "True" is a flag of the command line.
+        value: that it is to have; "True" and "False" are flags of the command line.
+        flag: its name on the command line, where that is another one; `value` is written there.
     """
-    said = "" if value in ("", "True") else f" {value}"
-    return f"--{name.replace('_', '-')}{said} ({name}={value} in Python)"
+    said = "" if value in ("", "True", "False") else f" {value}"
+    option = f"{'no-' if value == 'False' else ''}{flag or name.replace('_', '-')}"
+    return f"--{option}{said} ({name}={'' if flag else value} in Python)"
 
 
 def one_line(error: Exception | None) -> str:

@@ -7,8 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from audioset.errors import NotFoundError
+from audioset.wording import some_of
 
 WORKSPACE_FILE = "audioset.toml"
+WORKSPACE_VARIABLE = "AUDIOSET_WORKSPACE"
 MANIFESTS_FOLDER = "manifests"
 _LEVELS_DOWN = 2
 _MOST_FOLDERS = 2000  # that are looked into: a home folder may hold very many
@@ -26,6 +28,12 @@ def workspace_above(folder: Path) -> Path | None:
     """Give the nearest folder upwards, from the folder itself, that has `audioset.toml`."""
     folders = (folder, *folder.parents)
     return next((each for each in folders if (each / WORKSPACE_FILE).is_file()), None)
+
+
+def overruled_workspace(chosen: Path) -> Path | None:
+    """Give the workspace that one stands in when the environment names another one."""
+    here = workspace_above(Path.cwd()) if os.environ.get(WORKSPACE_VARIABLE) else None
+    return here if here is not None and here.resolve() != chosen.resolve() else None
 
 
 def require_workspace(folder: Path) -> None:
@@ -62,11 +70,10 @@ def _where(folder: Path) -> str:
     found = _nearest(folder)
     if not found:
         return "there is none near it; audioset init FOLDER makes one"
-    shown = ", ".join(map(str, found[:_NEAREST_SHOWN]))
-    more = f" and {len(found) - _NEAREST_SHOWN} more" if len(found) > _NEAREST_SHOWN else ""
+    shown = some_of(found, _NEAREST_SHOWN)
     nearest = "the nearest is" if len(found) == 1 else "the nearest are"
     return (
-        f"{nearest} {shown}{more}; go there or name it (--workspace, AUDIOSET_WORKSPACE), or make "
+        f"{nearest} {shown}; go there or name it (--workspace, AUDIOSET_WORKSPACE), or make "
         "one: audioset init FOLDER"
     )
 

@@ -21,6 +21,7 @@ from audioset.locations import require_location
 from audioset.nearby import (
     MANIFESTS_FOLDER,
     WORKSPACE_FILE,
+    WORKSPACE_VARIABLE,
     is_workspace,
     require_folder,
     workspace_above,
@@ -86,9 +87,8 @@ class Settings:
     @property
     def has_tracking(self) -> bool:
         """Whether there can be an MLflow, as `has_store`."""
-        prefix = "sqlite:///"
-        is_file = self.tracking.startswith(prefix)
-        return not is_file or self._can_be(Path(self.tracking.removeprefix(prefix)))
+        is_file = self.tracking.startswith(SQLITE_FILE)
+        return not is_file or self._can_be(Path(self.tracking.removeprefix(SQLITE_FILE)))
 
     def _can_be(self, path: Path) -> bool:
         return path.parent != self.workspace or path.exists() or self.is_workspace
@@ -113,6 +113,12 @@ def shown_here(path: Path) -> str:
     """Give a path as somebody types it who works in the current folder."""
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def seen_from(path: str, folder: Path) -> str:
+    """Give a path as it is typed in a folder, where it lies inside; an address stays as it is."""
+    is_inside = "://" not in path and Path(path).is_relative_to(folder)
+    return str(Path(path).relative_to(folder)) if is_inside else path
 
 
 def manifests_dir_of(workspace: Path) -> Path:
@@ -147,7 +153,7 @@ def load_settings(
             names a place that was left behind when the workspace was moved; a password in an
             address cannot be read; the store is neither a folder nor an address.
     """
-    root = _find_workspace(workspace, environ.get("AUDIOSET_WORKSPACE"))
+    root = _find_workspace(workspace, environ.get(WORKSPACE_VARIABLE))
     file = _read_file(root / WORKSPACE_FILE)
 
     def choose(flag: str | None, variables: tuple[str, ...], key: str, default: str) -> str:
@@ -244,7 +250,7 @@ def _find_workspace(given: str | Path | None, of_environment: str | None) -> Pat
     if given:
         return require_folder(given, "")
     if of_environment:
-        return require_folder(of_environment, "AUDIOSET_WORKSPACE")
+        return require_folder(of_environment, WORKSPACE_VARIABLE)
     here = Path.cwd()
     return workspace_above(here) or here
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 class Workspace(
     CuttingChapter,
     ClipsChapter,
-    EverydayChapter,
     ReviewChapter,
     TablesChapter,
     VersionsChapter,
     TrainingChapter,
     ExperimentsChapter,
     LineageChapter,
+    EverydayChapter,
 ):
     """A folder that holds one dataset, with its store, its catalog and its MLflow.
 

@@ -1,4 +1,4 @@
-"""The first ten minutes of the README, line by line as they stand, among a person's own files."""
+"""Both evenings of the README, line by line as they stand, among a person's own files."""
 
 import os
 import re
@@ -17,12 +17,19 @@ PROJECT = Path(__file__).parents[1]
 # What a line may end with besides 0: the tour's own videos are not perfect.
 MAY_FIND = {"audioset check": "3"}
 CORRECTED = "gonnae no dae that"
+# What the person does meanwhile; before the first evening there is nothing to rename.
+BETWEEN = [
+    "if [ -d ~/scots ]; then",
+    "mv ~/videos/talk.mp4 ~/videos/renamed.mp4",
+    "mv ~/new.wav ~/videos/",
+    "fi",
+]
 
 
 def steps() -> list[tuple[str, str]]:
-    """Give (language, code) of the blocks of the section, in order."""
+    """Give (language, code) of the blocks of both evenings, in order."""
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    section = text.partition("## The first ten minutes\n")[2].partition("\n## ")[0]
+    section = text.partition("## The first ten minutes\n")[2].partition("\n![")[0]
     return re.findall(r"^```(\w*)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
@@ -31,6 +38,7 @@ def write_files_of_a_person(home: Path) -> None:
     videos.mkdir()
     clips.mkdir()
     write_speech(videos / "talk.mp4", codec="aac")
+    write_speech(home / "new.wav")  # of the second evening
     book = openpyxl.Workbook()
     book.active.append(["File", "Transcription", "Speaker"])
     for number in range(1, 4):
@@ -55,6 +63,8 @@ def as_script() -> str:
             script.append(f"cat > train.py <<'END_OF_PYTHON'\n{code}END_OF_PYTHON")
             continue
         for line in code.splitlines():
+            if "activate" in line:  # a new evening
+                script += [f"cd {shlex.quote(str(PROJECT))}", *BETWEEN]
             script += [f"echo {shlex.quote(f'$ {line}')}", line, 'echo "@ $?"']
             if line.startswith("audioset export table"):
                 script.append(f"{shlex.quote(sys.executable)} -m tests.test_readme_tour clips.xlsx")
@@ -87,10 +97,12 @@ def test_every_line_of_the_tour_works_as_it_stands(tmp_path: Path) -> None:
         usual = {"0", MAY_FIND.get(" ".join(line.split()[:2]), "0")}
         assert status in usual, f"{line}\n{printed}"
     ws = audioset.open_workspace(tmp_path / "scots")
-    texts = ws.open("scots@v1").to_pandas()["text"].tolist()
+    texts = ws.open("scots@v1").to_pandas()["text"].dropna().tolist()
     assert CORRECTED in texts
     assert {"phrase number 2", "phrase number 3"} <= set(texts)
     assert ws.clips_behind("models:/scots-words/1").versions[0].num_consumed == len(texts)
+    assert "renamed.mp4 is talk.mp4 under a new name" in done.stdout
+    assert ws.diff("scots@v1", "scots@v2").added
 
 
 if __name__ == "__main__":

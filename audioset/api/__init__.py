@@ -3,7 +3,16 @@
     source ──cut──▶ clips + manifest ──decide──▶ effective manifest ──publish──▶ scots@v1
     scots@v1 ──open, pin──▶ training run ──▶ registered model        lineage: both ways
 
-`clips`, `review`, `versions`, `training`, `experiments` and `lineage` each hold the verbs of one
-chapter, one short method per verb; `audioset.workspace` puts them together. `opened` is what they
-have in their hands: the working clips, the store, MLflow; `names` finds what a name means.
+One short method per verb, and a module for each chapter of `docs/walk.md`:
+
+    1  cutting, clips    cut; import_folder, measure, transcribe, describe, export_lines
+    2  review, tables    decide, check, dedupe, split; export_table, decide_table, to_pandas
+    3  versions          publish, diff, alias, pull, verify, forget, collect; copying: copy
+    4  training          open, pin, training_run
+    5  experiments       search, compare, promote, reproduce
+    6  lineage           lineage, lineage_of_clip, clips_behind, log, ui
+       everyday          status, remove: of the workspace itself, on any day
+
+`audioset.workspace` puts them together. `opened` is what they have in their hands: the working
+clips, the store, MLflow; `names` finds what a name means.
 """

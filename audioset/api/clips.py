@@ -1,4 +1,4 @@
-"""Clips that are there already: taken in, measured, described, transcribed, listed."""
+"""Chapter 1, goes on: ready clips taken in; clips measured, described, transcribed, listed."""
 
 import dataclasses
 import os

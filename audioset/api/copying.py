@@ -1,4 +1,4 @@
-"""The verb of chapter 3 that knows two places: from alone to a team, and back."""
+"""Chapter 3, its verb that knows two places: from alone to a team, and back."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from audioset.api.names import Names
 from audioset.catalog.decisions import catalog_is_missing, sqlite_url
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.hiding import hide, require_address
 from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
@@ -79,7 +79,7 @@ class CopyVerb(Names):
         if catalog or tracking:
             if several(references) or (catalog and tracking):
                 raise InvalidInputError(
-                    "copy versions, decisions (--catalog) or runs (--tracking): one of them at a "
+                    "copy versions, decisions (catalog) or runs (tracking): one of them at a "
                     "time; decisions and runs go all together"
                 )
             if catalog:
@@ -198,8 +198,8 @@ def _other_end(to: str | Path | None, origin: str | Path | None) -> str | Path:
     named = [end for end in (to, origin) if end is not None]
     if len(named) != 1:
         raise InvalidInputError(
-            "name one other place: where to copy to (--to), or where to copy from (--from, in "
-            "Python origin=); the workspace's own is the other end"
+            f"name one other place, where to copy to, {as_option('to')}, or where to copy from, "
+            f"{as_option('origin', flag='from')}; the workspace's own is the other end"
         )
     return named[0]
 

@@ -1,4 +1,4 @@
-"""The workspace itself: how it stands, what leaves it, and what comes back."""
+"""On any day, the workspace itself: how it stands, what leaves it, and what comes back."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

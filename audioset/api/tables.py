@@ -1,4 +1,4 @@
-"""Tables: clips for programs that people know, and what was changed in them there."""
+"""Chapter 2, in tables: clips for programs that people know, and what was changed there."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -34,6 +34,10 @@ class FittingTable:
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         """Lay out the rows."""
+        from rich.text import Text
+
+        if self.title is not None:  # as wide as it is, and not as its table
+            yield Text(self.title, style="bold")
         least = [
             _least_of_words(width) if head.startswith("~") else width
             for head, width in zip(self.columns, self._widths(), strict=True)
@@ -58,9 +62,6 @@ class FittingTable:
         from rich.table import Table
 
         table = Table(
-            title=self.title,
-            title_justify="left",
-            title_style="bold",
             box=box.SIMPLE_HEAD,
             header_style="bold",
             pad_edge=False,
@@ -85,8 +86,6 @@ class FittingTable:
         from rich.padding import Padding
         from rich.text import Text
 
-        if self.title is not None:
-            yield Text(self.title, style="bold")
         heads = [head.lstrip(">~") for head in self.columns]
         for row in self.rows:
             cells = list(zip(self.columns, heads, row, strict=True))[1:]

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from audioset.cli.fitting_table import FittingTable
 from audioset.cli.text import clean
+from audioset.nearby import WORKSPACE_VARIABLE, overruled_workspace
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -55,6 +56,16 @@ def make_console() -> "Console":
 
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     return Console(markup=False, emoji=False, highlight=False, soft_wrap=False, width=width)
+
+
+def say_overruled(workspace: Path) -> None:
+    """Say that the environment names another workspace than the one that somebody stands in."""
+    here = overruled_workspace(workspace)
+    if here is not None:
+        say(
+            f"audioset: {WORKSPACE_VARIABLE} names {workspace}, so the workspace here, {here}, is "
+            f"not used; unset {WORKSPACE_VARIABLE} to use it"
+        )
 
 
 def make_table(

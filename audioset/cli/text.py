@@ -15,11 +15,6 @@ def format_size(size_bytes: float) -> str:
     return f"{size:.3g} {units[0]}"
 
 
-def count(number: int, thing: str) -> str:
-    """Give `1 source` or `2 sources`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def cut_short(text: str, length: int = 48) -> str:
     """Shorten a long text, such as the condition of a view, at its end; `--json` has the whole."""
     return text if len(text) <= length else f"{text[: length - 1]}…"

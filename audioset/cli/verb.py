@@ -97,9 +97,14 @@ def _with_workspace(
             said[name] = {field: value for field, value in values.items() if value is not None}
         if not places:
             return body(**said)
+        from audioset.cli.render import say_overruled
         from audioset.workspace import open_workspace
 
-        return body(open_workspace(**{name: said.pop(name) for name in places}), **said)
+        is_named = said.get("workspace") is not None
+        ws = open_workspace(**{name: said.pop(name) for name in places})
+        if not is_named:
+            say_overruled(ws.folder)
+        return body(ws, **said)
 
     flags = _flags_of(body, places, records)
     call.__name__, call.__doc__ = body.__name__, inspect.getdoc(body)

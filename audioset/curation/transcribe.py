@@ -20,7 +20,7 @@ from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, deco
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError, MediaError, NotFoundError, one_line
+from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
@@ -98,7 +98,7 @@ def transcribe_clips(
     load_plugin("transcriber", plugin)
     if weights is not None and not weights.folder.exists():
         raise NotFoundError(
-            f"no folder {weights.folder}; --model names one with the files of a model"
+            f"no folder {weights.folder}; {as_option('model')} names one with the files of a model"
         )
     work, num_clips = _find_work(working, language, again=again)
     total = sum(len(item.languages) for item in work)

@@ -140,8 +140,8 @@ def _from_header(table: Table, path: Path) -> DecidingTable:
         if kind == "speaker" and "text" in map(normal_name, names):
             raise InvalidInputError(
                 f"{path} has texts and speakers, but no column clip_id that says of which clips: "
-                "write one with audioset export table; a table of lines is for audioset cut "
-                "--transcript, one of files for audioset import folder"
+                "write one with audioset export table; a table of lines is a transcript for "
+                "audioset cut, one of files is for audioset import folder"
             )
         places = [place for place, each in enumerate(names) if normal_name(each) == name]
         if len(places) > 1:

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import av
 
-from audioset.errors import MediaError, NotFoundError
+from audioset.errors import MediaError, NotFoundError, as_option
 from audioset.media.channels.tracks import default_track
 from audioset.media.checksums import checksum_errors, take_errors
 from audioset.media.joined.file_part import FilePart
@@ -180,7 +180,11 @@ class Parts:
         if chosen.codec_context is None:
             raise MediaError(
                 f"{path}: its sound is in a codec that there is no decoder for here; "
-                + (f"take --track {others[0]}" if others else "convert it with another program")
+                + (
+                    f"take {as_option('track', others[0])}"
+                    if others
+                    else "convert it with another program"
+                )
             )
         # Checksums are looked at only when asked for.
         chosen.codec_context.options = {"err_detect": "crccheck"}

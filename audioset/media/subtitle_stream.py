@@ -14,6 +14,7 @@ from audioset.media.apart.ask import apart
 from audioset.media.ass_text import plain_ass
 from audioset.media.open_file import in_words, open_media
 from audioset.records.cue import Cue
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -81,8 +82,10 @@ def _read_stream(path: Path, stream: int) -> Iterator[StreamCues]:
 def _choose(path: Path, opened: "InputContainer", stream: int) -> "SubtitleStream":
     there = opened.streams.subtitles
     if not 1 <= stream <= len(there):
-        count = f"{len(there)} subtitle stream{'' if len(there) == 1 else 's'}"
-        raise NotFoundError(f"{path}: no subtitle stream {stream}; the file has {count}")
+        raise NotFoundError(
+            f"{path}: no subtitle stream {stream}; the file has "
+            + count(len(there), "subtitle stream")
+        )
     chosen = there[stream - 1]
     codec = chosen.codec_context.name if chosen.codec_context else "unknown"
     if codec in _IMAGE_CODECS:

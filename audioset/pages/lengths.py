@@ -89,4 +89,4 @@ def format_length(seconds: float) -> str:
 
 
 def _label(name: str | None) -> str:
-    return plain("(not set)" if name is None else name, _NAME_LENGTH)
+    return plain("(not given)" if name is None else name, _NAME_LENGTH)

@@ -5,13 +5,12 @@ listed here may occur. All of them look at one clip at a time, give the same for
 wherever they run, and need no more time or memory than the length of texts and condition allows.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audioset.errors import InvalidInputError
-from audioset.records.near_names import LIKENESS, near_names
+from audioset.records.near_names import ask_whether
 
 # Limits of what is handed to the parser: it takes time and memory by the length, and far more for
 # what opens without end. A list of some thousand clip ids stays far below.
@@ -165,8 +164,7 @@ def _require_function(where: str, node: Mapping[str, Any]) -> None:
     if name in _AGGREGATES:
         raise refused(where, f"{name.removesuffix('_star')}() {_SEVERAL}")
     if name not in FUNCTIONS:
-        near = difflib.get_close_matches(name, FUNCTIONS, 1, cutoff=LIKENESS)
-        hint = f"did you mean {near[0]}?" if near else "docs/format.md lists those that can"
+        hint = ask_whether(name, FUNCTIONS, most=1) or "docs/format.md lists those that can"
         raise refused(where, f"the function {name!r} cannot stand in it; {hint}")
     if node.get("filter") or node.get("distinct") or (node.get("order_bys") or {}).get("orders"):
         raise refused(where, f"{name}() {_SEVERAL}")
@@ -217,8 +215,8 @@ def _require_type(where: str, node: Mapping[str, Any]) -> None:
 
 def _explain_unknown(column: str, names: Sequence[str]) -> str:
     """Name the columns that may be meant; a word that is like none is perhaps a text."""
-    if near := near_names(column.lower(), names):
-        return f"unknown column {column!r}; did you mean {' or '.join(near)}?"
+    if meant := ask_whether(column.lower(), names):
+        return f"unknown column {column!r}; {meant}"
     return (
         f"unknown column {column!r}; docs/format.md lists the columns, and a text stands in single "
         f"quotes: '{column}'"

@@ -266,8 +266,8 @@ def require_manifest(schema: "pa.Schema", name: str) -> None:
     if version is None or not version.isdigit():
         was_one = {"clip_id", "source_id", "pcm_sha256"} <= set(schema.names)
         way_back = (
-            f"; where pandas saved it, audioset decide --from {name} takes over what was changed "
-            "in it, and makes it a manifest again"
+            f"; where pandas saved it, audioset decide --from {name} (decide_table in Python) takes "
+            "over what was changed in it, and makes it a manifest again"
         )
         raise InvalidInputError(
             f"{name} is a Parquet file but not an audioset manifest{way_back if was_one else ''}"

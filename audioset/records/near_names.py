@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Sequence
 
-LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
+_LIKENESS = 0.65  # of a name to the one that was meant; below it, location is like duration
 _MOST_NAMES = 5
 
 
@@ -11,5 +11,11 @@ def near_names(word: str, names: Sequence[str]) -> list[str]:
     """Give the names that begin with the word, or else look like it, the likeliest first."""
     begun = [name for name in names if name.startswith(f"{word}_")]
     return begun[:_MOST_NAMES] or difflib.get_close_matches(
-        word, names, _MOST_NAMES, cutoff=LIKENESS
+        word, names, _MOST_NAMES, cutoff=_LIKENESS
     )
+
+
+def ask_whether(word: str, names: Sequence[str], *, most: int = _MOST_NAMES) -> str:
+    """Ask `did you mean snr_db?`; nothing where no name is near."""
+    near = near_names(word, names)[:most]
+    return f"did you mean {' or '.join(near)}?" if near else ""

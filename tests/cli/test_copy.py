@@ -72,7 +72,7 @@ def test_what_stands_against_it_is_told_with_a_status_of_its_own(
     words(capsys, "alias", "prod", "scots@v1", "--store", str(tmp_path / "team"), "-m", "theirs")
     words(capsys, "alias", "prod", "scots@v1", "-m", "ours")
     *_, told = words(capsys, "copy", "--to", "../team", status=3)
-    assert told.endswith("--yes moves it")
+    assert told.endswith("--yes (yes=True in Python) moves it")
     capsys.readouterr()
     assert run(["copy", "--to", "../team", "--dry-run", "--json"]) == 3
     report = json.loads(capsys.readouterr().out)

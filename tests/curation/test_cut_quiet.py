@@ -88,7 +88,7 @@ def test_a_folder_of_alike_files_tells_a_choice_once(tmp_path: Path) -> None:
     told = [line for line in done.stderr.splitlines() if "--channels" in line]
     assert told == [
         "0.flac and 4 more: its channels take each other away in a mix: the left one is cut; "
-        "--channels takes another"
+        "--channels (channels= in Python) takes another"
     ]
     assert "30 clips" in done.stderr or "36 clips" in done.stderr
     ws = audioset.open_workspace(workspace=tmp_path)

@@ -19,7 +19,7 @@ def test_a_manifest_that_another_program_saved_is_told_and_a_damaged_one_is_none
     assert read_earlier(path) is None
     write_manifest(path, table_from_clips([make_clip("talk.mp4", 0)[0]]))
     pd.read_parquet(path).to_parquet(path)
-    with pytest.raises(InvalidInputError, match=r"audioset decide --from .*talk\.parquet takes ov"):
+    with pytest.raises(InvalidInputError, match=r"audioset decide --from .*talk\.parquet .* ta"):
         read_earlier(path)
     path.write_bytes(path.read_bytes()[:-20])
     assert read_earlier(path) is None

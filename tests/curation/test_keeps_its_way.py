@@ -124,6 +124,26 @@ def test_what_is_new_is_cut_by_the_defaults_of_now(ws: Workspace, here: Path) ->
     assert statuses(report) == {**ALL_UNCHANGED, "zoo.wav": "cut"}
     assert report.sources[-1].num_clips == 3
     assert before.items() <= state(ws).items()
+    assert report.notes == ()
+
+
+def test_a_cut_by_sound_alone_tells_what_lies_beside_and_was_not_looked_at(tmp_path: Path) -> None:
+    ws = with_defaults(audioset.init(tmp_path / "work"), 'by = "windows"\nevery_seconds = 1')
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    for number, name in enumerate(("subs.wav", "read.wav", "alone.wav")):
+        write_audio(videos / name, tone(200 + number, 2, 16_000), 16_000)
+    (videos / "subs.srt").write_text(CUES)
+    (videos / "read.lines.txt").write_text("\n".join(LINES))
+    notes = ws.cut(videos).notes
+    assert [note.partition(" and was")[0] for note in notes] == [
+        "read.lines.txt lies beside read.wav",
+        "subs.srt lies beside subs.wav",
+    ]
+    assert "--by subtitles (by=subtitles in Python) cuts by it" in notes[1]
+    for path in ws.manifests_dir.iterdir():
+        path.unlink()
+    assert ws.cut(videos, options={"by": "windows"}).notes == (), "who names a way meant it"
 
 
 def cut_another_way(ws: Workspace, videos: Path, *, yes: bool) -> CutReport:

@@ -35,7 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         (
             "--transcript talk.srt",
-            "talk.srt: tells when things are said; cut by it with --labels instead",
+            "talk.srt: tells when things are said; cut by it with --labels (labels= in Python)",
         ),
         (
             "--transcript lines.txt --voice en-gb-scotlan",

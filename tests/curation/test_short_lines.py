@@ -69,7 +69,7 @@ def test_strict_names_what_is_missing_and_a_share_alone_is_strict(
     assert run([*words, "--takes", "4", "--max-doubtful", "0.4"]) == 3
     out = " ".join(capsys.readouterr().out.split())
     assert "2 of 2 lines are doubtful, 2 with fewer takes than asked for (line 1: 3 of 4" in out
-    assert "--strict lets pass 40% and no missing one" in out
+    assert "--strict (strict=True in Python) lets pass 40% and no missing one" in out
     assert run([*words, "--takes", "4", "--max-doubtful", "1"]) == 0
 
 

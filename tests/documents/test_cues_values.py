@@ -167,24 +167,37 @@ def test_a_few_late_cues_are_told_and_more_are_explained() -> None:
     [
         (
             rows(1000, 50_000, 90_500, length=1000),
-            "the times seem to be milliseconds: --time-unit milliseconds",
+            "the times seem to be milliseconds: --time-unit milliseconds (time_unit=millis",
         ),
         (
             rows(16_000, 800_000, 1_500_000, length=16_000),
-            "seem to be samples: --time-unit samples@16000",
+            "seem to be samples: --time-unit samples@16000 (time_unit=samples@16000 in Python)",
         ),
-        (rows(1e6, 5e7, 9e7, length=1e6), "seem to be microseconds: --time-unit microseconds"),
-        (rows(1e7, 5e8, 9e8, length=1e7), "seem to be ticks: --time-unit ticks"),
+        (
+            rows(1e6, 5e7, 9e7, length=1e6),
+            "seem to be microseconds: --time-unit microseconds (time_unit=microseconds in Python)",
+        ),
+        (
+            rows(1e7, 5e8, 9e8, length=1e7),
+            "seem to be ticks: --time-unit ticks (time_unit=ticks in Python)",
+        ),
         (
             rows(250, 1250, 2400, length=25),
-            "seem to be frames: --time-unit frames@25 (or 24, 30, 50, 60 a second)",
+            "seem to be frames: --time-unit frames@25 (time_unit=frames@25 in Python), or 24, 30, "
+            "50, 60 a second",
         ),
-        (rows(250.5, 1250, 2400, length=25), "--stretch 1/60"),
-        (rows(3610, 3650, 3690), "the cues seem to begin at 1:00:00: --shift -1:00:00"),
-        (rows(200.5, 230, 290), "the cues seem to begin at 3:20: --shift -3:20"),
+        (rows(250.5, 1250, 2400, length=25), "--stretch 1/60 (stretch=1/60 in Python)"),
+        (
+            rows(3610, 3650, 3690),
+            "the cues seem to begin at 1:00:00: --shift -1:00:00 (shift_seconds= in Python)",
+        ),
+        (
+            rows(200.5, 230, 290),
+            "the cues seem to begin at 3:20: --shift -3:20 (shift_seconds= in Python)",
+        ),
         (
             rows(1_700_000_001, 1_700_000_050),
-            "the cues seem to begin at 1700000001: --shift -1700000001",
+            "the cues seem to begin at 1700000001: --shift -1700000001 (shift_seconds= in Python)",
         ),
     ],
 )
@@ -199,9 +212,13 @@ def test_another_speed_or_a_beginning_that_was_cut() -> None:
     assert not film.hopeless
     assert "--" not in film.sentences[-1]
     pal = fit(rows(*range(1, 250, 2)), length_seconds=240.0)
-    assert pal.sentences[-1].endswith("; if they are of a film at another speed: --stretch 24/25")
+    assert pal.sentences[-1].endswith(
+        "; if they are of a film at another speed: --stretch 24/25 (stretch=24/25 in Python)"
+    )
     cut = fit(rows(*range(40, 140, 2)), length_seconds=100.0)
-    assert cut.sentences[-1].endswith("; if the beginning was cut away: --shift -0:39")
+    assert cut.sentences[-1].endswith(
+        "; if the beginning was cut away: --shift -0:39 (shift_seconds= in Python)"
+    )
 
 
 def test_tiny_cues_of_a_table_are_of_a_larger_unit() -> None:
@@ -210,7 +227,8 @@ def test_tiny_cues_of_a_table_are_of_a_larger_unit() -> None:
     assert told.hopeless
     assert told.sentences[0] == (
         "all 3 cues lie in the first 1.55 s of 1:40; the times seem to be minutes: --time-unit "
-        "minutes; --time-unit seconds takes them as they are"
+        "minutes (time_unit=minutes in Python); --time-unit seconds (time_unit=seconds in Python) "
+        "takes them as they are"
     )
     nothing = Misfit(sentences=())
     assert fit(minutes, may_be_large=False) == nothing

@@ -68,7 +68,8 @@ def test_a_table_with_two_columns_of_words_is_asked_about(tmp_path: Path) -> Non
         texts(path)
     assert str(told.value) == (
         f"{path}: table 1, row 1: no column named text, line or sentence; say which holds the "
-        "text: --column NAME, one of 'isla', 'the kettle is on'; or take the table out"
+        "text: --column (column= in Python), one of 'isla', 'the kettle is on'; or take the table "
+        "out"
     )
     assert texts(path, "2") == ["the kettle is on", "mind the gap"]
 

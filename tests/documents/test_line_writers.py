@@ -61,7 +61,7 @@ def test_texts_with_a_writer_are_taken_as_they_stand(tmp_path: Path) -> None:
     lines = lines_of(tmp_path / "t.csv", *rows)
     assert tuple(line.text for line in lines) == said
     assert {line.writer.text_source for line in lines if line.writer} == {ASR}
-    with pytest.raises(InvalidInputError, match="taken as they stand; leave --speakers out"):
+    with pytest.raises(InvalidInputError, match=r"taken as they stand; leave --speakers .* out"):
         read_lines(tmp_path / "t.csv", speakers=True)
 
 

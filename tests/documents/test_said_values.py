@@ -347,7 +347,7 @@ def test_what_a_file_is_by_its_first_lines(tmp_path: Path, data: bytes, kind: st
         ),
         (
             b"....ftypisom",
-            "holds a media file, .*; name the file of its cues, or cut --by subtitles",
+            "holds a media file, .*; name the file of its cues, or cut with --by subtitles",
         ),
         (
             b"850STL25.01",

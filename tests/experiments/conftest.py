@@ -20,11 +20,12 @@ from audioset.experiments.search.study import open_study
 from audioset.records.search_report import SearchOptions
 from audioset.tracking.client.client import mlflow_call, prepare_backend
 from audioset.workspace import Workspace
-from tests.tracking.conftest import _template, published
+from tests.tracking.conftest import _elsewhere, _template, made_once, published
 from tests.tracking.trained import trained
 from tests.workspaces import changed
 
-__all__ = ["_template", "published", "trained"]  # fixtures of the tests of tracking
+# Fixtures of the tests of tracking.
+__all__ = ["_elsewhere", "_template", "made_once", "published", "trained"]
 
 pytest.importorskip("optuna")
 

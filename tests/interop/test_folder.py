@@ -247,4 +247,4 @@ def test_what_was_chosen_for_a_file_is_told(folder: Path, ws: Workspace) -> None
     ((name, sentence),) = report.warnings
     assert name == "many.wav"
     assert sentence.startswith("its 3 channels are mixed to one")
-    assert sentence.endswith("audioset cut --channels each keeps them apart")
+    assert sentence.endswith("(channels=each in Python) keeps them apart")

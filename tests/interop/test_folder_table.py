@@ -395,6 +395,10 @@ def test_a_cut_of_ready_clips_says_that_they_can_be_imported(tmp_path: Path) -> 
     (tmp_path / "list.csv").write_text(f"file,text\n{rows}")
     (note,) = ws.cut(tmp_path / "wavs", options=options).notes
     assert note.startswith(f"{tmp_path / 'wavs'} looks like ready clips: list.csv names its files")
+    for number in range(6, 14):  # beside others, which are no clips of the table
+        write_clip(tmp_path / "talks" / f"{number}.wav", number)
+    (note,) = ws.cut([tmp_path / "wavs", tmp_path / "talks"], options=options).notes
+    assert note.startswith(f"{tmp_path / 'wavs'} looks like ready clips")
     cues = "".join(f"0.wav,{number},{number + 1}\n" for number in range(9))
     (tmp_path / "list.csv").write_text(f"file,start,end\n{cues}")
     assert ws.cut(tmp_path / "wavs", options=options).notes == ()

@@ -11,6 +11,7 @@ import pytest
 from audioset.media.decode import AudioReader, open_audio
 from tests.sounds import SPEECH_RATE, Samples, noise, silence, spoken, tone, write_audio
 
+ANOTHER = "--track (track= in Python) takes another"
 RATE = SPEECH_RATE
 
 
@@ -44,7 +45,8 @@ def stereo(tmp_path: Path, left: Samples, right: Samples, name: str = "a.flac") 
 
 
 ANTIPHASE = (
-    "its channels take each other away in a mix: the {} one is cut; --channels takes another"
+    "its channels take each other away in a mix: the {} one is cut; "
+    "--channels (channels= in Python) takes another"
 )
 
 
@@ -94,14 +96,20 @@ def test_what_only_the_other_channel_has_is_told(tmp_path: Path) -> None:
     _, audio = hear(stereo(tmp_path, left, right))
     assert audio.heard == "left"
     (told,) = audio.warnings()
-    assert "s of sound are in the other channel only; --channels each keeps them" in told
+    assert (
+        "s of sound are in the other channel only; --channels each (channels=each in Python)"
+        in told
+    )
 
 
 @pytest.mark.parametrize("frame_rate", [24, 25, 30])
 def test_timecode_is_not_mixed_with_speech(tmp_path: Path, frame_rate: int) -> None:
     said, code = voice(), timecode(8, frame_rate=frame_rate)
     _, audio = hear(stereo(tmp_path, code, said, "a.m4a"))
-    told = "its left channel holds timecode: the right one is cut; --channels takes another"
+    told = (
+        "its left channel holds timecode: the right one is cut; "
+        "--channels (channels= in Python) takes another"
+    )
     assert (audio.heard, audio.choices()) == ("right", (told,))
     assert hear(stereo(tmp_path, said, code))[1].heard == "left"
 
@@ -150,7 +158,8 @@ def test_many_channels_are_told(tmp_path: Path) -> None:
     planes[2] = voice(2)
     _, audio = hear(write_audio(tmp_path / "a.wav", planes, RATE))
     assert audio.choices() == (
-        "its 6 channels (5.1) are mixed to one, the centre foremost; --channels each keeps them "
+        "its 6 channels (5.1) are mixed to one, the centre foremost; "
+        "--channels each (channels=each in Python) keeps them "
         "apart",
     )
 
@@ -210,15 +219,31 @@ EMPTY = np.empty(0, np.float32)
 @pytest.mark.parametrize(
     ("tracks", "number", "told"),
     [
-        ("eng fra", 1, "2 audio tracks: track 1 (eng) is cut; --track takes another"),
-        ("comment eng*", 2, "2 audio tracks: track 2 (eng) is cut; --track takes another"),
-        ("blind eng", 2, "2 audio tracks: track 2 (eng) is cut; --track takes another"),
+        (
+            "eng fra",
+            1,
+            f"2 audio tracks: track 1 (eng) is cut; {ANOTHER}",
+        ),
+        (
+            "comment eng*",
+            2,
+            f"2 audio tracks: track 2 (eng) is cut; {ANOTHER}",
+        ),
+        (
+            "blind eng",
+            2,
+            f"2 audio tracks: track 2 (eng) is cut; {ANOTHER}",
+        ),
         (
             "silent* eng fra",
             2,
-            "3 audio tracks: track 1 is silent, track 2 (eng) is cut; --track takes another",
+            f"3 audio tracks: track 1 is silent, track 2 (eng) is cut; {ANOTHER}",
         ),
-        ("silent* silent", 1, "2 audio tracks: track 1 (gla) is cut; --track takes another"),
+        (
+            "silent* silent",
+            1,
+            f"2 audio tracks: track 1 (gla) is cut; {ANOTHER}",
+        ),
     ],
 )
 def test_the_track_that_is_meant_for_all_is_heard(
@@ -250,6 +275,6 @@ def test_an_empty_track_and_one_that_cannot_be_decoded_are_passed_over(tmp_path:
     samples, audio = hear(path)
     assert (audio.track, audio.choices()) == (
         2,
-        ("2 audio tracks: track 2 is cut; --track takes another",),
+        (f"2 audio tracks: track 2 is cut; {ANOTHER}",),
     )
     assert np.abs(samples).max() > 0.1

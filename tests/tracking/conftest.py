@@ -1,13 +1,14 @@
-"""A published version and an empty MLflow database for every test, made once and copied."""
+"""A published version and an MLflow database for every test, made once and copied."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 import audioset
+from audioset.errors import MovedWarning
 from audioset.records.lineage import Lineage
 from audioset.records.version import VersionRecord
 from audioset.storage.store import open_store
@@ -70,19 +71,53 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 
 @pytest.fixture
-def published(
-    _template: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Published]:
-    """A copy of the template; the current folder is empty and must stay so."""
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The current folder is empty and must stay so; no run is left open."""
     import mlflow
 
-    workspace = tmp_path / FOLDER
-    shutil.copytree(_template.ws.folder, workspace)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    yield replace(_template, ws=audioset.open_workspace(workspace=workspace))
+    yield
     while mlflow.active_run() is not None:
         mlflow.end_run("KILLED")
     mlflow.set_tracking_uri(None)
     assert not list(elsewhere.iterdir()), "MLflow wrote to the current folder"
+
+
+@pytest.fixture
+def published(_template: Published, _elsewhere: None, tmp_path: Path) -> Published:
+    """A copy of the template."""
+    workspace = tmp_path / FOLDER
+    shutil.copytree(_template.ws.folder, workspace)
+    return replace(_template, ws=audioset.open_workspace(workspace=workspace))
+
+
+Make = Callable[[Published], None]
+_MADE: dict[Make, Published] = {}  # once for all modules of tests: each takes seconds
+
+
+@pytest.fixture
+def made_once(
+    _template: Published,
+    _elsewhere: None,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Make], Published]:
+    """Gives a copy of what a function makes of the template, to do with it what a test likes."""
+    import mlflow
+
+    def copy_of(make: Make) -> Published:
+        if make not in _MADE:
+            first = tmp_path_factory.mktemp("made") / FOLDER
+            shutil.copytree(_template.ws.folder, first)
+            made = replace(_template, ws=audioset.open_workspace(first))
+            make(made)
+            mlflow.set_tracking_uri(None)
+            _MADE[make] = made
+        workspace = tmp_path / FOLDER
+        shutil.copytree(_MADE[make].ws.folder, workspace)
+        with pytest.warns(MovedWarning):
+            return replace(_template, ws=audioset.open_workspace(workspace=workspace))
+
+    return copy_of

@@ -1,6 +1,7 @@
 """Which models heard a clip, and which clips a model heard: by receipt, or else by version."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from audioset.errors import InvalidInputError, MovedWarning, NotFoundError
 from audioset.records.clip_lineage import ClipLineage
 from audioset.tracking.run.pins import pinned_run
 from audioset.tracking.run.receipts import read_receipts
-from tests.tracking.conftest import Published
+from tests.tracking.conftest import Make, Published
 from tests.tracking.logged_receipts import log_receipts
 from tests.tracking.test_lineage import client_of
 from tests.tracking.test_pins import active_run_id
@@ -41,8 +42,12 @@ def heard(lineage: ClipLineage) -> dict[str, str]:
 
 
 @pytest.fixture
-def trained(published: Published) -> Published:
-    """Four models: of all of v1, of one clip, of the train split of v2, and of pulled files."""
+def trained(made_once: Callable[[Make], Published]) -> Published:
+    return made_once(train_four)
+
+
+def train_four(published: Published) -> None:
+    """Make models of all of v1, of one clip, of the train split of v2, and of pulled files."""
     ws = published.ws
     published.publish_more()
     first = ws.open("scots@v1")
@@ -58,7 +63,6 @@ def trained(published: Published) -> Published:
         register(published, "train")
     with pinned_run(second.record, ws.tracking, ws.store, ws.split_options):
         register(published, "pulled")
-    return published
 
 
 def test_a_clip_names_the_models_that_heard_it(trained: Published) -> None:

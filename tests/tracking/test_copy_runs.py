@@ -1,5 +1,7 @@
 """Runs and models from one MLflow to another: lineage answers the same there, from receipts."""
 
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,14 @@ def copied(ws: Workspace, origin: Path, **named: Any) -> CopiedRuns:
 
 
 @pytest.fixture
-def team(trained: Published, tmp_path: Path) -> Workspace:
-    """The same workspace, with an MLflow of its team."""
-    return changed(trained.ws, tracking=f"sqlite:///{tmp_path / 'team' / 'mlflow.db'}")
+def team(_template: Published, trained: Published, tmp_path: Path) -> Workspace:
+    """The same workspace, with an MLflow of its team, in which nothing is yet."""
+    database = tmp_path / "team" / "mlflow.db"
+    database.parent.mkdir()
+    shutil.copy(_template.ws.folder / "mlflow.db", database)
+    with sqlite3.connect(database) as connection:
+        connection.execute("DROP TABLE IF EXISTS audioset_homes")
+    return changed(trained.ws, tracking=f"sqlite:///{database}")
 
 
 def answers(ws: Workspace) -> dict[str, Any]:
@@ -55,7 +62,7 @@ def test_lineage_is_the_same_where_the_runs_are_copied_to(
     alone.log()
     planned = copied(team, own, dry_run=True)
     assert (planned.num_added, planned.num_there, planned.incomplete) == (9, 0, ())
-    assert not Path(team.settings.tracking.removeprefix("sqlite:///")).exists()
+    assert copied(team, own, dry_run=True) == planned, "it only told"
     done = copied(team, own)
     assert done == planned
     assert answers(team) == answers(alone)
@@ -64,6 +71,13 @@ def test_lineage_is_the_same_where_the_runs_are_copied_to(
     again = copied(team, own)
     assert (again.num_added, again.num_there) == (0, 9)
     assert (again.models, again.num_models_there) == ((), 2)
+
+
+@pytest.mark.slow
+def test_an_mlflow_is_not_made_only_to_look(trained: Published, tmp_path: Path) -> None:
+    team = changed(trained.ws, tracking=f"sqlite:///{tmp_path / 'none.db'}")
+    assert copied(team, trained.ws.folder / "mlflow.db", dry_run=True).num_added == 9
+    assert not (tmp_path / "none.db").exists()
 
 
 @pytest.mark.slow
@@ -105,7 +119,7 @@ def test_an_alias_that_names_another_version_there_waits_for_yes(
     client = mlflow.MlflowClient(tracking_uri=team.settings.tracking)
     client.set_registered_model_alias("speakers", "champion", "2")
     (problem,) = copied(team, own).incomplete
-    assert "speakers@champion names v1 here and v2 at the target; --yes moves it" in problem
+    assert "speakers@champion names v1 here and v2 at the target; --yes (yes=True" in problem
     assert int(client.get_model_version_by_alias("speakers", "champion").version) == 2
     assert copied(team, own, yes=True).incomplete == ()
     assert int(client.get_model_version_by_alias("speakers", "champion").version) == 1

@@ -8,10 +8,7 @@ from tests.tracking.receipt_grid import METHODS, Cell, cells, make, run_cells
 from tests.training.optional import have, is_there
 
 WITHOUT_PYTORCH = [Cell("fork", workers=0, stay=False, runs=2, threads=True, way="loader")]
-SOME = [
-    Cell("fork", workers=2, stay=False, runs=2, threads=False),
-    Cell("fork", workers=2, stay=True, runs=2, threads=True),
-]
+SOME = [Cell("fork", workers=2, stay=True, runs=2, threads=True)]
 
 
 @pytest.fixture(scope="module")

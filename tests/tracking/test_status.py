@@ -154,7 +154,7 @@ def test_what_does_not_answer_is_a_problem_and_keeps_nothing_else_from_it(
     out, err = capsys.readouterr()
     assert f"audioset: {place} is silent: " in err
     assert "geheim" not in out + err
-    assert "clips         6, 0:00:02: 6 undecided" in out
+    assert "clips         6, 0:00:02: 6 not judged" in out
     assert run([*words, "--json"]) == 3
     told = json.loads(capsys.readouterr().out)
     assert [each["state"] for each in told["places"] if each["place"] == place] == ["silent"]

@@ -1,42 +1,24 @@
 """Training runs of every kind on real versions, made once and copied."""
 
-import shutil
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
 
 import mlflow
 import pytest
 
-import audioset
-from audioset.errors import MovedWarning
-from tests.tracking.conftest import FOLDER, Published
+from tests.tracking.conftest import Make, Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of
 
 VIEW = "scots@v1?start_seconds < 0.4"
 
 
-_MADE: list[Published] = []  # once for all modules of tests: it takes seconds
-
-
 @pytest.fixture
-def trained(
-    _template: Published, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
-) -> Published:
+def trained(made_once: Callable[[Make], Published]) -> Published:
     """A copy of the runs, to do with it what a test likes."""
-    if not _MADE:
-        first = tmp_path_factory.mktemp("trained") / FOLDER
-        shutil.copytree(_template.ws.folder, first)
-        ws = audioset.open_workspace(first)
-        _MADE.append(train(replace(_template, ws=ws)))
-        mlflow.set_tracking_uri(None)
-    workspace = tmp_path / FOLDER
-    shutil.copytree(_MADE[0].ws.folder, workspace)
-    with pytest.warns(MovedWarning):
-        return replace(_MADE[0], ws=audioset.open_workspace(workspace=workspace))
+    return made_once(train)
 
 
-def train(published: Published) -> Published:
+def train(published: Published) -> None:
     """Make runs: `one` and `two` on v1 and v2, with models; `view` on a view of v1; in an
     experiment of its own `plain`, that pins by itself, with `trial` in it, and `other`, that is
     trained on nothing we know; and one that was deleted.
@@ -73,4 +55,3 @@ def train(published: Published) -> Published:
     with mlflow.start_run(experiment_id=experiment, run_name="gone") as gone:
         ws.pin("scots@v1")
     client.delete_run(gone.info.run_id)
-    return published

@@ -3,7 +3,9 @@
 `cut` takes many sources, `one_source` one of them: `plan` says how, by what is asked for and what
 is the source's own, and `settle` what need not be cut again. `one_pass` reads it once from start to
 end, `write_clip` makes a clip. Where to cut is found in `lines/` or `find_clips`, how exactly in
-`edges/`. `left_behind` counts what a new cut would lose.
+`edges/`. `as_known` tells which source a file is, whatever it is called, and `succession/` lets an
+edited one take the place of the earlier. `left_behind` counts what a new cut would lose, and
+`call/` asks.
 """
 
 from audioset.curation.cut.cut import CutReport, cut_sources

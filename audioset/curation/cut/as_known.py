@@ -17,7 +17,7 @@ from audioset.curation.sources.identify import identify
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_files import read_sha256
 from audioset.curation.workspace.fetch_source import RemoteSource, fetched
-from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
+from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, as_option
 from audioset.records.source_news import SourceNews
 from audioset.storage.tables import replace_rows
 
@@ -131,7 +131,8 @@ def _edited_import(file: SourceFile, known: KnownSource) -> SourceReport:
         num_clips=1,
         length_seconds=known.length_seconds,
         error=f"{file.shown}: holds another recording than the one that was imported as a clip; "
-        "import its folder again, or cut it as a source of its own: --no-replace (replace=False)",
+        "import its folder again, or cut it as a source of its own: "
+        f"{as_option('replace', 'False')}",
         news=SourceNews(kind="changed", source_id=known.source_id, name=known.name),
     )
 

@@ -18,6 +18,11 @@ def with_model_texts(old: Sequence[Clip], new: Sequence[Clip]) -> list[Clip]:
 def _filled(row: Clip, before: Clip | None) -> Clip:
     if before is None or row.text is not None or _was_transcribed(row):
         return row
+    return with_text_of(row, before)
+
+
+def with_text_of(row: Clip, before: Clip) -> Clip:
+    """Give a row with the text of another one, who wrote it, and what a model heard."""
     return replace(
         row,
         text=before.text,

@@ -17,7 +17,7 @@ from audioset.curation.cut.edges.planners import (
 from audioset.curation.cut.edges.tape import Tape
 from audioset.curation.cut.place import CuePlace
 from audioset.documents.cues import explain_misfit, read_cues, read_embedded_cues, tidy
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.cue import Cue
 from audioset.records.cue_file import CueFile
 from audioset.records.cut_options import CutOptions
@@ -174,7 +174,7 @@ def _read(path: Path, options: CutOptions, place: CuePlace) -> tuple[str, CueFil
             raise
         raise NotFoundError(
             f"{path}: no subtitle file of the same name beside it and none inside; "
-            "name one with --labels"
+            f"name one with {as_option('labels')}"
         ) from None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.as_known import cut_source
+from audioset.curation.cut.call.beside import unused_beside
 from audioset.curation.cut.call.questions import (
     ask_about,
     can_be_asked_about,
@@ -220,6 +221,7 @@ def cut_sources(
         notes=(
             *((note,) if note else ()),
             *(_in_vain(reports.values()) if replace_sources else ()),
+            *unused_beside(done, job.wish),
         ),
         doubts=doubts,
     )

@@ -11,13 +11,14 @@ from audioset.curation.sources.known import KnownSource
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.clip_files import file_size
 from audioset.curation.workspace.working import Working
-from audioset.errors import StorageError
+from audioset.errors import StorageError, as_option
 from audioset.records.cut_options import CutOptions
 from audioset.records.identity import clip_path
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.model_choice import REGISTERED
 from audioset.records.removed import Removed
+from audioset.wording import some_of
 
 if TYPE_CHECKING:
     from audioset.hearing.align.voices.phone_models import PhoneModels
@@ -107,16 +108,12 @@ class CutJob:
             return None
         why = [f"{len(lines.alignment.missing)} missing"] if lines.alignment.missing else []
         if lines.short:
-            more = len(lines.short) - _SHORT_NAMED
-            named = ", ".join(str(line) for line in lines.short[:_SHORT_NAMED])
-            why.append(
-                f"{len(lines.short)} with fewer takes than asked for ({named}"
-                + (f" and {more} more)" if more > 0 else ")")
-            )
+            named = some_of(lines.short, _SHORT_NAMED)
+            why.append(f"{len(lines.short)} with fewer takes than asked for ({named})")
         return (
             f"{len(lines.doubtful)} of {len(lines.lines)} lines are doubtful"
             + (f", {' and '.join(why)}" if why else "")
-            + f"; --strict lets pass {most:.0%} and no missing one"
+            + f"; {as_option('strict', 'True')} lets pass {most:.0%} and no missing one"
         )
 
     def manifest_path(self, source_id: str) -> Path:

@@ -20,6 +20,7 @@ from audioset.curation.workspace.clip_files import (
     release_clip_file,
     remove_clip_files,
 )
+from audioset.errors import as_option
 from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
@@ -205,9 +206,10 @@ def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[
         return ("the audio track is silent",)
     if found and (options.by != "windows" or not _hardly_heard(finder)):
         return ()
+    by_level = as_option("silence_dbfs", f"{_below(finder):.0f}", flag="silence")
     if options.by != "silence" and _hardly_heard(finder):
         seconds = finder.num_audible * FRAME_SECONDS
-        cure = f"; --silence {_below(finder):.0f} cuts by level" if options.by == "speech" else ""
+        cure = f"; {by_level} cuts by level" if options.by == "speech" else ""
         return (
             f"the audio track is nearly silent: {seconds:.1f} s above {INAUDIBLE_DB:.0f} dBFS, the "
             f"loudest at {finder.loudest_dbfs:.0f} dBFS{cure}",
@@ -215,7 +217,7 @@ def _why_none(options: CutOptions, finder: ClipFinder, *, found: bool) -> tuple[
     if options.by == "silence":
         return (
             f"no sound above {options.silence_dbfs:g} dBFS; the loudest is "
-            f"{finder.loudest_dbfs:.0f} dBFS: cut it with --silence {_below(finder):.0f}",
+            f"{finder.loudest_dbfs:.0f} dBFS: cut it with {by_level}",
         )
     return ("no speech found" if options.by == "speech" else "nothing to cut",)
 
@@ -248,5 +250,6 @@ def _cut_words(options: CutOptions, table: "pa.Table") -> tuple[str, ...]:
     if inside <= _CUT_WORDS_SHARE * len(edges):
         return ()
     return (
-        f"{inside} of {len(edges)} clips begin or end inside speech; --snap moves edges to pauses",
+        f"{inside} of {len(edges)} clips begin or end inside speech; "
+        f"{as_option('snap', 'True')} moves edges to pauses",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from audioset.curation.workspace.clip_files import read_sha256
 from audioset.documents.cues import find_cues_beside
 from audioset.documents.transcripts import find_lines_beside
-from audioset.errors import NotFoundError
+from audioset.errors import NotFoundError, as_option
 from audioset.records.cut_options import CutOptions
 
 _KALDI = ("segments", "text", "utt2spk")  # what is read of a folder of that kind
@@ -72,7 +72,7 @@ def find_place(
         return CuePlace(beside, beside=True)
     if not by_subtitles:
         raise NotFoundError(
-            f"{path}: no label file of the same name beside it; name one with --labels"
+            f"{path}: no label file of the same name beside it; name one with {as_option('labels')}"
         )
     return CuePlace(stream=1)
 
@@ -95,5 +95,5 @@ def _lines_place(path: Path, given: Path | None) -> CuePlace:
     if given is not None:
         raise NotFoundError(f"{path}: no transcript of the same name in {given}")
     raise NotFoundError(
-        f"{path}: no transcript of the same name beside it; name one with --transcript"
+        f"{path}: no transcript of the same name beside it; name one with {as_option('transcript')}"
     )

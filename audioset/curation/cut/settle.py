@@ -7,7 +7,7 @@ from dataclasses import replace
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.facts import facts_left_behind, facts_replaced, with_facts
 from audioset.curation.cut.job import CutJob
-from audioset.curation.cut.left_behind import LeftBehind, what_clips_have
+from audioset.curation.cut.left_behind import NOTHING, LeftBehind, what_clips_have
 from audioset.curation.cut.plan import SourcePlan
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.workspace.effective import read_decisions
@@ -72,15 +72,8 @@ def settle_by_cues(
         return None  # which warnings are those of the file before, only a cut finds out
     refusal = job.refusal_of(earlier.lines) if earlier.lines else None
     if refusal:
-        return SourceReport.of(
-            shown,
-            "refused",
-            earlier.source,
-            earlier.lengths_seconds,
-            earlier.way,
-            lines=earlier.lines,
-            error=f"{refusal}; the clips of an earlier cut are still there",
-        )
+        error = f"{refusal}; the clips of an earlier cut are still there"
+        return _as_it_was(earlier, shown, "refused", error)
     return _settled(plan, earlier, shown, plan.way)
 
 
@@ -90,15 +83,8 @@ def keep(job: CutJob, earlier: EarlierCut, error: AudiosetError, shown: str) -> 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    return SourceReport.of(
-        shown,
-        "kept",
-        earlier.source,
-        earlier.lengths_seconds,
-        earlier.way,
-        lines=earlier.lines,
-        error=f"{str(error).removeprefix(f'{shown}: ')}; {_staying(earlier, job)}",
-    )
+    why = f"{str(error).removeprefix(f'{shown}: ')}; {_staying(earlier, job)}"
+    return _as_it_was(earlier, shown, "kept", why)
 
 
 def _staying(earlier: EarlierCut, job: CutJob) -> str:
@@ -110,16 +96,30 @@ def _staying(earlier: EarlierCut, job: CutJob) -> str:
 def kept_for(plan: SourcePlan, earlier: EarlierCut, left: LeftBehind, shown: str) -> SourceReport:
     """Report a source that is not cut again for what that would leave behind."""
     replaced = facts_replaced(earlier.facts, plan.job.facts_of(earlier))
+    error = "; ".join([*replaced, f"cut by {plan.way}, it would leave behind {left}"])
+    return _as_it_was(earlier, shown, "kept", error, left=left, notes=plan.notes)
+
+
+def _as_it_was(
+    earlier: EarlierCut,
+    shown: str,
+    status: str,
+    error: str,
+    *,
+    left: LeftBehind = NOTHING,
+    notes: tuple[str, ...] = (),
+) -> SourceReport:
+    """Report a source that stays as an earlier cut left it, and why."""
     return SourceReport.of(
         shown,
-        "kept",
+        status,
         earlier.source,
         earlier.lengths_seconds,
         earlier.way,
         lines=earlier.lines,
         left=left,
-        notes=plan.notes,
-        error="; ".join([*replaced, f"cut by {plan.way}, it would leave behind {left}"]),
+        notes=notes,
+        error=error,
     )
 
 

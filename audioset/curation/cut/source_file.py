@@ -9,6 +9,7 @@ from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.sources.identify import Identity
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.fetch_source import RemoteSource
+from audioset.errors import as_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def kept_out(file: SourceFile, before: KnownSource) -> SourceReport:
         num_clips=len(lengths),
         length_seconds=sum(lengths.values()),
         error=f"{file.shown}: holds another recording than the one that was cut as {before.name}; "
-        "--replace (replace=True) lets it take its place, and carries over what was decided; "
-        "--no-replace makes it a source of its own",
+        f"{as_option('replace', 'True')} lets it take its place, and carries over what was "
+        f"decided; {as_option('replace', 'False')} makes it a source of its own",
         news=file.named.news,
     )
 

@@ -7,7 +7,7 @@ from audioset.catalog.decisions import Decision
 from audioset.curation.cut.earlier import read_earlier
 from audioset.curation.workspace.effective import read_decisions, record_decisions
 from audioset.curation.workspace.working import Working
-from audioset.errors import NotFoundError
+from audioset.errors import NotFoundError, as_option
 from audioset.records.line_report import LineReport
 
 
@@ -27,8 +27,7 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> int:
     reports = [cut.lines for cut in earlier if cut is not None and cut.lines is not None]
     if not reports:
         raise NotFoundError(
-            "nothing here was cut by lines; cut with a transcript first: "
-            "audioset cut FILE --transcript LINES"
+            f"nothing here was cut by lines; cut with a transcript first: {as_option('transcript')}"
         )
     judged = {
         clip

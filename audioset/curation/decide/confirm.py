@@ -28,8 +28,8 @@ def confirm_texts(clip_ids: Sequence[str], working: Working, *, by: str | None =
     for clip_id, text in texts.items():
         if not (text or "").strip():
             raise InvalidInputError(
-                f"clip {clip_id} has no text to confirm; write one: audioset decide {clip_id} "
-                "--text TEXT"
+                f"clip {clip_id} has no text to confirm; decide it first: audioset decide "
+                f"{clip_id} --text TEXT (decide in Python)"
             )
     decisions = [Decision("clip", clip_id, "text", text) for clip_id, text in texts.items()]
     return record_decisions(decisions, working, by=by)

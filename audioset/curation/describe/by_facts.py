@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
 from audioset.records.description import FactTotal
 from audioset.records.manifest import FACT_COLUMNS, column_names, manifest_schema
-from audioset.records.near_names import near_names
+from audioset.records.near_names import ask_whether
+from audioset.wording import some_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,11 +133,10 @@ class FactSums:
 
 def _explain_missing(name: str, met: Sequence[str]) -> str:
     there = list(_names_of_facts(met))
-    near = near_names(name.lower(), [*there, *(c for c in column_names() if c not in there)])
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    shown = ", ".join(there[: 2 * NAMES_SHOWN])
-    more = f" and {len(there) - 2 * NAMES_SHOWN:,} more" if len(there) > 2 * NAMES_SHOWN else ""
-    return f"no clip has a fact {name!r}; {hint}there are {shown}{more}, and all other columns"
+    meant = ask_whether(name.lower(), [*there, *(c for c in column_names() if c not in there)])
+    hint = f"{meant} " if meant else ""
+    shown = some_of(there, 2 * NAMES_SHOWN)
+    return f"no clip has a fact {name!r}; {hint}there are {shown}, and all other columns"
 
 
 def _names_of_facts(met: Sequence[str]) -> Iterator[str]:

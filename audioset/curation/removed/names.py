@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from audioset.curation.removed.listing import ListedClip, ListedSource
 from audioset.curation.workspace.clip_files import read_sha256
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
+from audioset.wording import count, some_of
 
 _FILE_ENDING = ".flac"
 _LIKENESS = 0.6
@@ -67,11 +68,10 @@ class Register:
         known = {name for source in self._sources.values() for name in _names_of(source)}
         near = difflib.get_close_matches(_folded(word), known, n=3, cutoff=_LIKENESS)
         shown = sorted({source.name for source in self._sources.values()})
-        more = f" and {len(shown) - NAMES_SHOWN:,} more" if len(shown) > NAMES_SHOWN else ""
         text = (
             f"did you mean {' or '.join(map(repr, near))}?"
             if near
-            else f"sources are {', '.join(shown[:NAMES_SHOWN])}{more}"
+            else f"sources are {some_of(shown, NAMES_SHOWN)}"
             if shown
             else "there are none"
         )
@@ -132,9 +132,5 @@ def _folded(name: str) -> str:
 
 
 def _told(sources: Sequence[ListedSource]) -> str:
-    shown = [
-        f"{source.source_id} ({len(source.clips):,} clip{'' if len(source.clips) == 1 else 's'})"
-        for source in sources[:NAMES_SHOWN]
-    ]
-    more = len(sources) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+    shown = [f"{source.source_id} ({count(len(source.clips), 'clip')})" for source in sources]
+    return some_of(shown, NAMES_SHOWN)

@@ -10,7 +10,7 @@ from audioset.curation.removed.names import Register
 from audioset.curation.removed.plan import marks_of_clips, marks_of_sources, plan_move, report_of
 from audioset.curation.removed.state import alone, read_removed
 from audioset.curation.workspace.working import Working
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.records.removal_report import RemovalReport
 from audioset.records.removed import Removed
 
@@ -46,7 +46,9 @@ def _find_there(
     chosen, unknown = listed.choose(names)
     if unknown:
         was_there = not Register(listed_as_removed(removed)).choose(unknown[:1])[1]
-        hint = "it was removed already; audioset remove --undo brings it back" if was_there else ""
+        undo = as_option("undo", "True")
+        back = f"it was removed already; audioset remove with {undo} brings it back"
+        hint = back if was_there else ""
         raise listed.not_found(unknown[0], hint=hint)
     then = replace(
         removed,

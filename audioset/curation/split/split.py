@@ -25,7 +25,7 @@ from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.effective import read_decisions, record_decisions
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.records.split_report import (
     SPLIT_AUTHOR,
     LeftOutClip,
@@ -189,8 +189,8 @@ def _require_groups(rows: SplitRows, shared: Shared, options: SplitOptions) -> N
             if _num_groups(shared, kept) >= wanted:
                 raise InvalidInputError(
                     f"all {number} clips share {_shared(rows.table, gone)}, so no split is free "
-                    f"of that; to allow it, divide by the rest: --by {','.join(kept)} (or by = "
-                    f'"{",".join(kept)}" under [split] in audioset.toml)'
+                    f"of that; to allow it, divide by the rest: {as_option('by', ','.join(kept))}, "
+                    "or by under [split] in audioset.toml"
                 )
     raise InvalidInputError(
         f"all {number} clips hang together by {', '.join(options.by)}, and leaving out some of "

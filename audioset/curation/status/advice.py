@@ -7,6 +7,8 @@ from pathlib import Path, PurePath
 from audioset.records.identity import VersionRef
 from audioset.records.source_state import SourceState
 from audioset.records.workspace_status import ClipTotals, NextPublish, NextStep, SourceTotals
+from audioset.settings import seen_from
+from audioset.wording import some_of
 
 _NAMED = 3  # things of one kind that a sentence names
 _GONE = "; clips stay: put it back, or cut the folder where it lies now"
@@ -61,6 +63,11 @@ def tell_steps(
     if publish is not None and publish.is_needed:
         why = "changes since " + str(publish.latest) if publish.latest else "no version yet"
         yield NextStep(command='audioset publish -m "what is new"', why=why)
+    if clips is not None and 0 < clips.num_without_text < clips.num_clips:
+        yield NextStep(
+            command='audioset export table texts.xlsx --where "text is null"',
+            why=f"{clips.num_without_text:,} without a text, though others have one",
+        )
     if unlogged:
         yield NextStep(command="audioset log", why=f"MLflow lacks {_named(map(str, unlogged))}")
 
@@ -85,25 +92,17 @@ def _places(sources: Sequence[SourceState], workspace: Path) -> list[str]:
     paths = [source.path for source in sources if source.path and source.state != "missing"]
     if len(paths) > _NAMED:
         return _folders(paths, workspace)
-    return [_near(path, workspace) for path in paths] or ["FILES"]
+    return [seen_from(path, workspace) for path in paths] or ["FILES"]
 
 
 def _folders(files: Sequence[str], workspace: Path) -> list[str]:
     folders = dict.fromkeys(str(PurePath(file).parent) for file in files)
     top = [f for f in folders if not any(PurePath(f).is_relative_to(g) for g in folders if g != f)]
-    return [_near(folder, workspace) for folder in top[:_NAMED]]
-
-
-def _near(path: str, workspace: Path) -> str:
-    """Give a path as it is typed in the workspace."""
-    is_inside = "://" not in path and PurePath(path).is_relative_to(workspace)
-    return str(PurePath(path).relative_to(workspace)) if is_inside else path
+    return [seen_from(folder, workspace) for folder in top[:_NAMED]]
 
 
 def _named(names: "Sequence[str] | Iterator[str]") -> str:
-    every = list(names)
-    more = f" and {len(every) - _NAMED:,} more" if len(every) > _NAMED else ""
-    return ", ".join(every[:_NAMED]) + more
+    return some_of(list(names), _NAMED)
 
 
 def _files(number: int) -> str:

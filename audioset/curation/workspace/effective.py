@@ -93,8 +93,8 @@ def read_accepted(working: Working, where: str | None = None) -> pa.Table:
         manifests = sorted(working.manifests_dir.glob("*.parquet"))
         was_cut = any(batch.num_rows for batch in scan_manifests(manifests, ["clip_id"]))
         raise InvalidInputError(
-            "there is nothing to publish: every clip was rejected; accept some: audioset decide "
-            "CLIP --accept"
+            "there is nothing to publish: every clip was rejected; accept some, as audioset decide "
+            "CLIP --accept does"
             if was_cut
             else "there is nothing to publish: no clip was cut yet; start with audioset cut FILE"
         )

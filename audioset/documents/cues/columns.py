@@ -10,7 +10,7 @@ from audioset.documents.reading.clock import clock_seconds, number_seconds, time
 from audioset.documents.reading.header import SPEAKER_NAMES, find_column, normal_name, place_of
 from audioset.documents.reading.sheet import Row
 from audioset.documents.reading.text import shown
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.records.time_unit import TimeUnit, is_timecode, parse_time_unit
 
 # Best first.
@@ -74,14 +74,14 @@ class Column:
             if told is None and is_timecode(text):
                 raise InvalidInputError(
                     f"{shown(text)} counts frames after the seconds; say how many frames a second "
-                    "has: --time-unit frames@25"
+                    f"has: {as_option('time_unit', 'frames@25')}"
                 )
             clock = clock_seconds(text)
             return told.of_timecode(text) if clock is None and told else clock
         if told is None and self.unit == COUNTED:
             raise InvalidInputError(
                 "the times are counted in frames or samples; say how many a second has: "
-                "--time-unit frames@25, --time-unit samples@16000"
+                f"{as_option('time_unit', 'frames@25')}, or samples@16000"
             )
         unit = told or (parse_time_unit(self.unit) if self.unit else None)
         return unit.seconds(number) if unit else number

@@ -10,6 +10,7 @@ from statistics import median
 
 from audioset.documents.cues.tidy import trim
 from audioset.documents.cues.units import in_unit
+from audioset.errors import as_option
 from audioset.records.cue import Cue
 from audioset.records.time_unit import parse_time_unit
 
@@ -23,6 +24,7 @@ _TINY_SHARE = 0.02  # of a recording, in which all cues are too near to each oth
 _OLDEST_CLOCK_SECONDS = 360_000  # a hundred hours; beyond, they are counted from some year
 _SPEEDS = {"1000/1001": 1000 / 1001, "24/25": 24 / 25, "24000/25025": 24_000 / 25_025}
 _FRAME_RATES = (25, 24, 30, 50, 60)
+_AS_THEY_ARE = f"{as_option('time_unit', 'seconds')} takes them as they are"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ def explain_misfit(
         late = "; are they of another recording?" if hopeless else ""
         reason = _slight_reason(cues, recording) or late
     elif unit in (None, "clock") and num_inside:
-        reason = f"{reason}; --time-unit seconds takes them as they are"
+        reason = f"{reason}; {_AS_THEY_ARE}"
     last = max(cue.end_seconds for cue in cues)
     why = (
         f"{len(cues) - num_inside} of {len(cues)} cues lie beyond the end (the last ends at "
@@ -124,8 +126,8 @@ def _explain_tiny(cues: Sequence[Cue], recording: _Recording) -> str | None:
         if recording.fits(in_unit(cues, parse_time_unit(name))):
             return (
                 f"all {len(cues)} cues lie in the first {last:.3g} s of "
-                f"{_clock(recording.length_seconds)}; the times seem to be {name}: --time-unit "
-                f"{name}; --time-unit seconds takes them as they are"
+                f"{_clock(recording.length_seconds)}; the times seem to be {name}: "
+                f"{as_option('time_unit', name)}; {_AS_THEY_ARE}"
             )
     return None
 
@@ -135,12 +137,14 @@ def _reasons(cues: Sequence[Cue], recording: _Recording, unit: str | None) -> It
     if unit is None:
         yield from _units(cues, recording)
     if recording.fits([cue.moved(stretch=1 / 60) for cue in cues]):
-        yield "; minutes and seconds seem to be read as hours and minutes: --stretch 1/60"
+        yield "; minutes and seconds seem to be read as hours and minutes: " + as_option(
+            "stretch", "1/60"
+        )
     first = min(cue.start_seconds for cue in cues)
     for origin in dict.fromkeys((first // 3600 * 3600, float(int(first)))):
         if origin > 0 and recording.fits([cue.moved(shift_seconds=-origin) for cue in cues]):
             shift = _clock(origin) if origin < _OLDEST_CLOCK_SECONDS else f"{origin:.0f}"
-            yield f"; the cues seem to begin at {shift}: --shift -{shift}"
+            yield f"; the cues seem to begin at {shift}: {_shifted(shift)}"
 
 
 def _units(cues: Sequence[Cue], recording: _Recording) -> Iterator[str]:
@@ -156,10 +160,10 @@ def _units(cues: Sequence[Cue], recording: _Recording) -> Iterator[str]:
     rates = [name.partition("@")[2] for name in fitting if name in frames]
     for name in fitting:
         if name in frames:
-            others = f" (or {', '.join(rates[1:])} a second)" if rates[1:] else ""
-            yield f"; the times seem to be frames: --time-unit {name}{others}"
+            others = f", or {', '.join(rates[1:])} a second" if rates[1:] else ""
+            yield f"; the times seem to be frames: {as_option('time_unit', name)}{others}"
             return
-        yield f"; the times seem to be {name.partition('@')[0]}: --time-unit {name}"
+        yield f"; the times seem to be {name.partition('@')[0]}: " + as_option("time_unit", name)
 
 
 def _slight_reason(cues: Sequence[Cue], recording: _Recording) -> str:
@@ -167,11 +171,15 @@ def _slight_reason(cues: Sequence[Cue], recording: _Recording) -> str:
     first, last = min(cue.start_seconds for cue in cues), max(cue.end_seconds for cue in cues)
     for words, ratio in _SPEEDS.items():
         if (1 - _ROUNDING_SHARE) * recording.length_seconds <= last * ratio <= recording.latest:
-            return f"; if they are of a film at another speed: --stretch {words}"
+            return f"; if they are of a film at another speed: {as_option('stretch', words)}"
     late = last - recording.length_seconds
     if late <= first + _ROUNDING_SECONDS:
-        return f"; if the beginning was cut away: --shift -{_clock(late)}"
+        return f"; if the beginning was cut away: {_shifted(_clock(late))}"
     return ""
+
+
+def _shifted(by: str) -> str:
+    return as_option("shift_seconds", f"-{by}", flag="shift")
 
 
 def _clock(seconds: float) -> str:

@@ -13,12 +13,13 @@ from audioset.documents.cues.captions.timing import read_timing, seen
 from audioset.documents.cues.columns import named_columns
 from audioset.documents.reading.sheet import DELIMITERS, HIGHEST_NAMES
 from audioset.documents.reading.text import BYTE_ORDER_MARKS
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 
 _HEAD_BYTES = 16_384
 _HEAD_LINES = 200
 _SRT = "save it as .srt or .vtt"
 _EDITOR = "export its markers or captions as .csv with start and end, or as .srt"
+_ITS_CUES = f"name the file of its cues, or cut with {as_option('by', 'subtitles')}"
 _BINARY = (  # how the bytes begin, what that is, what to do
     (b"PK\x03\x04", "a ZIP archive, or a document of an office program", "unpack it, or " + _SRT),
     (b"\xd0\xcf\x11\xe0", "an old document of Word or Excel", "save it as .xlsx or .csv"),
@@ -31,7 +32,7 @@ _BINARY = (  # how the bytes begin, what that is, what to do
     (b"ID3", "a media file", "name the file of its cues"),
     (b"fLaC", "a media file", "name the file of its cues"),
     (b"OggS", "a media file", "name the file of its cues"),
-    (b"\x1aE\xdf\xa3", "a media file", "name the file of its cues or cut --by subtitles"),
+    (b"\x1aE\xdf\xa3", "a media file", _ITS_CUES),
     (b"ooBinaryFile", "a file of Praat in binary form", 'save it with "Save as text file"'),
     (b"SQLite format 3", "a database", _EDITOR),
 )
@@ -108,7 +109,7 @@ def sniff(path: Path, *, named_table: bool = False) -> str | None:
     if data[3:8] in (b"STL25", b"STL30"):
         raise _refusal("subtitles of television (EBU STL)", _SRT)
     if data[4:8] == b"ftyp":
-        raise _refusal("a media file", "name the file of its cues, or cut --by subtitles")
+        raise _refusal("a media file", _ITS_CUES)
     return _kind_of_text(_decoded(data), named_table=named_table)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from audioset.documents.facts.named_files import NamedFiles
 from audioset.documents.facts.read import FactsTable, read_facts_table
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 
 _TABLE_SUFFIXES = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".tab", ".jsonl", ".json"})
 _OF_OTHER_PROGRAMS = frozenset({".ods", ".xls", ".xlsb", ".numbers", ".gsheet", ".parquet"})
@@ -40,8 +40,8 @@ def find_facts_table(
     for path in _tables_near(directory):
         if path.stat().st_size > _MOST_BYTES:
             notes.append(
-                f"not read: {path.name} is too large to be looked into unasked; name it: metadata "
-                "(--metadata)"
+                f"not read: {path.name} is too large to be looked into unasked; name it: "
+                f"{as_option('metadata')}"
             )
             continue
         try:
@@ -55,7 +55,7 @@ def find_facts_table(
         if "clip_id" in table.extra:
             notes.append(
                 f"not read: {path.name} is a table of clips of a workspace; audioset decide --from "
-                "takes what was changed in it"
+                "(decide_table in Python) takes what was changed in it"
             )
         elif table.score:
             found.append(table)
@@ -64,8 +64,9 @@ def find_facts_table(
     if len(fits) > 1:
         listed = ", ".join(str(table.path) for table in fits)
         raise InvalidInputError(
-            f"{len(fits)} tables name files of {directory} ({listed}); say which one: metadata "
-            "(--metadata), or take one after the other with named_only (--named-only)"
+            f"{len(fits)} tables name files of {directory} ({listed}); say which one: "
+            f"{as_option('metadata')}, or take one after the other with "
+            f"{as_option('named_only', 'True')}"
         )
     if not fits:
         notes += [

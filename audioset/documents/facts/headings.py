@@ -82,7 +82,6 @@ _ALSO = {
     "consent": "consented",
     "split": "subset",
 }
-ROLES = tuple(_ALSO)
 _KNOWN_NAMES = {
     role: (role, *(name for name in names.split() if name != role)) for role, names in _ALSO.items()
 }

@@ -19,7 +19,7 @@ from audioset.documents.facts.named_files import NamedFiles
 from audioset.documents.reading.cell import address
 from audioset.documents.reading.header import normal_name
 from audioset.documents.reading.sheet import HIGHEST_NAMES, NumberedRow
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 
 _LOOKED_AT = 2000  # rows from which the columns are told
 _RIVAL = 0.8  # of the score of the best column
@@ -149,8 +149,8 @@ def _file_column(
             return min(known, key=lambda k: FILE_NAMES.index(names[k]))
     listed = " and ".join(_letters(k) for k in sorted((best, *rivals)))
     raise InvalidInputError(
-        f"has several columns that name files ({listed}); say which one: file_column "
-        "(--file-column), by its heading or letter"
+        f"has several columns that name files ({listed}); say which one, by its heading or "
+        f"letter: {as_option('file_column')}"
     )
 
 

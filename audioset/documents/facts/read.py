@@ -11,7 +11,7 @@ from audioset.documents.reading.cell import ERROR, LOST, NO_RESULT, made_of
 from audioset.documents.reading.clock import time_seconds
 from audioset.documents.reading.sheet import NumberedRow, load_table_bytes
 from audioset.documents.reading.text import shown
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.split_report import SPLITS
 
 _SPLITS = dict(zip(SPLITS, SPLITS, strict=True)) | {
@@ -144,7 +144,7 @@ def _laid_out(
     if not found:
         raise InvalidInputError(
             f"has no column that names the audio files; its first row is {columns_shown(first)}: "
-            "say which column does: file_column (--file-column)"
+            f"say which column does: {as_option('file_column')}"
         )
     return names, found
 
@@ -165,8 +165,9 @@ def _choose(found: Sequence[_Fitted]) -> _Fitted:
     if rivals:
         listed = " and ".join(repr(sheet.name) for sheet, _ in (best, *rivals))
         raise InvalidInputError(
-            f"has several sheets that name files of the folder ({listed}); say which one: sheet "
-            "(--sheet), or take one after the other with named_only (--named-only)"
+            f"has several sheets that name files of the folder ({listed}); say which one: "
+            f"{as_option('sheet')}, or take one after the other with "
+            f"{as_option('named_only', 'True')}"
         )
     return best
 
@@ -307,8 +308,8 @@ def _notes(sheet: FactSheet, layout: FactsLayout, others: Sequence[str | None]) 
     if layout.wordy:
         listed = " or ".join(repr(heading) for heading in layout.wordy)
         notes.append(
-            f"no column is known to hold the texts; if {listed} does, say so: text_column "
-            "(--text-column)"
+            f"no column is known to hold the texts; if {listed} does, say so: "
+            f"{as_option('text_column')}"
         )
     nameless = [k for k, heading in enumerate(layout.headings) if not heading]
     lost = [

@@ -13,7 +13,7 @@ from audioset.documents.transcripts.docx_file import read_document
 from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
 from audioset.documents.transcripts.table import read_rows
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 
 _BREAK = "\n"
 # These repeat or take away what is said; `rt` says how the word under it is read.
@@ -47,7 +47,7 @@ def parse_docx(data: bytes, column: str | None = None) -> list[Phrase]:
         if not carried and column is None:
             phrases += _of_text(text, f"paragraph {paragraphs}")
     if column is not None and not tables:
-        raise InvalidInputError("has no table, and so no columns; leave --column out")
+        raise InvalidInputError(f"has no table, and so no columns; leave {as_option('column')} out")
     return phrases + (_of_text(carried, f"paragraph {paragraphs}") if column is None else [])
 
 

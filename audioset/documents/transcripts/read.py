@@ -19,7 +19,7 @@ from audioset.documents.transcripts.prefix import (
 )
 from audioset.documents.transcripts.table import read_rows
 from audioset.documents.transcripts.unsaid import Unsaid, without_marks, without_page
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.line_options import MOST_TAKES
 from audioset.records.lines import Line
 
@@ -59,14 +59,17 @@ def read_lines(path: Path, *, column: str | None = None, speakers: bool | None =
     try:
         kind = _kind(path)
         if column is not None and kind == "txt":
-            raise InvalidInputError(f"a file of kind {kind} has no columns; leave --column out")
+            raise InvalidInputError(
+                f"a file of kind {kind} has no columns; leave {as_option('column')} out"
+            )
         unsaid = Unsaid()
         phrases = _parse(path, kind, column, unsaid)
         if not any(phrase.writer for phrase in phrases):
             phrases = _as_said(phrases, unsaid, speakers=speakers)
         elif speakers:
             raise InvalidInputError(
-                "has a column text_source: its texts are taken as they stand; leave --speakers out"
+                "has a column text_source: its texts are taken as they stand; leave "
+                f"{as_option('speakers')} out"
             )
         lines, problems = _number(phrases)
     except InvalidInputError as error:
@@ -84,7 +87,9 @@ def _kind(path: Path) -> str:
     if suffix in _SAVE_AS:
         raise InvalidInputError(f"audioset does not read {suffix}; save it as {_SAVE_AS[suffix]}")
     if suffix in _TIMED:
-        raise InvalidInputError("tells when things are said; cut by it with --labels instead")
+        raise InvalidInputError(
+            f"tells when things are said; cut by it with {as_option('labels')} instead"
+        )
     raise InvalidInputError(
         f"the ending {path.suffix!r} does not tell what it is; audioset reads transcripts in txt, "
         "docx, csv, tsv and xlsx"

@@ -17,7 +17,7 @@ from audioset.documents.transcripts.lines_file import Phrase
 from audioset.documents.transcripts.prefix import is_comment
 from audioset.documents.transcripts.unsaid import Unsaid
 from audioset.documents.transcripts.writer import writer_of_row
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.records.lines import WRITER_COLUMNS
 
 # Best first.
@@ -136,7 +136,7 @@ def _is_name(cell: str) -> bool:
 def _which(first: NumberedRow) -> InvalidInputError:
     return InvalidInputError(
         f"row {first[0]}: no column named text, line or sentence; say which holds "
-        f"the text: --column NAME, one of {_listed(first[1])}"
+        f"the text: {as_option('column')}, one of {_listed(first[1])}"
     )
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from audioset.documents.reading.cell import LOST, SCIENTIFIC, TRUTH
 from audioset.documents.reading.text import shown
 from audioset.documents.transcripts.lines_file import Phrase
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.records.unsaid import ADDRESS, TIMES, find_unsaid, without_unsaid
 
 _CAPTION = re.compile(r"(?:[0-9]{1,3}:)?[0-9]{1,2}:[0-9]{2}[.,][0-9]{1,3}\s*--?>")
@@ -97,7 +97,7 @@ def without_page(phrases: Sequence[Phrase], told: Unsaid) -> list[Phrase]:
     if caption is not None:
         raise InvalidInputError(
             f"{caption.place}: {shown(caption.text)} is the time of a subtitle; name the file .srt "
-            "or .vtt, and cut by it with --labels"
+            f"or .vtt, and cut by it with {as_option('labels')}"
         )
     kept = []
     for phrase in _with_speaker_lines(phrases, told):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audioset.errors import MAX_REASON, InvalidInputError, NotFoundError
+from audioset.errors import MAX_REASON, InvalidInputError, NotFoundError, as_option
 from audioset.hiding import give_again, hide
 from audioset.records.recipe import Recipe
 from audioset.tracking.client import Tracking
@@ -77,7 +77,7 @@ def _require_repository(commit: str, remote: str | None, workspace: Path) -> Pat
     raise NotFoundError(
         f"commit {commit[:12]} is not in the repository of {Path.cwd()}; go to a clone{of} that "
         "has it (git fetch --all brings what is missing), and open the workspace from there: "
-        f"--workspace {shlex.quote(str(workspace))}"
+        f"{as_option('workspace', shlex.quote(str(workspace)))}"
     )
 
 

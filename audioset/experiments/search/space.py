@@ -131,7 +131,8 @@ class TrialCommand:
     def __post_init__(self) -> None:
         if not self.words:
             raise InvalidInputError(
-                "give the command of a trial after --, such as: -- train.py scots@v1 --lr {lr}"
+                "give the command of a trial (on the command line after --), such as: train.py "
+                "scots@v1 --lr {lr}"
             )
         known = [param.name for param in self.params]
         if not known:

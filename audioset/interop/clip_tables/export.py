@@ -11,7 +11,7 @@ from urllib.parse import quote
 from audioset.curation.workspace.effective import read_all_effective
 from audioset.curation.workspace.working import Working
 from audioset.documents.reading.text import MAX_BYTES
-from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
+from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError, as_option
 from audioset.interop.clip_tables.base import pack, remember, to_enclose
 from audioset.interop.clip_tables.book import MOST_LETTERS, MOST_LINKS, make_book
 from audioset.interop.clip_tables.columns import (
@@ -86,8 +86,8 @@ def _require_name(path: Path, *, overwrite: bool) -> str:
     if path.exists() and not overwrite:
         raise AlreadyExistsError(
             f"{path} is there already, maybe with what somebody wrote into it: take that over with "
-            f"audioset decide --from {path}, name another file, or replace it with --overwrite; "
-            "nothing was written"
+            f"audioset decide --from {path} (decide_table in Python), name another file, or "
+            f"replace it with {as_option('overwrite', 'True')}; nothing was written"
         )
     return kind
 

@@ -84,7 +84,7 @@ def rescue_manifest(path: Path, working: Working, *, dry_run: bool) -> tuple[Pat
         raise InvalidInputError(
             f"{path} says nothing more of the source that it was cut from, and cannot be made a "
             "manifest again: move it out of its folder, cut the source again, and then let it "
-            f"decide: audioset decide --from {path.name}"
+            f"decide: audioset decide --from {path.name} (decide_table in Python)"
         )
     rows = _whole(saved, kept, path)
     aside, data = _free_name(working.folder, path.stem), path.read_bytes()

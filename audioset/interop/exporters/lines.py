@@ -161,7 +161,7 @@ def _place(names: Mapping[str, str], path: Path | None, working: Working) -> dic
         if len(names) > 1:
             raise InvalidInputError(
                 f"{path} is one file for {len(names)} sources; name a folder, or one source with "
-                f"--source: {', '.join(sorted(names.values())[:NAMES_SHOWN])}"
+                f"{as_option('source')}: {', '.join(sorted(names.values())[:NAMES_SHOWN])}"
             )
         return dict.fromkeys(names, path)
     folder = path if path is not None else working.folder / FOLDER

@@ -165,8 +165,8 @@ def _group_by_split(rows: pa.Table) -> dict[str, list[int]]:
     bad = [split for split in groups if not _SPLIT_PATTERN.fullmatch(split)]
     if bad:
         raise InvalidInputError(
-            f"split {bad[0]!r} cannot name a file; use letters, digits, - and _: audioset decide "
-            "--split, then publish again"
+            f"split {bad[0]!r} cannot name a file; use letters, digits, - and _: decide "
+            "another split for its clips, then publish again"
         )
     return dict(sorted(groups.items()))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from audioset.documents.facts import FactsRow, NamedFiles
 from audioset.interop.importers.report import NAMES_TOLD, Fate, ImportedRow
+from audioset.wording import some_of
 
 _TEXT_SHOWN = 40
 _MOST_QUESTIONS = 200  # of what may be meant: each is held against all files
@@ -162,8 +163,7 @@ def _beginning(row: FactsRow) -> str:
 
 
 def _either(files: Sequence[str]) -> str:
-    more = f" or {len(files) - NAMES_TOLD} more" if len(files) > NAMES_TOLD else ""
-    return " or ".join(files[:NAMES_TOLD]) + more
+    return some_of(files, NAMES_TOLD, between=" or ")
 
 
 def _rows(rows: Sequence[FactsRow]) -> str:

@@ -1,5 +1,6 @@
 """A cut of what looks like ready clips: say that they can be imported with their table."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -21,17 +22,30 @@ def with_proposal(cut: CutReport, words: Iterable[str | Path]) -> CutReport:
         cut: that was done.
         words: that were given to be cut, of which folders are looked at.
     """
-    lengths = [source.source.length_seconds for source in cut.sources if source.source]
-    short = sum(length < _SHORT_SECONDS for length in lengths)
-    if short < _LEAST_CLIPS or 2 * short < len(lengths):
-        return cut
     notes = [
-        f"{folder} looks like ready clips: {table.name} names its files; "
-        f"audioset import folder {folder} takes them whole, with what it says of them"
-        for folder in words
-        if Path(folder).is_dir() and (table := _table_of(Path(folder))) is not None
+        f"{folder} looks like ready clips: {table.name} names its files; audioset remove what was "
+        f"cut of it, then audioset import folder {folder} takes them whole, with what it says"
+        for folder in _folders_of_short_files(cut, words)
+        if (table := _table_of(folder)) is not None
     ]
     return replace(cut, notes=(*cut.notes, *notes))
+
+
+def _folders_of_short_files(cut: CutReport, words: Iterable[str | Path]) -> list[Path]:
+    """Give the folders that were named where most files are short, else those that hold such."""
+    cut_now = [source for source in cut.sources if source.status in ("cut", "unchanged")]
+    short = [
+        source
+        for source in cut_now
+        if source.source and source.source.length_seconds < _SHORT_SECONDS
+    ]
+    if len(short) < _LEAST_CLIPS:
+        return []
+    named = [Path(word) for word in words if Path(word).is_dir()]
+    if 2 * len(short) >= len(cut_now) and any(_table_of(folder) for folder in named):
+        return named
+    held = Counter(Path(source.path).parent for source in short)
+    return [folder for folder, number in held.items() if number >= _LEAST_CLIPS]
 
 
 def _table_of(directory: Path) -> Path | None:

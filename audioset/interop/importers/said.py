@@ -12,7 +12,7 @@ from audioset.documents.facts import (
     find_facts_table,
     read_facts_table,
 )
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.interop.importers.options import ImportOptions
 from audioset.interop.importers.pairing import pair_rows
 from audioset.interop.importers.report import ImportedRow
@@ -114,7 +114,9 @@ def _table_of(
     table, notes = find_facts_table(directory, files, **columns)
     asked = next((name for name, value in columns.items() if value is not None), None)
     if table is None and asked is not None:
-        none = f"no table in or beside {directory} names its files; name it: metadata (--metadata)"
+        none = (
+            f"no table in or beside {directory} names its files; name it: {as_option('metadata')}"
+        )
         raise InvalidInputError(notes[0] if notes else f"{asked} is of a table, and {none}")
     if table is not None:
         notes = [f"the table is {table.path}, the only one that names files of the folder", *notes]

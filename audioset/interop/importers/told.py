@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from audioset.documents.facts import FactsRow
+from audioset.errors import as_option
 from audioset.interop.importers.options import ImportOptions
 from audioset.interop.importers.plan import ImportPlan
 from audioset.interop.importers.report import NAMES_TOLD, ImportedRow
 from audioset.records.manifest import Clip
+from audioset.wording import count, some_of
 
 _LENGTH_SECONDS = 0.1  # by which a table may be wrong about a length
 
@@ -54,8 +56,8 @@ def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
         notes.append(f"imported before with another folder, and left there: {some(plan.elsewhere)}")
     if plan.removed:
         notes.append(
-            f"removed before, and not taken again: {some(plan.removed)}; audioset remove --undo "
-            "brings them back"
+            f"removed before, and not taken again: {some(plan.removed)}; audioset remove with "
+            f"{as_option('undo', 'True')} brings them back"
         )
     if plan.renamed:
         pairs = [f"{name} was {before}" for name, before in plan.renamed]
@@ -71,15 +73,14 @@ def plan_notes(plan: ImportPlan, options: ImportOptions) -> list[str]:
         if others:
             notes.append(
                 f"{fact} is {value!r} only where the table names no other; it does in "
-                f"{_count(len(others), 'row')}, the first is row {min(others)}"
+                f"{count(len(others), 'row')}, the first is row {min(others)}"
             )
     return notes
 
 
 def some(names: Sequence[str]) -> str:
-    """List some of many, with their number."""
-    more = len(names) - NAMES_TOLD
-    return ", ".join(names[:NAMES_TOLD]) + (f" and {more:,} more" if more > 0 else "")
+    """List as many names as a note of an import does."""
+    return some_of(names, NAMES_TOLD)
 
 
 def _folders(plan: ImportPlan, options: ImportOptions) -> list[str]:
@@ -90,13 +91,9 @@ def _folders(plan: ImportPlan, options: ImportOptions) -> list[str]:
         return []
     return [
         f"the files lie in {len(folders)} folders ({some(folders)}); if they are speakers, say so: "
-        "folder_as (--folder-as speaker)"
+        f"{as_option('folder_as', 'speaker')}"
     ]
 
 
 def _says(row: FactsRow, fact: str) -> str | None:
     return row.columns.get(fact) or row.extra.get(fact)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, as_option
 from audioset.media.channels.balance import Balance
 from audioset.media.channels.mix import mixed, planes_of
 from audioset.media.channels.timecode import is_timecode
@@ -120,8 +120,8 @@ class _Look:
         language = tracks[self.track - 1].language
         named = f" ({language})" if language and language != "und" else ""
         return (
-            f"{len(tracks)} audio tracks: {silent}track {self.track}{named} is cut; --track takes "
-            "another"
+            f"{len(tracks)} audio tracks: {silent}track {self.track}{named} is cut; "
+            f"{as_option('track')} takes another"
         )
 
     def _add(self, names: list[str], planes: "list[NDArray[Any]]", rate: int) -> None:
@@ -137,14 +137,17 @@ class _Look:
         if balance is None or not balance.num_loud:
             return None, ""
         if self._names[0].startswith("AMBI"):
-            return "left", "its first channel hears all directions and is cut; --channels each"
+            return "left", (
+                "its first channel hears all directions and is cut; "
+                f"{as_option('channels', 'each')} cuts each by itself"
+            )
         if len(self._names) != len(SIDES):
             return None, ""
         for side, other in ((0, 1), (1, 0)):
             if self._num_timecode[side] >= _TIMECODE_SECONDS > self._num_timecode[other]:
                 return SIDES[other], (
                     f"its {SIDES[side]} channel holds timecode: the {SIDES[other]} one is cut; "
-                    "--channels takes another"
+                    f"{as_option('channels')} takes another"
                 )
         heard = balance.num_alive >= _ALIVE_SHARE * balance.num_loud
         if balance.num_cancelled < _CANCELLED_SHARE * balance.num_loud or not heard.any():
@@ -153,7 +156,7 @@ class _Look:
         best = int(right > _LOUDER * left)
         return SIDES[best], (
             f"its channels take each other away in a mix: the {SIDES[best]} one is cut; "
-            "--channels takes another"
+            f"{as_option('channels')} takes another"
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from audioset.errors import as_option
 from audioset.media.channels.balance import Balance
 from audioset.media.channels.choose_sound import SIDES, Sound
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _LEAST_SECONDS = 2  # of what is told; a single second may be chance
 _APART_SHARE = 0.15  # of the seconds with sound, for each side
+_EACH = as_option("channels", "each")
 _SILENT_SHARE = 1e-9  # of the energy of the other channel
 
 
@@ -46,18 +48,18 @@ class ChannelWatch:
             if balance.energies[side] < _SILENT_SHARE * balance.energies[other]:
                 return [
                     f"its {SIDES[side]} channel is silent, the mix 6 dB quieter than the other; "
-                    f"--channels {SIDES[other]} takes that alone"
+                    f"{as_option('channels', SIDES[other])} takes that alone"
                 ]
         least = max(_LEAST_SECONDS, _APART_SHARE * balance.num_loud)
         if (balance.num_alone >= least).all():
-            return ["its two channels hold different sound; --channels each cuts each by itself"]
+            return [f"its two channels hold different sound; {_EACH} cuts each by itself"]
         return []
 
     def _of_many(self) -> list[str]:
         how = "the centre foremost" if "FC" in self._names else "each as much as the others"
         count = f"{len(self._names)} channels"
         named = f" ({self._layout})" if self._layout != count else ""
-        return [f"its {count}{named} are mixed to one, {how}; --channels each keeps them apart"]
+        return [f"its {count}{named} are mixed to one, {how}; {_EACH} keeps them apart"]
 
     def warnings(self) -> tuple[str, ...]:
         """Say what is not heard."""
@@ -65,12 +67,10 @@ class ChannelWatch:
         if heard == "mix" and balance.num_cancelled >= _LEAST_SECONDS:
             return (
                 f"in {balance.num_cancelled} s channels take each other away in the mix; "
-                "--channels each keeps them",
+                f"{_EACH} keeps them",
             )
         if heard in SIDES and self._sound.choices:
             lost = int(balance.num_alone[1 - SIDES.index(heard)]) if len(self._names) == 2 else 0
             if lost >= _LEAST_SECONDS:
-                return (
-                    f"{lost} s of sound are in the other channel only; --channels each keeps them",
-                )
+                return (f"{lost} s of sound are in the other channel only; {_EACH} keeps them",)
         return ()

@@ -8,6 +8,7 @@ from typing import Any
 from audioset.hiding import hide
 from audioset.settings import own_place, shown_here
 from audioset.tracking.client.tracking import Tracking
+from audioset.wording import count
 
 _asked: set[Tracking] = set()
 
@@ -34,11 +35,10 @@ def not_copied_text(tracking: Tracking, client: Any) -> str:
         return ""
     if client is not None and any(client.get_experiment_by_name(name) for name in names):
         return ""
-    runs = f"{num_runs:,} run{'' if num_runs == 1 else 's'}"
     return (
         f"MLflow at {hide(tracking.uri, tracking.uri)} has no run of {names[0]}, while {own.name} "
-        f"here has {runs}, not used: audioset copy --tracking --from {shown_here(own)} brings what "
-        "is missing, or rename that file"
+        f"here has {count(num_runs, 'run')}, not used: audioset copy --tracking --from "
+        f"{shown_here(own)} brings what is missing, or rename that file"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+from audioset.errors import as_option
 from audioset.tracking.client.client import PAGE, all_pages, is_missing
 
 _LOGGED, _OF_RUN = "models:/", "runs:/"
@@ -214,7 +215,7 @@ class ModelCopier:
             if held is not None and not self._yes:
                 self._both.problems.append(
                     f"models:/{model.name}@{alias} names v{version} here and v{held} at the "
-                    "target; --yes moves it"
+                    f"target; {as_option('yes', 'True')} moves it"
                 )
                 continue
             self._both.there.set_registered_model_alias(model.name, alias, version)

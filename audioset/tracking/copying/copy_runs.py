@@ -61,6 +61,8 @@ def copy_runs(
 ) -> CopiedRuns:
     """Bring all runs and registered models of one MLflow to another; those there are not repeated.
 
+    Two calls for the same two at the same moment may bring a run twice: neither sees the other.
+
     Args:
         yes: also move aliases of models that name another version there.
         dry_run: only tell.

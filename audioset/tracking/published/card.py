@@ -113,7 +113,7 @@ def _groups(title: str, groups: Sequence[GroupTotal]) -> list[str]:
         return []
     rows = [
         (
-            cell(group.name or "(not set)"),
+            cell(group.name or "(not given)"),
             f"{group.num_clips:,}",
             format_hours(group.length_seconds),
         )

@@ -15,6 +15,7 @@ from audioset.records.workspace_status import (
     WorkspaceStatus,
 )
 from audioset.tracking.status.question import Question
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.effective import Decisions
@@ -141,7 +142,7 @@ def _next_publish(
 def _store(
     address: str, records: "Sequence[VersionRecord] | None", error: AudiosetError | None
 ) -> PlaceAnswer:
-    holds = "" if records is None else _count(len(records), "version")
+    holds = "" if records is None else count(len(records), "version")
     missing = "://" not in address and not Path(address).exists()
     return _answer("store", address, holds, error, is_missing=missing)
 
@@ -151,7 +152,7 @@ def _catalog(
 ) -> PlaceAnswer:
     from audioset.catalog.decisions import catalog_is_missing
 
-    holds = "" if decisions is None else _count(len(decisions), "decision")
+    holds = "" if decisions is None else count(len(decisions), "decision")
     return _answer("catalog", address, holds, error, is_missing=catalog_is_missing(address))
 
 
@@ -164,7 +165,7 @@ def _tracking(
 ) -> PlaceAnswer:
     holds = "knows every version" if unlogged is not None else ""
     if unlogged:
-        holds = f"lacks {_count(len(unlogged), 'version')}"
+        holds = f"lacks {count(len(unlogged), 'version')}"
     return _answer("tracking", address, holds, error, is_missing=is_missing)
 
 
@@ -189,7 +190,3 @@ def _answer(
         state="not made yet" if is_missing else "answers",
         holds="" if is_missing else holds,
     )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from audioset.errors import AlreadyExistsError, ConflictError, NotFoundError
+from audioset.errors import AlreadyExistsError, ConflictError, NotFoundError, as_option
 from audioset.records.alias import Alias, AliasMove
 from audioset.records.copy_report import CopiedAlias
 from audioset.records.identity import AliasRef
@@ -112,7 +112,8 @@ def _plan(target: Store, alias: Alias, *, move: bool) -> PlannedAlias:
     return PlannedAlias(
         alias,
         problem=f"{alias.dataset}@{alias.alias} names v{alias.version} here and v{there.version} "
-        f"in {target.url}, where {last.moved_by} moved it ({last.moved_at[:10]}); --yes moves it",
+        f"in {target.url}, where {last.moved_by} moved it ({last.moved_at[:10]}); "
+        f"{as_option('yes', 'True')} moves it",
     )
 
 

@@ -10,6 +10,7 @@ from audioset.settings import shown_here
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import version_of_key, versions_prefix
 from audioset.versions.read.resolve import read_record
+from audioset.wording import count
 
 
 def tell_not_copied(store: Store, own: Path, dataset: str) -> None:
@@ -40,7 +41,7 @@ def _what_lacks(store: Store, own: Path, newest: VersionRef, number: int) -> str
     except NotFoundError:
         some = any(store.list_keys(versions_prefix(newest.dataset)))
         lacks = f"has no {newest}" if some else f"has no version of {newest.dataset}"
-        versions = f"{number:,} version{'' if number == 1 else 's'}"
+        versions = count(number, "version")
         return (
             f"store {store.url} {lacks}, while {own.name}/ here has {versions}, not used: audioset "
             f"copy --from {shown_here(own)} brings what is missing, or rename that folder"

@@ -16,6 +16,7 @@ from audioset.errors import (
     IntegrityError,
     InvalidInputError,
     NotFoundError,
+    as_option,
 )
 from audioset.records.identity import VersionRef
 from audioset.records.version import VersionRecord
@@ -274,8 +275,8 @@ class _Checker:
         if there:
             return (
                 f"{record.ref} holds {there} clips that were withdrawn in {self._target.url}: "
-                "bring the withdrawal here first (audioset copy --from, with --yes), then run "
-                "audioset forget for them here"
+                "bring the withdrawal here first (audioset copy from there, with "
+                f"{as_option('yes', 'True')}), then run audioset forget for them here"
             )
         return ""
 

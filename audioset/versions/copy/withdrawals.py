@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from audioset.errors import ConflictError
+from audioset.errors import ConflictError, as_option
 from audioset.records.withdrawal import Withdrawal
 from audioset.storage.store import Store
 from audioset.versions.read.resolve import list_version_numbers, read_record, scan_version
@@ -64,7 +64,8 @@ def find_missing(
         if waits:  # also those behind it: they follow each other without gaps
             names = ", ".join(f"v{number}" for number in reached)
             missing.problem = (
-                f"withdrawal {one.number} takes clips out of {names} in {target.url}; --yes does it"
+                f"withdrawal {one.number} takes clips out of {names} in {target.url}; "
+                f"{as_option('yes', 'True')} does it"
                 if reached
                 else f"withdrawal {one.number} waits for the one before it"
             )

@@ -11,7 +11,8 @@ from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.clips.cut_lines import as_values, show_lines
 from audioset.cli.screens.clips.cut_news import say_news, show_unplaced
 from audioset.cli.screens.parts import MOST_ROWS, show_some
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count, some_of
 
 _COLUMNS = ("~source", "", ">clips", ">length", "~cut by", "~warnings")
 _STATES_TOLD = 5
@@ -61,7 +62,7 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
             f"{source.num_clips:,}",
             format_hms(source.length_seconds),
             source.way.short if source.way else "",
-            "; ".join(source.warnings),
+            "; ".join(_to_tell(source, show_all)),
         )
         for source in _used(found)
     ]
@@ -86,6 +87,13 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
     for source in found.sources:
         if source.succession is not None:
             show_unplaced(source.succession)
+
+
+def _to_tell(source: "SourceReport", show_all: bool) -> list[str]:
+    """Give what to say of a source: of one that is unchanged not what was said when it was cut."""
+    told_before = source.status == "unchanged" and source.source is not None and not show_all
+    known = source.source.warnings if told_before and source.source else ()
+    return [warning for warning in source.warnings if warning not in known]
 
 
 def _by_status(found: "CutReport") -> str:
@@ -138,7 +146,11 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         f"from {count(len(_used(report)), 'source')}; manifests in {manifests_dir}"
     )
     if report.sources and all(source.status == "unchanged" for source in report.sources):
-        say("nothing was to be done: what is there is cut as it was asked for")
+        warned = sum(bool(s.source and s.source.warnings) for s in report.sources)
+        say(
+            "nothing was to be done: what is there is cut as it was asked for"
+            + (f"; warnings of {count(warned, 'source')}: --all" if warned else "")
+        )
     _say_choices(report)
     _say_left_behind(report)
     _say_kept(report)
@@ -159,7 +171,7 @@ def _say_totals(report: "CutReport", manifests_dir: Path) -> None:
         none = f"{len(report.empty)} of {count(len(report.sources), 'source')}"
         say(f"audioset: {none} gave no clip; the table says why")
     if report.num_clips and not (report.failed or report.refused or report.kept):
-        say("next: audioset describe, then audioset publish")
+        say("next: audioset status")
 
 
 def _say_choices(report: "CutReport") -> None:
@@ -170,8 +182,7 @@ def _say_choices(report: "CutReport") -> None:
             for choice in source.source.choices:
                 made.setdefault(choice, []).append(source.source.name)
     for choice, names in made.items():
-        more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-        say(f"{names[0]}{more}: {choice}")
+        say(f"{some_of(names, 1)}: {choice}")
 
 
 def _say_removed(report: "CutReport") -> None:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from audioset.cli.render import make_table, show, write_line
-from audioset.cli.text import count
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.curation.cut import SourceReport
@@ -90,29 +90,16 @@ def _write_counts(report: "LineReport") -> None:
         f"{colours['yellow']:,} yellow (one flag), {colours['red']:,} red (two flags or more)"
     )
     if missing:
-        write_line(f"not found: {count(len(missing), 'line')}, {_listed(missing)}")
+        write_line(f"not found: {count(len(missing), 'line')}, {some_of(missing, _LINES_SHOWN)}")
     if report.short:
-        more = len(report.short) - _STRETCHES_SHOWN
-        write_line(
-            "fewer takes than asked for: "
-            + ", ".join(str(line) for line in report.short[:_STRETCHES_SHOWN])
-            + (f" and {more} more" if more > 0 else "")
-        )
+        write_line(f"fewer takes than asked for: {some_of(report.short, _STRETCHES_SHOWN)}")
     stretches = report.alignment.unexplained
     if stretches:
         places = [f"{format_clock(start)} to {format_clock(end)}" for start, end in stretches]
-        more = len(places) - _STRETCHES_SHOWN
         write_line(
             f"speech in no line: {report.unexplained_seconds:.1f} s, at "
-            + ", ".join(places[:_STRETCHES_SHOWN])
-            + (f" and {more} more" if more > 0 else "")
+            + some_of(places, _STRETCHES_SHOWN)
         )
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    more = len(numbers) - _LINES_SHOWN
-    shown = ", ".join(str(number) for number in numbers[:_LINES_SHOWN])
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def format_clock(seconds: float) -> str:

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_line
-from audioset.cli.text import count
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
@@ -94,6 +94,4 @@ def _told(report: "CutReport") -> Iterator[str]:
 
 
 def _named(paths: Sequence[str]) -> str:
-    names = [PurePath(path).name for path in paths[:_NEWS_SHOWN]]
-    more = len(paths) - len(names)
-    return ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
+    return some_of([PurePath(path).name for path in paths], _NEWS_SHOWN)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.parts import MOST_ROWS
-from audioset.cli.text import clean, count, format_hms
+from audioset.cli.text import clean, format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.description import Description, FactTotal, GroupTotal
@@ -129,7 +130,7 @@ def _show_totals(
         return
     rows = [
         _total_row(
-            clean(total.name) if total.name is not None else "(not set)", [total], all_seconds
+            clean(total.name) if total.name is not None else "(not given)", [total], all_seconds
         )
         for total in totals[: None if show_all else _ROWS_SHOWN]
     ]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, make_table, say, show, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.interop.importers import ImportReport
@@ -133,8 +134,9 @@ def _say_totals(report: "ImportReport", *, dry_run: bool) -> None:
     if report.failures:
         say(f"audioset: {count(len(report.failures), 'file')} left out")
     if report.to_look_at:
-        say(f"audioset: {count(len(report.to_look_at), 'row')} of the table to look at")
-    say("next: audioset describe, then audioset publish")
+        rows = count(len(report.to_look_at), "row")
+        say(f"audioset: {rows} of the table to look at; correct them there and import it again")
+    say("next: audioset status")
 
 
 def _say_some(what: str, names: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import write_json, write_line
 from audioset.cli.screens.parts import show_some
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.curation.measure import MeasureReport

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, make_table, say, show, write_json
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.records.removal_report import RemovalReport, SourceRemoval
@@ -55,11 +56,8 @@ def _show_sources(sources: "Sequence[SourceRemoval]", *, title: str | None = Non
 def _what(source: "SourceRemoval") -> str:
     if source.is_whole:
         return "all of it"
-    named = ", ".join(
-        clip_id.removeprefix(f"{source.source_id}-") for clip_id in source.clip_ids[:_CLIPS_NAMED]
-    )
-    more = source.num_clips - _CLIPS_NAMED
-    return f"{named} and {more:,} more" if more > 0 else named
+    short = [clip_id.removeprefix(f"{source.source_id}-") for clip_id in source.clip_ids]
+    return some_of(short, _CLIPS_NAMED)
 
 
 def _told(decisions: Mapping[str, int]) -> str:
@@ -94,9 +92,9 @@ def _say_versions(report: "RemovalReport") -> None:
 
 def _say_gone(report: "RemovalReport") -> None:
     if not report.done:
-        say("nothing was changed; --yes removes them, and audioset remove --undo brings them back")
+        say("nothing was changed; --yes removes them (--undo --yes brings them back)")
     else:
-        say("audioset remove --undo brings them back as they were, until the next publish")
+        say("audioset remove --undo --yes brings them back as they were, until the next publish")
     if report.versions:
         say("to withdraw recordings from all versions too: audioset forget")
 
@@ -104,10 +102,9 @@ def _say_gone(report: "RemovalReport") -> None:
 def _say_back(report: "RemovalReport", *, is_any_kept: bool) -> None:
     lost = [source for source in report.sources if not source.is_kept]
     if lost:
-        names = ", ".join(source.source_name for source in lost[:_CLIPS_NAMED])
-        more = f" and {len(lost) - _CLIPS_NAMED:,} more" if len(lost) > _CLIPS_NAMED else ""
+        names = some_of([source.source_name for source in lost], _CLIPS_NAMED)
         say(
-            f"{names}{more}: let go by a publish, so it cannot come back as it was; "
+            f"{names}: let go by a publish, so it cannot come back as it was; "
             + (
                 "audioset cut FILE makes it anew"
                 if report.done

@@ -3,12 +3,14 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePath
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, say, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.settings import SQLITE_FILE, seen_from
+from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
     from audioset.records.workspace_status import (
@@ -68,9 +70,9 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
     here = sources.here
     if here.new_files:
         yield f"{count(len(here.new_files), 'new file')}: {_named(here.new_files, folder)}"
-    renamed = [f"{s.name} is {_near(s.path or '', folder)} now" for s in here.of("renamed")]
+    renamed = [f"{s.name} is {seen_from(s.path or '', folder)} now" for s in here.of("renamed")]
     if renamed:
-        yield f"{len(renamed):,} renamed: {_first(renamed)}"
+        yield f"{len(renamed):,} renamed: {some_of(renamed, _OF_A_KIND)}"
     for state, said in (
         ("changed", "changed"),
         ("missing", "missing"),
@@ -79,7 +81,7 @@ def _changes(sources: "SourceTotals", folder: Path) -> Iterator[str]:
     ):
         names = [source.name for source in here.sources if source.state == state]
         if names:
-            yield f"{len(names):,} {said}: {_first(names)}"
+            yield f"{len(names):,} {said}: {some_of(names, _OF_A_KIND)}"
 
 
 def _clips(clips: "ClipTotals | None") -> str:
@@ -88,7 +90,7 @@ def _clips(clips: "ClipTotals | None") -> str:
     if not clips.num_clips:
         return "none yet" if not clips.num_kept_aside else f"none; {_aside(clips)}"
     counts = _counted(
-        (clips.num_undecided, "undecided"),
+        (clips.num_undecided, "not judged"),
         (clips.num_flagged, "flagged"),
         (clips.num_rejected, "rejected"),
         (clips.num_without_text, "without text"),
@@ -118,7 +120,7 @@ def _next(publish: "NextPublish | None") -> str:
 
 
 def _place(place: "PlaceAnswer", folder: Path) -> str:
-    address = _near(place.address.removeprefix("sqlite:///"), folder)
+    address = seen_from(place.address.removeprefix(SQLITE_FILE), folder)
     answer = place.state + (f", {place.holds}" if place.holds else "")
     return f"{address}: {answer}"
 
@@ -128,15 +130,4 @@ def _counted(*pairs: tuple[int, str]) -> list[str]:
 
 
 def _named(paths: Iterable[str], folder: Path) -> str:
-    return _first([_near(path, folder) for path in paths])
-
-
-def _first(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _OF_A_KIND:,} more" if len(names) > _OF_A_KIND else ""
-    return ", ".join(names[:_OF_A_KIND]) + more
-
-
-def _near(path: str, folder: Path) -> str:
-    """Give a path as seen from the workspace, where it lies inside."""
-    is_inside = "://" not in path and PurePath(path).is_relative_to(folder)
-    return str(PurePath(path).relative_to(folder)) if is_inside else path
+    return some_of([seen_from(path, folder) for path in paths], _OF_A_KIND)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import count, cut_short, format_hms
+from audioset.cli.text import cut_short, format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.comparison import ComparedRun, Comparison, Importance

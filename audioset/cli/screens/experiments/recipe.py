@@ -4,7 +4,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.recipe import Recipe

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, make_table, say, show, write_json, write_line
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.reproduction import Reproduction

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.search_report import SearchReport, SearchTrial

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import fields_of, say, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.trained_aligner import TrainedAligner

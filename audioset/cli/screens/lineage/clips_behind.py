@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.parts import short_digest
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.clip_lineage import ConsumedClips

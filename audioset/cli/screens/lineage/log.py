@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.tracking.published import MirrorReport

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json, write_line
 from audioset.cli.screens.parts import say_without_audio, show_leaks, show_splits, tell_verdict
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.split_report import SplitCertificate

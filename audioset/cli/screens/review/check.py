@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
 from audioset.cli.screens.parts import say_without_audio
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.check_report import CheckLimits, CheckReport, FactFinding, Finding

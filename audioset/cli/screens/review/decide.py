@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
 from audioset.cli.render import fields_of, make_table, say, show, write_json
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.clip_table import CellConflict, TableDecisions

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.version_diff import (
@@ -113,7 +114,7 @@ def _is_changed(change: "TotalChange") -> bool:
 def _total_row(change: "TotalChange") -> tuple[str, ...]:
     grown = change.after_seconds - change.before_seconds
     return (
-        "(not set)" if change.name is None else change.name,
+        "(not given)" if change.name is None else change.name,
         f"{change.num_before:,}",
         f"{change.num_after:,}",
         format_hms(change.before_seconds),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.text import count
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.interop.exporters import ExportedLines

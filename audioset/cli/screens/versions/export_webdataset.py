@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
-from audioset.cli.text import count, format_size
+from audioset.cli.text import format_size
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.interop.exporters import ExportReport

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audioset.cli.render import fields_of, make_table, say, show, write_json, write_line
-from audioset.cli.text import count, format_hms
+from audioset.cli.text import format_hms
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.lineage import Lineage

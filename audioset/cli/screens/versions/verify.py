@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json
 from audioset.cli.screens.parts import show_some
-from audioset.cli.text import count, format_size
+from audioset.cli.text import format_size
+from audioset.wording import count
 
 if TYPE_CHECKING:
     from audioset.records.verify_report import VerifyReport

@@ -10,6 +10,7 @@ from audioset.curation.check.facts.said import SaidOf
 from audioset.curation.check.facts.values import PERSONAL, explain_value, fold
 from audioset.records.check_report import FactFinding
 from audioset.records.manifest import FACT_COLUMNS
+from audioset.wording import count
 
 _CONTRADICTION, _SPELLING = "contradicting_facts", "fact_spelling"
 _ODD_FACT, _FACT_NAME = "odd_fact", "fact_name"
@@ -172,7 +173,7 @@ def _tell(values: Mapping[str, Uses]) -> str:
 
 
 def _clips(number: int) -> str:
-    return f"{number:,} clip{'' if number == 1 else 's'}"
+    return count(number, "clip")
 
 
 # The meaning of each rule, and what finds it, in the order of reports.

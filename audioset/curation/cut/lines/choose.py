@@ -13,7 +13,7 @@ from audioset.curation.cut.choose_cues import ChosenCues
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.cut.lines.pins import confirmed_spans, kept_clips, with_kept
 from audioset.documents.transcripts import read_lexicon, read_lines
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
 from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import ApartReader, open_audio_apart
 from audioset.media.resample import Resampler
@@ -37,6 +37,7 @@ _LEAST_SURE = 0.35
 # Score of the take in the middle, of the aligners of this house. Own transcripts of those
 # recordings gave at least 0.92, two of others that passed by the shares 0.79 and 0.89.
 _LEAST_SCORE = 0.9
+_ANYWAY = f"{as_option('anyway', 'True')} cuts what was found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +188,13 @@ def find_lines(
         raise InvalidInputError(
             f"{path}: {report.credible_share:.0%} of the takes of {chosen.file} were found well "
             f"enough, {report.sure_share:.0%} without doubt; is it the transcript of this "
-            "recording, in its order? nothing was cut (--anyway cuts what was found)"
+            f"recording, in its order? nothing was cut; {_ANYWAY}"
         )
     if not anyway and _is_measured(align) and report.median_score < _LEAST_SCORE:
         raise InvalidInputError(
             f"{path}: the sound fits most takes of {chosen.file} poorly; is it the transcript of "
-            "this recording? if so, name a nearer --voice or another --aligner; nothing was cut "
-            "(--anyway cuts what was found)"
+            f"this recording? if so, name a nearer {as_option('voice')} or another "
+            f"{as_option('aligner')}; nothing was cut; {_ANYWAY}"
         )
     return report
 

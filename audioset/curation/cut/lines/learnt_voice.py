@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audioset.documents.transcripts import lexicon_digest, read_lexicon
+from audioset.errors import as_option
 from audioset.records.line_options import TranscriptOptions
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ def said_as_learnt(transcript: TranscriptOptions, models: "PhoneModels") -> Tran
 def _otherwise(transcript: TranscriptOptions, models: "PhoneModels") -> str:
     name = transcript.aligner
     if transcript.lexicon is None:
-        return f"{name} learnt with a lexicon, and none is given; name the same with --lexicon"
+        same = f"name the same with {as_option('lexicon')}"
+        return f"{name} learnt with a lexicon, and none is given; {same}"
     if not models.lexicon_sha256:
         return (
             f"{name} learnt without a lexicon, and {transcript.lexicon} is given; train it again "
-            "with --lexicon, or leave it out"
+            f"with {as_option('lexicon')}, or leave it out"
         )
     return (
         f"{name} learnt with another lexicon than {transcript.lexicon}; name the same, or train it "

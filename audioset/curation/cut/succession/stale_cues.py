@@ -11,7 +11,7 @@ import numpy as np
 from audioset.curation.cut.earlier import EarlierCut
 from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.working import Working
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, as_option
 from audioset.hearing.fingerprint import RATE, make_fingerprint
 from audioset.hearing.matches import Heard
 from audioset.hearing.shifts import WholePrint, find_shifts
@@ -54,9 +54,10 @@ def why_stale(path: Path, before: EarlierCut, options: CutOptions, working: Work
         )
     shift = median(shifts)
     total = options.shift_seconds + shift
+    move = as_option("shift_seconds", f"{total:.2f}", flag="shift")
     return (
         f"the sound lies {abs(shift):.2f} s {'later' if shift > 0 else 'earlier'} now; give a file "
-        f"of cues that fits it, or move the cues: --shift {total:.2f} (shift_seconds)"
+        f"of cues that fits it, or move the cues: {move}"
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audioset.catalog.decisions import Decision, DecisionValue
+from audioset.curation.cut.carry_over import with_text_of
 from audioset.curation.removed import remove_clips
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_sets import decode_mono
@@ -173,14 +174,7 @@ def _with_text(row: Clip, before: Clip | None) -> Clip:
         return row
     if before.text is None and before.hypothesis_source is None:
         return row
-    return replace(
-        row,
-        text=before.text,
-        text_source=before.text_source,
-        text_score=before.text_score,
-        hypothesis=before.hypothesis,
-        hypothesis_source=before.hypothesis_source,
-    )
+    return with_text_of(row, before)
 
 
 def _carry_decisions(
