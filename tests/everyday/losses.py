@@ -258,7 +258,7 @@ LOSSES = (
         0,
         "would leave the workspace: 300 texts, 300 decisions of people",
     ),
-    Loss("remove all", ("remove", "*"), 0, ""),
+    Loss("remove all", ("remove", "*"), 0, "726 texts, 756 decisions of people"),
     Loss("forget a speaker", ("forget", "--speaker", "isla"), 0, ""),
     Loss("a source is replaced", ("cut", "../videos"), 3, "lets it take its place", _edit),
     Loss(
