@@ -223,6 +223,7 @@ def lost_places(truth: Truth, lost: np.ndarray, near: np.ndarray) -> list[tuple[
 
 
 def our_spans(path: Path, folder: Path, options: Sequence[str]) -> list[tuple[float, float]]:
+    folder.mkdir(parents=True, exist_ok=True)
     run(audioset_cut(path, "--workspace", folder, *options))
     (manifest,) = (folder / "manifests").glob("*.parquet")
     rows = read_manifest(manifest)

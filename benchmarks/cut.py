@@ -55,6 +55,7 @@ class Ours:
         """Cut into an empty workspace of that name."""
         workspace = self.folder / name
         shutil.rmtree(workspace, ignore_errors=True)
+        workspace.mkdir(parents=True)
         cost = run(audioset_cut(*sources, "--workspace", workspace, *flags))
         clips = sorted((workspace / "clips").glob("*.flac"))
         found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in clips}

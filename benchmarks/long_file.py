@@ -42,6 +42,7 @@ def main() -> None:
         def measure(name: str) -> Cost:
             workspace = folder / "workspace"
             shutil.rmtree(workspace, ignore_errors=True)
+            workspace.mkdir(parents=True)
             cost = run(audioset_cut(sources[name][0], "--workspace", workspace, "--workers", "1"))
             num_clips[name] = len(list((workspace / "clips").glob("*.flac")))
             return cost

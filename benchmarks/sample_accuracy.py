@@ -115,6 +115,7 @@ def by_windows(path: Path, folder: Path) -> tuple[np.ndarray, int]:
     """Cut a file into windows with the command line and lay the clips at their places."""
     from audioset.storage.tables import read_manifest
 
+    folder.mkdir(parents=True, exist_ok=True)
     run([sys.executable, "-m", "audioset", "cut", path, *CUT, "--workspace", folder])
     (manifest,) = (folder / "manifests").glob(f"{path.stem}-*.parquet")
     rows = read_manifest(manifest).to_pylist()

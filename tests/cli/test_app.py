@@ -87,7 +87,7 @@ def test_debug_adds_the_traceback(tmp_path: Path) -> None:
         ["decide", "clip"],
         ["decide", "clip", "--speaker", "ada", "--accept"],
         ["decide", "--from", "t.csv", "--accept"],
-        ["import", "folder", "x"],
+        ["import", "folder"],
         ["confirm"],
         ["lineage", "talk-1a2b3c4d-000001200-000003400"],
     ],

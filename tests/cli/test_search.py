@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.cli.app import run
 from audioset.cli.screens.experiments.reproduce import show_reproduction
 from audioset.cli.screens.experiments.search import show_search, tell_trial
@@ -115,11 +116,11 @@ def test_what_does_not_fit_is_one_line_and_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(audioset.init(tmp_path, name="scots").folder)
     assert run(["search", "--metric", "f1", *arguments]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"audioset: {message}")
-    assert list(tmp_path.iterdir()) == [], "nothing was begun"
+    assert [path.name for path in tmp_path.iterdir()] == ["audioset.toml"], "nothing was begun"
 
 
 RECIPE = Recipe(

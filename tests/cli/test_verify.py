@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.cli.app import run
 from audioset.versions.layout import shard_key
 from audioset.workspace import Workspace
@@ -53,5 +54,6 @@ def test_a_damaged_store_ends_with_3_and_names_the_object(
 def test_a_store_without_versions_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["verify", "--workspace", str(tmp_path), "--name", "scots"]) == 1
+    audioset.init(tmp_path / "scots")
+    assert run(["verify", "--workspace", str(tmp_path / "scots")]) == 1
     assert "scots has no version in " in capsys.readouterr().err

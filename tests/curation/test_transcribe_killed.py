@@ -139,7 +139,7 @@ def test_a_model_that_cannot_be_loaded_is_told_once_and_soon(
     ("model", "why"),
     [
         ("nobody", "no transcriber 'nobody' is installed"),
-        ("slow:./nowhere", "no folder nowhere; --model names one with the files of a model"),
+        ("slow:./nowhere", r"no folder nowhere; --model \(model= in Python\) names one"),
         ("./nowhere", "no folder nowhere"),
         ("models:/asr@best", "asr"),
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
+import audioset
 from audioset.cli.app import run as cli
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.experiments.reproduce.reproduce import reproduce
@@ -176,6 +177,7 @@ def test_the_recipe_names_command_code_and_data(
 
 def test_withdrawn_clips_are_told_and_need_a_word(trained: Trained, tmp_path: Path) -> None:
     shutil.copytree(trained.ws.settings.store, tmp_path / "store")
+    audioset.init(tmp_path / "elsewhere")
     ws = changed(
         trained.ws,
         store=str(tmp_path / "store"),

@@ -38,17 +38,17 @@ _READING = (
     "transcribe --model models:/nobody@prod", "forget --clip nobody", "diff scots@v1", "describe",
     "check", "split", "dedupe", "measure", "write-pin scots@v1", "pull scots@v1 there",
     "export lines", "accept-best-takes", "verify", "publish", "train-aligner",
-    "guard-test-set scots@v1 models:/nobody/1", "certify-splits", f"confirm {_CLIP}",
+    "guard-test-set scots@v1 models:/nobody/1", "certify-splits", f"confirm {_CLIP}", "versions",
+    "aliases", "collect", "log", f"history {_CLIP}", "status", "remove x", "export table t.csv",
 )  # fmt: skip
-_NOTHING_TO_SHOW = ("versions", "aliases", "collect", "log", f"history {_CLIP}", "plugins")
 
 
-@pytest.mark.parametrize("command", [*_READING, *_NOTHING_TO_SHOW])
+@pytest.mark.parametrize("command", [*_READING, "plugins"])
 def test_asking_in_an_empty_folder_makes_nothing(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(command.split()) == (0 if command in _NOTHING_TO_SHOW else 1)
+    assert run(command.split()) == (0 if command == "plugins" else 1)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import audioset
 from audioset.cli.app import run
 from audioset.errors import TrackingError
 from audioset.tracking.client import reach
@@ -130,6 +131,7 @@ def test_who_is_down_or_silent_is_asked_twice_at_most(
 def test_every_command_that_asks_mlflow_tells_it(
     silent: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    audioset.init(tmp_path, name="scots")
     where = ["--tracking", f"http://127.0.0.1:{silent}", "--workspace", str(tmp_path)]
     for command in ("log", "recipe models:/a@b", "compare models:/a", "promote a"):
         reach._answered.clear()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+import audioset
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import VersionRef
 from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
@@ -171,7 +172,10 @@ def test_some_versions_alone_can_be_verified(ws: Workspace) -> None:
 def test_a_store_without_versions_is_no_proof(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="welsh has no version"):
         changed(ws, name="welsh").verify()
-    with pytest.raises(NotFoundError, match="scots has no version"):
+    with (
+        pytest.raises(NotFoundError, match="scots has no version"),
+        pytest.warns(audioset.NotCopiedWarning, match="store/ here has 3 versions, not used"),
+    ):
         changed(ws, store=str(tmp_path / "elsewhere")).verify()
 
 
