@@ -184,10 +184,11 @@ def test_an_error_of_the_system_names_the_file(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_is_exit_130_and_says_that_a_rerun_continues(tmp_path: Path) -> None:
+    make_workspace(tmp_path / "work", sources=1, clips_per_source=1)
     # Reading from a pipe that nobody fills: the command waits inside its work.
     os.mkfifo(tmp_path / "table.csv")
     process = subprocess.Popen(
-        [*AUDIOSET, "decide", "--from", "table.csv"],
+        [*AUDIOSET, "decide", "--from", "table.csv", "--workspace", "work"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -198,6 +199,7 @@ def test_ctrl_c_is_exit_130_and_says_that_a_rerun_continues(tmp_path: Path) -> N
             writer = os.open(tmp_path / "table.csv", os.O_WRONLY | os.O_NONBLOCK)
             break
         except OSError:  # the command does not read yet
+            assert process.poll() is None, process.communicate()
             time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
