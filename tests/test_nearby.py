@@ -160,8 +160,6 @@ def test_a_workspace_that_is_moved_while_it_is_open_is_not_made_anew(tmp_path: P
         lambda: ws.decide(audioset.Decision("clip", "a-1", "accepted", True)),
         ws.publish,
     ):
-        with pytest.raises(
-            NotFoundError, match=r"no workspace in .*scots: the nearest (is|are) .*moved"
-        ):
+        with pytest.raises(NotFoundError, match=r"no workspace in .*scots: the nearest"):
             verb()
     assert not (tmp_path / "scots").exists()
