@@ -200,7 +200,7 @@ EVENTS = (
         _in(_edit),
         right={
             "status": CHANGED,
-            "cut": Right(3, "--replace (replace=True) lets it take its place"),
+            "cut": Right(3, "--replace (replace=True in Python) lets it take its place"),
             "status again": CHANGED,
         },
     ),
