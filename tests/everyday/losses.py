@@ -136,14 +136,14 @@ def _edit(day: Path) -> None:
 
 
 def _conflict(day: Path) -> None:
-    """Correct 30 texts in the table, while somebody else corrects ten of them."""
+    """Correct ten texts in the table, while somebody else corrects them too."""
     path = day / "scots/clips.csv"
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    chosen = [row for row in rows if row["clip_id"].startswith("subs-")][:30]
+    chosen = [row for row in rows if row["clip_id"].startswith("subs-")][:10]
     for row in chosen:
         row["text"] += ", says the table"
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
@@ -307,7 +307,8 @@ def try_loss(loss: Loss, day: Path) -> LossRow:
         loss.happens(day)
         return 0
 
-    apart(day, happen)
+    done = apart(day, happen)
+    assert done.status == 0, done.text
     before, kept = _bytes(workspace), kept_of(workspace)
     said = _run(workspace, loss.words, loss.revision)
     same = _bytes(workspace) == before and kept_of(workspace) == kept
