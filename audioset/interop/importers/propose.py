@@ -25,14 +25,13 @@ def with_proposal(cut: CutReport, words: Iterable[str | Path]) -> CutReport:
     notes = [
         f"{folder} looks like ready clips: {table.name} names its files; audioset remove what was "
         f"cut of it, then audioset import folder {folder} takes them whole, with what it says"
-        for folder in _folders_of_short_files(cut, words)
-        if (table := _table_of(folder)) is not None
+        for folder, table in _tables_of_ready_clips(cut, words).items()
     ]
     return replace(cut, notes=(*cut.notes, *notes))
 
 
-def _folders_of_short_files(cut: CutReport, words: Iterable[str | Path]) -> list[Path]:
-    """Give the folders that were named where most files are short, else those that hold such."""
+def _tables_of_ready_clips(cut: CutReport, words: Iterable[str | Path]) -> dict[Path, Path]:
+    """Give the tables of the folders that were named, or else of those that hold short files."""
     cut_now = [source for source in cut.sources if source.status in ("cut", "unchanged")]
     short = [
         source
@@ -40,12 +39,18 @@ def _folders_of_short_files(cut: CutReport, words: Iterable[str | Path]) -> list
         if source.source and source.source.length_seconds < _SHORT_SECONDS
     ]
     if len(short) < _LEAST_CLIPS:
-        return []
-    named = [Path(word) for word in words if Path(word).is_dir()]
-    if 2 * len(short) >= len(cut_now) and any(_table_of(folder) for folder in named):
-        return named
+        return {}
+    if 2 * len(short) >= len(cut_now):
+        found = _with_tables(Path(word) for word in words if Path(word).is_dir())
+        if found:
+            return found
     held = Counter(Path(source.path).parent for source in short)
-    return [folder for folder, number in held.items() if number >= _LEAST_CLIPS]
+    return _with_tables(folder for folder, number in held.items() if number >= _LEAST_CLIPS)
+
+
+def _with_tables(folders: Iterable[Path]) -> dict[Path, Path]:
+    found = {folder: _table_of(folder) for folder in folders}
+    return {folder: table for folder, table in found.items() if table is not None}
 
 
 def _table_of(directory: Path) -> Path | None:
