@@ -150,16 +150,36 @@ def test_a_cut_says_that_a_source_was_withdrawn(tmp_path: Path) -> None:
 
 
 def test_a_workspace_that_is_moved_while_it_is_open_is_not_made_anew(tmp_path: Path) -> None:
-    ws = audioset.init(tmp_path / "scots")
-    (tmp_path / "talk.wav").write_bytes(b"none")
-    assert ws.cut(tmp_path / "talk.wav").failed  # all that is opened once is open
-    (tmp_path / "scots").rename(tmp_path / "moved")
+    alone = tmp_path / "far" / "from" / "others"  # those of other tests are not near
+    ws = audioset.init(alone / "scots")
+    (alone / "talk.wav").write_bytes(b"none")
+    assert ws.cut(alone / "talk.wav").failed  # all that is opened once is open
+    (alone / "scots").rename(alone / "moved")
     for verb in (
-        lambda: ws.cut(tmp_path / "talk.wav"),
-        lambda: ws.import_folder(tmp_path),
+        lambda: ws.cut(alone / "talk.wav"),
+        lambda: ws.import_folder(alone),
         lambda: ws.decide(audioset.Decision("clip", "a-1", "accepted", True)),
         ws.publish,
     ):
-        with pytest.raises(NotFoundError, match=r"no workspace in .*scots: the nearest"):
+        with pytest.raises(
+            NotFoundError, match=r"no workspace in .*scots: the nearest is .*moved;"
+        ):
             verb()
-    assert not (tmp_path / "scots").exists()
+    assert not (alone / "scots").exists()
+
+
+def test_a_workspace_that_the_environment_names_over_the_one_at_hand_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUDIOSET_WORKSPACE", str(make_workspace(tmp_path / "demo").folder))
+    assert run(["init", str(tmp_path / "scots")]) == 0
+    assert f"AUDIOSET_WORKSPACE names {tmp_path / 'demo'}" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path / "scots")
+    told = f"so the workspace here, {tmp_path / 'scots'}, is not used"
+    assert run(["describe"]) == 0
+    assert told in capsys.readouterr().err
+    assert run(["describe", "--workspace", str(tmp_path / "demo")]) == 0
+    assert told not in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path / "demo")
+    assert run(["describe"]) == 0
+    assert "is not used" not in capsys.readouterr().err
