@@ -54,6 +54,7 @@ from .records.copy_report import (
     DecisionConflict,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
 from .records.guard_report import GuardReport
@@ -137,6 +138,7 @@ __all__ = [
     "ClipTotals",
     "CodeState",
     "CollectReport",
+    "ColumnHistogram",
     "ComparedRun",
     "Comparison",
     "ConflictError",
@@ -155,6 +157,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetReport",
     "Decision",
     "DecisionConflict",
     "DedupeReport",
@@ -168,6 +171,7 @@ __all__ = [
     "ExportedTar",
     "Finding",
     "ForgetReport",
+    "GroupQuality",
     "GuardReport",
     "ImportLoss",
     "ImportReport",
@@ -208,6 +212,7 @@ __all__ = [
     "RecutClip",
     "RelabelledClip",
     "RemovalReport",
+    "ReportedClip",
     "Reproduction",
     "RetextedClip",
     "SearchOptions",

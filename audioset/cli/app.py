@@ -48,6 +48,7 @@ COMMANDS = (
     "publish",
     "versions",
     "diff",
+    "report",
     "alias",
     "aliases",
     "pull",
