@@ -122,6 +122,15 @@ export function place(id) {
 }
 
 /**
+ * Sets the words of an element where they are others: to set the same ones again costs the browser as much as new ones.
+ * @param {Element} element
+ * @param {string} words
+ */
+export function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/**
  * A new element. Words are always set as text, never as HTML.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} name
