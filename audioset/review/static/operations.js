@@ -172,9 +172,16 @@ export class Operations {
     this.#save();
   }
 
-  /** @param {{subject_id: string, field: string}} change @returns {number | null} the row that holds as far as we know */
+  /** @param {{subject_kind: string, subject_id: string, field: string}} change @returns {number | null} the row that holds as far as we know */
   #expected(change) {
+    if (change.subject_kind === "speaker") return this.#expectedOfSpeaker(change);
     return this.app.state.rowOfRoot(change.subject_id)?.held?.[change.field]?.row_id ?? null;
+  }
+
+  /** @param {{subject_id: string, field: string}} change @returns {number | null} */
+  #expectedOfSpeaker({ subject_id, field }) {
+    const { current } = this.app.state;
+    return current?.speaker === subject_id ? (current.speaker_held?.[field]?.row_id ?? null) : null;
   }
 
   /** @param {Change} change @returns {unknown} */

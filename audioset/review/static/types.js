@@ -39,6 +39,7 @@
  * @property {string[]} tags
  * @property {string | null} split
  * @property {Record<string, Held>} held
+ * @property {Record<string, Held>} [speaker_held] what is decided about its speaker
  * @property {Record<string, unknown>} [by_others] not in a blind review
  */
 
