@@ -152,7 +152,7 @@ export class SourceView {
     this.list.mark(key);
     if (row && row.start_sample !== null && row.end_sample !== null) {
       const { rate } = this.source;
-      this.chosen = row.kind === "gap" ? { start: row.start_sample / rate, end: row.end_sample / rate } : null;
+      this.chosen = row.kind !== "clip" ? { start: row.start_sample / rate, end: row.end_sample / rate } : null;
       if (move) this.playhead = row.start_sample;
       this.#show(row.start_sample / rate, row.end_sample / rate);
     }
