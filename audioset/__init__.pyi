@@ -1,6 +1,13 @@
 # The public names, and where each lives: also a map of the package.
 
-from .catalog.decisions import Decision
+from .catalog.decisions import (
+    Decision,
+    DecisionConflict,
+    HeldDecision,
+    HeldInstead,
+    Recorded,
+    RecordedDecision,
+)
 from .curation.cut import CutReport, SourceReport
 from .curation.cut.left_behind import LeftBehind
 from .curation.measure import MeasureReport
@@ -50,8 +57,8 @@ from .records.copy_report import (
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
+    CopyConflict,
     CopyReport,
-    DecisionConflict,
 )
 from .records.cut_options import CutOptions
 from .records.dedupe_report import DedupeReport, DuplicateGroup
@@ -148,6 +155,7 @@ __all__ = [
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
+    "CopyConflict",
     "CopyReport",
     "CurvePoint",
     "CurveStep",
@@ -169,6 +177,8 @@ __all__ = [
     "Finding",
     "ForgetReport",
     "GuardReport",
+    "HeldDecision",
+    "HeldInstead",
     "ImportLoss",
     "ImportReport",
     "Importance",
@@ -205,6 +215,8 @@ __all__ = [
     "Publication",
     "PullReport",
     "Recipe",
+    "Recorded",
+    "RecordedDecision",
     "RecutClip",
     "RelabelledClip",
     "RemovalReport",

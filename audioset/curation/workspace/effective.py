@@ -171,7 +171,7 @@ def record_decisions(
         require_decision(decision)
     _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working)
     _require_speakers(wanted, working)
-    return working.catalog.record(wanted, by=by or user_name())
+    return len(working.catalog.record(wanted, by=by or user_name()).row_ids)
 
 
 def read_history(

@@ -19,7 +19,9 @@ const MOST_NOTICES = 4;
  * queue moved) · `current` Row or null (another clip) · `row` Row (a clip's values changed; also of one that is not the
  * current) · `detail` Detail (of the current clip) · `leave` Row (before another clip comes: drafts are saved now) ·
  * `outbox` Outbox · `answered` {operation, answer} · `conflict` {operation, problem, conflicts} ·
- * `refused` {operation, problem} · `news` {rows, news} (what others did) · `playing` boolean · `heard` number.
+ * `refused` {operation, problem} · `news` {rows, news} (what others did) · `rows` string[] (rows that came) ·
+ * `playing` boolean · `shown` Prepared or null (sound and picture of the current clip) · `ready` {prepared, what} ·
+ * `span` Prepared (times that the picture shows) · `steps` Operations (undo and redo) · `end` null (after the last clip).
  */
 export class App {
   state = new State();
