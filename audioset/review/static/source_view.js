@@ -79,7 +79,7 @@ export class SourceView {
    * @param {string | null} clipId is chosen
    */
   async open(sourceId, clipId) {
-    this.app.player?.pause();
+    this.app.player?.stop();
     if (this.source?.source_id !== sourceId) this.peaks = null;
     this.source = await this.app.server.get(`/api/sources/${encodeURIComponent(sourceId)}`);
     this.source.source_id = sourceId;

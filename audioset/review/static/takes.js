@@ -121,13 +121,14 @@ function card(app, take, at, detail, pick) {
     make(
       "p",
       { class: "take-name" },
-      make("strong", {}, `Take ${take.take}`),
+      here
+        ? make("strong", {}, `Take ${take.take}`)
+        : make("button", { type: "button", "aria-label": `go to ${name}`, onclick: () => void app.goto(take.clip_id) }, `Take ${take.take}`),
       make("span", { class: "length" }, timeWords(take.length_seconds)),
       make("span", { class: "verdict" }, take.best && !take.verdict ? "proposed" : verdictWord(take.verdict)),
     ),
     make("canvas", { role: "img", "aria-label": `wave of ${name}`, "data-sha": take.audio_sha256 }),
     take.text && take.text !== detail.text ? make("p", { class: "quiet" }, take.text) : null,
-    doubts.length ? make("p", { class: "doubts" }, doubts.join("; ")) : null,
     make(
       "p",
       { class: "take-keys" },
@@ -143,14 +144,8 @@ function card(app, take, at, detail, pick) {
         "Best",
         at < MOST_BY_KEY ? make("kbd", {}, `${at + 1}`) : null,
       ),
-      here
-        ? null
-        : make(
-            "button",
-            { type: "button", "aria-label": `go to ${name}`, onclick: () => void app.goto(take.clip_id) },
-            "Go",
-          ),
     ),
+    doubts.length ? make("p", { class: "doubts" }, doubts.join("; ")) : null,
   );
 }
 
