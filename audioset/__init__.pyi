@@ -1,6 +1,13 @@
 # The public names, and where each lives: also a map of the package.
 
-from .catalog.decisions import Decision
+from .catalog.decisions import (
+    Decision,
+    DecisionConflict,
+    HeldDecision,
+    HeldInstead,
+    Recorded,
+    RecordedDecision,
+)
 from .curation.cut import CutReport, SourceReport
 from .curation.cut.left_behind import LeftBehind
 from .curation.measure import MeasureReport
@@ -50,10 +57,11 @@ from .records.copy_report import (
     CopiedVersion,
     CopiedVersions,
     CopiedWithdrawal,
+    CopyConflict,
     CopyReport,
-    DecisionConflict,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
 from .records.guard_report import GuardReport
@@ -138,6 +146,7 @@ __all__ = [
     "ClipTotals",
     "CodeState",
     "CollectReport",
+    "ColumnHistogram",
     "ComparedRun",
     "Comparison",
     "ConflictError",
@@ -149,6 +158,7 @@ __all__ = [
     "CopiedVersion",
     "CopiedVersions",
     "CopiedWithdrawal",
+    "CopyConflict",
     "CopyReport",
     "CurvePoint",
     "CurveStep",
@@ -156,6 +166,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetReport",
     "Decision",
     "DecisionConflict",
     "DedupeReport",
@@ -169,7 +180,10 @@ __all__ = [
     "ExportedTar",
     "Finding",
     "ForgetReport",
+    "GroupQuality",
     "GuardReport",
+    "HeldDecision",
+    "HeldInstead",
     "ImportLoss",
     "ImportReport",
     "Importance",
@@ -206,9 +220,12 @@ __all__ = [
     "Publication",
     "PullReport",
     "Recipe",
+    "Recorded",
+    "RecordedDecision",
     "RecutClip",
     "RelabelledClip",
     "RemovalReport",
+    "ReportedClip",
     "Reproduction",
     "ReshapeReport",
     "RetextedClip",

@@ -31,6 +31,13 @@ LACKING = frozenset(
         "EISDIR", "ENOTTY", "ENOLCK",
     )
 )  # fmt: skip
+_NETWORK_DRIVES = frozenset(
+    (
+        "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "9p", "afs",
+        "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "fuse.ceph", "fuse.glusterfs",
+        "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.davfs2", "macfuse", "osxfuse",
+    )
+)  # fmt: skip
 _told: set[str] = set()
 _ZEROS = bytes(1 << 20)
 _LOCK_POLL_SECONDS = 0.02
@@ -184,6 +191,18 @@ def drive_of(path: Path) -> Path:
     while not os.path.ismount(folder) and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def is_on_network(folder: Path) -> bool:
+    """Tell whether other machines may have the drive of a folder too."""
+    import psutil
+
+    drive = str(drive_of(folder))
+    with suppress(OSError):
+        for part in reversed(psutil.disk_partitions(all=True)):  # the last one there hides others
+            if part.mountpoint == drive:
+                return part.fstype.lower() in _NETWORK_DRIVES or "remote" in part.opts.split(",")
+    return False
 
 
 @cache

@@ -13,6 +13,7 @@ from audioset.api.review import ReviewChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
+from audioset.review.chapter import ReviewPageChapter
 from audioset.settings import create_workspace, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Workspace(
     ClipsChapter,
     ReviewChapter,
     ReshapingChapter,
+    ReviewPageChapter,
     TablesChapter,
     VersionsChapter,
     TrainingChapter,

@@ -2,15 +2,16 @@
 
 Usage: python scripts/make_mlflow_pictures.py http://127.0.0.1:5000 digits
 It takes the newest version of the dataset, its newest search and the champion of the model of the
-same name. Needs `pip install playwright` and Chromium (CHROMIUM names it; else /usr/bin/chromium).
+same name. Needs `pip install playwright` and Chromium (`apt-get install chromium`).
 """
 
-import os
 import sys
 from pathlib import Path
 
 from mlflow import MlflowClient
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page
+
+from tests.browser import chromium
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 SIZE = {"width": 1280, "height": 800}
@@ -51,10 +52,7 @@ def click(page: Page, selector: str) -> None:
 def main(address: str, dataset: str) -> None:
     """Take all pictures."""
     FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+    with chromium() as browser:
         page = browser.new_context(viewport=SIZE).new_page()
         page.goto(address)
         page.wait_for_timeout(SETTLE_MS)
@@ -68,7 +66,6 @@ def main(address: str, dataset: str) -> None:
             page.wait_for_timeout(SETTLE_MS // 4)
             page.screenshot(path=FOLDER / f"mlflow-{name}.png")
             print(FOLDER / f"mlflow-{name}.png")
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from audioset.catalog.decisions import (
     Decision,
     DecisionKey,
     DecisionValue,
+    HeldDecision,
+    Recorded,
     RecordedDecision,
     SubjectKind,
     catalog_is_missing,
@@ -39,30 +41,139 @@ class Catalog:
         """
         self.url = url
         self._own = own
+        self._keep = False
         self._opened: CatalogDatabase | None = None
 
-    def record(self, decisions: Iterable[Decision], *, by: str) -> int:
-        """Add decisions, all or none; returns how many. `by` is who decided."""
+    def record(
+        self,
+        decisions: Iterable[Decision],
+        *,
+        by: str,
+        op_id: str | None = None,
+        expected: Mapping[DecisionKey, int | None] | None = None,
+        review_pass: int | None = None,
+        heard_share: float | None = None,
+    ) -> Recorded:
+        """Add decisions, all or none, as one operation.
+
+        Args:
+            decisions: of one key the last one counts.
+            by: who decided.
+            op_id: name of the operation, 1 to 100 characters; a new one when None. One that is
+                recorded already adds nothing, and gives what it gave the first time.
+            expected: number of the row that held for each key when the person looked; None where
+                nothing held.
+            review_pass: from 2 on, an opinion of `by` that does not hold.
+            heard_share: share of the clip that was heard before, 0 to 1.
+
+        Raises:
+            DecisionConflict: others hold than expected; nothing was recorded.
+            AlreadyExistsError: another operation has that name.
+            InvalidInputError: a value out of its range.
+        """
+        from audioset.catalog.operations import Operation
+
         self._tell_not_copied()
-        return self._database().record(decisions, by=by)
+        operation = Operation(
+            by=by,
+            op_id=op_id,
+            expected=expected,
+            review_pass=review_pass,
+            heard_share=heard_share,
+        )
+        return self._database().record(decisions, operation)
+
+    def retract(
+        self,
+        retracts: str,
+        *,
+        by: str,
+        op_id: str | None = None,
+        expected: Mapping[DecisionKey, int | None] | None = None,
+    ) -> Recorded:
+        """Let an operation hold no more: what held before, or the machine's word, holds again.
+
+        Of a retraction, what it took back is decided anew. What holds no more already is left.
+
+        Args:
+            retracts: name of the operation.
+            by, op_id, expected: as for `record`.
+
+        Raises:
+            NotFoundError: there is no operation of that name.
+            DecisionConflict, AlreadyExistsError, InvalidInputError: as for `record`.
+        """
+        from audioset.catalog.operations import Operation
+
+        self._tell_not_copied()
+        operation = Operation(by=by, op_id=op_id, expected=expected)
+        return self._database().retract(retracts, operation)
+
+    def last_operation(self, by: str) -> str | None:
+        """Give the newest operation of a person of which something was not retracted."""
+        return None if catalog_is_missing(self.url) else self._database().last_operation(by)
 
     def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
         """Give for each key the decision that holds, and who took it."""
+        return {key: (held.value, held.by) for key, held in self.held_all().items()}
+
+    def held_all(self) -> Mapping[DecisionKey, HeldDecision]:
+        """Give for each key the decision that holds, with who, when and its row."""
         self._tell_not_copied()
-        return {} if catalog_is_missing(self.url) else self._database().current_with_author()
+        return {} if catalog_is_missing(self.url) else self._database().held_all()
+
+    def held(
+        self,
+        subject_kind: SubjectKind,
+        subject_ids: Iterable[str],
+        *,
+        review_pass: int | None = None,
+        by: str | None = None,
+    ) -> Mapping[DecisionKey, HeldDecision]:
+        """Give the decisions that hold about some subjects, with who, when and their rows.
+
+        Args:
+            review_pass: from 2 on, the opinions of `by` in that pass instead.
+        """
+        if catalog_is_missing(self.url):
+            return {}
+        return self._database().held(subject_kind, subject_ids, review_pass=review_pass, by=by)
 
     def history(self, subject_kind: SubjectKind, subject_id: str) -> list[RecordedDecision]:
-        """Give everything that was ever decided about one clip or speaker, oldest first."""
+        """Give all rows about one clip or speaker, oldest first: opinions and retractions too."""
         self._tell_not_copied()
         if catalog_is_missing(self.url):
             return []
         return self._database().history(subject_kind, subject_id)
 
+    def operation(self, op_id: str) -> list[RecordedDecision]:
+        """Give the rows of an operation; none where there is no such."""
+        return [] if catalog_is_missing(self.url) else self._database().operation(op_id)
+
+    def since(self, row_id: int) -> list[RecordedDecision]:
+        """Give all rows after one, oldest first: opinions and retractions too."""
+        return [] if catalog_is_missing(self.url) else self._database().since(row_id)
+
+    def last_row_id(self) -> int:
+        """Give the number of the newest row; 0 without any."""
+        return 0 if catalog_is_missing(self.url) else self._database().last_row_id()
+
     def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
-        """Remove every decision about some subjects, history included; returns how many."""
+        """Remove every row about some subjects, history included; returns how many."""
         if catalog_is_missing(self.url):
             return 0
         return self._database().erase(subject_kind, subject_ids)
+
+    def keep_open(self) -> None:
+        """Keep connections from now on, for a process that decides all the time; see `close`."""
+        self.close()
+        self._keep = True
+
+    def close(self) -> None:
+        """Close what is open; it opens again when it is needed."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
 
     def _tell_not_copied(self) -> None:
         own, self._own = self._own, None  # once
@@ -76,7 +187,7 @@ class Catalog:
         from audioset.catalog.database import CatalogDatabase
 
         if self._opened is None:
-            self._opened = CatalogDatabase(self.url)
+            self._opened = CatalogDatabase(self.url, keep_open=self._keep)
         return self._opened
 
     def __reduce__(self) -> tuple[type["Catalog"], tuple[str]]:

@@ -10,18 +10,21 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from audioset.catalog.database import IDS_AT_ONCE, CatalogDatabase, utc
+from audioset.catalog.connection import utc
+from audioset.catalog.database import CatalogDatabase
 from audioset.catalog.decisions import sqlite_url
+from audioset.catalog.holding import in_parts
 from audioset.catalog.merge import DecisionRow, Merged, RowKey, merge
 from audioset.catalog.tables import decisions as table
 from audioset.engine import Progress, no_progress
 from audioset.errors import NotCopiedWarning, StorageError
-from audioset.records.copy_report import CopiedDecisions, DecisionConflict
+from audioset.records.copy_report import CopiedDecisions, CopyConflict
 from audioset.settings import shown_here
 
 _ROWS_AT_ONCE = 1000
+_NAMING = ("op_id", "subject_kind", "subject_id", "field")  # of which there is one row
 _COLUMNS = [table.c[name] for name in DecisionRow._fields]
 
 
@@ -54,7 +57,7 @@ def copy_decisions(
         rows = [r for r in batch if r.subject_kind != "clip" or not is_withdrawn(r.subject_id)]
         num_left_out += len(batch) - len(rows)
         merged = _merge(origin, target, rows, dry_run=dry_run)
-        num_added += merged.num_new
+        num_added += len(merged.rows)
         conflicts |= merged.conflicts
         progress("copying decisions", done, total, "decisions")
     return CopiedDecisions(
@@ -130,9 +133,19 @@ def _merge(
     # What is there is read under the lock: two copies at once add nothing twice.
     with target.writing() as connection:
         merged = merge(rows, here, _about(connection, subjects))
-        if merged.rows:
-            connection.execute(insert(table), [row._asdict() for row in merged.rows])
+        for row in merged.moved:
+            connection.execute(
+                delete(table).where(*(table.c[name] == getattr(row, name) for name in _NAMING))
+            )
+        written = [row._asdict() for row in _in_order(merged)]
+        if written:
+            connection.execute(insert(table), written)
     return merged
+
+
+def _in_order(merged: Merged) -> list[DecisionRow]:
+    moved = set(merged.moved)
+    return [*(row for row in merged.rows if row not in moved), *merged.moved]
 
 
 def _about(connection: Connection | None, subjects: list[str]) -> list[DecisionRow]:
@@ -140,8 +153,7 @@ def _about(connection: Connection | None, subjects: list[str]) -> list[DecisionR
     found: list[tuple[int, DecisionRow]] = []
     if connection is None:
         return []
-    for start in range(0, len(subjects), IDS_AT_ONCE):
-        some = subjects[start : start + IDS_AT_ONCE]
+    for some in in_parts(subjects):
         query = select(table.c.id, *_COLUMNS).where(table.c.subject_id.in_(some))
         found += [(values[0], _row(values[1:])) for values in connection.execute(query)]
     return [row for _, row in sorted(found, key=lambda numbered: numbered[0])]
@@ -152,8 +164,8 @@ def _row(values: Iterable[Any]) -> DecisionRow:
     return row._replace(decided_at=utc(row.decided_at))
 
 
-def _conflict(holds: DecisionRow, other: DecisionRow) -> DecisionConflict:
-    return DecisionConflict(
+def _conflict(holds: DecisionRow, other: DecisionRow) -> CopyConflict:
+    return CopyConflict(
         subject_kind=holds.subject_kind,
         subject_id=holds.subject_id,
         field=holds.field,

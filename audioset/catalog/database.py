@@ -1,123 +1,148 @@
-"""The catalog: what people decided, in SQLite (default) or PostgreSQL.
+"""The catalog: what people decided, in SQLite (default) or PostgreSQL."""
 
-Together with `tables.py` and `migrations.py` the only place that knows SQLAlchemy.
-"""
-
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from os import stat_result
 
-from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, inspect, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, and_, delete, func, inspect, select
+from sqlalchemy.exc import OperationalError
 
+from audioset.catalog.connection import (
+    choose_journal,
+    copy_in_memory,
+    empty_log,
+    is_read_only,
+    make_engine,
+    one_line_errors,
+    overwrite_what_goes,
+    parse_url,
+    shown,
+    sqlite_file,
+)
 from audioset.catalog.decisions import (
     Decision,
     DecisionKey,
     DecisionValue,
+    HeldDecision,
+    Recorded,
     RecordedDecision,
     SubjectKind,
     catalog_is_missing,
 )
-from audioset.catalog.migrations import lock_for_writing, migrate
+from audioset.catalog.holding import held_of, holding, in_parts, live, read_held, recorded_rows
+from audioset.catalog.migrations import is_up_to_date, lock_for_writing, migrate
+from audioset.catalog.operations import (
+    Operation,
+    add_decisions,
+    add_retraction,
+    last_operation,
+)
 from audioset.catalog.tables import decisions as table
-from audioset.errors import InvalidInputError, StorageError
-from audioset.hiding import hide, hide_in_error
-
-# How long to wait for another writer (SQLite) or for the server, by driver, in its own words.
-_WAIT_SECONDS = {
-    "pysqlite": {"timeout": 30},
-    "psycopg": {"connect_timeout": 10},
-    "psycopg2": {"connect_timeout": 10},
-}
-
-
-IDS_AT_ONCE = 500  # databases limit how many values one statement may have
 
 
 class CatalogDatabase:
-    """The decisions of one workspace or team.
+    """The decisions of one workspace or team; threads may share it.
 
     Reading never creates anything: a SQLite file that is missing, or a database without the
-    tables, holds no decisions. The first `record` creates both.
+    tables, holds no decisions. The first `record` creates both. Tables of an earlier release are
+    brought up to date when they are first read or written.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, keep_open: bool = False) -> None:
         """Open lazily; nothing is contacted yet.
 
         Args:
             url: SQLAlchemy URL, such as `sqlite:////data/catalog.db` or
                 `postgresql+psycopg://user@host/database`.
+            keep_open: keep connections, for a process that decides all the time.
 
         Raises:
             InvalidInputError: not a SQLAlchemy URL of SQLite or PostgreSQL.
             StorageError: the database's driver is not installed.
         """
-        self._url = _parse(url)
+        self._url = parse_url(url)
         self._given = url
-        self._engine = _make_engine(self._url)
+        self._keep_open = keep_open
+        self._engine = make_engine(self._url, keep=keep_open)
+        self._copy: Engine | None = None  # to read, where an old file cannot be brought up to date
+        self._ready: object = None  # of which file, or that the server's tables are up to date
 
-    def record(self, decisions: Iterable[Decision], *, by: str) -> int:
-        """Add decisions, all or none; returns how many.
+    def record(self, decisions: Iterable[Decision], operation: Operation) -> Recorded:
+        """Add decisions, all or none, as one operation; one that is repeated adds nothing.
 
         Args:
-            decisions: in the order in which they were taken.
-            by: who decided.
+            decisions: in the order in which they were taken; of one key the last one counts.
+            operation: who decided, and what they saw.
 
         Raises:
+            DecisionConflict: other rows hold than expected; nothing was recorded.
+            AlreadyExistsError: another operation has its name.
             StorageError: the database cannot be reached or refused.
         """
-        now = datetime.now(UTC)
-        rows = [
-            {
-                "decided_at": now,
-                "decided_by": by,
-                "subject_kind": decision.subject_kind,
-                "subject_id": decision.subject_id,
-                "field": decision.field,
-                "value": json.dumps(decision.value, ensure_ascii=False),
-            }
-            for decision in decisions
-        ]
-        if not rows:
-            return 0
-        self.make_tables()
+        wanted = list(decisions)
+        if not wanted:
+            return Recorded(operation.name, {})
         with self.writing() as connection:
-            connection.execute(insert(table), rows)
-        return len(rows)
+            return add_decisions(connection, wanted, operation)
+
+    def retract(self, retracts: str, operation: Operation) -> Recorded:
+        """Let an operation hold no more: what held before it, or the machine's word, holds again.
+
+        Of a retraction, what it took back is recorded anew. What holds no more already is left.
+
+        Raises:
+            NotFoundError: there is no operation `retracts`.
+            DecisionConflict, AlreadyExistsError, StorageError: as for `record`.
+        """
+        with self.writing() as connection:
+            return add_retraction(connection, retracts, operation)
+
+    def last_operation(self, by: str) -> str | None:
+        """Give the newest operation of a person that holds, in whole or in part; None without any.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            return None if connection is None else last_operation(connection, by)
 
     def current(self) -> Mapping[DecisionKey, DecisionValue]:
-        """Give the decision that holds for each (subject_kind, subject_id, field): the newest.
+        """Give the decision that holds for each (subject_kind, subject_id, field).
 
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
-        return {key: value for key, (value, _) in self.current_with_author().items()}
+        return {key: held.value for key, held in self.held_all().items()}
 
-    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
-        """Give for each key the decision that holds, and who took it.
+    def held_all(self) -> Mapping[DecisionKey, HeldDecision]:
+        """Give for each key what holds, with who, when and its row.
 
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
-        newest = select(func.max(table.c.id)).group_by(
-            table.c.subject_kind, table.c.subject_id, table.c.field
-        )
-        query = select(
-            table.c.subject_kind,
-            table.c.subject_id,
-            table.c.field,
-            table.c.value,
-            table.c.decided_by,
-        ).where(table.c.id.in_(newest))
         with self.reading() as connection:
-            rows = connection.execute(query) if connection is not None else ()
-            return {
-                (kind, subject, field): (json.loads(value), author)
-                for kind, subject, field, value, author in rows
-            }
+            return {} if connection is None else read_held(connection, holding(live()))
+
+    def held(
+        self,
+        subject_kind: SubjectKind,
+        subject_ids: Iterable[str],
+        *,
+        review_pass: int | None = None,
+        by: str | None = None,
+    ) -> Mapping[DecisionKey, HeldDecision]:
+        """Give what holds about some subjects, with who, when and its row.
+
+        Args:
+            review_pass: from 2 on, the opinions of `by` in that pass instead.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            if connection is None:
+                return {}
+            return held_of(connection, subject_kind, subject_ids, review_pass=review_pass, by=by)
 
     def history(self, subject_kind: SubjectKind, subject_id: str) -> list[RecordedDecision]:
         """Give everything that was ever decided about one clip or speaker, oldest first.
@@ -125,59 +150,73 @@ class CatalogDatabase:
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
-        query = (
-            select(table.c.field, table.c.value, table.c.decided_by, table.c.decided_at)
-            .where(table.c.subject_kind == subject_kind, table.c.subject_id == subject_id)
-            .order_by(table.c.id)
+        return self._rows(
+            and_(table.c.subject_kind == subject_kind, table.c.subject_id == subject_id)
         )
+
+    def operation(self, op_id: str) -> list[RecordedDecision]:
+        """Give the rows of an operation; none where there is no such.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        return self._rows(table.c.op_id == op_id)
+
+    def since(self, row_id: int) -> list[RecordedDecision]:
+        """Give all rows after one, oldest first: what became visible since that was the last.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        return self._rows(table.c.id > row_id)
+
+    def last_row_id(self) -> int:
+        """Give the number of the newest row; 0 without any.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
         with self.reading() as connection:
-            rows = connection.execute(query).all() if connection is not None else []
-        # A copy adds a row once more where an older one would hold; it is told once, as the last.
-        once = dict.fromkeys(reversed([tuple(row) for row in rows]))
-        return [
-            RecordedDecision(
-                Decision(subject_kind, subject_id, field, json.loads(value)), by, utc(decided_at)
-            )
-            for field, value, by, decided_at in reversed(once)
-        ]
+            return int(connection.scalar(select(func.max(table.c.id))) or 0) if connection else 0
 
     def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
-        """Remove every decision about some subjects, history included; returns how many.
+        """Remove every row about some subjects, history included; returns how many.
 
         Only for withdrawn consent: anything else is a new decision.
 
         Raises:
             StorageError: the database cannot be reached or refused.
         """
-        ids = list(subject_ids)
         erased = 0
         with self.reading() as connection:
             if connection is None:
                 return 0
-            for start in range(0, len(ids), IDS_AT_ONCE):
-                some = ids[start : start + IDS_AT_ONCE]
-                done = connection.execute(
-                    delete(table).where(
-                        table.c.subject_kind == subject_kind, table.c.subject_id.in_(some)
-                    )
-                )
-                erased += done.rowcount
-            connection.commit()
+        with self.writing() as connection:
+            overwrite_what_goes(connection)
+            for some in in_parts(subject_ids):
+                about = and_(table.c.subject_kind == subject_kind, table.c.subject_id.in_(some))
+                erased += connection.execute(delete(table).where(about)).rowcount
+        with one_line_errors(self._url):
+            empty_log(self._engine)
         return erased
 
     @property
     def shown(self) -> str:
         """Its address, without the password."""
-        return _shown(self._url)
+        return shown(self._url)
+
+    def close(self) -> None:
+        """Close the connections that were kept."""
+        self._engine.dispose()
 
     def make_tables(self) -> None:
-        """Make the tables, or bring those of an earlier release up to date.
+        """Make the tables, or bring those of an earlier release up to date; once.
 
         Raises:
             StorageError: the database cannot be reached or refused.
         """
-        with self._errors():
-            migrate(self._engine)
+        with one_line_errors(self._url):
+            self._make_tables()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -186,10 +225,12 @@ class CatalogDatabase:
         Raises:
             StorageError: the database cannot be reached or refused; nothing was changed.
         """
-        with self._errors(), self._engine.connect() as connection:
-            lock_for_writing(connection)
-            yield connection
-            connection.commit()
+        with one_line_errors(self._url):
+            self._make_tables()
+            with self._engine.connect() as connection:
+                lock_for_writing(connection)
+                yield connection
+                connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
@@ -197,73 +238,58 @@ class CatalogDatabase:
         if catalog_is_missing(self._given):
             yield None
             return
-        with self._errors(), self._engine.connect() as connection:
-            yield connection if inspect(connection).has_table(table.name) else None
+        with one_line_errors(self._url):
+            engine = self._engine if self._is_ready() else self._up_to_date()
+            if engine is None:
+                yield None
+                return
+            with engine.connect() as connection:
+                yield connection
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Translate every error of the database to one line that never holds the password."""
-        shown = _shown(self._url)
+    def _rows(self, condition: object) -> list[RecordedDecision]:
+        with self.reading() as connection:
+            return [] if connection is None else recorded_rows(connection, condition)
+
+    def _make_tables(self) -> None:
+        if self._is_ready():
+            return
+        choose_journal(self._engine, tell=self._keep_open)
+        migrate(self._engine)
+        self._ready = self._place()
+
+    def _up_to_date(self) -> Engine | None:
+        """Bring tables of an earlier release up to date, and give where to read them, if there."""
+        with self._engine.connect() as connection:
+            if not inspect(connection).has_table(table.name):
+                return None
+            if is_up_to_date(connection):
+                self._ready = self._place()
+                return self._engine
         try:
-            yield
-        except SQLAlchemyError as error:
-            hide_in_error(error, _whole(self._url))
-            cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-            reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-            if _is_full_disk(cause):
-                raise StorageError(
-                    f"catalog {shown}: the disk that holds it is full; nothing was changed; make "
-                    "room there and run the same command again"
-                ) from error
-            raise StorageError(
-                f"catalog {shown}: {reason}; check `catalog` in audioset.toml or AUDIOSET_CATALOG"
-            ) from error
-        except ValueError as error:
-            raise StorageError(
-                f"catalog {shown} holds a value that is not JSON: {error}"
-            ) from error
+            self._make_tables()
+        except OperationalError as error:
+            if not is_read_only(error):
+                raise
+            if self._copy is None:
+                self._copy = copy_in_memory(self._url)
+                migrate(self._copy)
+            return self._copy
+        return self._engine
 
+    def _is_ready(self) -> bool:
+        """Tell whether the tables are known to be there, and the file still is the same."""
+        if self._ready is not None and self._ready != self._place():
+            # Another file has its name by now: what is kept open leads to one that nobody sees.
+            self._engine.dispose()
+            self._ready = None
+        return self._ready is not None
 
-def _is_full_disk(cause: BaseException) -> bool:
-    """Tell it by the code of SQLite or of PostgreSQL (53100, disk_full)."""
-    codes = (getattr(cause, "sqlite_errorname", None), getattr(cause, "sqlstate", None))
-    return codes[0] == "SQLITE_FULL" or codes[1] == "53100"
-
-
-def _parse(url: str) -> URL:
-    example = "sqlite:///catalog.db or postgresql+psycopg://user@host/database"
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        # The text itself may hold a password, so it is not shown.
-        raise InvalidInputError(
-            f"the catalog's URL cannot be read; write it as {example}"
-        ) from None
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-        raise InvalidInputError(f"catalog {_shown(parsed)} is of another kind; use {example}")
-    return parsed
-
-
-def _whole(url: URL) -> str:
-    return url.render_as_string(hide_password=False)
-
-
-def _shown(url: URL) -> str:
-    return hide(_whole(url), _whole(url))
-
-
-def _make_engine(url: URL) -> Engine:
-    arguments = _WAIT_SECONDS.get(url.get_driver_name() or "", {})
-    try:
-        # A verb talks to the catalog once or twice, so a connection is closed after its use.
-        return create_engine(url, connect_args=arguments, poolclass=NullPool)
-    except (ImportError, NoSuchModuleError) as error:
-        raise StorageError(
-            f"catalog {_shown(url)} needs a driver that is not "
-            f"installed ({error}); for PostgreSQL: pip install 'psycopg[binary]'"
-        ) from error
-
-
-def utc(moment: datetime) -> datetime:
-    """SQLite gives back the UTC time without its zone."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    def _place(self) -> object:
+        file = sqlite_file(self._url)
+        if file is None:
+            return True
+        try:
+            found: stat_result = file.stat()
+        except OSError:
+            return False
+        return found.st_dev, found.st_ino

@@ -1,8 +1,8 @@
 """Two histories of the same field, from two catalogs, become one.
 
-The newest row of a catalog holds, and rows are only added. So rows that come from elsewhere are
-added behind those that are there, in their order, and where an older word would hold then, the row
-that holds is added once more.
+The newest decision of a catalog holds, unless it was retracted. So rows that come from elsewhere
+are added behind those that are there, in their order, and where an older word would hold then, the
+row that holds is moved behind it. What one of the two retracted holds in neither.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ RowKey = tuple[str, str, str]  # subject_kind, subject_id, field
 
 
 class DecisionRow(NamedTuple):
-    """A row of a catalog without its number; `value` is JSON. Equal rows are the same decision."""
+    """A row of a catalog without its number; `value` is JSON. Equal rows are the same row."""
 
     decided_at: datetime
     decided_by: str
@@ -24,6 +24,10 @@ class DecisionRow(NamedTuple):
     subject_id: str
     field: str
     value: str
+    op_id: str
+    retracts: str | None = None
+    review_pass: int | None = None
+    heard_share: float | None = None
 
     @property
     def key(self) -> RowKey:
@@ -36,14 +40,14 @@ class Merged:
     """What some rows of one catalog become in another.
 
     Attributes:
-        rows: to be added, in this order.
-        num_new: how many of them the other catalog lacked; the rest are added once more.
+        rows: to be added, in this order; the other catalog lacks them.
+        moved: to be moved behind all others afterwards, in this order.
         conflicts: the row that holds and the one that does not, by what was decided, where both
             catalogs had decided it on their own, and differently.
     """
 
     rows: list[DecisionRow] = field(default_factory=list)
-    num_new: int = 0
+    moved: list[DecisionRow] = field(default_factory=list)
     conflicts: dict[RowKey, tuple[DecisionRow, DecisionRow]] = field(default_factory=dict)
 
 
@@ -61,34 +65,40 @@ def merge(
         there: all rows about the same subjects where they go to, in their order.
     """
     merged = Merged()
-    known, ours = set(there_rows := list(there)), set(here_rows := list(here))
-    holds_here, holds_there = _holding(here_rows), _holding(there_rows)
-    last = dict(holds_there)
+    ours, theirs = list(here), list(there)
+    of_us, of_them = set(ours), set(theirs)
+    retracted = {(row.retracts, row.key) for row in (*ours, *theirs) if row.retracts}
+    known = set(of_them)
     for row in batch:
         if row not in known:
             known.add(row)
             merged.rows.append(row)
-            last[row.key] = row
-    merged.num_new = len(merged.rows)
+    holds_here, holds_there = _holding(ours, retracted), _holding(theirs, retracted)
+    last = _holding((*theirs, *merged.rows), retracted)
     for key in dict.fromkeys(row.key for row in batch):
-        mine, other = holds_here[key], holds_there.get(key)
-        wanted = mine if other is None else _choose(mine, other, ours, set(there_rows))
-        if other is not None and _is_conflict(mine, other, ours, set(there_rows)):
-            merged.conflicts[key] = (wanted, other if wanted is mine else mine)
+        mine, other = holds_here.get(key), holds_there.get(key)
+        if mine is None or other is None:
+            wanted = mine or other
+        else:
+            wanted = _choose(mine, other, of_us, of_them)
+            if mine.value != other.value and other not in of_us and mine not in of_them:
+                merged.conflicts[key] = (wanted, other if wanted is mine else mine)
         # What is wanted may still come, in a later batch.
         if wanted in known and last[key] != wanted:
-            merged.rows.append(wanted)
+            merged.moved.append(wanted)
     return merged
 
 
-def _holding(rows: Iterable[DecisionRow]) -> dict[RowKey, DecisionRow]:
-    return {row.key: row for row in rows}
-
-
-def _is_conflict(
-    mine: DecisionRow, other: DecisionRow, ours: set[DecisionRow], theirs: set[DecisionRow]
-) -> bool:
-    return mine.value != other.value and other not in ours and mine not in theirs
+def _holding(
+    rows: Iterable[DecisionRow], retracted: set[tuple[str, RowKey]]
+) -> dict[RowKey, DecisionRow]:
+    return {
+        row.key: row
+        for row in rows
+        if row.retracts is None
+        and row.review_pass in (None, 1)
+        and (row.op_id, row.key) not in retracted
+    }
 
 
 def _choose(
@@ -100,7 +110,8 @@ def _choose(
     return mine if _rank(mine) > _rank(other) else other
 
 
-def _rank(row: DecisionRow) -> tuple[bool, DecisionRow]:
+def _rank(row: DecisionRow) -> tuple[bool, tuple[object, ...]]:
     """Order rows that hold in one of two catalogs: the same order wherever it is asked for."""
     planned = (row.field, row.decided_by) == ("split", SPLIT_AUTHOR)
-    return not planned, row  # by the moment first
+    # By the moment first, and by nothing that may be None: a row that holds retracts nothing.
+    return not planned, row[:7]

@@ -1,11 +1,23 @@
-"""The catalog's one table of content: `decisions`, append-only.
+"""The catalog's table of content: `decisions`, to which rows are only added.
 
-A row is never changed, and removed only when consent is withdrawn; the newest row of a (subject,
-field) holds. So the table is also the history, and people who decide at the same moment never
-overwrite each other.
+A row is never changed, and removed only when consent is withdrawn. Of a (subject, field) the newest
+row holds that is a decision, was not retracted and is no blind opinion. So the table is also the
+history, and people who decide at the same moment never overwrite each other.
 """
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData()
 
@@ -22,5 +34,19 @@ decisions = Table(
     Column("subject_id", Text, nullable=False),
     Column("field", String(200), nullable=False),
     Column("value", Text, nullable=False),  # JSON: text, true, false, number or null
+    Column("op_id", Text, nullable=False),  # rows of one operation share it
+    Column("retracts", Text, nullable=True),  # op_id of what holds no more, for this key
+    Column("review_pass", Integer, nullable=True),  # from 2 on, an opinion that does not hold
+    Column("heard_share", Double, nullable=True),  # 0 to 1
     Index("decisions_by_subject", "subject_kind", "subject_id", "field", "id"),
+    Index("decisions_by_operation", "op_id", "subject_kind", "subject_id", "field", unique=True),
+    Index(
+        "decisions_by_retracted",
+        "retracts",
+        "subject_kind",
+        "subject_id",
+        "field",
+        sqlite_where=text("retracts IS NOT NULL"),
+        postgresql_where=text("retracts IS NOT NULL"),
+    ),
 )

@@ -91,7 +91,7 @@ class CopiedVersions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionConflict:
+class CopyConflict:
     """A field that two catalogs decided differently, each without knowing of the other.
 
     Attributes:
@@ -133,7 +133,7 @@ class CopiedDecisions:
     num_added: int = 0
     num_there: int = 0
     num_left_out: int = 0
-    conflicts: tuple[DecisionConflict, ...] = ()
+    conflicts: tuple[CopyConflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

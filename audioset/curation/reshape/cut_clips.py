@@ -6,7 +6,7 @@ from dataclasses import replace
 from audioset.curation.cut.one_pass import within
 from audioset.curation.cut.write_clip import ClipWriter
 from audioset.curation.reshape.shape import SourceShape
-from audioset.curation.reshape.sound import SoundFacts, SourceSound, Wish
+from audioset.curation.reshape.sound import CutSound, SoundFacts, Wish
 from audioset.curation.workspace.working import Working
 from audioset.records.identity import read_part
 from audioset.records.manifest import Clip, column_names
@@ -27,7 +27,7 @@ _ABOUT_EDGES = frozenset(
 
 
 def cut_clips(
-    working: Working, shape: SourceShape, sound: SourceSound, wanted: Mapping[str, Edges]
+    working: Working, shape: SourceShape, sound: CutSound, wanted: Mapping[str, Edges]
 ) -> Iterator[tuple[str, Clip]]:
     """Cut clips under temporary names, and yield their roots and rows as they will be.
 
@@ -61,7 +61,7 @@ def cut_clips(
         yield root, _as_said_of(shape.base_of(root), clip)
 
 
-def _rate_of(shape: SourceShape, sound: SourceSound) -> int:
+def _rate_of(shape: SourceShape, sound: CutSound) -> int:
     if shape.table.num_rows:
         return int(shape.table["sampling_rate"][0].as_py())
     return sound.facts().rate

@@ -155,7 +155,9 @@ class Reshaper:
             for root, said in fields.items()
             for name, value in said.items()
         ]
-        self.working.catalog.record(decisions, by=self.by or user_name())
+        recorded = self.working.catalog.record(
+            decisions, by=self.by or user_name(), op_id=self.op_id, expected=self.expected
+        )
         outcome = reshape_source(self.working, shape.source.source_id, open_sound=self.open_sound)
         now = read_shape(self.working, shape.source.source_id)
         ids = {
@@ -163,7 +165,7 @@ class Reshaper:
             for root, new in becomes.items()
         }
         return ReshapeReport(
-            op_id=self.op_id,
+            op_id=recorded.op_id,
             rows=self._rows(now, dict.fromkeys(i for new in ids.values() for i in new)),
             replaced={
                 shape.by_root[root]: new
@@ -178,8 +180,10 @@ class Reshaper:
         """Give rows with what was decided about them."""
         wanted = set(clip_ids)
         at = [k for k, i in enumerate(shape.table["clip_id"].to_pylist()) if i in wanted]
-        table = lay_over(shape.table.take(at), read_decisions(self.working))
-        return tuple(clips_from_table(table))
+        decisions = read_decisions(self.working)
+        batches = shape.table.take(at).combine_chunks().to_batches()
+        laid = (lay_over(batch, decisions) for batch in batches)
+        return tuple(clip for batch in laid for clip in clips_from_table(batch))
 
     def _place(self, shape: SourceShape, channel: int | None) -> ClipPlace:
         """Tell which sound of its source a new clip holds: that of the others, or of the source."""

@@ -21,7 +21,7 @@ from audioset.curation.reshape.change import Change
 from audioset.curation.reshape.cut_clips import cut_clips
 from audioset.curation.reshape.plan import Held, ReshapePlan, plan_reshaping
 from audioset.curation.reshape.shape import SourceShape, lost_clips, read_shape
-from audioset.curation.reshape.sound import ReadSource, SourceSound
+from audioset.curation.reshape.sound import CutSound, ReadSource
 from audioset.curation.sources.find import Finder
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.fetch_source import local_file
@@ -31,7 +31,7 @@ from audioset.records.identity import read_part
 from audioset.records.reshaping import RESHAPING_FIELDS
 from audioset.storage.locks import locked
 
-OpenSound = Callable[[SourceShape], AbstractContextManager[SourceSound]]
+OpenSound = Callable[[SourceShape], AbstractContextManager[CutSound]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def held_of(
 
 
 @contextmanager
-def find_sound(working: Working, shape: SourceShape) -> Iterator[SourceSound]:
+def find_sound(working: Working, shape: SourceShape) -> Iterator[CutSound]:
     """Find the file of a source, and give its sound.
 
     Raises:

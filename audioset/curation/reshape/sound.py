@@ -70,7 +70,7 @@ class Wish(NamedTuple):
     channel: int = 1
 
 
-class SourceSound(Protocol):
+class CutSound(Protocol):
     """Gives clips of one source."""
 
     def facts(self) -> SoundFacts:
@@ -105,14 +105,14 @@ class ReadSource:
         self._facts: SoundFacts | None = None
 
     def facts(self) -> SoundFacts:
-        """Tell what is known of it; see `SourceSound.facts`."""
+        """Tell what is known of it; see `CutSound.facts`."""
         if self._facts is None:
             with self._listening(0.0) as listening:
                 return self._note(listening)
         return self._facts
 
     def cut(self, wishes: Sequence[Wish]) -> Iterator[CutClip]:
-        """Yield clips; see `SourceSound.cut`."""
+        """Yield clips; see `CutSound.cut`."""
         if self._louder_db is None:
             self._louder_db = louder_by(self._loudest_dbfs()) or 0.0
         left = len(wishes)

@@ -155,6 +155,12 @@ def scan_effective_files(
             yield path, (decided.apply(batch) if decided else batch).select(wanted)
 
 
+def lay_over(batch: pa.RecordBatch, decisions: Decisions) -> pa.RecordBatch:
+    """Lay decisions over rows that were read without them; they have clip_id and speaker."""
+    decided = _arrange(decisions)
+    return decided.apply(batch) if decided else batch
+
+
 def record_decisions(
     decisions: Iterable[Decision], working: Working, *, by: str | None = None
 ) -> int:
@@ -174,7 +180,8 @@ def record_decisions(
     roots = Roots.read(working)
     _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working, roots)
     _require_speakers(wanted, working)
-    return working.catalog.record(roots.about_roots(wanted), by=by or user_name())
+    done = working.catalog.record(roots.about_roots(wanted), by=by or user_name())
+    return len(done.row_ids)
 
 
 def read_history(
@@ -366,14 +373,3 @@ def _require_speakers(decisions: Sequence[Decision], working: Working) -> None:
     if missing:
         shown = ", ".join(sorted(speakers)[:NAMES_SHOWN]) or "not set yet"
         raise NotFoundError(f"no clip of speaker {missing[0]!r}; speakers are {shown}")
-
-
-def lay_over(rows: pa.Table, decisions: Decisions) -> pa.Table:
-    """Give rows of a manifest, all columns, with decisions about them and their speakers applied.
-
-    Args:
-        decisions: those that hold, by the ids of rows.
-    """
-    decided = _arrange(decisions)
-    batches = rows.combine_chunks().to_batches()
-    return pa.Table.from_batches([decided.apply(batch) for batch in batches], schema=rows.schema)

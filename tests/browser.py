@@ -1,0 +1,115 @@
+"""A real browser: Chromium of the machine, driven by Playwright, in which nothing may go wrong.
+
+A test module imports the fixture that it uses: `browser` is one for the module, since the loop that
+drives it is in the way of other modules' own.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
+
+# Set where the browser must be there, so that nothing is skipped without anybody noticing.
+REQUIRED = "REQUIRE_CHROMIUM"
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_OWN_SCHEMES = ("data", "blob", "about")  # they name no host
+
+
+def find_chromium() -> str | None:
+    """Give the path of Chromium; the variable CHROMIUM names another."""
+    names = [os.environ.get("CHROMIUM", "chromium"), "chromium-browser", "chrome"]
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def require_chromium() -> str:
+    """Give the path of Chromium; the test is skipped without it, or fails if it is required."""
+    found = find_chromium()
+    if found is None:
+        if os.environ.get(REQUIRED):
+            pytest.fail(f"{REQUIRED} is set, but there is no chromium")
+        pytest.skip("no chromium; apt-get install chromium")
+    return found
+
+
+@contextmanager
+def chromium(path: str | None = None, *flags: str) -> Iterator[Browser]:
+    """Start Chromium without a window; it ends with the block."""
+    with sync_playwright() as drivers:
+        browser = drivers.chromium.launch(
+            executable_path=path or find_chromium(), args=[*_FLAGS, *flags]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the tests of a module; each opens a context of its own in it."""
+    with chromium(require_chromium()) as started:
+        yield started
+
+
+class Watch:
+    """What goes wrong in a context: errors of its pages, and requests to any host but its own.
+
+    Attributes:
+        faults: one line each, in order; a violation of the page's content policy is one of them.
+    """
+
+    def __init__(self, context: BrowserContext, home: str) -> None:
+        self.faults: list[str] = []
+        self._home = urlsplit(home).netloc
+        self._allowed: list[str] = []
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self._add(f"page error: {error.error}"))
+        context.on("request", self._ask)
+
+    def allow(self, pattern: str) -> None:
+        """Say what the test itself brings about, such as an answer 409."""
+        self._allowed.append(pattern)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            where = message.location["url"]
+            self._add(f"console {message.type}: {message.text} ({where})")
+
+    def _ask(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in _OWN_SCHEMES and url.netloc != self._home:
+            self._add(f"request to another host: {request.url}")
+
+    def _add(self, fault: str) -> None:
+        if not any(re.search(pattern, fault) for pattern in self._allowed):
+            self.faults.append(fault)
+
+
+def open_page(browser: Browser, page: Path, until: str) -> str:
+    """Open a file and give its document when the expression `until` is true in it.
+
+    Its console stays empty, and it asks no host for anything.
+    """
+    context = browser.new_context(viewport={"width": 1240, "height": 3600})
+    watch = Watch(context, page.as_uri())
+    opened = context.new_page()
+    opened.goto(page.as_uri())
+    opened.wait_for_function(until)
+    document = opened.content()
+    context.close()
+    assert watch.faults == []
+    return document
