@@ -9,7 +9,7 @@ import pytest
 
 import audioset
 from audioset.catalog.decisions import Decision
-from audioset.curation.reshape import reshape_source
+from audioset.curation.reshape import Reshaper
 from audioset.records.manifest import QUALITY_COLUMNS, Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
 from audioset.storage.tables import read_manifest
@@ -52,9 +52,9 @@ def state(ws: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(ws.folder)): path.read_bytes() for path in files}
 
 
-def undo(ws: Workspace, root: str, *fields: str) -> None:
-    ws.working.catalog.record([Decision("clip", root, field, None) for field in fields], by="m")
-    reshape_source(ws.working, rows_of(ws)[0].source_id)
+def undo(ws: Workspace, op_id: str | None) -> ReshapeReport:
+    assert op_id is not None
+    return Reshaper(working=ws.working).undo(op_id)
 
 
 def cut_there(source: Path, folder: Path, report: ReshapeReport, **options: object) -> list[Clip]:
@@ -124,7 +124,8 @@ def test_a_moved_clip_is_that_of_a_cut_there(name: str, tmp_path: Path) -> None:
     assert {path: after[path] for path in kept} == {path: before[path] for path in kept}
     others = [other for other in rows_of(ws) if other.clip_id != moved.clip_id]
     assert others == [other for other in rows if other.clip_id != row.clip_id]
-    undo(ws, row.clip_id, "edges")
+    (back,) = undo(ws, report.op_id).rows
+    assert back.clip_id == row.clip_id
     assert state(ws) == before
 
 
@@ -150,10 +151,6 @@ def test_made_split_and_merged_clips_are_those_of_a_cut_there(here: Path, ws: Wo
         assert_as_cut(ws, report, cut_there(here / "talk.wav", folder, report), folder)
     moved = ws.move_edges(clip.clip_id, start_seconds=0.3)
     assert moved.rows[0].text == "hm"
-    undo(ws, clip.clip_id, "edges", "made_of", "text", "take")
-    for report, roots in ((whole, rows[1:3]), (halves, rows[3:4])):
-        for row in report.rows:
-            undo(ws, row.clip_id, "edges", "made_of", "split", "text")
-        for row in roots:
-            undo(ws, row.clip_id, "replaced_by")
+    for report in (moved, halves, whole, made):
+        undo(ws, report.op_id)
     assert state(ws) == before

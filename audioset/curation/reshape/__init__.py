@@ -7,6 +7,6 @@ agree with what was decided: `shape` reads how they are, `plan` holds that again
 
 from audioset.curation.reshape.edges import EdgesWish
 from audioset.curation.reshape.operations import Reshaper
-from audioset.curation.reshape.reshape import reshape_source
+from audioset.curation.reshape.reshape import reshape_after, reshape_source
 
-__all__ = ["EdgesWish", "Reshaper", "reshape_source"]
+__all__ = ["EdgesWish", "Reshaper", "reshape_after", "reshape_source"]

@@ -4,17 +4,26 @@ Nothing is cut before it is decided: where the source is not here the decision s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
 from audioset.curation.reshape.edges import ClipPlace, EdgesWish, clips_at, find_clip, source_of
 from audioset.curation.reshape.inherit import inherited, joined_text, not_shared
 from audioset.curation.reshape.plan import edges_of_row
-from audioset.curation.reshape.reshape import OpenSound, find_sound, reshape_source
+from audioset.curation.reshape.reshape import (
+    OpenSound,
+    find_sound,
+    reshape_after,
+    reshape_source,
+)
 from audioset.curation.reshape.shape import SourceShape, read_shape
 from audioset.curation.workspace.effective import lay_over, read_decisions
 from audioset.curation.workspace.working import Working
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.identity import source_of_clip
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
 from audioset.records.reshaping import EDGES_FIELD, MADE_FIELD, REPLACED_FIELD, Edges
@@ -44,6 +53,8 @@ class Reshaper:
     def move_edges(self, clip_id: str, wish: EdgesWish) -> ReshapeReport:
         """Move the edges of a clip; see `Workspace.move_edges`."""
         shape = read_shape(self.working, source_of(clip_id))
+        if done := self._done(shape):
+            return done
         root, row = find_clip(shape, clip_id)
         edges = wish.over(shape, edges_of_row(row))
         if edges == edges_of_row(row):
@@ -56,6 +67,8 @@ class Reshaper:
     ) -> ReshapeReport:
         """Make a clip where there is none; see `Workspace.make_clip`."""
         shape = read_shape(self.working, source_id)
+        if done := self._done(shape):
+            return done
         edges = wish.over(shape, None)
         place = self._place(shape, channel)
         there = clips_at(shape, edges, place)
@@ -72,6 +85,8 @@ class Reshaper:
     ) -> ReshapeReport:
         """Split a clip in two; see `Workspace.split_clip`."""
         shape = read_shape(self.working, source_of(clip_id))
+        if done := self._done(shape):
+            return done
         root, row = find_clip(shape, clip_id)
         whole, place = edges_of_row(row), ClipPlace.of(row)
         first = at.over(shape, whole)
@@ -103,6 +118,8 @@ class Reshaper:
         if len(set(clip_ids)) < 2 or len(sources) > 1:
             raise InvalidInputError("name two or more clips of one source to merge")
         shape = read_shape(self.working, next(iter(sources)))
+        if done := self._done(shape):
+            return done
         roots = dict(find_clip(shape, clip_id) for clip_id in clip_ids)
         told = sorted(
             self._rows(shape, [row.clip_id for row in roots.values()]),
@@ -134,6 +151,42 @@ class Reshaper:
             {root: (whole,) for root in roots},
             (f"they differ in {differ}, so the whole has none",) if differ else (),
         )
+
+    def undo(self, retracts: str) -> ReshapeReport:
+        """Take an operation back: the clips are again as they were before it, byte for byte.
+
+        Args:
+            retracts: id of the operation.
+
+        Raises:
+            NotFoundError: there is no such operation.
+            DecisionConflict: others decided meanwhile.
+            StorageError: the workspace or the catalog cannot be written.
+        """
+        recorded = self.working.catalog.retract(
+            retracts, by=self.by or user_name(), op_id=self.op_id, expected=self.expected
+        )
+        keys = recorded.row_ids
+        waits = reshape_after(self.working, keys, open_sound=self.open_sound)
+        roots = {root for kind, root, _ in keys if kind == "clip"}
+        rows: list[Clip] = []
+        for source_id in sorted(set(filter(None, map(source_of_clip, roots)))):
+            with suppress(NotFoundError, InvalidInputError):  # its source is not here
+                shape = read_shape(self.working, source_id)
+                ids = [shape.by_root[root] for root in roots if root in shape.by_root]
+                rows += self._rows(shape, ids)
+        return ReshapeReport(op_id=recorded.op_id, rows=tuple(rows), waits=waits)
+
+    def _done(self, shape: SourceShape) -> ReshapeReport | None:
+        """Report an operation that was recorded already: a request that is repeated."""
+        earlier = self.working.catalog.operation(self.op_id) if self.op_id else []
+        if not earlier:
+            return None
+        outcome = reshape_source(self.working, shape.source.source_id, open_sound=self.open_sound)
+        now = read_shape(self.working, shape.source.source_id)
+        roots = {row.decision.subject_id for row in earlier if row.decision.field == EDGES_FIELD}
+        ids = [now.by_root[root] for root in roots if root in now.by_root]
+        return ReshapeReport(op_id=self.op_id, rows=self._rows(now, ids), waits=outcome.waits)
 
     def _decide(
         self,
@@ -181,7 +234,7 @@ class Reshaper:
         wanted = set(clip_ids)
         at = [k for k, i in enumerate(shape.table["clip_id"].to_pylist()) if i in wanted]
         decisions = read_decisions(self.working)
-        batches = shape.table.take(at).combine_chunks().to_batches()
+        batches = shape.table.take(pa.array(at, pa.int64())).combine_chunks().to_batches()
         laid = (lay_over(batch, decisions) for batch in batches)
         return tuple(clip for batch in laid for clip in clips_from_table(batch))
 

@@ -11,7 +11,7 @@ process is killed in, the next run makes the same of it:
 6. What came back is kept no more.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
@@ -26,8 +26,8 @@ from audioset.curation.sources.find import Finder
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.fetch_source import local_file
 from audioset.curation.workspace.working import Working
-from audioset.errors import AudiosetError, NotFoundError, StorageError
-from audioset.records.identity import read_part
+from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
+from audioset.records.identity import read_part, source_of_clip
 from audioset.records.reshaping import RESHAPING_FIELDS
 from audioset.storage.locks import locked
 
@@ -76,6 +76,35 @@ def reshape_source(
         removed = [clip.clip_id for clip in read_removed(working).clips_of(shape.source.sha256)]
         plan = plan_reshaping(shape, held, removed=removed, lost=lost_clips(shape, working))
         return _carry_out(working, shape, plan, open_sound or (lambda it: find_sound(working, it)))
+
+
+def reshape_after(
+    working: Working, keys: Iterable[DecisionKey], *, open_sound: OpenSound | None = None
+) -> str | None:
+    """Make the clips agree with what was decided or taken back just now, where it is about edges.
+
+    Args:
+        working: the workspace.
+        keys: of what was decided or taken back.
+        open_sound: as for `reshape_source`.
+
+    Returns:
+        Why something is not done yet, one line; None when all is.
+
+    Raises:
+        StorageError: as `reshape_source`.
+    """
+    about = (root for kind, root, name in keys if kind == "clip" and name in RESHAPING_FIELDS)
+    sources = {source_of_clip(root) for root in about} - {None}
+    waits = None
+    for source_id in sorted(filter(None, sources)):
+        try:
+            outcome = reshape_source(working, source_id, open_sound=open_sound)
+        except (NotFoundError, InvalidInputError) as error:  # it was removed, or is damaged
+            waits = str(error)
+        else:
+            waits = outcome.waits or waits
+    return waits
 
 
 def _carry_out(
