@@ -18,7 +18,8 @@ from audioset.storage.tables import scan_manifests
 # What a list of clips shows, what it is ordered by, and what people decide of it.
 TABLE_COLUMNS = (
     "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
-    "end_sample", "text", "text_source", "hypothesis", "line", "take", "speaker", "split", "accepted", "flags",
+    "end_sample", "text", "text_source", "hypothesis", "line", "take", "speaker", "split",
+    "accepted", "flags",
     "loudness_lufs", "clipped_share", "snr_db", "speech_share", "edge_speech", "text_score",
     "take_similarity",
 )  # fmt: skip
