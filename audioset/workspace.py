@@ -12,6 +12,7 @@ from audioset.api.review import ReviewChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
+from audioset.review.chapter import ReviewPageChapter
 from audioset.settings import create_workspace, load_settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Workspace(
     CuttingChapter,
     ClipsChapter,
     ReviewChapter,
+    ReviewPageChapter,
     TablesChapter,
     VersionsChapter,
     TrainingChapter,

@@ -38,6 +38,7 @@ COMMANDS = (
     "measure",
     "remove",
     "check",
+    "review",
     "dedupe",
     "decide",
     "confirm",

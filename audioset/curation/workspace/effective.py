@@ -153,6 +153,12 @@ def scan_effective_files(
             yield path, (decided.apply(batch) if decided else batch).select(wanted)
 
 
+def lay_over(batch: pa.RecordBatch, decisions: Decisions) -> pa.RecordBatch:
+    """Lay decisions over rows that were read without them; they have clip_id and speaker."""
+    decided = _arrange(decisions)
+    return decided.apply(batch) if decided else batch
+
+
 def record_decisions(
     decisions: Iterable[Decision], working: Working, *, by: str | None = None
 ) -> int:
