@@ -25,6 +25,8 @@ async function start() {
     near: () => app.going.nearRows(),
     tell: (name, detail) => app.emit(name, detail),
   });
+  // For people at the browser's console, and for tests.
+  Object.assign(globalThis, { review: app });
   for (const module of [...MODULES, ...VIEWS]) module.mount(app);
   app.keys.listen(document);
   try {
