@@ -61,6 +61,7 @@ from .records.copy_report import (
     CopyReport,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
 from .records.guard_report import GuardReport
@@ -144,6 +145,7 @@ __all__ = [
     "ClipTotals",
     "CodeState",
     "CollectReport",
+    "ColumnHistogram",
     "ComparedRun",
     "Comparison",
     "ConflictError",
@@ -163,6 +165,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetReport",
     "Decision",
     "DecisionConflict",
     "DedupeReport",
@@ -176,6 +179,7 @@ __all__ = [
     "ExportedTar",
     "Finding",
     "ForgetReport",
+    "GroupQuality",
     "GuardReport",
     "HeldDecision",
     "HeldInstead",
@@ -220,6 +224,7 @@ __all__ = [
     "RecutClip",
     "RelabelledClip",
     "RemovalReport",
+    "ReportedClip",
     "Reproduction",
     "RetextedClip",
     "SearchOptions",

@@ -49,6 +49,7 @@ COMMANDS = (
     "publish",
     "versions",
     "diff",
+    "report",
     "alias",
     "aliases",
     "pull",
