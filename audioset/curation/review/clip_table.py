@@ -17,8 +17,9 @@ from audioset.storage.tables import scan_manifests
 
 # What a list of clips shows, what it is ordered by, and what people decide of it.
 TABLE_COLUMNS = (
-    "clip_id", "source_id", "audio_sha256", "length_seconds", "start_sample", "end_sample",
-    "text", "text_source", "hypothesis", "line", "take", "speaker", "split", "accepted", "flags",
+    "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
+    "end_sample", "text", "text_source", "hypothesis", "line", "take", "speaker", "split",
+    "accepted", "flags",
     "loudness_lufs", "clipped_share", "snr_db", "speech_share", "edge_speech", "text_score",
     "take_similarity",
 )  # fmt: skip
@@ -90,8 +91,8 @@ class ClipTable:
     def batch(self, rows: Sequence[int] | None = None) -> pa.RecordBatch:
         """Give some rows, all when None, as one batch."""
         table = self.rows if rows is None else self.rows.take(pa.array(rows, pa.int64()))
-        batches = table.combine_chunks().to_batches()
-        return batches[0] if batches else _empty().to_batches()[0]
+        arrays = [column.combine_chunks() for column in table.columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
     def _join(self) -> None:
         tables = [part.rows for part in self._parts.values()]

@@ -1,25 +1,17 @@
 """The decisions that hold, by what they are about, kept up to date while a review runs."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from audioset.catalog.decisions import DecisionValue, SubjectKind
+from audioset.catalog.decisions import HeldDecision, RecordedDecision, SubjectKind
 from audioset.curation.workspace.effective import Decisions
 from audioset.curation.workspace.working import Working
+from audioset.errors import StorageError
 
 Subject = tuple[SubjectKind, str]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldValue:
-    """A decision that holds: what, by whom, when; `row_id` is its row in the catalog."""
-
-    value: DecisionValue
-    by: str
-    at: datetime | None = None
-    row_id: int | None = None
+_PATIENCE_SECONDS = 5.0  # a catalog that did not answer is left alone so long
 
 
 @dataclass(slots=True)
@@ -32,10 +24,11 @@ class HeldDecisions:
     """
 
     working: Working
-    of: defaultdict[Subject, dict[str, HeldValue]] = field(
+    of: defaultdict[Subject, dict[str, HeldDecision]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     last_row_id: int = 0
+    _failed_at: float = -_PATIENCE_SECONDS
 
     def load(self) -> None:
         """Read all that hold.
@@ -43,10 +36,36 @@ class HeldDecisions:
         Raises:
             StorageError: the catalog cannot be reached.
         """
+        catalog = self.working.catalog
+        last = catalog.last_row_id()  # before: what comes meanwhile is caught up with
+        found = catalog.held_all()
         self.of.clear()
-        found = self.working.catalog.current_with_author()
-        for (kind, subject, name), (value, by) in found.items():
-            self.of[kind, subject][name] = HeldValue(value, by)
+        for (kind, subject, name), held in found.items():
+            self.of[kind, subject][name] = held
+        self.last_row_id = last
+
+    def catch_up(self) -> list[RecordedDecision]:
+        """Take over what was decided since, by anybody; gives the rows.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        news = self.working.catalog.since(self.last_row_id)
+        if news:
+            self._read_again({(row.decision.subject_kind, row.decision.subject_id) for row in news})
+            self.last_row_id = news[-1].row_id
+        return news
+
+    def catch_up_where_possible(self) -> list[RecordedDecision]:
+        """As `catch_up`; nothing while the catalog does not answer: what is known still holds."""
+        now = time.monotonic()
+        if now - self._failed_at < _PATIENCE_SECONDS:
+            return []
+        try:
+            return self.catch_up()
+        except StorageError:
+            self._failed_at = now
+            return []
 
     def about(self, subjects: Iterable[Subject]) -> Decisions:
         """Give the decisions about some subjects as the effective manifest takes them."""
@@ -60,3 +79,12 @@ class HeldDecisions:
     def all(self) -> Decisions:
         """Give all decisions as the effective manifest takes them."""
         return self.about(list(self.of))
+
+    def _read_again(self, subjects: Collection[Subject]) -> None:
+        for kind in {kind for kind, _ in subjects}:
+            ids = sorted(subject for each, subject in subjects if each == kind)
+            found = self.working.catalog.held(kind, ids)
+            for subject_id in ids:
+                self.of.pop((kind, subject_id), None)
+            for (_, subject_id, name), held in found.items():
+                self.of[kind, subject_id][name] = held

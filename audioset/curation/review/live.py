@@ -51,9 +51,11 @@ class LiveClips:
         audio = self.column("audio_sha256")
         self.row_by_audio = {sha: row for row, sha in enumerate(audio) if sha is not None}
 
-    def lay(self, decisions: Sequence[Decision]) -> list[int]:
-        """Lay decisions that were recorded just now over the rows that they are about."""
-        rows = sorted({row for decision in decisions for row in self._rows_about(decision)})
+    def lay(self, about: Iterable[Subject]) -> list[int]:
+        """Lay the decisions about some subjects over their rows; gives these."""
+        rows = sorted({row for subject in about for row in self._rows_about(subject)})
+        if not rows:
+            return []
         batch = self.table.batch(rows)
         subjects: set[Subject] = {("clip", self.table.clip_ids[row]) for row in rows}
         spoken = lay_over(batch, self.held.about(subjects)).column("speaker").to_pylist()
@@ -160,7 +162,8 @@ class LiveClips:
                 held = of.get(("speaker", speakers[row] or ""), {}).get("accepted")
             self.verdicts[row] = verdict_of(accepted[row] if held is None else held.value)
 
-    def _rows_about(self, decision: Decision) -> list[int]:
-        if decision.subject_kind == "clip":
-            return [self.row_of(decision.subject_id)]
-        return self.with_value(range(len(self)), "speaker", decision.subject_id)
+    def _rows_about(self, subject: Subject) -> list[int]:
+        kind, subject_id = subject
+        if kind == "clip":
+            return [self.table.row_of[subject_id]] if subject_id in self.table.row_of else []
+        return self.with_value(range(len(self)), "speaker", subject_id)

@@ -6,27 +6,28 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from audioset.catalog.decisions import Decision
-from audioset.catalog.fields import DECIDABLE_COLUMNS, require_decision
+from audioset.catalog.decisions import Decision, DecisionValue, Recorded
+from audioset.catalog.fields import DECIDABLE_COLUMNS
 from audioset.curation.check.rules import MEANINGS
 from audioset.curation.review.clip_table import TABLE_COLUMNS, ClipTable
-from audioset.curation.review.details import details_of, short_row
+from audioset.curation.review.details import details_of, news_of
 from audioset.curation.review.held import HeldDecisions
 from audioset.curation.review.kept import keep, read_kept
+from audioset.curation.review.listening import ReviewSound
 from audioset.curation.review.live import LiveClips
-from audioset.curation.review.long_sources import describe_source, read_source
+from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
 from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
-from audioset.curation.review.rows import RowReader
-from audioset.curation.review.sounds import SourceSound, SourceSounds
+from audioset.curation.review.rows import RowReader, flags_of
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.working import Working
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
 from audioset.records.manifest import columns
 from audioset.records.review_summary import ReviewSummary
 
 MOST_ROWS = 200  # that one answer holds
+_EXAMPLES = 5  # of the clips of a bulk action
 _FIRST_FILES = 24  # that are read for the rows which come with a queue
 
 
@@ -37,7 +38,7 @@ class Review:
         name: of the dataset.
         version: the published version that is reviewed; None for the working clips.
         reviewer: who decides.
-        sounds: of the sources.
+        listening: what it sounds like.
     """
 
     def __init__(
@@ -61,13 +62,15 @@ class Review:
             StorageError: a manifest or the catalog cannot be read.
         """
         self.name, self.version, self.reviewer = working.name, version, reviewer
-        self.sounds = SourceSounds(working)
-        self._working, self._audio, self._home = working, audio, home
+        self._working, self._home = working, home
         self._lock = threading.RLock()
         self._held = HeldDecisions(working)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
         self._reader = RowReader(self._table, self._held)
+        self.listening = ReviewSound(
+            working, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
+        )
         self._start, self._pace = QueueWish(), Pace()
         self._table.refresh()
         if not len(self._table):
@@ -75,8 +78,10 @@ class Review:
                 f"there is no clip to review in {working.manifests_dir}; cut a source first: "
                 "audioset cut FILE"
             )
+        working.catalog.keep_open()
         self._held.load()
         self._live.lay_all()
+        self._operations = Operations(working, self._live, self._pace, reviewer=reviewer)
 
     def begin_with(self, wish: QueueWish) -> None:
         """Show these clips first.
@@ -103,11 +108,14 @@ class Review:
             )
 
     def refresh(self) -> bool:
-        """Notice what changed beside: manifests; tell whether there are other clips now."""
+        """Notice what changed beside: clips and decisions; tell whether there are other clips."""
         with self._lock:
             changed = self._table.refresh()
             if changed:
+                self._held.catch_up_where_possible()
                 self._live.lay_all()
+            else:
+                self._catch_up()
             return changed
 
     def session(self) -> dict[str, Any]:
@@ -183,111 +191,128 @@ class Review:
         history = self._working.catalog.history("clip", clip_id)
         return {**told, **details_of(told, takes, history)}
 
-    def audio(self, audio_sha256: str) -> bytes:
-        """Give the FLAC bytes of a clip of the review.
-
-        Raises:
-            NotFoundError: no clip of the review has this audio, or it is gone.
-            StorageError: it cannot be read.
-        """
-        self.refresh()
-        with self._lock:
-            row = self._live.row_by_audio.get(audio_sha256)
-            if row is None:
-                raise NotFoundError("no clip of this review has that audio")
-            place = self._reader.place(row)
-        flac = self._audio.read(place)
-        if hashlib.sha256(flac).hexdigest() != audio_sha256:
-            raise NotFoundError(
-                f"the audio of clip {place.clip_id} is another one than its row says: it is being "
-                "cut anew, or the file was changed"
-            )
-        return flac
-
     def sources(self) -> list[dict[str, Any]]:
         """List the sources of the clips, with how many each has and how many are judged."""
         self.refresh()
         with self._lock:
             found: dict[str, dict[str, Any]] = {}
+            names = self._live.column("source_name")
             for row, source_id in enumerate(self._live.column("source_id")):
                 told = found.setdefault(
-                    source_id, {"source_id": source_id, "num_clips": 0, "num_judged": 0}
+                    source_id,
+                    {
+                        "source_id": source_id,
+                        "name": names[row],
+                        "num_clips": 0,
+                        "num_judged": 0,
+                    },
                 )
                 told["num_clips"] += 1
                 told["num_judged"] += self._live.verdicts[row] is not None
             return list(found.values())
 
-    def source(self, source_id: str) -> dict[str, Any]:
-        """Give a source as one long sound: clips, speech in no line, missing lines.
-
-        Raises:
-            NotFoundError: it was not cut in this workspace.
-        """
-        self.refresh()
-        long = read_source(self._working.manifests_dir, source_id)
-        with self._lock:
-            rows = self._live.with_value(range(len(self._live)), "source_id", source_id)
-            clips = [short_row(told) for told in self._told(rows)]
-        return describe_source(long, clips, self.sounds)
-
-    def source_sound(self, source_id: str) -> SourceSound:
-        """Give a source decoded; the first time it takes a while.
-
-        Raises:
-            NotFoundError: it was not cut in this workspace, or its file lies nowhere here.
-            MediaError: it cannot be decoded any more.
-            StorageError: the disk is full.
-        """
-        long = read_source(self._working.manifests_dir, source_id)
-        return self.sounds.open(long.source, **self._heard(source_id))
-
-    def source_stretch(self, source_id: str, start: int, end: int) -> bytes:
-        """Give samples of a source as FLAC; errors as `source_sound` and `SourceSounds.stretch`."""
-        long = read_source(self._working.manifests_dir, source_id)
-        return self.sounds.stretch(long.source, start, end, **self._heard(source_id))
-
-    def decide(self, changes: Iterable[Decision]) -> dict[str, Any]:
+    def decide(self, wanted: Wanted) -> dict[str, Any]:
         """Record decisions of the reviewer, all or none; gives the rows that changed.
 
         Raises:
-            NotFoundError: a clip or speaker that is not in the review.
-            InvalidInputError: a field that a person cannot decide, or a bad value.
-            StorageError: the catalog cannot be reached or refused.
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as
+                `Operations.record`.
         """
-        wanted = list(changes)
-        for decision in wanted:
-            require_decision(decision)
         with self._lock:
-            self._live.require_known(wanted)
-            self._working.catalog.record(wanted, by=self.reviewer)
-            self._pace.add(wanted)
-            self._held.load()
-            rows = self._live.lay(wanted)
-            return {"rows": self._told(rows[:MOST_ROWS])}
+            self._catch_up()
+            return self._done(self._operations.record(wanted))
+
+    def undo(self, op_id: str, undoes: str) -> dict[str, Any]:
+        """Take back an operation of the reviewer; gives the rows that changed.
+
+        Raises:
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as `Operations.undo`.
+        """
+        with self._lock:
+            self._catch_up()
+            return self._done(self._operations.undo(op_id, undoes))
+
+    def bulk(
+        self, op_id: str, wish: QueueWish, field: str, value: DecisionValue, *, count: int | None
+    ) -> dict[str, Any]:
+        """Decide one field of all clips of a filter, or tell how many they are.
+
+        Args:
+            count: how many clips the person has seen that they are; None only tells.
+
+        Raises:
+            ConflictError: they are more or fewer by now; nothing was recorded.
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as
+                `Operations.record`.
+        """
+        self.refresh()
+        with self._lock:
+            rows = self._chosen(wish)
+            told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
+            if count is None:
+                return told
+            if count != len(rows):
+                raise ConflictError(
+                    f"the filter holds for {len(rows):,} clips by now, not for {count:,}; nothing "
+                    "was recorded: look at them again"
+                )
+            ids = self._table.clip_ids
+            decisions = [Decision("clip", ids[row], field, value) for row in rows]
+            if not decisions:
+                raise InvalidInputError("the filter holds for no clip; there is nothing to decide")
+            self._operations.record(Wanted(op_id=op_id, decisions=decisions))
+            self._catch_up()
+            return {**told, "op_id": op_id, "last_row_id": self._held.last_row_id}
+
+    def changes(self, since: int) -> dict[str, Any]:
+        """Tell what was decided after a row of the catalog, and whether there are other clips.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        with self._lock:
+            self.refresh()
+            self._held.catch_up()
+            found = self._working.catalog.since(since)
+            subjects = {(row.decision.subject_kind, row.decision.subject_id) for row in found}
+            rows = self._live.lay(subjects)
+            return {
+                "last_row_id": found[-1].row_id if found else max(since, self._held.last_row_id),
+                "generation": self._table.generation,
+                "rows": self._told(rows[:MOST_ROWS]),
+                "more": len(rows) > MOST_ROWS,
+                "news": [
+                    news_of(row) for row in found[-MOST_ROWS:] if row.decided_by != self.reviewer
+                ],
+            }
+
+    def _catch_up(self) -> None:
+        """Take over what was decided meanwhile, and lay it over the rows."""
+        news = self._held.catch_up_where_possible()
+        self._live.lay({(row.decision.subject_kind, row.decision.subject_id) for row in news})
+
+    def _done(self, recorded: Recorded) -> dict[str, Any]:
+        """Tell what an operation did, once it is in the catalog."""
+        self._held.catch_up()
+        rows = self._live.lay({(kind, subject) for kind, subject, _ in recorded.row_ids})
+        return {
+            "op_id": recorded.op_id,
+            "repeated": recorded.repeated,
+            "row_ids": [
+                {"subject_kind": kind, "subject_id": subject, "field": name, "row_id": row_id}
+                for (kind, subject, name), row_id in recorded.row_ids.items()
+            ],
+            "rows": self._told(rows[:MOST_ROWS]),
+            "last_row_id": self._held.last_row_id,
+        }
 
     def close(self) -> None:
-        """Delete what was decoded for this review."""
-        self.sounds.close()
+        """Close the catalog, and delete what was decoded for this review."""
+        self.listening.close()
+        self._working.catalog.close()
 
     def _told(self, rows: Sequence[int]) -> list[dict[str, Any]]:
-        """Give rows as the page shows them; audio that no manifest has the hash of gets one."""
-        told = self._reader.as_json(rows)
-        for row, each in zip(rows, told, strict=True):
-            if each["audio_sha256"] is None:
-                each["audio_sha256"] = self._live.hash_audio(row, self._read_audio)
-        return told
-
-    def _read_audio(self, row: int) -> bytes:
-        return self._audio.read(self._reader.place(row))
-
-    def _heard(self, source_id: str) -> dict[str, int | None]:
-        """Tell which track and channel of a source its first clip is of."""
-        with self._lock:
-            rows = self._live.with_value(range(len(self._live)), "source_id", source_id)
-            if not rows:
-                raise NotFoundError(f"no clip of source {source_id!r} in this review")
-            [(clip, _)] = self._reader.clips(rows[:1])
-            return {"track": clip.track, "channel": clip.channel}
+        return self.listening.told(rows)
 
     def _chosen(self, wish: QueueWish) -> list[int]:
         live = self._live
@@ -334,7 +359,7 @@ class Review:
             "verdict": [live.verdicts[row] for row in rows],
             "length_seconds": [round(lengths[row], 3) for row in rows],
             "speaker": [speakers[row] for row in rows],
-            "flags": [flags[row] for row in rows],
+            "flags": [flags_of(flags[row]) for row in rows],
             "score": [round(live.scores[row], 3) for row in rows],
             "audio_sha256": [audio[row] for row in rows],
         }

@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from audioset.catalog.decisions import HeldDecision
 from audioset.curation.review.clip_table import ClipTable, FileMark
-from audioset.curation.review.held import HeldDecisions, HeldValue, Subject
+from audioset.curation.review.held import HeldDecisions, Subject
 from audioset.curation.workspace.clip_sets import AudioPlace
 from audioset.curation.workspace.effective import lay_over
 from audioset.errors import NotFoundError
@@ -116,22 +117,22 @@ def flags_of(flags: str | None) -> list[str]:
     return [name.strip() for name in (flags or "").split(",") if name.strip()]
 
 
-def tags_of(held: dict[str, HeldValue]) -> list[str]:
+def tags_of(held: dict[str, HeldDecision]) -> list[str]:
     """Give the tags among the decisions about a clip, sorted."""
     return sorted(name.removeprefix(TAG) for name, each in held.items() if _is_tag(name, each))
 
 
-def _is_tag(name: str, held: HeldValue) -> bool:
+def _is_tag(name: str, held: HeldDecision) -> bool:
     return name.startswith(TAG) and held.value not in (None, False)
 
 
-def _told(held: dict[str, HeldValue]) -> dict[str, Any]:
+def _told(held: dict[str, HeldDecision]) -> dict[str, Any]:
     return {
         name: {
             "row_id": each.row_id,
             "value": each.value,
             "by": each.by,
-            "at": each.at.isoformat() if each.at else None,
+            "at": each.at.isoformat(),
         }
         for name, each in held.items()
     }
