@@ -32,8 +32,9 @@ async function start() {
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    await app.going.load({ ...EVERYTHING, state: "unreviewed" });
-    if (!app.state.queue.total) await app.going.load({ ...EVERYTHING });
+    const start = { ...EVERYTHING, ...app.state.session.start };
+    await app.going.load({ ...start, state: "unreviewed" });
+    if (!app.state.queue.total) await app.going.load(start);
   } catch (problem) {
     tellNoStart(problem);
   }
