@@ -9,6 +9,7 @@ from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
 from audioset.api.review import ReviewChapter
+from audioset.api.reviewers import ReviewersChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
@@ -29,6 +30,7 @@ class Workspace(
     CuttingChapter,
     ClipsChapter,
     ReviewChapter,
+    ReviewersChapter,
     TablesChapter,
     VersionsChapter,
     TrainingChapter,
