@@ -61,6 +61,7 @@ from .records.copy_report import (
     CopyReport,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
 from .records.guard_report import GuardReport
@@ -75,6 +76,7 @@ from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
 from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
+from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
@@ -144,6 +146,7 @@ __all__ = [
     "ClipTotals",
     "CodeState",
     "CollectReport",
+    "ColumnHistogram",
     "ComparedRun",
     "Comparison",
     "ConflictError",
@@ -163,6 +166,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetReport",
     "Decision",
     "DecisionConflict",
     "DedupeReport",
@@ -176,6 +180,7 @@ __all__ = [
     "ExportedTar",
     "Finding",
     "ForgetReport",
+    "GroupQuality",
     "GuardReport",
     "HeldDecision",
     "HeldInstead",
@@ -220,7 +225,9 @@ __all__ = [
     "RecutClip",
     "RelabelledClip",
     "RemovalReport",
+    "ReportedClip",
     "Reproduction",
+    "ReshapeReport",
     "RetextedClip",
     "SearchOptions",
     "SearchReport",

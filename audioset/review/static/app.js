@@ -25,13 +25,16 @@ async function start() {
     near: () => app.going.nearRows(),
     tell: (name, detail) => app.emit(name, detail),
   });
+  // For people at the browser's console, and for tests.
+  Object.assign(globalThis, { review: app });
   for (const module of [...MODULES, ...VIEWS]) module.mount(app);
   app.keys.listen(document);
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    await app.going.load({ ...EVERYTHING, state: "unreviewed" });
-    if (!app.state.queue.total) await app.going.load({ ...EVERYTHING });
+    const start = { ...EVERYTHING, ...app.state.session.start };
+    await app.going.load({ ...start, state: "unreviewed" });
+    if (!app.state.queue.total) await app.going.load(start);
   } catch (problem) {
     tellNoStart(problem);
   }

@@ -87,15 +87,17 @@ export class Player {
 
   /** Pauses, or goes on. */
   toggle() {
-    if (this.#sounding) {
-      const at = this.position();
-      this.#halt();
-      this.#paused = at;
-      this.#wantsToPlay = false;
-      this.tell("playing", false);
-    } else {
-      this.play(this.#paused ?? undefined);
-    }
+    if (this.#sounding) this.pause();
+    else this.play(this.#paused ?? undefined);
+  }
+
+  /** Is silent; `toggle` goes on from there. */
+  pause() {
+    const at = this.#sounding ? this.position() : this.#paused;
+    this.#halt();
+    this.#paused = at;
+    this.#wantsToPlay = false;
+    this.tell("playing", false);
   }
 
   /**
