@@ -76,6 +76,7 @@ from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
 from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
+from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
@@ -226,6 +227,7 @@ __all__ = [
     "RemovalReport",
     "ReportedClip",
     "Reproduction",
+    "ReshapeReport",
     "RetextedClip",
     "SearchOptions",
     "SearchReport",

@@ -8,6 +8,7 @@ from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
+from audioset.api.reshaping import ReshapingChapter
 from audioset.api.review import ReviewChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
@@ -30,6 +31,7 @@ class Workspace(
     CuttingChapter,
     ClipsChapter,
     ReviewChapter,
+    ReshapingChapter,
     ReviewPageChapter,
     TablesChapter,
     VersionsChapter,

@@ -21,9 +21,11 @@ from audioset.catalog.decisions import (
     SubjectKind,
 )
 from audioset.catalog.fields import require_decision
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
 from audioset.records.manifest import column_names, manifest_schema
+from audioset.records.reshaping import RESHAPING_FIELDS
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.settings import user_name
 from audioset.storage.tables import list_manifests, scan_manifests
@@ -175,9 +177,11 @@ def record_decisions(
     wanted = list(decisions)
     for decision in wanted:
         require_decision(decision)
-    _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working)
+    roots = Roots.read(working)
+    _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working, roots)
     _require_speakers(wanted, working)
-    return len(working.catalog.record(wanted, by=by or user_name()).row_ids)
+    done = working.catalog.record(roots.about_roots(wanted), by=by or user_name())
+    return len(done.row_ids)
 
 
 def read_history(
@@ -189,7 +193,9 @@ def read_history(
         NotFoundError: nothing was ever decided about it, and there is none of that id here.
         StorageError: the catalog cannot be reached.
     """
-    found = working.catalog.history(subject_kind, subject_id)
+    is_clip = subject_kind == "clip"
+    root = Roots.read(working).root_of(subject_id) if is_clip else subject_id
+    found = working.catalog.history(subject_kind, root)
     if not found and not _is_here(subject_id, working, subject_kind):
         raise NotFoundError(
             f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
@@ -210,14 +216,12 @@ def _is_here(subject_id: str, working: Working, subject_kind: SubjectKind) -> bo
 
 
 def read_decisions(working: Working) -> Decisions:
-    """Give the decisions that hold, and who took each.
+    """Give the decisions that hold, and who took each; those about clips by the ids of their rows.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    # SQLAlchemy takes longer to load than a small manifest takes to read.
-
-    return working.catalog.current_with_author()
+    return Roots.read(working).by_rows(working.catalog.current_with_author())
 
 
 _PLANNED = "planned"  # about a clip, but not by a person: it gives way to their word on a speaker
@@ -256,6 +260,8 @@ def _arrange(decisions: Decisions, *, by_people: bool = False) -> _Decided:
     for (subject_kind, subject, name), (value, author) in decisions.items():
         kind = _PLANNED if (name, author) == ("split", SPLIT_AUTHOR) else str(subject_kind)
         if by_people and kind == _PLANNED:
+            continue
+        if name in RESHAPING_FIELDS:  # they say which rows there are
             continue
         if name not in known:
             arranged.extra.setdefault(kind, {}).setdefault(subject, {})[name] = value
@@ -341,8 +347,8 @@ def _clip_ids(path: Path) -> set[str]:
     return {clip_id for batch in batches for clip_id in batch.column(0).to_pylist()}
 
 
-def _require_clips(wanted: set[str], working: Working) -> None:
-    missing = set(wanted)
+def _require_clips(wanted: set[str], working: Working, roots: Roots) -> None:
+    missing = {clip_id for clip_id in wanted if not roots.knows(clip_id)}
     if missing:
         for batch in scan_manifests(list_manifests(working.manifests_dir), columns=["clip_id"]):
             missing.difference_update(batch.column(0).to_pylist())

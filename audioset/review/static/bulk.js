@@ -5,6 +5,7 @@
 import { make, place } from "./core.js";
 import { plural, valueWords } from "./decision_words.js";
 import { openDialog } from "./dialogs.js";
+import { newId } from "./server.js";
 import { tagName } from "./tags.js";
 
 const MOST_EXAMPLES = 5;
@@ -102,7 +103,7 @@ export function mount(app) {
     const filter = { ...app.state.filter };
     const { words, ...what } = deed;
     try {
-      const said = await app.server.post("/api/bulk", { ...filter, ...what, op_id: "", dry_run: true });
+      const said = await app.server.post("/api/bulk", { ...filter, ...what, op_id: newId(), dry_run: true });
       confirm(said.count, said.examples ?? [], deed, filter);
     } catch (failure) {
       problem.append(failure instanceof Error ? failure.message : String(failure));
