@@ -3,10 +3,11 @@
 /** @import {Change, Row, Session} from "./types.js" */
 /** @import {Player} from "./player.js" */
 
+import { Durable } from "./durable.js";
 import { Going } from "./going.js";
 import { Keys } from "./keys.js";
 import { Operations } from "./operations.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, STORED } from "./outbox.js";
 import { server } from "./server.js";
 import { Bus, State } from "./state.js";
 
@@ -53,7 +54,7 @@ export class App {
       scope: [session.dataset, session.version ?? "", session.reviewer, session.pass ?? 1].join("|"),
       send: (operation) => this.server.operation(operation.path, operation.body),
       tell: (name, detail) => this.emit(name, detail),
-      storage: localStorage,
+      storage: new Durable(localStorage, STORED),
     });
     this.emit("session", session);
     this.emit("settings", this.state.settings);

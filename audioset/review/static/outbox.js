@@ -7,7 +7,7 @@
 
 import { ServerError } from "./server.js";
 
-const STORED = "audioset:operation:";
+export const STORED = "audioset:operation:";
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 5000;
 // An operation on which the server fails as often as this is taken out: those behind it must not wait for ever.
@@ -51,7 +51,7 @@ export class Outbox {
    * @param {string} options.scope dataset, reviewer and pass: operations of another are left alone
    * @param {(operation: Operation) => Promise<Answer>} options.send
    * @param {(name: string, detail: any) => void} options.tell
-   * @param {Storage} options.storage
+   * @param {Storage | import("./durable.js").Durable} options.storage
    */
   constructor({ scope, send, tell, storage }) {
     this.scope = scope;
@@ -69,6 +69,7 @@ export class Outbox {
   /** Takes what earlier pages left behind, and begins to send. */
   async start() {
     const others = await openTabs(this.tab);
+    if ("load" in this.storage) await this.storage.load();
     /** @type {{name: string, scope: string, tab: string, operation: Operation}[]} */
     const left = [];
     for (let place = 0; place < this.storage.length; place += 1) {
