@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 import audioset
 from audioset.workspace import Workspace
@@ -14,6 +14,10 @@ from tests.review.reviewing import Reviewing, reviewing
 
 TAKES, SOURCE_ROW = "#takes li", "#source-rows [aria-selected=true]"
 WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('audioset:operation:'))"
+
+
+# Chromium warns of it, and the page says so: nothing sounds before a first key or click.
+SILENCE = ("AudioContext was not allowed to start",)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def shared(ws: Workspace) -> Iterator[Reviewing]:
 @pytest.fixture
 def page(shared: Reviewing, sit_down: SitDown) -> Page:
     """The review, at a clip that has three takes."""
-    opened = sit_down(shared)
+    opened = sit_down(shared, allow=SILENCE)
     expect(opened.locator(TAKES)).to_have_count(3)
     return opened
 
@@ -83,9 +87,7 @@ def test_the_best_take_is_picked_by_its_number(page: Page, ws: Workspace) -> Non
     assert decided == [[False], [True], [False]]
 
 
-def test_tags_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
-    press(page, "t")
-    write(page, "Two Voices", "Enter", "Escape")
+def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
     press(page, "m")
     write(page, "<b>hear</b> this again", "Control+Enter")
     press(page, "f")
@@ -93,8 +95,7 @@ def test_tags_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Worksp
     write(page, "Orkney", "Enter")
     saved(page)
     clip = clip_of(page)
-    assert said_of(ws, clip, "tag:two-voices", "note", "accent") == [
-        True,
+    assert said_of(ws, clip, "note", "accent") == [
         "<b>hear</b> this again",
         "Orkney",
     ]
@@ -180,3 +181,50 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
     assert dark != light
     page.reload()
     assert page.evaluate(ground) == light
+
+
+def test_who_comes_second_sees_both_values_and_chooses(
+    page: Page, ws: Workspace, shared: Reviewing, sit_down: SitDown
+) -> None:
+    late = sit_down(shared, allow=("409", *SILENCE))
+    late.route("**/api/changes**", _nothing_new)  # the news would come first
+    expect(late.locator(TAKES)).to_have_count(3)
+    clip = clip_of(late)
+    ws.decide(audioset.Decision("clip", clip, "accepted", False), by="ewan")
+    press(late, "a")
+    conflict = late.locator("#conflicts")
+    expect(conflict).to_contain_text("Somebody else decided this meanwhile")
+    expect(conflict.locator("tbody")).to_contain_text("rejected ewan")
+    expect(conflict.locator("tbody")).to_contain_text("accepted")
+    assert ws.history(clip)[-1].decided_by == "ewan"
+    late.reload()  # what was not chosen yet is asked again
+    conflict.get_by_role("button", name="Mine again").focus()
+    press(late, "Enter")
+    saved(late)
+    last = ws.history(clip)[-1]
+    assert (last.decision.value, last.decided_by) == (True, "mairi")
+    expect(conflict).to_be_hidden()
+
+
+def _nothing_new(route: Route) -> None:
+    route.fulfill(json={"last_row_id": 0, "rows": [], "news": []})
+
+
+def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
+    page: Page, ws: Workspace
+) -> None:
+    press(page, "b")
+    page.locator("#bulk input[value=fact]").check()
+    press(page, "Tab")
+    write(page, "room", "Tab")
+    write(page, "kitchen", "Enter")
+    sure = page.get_by_role("button", name="Yes, set room to “kitchen” for ")
+    expect(sure).to_be_focused()
+    clip = clip_of(page)
+    assert said_of(ws, clip, "room") == []
+    press(page, "Enter")
+    expect(page.locator("#notices")).to_contain_text("Undo takes all of it back")
+    assert said_of(ws, clip, "room") == ["kitchen"]
+    press(page, "u")
+    saved(page)
+    expect(page.locator("#details .history")).to_contain_text("took back the room")
