@@ -33,13 +33,19 @@ def press(page: Page, *keys: str) -> None:
 
 def saved(page: Page) -> None:
     """Wait until the server has taken everything."""
-    page.wait_for_function("!Object.keys(localStorage).some((k) => k.startsWith('audioset:operation:'))")
+    page.wait_for_function(
+        "!Object.keys(localStorage).some((k) => k.startsWith('audioset:operation:'))"
+    )
 
 
 def test_the_best_take_is_picked_by_its_number(page: Page, ws: Workspace) -> None:
     press(page, "2")
     saved(page)
     takes = page.locator(TAKES)
-    assert [takes.nth(at).get_attribute("data-verdict") for at in range(3)] == ["reject", "accept", "reject"]
+    assert [takes.nth(at).get_attribute("data-verdict") for at in range(3)] == [
+        "reject",
+        "accept",
+        "reject",
+    ]
     rows = sorted((row.take, row.accepted) for row in ws.clips() if row.line == 3)
     assert rows == [(1, False), (2, True), (3, False)]
