@@ -2,6 +2,7 @@
  * Dialogs: modal, closed by Escape, and the focus goes back to where it was, or, where that is gone,
  * to the middle of the page.
  */
+
 /**
  * @param {HTMLDialogElement} dialog
  * @param {HTMLElement | null} [first] gets the focus
