@@ -27,7 +27,7 @@ class ReviewRoom(Names):
         from audioset.curation.review import Review
 
         if what is None:
-            review = Review(self.working, self._any_audio(), home=self.folder, reviewer=reviewer)
+            review = Review(self.working, self._any_audio(), home=self.working, reviewer=reviewer)
             try:
                 yield review
             finally:
@@ -67,7 +67,7 @@ class ReviewRoom(Names):
             audio = PublishedAudio(self.store.url, partial(shard_key, record.dataset))
             working = Working(folder, self.name, self.working.catalog)
             review = Review(
-                working, audio, home=self.folder, reviewer=reviewer, version=str(record.ref)
+                working, audio, home=self.working, reviewer=reviewer, version=str(record.ref)
             )
             try:
                 yield review

@@ -20,8 +20,6 @@ from audioset.review.asked import (
     wish_of,
 )
 
-_LATER = ("edges", "clips", "split", "merge")
-
 
 def decision_routes(review: Review) -> Sequence[BaseRoute]:
     """Give the routes by which the page changes something."""
@@ -69,6 +67,5 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
         Route("/api/changes", changes),
         Route("/api/settings", keep_settings, methods=["PUT"]),
         Route("/api/filters", keep_filters, methods=["PUT"]),
-        *(Route(f"/api/{name}", not_yet, methods=["POST"]) for name in _LATER),
         Route("/api/agreement", not_yet),
     ]

@@ -3,7 +3,6 @@
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionValue, Recorded
@@ -18,12 +17,14 @@ from audioset.curation.review.live import LiveClips
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
 from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
+from audioset.curation.review.recut import Recut
 from audioset.curation.review.rows import RowReader, flags_of
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
 from audioset.records.manifest import columns
+from audioset.records.reshape_report import ReshapeReport
 from audioset.records.review_summary import ReviewSummary
 
 MOST_ROWS = 200  # that one answer holds
@@ -39,6 +40,7 @@ class Review:
         version: the published version that is reviewed; None for the working clips.
         reviewer: who decides.
         listening: what it sounds like.
+        recut: cuts clips otherwise.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Review:
         working: Working,
         audio: ClipAudio,
         *,
-        home: Path,
+        home: Working,
         reviewer: str,
         version: str | None = None,
     ) -> None:
@@ -55,7 +57,7 @@ class Review:
         Args:
             working: the clips; of a version a folder that holds its rows.
             audio: reads the audio of clips.
-            home: folder of the workspace, where the reviewer's settings lie.
+            home: the workspace: where settings lie, sources are known, and clips are cut.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
@@ -64,12 +66,12 @@ class Review:
         self.name, self.version, self.reviewer = working.name, version, reviewer
         self._working, self._home = working, home
         self._lock = threading.RLock()
-        self._held = HeldDecisions(working)
+        self._held = HeldDecisions(working, home)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
         self._reader = RowReader(self._table, self._held)
         self.listening = ReviewSound(
-            working, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
+            home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
         )
         self._start, self._pace = QueueWish(), Pace()
         self._table.refresh()
@@ -82,6 +84,14 @@ class Review:
         self._held.load()
         self._live.lay_all()
         self._operations = Operations(working, self._live, self._pace, reviewer=reviewer)
+        self.recut = Recut(
+            working,
+            self._operations,
+            reviewer=reviewer,
+            version=version,
+            tell=self._reshaped,
+            ids=lambda: self._table.row_of,
+        )
 
     def begin_with(self, wish: QueueWish) -> None:
         """Show these clips first.
@@ -120,7 +130,7 @@ class Review:
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
-        kept = read_kept(self._home, self.reviewer)
+        kept = read_kept(self._home.folder, self.reviewer)
         return {
             "dataset": self.name,
             "version": self.version,
@@ -144,7 +154,7 @@ class Review:
 
     def keep(self, name: str, value: object) -> dict[str, Any]:
         """Keep the reviewer's `settings` or `filters`; gives both."""
-        return keep(self._home, self.reviewer, name, value)
+        return keep(self._home.folder, self.reviewer, name, value)
 
     def queue(self, wish: QueueWish) -> dict[str, Any]:
         """Give the clips that somebody wants to hear, in their order, a column each."""
@@ -188,7 +198,7 @@ class Review:
             row = self._live.row_of(clip_id)
             [told] = self._told([row])
             takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
-        history = self._working.catalog.history("clip", clip_id)
+        history = self._working.catalog.history("clip", self._held.root_of(clip_id))
         return {**told, **details_of(told, takes, history)}
 
     def sources(self) -> list[dict[str, Any]]:
@@ -230,7 +240,10 @@ class Review:
         """
         with self._lock:
             self._catch_up()
-            return self._done(self._operations.undo(op_id, undoes))
+            recorded = self._operations.undo(op_id, undoes)
+            if recorded is not None:
+                return self._done(recorded)
+        return self.recut.undo(op_id, undoes)
 
     def bulk(
         self, op_id: str, wish: QueueWish, field: str, value: DecisionValue, *, count: int | None
@@ -274,7 +287,7 @@ class Review:
             self.refresh()
             self._held.catch_up()
             found = self._working.catalog.since(since)
-            subjects = {(row.decision.subject_kind, row.decision.subject_id) for row in found}
+            subjects = {self._held.subject_of(row.decision) for row in found}
             rows = self._live.lay(subjects)
             return {
                 "last_row_id": found[-1].row_id if found else max(since, self._held.last_row_id),
@@ -286,15 +299,32 @@ class Review:
                 ],
             }
 
+    def _reshaped(self, report: ReshapeReport) -> dict[str, Any]:
+        """Tell what became of clips, and take over their rows."""
+        self._table.look_again()
+        self.refresh()
+        return {
+            "op_id": report.op_id,
+            "rows": self.rows([clip.clip_id for clip in report.rows][:MOST_ROWS]),
+            "replaced": {old: list(new) for old, new in report.replaced.items()},
+            "waits": report.waits,
+            "notes": list(report.notes),
+            "last_row_id": self._held.last_row_id,
+            "generation": self._table.generation,
+        }
+
     def _catch_up(self) -> None:
         """Take over what was decided meanwhile, and lay it over the rows."""
         news = self._held.catch_up_where_possible()
-        self._live.lay({(row.decision.subject_kind, row.decision.subject_id) for row in news})
+        self._live.lay({self._held.subject_of(row.decision) for row in news})
 
     def _done(self, recorded: Recorded) -> dict[str, Any]:
         """Tell what an operation did, once it is in the catalog."""
         self._held.catch_up()
-        rows = self._live.lay({(kind, subject) for kind, subject, _ in recorded.row_ids})
+        about = {(kind, subject) for kind, subject, _ in recorded.row_ids}
+        rows = self._live.lay(
+            {(kind, self._held.id_of(s)) if kind == "clip" else (kind, s) for kind, s in about}
+        )
         return {
             "op_id": recorded.op_id,
             "repeated": recorded.repeated,
