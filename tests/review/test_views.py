@@ -15,6 +15,7 @@ from tests.review.reviewing import Reviewing, reviewing
 from tests.review.seen import TAKES, WIDE, faults_of_views
 
 SOURCE_ROW = "#source-rows [aria-selected=true]"
+CLIPS = "rows => rows.filter((row) => row.dataset.kind === 'clip').length"
 WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('audioset:operation:'))"
 
 
@@ -113,16 +114,15 @@ def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) 
     press(page, "f")
     write(page, "accent", "Tab")
     write(page, "Orkney", "Enter")
-    saved(page)
+    history = page.locator("#details .history")
+    expect(history).to_contain_text("mairi set accent to “Orkney”")
     clip = clip_of(page)
     assert said_of(ws, clip, "note", "accent") == [
         "<b>hear</b> this again",
         "Orkney",
     ]
     # What people write is text, whatever it looks like.
-    history = page.locator("#details .history")
     expect(history).to_contain_text("noted “<b>hear</b> this again”")
-    expect(history).to_contain_text("mairi set accent to “Orkney”")
     assert page.locator("#details b").count() == 0
 
 
@@ -130,11 +130,10 @@ def test_a_fact_can_be_one_of_the_speaker(page: Page, ws: Workspace) -> None:
     press(page, "f")
     write(page, "gender", "Tab")
     write(page, "f", "Tab", "ArrowDown", "Enter")
-    saved(page)
+    expect(page.locator("#details .facts")).to_contain_text("gender")
     assert said_of(ws, clip_of(page), "gender") == []
     [said] = ws.history("isla", subject_kind="speaker")
     assert (said.decision.field, said.decision.value) == ("gender", "f")
-    expect(page.locator("#details .facts")).to_contain_text("gender")
 
 
 def test_what_all_clips_of_a_speaker_cannot_share_is_asked_of_the_clip(page: Page) -> None:
@@ -250,3 +249,37 @@ def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
     press(page, "u")
     saved(page)
     expect(page.locator("#details .history")).to_contain_text("took back the room")
+
+
+def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: Page) -> None:
+    rows, told = page.locator("#source-rows > div"), page.locator("#source-told")
+    press(page, "v")
+    page.wait_for_selector(SOURCE_ROW)
+    kinds = rows.evaluate_all("rows => rows.map((row) => row.dataset.kind)")
+    clips = kinds.count("clip")
+    while page.locator(f"{SOURCE_ROW}[data-kind=gap]").count() == 0:
+        press(page, "j" if "gap" in kinds[_chosen(page) + 1 :] else "k")
+    press(page, "c")
+    page.locator("#make-clip input[value=words]").check()
+    press(page, "Tab")
+    write(page, "nobody wrote this", "Enter")
+    expect(told).to_have_text("done: make a clip")
+    assert rows.evaluate_all(CLIPS) == clips + 1
+    chosen = page.locator(SOURCE_ROW)
+    expect(chosen).to_contain_text("nobody wrote this")
+    expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
+    press(page, *["ArrowRight"] * 2, "p")
+    expect(told).to_have_text("done: split a clip")
+    assert rows.evaluate_all(CLIPS) == clips + 2
+    press(page, "k", "g")
+    expect(told).to_have_text("done: merge two clips")
+    assert rows.evaluate_all(CLIPS) == clips + 1
+    press(page, "Escape", "u", "u", "u")
+    saved(page)
+    press(page, "v")
+    expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(1)
+    assert rows.evaluate_all(CLIPS) == clips
+
+
+def _chosen(page: Page) -> int:
+    return int((page.locator(SOURCE_ROW).get_attribute("id") or "-0").split("-")[-1])
