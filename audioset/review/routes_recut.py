@@ -23,7 +23,7 @@ from audioset.review.asked import (
 )
 
 _MOST_MERGED = 100
-Asked = dict[str, Any]
+AskedFor = dict[str, Any]
 Do = Callable[[], dict[str, Any]]
 
 
@@ -31,7 +31,7 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
     """Give the routes by which the page has clips cut otherwise."""
     recut = review.recut
 
-    def edges(asked: Asked) -> Do:
+    def edges(asked: AskedFor) -> Do:
         clip_id = text_of(asked, "clip_id")
         return partial(
             recut.move_edges,
@@ -42,7 +42,7 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
             {("clip", clip_id, "edges"): expected_of(asked)} if "expected_id" in asked else {},
         )
 
-    def make(asked: Asked) -> Do:
+    def make(asked: AskedFor) -> Do:
         return partial(
             recut.make_clip,
             op_id_of(asked),
@@ -52,15 +52,15 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
             _said(asked),
         )
 
-    def split(asked: Asked) -> Do:
+    def split(asked: AskedFor) -> Do:
         at_sample = number_of(asked, "at_sample")
         return partial(recut.split_clip, op_id_of(asked), text_of(asked, "clip_id"), at_sample)
 
-    def merge(asked: Asked) -> Do:
+    def merge(asked: AskedFor) -> Do:
         clip_ids = texts_of(asked, "clip_ids", most=_MOST_MERGED)
         return partial(recut.merge_clips, op_id_of(asked), clip_ids)
 
-    def answering(read: Callable[[Asked], Do]) -> Callable[[Request], Any]:
+    def answering(read: Callable[[AskedFor], Do]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             return Json(await run_in_threadpool(read(await read_object(request))))
 
@@ -72,7 +72,7 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
     ]
 
 
-def _said(asked: Asked) -> dict[str, DecisionValue]:
+def _said(asked: AskedFor) -> dict[str, DecisionValue]:
     """Give what is said of a new clip."""
     said: dict[str, DecisionValue] = {}
     if asked.get("text") is not None:

@@ -10,7 +10,7 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.records.reshape_report import ReshapeReport
 
-Told = dict[str, Any]
+RecutTold = dict[str, Any]
 
 
 class Recut:
@@ -27,7 +27,7 @@ class Recut:
         *,
         reviewer: str,
         version: str | None,
-        tell: Callable[[ReshapeReport], Told],
+        tell: Callable[[ReshapeReport], RecutTold],
         ids: Callable[[], Collection[str]],
     ) -> None:
         self._working, self._operations = working, operations
@@ -40,7 +40,7 @@ class Recut:
         start_sample: int,
         end_sample: int,
         expected: Mapping[DecisionKey, int | None],
-    ) -> Told:
+    ) -> RecutTold:
         """Move the edges of a clip; see `Workspace.move_edges`."""
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
         return self._tell(self._reshaper(op_id, expected).move_edges(clip_id, wish))
@@ -52,21 +52,21 @@ class Recut:
         start_sample: int,
         end_sample: int,
         said: Mapping[str, DecisionValue],
-    ) -> Told:
+    ) -> RecutTold:
         """Make a clip where a source has none; see `Workspace.make_clip`."""
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
         return self._tell(self._reshaper(op_id).make_clip(source_id, wish, said))
 
-    def split_clip(self, op_id: str, clip_id: str, at_sample: int) -> Told:
+    def split_clip(self, op_id: str, clip_id: str, at_sample: int) -> RecutTold:
         """Split a clip in two; see `Workspace.split_clip`."""
         wish = EdgesWish(end_sample=at_sample)
         return self._tell(self._reshaper(op_id).split_clip(clip_id, wish))
 
-    def merge_clips(self, op_id: str, clip_ids: Sequence[str]) -> Told:
+    def merge_clips(self, op_id: str, clip_ids: Sequence[str]) -> RecutTold:
         """Merge clips of one source to one; see `Workspace.merge_clips`."""
         return self._tell(self._reshaper(op_id).merge_clips(clip_ids))
 
-    def undo(self, op_id: str, undoes: str) -> Told:
+    def undo(self, op_id: str, undoes: str) -> RecutTold:
         """Take back an operation that cut clips; see `Workspace.undo`."""
         before = self._ids()
         told = self._tell(self._reshaper(op_id).undo(undoes))
