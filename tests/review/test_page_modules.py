@@ -3,51 +3,19 @@
 They run in a real browser, without a server: each test imports a module and hands it what it needs.
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
 
-import audioset
+from tests.review.modules import STATIC, Run, blank, run
 
-_STATIC = Path(audioset.__file__).parent / "review" / "static"
-_HOME = "http://page.invalid"
+__all__ = ["blank", "run"]  # fixtures
+
 _STARTERS = {"app.js", "theme_first.js", "picture_worker.js"}  # they do something when loaded
-
-Run = Callable[[str], Any]
-
-
-def _file(route: Route) -> None:
-    name = urlsplit(route.request.url).path.removeprefix("/static/")
-    if name == "/":
-        route.fulfill(body="<!doctype html><title>test</title>", content_type="text/html")
-    else:
-        kind = "text/javascript" if name.endswith(".js") else "text/plain"
-        route.fulfill(body=(_STATIC / name).read_bytes(), content_type=kind)
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    context.route(f"{_HOME}/**", _file)
-    opened = context.new_page()
-    opened.goto(f"{_HOME}/")
-    yield opened
-    context.close()
-
-
-@pytest.fixture
-def run(page: Page) -> Run:
-    """Give what a function of JavaScript returns; `load(NAME)` is a module of the page."""
-    load = "const load = (name) => import(`/static/${name}.js`);"
-    return lambda body: page.evaluate(f"async () => {{ {load} {body} }}")
 
 
 def test_every_module_of_the_page_loads(run: Run) -> None:
-    names = sorted({path.name for path in _STATIC.glob("*.js")} - _STARTERS)
+    names = sorted({path.name for path in STATIC.glob("*.js")} - _STARTERS)
     loaded = run(f"for (const n of {names}) await import('/static/' + n); return true;")
     assert len(names) > 30
     assert loaded
