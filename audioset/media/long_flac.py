@@ -26,18 +26,20 @@ def writing_flac(path: Path, sampling_rate: int) -> "Iterator[Write]":
         MediaError: FLAC cannot hold this sampling rate.
         StorageError: the disk is full, or the folder cannot be written.
     """
+    num_samples = 0
     try:
         with soundfile.SoundFile(
             str(path), "w", sampling_rate, 1, "PCM_16", format="FLAC", compression_level=_FAST
         ) as file:
 
             def write(pcm: "NDArray[np.int16]") -> None:
-                before = file.tell()
+                nonlocal num_samples
                 file.write(pcm)
-                if file.tell() - before != len(pcm):
-                    raise StorageError(f"the disk that holds {path.parent} is full; make room")
+                num_samples += len(pcm)
 
             yield write
+        if soundfile.info(str(path)).frames != num_samples:  # libsndfile tells of no full disk
+            raise StorageError(f"the disk that holds {path.parent} is full; make room there")
     except soundfile.LibsndfileError as error:
         if not path.exists():
             raise StorageError(f"cannot write {path}: {error}") from error

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from audioset.catalog.decisions import DecisionConflict, HeldInstead
 from audioset.errors import (
     AlreadyExistsError,
     AudiosetError,
@@ -72,6 +73,9 @@ def answer_error(_: Request, error: Exception) -> Response:
         answer = refuse(error.status_code, kind, error.detail.lower())
         answer.headers.update(error.headers or {})
         return answer
+    if isinstance(error, DecisionConflict):
+        told = {"error": one_line(error), "kind": error.kind}
+        return Json({**told, "conflicts": [_conflict(each) for each in error.conflicts]}, 409)
     if isinstance(error, AudiosetError):
         status = next((code for cls, code in _STATUS.items() if isinstance(error, cls)), 500)
         return refuse(status, error.kind, one_line(error))
@@ -79,6 +83,19 @@ def answer_error(_: Request, error: Exception) -> Response:
     return refuse(
         500, "fault", f"the server failed ({type(error).__name__}); its terminal says more"
     )
+
+
+def _conflict(found: HeldInstead) -> dict[str, Any]:
+    kind, subject_id, field = found.key
+    return {
+        "subject_kind": kind,
+        "subject_id": subject_id,
+        "field": field,
+        "value": found.value,
+        "by": found.by,
+        "at": found.at.isoformat() if found.at else None,
+        "row_id": found.row_id,
+    }
 
 
 def _finite(value: Any) -> Any:

@@ -6,11 +6,14 @@ from typing import Any
 
 from starlette.requests import Request
 
-from audioset.catalog.decisions import Decision
+from audioset.catalog.decisions import Decision, DecisionValue
+from audioset.curation.review import QueueWish, Wanted
 from audioset.errors import InvalidInputError
 
 _MOST_CHANGES = 1000
 _MOST_TEXT = 10_000
+_MOST_OP_ID = 100
+_WISHES = ("where", "order", "state", "flag", "speaker", "source_id", "tag")
 
 
 async def read_object(request: Request) -> dict[str, Any]:
@@ -69,8 +72,8 @@ def texts_of(asked: Mapping[str, Any], name: str, *, most: int) -> list[str]:
     return values
 
 
-def decisions_of(asked: Mapping[str, Any]) -> list[Decision]:
-    """Give the decisions of a body, `changes`; field and value are checked when they are recorded.
+def operation_of(asked: Mapping[str, Any]) -> Wanted:
+    """Give the decisions of a body; fields and values are checked when they are recorded.
 
     Raises:
         InvalidInputError: there is none, there are too many, or one is of another form.
@@ -78,20 +81,76 @@ def decisions_of(asked: Mapping[str, Any]) -> list[Decision]:
     changes = asked.get("changes")
     if not isinstance(changes, list) or not 0 < len(changes) <= _MOST_CHANGES:
         raise InvalidInputError(f"changes is a list of 1 to {_MOST_CHANGES:,} decisions")
-    return [_decision(change) for change in changes]
+    decisions = [_decision(change) for change in changes]
+    return Wanted(
+        op_id=op_id_of(asked),
+        decisions=decisions,
+        expected={
+            decision.key: expected_of(change)
+            for decision, change in zip(decisions, changes, strict=True)
+            if "expected_id" in change
+        },
+        heard_share=_share_of(asked),
+    )
+
+
+def op_id_of(asked: Mapping[str, Any]) -> str:
+    """Give the name that the page gave to an operation.
+
+    Raises:
+        InvalidInputError: it has none.
+    """
+    return text_of(asked, "op_id", most=_MOST_OP_ID)
+
+
+def expected_of(asked: Mapping[str, Any]) -> int | None:
+    """Give the row that held when the person looked; None where nothing held.
+
+    Raises:
+        InvalidInputError: it is no number of a row.
+    """
+    return None if asked.get("expected_id") is None else number_of(asked, "expected_id")
+
+
+def value_of(asked: Mapping[str, Any]) -> DecisionValue:
+    """Give the value of a decision.
+
+    Raises:
+        InvalidInputError: it is of a kind that no decision has, or too long.
+    """
+    value = asked.get("value")
+    if not (value is None or isinstance(value, str | bool | int)):
+        raise InvalidInputError("the value of a change is a text, a number, true, false or null")
+    if isinstance(value, str) and len(value) > _MOST_TEXT:
+        raise InvalidInputError(f"the value of a change has at most {_MOST_TEXT:,} characters")
+    return value
+
+
+def wish_of(asked: Mapping[str, Any]) -> QueueWish:
+    """Read which clips are wanted; what is empty is as what is not there.
+
+    Raises:
+        InvalidInputError: an unknown state or order, or something that is no text.
+    """
+    given = {name: text_of(asked, name) for name in _WISHES if asked.get(name)}
+    return QueueWish(**given)  # type: ignore[arg-type]  # it checks its state itself
 
 
 def _decision(change: object) -> Decision:
     if not isinstance(change, dict):
         raise InvalidInputError("a change is an object of JSON")
-    value = change.get("value")
-    if not (value is None or isinstance(value, str | bool | int)):
-        raise InvalidInputError("the value of a change is a text, a number, true, false or null")
-    if isinstance(value, str) and len(value) > _MOST_TEXT:
-        raise InvalidInputError(f"the value of a change has at most {_MOST_TEXT:,} characters")
     return Decision(
         text_of(change, "subject_kind"),  # type: ignore[arg-type]  # checked when it is recorded
         text_of(change, "subject_id"),
         text_of(change, "field"),
-        value,
+        value_of(change),
     )
+
+
+def _share_of(asked: Mapping[str, Any]) -> float | None:
+    share = asked.get("heard_share")
+    if share is None:
+        return None
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise InvalidInputError("heard_share is a number from 0 to 1")
+    return float(share)

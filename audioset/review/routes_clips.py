@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from audioset.curation.review import QueueWish, Review
+from audioset.curation.review import Review
 from audioset.review.answers import Json
-from audioset.review.asked import read_object, texts_of
+from audioset.review.asked import read_object, texts_of, wish_of
 
 _MOST_IDS = 200
 
@@ -34,7 +34,9 @@ def clip_routes(review: Review) -> Sequence[BaseRoute]:
         return Json({"sources": await run_in_threadpool(review.sources)})
 
     async def source(request: Request) -> Response:
-        return Json(await run_in_threadpool(review.source, request.path_params["source_id"]))
+        return Json(
+            await run_in_threadpool(review.listening.source, request.path_params["source_id"])
+        )
 
     return [
         Route("/api/session", session),
@@ -44,17 +46,3 @@ def clip_routes(review: Review) -> Sequence[BaseRoute]:
         Route("/api/sources", sources),
         Route("/api/sources/{source_id}", source),
     ]
-
-
-def wish_of(asked: dict[str, str]) -> QueueWish:
-    """Read which clips are wanted from parameters; an empty one is as none.
-
-    Raises:
-        InvalidInputError: an unknown state or order.
-    """
-    given = {
-        name: asked[name]
-        for name in ("where", "order", "state", "flag", "speaker", "source_id", "tag")
-        if asked.get(name)
-    }
-    return QueueWish(**given)  # type: ignore[arg-type]  # it checks its state itself

@@ -20,11 +20,11 @@ def sound_routes(review: Review) -> Sequence[BaseRoute]:
     """Give the routes of sound."""
 
     async def audio(request: Request) -> Response:
-        flac = await run_in_threadpool(review.audio, request.path_params["audio_sha256"])
+        flac = await run_in_threadpool(review.listening.audio, request.path_params["audio_sha256"])
         return answer_bytes(request, flac, _FLAC, _KEPT)
 
     async def peaks(request: Request) -> Response:
-        sound = await run_in_threadpool(review.source_sound, request.path_params["source_id"])
+        sound = await run_in_threadpool(review.listening.whole, request.path_params["source_id"])
         headers = {
             **_KEPT,
             "X-Peaks-Per-Second": str(sound.peaks_per_second),
@@ -36,7 +36,7 @@ def sound_routes(review: Review) -> Sequence[BaseRoute]:
     async def stretch(request: Request) -> Response:
         start, end = (number_of(dict(request.query_params), name) for name in ("start", "end"))
         source_id = request.path_params["source_id"]
-        flac = await run_in_threadpool(review.source_stretch, source_id, start, end)
+        flac = await run_in_threadpool(review.listening.stretch, source_id, start, end)
         return answer_bytes(request, flac, _FLAC, _KEPT)
 
     return [

@@ -62,6 +62,8 @@ MEANT = {
     "decide: facts is --set": "one fact at a time is set",
     "decide: table is --from": "a word of Python, which cannot name a parameter",
     "copy: origin is --from": "a word of Python, which cannot name a parameter",
+    "assign: review_pass is --pass": "a word of Python, which cannot name a parameter",
+    "unassign: review_pass is --pass": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES
         for name in ("train", "validation", "test", "seed")
@@ -84,7 +86,16 @@ MEANT = {
     },
     **{
         f"{verb}: show_all is {words}": why
-        for verb in ("cut", "check", "describe", "history", "lineage", "verify", "versions")
+        for verb in (
+            "agreement",
+            "cut",
+            "check",
+            "describe",
+            "history",
+            "lineage",
+            "verify",
+            "versions",
+        )
         for words, why in (
             ("no parameter", OF_THE_SCREEN),
             ("--all", "a function of Python, whose name a parameter should not take"),

@@ -4,8 +4,9 @@
 """
 
 from audioset.curation.review.kept import REVIEW_FOLDER
+from audioset.curation.review.operations import Wanted
 from audioset.curation.review.queue import QueueWish
 from audioset.curation.review.review import Review
 from audioset.curation.review.version_rows import spool_version
 
-__all__ = ["REVIEW_FOLDER", "QueueWish", "Review", "spool_version"]
+__all__ = ["REVIEW_FOLDER", "QueueWish", "Review", "Wanted", "spool_version"]

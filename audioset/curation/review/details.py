@@ -8,8 +8,8 @@ from audioset.catalog.decisions import RecordedDecision
 from audioset.records.sentence import normalise_sentence
 
 _SHORT = (
-    "clip_id", "audio_sha256", "length_seconds", "start_sample", "end_sample", "take", "text",
-    "hypothesis", "take_similarity", "verdict", "flags", "text_score",
+    "clip_id", "audio_sha256", "length_seconds", "start_sample", "end_sample", "line", "take",
+    "text", "hypothesis", "take_similarity", "verdict", "flags", "text_score",
 )  # fmt: skip
 
 
@@ -33,6 +33,11 @@ def details_of(
                 "value": each.decision.value,
                 "by": each.decided_by,
                 "at": each.decided_at.isoformat(),
+                "row_id": each.row_id,
+                "op_id": each.op_id,
+                "retracts": each.retracts,
+                "pass": each.review_pass or 1,
+                "heard_share": each.heard_share,
             }
             for each in history
         ],
@@ -41,6 +46,22 @@ def details_of(
         "differences": differences_of(told["text"], told["hypothesis"]),
         "suggestions": suggestions_for(told),
         "agreement": None,
+    }
+
+
+def news_of(row: RecordedDecision) -> dict[str, Any]:
+    """Give what somebody decided, as the page tells it to the others."""
+    decision = row.decision
+    return {
+        "clip_id": decision.subject_id if decision.subject_kind == "clip" else None,
+        "subject_kind": decision.subject_kind,
+        "subject_id": decision.subject_id,
+        "field": decision.field,
+        "value": None if row.retracts else decision.value,
+        "retracts": row.retracts,
+        "by": row.decided_by,
+        "at": row.decided_at.isoformat(),
+        "row_id": row.row_id,
     }
 
 

@@ -1,41 +1,43 @@
 """The decisions that hold, by what they are about, kept up to date while a review runs."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from audioset.catalog.decisions import DecisionValue, SubjectKind
+from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
 from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
+from audioset.errors import StorageError
 
 Subject = tuple[SubjectKind, str]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldValue:
-    """A decision that holds: what, by whom, when; `row_id` is its row in the catalog."""
-
-    value: DecisionValue
-    by: str
-    at: datetime | None = None
-    row_id: int | None = None
+_PATIENCE_SECONDS = 5.0  # a catalog that did not answer is left alone so long
 
 
 @dataclass(slots=True)
 class HeldDecisions:
     """All decisions of a catalog that hold.
 
+    The catalog knows a clip by its root, a row by its id, which is another one once its edges were
+    moved. Here decisions are kept by roots, and given by the ids of the rows under review.
+
     Attributes:
-        of: subject -> field -> what holds.
+        working: whose catalog it is.
+        home: the workspace that knows the roots.
+        of: subject, a clip by its root -> field -> what holds.
         last_row_id: the newest row of the catalog that is known here.
     """
 
     working: Working
-    of: defaultdict[Subject, dict[str, HeldValue]] = field(
+    home: Working
+    of: defaultdict[Subject, dict[str, HeldDecision]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     last_row_id: int = 0
+    _roots: Roots = field(default_factory=Roots)
+    _ids: dict[str, str] = field(default_factory=dict)
+    _failed_at: float = -_PATIENCE_SECONDS
 
     def load(self) -> None:
         """Read all that hold.
@@ -43,20 +45,88 @@ class HeldDecisions:
         Raises:
             StorageError: the catalog cannot be reached.
         """
+        catalog = self.working.catalog
+        last = catalog.last_row_id()  # before: what comes meanwhile is caught up with
+        found = catalog.held_all()
         self.of.clear()
-        found = self.working.catalog.current_with_author()
-        for (kind, subject, name), (value, by) in found.items():
-            self.of[kind, subject][name] = HeldValue(value, by)
+        for (kind, subject, name), held in found.items():
+            self.of[kind, subject][name] = held
+        self.last_row_id = last
+
+    def catch_up(self) -> list[RecordedDecision]:
+        """Take over what was decided since, by anybody; gives the rows.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        news = self.working.catalog.since(self.last_row_id)
+        if news:
+            self._read_again({(row.decision.subject_kind, row.decision.subject_id) for row in news})
+            self.last_row_id = news[-1].row_id
+        return news
+
+    def catch_up_where_possible(self) -> list[RecordedDecision]:
+        """As `catch_up`; nothing while the catalog does not answer: what is known still holds."""
+        now = time.monotonic()
+        if now - self._failed_at < _PATIENCE_SECONDS:
+            return []
+        try:
+            return self.catch_up()
+        except StorageError:
+            self._failed_at = now
+            return []
+
+    def name_rows(self, clip_ids: Collection[str]) -> None:
+        """Learn which rows there are now, and the roots of those that were moved."""
+        self._roots = Roots.read(self.home)
+        moved = {*self._roots.roots, *self._roots.former}
+        self._ids = {self.root_of(clip_id): clip_id for clip_id in moved if clip_id in clip_ids}
+
+    def root_of(self, clip_id: str) -> str:
+        """Give the root of a clip by the id of its row; a root is its own."""
+        return self._roots.root_of(clip_id)
+
+    def id_of(self, root: str) -> str:
+        """Give the id of the row of a clip by its root, or by an id that it had before."""
+        root = self.root_of(root)
+        return self._ids.get(root, root)
+
+    def subject_of(self, decision: Decision) -> Subject:
+        """Give what a decision is about, a clip by the id of its row."""
+        kind = decision.subject_kind
+        return kind, self.id_of(decision.subject_id) if kind == "clip" else decision.subject_id
+
+    def clip(self, clip_id: str) -> Mapping[str, HeldDecision]:
+        """Give what is decided about a clip, by the id of its row: field to what holds."""
+        return self.of.get(("clip", self.root_of(clip_id)), {})
+
+    def speaker(self, speaker: str | None) -> Mapping[str, HeldDecision]:
+        """Give what is decided about a speaker: field to what holds."""
+        return self.of.get(("speaker", speaker or ""), {})
 
     def about(self, subjects: Iterable[Subject]) -> Decisions:
         """Give the decisions about some subjects as the effective manifest takes them."""
         return {
-            (subject[0], subject[1], name): (held.value, held.by)
-            for subject in subjects
-            if subject in self.of
-            for name, held in self.of[subject].items()
+            (kind, subject_id, name): (held.value, held.by)
+            for kind, subject_id in subjects
+            for name, held in (
+                self.clip(subject_id) if kind == "clip" else self.speaker(subject_id)
+            ).items()
         }
 
     def all(self) -> Decisions:
         """Give all decisions as the effective manifest takes them."""
-        return self.about(list(self.of))
+        return {
+            (kind, self._ids.get(subject_id, subject_id), name): (held.value, held.by)
+            for (kind, subject_id), fields in self.of.items()
+            for name, held in fields.items()
+        }
+
+    def _read_again(self, subjects: Collection[Subject]) -> None:
+        for kind in {kind for kind, _ in subjects}:
+            ids = sorted(subject for each, subject in subjects if each == kind)
+            found = self.working.catalog.held(kind, ids)
+            for subject_id in ids:
+                self.of.pop((kind, subject_id), None)
+            for (_, subject_id, name), held in found.items():
+                self.of[kind, subject_id][name] = held

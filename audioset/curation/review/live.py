@@ -17,7 +17,7 @@ from audioset.curation.workspace.effective import lay_over
 from audioset.errors import NotFoundError, StorageError
 
 # What people change and a queue looks at; of these there is a list each, which is changed in place.
-_CHANGING = ("text", "line", "take", "speaker", "split", "flags", "accepted", "text_source")
+_CHANGING = ("text", "line", "take", "speaker", "flags", "accepted", "text_source")
 
 
 class LiveClips:
@@ -27,7 +27,8 @@ class LiveClips:
         table: as machines wrote them.
         held: the decisions that hold.
         verdicts: "accept", "reject", "unsure" or None of each clip.
-        scores: the worse, the higher.
+        scores: the worse, the higher; to a thousandth, as are the lengths.
+        lengths_seconds: of each clip.
         row_by_audio: the clip whose audio has a hash.
     """
 
@@ -35,6 +36,7 @@ class LiveClips:
         self.table, self.held = table, held
         self.verdicts: list[str | None] = []
         self.scores: list[float] = []
+        self.lengths_seconds: list[float] = []
         self.row_by_audio: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
 
@@ -42,18 +44,23 @@ class LiveClips:
         return len(self.table)
 
     def lay_all(self) -> None:
-        """Lay the decisions that hold over all rows."""
+        """Lay the decisions that hold over all rows, which may be others than before."""
+        self.held.name_rows(self.table.row_of)
         batch = lay_over(self.table.batch(), self.held.all())
         self._columns = {name: batch.column(name).to_pylist() for name in _CHANGING}
         self.verdicts = [None] * len(self)
         self._judge(range(len(self)))
-        self.scores = worst_first(batch).tolist()
+        self.scores = worst_first(batch).round(3).tolist()
+        lengths = batch.column("length_seconds").to_numpy(zero_copy_only=False)
+        self.lengths_seconds = lengths.round(3).tolist()
         audio = self.column("audio_sha256")
         self.row_by_audio = {sha: row for row, sha in enumerate(audio) if sha is not None}
 
-    def lay(self, decisions: Sequence[Decision]) -> list[int]:
-        """Lay decisions that were recorded just now over the rows that they are about."""
-        rows = sorted({row for decision in decisions for row in self._rows_about(decision)})
+    def lay(self, about: Iterable[Subject]) -> list[int]:
+        """Lay the decisions about some subjects over their rows; gives these."""
+        rows = sorted({row for subject in about for row in self._rows_about(subject)})
+        if not rows:
+            return []
         batch = self.table.batch(rows)
         subjects: set[Subject] = {("clip", self.table.clip_ids[row]) for row in rows}
         spoken = lay_over(batch, self.held.about(subjects)).column("speaker").to_pylist()
@@ -99,7 +106,7 @@ class LiveClips:
         """
         for decision in decisions:
             if decision.subject_kind == "clip":
-                self.row_of(decision.subject_id)
+                self.row_of(self.held.id_of(decision.subject_id))
             elif decision.subject_id not in self.column("speaker"):
                 raise NotFoundError(f"no speaker {decision.subject_id!r} in this review")
 
@@ -123,8 +130,8 @@ class LiveClips:
 
     def with_tag(self, rows: Iterable[int], tag: str) -> list[int]:
         """Keep the rows that have a tag."""
-        ids, of = self.table.clip_ids, self.held.of
-        return [row for row in rows if tag in tags_of(of.get(("clip", ids[row]), {}))]
+        ids = self.table.clip_ids
+        return [row for row in rows if tag in tags_of(self.held.clip(ids[row]))]
 
     def heard_otherwise(self, rows: Iterable[int]) -> list[int]:
         """Keep the rows whose text is of no person while a model wrote other words."""
@@ -153,14 +160,15 @@ class LiveClips:
     def _judge(self, rows: Iterable[int]) -> None:
         """Set the verdicts: unsure is one that the column cannot say."""
         accepted, speakers = self._columns["accepted"], self._columns["speaker"]
-        ids, of = self.table.clip_ids, self.held.of
+        ids, some = self.table.clip_ids, bool(self.held.of)
         for row in rows:
-            held = of.get(("clip", ids[row]), {}).get("accepted") if of else None
-            if held is None and of:
-                held = of.get(("speaker", speakers[row] or ""), {}).get("accepted")
+            held = self.held.clip(ids[row]).get("accepted") if some else None
+            if held is None and some:
+                held = self.held.speaker(speakers[row]).get("accepted")
             self.verdicts[row] = verdict_of(accepted[row] if held is None else held.value)
 
-    def _rows_about(self, decision: Decision) -> list[int]:
-        if decision.subject_kind == "clip":
-            return [self.row_of(decision.subject_id)]
-        return self.with_value(range(len(self)), "speaker", decision.subject_id)
+    def _rows_about(self, subject: Subject) -> list[int]:
+        kind, subject_id = subject
+        if kind == "clip":
+            return [self.table.row_of[subject_id]] if subject_id in self.table.row_of else []
+        return self.with_value(range(len(self)), "speaker", subject_id)

@@ -2,32 +2,34 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from audioset.catalog.decisions import Decision
-from audioset.catalog.fields import DECIDABLE_COLUMNS, require_decision
+from audioset.catalog.decisions import Decision, DecisionValue, Recorded
+from audioset.catalog.fields import DECIDABLE_COLUMNS
 from audioset.curation.check.rules import MEANINGS
 from audioset.curation.review.clip_table import TABLE_COLUMNS, ClipTable
-from audioset.curation.review.details import details_of, short_row
+from audioset.curation.review.details import details_of, news_of
 from audioset.curation.review.held import HeldDecisions
 from audioset.curation.review.kept import keep, read_kept
+from audioset.curation.review.listening import ReviewSound
 from audioset.curation.review.live import LiveClips
-from audioset.curation.review.long_sources import describe_source, read_source
+from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
 from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
-from audioset.curation.review.rows import RowReader
-from audioset.curation.review.sounds import SourceSound, SourceSounds
+from audioset.curation.review.recut import Recut
+from audioset.curation.review.rows import RowReader, flags_of
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.working import Working
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
 from audioset.records.manifest import columns
+from audioset.records.reshape_report import ReshapeReport
 from audioset.records.review_summary import ReviewSummary
 
 MOST_ROWS = 200  # that one answer holds
-_FIRST_FILES = 24  # that are read for the rows which come with a queue
+_EXAMPLES = 5  # of the clips of a bulk action
+_FIRST_FILES = 8  # that are read for the rows which come with a queue
 
 
 class Review:
@@ -37,7 +39,8 @@ class Review:
         name: of the dataset.
         version: the published version that is reviewed; None for the working clips.
         reviewer: who decides.
-        sounds: of the sources.
+        listening: what it sounds like.
+        recut: cuts clips otherwise.
     """
 
     def __init__(
@@ -45,38 +48,53 @@ class Review:
         working: Working,
         audio: ClipAudio,
         *,
-        home: Path,
+        home: Working,
         reviewer: str,
         version: str | None = None,
+        withdrawn: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Read the columns of all clips.
 
         Args:
             working: the clips; of a version a folder that holds its rows.
             audio: reads the audio of clips.
-            home: folder of the workspace, where the reviewer's settings lie.
+            home: the workspace: where settings lie, sources are known, and clips are cut.
+            withdrawn: gives the `pcm_sha256` of all recordings that were withdrawn by now.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
             StorageError: a manifest or the catalog cannot be read.
         """
         self.name, self.version, self.reviewer = working.name, version, reviewer
-        self.sounds = SourceSounds(working)
-        self._working, self._audio, self._home = working, audio, home
+        self._working, self._home = working, home
         self._lock = threading.RLock()
-        self._held = HeldDecisions(working)
+        self._held = HeldDecisions(working, home)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
         self._reader = RowReader(self._table, self._held)
+        self.listening = ReviewSound(
+            home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
+        )
         self._start, self._pace = QueueWish(), Pace()
-        self._table.refresh()
+        self._withdrawn, self._known_withdrawn = withdrawn, frozenset[str]()
+        self._look_at_clips()
         if not len(self._table):
             raise InvalidInputError(
                 f"there is no clip to review in {working.manifests_dir}; cut a source first: "
                 "audioset cut FILE"
             )
+        working.catalog.keep_open()
         self._held.load()
         self._live.lay_all()
+        self._operations = Operations(working, self._live, self._pace, reviewer=reviewer)
+        self.recut = Recut(
+            working,
+            self._operations,
+            reviewer=reviewer,
+            version=version,
+            tell=self._reshaped,
+            ids=lambda: self._table.row_of,
+        )
 
     def begin_with(self, wish: QueueWish) -> None:
         """Show these clips first.
@@ -103,16 +121,19 @@ class Review:
             )
 
     def refresh(self) -> bool:
-        """Notice what changed beside: manifests; tell whether there are other clips now."""
+        """Notice what changed beside: clips and decisions; tell whether there are other clips."""
         with self._lock:
-            changed = self._table.refresh()
+            changed = self._look_at_clips()
             if changed:
+                self._held.catch_up_where_possible()
                 self._live.lay_all()
+            else:
+                self._catch_up()
             return changed
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
-        kept = read_kept(self._home, self.reviewer)
+        kept = read_kept(self._home.folder, self.reviewer)
         return {
             "dataset": self.name,
             "version": self.version,
@@ -136,7 +157,7 @@ class Review:
 
     def keep(self, name: str, value: object) -> dict[str, Any]:
         """Keep the reviewer's `settings` or `filters`; gives both."""
-        return keep(self._home, self.reviewer, name, value)
+        return keep(self._home.folder, self.reviewer, name, value)
 
     def queue(self, wish: QueueWish) -> dict[str, Any]:
         """Give the clips that somebody wants to hear, in their order, a column each."""
@@ -180,114 +201,160 @@ class Review:
             row = self._live.row_of(clip_id)
             [told] = self._told([row])
             takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
-        history = self._working.catalog.history("clip", clip_id)
+        history = self._working.catalog.history("clip", self._held.root_of(clip_id))
         return {**told, **details_of(told, takes, history)}
-
-    def audio(self, audio_sha256: str) -> bytes:
-        """Give the FLAC bytes of a clip of the review.
-
-        Raises:
-            NotFoundError: no clip of the review has this audio, or it is gone.
-            StorageError: it cannot be read.
-        """
-        self.refresh()
-        with self._lock:
-            row = self._live.row_by_audio.get(audio_sha256)
-            if row is None:
-                raise NotFoundError("no clip of this review has that audio")
-            place = self._reader.place(row)
-        flac = self._audio.read(place)
-        if hashlib.sha256(flac).hexdigest() != audio_sha256:
-            raise NotFoundError(
-                f"the audio of clip {place.clip_id} is another one than its row says: it is being "
-                "cut anew, or the file was changed"
-            )
-        return flac
 
     def sources(self) -> list[dict[str, Any]]:
         """List the sources of the clips, with how many each has and how many are judged."""
         self.refresh()
         with self._lock:
             found: dict[str, dict[str, Any]] = {}
+            names = self._live.column("source_name")
             for row, source_id in enumerate(self._live.column("source_id")):
                 told = found.setdefault(
-                    source_id, {"source_id": source_id, "num_clips": 0, "num_judged": 0}
+                    source_id,
+                    {
+                        "source_id": source_id,
+                        "name": names[row],
+                        "num_clips": 0,
+                        "num_judged": 0,
+                    },
                 )
                 told["num_clips"] += 1
                 told["num_judged"] += self._live.verdicts[row] is not None
             return list(found.values())
 
-    def source(self, source_id: str) -> dict[str, Any]:
-        """Give a source as one long sound: clips, speech in no line, missing lines.
-
-        Raises:
-            NotFoundError: it was not cut in this workspace.
-        """
-        self.refresh()
-        long = read_source(self._working.manifests_dir, source_id)
-        with self._lock:
-            rows = self._live.with_value(range(len(self._live)), "source_id", source_id)
-            clips = [short_row(told) for told in self._told(rows)]
-        return describe_source(long, clips, self.sounds)
-
-    def source_sound(self, source_id: str) -> SourceSound:
-        """Give a source decoded; the first time it takes a while.
-
-        Raises:
-            NotFoundError: it was not cut in this workspace, or its file lies nowhere here.
-            MediaError: it cannot be decoded any more.
-            StorageError: the disk is full.
-        """
-        long = read_source(self._working.manifests_dir, source_id)
-        return self.sounds.open(long.source, **self._heard(source_id))
-
-    def source_stretch(self, source_id: str, start: int, end: int) -> bytes:
-        """Give samples of a source as FLAC; errors as `source_sound` and `SourceSounds.stretch`."""
-        long = read_source(self._working.manifests_dir, source_id)
-        return self.sounds.stretch(long.source, start, end, **self._heard(source_id))
-
-    def decide(self, changes: Iterable[Decision]) -> dict[str, Any]:
+    def decide(self, wanted: Wanted) -> dict[str, Any]:
         """Record decisions of the reviewer, all or none; gives the rows that changed.
 
         Raises:
-            NotFoundError: a clip or speaker that is not in the review.
-            InvalidInputError: a field that a person cannot decide, or a bad value.
-            StorageError: the catalog cannot be reached or refused.
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as
+                `Operations.record`.
         """
-        wanted = list(changes)
-        for decision in wanted:
-            require_decision(decision)
         with self._lock:
-            self._live.require_known(wanted)
-            self._working.catalog.record(wanted, by=self.reviewer)
-            self._pace.add(wanted)
-            self._held.load()
-            rows = self._live.lay(wanted)
-            return {"rows": self._told(rows[:MOST_ROWS])}
+            self._catch_up()
+            return self._done(self._operations.record(wanted))
+
+    def undo(self, op_id: str, undoes: str) -> dict[str, Any]:
+        """Take back an operation of the reviewer; gives the rows that changed.
+
+        Raises:
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as `Operations.undo`.
+        """
+        with self._lock:
+            self._catch_up()
+            recorded = self._operations.undo(op_id, undoes)
+            if recorded is not None:
+                return self._done(recorded)
+        return self.recut.undo(op_id, undoes)
+
+    def bulk(
+        self, op_id: str, wish: QueueWish, field: str, value: DecisionValue, *, count: int | None
+    ) -> dict[str, Any]:
+        """Decide one field of all clips of a filter, or tell how many they are.
+
+        Args:
+            count: how many clips the person has seen that they are; None only tells.
+
+        Raises:
+            ConflictError: they are more or fewer by now; nothing was recorded.
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as
+                `Operations.record`.
+        """
+        self.refresh()
+        with self._lock:
+            rows = self._chosen(wish)
+            told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
+            if count is None:
+                return told
+            if count != len(rows):
+                raise ConflictError(
+                    f"the filter holds for {len(rows):,} clips by now, not for {count:,}; nothing "
+                    "was recorded: look at them again"
+                )
+            ids = self._table.clip_ids
+            decisions = [Decision("clip", ids[row], field, value) for row in rows]
+            if not decisions:
+                raise InvalidInputError("the filter holds for no clip; there is nothing to decide")
+            self._operations.record(Wanted(op_id=op_id, decisions=decisions))
+            self._catch_up()
+            return {**told, "op_id": op_id, "last_row_id": self._held.last_row_id}
+
+    def changes(self, since: int) -> dict[str, Any]:
+        """Tell what was decided after a row of the catalog, and whether there are other clips.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        with self._lock:
+            self.refresh()
+            self._held.catch_up()
+            found = self._working.catalog.since(since)
+            subjects = {self._held.subject_of(row.decision) for row in found}
+            rows = self._live.lay(subjects)
+            return {
+                "last_row_id": found[-1].row_id if found else max(since, self._held.last_row_id),
+                "generation": self._table.generation,
+                "rows": self._told(rows[:MOST_ROWS]),
+                "more": len(rows) > MOST_ROWS,
+                "news": [
+                    news_of(row) for row in found[-MOST_ROWS:] if row.decided_by != self.reviewer
+                ],
+            }
+
+    def _look_at_clips(self) -> bool:
+        """Read what changed of the clips; those that were withdrawn are left out."""
+        changed, withdrawn = self._table.refresh(), self._withdrawn()
+        if withdrawn != self._known_withdrawn or (changed and withdrawn):
+            before, self._known_withdrawn = self._table.generation, withdrawn
+            self._table.leave_out(withdrawn)
+            changed = changed or self._table.generation != before
+        return changed
+
+    def _reshaped(self, report: ReshapeReport) -> dict[str, Any]:
+        """Tell what became of clips, and take over their rows."""
+        self._table.look_again()
+        self.refresh()
+        return {
+            "op_id": report.op_id,
+            "rows": self.rows([clip.clip_id for clip in report.rows][:MOST_ROWS]),
+            "replaced": {old: list(new) for old, new in report.replaced.items()},
+            "waits": report.waits,
+            "notes": list(report.notes),
+            "last_row_id": self._held.last_row_id,
+            "generation": self._table.generation,
+        }
+
+    def _catch_up(self) -> None:
+        """Take over what was decided meanwhile, and lay it over the rows."""
+        news = self._held.catch_up_where_possible()
+        self._live.lay({self._held.subject_of(row.decision) for row in news})
+
+    def _done(self, recorded: Recorded) -> dict[str, Any]:
+        """Tell what an operation did, once it is in the catalog."""
+        self._held.catch_up()
+        about = {(kind, subject) for kind, subject, _ in recorded.row_ids}
+        rows = self._live.lay(
+            {(kind, self._held.id_of(s)) if kind == "clip" else (kind, s) for kind, s in about}
+        )
+        return {
+            "op_id": recorded.op_id,
+            "repeated": recorded.repeated,
+            "row_ids": [
+                {"subject_kind": kind, "subject_id": subject, "field": name, "row_id": row_id}
+                for (kind, subject, name), row_id in recorded.row_ids.items()
+            ],
+            "rows": self._told(rows[:MOST_ROWS]),
+            "last_row_id": self._held.last_row_id,
+        }
 
     def close(self) -> None:
-        """Delete what was decoded for this review."""
-        self.sounds.close()
+        """Close the catalog, and delete what was decoded for this review."""
+        self.listening.close()
+        self._working.catalog.close()
 
     def _told(self, rows: Sequence[int]) -> list[dict[str, Any]]:
-        """Give rows as the page shows them; audio that no manifest has the hash of gets one."""
-        told = self._reader.as_json(rows)
-        for row, each in zip(rows, told, strict=True):
-            if each["audio_sha256"] is None:
-                each["audio_sha256"] = self._live.hash_audio(row, self._read_audio)
-        return told
-
-    def _read_audio(self, row: int) -> bytes:
-        return self._audio.read(self._reader.place(row))
-
-    def _heard(self, source_id: str) -> dict[str, int | None]:
-        """Tell which track and channel of a source its first clip is of."""
-        with self._lock:
-            rows = self._live.with_value(range(len(self._live)), "source_id", source_id)
-            if not rows:
-                raise NotFoundError(f"no clip of source {source_id!r} in this review")
-            [(clip, _)] = self._reader.clips(rows[:1])
-            return {"track": clip.track, "channel": clip.channel}
+        return self.listening.told(rows)
 
     def _chosen(self, wish: QueueWish) -> list[int]:
         live = self._live
@@ -327,15 +394,15 @@ class Review:
 
     def _columns(self, rows: list[int]) -> dict[str, list[Any]]:
         live, ids = self._live, self._table.clip_ids
-        lengths, speakers = live.column("length_seconds"), live.column("speaker")
+        lengths, speakers = live.lengths_seconds, live.column("speaker")
         flags, audio = live.column("flags"), live.column("audio_sha256")
         return {
             "clip_id": [ids[row] for row in rows],
             "verdict": [live.verdicts[row] for row in rows],
-            "length_seconds": [round(lengths[row], 3) for row in rows],
+            "length_seconds": [lengths[row] for row in rows],
             "speaker": [speakers[row] for row in rows],
-            "flags": [flags[row] for row in rows],
-            "score": [round(live.scores[row], 3) for row in rows],
+            "flags": [flags_of(flags[row]) for row in rows],
+            "score": [live.scores[row] for row in rows],
             "audio_sha256": [audio[row] for row in rows],
         }
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json
-from audioset.cli.screens.parts import show_some
-from audioset.cli.text import clean
+from audioset.cli.screens.parts import format_value, show_some
 
 if TYPE_CHECKING:
     from audioset.catalog.decisions import RecordedDecision
@@ -26,14 +25,9 @@ def show_history(
             f"{entry.decided_at:%Y-%m-%d %H:%M:%S}",
             entry.decided_by,
             entry.decision.field,
-            _format_value(entry.decision.value),
+            format_value(entry.decision.value),
         )
         for entry in history
     ]
     columns = ["when (UTC)", "~who", "~field", "~value"]
     show_some(columns, rows, things="decisions", show_all=show_all, newest=True)
-
-
-def _format_value(value: object) -> str:
-    named = {None: "(emptied)", True: "yes", False: "no"}
-    return named[value] if value is None or isinstance(value, bool) else clean(str(value))

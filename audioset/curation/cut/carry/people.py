@@ -24,8 +24,8 @@ from audioset.records.manifest import Clip
 from audioset.records.removed import SAME_SHARE
 from audioset.records.reshaping import EDGES_FIELD, MADE_FIELD, REPLACED_FIELD, Reshaped
 from audioset.records.split_report import SPLIT_AUTHOR
+from audioset.records.succession import CARRIED, person_of
 
-_CARRIED = ", carried over from "
 _NAME_LENGTH = 80  # of an author, so that it fits the catalog with the clip's id behind it
 
 
@@ -63,7 +63,7 @@ def carried_author(author: str, clip_id: str, name: str) -> str:
     """Say who decided, and about which clip; what `audioset split` planned stays a plan."""
     if (name, author) == ("split", SPLIT_AUTHOR):
         return author
-    return f"{author.partition(_CARRIED)[0][:_NAME_LENGTH]}{_CARRIED}{clip_id}"
+    return f"{person_of(author)[:_NAME_LENGTH]}{CARRIED}{clip_id}"
 
 
 def find_peoples_clips(

@@ -8,7 +8,7 @@ import pytest
 
 from audioset.media.flac import decode_flac
 from audioset.workspace import Workspace
-from tests.review.asking import Asker, asker_of, decide
+from tests.review_server.asking import Asker, asker_of, decide
 from tests.workspaces import make_workspace
 
 
