@@ -144,9 +144,11 @@ _OUTBOX = """
   const sent = [];
   const told = [];
   let answer = async () => ({ rows: [] });
+  const vault = { put: async () => {}, remove: async () => {}, all: async () => [] };
   const open = (scope = "scots") => new Outbox({
     scope,
     storage,
+    vault,
     send: (operation) => { sent.push(structuredClone(operation)); return answer(operation); },
     tell: (name) => told.push(name),
   });
@@ -199,6 +201,27 @@ def test_what_a_dead_server_did_not_take_is_sent_after_a_reload(run: Run) -> Non
     assert order == ["one", "two", "three", "five"]
     assert left == 0
     assert foreign == 1
+
+
+def test_a_second_place_keeps_what_a_killed_browser_forgets(run: Run) -> None:
+    order, left = run(f"""
+      {_OUTBOX}
+      const {{ Vault }} = await load("vault");
+      answer = async () => {{ throw new ServerError(0, "gone"); }};
+      const second = () => Object.assign(open(), {{ vault: new Vault() }});
+      const before = second();
+      await before.start();
+      for (const id of ["one", "two"]) before.add(judge(id));
+      await rest(100);
+      kept.clear();
+      sent.length = 0;
+      answer = async () => ({{ rows: [] }});
+      await second().start();
+      await rest(100);
+      return [sent.map((o) => o.op_id), await new Vault().all()];
+    """)
+    assert order == ["one", "two"]
+    assert left == []
 
 
 def test_what_somebody_else_decided_first_is_taken_out_and_told(run: Run) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionValue, Recorded
@@ -51,6 +51,7 @@ class Review:
         home: Working,
         reviewer: str,
         version: str | None = None,
+        withdrawn: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Read the columns of all clips.
 
@@ -58,6 +59,7 @@ class Review:
             working: the clips; of a version a folder that holds its rows.
             audio: reads the audio of clips.
             home: the workspace: where settings lie, sources are known, and clips are cut.
+            withdrawn: gives the `pcm_sha256` of all recordings that were withdrawn by now.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
@@ -74,7 +76,8 @@ class Review:
             home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
         )
         self._start, self._pace = QueueWish(), Pace()
-        self._table.refresh()
+        self._withdrawn, self._known_withdrawn = withdrawn, frozenset[str]()
+        self._look_at_clips()
         if not len(self._table):
             raise InvalidInputError(
                 f"there is no clip to review in {working.manifests_dir}; cut a source first: "
@@ -120,7 +123,7 @@ class Review:
     def refresh(self) -> bool:
         """Notice what changed beside: clips and decisions; tell whether there are other clips."""
         with self._lock:
-            changed = self._table.refresh()
+            changed = self._look_at_clips()
             if changed:
                 self._held.catch_up_where_possible()
                 self._live.lay_all()
@@ -298,6 +301,15 @@ class Review:
                     news_of(row) for row in found[-MOST_ROWS:] if row.decided_by != self.reviewer
                 ],
             }
+
+    def _look_at_clips(self) -> bool:
+        """Read what changed of the clips; those that were withdrawn are left out."""
+        changed, withdrawn = self._table.refresh(), self._withdrawn()
+        if withdrawn != self._known_withdrawn or (changed and withdrawn):
+            before, self._known_withdrawn = self._table.generation, withdrawn
+            self._table.leave_out(withdrawn)
+            changed = changed or self._table.generation != before
+        return changed
 
     def _reshaped(self, report: ReshapeReport) -> dict[str, Any]:
         """Tell what became of clips, and take over their rows."""
