@@ -122,6 +122,7 @@ class ClipsChapter(Names):
             StorageError: the plot cannot be written.
         """
         from audioset.curation.describe import describe_batches, describe_columns, parse_facts
+        from audioset.curation.workspace.effective import find_unsure
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
@@ -137,7 +138,8 @@ class ClipsChapter(Names):
             else clips.scan(columns)
         )
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
-        found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
+        num_unsure = len(find_unsure(self.working)) if what is None else 0
+        found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out, num_unsure=num_unsure)
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
 

@@ -42,6 +42,7 @@ COMMANDS = (
     "decide",
     "confirm",
     "accept-best-takes",
+    "undo",
     "history",
     "split",
     "certify-splits",

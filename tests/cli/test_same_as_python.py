@@ -37,6 +37,7 @@ IN_A_TRAINING = "is said inside of a training, in Python"
 IN_WORDS = "what a person decides is typed in words, of which the command makes Decisions"
 OF_THE_SCREEN = "how much of the result is shown; Python has all of it"
 OF_TABLES = "what a table decides is a verb of its own, decide_table; its path is --from"
+OF_PROGRAMS = "a program says what it saw, and names what it may have to send again"
 NO_SHARES = "a certificate looks at splits as they stand, and asks for no shares"
 MEANT = {
     "open: no command": IN_A_TRAINING,
@@ -50,12 +51,25 @@ MEANT = {
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS
-        for name in ("clips", "speaker", "text", "accept", "split", "facts")
+        for name in (
+            "clips",
+            "speaker",
+            "text",
+            "accept",
+            "unsure",
+            "split",
+            "facts",
+            "note",
+            "tag",
+            "untag",
+        )
     },
     **{
         f"decide: {name} is no parameter": OF_TABLES
         for name in ("table", "sheet", "overwrite", "dry_run")
     },
+    "decide: op_id has no flag": OF_PROGRAMS,
+    "decide: expected has no flag": OF_PROGRAMS,
     "decide_table: no command": OF_TABLES,
     "to_pandas: no command": "a DataFrame is a thing of Python; export table writes a table",
     "decide: facts is --set": "one fact at a time is set",

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import DecisionValue
-from audioset.curation.workspace.effective import Decisions
+from audioset.catalog.fields import is_private
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.records.manifest import Clip
 from audioset.records.split_report import SPLIT_AUTHOR
 
@@ -22,8 +23,10 @@ _DECISIONS = {
     "decided_texts": ("decided text", "decided texts"),
     "acceptances": ("acceptance", "acceptances"),
     "rejections": ("rejection", "rejections"),
+    "unsure_verdicts": ("clip left unsure", "clips left unsure"),
     "splits": ("split", "splits"),
     "decided_facts": ("decided fact", "decided facts"),
+    "private_words": ("note or tag", "notes and tags"),
 }
 _OTHERS = {
     "planned_splits": ("planned split", "planned splits"),
@@ -33,6 +36,7 @@ _OTHERS = {
 }
 KINDS: Mapping[str, tuple[str, str]] = {**_TEXTS, **_DECISIONS, **_OTHERS}
 _TEXT_SOURCES = {"subtitles": "subtitle_texts", "transcript": "line_texts", "human": "people_texts"}
+_VERDICTS: Mapping[object, str] = {True: "acceptances", False: "rejections"}
 _FIELDS = {"text": "decided_texts", "split": "splits"}
 
 
@@ -128,7 +132,7 @@ def _decided(
     """Give what was decided about clips: field, value and author; not what was taken back."""
     before = {row.clip_id: row for row in rows}
     for (kind, clip_id, name), (value, author) in decisions.items():
-        taken_back = value is None and name in ("accepted", "split")
+        taken_back = value is None and (name in ("accepted", "split") or is_private(name))
         if kind == "clip" and clip_id in before and not taken_back:
             yield before[clip_id], (name, value, author)
 
@@ -145,7 +149,9 @@ def _kind_of(name: str, value: object, author: str) -> str:
     if (name, author) == ("split", SPLIT_AUTHOR):
         return "planned_splits"
     if name == "accepted":
-        return "acceptances" if value is True else "rejections"
+        return _VERDICTS.get(value, "unsure_verdicts")
+    if is_private(name):
+        return "private_words"
     return _FIELDS.get(name, "decided_facts")
 
 
