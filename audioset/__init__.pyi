@@ -63,6 +63,7 @@ from .records.copy_report import (
     CopyReport,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
 from .records.guard_report import GuardReport
@@ -77,6 +78,7 @@ from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
 from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
+from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
@@ -146,6 +148,7 @@ __all__ = [
     "ClipTotals",
     "CodeState",
     "CollectReport",
+    "ColumnHistogram",
     "ComparedRun",
     "Comparison",
     "ConflictError",
@@ -165,6 +168,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetReport",
     "Decision",
     "DecisionConflict",
     "DedupeReport",
@@ -178,6 +182,7 @@ __all__ = [
     "ExportedTar",
     "Finding",
     "ForgetReport",
+    "GroupQuality",
     "GuardReport",
     "HeldDecision",
     "HeldInstead",
@@ -223,7 +228,9 @@ __all__ = [
     "RecutClip",
     "RelabelledClip",
     "RemovalReport",
+    "ReportedClip",
     "Reproduction",
+    "ReshapeReport",
     "RetextedClip",
     "SearchOptions",
     "SearchReport",

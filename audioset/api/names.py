@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
     from audioset.records.version import VersionRecord
     from audioset.training.reader import Dataset
+    from audioset.versions.diff import DiffInput
     from audioset.versions.publish import Publication
 
 # What names a version: text, a pin file, or a version in the hand. `| None` adds to a real Union.
@@ -121,6 +122,16 @@ class Names(Opened):
         if pinned is not None and condition is not None:
             require_pinned_rows(pinned, dataset.view)
         return dataset
+
+    def _diff_input(self, what: Reference) -> "DiffInput":
+        """Take a version, or the working clips, as one side of a diff."""
+        from audioset.versions.diff import table_input, version_input
+
+        if str(what) == WORKING:
+            from audioset.curation.workspace.effective import read_effective
+
+            return table_input(self.store, self.name, read_effective(self.working), name=WORKING)
+        return version_input(self.store, self._find_record(what))
 
     def _dataset_name(self, name: str | None) -> str:
         """Give the dataset that is named, which the store must have; the workspace's own if none.

@@ -1,5 +1,6 @@
 """Chapter 2: what is wrong with clips, and what people say about them."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -58,7 +59,8 @@ class ReviewChapter(Names):
     def undo(self, op_id: str | None = None, *, by: str | None = None) -> "Undone":
         """Take an operation back: what held before it, or what machines wrote, holds again.
 
-        Nothing is removed: the history tells both. To undo an undo decides the same anew.
+        Nothing is removed: the history tells both. To undo an undo decides the same anew. Clips
+        whose edges were moved, or that were split, merged or made, are again as they were.
 
         Args:
             op_id: of the operation, or how that of no other begins; the newest one of `by` that
@@ -70,8 +72,11 @@ class ReviewChapter(Names):
             InvalidInputError: several operations begin so.
         """
         from audioset.curation.decide import undo_operation
+        from audioset.curation.reshape import reshape_after
 
-        return undo_operation(op_id, self._any_working, by=by)
+        undone = undo_operation(op_id, self._any_working, by=by)
+        keys = [(each.subject_kind, each.subject_id, each.field) for each in undone.fields]
+        return dataclasses.replace(undone, waits=reshape_after(self.working, keys))
 
     def confirm(self, clip_ids: Several[str], *, by: str | None = None) -> "Recorded":
         """Record that the texts of clips are right as they are.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audioset.api.copying import CopyVerb
 from audioset.api.names import WORKING, Reference, named
+from audioset.api.reporting import ReportVerb
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
 from audioset.records.identity import VersionRef, parse_reference
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
     from audioset.records.version_diff import VersionDiff
     from audioset.tracking.withdrawal import ForgetReport
     from audioset.versions.collect import CollectReport
-    from audioset.versions.diff import DiffInput
     from audioset.versions.publish import Publication
     from audioset.versions.pull import PullReport
 
 
-class VersionsChapter(CopyVerb):
+class VersionsChapter(CopyVerb, ReportVerb):
     """The verbs over published versions."""
 
     def publish(
@@ -357,13 +357,3 @@ class VersionsChapter(CopyVerb):
 
         chosen = self._dataset_name(dataset)
         return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes)
-
-    def _diff_input(self, what: Reference) -> "DiffInput":
-        """Take a version, or the working clips, as one side of a diff."""
-        from audioset.versions.diff import table_input, version_input
-
-        if str(what) == WORKING:
-            from audioset.curation.workspace.effective import read_effective
-
-            return table_input(self.store, self.name, read_effective(self.working), name=WORKING)
-        return version_input(self.store, self._find_record(what))

@@ -15,7 +15,7 @@ _NUMBER_LIMIT = 2**31  # the columns are int32
 _NAME_LENGTH = 100
 UNSURE = "unsure"  # the third verdict: a person listened, and does not know
 NOTE_FIELD = "note"
-_TAG = "tag:"
+TAG = "tag:"
 _TAG_LENGTH = 50
 _WORDS: dict[str, bool | str] = {
     "true": True, "yes": True, "y": True, "1": True, "accept": True, "accepted": True,
@@ -49,7 +49,7 @@ def require_decision(decision: Decision) -> None:
 
 def is_private(field: str) -> bool:
     """Tell whether a field stays in the catalog, and is never published: a note, or a tag."""
-    return field == NOTE_FIELD or field.startswith(_TAG)
+    return field == NOTE_FIELD or field.startswith(TAG)
 
 
 def tag_field(name: str) -> str:
@@ -58,7 +58,7 @@ def tag_field(name: str) -> str:
     Raises:
         InvalidInputError: the name is empty, longer than 50 characters, or not printable.
     """
-    field = f"{_TAG}{name.strip()}"
+    field = f"{TAG}{name.strip()}"
     _require_field(field)
     return field
 
@@ -77,7 +77,7 @@ def parse_value(field: str, text: str) -> DecisionValue:
         if word not in _WORDS:
             raise InvalidInputError(f"accepted is true, false or {UNSURE}; got {text!r}")
         return _WORDS[word]
-    if field.startswith(_TAG):
+    if field.startswith(TAG):
         return True if _is_set(field, text) else None
     if field in _WHOLE_NUMBERS:
         number = text.strip()
@@ -101,7 +101,7 @@ def _require_field(field: str) -> None:
             f"{field!r} is measured or managed by audioset and cannot be decided; decidable are "
             f"{', '.join(DECIDABLE_COLUMNS)}, and any other name is kept as an extra fact"
         )
-    tag = field.removeprefix(_TAG)
+    tag = field.removeprefix(TAG)
     if tag != field and not (tag == tag.strip() and 0 < len(tag) <= _TAG_LENGTH):
         raise InvalidInputError(
             f"{tag!r} cannot name a tag: use 1 to {_TAG_LENGTH} characters, without spaces around"
@@ -116,7 +116,7 @@ def _require_value(field: str, value: object) -> None:
     # bool is a kind of int in Python, so the types are compared exactly.
     if field == "accepted":
         fits, allowed = type(value) is bool or value == UNSURE, f"true, false or {UNSURE!r}"
-    elif field.startswith(_TAG):
+    elif field.startswith(TAG):
         fits, allowed = value is True, "true, or None"
     elif field == "split":
         fits, allowed = value in SPLITS, "train, validation or test"

@@ -2,7 +2,7 @@
 const clips = JSON.parse(document.getElementById("audio").textContent);
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
-    if (isIntersecting && !target.src) target.src = "data:audio/flac;base64," + clips[target.dataset.clip];
+    if (isIntersecting && !target.src) target.src = `data:${target.dataset.type};base64,` + clips[target.dataset.clip];
   }
 }, { rootMargin: "400px" });
 for (const player of document.querySelectorAll("audio")) {

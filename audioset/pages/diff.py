@@ -30,15 +30,15 @@ def write_diff_page(diff: VersionDiff, path: Path) -> Path:
         "diff.html",
         title=f"{cut(diff.before.name)} → {cut(diff.after.name)}",
         diff=diff,
-        kinds=_kinds(diff),
-        marked=_marked,
+        kinds=changes_of_kinds(diff),
+        marked=mark_words,
         entries_shown=ENTRIES_PER_KIND,
         groups_shown=_GROUPS_SHOWN,
     )
     return write_page(path, page)
 
 
-def _kinds(diff: VersionDiff) -> Sequence[tuple[str, int, bool]]:
+def changes_of_kinds(diff: VersionDiff) -> Sequence[tuple[str, int, bool]]:
     """Give each kind of change, its number, and whether the page lists its entries."""
     return (
         ("added", len(diff.added), True),
@@ -51,7 +51,7 @@ def _kinds(diff: VersionDiff) -> Sequence[tuple[str, int, bool]]:
     )
 
 
-def _marked(before: str | None, after: str | None) -> Sequence[Sequence[tuple[str, str]]]:
+def mark_words(before: str | None, after: str | None) -> Sequence[Sequence[tuple[str, str]]]:
     """Mark the words that went ("del") and those that came ("ins") in the two texts."""
     old, new = _WORDS.findall(cut(before or "")), _WORDS.findall(cut(after or ""))
     gone, came = [], []

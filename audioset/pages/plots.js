@@ -204,7 +204,7 @@ function drawAxis(svg, one, y, x, box, number, names) {
     make(svg, "line", { class: "axis", x1: x - 3, x2: x + 3, y1: y.at(value), y2: y.at(value) });
     make(svg, "text", { class: "tick halo", x: x + side * 7, y: y.at(value) + 4, "text-anchor": side < 0 ? "end" : "start" }, cut(text, 14));
   }
-  const area = make(svg, "rect", { x: x - 14, y: box.top - 6, width: 28, height: box.bottom - box.top + 12, fill: "transparent", style: "cursor: ns-resize" });
+  const area = make(svg, "rect", { x: x - 14, y: box.top - 6, width: 28, height: box.bottom - box.top + 12, fill: "transparent", cursor: "ns-resize" });
   const chosen = stretches.get(one.name);
   if (chosen) make(svg, "rect", { x: x - 8, y: chosen.low, width: 16, height: chosen.high - chosen.low, fill: "var(--accent)", "fill-opacity": 0.35, "pointer-events": "none" });
   const height = (event) => {

@@ -169,18 +169,22 @@ class Description:
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give everything as JSON values; what cannot be told is None."""
-        values: dict[str, Any] = _plain(self)
-        return {**values, "lengths": _plain(self.lengths.rows()), "goal_share": self.goal_share}
+        values: dict[str, Any] = plain_values(self)
+        return {
+            **values,
+            "lengths": plain_values(self.lengths.rows()),
+            "goal_share": self.goal_share,
+        }
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """Turn records into dicts and lists, and nan, which JSON does not have, into None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if is_dataclass(value):
-        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+        return {entry.name: plain_values(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: plain_values(entry) for key, entry in value.items()}
     if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
+        return [plain_values(entry) for entry in value]
     return value

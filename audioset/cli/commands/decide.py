@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     examples="""
         audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept
         audioset decide --speaker ada --set gender=f --set accent=glasgow
-        audioset decide talk-1a2b3c4d-000001200-000003400 --unsure --note "who?" --tag ask
+        audioset decide talk-1a2b3c4d-000001200-000003400 --unsure --note "who?"
         audioset decide --from clips.xlsx
     """,
 )

@@ -40,11 +40,14 @@ class Undone:
         op_id: of the undo itself; to undo it decides the same anew.
         undoes: the operation that was taken back.
         fields: what holds now of each field that it had decided; none where it held no more.
+        waits: why clips whose edges it had moved are not as they were yet, one line; None when all
+            are.
     """
 
     op_id: str
     undoes: str
     fields: tuple[HoldsNow, ...] = ()
+    waits: str | None = None
 
 
 def undo_operation(op_id: str | None, working: Working, *, by: str | None = None) -> Undone:

@@ -5,7 +5,7 @@ decided, which wins over the measured row.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from audioset.catalog.decisions import (
 )
 from audioset.catalog.fields import UNSURE, require_decision
 from audioset.curation.workspace.laid_over import Decisions, arrange
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, as_option
 from audioset.records.manifest import column_names, manifest_schema
@@ -212,9 +213,16 @@ def record_decisions(
     wanted = list(decisions)
     for decision in wanted:
         require_decision(decision)
-    _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working)
+    roots = Roots.read(working)
+    _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working, roots)
     _require_speakers(wanted, working)
-    return working.catalog.record(wanted, by=by or user_name(), op_id=op_id, expected=expected)
+    done = working.catalog.record(
+        roots.about_roots(wanted),
+        by=by or user_name(),
+        op_id=op_id,
+        expected=None if expected is None else roots.keys_of_roots(expected),
+    )
+    return replace(done, row_ids=roots.by_rows(done.row_ids))
 
 
 def read_history(
@@ -226,7 +234,9 @@ def read_history(
         NotFoundError: nothing was ever decided about it, and there is none of that id here.
         StorageError: the catalog cannot be reached.
     """
-    found = working.catalog.history(subject_kind, subject_id)
+    is_clip = subject_kind == "clip"
+    root = Roots.read(working).root_of(subject_id) if is_clip else subject_id
+    found = working.catalog.history(subject_kind, root)
     if not found and not _is_here(subject_id, working, subject_kind):
         raise NotFoundError(
             f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
@@ -247,14 +257,12 @@ def _is_here(subject_id: str, working: Working, subject_kind: SubjectKind) -> bo
 
 
 def read_decisions(working: Working) -> Decisions:
-    """Give the decisions that hold, and who took each.
+    """Give the decisions that hold, and who took each; those about clips by the ids of their rows.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    # SQLAlchemy takes longer to load than a small manifest takes to read.
-
-    return working.catalog.current_with_author()
+    return Roots.read(working).by_rows(working.catalog.current_with_author())
 
 
 @dataclass(slots=True)
@@ -301,8 +309,8 @@ def _clip_ids(path: Path) -> set[str]:
     return {clip_id for batch in batches for clip_id in batch.column(0).to_pylist()}
 
 
-def _require_clips(wanted: set[str], working: Working) -> None:
-    missing = set(wanted)
+def _require_clips(wanted: set[str], working: Working, roots: Roots) -> None:
+    missing = {clip_id for clip_id in wanted if not roots.knows(clip_id)}
     if missing:
         paths = _likely_first(list_manifests(working.manifests_dir), wanted)
         for batch in scan_manifests(paths, columns=["clip_id"]):

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from audioset.catalog.decisions import DecisionKey, DecisionValue
 from audioset.catalog.fields import UNSURE, is_private
 from audioset.records.manifest import column_names
+from audioset.records.reshaping import RESHAPING_FIELDS
 from audioset.records.split_report import SPLIT_AUTHOR
 
 Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
@@ -64,7 +65,7 @@ def arrange(decisions: Decisions, *, by_people: bool = False) -> DecidedValues:
         kind = _PLANNED if (name, author) == ("split", SPLIT_AUTHOR) else str(subject_kind)
         if by_people and kind == _PLANNED:
             continue
-        if is_private(name):
+        if is_private(name) or name in RESHAPING_FIELDS:  # these say which rows there are
             continue
         if name not in known:
             arranged.extra.setdefault(kind, {}).setdefault(subject, {})[name] = value

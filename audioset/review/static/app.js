@@ -1,23 +1,40 @@
 /** Begins: asks who we are and what is to be heard, and lets each module take its place in the page. */
 
 import { App, place } from "./core.js";
+import * as edges from "./edges.js";
+import * as filter from "./filter.js";
+import * as head from "./head.js";
+import * as news from "./news.js";
+import * as pace from "./pace.js";
+import * as picture from "./picture.js";
+import { Player } from "./player.js";
 import * as queue from "./queue.js";
 import { ServerError } from "./server.js";
 import { EVERYTHING } from "./state.js";
+import * as text from "./text.js";
+import * as transport from "./transport.js";
 import * as verdicts from "./verdicts.js";
 import { VIEWS } from "./views.js";
+import * as waiting from "./waiting.js";
 
-const MODULES = [queue, verdicts];
+const MODULES = [head, picture, transport, edges, text, verdicts, queue, filter, pace, waiting, news];
 
 async function start() {
   const app = new App();
+  app.player = new Player({
+    near: () => app.going.nearRows(),
+    tell: (name, detail) => app.emit(name, detail),
+  });
+  // For people at the browser's console, and for tests.
+  Object.assign(globalThis, { review: app });
   for (const module of [...MODULES, ...VIEWS]) module.mount(app);
   app.keys.listen(document);
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    await app.going.load({ ...EVERYTHING, state: "unreviewed" });
-    if (!app.state.queue.total) await app.going.load({ ...EVERYTHING });
+    const start = { ...EVERYTHING, ...app.state.session.start };
+    await app.going.load({ ...start, state: "unreviewed" });
+    if (!app.state.queue.total) await app.going.load(start);
   } catch (problem) {
     tellNoStart(problem);
   }

@@ -19,7 +19,9 @@ const MOST_NOTICES = 4;
  * queue moved) · `current` Row or null (another clip) · `row` Row (a clip's values changed; also of one that is not the
  * current) · `detail` Detail (of the current clip) · `leave` Row (before another clip comes: drafts are saved now) ·
  * `outbox` Outbox · `answered` {operation, answer} · `conflict` {operation, problem, conflicts} ·
- * `refused` {operation, problem} · `news` {rows, news} (what others did) · `playing` boolean · `heard` number.
+ * `refused` {operation, problem} · `news` {rows, news} (what others did) · `rows` string[] (rows that came) ·
+ * `playing` boolean · `shown` Prepared or null (sound and picture of the current clip) · `ready` {prepared, what} ·
+ * `span` Prepared (times that the picture shows) · `steps` Operations (undo and redo) · `end` null (after the last clip).
  */
 export class App {
   state = new State();
@@ -120,18 +122,28 @@ export function place(id) {
 }
 
 /**
- * A new element. Words are always set as text, never as HTML.
+ * Sets the words of an element where they are others: to set the same ones again costs the browser as much as new ones.
+ * @param {Element} element
+ * @param {string} words
+ */
+export function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/**
+ * A new element. Words are always set as text, never as HTML; `onclick` and the like are heard.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} name
- * @param {Record<string, string | boolean | null>} [attributes]
+ * @param {Record<string, string | number | boolean | null | ((event: any) => void)>} [attributes]
  * @param {...(Node | string | null)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null) element.setAttribute(key, value);
+    if (typeof value === "function") element.addEventListener(key.replace(/^on/, ""), value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null) element.setAttribute(key, String(value));
   }
   element.append(...children.filter((child) => child !== null));
   return element;

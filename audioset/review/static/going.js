@@ -51,6 +51,7 @@ export class Going {
     app.state.index = -1;
     app.state.current = null;
     app.state.detail = null;
+    app.player?.clear();
     app.emit("current", null);
   }
 
@@ -132,6 +133,15 @@ export class Going {
     for (let step = 1; step <= AHEAD; step += 1) places.push(state.index + step);
     for (let step = 1; step <= BEHIND; step += 1) places.push(state.index - step);
     return /** @type {string[]} */ (places.map((place) => state.clipAt(place)).filter((id) => id !== undefined));
+  }
+
+  /** Rows of the clips around the current one, the current one first; those that are not known yet are asked for. */
+  nearRows() {
+    const { state } = this.app;
+    void this.needAround(Math.max(0, state.index));
+    const rows = this.near().map((id) => state.row(id));
+    if (state.current && rows[0] !== state.current) rows.unshift(state.current);
+    return /** @type {Row[]} */ (rows.filter((row) => row !== undefined));
   }
 
   /** Asks for rows around a place, so that they are there when they are needed. @param {number} place */

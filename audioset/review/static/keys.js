@@ -7,6 +7,7 @@
  * @property {string} words what it does, for people
  * @property {(event: KeyboardEvent) => void} run
  * @property {string} [group] heading in the help
+ * @property {string} [folded] shown in the help only when this is opened
  * @property {boolean} [repeats] whether holding it down does it again and again
  * @property {() => boolean} [when] whether it does something now
  */

@@ -10,6 +10,8 @@ import { ServerError } from "./server.js";
 const STORED = "audioset:operation:";
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 5000;
+// An operation on which the server fails as often as this is taken out: those behind it must not wait for ever.
+const MOST_FAILURES = 8;
 
 /**
  * The key of a decision, as `expected_id` is kept by.
@@ -37,6 +39,7 @@ export class Outbox {
   #sending = false;
   #number = 0;
   #waitMs = FIRST_WAIT_MS;
+  #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** why the newest try failed; empty while the server answers */
@@ -134,12 +137,14 @@ export class Outbox {
       this.#promises.get(operation.op_id)?.resolve(answer);
     } catch (problem) {
       const failure = problem instanceof ServerError ? problem : new ServerError(0, String(problem));
-      if (failure.passing) {
+      this.#failures = failure.status === 500 ? this.#failures + 1 : 0;
+      if (failure.passing && this.#failures < MOST_FAILURES) {
         this.#setProblem(failure.message);
         this.#timer = setTimeout(() => void this.#run(), this.#waitMs);
         this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
         return false;
       }
+      this.#failures = 0;
       this.#setProblem("");
       this.#takeOut(operation);
       const conflicts = failure.status === 409 ? (failure.said.conflicts ?? []) : [];

@@ -17,7 +17,7 @@ export class ServerError extends Error {
 
   /** Whether the same request may be answered well later. */
   get passing() {
-    return this.status === 0 || this.status === 401 || this.status === 403 || this.status === 429 || this.status >= 500;
+    return [0, 401, 403, 429, 500, 502, 503, 504].includes(this.status);
   }
 }
 

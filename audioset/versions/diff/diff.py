@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pyarrow as pa
@@ -90,8 +90,19 @@ def table_input(store: Store, dataset: str, rows: pa.Table, *, name: str) -> Dif
     return DiffInput(name, batches, rows.num_rows - kept.num_rows)
 
 
-def diff_rows(before: DiffInput, after: DiffInput) -> VersionDiff:
+@overload
+def diff_rows(before: DiffInput, after: DiffInput) -> VersionDiff: ...
+@overload
+def diff_rows(
+    before: DiffInput, after: DiffInput, *, most_changes: int | None
+) -> VersionDiff | None: ...
+def diff_rows(
+    before: DiffInput, after: DiffInput, *, most_changes: int | None = None
+) -> VersionDiff | None:
     """Tell what changed from one manifest to another.
+
+    Args:
+        most_changes: None as soon as there are more, since all of them are held in memory.
 
     Raises:
         IntegrityError: a stored manifest is missing or does not match its hash.
@@ -100,6 +111,8 @@ def diff_rows(before: DiffInput, after: DiffInput) -> VersionDiff:
     found = _Changes()
     for ours, theirs in _windows(before.batches, after.batches):
         found.add(ours, theirs)
+        if most_changes is not None and found.num_kept > most_changes:
+            return None
     return found.to_diff(before, after)
 
 
@@ -149,6 +162,7 @@ class _Changes:
     relabelled: list[RelabelledClip] = field(default_factory=list)
     num_remeasured: int = 0
     num_unchanged: int = 0
+    num_kept: int = 0  # of everything that is held in memory
     totals: "tuple[_SideTotals, _SideTotals]" = field(
         default_factory=lambda: (_SideTotals(), _SideTotals())
     )
@@ -165,6 +179,7 @@ class _Changes:
         self.added.append(after.select(_KEPT).filter(places.is_null()))
         if only_before.any():
             before = before.take(pa.array(common))
+        self.num_kept += self.removed[-1].num_rows + self.added[-1].num_rows
         self._compare(before, after.filter(places.is_valid()) if places.null_count else after)
 
     def _compare(self, before: pa.RecordBatch, after: pa.RecordBatch) -> None:
@@ -182,6 +197,7 @@ class _Changes:
         self.recut += _recut(*(side.filter(pa.array(recut)) for side in (before, after)))
         self.retexted += _retexted(*(side.filter(pa.array(retexted)) for side in (before, after)))
         self.relabelled += _relabelled(before, after, labels)
+        self.num_kept += int(recut.sum() + retexted.sum() + sum(d.sum() for d in labels.values()))
         told = np.logical_or.reduce([recut, retexted, *labels.values()])
         measured = np.logical_or.reduce([differs[name] for name in QUALITY_COLUMNS])
         self.num_remeasured += int((measured & ~told).sum())

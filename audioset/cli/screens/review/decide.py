@@ -63,6 +63,8 @@ def show_undone(undone: "Undone", *, as_json: bool) -> None:
         f"{count(len(undone.fields), 'decision')} taken back; audioset undo "
         f"{undone.op_id[:SHOWN_OF_OPERATION]} decides the same anew"
     )
+    if undone.waits:
+        say(f"audioset: the clips are not as they were yet: {undone.waits}")
 
 
 def _value(value: object) -> str:

@@ -1,0 +1,106 @@
+"""Chapter 3, its verb for those who look and listen: a page of clips."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioset.api.names import WORKING, Names, Reference, named
+from audioset.records.identity import is_reference, split_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
+    from audioset.records.dataset_report import DatasetReport
+    from audioset.records.version_diff import VersionDiff
+    from audioset.versions.read.sieve import Withdrawn
+
+
+class ReportVerb(Names):
+    """Writes what clips are like as a page."""
+
+    def report(
+        self, what: Reference | None = None, *, to: str | Path = "report.html"
+    ) -> "DatasetReport":
+        """Write one page about clips: totals, spread, groups, splits, and some of them to be heard.
+
+        The page is one file that loads nothing, at most 8 MB whatever the dataset, so that it can
+        be sent and kept. Rejected and withdrawn clips are only counted in it, and notes and tags
+        of reviewers never stand there. The worst, the best and some clips by chance can be heard,
+        each at most 20 seconds. The memory that it takes does not grow with the clips, but for the
+        certificate of splits.
+
+        Args:
+            what: as for `describe`. A version is compared with its parent, the working clips with
+                the latest version.
+            to: HTML file, replaced when it exists.
+
+        Raises:
+            NotFoundError: no such manifest or version.
+            InvalidInputError: the file is not a manifest.
+            IntegrityError: a stored manifest is missing or damaged.
+            StorageError: the store did not answer, or the page cannot be written.
+        """
+        from audioset.pages.report import write_report_page
+
+        report, audio = self._reported(what)
+        write_report_page(report, audio, Path(to))
+        return report
+
+    def _reported(self, what: Reference | None) -> "tuple[DatasetReport, ClipAudio]":
+        from audioset.curation.report import collect_report
+        from audioset.pages.version_report import report_version
+
+        clips = self._clip_set(what)
+        if what is None:
+            return self._report_working(clips), clips.audio
+        reference, condition = split_view(str(named(what)))
+        if condition is None and is_reference(reference) and not Path(reference).exists():
+            record = self._find_record(reference)
+            return report_version(self.store, record, self.split_options), clips.audio
+        return collect_report(clips, split_options=self.split_options), clips.audio
+
+    def _report_working(self, clips: "ClipSet") -> "DatasetReport":
+        """Report what the next publish would take: the store is asked what was withdrawn."""
+        from audioset.curation.report import collect_report
+        from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
+        from audioset.versions.read.withdrawals import list_withdrawals
+
+        withdrawn = Withdrawn.of(list_withdrawals(self.store, self.name))
+        sieve = Sieve(withdrawn)
+        if withdrawn:
+            for _ in sieve.sift(clips.scan(WITHDRAWN_COLUMNS)):
+                pass
+            clips = replace(clips, scan=partial(_scan_left, clips, withdrawn))
+        found = collect_report(
+            clips, split_options=self.split_options, num_withdrawn=sieve.num_left_out
+        )
+        diff, not_compared = self._since_latest(found.description.num_clips)
+        return replace(found, diff=diff, not_compared=not_compared)
+
+    def _since_latest(self, num_clips: int) -> "tuple[VersionDiff | None, str]":
+        """Compare the latest version with the working clips, which are held in memory for it."""
+        from audioset.pages.version_report import MOST_CHANGES, compare_for_report
+        from audioset.versions.read.resolve import list_version_numbers
+
+        numbers = list_version_numbers(self.store, self.name)
+        if not numbers:
+            return None, ""
+        latest = f"{self.name}@v{numbers[-1]}"
+        if num_clips > MOST_CHANGES:
+            return None, f"More than {MOST_CHANGES:,} clips; what changed: audioset diff {latest}"
+        return compare_for_report(self._diff_input(latest), self._diff_input(WORKING))
+
+
+def _scan_left(
+    clips: "ClipSet", withdrawn: "Withdrawn", columns: "Sequence[str]"
+) -> "Iterator[pa.RecordBatch]":
+    """Stream the rows that were not withdrawn."""
+    from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve
+
+    read = tuple(dict.fromkeys([*columns, *WITHDRAWN_COLUMNS]))
+    for batch in Sieve(withdrawn).sift(clips.scan(read)):
+        yield batch.select(list(columns))

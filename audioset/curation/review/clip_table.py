@@ -1,0 +1,132 @@
+"""The columns by which clips are ordered and chosen, of all clips of a workspace, in memory.
+
+Each file is read once, and again when it is another one than it was: a cut that runs beside a
+review is noticed. The columns are those that machines wrote; decisions are laid over them apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from audioset.errors import NotFoundError
+from audioset.records.manifest import manifest_schema
+from audioset.storage.tables import scan_manifests
+
+# What a list of clips shows, what it is ordered by, and what people decide of it.
+TABLE_COLUMNS = (
+    "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
+    "end_sample", "text", "text_source", "hypothesis", "line", "take", "speaker", "split",
+    "accepted", "flags",
+    "loudness_lufs", "clipped_share", "snr_db", "speech_share", "edge_speech", "text_score",
+    "take_similarity",
+)  # fmt: skip
+FileMark = tuple[int, int, int]  # of a file: time of change, size, number
+
+
+@dataclass(frozen=True, slots=True)
+class _FileRows:
+    """The rows of one file, as it was."""
+
+    mark: FileMark
+    rows: pa.Table
+
+
+@dataclass(slots=True)
+class ClipTable:
+    """Columns of all clips of a folder of manifests, in the order of its files.
+
+    Attributes:
+        manifests_dir: the folder.
+        rows: `TABLE_COLUMNS` of all clips, as machines wrote them.
+        clip_ids: of the rows.
+        row_of: each clip's row.
+        generation: grows whenever other rows were read.
+    """
+
+    manifests_dir: Path
+    rows: pa.Table = field(init=False)
+    clip_ids: list[str] = field(default_factory=list)
+    row_of: dict[str, int] = field(default_factory=dict)
+    generation: int = 0
+    _parts: dict[Path, _FileRows] = field(default_factory=dict)
+    _starts: list[int] = field(default_factory=list)
+    _paths: list[Path] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._join()
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def refresh(self) -> bool:
+        """Read the files that are new or others than they were; tell whether there were any.
+
+        Raises:
+            InvalidInputError: a file is not a manifest.
+            StorageError: a file cannot be read.
+        """
+        found = _marks(self.manifests_dir)
+        if found == {path: part.mark for path, part in self._parts.items()}:
+            return False
+        parts: dict[Path, _FileRows] = {}
+        for path, mark in found.items():
+            old = self._parts.get(path)
+            part = old if old is not None and old.mark == mark else _read(path, mark)
+            if part is not None:
+                parts[path] = part
+        self._parts = parts
+        self._join()
+        self.generation += 1
+        return True
+
+    def file_of(self, row: int) -> tuple[Path, int, FileMark]:
+        """Tell in which file a row lies, at which place, and how that file was then."""
+        part = int(np.searchsorted(self._starts, row, side="right")) - 1
+        path = self._paths[part]
+        return path, row - self._starts[part], self._parts[path].mark
+
+    def batch(self, rows: Sequence[int] | None = None) -> pa.RecordBatch:
+        """Give some rows, all when None, as one batch."""
+        table = self.rows if rows is None else self.rows.take(pa.array(rows, pa.int64()))
+        arrays = [column.combine_chunks() for column in table.columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
+
+    def _join(self) -> None:
+        tables = [part.rows for part in self._parts.values()]
+        self.rows = pa.concat_tables(tables) if tables else _empty()
+        self.clip_ids = self.rows["clip_id"].to_pylist()
+        self.row_of = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
+        self._paths = list(self._parts)
+        sizes = [table.num_rows for table in tables]
+        self._starts = [0, *np.cumsum(sizes).tolist()][: len(sizes)]
+
+
+def _empty() -> pa.Table:
+    schema = manifest_schema()
+    named = pa.schema([schema.field(name) for name in TABLE_COLUMNS], schema.metadata)
+    return named.empty_table()
+
+
+def _marks(folder: Path) -> dict[Path, FileMark]:
+    """Give the manifests of a folder in order, and what changes with each of them."""
+    found: dict[Path, FileMark] = {}
+    for path in sorted(folder.glob("*.parquet")):
+        if path.name.startswith("."):
+            continue
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            continue
+        found[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
+    return found
+
+
+def _read(path: Path, mark: FileMark) -> _FileRows | None:
+    try:
+        batches = list(scan_manifests([path], list(TABLE_COLUMNS)))
+    except NotFoundError:  # it was removed at this moment
+        return None
+    return _FileRows(mark, pa.Table.from_batches(batches, _empty().schema))

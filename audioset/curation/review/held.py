@@ -1,0 +1,90 @@
+"""The decisions that hold, by what they are about, kept up to date while a review runs."""
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from audioset.catalog.decisions import HeldDecision, RecordedDecision, SubjectKind
+from audioset.curation.workspace.laid_over import Decisions
+from audioset.curation.workspace.working import Working
+from audioset.errors import StorageError
+
+Subject = tuple[SubjectKind, str]
+_PATIENCE_SECONDS = 5.0  # a catalog that did not answer is left alone so long
+
+
+@dataclass(slots=True)
+class HeldDecisions:
+    """All decisions of a catalog that hold.
+
+    Attributes:
+        of: subject -> field -> what holds.
+        last_row_id: the newest row of the catalog that is known here.
+    """
+
+    working: Working
+    of: defaultdict[Subject, dict[str, HeldDecision]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    last_row_id: int = 0
+    _failed_at: float = -_PATIENCE_SECONDS
+
+    def load(self) -> None:
+        """Read all that hold.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        catalog = self.working.catalog
+        last = catalog.last_row_id()  # before: what comes meanwhile is caught up with
+        found = catalog.held_all()
+        self.of.clear()
+        for (kind, subject, name), held in found.items():
+            self.of[kind, subject][name] = held
+        self.last_row_id = last
+
+    def catch_up(self) -> list[RecordedDecision]:
+        """Take over what was decided since, by anybody; gives the rows.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        news = self.working.catalog.since(self.last_row_id)
+        if news:
+            self._read_again({(row.decision.subject_kind, row.decision.subject_id) for row in news})
+            self.last_row_id = news[-1].row_id
+        return news
+
+    def catch_up_where_possible(self) -> list[RecordedDecision]:
+        """As `catch_up`; nothing while the catalog does not answer: what is known still holds."""
+        now = time.monotonic()
+        if now - self._failed_at < _PATIENCE_SECONDS:
+            return []
+        try:
+            return self.catch_up()
+        except StorageError:
+            self._failed_at = now
+            return []
+
+    def about(self, subjects: Iterable[Subject]) -> Decisions:
+        """Give the decisions about some subjects as the effective manifest takes them."""
+        return {
+            (subject[0], subject[1], name): (held.value, held.by)
+            for subject in subjects
+            if subject in self.of
+            for name, held in self.of[subject].items()
+        }
+
+    def all(self) -> Decisions:
+        """Give all decisions as the effective manifest takes them."""
+        return self.about(list(self.of))
+
+    def _read_again(self, subjects: Collection[Subject]) -> None:
+        for kind in {kind for kind, _ in subjects}:
+            ids = sorted(subject for each, subject in subjects if each == kind)
+            found = self.working.catalog.held(kind, ids)
+            for subject_id in ids:
+                self.of.pop((kind, subject_id), None)
+            for (_, subject_id, name), held in found.items():
+                self.of[kind, subject_id][name] = held

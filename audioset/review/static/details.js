@@ -1,0 +1,87 @@
+/** What is known about the clip: note, tags, facts, what others say, history. */
+
+/** @import {App} from "./core.js" */
+
+import { make, place } from "./core.js";
+import { fieldName, valueWords } from "./decision_words.js";
+import { askFact, factsTable } from "./facts.js";
+import { historyList } from "./history.js";
+import { noteEditor, tagEditor } from "./tags.js";
+
+const ASK_AGAIN_MS = 250; // after a decision: history and takes are others now
+
+/** @param {App} app */
+export function mount(app) {
+  const aside = place("details");
+  let waiting = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let soon;
+  const draw = () => {
+    waiting = false;
+    const row = app.state.current;
+    const same = aside.dataset.clip === (row?.root_id ?? "");
+    const active = aside.contains(document.activeElement) ? document.activeElement : null;
+    if (same && active?.matches("textarea, input") && /** @type {HTMLInputElement} */ (active).value !== active.getAttribute("data-before")) return; // somebody writes here
+    const focused = active?.id;
+    aside.dataset.clip = row?.root_id ?? "";
+    const detail = app.state.detail?.clip_id === row?.clip_id ? app.state.detail : null;
+    aside.replaceChildren(...(row ? parts(app, row, detail) : []));
+    if (focused) document.getElementById(focused)?.focus();
+  };
+  const drawSoon = () => {
+    if (!waiting) requestAnimationFrame(draw);
+    waiting = true;
+  };
+  app.on("current", drawSoon);
+  app.on("row", (row) => row.root_id === app.state.current?.root_id && drawSoon());
+  app.on("detail", drawSoon);
+  app.on("answered", () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => void app.going.detail(), ASK_AGAIN_MS);
+  });
+
+  const focus = (/** @type {string} */ id) => () => {
+    app.emit("reveal", "details");
+    const node = document.getElementById(id);
+    node?.scrollIntoView({ block: "nearest" });
+    node?.focus();
+  };
+  const group = "About the clip";
+  const when = () => app.state.current !== null;
+  app.keys.add({ id: "tag", code: "KeyT", words: "Tag the clip", group, when, run: focus("tag-input") });
+  app.keys.add({ id: "note", code: "KeyM", words: "Write a note", group, when, run: focus("note") });
+  app.keys.add({ id: "fact", code: "KeyF", words: "Add or change a fact", group, when, run: () => app.state.current && askFact(app, app.state.current, "", "") });
+}
+
+/**
+ * @param {App} app
+ * @param {any} row
+ * @param {any} detail null while it is on its way
+ * @returns {HTMLElement[]}
+ */
+function parts(app, row, detail) {
+  const others = Object.entries(row.by_others ?? {});
+  return [
+    part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags ?? [])),
+    part("Facts", "", factsTable(app, row)),
+    ...(others.length ? [part("What others say", "", make("ul", {}, ...others.map(([who, said]) => make("li", {}, `${who}: ${saidWords(said)}`))))] : []),
+    part("History", "", detail ? historyList(detail.history ?? []) : make("p", { class: "quiet" }, "…")),
+  ];
+}
+
+/** @param {unknown} said @returns {string} */
+function saidWords(said) {
+  if (said === null || typeof said !== "object") return String(said);
+  return Object.entries(said)
+    .map(([field, value]) => `${fieldName(field)} ${valueWords(field, value)}`)
+    .join(", ");
+}
+
+/**
+ * @param {string} title
+ * @param {string} more
+ * @param {...Node} body
+ */
+function part(title, more, ...body) {
+  return make("section", {}, make("h3", {}, title, more ? make("small", {}, ` ${more}`) : null), ...body);
+}

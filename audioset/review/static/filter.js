@@ -1,0 +1,211 @@
+/** Which clips are in the queue, and in which order: plain choices, a condition in SQL, and filters that were saved. */
+
+/** @import {App} from "./core.js" */
+/** @import {Filter, SavedFilter, Session} from "./types.js" */
+
+import { make, place } from "./core.js";
+import { EVERYTHING } from "./state.js";
+
+/** @type {Record<string, string>} */
+const STATES = {
+  unreviewed: "Not judged", all: "All clips", accept: "Accepted", reject: "Rejected", unsure: "Unsure",
+  heard_otherwise: "Heard otherwise", disagreement: "Disagreement",
+};
+/** @type {Record<string, string>} */
+const ORDERS = { worst: "Worst first", clip_id: "As cut" };
+const MOST_SPEAKERS = 500;
+
+/** @param {App} app */
+export function mount(app) {
+  const filter = new FilterForm(app);
+  app.keys.add({ id: "filter", group: "Queue", code: "Slash", words: "Filter the queue", run: () => filter.open() });
+  app.on("session", (session) => filter.begin(session));
+  app.on("filter", () => filter.show());
+  app.on("queue", () => filter.nameSpeakers());
+}
+
+/** @param {string} id */
+const select = (id) => /** @type {HTMLSelectElement} */ (place(id));
+/** @param {string} id */
+const input = (id) => /** @type {HTMLInputElement} */ (place(id));
+
+class FilterForm {
+  /** @type {SavedFilter[]} */
+  #saved = [];
+  #askedSources = false;
+
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.form = /** @type {HTMLFormElement} */ (place("filter"));
+    this.more = /** @type {HTMLDetailsElement} */ (place("filter-more"));
+    fill(select("filter-state"), Object.entries(STATES));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.apply();
+    });
+    for (const id of ["filter-state", "filter-order", "filter-flag", "filter-source", "filter-speaker"]) place(id).addEventListener("change", () => void this.apply());
+    this.form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      place("stage").focus({ preventScroll: true });
+    });
+    this.more.addEventListener("toggle", () => this.more.open && void this.#askSources());
+    place("filter-clear").addEventListener("click", () => void this.apply({ ...EVERYTHING, state: "unreviewed" }));
+    place("filter-save").addEventListener("click", () => this.#askName());
+    place("filter-forget").addEventListener("click", () => this.#forget());
+    select("filter-saved").addEventListener("change", () => this.#choose());
+  }
+
+  /** @param {Session} session */
+  begin(session) {
+    this.#saved = session.filters ?? [];
+    const numbers = session.columns.filter(({ type }) => /int|float|double|number/i.test(type));
+    const orders = numbers.flatMap(({ name }) => [
+      [name, `${name}, lowest first`],
+      [`${name} desc`, `${name}, highest first`],
+    ]);
+    fill(select("filter-order"), [...Object.entries(ORDERS), ...orders]);
+    fill(select("filter-flag"), [["", "any"], ...Object.keys(session.flags).map((flag) => [flag, flag])]);
+    fill(select("filter-source"), [["", "any"]]);
+    this.#showSaved();
+    this.show();
+  }
+
+  open() {
+    if (!place("queue").classList.contains("open") && place("counter").offsetParent && getComputedStyle(place("queue")).display === "none") place("counter").click();
+    this.more.open = true;
+    input("filter-where").focus();
+    input("filter-where").select();
+  }
+
+  /** The queue becomes that of the form, or of a given filter. @param {Filter} [given] */
+  async apply(given) {
+    const values = Object.fromEntries(new FormData(this.form).entries());
+    const filter = given ?? /** @type {Filter} */ ({ ...EVERYTHING, tag: this.app.state.filter.tag, ...trimmed(values) });
+    place("filter-problem").textContent = "";
+    this.form.setAttribute("aria-busy", "true");
+    try {
+      await this.app.going.load(filter, this.app.state.current?.clip_id);
+      const { total } = this.app.state.queue;
+      this.app.say(total === 1 ? "One clip." : `${total.toLocaleString("en")} clips.`);
+      if (this.form.contains(document.activeElement) && document.activeElement === input("filter-where")) place("stage").focus({ preventScroll: true });
+    } catch (problem) {
+      if (problem instanceof DOMException && problem.name === "AbortError") return;
+      this.more.open = true;
+      place("filter-problem").textContent = problem instanceof Error ? problem.message : String(problem);
+    } finally {
+      this.form.removeAttribute("aria-busy");
+    }
+  }
+
+  /** The form says what the queue is. */
+  show() {
+    const { filter } = this.app.state;
+    ensure(select("filter-order"), filter.order);
+    ensure(select("filter-source"), filter.source_id);
+    ensure(select("filter-flag"), filter.flag);
+    for (const [id, value] of Object.entries({ state: filter.state, order: filter.order, flag: filter.flag, source: filter.source_id })) select(`filter-${id}`).value = value;
+    input("filter-speaker").value = filter.speaker;
+    input("filter-where").value = filter.where;
+    const words = [filter.flag, filter.speaker, filter.source_id, filter.tag && `tag ${filter.tag}`, filter.where].filter(Boolean);
+    place("filter-words").textContent = words.join(" · ");
+    const saved = this.#saved.find(({ where, order }) => where === filter.where && order === filter.order && where !== "");
+    select("filter-saved").value = saved?.name ?? "";
+    place("filter-forget").hidden = !saved;
+  }
+
+  nameSpeakers() {
+    const speakers = new Set();
+    for (const speaker of this.app.state.queue.columns.speaker) {
+      if (speaker) speakers.add(speaker);
+      if (speakers.size >= MOST_SPEAKERS) break;
+    }
+    place("speakers").replaceChildren(...[...speakers].sort().map((value) => make("option", { value })));
+  }
+
+  async #askSources() {
+    if (this.#askedSources) return;
+    this.#askedSources = true;
+    try {
+      const { sources } = await this.app.server.sources();
+      fill(select("filter-source"), [["", "any"], ...sources.map(({ source_id, name }) => [source_id, name || source_id])]);
+      this.show();
+    } catch {
+      this.#askedSources = false;
+    }
+  }
+
+  #showSaved() {
+    fill(select("filter-saved"), [["", this.#saved.length ? "choose…" : "none yet"], ...this.#saved.map(({ name }) => [name, name])]);
+  }
+
+  #choose() {
+    const found = this.#saved.find(({ name }) => name === select("filter-saved").value);
+    if (found) void this.apply({ ...EVERYTHING, state: "all", where: found.where, order: found.order || "worst" });
+  }
+
+  #askName() {
+    const dialog = /** @type {HTMLDialogElement} */ (place("filter-name"));
+    const name = make("input", { required: true, maxlength: "100", "aria-label": "Name of the filter" });
+    const cancel = make("button", { type: "button" }, "Cancel");
+    cancel.addEventListener("click", () => dialog.close());
+    const form = make("form", { method: "dialog" }, make("h2", {}, "Save the filter"), make("label", {}, "Name", name), make("div", { class: "buttons" }, make("button", { class: "main" }, "Save"), cancel));
+    form.addEventListener("submit", () => this.#save(name.value.trim()));
+    dialog.replaceChildren(form);
+    dialog.showModal();
+    name.focus();
+  }
+
+  /** @param {string} name */
+  #save(name) {
+    if (!name) return;
+    const where = input("filter-where").value.trim() || whereOf(this.app.state.filter);
+    const order = select("filter-order").value;
+    this.#saved = [...this.#saved.filter((other) => other.name !== name), { name, where, order }].sort((a, b) => a.name.localeCompare(b.name));
+    this.#keep(`The filter ${name} is saved.`);
+  }
+
+  #forget() {
+    const name = select("filter-saved").value;
+    this.#saved = this.#saved.filter((other) => other.name !== name);
+    this.#keep(`The filter ${name} is forgotten.`);
+  }
+
+  /** @param {string} words */
+  #keep(words) {
+    this.#showSaved();
+    this.show();
+    this.app.server.saveFilters(this.#saved).then(
+      () => this.app.notice(words),
+      (problem) => this.app.notice(`The filters are not saved: ${problem.message}.`, "problem"),
+    );
+  }
+}
+
+/** Plain choices as SQL, so that a saved filter is one condition. @param {Filter} filter */
+function whereOf(filter) {
+  const quote = (/** @type {string} */ text) => `'${text.replaceAll("'", "''")}'`;
+  const parts = [];
+  if (filter.speaker) parts.push(`speaker = ${quote(filter.speaker)}`);
+  if (filter.source_id) parts.push(`source_id = ${quote(filter.source_id)}`);
+  if (filter.flag) parts.push(`list_contains(flags, ${quote(filter.flag)})`);
+  return parts.join(" and ");
+}
+
+/** @param {Record<string, FormDataEntryValue>} values */
+function trimmed(values) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value).trim()]));
+}
+
+/** @param {HTMLSelectElement} box @param {string[][]} choices values and their words */
+function fill(box, choices) {
+  const { value } = box;
+  box.replaceChildren(...choices.map(([choice, words]) => make("option", { value: choice }, words)));
+  if (choices.some(([choice]) => choice === value)) box.value = value;
+}
+
+/** A value that is chosen is among the choices. @param {HTMLSelectElement} box @param {string} value */
+function ensure(box, value) {
+  if (![...box.options].some((option) => option.value === value)) box.append(make("option", { value }, value));
+}
