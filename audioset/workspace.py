@@ -10,6 +10,7 @@ from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
 from audioset.api.reshaping import ReshapingChapter
 from audioset.api.review import ReviewChapter
+from audioset.api.reviewers import ReviewersChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
@@ -31,6 +32,7 @@ class Workspace(
     CuttingChapter,
     ClipsChapter,
     ReviewChapter,
+    ReviewersChapter,
     ReshapingChapter,
     ReviewPageChapter,
     TablesChapter,

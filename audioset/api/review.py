@@ -56,15 +56,15 @@ class ReviewChapter(Names):
             several(decisions), self.working, by=by, op_id=op_id, expected=expected
         )
 
-    def undo(self, op_id: str | None = None, *, by: str | None = None) -> "Undone":
+    def undo(self, operation: str | None = None, *, by: str | None = None) -> "Undone":
         """Take an operation back: what held before it, or what machines wrote, holds again.
 
         Nothing is removed: the history tells both. To undo an undo decides the same anew. Clips
         whose edges were moved, or that were split, merged or made, are again as they were.
 
         Args:
-            op_id: of the operation, or how that of no other begins; the newest one of `by` that
-                holds when None.
+            operation: its name, or how that of no other begins; the newest one of `by` that holds
+                when None.
             by: who takes it back; the user's name when None.
 
         Raises:
@@ -74,7 +74,7 @@ class ReviewChapter(Names):
         from audioset.curation.decide import undo_operation
         from audioset.curation.reshape import reshape_after
 
-        undone = undo_operation(op_id, self._any_working, by=by)
+        undone = undo_operation(operation, self._any_working, by=by)
         keys = [(each.subject_kind, each.subject_id, each.field) for each in undone.fields]
         return dataclasses.replace(undone, waits=reshape_after(self.working, keys))
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from audioset.records.agreement import PairAgreement
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LengthStatistics:
@@ -139,6 +141,8 @@ class Description:
         by: columns and facts by whose values the clips were to be counted.
         groups: one for each value of `by`, or each combination that occurs where several were asked
             for; longest first, and what is not given after what is.
+        agreement: how alike each two reviewers judge what both judged; of working clips.
+        num_disagreements: fields of which reviewers say different things, until somebody decides.
     """
 
     name: str
@@ -161,6 +165,8 @@ class Description:
     num_withdrawn: int = 0
     by: tuple[str, ...] = ()
     groups: tuple[FactTotal, ...] = ()
+    agreement: tuple[PairAgreement, ...] = ()
+    num_disagreements: int = 0
 
     @property
     def goal_share(self) -> float | None:

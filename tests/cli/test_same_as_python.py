@@ -38,7 +38,6 @@ IN_A_TRAINING = "is said inside of a training, in Python"
 IN_WORDS = "what a person decides is typed in words, of which the command makes Decisions"
 OF_THE_SCREEN = "how much of the result is shown; Python has all of it"
 OF_TABLES = "what a table decides is a verb of its own, decide_table; its path is --from"
-OF_PROGRAMS = "a program says what it saw, and names what it may have to send again"
 NO_SHARES = "a certificate looks at splits as they stand, and asks for no shares"
 MEANT = {
     "open: no command": IN_A_TRAINING,
@@ -69,13 +68,13 @@ MEANT = {
         f"decide: {name} is no parameter": OF_TABLES
         for name in ("table", "sheet", "overwrite", "dry_run")
     },
-    "decide: op_id has no flag": OF_PROGRAMS,
-    "decide: expected has no flag": OF_PROGRAMS,
     "decide_table: no command": OF_TABLES,
     "to_pandas: no command": "a DataFrame is a thing of Python; export table writes a table",
     "decide: facts is --set": "one fact at a time is set",
     "decide: table is --from": "a word of Python, which cannot name a parameter",
     "copy: origin is --from": "a word of Python, which cannot name a parameter",
+    "assign: review_pass is --pass": "a word of Python, which cannot name a parameter",
+    "unassign: review_pass is --pass": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES
         for name in ("train", "validation", "test", "seed")
@@ -98,7 +97,16 @@ MEANT = {
     },
     **{
         f"{verb}: show_all is {words}": why
-        for verb in ("cut", "check", "describe", "history", "lineage", "verify", "versions")
+        for verb in (
+            "agreement",
+            "cut",
+            "check",
+            "describe",
+            "history",
+            "lineage",
+            "verify",
+            "versions",
+        )
         for words, why in (
             ("no parameter", OF_THE_SCREEN),
             ("--all", "a function of Python, whose name a parameter should not take"),

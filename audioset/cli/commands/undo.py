@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def undo(
     ws: "Workspace",
     *,
-    op_id: Annotated[
+    operation: Annotated[
         str | None,
         typer.Argument(
             metavar="OPERATION",
@@ -39,4 +39,4 @@ def undo(
     """
     from audioset.cli.screens.review.decide import show_undone
 
-    show_undone(ws.undo(op_id, by=by), as_json=as_json)
+    show_undone(ws.undo(operation, by=by), as_json=as_json)

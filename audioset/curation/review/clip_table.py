@@ -4,8 +4,13 @@ Each file is read once, and again when it is another one than it was: a cut that
 review is noticed. The columns are those that machines wrote; decisions are laid over them apart.
 """
 
+import math
+import os
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +22,11 @@ from audioset.storage.tables import scan_manifests
 
 # What a list of clips shows, what it is ordered by, and what people decide of it.
 TABLE_COLUMNS = (
-    "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
-    "end_sample", "text", "text_source", "hypothesis", "line", "take", "speaker", "split",
-    "accepted", "flags",
-    "loudness_lufs", "clipped_share", "snr_db", "speech_share", "edge_speech", "text_score",
-    "take_similarity",
+    "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "text", "text_source",
+    "hypothesis", "line", "take", "speaker", "accepted", "flags", "loudness_lufs", "clipped_share",
+    "snr_db", "speech_share", "edge_speech", "text_score", "take_similarity",
 )  # fmt: skip
+_GLANCE_SECONDS = 0.2  # between two looks at the files: a page asks for much at once
 FileMark = tuple[int, int, int]  # of a file: time of change, size, number
 
 
@@ -53,6 +57,7 @@ class ClipTable:
     generation: int = 0
     _parts: dict[Path, _FileRows] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
+    _looked_at: float = -math.inf
     _paths: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -68,6 +73,10 @@ class ClipTable:
             InvalidInputError: a file is not a manifest.
             StorageError: a file cannot be read.
         """
+        now = time.monotonic()
+        if now - self._looked_at < _GLANCE_SECONDS:
+            return False
+        self._looked_at = now
         found = _marks(self.manifests_dir)
         if found == {path: part.mark for path, part in self._parts.items()}:
             return False
@@ -104,6 +113,7 @@ class ClipTable:
         self._starts = [0, *np.cumsum(sizes).tolist()][: len(sizes)]
 
 
+@cache
 def _empty() -> pa.Table:
     schema = manifest_schema()
     named = pa.schema([schema.field(name) for name in TABLE_COLUMNS], schema.metadata)
@@ -113,14 +123,17 @@ def _empty() -> pa.Table:
 def _marks(folder: Path) -> dict[Path, FileMark]:
     """Give the manifests of a folder in order, and what changes with each of them."""
     found: dict[Path, FileMark] = {}
-    for path in sorted(folder.glob("*.parquet")):
-        if path.name.startswith("."):
-            continue
-        try:
-            state = path.stat()
-        except FileNotFoundError:
-            continue
-        found[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if e.name.endswith(".parquet"))
+    except FileNotFoundError:
+        return found
+    for name in names:
+        if not name.startswith("."):
+            with suppress(FileNotFoundError):
+                path = folder / name
+                state = path.stat()
+                found[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
     return found
 
 

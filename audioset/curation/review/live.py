@@ -17,7 +17,7 @@ from audioset.curation.workspace.laid_over import lay_over
 from audioset.errors import NotFoundError, StorageError
 
 # What people change and a queue looks at; of these there is a list each, which is changed in place.
-_CHANGING = ("text", "line", "take", "speaker", "split", "flags", "accepted", "text_source")
+_CHANGING = ("text", "line", "take", "speaker", "flags", "accepted", "text_source")
 
 
 class LiveClips:
@@ -27,7 +27,8 @@ class LiveClips:
         table: as machines wrote them.
         held: the decisions that hold.
         verdicts: "accept", "reject", "unsure" or None of each clip.
-        scores: the worse, the higher.
+        scores: the worse, the higher; to a thousandth, as are the lengths.
+        lengths_seconds: of each clip.
         row_by_audio: the clip whose audio has a hash.
     """
 
@@ -35,6 +36,7 @@ class LiveClips:
         self.table, self.held = table, held
         self.verdicts: list[str | None] = []
         self.scores: list[float] = []
+        self.lengths_seconds: list[float] = []
         self.row_by_audio: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
 
@@ -47,7 +49,9 @@ class LiveClips:
         self._columns = {name: batch.column(name).to_pylist() for name in _CHANGING}
         self.verdicts = [None] * len(self)
         self._judge(range(len(self)))
-        self.scores = worst_first(batch).tolist()
+        self.scores = worst_first(batch).round(3).tolist()
+        lengths = batch.column("length_seconds").to_numpy(zero_copy_only=False)
+        self.lengths_seconds = lengths.round(3).tolist()
         audio = self.column("audio_sha256")
         self.row_by_audio = {sha: row for row, sha in enumerate(audio) if sha is not None}
 

@@ -28,7 +28,7 @@ from audioset.records.review_summary import ReviewSummary
 
 MOST_ROWS = 200  # that one answer holds
 _EXAMPLES = 5  # of the clips of a bulk action
-_FIRST_FILES = 24  # that are read for the rows which come with a queue
+_FIRST_FILES = 8  # that are read for the rows which come with a queue
 
 
 class Review:
@@ -352,15 +352,15 @@ class Review:
 
     def _columns(self, rows: list[int]) -> dict[str, list[Any]]:
         live, ids = self._live, self._table.clip_ids
-        lengths, speakers = live.column("length_seconds"), live.column("speaker")
+        lengths, speakers = live.lengths_seconds, live.column("speaker")
         flags, audio = live.column("flags"), live.column("audio_sha256")
         return {
             "clip_id": [ids[row] for row in rows],
             "verdict": [live.verdicts[row] for row in rows],
-            "length_seconds": [round(lengths[row], 3) for row in rows],
+            "length_seconds": [lengths[row] for row in rows],
             "speaker": [speakers[row] for row in rows],
             "flags": [flags_of(flags[row]) for row in rows],
-            "score": [round(live.scores[row], 3) for row in rows],
+            "score": [live.scores[row] for row in rows],
             "audio_sha256": [audio[row] for row in rows],
         }
 

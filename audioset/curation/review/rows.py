@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,10 @@ class RowReader:
         }
 
 
-def flags_of(flags: str | None) -> list[str]:
+@lru_cache(4096)
+def flags_of(flags: str | None) -> tuple[str, ...]:
     """Give the names in the column `flags`."""
-    return [name.strip() for name in (flags or "").split(",") if name.strip()]
+    return tuple(name.strip() for name in (flags or "").split(",") if name.strip())
 
 
 def tags_of(held: dict[str, HeldDecision]) -> list[str]:

@@ -118,13 +118,13 @@ export function mount(app) {
    */
   const confirm = (clips, examples, deed, filter) => {
     if (!clips) {
-      told.replaceChildren(make("p", {}, "No clip would change."));
+      told.replaceChildren(make("p", {}, "The filter holds for no clip."));
       return;
     }
     sure.replaceChildren(`Yes, ${deed.words} ${plural(clips, "clip")}`);
     run = () => void carryOut(clips, deed, filter);
     told.replaceChildren(
-      make("p", {}, make("strong", {}, `${plural(clips, "clip")} would change`), examples.length ? ", such as:" : "."),
+      make("p", {}, make("strong", {}, `It is ${plural(clips, "clip")}`), examples.length ? ", such as:" : "."),
       make("ul", {}, ...examples.slice(0, MOST_EXAMPLES).map((example) => make("li", {}, exampleWords(example)))),
     );
     count.hidden = true;

@@ -37,6 +37,7 @@ export class Outbox {
   /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (problem: Error) => void}>} */
   #promises = new Map();
   #sending = false;
+  #started = false;
   #number = 0;
   #waitMs = FIRST_WAIT_MS;
   #failures = 0;
@@ -65,7 +66,7 @@ export class Outbox {
     return this.#operations;
   }
 
-  /** Takes what earlier pages left behind, and begins. */
+  /** Takes what earlier pages left behind, and begins to send. */
   async start() {
     const others = await openTabs(this.tab);
     /** @type {{name: string, scope: string, tab: string, operation: Operation}[]} */
@@ -81,6 +82,7 @@ export class Outbox {
     // What this page did meanwhile comes after what was left behind.
     this.#operations = [...left.map(({ operation }) => operation), ...this.#operations];
     for (const { operation } of left) this.#store(operation);
+    this.#started = true;
     if (left.length) this.tell("outbox", this);
     void this.#run();
   }
@@ -114,7 +116,7 @@ export class Outbox {
   }
 
   async #run() {
-    if (this.#sending) return;
+    if (this.#sending || !this.#started) return;
     clearTimeout(this.#timer);
     this.#sending = true;
     try {
@@ -192,7 +194,7 @@ export class Outbox {
   #keep(operation) {
     this.#number += 1;
     // Zeros in front, so that names sort as the operations were made, over reloads too.
-    operation.stored = `${STORED}${String(Date.now()).padStart(15, "0")}-${String(this.#number).padStart(6, "0")}`;
+    operation.stored = `${STORED}${String(Date.now()).padStart(15, "0")}-${String(this.#number).padStart(6, "0")}-${operation.op_id}`;
     this.#operations.push(operation);
     this.#store(operation);
   }

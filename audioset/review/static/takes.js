@@ -46,13 +46,15 @@ export function mount(app) {
   const outlines = new Map();
   /** @type {Take[]} */
   let takes = [];
+  /** With all that is known of its clip, such as the id of its decisions. @param {Take} take */
+  const whole = (take) => ({ ...take, ...app.state.row(take.clip_id) });
 
   const draw = () => {
     const row = app.state.current;
     const known = takes.some((take) => take.clip_id === row?.clip_id);
     if (!row || !known) takes = [];
     // What was decided meanwhile is in the rows of the store.
-    takes = takes.map((take) => ({ ...take, ...app.state.row(take.clip_id) }));
+    takes = takes.map(whole);
     section.hidden = takes.length < 2;
     section.replaceChildren();
     if (section.hidden || !row) return;
@@ -96,7 +98,7 @@ export function mount(app) {
     // Whole rows: who decided what last is needed to decide about all takes at once.
     await app.going.need(detail.takes.map((/** @type {Take} */ take) => take.clip_id));
     if (app.state.current?.clip_id !== detail.clip_id) return;
-    takes = detail.takes.filter((/** @type {Take} */ take) => app.state.row(take.clip_id));
+    takes = detail.takes.filter((/** @type {Take} */ take) => app.state.row(take.clip_id)).map(whole);
     drawSoon();
   });
   app.on("row", (row) => takes.some((take) => take.clip_id === row.clip_id) && drawSoon());

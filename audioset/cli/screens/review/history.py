@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import say, write_json
-from audioset.cli.screens.parts import show_some
-from audioset.cli.text import clean
+from audioset.cli.screens.parts import format_value, show_some
 
 SHOWN_OF_OPERATION = 8  # letters of its name; audioset undo takes them for it
 
@@ -29,7 +28,7 @@ def show_history(
             f"{entry.decided_at:%Y-%m-%d %H:%M:%S}",
             entry.decided_by,
             entry.decision.field,
-            _format_value(entry.decision.value),
+            format_value(entry.decision.value),
             _state(entry, is_retracted=(entry.op_id, entry.decision.field) in retracted),
             entry.op_id[:SHOWN_OF_OPERATION],
         )
@@ -48,8 +47,3 @@ def _state(entry: "RecordedDecision", *, is_retracted: bool) -> str:
         return "undo"
     opinion = f"pass {entry.review_pass}" if (entry.review_pass or 1) > 1 else ""
     return ", ".join(filter(None, (opinion, "undone" if is_retracted else "")))
-
-
-def _format_value(value: object) -> str:
-    named = {None: "(emptied)", True: "yes", False: "no"}
-    return named[value] if value is None or isinstance(value, bool) else clean(str(value))

@@ -26,13 +26,12 @@ from audioset.records.check_report import CheckLimits
 from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.split_report import SPLIT_AUTHOR
-from audioset.records.succession import Succession, Unplaced
+from audioset.records.succession import CARRIED, Succession, Unplaced, person_of
 from audioset.storage.tables import read_manifest, replace_rows
 
 # A clip that lacks more sound than this at an edge may lack a word: what was said of it is not
 # said of the other. Edges of the detector differ in silence only.
 _MOST_ALONE_SECONDS = 0.1
-_CARRIED = ", carried over from "
 _NAME_LENGTH = 80  # of an author, so that it fits the catalog with the clip's id behind it
 
 _NOWHERE = "its sound is not in the new file"
@@ -225,4 +224,4 @@ def _author(author: str, clip_id: str, field: str) -> str:
     """Say who decided, and about which clip; what `audioset split` planned stays a plan."""
     if (field, author) == ("split", SPLIT_AUTHOR):
         return author
-    return f"{author.partition(_CARRIED)[0][:_NAME_LENGTH]}{_CARRIED}{clip_id}"
+    return f"{person_of(author)[:_NAME_LENGTH]}{CARRIED}{clip_id}"
