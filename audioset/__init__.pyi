@@ -10,6 +10,8 @@ from .catalog.decisions import (
 )
 from .curation.cut import CutReport, SourceReport
 from .curation.cut.left_behind import LeftBehind
+from .curation.decide import Undone
+from .curation.decide.undo import HoldsNow
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -76,6 +78,7 @@ from .records.promotion import Promotion, PromotionCheck
 from .records.recipe import CodeState, Recipe
 from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
+from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
@@ -183,6 +186,7 @@ __all__ = [
     "GuardReport",
     "HeldDecision",
     "HeldInstead",
+    "HoldsNow",
     "ImportLoss",
     "ImportReport",
     "Importance",
@@ -226,6 +230,7 @@ __all__ = [
     "RemovalReport",
     "ReportedClip",
     "Reproduction",
+    "ReshapeReport",
     "RetextedClip",
     "SearchOptions",
     "SearchReport",
@@ -250,6 +255,7 @@ __all__ = [
     "TrainedAligner",
     "TranscribeReport",
     "TranscriptOptions",
+    "Undone",
     "UnknownSubject",
     "VerifyReport",
     "VersionDiff",

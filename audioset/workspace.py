@@ -8,10 +8,13 @@ from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
 from audioset.api.experiments import ExperimentsChapter
 from audioset.api.lineage import LineageChapter
+from audioset.api.reshaping import ReshapingChapter
 from audioset.api.review import ReviewChapter
+from audioset.api.reviewers import ReviewersChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
+from audioset.review.chapter import ReviewPageChapter
 from audioset.settings import create_workspace, load_settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,9 @@ class Workspace(
     CuttingChapter,
     ClipsChapter,
     ReviewChapter,
+    ReviewersChapter,
+    ReshapingChapter,
+    ReviewPageChapter,
     TablesChapter,
     VersionsChapter,
     TrainingChapter,

@@ -1,7 +1,7 @@
 """A real browser: Chromium of the machine, driven by Playwright, in which nothing may go wrong.
 
-A test module imports the fixture that it uses: `browser` is one for the module, since the loop that
-drives it is in the way of other modules' own.
+A test module imports `browser` and `driver`, which that needs: one for the module, since the loop
+that drives it is in the way of other modules' own.
 """
 
 import os
@@ -13,11 +13,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 
 # Set where the browser must be there, so that nothing is skipped without anybody noticing.
 REQUIRED = "REQUIRE_CHROMIUM"
-_FLAGS = (
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -25,7 +32,7 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
+]
 _OWN_SCHEMES = ("data", "blob", "about")  # they name no host
 
 
@@ -46,22 +53,33 @@ def require_chromium() -> str:
 
 
 @contextmanager
-def chromium(path: str | None = None, *flags: str) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Start Chromium without a window; it ends with the block."""
-    with sync_playwright() as drivers:
-        browser = drivers.chromium.launch(
-            executable_path=path or find_chromium(), args=[*_FLAGS, *flags]
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as started, launched(started) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(started: Playwright) -> Iterator[Browser]:
+    browser = started.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
+    """What starts browsers and drives them."""
+    require_chromium()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(driver: Playwright) -> Iterator[Browser]:
     """One browser for the tests of a module; each opens a context of its own in it."""
-    with chromium(require_chromium()) as started:
+    with launched(driver) as started:
         yield started
 
 

@@ -15,6 +15,7 @@ FOLDER = PROJECT / "benchmarks"
 # What cannot be made small enough for every run.
 SLOW = {
     "lineage.py": "starts PostgreSQL and an MLflow server, which take longer than what is asked",
+    "review.py": "opens a browser and a server for each way to hear the next clip",
     "read.py": "starts a process for each way to read, and two of them twice for each number",
 }
 

@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import Watch, browser
+from tests.browser import Watch, browser, driver
 from tests.servers import serving
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "driver"]  # fixtures
 
 PAGES = {
     "/fine": "<p>fine<img src=data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=>",

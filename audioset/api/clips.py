@@ -100,7 +100,7 @@ class ClipsChapter(Names):
         goal_seconds: float | None = None,
         plot: str | Path | None = None,
     ) -> "Description":
-        """Summarise lengths, totals and quality of clips.
+        """Summarise lengths, totals and quality of clips, and how alike several reviewers judge.
 
         Working clips that were withdrawn are not counted, where the store is a folder of this
         machine: others are not asked for each description, and there only `publish` tells.
@@ -122,6 +122,7 @@ class ClipsChapter(Names):
             StorageError: the plot cannot be written.
         """
         from audioset.curation.describe import describe_batches, describe_columns, parse_facts
+        from audioset.curation.workspace.effective import find_unsure
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
@@ -138,6 +139,16 @@ class ClipsChapter(Names):
         )
         found = describe_batches(rows, name=clips.name, goal_seconds=goal_seconds, by=facts)
         found = dataclasses.replace(found, num_withdrawn=sieve.num_left_out)
+        if what is None:
+            from audioset.curation.reviewers import read_agreement
+
+            people = read_agreement(self._any_working)
+            found = dataclasses.replace(
+                found,
+                num_unsure=len(find_unsure(self.working)),
+                agreement=people.pairs,
+                num_disagreements=len(people.disagreements),
+            )
         if plot is not None:
             from audioset.pages.lengths import plot_lengths
 

@@ -18,6 +18,7 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
+from audioset.records.assignments import Assignment
 from audioset.settings import SQLITE_FILE
 
 if TYPE_CHECKING:
@@ -113,6 +114,15 @@ class Catalog:
         """Give the newest operation of a person of which something was not retracted."""
         return None if catalog_is_missing(self.url) else self._database().last_operation(by)
 
+    def find_operation(self, start: str) -> str:
+        """Give the name of the operation that begins so.
+
+        Raises:
+            NotFoundError: none does.
+            InvalidInputError: several do.
+        """
+        return self._database().find_operation(start)
+
     def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
         """Give for each key the decision that holds, and who took it."""
         return {key: (held.value, held.by) for key, held in self.held_all().items()}
@@ -157,6 +167,38 @@ class Catalog:
     def last_row_id(self) -> int:
         """Give the number of the newest row; 0 without any."""
         return 0 if catalog_is_missing(self.url) else self._database().last_row_id()
+
+    def said_by_several(self) -> list[RecordedDecision]:
+        """Give all rows of each field of which several people spoke, or somebody blind."""
+        if catalog_is_missing(self.url):
+            return []
+        from audioset.catalog.several import said_by_several
+
+        return said_by_several(self._database())
+
+    def judged(self) -> list[Assignment]:
+        """Give who has given a verdict to which clip in which pass."""
+        if catalog_is_missing(self.url):
+            return []
+        from audioset.catalog.several import judged_by
+
+        return judged_by(self._database())
+
+    def assign(self, wanted: Iterable[Assignment], *, by: str, withdrawn: bool = False) -> int:
+        """Assign clips to reviewers, or withdraw that, all or nothing; returns how many."""
+        from audioset.catalog.assignments import write_assignments
+
+        self._tell_not_copied()
+        return write_assignments(self._database(), wanted, by=by, withdrawn=withdrawn)
+
+    def assignments(self) -> list[Assignment]:
+        """Give the assignments that hold, in the order in which they were made."""
+        self._tell_not_copied()
+        if catalog_is_missing(self.url):
+            return []
+        from audioset.catalog.assignments import read_assignments
+
+        return read_assignments(self._database())
 
     def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
         """Remove every row about some subjects, history included; returns how many."""

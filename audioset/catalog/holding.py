@@ -28,7 +28,7 @@ _IS_RETRACTED = exists().where(
     _later.c.field == table.c.field,
 )
 DECIDED = and_(table.c.retracts.is_(None), ~_IS_RETRACTED)
-_KEY = (table.c.subject_kind, table.c.subject_id, table.c.field)
+KEY = (table.c.subject_kind, table.c.subject_id, table.c.field)
 
 
 def live(review_pass: int | None = None, by: str | None = None) -> Any:
@@ -44,9 +44,9 @@ def live(review_pass: int | None = None, by: str | None = None) -> Any:
 
 def holding(condition: Any) -> Select[Any]:
     """Ask for the rows that hold, of those for which a condition is true."""
-    newest = select(func.max(table.c.id)).where(condition).group_by(*_KEY)
+    newest = select(func.max(table.c.id)).where(condition).group_by(*KEY)
     return select(
-        *_KEY, table.c.value, table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id
+        *KEY, table.c.value, table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id
     ).where(table.c.id.in_(newest))
 
 
@@ -102,7 +102,7 @@ def _instead(connection: Connection, key: DecisionKey, held: HeldDecision | None
         return HeldInstead(key, held.value, held.by, held.at, held.row_id)
     gone = connection.execute(
         select(table.c.decided_by, table.c.decided_at)
-        .where(tuple_(*_KEY) == tuple_(*key), table.c.retracts.is_not(None))
+        .where(tuple_(*KEY) == tuple_(*key), table.c.retracts.is_not(None))
         .order_by(table.c.id.desc())
         .limit(1)
     ).first()
@@ -115,7 +115,7 @@ def recorded_rows(connection: Connection, condition: Any) -> list[RecordedDecisi
         table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id, table.c.retracts,
         table.c.review_pass, table.c.heard_share,
     )  # fmt: skip
-    query = select(*_KEY, table.c.value, *columns).where(condition).order_by(table.c.id)
+    query = select(*KEY, table.c.value, *columns).where(condition).order_by(table.c.id)
     return [
         RecordedDecision(Decision(kind, subject, field, json.loads(value)), by, utc(at), *rest)
         for kind, subject, field, value, by, at, *rest in connection.execute(query)

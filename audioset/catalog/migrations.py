@@ -134,10 +134,29 @@ def _name_old_operations(connection: Connection) -> None:
 def _old_operation(decided_at: datetime, decided_by: str, value: str) -> str:
     moment = decided_at.replace(tzinfo=UTC) if decided_at.tzinfo is None else decided_at
     said = "\0".join((moment.astimezone(UTC).isoformat(), decided_by, value))
-    return f"old-{sha256(said.encode()).hexdigest()[:32]}"
+    return sha256(said.encode()).hexdigest()[:32]
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (m001_decisions, m002_operations)
+def m003_assignments(connection: Connection) -> None:
+    """Create the table of who is to judge which clips."""
+    sqlite = connection.dialect.name == "sqlite"
+    number = "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT" if sqlite else "BIGSERIAL PRIMARY KEY"
+    moment = "DATETIME" if sqlite else "TIMESTAMP WITH TIME ZONE"
+    connection.execute(
+        text(
+            f"CREATE TABLE assignments (id {number}, assigned_at {moment} NOT NULL, "
+            "assigned_by VARCHAR(200) NOT NULL, reviewer VARCHAR(200) NOT NULL, "
+            "clip_id TEXT NOT NULL, review_pass INTEGER NOT NULL, withdrawn BOOLEAN NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX assignments_by_clip ON assignments (clip_id)"))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    m001_decisions,
+    m002_operations,
+    m003_assignments,
+)
 
 
 def is_up_to_date(connection: Connection) -> bool:

@@ -7,6 +7,7 @@ history, and people who decide at the same moment never overwrite each other.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -49,4 +50,18 @@ decisions = Table(
         sqlite_where=text("retracts IS NOT NULL"),
         postgresql_where=text("retracts IS NOT NULL"),
     ),
+)
+
+# Rows are only added here too; of the same reviewer, clip and pass the newest moment holds.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", _row_number, primary_key=True, autoincrement=True),
+    Column("assigned_at", DateTime(timezone=True), nullable=False),  # UTC
+    Column("assigned_by", String(200), nullable=False),
+    Column("reviewer", String(200), nullable=False),
+    Column("clip_id", Text, nullable=False),
+    Column("review_pass", Integer, nullable=False),  # from 1
+    Column("withdrawn", Boolean, nullable=False),
+    Index("assignments_by_clip", "clip_id"),
 )

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from audioset.records.agreement import PairAgreement
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LengthStatistics:
@@ -129,6 +131,8 @@ class Description:
         num_with_text: clips with a text.
         text_sources: clips by who wrote their text, most first.
         num_accepted: clips that a person accepted.
+        num_unsure: clips of which a person was unsure; they count, and a publish leaves them out
+            unless asked.
         num_rejected, rejected_seconds: clips that a person rejected, and their total length.
         goal_seconds: length to collect; None without a goal.
         num_withdrawn: working clips that were withdrawn, and are counted nowhere else; 0 where the
@@ -137,6 +141,8 @@ class Description:
         by: columns and facts by whose values the clips were to be counted.
         groups: one for each value of `by`, or each combination that occurs where several were asked
             for; longest first, and what is not given after what is.
+        agreement: how alike each two reviewers judge what both judged; of working clips.
+        num_disagreements: fields of which reviewers say different things, until somebody decides.
     """
 
     name: str
@@ -151,6 +157,7 @@ class Description:
     num_with_text: int
     text_sources: Mapping[str, int]
     num_accepted: int = 0
+    num_unsure: int = 0
     num_rejected: int = 0
     rejected_seconds: float = 0.0
     goal_seconds: float | None = None
@@ -158,6 +165,8 @@ class Description:
     num_withdrawn: int = 0
     by: tuple[str, ...] = ()
     groups: tuple[FactTotal, ...] = ()
+    agreement: tuple[PairAgreement, ...] = ()
+    num_disagreements: int = 0
 
     @property
     def goal_share(self) -> float | None:

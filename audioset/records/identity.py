@@ -10,6 +10,8 @@ from audioset.settings import NAME_PATTERN, slug
 # 95, so that `<clip_id>.flac` fits the 100 bytes of a ustar name.
 CLIP_ID_PATTERN = re.compile(r"[a-z0-9-]{1,95}")
 _CLIP_ID_WITH_TIMES = re.compile(r"[a-z0-9-]+-[0-9]{9,}-[0-9]{9,}")
+_OF_SOURCE = re.compile(r"(?P<source>.+?)-(?:t[0-9])?(?:c[0-9]+)?-?[0-9]{9,}-[0-9]{9,}")
+_PART = re.compile(r"-(?:t(?P<track>[0-9]))?(?:c(?P<channel>[0-9]+))?-?[0-9]{9,}-[0-9]{9,}")
 # Not v and digits: that is a version.
 _ALIAS = re.compile(r"(?!v[0-9]+$)[a-z][a-z0-9-]{0,63}")
 _REFERENCE = re.compile(rf"(?P<dataset>{NAME_PATTERN.pattern})@v(?P<version>[1-9][0-9]{{0,8}})")
@@ -47,6 +49,26 @@ def make_clip_id(
 def is_clip_id(text: str) -> bool:
     """Tell whether `text` has the form of a clip id: it ends with the clip's times."""
     return _CLIP_ID_WITH_TIMES.fullmatch(text) is not None
+
+
+def source_of_clip(clip_id: str) -> str | None:
+    """Give the id of the source that the id of a clip names; None where it has another form."""
+    found = _OF_SOURCE.fullmatch(clip_id)
+    return found["source"] if found else None
+
+
+def read_part(clip_id: str, source_id: str) -> tuple[int, int | None] | None:
+    """Give track and channel that the id of a clip names; None where it is of another source.
+
+    The channel is None for a mix.
+    """
+    if not clip_id.startswith(source_id):
+        return None
+    found = _PART.fullmatch(clip_id, len(source_id))
+    if found is None:
+        return None
+    channel = found["channel"]
+    return int(found["track"] or 1), int(channel) if channel else None
 
 
 def clip_path(clips_dir: Path, clip_id: str) -> Path:

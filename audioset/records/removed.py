@@ -8,7 +8,7 @@ from audioset.records.overlap import LEAST_SHARED_SECONDS
 
 # A clip that shares so much of its length and of the removed one's with it is the removed one, cut
 # a little otherwise.
-_SAME_SHARE = 0.5
+SAME_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class RemovedClip:
         """Tell whether a clip of this span is the removed one, perhaps with other edges."""
         shared = self.shared_seconds(start_seconds, end_seconds)
         both = max(self.end_seconds, end_seconds) - min(self.start_seconds, start_seconds)
-        return shared > _SAME_SHARE * both
+        return shared > SAME_SHARE * both
 
     def touches(self, start_seconds: float, end_seconds: float) -> bool:
         """Tell whether a clip of this span holds some speech of the removed one."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+CARRIED = ", carried over from "  # behind the name of who decided, before the clip's id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unplaced:
@@ -45,3 +47,8 @@ class Succession:
     num_texts: int = 0
     num_removed: int = 0
     unplaced: tuple[Unplaced, ...] = ()
+
+
+def person_of(author: str) -> str:
+    """Give who decided, without the clip from which the decision was carried over."""
+    return author.partition(CARRIED)[0]

@@ -70,17 +70,20 @@ def read_groups(
     """
     once = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=_text_paths(file))
     size_bytes, held = source.size(), 0
+    limit = limit_bytes(size_bytes)
     for group in range(file.metadata.num_row_groups):
         try:
             table = once.read_row_group(group, columns=columns)
         except pa.ArrowNotImplementedError:  # facts of so many texts that equal ones are few
             table = file.read_row_group(group, columns=columns)
-        held += sum(map(_spread_bytes, table.columns))
-        if held > limit_bytes(size_bytes):
+        # Counting costs as much as reading a small file; mostly there is no need to.
+        most = held + sum(map(_most_bytes, table.columns))
+        held = most if most <= limit else held + sum(map(_spread_bytes, table.columns))
+        if held > limit:
             raise InvalidInputError(
                 f"{name} states {held} bytes of texts in {size_bytes} bytes; {_DAMAGED}"
             )
-        yield table.cast(pa.schema([_plain(field) for field in table.schema]))
+        yield _spread(table)
 
 
 def _text_paths(file: pq.ParquetFile) -> list[str]:
@@ -126,6 +129,30 @@ def _num_schema_elements(head: bytes) -> int:
         if byte < 0x80:
             return count
     return MOST_SCHEMA_ELEMENTS + 1
+
+
+def _spread(table: pa.Table) -> pa.Table:
+    """Give each row its own texts."""
+    found = list(table.schema)
+    plain = [_plain(field) for field in found]
+    columns = [
+        column if wanted is field else column.cast(wanted.type)
+        for column, field, wanted in zip(table.columns, found, plain, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=pa.schema(plain))
+
+
+def _most_bytes(column: Any) -> int:
+    """Tell what a column cannot be larger than when each row has its own text."""
+    return sum(map(_most_bytes_of, column.chunks))
+
+
+def _most_bytes_of(array: pa.Array) -> int:
+    if pa.types.is_map(array.type):
+        return _most_bytes_of(array.keys) + _most_bytes_of(array.items)
+    if not pa.types.is_dictionary(array.type):
+        return int(array.nbytes)
+    return int(array.dictionary.nbytes) * len(array)
 
 
 def _spread_bytes(column: Any) -> int:

@@ -58,7 +58,7 @@ def replace_rows(
     table: pa.Table,
     *,
     source: Source | None = None,
-    metadata: Mapping[bytes, bytes] | None = None,
+    metadata: Mapping[bytes, bytes | None] | None = None,
 ) -> None:
     """Replace the rows of a working manifest in one step; what it says of its source stays.
 
@@ -66,19 +66,21 @@ def replace_rows(
         path: of the manifest.
         table: the rows.
         source: is noted in the place of the one there.
-        metadata: what else it shall say otherwise.
+        metadata: what else it shall say otherwise; None for what it shall say no more.
 
     Raises:
         As `write_manifest` and `read_manifest_metadata`.
     """
-    kept = {
+    said: dict[bytes, bytes | None] = {
         key: value
         for key, value in read_manifest_metadata(path).items()
         if key.startswith(b"audioset.") and key != SCHEMA_VERSION_KEY
     }
     if source is not None:
-        kept[SOURCE_KEY] = source.to_json().encode()
-    write_manifest(path, table, metadata={**kept, **(metadata or {})})
+        said[SOURCE_KEY] = source.to_json().encode()
+    said |= metadata or {}
+    kept = {key: value for key, value in said.items() if value is not None}
+    write_manifest(path, table, metadata=kept)
 
 
 def read_saved(path: Path) -> pa.Table:

@@ -23,6 +23,7 @@ from audioset.records.split_report import SplitOptions
 from audioset.workspace import Workspace, init, open_workspace
 
 CALLED = {"self", "progress", "told", "begun", "ask"}
+OF_PROGRAMS = {"op_id", "expected"}  # how a program says that it repeats, and what it has seen
 # Parameters that are records of options: on the command line each field is a flag.
 RECORDS = {
     ("cut", "options"): CutOptions,
@@ -50,7 +51,18 @@ MEANT = {
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS
-        for name in ("clips", "speaker", "text", "accept", "split", "facts")
+        for name in (
+            "clips",
+            "speaker",
+            "text",
+            "accept",
+            "unsure",
+            "split",
+            "facts",
+            "note",
+            "tag",
+            "untag",
+        )
     },
     **{
         f"decide: {name} is no parameter": OF_TABLES
@@ -61,9 +73,21 @@ MEANT = {
     "decide: facts is --set": "one fact at a time is set",
     "decide: table is --from": "a word of Python, which cannot name a parameter",
     "copy: origin is --from": "a word of Python, which cannot name a parameter",
+    "assign: review_pass is --pass": "a word of Python, which cannot name a parameter",
+    "unassign: review_pass is --pass": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES
         for name in ("train", "validation", "test", "seed")
+    },
+    **{
+        f"{verb}: {name} is an option": "in Python samples may stand in their order"
+        for verb, name in (
+            ("move_edges", "start_sample"),
+            ("move_edges", "end_sample"),
+            ("make_clip", "start_sample"),
+            ("make_clip", "end_sample"),
+            ("split_clip", "at_sample"),
+        )
     },
     "check: list_rules is no parameter": "Python reads the fields of CheckLimits",
     "aliases: moves is no parameter": OF_THE_SCREEN,
@@ -73,7 +97,16 @@ MEANT = {
     },
     **{
         f"{verb}: show_all is {words}": why
-        for verb in ("cut", "check", "describe", "history", "lineage", "verify", "versions")
+        for verb in (
+            "agreement",
+            "cut",
+            "check",
+            "describe",
+            "history",
+            "lineage",
+            "verify",
+            "versions",
+        )
         for words, why in (
             ("no parameter", OF_THE_SCREEN),
             ("--all", "a function of Python, whose name a parameter should not take"),
@@ -138,7 +171,7 @@ def differences(verb: str, function: Any, command: Any) -> Iterator[str]:
     expected: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():
         record = RECORDS.get((verb, name))
-        if name in CALLED:
+        if name in CALLED | OF_PROGRAMS:
             continue
         if record is not None:
             expected |= {field.name: None for field in fields(record)}

@@ -13,10 +13,10 @@ from audioset.errors import StorageError
 from audioset.pages.comparison import make_page, write_compare_page
 from audioset.pages.comparison_plots import write_plots
 from audioset.records.lineage import LinkedModel
-from tests.browser import browser, open_page
+from tests.browser import browser, driver, open_page
 from tests.experiments.compared import make_comparison, make_run, searched, searched_comparison
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "driver"]  # fixtures
 
 EVIL = "</script><script>document.body.textContent='taken'</script><img src=x onerror=alert(1)>"
 

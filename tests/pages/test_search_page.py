@@ -10,9 +10,9 @@ from playwright.sync_api import Browser
 
 from audioset.pages.search import write_files
 from audioset.records.search_report import SearchReport, SearchTrial
-from tests.browser import browser, open_page
+from tests.browser import browser, driver, open_page
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "driver"]  # fixtures
 
 EVIL = "</script><b>it's\x07"
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import Watch, browser
+from tests.browser import Watch, browser, driver
 from tests.review.material import make_real, make_voiced
 from tests.review.reviewing import Reviewing, reviewing
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "driver"]  # fixtures
+
+# Said by the browser before the first key: it plays nothing until somebody does something.
+NOT_YET = "AudioContext was not allowed to start"
 
 Serve = Callable[..., Reviewing]
 SitDown = Callable[..., Page]
@@ -42,9 +45,16 @@ def real(_real: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start `audioset review` in a folder, with options; all end with the test."""
+    """Start `audioset review` in a folder, with options; all end with the test.
+
+    Settings of its environment are given by name.
+    """
     with ExitStack() as servers:
-        yield lambda folder, *options: servers.enter_context(reviewing(folder, *options))
+
+        def start(folder: Path, *options: str, **environment: str) -> Reviewing:
+            return servers.enter_context(reviewing(folder, *options, **environment))
+
+        yield start
 
 
 @pytest.fixture
@@ -63,11 +73,11 @@ def sit_down(browser: Browser) -> Iterator[SitDown]:
             context = browser.new_context(**options)  # type: ignore[arg-type]
             people.callback(context.close)
             watches.append(Watch(context, server.home))
-            for pattern in allow:
+            for pattern in (NOT_YET, *allow):
                 watches[-1].allow(pattern)
             page = context.new_page()
             page.goto(server.address)
             return page
 
         yield open_review
-    assert [fault for watch in watches for fault in watch.faults] == []
+    assert not [fault for watch in watches for fault in watch.faults]

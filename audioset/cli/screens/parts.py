@@ -1,14 +1,16 @@
 """What several screens show alike."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show
-from audioset.cli.text import format_hms
+from audioset.cli.text import clean, format_hms
 from audioset.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from audioset.records.agreement import PairAgreement, VerdictAgreement
     from audioset.records.split_report import SplitCertificate, SplitTotal
 
 _DIGEST_SHOWN = 12
@@ -92,3 +94,45 @@ def _split_row(total: "SplitTotal") -> "Sequence[str]":
         f"{total.share:.1%}",
         wanted,
     )
+
+
+def format_value(value: object) -> str:
+    """Say the value of a decision."""
+    named = {None: "(emptied)", True: "yes", False: "no"}
+    return named[value] if value is None or isinstance(value, bool) else clean(str(value))
+
+
+def describe_pairs(pairs: "Iterable[PairAgreement]") -> "Iterator[str]":
+    """Say how alike each two reviewers judge."""
+    for pair in pairs:
+        how = "blind" if pair.blind else "where the later may have seen the earlier's word"
+        yield f"{clean(' and '.join(pair.reviewers))}, {how}:"
+        if pair.verdicts:
+            yield f"  {_verdicts(pair.verdicts)}"
+        if texts := pair.texts:
+            yield (
+                f"  texts of {count(texts.num_clips, 'clip')}: "
+                f"{texts.num_agreed / texts.num_clips:.1%} the same"
+                + (
+                    f", {texts.word_error_rate:.1%} of words and "
+                    f"{texts.character_error_rate:.1%} of characters differ"
+                    if texts.word_error_rate is not None
+                    else ""
+                )
+            )
+        if edges := pair.edges:
+            yield (
+                f"  edges of {count(edges.num_clips, 'clip')}: half within "
+                f"{edges.median_milliseconds:,.0f} ms, 95 of 100 within "
+                f"{edges.p95_milliseconds:,.0f} ms"
+            )
+
+
+def _verdicts(verdicts: "VerdictAgreement") -> str:
+    same = f"{verdicts.num_agreed / verdicts.num_clips:.1%} the same"
+    if verdicts.kappa is None:  # the only verdict that both gave
+        (word,) = verdicts.counts
+        kappa = f"kappa is not defined where both always say {word}"
+    else:
+        kappa = f"kappa {verdicts.kappa:.2f}"
+    return f"verdicts of {count(verdicts.num_clips, 'clip')}: {same}, {kappa}"

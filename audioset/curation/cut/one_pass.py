@@ -38,7 +38,7 @@ _SILENT_DBFS = -95.0  # the noise of 16 bits; below it there is nothing, not eve
 # The detector misses words of a source whose loudest frame is below; it hears it louder then.
 _QUIET_DBFS, _HEARD_DBFS = -48.0, -25.0
 _LEAST_SPEECH_DBFS = -82.0  # what is quieter still has one or two steps of 16 bits: no words
-_LISTENED_LOUDER = ("it is very quiet, and speech was looked for as if it were louder",)
+LISTENED_LOUDER = ("it is very quiet, and speech was looked for as if it were louder",)
 _SPEECH_RANGE_DB = 25  # from the loudest frame to where pauses begin
 _LEAST_SILENCE_DBFS = -100.0  # `CutOptions.silence_dbfs` takes no less
 
@@ -79,13 +79,14 @@ class SourcePass:
             StorageError: the workspace cannot be written.
         """
         source, table, loudest_dbfs = self._go_through(inside, 0.0)
-        if not _LEAST_SPEECH_DBFS < loudest_dbfs < _QUIET_DBFS:
+        louder_db = louder_by(loudest_dbfs)
+        if louder_db is None:
             return source, table
         self.undo()
         self._begun.clear()
         self._num_doubles = self.num_kept_out = self.num_touching = 0
-        source, table, _ = self._go_through(inside, _HEARD_DBFS - loudest_dbfs)
-        return replace(source, choices=(*source.choices, *_LISTENED_LOUDER)), table
+        source, table, _ = self._go_through(inside, louder_db)
+        return replace(source, choices=(*source.choices, *LISTENED_LOUDER)), table
 
     def _go_through(
         self, inside: Callable[[int], None] | None, louder_db: float
@@ -108,7 +109,7 @@ class SourcePass:
             )
             writer = self._writer(audio, listening.rate)
             cuts = self._begin(audio, finder, writer, inside)
-            table = table_from_clips(_within(writer.write(cut), audio) for cut in cuts)
+            table = table_from_clips(within(writer.write(cut), audio.num_samples) for cut in cuts)
             source = replace(
                 writer.source,
                 num_samples=audio.num_samples,
@@ -187,11 +188,26 @@ class SourcePass:
         return False
 
 
-def _within(clip: Clip, audio: AudioFacts) -> Clip:
-    """Keep the end inside the source: at another rate the last sample may be rounded up."""
-    if clip.end_sample <= audio.num_samples:
+def louder_by(loudest_dbfs: float) -> float | None:
+    """Tell by how many dB a source is to be heard louder, once more; None where it is not.
+
+    Args:
+        loudest_dbfs: level of its loudest frame.
+    """
+    if not _LEAST_SPEECH_DBFS < loudest_dbfs < _QUIET_DBFS:
+        return None
+    return _HEARD_DBFS - loudest_dbfs
+
+
+def within(clip: Clip, num_samples: int) -> Clip:
+    """Keep the end inside the source: at another rate the last sample may be rounded up.
+
+    Args:
+        num_samples: of the source.
+    """
+    if clip.end_sample <= num_samples:
         return clip
-    return replace(clip, end_sample=audio.num_samples)
+    return replace(clip, end_sample=num_samples)
 
 
 def _doubles(count: int) -> tuple[str, ...]:

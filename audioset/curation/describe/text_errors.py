@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.curation.reviewers import TextEdits
 from audioset.records.description import TextErrors
 from audioset.records.sentence import normalise_sentence
 
@@ -13,13 +14,10 @@ TEXT_ERROR_COLUMNS = ("text", "text_source", "hypothesis", "hypothesis_source")
 
 @dataclass(slots=True)
 class _Counts:
-    """Words and characters of the right texts of one model's clips, and edits to get there."""
+    """Of the clips of one model: from the right texts to what it wrote."""
 
     clips: int = 0
-    words: int = 0
-    wrong_words: int = 0
-    characters: int = 0
-    wrong_characters: int = 0
+    edits: TextEdits = field(default_factory=TextEdits)
 
 
 @dataclass(slots=True)
@@ -54,24 +52,13 @@ class ErrorCounter:
             TextErrors(
                 model=model,
                 num_clips=counts.clips,
-                word_error_rate=counts.wrong_words / counts.words,
-                character_error_rate=counts.wrong_characters / counts.characters,
+                word_error_rate=counts.edits.word_edits / counts.edits.words,
+                character_error_rate=counts.edits.character_edits / counts.edits.characters,
             )
             for model, counts in ordered
         )
 
     def _count(self, model: str, right: list[str], wrote: list[str]) -> None:
-        import jiwer
-
         counts = self.counts.setdefault(model, _Counts())
-        words, characters = (
-            jiwer.process_words(right, wrote),
-            jiwer.process_characters(right, wrote),
-        )
         counts.clips += len(right)
-        counts.words += words.hits + words.substitutions + words.deletions
-        counts.wrong_words += words.substitutions + words.deletions + words.insertions
-        counts.characters += characters.hits + characters.substitutions + characters.deletions
-        counts.wrong_characters += (
-            characters.substitutions + characters.deletions + characters.insertions
-        )
+        counts.edits.add(right, wrote)

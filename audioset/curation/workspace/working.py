@@ -8,6 +8,7 @@ from audioset.settings import clips_dir_of, manifests_dir_of
 
 _ASIDE = "removed"  # folder of a workspace
 _EXPORTED = ".exported"
+_ORIGINALS = "originals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,19 @@ class Working:
     @property
     def own_folders(self) -> tuple[Path, ...]:
         """Folders whose media are clips, and never sources."""
-        return self.clips_dir, self.aside.folder, self.folder / "store"
+        return (
+            self.clips_dir,
+            self.aside.folder,
+            self.originals.folder,
+            self.folder / "store",
+        )
 
     @property
     def aside(self) -> "Working":
         """What was removed and can be brought back: rows and clips in a folder of their own."""
         return Working(self.folder / _ASIDE, self.name, self.catalog)
+
+    @property
+    def originals(self) -> "Working":
+        """Clips as they were before people moved their edges, split or merged them."""
+        return Working(self.folder / _ORIGINALS, self.name, self.catalog)

@@ -1,6 +1,6 @@
 /** Begins: asks who we are and what is to be heard, and lets each module take its place in the page. */
 
-import { App, place } from "./core.js";
+import { App, place, write } from "./core.js";
 import * as edges from "./edges.js";
 import * as filter from "./filter.js";
 import * as head from "./head.js";
@@ -25,13 +25,16 @@ async function start() {
     near: () => app.going.nearRows(),
     tell: (name, detail) => app.emit(name, detail),
   });
+  // For people at the browser's console, and for tests.
+  Object.assign(globalThis, { review: app });
   for (const module of [...MODULES, ...VIEWS]) module.mount(app);
   app.keys.listen(document);
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    await app.going.load({ ...EVERYTHING, state: "unreviewed" });
-    if (!app.state.queue.total) await app.going.load({ ...EVERYTHING });
+    const start = { ...EVERYTHING, ...app.state.session.start };
+    await app.going.load({ ...start, state: "unreviewed" });
+    if (!app.state.queue.total) await app.going.load(start);
   } catch (problem) {
     tellNoStart(problem);
   }
@@ -43,7 +46,9 @@ function tellNoStart(problem) {
   const words = status === 401 || status === 403
     ? "This page is not logged in: open the address that `audioset review` printed."
     : `The review could not be opened: ${problem instanceof Error ? problem.message : problem}.`;
-  place("picture-words").textContent = words;
+  const box = place("picture-words");
+  box.hidden = false;
+  write(/** @type {Element} */ (box.firstElementChild), words);
   if (status < 0) console.error(problem);
 }
 

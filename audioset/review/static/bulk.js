@@ -5,6 +5,7 @@
 import { make, place } from "./core.js";
 import { plural, valueWords } from "./decision_words.js";
 import { openDialog } from "./dialogs.js";
+import { newId } from "./server.js";
 import { tagName } from "./tags.js";
 
 const MOST_EXAMPLES = 5;
@@ -102,7 +103,7 @@ export function mount(app) {
     const filter = { ...app.state.filter };
     const { words, ...what } = deed;
     try {
-      const said = await app.server.post("/api/bulk", { ...filter, ...what, op_id: "", dry_run: true });
+      const said = await app.server.post("/api/bulk", { ...filter, ...what, op_id: newId(), dry_run: true });
       confirm(said.count, said.examples ?? [], deed, filter);
     } catch (failure) {
       problem.append(failure instanceof Error ? failure.message : String(failure));
@@ -117,13 +118,13 @@ export function mount(app) {
    */
   const confirm = (clips, examples, deed, filter) => {
     if (!clips) {
-      told.replaceChildren(make("p", {}, "No clip would change."));
+      told.replaceChildren(make("p", {}, "The filter holds for no clip."));
       return;
     }
     sure.replaceChildren(`Yes, ${deed.words} ${plural(clips, "clip")}`);
     run = () => void carryOut(clips, deed, filter);
     told.replaceChildren(
-      make("p", {}, make("strong", {}, `${plural(clips, "clip")} would change`), examples.length ? ", such as:" : "."),
+      make("p", {}, make("strong", {}, `It is ${plural(clips, "clip")}`), examples.length ? ", such as:" : "."),
       make("ul", {}, ...examples.slice(0, MOST_EXAMPLES).map((example) => make("li", {}, exampleWords(example)))),
     );
     count.hidden = true;

@@ -122,10 +122,19 @@ export function place(id) {
 }
 
 /**
+ * Sets the words of an element where they are others: to set the same ones again costs the browser as much as new ones.
+ * @param {Element} element
+ * @param {string} words
+ */
+export function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/**
  * A new element. Words are always set as text, never as HTML; `onclick` and the like are heard.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} name
- * @param {Record<string, string | boolean | null | ((event: any) => void)>} [attributes]
+ * @param {Record<string, string | number | boolean | null | ((event: any) => void)>} [attributes]
  * @param {...(Node | string | null)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
@@ -134,7 +143,7 @@ export function make(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key.replace(/^on/, ""), value);
     else if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null) element.setAttribute(key, value);
+    else if (value !== false && value !== null) element.setAttribute(key, String(value));
   }
   element.append(...children.filter((child) => child !== null));
   return element;

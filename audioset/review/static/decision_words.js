@@ -9,7 +9,7 @@
  * @property {string} [subject_kind]
  * @property {string} [op_id]
  * @property {string | null} [retracts] the operation that this one takes back
- * @property {number | null} [review_pass]
+ * @property {number} [pass] 2 and more for an opinion that does not hold
  * @property {number | null} [heard_share] in [0, 1]
  */
 
@@ -57,7 +57,7 @@ export function valueWords(field, value) {
 export function deed(row) {
   const { field, value } = row;
   const share = heardWords(row.heard_share);
-  const pass = row.review_pass && row.review_pass > 1 ? ` (opinion of pass ${row.review_pass})` : "";
+  const pass = row.pass && row.pass > 1 ? ` (opinion of pass ${row.pass})` : "";
   if (row.retracts) return `took back the ${fieldName(field)}`;
   if (field === "accepted") {
     if (value === null) return `took the verdict away${pass}`;

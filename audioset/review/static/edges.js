@@ -306,7 +306,7 @@ function buildControls(edges) {
     sides[side].append(make("span", { class: "name" }, name), back, values[side], on);
     box.append(sides[side]);
   }
-  const save = button("Save edges", "Save edges", () => edges.save());
+  const save = button("Save", "Save edges", () => edges.save());
   const restore = button("Restore", "Edges as they were", () => edges.restore());
   const quiet = button("Snap", "Chosen edge to the quietest place near it", () => edges.snap());
   box.append(make("span", { class: "buttons" }, quiet, save, restore));

@@ -130,7 +130,9 @@ class FilterForm {
     try {
       const { sources } = await this.app.server.sources();
       fill(select("filter-source"), [["", "any"], ...sources.map(({ source_id, name }) => [source_id, name || source_id])]);
-      this.show();
+      // Only this one choice: somebody may be typing a condition meanwhile.
+      ensure(select("filter-source"), this.app.state.filter.source_id);
+      select("filter-source").value = this.app.state.filter.source_id;
     } catch {
       this.#askedSources = false;
     }

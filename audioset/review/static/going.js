@@ -6,6 +6,7 @@
 export const AHEAD = 8;
 export const BEHIND = 5;
 const ROWS_AT_ONCE = 200;
+const ROWS_BEHIND = 80;
 // So long a clip must stay before its history and takes are asked for: who hurries on does not need them.
 const REST_MS = 120;
 
@@ -19,6 +20,8 @@ export class Going {
   /** @type {AbortController | null} */
   #queueRequest = null;
   #marks = 0;
+  /** place to which one is on the way, while its row is asked for @type {number | null} */
+  #target = null;
 
   /** @param {App} app */
   constructor(app) {
@@ -76,15 +79,24 @@ export class Going {
     const clipId = this.app.state.clipAt(place);
     if (clipId === undefined) return;
     this.#mark("audioset:key", clipId);
-    if (!this.app.state.row(clipId)) await this.need([clipId]);
+    this.#target = place;
+    if (!this.app.state.row(clipId)) await this.needAround(place);
+    // Who pressed on meanwhile goes to the last place only.
+    if (this.#target !== place) return;
+    this.#target = null;
     const row = this.app.state.row(clipId);
     if (row) this.#arrive(row, place, options);
+  }
+
+  /** Whether the clip that was asked for last is not here yet. */
+  get underway() {
+    return this.#target !== null;
   }
 
   /** @param {1 | -1} direction @param {{play?: boolean}} [options] @returns whether there is one */
   step(direction, options) {
     const { state } = this.app;
-    const place = state.index + direction;
+    const place = (this.#target ?? state.index) + direction;
     if (place < 0 || place >= state.queue.total) {
       this.app.say(direction > 0 ? "This is the last clip of the queue." : "This is the first clip of the queue.");
       if (direction > 0) this.app.emit("end", null);
@@ -147,10 +159,11 @@ export class Going {
   /** Asks for rows around a place, so that they are there when they are needed. @param {number} place */
   needAround(place) {
     const { state } = this.app;
-    const from = Math.max(0, place - BEHIND);
-    const ids = state.queue.columns.clip_id.slice(from, from + ROWS_AT_ONCE);
-    const missing = ids.slice(0, AHEAD * 4).some((id) => !state.row(id));
-    return missing ? this.need(ids) : Promise.resolve();
+    const ids = state.queue.columns.clip_id;
+    const near = ids.slice(Math.max(0, place - BEHIND * 4), place + AHEAD * 4);
+    if (near.every((id) => state.row(id))) return Promise.resolve();
+    const from = Math.max(0, place - ROWS_BEHIND);
+    return this.need(ids.slice(from, from + ROWS_AT_ONCE));
   }
 
   /** Waits until the rows of these clips are known. @param {string[]} clipIds */

@@ -17,7 +17,7 @@ export function hush() {
  */
 export async function hear(app, audioSha256) {
   hush();
-  app.player?.pause?.();
+  app.player?.stop();
   const audio = new Audio(app.server.audio(audioSha256));
   sounding = audio;
   audio.playbackRate = app.state.settings.speed ?? 1;

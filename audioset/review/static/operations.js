@@ -8,6 +8,7 @@ import { acceptedOf, verdictOf } from "./state.js";
 
 const STORED = "audioset:done";
 const MOST_UNDONE = 300;
+const SAVE_MS = 400;
 
 /**
  * One step of undo: operations that one key press made, newest last.
@@ -34,11 +35,14 @@ export class Operations {
   #undone = [];
   /** @type {Step | null} */
   #open = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #saving;
 
   /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.#done = readSteps();
+    addEventListener("pagehide", () => this.#keep());
     app.on("answered", ({ operation, answer }) => this.#answered(operation, answer));
     app.on("conflict", ({ operation }) => this.#takenBack(operation));
     app.on("refused", ({ operation }) => this.#takenBack(operation));
@@ -259,6 +263,13 @@ export class Operations {
 
   #save() {
     this.app.emit("steps", this);
+    // Not at the key press: all steps are written anew.
+    this.#saving ??= setTimeout(() => this.#keep(), SAVE_MS);
+  }
+
+  #keep() {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     try {
       sessionStorage.setItem(STORED, JSON.stringify(this.#done.slice(-MOST_UNDONE)));
     } catch {

@@ -6,6 +6,7 @@
 /** @import {Answer, Operation} from "./types.js" */
 
 import { ServerError } from "./server.js";
+import { Vault } from "./vault.js";
 
 const STORED = "audioset:operation:";
 const FIRST_WAIT_MS = 300;
@@ -37,6 +38,7 @@ export class Outbox {
   /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (problem: Error) => void}>} */
   #promises = new Map();
   #sending = false;
+  #started = false;
   #number = 0;
   #waitMs = FIRST_WAIT_MS;
   #failures = 0;
@@ -51,12 +53,14 @@ export class Outbox {
    * @param {(operation: Operation) => Promise<Answer>} options.send
    * @param {(name: string, detail: any) => void} options.tell
    * @param {Storage} options.storage
+   * @param {Pick<Vault, "put" | "remove" | "all">} [options.vault]
    */
-  constructor({ scope, send, tell, storage }) {
+  constructor({ scope, send, tell, storage, vault = new Vault() }) {
     this.scope = scope;
     this.send = send;
     this.tell = tell;
     this.storage = storage;
+    this.vault = vault;
     this.tab = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
   }
 
@@ -65,15 +69,19 @@ export class Outbox {
     return this.#operations;
   }
 
-  /** Takes what earlier pages left behind, and begins. */
+  /** Takes what earlier pages left behind, and begins to send. */
   async start() {
     const others = await openTabs(this.tab);
-    /** @type {{name: string, scope: string, tab: string, operation: Operation}[]} */
-    const left = [];
+    const kept = new Map(await this.vault.all());
     for (let place = 0; place < this.storage.length; place += 1) {
       const name = this.storage.key(place) ?? "";
+      kept.set(name, this.storage.getItem(name) ?? "");
+    }
+    /** @type {{name: string, scope: string, tab: string, operation: Operation}[]} */
+    const left = [];
+    for (const [name, value] of kept) {
       if (!name.startsWith(STORED)) continue;
-      const stored = parse(this.storage.getItem(name));
+      const stored = parse(value);
       if (stored?.scope !== this.scope || others.has(stored.tab) || stored.tab === this.tab) continue;
       left.push({ name, ...stored });
     }
@@ -81,6 +89,7 @@ export class Outbox {
     // What this page did meanwhile comes after what was left behind.
     this.#operations = [...left.map(({ operation }) => operation), ...this.#operations];
     for (const { operation } of left) this.#store(operation);
+    this.#started = true;
     if (left.length) this.tell("outbox", this);
     void this.#run();
   }
@@ -114,7 +123,7 @@ export class Outbox {
   }
 
   async #run() {
-    if (this.#sending) return;
+    if (this.#sending || !this.#started) return;
     clearTimeout(this.#timer);
     this.#sending = true;
     try {
@@ -192,15 +201,17 @@ export class Outbox {
   #keep(operation) {
     this.#number += 1;
     // Zeros in front, so that names sort as the operations were made, over reloads too.
-    operation.stored = `${STORED}${String(Date.now()).padStart(15, "0")}-${String(this.#number).padStart(6, "0")}`;
+    operation.stored = `${STORED}${String(Date.now()).padStart(15, "0")}-${String(this.#number).padStart(6, "0")}-${operation.op_id}`;
     this.#operations.push(operation);
     this.#store(operation);
   }
 
   /** @param {Operation} operation */
   #store(operation) {
+    const value = JSON.stringify({ scope: this.scope, tab: this.tab, operation });
+    void this.vault.put(operation.stored ?? "", value);
     try {
-      this.storage.setItem(operation.stored ?? "", JSON.stringify({ scope: this.scope, tab: this.tab, operation }));
+      this.storage.setItem(operation.stored ?? "", value);
     } catch {
       // Full, or forbidden by the browser: it is still sent, but would not survive a reload.
       this.tell("unkept", operation);
@@ -211,6 +222,7 @@ export class Outbox {
   #takeOut(operation) {
     this.#operations = this.#operations.filter((other) => other !== operation);
     this.storage.removeItem(operation.stored ?? "");
+    void this.vault.remove(operation.stored ?? "");
   }
 }
 

@@ -2,12 +2,14 @@
 
 /** @import {App} from "./core.js" */
 
-import { place } from "./core.js";
+import { place, write } from "./core.js";
 
 const WINDOW_MS = 15 * 60_000;
 // Who was away for longer did not judge slowly, but something else.
 const LONGEST_PAUSE_MS = 60_000;
 const LEAST_VERDICTS = 5;
+const NUMBER = new Intl.NumberFormat("en");
+const count = (/** @type {number} */ number) => NUMBER.format(number);
 
 /** @param {App} app */
 export function mount(app) {
@@ -19,7 +21,7 @@ export function mount(app) {
   for (const name of ["queue", "current", "row", "places", "answered"]) app.on(name, show);
   app.on("end", () => {
     const { total, reviewed } = app.state.queue;
-    app.notice(reviewed >= total ? "All clips of this queue are judged." : `The end of the queue; ${(total - reviewed).toLocaleString("en")} clips before it have no verdict.`);
+    app.notice(reviewed >= total ? "All clips of this queue are judged." : `The end of the queue; ${count(total - reviewed)} clips before it have no verdict.`);
   });
 }
 
@@ -53,13 +55,15 @@ export function inWords(milliseconds) {
 /** @param {App} app @param {Pace} pace */
 function showProgress(app, pace) {
   const { total, reviewed } = app.state.queue;
-  const count = (/** @type {number} */ number) => number.toLocaleString("en");
-  place("counter").textContent = `${count(reviewed)} of ${count(total)}`;
-  place("counter").setAttribute("aria-label", `${count(reviewed)} of ${count(total)} judged. Show the queue.`);
+  const words = `${count(reviewed)} of ${count(total)}`;
+  if (place("counter").textContent !== words) {
+    write(place("counter"), words);
+    place("counter").setAttribute("aria-label", `${words} judged. Show the queue.`);
+  }
   const bar = /** @type {HTMLProgressElement} */ (place("share"));
   bar.max = Math.max(1, total);
   bar.value = reviewed;
   const each = pace.millisecondsPerClip;
   const left = total - reviewed;
-  place("pace").textContent = each && left > 0 ? `${count(Math.round(3_600_000 / each))}/h · ${inWords(each * left)} left` : "";
+  write(place("pace"), each && left > 0 ? `${count(Math.round(3_600_000 / each))}/h · ${inWords(each * left)} left` : "");
 }

@@ -99,13 +99,12 @@ export function drawOutline(context, columns, box, colour, loudest) {
   const middle = box.top + box.height / 2;
   const scale = box.height / 2 / Math.max(1, loudest);
   context.fillStyle = colour;
-  context.beginPath();
+  // One path of all columns would be anti-aliased as a whole, which takes ten times as long.
   for (let column = 0; column < count; column += 1) {
     const high = Math.max(0.5, columns[2 * column + 1] * scale);
     const low = Math.max(0.5, -columns[2 * column] * scale);
-    context.rect(box.left + column * step, middle - high, Math.max(step, 0.5), high + low);
+    context.fillRect(box.left + column * step, middle - high, Math.max(step, 0.5), high + low);
   }
-  context.fill();
 }
 
 /** @param {Int8Array} pairs @returns {number} the loudest sample, 1 to 128 */

@@ -3,11 +3,13 @@
 /** @import {App} from "./core.js" */
 /** @import {Prepared} from "./sounds.js" */
 
-import { place } from "./core.js";
+import { place, write } from "./core.js";
 
 const MOST_WIDTH = 1600;
 const MOST_SCALE = 2;
 const REST_MS = 150;
+// The time in figures changes so often only: each change makes the browser lay out the line anew.
+const FIGURES_MS = 100;
 
 /** @param {App} app */
 export function mount(app) {
@@ -24,6 +26,8 @@ class Picture {
   /** @type {Prepared | null} */
   #prepared = null;
   #frame = 0;
+  #width = 0;
+  #figuresAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
 
@@ -34,6 +38,7 @@ class Picture {
     this.canvas = /** @type {HTMLCanvasElement} */ (place("canvas"));
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { alpha: false }));
     this.playhead = place("playhead");
+    this.time = place("time");
     this.channel = new MessageChannel();
     this.channel.port1.onmessage = ({ data }) => performance.mark("audioset:picture", { detail: { clip_id: data } });
     new ResizeObserver(() => this.#later()).observe(this.box);
@@ -81,7 +86,9 @@ class Picture {
     if (!state.current) words = state.session ? "No clip here. Another filter shows others." : "";
     else if (problem) words = `No sound: ${problem}.`;
     else if (player?.silenced && state.settings.auto_play) words = "Press space to begin: the browser plays nothing before a key or a click.";
-    place("picture-words").textContent = words;
+    const box = place("picture-words");
+    box.hidden = !words;
+    write(/** @type {Element} */ (box.firstElementChild), words);
   }
 
   /** The playhead goes where it sounds, as long as it sounds. */
@@ -93,9 +100,16 @@ class Picture {
     if (!prepared || !player) return;
     const [from, to] = prepared.span;
     const at = player.position();
-    this.playhead.style.transform = `translateX(${((at - from) / (to - from)) * this.box.clientWidth}px)`;
-    place("time").textContent = `${at.toFixed(2)} / ${prepared.row.length_seconds.toFixed(2)} s`;
+    this.playhead.style.transform = `translateX(${((at - from) / (to - from)) * this.#width}px)`;
+    const now = performance.now();
+    if (!player.playing || now - this.#figuresAt > FIGURES_MS) this.#figures(at, prepared.row.length_seconds, now);
     if (player.playing) this.#frame = requestAnimationFrame(() => this.move());
+  }
+
+  /** @param {number} at @param {number} length seconds @param {number} now */
+  #figures(at, length, now) {
+    this.#figuresAt = now;
+    write(this.time, `${at.toFixed(2)} / ${length.toFixed(2)} s`);
   }
 
   #later() {
@@ -112,6 +126,7 @@ class Picture {
     const height = Math.round(this.box.clientHeight * scale);
     if (!width || !height || !this.app.player) return;
     this.canvas.dataset.sized = "yes";
+    this.#width = this.box.clientWidth;
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;

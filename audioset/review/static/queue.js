@@ -3,7 +3,7 @@
 /** @import {App} from "./core.js" */
 /** @import {Row} from "./types.js" */
 
-import { make, place } from "./core.js";
+import { make, place, write } from "./core.js";
 import { MARKS } from "./verdicts.js";
 
 const HEIGHT = 46;
@@ -34,6 +34,9 @@ class List {
   /** @type {HTMLElement[]} */
   #free = [];
   #frame = 0;
+  // Kept here: to ask the page in the middle of a change would make it lay itself out at once.
+  #top = 0;
+  #height = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
 
@@ -46,10 +49,18 @@ class List {
     this.app = app;
     this.box = box;
     this.space = space;
-    box.addEventListener("scroll", () => this.draw(), { passive: true });
+    const scrolled = () => {
+      this.#top = box.scrollTop;
+      this.draw();
+    };
+    box.addEventListener("scroll", scrolled, { passive: true });
     box.addEventListener("keydown", (event) => this.#press(event));
     space.addEventListener("click", (event) => this.#click(event));
-    new ResizeObserver(() => this.draw()).observe(box);
+    const resized = () => {
+      this.#height = box.clientHeight;
+      this.follow();
+    };
+    new ResizeObserver(resized).observe(box);
   }
 
   /** Another queue, or one whose places moved. */
@@ -57,6 +68,8 @@ class List {
     this.space.style.height = `${this.app.state.queue.total * HEIGHT}px`;
     for (const entry of this.#entries.values()) this.#put(entry);
     this.#entries.clear();
+    this.#height = this.box.clientHeight;
+    this.#top = this.box.scrollTop;
     this.#drawNow();
     this.follow();
   }
@@ -66,12 +79,20 @@ class List {
     const { index } = this.app.state;
     if (index >= 0) {
       const top = index * HEIGHT;
-      const { scrollTop, clientHeight } = this.box;
       // Two more entries stay in view in the direction in which one goes.
-      if (top < scrollTop + HEIGHT * 2) this.box.scrollTop = top - HEIGHT * 2;
-      else if (top > scrollTop + clientHeight - HEIGHT * 3) this.box.scrollTop = top - clientHeight + HEIGHT * 3;
+      if (top < this.#top + HEIGHT * 2) this.#scroll(top - HEIGHT * 2);
+      else if (top > this.#top + this.#height - HEIGHT * 3) this.#scroll(top - this.#height + HEIGHT * 3);
     }
     this.draw();
+  }
+
+  /** @param {number} top */
+  #scroll(top) {
+    const lowest = Math.max(0, this.app.state.queue.total * HEIGHT - this.#height);
+    const wanted = Math.max(0, Math.min(lowest, top));
+    if (wanted === this.#top) return;
+    this.#top = wanted;
+    this.box.scrollTop = wanted;
   }
 
   /** @param {Row} row whose values changed */
@@ -89,8 +110,8 @@ class List {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const { queue, index } = this.app.state;
-    const from = Math.max(0, Math.floor(this.box.scrollTop / HEIGHT) - SPARE);
-    const to = Math.min(queue.total, Math.ceil((this.box.scrollTop + this.box.clientHeight) / HEIGHT) + SPARE);
+    const from = Math.max(0, Math.floor(this.#top / HEIGHT) - SPARE);
+    const to = Math.min(queue.total, Math.ceil((this.#top + this.#height) / HEIGHT) + SPARE);
     for (const [at, entry] of this.#entries) {
       if (at >= from && at < to) continue;
       this.#entries.delete(at);
@@ -139,14 +160,20 @@ class List {
     const clipId = columns.clip_id[at];
     const row = this.app.state.row(clipId);
     const verdict = columns.verdict[at];
+    const selected = String(at === this.app.state.index);
+    if (entry.getAttribute("aria-selected") !== selected) entry.setAttribute("aria-selected", selected);
+    const shown = `${clipId} ${verdict ?? ""} ${row?.text ?? ""} ${row ? 1 : 0} ${columns.length_seconds[at]}`;
+    if (entry.dataset.shown === shown) return;
+    entry.dataset.shown = shown;
     const [line, about] = entry.children;
     const [mark, words, length] = line.children;
-    mark.textContent = verdict ? MARKS[verdict] : "";
+    write(mark, verdict ? MARKS[verdict] : "");
     mark.className = `mark ${verdict ?? ""}`;
-    words.textContent = row ? row.text || "(no text)" : "…";
-    length.textContent = `${(columns.length_seconds[at] ?? 0).toFixed(1)} s`;
-    about.textContent = [columns.speaker[at], ...(columns.flags[at] ?? [])].filter(Boolean).join(" · ");
-    entry.setAttribute("aria-selected", String(at === this.app.state.index));
+    write(words, row ? row.text || "(no text)" : "…");
+    write(length, `${(columns.length_seconds[at] ?? 0).toFixed(1)} s`);
+    const known = [columns.speaker[at], ...(columns.flags[at] ?? [])].filter(Boolean).join(" · ");
+    write(about, known);
+    entry.classList.toggle("long", !known);
   }
 
   /** @param {MouseEvent} event */
@@ -161,7 +188,7 @@ class List {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    const page = Math.max(1, Math.floor(this.box.clientHeight / HEIGHT) - 1);
+    const page = Math.max(1, Math.floor(this.#height / HEIGHT) - 1);
     const last = this.app.state.queue.total - 1;
     const { index } = this.app.state;
     /** @type {Record<string, number>} */

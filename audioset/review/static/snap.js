@@ -1,6 +1,7 @@
 /** The quietest place near an edge, so that it cuts into no word. */
 
 const FRAME_SECONDS = 0.01;
+const SILENT = 1e-4;
 export const REACH_SECONDS = 0.2;
 
 /**
@@ -35,6 +36,7 @@ export function snap(samples, rate, at, reach = REACH_SECONDS) {
 
 /** @param {Float32Array} samples @param {number} middle @param {number} reach samples */
 function crossing(samples, middle, reach) {
+  if (Math.abs(samples[middle]) < SILENT) return middle;
   for (let away = 0; away <= reach; away += 1) {
     for (const place of [middle + away, middle - away]) {
       if (place > 0 && place < samples.length && samples[place - 1] <= 0 !== samples[place] <= 0) return place;

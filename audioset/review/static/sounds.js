@@ -8,7 +8,10 @@
 import { server } from "./server.js";
 
 export const AROUND_SECONDS = 1;
-const AT_ONCE = 3;
+const CLIPS_AT_ONCE = 3;
+// Apart from the clips: the first stretch of a source may take seconds, since the server decodes the source then.
+const SOURCES_AT_ONCE = 2;
+const LATE_MS = 250;
 const MOST_BYTES = 160_000_000;
 const LOWEST_RATE = 8000;
 const HIGHEST_RATE = 96_000;
@@ -33,6 +36,8 @@ export class Prepared {
   soundAsked = false;
   aroundAsked = false;
   aroundSettled = false;
+  /** whether the picture is not to wait for the source any longer */
+  aroundLate = false;
   /** how the picture was made that there is: with the source around it, for which size and colours */
   pictured = "";
   ends = new AbortController();
@@ -68,7 +73,7 @@ export class Sounds {
   #prepared = new Map();
   /** @type {Prepared[]} in the order in which they are wanted */
   #wanted = [];
-  #running = 0;
+  #running = { clips: 0, sources: 0 };
   /** @type {Map<number, OfflineAudioContext>} */
   #decoders = new Map();
   /** sources whose sound is not to be had here @type {Set<string>} */
@@ -102,7 +107,6 @@ export class Sounds {
     const known = this.#prepared.get(key);
     if (known) return known;
     const prepared = new Prepared(row);
-    if (this.#silent.has(row.source_id)) prepared.aroundAsked = prepared.aroundSettled = true;
     this.#prepared.set(key, prepared);
     return prepared;
   }
@@ -138,29 +142,30 @@ export class Sounds {
   }
 
   #pump() {
-    while (this.#running < AT_ONCE) {
+    while (this.#running.clips < CLIPS_AT_ONCE) {
       const prepared = this.#wanted.find((one) => !one.soundAsked);
       if (!prepared) break;
       prepared.soundAsked = true;
-      void this.#run(() => this.#decodeClip(prepared));
+      void this.#run("clips", () => this.#decodeClip(prepared));
     }
-    // The source around them is asked for when the clips that come next can be heard.
-    while (this.#running < AT_ONCE) {
+    // The source around a clip is asked for when the clip itself can be heard.
+    while (this.#running.sources < SOURCES_AT_ONCE) {
       const prepared = this.#wanted.find((one) => !one.aroundAsked && (one.buffer || one.problem));
       if (!prepared) break;
       prepared.aroundAsked = true;
-      void this.#run(() => this.#decodeAround(prepared));
+      if (this.#silent.has(prepared.row.source_id)) prepared.aroundSettled = true;
+      else void this.#run("sources", () => this.#decodeAround(prepared));
     }
     this.#work();
   }
 
-  /** @param {() => Promise<void>} work */
-  async #run(work) {
-    this.#running += 1;
+  /** @param {"clips" | "sources"} kind @param {() => Promise<void>} work */
+  async #run(kind, work) {
+    this.#running[kind] += 1;
     try {
       await work();
     } finally {
-      this.#running -= 1;
+      this.#running[kind] -= 1;
       this.#pump();
     }
   }
@@ -186,6 +191,10 @@ export class Sounds {
     const { row } = prepared;
     const pad = Math.round(AROUND_SECONDS * row.source_rate);
     const start = Math.max(0, row.start_sample - pad);
+    setTimeout(() => {
+      prepared.aroundLate = true;
+      this.#work();
+    }, LATE_MS);
     try {
       const response = await fetch(server.sourceSound(row.source_id, start, row.end_sample + pad), { signal: prepared.ends.signal });
       if (response.ok) {
@@ -194,7 +203,8 @@ export class Sounds {
         const end = prepared.around.from + buffer.duration;
         // The source ends less than a second after the clip.
         if (end < prepared.span[1] - 0.02) prepared.span = [prepared.span[0], Math.max(end, row.length_seconds)];
-      } else if (response.status === 404 && !this.#silent.has(row.source_id)) {
+      } else if ([404, 422].includes(response.status)) {
+        // Its file is not on this machine, or cannot be decoded: to ask for each clip would be in vain.
         this.#silent.add(row.source_id);
       }
     } catch {
@@ -225,7 +235,7 @@ export class Sounds {
   #needsPicture(prepared) {
     if (!this.look.width || !(prepared.buffer || prepared.around)) return false;
     const current = prepared === this.#wanted[0];
-    return prepared.pictured !== this.#lookOf(prepared) && (prepared.aroundSettled || current);
+    return prepared.pictured !== this.#lookOf(prepared) && (prepared.aroundSettled || prepared.aroundLate || current);
   }
 
   /** @param {Prepared} prepared */

@@ -69,7 +69,7 @@ function rowNode(row, rate, at) {
       "data-kind": row.kind,
       "data-verdict": row.kind === "clip" ? (row.verdict ?? "unreviewed") : null,
     },
-    make("span", { class: "at" }, timed ? clockWords(/** @type {number} */ (row.start_sample) / rate, 2) : "nowhere"),
+    make("span", { class: "at" }, timed ? clockWords(/** @type {number} */ (row.start_sample) / rate, 2) : ""),
     make("span", { class: "length" }, timed ? timeWords(length) : ""),
     make("span", { class: "what" }, whatWords(row)),
     make("span", { class: "text" }, row.text),
@@ -79,7 +79,7 @@ function rowNode(row, rate, at) {
 /** @param {import("./source_rows.js").SourceRow} row */
 function whatWords(row) {
   if (row.kind === "gap") return "speech in no line";
-  if (row.kind === "missing") return `line ${row.line} was not found`;
+  if (row.kind === "missing") return `line ${row.line} not found${row.start_sample === null ? "" : ", somewhere here"}`;
   const line = row.line === null ? "" : `line ${row.line}${row.take ? `, take ${row.take}` : ""}: `;
   return `${line}${verdictWord(row.verdict)}`;
 }

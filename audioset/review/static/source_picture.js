@@ -47,7 +47,7 @@ export function drawOverview(canvas, shown, colour) {
     drawOutline(context, columns, box, colour.wave, shown.peaks.highest);
   }
   for (const row of shown.rows) {
-    if (row.start_sample === null || row.end_sample === null) continue;
+    if (row.kind === "missing" || row.start_sample === null || row.end_sample === null) continue;
     const from = x(row.start_sample / shown.rate);
     const wide = Math.max(1, x(row.end_sample / shown.rate) - from);
     context.fillStyle = colourOf(row, colour);
@@ -80,8 +80,9 @@ export function drawWindow(canvas, shown, colour) {
   const lanes = Math.min(MOST_LANES, 1 + Math.max(0, ...shown.rows.map((row) => row.lane)));
   const wavesHeight = height - AXIS - lanes * LANE - 4;
   drawAxis(context, shown, x, width, AXIS + wavesHeight, colour);
+  // A missing line has no place of its own: it is drawn as the chosen stretch when it is chosen.
   const placed = shown.rows.filter(
-    (row) => row.start_sample !== null && inside(row, start * shown.rate, end * shown.rate),
+    (row) => row.kind !== "missing" && row.start_sample !== null && inside(row, start * shown.rate, end * shown.rate),
   );
   for (const row of placed) shade(context, row, shown, x, wavesHeight, colour);
   if (shown.chosen) {
@@ -122,7 +123,7 @@ function inside(row, from, to) {
  * @param {Record<string, string>} colour
  */
 function colourOf(row, colour) {
-  if (row.kind === "gap") return colour["in-no-line"];
+  if (row.kind !== "clip") return colour["in-no-line"];
   return colour[row.verdict ?? "unreviewed"] ?? colour.unreviewed;
 }
 

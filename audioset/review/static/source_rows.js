@@ -14,8 +14,8 @@
  * @typedef {object} SourceRow
  * @property {"clip" | "gap" | "missing"} kind
  * @property {string} key the same as long as the row is about the same thing
- * @property {number | null} start_sample null for a missing line
- * @property {number | null} end_sample exclusive; null for a missing line
+ * @property {number | null} start_sample of a missing line where it should be; null where nobody knows
+ * @property {number | null} end_sample exclusive; null where start_sample is
  * @property {string} text what is said, or was heard; "" where nobody knows
  * @property {number | null} line
  * @property {number | null} take
@@ -24,57 +24,83 @@
  * @property {number} lane of the picture; overlapping clips lie in lanes of their own
  */
 
+const LEAST_GAP_SECONDS = 0.15; // what is left of a gap beside clips, and is shorter, holds no word
+
 /**
- * @param {{clips: SourceClip[], gaps: {start_sample: number, end_sample: number,
- *   heard?: string | null}[], missing_lines: {line: number, text: string}[]}} source
- * @returns {SourceRow[]} clips and gaps by their start; a missing line behind the line before it
+ * @typedef {object} LongSource
+ * @property {number} rate samples per second
+ * @property {SourceClip[]} clips
+ * @property {{start_sample: number, end_sample: number, heard?: string | null}[]} gaps speech in no line
+ * @property {{line: number, text: string, start_sample?: number | null, end_sample?: number | null}[]} missing_lines
+ *   with the stretch in which each should be, where that is known
+ */
+
+/**
+ * @param {LongSource} source
+ * @returns {SourceRow[]} by their start; a missing line without a stretch behind the line before it
  */
 export function sourceRows(source) {
   const lanes = lanesOf(source.clips);
-  const placed = [
-    ...source.clips.map((clip, at) => ({
-      kind: /** @type {const} */ ("clip"),
-      key: `clip ${clip.clip_id}`,
-      start_sample: clip.start_sample,
-      end_sample: clip.end_sample,
-      text: clip.text ?? "",
-      line: clip.line ?? null,
-      take: clip.take ?? null,
-      verdict: clip.verdict ?? null,
-      clip_id: clip.clip_id,
-      lane: lanes[at],
-    })),
-    ...source.gaps.map((gap) => ({
-      kind: /** @type {const} */ ("gap"),
-      key: `gap ${gap.start_sample} ${gap.end_sample}`,
-      start_sample: gap.start_sample,
-      end_sample: gap.end_sample,
-      text: gap.heard ?? "",
-      line: null,
-      take: null,
-      verdict: null,
-      clip_id: null,
-      lane: 0,
-    })),
-  ].sort((a, b) => a.start_sample - b.start_sample || a.end_sample - b.end_sample);
+  const found = new Set(source.clips.map((clip) => clip.line));
+  const missing = source.missing_lines.filter(({ line }) => !found.has(line));
   /** @type {SourceRow[]} */
-  const rows = placed;
-  const missing = [...source.missing_lines].sort((a, b) => a.line - b.line);
-  for (const { line, text } of missing) {
-    rows.splice(placeOfLine(rows, line), 0, {
-      kind: "missing",
-      key: `missing ${line}`,
-      start_sample: null,
-      end_sample: null,
-      text,
-      line,
-      take: null,
-      verdict: null,
-      clip_id: null,
-      lane: 0,
-    });
-  }
+  const rows = [
+    ...source.clips.map((clip, at) => ({ ...rowOf("clip", `clip ${clip.clip_id}`, clip), lane: lanes[at] })),
+    ...freeOf(source.gaps, source.clips, LEAST_GAP_SECONDS * source.rate).map((gap) =>
+      rowOf("gap", `gap ${gap.start_sample} ${gap.end_sample}`, { ...gap, text: gap.heard }),
+    ),
+    ...missing.filter((line) => line.start_sample != null).map((line) => rowOf("missing", `missing ${line.line}`, line)),
+  ];
+  rows.sort((a, b) => (a.start_sample ?? 0) - (b.start_sample ?? 0) || (a.end_sample ?? 0) - (b.end_sample ?? 0));
+  const nowhere = missing.filter((line) => line.start_sample == null).sort((a, b) => a.line - b.line);
+  for (const line of nowhere) rows.splice(placeOfLine(rows, line.line), 0, rowOf("missing", `missing ${line.line}`, line));
   return rows;
+}
+
+/**
+ * @param {SourceRow["kind"]} kind
+ * @param {string} key
+ * @param {Partial<SourceClip>} what
+ * @returns {SourceRow}
+ */
+function rowOf(kind, key, what) {
+  return {
+    kind,
+    key,
+    start_sample: what.start_sample ?? null,
+    end_sample: what.end_sample ?? null,
+    text: what.text ?? "",
+    line: what.line ?? null,
+    take: what.take ?? null,
+    verdict: what.verdict ?? null,
+    clip_id: what.clip_id ?? null,
+    lane: 0,
+  };
+}
+
+/**
+ * What of some stretches lies in no clip: clips may have been made of them since they were found.
+ * @template {{start_sample: number, end_sample: number}} Stretch
+ * @param {Stretch[]} stretches
+ * @param {{start_sample: number, end_sample: number}[]} clips
+ * @param {number} least samples
+ * @returns {Stretch[]}
+ */
+export function freeOf(stretches, clips, least) {
+  const sorted = [...clips].sort((a, b) => a.start_sample - b.start_sample);
+  /** @type {Stretch[]} */
+  const free = [];
+  for (const stretch of stretches) {
+    let from = stretch.start_sample;
+    const add = (/** @type {number} */ to) => to - from >= least && free.push({ ...stretch, start_sample: from, end_sample: to });
+    for (const clip of sorted) {
+      if (clip.end_sample <= from || clip.start_sample >= stretch.end_sample) continue;
+      add(clip.start_sample);
+      from = Math.max(from, clip.end_sample);
+    }
+    add(stretch.end_sample);
+  }
+  return free;
 }
 
 /**

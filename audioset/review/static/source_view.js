@@ -79,7 +79,7 @@ export class SourceView {
    * @param {string | null} clipId is chosen
    */
   async open(sourceId, clipId) {
-    this.app.player?.pause();
+    this.app.player?.stop();
     if (this.source?.source_id !== sourceId) this.peaks = null;
     this.source = await this.app.server.get(`/api/sources/${encodeURIComponent(sourceId)}`);
     this.source.source_id = sourceId;
@@ -152,7 +152,7 @@ export class SourceView {
     this.list.mark(key);
     if (row && row.start_sample !== null && row.end_sample !== null) {
       const { rate } = this.source;
-      this.chosen = row.kind === "gap" ? { start: row.start_sample / rate, end: row.end_sample / rate } : null;
+      this.chosen = row.kind !== "clip" ? { start: row.start_sample / rate, end: row.end_sample / rate } : null;
       if (move) this.playhead = row.start_sample;
       this.#show(row.start_sample / rate, row.end_sample / rate);
     }

@@ -46,16 +46,18 @@ export function mount(app) {
   const outlines = new Map();
   /** @type {Take[]} */
   let takes = [];
+  /** With all that is known of its clip, such as the id of its decisions. @param {Take} take */
+  const whole = (take) => ({ ...take, ...app.state.row(take.clip_id) });
 
   const draw = () => {
     const row = app.state.current;
-    const detail = app.state.detail;
-    const known = takes.find((take) => take.clip_id === row?.clip_id);
-    if (detail && detail.clip_id === row?.clip_id) takes = (detail.takes ?? []).map((/** @type {any} */ take) => app.state.put({ ...take }));
-    else if (!known) takes = [];
+    const known = takes.some((take) => take.clip_id === row?.clip_id);
+    if (!row || !known) takes = [];
+    // What was decided meanwhile is in the rows of the store.
+    takes = takes.map(whole);
     section.hidden = takes.length < 2;
     section.replaceChildren();
-    if (section.hidden) return;
+    if (section.hidden || !row) return;
     section.append(
       make("h2", {}, row.line ? `${plural(takes.length, "take")} of line ${row.line}` : plural(takes.length, "take")),
       make("ol", { class: "takes" }, ...takes.map((take, at) => card(app, take, at, row, pick))),
@@ -92,8 +94,14 @@ export function mount(app) {
     drawSoon();
   });
   app.on("playing", (playing) => playing && hush());
-  app.on("detail", drawSoon);
-  app.on("row", (row) => takes.some((take) => take.root_id === row.root_id) && drawSoon());
+  app.on("detail", async (detail) => {
+    // Whole rows: who decided what last is needed to decide about all takes at once.
+    await app.going.need(detail.takes.map((/** @type {Take} */ take) => take.clip_id));
+    if (app.state.current?.clip_id !== detail.clip_id) return;
+    takes = detail.takes.filter((/** @type {Take} */ take) => app.state.row(take.clip_id)).map(whole);
+    drawSoon();
+  });
+  app.on("row", (row) => takes.some((take) => take.clip_id === row.clip_id) && drawSoon());
   app.on("theme", () => void drawWaves(app, section, takes, outlines));
 }
 
@@ -115,13 +123,14 @@ function card(app, take, at, detail, pick) {
     make(
       "p",
       { class: "take-name" },
-      make("strong", {}, `Take ${take.take}`),
+      here
+        ? make("strong", {}, `Take ${take.take}`)
+        : make("button", { type: "button", "aria-label": `go to ${name}`, onclick: () => void app.goto(take.clip_id) }, `Take ${take.take}`),
       make("span", { class: "length" }, timeWords(take.length_seconds)),
       make("span", { class: "verdict" }, take.best && !take.verdict ? "proposed" : verdictWord(take.verdict)),
     ),
     make("canvas", { role: "img", "aria-label": `wave of ${name}`, "data-sha": take.audio_sha256 }),
     take.text && take.text !== detail.text ? make("p", { class: "quiet" }, take.text) : null,
-    doubts.length ? make("p", { class: "doubts" }, doubts.join("; ")) : null,
     make(
       "p",
       { class: "take-keys" },
@@ -137,14 +146,8 @@ function card(app, take, at, detail, pick) {
         "Best",
         at < MOST_BY_KEY ? make("kbd", {}, `${at + 1}`) : null,
       ),
-      here
-        ? null
-        : make(
-            "button",
-            { type: "button", "aria-label": `go to ${name}`, onclick: () => void app.goto(take.clip_id) },
-            "Go",
-          ),
     ),
+    doubts.length ? make("p", { class: "doubts" }, doubts.join("; ")) : null,
   );
 }
 

@@ -74,6 +74,7 @@
  * @property {number | null} pass
  * @property {boolean} blind
  * @property {number} num_clips
+ * @property {{where: string, order: string}} [start] what is asked for first
  * @property {Record<string, string>} flags words of each flag
  * @property {{name: string, type: string, unit: string | null, meaning: string}[]} columns
  * @property {string[]} facts

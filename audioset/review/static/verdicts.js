@@ -41,6 +41,8 @@ export function mount(app) {
 export function judge(app, verdict) {
   const row = app.state.current;
   if (!row) return;
+  // A verdict is about the clip that one sees and hears, not about the one before it.
+  if (app.going.underway) return app.say("The clip is still on its way.");
   const heard = app.player?.heard() ?? null;
   let moved = false;
   app.operations.together(row, `${verdict} ${nameOf(row)}`, () => {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.parts import MOST_ROWS
+from audioset.cli.screens.parts import MOST_ROWS, describe_pairs
 from audioset.cli.text import clean, format_hms
 from audioset.wording import count
 
@@ -49,6 +49,7 @@ def _show_numbers(description: "Description", show_all: bool) -> None:
     ):
         _show_totals(title, totals, description.total_seconds, show_all)
     _show_quality(description)
+    _show_agreement(description)
 
 
 def _summary(description: "Description") -> Iterable[str]:
@@ -66,8 +67,8 @@ def _summary(description: "Description") -> Iterable[str]:
             f"{errors.word_error_rate:.1%} of words wrong, "
             f"{errors.character_error_rate:.1%} of characters"
         )
-    if description.num_accepted or description.num_rejected:
-        yield f"reviewed: {description.num_accepted:,} accepted, {_rejected(description)}"
+    if description.num_accepted or description.num_unsure or description.num_rejected:
+        yield f"reviewed: {description.num_accepted:,} accepted, {_not_accepted(description)}"
     if description.num_withdrawn:
         yield (
             f"withdrawn: {description.num_withdrawn:,} (not counted anywhere else; "
@@ -81,9 +82,10 @@ def _summary(description: "Description") -> Iterable[str]:
         )
 
 
-def _rejected(description: "Description") -> str:
+def _not_accepted(description: "Description") -> str:
     length = format_hms(description.rejected_seconds)
-    return f"{description.num_rejected:,} rejected ({length}, not counted anywhere else)"
+    unsure = f"{description.num_unsure:,} unsure, " * bool(description.num_unsure)
+    return f"{unsure}{description.num_rejected:,} rejected ({length}, not counted anywhere else)"
 
 
 def _missing(description: "Description") -> str:
@@ -190,3 +192,15 @@ def _show_quality(description: "Description") -> None:
     ]
     if rows:
         show("", make_table(["quality", ">clips", ">min", ">mean", ">max"], rows))
+
+
+def _show_agreement(description: "Description") -> None:
+    """Show how alike people judge, where several have judged the same."""
+    if not description.agreement:
+        return
+    write_line("")
+    for line in describe_pairs(description.agreement):
+        write_line(line)
+    if description.num_disagreements:
+        fields = count(description.num_disagreements, "field")
+        write_line(f"{fields} to settle: audioset agreement lists them")

@@ -1,0 +1,163 @@
+"""The sound of a source from which single clips are cut, just as `cut` cuts them.
+
+A source is listened to from its start, since a decoder, a resampler and the detector remember what
+was before: only so the samples, and what is measured of them, are those of a cut. Who cuts often
+keeps what was heard (`HeardSource`), and cuts from that.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from audioset.curation.cut.edges.planners import Mark, MarkPlanner
+from audioset.curation.cut.edges.tape import Tape
+from audioset.curation.cut.find_clips import ClipFinder, CutClip
+from audioset.curation.cut.one_pass import LISTENED_LOUDER, louder_by
+from audioset.hearing.speech.listen import Listening
+from audioset.hearing.speech.listen_in_process import listen_apart
+from audioset.records.cut_options import CutOptions
+from audioset.records.source import Source
+
+_AS_GIVEN = CutOptions(by="labels")  # edges that are never moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundAsked:
+    """How a source is listened to; the fields are those of `CutOptions`."""
+
+    track: int | None = None
+    channels: str = "mix"
+    sampling_rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundFacts:
+    """What is known of the sound of a source, once it is open.
+
+    Attributes:
+        rate: of the clips, in Hz.
+        bit_depth: 16 or 24, the least to store.
+        track: number of the audio track, from 1.
+        heard: "mix", "left", "right" or "each".
+    """
+
+    rate: int
+    bit_depth: int
+    track: int
+    heard: str
+
+    @property
+    def first_channel(self) -> int:
+        """Number of the source's channel that is given first, from 1."""
+        return 2 if self.heard == "right" else 1
+
+    def channels(self, source: Source) -> tuple[int | None, ...]:
+        """Give what `Clip.channel` may be: None for a mix."""
+        if self.heard == "mix":
+            return (None,)
+        last = source.channels if self.heard == "each" else self.first_channel
+        return tuple(range(self.first_channel, last + 1))
+
+
+class Wish(NamedTuple):
+    """A clip to be cut: first sample and the one after the last, at the rate of clips; channel."""
+
+    start: int
+    end: int
+    channel: int = 1
+
+
+class CutSound(Protocol):
+    """Gives clips of one source."""
+
+    def facts(self) -> SoundFacts:
+        """Tell what is known of it.
+
+        Raises:
+            NotFoundError: no such file.
+            MediaError: the source cannot be used.
+        """
+
+    def cut(self, wishes: Sequence[Wish]) -> Iterator[CutClip]:
+        """Yield the clips that lie in the source, trimmed to its end; in any order.
+
+        Raises:
+            As `facts`.
+        """
+
+
+class ReadSource:
+    """A source that is listened to anew for each cut, as far as the last clip."""
+
+    def __init__(self, path: Path, asked: SoundAsked, source: Source) -> None:
+        """Open nothing yet.
+
+        Args:
+            path: of the file.
+            asked: how it is listened to.
+            source: as its cut found it.
+        """
+        self._path, self._asked = path, asked
+        self._louder_db = None if set(LISTENED_LOUDER) & set(source.choices) else 0.0
+        self._facts: SoundFacts | None = None
+
+    def facts(self) -> SoundFacts:
+        """Tell what is known of it; see `CutSound.facts`."""
+        if self._facts is None:
+            with self._listening(0.0) as listening:
+                return self._note(listening)
+        return self._facts
+
+    def cut(self, wishes: Sequence[Wish]) -> Iterator[CutClip]:
+        """Yield clips; see `CutSound.cut`."""
+        if self._louder_db is None:
+            self._louder_db = louder_by(self._loudest_dbfs()) or 0.0
+        left = len(wishes)
+        with self._listening(self._louder_db) as listening:
+            first = self._note(listening).first_channel
+            lanes = iter(range(first, first + listening.num_outputs))
+            finder = ClipFinder(
+                listening,
+                lambda tape: _planner(wishes, next(lanes), tape),
+                first_channel=first,
+            )
+            for cut in finder.clips():
+                yield cut
+                left -= 1
+                if not left:  # what comes after the last clip is not listened to
+                    return
+
+    def _loudest_dbfs(self) -> float:
+        with self._listening(0.0) as listening:
+            finder = ClipFinder(listening, partial(_planner, (), 1))
+            for _ in finder.clips():
+                pass
+            return finder.loudest_dbfs
+
+    def _listening(self, louder_db: float) -> "AbstractContextManager[Listening]":
+        return listen_apart(
+            self._path,
+            track=self._asked.track,
+            channels=self._asked.channels,
+            sampling_rate=self._asked.sampling_rate,
+            louder_db=louder_db,
+        )
+
+    def _note(self, listening: Listening) -> SoundFacts:
+        audio = listening.audio
+        self._facts = SoundFacts(
+            rate=listening.rate,
+            bit_depth=audio.bit_depth,
+            track=audio.track,
+            heard=audio.heard,
+        )
+        return self._facts
+
+
+def _planner(wishes: Iterable[Wish], channel: int, tape: Tape) -> MarkPlanner:
+    mine = sorted(wish for wish in wishes if wish.channel == channel)
+    marks = [Mark(wish.start, wish.end, fixed=True) for wish in mine]
+    return MarkPlanner(marks, _AS_GIVEN, tape, windows=False)

@@ -1,0 +1,132 @@
+"""The queue: which clips a reviewer wants to hear, and in which order."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import pyarrow as pa
+
+from audioset.curation.workspace.clip_sets import large_batches
+from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.laid_over import Decisions
+from audioset.curation.workspace.working import Working
+from audioset.errors import InvalidInputError
+from audioset.records.manifest import column_names, manifest_schema
+from audioset.records.near_names import ask_whether
+
+QueueState = Literal[
+    "all", "unreviewed", "accept", "reject", "unsure", "disagreement", "heard_otherwise"
+]
+STATES: tuple[str, ...] = get_args(QueueState)
+WORST = "worst"
+_WORDS = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueWish:
+    """Which clips somebody wants to hear, and in which order.
+
+    Attributes:
+        where: SQL condition on the columns, decisions applied; all clips when None.
+        order: "worst", or a column, perhaps with ` desc` after it.
+        state: "unreviewed" has no verdict; "heard_otherwise" has a text of no person, and a model
+            wrote other words.
+        flag, speaker, source_id, tag: that a clip has; any when None.
+    """
+
+    where: str | None = None
+    order: str = WORST
+    state: QueueState = "all"
+    flag: str | None = None
+    speaker: str | None = None
+    source_id: str | None = None
+    tag: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without looking at clips.
+
+        Raises:
+            InvalidInputError: an unknown state, or an unknown column to order by.
+        """
+        if self.state not in STATES:
+            raise InvalidInputError(f"no state {self.state!r}; states are {', '.join(STATES)}")
+        self.column_of_order()
+
+    def column_of_order(self) -> tuple[str, bool]:
+        """Give the column, or "worst", and whether the greatest come first.
+
+        Raises:
+            InvalidInputError: an unknown column, or one that holds several values.
+        """
+        name, _, way = self.order.strip().partition(" ")
+        if name == WORST and not way:
+            return WORST, True
+        sortable = [column for column in column_names() if column != "extra"]
+        if name not in sortable or way.strip().lower() not in ("", "asc", "desc"):
+            hint = ask_whether(name, sortable) or "docs/format.md lists the columns"
+            raise InvalidInputError(
+                f"cannot order by {self.order!r}: write {WORST}, or a column and perhaps desc "
+                f"after it; {hint}"
+            )
+        return name, way.strip().lower() == "desc"
+
+
+def rows_where(
+    where: str, working: Working, decisions: Decisions, row_of: Mapping[str, int]
+) -> set[int]:
+    """Find the rows for which a condition holds; see `audioset.storage.filters.filter_rows`.
+
+    Only the columns that it names are read.
+
+    Args:
+        row_of: the row of each clip.
+
+    Raises:
+        InvalidInputError: not a condition, an unknown column, or one that takes too long.
+        StorageError: a manifest cannot be read.
+    """
+    from audioset.storage.filters import filter_rows
+
+    said = {word.lower() for word in _WORDS.findall(where)}
+    named = ["clip_id", *(name for name in column_names() if name in said and name != "clip_id")]
+    found: set[int] = set()
+    empty = True
+    for batch in large_batches(scan_effective(working, named, decisions=decisions), named):
+        empty = False
+        kept = filter_rows(_widened(batch), where)["clip_id"].to_pylist()
+        found.update(row_of[clip_id] for clip_id in kept if clip_id in row_of)
+    if empty:  # a bad condition is told also where there is no clip
+        filter_rows(manifest_schema().empty_table(), where)
+    return found
+
+
+def _widened(batch: pa.RecordBatch) -> pa.Table:
+    """Give a batch all columns, null where they were not read: messages name those there are."""
+    arrays = [
+        batch.column(column.name)
+        if column.name in batch.schema.names
+        else pa.nulls(batch.num_rows, column.type)
+        for column in manifest_schema()
+    ]
+    return pa.Table.from_arrays(arrays, names=manifest_schema().names)
+
+
+def ordered(rows: Sequence[int], values: Sequence[Any], *, descending: bool) -> list[int]:
+    """Order rows by a value of each row of all; equal ones keep their order, null comes last."""
+    known = [row for row in rows if values[row] is not None]
+    unknown = [row for row in rows if values[row] is None]
+    return [*sorted(known, key=values.__getitem__, reverse=descending), *unknown]
+
+
+def column_values(
+    name: str, working: Working, decisions: Decisions, row_of: Mapping[str, int]
+) -> list[Any]:
+    """Read one column of all clips, decisions applied; null for a clip that is gone since."""
+    values: list[Any] = [None] * len(row_of)
+    for batch in scan_effective(working, ["clip_id", name], decisions=decisions):
+        clip_ids, found = (column.to_pylist() for column in batch.columns)
+        for clip_id, value in zip(clip_ids, found, strict=True):
+            if clip_id in row_of:
+                values[row_of[clip_id]] = value
+    return values

@@ -1,0 +1,406 @@
+"""Review: what is opened once to go through clips, and answers within the pause of a key press."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from audioset.catalog.decisions import Decision, DecisionValue, Recorded
+from audioset.catalog.fields import DECIDABLE_COLUMNS
+from audioset.curation.check.rules import MEANINGS
+from audioset.curation.review.clip_table import TABLE_COLUMNS, ClipTable
+from audioset.curation.review.details import details_of, news_of
+from audioset.curation.review.held import HeldDecisions
+from audioset.curation.review.kept import keep, read_kept
+from audioset.curation.review.listening import ReviewSound
+from audioset.curation.review.live import LiveClips
+from audioset.curation.review.operations import Operations, Wanted
+from audioset.curation.review.pace import Pace
+from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
+from audioset.curation.review.recut import Recut
+from audioset.curation.review.rows import RowReader, flags_of
+from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.working import Working
+from audioset.errors import ConflictError, InvalidInputError
+from audioset.records.lines import FLAGS
+from audioset.records.manifest import columns
+from audioset.records.reshape_report import ReshapeReport
+from audioset.records.review_summary import ReviewSummary
+
+MOST_ROWS = 200  # that one answer holds
+_EXAMPLES = 5  # of the clips of a bulk action
+_FIRST_FILES = 8  # that are read for the rows which come with a queue
+
+
+class Review:
+    """Clips to go through, and what is decided of them meanwhile. Safe to use from any thread.
+
+    Attributes:
+        name: of the dataset.
+        version: the published version that is reviewed; None for the working clips.
+        reviewer: who decides.
+        listening: what it sounds like.
+        recut: cuts clips otherwise.
+    """
+
+    def __init__(
+        self,
+        working: Working,
+        audio: ClipAudio,
+        *,
+        home: Working,
+        reviewer: str,
+        version: str | None = None,
+        withdrawn: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
+        """Read the columns of all clips.
+
+        Args:
+            working: the clips; of a version a folder that holds its rows.
+            audio: reads the audio of clips.
+            home: the workspace: where settings lie, sources are known, and clips are cut.
+            withdrawn: gives the `pcm_sha256` of all recordings that were withdrawn by now.
+
+        Raises:
+            InvalidInputError: there is no clip, or a file is not a manifest.
+            StorageError: a manifest or the catalog cannot be read.
+        """
+        self.name, self.version, self.reviewer = working.name, version, reviewer
+        self._working, self._home = working, home
+        self._lock = threading.RLock()
+        self._held = HeldDecisions(working, home)
+        self._table = ClipTable(working.manifests_dir)
+        self._live = LiveClips(self._table, self._held)
+        self._reader = RowReader(self._table, self._held)
+        self.listening = ReviewSound(
+            home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
+        )
+        self._start, self._pace = QueueWish(), Pace()
+        self._withdrawn, self._known_withdrawn = withdrawn, frozenset[str]()
+        self._look_at_clips()
+        if not len(self._table):
+            raise InvalidInputError(
+                f"there is no clip to review in {working.manifests_dir}; cut a source first: "
+                "audioset cut FILE"
+            )
+        working.catalog.keep_open()
+        self._held.load()
+        self._live.lay_all()
+        self._operations = Operations(working, self._live, self._pace, reviewer=reviewer)
+        self.recut = Recut(
+            working,
+            self._operations,
+            reviewer=reviewer,
+            version=version,
+            tell=self._reshaped,
+            ids=lambda: self._table.row_of,
+        )
+
+    def begin_with(self, wish: QueueWish) -> None:
+        """Show these clips first.
+
+        Raises:
+            InvalidInputError: the condition is none.
+        """
+        if wish.where:
+            rows_where(wish.where, self._working, self._held.all(), self._table.row_of)
+        self._start = wish
+
+    def summary(self, length_seconds: float) -> ReviewSummary:
+        """Tell what was done.
+
+        Args:
+            length_seconds: since the review began.
+        """
+        with self._lock:
+            return self._pace.summary(
+                self.reviewer,
+                num_left=self._live.verdicts.count(None),
+                num_clips=len(self._table),
+                length_seconds=length_seconds,
+            )
+
+    def refresh(self) -> bool:
+        """Notice what changed beside: clips and decisions; tell whether there are other clips."""
+        with self._lock:
+            changed = self._look_at_clips()
+            if changed:
+                self._held.catch_up_where_possible()
+                self._live.lay_all()
+            else:
+                self._catch_up()
+            return changed
+
+    def session(self) -> dict[str, Any]:
+        """Tell what is reviewed, by whom, and in which words."""
+        kept = read_kept(self._home.folder, self.reviewer)
+        return {
+            "dataset": self.name,
+            "version": self.version,
+            "reviewer": self.reviewer,
+            "pass": 1,
+            "blind": False,
+            "num_clips": len(self._table),
+            "generation": self._table.generation,
+            "flags": {**FLAGS, **MEANINGS},
+            "columns": [
+                {"name": column.name, "type": column.metadata["arrow"], **_words(column.metadata)}
+                for column in columns()
+            ],
+            "facts": list(DECIDABLE_COLUMNS),
+            "can_cut": self.version is None,
+            "start": {"where": self._start.where, "order": self._start.order},
+            "settings": kept["settings"],
+            "filters": kept["filters"],
+            "last_row_id": self._held.last_row_id,
+        }
+
+    def keep(self, name: str, value: object) -> dict[str, Any]:
+        """Keep the reviewer's `settings` or `filters`; gives both."""
+        return keep(self._home.folder, self.reviewer, name, value)
+
+    def queue(self, wish: QueueWish) -> dict[str, Any]:
+        """Give the clips that somebody wants to hear, in their order, a column each."""
+        self.refresh()
+        with self._lock:
+            rows = self._ordered(self._chosen(wish), wish)
+            asked = f"{self._table.generation} {wish}"
+            first = self._live.in_few_files(rows[:MOST_ROWS], _FIRST_FILES)
+            return {
+                "key": hashlib.sha256(asked.encode()).hexdigest()[:16],
+                "generation": self._table.generation,
+                "total": len(rows),
+                "reviewed": sum(self._live.verdicts[row] is not None for row in rows),
+                "columns": self._columns(rows),
+                "first": self._told(first),
+            }
+
+    def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Give clips as the page shows them, in the order asked for; without those that are gone.
+
+        Raises:
+            InvalidInputError: more than `MOST_ROWS` are asked for.
+        """
+        if len(clip_ids) > MOST_ROWS:
+            raise InvalidInputError(
+                f"{len(clip_ids)} rows are asked for; {MOST_ROWS} are the most at once"
+            )
+        self.refresh()
+        with self._lock:
+            found = [self._table.row_of[clip] for clip in clip_ids if clip in self._table.row_of]
+            return self._told(found)
+
+    def clip(self, clip_id: str) -> dict[str, Any]:
+        """Give all that is known of a clip: row, history, takes of its line.
+
+        Raises:
+            NotFoundError: no such clip.
+        """
+        self.refresh()
+        with self._lock:
+            row = self._live.row_of(clip_id)
+            [told] = self._told([row])
+            takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
+        history = self._working.catalog.history("clip", self._held.root_of(clip_id))
+        return {**told, **details_of(told, takes, history)}
+
+    def sources(self) -> list[dict[str, Any]]:
+        """List the sources of the clips, with how many each has and how many are judged."""
+        self.refresh()
+        with self._lock:
+            found: dict[str, dict[str, Any]] = {}
+            names = self._live.column("source_name")
+            for row, source_id in enumerate(self._live.column("source_id")):
+                told = found.setdefault(
+                    source_id,
+                    {
+                        "source_id": source_id,
+                        "name": names[row],
+                        "num_clips": 0,
+                        "num_judged": 0,
+                    },
+                )
+                told["num_clips"] += 1
+                told["num_judged"] += self._live.verdicts[row] is not None
+            return list(found.values())
+
+    def decide(self, wanted: Wanted) -> dict[str, Any]:
+        """Record decisions of the reviewer, all or none; gives the rows that changed.
+
+        Raises:
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as
+                `Operations.record`.
+        """
+        with self._lock:
+            return self._done(self._operations.record(wanted))
+
+    def undo(self, op_id: str, undoes: str) -> dict[str, Any]:
+        """Take back an operation of the reviewer; gives the rows that changed.
+
+        Raises:
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as `Operations.undo`.
+        """
+        with self._lock:
+            recorded = self._operations.undo(op_id, undoes)
+            if recorded is not None:
+                return self._done(recorded)
+        return self.recut.undo(op_id, undoes)
+
+    def bulk(
+        self, op_id: str, wish: QueueWish, field: str, value: DecisionValue, *, count: int | None
+    ) -> dict[str, Any]:
+        """Decide one field of all clips of a filter, or tell how many they are.
+
+        Args:
+            count: how many clips the person has seen that they are; None only tells.
+
+        Raises:
+            ConflictError: they are more or fewer by now; nothing was recorded.
+            DecisionConflict, NotFoundError, InvalidInputError, StorageError: as
+                `Operations.record`.
+        """
+        self.refresh()
+        with self._lock:
+            rows = self._chosen(wish)
+            told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
+            if count is None:
+                return told
+            if count != len(rows):
+                raise ConflictError(
+                    f"the filter holds for {len(rows):,} clips by now, not for {count:,}; nothing "
+                    "was recorded: look at them again"
+                )
+            ids = self._table.clip_ids
+            decisions = [Decision("clip", ids[row], field, value) for row in rows]
+            if not decisions:
+                raise InvalidInputError("the filter holds for no clip; there is nothing to decide")
+            self._operations.record(Wanted(op_id=op_id, decisions=decisions))
+            self._catch_up()
+            return {**told, "op_id": op_id}
+
+    def changes(self, since: int) -> dict[str, Any]:
+        """Tell what was decided after a row of the catalog, and whether there are other clips.
+
+        Raises:
+            StorageError: the catalog cannot be reached.
+        """
+        with self._lock:
+            self.refresh()
+            self._held.catch_up()
+            found = self._working.catalog.since(since)
+            subjects = {self._held.subject_of(row.decision) for row in found}
+            rows = self._live.lay(subjects)
+            return {
+                "last_row_id": found[-1].row_id if found else max(since, self._held.last_row_id),
+                "generation": self._table.generation,
+                "rows": self._told(rows[:MOST_ROWS]),
+                "more": len(rows) > MOST_ROWS,
+                "news": [
+                    news_of(row) for row in found[-MOST_ROWS:] if row.decided_by != self.reviewer
+                ],
+            }
+
+    def _look_at_clips(self) -> bool:
+        """Read what changed of the clips; those that were withdrawn are left out."""
+        changed, withdrawn = self._table.refresh(), self._withdrawn()
+        if withdrawn != self._known_withdrawn or (changed and withdrawn):
+            before, self._known_withdrawn = self._table.generation, withdrawn
+            self._table.leave_out(withdrawn)
+            changed = changed or self._table.generation != before
+        return changed
+
+    def _reshaped(self, report: ReshapeReport) -> dict[str, Any]:
+        """Tell what became of clips, and take over their rows."""
+        self._table.look_again()
+        self.refresh()
+        return {
+            "op_id": report.op_id,
+            "rows": self.rows([clip.clip_id for clip in report.rows][:MOST_ROWS]),
+            "replaced": {old: list(new) for old, new in report.replaced.items()},
+            "waits": report.waits,
+            "notes": list(report.notes),
+            "generation": self._table.generation,
+        }
+
+    def _catch_up(self) -> None:
+        """Take over what was decided meanwhile, and lay it over the rows."""
+        news = self._held.catch_up_where_possible()
+        self._live.lay({self._held.subject_of(row.decision) for row in news})
+
+    def _done(self, recorded: Recorded) -> dict[str, Any]:
+        """Tell what an operation did, once it is in the catalog."""
+        news = {self._held.subject_of(row.decision) for row in self._held.catch_up()}
+        about = {self._held.subject_named(kind, name) for kind, name, _ in recorded.row_ids}
+        self._live.lay(news - about)
+        rows = self._live.lay(about)
+        return {
+            "op_id": recorded.op_id,
+            "repeated": recorded.repeated,
+            "row_ids": [
+                {"subject_kind": kind, "subject_id": subject, "field": name, "row_id": row_id}
+                for (kind, subject, name), row_id in recorded.row_ids.items()
+            ],
+            "rows": self._told(rows[:MOST_ROWS]),
+        }
+
+    def close(self) -> None:
+        """Close the catalog, and delete what was decoded for this review."""
+        self.listening.close()
+        self._working.catalog.close()
+
+    def _told(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        return self.listening.told(rows)
+
+    def _chosen(self, wish: QueueWish) -> list[int]:
+        live = self._live
+        rows: Iterable[int] = range(len(live))
+        if wish.where:
+            decisions = self._held.all()
+            rows = sorted(rows_where(wish.where, self._working, decisions, self._table.row_of))
+        if wish.speaker is not None:
+            rows = live.with_value(rows, "speaker", wish.speaker)
+        if wish.source_id is not None:
+            rows = live.with_value(rows, "source_id", wish.source_id)
+        if wish.flag is not None:
+            rows = live.with_flag(rows, wish.flag)
+        if wish.tag is not None:
+            rows = live.with_tag(rows, wish.tag)
+        return self._of_state(rows, wish)
+
+    def _of_state(self, rows: Iterable[int], wish: QueueWish) -> list[int]:
+        if wish.state == "all":
+            return list(rows)
+        if wish.state == "disagreement":
+            raise InvalidInputError("nobody has given a second opinion yet")
+        if wish.state == "heard_otherwise":
+            return self._live.heard_otherwise(rows)
+        wanted = None if wish.state == "unreviewed" else wish.state
+        return [row for row in rows if self._live.verdicts[row] == wanted]
+
+    def _ordered(self, rows: list[int], wish: QueueWish) -> list[int]:
+        name, descending = wish.column_of_order()
+        if name == WORST:
+            return ordered(rows, self._live.scores, descending=True)
+        if name in TABLE_COLUMNS and name != "accepted":
+            values = self._live.column(name)
+        else:
+            values = column_values(name, self._working, self._held.all(), self._table.row_of)
+        return ordered(rows, values, descending=descending)
+
+    def _columns(self, rows: list[int]) -> dict[str, list[Any]]:
+        live, ids = self._live, self._table.clip_ids
+        lengths, speakers = live.lengths_seconds, live.column("speaker")
+        flags, audio = live.column("flags"), live.column("audio_sha256")
+        return {
+            "clip_id": [ids[row] for row in rows],
+            "verdict": [live.verdicts[row] for row in rows],
+            "length_seconds": [lengths[row] for row in rows],
+            "speaker": [speakers[row] for row in rows],
+            "flags": [flags_of(flags[row]) for row in rows],
+            "score": [live.scores[row] for row in rows],
+            "audio_sha256": [audio[row] for row in rows],
+        }
+
+
+def _words(metadata: Any) -> dict[str, str]:
+    return {"unit": metadata["unit"], "meaning": metadata["meaning"]}

@@ -1,0 +1,63 @@
+"""A person at the page: hands on the keyboard, eyes on what the page says."""
+
+from playwright.sync_api import Page, expect
+
+# What is not acknowledged lies in the browser; the page shows it only when it takes long.
+NOTHING_WAITS = """async () => {
+    const waits = (name) => name.startsWith("audioset:operation:");
+    while (Object.keys(localStorage).some(waits)) await new Promise((go) => setTimeout(go, 20));
+}"""
+
+
+class Hands:
+    """Presses keys, and waits for what a person would wait to see."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        expect(page.locator("#clip-name")).not_to_be_empty()
+
+    @property
+    def clip_id(self) -> str:
+        """The clip that is shown; a number in the queue stands before it."""
+        return self.page.locator("#clip-name").inner_text().split()[-1]
+
+    @property
+    def text(self) -> str:
+        return self.page.locator("#text .said").inner_text()
+
+    @property
+    def counter(self) -> str:
+        return self.page.locator("#counter").inner_text()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, words: str) -> None:
+        self.page.keyboard.type(words)
+
+    def filter(self, where: str) -> None:
+        """Choose the clips of the queue by SQL."""
+        self.press("/")
+        expect(self.page.locator("#filter-where")).to_be_focused()
+        with self.page.expect_response("**/api/queue**"):
+            self.type(where)
+            self.press("Enter")
+
+    def correct(self, text: str, *end: str) -> None:
+        """Write another text; `end` are the keys that leave the field."""
+        self.press("e", "ControlOrMeta+a")
+        self.type(text)
+        self.press(*(end or ("Enter",)))
+
+    def go_to(self, clip_id: str) -> None:
+        """Step on until the clip is there."""
+        while self.clip_id != clip_id:
+            before = self.clip_id
+            self.press("j")
+            assert self.clip_id != before, f"{clip_id} is not in the queue"
+
+    def wait_until_saved(self) -> None:
+        """Nothing is left that the server has not acknowledged."""
+        self.page.evaluate(NOTHING_WAITS)
+        expect(self.page.locator("#waiting")).to_be_hidden()

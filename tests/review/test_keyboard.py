@@ -1,0 +1,57 @@
+"""By keyboard alone through a dataset; what is published then is what was decided, and no more."""
+
+from pathlib import Path
+
+import pandas as pd
+from playwright.sync_api import expect
+
+import audioset
+from tests.review.conftest import Serve, SitDown
+from tests.review.hands import Hands
+
+# What nobody changed must be published as it was measured and cut.
+KEPT = ["pcm_sha256", "start_sample", "end_sample", "speaker", "line", "take"]
+
+
+def published(folder: Path) -> pd.DataFrame:
+    """Publish, and give the rows of the version by clip."""
+    ws = audioset.open_workspace(workspace=folder)
+    ws.publish(message="as it was decided")
+    return ws.open("scots@v1").to_pandas().set_index("clip_id")
+
+
+def test_what_hands_decide_is_what_is_published(
+    voiced: Path, serve: Serve, sit_down: SitDown
+) -> None:
+    working = audioset.open_workspace(workspace=voiced).to_pandas().set_index("clip_id")
+    first, second, third = working.index[(working.line == 1)]
+    hands = Hands(sit_down(serve(voiced, "--by", "mairi", "--order", "clip_id")))
+    hands.filter("speaker = 'ewan'")
+    assert hands.counter == "0 of 3"
+    misheard = next(i for i in working.index if working.text[i] == "good mourning to you")
+    hands.go_to(misheard)
+    hands.correct("good morning to you")
+    expect(hands.page.locator("#text .said")).to_have_text("good morning to you")
+    hands.press("j", "x")  # the last of them is no use
+    hands.wait_until_saved()
+    rejected = working.index[working.text == "good morning"][0]
+    hands.filter("speaker = 'isla'")
+    assert hands.counter == "0 of 6"
+    hands.go_to(first)
+    expect(hands.page.locator("#takes li")).to_have_count(3)
+    hands.press("2")
+    expect(hands.page.locator("#takes li[data-verdict=accept]")).to_have_attribute(
+        "data-clip", second
+    )
+    hands.press("j", "j", "a")  # a slip: the third is not to be taken
+    hands.press("u")
+    assert hands.clip_id == third
+    hands.wait_until_saved()
+    rows = published(voiced)
+    assert set(rows.index) == set(working.index) - {rejected, first, third}
+    assert rows.text[misheard] == "good morning to you"
+    assert rows.text_source[misheard] == "human"
+    assert bool(rows.accepted[second])
+    untouched = rows.index.drop(misheard)
+    assert rows.text[untouched].equals(working.text[untouched])
+    assert rows[KEPT].astype(str).equals(working.loc[rows.index, KEPT].astype(str))

@@ -1,0 +1,285 @@
+"""The views beside the clip, by keyboard alone, on the real server."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+import audioset
+from audioset.workspace import Workspace
+from tests.browser import Watch
+from tests.review.conftest import SitDown
+from tests.review.reviewing import Reviewing, reviewing
+from tests.review.seen import TAKES, WIDE, faults_of_views
+
+SOURCE_ROW = "#source-rows [aria-selected=true]"
+CLIPS = "rows => rows.filter((row) => row.dataset.kind === 'clip').length"
+WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('audioset:operation:'))"
+
+
+# Chromium warns of it, and the page says so: nothing sounds before a first key or click.
+SILENCE = "AudioContext was not allowed to start"
+
+
+@pytest.fixture(scope="module")
+def ws(_voiced: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace of the clips of `make_voiced` for all tests; starting a review takes a while."""
+    folder = tmp_path_factory.mktemp("views") / "scots"
+    return audioset.open_workspace(shutil.copytree(_voiced, folder))
+
+
+@pytest.fixture(scope="module")
+def shared(ws: Workspace) -> Iterator[Reviewing]:
+    """A review of it by Mairi."""
+    with reviewing(ws.folder, "--by", "mairi", "--where", "line is not null") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, shared: Reviewing) -> Iterator[Page]:
+    """The review in a browser, in which nothing goes wrong."""
+    context = browser.new_context(viewport=WIDE, color_scheme="dark")
+    watch = Watch(context, shared.home)
+    watch.allow(SILENCE)
+    page = context.new_page()
+    page.goto(shared.address)
+    yield page
+    context.close()
+    assert watch.faults == []
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The review, at a clip that has three takes, with no view open."""
+    while opened.locator("dialog[open]").count():
+        opened.keyboard.press("Escape")
+    expect(opened.locator(TAKES)).to_have_count(3)
+    return opened
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys, one after the other."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def write(page: Page, words: str, *keys: str) -> None:
+    """Write where the focus is, then press keys."""
+    page.keyboard.type(words)
+    press(page, *keys)
+
+
+def saved(page: Page) -> None:
+    """Wait until the server has taken everything."""
+    while page.evaluate(WAITING):
+        page.wait_for_timeout(20)
+
+
+def take(page: Page, number: int) -> Locator:
+    """The card of a take."""
+    return page.locator(TAKES).nth(number - 1)
+
+
+def clip_of(page: Page, number: int = 0) -> str:
+    """Id of the clip of a take; of the one that is heard for 0."""
+    found = take(page, number) if number else page.locator(f"{TAKES}[aria-current]")
+    return found.get_attribute("data-clip") or ""
+
+
+def said_of(ws: Workspace, clip_id: str, *fields: str) -> list[object]:
+    """What Mairi decided about some fields of a clip, oldest first."""
+    found = [each for each in ws.history(clip_id) if each.decision.field in fields]
+    assert {each.decided_by for each in found} <= {"mairi"}
+    return [each.decision.value for each in found]
+
+
+def test_no_view_keeps_anything_from_those_who_cannot_see(page: Page) -> None:
+    assert faults_of_views(page) == {}
+
+
+def test_the_best_take_is_picked_by_its_number(page: Page, ws: Workspace) -> None:
+    press(page, "2")
+    saved(page)
+    verdicts = [take(page, number).get_attribute("data-verdict") for number in (1, 2, 3)]
+    assert verdicts == ["reject", "accept", "reject"]
+    decided = [said_of(ws, clip_of(page, number), "accepted") for number in (1, 2, 3)]
+    assert decided == [[False], [True], [False]]
+
+
+def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
+    press(page, "m")
+    write(page, "<b>hear</b> this again", "Control+Enter")
+    press(page, "f")
+    write(page, "accent", "Tab")
+    write(page, "Orkney", "Enter")
+    history = page.locator("#details .history")
+    expect(history).to_contain_text("mairi set accent to “Orkney”")
+    clip = clip_of(page)
+    assert said_of(ws, clip, "note", "accent") == [
+        "<b>hear</b> this again",
+        "Orkney",
+    ]
+    # What people write is text, whatever it looks like.
+    expect(history).to_contain_text("noted “<b>hear</b> this again”")
+    assert page.locator("#details b").count() == 0
+
+
+def test_a_fact_can_be_one_of_the_speaker(page: Page, ws: Workspace) -> None:
+    press(page, "f")
+    write(page, "gender", "Tab")
+    write(page, "f", "Tab", "ArrowDown", "Enter")
+    expect(page.locator("#details .facts")).to_contain_text("gender")
+    assert said_of(ws, clip_of(page), "gender") == []
+    [said] = ws.history("isla", subject_kind="speaker")
+    assert (said.decision.field, said.decision.value) == ("gender", "f")
+
+
+def test_what_all_clips_of_a_speaker_cannot_share_is_asked_of_the_clip(page: Page) -> None:
+    press(page, "f")
+    write(page, "take")
+    expect(page.locator("#fact input[value=speaker]")).to_be_disabled()
+    press(page, "Escape")
+
+
+def test_a_dialog_gives_the_focus_back(page: Page) -> None:
+    page.locator("#fact-speaker").focus()
+    for key, dialog in (("?", "#help"), ("v", "#source-view"), ("b", "#bulk"), ("f", "#fact")):
+        press(page, key)
+        page.wait_for_selector(f"{dialog}[open]")
+        press(page, "Escape")
+        assert page.evaluate("document.activeElement.id") == "fact-speaker", dialog
+
+
+def test_keys_are_exchanged_kept_and_given_back(page: Page) -> None:
+    press(page, "?")
+    change = page.locator("#change-accept")
+    change.focus()
+    press(page, "Enter", "s")
+    expect(page.locator("#help .problem")).to_contain_text("s already is: Unsure")
+    press(page, "Enter")  # exchange the two
+    expect(page.locator("tr[data-key=unsure] kbd")).to_have_text("a")
+    press(page, "Escape")
+    expect(page.locator("#accept kbd")).to_have_text("s")
+    page.reload()
+    press(page, "?")
+    expect(page.locator("tr[data-key=accept] kbd")).to_have_text("s")
+    page.locator("#reset-accept").focus()
+    press(page, "Enter")
+    expect(page.locator("tr[data-key=accept] kbd")).to_have_text("a")
+    expect(page.locator("tr[data-key=unsure] kbd")).to_have_text("s")
+
+
+def test_keys_that_the_browser_keeps_are_refused(page: Page) -> None:
+    press(page, "?")
+    page.locator("#change-accept").focus()
+    press(page, "Enter", "Tab")
+    expect(page.locator("#help .problem")).to_contain_text("Tab cannot be chosen")
+    expect(page.locator("tr[data-key=accept] kbd")).to_have_text("a")
+
+
+def test_a_source_shows_what_is_missing_and_what_nobody_wrote_down(page: Page) -> None:
+    press(page, "v")
+    page.wait_for_selector(SOURCE_ROW)
+    kinds = page.locator("#source-rows > div").evaluate_all("rows => rows.map(r => r.dataset.kind)")
+    assert sorted(set(kinds)) == ["clip", "gap", "missing"]
+    expect(page.locator("#source-rows")).to_contain_text("line 2 not found")
+    press(page, *["j"] * len(kinds))
+    expect(page.locator(SOURCE_ROW)).to_have_attribute("data-kind", kinds[-1])
+    press(page, "End")
+    place, end = page.locator("#source-playhead"), "aria-valuemax"
+    expect(place).to_have_attribute("aria-valuenow", place.get_attribute(end) or "")
+
+
+def test_colours_are_chosen_and_kept(page: Page) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    press(page, "Shift+T")
+    dark = page.evaluate(ground)
+    press(page, "Shift+T")
+    light = page.evaluate(ground)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(ground) == light
+
+
+def test_who_comes_second_sees_both_values_and_chooses(
+    page: Page, ws: Workspace, shared: Reviewing, sit_down: SitDown
+) -> None:
+    late = sit_down(shared, allow=("409", SILENCE))
+    late.route("**/api/changes**", _nothing_new)  # the news would come first
+    expect(late.locator(TAKES)).to_have_count(3)
+    clip = clip_of(late)
+    ws.decide(audioset.Decision("clip", clip, "accepted", False), by="ewan")
+    press(late, "a")
+    conflict = late.locator("#conflicts")
+    expect(conflict).to_contain_text("Somebody else decided this meanwhile")
+    expect(conflict.locator("tbody")).to_contain_text("rejected ewan")
+    expect(conflict.locator("tbody")).to_contain_text("accepted")
+    assert ws.history(clip)[-1].decided_by == "ewan"
+    late.reload()  # what was not chosen yet is asked again
+    conflict.get_by_role("button", name="Mine again").focus()
+    press(late, "Enter")
+    saved(late)
+    last = ws.history(clip)[-1]
+    assert (last.decision.value, last.decided_by) == (True, "mairi")
+    expect(conflict).to_be_hidden()
+
+
+def _nothing_new(route: Route) -> None:
+    route.fulfill(json={"last_row_id": 0, "rows": [], "news": []})
+
+
+def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
+    page: Page, ws: Workspace
+) -> None:
+    page.locator("#filter-state").select_option("all")
+    press(page, "b")
+    page.locator("#bulk input[value=fact]").check()
+    press(page, "Tab")
+    write(page, "room", "Tab")
+    write(page, "kitchen", "Enter")
+    sure = page.get_by_role("button", name="Yes, set room to “kitchen” for 6 clips")
+    expect(sure).to_be_focused()
+    clip = clip_of(page)
+    assert said_of(ws, clip, "room") == []
+    press(page, "Enter")
+    expect(page.locator("#notices")).to_contain_text("Undo takes all of it back")
+    assert said_of(ws, clip, "room") == ["kitchen"]
+    press(page, "u")
+    saved(page)
+    expect(page.locator("#details .history")).to_contain_text("took back the room")
+
+
+def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: Page) -> None:
+    rows, told = page.locator("#source-rows > div"), page.locator("#source-told")
+    press(page, "v")
+    page.wait_for_selector(SOURCE_ROW)
+    kinds = rows.evaluate_all("rows => rows.map((row) => row.dataset.kind)")
+    clips = kinds.count("clip")
+    while page.locator(f"{SOURCE_ROW}[data-kind=gap]").count() == 0:
+        press(page, "j" if "gap" in kinds[_chosen(page) + 1 :] else "k")
+    press(page, "c")
+    page.locator("#make-clip input[value=words]").check()
+    press(page, "Tab")
+    write(page, "nobody wrote this", "Enter")
+    expect(told).to_have_text("done: make a clip")
+    assert rows.evaluate_all(CLIPS) == clips + 1
+    chosen = page.locator(SOURCE_ROW)
+    expect(chosen).to_contain_text("nobody wrote this")
+    expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
+    press(page, *["ArrowRight"] * 2, "p")
+    expect(told).to_have_text("done: split a clip")
+    assert rows.evaluate_all(CLIPS) == clips + 2
+    press(page, "k", "g")
+    expect(told).to_have_text("done: merge two clips")
+    assert rows.evaluate_all(CLIPS) == clips + 1
+    press(page, "Escape", "u", "u", "u")
+    saved(page)
+    press(page, "v")
+    expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(1)
+    assert rows.evaluate_all(CLIPS) == clips
+
+
+def _chosen(page: Page) -> int:
+    return int((page.locator(SOURCE_ROW).get_attribute("id") or "-0").split("-")[-1])
