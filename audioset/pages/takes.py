@@ -49,6 +49,7 @@ class _SourceTakes:
     report: LineReport
     gaps: Mapping[int, Span]
     unheard: str
+    clip_ids: Mapping[tuple[int, int], str]  # by line and take; none where nothing was cut
 
 
 def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path:
@@ -76,6 +77,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
             error=source.error or "",
             report=lines,
             gaps=gaps_of(lines),
+            clip_ids=_clip_ids(lines),
             unheard=_listen(number, source, lines, sounds, workspace),
         )
         for number, (source, lines) in enumerate(found)
@@ -115,6 +117,13 @@ def _listen(
         sounds.waves[key] = draw_wave((samples * gain).astype(np.float32))
         sounds.audio[key] = base64.b64encode(encode_flac(pcm, SOUND_RATE)).decode()
     return ""
+
+
+def _clip_ids(report: LineReport) -> dict[tuple[int, int], str]:
+    spans = report.alignment.spans
+    if len(report.clip_ids) != len(spans):
+        return {}
+    return {(s.line, s.take): c for s, c in zip(spans, report.clip_ids, strict=True)}
 
 
 def _key_of(number: int, stretch: Span) -> str:
