@@ -263,16 +263,16 @@ def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: 
     page.locator("#make-clip input[value=words]").check()
     press(page, "Tab")
     write(page, "nobody wrote this", "Enter")
-    expect(told).to_have_text("done: make a clip")
+    expect(told).to_have_text("Done: make a clip.")
     assert rows.evaluate_all(CLIPS) == clips + 1
     chosen = page.locator(SOURCE_ROW)
     expect(chosen).to_contain_text("nobody wrote this")
     expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
     press(page, *["ArrowRight"] * 2, "p")
-    expect(told).to_have_text("done: split a clip")
+    expect(told).to_have_text("Done: split a clip.")
     assert rows.evaluate_all(CLIPS) == clips + 2
     press(page, "k", "g")
-    expect(told).to_have_text("done: merge two clips")
+    expect(told).to_have_text("Done: merge two clips.")
     assert rows.evaluate_all(CLIPS) == clips + 1
     press(page, "Escape", "u", "u", "u")
     saved(page)
