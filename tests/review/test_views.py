@@ -108,7 +108,9 @@ def test_the_best_take_is_picked_by_its_number(page: Page, ws: Workspace) -> Non
     assert decided == [[False], [True], [False]]
 
 
-def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
+def test_tags_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
+    press(page, "t")
+    write(page, "Two Voices", "Enter", "Escape")
     press(page, "m")
     write(page, "<b>hear</b> this again", "Control+Enter")
     press(page, "f")
@@ -117,7 +119,8 @@ def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) 
     history = page.locator("#details .history")
     expect(history).to_contain_text("mairi set accent to “Orkney”")
     clip = clip_of(page)
-    assert said_of(ws, clip, "note", "accent") == [
+    assert said_of(ws, clip, "tag:two-voices", "note", "accent") == [
+        True,
         "<b>hear</b> this again",
         "Orkney",
     ]
