@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from audioset.catalog.decisions import Decision
 from audioset.curation.cut.earlier import read_earlier
-from audioset.curation.workspace.effective import read_decisions, record_decisions
+from audioset.curation.workspace.effective import record_decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError, as_option
 from audioset.records.line_report import LineReport
@@ -31,7 +31,7 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> int:
         )
     judged = {
         clip
-        for kind, clip, field in read_decisions(working)
+        for kind, clip, field in working.catalog.current_with_author()
         if kind == "clip" and field == "accepted"
     }
     decisions = [

@@ -136,7 +136,8 @@ class ClipTable:
     def _join(self) -> None:
         parts = [part.without(self._left_out) for part in self._parts.values()]
         tables, self._places = [rows for rows, _ in parts], [places for _, places in parts]
-        self.rows = pa.concat_tables(tables) if tables else _empty()
+        # One chunk: of many, each row that is taken costs a walk over all of them.
+        self.rows = pa.concat_tables(tables).combine_chunks() if tables else _empty()
         self.clip_ids = self.rows["clip_id"].to_pylist()
         self.row_of = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
         self._paths = list(self._parts)

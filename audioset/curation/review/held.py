@@ -93,8 +93,11 @@ class HeldDecisions:
 
     def subject_of(self, decision: Decision) -> Subject:
         """Give what a decision is about, a clip by the id of its row."""
-        kind = decision.subject_kind
-        return kind, self.id_of(decision.subject_id) if kind == "clip" else decision.subject_id
+        return self.subject_named(decision.subject_kind, decision.subject_id)
+
+    def subject_named(self, kind: SubjectKind, subject_id: str) -> Subject:
+        """Give a subject of the catalog, a clip by the id of its row."""
+        return kind, self.id_of(subject_id) if kind == "clip" else subject_id
 
     def clip(self, clip_id: str) -> Mapping[str, HeldDecision]:
         """Give what is decided about a clip, by the id of its row: field to what holds."""

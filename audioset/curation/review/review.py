@@ -232,7 +232,6 @@ class Review:
                 `Operations.record`.
         """
         with self._lock:
-            self._catch_up()
             return self._done(self._operations.record(wanted))
 
     def undo(self, op_id: str, undoes: str) -> dict[str, Any]:
@@ -242,7 +241,6 @@ class Review:
             DecisionConflict, NotFoundError, InvalidInputError, StorageError: as `Operations.undo`.
         """
         with self._lock:
-            self._catch_up()
             recorded = self._operations.undo(op_id, undoes)
             if recorded is not None:
                 return self._done(recorded)
@@ -278,7 +276,7 @@ class Review:
                 raise InvalidInputError("the filter holds for no clip; there is nothing to decide")
             self._operations.record(Wanted(op_id=op_id, decisions=decisions))
             self._catch_up()
-            return {**told, "op_id": op_id, "last_row_id": self._held.last_row_id}
+            return {**told, "op_id": op_id}
 
     def changes(self, since: int) -> dict[str, Any]:
         """Tell what was decided after a row of the catalog, and whether there are other clips.
@@ -321,7 +319,6 @@ class Review:
             "replaced": {old: list(new) for old, new in report.replaced.items()},
             "waits": report.waits,
             "notes": list(report.notes),
-            "last_row_id": self._held.last_row_id,
             "generation": self._table.generation,
         }
 
@@ -332,11 +329,10 @@ class Review:
 
     def _done(self, recorded: Recorded) -> dict[str, Any]:
         """Tell what an operation did, once it is in the catalog."""
-        self._held.catch_up()
-        about = {(kind, subject) for kind, subject, _ in recorded.row_ids}
-        rows = self._live.lay(
-            {(kind, self._held.id_of(s)) if kind == "clip" else (kind, s) for kind, s in about}
-        )
+        news = {self._held.subject_of(row.decision) for row in self._held.catch_up()}
+        about = {self._held.subject_named(kind, name) for kind, name, _ in recorded.row_ids}
+        self._live.lay(news - about)
+        rows = self._live.lay(about)
         return {
             "op_id": recorded.op_id,
             "repeated": recorded.repeated,
@@ -345,7 +341,6 @@ class Review:
                 for (kind, subject, name), row_id in recorded.row_ids.items()
             ],
             "rows": self._told(rows[:MOST_ROWS]),
-            "last_row_id": self._held.last_row_id,
         }
 
     def close(self) -> None:
