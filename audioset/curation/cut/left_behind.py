@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import DecisionKey, DecisionValue
-from audioset.curation.workspace.effective import Decisions
+from audioset.catalog.fields import is_private
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.records.manifest import Clip
 from audioset.records.removed import SAME_SHARE
 from audioset.records.reshaping import RESHAPING_FIELDS
@@ -25,9 +26,10 @@ _DECISIONS = {
     "decided_texts": ("decided text", "decided texts"),
     "acceptances": ("acceptance", "acceptances"),
     "rejections": ("rejection", "rejections"),
+    "unsure_verdicts": ("clip left unsure", "clips left unsure"),
     "splits": ("split", "splits"),
     "decided_facts": ("decided fact", "decided facts"),
-    "notes": ("note or tag", "notes and tags"),
+    "private_words": ("note or tag", "notes and tags"),
 }
 _OTHERS = {
     "planned_splits": ("planned split", "planned splits"),
@@ -37,7 +39,8 @@ _OTHERS = {
 }
 KINDS: Mapping[str, tuple[str, str]] = {**_TEXTS, **_DECISIONS, **_OTHERS}
 _TEXT_SOURCES = {"subtitles": "subtitle_texts", "transcript": "line_texts", "human": "people_texts"}
-_FIELDS = {"text": "decided_texts", "split": "splits", "note": "notes"}
+_VERDICTS: Mapping[object, str] = {True: "acceptances", False: "rejections"}
+_FIELDS = {"text": "decided_texts", "split": "splits"}
 _TAKEN_BACK = ("accepted", "split", *RESHAPING_FIELDS)  # where they are emptied
 _NOWHERE = "no clip lies in its place"
 _OTHERWISE = "it was decided otherwise for the clip in its place"
@@ -175,7 +178,10 @@ def _decided(
     before = {row.clip_id: row for row in rows}
     for (kind, clip_id, name), (value, author) in decisions.items():
         # Those about edges go over, or make clips that no cut replaces.
-        skipped = name in (RESHAPING_FIELDS if value is not None else _TAKEN_BACK)
+        if value is None:
+            skipped = name in _TAKEN_BACK or is_private(name)
+        else:
+            skipped = name in RESHAPING_FIELDS
         if kind == "clip" and clip_id in before and not skipped:
             yield before[clip_id], (name, value, author)
 
@@ -192,8 +198,10 @@ def _kind_of(name: str, value: object, author: str) -> str:
     if (name, author) == ("split", SPLIT_AUTHOR):
         return "planned_splits"
     if name == "accepted":
-        return "acceptances" if value is True else "rejections"
-    return "notes" if name.startswith("tag:") else _FIELDS.get(name, "decided_facts")
+        return _VERDICTS.get(value, "unsure_verdicts")
+    if is_private(name):
+        return "private_words"
+    return _FIELDS.get(name, "decided_facts")
 
 
 def _writer_of(row: Clip) -> str:

@@ -36,7 +36,8 @@ from audioset.curation.cut.source_file import SourceFile, before_of, file_state,
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.succession.stale_cues import why_stale
 from audioset.curation.workspace.clip_files import remove_clip_files
-from audioset.curation.workspace.effective import Decisions, read_decisions
+from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.originals import read_originals
 from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.records.line_report import LineReport

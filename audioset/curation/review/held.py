@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
-from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError

@@ -11,17 +11,17 @@ from typing import Any
 import pyarrow as pa
 
 from audioset.catalog.decisions import HeldDecision
+from audioset.catalog.fields import TAG
 from audioset.curation.review.clip_table import ClipTable, FileMark
 from audioset.curation.review.held import HeldDecisions, Subject
 from audioset.curation.workspace.clip_sets import AudioPlace
-from audioset.curation.workspace.effective import lay_over
+from audioset.curation.workspace.laid_over import lay_over
 from audioset.errors import NotFoundError
 from audioset.records.manifest import FACT_COLUMNS, Clip, clips_from_table
 from audioset.storage.tables import read_manifest
 
 _MOST_HELD_BYTES = 128_000_000  # of manifests that were read last
 NOTE = "note"
-TAG = "tag:"
 _EDGES = ("clip_id", "start_sample", "end_sample")
 _SHOWN_COLUMNS = (
     "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",

@@ -17,7 +17,8 @@ from audioset.curation.cut.carry.texts import with_text_of
 from audioset.curation.removed import remove_clips
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_sets import decode_mono
-from audioset.curation.workspace.effective import Decisions, read_decisions
+from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
