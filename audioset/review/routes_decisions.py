@@ -59,6 +59,9 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
         filters = (await read_object(request)).get("filters")
         return Json(await run_in_threadpool(review.keep, "filters", filters))
 
+    async def agreement(_: Request) -> Response:
+        return Json((await run_in_threadpool(review.shared.agreement)).to_json_dict())
+
     async def not_yet(_: Request) -> Response:
         return refuse(501, "not_yet", "this audioset cannot do that on the page yet")
 
@@ -70,5 +73,5 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
         Route("/api/settings", keep_settings, methods=["PUT"]),
         Route("/api/filters", keep_filters, methods=["PUT"]),
         *(Route(f"/api/{name}", not_yet, methods=["POST"]) for name in _LATER),
-        Route("/api/agreement", not_yet),
+        Route("/api/agreement", agreement),
     ]

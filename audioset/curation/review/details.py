@@ -45,7 +45,6 @@ def details_of(
         "line_text": told["machine_text"] if told["line"] is not None else None,
         "differences": differences_of(told["text"], told["hypothesis"]),
         "suggestions": suggestions_for(told),
-        "agreement": None,
     }
 
 

@@ -19,6 +19,8 @@ from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
 from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
 from audioset.curation.review.rows import RowReader, flags_of
+from audioset.curation.review.seat import Seat
+from audioset.curation.review.shared_work import SharedWork
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError
@@ -37,7 +39,8 @@ class Review:
     Attributes:
         name: of the dataset.
         version: the published version that is reviewed; None for the working clips.
-        reviewer: who decides.
+        seat: who decides, in which pass, and what is seen from there.
+        shared: what others have to do with it.
         listening: what it sounds like.
     """
 
@@ -48,6 +51,7 @@ class Review:
         *,
         home: Path,
         reviewer: str,
+        review_pass: int = 1,
         version: str | None = None,
     ) -> None:
         """Read the columns of all clips.
@@ -56,15 +60,19 @@ class Review:
             working: the clips; of a version a folder that holds its rows.
             audio: reads the audio of clips.
             home: folder of the workspace, where the reviewer's settings lie.
+            reviewer: who decides.
+            review_pass: from 2 on the reviewer is blind.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
             StorageError: a manifest or the catalog cannot be read.
         """
-        self.name, self.version, self.reviewer = working.name, version, reviewer
+        self.name, self.version = working.name, version
+        self.seat = seat = Seat(reviewer, review_pass)
         self._working, self._home = working, home
         self._lock = threading.RLock()
-        self._held = HeldDecisions(working)
+        self._held = HeldDecisions(working, seat)
+        self.shared = SharedWork(working, seat)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
         self._reader = RowReader(self._table, self._held)
@@ -81,7 +89,7 @@ class Review:
         working.catalog.keep_open()
         self._held.load()
         self._live.lay_all()
-        self._operations = Operations(working, self._live, self._pace, reviewer=reviewer)
+        self._operations = Operations(working, self._live, self._pace, seat=seat)
 
     def begin_with(self, wish: QueueWish) -> None:
         """Show these clips first.
@@ -100,10 +108,11 @@ class Review:
             length_seconds: since the review began.
         """
         with self._lock:
+            mine = self.shared.own(range(len(self._table)), self._table.clip_ids)
             return self._pace.summary(
-                self.reviewer,
-                num_left=self._live.verdicts.count(None),
-                num_clips=len(self._table),
+                self.seat.reviewer,
+                num_left=sum(self._live.verdicts[row] is None for row in mine),
+                num_clips=len(mine),
                 length_seconds=length_seconds,
             )
 
@@ -120,13 +129,14 @@ class Review:
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
-        kept = read_kept(self._home, self.reviewer)
+        kept = read_kept(self._home, self.seat.reviewer)
         return {
             "dataset": self.name,
             "version": self.version,
-            "reviewer": self.reviewer,
-            "pass": 1,
-            "blind": False,
+            "reviewer": self.seat.reviewer,
+            "pass": self.seat.review_pass,
+            "blind": self.seat.is_blind,
+            "num_assigned": self.shared.read_again(),
             "num_clips": len(self._table),
             "generation": self._table.generation,
             "flags": {**FLAGS, **MEANINGS},
@@ -144,7 +154,7 @@ class Review:
 
     def keep(self, name: str, value: object) -> dict[str, Any]:
         """Keep the reviewer's `settings` or `filters`; gives both."""
-        return keep(self._home, self.reviewer, name, value)
+        return keep(self._home, self.seat.reviewer, name, value)
 
     def queue(self, wish: QueueWish) -> dict[str, Any]:
         """Give the clips that somebody wants to hear, in their order, a column each."""
@@ -188,8 +198,9 @@ class Review:
             row = self._live.row_of(clip_id)
             [told] = self._told([row])
             takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
-        history = self._working.catalog.history("clip", clip_id)
-        return {**told, **details_of(told, takes, history)}
+        history = self.seat.seen(self._working.catalog.history("clip", told["root_id"]))
+        agreement = self.shared.disagreements_of(history)
+        return {**told, **details_of(told, takes, history), "agreement": agreement}
 
     def sources(self) -> list[dict[str, Any]]:
         """List the sources of the clips, with how many each has and how many are judged."""
@@ -273,7 +284,7 @@ class Review:
         with self._lock:
             self.refresh()
             self._held.catch_up()
-            found = self._working.catalog.since(since)
+            found = self.seat.seen(self._working.catalog.since(since))
             subjects = {(row.decision.subject_kind, row.decision.subject_id) for row in found}
             rows = self._live.lay(subjects)
             return {
@@ -282,7 +293,9 @@ class Review:
                 "rows": self._told(rows[:MOST_ROWS]),
                 "more": len(rows) > MOST_ROWS,
                 "news": [
-                    news_of(row) for row in found[-MOST_ROWS:] if row.decided_by != self.reviewer
+                    news_of(row)
+                    for row in found[-MOST_ROWS:]
+                    if row.decided_by != self.seat.reviewer
                 ],
             }
 
@@ -317,9 +330,12 @@ class Review:
     def _chosen(self, wish: QueueWish) -> list[int]:
         live = self._live
         rows: Iterable[int] = range(len(live))
+        if (wish.whose or self._start.whose) != "all":
+            rows = self.shared.own(rows, self._table.clip_ids)
         if wish.where:
             decisions = self._held.all()
-            rows = sorted(rows_where(wish.where, self._working, decisions, self._table.row_of))
+            kept = rows_where(wish.where, self._working, decisions, self._table.row_of)
+            rows = [row for row in rows if row in kept]
         if wish.speaker is not None:
             rows = live.with_value(rows, "speaker", wish.speaker)
         if wish.source_id is not None:
@@ -334,7 +350,7 @@ class Review:
         if wish.state == "all":
             return list(rows)
         if wish.state == "disagreement":
-            raise InvalidInputError("nobody has given a second opinion yet")
+            return self.shared.disagreeing(rows, self._table.clip_ids)
         if wish.state == "heard_otherwise":
             return self._live.heard_otherwise(rows)
         wanted = None if wish.state == "unreviewed" else wish.state
