@@ -2,7 +2,6 @@
 
 from playwright.sync_api import Page, expect
 
-
 # What is not acknowledged lies in the browser; the page shows it only when it takes long.
 NOTHING_WAITS = """async () => {
     const waits = (name) => name.startsWith("audioset:operation:");

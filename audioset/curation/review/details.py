@@ -8,8 +8,8 @@ from audioset.catalog.decisions import RecordedDecision
 from audioset.records.sentence import normalise_sentence
 
 _SHORT = (
-    "clip_id", "audio_sha256", "length_seconds", "start_sample", "end_sample", "line", "take", "text",
-    "hypothesis", "take_similarity", "verdict", "flags", "text_score",
+    "clip_id", "audio_sha256", "length_seconds", "start_sample", "end_sample", "line", "take",
+    "text", "hypothesis", "take_similarity", "verdict", "flags", "text_score",
 )  # fmt: skip
 
 
