@@ -33,7 +33,7 @@ class ReviewRoom(Names):
             review = Review(
                 self.working,
                 self._any_audio(),
-                home=self.folder,
+                home=self.working,
                 reviewer=reviewer,
                 review_pass=review_pass,
             )
@@ -81,7 +81,7 @@ class ReviewRoom(Names):
             audio = PublishedAudio(self.store.url, partial(shard_key, record.dataset))
             working = Working(folder, self.name, self.working.catalog)
             review = Review(
-                working, audio, home=self.folder, reviewer=reviewer, version=str(record.ref)
+                working, audio, home=self.working, reviewer=reviewer, version=str(record.ref)
             )
             try:
                 yield review

@@ -12,6 +12,7 @@ from audioset.review.answers import Refusal, answer_error
 from audioset.review.routes_clips import clip_routes
 from audioset.review.routes_decisions import decision_routes
 from audioset.review.routes_page import page_routes
+from audioset.review.routes_recut import recut_routes
 from audioset.review.routes_sound import sound_routes
 from audioset.review.security import Door, Guarded
 
@@ -23,6 +24,7 @@ def make_app(review: Review, door: Door) -> Guarded:
         *clip_routes(review),
         *decision_routes(review),
         *sound_routes(review),
+        *recut_routes(review),
     ]
     errors = (AudiosetError, Refusal, HTTPException, Exception)
     return Guarded(

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from audioset.curation.review import Review
 from audioset.errors import InvalidInputError
-from audioset.review.answers import Json, refuse
+from audioset.review.answers import Json
 from audioset.review.asked import (
     number_of,
     op_id_of,
@@ -19,8 +19,6 @@ from audioset.review.asked import (
     value_of,
     wish_of,
 )
-
-_LATER = ("edges", "clips", "split", "merge")
 
 
 def decision_routes(review: Review) -> Sequence[BaseRoute]:
@@ -62,9 +60,6 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
     async def agreement(_: Request) -> Response:
         return Json((await run_in_threadpool(review.shared.agreement)).to_json_dict())
 
-    async def not_yet(_: Request) -> Response:
-        return refuse(501, "not_yet", "this audioset cannot do that on the page yet")
-
     return [
         Route("/api/decisions", decide, methods=["POST"]),
         Route("/api/undo", undo, methods=["POST"]),
@@ -72,6 +67,5 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
         Route("/api/changes", changes),
         Route("/api/settings", keep_settings, methods=["PUT"]),
         Route("/api/filters", keep_filters, methods=["PUT"]),
-        *(Route(f"/api/{name}", not_yet, methods=["POST"]) for name in _LATER),
         Route("/api/agreement", agreement),
     ]

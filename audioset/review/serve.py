@@ -156,6 +156,7 @@ def _config(review: Review, door: Door) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        log_level="error",
         server_header=False,
         h11_max_incomplete_event_size=_LONGEST_HEAD_BYTES,
         timeout_graceful_shutdown=_STOP_SECONDS,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from audioset.curation.review import Review
 from audioset.errors import InvalidInputError
 from audioset.review.routes_clips import clip_routes
 from audioset.review.routes_decisions import decision_routes
+from audioset.review.routes_recut import recut_routes
 from audioset.review.routes_sound import sound_routes
 from audioset.workspace import Workspace
 from tests.review_server.asking import Answer, Asker, asker_of, decide
@@ -146,8 +148,9 @@ def test_by_no_route_is_anything_of_the_others_told(
     told = set(leaks(sighted, asked))  # so that the crawl would find it
     assert {"/api/queue", "/api/rows", "/api/clips/{clip_id}", "/api/decisions"} <= told
     assert {"/api/changes", "/api/bulk", "/api/undo", "/api/agreement"} <= told
-    any_review = cast("Review", None)
-    routes = [*clip_routes(any_review), *decision_routes(any_review), *sound_routes(any_review)]
+    any_review = cast("Review", SimpleNamespace(recut=None))
+    makers = (clip_routes, decision_routes, recut_routes, sound_routes)
+    routes = [route for make in makers for route in make(any_review)]
     assert {cast("Any", route).path for route in routes} == set(blind)
 
 
@@ -194,6 +197,14 @@ def test_a_blind_opinion_is_kept_holds_nowhere_and_can_be_undone(
     late["changes"] = [{**late["changes"][0], "expected_id": None}]
     again = ewan.post("/api/decisions", late)
     assert (again.status, again.json["conflicts"][0]["by"]) == (409, "ewan")
+    edges = {"op_id": "cut", "clip_id": clip, "start_sample": 100, "end_sample": 900}
+    moved = ewan.post("/api/edges", edges).json
+    assert (moved["rows"][0]["clip_id"], moved["replaced"]) == (clip, {})
+    assert moved["rows"][0]["held"]["edges"]["value"] == "100 900"
+    refused = ewan.post("/api/split", {"op_id": "no", "clip_id": clip, "at_sample": 500})
+    assert (refused.status, "is blind" in refused.error) == (400, True)
+    undone = ewan.post("/api/undo", {"op_id": "back edges", "undoes": "cut"})
+    assert "edges" not in undone.json["rows"][0]["held"]
     undone = ewan.post("/api/undo", {"op_id": "back", "undoes": "his"})
     assert undone.json["rows"][0]["verdict"] is None
 

@@ -91,6 +91,10 @@ class ClipTable:
         self.generation += 1
         return True
 
+    def look_again(self) -> None:
+        """Look at the files at the next `refresh`, however short ago the last one was."""
+        self._looked_at = -math.inf
+
     def file_of(self, row: int) -> tuple[Path, int, FileMark]:
         """Tell in which file a row lies, at which place, and how that file was then."""
         part = int(np.searchsorted(self._starts, row, side="right")) - 1

@@ -2,12 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from audioset.catalog.decisions import HeldDecision, RecordedDecision, SubjectKind
+from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 
@@ -19,20 +20,27 @@ _PATIENCE_SECONDS = 5.0  # a catalog that did not answer is left alone so long
 class HeldDecisions:
     """All decisions of a catalog that hold.
 
+    The catalog knows a clip by its root, a row by its id, which is another one once its edges were
+    moved. Here decisions are kept by roots, and given by the ids of the rows under review.
+
     Attributes:
-        working: where the catalog is.
+        working: whose catalog it is.
+        home: the workspace that knows the roots.
         seat: from where they are seen: a blind reviewer sees the own ones alone.
-        of: subject -> field -> what holds.
+        of: subject, a clip by its root -> field -> what holds.
         last_row_id: the newest row that is known here, of those that may be seen.
     """
 
     working: Working
+    home: Working
     seat: Seat
     of: defaultdict[Subject, dict[str, HeldDecision]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     last_row_id: int = 0
     _read_until: int = 0
+    _roots: Roots = field(default_factory=Roots)
+    _ids: dict[str, str] = field(default_factory=dict)
     _failed_at: float = -_PATIENCE_SECONDS
 
     def load(self) -> None:
@@ -77,18 +85,51 @@ class HeldDecisions:
             self._failed_at = now
             return []
 
+    def name_rows(self, clip_ids: Collection[str]) -> None:
+        """Learn which rows there are now, and the roots of those that were moved."""
+        self._roots = Roots.read(self.home)
+        moved = {*self._roots.roots, *self._roots.former}
+        self._ids = {self.root_of(clip_id): clip_id for clip_id in moved if clip_id in clip_ids}
+
+    def root_of(self, clip_id: str) -> str:
+        """Give the root of a clip by the id of its row; a root is its own."""
+        return self._roots.root_of(clip_id)
+
+    def id_of(self, root: str) -> str:
+        """Give the id of the row of a clip by its root, or by an id that it had before."""
+        root = self.root_of(root)
+        return self._ids.get(root, root)
+
+    def subject_of(self, decision: Decision) -> Subject:
+        """Give what a decision is about, a clip by the id of its row."""
+        kind = decision.subject_kind
+        return kind, self.id_of(decision.subject_id) if kind == "clip" else decision.subject_id
+
+    def clip(self, clip_id: str) -> Mapping[str, HeldDecision]:
+        """Give what is decided about a clip, by the id of its row: field to what holds."""
+        return self.of.get(("clip", self.root_of(clip_id)), {})
+
+    def speaker(self, speaker: str | None) -> Mapping[str, HeldDecision]:
+        """Give what is decided about a speaker: field to what holds."""
+        return self.of.get(("speaker", speaker or ""), {})
+
     def about(self, subjects: Iterable[Subject]) -> Decisions:
         """Give the decisions about some subjects as the effective manifest takes them."""
         return {
-            (subject[0], subject[1], name): (held.value, held.by)
-            for subject in subjects
-            if subject in self.of
-            for name, held in self.of[subject].items()
+            (kind, subject_id, name): (held.value, held.by)
+            for kind, subject_id in subjects
+            for name, held in (
+                self.clip(subject_id) if kind == "clip" else self.speaker(subject_id)
+            ).items()
         }
 
     def all(self) -> Decisions:
         """Give all decisions as the effective manifest takes them."""
-        return self.about(list(self.of))
+        return {
+            (kind, self._ids.get(subject_id, subject_id), name): (held.value, held.by)
+            for (kind, subject_id), fields in self.of.items()
+            for name, held in fields.items()
+        }
 
     def _read_again(self, subjects: Collection[Subject]) -> None:
         for kind in {kind for kind, _ in subjects}:

@@ -44,7 +44,8 @@ class LiveClips:
         return len(self.table)
 
     def lay_all(self) -> None:
-        """Lay the decisions that hold over all rows."""
+        """Lay the decisions that hold over all rows, which may be others than before."""
+        self.held.name_rows(self.table.row_of)
         batch = lay_over(self.table.batch(), self.held.all())
         self._columns = {name: batch.column(name).to_pylist() for name in _CHANGING}
         self.verdicts = [None] * len(self)
@@ -105,7 +106,7 @@ class LiveClips:
         """
         for decision in decisions:
             if decision.subject_kind == "clip":
-                self.row_of(decision.subject_id)
+                self.row_of(self.held.id_of(decision.subject_id))
             elif decision.subject_id not in self.column("speaker"):
                 raise NotFoundError(f"no speaker {decision.subject_id!r} in this review")
 
@@ -129,8 +130,8 @@ class LiveClips:
 
     def with_tag(self, rows: Iterable[int], tag: str) -> list[int]:
         """Keep the rows that have a tag."""
-        ids, of = self.table.clip_ids, self.held.of
-        return [row for row in rows if tag in tags_of(of.get(("clip", ids[row]), {}))]
+        ids = self.table.clip_ids
+        return [row for row in rows if tag in tags_of(self.held.clip(ids[row]))]
 
     def heard_otherwise(self, rows: Iterable[int]) -> list[int]:
         """Keep the rows whose text is of no person while a model wrote other words."""
@@ -159,11 +160,11 @@ class LiveClips:
     def _judge(self, rows: Iterable[int]) -> None:
         """Set the verdicts: unsure is one that the column cannot say."""
         accepted, speakers = self._columns["accepted"], self._columns["speaker"]
-        ids, of = self.table.clip_ids, self.held.of
+        ids, some = self.table.clip_ids, bool(self.held.of)
         for row in rows:
-            held = of.get(("clip", ids[row]), {}).get("accepted") if of else None
-            if held is None and of:
-                held = of.get(("speaker", speakers[row] or ""), {}).get("accepted")
+            held = self.held.clip(ids[row]).get("accepted") if some else None
+            if held is None and some:
+                held = self.held.speaker(speakers[row]).get("accepted")
             self.verdicts[row] = verdict_of(accepted[row] if held is None else held.value)
 
     def _rows_about(self, subject: Subject) -> list[int]:

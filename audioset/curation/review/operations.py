@@ -1,7 +1,7 @@
 """What a reviewer does to clips: operations that can be repeated, expected and taken back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from audioset.catalog.decisions import Decision, DecisionKey, Recorded
 from audioset.catalog.fields import require_decision
@@ -10,6 +10,7 @@ from audioset.curation.review.pace import Pace
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.reshaping import RESHAPING_FIELDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,10 @@ class Operations:
             require_decision(decision)
         self._live.require_known(wanted.decisions)
         recorded = self._catalog.record(
-            wanted.decisions,
+            [replace(d, subject_id=self._root(d.key)) for d in wanted.decisions],
             by=self._seat.reviewer,
             op_id=wanted.op_id,
-            expected=wanted.expected,
+            expected=self.about_roots(wanted.expected),
             review_pass=self._seat.review_pass if self._seat.is_blind else None,
             heard_share=wanted.heard_share,
         )
@@ -61,8 +62,20 @@ class Operations:
             self._pace.add(wanted.decisions)
         return recorded
 
-    def undo(self, op_id: str, undoes: str) -> Recorded:
+    def about_roots(
+        self, expected: Mapping[DecisionKey, int | None]
+    ) -> dict[DecisionKey, int | None]:
+        """Give expectations as the catalog knows clips: by their roots."""
+        return {(key[0], self._root(key), key[2]): row_id for key, row_id in expected.items()}
+
+    def _root(self, key: DecisionKey) -> str:
+        return self._live.held.root_of(key[1]) if key[0] == "clip" else key[1]
+
+    def undo(self, op_id: str, undoes: str) -> Recorded | None:
         """Take back an operation of the reviewer: what held before holds again.
+
+        Returns:
+            What was recorded; None where clips are to be cut too, and nothing was done yet.
 
         Raises:
             NotFoundError: there is no such operation.
@@ -78,4 +91,7 @@ class Operations:
                 f"operation {undoes!r} is {rows[0].decided_by}'s, not {by}'s; decide the clip anew "
                 "instead"
             )
+        cuts = any(row.decision.field in RESHAPING_FIELDS for row in rows)
+        if cuts and not self._seat.is_blind:
+            return None
         return self._catalog.retract(undoes, by=by, op_id=op_id)

@@ -3,21 +3,22 @@
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionValue, Recorded
 from audioset.catalog.fields import DECIDABLE_COLUMNS
 from audioset.curation.check.rules import MEANINGS
 from audioset.curation.review.clip_table import TABLE_COLUMNS, ClipTable
-from audioset.curation.review.details import details_of, news_of
+from audioset.curation.review.details import details_of, news_of, told_columns
 from audioset.curation.review.held import HeldDecisions
 from audioset.curation.review.kept import keep, read_kept
 from audioset.curation.review.listening import ReviewSound
 from audioset.curation.review.live import LiveClips
+from audioset.curation.review.long_sources import list_sources
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
 from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
+from audioset.curation.review.recut import Recut
 from audioset.curation.review.rows import RowReader, flags_of
 from audioset.curation.review.seat import Seat
 from audioset.curation.review.shared_work import SharedWork
@@ -25,7 +26,7 @@ from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
-from audioset.records.manifest import columns
+from audioset.records.reshape_report import ReshapeReport
 from audioset.records.review_summary import ReviewSummary
 
 MOST_ROWS = 200  # that one answer holds
@@ -42,6 +43,7 @@ class Review:
         seat: who decides, in which pass, and what is seen from there.
         shared: what others have to do with it.
         listening: what it sounds like.
+        recut: cuts clips otherwise.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Review:
         working: Working,
         audio: ClipAudio,
         *,
-        home: Path,
+        home: Working,
         reviewer: str,
         review_pass: int = 1,
         version: str | None = None,
@@ -59,7 +61,7 @@ class Review:
         Args:
             working: the clips; of a version a folder that holds its rows.
             audio: reads the audio of clips.
-            home: folder of the workspace, where the reviewer's settings lie.
+            home: the workspace: where settings lie, sources are known, and clips are cut.
             reviewer: who decides.
             review_pass: from 2 on the reviewer is blind.
 
@@ -71,13 +73,13 @@ class Review:
         self.seat = seat = Seat(reviewer, review_pass)
         self._working, self._home = working, home
         self._lock = threading.RLock()
-        self._held = HeldDecisions(working, seat)
-        self.shared = SharedWork(working, seat)
+        self._held = HeldDecisions(working, home, seat)
+        self.shared = SharedWork(working, self._held)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
         self._reader = RowReader(self._table, self._held)
         self.listening = ReviewSound(
-            working, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
+            home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
         )
         self._start, self._pace = QueueWish(), Pace()
         self._table.refresh()
@@ -90,6 +92,14 @@ class Review:
         self._held.load()
         self._live.lay_all()
         self._operations = Operations(working, self._live, self._pace, seat=seat)
+        self.recut = Recut(
+            working,
+            self._operations,
+            seat=seat,
+            version=version,
+            tell=self._reshaped,
+            ids=lambda: self._table.row_of,
+        )
 
     def begin_with(self, wish: QueueWish) -> None:
         """Show these clips first.
@@ -129,7 +139,7 @@ class Review:
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
-        kept = read_kept(self._home, self.seat.reviewer)
+        kept = read_kept(self._home.folder, self.seat.reviewer)
         return {
             "dataset": self.name,
             "version": self.version,
@@ -140,10 +150,7 @@ class Review:
             "num_clips": len(self._table),
             "generation": self._table.generation,
             "flags": {**FLAGS, **MEANINGS},
-            "columns": [
-                {"name": column.name, "type": column.metadata["arrow"], **_words(column.metadata)}
-                for column in columns()
-            ],
+            "columns": told_columns(),
             "facts": list(DECIDABLE_COLUMNS),
             "can_cut": self.version is None,
             "start": {"where": self._start.where, "order": self._start.order},
@@ -154,7 +161,7 @@ class Review:
 
     def keep(self, name: str, value: object) -> dict[str, Any]:
         """Keep the reviewer's `settings` or `filters`; gives both."""
-        return keep(self._home, self.seat.reviewer, name, value)
+        return keep(self._home.folder, self.seat.reviewer, name, value)
 
     def queue(self, wish: QueueWish) -> dict[str, Any]:
         """Give the clips that somebody wants to hear, in their order, a column each."""
@@ -198,29 +205,17 @@ class Review:
             row = self._live.row_of(clip_id)
             [told] = self._told([row])
             takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
-        history = self.seat.seen(self._working.catalog.history("clip", told["root_id"]))
-        agreement = self.shared.disagreements_of(history)
-        return {**told, **details_of(told, takes, history), "agreement": agreement}
+        every = self._working.catalog.history("clip", self._held.root_of(clip_id))
+        history = self.seat.seen(every)
+        said = {"agreement": self.shared.disagreements_of(history)}
+        return {**told, **details_of(told, takes, history), **said}
 
     def sources(self) -> list[dict[str, Any]]:
         """List the sources of the clips, with how many each has and how many are judged."""
         self.refresh()
         with self._lock:
-            found: dict[str, dict[str, Any]] = {}
-            names = self._live.column("source_name")
-            for row, source_id in enumerate(self._live.column("source_id")):
-                told = found.setdefault(
-                    source_id,
-                    {
-                        "source_id": source_id,
-                        "name": names[row],
-                        "num_clips": 0,
-                        "num_judged": 0,
-                    },
-                )
-                told["num_clips"] += 1
-                told["num_judged"] += self._live.verdicts[row] is not None
-            return list(found.values())
+            column = self._live.column
+            return list_sources(column("source_id"), column("source_name"), self._live.verdicts)
 
     def decide(self, wanted: Wanted) -> dict[str, Any]:
         """Record decisions of the reviewer, all or none; gives the rows that changed.
@@ -241,7 +236,10 @@ class Review:
         """
         with self._lock:
             self._catch_up()
-            return self._done(self._operations.undo(op_id, undoes))
+            recorded = self._operations.undo(op_id, undoes)
+            if recorded is not None:
+                return self._done(recorded)
+        return self.recut.undo(op_id, undoes)
 
     def bulk(
         self, op_id: str, wish: QueueWish, field: str, value: DecisionValue, *, count: int | None
@@ -285,29 +283,42 @@ class Review:
             self.refresh()
             self._held.catch_up()
             found = self.seat.seen(self._working.catalog.since(since))
-            subjects = {(row.decision.subject_kind, row.decision.subject_id) for row in found}
+            subjects = {self._held.subject_of(row.decision) for row in found}
             rows = self._live.lay(subjects)
             return {
                 "last_row_id": found[-1].row_id if found else max(since, self._held.last_row_id),
                 "generation": self._table.generation,
                 "rows": self._told(rows[:MOST_ROWS]),
                 "more": len(rows) > MOST_ROWS,
-                "news": [
-                    news_of(row)
-                    for row in found[-MOST_ROWS:]
-                    if row.decided_by != self.seat.reviewer
-                ],
+                "news": news_of(found[-MOST_ROWS:], self.seat.reviewer),
             }
+
+    def _reshaped(self, report: ReshapeReport, *also: str) -> dict[str, Any]:
+        """Tell what became of clips, and take over their rows; `also` are told, too."""
+        self._table.look_again()
+        self.refresh()
+        return {
+            "op_id": report.op_id,
+            "rows": self.rows([*(clip.clip_id for clip in report.rows), *also][:MOST_ROWS]),
+            "replaced": {old: list(new) for old, new in report.replaced.items()},
+            "waits": report.waits,
+            "notes": list(report.notes),
+            "last_row_id": self._held.last_row_id,
+            "generation": self._table.generation,
+        }
 
     def _catch_up(self) -> None:
         """Take over what was decided meanwhile, and lay it over the rows."""
         news = self._held.catch_up_where_possible()
-        self._live.lay({(row.decision.subject_kind, row.decision.subject_id) for row in news})
+        self._live.lay({self._held.subject_of(row.decision) for row in news})
 
     def _done(self, recorded: Recorded) -> dict[str, Any]:
         """Tell what an operation did, once it is in the catalog."""
         self._held.catch_up()
-        rows = self._live.lay({(kind, subject) for kind, subject, _ in recorded.row_ids})
+        about = {(kind, subject) for kind, subject, _ in recorded.row_ids}
+        rows = self._live.lay(
+            {(kind, self._held.id_of(s)) if kind == "clip" else (kind, s) for kind, s in about}
+        )
         return {
             "op_id": recorded.op_id,
             "repeated": recorded.repeated,
@@ -379,7 +390,3 @@ class Review:
             "score": [live.scores[row] for row in rows],
             "audio_sha256": [audio[row] for row in rows],
         }
-
-
-def _words(metadata: Any) -> dict[str, str]:
-    return {"unit": metadata["unit"], "meaning": metadata["meaning"]}

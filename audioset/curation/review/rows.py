@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -74,7 +74,7 @@ class RowReader:
         return clip, next(clips_from_table(lay_over(one[0], decisions))) if decisions else clip
 
     def _subjects(self, clip: Clip) -> list[Subject]:
-        named = self.held.of.get(("clip", clip.clip_id), {}).get("speaker")
+        named = self.held.clip(clip.clip_id).get("speaker")
         speaker = clip.speaker if named is None else named.value
         return [("clip", clip.clip_id), *([("speaker", str(speaker))] if speaker else [])]  # type: ignore[list-item]
 
@@ -93,13 +93,13 @@ class RowReader:
         return rows
 
     def _as_json(self, machine: Clip, clip: Clip) -> dict[str, Any]:
-        of_clip = self.held.of.get(("clip", clip.clip_id), {})
-        of_speaker = self.held.of.get(("speaker", clip.speaker or ""), {})
+        of_clip = self.held.clip(clip.clip_id)
+        of_speaker = self.held.speaker(clip.speaker)
         judged = of_clip.get("accepted") or of_speaker.get("accepted")
         facts = {name: getattr(clip, name) for name in FACT_COLUMNS if getattr(clip, name)}
         return {
             **{name: getattr(clip, name) for name in _SHOWN_COLUMNS},
-            "root_id": clip.clip_id,
+            "root_id": self.held.root_of(clip.clip_id),
             "source_rate": round(clip.end_sample / clip.end_seconds) if clip.end_seconds else None,
             "machine_text": machine.text,
             "flags": flags_of(clip.flags),
@@ -119,7 +119,7 @@ def flags_of(flags: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (flags or "").split(",") if name.strip())
 
 
-def tags_of(held: dict[str, HeldDecision]) -> list[str]:
+def tags_of(held: Mapping[str, HeldDecision]) -> list[str]:
     """Give the tags among the decisions about a clip, sorted."""
     return sorted(name.removeprefix(TAG) for name, each in held.items() if _is_tag(name, each))
 
@@ -128,7 +128,7 @@ def _is_tag(name: str, held: HeldDecision) -> bool:
     return name.startswith(TAG) and held.value not in (None, False)
 
 
-def _told(held: dict[str, HeldDecision]) -> dict[str, Any]:
+def _told(held: Mapping[str, HeldDecision]) -> dict[str, Any]:
     return {
         name: {
             "row_id": each.row_id,

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from audioset.catalog.decisions import RecordedDecision
-from audioset.curation.review.seat import Seat
+from audioset.curation.review.held import HeldDecisions
 from audioset.curation.reviewers import read_agreement
-from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.records.agreement import AgreementReport
 
@@ -14,8 +13,8 @@ from audioset.records.agreement import AgreementReport
 class SharedWork:
     """The work of a review that several people share."""
 
-    def __init__(self, working: Working, seat: Seat) -> None:
-        self._working, self._seat = working, seat
+    def __init__(self, working: Working, held: HeldDecisions) -> None:
+        self._working, self._held, self._seat = working, held, held.seat
         self._assigned: frozenset[str] = frozenset()
         self.read_again()
 
@@ -59,5 +58,4 @@ class SharedWork:
     def _keep(
         self, rows: Iterable[int], clip_ids: Sequence[str], wanted: "frozenset[str] | set[str]"
     ) -> list[int]:
-        roots = Roots.read(self._working)
-        return [row for row in rows if roots.root_of(clip_ids[row]) in wanted]
+        return [row for row in rows if self._held.root_of(clip_ids[row]) in wanted]
