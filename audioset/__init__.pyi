@@ -10,6 +10,8 @@ from .catalog.decisions import (
 )
 from .curation.cut import CutReport, SourceReport
 from .curation.cut.left_behind import LeftBehind
+from .curation.decide import Undone
+from .curation.decide.undo import HoldsNow
 from .curation.measure import MeasureReport
 from .errors import (
     AlreadyExistsError,
@@ -184,6 +186,7 @@ __all__ = [
     "GuardReport",
     "HeldDecision",
     "HeldInstead",
+    "HoldsNow",
     "ImportLoss",
     "ImportReport",
     "Importance",
@@ -252,6 +255,7 @@ __all__ = [
     "TrainedAligner",
     "TranscribeReport",
     "TranscriptOptions",
+    "Undone",
     "UnknownSubject",
     "VerifyReport",
     "VersionDiff",

@@ -110,8 +110,11 @@ def test_one_gives_what_a_list_of_one_gives(name: str, tmp_path: Path) -> None:
 def test_one_decision_and_one_clip_count_as_one(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "scots")
     clip_id = next(ws.clips_dir.glob("*.flac")).stem
-    assert ws.decide(audioset.Decision("clip", clip_id, "accepted", True), by="editor") == 1
-    assert ws.confirm(clip_id, by="editor") == 1
+    assert (
+        ws.decide(audioset.Decision("clip", clip_id, "accepted", True), by="editor").num_decisions
+        == 1
+    )
+    assert ws.confirm(clip_id, by="editor").num_decisions == 1
     assert len(ws.history(clip_id)) == 2
 
 

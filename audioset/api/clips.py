@@ -122,6 +122,7 @@ class ClipsChapter(Names):
             StorageError: the plot cannot be written.
         """
         from audioset.curation.describe import describe_batches, describe_columns, parse_facts
+        from audioset.curation.workspace.effective import find_unsure
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
@@ -143,7 +144,10 @@ class ClipsChapter(Names):
 
             people = read_agreement(self._any_working)
             found = dataclasses.replace(
-                found, agreement=people.pairs, num_disagreements=len(people.disagreements)
+                found,
+                num_unsure=len(find_unsure(self.working)),
+                agreement=people.pairs,
+                num_disagreements=len(people.disagreements),
             )
         if plot is not None:
             from audioset.pages.lengths import plot_lengths

@@ -84,6 +84,7 @@ class CuttingChapter(Names):
             StorageError: the workspace or the report cannot be written.
         """
         from audioset.curation.cut import CutWish, cut_sources
+        from audioset.curation.reshape import FinishCut
         from audioset.tracking.models.aligners import fetch_phone_models
 
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
@@ -118,6 +119,7 @@ class CuttingChapter(Names):
             yes=yes,
             ask=ask,
             replace_sources=replace,
+            finish=FinishCut.of(self._any_working),
             workers=workers,
             progress=progress,
         )

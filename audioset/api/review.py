@@ -1,5 +1,6 @@
 """Chapter 2: what is wrong with clips, and what people say about them."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +11,8 @@ from audioset.errors import InvalidInputError
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    from audioset.catalog.decisions import Decision, RecordedDecision
+    from audioset.catalog.decisions import Decision, DecisionKey, Recorded, RecordedDecision
+    from audioset.curation.decide import Undone
     from audioset.records.check_report import CheckLimits, CheckReport
     from audioset.records.dedupe_report import DedupeReport
     from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
@@ -19,26 +21,65 @@ if TYPE_CHECKING:
 class ReviewChapter(Names):
     """The verbs by which people judge clips, and divide them into splits."""
 
-    def decide(self, decisions: "Several[Decision]", *, by: str | None = None) -> int:
-        """Record what a person decided about clips or speakers; returns how many decisions.
+    def decide(
+        self,
+        decisions: "Several[Decision]",
+        *,
+        by: str | None = None,
+        op_id: str | None = None,
+        expected: "Mapping[DecisionKey, int | None] | None" = None,
+    ) -> "Recorded":
+        """Record what a person decided about clips or speakers, as one operation.
 
         Nothing is overwritten: the newest decision holds; all stay in the catalog, with who and
-        when.
+        when, and `undo` takes an operation back. A verdict (`accepted`) is True, False or "unsure",
+        which is not published unless asked for. A `note`, and tags (`tag:NAME`, True or None), stay
+        in the catalog and are never published.
 
         Args:
             decisions: subject, field and value of each.
             by: who decided; the user's name when None.
+            op_id: name of the operation; one that is recorded already adds nothing and gives what
+                it gave the first time. A new name when None.
+            expected: number of the row of the catalog that held when the person looked, None where
+                nothing held, by (subject_kind, subject_id, field).
 
         Raises:
             NotFoundError: a clip or speaker that no working manifest has.
             InvalidInputError: not a decision, a field that a person cannot decide, or a bad value.
+            DecisionConflict: somebody decided otherwise meanwhile; nothing was recorded.
+            AlreadyExistsError: another operation has that name.
         """
         from audioset.curation.workspace.effective import record_decisions
 
-        return record_decisions(several(decisions), self.working, by=by)
+        return record_decisions(
+            several(decisions), self.working, by=by, op_id=op_id, expected=expected
+        )
 
-    def confirm(self, clip_ids: Several[str], *, by: str | None = None) -> int:
-        """Record that the texts of clips are right as they are; returns how many.
+    def undo(self, operation: str | None = None, *, by: str | None = None) -> "Undone":
+        """Take an operation back: what held before it, or what machines wrote, holds again.
+
+        Nothing is removed: the history tells both. To undo an undo decides the same anew. Clips
+        whose edges were moved, or that were split, merged or made, are again as they were.
+
+        Args:
+            operation: its name, or how that of no other begins; the newest one of `by` that holds
+                when None.
+            by: who takes it back; the user's name when None.
+
+        Raises:
+            NotFoundError: there is no such operation, or none of that person holds.
+            InvalidInputError: several operations begin so.
+        """
+        from audioset.curation.decide import undo_operation
+        from audioset.curation.reshape import reshape_after
+
+        undone = undo_operation(operation, self._any_working, by=by)
+        keys = [(each.subject_kind, each.subject_id, each.field) for each in undone.fields]
+        return dataclasses.replace(undone, waits=reshape_after(self.working, keys))
+
+    def confirm(self, clip_ids: Several[str], *, by: str | None = None) -> "Recorded":
+        """Record that the texts of clips are right as they are.
 
         They become decisions of a person, whoever wrote them first.
 
@@ -54,11 +95,11 @@ class ReviewChapter(Names):
 
         return confirm_texts(several(clip_ids), self.working, by=by)
 
-    def accept_best_takes(self, *, by: str | None = None) -> int:
-        """Accept the proposed take of each line and reject its others; returns how many decisions.
+    def accept_best_takes(self, *, by: str | None = None) -> "Recorded":
+        """Accept the proposed take of each line and reject its others.
 
         Of clips that were cut by the lines of a transcript. Lines that were found once, and those
-        of which a person accepted or rejected a take, stay as they are.
+        of which a person accepted or rejected a take, or was unsure, stay as they are.
 
         Args:
             by: who decides; the user's name when None.
@@ -159,7 +200,8 @@ class ReviewChapter(Names):
     ) -> "DedupeReport":
         """Find groups of clips that hold the same recording, and the one of each to keep.
 
-        Kept is a clip that a person accepted, else one that has a text, else one that is not
+        Kept is a clip that a person accepted, else one of which nobody was unsure, else one that
+        has a text, else one that is not
         clipped or off centre, else the longest, else the first by clip id.
 
         Args:
@@ -174,6 +216,7 @@ class ReviewChapter(Names):
             InvalidInputError: the file is not a manifest, or `yes` for anything but working clips.
         """
         from audioset.curation.duplicates import find_duplicates, reject_duplicates
+        from audioset.curation.workspace.effective import find_unsure
         from audioset.records.check_report import CheckLimits
 
         if yes and what is not None:
@@ -181,7 +224,12 @@ class ReviewChapter(Names):
                 f"clips of {what} cannot be rejected; dedupe the working clips, then publish again"
             )
         limit = CheckLimits().near_duplicate if near_limit is None else near_limit
-        found = find_duplicates(self._clip_set(what), near_limit=limit or None, progress=progress)
+        found = find_duplicates(
+            self._clip_set(what),
+            near_limit=limit or None,
+            unsure=find_unsure(self.working) if what is None else frozenset(),
+            progress=progress,
+        )
         return reject_duplicates(found, self.working, by=by) if yes else found
 
     def split(

@@ -35,12 +35,14 @@ class VersionsChapter(CopyVerb, ReportVerb):
         filter: str | None = None,
         parent: int | None = None,
         shard_bytes: int | None = None,
+        with_unsure: bool = False,
         track: bool = True,
         progress: Progress = no_progress,
     ) -> "Publication":
         """Publish the working clips, with what people decided, as the next immutable version.
 
-        Rejected clips stay out; flagged ones that nobody judged do not, but are counted. When
+        Rejected clips stay out, and those of which a person was unsure, which are counted; flagged
+        ones that nobody judged do not, but are counted. Notes and tags are never published. When
         nothing changed since the latest version, that version is given back. The version stands
         even when MLflow is out of reach: `Publication.tracking_error` then tells why it was not
         logged, and `log` catches up. Clips that were withdrawn stay out. Clips that `remove` keeps
@@ -52,6 +54,7 @@ class VersionsChapter(CopyVerb, ReportVerb):
             parent: number of the version that this one goes on from; the latest when None.
             shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64
                 MiB for the first version. Shards of another size are shared with no version before.
+            with_unsure: publish those too of which a person was unsure.
             track: log it in MLflow.
 
         Raises:
@@ -64,12 +67,17 @@ class VersionsChapter(CopyVerb, ReportVerb):
         """
         from audioset.curation.decide import count_unjudged
         from audioset.curation.removed import let_go
-        from audioset.curation.workspace.effective import list_clip_ids, read_accepted
+        from audioset.curation.workspace.effective import (
+            find_unsure,
+            list_clip_ids,
+            read_accepted,
+        )
         from audioset.tracking.published import log_publication
         from audioset.versions.publish import publish_table
 
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
-        rows = read_accepted(self.working, filter)
+        rows = read_accepted(self.working, filter, with_unsure=with_unsure)
+        num_unsure = 0 if with_unsure else len(find_unsure(self.working))
         num_unjudged = count_unjudged(rows, self.working)
         publication = publish_table(
             rows,
@@ -82,7 +90,10 @@ class VersionsChapter(CopyVerb, ReportVerb):
             shard_bytes=shard_bytes,
         )
         publication = replace(
-            publication, num_unjudged=num_unjudged, num_let_go=let_go(self.working, aside)
+            publication,
+            num_unjudged=num_unjudged,
+            num_unsure=num_unsure,
+            num_let_go=let_go(self.working, aside),
         )
         if not track:
             return publication

@@ -114,6 +114,15 @@ class Catalog:
         """Give the newest operation of a person of which something was not retracted."""
         return None if catalog_is_missing(self.url) else self._database().last_operation(by)
 
+    def find_operation(self, start: str) -> str:
+        """Give the name of the operation that begins so.
+
+        Raises:
+            NotFoundError: none does.
+            InvalidInputError: several do.
+        """
+        return self._database().find_operation(start)
+
     def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
         """Give for each key the decision that holds, and who took it."""
         return {key: (held.value, held.by) for key, held in self.held_all().items()}

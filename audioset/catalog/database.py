@@ -36,8 +36,10 @@ from audioset.catalog.operations import (
     add_decisions,
     add_retraction,
     last_operation,
+    named_operations,
 )
 from audioset.catalog.tables import decisions as table
+from audioset.errors import InvalidInputError, NotFoundError
 
 
 class CatalogDatabase:
@@ -105,6 +107,25 @@ class CatalogDatabase:
         """
         with self.reading() as connection:
             return None if connection is None else last_operation(connection, by)
+
+    def find_operation(self, start: str) -> str:
+        """Give the name of the operation that begins so.
+
+        Raises:
+            NotFoundError: none does.
+            InvalidInputError: several do.
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            found = named_operations(connection, start) if connection is not None else []
+        if not found:
+            raise NotFoundError(f"there is no operation {start!r}; history shows those of a clip")
+        if len(found) > 1:
+            raise InvalidInputError(
+                f"{start!r} begins several operations, such as {found[0]} and {found[1]}; name one "
+                "in full"
+            )
+        return found[0]
 
     def current(self) -> Mapping[DecisionKey, DecisionValue]:
         """Give the decision that holds for each (subject_kind, subject_id, field).

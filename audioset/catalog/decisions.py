@@ -87,6 +87,11 @@ class Recorded:
     row_ids: Mapping[DecisionKey, int]
     repeated: bool = False
 
+    @property
+    def num_decisions(self) -> int:
+        """How many keys it decided, or retracted."""
+        return len(self.row_ids)
+
 
 class HeldInstead(NamedTuple):
     """What holds now, where somebody expected something else.

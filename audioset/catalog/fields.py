@@ -6,16 +6,21 @@ from audioset.records.manifest import FACT_COLUMNS, column_names
 from audioset.records.split_report import SPLITS
 
 # Only sensible for one clip: all clips of a speaker do not share a text or a line.
-_CLIP_ONLY = ("text", "line", "take", "speaker")
+_CLIP_ONLY = ("text", "line", "take", "speaker", "edges", "replaced_by")
 _CURATED = ("text", "line", "take", "accepted", "split", "flags")
 DECIDABLE_COLUMNS = (*_CURATED, *FACT_COLUMNS)
 _RESERVED = frozenset(column_names()) - frozenset(DECIDABLE_COLUMNS)
 _WHOLE_NUMBERS = ("line", "take")
 _NUMBER_LIMIT = 2**31  # the columns are int32
 _NAME_LENGTH = 100
-_WORDS = {
+UNSURE = "unsure"  # the third verdict: a person listened, and does not know
+NOTE_FIELD = "note"
+TAG = "tag:"
+_TAG_LENGTH = 50
+_WORDS: dict[str, bool | str] = {
     "true": True, "yes": True, "y": True, "1": True, "accept": True, "accepted": True,
     "false": False, "no": False, "n": False, "0": False, "reject": False, "rejected": False,
+    UNSURE: UNSURE, "?": UNSURE,
 }  # fmt: skip
 
 
@@ -42,6 +47,22 @@ def require_decision(decision: Decision) -> None:
         _require_value(field, value)
 
 
+def is_private(field: str) -> bool:
+    """Tell whether a field stays in the catalog, and is never published: a note, or a tag."""
+    return field == NOTE_FIELD or field.startswith(TAG)
+
+
+def tag_field(name: str) -> str:
+    """Name the field of a tag.
+
+    Raises:
+        InvalidInputError: the name is empty, longer than 50 characters, or not printable.
+    """
+    field = f"{TAG}{name.strip()}"
+    _require_field(field)
+    return field
+
+
 def parse_value(field: str, text: str) -> DecisionValue:
     """Read a field's value from text, as a flag or a table cell gives it; empty means None.
 
@@ -54,8 +75,10 @@ def parse_value(field: str, text: str) -> DecisionValue:
     if field == "accepted":
         word = text.strip().lower()
         if word not in _WORDS:
-            raise InvalidInputError(f"accepted is true or false; got {text!r}")
+            raise InvalidInputError(f"accepted is true, false or {UNSURE}; got {text!r}")
         return _WORDS[word]
+    if field.startswith(TAG):
+        return True if _is_set(field, text) else None
     if field in _WHOLE_NUMBERS:
         number = text.strip()
         if not (number.isascii() and number.isdigit()):
@@ -64,11 +87,24 @@ def parse_value(field: str, text: str) -> DecisionValue:
     return text
 
 
+def _is_set(field: str, text: str) -> bool:
+    """Read whether a clip has a tag."""
+    value = _WORDS.get(text.strip().lower())
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"{field} is true, or empty; got {text!r}")
+    return value
+
+
 def _require_field(field: str) -> None:
     if field in _RESERVED:
         raise InvalidInputError(
             f"{field!r} is measured or managed by audioset and cannot be decided; decidable are "
             f"{', '.join(DECIDABLE_COLUMNS)}, and any other name is kept as an extra fact"
+        )
+    tag = field.removeprefix(TAG)
+    if tag != field and not (tag == tag.strip() and 0 < len(tag) <= _TAG_LENGTH):
+        raise InvalidInputError(
+            f"{tag!r} cannot name a tag: use 1 to {_TAG_LENGTH} characters, without spaces around"
         )
     if not field.strip() or not field.isprintable() or len(field) > _NAME_LENGTH:
         raise InvalidInputError(
@@ -79,7 +115,9 @@ def _require_field(field: str) -> None:
 def _require_value(field: str, value: object) -> None:
     # bool is a kind of int in Python, so the types are compared exactly.
     if field == "accepted":
-        fits, allowed = type(value) is bool, "true or false"
+        fits, allowed = type(value) is bool or value == UNSURE, f"true, false or {UNSURE!r}"
+    elif field.startswith(TAG):
+        fits, allowed = value is True, "true, or None"
     elif field == "split":
         fits, allowed = value in SPLITS, "train, validation or test"
     elif field in _WHOLE_NUMBERS:

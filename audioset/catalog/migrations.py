@@ -134,7 +134,7 @@ def _name_old_operations(connection: Connection) -> None:
 def _old_operation(decided_at: datetime, decided_by: str, value: str) -> str:
     moment = decided_at.replace(tzinfo=UTC) if decided_at.tzinfo is None else decided_at
     said = "\0".join((moment.astimezone(UTC).isoformat(), decided_by, value))
-    return f"old-{sha256(said.encode()).hexdigest()[:32]}"
+    return sha256(said.encode()).hexdigest()[:32]
 
 
 def m003_assignments(connection: Connection) -> None:

@@ -121,6 +121,14 @@ def last_operation(connection: Connection, by: str) -> str | None:
     return found
 
 
+def named_operations(connection: Connection, start: str) -> list[str]:
+    """Give the operations whose names begin so: that of this very name alone, else two at most."""
+    begins = table.c.op_id.startswith(start, autoescape=True)
+    query = select(table.c.op_id).where(begins).distinct().order_by(table.c.op_id).limit(2)
+    found = list(connection.scalars(query))
+    return [start] if start in found else found
+
+
 def _earlier(connection: Connection, operation: Operation) -> list[RecordedDecision]:
     if operation.op_id is None:
         return []

@@ -43,6 +43,7 @@ COMMANDS = (
     "decide",
     "confirm",
     "accept-best-takes",
+    "undo",
     "move-edges",
     "make-clip",
     "split-clip",

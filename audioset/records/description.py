@@ -131,6 +131,8 @@ class Description:
         num_with_text: clips with a text.
         text_sources: clips by who wrote their text, most first.
         num_accepted: clips that a person accepted.
+        num_unsure: clips of which a person was unsure; they count, and a publish leaves them out
+            unless asked.
         num_rejected, rejected_seconds: clips that a person rejected, and their total length.
         goal_seconds: length to collect; None without a goal.
         num_withdrawn: working clips that were withdrawn, and are counted nowhere else; 0 where the
@@ -155,6 +157,7 @@ class Description:
     num_with_text: int
     text_sources: Mapping[str, int]
     num_accepted: int = 0
+    num_unsure: int = 0
     num_rejected: int = 0
     rejected_seconds: float = 0.0
     goal_seconds: float | None = None

@@ -61,8 +61,9 @@ class ClipTotals:
     Attributes:
         num_clips: how many there are.
         length_seconds: their total length.
-        num_undecided: neither accepted nor rejected.
+        num_undecided: that nobody judged.
         num_flagged: of these, those that carry flags.
+        num_unsure: of which a person was unsure: the next publish leaves them out, unless asked.
         num_rejected: that the next publish leaves out.
         num_without_text: of those that are not rejected.
         without_audio: ids of clips whose file is gone, though they are not rejected.
@@ -74,6 +75,7 @@ class ClipTotals:
     length_seconds: float = 0.0
     num_undecided: int = 0
     num_flagged: int = 0
+    num_unsure: int = 0
     num_rejected: int = 0
     num_without_text: int = 0
     without_audio: tuple[str, ...] = ()

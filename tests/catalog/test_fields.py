@@ -61,6 +61,13 @@ def test_other_subjects_are_refused() -> None:
         ("line", "", None),
         ("gender", "f", "f"),
         ("shoe", "42", "42"),
+        ("accepted", "unsure", "unsure"),
+        ("accepted", " ? ", "unsure"),
+        ("note", "what is this?", "what is this?"),
+        ("note", " ", None),
+        ("tag:loud", "yes", True),
+        ("tag:loud", "no", None),
+        ("tag:loud", "", None),
     ],
 )
 def test_words_are_read_as_the_fields_type(field: str, word: str, value: object) -> None:
@@ -68,8 +75,19 @@ def test_words_are_read_as_the_fields_type(field: str, word: str, value: object)
 
 
 @pytest.mark.parametrize(
-    ("field", "word"), [("accepted", "maybe"), ("line", "x"), ("take", "1.5"), ("line", "²")]
+    ("field", "word"),
+    [
+        ("accepted", "maybe"),
+        ("line", "x"),
+        ("take", "1.5"),
+        ("line", "²"),
+        ("tag:loud", "maybe"),
+        ("tag:loud", "unsure"),
+        ("tag:", "yes"),
+        ("tag: loud", "yes"),
+        (f"tag:{'x' * 51}", "yes"),
+    ],
 )
 def test_words_of_another_type_are_refused(field: str, word: str) -> None:
-    with pytest.raises(InvalidInputError, match=field):
+    with pytest.raises(InvalidInputError, match=field.partition(":")[0]):
         parse_value(field, word)

@@ -51,7 +51,18 @@ MEANT = {
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS
-        for name in ("clips", "speaker", "text", "accept", "split", "facts")
+        for name in (
+            "clips",
+            "speaker",
+            "text",
+            "accept",
+            "unsure",
+            "split",
+            "facts",
+            "note",
+            "tag",
+            "untag",
+        )
     },
     **{
         f"decide: {name} is no parameter": OF_TABLES

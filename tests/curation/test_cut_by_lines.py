@@ -201,13 +201,18 @@ def test_the_proposed_take_of_each_line_is_accepted_where_nobody_judged(
     assert lines is not None
     of_first = [clip for clip in rows(ws) if clip.line == 1]
     ws.decide([api_decision(of_first[0].clip_id, accepted=True)])
-    assert ws.accept_best_takes() == 3
+    done = ws.accept_best_takes()
+    assert done.num_decisions == 3
     accepted = accepted_of(ws)
     assert [accepted[clip.clip_id] for clip in of_first] == [True, None, None]
     best = [span.take for span in lines.alignment.spans if span.best and span.line == 2]
     kept = [c.take for c in rows(ws) if c.line == 2 and accepted[c.clip_id]]
     assert kept == best
     assert len(kept) == 1
+    assert {each.value for each in ws.undo(done.op_id).fields} == {None}
+    ws.decide(Decision("clip", of_first[0].clip_id, "accepted", "unsure"))
+    assert ws.accept_best_takes().num_decisions == 3
+    assert [accepted_of(ws)[clip.clip_id] for clip in of_first] == [None, None, None]
 
 
 def api_decision(clip_id: str, *, accepted: bool) -> Decision:

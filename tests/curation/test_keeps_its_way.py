@@ -151,7 +151,7 @@ def cut_another_way(ws: Workspace, videos: Path, *, yes: bool) -> CutReport:
 
 
 def cut_with_other_options(ws: Workspace, videos: Path, *, yes: bool) -> CutReport:
-    return ws.cut(videos / "subs.wav", options={"shift_seconds": 0.1}, yes=yes)
+    return ws.cut(videos / "subs.wav", options={"shift_seconds": 0.4}, yes=yes)
 
 
 def cut_by_another_file(ws: Workspace, videos: Path, *, yes: bool) -> CutReport:
@@ -188,18 +188,18 @@ def cut_lines_by_pauses(ws: Workspace, videos: Path, *, yes: bool) -> CutReport:
             cut_another_way,
             {"subtitle_texts": 3, "acceptances": 1, "rejections": 1, "splits": 2},
         ),
-        (cut_with_other_options, {"acceptances": 1, "rejections": 1, "splits": 2}),
+        (cut_with_other_options, {"acceptances": 1, "splits": 2}),
         (cut_by_another_file, {"subtitle_texts": 3}),
         (take_a_cue_out, {"subtitle_texts": 1}),
         (take_a_line_out, {"line_texts": 2, "acceptances": 1, "splits": 1}),
         (name_another_speaker, {"given_facts": 1, "speaker_decisions": 1}),
         (
             cut_otherwise_what_a_model_wrote,
-            {"model_texts": 2, "decided_texts": 1, "acceptances": 1, "rejections": 1, "splits": 2},
+            {"model_texts": 2, "splits": 1},
         ),
         (
             cut_lines_by_pauses,
-            {"line_texts": 4, "acceptances": 2, "rejections": 2, "splits": 3},
+            {"line_texts": 4},
         ),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 import audioset
 from audioset.catalog.decisions import Decision
 from audioset.curation.reshape import Reshaper
+from audioset.curation.workspace.effective import scan_effective
 from audioset.records.manifest import QUALITY_COLUMNS, Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
 from audioset.storage.tables import read_manifest
@@ -154,3 +155,50 @@ def test_made_split_and_merged_clips_are_those_of_a_cut_there(here: Path, ws: Wo
     for report in (moved, halves, whole, made):
         undo(ws, report.op_id)
     assert state(ws) == before
+
+
+def by_ids(ws: Workspace) -> dict[str, Clip]:
+    """Give the clips with what was decided."""
+    return {
+        row.clip_id: row for batch in scan_effective(ws.working) for row in clips_from_table(batch)
+    }
+
+
+def test_what_people_decided_survives_other_edges_and_a_plain_cut_changes_nothing(
+    here: Path, ws: Workspace
+) -> None:
+    rows = rows_of(ws)
+    moved = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 2000, by="mairi").rows[0]
+    said = [("text", "Aye."), ("accepted", True), ("mood", "glad")]
+    ws.decide([Decision("clip", moved.clip_id, *each) for each in said], by="mairi")
+    ws.decide(Decision("clip", rows[3].clip_id, "text", "the last"), by="mairi")
+    made = ws.make_clip(rows[0].source_id, start_seconds=0.1, end_seconds=0.8, text="hm").rows[0]
+    before = by_ids(ws)
+    assert ws.cut(here / "talk.wav").sources[0].status == "unchanged"
+    assert by_ids(ws) == before
+
+    wider = ws.cut(here / "talk.wav", options={"pad_seconds": 0.05}).sources[0]
+    assert (wider.status, wider.left_behind.kinds, wider.unplaced) == ("cut", {}, ())
+    now = by_ids(ws)
+    assert now[moved.clip_id] == before[moved.clip_id]
+    assert now[made.clip_id] == before[made.clip_id]
+    (last,) = [row for row in now.values() if row.text == "the last"]
+    assert last.clip_id != rows[3].clip_id
+    history = ws.history(last.clip_id)
+    assert [each.decided_by for each in history] == [f"mairi, carried over from {rows[3].clip_id}"]
+    files = state(ws)
+    assert ws.cut(here / "talk.wav").sources[0].status == "unchanged"
+    assert state(ws) == files
+
+    windows = {"by": "windows", "every_seconds": 4.0}
+    kept = ws.cut(here / "talk.wav", options=windows).sources[0]
+    assert (kept.status, kept.left_behind.kinds) == ("kept", {"decided_texts": 1})
+    assert [(each.value, each.by) for each in kept.unplaced] == [
+        ("the last", history[0].decided_by)
+    ]
+    assert state(ws) == files
+    ws.cut(here / "talk.wav", options=windows, yes=True)
+    now = by_ids(ws)
+    assert now[moved.clip_id] == before[moved.clip_id]
+    assert now[made.clip_id] == before[made.clip_id]
+    assert len(now) == len([row for row in now.values() if row.num_samples == 4 * SPEECH_RATE]) + 3

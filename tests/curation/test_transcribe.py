@@ -82,7 +82,7 @@ def test_what_a_person_decided_is_never_overwritten_and_the_hypothesis_stays(
     clips = [clip.clip_id for clip in add_source(workspace, "bare.mp4", 4, seconds=0.5)]
     transcribe(workspace)
     workspace.decide([audioset.Decision("clip", clips[0], "text", "Och aye")])
-    assert workspace.confirm([clips[1]], by="isla") == 1
+    assert workspace.confirm([clips[1]], by="isla").num_decisions == 1
     workspace.decide([audioset.Decision("clip", clips[2], "text", None)])
     report = transcribe(workspace, "picky", again=True)
     assert (report.num_written, report.num_kept) == (1, 3)

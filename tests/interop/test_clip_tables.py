@@ -130,7 +130,7 @@ def test_a_workbook_is_made_to_be_edited(ws: Workspace) -> None:
     assert page.auto_filter.ref.startswith("A1:")
     assert book["exported"].sheet_state == "hidden"
     assert [each.formula1 for each in page.data_validations.dataValidation] == [
-        '"yes,no"',
+        '"yes,no,unsure"',
         '"train,validation,test"',
     ]
     for number, cell in enumerate(page["B"][1:]):
@@ -503,7 +503,7 @@ def test_a_table_of_speakers_decides_about_all_their_clips(ws: Workspace) -> Non
     [
         ("text,clip_id,line\naye,{0},x\n", "row 2: line is a whole number from 1; got 'x'"),
         ("clip_id,split\n{0},dev\n", "row 2: split is train, validation or test"),
-        ("clip_id,accepted\n{0},maybe\n", "row 2: accepted is true or false; got 'maybe'"),
+        ("clip_id,accepted\n{0},maybe\n", "row 2: accepted is true, false or unsure; got 'maybe'"),
         ("clip_id,text\n{4},#REF!\n", "row 2, 'text': '#REF!' is one of the errors of a"),
         ("clip_id,text,line\n{0},a,x\n{1},b,x\n{2},c,x\n{3},d,x\n", "line.*; and 1 more"),
     ],

@@ -45,9 +45,16 @@ def real(_real: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start `audioset review` in a folder, with options; all end with the test."""
+    """Start `audioset review` in a folder, with options; all end with the test.
+
+    Settings of its environment are given by name.
+    """
     with ExitStack() as servers:
-        yield lambda folder, *options: servers.enter_context(reviewing(folder, *options))
+
+        def start(folder: Path, *options: str, **environment: str) -> Reviewing:
+            return servers.enter_context(reviewing(folder, *options, **environment))
+
+        yield start
 
 
 @pytest.fixture

@@ -3,51 +3,19 @@
 They run in a real browser, without a server: each test imports a module and hands it what it needs.
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
 
-import audioset
+from tests.review.modules import STATIC, Run, blank, run
 
-_STATIC = Path(audioset.__file__).parent / "review" / "static"
-_HOME = "http://page.invalid"
+__all__ = ["blank", "run"]  # fixtures
+
 _STARTERS = {"app.js", "theme_first.js", "picture_worker.js"}  # they do something when loaded
-
-Run = Callable[[str], Any]
-
-
-def _file(route: Route) -> None:
-    name = urlsplit(route.request.url).path.removeprefix("/static/")
-    if name == "/":
-        route.fulfill(body="<!doctype html><title>test</title>", content_type="text/html")
-    else:
-        kind = "text/javascript" if name.endswith(".js") else "text/plain"
-        route.fulfill(body=(_STATIC / name).read_bytes(), content_type=kind)
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    context.route(f"{_HOME}/**", _file)
-    opened = context.new_page()
-    opened.goto(f"{_HOME}/")
-    yield opened
-    context.close()
-
-
-@pytest.fixture
-def run(page: Page) -> Run:
-    """Give what a function of JavaScript returns; `load(NAME)` is a module of the page."""
-    load = "const load = (name) => import(`/static/${name}.js`);"
-    return lambda body: page.evaluate(f"async () => {{ {load} {body} }}")
 
 
 def test_every_module_of_the_page_loads(run: Run) -> None:
-    names = sorted({path.name for path in _STATIC.glob("*.js")} - _STARTERS)
+    names = sorted({path.name for path in STATIC.glob("*.js")} - _STARTERS)
     loaded = run(f"for (const n of {names}) await import('/static/' + n); return true;")
     assert len(names) > 30
     assert loaded
@@ -176,9 +144,11 @@ _OUTBOX = """
   const sent = [];
   const told = [];
   let answer = async () => ({ rows: [] });
+  const vault = { put: async () => {}, remove: async () => {}, all: async () => [] };
   const open = (scope = "scots") => new Outbox({
     scope,
     storage,
+    vault,
     send: (operation) => { sent.push(structuredClone(operation)); return answer(operation); },
     tell: (name) => told.push(name),
   });
@@ -231,6 +201,27 @@ def test_what_a_dead_server_did_not_take_is_sent_after_a_reload(run: Run) -> Non
     assert order == ["one", "two", "three", "five"]
     assert left == 0
     assert foreign == 1
+
+
+def test_a_second_place_keeps_what_a_killed_browser_forgets(run: Run) -> None:
+    order, left = run(f"""
+      {_OUTBOX}
+      const {{ Vault }} = await load("vault");
+      answer = async () => {{ throw new ServerError(0, "gone"); }};
+      const second = () => Object.assign(open(), {{ vault: new Vault() }});
+      const before = second();
+      await before.start();
+      for (const id of ["one", "two"]) before.add(judge(id));
+      await rest(100);
+      kept.clear();
+      sent.length = 0;
+      answer = async () => ({{ rows: [] }});
+      await second().start();
+      await rest(100);
+      return [sent.map((o) => o.op_id), await new Vault().all()];
+    """)
+    assert order == ["one", "two"]
+    assert left == []
 
 
 def test_what_somebody_else_decided_first_is_taken_out_and_told(run: Run) -> None:

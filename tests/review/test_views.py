@@ -5,19 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 import audioset
 from audioset.workspace import Workspace
+from tests.browser import Watch
 from tests.review.conftest import SitDown
 from tests.review.reviewing import Reviewing, reviewing
+from tests.review.seen import TAKES, WIDE, faults_of_views
 
-TAKES, SOURCE_ROW = "#takes li", "#source-rows [aria-selected=true]"
+SOURCE_ROW = "#source-rows [aria-selected=true]"
+CLIPS = "rows => rows.filter((row) => row.dataset.kind === 'clip').length"
 WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('audioset:operation:'))"
 
 
 # Chromium warns of it, and the page says so: nothing sounds before a first key or click.
-SILENCE = ("AudioContext was not allowed to start",)
+SILENCE = "AudioContext was not allowed to start"
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +37,24 @@ def shared(ws: Workspace) -> Iterator[Reviewing]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Browser, shared: Reviewing) -> Iterator[Page]:
+    """The review in a browser, in which nothing goes wrong."""
+    context = browser.new_context(viewport=WIDE, color_scheme="dark")
+    watch = Watch(context, shared.home)
+    watch.allow(SILENCE)
+    page = context.new_page()
+    page.goto(shared.address)
+    yield page
+    context.close()
+    assert watch.faults == []
+
+
 @pytest.fixture
-def page(shared: Reviewing, sit_down: SitDown) -> Page:
-    """The review, at a clip that has three takes."""
-    opened = sit_down(shared, allow=SILENCE)
+def page(opened: Page) -> Page:
+    """The review, at a clip that has three takes, with no view open."""
+    while opened.locator("dialog[open]").count():
+        opened.keyboard.press("Escape")
     expect(opened.locator(TAKES)).to_have_count(3)
     return opened
 
@@ -78,6 +95,10 @@ def said_of(ws: Workspace, clip_id: str, *fields: str) -> list[object]:
     return [each.decision.value for each in found]
 
 
+def test_no_view_keeps_anything_from_those_who_cannot_see(page: Page) -> None:
+    assert faults_of_views(page) == {}
+
+
 def test_the_best_take_is_picked_by_its_number(page: Page, ws: Workspace) -> None:
     press(page, "2")
     saved(page)
@@ -93,16 +114,15 @@ def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) 
     press(page, "f")
     write(page, "accent", "Tab")
     write(page, "Orkney", "Enter")
-    saved(page)
+    history = page.locator("#details .history")
+    expect(history).to_contain_text("mairi set accent to “Orkney”")
     clip = clip_of(page)
     assert said_of(ws, clip, "note", "accent") == [
         "<b>hear</b> this again",
         "Orkney",
     ]
     # What people write is text, whatever it looks like.
-    history = page.locator("#details .history")
     expect(history).to_contain_text("noted “<b>hear</b> this again”")
-    expect(history).to_contain_text("mairi set accent to “Orkney”")
     assert page.locator("#details b").count() == 0
 
 
@@ -110,26 +130,26 @@ def test_a_fact_can_be_one_of_the_speaker(page: Page, ws: Workspace) -> None:
     press(page, "f")
     write(page, "gender", "Tab")
     write(page, "f", "Tab", "ArrowDown", "Enter")
-    saved(page)
+    expect(page.locator("#details .facts")).to_contain_text("gender")
     assert said_of(ws, clip_of(page), "gender") == []
     [said] = ws.history("isla", subject_kind="speaker")
     assert (said.decision.field, said.decision.value) == ("gender", "f")
-    expect(page.locator("#details .facts")).to_contain_text("gender")
 
 
 def test_what_all_clips_of_a_speaker_cannot_share_is_asked_of_the_clip(page: Page) -> None:
     press(page, "f")
     write(page, "take")
     expect(page.locator("#fact input[value=speaker]")).to_be_disabled()
+    press(page, "Escape")
 
 
 def test_a_dialog_gives_the_focus_back(page: Page) -> None:
-    page.locator("#details .value").first.focus()
+    page.locator("#fact-speaker").focus()
     for key, dialog in (("?", "#help"), ("v", "#source-view"), ("b", "#bulk"), ("f", "#fact")):
         press(page, key)
         page.wait_for_selector(f"{dialog}[open]")
         press(page, "Escape")
-        assert page.evaluate("document.activeElement.className") == "value", dialog
+        assert page.evaluate("document.activeElement.id") == "fact-speaker", dialog
 
 
 def test_keys_are_exchanged_kept_and_given_back(page: Page) -> None:
@@ -186,7 +206,7 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
 def test_who_comes_second_sees_both_values_and_chooses(
     page: Page, ws: Workspace, shared: Reviewing, sit_down: SitDown
 ) -> None:
-    late = sit_down(shared, allow=("409", *SILENCE))
+    late = sit_down(shared, allow=("409", SILENCE))
     late.route("**/api/changes**", _nothing_new)  # the news would come first
     expect(late.locator(TAKES)).to_have_count(3)
     clip = clip_of(late)
@@ -213,12 +233,13 @@ def _nothing_new(route: Route) -> None:
 def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
     page: Page, ws: Workspace
 ) -> None:
+    page.locator("#filter-state").select_option("all")
     press(page, "b")
     page.locator("#bulk input[value=fact]").check()
     press(page, "Tab")
     write(page, "room", "Tab")
     write(page, "kitchen", "Enter")
-    sure = page.get_by_role("button", name="Yes, set room to “kitchen” for ")
+    sure = page.get_by_role("button", name="Yes, set room to “kitchen” for 6 clips")
     expect(sure).to_be_focused()
     clip = clip_of(page)
     assert said_of(ws, clip, "room") == []
@@ -228,3 +249,37 @@ def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
     press(page, "u")
     saved(page)
     expect(page.locator("#details .history")).to_contain_text("took back the room")
+
+
+def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: Page) -> None:
+    rows, told = page.locator("#source-rows > div"), page.locator("#source-told")
+    press(page, "v")
+    page.wait_for_selector(SOURCE_ROW)
+    kinds = rows.evaluate_all("rows => rows.map((row) => row.dataset.kind)")
+    clips = kinds.count("clip")
+    while page.locator(f"{SOURCE_ROW}[data-kind=gap]").count() == 0:
+        press(page, "j" if "gap" in kinds[_chosen(page) + 1 :] else "k")
+    press(page, "c")
+    page.locator("#make-clip input[value=words]").check()
+    press(page, "Tab")
+    write(page, "nobody wrote this", "Enter")
+    expect(told).to_have_text("done: make a clip")
+    assert rows.evaluate_all(CLIPS) == clips + 1
+    chosen = page.locator(SOURCE_ROW)
+    expect(chosen).to_contain_text("nobody wrote this")
+    expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
+    press(page, *["ArrowRight"] * 2, "p")
+    expect(told).to_have_text("done: split a clip")
+    assert rows.evaluate_all(CLIPS) == clips + 2
+    press(page, "k", "g")
+    expect(told).to_have_text("done: merge two clips")
+    assert rows.evaluate_all(CLIPS) == clips + 1
+    press(page, "Escape", "u", "u", "u")
+    saved(page)
+    press(page, "v")
+    expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(1)
+    assert rows.evaluate_all(CLIPS) == clips
+
+
+def _chosen(page: Page) -> int:
+    return int((page.locator(SOURCE_ROW).get_attribute("id") or "-0").split("-")[-1])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     examples="""
         audioset decide talk-1a2b3c4d-000001200-000003400 --text "Aye." --accept
         audioset decide --speaker ada --set gender=f --set accent=glasgow
+        audioset decide talk-1a2b3c4d-000001200-000003400 --unsure --note "who?"
         audioset decide --from clips.xlsx
     """,
 )
@@ -38,6 +39,22 @@ def decide(
     ] = None,
     accept: Annotated[
         bool | None, typer.Option("--accept/--reject", help="A rejected clip is not published.")
+    ] = None,
+    unsure: Annotated[
+        bool,
+        typer.Option(
+            "--unsure", help="Neither: published only with audioset publish --with-unsure."
+        ),
+    ] = False,
+    note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="A note, which is never published.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Tag the clips; tags are never published. Repeatable."),
+    ] = None,
+    untag: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Take a tag off again. Repeatable.")
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="SPLIT", help="train, validation or test.")
@@ -68,9 +85,10 @@ def decide(
     by: By = None,
     as_json: Json = False,
 ) -> int:
-    """Record texts, verdicts, splits and facts that people decide.
+    """Record texts, verdicts, splits, facts, notes and tags that people decide.
 
-    Nothing is overwritten: the newest decision holds, and all are kept with who and when.
+    Nothing is overwritten: the newest decision holds, and all are kept with who and when. What
+    was decided last is taken back by audioset undo.
     An empty value, as in --set accent=, empties a field.
 
     Of a table that audioset export table wrote only changed cells decide; an emptied one empties
@@ -78,11 +96,17 @@ def decide(
     changes that cannot be taken (exit status 3). In a table from elsewhere all cells decide that
     say something else than what holds now, and empty ones nothing.
     """
-    from audioset.cli.options.decisions import collect_decisions, require_table_alone
+    from audioset.cli.options.decisions import (
+        collect_decisions,
+        require_table_alone,
+        tags_of,
+        verdict_of,
+    )
     from audioset.cli.screens.review.decide import show_decided, show_decided_table
 
-    verdict = None if accept is None else str(accept)
-    values = parse_facts(facts, {"text": text, "accepted": verdict, "split": split})
+    verdict = verdict_of(accept, unsure=unsure)
+    said = {"text": text, "accepted": verdict, "split": split, "note": note}
+    values = {**parse_facts(facts, said), **tags_of(tag or [], untag or [])}
     of_tables = {"--sheet": sheet, "--overwrite": overwrite, "--dry-run": dry_run}
     if require_table_alone(table, of_tables, said=bool(clips or speaker is not None or values)):
         done = ws.decide_table(table, sheet=sheet, overwrite=overwrite, dry_run=dry_run, by=by)

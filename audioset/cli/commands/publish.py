@@ -47,6 +47,10 @@ def publish(
             "the first. Small ones cost less upload when clips change, and more requests.",
         ),
     ] = None,
+    with_unsure: Annotated[
+        bool,
+        typer.Option("--with-unsure", help="Publish those too of which a person was unsure."),
+    ] = False,
     track: Annotated[
         bool, typer.Option("--track/--no-track", help="Log the version in MLflow too.")
     ] = True,
@@ -54,7 +58,8 @@ def publish(
 ) -> None:
     """Publish the working clips as the next version.
 
-    A version never changes again. Rejected clips stay out. Only audio that the store does not have
+    A version never changes again. Rejected clips stay out, and those of which a person was
+    unsure; notes and tags are never published. Only audio that the store does not have
     is uploaded. Run it again after Ctrl-C: what was uploaded is found there.
     """
     from audioset.cli.screens.versions.publish import show_publication
@@ -65,6 +70,7 @@ def publish(
             filter=filter,
             parent=parent,
             shard_bytes=shard_bytes,
+            with_unsure=with_unsure,
             track=track,
             progress=progress,
         )

@@ -30,9 +30,39 @@ def collect_decisions(
         raise typer.BadParameter("name clips, or --speaker, or --from; one of the three")
     if not values:
         raise typer.BadParameter(
-            "nothing to decide; give --text, --accept, --reject, --split or --set key=value"
+            "nothing to decide; give --text, --accept, --reject, --unsure, --split, --note, --tag "
+            "or --set key=value"
         )
     return _make_decisions(clips, speaker, values)
+
+
+def verdict_of(accept: bool | None, *, unsure: bool) -> str | None:
+    """Give the word for a verdict; None where none was said.
+
+    Raises:
+        typer.BadParameter: two were.
+    """
+    if unsure and accept is not None:
+        raise typer.BadParameter("--unsure goes with neither --accept nor --reject")
+    if unsure:
+        return "unsure"
+    return None if accept is None else str(accept)
+
+
+def tags_of(set_: Sequence[str], taken_off: Sequence[str]) -> dict[str, str]:
+    """Give the words for tags that are set and taken off, by field.
+
+    Raises:
+        typer.BadParameter: one is both.
+        InvalidInputError: it cannot name a tag.
+    """
+    from audioset.catalog.fields import tag_field
+
+    on, off = [dict.fromkeys(map(tag_field, names)) for names in (set_, taken_off)]
+    for field in on:
+        if field in off:
+            raise typer.BadParameter(f"{field.partition(':')[2]!r} is both set and taken off")
+    return {**dict.fromkeys(on, "true"), **dict.fromkeys(off, "")}
 
 
 def require_table_alone(

@@ -48,7 +48,7 @@ def cut_source(
     replacing = job.replace is True and bool(source.earlier_ids)
     settled = None if replacing else _settle_unfetched(job, source)
     if settled:
-        return settled
+        return job.finished(settled, None)
     with fetched(source, job.working.folder) as path:
         try:
             return _identify_and_cut(job, path, source, inside)
@@ -95,7 +95,7 @@ def _identify_and_cut(
     imported = [job.imported[p.sha256] for p in job.places.at(path) if p.sha256 in job.imported]
     if imported and job.replace is not False and not manifest.exists():
         return _edited_import(file, imported[0])
-    report = cut_file(job, file, inside)
+    report = job.finished(cut_file(job, file, inside), path)
     is_copy = named.news is not None and named.news.kind == "copy"
     if origin is not None and report.status in ("unchanged", "facts") and not is_copy:
         _note_url(job.manifest_path(named.source_id), origin)

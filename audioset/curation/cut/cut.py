@@ -44,7 +44,7 @@ from audioset.records.manifest import split_facts
 from audioset.records.source_state import SourceState
 
 if TYPE_CHECKING:
-    from audioset.curation.cut.job import FetchModels
+    from audioset.curation.cut.job import FetchModels, Finish
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
 # A worker process needs about a second to start: not worth it for less than this each.
@@ -130,6 +130,7 @@ def cut_sources(
     models: "PhoneModels | None" = None,
     fetch_models: "FetchModels | None" = None,
     replace_sources: bool | None = None,
+    finish: "Finish | None" = None,
     yes: bool = False,
     ask: Ask | None = None,
     workers: int | None = None,
@@ -145,6 +146,7 @@ def cut_sources(
         wish: what was said of all that, for sources that have a way of their own.
         models: of a trained aligner that was asked for.
         fetch_models: gets the one that a source was cut by before.
+        finish: called at the end of the cut of each source; can be pickled.
         yes, ask, workers, progress: as for `Workspace.cut`.
 
     Raises:
@@ -192,6 +194,7 @@ def cut_sources(
         imported=list_imported(working.manifests_dir),
         removed=read_removed(working),
         replace=replace_sources,
+        finish=finish,
     )
     job.make_folders()
     remove_stale_parts(working.clips_dir)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from audioset.curation.cut.left_behind import LeftBehind
-from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import Clip, split_facts
 from audioset.storage.tables import list_manifests, scan_manifests

@@ -21,8 +21,10 @@ from audioset.records.removed import Removed
 from audioset.wording import some_of
 
 if TYPE_CHECKING:
+    from audioset.curation.cut.source_report import SourceReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
 
+    Finish = Callable[[SourceReport, Path | None], SourceReport]
     FetchModels = Callable[[str], tuple[PhoneModels, str]]  # by name; with name and version
 
 _SHORT_NAMED = 5
@@ -47,6 +49,8 @@ class CutJob:
         replace: whether a file with other bytes where a source lay is its successor; False: a
             source of its own; None: nobody said it, and it is not cut.
         removed: what a person removed from the workspace.
+        finish: called with what became of a source, and its file, where that is here; gives what
+            became of it at last.
     """
 
     working: Working
@@ -63,6 +67,11 @@ class CutJob:
     imported: Mapping[str, KnownSource] = field(default_factory=dict)
     replace: bool | None = None
     removed: Removed = _NOTHING_REMOVED
+    finish: "Finish | None" = None
+
+    def finished(self, report: "SourceReport", path: Path | None) -> "SourceReport":
+        """Give what became of a source at last."""
+        return report if self.finish is None else self.finish(report, path)
 
     def make_folders(self) -> None:
         """Make the workspace's folders.

@@ -5,10 +5,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from audioset.catalog.decisions import DecisionValue
-from audioset.curation.workspace.effective import Decisions
+from audioset.catalog.decisions import DecisionKey, DecisionValue
+from audioset.catalog.fields import is_private
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.records.manifest import Clip
+from audioset.records.removed import SAME_SHARE
+from audioset.records.reshaping import RESHAPING_FIELDS
 from audioset.records.split_report import SPLIT_AUTHOR
+from audioset.records.succession import Unplaced
 
 _SAME_PLACE = 0.5  # of the shorter of two clips, to be the same place
 # Kinds of what may be left behind: one, several.
@@ -22,8 +26,10 @@ _DECISIONS = {
     "decided_texts": ("decided text", "decided texts"),
     "acceptances": ("acceptance", "acceptances"),
     "rejections": ("rejection", "rejections"),
+    "unsure_verdicts": ("clip left unsure", "clips left unsure"),
     "splits": ("split", "splits"),
     "decided_facts": ("decided fact", "decided facts"),
+    "private_words": ("note or tag", "notes and tags"),
 }
 _OTHERS = {
     "planned_splits": ("planned split", "planned splits"),
@@ -33,7 +39,11 @@ _OTHERS = {
 }
 KINDS: Mapping[str, tuple[str, str]] = {**_TEXTS, **_DECISIONS, **_OTHERS}
 _TEXT_SOURCES = {"subtitles": "subtitle_texts", "transcript": "line_texts", "human": "people_texts"}
+_VERDICTS: Mapping[object, str] = {True: "acceptances", False: "rejections"}
 _FIELDS = {"text": "decided_texts", "split": "splits"}
+_TAKEN_BACK = ("accepted", "split", *RESHAPING_FIELDS)  # where they are emptied
+_NOWHERE = "no clip lies in its place"
+_OTHERWISE = "it was decided otherwise for the clip in its place"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +96,7 @@ def left_behind(
     *,
     same_file: bool = False,
     kept: Collection[str] = (),
+    carried: Collection[DecisionKey] = (),
 ) -> LeftBehind:
     """Count what the old clips have and the new ones have not.
 
@@ -94,16 +105,12 @@ def left_behind(
         decisions: all that hold.
         same_file: both are cut by one file, whose texts may have been corrected since.
         kept: ids of clips that stayed because only the text of their line was corrected.
+        carried: decisions that hold on, or went over to the clips in their places.
     """
     words, places = set(_words(new)), _ClipPlaces(new)
-    there = {row.clip_id for row in new}
     lost = [
         _kind_of(name, value, author)
-        for row, (name, value, author) in _decided(old, decisions)
-        if row.clip_id not in there
-        and not (name == "text" and isinstance(value, str) and _flat(value) in words)
-        # What was not wanted may go.
-        and ((name, value) != ("accepted", False) or places.at(row))
+        for _, (name, value, author) in _lost(old, new, decisions, carried)
     ]
     for row in _with_own_text(old, decisions):
         corrected = row.clip_id in kept or any(
@@ -113,6 +120,48 @@ def left_behind(
         if _flat(row.text or "") not in words and (by_model or not corrected):
             lost.append(_writer_of(row))
     return LeftBehind(kinds=dict(Counter(lost)))
+
+
+def list_unplaced(
+    old: Sequence[Clip], new: Sequence[Clip], decisions: Decisions, carried: Collection[DecisionKey]
+) -> tuple[Unplaced, ...]:
+    """List the decisions that `left_behind` counts, those of a plan left out."""
+    places = _ClipPlaces(new)
+    return tuple(
+        Unplaced(
+            clip_id=row.clip_id,
+            field=name,
+            value=value,
+            by=author,
+            why=_OTHERWISE if _shares_half_of_both(row, places) else _NOWHERE,
+        )
+        for row, (name, value, author) in _lost(old, new, decisions, carried)
+        if (name, author) != ("split", SPLIT_AUTHOR)
+    )
+
+
+def _lost(
+    old: Sequence[Clip], new: Sequence[Clip], decisions: Decisions, carried: Collection[DecisionKey]
+) -> Iterator[tuple[Clip, tuple[str, DecisionValue, str]]]:
+    """Give what was decided about clips that are gone, and holds for no other clip."""
+    words, places = set(_words(new)), _ClipPlaces(new)
+    there = {row.clip_id for row in new}
+    for row, (name, value, author) in _decided(old, decisions):
+        if row.clip_id in there or ("clip", row.clip_id, name) in carried:
+            continue
+        if name == "text" and isinstance(value, str) and _flat(value) in words:
+            continue
+        # What was not wanted may go.
+        if (name, value) != ("accepted", False) or places.at(row):
+            yield row, (name, value, author)
+
+
+def _shares_half_of_both(row: Clip, places: "_ClipPlaces") -> bool:
+    return any(
+        min(row.length_seconds, other.length_seconds) * _share(row, other)
+        >= SAME_SHARE * max(row.length_seconds, other.length_seconds)
+        for other in places.at(row)
+    )
 
 
 def what_clips_have(rows: Sequence[Clip], decisions: Decisions) -> LeftBehind:
@@ -128,8 +177,12 @@ def _decided(
     """Give what was decided about clips: field, value and author; not what was taken back."""
     before = {row.clip_id: row for row in rows}
     for (kind, clip_id, name), (value, author) in decisions.items():
-        taken_back = value is None and name in ("accepted", "split")
-        if kind == "clip" and clip_id in before and not taken_back:
+        # Those about edges go over, or make clips that no cut replaces.
+        if value is None:
+            skipped = name in _TAKEN_BACK or is_private(name)
+        else:
+            skipped = name in RESHAPING_FIELDS
+        if kind == "clip" and clip_id in before and not skipped:
             yield before[clip_id], (name, value, author)
 
 
@@ -145,7 +198,9 @@ def _kind_of(name: str, value: object, author: str) -> str:
     if (name, author) == ("split", SPLIT_AUTHOR):
         return "planned_splits"
     if name == "accepted":
-        return "acceptances" if value is True else "rejections"
+        return _VERDICTS.get(value, "unsure_verdicts")
+    if is_private(name):
+        return "private_words"
     return _FIELDS.get(name, "decided_facts")
 
 

@@ -13,12 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.cut.carry_over import with_model_texts
+from audioset.curation.cut.carry.people import PeoplesClips, find_peoples_clips, keep_peoples_clips
+from audioset.curation.cut.carry.texts import with_model_texts
 from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
 from audioset.curation.cut.facts import facts_left_behind, facts_replaced
 from audioset.curation.cut.job import CutJob
-from audioset.curation.cut.left_behind import NOTHING, LeftBehind, left_behind
+from audioset.curation.cut.left_behind import NOTHING, LeftBehind, left_behind, list_unplaced
 from audioset.curation.cut.lines.choose import (
     ChosenLines,
     align_options_of,
@@ -35,7 +36,9 @@ from audioset.curation.cut.source_file import SourceFile, before_of, file_state,
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.succession.stale_cues import why_stale
 from audioset.curation.workspace.clip_files import remove_clip_files
-from audioset.curation.workspace.effective import Decisions, read_decisions
+from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.laid_over import Decisions
+from audioset.curation.workspace.originals import read_originals
 from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import (
@@ -47,6 +50,8 @@ from audioset.records.manifest import (
     clips_from_table,
     table_from_clips,
 )
+from audioset.records.span import Span
+from audioset.records.succession import Unplaced
 from audioset.storage.tables import write_manifest
 
 if TYPE_CHECKING:
@@ -142,7 +147,12 @@ def _choose(plan: SourcePlan, path: Path, earlier: EarlierCut | None) -> ChosenC
     chosen = choose_lines(place.file, job.transcript, align_options_of(job.transcript))
     if earlier is None or earlier.lines is None:
         return chosen
-    return chosen.with_confirmed(earlier, job.options, accepted_clips(job.working))
+    name = job.manifest_path(earlier.source.source_id).name
+    kept = read_originals(job.working, name).of_cut(earlier.fingerprint)
+    spans = {root: Span(row.start_seconds, row.end_seconds) for root, row in kept.rows.items()}
+    return chosen.with_confirmed(
+        earlier, job.options, accepted_clips(job.working), {**earlier.clip_spans, **spans}
+    )
 
 
 def _cut_by(
@@ -167,15 +177,19 @@ def _cut_by(
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
         # A model may have written texts while the source was cut: by now there may be more.
         now = read_earlier(manifest)
-        left = NOTHING
+        left, peoples = NOTHING, PeoplesClips()
+        unplaced: tuple[Unplaced, ...] = ()
         if now:
-            table, left = _carry_over(plan, now, table, cues.found, decisions, facts)
+            table, left, peoples, unplaced = _carry_over(
+                plan, now, table, cues.found, decisions, facts
+            )
     except BaseException:
         cutting.undo()
         raise
     if now and left and not job.yes:
         cutting.undo()
-        return kept_for(plan, now, left, file.shown)
+        return replace(kept_for(plan, now, left, file.shown), unplaced=unplaced)
+    keep_peoples_clips(job.working, manifest.name, peoples)
     cutting.release()
     lines = with_clips(cues.found, table) if cues.found else None
     write_manifest(
@@ -202,7 +216,12 @@ def _cut_by(
         left=left,
         notes=(*plan.notes, *facts_replaced(now.facts if now else {}, facts)),
     )
-    return replace(report, num_kept_out=cutting.num_kept_out, num_touching=cutting.num_touching)
+    return replace(
+        report,
+        num_kept_out=cutting.num_kept_out,
+        num_touching=cutting.num_touching,
+        unplaced=unplaced,
+    )
 
 
 def _carry_over(
@@ -212,10 +231,19 @@ def _carry_over(
     found: LineReport | None,
     decisions: Decisions,
     facts: Mapping[str, str],
-) -> "tuple[pa.Table, LeftBehind]":
-    """Keep texts that models wrote for clips that are the same now; count what is not kept."""
-    old, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
-    filled = with_model_texts(old, new)
+) -> "tuple[pa.Table, LeftBehind, PeoplesClips, tuple[Unplaced, ...]]":
+    """Keep what models heard in clips that are the same now, and what people said of clips.
+
+    Returns:
+        The rows; what is not kept, counted; what is people's; and what of it finds no place.
+    """
+    working = plan.job.working
+    before, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
+    name = plan.job.manifest_path(earlier.source.source_id).name
+    peoples = find_peoples_clips(working, name, before, new, fingerprint=earlier.fingerprint)
+    mine = {row.clip_id for row in peoples.rows.values()}
+    old = [row for row in before if row.clip_id not in mine]
+    filled = peoples.with_texts(old, with_model_texts(old, new))
     kept = table if filled == new else table_from_clips(filled)
     spans = found.alignment.spans if found else ()
     corrected = {(span.line, span.take) for span in spans if span.kept}
@@ -225,9 +253,10 @@ def _carry_over(
         decisions,
         same_file=plan.same_file,
         kept={row.clip_id for row in filled if (row.line, row.take) in corrected},
+        carried=peoples.keys,
     )
-    working = plan.job.working
     about_facts = facts_left_behind(
         old, filled, decisions, working, before=earlier.facts, now=facts
     )
-    return kept, left + about_facts
+    unplaced = list_unplaced(old, filled, decisions, peoples.keys)
+    return kept, left + about_facts, peoples, unplaced

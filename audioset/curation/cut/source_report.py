@@ -8,7 +8,7 @@ from audioset.curation.cut.left_behind import NOTHING, LeftBehind
 from audioset.records.line_report import LineReport
 from audioset.records.source import Source
 from audioset.records.source_news import SourceNews
-from audioset.records.succession import Succession
+from audioset.records.succession import Succession, Unplaced
 from audioset.records.way import Way
 
 # Statuses of sources whose clips are there, of the bytes that the file has now.
@@ -37,6 +37,8 @@ class SourceReport:
         lines: what became of the lines of its transcript, in a cut by lines.
         left_behind: what its clips had before it was cut again, and none has now; where it is kept
             for that reason, what they have and would leave behind.
+        unplaced: what people decided of clips that are gone, and no clip is in their place: a part
+            of what is left behind, one by one. It stays in the catalog.
         news: what is new about it as a file, such as another name; None when nothing is.
         succession: what it took over from the source whose place it took.
         is_back: it was removed as a whole before, and is back because it was named.
@@ -54,6 +56,7 @@ class SourceReport:
     error: str | None = None
     lines: LineReport | None = None
     left_behind: LeftBehind = NOTHING
+    unplaced: tuple[Unplaced, ...] = ()
     news: SourceNews | None = None
     succession: Succession | None = None
     is_back: bool = False

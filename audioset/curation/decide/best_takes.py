@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from audioset.catalog.decisions import Decision
+from audioset.catalog.decisions import Decision, Recorded
 from audioset.curation.cut.earlier import read_earlier
-from audioset.curation.workspace.effective import read_decisions, record_decisions
+from audioset.curation.workspace.effective import record_decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError, as_option
 from audioset.records.line_report import LineReport
 
 
-def accept_best_takes(working: Working, *, by: str | None = None) -> int:
-    """Decide for every line that was found more than once; returns how many decisions.
+def accept_best_takes(working: Working, *, by: str | None = None) -> Recorded:
+    """Decide for every line that was found more than once, as one operation.
 
-    A line of which a person accepted or rejected a take is left to them.
+    A line of which a person accepted or rejected a take, or was unsure, is left to them.
 
     Args:
         by: who decides; the user's name when None.
@@ -31,7 +31,7 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> int:
         )
     judged = {
         clip
-        for kind, clip, field in read_decisions(working)
+        for kind, clip, field in working.catalog.current_with_author()
         if kind == "clip" and field == "accepted"
     }
     decisions = [
@@ -41,7 +41,7 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> int:
         if not judged & takes.keys()
         for clip, accepted in takes.items()
     ]
-    return record_decisions(decisions, working, by=by) if decisions else 0
+    return record_decisions(decisions, working, by=by)
 
 
 def _takes_of(report: LineReport) -> Iterator[dict[str, bool]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from audioset.catalog.decisions import Decision
+from audioset.catalog.decisions import Decision, Recorded
 from audioset.curation.workspace.effective import record_decisions, scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 
 
-def confirm_texts(clip_ids: Sequence[str], working: Working, *, by: str | None = None) -> int:
+def confirm_texts(clip_ids: Sequence[str], working: Working, *, by: str | None = None) -> Recorded:
     """Record the present text of clips as what a person decided, all or nothing.
 
     Raises:

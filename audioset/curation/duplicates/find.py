@@ -1,7 +1,7 @@
 """Groups of clips that hold the same recording: equal samples, or nearly the same sound."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -47,19 +47,21 @@ class _Candidate:
     place: AudioPlace
     pcm_sha256: str
     accepted: bool
+    unsure: bool
     has_text: bool
     damaged: bool
     length_seconds: float
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, float, str]:
+    def rank(self) -> tuple[bool, bool, bool, bool, float, str]:
         """Order within a group; the first is kept.
 
-        What a person accepted, then what has a text, then what is neither clipped nor off centre,
-        then the longest, then the first clip id.
+        What a person accepted, then what nobody was unsure of, then what has a text, then what is
+        neither clipped nor off centre, then the longest, then the first clip id.
         """
         return (
             not self.accepted,
+            self.unsure,
             not self.has_text,
             self.damaged,
             -self.length_seconds,
@@ -68,19 +70,24 @@ class _Candidate:
 
 
 def find_duplicates(
-    clips: ClipSet, *, near_limit: float | None, progress: Progress = no_progress
+    clips: ClipSet,
+    *,
+    near_limit: float | None,
+    unsure: Collection[str] = (),
+    progress: Progress = no_progress,
 ) -> DedupeReport:
     """Find groups of clips that hold the same recording; rejected clips are left out.
 
-    Within a group the clip to keep is one that a person accepted, else one that has a text, else
-    one that is neither clipped nor has a DC offset (default limits), else the longest, else the
-    first by clip id.
+    Within a group the clip to keep is one that a person accepted, else one that nobody was unsure
+    of, else one that has a text, else one that is neither clipped nor has a DC offset (default
+    limits), else the longest, else the first by clip id.
 
     Args:
         near_limit: greatest share of fingerprint bits that may differ; None looks only for equal
             samples, which needs no audio and 8 bytes of memory per clip.
+        unsure: ids of clips of which a person was unsure.
     """
-    num_clips, candidates = _candidates(clips, everything=near_limit is not None)
+    num_clips, candidates = _candidates(clips, unsure, everything=near_limit is not None)
     same = _Groups(len(candidates))
     firsts = _join_equal(candidates, same)
     missing = 0
@@ -109,7 +116,9 @@ def find_duplicates(
     )
 
 
-def _candidates(clips: ClipSet, *, everything: bool) -> tuple[int, list[_Candidate]]:
+def _candidates(
+    clips: ClipSet, unsure: Collection[str], *, everything: bool
+) -> tuple[int, list[_Candidate]]:
     """Give the number of clips, and those to compare: all, or those whose hash occurs twice."""
     seen = [
         _hash_starts(batch.column("pcm_sha256").to_pylist())
@@ -122,7 +131,7 @@ def _candidates(clips: ClipSet, *, everything: bool) -> tuple[int, list[_Candida
     if everything or len(twice):
         for batch in map(without_rejected, clips.scan(_COLUMNS)):
             rows = batch.to_pylist() if everything else _repeated(batch, twice)
-            found += _as_candidates(rows)
+            found += _as_candidates(rows, unsure)
     return len(starts), found
 
 
@@ -136,13 +145,14 @@ def _hash_starts(hashes: Sequence[str]) -> NDArray[np.uint64]:
     return np.array([int(text[:16], 16) for text in hashes], np.uint64)
 
 
-def _as_candidates(rows: list[dict[str, Any]]) -> Iterator[_Candidate]:
+def _as_candidates(rows: list[dict[str, Any]], unsure: Collection[str]) -> Iterator[_Candidate]:
     limits = CheckLimits()
     for place, row in zip(places_of(rows), rows, strict=True):
         yield _Candidate(
             place=place,
             pcm_sha256=row["pcm_sha256"],
             accepted=bool(row["accepted"]),
+            unsure=row["clip_id"] in unsure,
             has_text=bool((row["text"] or "").strip()),
             damaged=(row["clipped_share"] or 0) > limits.clipped
             or abs(row["dc_offset"] or 0) > limits.dc_offset,

@@ -28,4 +28,5 @@ def reject_duplicates(
     ]
     if not decisions:
         return report
-    return replace(report, num_decisions=record_decisions(decisions, working, by=by))
+    recorded = record_decisions(decisions, working, by=by)
+    return replace(report, num_decisions=recorded.num_decisions)

@@ -1,11 +1,19 @@
 """A change of the clips of one source, carried out so that it may be broken off at any moment."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.curation.reshape.originals import (
+from audioset.curation.reshape.plan import ReshapePlan, edges_of_row
+from audioset.curation.reshape.shape import SourceShape, lost_clips
+from audioset.curation.workspace.clip_files import (
+    release_clip_file,
+    remove_clip_files,
+    write_clip_file,
+)
+from audioset.curation.workspace.originals import (
     Originals,
     has_original,
     keep_audio,
@@ -13,13 +21,6 @@ from audioset.curation.reshape.originals import (
     remove_audio_but_of,
     remove_originals,
     write_originals,
-)
-from audioset.curation.reshape.plan import ReshapePlan, edges_of_row
-from audioset.curation.reshape.shape import SourceShape, lost_clips
-from audioset.curation.workspace.clip_files import (
-    release_clip_file,
-    remove_clip_files,
-    write_clip_file,
 )
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import RESHAPED_KEY, Clip, table_from_clips
@@ -81,6 +82,13 @@ class Change:
         self._new[root] = clip
         self.rows[root] = clip.clip_id
 
+    def tell_missing(self) -> None:
+        """Say which clips that were to be cut are nowhere in the source."""
+        missing = sorted(self.to_cut.keys() - self._new.keys())
+        if missing and self.why_not is None:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            self.why_not = f"clip {missing[0]}{more} lies in no channel that is cut now"
+
     def carry_out(self) -> None:
         """Do it.
 
@@ -141,6 +149,7 @@ class Change:
     def _keep(self) -> None:
         """Keep what goes and may come back, and note which ids are coming."""
         shape, kept = self._shape, dict(self._shape.originals.rows)
+        cuts = dict(shape.originals.cuts)
         for root, clip_id in shape.by_root.items():
             goes = root not in self.rows
             if root in kept or root in self._plan.gone or not (goes or root in self._new):
@@ -148,8 +157,10 @@ class Change:
             if root in shape.moved and not goes:
                 continue  # a person cut it before, and moves it again
             kept[root] = shape.row(clip_id)
+            if clip_id not in shape.reshaped.edges:
+                cuts[root] = shape.fingerprint
             keep_audio(self._working, root, clip_id)
-        self._kept = Originals(rows=kept, coming=tuple(sorted(self._held)))
+        self._kept = Originals(rows=kept, cuts=cuts, coming=tuple(sorted(self._held)))
         write_originals(self._working, shape.manifest.name, self._kept)
 
     def _release(self, clip_ids: set[str]) -> None:
@@ -216,8 +227,9 @@ class Change:
         left = {root: row for root, row in rows.items() if not self._is_over(root, row)}
         if not left and not self._said:
             remove_originals(self._working, shape.manifest.name)
-        elif len(left) < len(rows):
-            write_originals(self._working, shape.manifest.name, Originals(rows=left))
+        elif len(left) < len(rows) or shape.has_stale:
+            over = replace(self._kept, rows=left, coming=())
+            write_originals(self._working, shape.manifest.name, over)
         remove_audio_but_of(self._working, shape.source.source_id, left)
 
     def _is_over(self, root: str, row: Clip) -> bool:

@@ -20,7 +20,8 @@ from audioset.curation.reshape.reshape import (
     reshape_source,
 )
 from audioset.curation.reshape.shape import SourceShape, read_shape
-from audioset.curation.workspace.effective import lay_over, read_decisions
+from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.laid_over import lay_over
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import source_of_clip

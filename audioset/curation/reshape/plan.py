@@ -62,7 +62,7 @@ def plan_reshaping(
                 gone.add(root)
             continue
         original = shape.originals.rows.get(root)
-        if original is not None and edges in (None, edges_of_row(original)):
+        if original is not None and _fits(shape, original, edges):
             back.add(root)
         elif edges is not None and (there in lost or not _lies_at(shape, there, edges)):
             cut[root] = edges
@@ -74,6 +74,12 @@ def plan_reshaping(
         made=made,
         out=out,
     )
+
+
+def _fits(shape: SourceShape, original: Clip, edges: Edges | None) -> bool:
+    """Tell whether a clip as it was is what is wanted, at the rate of the others."""
+    rates = shape.table["sampling_rate"].slice(0, 1).to_pylist()
+    return edges in (None, edges_of_row(original)) and rates in ([], [original.sampling_rate])
 
 
 def _lies_at(shape: SourceShape, clip_id: str | None, edges: Edges) -> bool:

@@ -118,6 +118,7 @@ def _carry_out(
                 with open_sound(shape) as sound:
                     for root, clip in cut_clips(working, shape, sound, change.to_cut):
                         change.take(root, clip)
+                change.tell_missing()
             except StorageError:
                 raise
             except AudiosetError as error:

@@ -7,15 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.reshape.originals import Originals, read_originals
 from audioset.curation.reshape.sound import SoundAsked
 from audioset.curation.workspace.clip_files import file_size, read_sha256
+from audioset.curation.workspace.originals import Originals, read_originals
 from audioset.curation.workspace.roots import read_reshaped
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import clip_path
 from audioset.records.manifest import (
     FACTS_KEY,
+    FINGERPRINT_KEY,
     SOURCE_KEY,
     WAY_KEY,
     Clip,
@@ -42,6 +43,8 @@ class SourceShape:
         table: the rows.
         reshaped: which of them are what people made.
         originals: what is kept to come back.
+        fingerprint: of its cut.
+        has_stale: whether more is kept, of an earlier cut.
     """
 
     manifest: Path
@@ -51,6 +54,8 @@ class SourceShape:
     table: "pa.Table"
     reshaped: Reshaped
     originals: Originals
+    fingerprint: str
+    has_stale: bool
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
@@ -105,6 +110,9 @@ def read_shape(working: Working, source_id: str) -> SourceShape:
             f"{manifest} does not say what its clips were cut from, so their edges cannot be "
             "moved; cut the source again"
         ) from None
+    kept = read_originals(working, manifest.name)
+    fingerprint = metadata.get(FINGERPRINT_KEY, b"").decode()
+    originals = kept.of_cut(fingerprint)
     return SourceShape(
         manifest=manifest,
         source=source,
@@ -112,7 +120,9 @@ def read_shape(working: Working, source_id: str) -> SourceShape:
         facts=facts,
         table=table,
         reshaped=read_reshaped(manifest),
-        originals=read_originals(working, manifest.name),
+        originals=originals,
+        fingerprint=fingerprint,
+        has_stale=len(originals.rows) < len(kept.rows),
     )
 
 

@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from audioset.errors import NotFoundError
 from audioset.records.manifest import manifest_schema
@@ -37,6 +39,14 @@ class _FileRows:
     mark: FileMark
     rows: pa.Table
 
+    def without(self, clip_ids: frozenset[str]) -> "tuple[pa.Table, np.ndarray[Any, Any]]":
+        """Give the rows of other clips, and the place of each in the file."""
+        places = np.arange(self.rows.num_rows)
+        if clip_ids:
+            ids = self.rows["clip_id"].to_pylist()
+            places = np.array([k for k in places if ids[k] not in clip_ids], np.int64)
+        return self.rows.take(pa.array(places)) if clip_ids else self.rows, places
+
 
 @dataclass(slots=True)
 class ClipTable:
@@ -57,6 +67,8 @@ class ClipTable:
     generation: int = 0
     _parts: dict[Path, _FileRows] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
+    _places: list[Any] = field(default_factory=list)
+    _left_out: frozenset[str] = frozenset()
     _looked_at: float = -math.inf
     _paths: list[Path] = field(default_factory=list)
 
@@ -99,7 +111,21 @@ class ClipTable:
         """Tell in which file a row lies, at which place, and how that file was then."""
         part = int(np.searchsorted(self._starts, row, side="right")) - 1
         path = self._paths[part]
-        return path, row - self._starts[part], self._parts[path].mark
+        return path, int(self._places[part][row - self._starts[part]]), self._parts[path].mark
+
+    def leave_out(self, recordings: frozenset[str]) -> None:
+        """Leave out the clips of some recordings, by `pcm_sha256`, from now on."""
+        wanted = pa.array(sorted(recordings), pa.string())
+        found: set[str] = set()
+        for path in self._parts if recordings else ():
+            with suppress(NotFoundError):
+                for batch in scan_manifests([path], ["clip_id", "pcm_sha256"]):
+                    there = pc.is_in(batch["pcm_sha256"], value_set=wanted)
+                    found.update(batch["clip_id"].filter(there).to_pylist())
+        if found != self._left_out:
+            self._left_out = frozenset(found)
+            self._join()
+            self.generation += 1
 
     def batch(self, rows: Sequence[int] | None = None) -> pa.RecordBatch:
         """Give some rows, all when None, as one batch."""
@@ -108,8 +134,10 @@ class ClipTable:
         return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
     def _join(self) -> None:
-        tables = [part.rows for part in self._parts.values()]
-        self.rows = pa.concat_tables(tables) if tables else _empty()
+        parts = [part.without(self._left_out) for part in self._parts.values()]
+        tables, self._places = [rows for rows, _ in parts], [places for _, places in parts]
+        # One chunk: of many, each row that is taken costs a walk over all of them.
+        self.rows = pa.concat_tables(tables).combine_chunks() if tables else _empty()
         self.clip_ids = self.rows["clip_id"].to_pylist()
         self.row_of = {clip_id: row for row, clip_id in enumerate(self.clip_ids)}
         self._paths = list(self._parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
 from audioset.curation.review.seat import Seat
-from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
@@ -102,8 +102,11 @@ class HeldDecisions:
 
     def subject_of(self, decision: Decision) -> Subject:
         """Give what a decision is about, a clip by the id of its row."""
-        kind = decision.subject_kind
-        return kind, self.id_of(decision.subject_id) if kind == "clip" else decision.subject_id
+        return self.subject_named(decision.subject_kind, decision.subject_id)
+
+    def subject_named(self, kind: SubjectKind, subject_id: str) -> Subject:
+        """Give a subject of the catalog, a clip by the id of its row."""
+        return kind, self.id_of(subject_id) if kind == "clip" else subject_id
 
     def clip(self, clip_id: str) -> Mapping[str, HeldDecision]:
         """Give what is decided about a clip, by the id of its row: field to what holds."""

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 
 from audioset.curation.workspace.clip_sets import large_batches
-from audioset.curation.workspace.effective import Decisions, scan_effective
+from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import column_names, manifest_schema

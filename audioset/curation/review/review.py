@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionValue, Recorded
@@ -55,6 +55,7 @@ class Review:
         reviewer: str,
         review_pass: int = 1,
         version: str | None = None,
+        withdrawn: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Read the columns of all clips.
 
@@ -64,6 +65,7 @@ class Review:
             home: the workspace: where settings lie, sources are known, and clips are cut.
             reviewer: who decides.
             review_pass: from 2 on the reviewer is blind.
+            withdrawn: gives the `pcm_sha256` of all recordings that were withdrawn by now.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
@@ -82,7 +84,8 @@ class Review:
             home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
         )
         self._start, self._pace = QueueWish(), Pace()
-        self._table.refresh()
+        self._withdrawn, self._known_withdrawn = withdrawn, frozenset[str]()
+        self._look_at_clips()
         if not len(self._table):
             raise InvalidInputError(
                 f"there is no clip to review in {working.manifests_dir}; cut a source first: "
@@ -129,7 +132,7 @@ class Review:
     def refresh(self) -> bool:
         """Notice what changed beside: clips and decisions; tell whether there are other clips."""
         with self._lock:
-            changed = self._table.refresh()
+            changed = self._look_at_clips()
             if changed:
                 self._held.catch_up_where_possible()
                 self._live.lay_all()
@@ -225,7 +228,6 @@ class Review:
                 `Operations.record`.
         """
         with self._lock:
-            self._catch_up()
             return self._done(self._operations.record(wanted))
 
     def undo(self, op_id: str, undoes: str) -> dict[str, Any]:
@@ -235,7 +237,6 @@ class Review:
             DecisionConflict, NotFoundError, InvalidInputError, StorageError: as `Operations.undo`.
         """
         with self._lock:
-            self._catch_up()
             recorded = self._operations.undo(op_id, undoes)
             if recorded is not None:
                 return self._done(recorded)
@@ -271,7 +272,7 @@ class Review:
                 raise InvalidInputError("the filter holds for no clip; there is nothing to decide")
             self._operations.record(Wanted(op_id=op_id, decisions=decisions))
             self._catch_up()
-            return {**told, "op_id": op_id, "last_row_id": self._held.last_row_id}
+            return {**told, "op_id": op_id}
 
     def changes(self, since: int) -> dict[str, Any]:
         """Tell what was decided after a row of the catalog, and whether there are other clips.
@@ -293,6 +294,15 @@ class Review:
                 "news": news_of(found[-MOST_ROWS:], self.seat.reviewer),
             }
 
+    def _look_at_clips(self) -> bool:
+        """Read what changed of the clips; those that were withdrawn are left out."""
+        changed, withdrawn = self._table.refresh(), self._withdrawn()
+        if withdrawn != self._known_withdrawn or (changed and withdrawn):
+            before, self._known_withdrawn = self._table.generation, withdrawn
+            self._table.leave_out(withdrawn)
+            changed = changed or self._table.generation != before
+        return changed
+
     def _reshaped(self, report: ReshapeReport, *also: str) -> dict[str, Any]:
         """Tell what became of clips, and take over their rows; `also` are told, too."""
         self._table.look_again()
@@ -303,7 +313,6 @@ class Review:
             "replaced": {old: list(new) for old, new in report.replaced.items()},
             "waits": report.waits,
             "notes": list(report.notes),
-            "last_row_id": self._held.last_row_id,
             "generation": self._table.generation,
         }
 
@@ -314,11 +323,10 @@ class Review:
 
     def _done(self, recorded: Recorded) -> dict[str, Any]:
         """Tell what an operation did, once it is in the catalog."""
-        self._held.catch_up()
-        about = {(kind, subject) for kind, subject, _ in recorded.row_ids}
-        rows = self._live.lay(
-            {(kind, self._held.id_of(s)) if kind == "clip" else (kind, s) for kind, s in about}
-        )
+        news = {self._held.subject_of(row.decision) for row in self._held.catch_up()}
+        about = {self._held.subject_named(kind, name) for kind, name, _ in recorded.row_ids}
+        self._live.lay(news - about)
+        rows = self._live.lay(about)
         return {
             "op_id": recorded.op_id,
             "repeated": recorded.repeated,
@@ -327,7 +335,6 @@ class Review:
                 for (kind, subject, name), row_id in recorded.row_ids.items()
             ],
             "rows": self._told(rows[:MOST_ROWS]),
-            "last_row_id": self._held.last_row_id,
         }
 
     def close(self) -> None:

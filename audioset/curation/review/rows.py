@@ -11,17 +11,18 @@ from typing import Any
 import pyarrow as pa
 
 from audioset.catalog.decisions import HeldDecision
+from audioset.catalog.fields import TAG
 from audioset.curation.review.clip_table import ClipTable, FileMark
 from audioset.curation.review.held import HeldDecisions, Subject
 from audioset.curation.workspace.clip_sets import AudioPlace
-from audioset.curation.workspace.effective import lay_over
+from audioset.curation.workspace.laid_over import lay_over
 from audioset.errors import NotFoundError
 from audioset.records.manifest import FACT_COLUMNS, Clip, clips_from_table
 from audioset.storage.tables import read_manifest
 
 _MOST_HELD_BYTES = 128_000_000  # of manifests that were read last
 NOTE = "note"
-TAG = "tag:"
+_EDGES = ("clip_id", "start_sample", "end_sample")
 _SHOWN_COLUMNS = (
     "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
     "end_sample", "sampling_rate", "channels", "track", "channel", "head_silence_seconds",
@@ -57,6 +58,25 @@ class RowReader:
         """Give some rows as the page takes them."""
         return [self._as_json(*self._clip(row)) for row in rows]
 
+    def edges(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """Give where some clips begin and end in their sources, in samples, end exclusive.
+
+        Raises:
+            NotFoundError: as `clips`.
+        """
+        files: dict[Path, tuple[list[str], list[int], list[int]]] = {}
+        found = []
+        for row in rows:
+            path, place, mark = self.table.file_of(row)
+            if path not in files:
+                whole = self._rows_of(path, mark)
+                ids, starts, ends = (whole[name].to_pylist() for name in _EDGES)
+                files[path] = ids, starts, ends
+            ids, starts, ends = files[path]
+            self._require(row, ids[place] if place < len(ids) else None)
+            found.append((starts[place], ends[place]))
+        return found
+
     def place(self, row: int) -> AudioPlace:
         """Tell where the audio of a clip lies."""
         clip, _ = self._clip(row)
@@ -64,14 +84,17 @@ class RowReader:
 
     def _clip(self, row: int) -> tuple[Clip, Clip]:
         path, place, mark = self.table.file_of(row)
-        clip_id = self.table.clip_ids[row]
         rows = self._rows_of(path, mark)
         one = rows.slice(place, 1).combine_chunks().to_batches()
-        if not one or one[0]["clip_id"][0].as_py() != clip_id:
-            raise NotFoundError(f"clip {clip_id} is gone: its source was cut anew or taken out")
+        self._require(row, one[0]["clip_id"][0].as_py() if one else None)
         clip = next(clips_from_table(one[0]))
         decisions = self.held.about(self._subjects(clip))
         return clip, next(clips_from_table(lay_over(one[0], decisions))) if decisions else clip
+
+    def _require(self, row: int, found: str | None) -> None:
+        clip_id = self.table.clip_ids[row]
+        if found != clip_id:
+            raise NotFoundError(f"clip {clip_id} is gone: its source was cut anew or taken out")
 
     def _subjects(self, clip: Clip) -> list[Subject]:
         named = self.held.clip(clip.clip_id).get("speaker")

@@ -91,7 +91,8 @@ def write_split(report: SplitReport, working: Working) -> SplitReport:
     ]
     if not decisions:
         return report
-    return replace(report, num_decisions=record_decisions(decisions, working, by=SPLIT_AUTHOR))
+    recorded = record_decisions(decisions, working, by=SPLIT_AUTHOR)
+    return replace(report, num_decisions=recorded.num_decisions)
 
 
 def _report(

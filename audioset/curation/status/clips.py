@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.curation.workspace.clip_sets import without_rejected
-from audioset.curation.workspace.effective import Decisions, list_clip_ids, scan_effective
+from audioset.curation.workspace.effective import find_unsure, list_clip_ids, scan_effective
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.records.identity import clip_file_name
@@ -31,11 +32,14 @@ def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
     counts: Counter[str] = Counter()
     seconds = 0.0
     lost: dict[str, str] = {}
+    unsure_ids = pa.array(sorted(find_unsure(working, decisions)), pa.string())
     for batch in scan_effective(working, _COLUMNS, decisions=decisions):
-        undecided = pc.is_null(batch["accepted"])
+        unsure = pc.is_in(batch["clip_id"], unsure_ids)
+        undecided = pc.and_(pc.is_null(batch["accepted"]), pc.invert(unsure))
         kept = without_rejected(batch)
         counts["num_clips"] += batch.num_rows
         counts["num_undecided"] += _count(undecided)
+        counts["num_unsure"] += _count(unsure)
         counts["num_flagged"] += _count(pc.and_(undecided, _is_filled(batch["flags"])))
         counts["num_rejected"] += batch.num_rows - kept.num_rows
         counts["num_without_text"] += kept.num_rows - _count(_is_filled(kept["text"]))

@@ -4,40 +4,40 @@ A decision about a clip wins over one about its speaker, which wins over what `a
 decided, which wins over the measured row.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.catalog.decisions import (
     Decision,
     DecisionKey,
-    DecisionValue,
+    Recorded,
     RecordedDecision,
     SubjectKind,
 )
-from audioset.catalog.fields import require_decision
+from audioset.catalog.fields import UNSURE, require_decision
+from audioset.curation.workspace.laid_over import Decisions, arrange
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
-from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
+from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, as_option
 from audioset.records.manifest import column_names, manifest_schema
-from audioset.records.reshaping import RESHAPING_FIELDS
-from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.settings import user_name
 from audioset.storage.tables import list_manifests, scan_manifests
 
-Decisions = Mapping[DecisionKey, tuple[DecisionValue, str]]  # the value, and who decided
+_FEW = 100
 
 
-def read_effective(working: Working, *, decisions: Decisions | None = None) -> pa.Table:
+def read_effective(
+    working: Working, *, decisions: Decisions | None = None, with_unsure: bool = False
+) -> pa.Table:
     """Read what a publish takes: the working clips that nobody rejected, decisions applied.
 
     Args:
         decisions: those that hold, where they were read already.
+        with_unsure: take those too of which a person was unsure.
 
     Returns:
         Shape (number of clips, all columns), file after file; empty when nothing was cut yet.
@@ -48,9 +48,36 @@ def read_effective(working: Working, *, decisions: Decisions | None = None) -> p
     """
     if not any(working.manifests_dir.glob("*.parquet")):
         return manifest_schema().empty_table()
-    table = read_all_effective(working, decisions=decisions)
+    held = read_decisions(working) if decisions is None else decisions
+    table = read_all_effective(working, decisions=held)
     # Null, where nobody looked, is no rejection.
-    return table.filter(pc.or_kleene(pc.is_null(table["accepted"]), table["accepted"]))
+    kept = table.filter(pc.or_kleene(pc.is_null(table["accepted"]), table["accepted"]))
+    unsure = frozenset() if with_unsure else find_unsure(working, held)
+    if not unsure:
+        return kept
+    return kept.filter(pc.invert(pc.is_in(kept["clip_id"], pa.array(sorted(unsure)))))
+
+
+def find_unsure(working: Working, decisions: Decisions | None = None) -> frozenset[str]:
+    """Give the working clips of which a person was unsure: of them, or of all of their speaker's.
+
+    Args:
+        decisions: those that hold, where they were read already.
+
+    Raises:
+        StorageError: a manifest or the catalog cannot be read.
+    """
+    held = read_decisions(working) if decisions is None else decisions
+    verdicts = {key[:2]: value for key, (value, _) in held.items() if key[2] == "accepted"}
+    if UNSURE not in verdicts.values() or not any(working.manifests_dir.glob("*.parquet")):
+        return frozenset()
+    found: set[str] = set()
+    for batch in scan_effective(working, ["clip_id", "speaker"], decisions=held):
+        for clip, speaker in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            of_speaker = verdicts.get(("speaker", speaker))
+            if verdicts.get(("clip", clip), of_speaker) == UNSURE:
+                found.add(clip)
+    return frozenset(found)
 
 
 def read_all_effective(
@@ -77,29 +104,25 @@ def read_all_effective(
     return filter_rows(table, where) if where else table
 
 
-def read_accepted(working: Working, where: str | None = None) -> pa.Table:
+def read_accepted(
+    working: Working, where: str | None = None, *, with_unsure: bool = False
+) -> pa.Table:
     """Read what a publish takes, as `read_effective` does, and require that there is something.
 
     Args:
         where: SQL condition on the columns; other clips stay out.
+        with_unsure: as for `read_effective`.
 
     Raises:
-        InvalidInputError: no clip was cut, all were rejected, or the condition holds for none; or
-            as for `read_effective`.
+        InvalidInputError: no clip was cut, all were rejected or left unsure, or the condition holds
+            for none; or as for `read_effective`.
         StorageError: a manifest or the catalog cannot be read.
     """
     from audioset.storage.filters import filter_rows
 
-    rows = read_effective(working)
+    rows = read_effective(working, with_unsure=with_unsure)
     if not rows.num_rows:
-        manifests = sorted(working.manifests_dir.glob("*.parquet"))
-        was_cut = any(batch.num_rows for batch in scan_manifests(manifests, ["clip_id"]))
-        raise InvalidInputError(
-            "there is nothing to publish: every clip was rejected; accept some, as audioset decide "
-            "CLIP --accept does"
-            if was_cut
-            else "there is nothing to publish: no clip was cut yet; start with audioset cut FILE"
-        )
+        raise InvalidInputError(f"there is nothing to publish: {_why_nothing(working)}")
     kept = filter_rows(rows, where) if where else rows
     if not kept.num_rows:
         raise InvalidInputError(
@@ -107,6 +130,18 @@ def read_accepted(working: Working, where: str | None = None) -> pa.Table:
             f"{rows.num_rows:,} clips"
         )
     return kept
+
+
+def _why_nothing(working: Working) -> str:
+    manifests = sorted(working.manifests_dir.glob("*.parquet"))
+    if not any(batch.num_rows for batch in scan_manifests(manifests, ["clip_id"])):
+        return "no clip was cut yet; start with audioset cut FILE"
+    if find_unsure(working):
+        return (
+            "every clip was rejected or left unsure; accept some, as audioset decide CLIP --accept "
+            f"does, or take the unsure ones too: {as_option('with_unsure')}"
+        )
+    return "every clip was rejected; accept some, as audioset decide CLIP --accept does"
 
 
 def scan_effective(
@@ -146,7 +181,7 @@ def scan_effective_files(
     """Stream as `scan_effective` does; each batch comes with the file of its rows."""
     wanted = list(columns or column_names())
     held = read_decisions(working) if decisions is None else decisions
-    decided = _arrange(held, by_people=by_people)
+    decided = arrange(held, by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
     for path in list_manifests(working.manifests_dir):
@@ -155,23 +190,24 @@ def scan_effective_files(
             yield path, (decided.apply(batch) if decided else batch).select(wanted)
 
 
-def lay_over(batch: pa.RecordBatch, decisions: Decisions) -> pa.RecordBatch:
-    """Lay decisions over rows that were read without them; they have clip_id and speaker."""
-    decided = _arrange(decisions)
-    return decided.apply(batch) if decided else batch
-
-
 def record_decisions(
-    decisions: Iterable[Decision], working: Working, *, by: str | None = None
-) -> int:
-    """Record what a person decided, all or nothing; returns how many decisions.
+    decisions: Iterable[Decision],
+    working: Working,
+    *,
+    by: str | None = None,
+    op_id: str | None = None,
+    expected: Mapping[DecisionKey, int | None] | None = None,
+) -> Recorded:
+    """Record what a person decided, all or nothing, as one operation.
 
     Args:
         by: who decided; the user's name when None.
+        op_id, expected: as for `Catalog.record`.
 
     Raises:
         NotFoundError: a clip or speaker that no working manifest has.
         InvalidInputError: a field that a person cannot decide, or a bad value.
+        DecisionConflict: others hold than expected; nothing was recorded.
         StorageError: the catalog cannot be reached or refused.
     """
     wanted = list(decisions)
@@ -180,8 +216,13 @@ def record_decisions(
     roots = Roots.read(working)
     _require_clips({d.subject_id for d in wanted if d.subject_kind == "clip"}, working, roots)
     _require_speakers(wanted, working)
-    done = working.catalog.record(roots.about_roots(wanted), by=by or user_name())
-    return len(done.row_ids)
+    done = working.catalog.record(
+        roots.about_roots(wanted),
+        by=by or user_name(),
+        op_id=op_id,
+        expected=None if expected is None else roots.keys_of_roots(expected),
+    )
+    return replace(done, row_ids=roots.by_rows(done.row_ids))
 
 
 def read_history(
@@ -222,85 +263,6 @@ def read_decisions(working: Working) -> Decisions:
         StorageError: the catalog cannot be reached.
     """
     return Roots.read(working).by_rows(working.catalog.current_with_author())
-
-
-_PLANNED = "planned"  # about a clip, but not by a person: it gives way to their word on a speaker
-
-
-@dataclass(slots=True)
-class _Decided:
-    """Decisions arranged for lookup: `columns[kind][column][id]`, `extra[kind][id][name]`."""
-
-    columns: dict[str, dict[str, dict[str, DecisionValue]]] = field(default_factory=dict)
-    extra: dict[str, dict[str, dict[str, DecisionValue]]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.columns or self.extra)
-
-    def apply(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Lay the decisions over a batch that has at least clip_id and speaker."""
-        arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
-        clip_ids = arrays["clip_id"].to_pylist()
-        # Who speaks comes first: facts of a speaker belong to the speaker that was decided.
-        speaker_of = self.columns.get("clip", {}).get("speaker", {})
-        arrays["speaker"] = _replace(arrays["speaker"], clip_ids, speaker_of)
-        speakers = arrays["speaker"].to_pylist()
-        for kind, ids in ((_PLANNED, clip_ids), ("speaker", speakers), ("clip", clip_ids)):
-            for name, values in self.columns.get(kind, {}).items():
-                if name in arrays:
-                    arrays[name] = _replace(arrays[name], ids, values)
-            if kind in self.extra and "extra" in arrays:
-                arrays["extra"] = _update_extra(arrays["extra"], ids, self.extra[kind])
-        return pa.RecordBatch.from_arrays(list(arrays.values()), schema=batch.schema)
-
-
-def _arrange(decisions: Decisions, *, by_people: bool = False) -> _Decided:
-    arranged = _Decided()
-    known = set(column_names())
-    for (subject_kind, subject, name), (value, author) in decisions.items():
-        kind = _PLANNED if (name, author) == ("split", SPLIT_AUTHOR) else str(subject_kind)
-        if by_people and kind == _PLANNED:
-            continue
-        if name in RESHAPING_FIELDS:  # they say which rows there are
-            continue
-        if name not in known:
-            arranged.extra.setdefault(kind, {}).setdefault(subject, {})[name] = value
-            continue
-        columns = arranged.columns.setdefault(kind, {})
-        columns.setdefault(name, {})[subject] = value
-        if name == "text":
-            # The person is now the text's writer, and no model's confidence holds any more.
-            writer = "human" if value is not None else None
-            columns.setdefault("text_source", {})[subject] = writer
-            columns.setdefault("text_score", {})[subject] = None
-    return arranged
-
-
-def _replace(
-    array: pa.Array, ids: Sequence[str | None], values: Mapping[str, DecisionValue]
-) -> pa.Array:
-    """Replace the rows whose id has a value; ids align with the array."""
-    rows = [row for row, subject in enumerate(ids) if subject in values]
-    if not rows:
-        return array
-    mask = np.zeros(len(array), bool)
-    mask[rows] = True
-    replacements = pa.array([values[ids[row] or ""] for row in rows], array.type)
-    return pc.replace_with_mask(array, pa.array(mask), replacements)
-
-
-def _update_extra(
-    array: pa.Array, ids: Sequence[str | None], facts: Mapping[str, Mapping[str, DecisionValue]]
-) -> pa.Array:
-    """Set or remove extra facts of the rows whose id has some."""
-    if not any(subject in facts for subject in ids):
-        return array
-    rows: list[Any] = array.to_pylist()
-    for row, subject in enumerate(ids):
-        if subject in facts:
-            merged = {**dict(rows[row] or ()), **facts[subject or ""]}
-            rows[row] = sorted((name, value) for name, value in merged.items() if value is not None)
-    return pa.array(rows, array.type)
 
 
 @dataclass(slots=True)
@@ -350,7 +312,8 @@ def _clip_ids(path: Path) -> set[str]:
 def _require_clips(wanted: set[str], working: Working, roots: Roots) -> None:
     missing = {clip_id for clip_id in wanted if not roots.knows(clip_id)}
     if missing:
-        for batch in scan_manifests(list_manifests(working.manifests_dir), columns=["clip_id"]):
+        paths = _likely_first(list_manifests(working.manifests_dir), wanted)
+        for batch in scan_manifests(paths, columns=["clip_id"]):
             missing.difference_update(batch.column(0).to_pylist())
             if not missing:
                 return
@@ -360,6 +323,14 @@ def _require_clips(wanted: set[str], working: Working, roots: Roots) -> None:
             f"no clip {min(missing)!r}{more} in {working.manifests_dir}; a clip's id is the name "
             f"of its file in {working.clips_dir} without .flac"
         )
+
+
+def _likely_first(paths: list[Path], clip_ids: Collection[str]) -> list[Path]:
+    """Put those manifests first that are named by the sources of a few clips."""
+    if len(clip_ids) > _FEW:
+        return paths
+    named = [path for path in paths if any(each.startswith(f"{path.stem}-") for each in clip_ids)]
+    return list(dict.fromkeys([*named, *paths]))
 
 
 def _require_speakers(decisions: Sequence[Decision], working: Working) -> None:

@@ -64,6 +64,13 @@ class Roots:
             for (kind, subject, name), what in held.items()
         }
 
+    def keys_of_roots(self, keyed: Mapping[DecisionKey, _Held]) -> dict[DecisionKey, _Held]:
+        """Give what is said of rows as said of their roots."""
+        return {
+            (kind, self.root_of(subject) if kind == "clip" else subject, name): what
+            for (kind, subject, name), what in keyed.items()
+        }
+
     def about_roots(self, decisions: Iterable[Decision]) -> list[Decision]:
         """Give decisions about rows as decisions about roots."""
         return [

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from audioset.catalog.fields import UNSURE
 from audioset.errors import InvalidInputError
 from audioset.interop.clip_tables.cells import NO, NUMBER_TYPES, YES
 from audioset.interop.clip_tables.columns import (
@@ -22,7 +23,7 @@ _MOST_ROWS = 1_048_576
 MOST_LINKS = 65_000  # Excel calls a sheet with more than 65,530 damaged
 _WIDTHS = {SUBJECT: 36, "text": 60, "hypothesis": 40, "source_name": 24, EXPORTED: 20}
 _WIDTH = 12
-_CHOICES = {"accepted": (YES, NO), "split": SPLITS}
+_CHOICES = {"accepted": (YES, NO, UNSURE), "split": SPLITS}
 
 
 def make_book(

@@ -69,7 +69,8 @@ def same_cell(one: str, other: str, kind: str) -> bool:
     if kind == "string":
         return one == other
     if kind == "bool":
-        return truth_of(one) == truth_of(other) if one and other else one == other
+        truths = truth_of(one), truth_of(other)
+        return truths[0] == truths[1] if None not in truths else one.casefold() == other.casefold()
     first, second = number_of(one), number_of(other)
     if first is None or second is None:
         return one == other
@@ -113,7 +114,7 @@ def decided_value(field: str, cell: str, kind: str) -> DecisionValue:
     """
     text = plain(cell) if kind == "text" else plain(cell).strip()
     if kind == "bool" and (truth := truth_of(text)) is not None:
-        return truth
+        return parse_value(field, YES if truth else NO)
     if kind == "int":
         return parse_value(field, text.replace(",", ".").removesuffix(".0"))
     return parse_value(field, text.lower() if field == "split" else text)

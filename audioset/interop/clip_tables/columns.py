@@ -1,10 +1,10 @@
 """Which columns a table of clips has, in which order, and what can be decided in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audioset.catalog.fields import DECIDABLE_COLUMNS
+from audioset.catalog.fields import DECIDABLE_COLUMNS, NOTE_FIELD, UNSURE, is_private
 from audioset.errors import InvalidInputError
 from audioset.interop.clip_tables.cells import show_cell
 from audioset.records.manifest import FACT_COLUMNS, column_names, columns
@@ -32,6 +32,8 @@ _KINDS: dict[str, str] = {
 
 def kind_of(column: str) -> str:
     """Give the kind of a column's values: "text", "string", "bool", "int" or "float"."""
+    if is_private(column):
+        return "text" if column == NOTE_FIELD else "bool"
     return "text" if column == "text" else _KINDS.get(column, "string")
 
 
@@ -73,13 +75,19 @@ def fact_keys(table: "pa.Table") -> set[str]:
     return {key for pairs in table[FACTS].to_pylist() for key, _ in pairs or ()}
 
 
-def show_clips(table: "pa.Table", wanted: Sequence[str] | None = None) -> ShownClips:
+def show_clips(
+    table: "pa.Table",
+    wanted: Sequence[str] | None = None,
+    *,
+    unsure: Collection[str] = (),
+) -> ShownClips:
     """Show rows of a manifest as cells.
 
     Args:
         table: all columns.
         wanted: columns and facts to show, those that nobody has as empty ones; when None those that
             people change, then those to look at that are not empty.
+        unsure: ids of clips of which a person was unsure, of whom the column `accepted` is null.
     """
     facts = [dict(pairs or ()) for pairs in table[FACTS].to_pylist()]
     keys = {fact_column(key): key for key in sorted({key for each in facts for key in each})}
@@ -92,6 +100,9 @@ def show_clips(table: "pa.Table", wanted: Sequence[str] | None = None) -> ShownC
             else [each.get(keys.get(name, name)) for each in facts]
         )
         shown.append([show_cell(value) for value in values])
+        if name == "accepted" and unsure:
+            clips = zip(table[SUBJECT].to_pylist(), shown[-1], strict=True)
+            shown[-1] = [UNSURE if clip in unsure else cell for clip, cell in clips]
     rows = zip(*shown, strict=True) if shown else [()] * table.num_rows
     return ShownClips(tuple(names), dict(zip(table[SUBJECT].to_pylist(), rows, strict=True)))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, DecisionKey, SubjectKind
 from audioset.catalog.fields import require_decision
-from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.documents.reading.cell import made_of
 from audioset.documents.reading.sheet import require_kept
 from audioset.errors import NAMES_SHOWN, InvalidInputError

@@ -5,8 +5,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from audioset.catalog.fields import is_private
 from audioset.curation.removed import read_removed
 from audioset.curation.workspace.effective import (
+    find_unsure,
     read_all_effective,
     read_decisions,
     record_decisions,
@@ -15,7 +17,7 @@ from audioset.curation.workspace.working import Working
 from audioset.documents.decisions import DecidingTable, read_deciding_table
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.clip_tables.base import Cells, is_export_id, remember_taken
-from audioset.interop.clip_tables.cells import same_cell
+from audioset.interop.clip_tables.cells import same_cell, show_cell
 from audioset.interop.clip_tables.columns import (
     EXPORTED,
     fact_keys,
@@ -85,8 +87,12 @@ def _judge_clips(
     every = read_all_effective(working)
     before = exports.clips()
     columns, notes = match_columns(table, fact_keys(every), before)
-    shown = show_clips(every, [column.name for column in columns])
+    names = [column.name for column in columns]
+    shown = show_clips(every, names, unsure=find_unsure(working, judge.decided))
     now = {clip: dict(zip(shown.columns, row, strict=True)) for clip, row in shown.cells.items()}
+    for (kind, subject, field), (value, _) in judge.decided.items():
+        if kind == "clip" and field in names and is_private(field) and subject in now:
+            now[subject][field] = show_cell(value)
     cells = cells_of(table, columns, before or now)
     subjects = {number: table.subject_of(row) for number, row in table.rows}
     unknown = find_unknown(subjects, cells, now, before, judge.decided, read_removed(working))

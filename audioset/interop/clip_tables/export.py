@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from audioset.curation.workspace.effective import read_all_effective
+from audioset.curation.workspace.effective import find_unsure, read_all_effective
 from audioset.curation.workspace.working import Working
 from audioset.documents.reading.text import MAX_BYTES
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError, as_option
@@ -54,7 +54,7 @@ def export_table(
     rows = filter_rows(every, where) if where else every
     if not rows.num_rows:
         raise _no_clips(where, every.num_rows)
-    shown = show_clips(rows, choose_columns(columns, every))
+    shown = show_clips(rows, choose_columns(columns, every), unsure=find_unsure(working))
     export_id, packed = pack(shown, working.name)
     links = _links(shown, path, working) if kind == _BOOK else {}
 

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from audioset.catalog.fields import NOTE_FIELD
 from audioset.documents.decisions import DecidingTable
 from audioset.documents.reading.header import normal_name
 from audioset.documents.reading.sheet import NumberedRow
@@ -43,7 +44,13 @@ def match_columns(
         InvalidInputError: two columns would be the same one.
     """
     exported = set().union(*(cells.keys() for cells in list(before.values())[:1]))
-    known = [*column_names(), *sorted(map(fact_column, facts)), *sorted(exported), EXPORTED]
+    known = [
+        *column_names(),
+        NOTE_FIELD,
+        *sorted(map(fact_column, facts)),
+        *sorted(exported),
+        EXPORTED,
+    ]
     by_normal = {normal_name(name): name for name in reversed(known)}
     found: list[TableColumn] = []
     unclear: list[tuple[int, str]] = []

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Collection, Mapping
 
-from audioset.curation.workspace.effective import Decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.interop.clip_tables.base import Cells
 from audioset.records.clip_table import UnknownSubject
 from audioset.records.removed import Removed

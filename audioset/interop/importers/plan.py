@@ -6,7 +6,8 @@ from pathlib import Path
 
 from audioset.curation.removed import finish_change, read_removed
 from audioset.curation.workspace.clip_files import file_size, read_sha256
-from audioset.curation.workspace.effective import Decisions, read_decisions
+from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
 from audioset.interop.importers.earlier import (

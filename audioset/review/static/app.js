@@ -1,6 +1,6 @@
 /** Begins: asks who we are and what is to be heard, and lets each module take its place in the page. */
 
-import { App, place } from "./core.js";
+import { App, place, write } from "./core.js";
 import * as edges from "./edges.js";
 import * as filter from "./filter.js";
 import * as head from "./head.js";
@@ -46,7 +46,9 @@ function tellNoStart(problem) {
   const words = status === 401 || status === 403
     ? "This page is not logged in: open the address that `audioset review` printed."
     : `The review could not be opened: ${problem instanceof Error ? problem.message : problem}.`;
-  place("picture-words").textContent = words;
+  const box = place("picture-words");
+  box.hidden = false;
+  write(/** @type {Element} */ (box.firstElementChild), words);
   if (status < 0) console.error(problem);
 }
 

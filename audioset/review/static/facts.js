@@ -54,7 +54,7 @@ export function factsTable(app, row) {
         {},
         make(
           "button",
-          { type: "button", class: "value", "aria-label": `change ${fieldName(name)}: ${value}`, onclick: () => askFact(app, row, name, value) },
+          { type: "button", class: "value", id: `fact-${name}`, "aria-label": `change ${fieldName(name)}: ${value}`, onclick: () => askFact(app, row, name, value) },
           value,
         ),
       ),

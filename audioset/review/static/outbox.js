@@ -6,6 +6,7 @@
 /** @import {Answer, Operation} from "./types.js" */
 
 import { ServerError } from "./server.js";
+import { Vault } from "./vault.js";
 
 const STORED = "audioset:operation:";
 const FIRST_WAIT_MS = 300;
@@ -52,12 +53,14 @@ export class Outbox {
    * @param {(operation: Operation) => Promise<Answer>} options.send
    * @param {(name: string, detail: any) => void} options.tell
    * @param {Storage} options.storage
+   * @param {Pick<Vault, "put" | "remove" | "all">} [options.vault]
    */
-  constructor({ scope, send, tell, storage }) {
+  constructor({ scope, send, tell, storage, vault = new Vault() }) {
     this.scope = scope;
     this.send = send;
     this.tell = tell;
     this.storage = storage;
+    this.vault = vault;
     this.tab = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
   }
 
@@ -69,12 +72,16 @@ export class Outbox {
   /** Takes what earlier pages left behind, and begins to send. */
   async start() {
     const others = await openTabs(this.tab);
-    /** @type {{name: string, scope: string, tab: string, operation: Operation}[]} */
-    const left = [];
+    const kept = new Map(await this.vault.all());
     for (let place = 0; place < this.storage.length; place += 1) {
       const name = this.storage.key(place) ?? "";
+      kept.set(name, this.storage.getItem(name) ?? "");
+    }
+    /** @type {{name: string, scope: string, tab: string, operation: Operation}[]} */
+    const left = [];
+    for (const [name, value] of kept) {
       if (!name.startsWith(STORED)) continue;
-      const stored = parse(this.storage.getItem(name));
+      const stored = parse(value);
       if (stored?.scope !== this.scope || others.has(stored.tab) || stored.tab === this.tab) continue;
       left.push({ name, ...stored });
     }
@@ -201,8 +208,10 @@ export class Outbox {
 
   /** @param {Operation} operation */
   #store(operation) {
+    const value = JSON.stringify({ scope: this.scope, tab: this.tab, operation });
+    void this.vault.put(operation.stored ?? "", value);
     try {
-      this.storage.setItem(operation.stored ?? "", JSON.stringify({ scope: this.scope, tab: this.tab, operation }));
+      this.storage.setItem(operation.stored ?? "", value);
     } catch {
       // Full, or forbidden by the browser: it is still sent, but would not survive a reload.
       this.tell("unkept", operation);
@@ -213,6 +222,7 @@ export class Outbox {
   #takeOut(operation) {
     this.#operations = this.#operations.filter((other) => other !== operation);
     this.storage.removeItem(operation.stored ?? "");
+    void this.vault.remove(operation.stored ?? "");
   }
 }
 

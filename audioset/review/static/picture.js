@@ -86,7 +86,9 @@ class Picture {
     if (!state.current) words = state.session ? "No clip here. Another filter shows others." : "";
     else if (problem) words = `No sound: ${problem}.`;
     else if (player?.silenced && state.settings.auto_play) words = "Press space to begin: the browser plays nothing before a key or a click.";
-    write(place("picture-words"), words);
+    const box = place("picture-words");
+    box.hidden = !words;
+    write(/** @type {Element} */ (box.firstElementChild), words);
   }
 
   /** The playhead goes where it sounds, as long as it sounds. */

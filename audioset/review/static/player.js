@@ -36,6 +36,7 @@ export class Player {
   #contexts = new Map();
   #heard = new Heard();
   #wantsToPlay = false;
+  #woken = false;
   /** where playing goes on after a pause, seconds after the start of the clip @type {number | null} */
   #paused = null;
   /** edges that are being moved, seconds after the start of the clip @type {[number, number] | null} */
@@ -172,16 +173,31 @@ export class Player {
 
   /** Whether the browser waits for a key or a click before anything may sound. */
   get silenced() {
-    return this.row !== null && this.#context(rateOf(this.row)).state === "suspended";
+    return !this.#allowed || [...this.#contexts.values()].some((context) => context.state === "suspended");
   }
 
   /** A key was pressed or something was clicked: sound is allowed from now on. */
   wake() {
     for (const context of this.#contexts.values()) if (context.state === "suspended") void context.resume();
+    if (this.#woken) return;
+    this.#woken = true;
+    // After what the key itself does: it may well be that which plays.
+    setTimeout(() => {
+      if (this.row) this.#context(rateOf(this.row));
+      if (this.#wantsToPlay && !this.#sounding) this.play();
+      this.tell("silenced", this.silenced);
+    }, 0);
+  }
+
+  /** Before a key or a click browsers let nothing sound, and complain about who tries. */
+  get #allowed() {
+    return this.#woken || (navigator.userActivation?.hasBeenActive ?? true);
   }
 
   /** @param {Prepared} prepared @param {string} what */
   #ready(prepared, what) {
+    // To open a way to the ear takes longer than all else: it is open before a clip of another rate is to be heard.
+    if (what === "sound" && prepared.buffer && this.#allowed) this.#context(rateOf(prepared.row));
     if (prepared !== this.prepared) return;
     if (what === "sound" && this.#wantsToPlay && prepared.buffer && !this.#sounding) this.play();
     this.tell("ready", { prepared, what });
@@ -194,7 +210,7 @@ export class Player {
     if (!row || !prepared) return;
     const [start, end] = loop ? this.audible() : [from, to];
     const source = this.#bufferFor(prepared, start, end);
-    if (!source) {
+    if (!source || !this.#allowed) {
       this.#wantsToPlay = true;
       return;
     }
@@ -279,7 +295,11 @@ export class Player {
   /** A context at the clip's own rate, so that nothing must be resampled. @param {number} rate */
   #context(rate) {
     const known = this.#contexts.get(rate);
-    if (known) return known;
+    if (known) {
+      this.#contexts.delete(rate);
+      this.#contexts.set(rate, known);
+      return known;
+    }
     if (this.#contexts.size >= MOST_CONTEXTS) {
       const [oldest, context] = [...this.#contexts][0];
       this.#contexts.delete(oldest);

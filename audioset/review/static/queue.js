@@ -171,7 +171,9 @@ class List {
     mark.className = `mark ${verdict ?? ""}`;
     write(words, row ? row.text || "(no text)" : "…");
     write(length, `${(columns.length_seconds[at] ?? 0).toFixed(1)} s`);
-    write(about, [columns.speaker[at], ...(columns.flags[at] ?? [])].filter(Boolean).join(" · "));
+    const known = [columns.speaker[at], ...(columns.flags[at] ?? [])].filter(Boolean).join(" · ");
+    write(about, known);
+    entry.classList.toggle("long", !known);
   }
 
   /** @param {MouseEvent} event */

@@ -18,7 +18,7 @@ from audioset.tracking.status.question import Question
 from audioset.wording import count
 
 if TYPE_CHECKING:
-    from audioset.curation.workspace.effective import Decisions
+    from audioset.curation.workspace.laid_over import Decisions
     from audioset.curation.workspace.working import Working
     from audioset.records.identity import VersionRef
     from audioset.records.version import VersionRecord

@@ -85,8 +85,7 @@ def _show_sources(found: "CutReport", folder: str, show_all: bool) -> None:
         more = len(with_lines) - _LINES_OF_SOURCES
         write_line(f"lines of {count(more, 'more source')}: --all, --report or --json\n")
     for source in found.sources:
-        if source.succession is not None:
-            show_unplaced(source.succession)
+        show_unplaced(source)
 
 
 def _to_tell(source: "SourceReport", show_all: bool) -> list[str]:

@@ -8,9 +8,9 @@ from audioset.cli.render import make_table, say, show, write_line
 from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
-    from audioset.curation.cut import CutReport
+    from audioset.curation.cut import CutReport, SourceReport
     from audioset.records.source_news import NewsKind
-    from audioset.records.succession import Succession
+    from audioset.records.succession import Succession, Unplaced
 
 _NEWS_SHOWN = 3  # of one kind; more of them are counted
 _UNPLACED_SHOWN = 20
@@ -48,15 +48,22 @@ def say_news(report: "CutReport") -> None:
         say(f"audioset: {note}")
 
 
-def show_unplaced(found: "Succession") -> None:
-    """Show what was said of clips of an earlier source and found no place in its successor."""
+def show_unplaced(source: "SourceReport") -> None:
+    """Show what was said of clips that are gone and found no place: of a source, and before it."""
+    if source.source is not None:
+        _show_unplaced(source.unplaced, source.source.name, source.source.source_id)
+    if found := source.succession:
+        _show_unplaced(found.unplaced, found.name, found.source_id)
+
+
+def _show_unplaced(unplaced: "Sequence[Unplaced]", name: str, source_id: str) -> None:
     rows = [
-        (each.clip_id.removeprefix(f"{found.source_id}-"), each.field, _value(each.value), each.why)
-        for each in found.unplaced
+        (each.clip_id.removeprefix(f"{source_id}-"), each.field, _value(each.value), each.why)
+        for each in unplaced
     ]
     if rows:
         columns = ["clip", "field", "~value", "~why it found no place"]
-        title = f"of {found.name} ({found.source_id})"
+        title = f"of {name} ({source_id})"
         show(make_table(columns, rows[:_UNPLACED_SHOWN], title=title), "")
     if len(rows) > _UNPLACED_SHOWN:
         write_line(f"and {len(rows) - _UNPLACED_SHOWN:,} more; all of them: --json")

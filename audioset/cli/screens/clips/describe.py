@@ -67,8 +67,8 @@ def _summary(description: "Description") -> Iterable[str]:
             f"{errors.word_error_rate:.1%} of words wrong, "
             f"{errors.character_error_rate:.1%} of characters"
         )
-    if description.num_accepted or description.num_rejected:
-        yield f"reviewed: {description.num_accepted:,} accepted, {_rejected(description)}"
+    if description.num_accepted or description.num_unsure or description.num_rejected:
+        yield f"reviewed: {description.num_accepted:,} accepted, {_not_accepted(description)}"
     if description.num_withdrawn:
         yield (
             f"withdrawn: {description.num_withdrawn:,} (not counted anywhere else; "
@@ -82,9 +82,10 @@ def _summary(description: "Description") -> Iterable[str]:
         )
 
 
-def _rejected(description: "Description") -> str:
+def _not_accepted(description: "Description") -> str:
     length = format_hms(description.rejected_seconds)
-    return f"{description.num_rejected:,} rejected ({length}, not counted anywhere else)"
+    unsure = f"{description.num_unsure:,} unsure, " * bool(description.num_unsure)
+    return f"{unsure}{description.num_rejected:,} rejected ({length}, not counted anywhere else)"
 
 
 def _missing(description: "Description") -> str:

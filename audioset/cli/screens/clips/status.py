@@ -92,6 +92,7 @@ def _clips(clips: "ClipTotals | None") -> str:
     counts = _counted(
         (clips.num_undecided, "not judged"),
         (clips.num_flagged, "flagged"),
+        (clips.num_unsure, "unsure"),
         (clips.num_rejected, "rejected"),
         (clips.num_without_text, "without text"),
         (len(clips.without_audio), "without audio"),

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.codes import FINE, FOUND_PROBLEMS
 from audioset.cli.render import fields_of, make_table, say, show, write_json
+from audioset.cli.screens.review.history import SHOWN_OF_OPERATION
 from audioset.wording import count
 
 if TYPE_CHECKING:
+    from audioset.catalog.decisions import Recorded
+    from audioset.curation.decide import Undone
     from audioset.records.clip_table import CellConflict, TableDecisions
 
 _ROWS = 20  # shown of each kind; all are in --json
@@ -19,14 +22,54 @@ _REASONS = {
 }
 
 
-def show_decided(num_decisions: int, *, as_json: bool) -> None:
-    """Show how many decisions were recorded."""
+def show_decided(recorded: "Recorded", *, as_json: bool) -> None:
+    """Show how many decisions were recorded, and of those that are private, that they stay here."""
+    from audioset.catalog.fields import is_private
+
+    number = recorded.num_decisions
     if as_json:
-        write_json({"num_decisions": num_decisions})
-    elif num_decisions:
-        say(f"{count(num_decisions, 'decision')} recorded; audioset publish takes them up")
-    else:
+        write_json({"num_decisions": number, "op_id": recorded.op_id})
+        return
+    private = sum(is_private(field) for _, _, field in recorded.row_ids)
+    if not number:
         say("nothing new to decide")
+    elif private == number:
+        say(f"{_private(number)} recorded; they are never published")
+    else:
+        say(f"{count(number, 'decision')} recorded; audioset publish takes them up")
+        if private:
+            say(f"{_private(private)} among them: never published")
+
+
+def _private(number: int) -> str:
+    return "1 note or tag" if number == 1 else f"{number:,} notes and tags"
+
+
+def show_undone(undone: "Undone", *, as_json: bool) -> None:
+    """Show what holds now of what was taken back."""
+    if as_json:
+        write_json(undone)
+        return
+    if not undone.fields:
+        say(f"nothing to undo: what operation {undone.undoes} decided holds no more already")
+        return
+    rows = [
+        (each.subject_id, each.field, _value(each.undone), _value(each.value), each.by or "")
+        for each in undone.fields[:_ROWS]
+    ]
+    show(make_table(["~id", "~field", "~undone", "~holds now", "~by"], rows))
+    _say_more(len(undone.fields))
+    say(
+        f"{count(len(undone.fields), 'decision')} taken back; audioset undo "
+        f"{undone.op_id[:SHOWN_OF_OPERATION]} decides the same anew"
+    )
+    if undone.waits:
+        say(f"audioset: the clips are not as they were yet: {undone.waits}")
+
+
+def _value(value: object) -> str:
+    named = {None: "(nothing)", True: "yes", False: "no"}
+    return named[value] if value is None or isinstance(value, bool) else _short(str(value))
 
 
 def show_decided_table(done: "TableDecisions", *, as_json: bool) -> int:

@@ -30,18 +30,7 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
     if publication.unused_message:
         kept = f"{record.message!r}" if record.message else "none"
         say(f"the message {publication.unused_message!r} is not kept: its message stays {kept}")
-    if publication.num_left_out:
-        say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
-    if publication.num_cut_anew:
-        say(
-            f"{publication.num_cut_anew:,} of them share 0.1 s or more of their source with "
-            "withdrawn clips: it was cut otherwise since"
-        )
-    if publication.num_let_go:
-        say(
-            f"{count(publication.num_let_go, 'clip')} that audioset remove had taken out cannot be "
-            "brought back any more"
-        )
+    _say_left_out(publication)
     if publication.num_unjudged:
         carry = "clip of lines carries" if publication.num_unjudged == 1 else "clips of lines carry"
         say(
@@ -56,6 +45,26 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
         )
     elif publication.run_id:
         say(f"logged in MLflow as run {publication.run_id}; audioset ui shows it")
+
+
+def _say_left_out(publication: "Publication") -> None:
+    if publication.num_left_out:
+        say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
+    if publication.num_cut_anew:
+        say(
+            f"{publication.num_cut_anew:,} of them share 0.1 s or more of their source with "
+            "withdrawn clips: it was cut otherwise since"
+        )
+    if publication.num_unsure:
+        say(
+            f"{count(publication.num_unsure, 'clip')} left out: unsure; decide about them, or "
+            "--with-unsure takes them"
+        )
+    if publication.num_let_go:
+        say(
+            f"{count(publication.num_let_go, 'clip')} that audioset remove had taken out cannot be "
+            "brought back any more"
+        )
 
 
 def _shards(number: int, size_bytes: int) -> str:

@@ -61,11 +61,21 @@ class ChosenLines:
     kept: Mapping[Span, Span] = field(default_factory=dict)
 
     def with_confirmed(
-        self, earlier: EarlierCut, options: CutOptions, accepted: Mapping[str, str | None]
+        self,
+        earlier: EarlierCut,
+        options: CutOptions,
+        accepted: Mapping[str, str | None],
+        clip_spans: Mapping[str, Span],
     ) -> "ChosenLines":
         """Hold on to what stays of an earlier cut of the same sound by lines: `confirmed_spans`.
 
         What is held on to decides where lines are found, so it is part of the digest.
+
+        Args:
+            earlier: what an earlier cut left.
+            options: as asked for.
+            accepted: clips that people accepted, as `accepted_clips` gives them.
+            clip_spans: where the clips lay as they were cut, by root.
         """
         lines = earlier.lines
         # What was chosen for a source then is chosen again.
@@ -82,7 +92,7 @@ class ChosenLines:
         return replace(
             self,
             pins=pins,
-            kept=kept_clips(lines, pins, earlier.clip_spans),
+            kept=kept_clips(lines, pins, clip_spans),
             digest=_sha256({"digest": self.digest, "pins": places}),
         )
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.working import Working
 from audioset.records.line_report import LineReport
 from audioset.records.lines import CONFIRMED_SCORE, Alignment, Line, LineSpan, edges_of
@@ -21,15 +20,15 @@ _LEAST_UNCHANGED, _LEAST_ALIKE = 0.5, 0.5
 
 
 def accepted_clips(working: Working) -> dict[str, str | None]:
-    """Give the ids of the clips that a person accepted, with the text that a person decided.
+    """Give the roots of the clips that a person accepted, with the text that a person decided.
 
     Returns:
-        Clip id to text; None where nobody decided the text.
+        Root to text; None where nobody decided the text.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    decisions = read_decisions(working)
+    decisions = working.catalog.current_with_author()
     accepted = (
         subject
         for (kind, subject, field), (value, _) in decisions.items()

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audioset.catalog.decisions import Decision, DecisionValue
-from audioset.curation.cut.carry_over import with_text_of
+from audioset.curation.cut.carry.people import carried_author
+from audioset.curation.cut.carry.texts import with_text_of
 from audioset.curation.removed import remove_clips
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.workspace.clip_sets import decode_mono
-from audioset.curation.workspace.effective import Decisions, read_decisions
+from audioset.curation.workspace.effective import read_decisions
+from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
@@ -25,14 +27,12 @@ from audioset.records.check_report import CheckLimits
 from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.split_report import SPLIT_AUTHOR
-from audioset.records.succession import CARRIED, Succession, Unplaced, person_of
+from audioset.records.succession import Succession, Unplaced
 from audioset.storage.tables import read_manifest, replace_rows
 
 # A clip that lacks more sound than this at an edge may lack a word: what was said of it is not
 # said of the other. Edges of the detector differ in silence only.
 _MOST_ALONE_SECONDS = 0.1
-_NAME_LENGTH = 80  # of an author, so that it fits the catalog with the clip's id behind it
-
 _NOWHERE = "its sound is not in the new file"
 _PART = "the new file has only a part of its sound, or more"
 _OTHERWISE = "it was decided otherwise for the new clip"
@@ -198,7 +198,7 @@ def _carry_decisions(
         num_decisions += 1
         if there is None or there[0] != value:
             decision = Decision("clip", target, field, value)
-            carried[_author(author, clip_id, field)].append(decision)
+            carried[carried_author(author, clip_id, field)].append(decision)
     for author, some in carried.items():
         working.catalog.record(some, by=author)
     return replace(
@@ -217,10 +217,3 @@ def _unplaced(clip_id: str, field: str, value: DecisionValue, author: str, why: 
 
 def _in_order(unplaced: Iterable[Unplaced]) -> list[Unplaced]:
     return sorted(unplaced, key=lambda each: (each.clip_id, each.field))
-
-
-def _author(author: str, clip_id: str, field: str) -> str:
-    """Say who decided, and about which clip; what `audioset split` planned stays a plan."""
-    if (field, author) == ("split", SPLIT_AUTHOR):
-        return author
-    return f"{person_of(author)[:_NAME_LENGTH]}{CARRIED}{clip_id}"

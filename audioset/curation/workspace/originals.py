@@ -7,7 +7,7 @@ name of their source's, and the FLAC files under their roots.
 import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audioset.curation.workspace.clip_files import (
@@ -31,12 +31,24 @@ class Originals:
 
     Attributes:
         rows: by root.
+        cuts: fingerprints of the cuts that rows come of, by root; clips that people made are of
+            none, and no cut replaces them.
         coming: ids of clips that were about to be written when this was: where one is in no
             manifest, the process was killed.
     """
 
     rows: Mapping[str, Clip] = field(default_factory=dict)
+    cuts: Mapping[str, str] = field(default_factory=dict)
     coming: tuple[str, ...] = ()
+
+    def of_cut(self, fingerprint: str) -> "Originals":
+        """Leave out the rows of another cut: that replaced them."""
+        rows = {
+            root: row
+            for root, row in self.rows.items()
+            if self.cuts.get(root, fingerprint) == fingerprint
+        }
+        return replace(self, rows=rows)
 
 
 def read_originals(working: Working, name: str) -> Originals:
@@ -56,7 +68,7 @@ def read_originals(working: Working, name: str) -> Originals:
     try:
         said = json.loads(read_manifest_metadata(path)[_KEY])
         rows = {said["roots"].get(row.clip_id, row.clip_id): row for row in _clips(path)}
-        return Originals(rows=rows, coming=tuple(said["coming"]))
+        return Originals(rows=rows, cuts=said["cuts"], coming=tuple(said["coming"]))
     except (KeyError, ValueError, TypeError) as error:
         raise InvalidInputError(
             f"{path} is damaged ({error}); it holds clips as they were before their edges were "
@@ -74,11 +86,16 @@ def write_originals(working: Working, name: str, originals: Originals) -> None:
     Raises:
         StorageError: the folder cannot be written.
     """
-    roots = {row.clip_id: root for root, row in originals.rows.items() if row.clip_id != root}
+    rows = originals.rows
+    said = {
+        "roots": {row.clip_id: root for root, row in rows.items() if row.clip_id != root},
+        "cuts": {root: cut for root, cut in originals.cuts.items() if root in rows},
+        "coming": originals.coming,
+    }
     write_manifest(
         working.originals.manifests_dir / name,
-        table_from_clips(originals.rows.values()),
-        metadata={_KEY: json.dumps({"roots": roots, "coming": list(originals.coming)}).encode()},
+        table_from_clips(rows.values()),
+        metadata={_KEY: json.dumps(said).encode()},
     )
 
 

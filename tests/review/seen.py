@@ -1,13 +1,9 @@
-"""axe-core, which judges pages for those who cannot see, finds nothing on any view."""
+"""The views of the review page, and what axe-core finds in them."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, ViewportSize
-
-from tests.review.conftest import Serve, SitDown
 
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 TAKES, SOURCE = "#takes li", "#source-rows [aria-selected=true]"
@@ -43,22 +39,3 @@ def faults_of_views(page: Page) -> dict[str, list[str]]:
             page.keyboard.press("Escape")
         assert page.locator("dialog[open]").count() == 0, name
     return {name: found for name, found in faults.items() if found}
-
-
-def test_no_view_keeps_anything_from_those_who_cannot_see(
-    voiced: Path, serve: Serve, sit_down: SitDown
-) -> None:
-    page = sit_down(serve(voiced), viewport=WIDE, color_scheme="dark")
-    assert faults_of_views(page) == {}
-
-
-@pytest.mark.slow
-def test_nor_in_other_colours_or_at_another_width(
-    voiced: Path, serve: Serve, sit_down: SitDown
-) -> None:
-    page = sit_down(serve(voiced), viewport=WIDE, color_scheme="light")
-    assert faults_of_views(page) == {}
-    for dark in (False, True):
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size(NARROW)
-        assert faults_of_views(page) == {}
