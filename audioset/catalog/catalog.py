@@ -125,7 +125,8 @@ class Catalog:
 
     def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
         """Give for each key the decision that holds, and who took it."""
-        return {key: (held.value, held.by) for key, held in self.held_all().items()}
+        self._tell_not_copied()
+        return {} if catalog_is_missing(self.url) else self._database().current_with_author()
 
     def held_all(
         self, *, review_pass: int | None = None, by: str | None = None

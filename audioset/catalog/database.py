@@ -29,7 +29,15 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
-from audioset.catalog.holding import held_of, holding, in_parts, live, read_held, recorded_rows
+from audioset.catalog.holding import (
+    held_of,
+    holding,
+    in_parts,
+    live,
+    read_held,
+    recorded_rows,
+    values_with_author,
+)
 from audioset.catalog.migrations import is_up_to_date, lock_for_writing, migrate
 from audioset.catalog.operations import (
     Operation,
@@ -133,7 +141,16 @@ class CatalogDatabase:
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
-        return {key: held.value for key, held in self.held_all().items()}
+        return {key: value for key, (value, _) in self.current_with_author().items()}
+
+    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
+        """Give for each key the decision that holds, and who took it.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            return {} if connection is None else values_with_author(connection)
 
     def held_all(
         self, *, review_pass: int | None = None, by: str | None = None
