@@ -29,7 +29,15 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
-from audioset.catalog.holding import held_of, holding, in_parts, live, read_held, recorded_rows
+from audioset.catalog.holding import (
+    held_of,
+    holding,
+    in_parts,
+    live,
+    read_held,
+    recorded_rows,
+    values_with_author,
+)
 from audioset.catalog.migrations import is_up_to_date, lock_for_writing, migrate
 from audioset.catalog.operations import (
     Operation,
@@ -133,16 +141,32 @@ class CatalogDatabase:
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
-        return {key: held.value for key, held in self.held_all().items()}
+        return {key: value for key, (value, _) in self.current_with_author().items()}
 
-    def held_all(self) -> Mapping[DecisionKey, HeldDecision]:
-        """Give for each key what holds, with who, when and its row.
+    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
+        """Give for each key the decision that holds, and who took it.
 
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
         with self.reading() as connection:
-            return {} if connection is None else read_held(connection, holding(live()))
+            return {} if connection is None else values_with_author(connection)
+
+    def held_all(
+        self, *, review_pass: int | None = None, by: str | None = None
+    ) -> Mapping[DecisionKey, HeldDecision]:
+        """Give for each key what holds, with who, when and its row.
+
+        Args:
+            review_pass: from 2 on, the opinions of `by` in that pass instead.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            return (
+                {} if connection is None else read_held(connection, holding(live(review_pass, by)))
+            )
 
     def held(
         self,

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
 
 from audioset.catalog.connection import utc
 from audioset.catalog.decisions import (
     Decision,
     DecisionConflict,
     DecisionKey,
+    DecisionValue,
     HeldDecision,
     HeldInstead,
     RecordedDecision,
@@ -37,17 +38,36 @@ def live(review_pass: int | None = None, by: str | None = None) -> Any:
     Args:
         review_pass: 1 or None is the word that holds for all; from 2 on, the opinion of `by`.
     """
+    return and_(DECIDED, _in_pass(review_pass, by))
+
+
+def _in_pass(review_pass: int | None, by: str | None) -> Any:
     if review_pass in (None, 1):
-        return and_(DECIDED, or_(table.c.review_pass.is_(None), table.c.review_pass == 1))
-    return and_(DECIDED, table.c.review_pass == review_pass, table.c.decided_by == by)
+        return or_(table.c.review_pass.is_(None), table.c.review_pass == 1)
+    return and_(table.c.review_pass == review_pass, table.c.decided_by == by)
 
 
 def holding(condition: Any) -> Select[Any]:
     """Ask for the rows that hold, of those for which a condition is true."""
+    return _newest(
+        condition, table.c.value, table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id
+    )
+
+
+def _newest(condition: Any, *columns: ColumnElement[Any]) -> Select[Any]:
     newest = select(func.max(table.c.id)).where(condition).group_by(*KEY)
-    return select(
-        *KEY, table.c.value, table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id
-    ).where(table.c.id.in_(newest))
+    return select(*KEY, *columns).where(table.c.id.in_(newest))
+
+
+def values_with_author(
+    connection: Connection,
+) -> dict[DecisionKey, tuple[DecisionValue, str]]:
+    """Give for each key the value that holds, and whose it is: all that most readers need."""
+    query = _newest(live(), table.c.value, table.c.decided_by)
+    return {
+        (kind, subject, field): (json.loads(value), by)
+        for kind, subject, field, value, by in connection.execute(query)
+    }
 
 
 def read_held(connection: Connection, query: Select[Any]) -> dict[DecisionKey, HeldDecision]:
@@ -94,15 +114,20 @@ def require_expected(
         key for key, row in expected.items() if row != (held[key].row_id if key in held else None)
     ]
     if changed:
-        raise DecisionConflict(tuple(_instead(connection, key, held.get(key)) for key in changed))
+        of_pass = _in_pass(review_pass, by)
+        raise DecisionConflict(
+            tuple(_instead(connection, key, held.get(key), of_pass) for key in changed)
+        )
 
 
-def _instead(connection: Connection, key: DecisionKey, held: HeldDecision | None) -> HeldInstead:
+def _instead(
+    connection: Connection, key: DecisionKey, held: HeldDecision | None, of_pass: Any
+) -> HeldInstead:
     if held:
         return HeldInstead(key, held.value, held.by, held.at, held.row_id)
     gone = connection.execute(
         select(table.c.decided_by, table.c.decided_at)
-        .where(tuple_(*KEY) == tuple_(*key), table.c.retracts.is_not(None))
+        .where(tuple_(*KEY) == tuple_(*key), table.c.retracts.is_not(None), of_pass)
         .order_by(table.c.id.desc())
         .limit(1)
     ).first()

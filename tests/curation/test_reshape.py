@@ -202,3 +202,59 @@ def test_what_people_decided_survives_other_edges_and_a_plain_cut_changes_nothin
     assert now[moved.clip_id] == before[moved.clip_id]
     assert now[made.clip_id] == before[made.clip_id]
     assert len(now) == len([row for row in now.values() if row.num_samples == 4 * SPEECH_RATE]) + 3
+
+
+@pytest.mark.slow  # MLflow is asked what it knows
+def test_a_withdrawal_reaches_a_moved_clip_and_what_is_kept_of_it(ws: Workspace) -> None:
+    rows = rows_of(ws)
+    first = ws.publish(track=False)
+    report = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900)
+    (moved,) = report.rows
+    ws.decide(Decision("clip", moved.clip_id, "text", "Aye."), by="mairi")
+    ws.split_clip(rows[2].clip_id, rows[2].start_sample + 9_000)
+    for clip_id, sound in ((rows[1].clip_id, moved), (rows[2].clip_id, rows[2])):
+        assert ws.forget(clip=clip_id).radius.recordings >= {sound.pcm_sha256}
+        ws.forget(clip=clip_id, message="asked", yes=True)
+    left = {row.pcm_sha256 for row in rows_of(ws)}
+    assert left == {row.pcm_sha256 for row in (rows[0], *rows[3:])}
+    assert not [path for path in ws.folder.glob("originals/clips/*")]
+    assert not [key for key in ws.working.catalog.held_all() if rows[1].clip_id in key]
+    with pytest.warns(audioset.WithdrawnWarning):
+        assert len(ws.open(first.ref)) == len(rows) - 2
+
+
+def test_a_moved_clip_is_removed_and_back_by_any_of_its_ids(here: Path, ws: Workspace) -> None:
+    rows = rows_of(ws)
+    (moved,) = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900).rows
+    ws.decide(Decision("clip", moved.clip_id, "text", "Aye."), by="mairi")
+    before = state(ws)
+    for name in (rows[1].clip_id, moved.clip_id, "talk.wav"):
+        ws.remove(name, yes=True)
+        assert moved.clip_id not in {path.stem for path in ws.clips_dir.iterdir()}
+        if name != "talk.wav":
+            ws.cut(here / "talk.wav")
+            assert len(rows_of(ws)) == len(rows) - 1
+        ws.remove(name, undo=True, yes=True)
+        assert by_ids(ws)[moved.clip_id].text == "Aye."
+        assert {k: v for k, v in state(ws).items() if "clips" in k} == {
+            k: v for k, v in before.items() if "clips" in k
+        }
+    ws.remove(moved.clip_id, yes=True)
+    ws.publish(track=False)
+    assert not [path for path in ws.folder.glob("originals/clips/*")]
+
+
+def test_without_its_source_an_edge_waits_and_status_and_publish_say_so(
+    here: Path, ws: Workspace
+) -> None:
+    rows = rows_of(ws)
+    ws.decide(Decision("clip", rows[1].clip_id, "accepted", True), by="mairi")
+    shutil.rmtree(ws.folder / "places")  # nobody knows where the source lies
+    report = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900)
+    assert "talk.wav is not found on this machine" in (report.waits or "")
+    assert [row.clip_id for row in report.rows] == [rows[1].clip_id]
+    assert any("1 clip waits" in problem for problem in ws.status().problems)
+    assert ws.publish(track=False).num_waiting == 1
+    assert ws.cut(here / "talk.wav").sources[0].status == "unchanged"
+    assert rows_of(ws)[1].start_sample == rows[1].start_sample - 900
+    assert not any("waits" in problem for problem in ws.status().problems)
