@@ -31,9 +31,10 @@ from audioset.nearby import (
 OWN_PLACES = {"store": "store", "catalog": "catalog.db", "tracking": "mlflow.db"}
 SQLITE_FILE = "sqlite:///"
 KNOWN_KEYS = frozenset(
-    {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "cut", "split"}
+    {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "log_reports", "cut", "split"}
 )
 DEFAULT_CACHE_BYTES = 50_000_000_000
+_YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -51,6 +52,7 @@ class Settings:
         split_defaults: the `[split]` table, unchecked; `SplitOptions` checks it.
         cache: folder where shards of a remote store are kept for training; None keeps none.
         cache_bytes: how large that folder may become.
+        log_reports: whether `publish` and `log` put a report on the version's run in MLflow.
     """
 
     workspace: Path
@@ -62,6 +64,7 @@ class Settings:
     split_defaults: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
     cache_bytes: int = DEFAULT_CACHE_BYTES
+    log_reports: bool = True
 
     def __repr__(self) -> str:
         """Show what is chosen most, without the passwords in addresses."""
@@ -159,14 +162,16 @@ def load_settings(
     def choose(flag: str | None, variables: tuple[str, ...], key: str, default: str) -> str:
         from_environment = next((environ[v] for v in variables if environ.get(v)), None)
         given = flag or from_environment
-        if not given and file.get(key):
-            _require_not_left_behind(key, str(file[key]), root)
-        return str(given or file.get(key) or default)
+        if given or file.get(key) in (None, ""):
+            return given or default
+        _require_not_left_behind(key, str(file[key]), root)
+        return str(file[key])
 
     cached = choose(str(cache or ""), ("AUDIOSET_CACHE",), "cache", "")
     size = choose(
         str(cache_bytes or ""), ("AUDIOSET_CACHE_BYTES",), "cache_bytes", str(DEFAULT_CACHE_BYTES)
     )
+    reports = choose(None, ("AUDIOSET_LOG_REPORTS",), "log_reports", "true")
     default_name = slug(root.name, fallback="dataset")
     return Settings(
         workspace=root,
@@ -184,6 +189,7 @@ def load_settings(
         split_defaults=dict(file.get("split", {})),
         cache=Path(_absolute_location(cached, root)) if cached else None,
         cache_bytes=_require_bytes(size),
+        log_reports=_require_yes_or_no("log_reports", reports),
     )
 
 
@@ -299,6 +305,12 @@ def _require_bytes(text: str) -> int:
     return size
 
 
+def _require_yes_or_no(key: str, text: str) -> bool:
+    if text.lower() not in _YES_OR_NO:
+        raise InvalidInputError(f"{key} is true or false, not {text!r}")
+    return _YES_OR_NO[text.lower()]
+
+
 def _absolute_location(location: str, root: Path) -> str:
     if "://" in require_location(location):
         return location
@@ -328,6 +340,7 @@ name = "{name}"
 # tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
 # cache = "~/.cache/audioset"          # keeps shards of a remote store for training
 # cache_bytes = 50_000_000_000         # how large it may become
+# log_reports = true                   # a page that plays clips, in MLflow
 
 [cut]
 # by = "speech"                        # or silence, windows, subtitles, labels

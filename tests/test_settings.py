@@ -64,6 +64,17 @@ def test_a_size_of_the_cache_that_is_no_number_of_bytes_is_refused(text: str) ->
         load_settings(environ={"AUDIOSET_CACHE_BYTES": text})
 
 
+def test_reports_are_logged_unless_the_file_or_the_environment_says_no(tmp_path: Path) -> None:
+    def wanted(**environ: str) -> bool:
+        return load_settings(workspace=tmp_path, environ=environ).log_reports
+
+    assert wanted()
+    (tmp_path / "audioset.toml").write_text("log_reports = false\n")
+    assert (wanted(), wanted(AUDIOSET_LOG_REPORTS="1")) == (False, True)
+    with pytest.raises(InvalidInputError, match="log_reports is true or false, not 'maybe'"):
+        wanted(AUDIOSET_LOG_REPORTS="maybe")
+
+
 def test_a_second_init_is_refused(tmp_path: Path) -> None:
     create_workspace(tmp_path, name="scots")
     before = (tmp_path / "audioset.toml").read_bytes()

@@ -149,13 +149,13 @@ class CopyVerb(Names):
     ) -> "CopyReport":
         """Copy what MLflow knows, to or from the workspace's tracking."""
         from audioset.records.copy_report import CopyReport
-        from audioset.tracking.client import Tracking
         from audioset.tracking.copying import copy_runs
         from audioset.tracking.published import log_missing
 
         place = str(_other_end(to, origin))
         uri = place if "://" in place else f"{SQLITE_FILE}{Path(place).expanduser().absolute()}"
-        own, other = self.tracking, Tracking(require_address(uri, "tracking"), self.folder)
+        own = self.tracking
+        other = replace(own, uri=require_address(uri, "tracking"))
         if own.uri == other.uri:
             raise InvalidInputError(
                 f"{hide(uri, uri)} is the MLflow of this workspace itself; name another to copy "

@@ -128,7 +128,7 @@ class Opened:
         """MLflow, as this workspace uses it."""
         from audioset.tracking.client import Tracking
 
-        return Tracking(self._tracking_uri, self.folder)
+        return Tracking(self._tracking_uri, self.folder, logs_reports=self.settings.log_reports)
 
     @cached_property
     def _tracking_uri(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
+from audioset.errors import MediaError
 from audioset.media.resample import Resampler
 
 if TYPE_CHECKING:
@@ -23,17 +24,23 @@ def encode_mp3(samples: "NDArray[np.float32]", sampling_rate: int) -> bytes:
     Args:
         samples: float32, shape (num_samples,), range [-1, 1].
         sampling_rate: in Hz; above 24 kHz, or unknown to MP3, it becomes 24 kHz.
+
+    Raises:
+        MediaError: the libsndfile that is installed cannot write MP3.
     """
     rate = sampling_rate if sampling_rate in _RATES else _RATES[-1]
     sound = Resampler(sampling_rate, rate, keep_quality=True).push(samples, last=True)
     buffer = io.BytesIO()
-    soundfile.write(
-        buffer,
-        np.clip(sound, -1.0, 1.0),
-        rate,
-        "MPEG_LAYER_III",
-        format="MP3",
-        bitrate_mode="VARIABLE",
-        compression_level=_STEP,
-    )
+    try:
+        soundfile.write(
+            buffer,
+            np.clip(sound, -1.0, 1.0),
+            rate,
+            "MPEG_LAYER_III",
+            format="MP3",
+            bitrate_mode="VARIABLE",
+            compression_level=_STEP,
+        )
+    except soundfile.LibsndfileError as error:
+        raise MediaError(f"this libsndfile cannot write MP3: {error}") from error
     return buffer.getvalue()

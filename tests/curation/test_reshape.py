@@ -202,3 +202,42 @@ def test_what_people_decided_survives_other_edges_and_a_plain_cut_changes_nothin
     assert now[moved.clip_id] == before[moved.clip_id]
     assert now[made.clip_id] == before[made.clip_id]
     assert len(now) == len([row for row in now.values() if row.num_samples == 4 * SPEECH_RATE]) + 3
+
+
+def test_a_withdrawal_reaches_a_moved_clip_and_what_is_kept_of_it(ws: Workspace) -> None:
+    rows = rows_of(ws)
+    first = ws.publish()
+    report = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900)
+    (moved,) = report.rows
+    ws.decide(Decision("clip", moved.clip_id, "text", "Aye."), by="mairi")
+    ws.split_clip(rows[2].clip_id, rows[2].start_sample + 9_000)
+    for clip_id, sound in ((rows[1].clip_id, moved), (rows[2].clip_id, rows[2])):
+        assert ws.forget(clip=clip_id).radius.recordings >= {sound.pcm_sha256}
+        ws.forget(clip=clip_id, message="asked", yes=True)
+    left = {row.pcm_sha256 for row in rows_of(ws)}
+    assert left == {row.pcm_sha256 for row in (rows[0], *rows[3:])}
+    assert not [path for path in ws.folder.glob("originals/clips/*")]
+    assert not [key for key in ws.working.catalog.held_all() if rows[1].clip_id in key]
+    with pytest.warns(audioset.WithdrawnWarning):
+        assert len(ws.open(first.ref)) == len(rows) - 2
+
+
+def test_a_moved_clip_is_removed_and_back_by_any_of_its_ids(here: Path, ws: Workspace) -> None:
+    rows = rows_of(ws)
+    (moved,) = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900).rows
+    ws.decide(Decision("clip", moved.clip_id, "text", "Aye."), by="mairi")
+    before = state(ws)
+    for name in (rows[1].clip_id, moved.clip_id, "talk.wav"):
+        ws.remove(name, yes=True)
+        assert moved.clip_id not in {path.stem for path in ws.clips_dir.iterdir()}
+        if name != "talk.wav":
+            ws.cut(here / "talk.wav")
+            assert len(rows_of(ws)) == len(rows) - 1
+        ws.remove(name, undo=True, yes=True)
+        assert by_ids(ws)[moved.clip_id].text == "Aye."
+        assert {k: v for k, v in state(ws).items() if "clips" in k} == {
+            k: v for k, v in before.items() if "clips" in k
+        }
+    ws.remove(moved.clip_id, yes=True)
+    ws.publish()
+    assert not [path for path in ws.folder.glob("originals/clips/*")]

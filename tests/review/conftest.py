@@ -38,6 +38,12 @@ def voiced(_voiced: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def voiced_sources(_voiced: Path) -> Path:
+    """Folder of the recordings of `voiced`."""
+    return _voiced.parent
+
+
+@pytest.fixture
 def real(_real: Path, tmp_path: Path) -> Path:
     """Folder of a workspace of real videos, for this test alone (see `make_real`)."""
     return Path(shutil.copytree(_real, tmp_path / "real"))

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pandas as pd
+import soundfile
 from playwright.sync_api import expect
 
 import audioset
 from tests.review.conftest import Serve, SitDown
 from tests.review.hands import Hands
+from tests.review.material import IN_NO_LINE
 
 # What nobody changed must be published as it was measured and cut.
 KEPT = ["pcm_sha256", "start_sample", "end_sample", "speaker", "line", "take"]
@@ -55,3 +57,47 @@ def test_what_hands_decide_is_what_is_published(
     untouched = rows.index.drop(misheard)
     assert rows.text[untouched].equals(working.text[untouched])
     assert rows[KEPT].astype(str).equals(working.loc[rows.index, KEPT].astype(str))
+
+
+def test_edges_and_a_clip_of_speech_in_no_line(
+    voiced: Path, voiced_sources: Path, serve: Serve, sit_down: SitDown
+) -> None:
+    working = audioset.open_workspace(workspace=voiced).to_pandas().set_index("clip_id")
+    moved = working.index[working.line == 3][0]
+    hands = Hands(sit_down(serve(voiced, "--by", "mairi", "--order", "clip_id")))
+    hands.filter("line = 3")
+    hands.go_to(moved)
+    hands.press("]", ">", ".", ".")  # the end, by 100 ms and twice by 10
+    hands.press("Control+s")
+    hands.wait_until_saved()
+    hands.press("v")
+    rows = hands.page.locator("#source-rows [role=option]")
+    chosen = hands.page.locator("#source-rows [aria-selected=true]")
+    expect(chosen).to_be_visible()
+    hands.press("Home")
+    for _ in range(rows.count()):
+        if "no line" in chosen.inner_text():
+            break
+        hands.press("j")
+    hands.press("Enter")
+    expect(hands.page.locator("#make-clip[open]")).to_be_visible()
+    hands.press("Tab", "Tab", "ArrowDown")  # to what is said, and on to words of one's own
+    hands.press("Tab")
+    hands.type(IN_NO_LINE)
+    hands.press("Enter")
+    expect(hands.page.locator("#make-clip[open]")).to_be_hidden()
+    hands.press("Escape")
+    hands.wait_until_saved()
+    rows = published(voiced)
+    made = rows.index[rows.text == IN_NO_LINE]
+    assert len(made) == 1
+    assert len(rows) == len(working) + 1
+    (new,) = set(rows.index) - set(working.index) - set(made)
+    assert moved not in rows.index
+    assert rows.start_sample[new] == working.start_sample[moved]
+    assert rows.end_sample[new] == working.end_sample[moved] + 2205 + 2 * 221
+    dataset = audioset.open_workspace(workspace=voiced).open("scots@v1")
+    source, _ = soundfile.read(voiced_sources / "talk.wav", dtype="int16")
+    for clip_id in (new, *made):
+        start, end = rows.start_sample[clip_id], rows.end_sample[clip_id]
+        assert (dataset[clip_id].samples * 32768 == source[start:end]).all()

@@ -52,6 +52,7 @@ def test_a_killed_server(voiced: Path, serve: Serve, sit_down: SitDown, token_fi
     assert Counter(each[0] for each in values.values()) == {True: 4, False: 2}
 
 
+@pytest.mark.slow
 def test_a_page_that_is_loaded_again(
     voiced: Path, serve: Serve, sit_down: SitDown, token_file: Path
 ) -> None:

@@ -157,7 +157,12 @@ _OUTBOX = """
     op_id, path: "decisions", words: op_id, root_id: subject_id, touches: [{ ...change, subject_id }],
     body: { op_id, changes: [{ ...change, subject_id, value: true, expected_id: null }] },
   });
-  const rest = (ms = 30) => new Promise((done) => setTimeout(done, ms));
+  const until = async (holds) => {
+    while (!(await holds())) await new Promise((done) => setTimeout(done, 5));
+  };
+  const dead = (...scope) => Object.assign(open(...scope), {
+    send: async () => { throw new ServerError(0, "gone"); },
+  });
 """  # noqa: E501  JavaScript
 
 
@@ -169,7 +174,7 @@ def test_operations_go_out_in_order_and_expect_what_the_one_before_left(run: Run
       const outbox = open();
       await outbox.start();
       for (const [id, subject] of [["one", "c"], ["two", "d"], ["three", "c"]]) outbox.add(judge(id, subject));
-      await rest();
+      await until(() => kept.size === 0);
       return [sent.map((o) => o.op_id), sent.map((o) => o.body.changes[0].expected_id), kept.size];
     """)  # noqa: E501  JavaScript
     assert order == ["one", "two", "three"]
@@ -178,28 +183,23 @@ def test_operations_go_out_in_order_and_expect_what_the_one_before_left(run: Run
 
 
 def test_what_a_dead_server_did_not_take_is_sent_after_a_reload(run: Run) -> None:
-    kept, problem, order, left, foreign = run(f"""
+    kept, problem, order, foreign = run(f"""
       {_OUTBOX}
-      answer = async () => {{ throw new ServerError(0, "gone"); }};
-      const before = open();
+      const before = dead();
       await before.start();
       for (const id of ["one", "two", "three"]) before.add(judge(id));
-      open("another dataset").add(judge("four"));
-      await rest();
-      const [size, problem] = [kept.size, before.problem];
-      sent.length = 0;
-      answer = async () => ({{ rows: [] }});
+      dead("another dataset").add(judge("four"));
+      await until(() => before.problem);
+      const size = kept.size;
       const after = open();
       after.add(judge("five"));
       await after.start();
-      await rest();
-      const mine = sent.map((o) => o.op_id);
-      return [size, problem, mine, after.waiting.length, kept.size];
+      await until(() => after.waiting.length === 0);
+      return [size, before.problem, sent.map((o) => o.op_id), kept.size];
     """)
     assert kept == 4
     assert problem == "gone"
     assert order == ["one", "two", "three", "five"]
-    assert left == 0
     assert foreign == 1
 
 
@@ -207,21 +207,20 @@ def test_a_second_place_keeps_what_a_killed_browser_forgets(run: Run) -> None:
     order, left = run(f"""
       {_OUTBOX}
       const {{ Vault }} = await load("vault");
-      answer = async () => {{ throw new ServerError(0, "gone"); }};
-      const second = () => Object.assign(open(), {{ vault: new Vault() }});
-      const before = second();
+      const vault_ = new Vault();
+      const before = Object.assign(dead(), {{ vault: vault_ }});
       await before.start();
       for (const id of ["one", "two"]) before.add(judge(id));
-      await rest(100);
+      await until(async () => (await vault_.all()).length === 2);
       kept.clear();
-      sent.length = 0;
-      answer = async () => ({{ rows: [] }});
-      await second().start();
-      await rest(100);
-      return [sent.map((o) => o.op_id), await new Vault().all()];
+      const after = Object.assign(open(), {{ vault: vault_ }});
+      await after.start();
+      await until(() => after.waiting.length === 0);
+      await until(async () => (await vault_.all()).length === 0);
+      return [sent.map((o) => o.op_id), kept.size];
     """)
     assert order == ["one", "two"]
-    assert left == []
+    assert left == 0
 
 
 def test_what_somebody_else_decided_first_is_taken_out_and_told(run: Run) -> None:
@@ -235,7 +234,7 @@ def test_what_somebody_else_decided_first_is_taken_out_and_told(run: Run) -> Non
       const outbox = open();
       await outbox.start();
       for (const id of ["one", "two", "three"]) outbox.add(judge(id));
-      await rest();
+      await until(() => outbox.waiting.length === 0);
       return [told.filter((name) => name !== "outbox"), sent.map((o) => o.op_id), kept.size];
     """)  # noqa: E501  JavaScript
     assert told == ["conflict", "refused", "answered"]

@@ -108,7 +108,9 @@ def test_the_best_take_is_picked_by_its_number(page: Page, ws: Workspace) -> Non
     assert decided == [[False], [True], [False]]
 
 
-def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
+def test_tags_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) -> None:
+    press(page, "t")
+    write(page, "Two Voices", "Enter", "Escape")
     press(page, "m")
     write(page, "<b>hear</b> this again", "Control+Enter")
     press(page, "f")
@@ -117,7 +119,8 @@ def test_notes_and_facts_are_written_without_a_mouse(page: Page, ws: Workspace) 
     history = page.locator("#details .history")
     expect(history).to_contain_text("mairi set accent to “Orkney”")
     clip = clip_of(page)
-    assert said_of(ws, clip, "note", "accent") == [
+    assert said_of(ws, clip, "tag:two-voices", "note", "accent") == [
+        True,
         "<b>hear</b> this again",
         "Orkney",
     ]
@@ -263,16 +266,16 @@ def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: 
     page.locator("#make-clip input[value=words]").check()
     press(page, "Tab")
     write(page, "nobody wrote this", "Enter")
-    expect(told).to_have_text("done: make a clip")
+    expect(told).to_have_text("Done: make a clip.")
     assert rows.evaluate_all(CLIPS) == clips + 1
     chosen = page.locator(SOURCE_ROW)
     expect(chosen).to_contain_text("nobody wrote this")
     expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
     press(page, *["ArrowRight"] * 2, "p")
-    expect(told).to_have_text("done: split a clip")
+    expect(told).to_have_text("Done: split a clip.")
     assert rows.evaluate_all(CLIPS) == clips + 2
     press(page, "k", "g")
-    expect(told).to_have_text("done: merge two clips")
+    expect(told).to_have_text("Done: merge two clips.")
     assert rows.evaluate_all(CLIPS) == clips + 1
     press(page, "Escape", "u", "u", "u")
     saved(page)

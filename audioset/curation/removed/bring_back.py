@@ -11,6 +11,8 @@ from audioset.curation.removed.plan import marks_of_clips, plan_move, removals_o
 from audioset.curation.removed.state import alone, read_removed
 from audioset.curation.workspace.clip_files import read_sha256
 from audioset.curation.workspace.fetch_source import RemoteSource
+from audioset.curation.workspace.reshaped_clips import remove_kept_clips
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
 from audioset.records.removal_report import RemovalReport, SourceRemoval
@@ -58,7 +60,9 @@ def let_go(working: Working, clip_ids: Collection[str]) -> int:
     """
     if not working.aside.manifests_dir.is_dir():
         return 0
+    roots = Roots.read(working)
     with alone(working):
+        remove_kept_clips(working, roots={*clip_ids, *map(roots.root_of, clip_ids)})
         return delete_aside(working, clip_ids)
 
 

@@ -9,6 +9,7 @@ from audioset.curation.removed.listing import list_sources
 from audioset.curation.removed.names import Register
 from audioset.curation.removed.plan import marks_of_clips, marks_of_sources, plan_move, report_of
 from audioset.curation.removed.state import alone, read_removed
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, as_option
 from audioset.records.removal_report import RemovalReport
@@ -27,6 +28,8 @@ def remove_clips(
     """
     if not names and not undo:
         raise InvalidInputError("name what to remove: sources or clips, by file name or id")
+    roots = Roots.read(working)
+    names = [roots.row_of(roots.root_of(n)) if roots.knows(n) else n for n in names]
     find = find_removed if undo else _find_there
     if not yes:
         finish_change(working)

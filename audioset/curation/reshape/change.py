@@ -147,7 +147,7 @@ class Change:
         )
 
     def _keep(self) -> None:
-        """Keep what goes and may come back, and note which ids are coming."""
+        """Keep what goes and may come back, and note which ids come and go."""
         shape, kept = self._shape, dict(self._shape.originals.rows)
         cuts = dict(shape.originals.cuts)
         for root, clip_id in shape.by_root.items():
@@ -160,7 +160,8 @@ class Change:
             if clip_id not in shape.reshaped.edges:
                 cuts[root] = shape.fingerprint
             keep_audio(self._working, root, clip_id)
-        self._kept = Originals(rows=kept, cuts=cuts, coming=tuple(sorted(self._held)))
+        leaving = set(shape.by_root.values()) - set(self.rows.values())
+        self._kept = Originals(rows=kept, cuts=cuts, touched=tuple(sorted(self._held | leaving)))
         write_originals(self._working, shape.manifest.name, self._kept)
 
     def _release(self, clip_ids: set[str]) -> None:
@@ -221,14 +222,14 @@ class Change:
     def _tidy(self) -> None:
         """Remove files that no row names, and keep no more what came back."""
         shape, rows = self._shape, self._kept.rows
-        ours = {*shape.by_root.values(), *shape.reshaped.former, *shape.originals.coming}
+        ours = {*shape.by_root.values(), *shape.reshaped.former, *shape.originals.touched}
         ours |= {row.clip_id for row in shape.originals.rows.values()}
         remove_clip_files(self._working.clips_dir, ours - set(self.rows.values()))
         left = {root: row for root, row in rows.items() if not self._is_over(root, row)}
         if not left and not self._said:
             remove_originals(self._working, shape.manifest.name)
         elif len(left) < len(rows) or shape.has_stale:
-            over = replace(self._kept, rows=left, coming=())
+            over = replace(self._kept, rows=left, touched=())
             write_originals(self._working, shape.manifest.name, over)
         remove_audio_but_of(self._working, shape.source.source_id, left)
 

@@ -4,7 +4,7 @@ Only the clips concerned are touched, and what is there again is just as it was.
 process is killed in, the next run makes the same of it:
 
 1. New clips are cut, under temporary names.
-2. What goes and may come back is kept, rows and audio, and it is noted which ids are coming.
+2. What goes and may come back is kept, rows and audio, and it is noted which ids come and go.
 3. New clips get their names, where those are free.
 4. The manifest is replaced as a whole.
 5. New clips of names that were in use get them; files that no row names are removed.

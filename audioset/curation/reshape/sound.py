@@ -21,6 +21,8 @@ from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.records.cut_options import CutOptions
 from audioset.records.source import Source
 
+# Who stops before the end ends the helper process: a new one takes as long as so much sound.
+_WORTH_STOPPING_SECONDS = 120.0
 _AS_GIVEN = CutOptions(by="labels")  # edges that are never moved
 
 
@@ -103,6 +105,7 @@ class ReadSource:
         self._path, self._asked = path, asked
         self._louder_db = None if set(LISTENED_LOUDER) & set(source.choices) else 0.0
         self._facts: SoundFacts | None = None
+        self._length_seconds = source.length_seconds
 
     def facts(self) -> SoundFacts:
         """Tell what is known of it; see `CutSound.facts`."""
@@ -127,7 +130,8 @@ class ReadSource:
             for cut in finder.clips():
                 yield cut
                 left -= 1
-                if not left:  # what comes after the last clip is not listened to
+                rest_seconds = self._length_seconds - cut.mark.end / listening.rate
+                if not left and rest_seconds > _WORTH_STOPPING_SECONDS:
                     return
 
     def _loudest_dbfs(self) -> float:

@@ -33,13 +33,13 @@ class Originals:
         rows: by root.
         cuts: fingerprints of the cuts that rows come of, by root; clips that people made are of
             none, and no cut replaces them.
-        coming: ids of clips that were about to be written when this was: where one is in no
-            manifest, the process was killed.
+        touched: ids of clips that were about to come or go when this was written: of one that is in
+            no manifest a killed process may have left the audio.
     """
 
     rows: Mapping[str, Clip] = field(default_factory=dict)
     cuts: Mapping[str, str] = field(default_factory=dict)
-    coming: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
 
     def of_cut(self, fingerprint: str) -> "Originals":
         """Leave out the rows of another cut: that replaced them."""
@@ -68,7 +68,7 @@ def read_originals(working: Working, name: str) -> Originals:
     try:
         said = json.loads(read_manifest_metadata(path)[_KEY])
         rows = {said["roots"].get(row.clip_id, row.clip_id): row for row in _clips(path)}
-        return Originals(rows=rows, cuts=said["cuts"], coming=tuple(said["coming"]))
+        return Originals(rows=rows, cuts=said["cuts"], touched=tuple(said["touched"]))
     except (KeyError, ValueError, TypeError) as error:
         raise InvalidInputError(
             f"{path} is damaged ({error}); it holds clips as they were before their edges were "
@@ -90,7 +90,7 @@ def write_originals(working: Working, name: str, originals: Originals) -> None:
     said = {
         "roots": {row.clip_id: root for root, row in rows.items() if row.clip_id != root},
         "cuts": {root: cut for root, cut in originals.cuts.items() if root in rows},
-        "coming": originals.coming,
+        "touched": originals.touched,
     }
     write_manifest(
         working.originals.manifests_dir / name,

@@ -37,14 +37,19 @@ class Roots:
         roots: dict[str, str] = {}
         former: dict[str, str] = {}
         for path in sorted(working.originals.manifests_dir.glob("*.parquet")):
-            reshaped = read_reshaped(working.manifests_dir / path.name)
-            roots |= reshaped.roots
-            former |= reshaped.former
+            for clips in (working.aside, working):
+                reshaped = read_reshaped(clips.manifests_dir / path.name)
+                roots |= reshaped.roots
+                former |= reshaped.former
         return cls(roots, former)
 
     def root_of(self, clip_id: str) -> str:
         """Give the root of a clip, by the id that its row has, or once had."""
         return self.roots.get(clip_id) or self.former.get(clip_id, clip_id)
+
+    def row_of(self, root: str) -> str:
+        """Give the id that the row of a clip has now."""
+        return next((i for i, moved in self.roots.items() if moved == root), root)
 
     def knows(self, clip_id: str) -> bool:
         """Tell whether an id is that of a moved clip, or was: its root among them."""

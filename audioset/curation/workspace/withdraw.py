@@ -1,6 +1,7 @@
 """Withdrawn recordings in the workspace: find them, and delete their audio and their rows."""
 
 import shutil
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,8 +9,16 @@ import pyarrow.compute as pc
 from audioset.catalog.decisions import SubjectKind
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.reshaped_clips import (
+    SpeechSpan,
+    originals_of,
+    remove_kept_clips,
+    rows_beside,
+)
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
+from audioset.records.manifest import table_from_clips
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
 from audioset.storage.tables import read_manifest, replace_rows
 
@@ -23,14 +32,29 @@ def find_working_reach(working: Working, column: str, value: str) -> Reach:
         column: "speaker", "clip_id" or "source_id"; by "source_id" the sources are withdrawn as a
             whole.
     """
-    reach = Reach()
+    found: list[pa.Table | pa.RecordBatch] = []
+    values = pa.array([value])
+    if column == "clip_id":
+        roots = Roots.read(working)
+        values = pa.array(sorted({value, roots.row_of(roots.root_of(value))}))
+        found += [table_from_clips([row]) for row in originals_of(working, value)]
     for clips in (working, working.aside):
         if not any(clips.manifests_dir.glob("*.parquet")):
             continue
         for batch in scan_effective(clips, list(dict.fromkeys([*REACH_COLUMNS, column]))):
-            chosen = batch.filter(pc.equal(batch[column], value))
-            reach |= reach_of(chosen, whole_sources=column == "source_id")
+            found.append(batch.filter(pc.is_in(batch[column], value_set=values)))
+    spans = [span for rows in found for span in _spans_of(rows)]
+    found += rows_beside(working, spans)
+    reach = Reach()
+    for rows in found:
+        reach |= reach_of(rows, whole_sources=column == "source_id" and bool(rows.num_rows))
     return reach
+
+
+def _spans_of(rows: pa.Table | pa.RecordBatch) -> Iterator[SpeechSpan]:
+    names = ("source_sha256", "start_seconds", "end_seconds")
+    for values in zip(*(rows[name].to_pylist() for name in names), strict=True):
+        yield SpeechSpan(*values)
 
 
 def withdraw_working_clips(working: Working, recordings: frozenset[str]) -> int:
@@ -49,16 +73,20 @@ def withdraw_working_clips(working: Working, recordings: frozenset[str]) -> int:
         StorageError: a manifest or the catalog cannot be written.
     """
     deleted: list[str] = []
+    gone_recordings = pa.array(sorted(recordings), pa.string())
+    roots = Roots.read(working)
+    kept = remove_kept_clips(working, recordings=recordings)
     for clips in (working, working.aside):
         for path in sorted(clips.manifests_dir.glob("*.parquet")):
             rows = read_manifest(path)
-            gone = pc.is_in(rows["pcm_sha256"], value_set=pa.array(sorted(recordings), pa.string()))
+            gone = pc.is_in(rows["pcm_sha256"], value_set=gone_recordings)
             clip_ids = rows.filter(gone)["clip_id"].to_pylist()
             if clip_ids:
                 remove_clip_files(clips.clips_dir, clip_ids)
                 replace_rows(path, rows.filter(pc.invert(gone)))
                 deleted += clip_ids
-    _erase_decisions(working, "clip", deleted)
+    ids = {*deleted, *map(roots.root_of, deleted), *kept}
+    _erase_decisions(working, "clip", sorted(ids))
     _forget_exports(working)
     return len(deleted)
 

@@ -19,11 +19,13 @@ class Working:
         folder: of the workspace.
         name: of the dataset.
         catalog: what people decided.
+        home: folder of the workspace of which this is a part; None for a workspace itself.
     """
 
     folder: Path
     name: str
     catalog: Catalog
+    home: Path | None = None
 
     @property
     def manifests_dir(self) -> Path:
@@ -53,9 +55,10 @@ class Working:
     @property
     def aside(self) -> "Working":
         """What was removed and can be brought back: rows and clips in a folder of their own."""
-        return Working(self.folder / _ASIDE, self.name, self.catalog)
+        return Working(self.folder / _ASIDE, self.name, self.catalog, self.folder)
 
     @property
     def originals(self) -> "Working":
         """Clips as they were before people moved their edges, split or merged them."""
-        return Working(self.folder / _ORIGINALS, self.name, self.catalog)
+        home = self.home or self.folder
+        return Working(home / _ORIGINALS, self.name, self.catalog, home)

@@ -85,7 +85,7 @@ export const server = {
   sources: () => ask("GET", "/api/sources"),
   /** @param {string} path @param {Record<string, any>} body @returns {Promise<Answer>} */
   operation: (path, body) => ask("POST", `/api/${path}`, body),
-  /** @param {number} since @returns {Promise<{last_row_id: number, rows: Row[], news: any[]}>} */
+  /** @param {number} since @returns {Promise<{last_row_id: number, generation: string, rows: Row[], more?: boolean, news: any[]}>} */
   changes: (since) => ask("GET", `/api/changes${query({ since })}`),
   /** @param {Settings} settings */
   saveSettings: (settings) => ask("PUT", "/api/settings", settings),

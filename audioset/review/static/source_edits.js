@@ -35,7 +35,7 @@ export class SourceEdits {
     const { view } = this;
     const row = clipAt(view.rows, view.playhead);
     if (!this.#canCut()) return;
-    if (!row || view.playhead === row.start_sample) view.say("no clip is cut here: put the playhead inside of one");
+    if (!row || view.playhead === row.start_sample) view.say("No clip is cut here: put the playhead inside of one.");
     else await this.#operate("split", { clip_id: row.clip_id, at_sample: view.playhead }, "split a clip", [row.clip_id]);
   }
 
@@ -45,14 +45,14 @@ export class SourceEdits {
     const row = view.row?.kind === "clip" ? view.row : clipAt(view.rows, view.playhead);
     const next = row ? nextClip(view.rows, row) : null;
     if (!this.#canCut()) return;
-    if (!row || !next) view.say("there is no clip with one behind it to merge");
+    if (!row || !next) view.say("There is no clip with one behind it to merge.");
     else await this.#operate("merge", { clip_ids: [row.clip_id, next.clip_id] }, "merge two clips", [row.clip_id, next.clip_id]);
   }
 
   #canCut() {
     const { view } = this;
     if (view.source.has_sound && view.app.state.session.can_cut) return true;
-    view.say(view.source.has_sound ? "a published version stays as it is: nothing is cut in it" : "the source file is not on this machine: nothing can be cut of it");
+    view.say(view.source.has_sound ? "A published version stays as it is: nothing is cut in it." : "The source file is not on this machine: nothing can be cut of it.");
     return false;
   }
 
@@ -78,6 +78,6 @@ export class SourceEdits {
     const made = (answer.rows ?? []).map((/** @type {any} */ row) => row.clip_id);
     const row = view.rows.find((each) => made.includes(each.clip_id));
     if (row) view.choose(row.key);
-    view.say(answer.waits ? `done, but the file waits: ${answer.waits}` : `done: ${words}`);
+    view.say(answer.waits ? `Done, but the file waits: ${answer.waits}` : `Done: ${words}.`);
   }
 }

@@ -103,6 +103,6 @@ export class SourceSound {
     if (this.audio !== audio) return; // stopped before it began
     this.audio = null;
     this.calls.ended();
-    this.calls.failed(`the sound of the source cannot be played: ${error instanceof Error ? error.message : error}`);
+    this.calls.failed(`The sound of the source cannot be played: ${error instanceof Error ? error.message : error}`);
   }
 }

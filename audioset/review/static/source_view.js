@@ -6,6 +6,7 @@ import { clockWords, timeWords } from "./decision_words.js";
 import { place } from "./core.js";
 import { openDialog } from "./dialogs.js";
 import { Peaks } from "./peaks.js";
+import { server } from "./server.js";
 import { SourceEdits } from "./source_edits.js";
 import { sourceFrame } from "./source_frame.js";
 import { listenInSource, sourceKeys } from "./source_keys.js";
@@ -19,9 +20,14 @@ const LEAST_SECONDS = 0.2; // shown at once
 const FIRST_SECONDS = 30; // around the clip from which the view was opened
 const AROUND_ROW = 1.6; // a row that does not fit is shown with this much of it
 const RELOAD_MS = 300;
+const SLOW_MS = 400; // until it is told what is waited for
+const READING = "The sound of the source is read for the first time…";
 const STEP_SHARE = 0.02; // of what is shown, by which an arrow moves the playhead
 
 export class SourceView {
+  /** @type {{sourceId: string, peaks: Promise<Peaks>} | null} the outline that was asked for last */
+  #asked = null;
+
   /** @param {any} app */
   constructor(app) {
     this.app = app;
@@ -128,18 +134,26 @@ export class SourceView {
 
   /** @param {string} sourceId */
   async #loadPeaks(sourceId) {
-    if (this.peaks || !this.source.has_sound) {
-      if (!this.source.has_sound) this.say("the source file is not here: its clips are shown, and nothing can be cut");
+    if (this.peaks) return;
+    if (!this.source.has_sound) {
+      this.say("The source file is not here: its clips are shown, and nothing can be cut.");
       return;
     }
-    const answer = await fetch(`/source/${encodeURIComponent(sourceId)}/peaks`);
-    if (!answer.ok) {
-      this.say("the outline of the source cannot be had");
-      return;
+    const slow = setTimeout(() => this.say(READING), SLOW_MS);
+    try {
+      this.#asked ??= { sourceId, peaks: peaksOf(sourceId) };
+      if (this.#asked.sourceId !== sourceId) this.#asked = { sourceId, peaks: peaksOf(sourceId) };
+      const peaks = await this.#asked.peaks;
+      if (this.source.source_id !== sourceId) return;
+      this.peaks = peaks;
+      if (this.told.textContent === READING) this.say("");
+      this.draw();
+    } catch (problem) {
+      this.#asked = null;
+      this.say(`The outline of the source cannot be had: ${problem instanceof Error ? problem.message : problem}.`);
+    } finally {
+      clearTimeout(slow);
     }
-    const perSecond = Number(answer.headers.get("X-Peaks-Per-Second"));
-    this.peaks = new Peaks(new Int8Array(await answer.arrayBuffer()), perSecond);
-    this.draw();
   }
 
   /**
@@ -213,7 +227,7 @@ export class SourceView {
     const next = { ...now, [side]: at };
     if (next.end < next.start) next[side === "start" ? "end" : "start"] = at;
     this.chosen = next;
-    this.say(`stretch from ${clockWords(next.start, 2)} to ${clockWords(next.end, 2)}, ${timeWords(next.end - next.start)}`);
+    this.say(`Stretch from ${clockWords(next.start, 2)} to ${clockWords(next.end, 2)}, ${timeWords(next.end - next.start)}.`);
     this.draw();
   }
 
@@ -304,6 +318,13 @@ export class SourceView {
   #tellPlaying() {
     this.playButton.textContent = this.sound?.playing ? "Pause" : "Play";
   }
+}
+
+/** @param {string} sourceId @returns {Promise<Peaks>} */
+async function peaksOf(sourceId) {
+  const answer = await fetch(server.peaks(sourceId));
+  if (!answer.ok) throw new Error((await answer.json()).error);
+  return new Peaks(new Int8Array(await answer.arrayBuffer()), Number(answer.headers.get("X-Peaks-Per-Second")));
 }
 
 /** @param {any} app */

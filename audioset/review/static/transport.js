@@ -14,6 +14,8 @@ export function mount(app) {
   const { keys } = app;
   keys.add({ id: "play", group, code: "Space", words: "Play, pause", when: here, run: () => app.player.toggle() });
   keys.add({ id: "again", group, code: ["Enter", "Digit0"], words: "Play again from the start", when: here, run: () => app.player.play() });
+  keys.add({ id: "back", group, code: "ArrowLeft", words: "One second back", repeats: true, when: here, run: () => seek(app, -1) });
+  keys.add({ id: "on", group, code: "ArrowRight", words: "One second on", repeats: true, when: here, run: () => seek(app, 1) });
   keys.add({ id: "loop", group, code: "KeyL", words: "Loop", run: () => setLoop(app, !app.player.loop) });
   keys.add({ id: "faster", group, code: ["Shift+Equal", "Equal"], words: "Faster, same pitch", run: () => changeSpeed(app, 1) });
   keys.add({ id: "slower", group, code: "Minus", words: "Slower, same pitch", run: () => changeSpeed(app, -1) });
@@ -36,6 +38,12 @@ function showSettings(app) {
   place("speed").textContent = `${settings.speed}×`;
   app.player.skipSilence = settings.skip_silence;
   app.player.setSpeed(settings.speed);
+}
+
+/** @param {App} app @param {number} seconds */
+function seek(app, seconds) {
+  const [from, to] = app.player.audible();
+  app.player.play(Math.max(from, Math.min(to - 0.1, app.player.position() + seconds)));
 }
 
 /** @param {App} app @param {boolean} loop */

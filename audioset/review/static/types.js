@@ -82,6 +82,7 @@
  * @property {Settings} settings
  * @property {SavedFilter[]} filters
  * @property {number} last_row_id
+ * @property {string} [generation] another one when there are other clips
  */
 
 /**

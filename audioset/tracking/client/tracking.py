@@ -14,10 +14,12 @@ class Tracking:
     Attributes:
         uri: MLflow tracking URI.
         folder: of the workspace; for artifacts, where the backend is neither a server nor a file.
+        logs_reports: whether the run of a version gets its report, which plays some clips.
     """
 
     uri: str
     folder: Path
+    logs_reports: bool = False
 
     def __repr__(self) -> str:
         """Show where MLflow is, without passwords."""

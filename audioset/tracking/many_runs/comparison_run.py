@@ -6,7 +6,7 @@ from pathlib import Path
 from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import DATASET_TAG, KIND_TAG, experiment_name
 from audioset.tracking.client.tracking import Tracking
-from audioset.tracking.published.version_run import NOTE_TAG
+from audioset.tracking.published.version_pages import NOTE_TAG
 
 KIND_COMPARISON = "comparison"
 

@@ -17,7 +17,7 @@ from audioset.tracking.client.client import ensure_experiment, is_missing, mlflo
 from audioset.tracking.client.dataset_input import KIND_TAG
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
-from audioset.tracking.published.version_run import NOTE_TAG
+from audioset.tracking.published.version_pages import NOTE_TAG
 
 KIND_SEARCH = "search"
 KIND_TRIAL = "trial"

@@ -26,7 +26,8 @@ from audioset.tracking.client.queries import (
     runs_with_digest,
 )
 from audioset.tracking.published.card import add_models, run_link
-from audioset.tracking.published.version_run import NOTE_TAG, find_version_run, ignore_deleted_run
+from audioset.tracking.published.version_pages import NOTE_TAG
+from audioset.tracking.published.version_run import find_version_run, ignore_deleted_run
 
 MODELS_TAG = "audioset.models"  # on the run of a version: name/version of the models
 _MAX_TAGGED_MODELS = 100

@@ -11,6 +11,7 @@ from audioset.tracking.client.client import backend_is_missing, mlflow_call, ope
 from audioset.tracking.client.queries import experiment_names, runs_with_digest
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_models_of, refresh_version_run
+from audioset.tracking.published.renewed_pages import renew_pages
 from audioset.tracking.published.version_run import find_version_run, log_version
 from audioset.versions.publish import Publication, tell_published
 from audioset.versions.read.resolve import list_readable_versions
@@ -24,11 +25,14 @@ class MirrorReport:
         logged: versions that MLflow lacked, oldest first.
         num_known: versions that it knew already.
         num_models: registered model versions that are linked with versions now.
+        num_renewed: versions whose pages were written anew, since clips were withdrawn, or which
+            had no report yet.
     """
 
     logged: tuple[VersionRef, ...]
     num_known: int
     num_models: int
+    num_renewed: int = 0
 
 
 def log_publication(
@@ -67,6 +71,9 @@ def log_missing(
     return MirrorReport(
         logged=tuple(record.ref for record in missing),
         num_known=len(records) - len(missing),
+        num_renewed=renew_pages(
+            tracking, store, records, split_options, add_reports=tracking.logs_reports
+        ),
         num_models=_link_all(records, tracking),
     )
 

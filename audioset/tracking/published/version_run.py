@@ -1,19 +1,12 @@
 """The MLflow run that records one published version: experiment `audioset/<dataset>`."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from audioset.curation.describe import describe_batches, describe_columns
-from audioset.curation.split import certify_clips
-from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
-from audioset.pages.lengths import plot_lengths
 from audioset.records.description import Description
-from audioset.records.split_report import SplitCertificate, SplitOptions
+from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client
@@ -28,13 +21,9 @@ from audioset.tracking.client.dataset_input import (
     experiment_name,
 )
 from audioset.tracking.client.tracking import Tracking
-from audioset.tracking.published.card import MAX_NOTE, make_card
-from audioset.tracking.published.text_writers import TEXTS_TAG, texts_tag
-from audioset.versions.layout import shard_key
-from audioset.versions.read.resolve import scan_version
+from audioset.tracking.published.version_pages import describe_version, log_pages
 
 _DELETED_TRIES = 5
-NOTE_TAG = "mlflow.note.content"  # shown as the description of a run, Markdown
 
 
 def log_version(
@@ -67,11 +56,17 @@ def _log_once(
     run = find_version_run(client, record.dataset, record.version, record.digest)
     if run is not None and run.info.status == "FINISHED":
         return str(run.info.run_id)
-    batches = scan_version(store, record, columns=describe_columns())
-    description = describe_batches(batches, name=str(record.ref))
+    description = describe_version(record, store)
     run_id = run.info.run_id if run is not None else _create_run(client, record, tracking)
-    if any(total.name for total in description.splits):
-        _log_certificate(client, str(run_id), _certify(record, store, split_options))
+    log_pages(
+        client,
+        run_id,
+        record,
+        store,
+        split_options,
+        description=description,
+        with_report=tracking.logs_reports,
+    )
     _fill(client, run_id, record, description, store)
     return _keep_one(client, record)
 
@@ -145,9 +140,8 @@ def _fill(
     client: Any, run_id: str, record: VersionRecord, description: Description, store: Store
 ) -> None:
     """Log everything; each step may be repeated without harm. The status is set last."""
-    from mlflow.entities import Metric, Param, RunTag
+    from mlflow.entities import Metric, Param
 
-    card = make_card(record, description, store.url)
     client.log_inputs(run_id, [dataset_input(record, store, context=VERSION_CONTEXT)])
     # A metric that is logged again with the same step and time stays one point of its history.
     time_ms = round(datetime.fromisoformat(record.created_at).timestamp() * 1000)
@@ -156,34 +150,8 @@ def _fill(
         run_id,
         metrics=[Metric(name, value, time_ms, 0) for name, value in metrics.items()],
         params=[Param(name, value) for name, value in _params(record, store).items()],
-        tags=[
-            RunTag(NOTE_TAG, card[:MAX_NOTE]),
-            RunTag(TEXTS_TAG, texts_tag(description.text_sources)),
-        ],
     )
-    client.log_text(run_id, card, "dataset_card.md")
-    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
-        client.log_artifact(
-            run_id, str(plot_lengths(description, Path(scratch) / "length_histogram.png"))
-        )
     client.set_terminated(run_id, "FINISHED")
-
-
-def _certify(record: VersionRecord, store: Store, split_options: SplitOptions) -> SplitCertificate:
-    """Certify the splits of a version by its manifest; to hear all clips would take too long."""
-    clips = ClipSet(
-        str(record.ref),
-        partial(scan_version, store, record),
-        PublishedAudio(store.url, partial(shard_key, record.dataset)),
-    )
-    return certify_clips(clips, split_options, near_limit=None)
-
-
-def _log_certificate(client: Any, run_id: str, certificate: SplitCertificate) -> None:
-    client.log_text(run_id, certificate.to_json(), "split_certificate.json")
-    client.set_tag(run_id, "audioset.split.leaks", certificate.verdict)
-    client.set_tag(run_id, "audioset.split.kinds", ", ".join(certificate.kinds))
-    client.set_tag(run_id, "audioset.split.digest", certificate.digest)
 
 
 def _params(record: VersionRecord, store: Store) -> dict[str, str]:

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import warnings
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -100,8 +101,10 @@ class FollowedRun:
                 with mlflow_call(self._tracking):
                     forget_registrations(open_client(self._tracking), self._run_id)
                 return
+            # The report reads clips and draws: `audioset log` adds it, not the end of a training.
+            tracking = replace(self._tracking, logs_reports=False)
             for view in self._views:
-                log_version(view.record, self._tracking, self._store, self._split_options)
+                log_version(view.record, tracking, self._store, self._split_options)
             with mlflow_call(self._tracking):
                 link_run(open_client(self._tracking), self._run_id)
         except Exception as error:  # noqa: BLE001  it may run inside of the user's own end_run

@@ -9,10 +9,13 @@ from audioset.engine import Progress
 from audioset.errors import AudiosetError
 from audioset.records.split_report import SplitOptions
 from audioset.storage.store import Store
+from audioset.tracking.client.client import backend_is_missing
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.published.renewed_pages import renew_pages
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.withdrawal.blast_radius import BlastRadius
 from audioset.versions.forget import Forgotten, forget
+from audioset.versions.read.resolve import list_readable_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,8 @@ class ForgetReport:
         forgotten: what was done in each dataset, in the order of `radius.plans`; empty in a dry
             run.
         num_working_removed: working clips that were removed.
-        tracking_error: why a new version was not logged in MLflow, one line.
+        tracking_error: why a new version was not logged in MLflow, or pages there that play or name
+            what was withdrawn were not written anew, one line; `log` catches up.
     """
 
     radius: BlastRadius
@@ -63,6 +67,10 @@ def carry_out(
         erase_speaker(working, radius.speaker)
     report = ForgetReport(radius=radius, forgotten=forgotten, num_working_removed=num_removed)
     try:
+        # First what plays or names them; a run of the new version never did.
+        for plan in () if backend_is_missing(tracking) else radius.plans:
+            records = list_readable_versions(store, plan.dataset)
+            renew_pages(tracking, store, records, split_options, add_reports=False)
         for done in forgotten:
             if done.version is not None:
                 log_version(done.version, tracking, store, split_options)

@@ -16,6 +16,8 @@ def show_log(report: "MirrorReport", *, as_json: bool) -> None:
         return
     for ref in report.logged:
         write_line(f"logged {ref}")
+    if report.num_renewed:
+        say(f"pages of {count(report.num_renewed, 'version')} written anew")
     say(
         f"{count(len(report.logged), 'version')} logged, {report.num_known:,} known before; "
         f"{count(report.num_models, 'model version')} linked"
