@@ -22,17 +22,25 @@ class ReviewRoom(Names):
     """What the review page is opened by."""
 
     @contextmanager
-    def _opened_review(self, version: Reference | None, *, reviewer: str) -> "Iterator[Review]":
+    def _opened_review(
+        self, version: Reference | None, *, reviewer: str, review_pass: int = 1
+    ) -> "Iterator[Review]":
         """Open a review of the working clips, or of a version; closed with the context.
 
         Raises:
             NotFoundError: no such version.
-            InvalidInputError: there is no clip, or the version is of another dataset.
+            InvalidInputError: there is no clip, the version is of another dataset, or a version is
+                to be judged blind.
             StorageError: a manifest, the catalog or the store cannot be read.
         """
         from audioset.curation.review import Review
 
         if version is not None:
+            if review_pass > 1:
+                raise InvalidInputError(
+                    f"{named(version)} holds what people decided, so nobody can judge it blind; "
+                    "give a second opinion on the working clips"
+                )
             with self._opened_version(version, reviewer) as review:
                 yield review
             return
@@ -41,6 +49,7 @@ class ReviewRoom(Names):
             self._any_audio(),
             home=self.working,
             reviewer=reviewer,
+            review_pass=review_pass,
             withdrawn=_Withdrawals(self.store, self.name),
         )
         try:

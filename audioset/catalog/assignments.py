@@ -60,14 +60,18 @@ def write_assignments(
     return len(rows)
 
 
-def read_assignments(catalog: CatalogDatabase) -> list[Assignment]:
+def read_assignments(catalog: CatalogDatabase, reviewer: str | None = None) -> list[Assignment]:
     """Give the assignments that hold, in the order in which they were made.
+
+    Args:
+        catalog: where.
+        reviewer: to whom; to anybody when None.
 
     Raises:
         StorageError: the database cannot be reached or is not a catalog.
     """
     newest: dict[Assignment, _AssignmentRow] = {}
-    for row in sorted(_read(catalog), key=lambda row: row.assigned_at):
+    for row in sorted(_read(catalog, reviewer), key=lambda row: row.assigned_at):
         newest.pop(row.assignment, None)
         newest[row.assignment] = row
     return [one for one, row in newest.items() if not row.withdrawn]
@@ -122,12 +126,15 @@ def copy_assignments(
     return len(new)
 
 
-def _read(catalog: CatalogDatabase) -> list[_AssignmentRow]:
+def _read(catalog: CatalogDatabase, reviewer: str | None = None) -> list[_AssignmentRow]:
     """Give all rows, in the order in which they were added; none in a catalog without the table."""
     with catalog.reading() as connection:
         if connection is None:
             return []
-        return list(map(_row, connection.execute(select(*_COLUMNS).order_by(table.c.id))))
+        query = select(*_COLUMNS).order_by(table.c.id)
+        if reviewer is not None:
+            query = query.where(table.c.reviewer == reviewer)
+        return list(map(_row, connection.execute(query)))
 
 
 def _row(values: Iterable[Any]) -> _AssignmentRow:

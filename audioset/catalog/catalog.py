@@ -127,10 +127,18 @@ class Catalog:
         """Give for each key the decision that holds, and who took it."""
         return {key: (held.value, held.by) for key, held in self.held_all().items()}
 
-    def held_all(self) -> Mapping[DecisionKey, HeldDecision]:
-        """Give for each key the decision that holds, with who, when and its row."""
+    def held_all(
+        self, *, review_pass: int | None = None, by: str | None = None
+    ) -> Mapping[DecisionKey, HeldDecision]:
+        """Give for each key the decision that holds, with who, when and its row.
+
+        Args:
+            review_pass: from 2 on, the opinions of `by` in that pass instead.
+        """
         self._tell_not_copied()
-        return {} if catalog_is_missing(self.url) else self._database().held_all()
+        if catalog_is_missing(self.url):
+            return {}
+        return self._database().held_all(review_pass=review_pass, by=by)
 
     def held(
         self,
@@ -191,14 +199,14 @@ class Catalog:
         self._tell_not_copied()
         return write_assignments(self._database(), wanted, by=by, withdrawn=withdrawn)
 
-    def assignments(self) -> list[Assignment]:
-        """Give the assignments that hold, in the order in which they were made."""
+    def assignments(self, reviewer: str | None = None) -> list[Assignment]:
+        """Give the assignments that hold, of one reviewer or of all, in their order."""
         self._tell_not_copied()
         if catalog_is_missing(self.url):
             return []
         from audioset.catalog.assignments import read_assignments
 
-        return read_assignments(self._database())
+        return read_assignments(self._database(), reviewer)
 
     def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
         """Remove every row about some subjects, history included; returns how many."""

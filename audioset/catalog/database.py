@@ -135,14 +135,21 @@ class CatalogDatabase:
         """
         return {key: held.value for key, held in self.held_all().items()}
 
-    def held_all(self) -> Mapping[DecisionKey, HeldDecision]:
+    def held_all(
+        self, *, review_pass: int | None = None, by: str | None = None
+    ) -> Mapping[DecisionKey, HeldDecision]:
         """Give for each key what holds, with who, when and its row.
+
+        Args:
+            review_pass: from 2 on, the opinions of `by` in that pass instead.
 
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
         with self.reading() as connection:
-            return {} if connection is None else read_held(connection, holding(live()))
+            return (
+                {} if connection is None else read_held(connection, holding(live(review_pass, by)))
+            )
 
     def held(
         self,

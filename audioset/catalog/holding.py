@@ -37,9 +37,13 @@ def live(review_pass: int | None = None, by: str | None = None) -> Any:
     Args:
         review_pass: 1 or None is the word that holds for all; from 2 on, the opinion of `by`.
     """
+    return and_(DECIDED, _in_pass(review_pass, by))
+
+
+def _in_pass(review_pass: int | None, by: str | None) -> Any:
     if review_pass in (None, 1):
-        return and_(DECIDED, or_(table.c.review_pass.is_(None), table.c.review_pass == 1))
-    return and_(DECIDED, table.c.review_pass == review_pass, table.c.decided_by == by)
+        return or_(table.c.review_pass.is_(None), table.c.review_pass == 1)
+    return and_(table.c.review_pass == review_pass, table.c.decided_by == by)
 
 
 def holding(condition: Any) -> Select[Any]:
@@ -94,15 +98,20 @@ def require_expected(
         key for key, row in expected.items() if row != (held[key].row_id if key in held else None)
     ]
     if changed:
-        raise DecisionConflict(tuple(_instead(connection, key, held.get(key)) for key in changed))
+        of_pass = _in_pass(review_pass, by)
+        raise DecisionConflict(
+            tuple(_instead(connection, key, held.get(key), of_pass) for key in changed)
+        )
 
 
-def _instead(connection: Connection, key: DecisionKey, held: HeldDecision | None) -> HeldInstead:
+def _instead(
+    connection: Connection, key: DecisionKey, held: HeldDecision | None, of_pass: Any
+) -> HeldInstead:
     if held:
         return HeldInstead(key, held.value, held.by, held.at, held.row_id)
     gone = connection.execute(
         select(table.c.decided_by, table.c.decided_at)
-        .where(tuple_(*KEY) == tuple_(*key), table.c.retracts.is_not(None))
+        .where(tuple_(*KEY) == tuple_(*key), table.c.retracts.is_not(None), of_pass)
         .order_by(table.c.id.desc())
         .limit(1)
     ).first()

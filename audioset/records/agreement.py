@@ -1,8 +1,9 @@
 """Agreement: how alike reviewers judge, and where they still differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 OpinionValue = str | bool | int | None
 
@@ -43,6 +44,15 @@ class Disagreement:
     subject_id: str
     field: str
     opinions: tuple[Opinion, ...]
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Give everything as JSON values."""
+        moments = [one.decided_at.isoformat() for one in self.opinions]
+        opinions = [
+            {**asdict(one), "decided_at": moment}
+            for one, moment in zip(self.opinions, moments, strict=True)
+        ]
+        return {**asdict(self), "opinions": opinions}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +140,11 @@ class AgreementReport:
     pairs: tuple[PairAgreement, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     num_blind_only: int = 0
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Give everything as JSON values."""
+        return {
+            "pairs": [asdict(pair) for pair in self.pairs],
+            "disagreements": [one.to_json_dict() for one in self.disagreements],
+            "num_blind_only": self.num_blind_only,
+        }

@@ -13,7 +13,7 @@ from audioset.errors import InvalidInputError
 _MOST_CHANGES = 1000
 _MOST_TEXT = 10_000
 _MOST_OP_ID = 100
-_WISHES = ("where", "order", "state", "flag", "speaker", "source_id", "tag")
+_WISHES = ("where", "order", "state", "flag", "speaker", "source_id", "tag", "whose")
 
 
 async def read_object(request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Reference
 from audioset.api.review_room import ReviewRoom
+from audioset.errors import InvalidInputError
 from audioset.settings import user_name
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class ReviewPageChapter(ReviewRoom):
         by: str | None = None,
         where: str | None = None,
         order: str = "worst",
+        review_pass: int | None = None,
+        blind: bool = False,
+        assigned: bool = True,
         open: bool | None = None,
     ) -> "ServedReview":
         """Start the page on which people listen to clips, judge and correct them.
@@ -40,6 +44,12 @@ class ReviewPageChapter(ReviewRoom):
             by: who decides; the user's name when None.
             where: SQL condition on the columns: which clips are shown first.
             order: "worst" first, or a column, perhaps with ` desc` after it.
+            review_pass: 1 for the word that all share, and holds; from 2 on the reviewer is blind,
+                sees nothing of what others said, and what is said holds nowhere until somebody
+                decides. 1 when None.
+            blind: judge blind: pass 2 where no pass is given.
+            assigned: begin with the clips that are assigned to the reviewer in this pass, where
+                there are any; else with all.
             open: open the page in a browser; None does so at a terminal with a desktop.
 
         Returns:
@@ -47,8 +57,8 @@ class ReviewPageChapter(ReviewRoom):
 
         Raises:
             NotFoundError: no such version.
-            InvalidInputError: there is no clip, the condition, the order or the token cannot be
-                used, or the port is taken.
+            InvalidInputError: there is no clip, the pass, the condition, the order or the token
+                cannot be used, or the port is taken.
             StorageError: a manifest, the catalog or the store cannot be read.
         """
         from audioset.curation.review import QueueWish
@@ -56,10 +66,18 @@ class ReviewPageChapter(ReviewRoom):
         from audioset.review.security import make_token
         from audioset.review.serve import serve
 
-        wish = QueueWish(where=where, order=order)
+        wish = QueueWish(where=where, order=order, whose="mine" if assigned else "all")
+        number = review_pass or (2 if blind else 1)
+        if number < 1 or (blind and number == 1):
+            raise InvalidInputError(
+                f"pass {number} is no blind one: passes count from 1, and are blind from 2 on"
+            )
         token = make_token(token_file, host)
         with ExitStack() as stack:
-            review = stack.enter_context(self._opened_review(version, reviewer=by or user_name()))
+            reviewer = by or user_name()
+            review = stack.enter_context(
+                self._opened_review(version, reviewer=reviewer, review_pass=number)
+            )
             review.begin_with(wish)
             served = serve(review, host=host, port=port, token=token, home=self.folder)
             served.at_end(stack.pop_all())

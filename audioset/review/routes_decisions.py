@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from audioset.curation.review import Review
 from audioset.errors import InvalidInputError
-from audioset.review.answers import Json, refuse
+from audioset.review.answers import Json
 from audioset.review.asked import (
     number_of,
     op_id_of,
@@ -57,8 +57,8 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
         filters = (await read_object(request)).get("filters")
         return Json(await run_in_threadpool(review.keep, "filters", filters))
 
-    async def not_yet(_: Request) -> Response:
-        return refuse(501, "not_yet", "this audioset cannot do that on the page yet")
+    async def agreement(_: Request) -> Response:
+        return Json((await run_in_threadpool(review.shared.agreement)).to_json_dict())
 
     return [
         Route("/api/decisions", decide, methods=["POST"]),
@@ -67,5 +67,5 @@ def decision_routes(review: Review) -> Sequence[BaseRoute]:
         Route("/api/changes", changes),
         Route("/api/settings", keep_settings, methods=["PUT"]),
         Route("/api/filters", keep_filters, methods=["PUT"]),
-        Route("/api/agreement", not_yet),
+        Route("/api/agreement", agreement),
     ]

@@ -74,6 +74,7 @@ MEANT = {
     "decide: table is --from": "a word of Python, which cannot name a parameter",
     "copy: origin is --from": "a word of Python, which cannot name a parameter",
     "assign: review_pass is --pass": "a word of Python, which cannot name a parameter",
+    "review: review_pass is --pass": "a word of Python, which cannot name a parameter",
     "unassign: review_pass is --pass": "a word of Python, which cannot name a parameter",
     **{
         f"certify_splits: {name} has no flag": NO_SHARES

@@ -78,7 +78,7 @@ def asker_of(served: ServedReview) -> Asker:
     return Asker(served.url)
 
 
-def decide(clip_id: str, field: str, value: object, *, op_id: str) -> dict[str, object]:
+def decide(clip_id: str, field: str, value: object, *, op_id: str) -> dict[str, Any]:
     """Make the body of one decision about a clip."""
     change = {"subject_kind": "clip", "subject_id": clip_id, "field": field, "value": value}
     return {"op_id": op_id, "changes": [change]}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         audioset review
         audioset review --where "snr_db < 15" --order "length_seconds desc"
         audioset review scots@v3 --by mairi --no-open
+        audioset review --by ewan --pass 2
         audioset review --host 0.0.0.0 --port 8000 --token-file token.txt
     """,
 )
@@ -64,6 +65,23 @@ def review(
         str,
         typer.Option(metavar="ORDER", help="worst first, or a column, perhaps with desc after it."),
     ] = "worst",
+    review_pass: Annotated[
+        int | None,
+        typer.Option(
+            "--pass",
+            metavar="N",
+            min=1,
+            help="From 2 on a blind opinion: nothing of what others said is shown.",
+        ),
+    ] = None,
+    blind: Annotated[bool, typer.Option("--blind", help="Judge blind: pass 2.")] = False,
+    assigned: Annotated[
+        bool,
+        typer.Option(
+            "--assigned/--every-clip",
+            help="Begin with the clips that are assigned to you, if any, or with all.",
+        ),
+    ] = True,
     open: Annotated[
         bool | None,
         typer.Option("--open/--no-open", help="Open the page in a browser, or only say where."),
@@ -83,6 +101,9 @@ def review(
         by=by,
         where=where,
         order=order,
+        review_pass=review_pass,
+        blind=blind,
+        assigned=assigned,
         open=open,
     )
     with served:

@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from audioset.catalog.decisions import RecordedDecision
+from audioset.records.manifest import columns
 from audioset.records.sentence import normalise_sentence
 
 _SHORT = (
@@ -45,12 +46,28 @@ def details_of(
         "line_text": told["machine_text"] if told["line"] is not None else None,
         "differences": differences_of(told["text"], told["hypothesis"]),
         "suggestions": suggestions_for(told),
-        "agreement": None,
     }
 
 
-def news_of(row: RecordedDecision) -> dict[str, Any]:
-    """Give what somebody decided, as the page tells it to the others."""
+def told_columns() -> list[dict[str, str]]:
+    """Give the columns of a manifest, in words."""
+    words = ("unit", "meaning")
+    return [
+        {
+            "name": column.name,
+            "type": column.metadata["arrow"],
+            **{name: column.metadata[name] for name in words},
+        }
+        for column in columns()
+    ]
+
+
+def news_of(rows: Iterable[RecordedDecision], reviewer: str) -> list[dict[str, Any]]:
+    """Give what others than a reviewer decided, as the page tells it."""
+    return [_news(row) for row in rows if row.decided_by != reviewer]
+
+
+def _news(row: RecordedDecision) -> dict[str, Any]:
     decision = row.decision
     return {
         "clip_id": decision.subject_id if decision.subject_kind == "clip" else None,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
+from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
@@ -25,16 +26,19 @@ class HeldDecisions:
     Attributes:
         working: whose catalog it is.
         home: the workspace that knows the roots.
+        seat: from where they are seen: a blind reviewer sees the own ones alone.
         of: subject, a clip by its root -> field -> what holds.
-        last_row_id: the newest row of the catalog that is known here.
+        last_row_id: the newest row that is known here, of those that may be seen.
     """
 
     working: Working
     home: Working
+    seat: Seat
     of: defaultdict[Subject, dict[str, HeldDecision]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     last_row_id: int = 0
+    _read_until: int = 0
     _roots: Roots = field(default_factory=Roots)
     _ids: dict[str, str] = field(default_factory=dict)
     _failed_at: float = -_PATIENCE_SECONDS
@@ -47,11 +51,13 @@ class HeldDecisions:
         """
         catalog = self.working.catalog
         last = catalog.last_row_id()  # before: what comes meanwhile is caught up with
-        found = catalog.held_all()
+        found = self.seat.held_all(catalog)
         self.of.clear()
         for (kind, subject, name), held in found.items():
             self.of[kind, subject][name] = held
-        self.last_row_id = last
+        self._read_until = last
+        own = max((held.row_id for held in found.values()), default=0)
+        self.last_row_id = own if self.seat.is_blind else last
 
     def catch_up(self) -> list[RecordedDecision]:
         """Take over what was decided since, by anybody; gives the rows.
@@ -59,10 +65,13 @@ class HeldDecisions:
         Raises:
             StorageError: the catalog cannot be reached.
         """
-        news = self.working.catalog.since(self.last_row_id)
+        every = self.working.catalog.since(self._read_until)
+        news = self.seat.seen(every)
         if news:
             self._read_again({(row.decision.subject_kind, row.decision.subject_id) for row in news})
             self.last_row_id = news[-1].row_id
+        if every:
+            self._read_until = every[-1].row_id
         return news
 
     def catch_up_where_possible(self) -> list[RecordedDecision]:
@@ -128,7 +137,7 @@ class HeldDecisions:
     def _read_again(self, subjects: Collection[Subject]) -> None:
         for kind in {kind for kind, _ in subjects}:
             ids = sorted(subject for each, subject in subjects if each == kind)
-            found = self.working.catalog.held(kind, ids)
+            found = self.seat.held(self.working.catalog, kind, ids)
             for subject_id in ids:
                 self.of.pop((kind, subject_id), None)
             for (_, subject_id, name), held in found.items():

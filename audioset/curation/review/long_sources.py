@@ -46,6 +46,19 @@ def read_source(manifests_dir: Path, source_id: str) -> LongSource:
     )
 
 
+def list_sources(
+    source_ids: Sequence[str], names: Sequence[str], verdicts: Sequence[str | None]
+) -> list[dict[str, Any]]:
+    """Give the sources of clips, with how many each has and how many are judged; one of each."""
+    found: dict[str, dict[str, Any]] = {}
+    for source_id, name, verdict in zip(source_ids, names, verdicts, strict=True):
+        none = {"source_id": source_id, "name": name, "num_clips": 0, "num_judged": 0}
+        told = found.setdefault(source_id, none)
+        told["num_clips"] += 1
+        told["num_judged"] += verdict is not None
+    return list(found.values())
+
+
 def describe_source(
     long: LongSource, clips: Sequence[Mapping[str, Any]], sounds: SourceSounds
 ) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from audioset.catalog.decisions import Decision, DecisionKey, Recorded
 from audioset.catalog.fields import require_decision
 from audioset.curation.review.live import LiveClips
 from audioset.curation.review.pace import Pace
+from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.reshaping import RESHAPING_FIELDS
@@ -33,9 +34,9 @@ class Wanted:
 class Operations:
     """Records what one reviewer decides, and takes it back."""
 
-    def __init__(self, working: Working, live: LiveClips, pace: Pace, *, reviewer: str) -> None:
+    def __init__(self, working: Working, live: LiveClips, pace: Pace, *, seat: Seat) -> None:
         self._catalog, self._live, self._pace = working.catalog, live, pace
-        self._reviewer = reviewer
+        self._seat = seat
 
     def record(self, wanted: Wanted) -> Recorded:
         """Record decisions, all or none.
@@ -51,9 +52,10 @@ class Operations:
         self._live.require_known(wanted.decisions)
         recorded = self._catalog.record(
             [replace(d, subject_id=self._root(d.key)) for d in wanted.decisions],
-            by=self._reviewer,
+            by=self._seat.reviewer,
             op_id=wanted.op_id,
             expected=self.about_roots(wanted.expected),
+            review_pass=self._seat.review_pass if self._seat.is_blind else None,
             heard_share=wanted.heard_share,
         )
         if not recorded.repeated:
@@ -80,14 +82,16 @@ class Operations:
             InvalidInputError: it is another person's.
             DecisionConflict, StorageError: as `record`.
         """
-        rows = self._catalog.operation(undoes)
+        rows = self._seat.seen(self._catalog.operation(undoes))
         if not rows:
             raise NotFoundError(f"there is no operation {undoes!r} that could be undone")
-        if rows[0].decided_by != self._reviewer:
+        by = self._seat.reviewer
+        if rows[0].decided_by != by:
             raise InvalidInputError(
-                f"operation {undoes!r} is {rows[0].decided_by}'s, not {self._reviewer}'s; decide "
-                "the clip anew instead"
+                f"operation {undoes!r} is {rows[0].decided_by}'s, not {by}'s; decide the clip anew "
+                "instead"
             )
-        if any(row.decision.field in RESHAPING_FIELDS for row in rows):
+        cuts = any(row.decision.field in RESHAPING_FIELDS for row in rows)
+        if cuts and not self._seat.is_blind:
             return None
-        return self._catalog.retract(undoes, by=self._reviewer, op_id=op_id)
+        return self._catalog.retract(undoes, by=by, op_id=op_id)

@@ -18,6 +18,7 @@ from audioset.records.near_names import ask_whether
 QueueState = Literal[
     "all", "unreviewed", "accept", "reject", "unsure", "disagreement", "heard_otherwise"
 ]
+WhoseClips = Literal["mine", "all"]
 STATES: tuple[str, ...] = get_args(QueueState)
 WORST = "worst"
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
@@ -33,6 +34,8 @@ class QueueWish:
         state: "unreviewed" has no verdict; "heard_otherwise" has a text of no person, and a model
             wrote other words.
         flag, speaker, source_id, tag: that a clip has; any when None.
+        whose: "mine" are the clips that are assigned to the reviewer, all where none is; None is as
+            the review began, with those.
     """
 
     where: str | None = None
@@ -42,6 +45,7 @@ class QueueWish:
     speaker: str | None = None
     source_id: str | None = None
     tag: str | None = None
+    whose: WhoseClips | None = None
 
     def __post_init__(self) -> None:
         """Check what can be checked without looking at clips.
@@ -51,6 +55,8 @@ class QueueWish:
         """
         if self.state not in STATES:
             raise InvalidInputError(f"no state {self.state!r}; states are {', '.join(STATES)}")
+        if self.whose not in (None, *get_args(WhoseClips)):
+            raise InvalidInputError(f"whose is mine or all, not {self.whose!r}")
         self.column_of_order()
 
     def column_of_order(self) -> tuple[str, bool]:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from audioset.catalog.decisions import DecisionKey, DecisionValue
+from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
 from audioset.curation.reshape import EdgesWish, Reshaper
-from audioset.curation.review.operations import Operations
+from audioset.curation.review.operations import Operations, Wanted
+from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.records.reshape_report import ReshapeReport
+from audioset.records.reshaping import EDGES_FIELD, Edges, read_edges
 
 RecutTold = dict[str, Any]
 
@@ -25,13 +27,13 @@ class Recut:
         working: Working,
         operations: Operations,
         *,
-        reviewer: str,
+        seat: Seat,
         version: str | None,
-        tell: Callable[[ReshapeReport], RecutTold],
+        tell: Callable[..., RecutTold],
         ids: Callable[[], Collection[str]],
     ) -> None:
         self._working, self._operations = working, operations
-        self._reviewer, self._version, self._tell, self._ids = reviewer, version, tell, ids
+        self._seat, self._version, self._tell, self._ids = seat, version, tell, ids
 
     def move_edges(
         self,
@@ -41,7 +43,9 @@ class Recut:
         end_sample: int,
         expected: Mapping[DecisionKey, int | None],
     ) -> RecutTold:
-        """Move the edges of a clip; see `Workspace.move_edges`."""
+        """Move the edges of a clip; see `Workspace.move_edges`. Blind, it is an opinion."""
+        if self._seat.is_blind:
+            return self._say_edges(op_id, clip_id, Edges(start_sample, end_sample), expected)
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
         return self._tell(self._reshaper(op_id, expected).move_edges(clip_id, wish))
 
@@ -76,6 +80,20 @@ class Recut:
         # All that came back stands where the first of those stood that are gone.
         return {**told, "replaced": {old: [] if k else new for k, old in enumerate(gone)}}
 
+    def _say_edges(
+        self,
+        op_id: str,
+        clip_id: str,
+        edges: Edges,
+        expected: Mapping[DecisionKey, int | None],
+    ) -> RecutTold:
+        """Record where a blind reviewer would cut; the clip stays as it is."""
+        said = Decision("clip", clip_id, EDGES_FIELD, str(read_edges(str(edges))))
+        wanted = Wanted(op_id=op_id, decisions=[said], expected=expected)
+        recorded = self._operations.record(wanted)
+        report = ReshapeReport(op_id=recorded.op_id, waits="a blind opinion moves no edges")
+        return self._tell(report, clip_id)
+
     def _reshaper(
         self, op_id: str, expected: Mapping[DecisionKey, int | None] | None = None
     ) -> Reshaper:
@@ -84,9 +102,14 @@ class Recut:
                 f"{self._version} never changes: its clips are cut otherwise in the review of the "
                 "workspace itself, for the next version"
             )
+        if self._seat.is_blind:
+            raise InvalidInputError(
+                f"pass {self._seat.review_pass} is blind: its opinions hold nowhere, so no clip "
+                "can be made, split or merged in it"
+            )
         return Reshaper(
             working=self._working,
-            by=self._reviewer,
+            by=self._seat.reviewer,
             op_id=op_id,
             expected=self._operations.about_roots(expected) if expected else None,
         )

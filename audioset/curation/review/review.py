@@ -9,21 +9,23 @@ from audioset.catalog.decisions import Decision, DecisionValue, Recorded
 from audioset.catalog.fields import DECIDABLE_COLUMNS
 from audioset.curation.check.rules import MEANINGS
 from audioset.curation.review.clip_table import TABLE_COLUMNS, ClipTable
-from audioset.curation.review.details import details_of, news_of
+from audioset.curation.review.details import details_of, news_of, told_columns
 from audioset.curation.review.held import HeldDecisions
 from audioset.curation.review.kept import keep, read_kept
 from audioset.curation.review.listening import ReviewSound
 from audioset.curation.review.live import LiveClips
+from audioset.curation.review.long_sources import list_sources
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
 from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
 from audioset.curation.review.recut import Recut
 from audioset.curation.review.rows import RowReader, flags_of
+from audioset.curation.review.seat import Seat
+from audioset.curation.review.shared_work import SharedWork
 from audioset.curation.workspace.clip_sets import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
-from audioset.records.manifest import columns
 from audioset.records.reshape_report import ReshapeReport
 from audioset.records.review_summary import ReviewSummary
 
@@ -38,7 +40,8 @@ class Review:
     Attributes:
         name: of the dataset.
         version: the published version that is reviewed; None for the working clips.
-        reviewer: who decides.
+        seat: who decides, in which pass, and what is seen from there.
+        shared: what others have to do with it.
         listening: what it sounds like.
         recut: cuts clips otherwise.
     """
@@ -50,6 +53,7 @@ class Review:
         *,
         home: Working,
         reviewer: str,
+        review_pass: int = 1,
         version: str | None = None,
         withdrawn: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
@@ -59,16 +63,20 @@ class Review:
             working: the clips; of a version a folder that holds its rows.
             audio: reads the audio of clips.
             home: the workspace: where settings lie, sources are known, and clips are cut.
+            reviewer: who decides.
+            review_pass: from 2 on the reviewer is blind.
             withdrawn: gives the `pcm_sha256` of all recordings that were withdrawn by now.
 
         Raises:
             InvalidInputError: there is no clip, or a file is not a manifest.
             StorageError: a manifest or the catalog cannot be read.
         """
-        self.name, self.version, self.reviewer = working.name, version, reviewer
+        self.name, self.version = working.name, version
+        self.seat = seat = Seat(reviewer, review_pass)
         self._working, self._home = working, home
         self._lock = threading.RLock()
-        self._held = HeldDecisions(working, home)
+        self._held = HeldDecisions(working, home, seat)
+        self.shared = SharedWork(working, self._held)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
         self._reader = RowReader(self._table, self._held)
@@ -86,11 +94,11 @@ class Review:
         working.catalog.keep_open()
         self._held.load()
         self._live.lay_all()
-        self._operations = Operations(working, self._live, self._pace, reviewer=reviewer)
+        self._operations = Operations(working, self._live, self._pace, seat=seat)
         self.recut = Recut(
             working,
             self._operations,
-            reviewer=reviewer,
+            seat=seat,
             version=version,
             tell=self._reshaped,
             ids=lambda: self._table.row_of,
@@ -113,10 +121,11 @@ class Review:
             length_seconds: since the review began.
         """
         with self._lock:
+            mine = self.shared.own(range(len(self._table)), self._table.clip_ids)
             return self._pace.summary(
-                self.reviewer,
-                num_left=self._live.verdicts.count(None),
-                num_clips=len(self._table),
+                self.seat.reviewer,
+                num_left=sum(self._live.verdicts[row] is None for row in mine),
+                num_clips=len(mine),
                 length_seconds=length_seconds,
             )
 
@@ -133,20 +142,18 @@ class Review:
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
-        kept = read_kept(self._home.folder, self.reviewer)
+        kept = read_kept(self._home.folder, self.seat.reviewer)
         return {
             "dataset": self.name,
             "version": self.version,
-            "reviewer": self.reviewer,
-            "pass": 1,
-            "blind": False,
+            "reviewer": self.seat.reviewer,
+            "pass": self.seat.review_pass,
+            "blind": self.seat.is_blind,
+            "num_assigned": self.shared.read_again(),
             "num_clips": len(self._table),
             "generation": self._table.generation,
             "flags": {**FLAGS, **MEANINGS},
-            "columns": [
-                {"name": column.name, "type": column.metadata["arrow"], **_words(column.metadata)}
-                for column in columns()
-            ],
+            "columns": told_columns(),
             "facts": list(DECIDABLE_COLUMNS),
             "can_cut": self.version is None,
             "start": {"where": self._start.where, "order": self._start.order},
@@ -157,7 +164,7 @@ class Review:
 
     def keep(self, name: str, value: object) -> dict[str, Any]:
         """Keep the reviewer's `settings` or `filters`; gives both."""
-        return keep(self._home.folder, self.reviewer, name, value)
+        return keep(self._home.folder, self.seat.reviewer, name, value)
 
     def queue(self, wish: QueueWish) -> dict[str, Any]:
         """Give the clips that somebody wants to hear, in their order, a column each."""
@@ -201,28 +208,17 @@ class Review:
             row = self._live.row_of(clip_id)
             [told] = self._told([row])
             takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
-        history = self._working.catalog.history("clip", self._held.root_of(clip_id))
-        return {**told, **details_of(told, takes, history)}
+        every = self._working.catalog.history("clip", self._held.root_of(clip_id))
+        history = self.seat.seen(every)
+        said = {"agreement": self.shared.disagreements_of(history)}
+        return {**told, **details_of(told, takes, history), **said}
 
     def sources(self) -> list[dict[str, Any]]:
         """List the sources of the clips, with how many each has and how many are judged."""
         self.refresh()
         with self._lock:
-            found: dict[str, dict[str, Any]] = {}
-            names = self._live.column("source_name")
-            for row, source_id in enumerate(self._live.column("source_id")):
-                told = found.setdefault(
-                    source_id,
-                    {
-                        "source_id": source_id,
-                        "name": names[row],
-                        "num_clips": 0,
-                        "num_judged": 0,
-                    },
-                )
-                told["num_clips"] += 1
-                told["num_judged"] += self._live.verdicts[row] is not None
-            return list(found.values())
+            column = self._live.column
+            return list_sources(column("source_id"), column("source_name"), self._live.verdicts)
 
     def decide(self, wanted: Wanted) -> dict[str, Any]:
         """Record decisions of the reviewer, all or none; gives the rows that changed.
@@ -287,7 +283,7 @@ class Review:
         with self._lock:
             self.refresh()
             self._held.catch_up()
-            found = self._working.catalog.since(since)
+            found = self.seat.seen(self._working.catalog.since(since))
             subjects = {self._held.subject_of(row.decision) for row in found}
             rows = self._live.lay(subjects)
             return {
@@ -295,9 +291,7 @@ class Review:
                 "generation": self._table.generation,
                 "rows": self._told(rows[:MOST_ROWS]),
                 "more": len(rows) > MOST_ROWS,
-                "news": [
-                    news_of(row) for row in found[-MOST_ROWS:] if row.decided_by != self.reviewer
-                ],
+                "news": news_of(found[-MOST_ROWS:], self.seat.reviewer),
             }
 
     def _look_at_clips(self) -> bool:
@@ -309,13 +303,13 @@ class Review:
             changed = changed or self._table.generation != before
         return changed
 
-    def _reshaped(self, report: ReshapeReport) -> dict[str, Any]:
-        """Tell what became of clips, and take over their rows."""
+    def _reshaped(self, report: ReshapeReport, *also: str) -> dict[str, Any]:
+        """Tell what became of clips, and take over their rows; `also` are told, too."""
         self._table.look_again()
         self.refresh()
         return {
             "op_id": report.op_id,
-            "rows": self.rows([clip.clip_id for clip in report.rows][:MOST_ROWS]),
+            "rows": self.rows([*(clip.clip_id for clip in report.rows), *also][:MOST_ROWS]),
             "replaced": {old: list(new) for old, new in report.replaced.items()},
             "waits": report.waits,
             "notes": list(report.notes),
@@ -354,9 +348,12 @@ class Review:
     def _chosen(self, wish: QueueWish) -> list[int]:
         live = self._live
         rows: Iterable[int] = range(len(live))
+        if (wish.whose or self._start.whose) != "all":
+            rows = self.shared.own(rows, self._table.clip_ids)
         if wish.where:
             decisions = self._held.all()
-            rows = sorted(rows_where(wish.where, self._working, decisions, self._table.row_of))
+            kept = rows_where(wish.where, self._working, decisions, self._table.row_of)
+            rows = [row for row in rows if row in kept]
         if wish.speaker is not None:
             rows = live.with_value(rows, "speaker", wish.speaker)
         if wish.source_id is not None:
@@ -371,7 +368,7 @@ class Review:
         if wish.state == "all":
             return list(rows)
         if wish.state == "disagreement":
-            raise InvalidInputError("nobody has given a second opinion yet")
+            return self.shared.disagreeing(rows, self._table.clip_ids)
         if wish.state == "heard_otherwise":
             return self._live.heard_otherwise(rows)
         wanted = None if wish.state == "unreviewed" else wish.state
@@ -400,7 +397,3 @@ class Review:
             "score": [live.scores[row] for row in rows],
             "audio_sha256": [audio[row] for row in rows],
         }
-
-
-def _words(metadata: Any) -> dict[str, str]:
-    return {"unit": metadata["unit"], "meaning": metadata["meaning"]}

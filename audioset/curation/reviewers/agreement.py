@@ -19,14 +19,20 @@ _Pair = tuple[str, str, bool]  # two names, and whether they judged blind
 _TwoOpinions = tuple[str, OpinionValue, OpinionValue]  # of a clip
 
 
-def read_agreement(working: Working) -> AgreementReport:
+def read_agreement(
+    working: Working, words: Sequence[RecordedDecision] | None = None
+) -> AgreementReport:
     """Tell how alike the reviewers of a workspace judge, and where they still differ.
+
+    Args:
+        working: the clips.
+        words: what was said of some fields, as `compare` takes it; of all when None.
 
     Raises:
         InvalidInputError: a file is not a manifest.
         StorageError: a manifest or the catalog cannot be read.
     """
-    words = working.catalog.said_by_several()
+    words = working.catalog.said_by_several() if words is None else words
     moved = any(word.decision.field == _EDGES for word in words)
     ruler = read_ruler(working) if moved else EdgeRuler()
     return compare(words, ruler)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def show_agreement(report: "AgreementReport", *, show_all: bool, as_json: bool) -> None:
     """Show how alike reviewers judge, and where they still differ."""
     if as_json:
-        write_json(report)
+        write_json(report.to_json_dict())
         return
     if not report.pairs:
         say(
