@@ -215,6 +215,10 @@ class Catalog:
             return 0
         return self._database().erase(subject_kind, subject_ids)
 
+    def clip_ids(self) -> set[str]:
+        """Give the ids of all clips of which anything is said or assigned, perhaps long gone."""
+        return set() if catalog_is_missing(self.url) else self._database().clip_ids()
+
     def keep_open(self) -> None:
         """Keep connections from now on, for a process that decides all the time; see `close`."""
         self.close()
