@@ -43,9 +43,10 @@ class CopyVerb(Names):
         withdrawn never travels, and what is withdrawn at the target stays so. A version that is
         damaged where it comes from is left out and named; the others go on.
 
-        Decisions come with who and when, in their order, but for those about clips that were
-        withdrawn from the workspace's store. What both catalogs decided, each on its own, is told
-        where it differs; the newer decision holds, and all are kept.
+        Decisions, and what is assigned to whom, come with who and when, in their order, but for
+        those about clips that were withdrawn from the workspace's store. What both catalogs
+        decided, each on its own, is told where it differs; the newer decision holds, and all are
+        kept.
 
         Runs come with params, metrics, tags, inputs and artifacts, and models with their versions
         and aliases; runs get new ids, and keep the old one in the tag `audioset.copied_from`. Those
@@ -113,6 +114,7 @@ class CopyVerb(Names):
         progress: Progress,
     ) -> "CopyReport":
         """Copy what people decided, to or from the workspace's catalog."""
+        from audioset.catalog.assignments import copy_assignments
         from audioset.catalog.copy_decisions import copy_decisions
         from audioset.catalog.database import CatalogDatabase
         from audioset.records.copy_report import CopyReport
@@ -128,13 +130,12 @@ class CopyVerb(Names):
         if catalog_is_missing(first):
             raise NotFoundError(f"{first.removeprefix(SQLITE_FILE)} does not exist")
         source, target = CatalogDatabase(first), CatalogDatabase(second)
+        withdrawn = withdrawn_ids(list_withdrawals(self._store_as_it_is, self.name))
         copied = copy_decisions(
-            source,
-            target,
-            is_withdrawn=withdrawn_ids(list_withdrawals(self._store_as_it_is, self.name)),
-            dry_run=dry_run,
-            progress=progress,
+            source, target, is_withdrawn=withdrawn, dry_run=dry_run, progress=progress
         )
+        assigned = copy_assignments(source, target, is_withdrawn=withdrawn, dry_run=dry_run)
+        copied = replace(copied, num_assignments=assigned)
         return CopyReport(origin=source.shown, to=target.shown, dry_run=dry_run, decisions=copied)
 
     def _copy_runs(

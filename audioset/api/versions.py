@@ -67,6 +67,7 @@ class VersionsChapter(CopyVerb, ReportVerb):
         """
         from audioset.curation.decide import count_unjudged
         from audioset.curation.removed import let_go
+        from audioset.curation.reshape import list_waiting
         from audioset.curation.workspace.effective import (
             find_unsure,
             list_clip_ids,
@@ -93,6 +94,7 @@ class VersionsChapter(CopyVerb, ReportVerb):
             publication,
             num_unjudged=num_unjudged,
             num_unsure=num_unsure,
+            num_waiting=sum(list_waiting(self.working).values()),
             num_let_go=let_go(self.working, aside),
         )
         if not track:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from audioset.catalog.connection import utc
 from audioset.catalog.database import CatalogDatabase
-from audioset.catalog.holding import in_parts
 from audioset.catalog.tables import assignments as table
 from audioset.records.assignments import Assignment
 
@@ -75,22 +74,6 @@ def read_assignments(catalog: CatalogDatabase, reviewer: str | None = None) -> l
         newest.pop(row.assignment, None)
         newest[row.assignment] = row
     return [one for one, row in newest.items() if not row.withdrawn]
-
-
-def erase_assignments(catalog: CatalogDatabase, clip_ids: Iterable[str]) -> int:
-    """Remove every assignment of some clips, withdrawn ones too; returns how many rows.
-
-    Raises:
-        StorageError: the database cannot be reached or refused.
-    """
-    with catalog.reading() as connection:
-        if connection is None:
-            return 0
-    with catalog.writing() as connection:
-        return sum(
-            connection.execute(delete(table).where(table.c.clip_id.in_(some))).rowcount
-            for some in in_parts(clip_ids)
-        )
 
 
 def copy_assignments(

@@ -125,7 +125,8 @@ class Catalog:
 
     def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
         """Give for each key the decision that holds, and who took it."""
-        return {key: (held.value, held.by) for key, held in self.held_all().items()}
+        self._tell_not_copied()
+        return {} if catalog_is_missing(self.url) else self._database().current_with_author()
 
     def held_all(
         self, *, review_pass: int | None = None, by: str | None = None
@@ -213,6 +214,10 @@ class Catalog:
         if catalog_is_missing(self.url):
             return 0
         return self._database().erase(subject_kind, subject_ids)
+
+    def clip_ids(self) -> set[str]:
+        """Give the ids of all clips of which anything is said or assigned, perhaps long gone."""
+        return set() if catalog_is_missing(self.url) else self._database().clip_ids()
 
     def keep_open(self) -> None:
         """Keep connections from now on, for a process that decides all the time; see `close`."""

@@ -131,11 +131,21 @@ def overwrite_what_goes(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
-def empty_log(engine: Engine) -> None:
-    """Empty SQLite's write-ahead log, which holds what was written before."""
+def write_anew(engine: Engine) -> None:
+    """Write a SQLite file anew, without what was deleted, and empty its write-ahead log.
+
+    Rows that were moved within the file leave their old bytes behind, which `secure_delete` does
+    not know of. A server keeps its files to itself.
+    """
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        if busy:
+            tell_once(
+                f"{engine.url.database}-wal is read by another process, and keeps what was erased "
+                "until that ends and something is decided"
+            )
 
 
 @contextmanager

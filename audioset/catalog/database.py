@@ -10,7 +10,6 @@ from sqlalchemy.exc import OperationalError
 from audioset.catalog.connection import (
     choose_journal,
     copy_in_memory,
-    empty_log,
     is_read_only,
     make_engine,
     one_line_errors,
@@ -18,6 +17,7 @@ from audioset.catalog.connection import (
     parse_url,
     shown,
     sqlite_file,
+    write_anew,
 )
 from audioset.catalog.decisions import (
     Decision,
@@ -29,7 +29,15 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
-from audioset.catalog.holding import held_of, holding, in_parts, live, read_held, recorded_rows
+from audioset.catalog.holding import (
+    held_of,
+    holding,
+    in_parts,
+    live,
+    read_held,
+    recorded_rows,
+    values_with_author,
+)
 from audioset.catalog.migrations import is_up_to_date, lock_for_writing, migrate
 from audioset.catalog.operations import (
     Operation,
@@ -38,6 +46,7 @@ from audioset.catalog.operations import (
     last_operation,
     named_operations,
 )
+from audioset.catalog.tables import assignments
 from audioset.catalog.tables import decisions as table
 from audioset.errors import InvalidInputError, NotFoundError
 
@@ -133,7 +142,16 @@ class CatalogDatabase:
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
-        return {key: held.value for key, held in self.held_all().items()}
+        return {key: value for key, (value, _) in self.current_with_author().items()}
+
+    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
+        """Give for each key the decision that holds, and who took it.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            return {} if connection is None else values_with_author(connection)
 
     def held_all(
         self, *, review_pass: int | None = None, by: str | None = None
@@ -210,7 +228,8 @@ class CatalogDatabase:
     def erase(self, subject_kind: SubjectKind, subject_ids: Iterable[str]) -> int:
         """Remove every row about some subjects, history included; returns how many.
 
-        Only for withdrawn consent: anything else is a new decision.
+        Only for withdrawn consent: anything else is a new decision. What is assigned of clips goes
+        too, and nothing of it is left in the bytes of the file.
 
         Raises:
             StorageError: the database cannot be reached or refused.
@@ -224,9 +243,27 @@ class CatalogDatabase:
             for some in in_parts(subject_ids):
                 about = and_(table.c.subject_kind == subject_kind, table.c.subject_id.in_(some))
                 erased += connection.execute(delete(table).where(about)).rowcount
+                if subject_kind == "clip":
+                    whose = assignments.c.clip_id.in_(some)
+                    connection.execute(delete(assignments).where(whose))
         with one_line_errors(self._url):
-            empty_log(self._engine)
+            write_anew(self._engine)
         return erased
+
+    def clip_ids(self) -> set[str]:
+        """Give the ids of all clips of which anything is said or assigned here.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        with self.reading() as connection:
+            if connection is None:
+                return set()
+            said = select(table.c.subject_id).where(table.c.subject_kind == "clip").distinct()
+            return {
+                *connection.scalars(said),
+                *connection.scalars(select(assignments.c.clip_id).distinct()),
+            }
 
     @property
     def shown(self) -> str:

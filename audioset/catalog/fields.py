@@ -3,10 +3,11 @@
 from audioset.catalog.decisions import Decision, DecisionValue
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import FACT_COLUMNS, column_names
+from audioset.records.reshaping import RESHAPING_FIELDS
 from audioset.records.split_report import SPLITS
 
 # Only sensible for one clip: all clips of a speaker do not share a text or a line.
-_CLIP_ONLY = ("text", "line", "take", "speaker", "edges", "replaced_by")
+_CLIP_ONLY = ("text", "line", "take", "speaker")
 _CURATED = ("text", "line", "take", "accepted", "split", "flags")
 DECIDABLE_COLUMNS = (*_CURATED, *FACT_COLUMNS)
 _RESERVED = frozenset(column_names()) - frozenset(DECIDABLE_COLUMNS)
@@ -28,8 +29,9 @@ def require_decision(decision: Decision) -> None:
     """Check field, value and kind of subject of a decision.
 
     Raises:
-        InvalidInputError: a kind that is neither clip nor speaker, a field that is measured or that
-            only a clip can have, or a value of another type or range than the field's.
+        InvalidInputError: a kind that is neither clip nor speaker, a field that is measured, that
+            only a clip can have or that says which clips there are, or a value of another type or
+            range than the field's.
     """
     if not isinstance(decision, Decision):
         raise InvalidInputError(
@@ -41,6 +43,7 @@ def require_decision(decision: Decision) -> None:
             f"decisions are about a 'clip' or a 'speaker', not a {decision.subject_kind!r}"
         )
     _require_field(field)
+    _require_no_reshaping(field)
     if decision.subject_kind == "speaker" and field in _CLIP_ONLY:
         raise InvalidInputError(f"{field!r} is decided for a clip, not for a whole speaker")
     if value is not None:
@@ -70,6 +73,7 @@ def parse_value(field: str, text: str) -> DecisionValue:
         InvalidInputError: the text is not a value that the field can have.
     """
     _require_field(field)
+    _require_no_reshaping(field)
     if not text.strip():
         return None
     if field == "accepted":
@@ -85,6 +89,14 @@ def parse_value(field: str, text: str) -> DecisionValue:
             raise InvalidInputError(f"{field} is a whole number from 1; got {text!r}")
         return int(number)
     return text
+
+
+def _require_no_reshaping(field: str) -> None:
+    if field in RESHAPING_FIELDS:
+        raise InvalidInputError(
+            f"{field!r} says which clips there are, and is not decided as a fact: audioset "
+            "move-edges, make-clip, split-clip and merge-clips do (move_edges and so on in Python)"
+        )
 
 
 def _is_set(field: str, text: str) -> bool:

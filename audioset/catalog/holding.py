@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
 
 from audioset.catalog.connection import utc
 from audioset.catalog.decisions import (
     Decision,
     DecisionConflict,
     DecisionKey,
+    DecisionValue,
     HeldDecision,
     HeldInstead,
     RecordedDecision,
@@ -48,10 +49,25 @@ def _in_pass(review_pass: int | None, by: str | None) -> Any:
 
 def holding(condition: Any) -> Select[Any]:
     """Ask for the rows that hold, of those for which a condition is true."""
+    return _newest(
+        condition, table.c.value, table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id
+    )
+
+
+def _newest(condition: Any, *columns: ColumnElement[Any]) -> Select[Any]:
     newest = select(func.max(table.c.id)).where(condition).group_by(*KEY)
-    return select(
-        *KEY, table.c.value, table.c.decided_by, table.c.decided_at, table.c.id, table.c.op_id
-    ).where(table.c.id.in_(newest))
+    return select(*KEY, *columns).where(table.c.id.in_(newest))
+
+
+def values_with_author(
+    connection: Connection,
+) -> dict[DecisionKey, tuple[DecisionValue, str]]:
+    """Give for each key the value that holds, and whose it is: all that most readers need."""
+    query = _newest(live(), table.c.value, table.c.decided_by)
+    return {
+        (kind, subject, field): (json.loads(value), by)
+        for kind, subject, field, value, by in connection.execute(query)
+    }
 
 
 def read_held(connection: Connection, query: Select[Any]) -> dict[DecisionKey, HeldDecision]:

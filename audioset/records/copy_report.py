@@ -127,12 +127,14 @@ class CopiedDecisions:
         num_added: decisions that the target lacked, and has now; or would have.
         num_there: that it had.
         num_left_out: about clips that were withdrawn.
+        num_assignments: of clips to reviewers that the target lacked, and has now; or would have.
         conflicts: fields that both decided differently, each on its own; the newer decision holds.
     """
 
     num_added: int = 0
     num_there: int = 0
     num_left_out: int = 0
+    num_assignments: int = 0
     conflicts: tuple[CopyConflict, ...] = ()
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_LEAST_JUDGED = 5  # clips; of fewer nobody reads a pace
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSummary:
@@ -28,6 +30,6 @@ class ReviewSummary:
     @property
     def judged_per_hour(self) -> float | None:
         """The pace while somebody decided; None where too little was done to tell."""
-        if self.num_judged < 2 or self.deciding_seconds <= 0:
+        if self.num_judged < _LEAST_JUDGED or self.deciding_seconds <= 0:
             return None
         return (self.num_judged - 1) / self.deciding_seconds * 3600

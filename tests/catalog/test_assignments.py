@@ -6,7 +6,6 @@ import pytest
 
 from audioset.catalog.assignments import (
     copy_assignments,
-    erase_assignments,
     read_assignments,
     write_assignments,
 )
@@ -75,10 +74,12 @@ def test_clips_that_were_withdrawn_do_not_travel(
 
 
 def test_of_clips_that_are_erased_nothing_is_left(catalog: CatalogDatabase) -> None:
-    assert erase_assignments(catalog, ["a"]) == 0
+    assert catalog.erase("clip", ["a"]) == 0
     write_assignments(catalog, [task("a"), task("b"), task("a", "ewan", 2)], by="ada")
     write_assignments(catalog, [task("a")], by="ada", withdrawn=True)
-    assert erase_assignments(catalog, ["a"]) == 3
+    catalog.erase("speaker", ["b"])
+    catalog.erase("clip", ["a"])
+    assert catalog.clip_ids() == {"b"}
     assert read_assignments(catalog) == [task("b")]
 
 

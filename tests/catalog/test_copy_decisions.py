@@ -205,6 +205,24 @@ def test_two_copies_at_once_add_everything_once(
     assert team.current() == alone.current()
 
 
+def test_what_was_taken_back_and_opinions_come_as_they_are(
+    alone: CatalogDatabase, team: CatalogDatabase
+) -> None:
+    first, second = row(1, "first"), row(2, "second", by="ben")
+    undo = second._replace(op_id="undo", decided_by="ada", retracts=second.op_id)
+    blind = row(3, "blind", by="cat")._replace(review_pass=2, heard_share=0.5)
+    write(alone, first, second, undo, blind)
+    write(team, first, second)
+    copied = copy(alone, team)
+    assert (copied.num_added, copied.conflicts) == (2, ())
+    assert text_of(team) == text_of(alone) == "first"
+    told = [(row.op_id, row.retracts, row.review_pass) for row in team.history("clip", "a")]
+    assert told[2:] == [("undo", second.op_id, None), (blind.op_id, None, 2)]
+    assert team.history("clip", "a")[-1].heard_share == 0.5
+    assert copy(team, alone).num_added == copy(alone, team).num_added == 0
+    assert team.record([], Operation(by="ada")).row_ids == {}
+
+
 rows = st.builds(
     row,
     st.integers(0, 5),

@@ -91,3 +91,11 @@ def test_words_are_read_as_the_fields_type(field: str, word: str, value: object)
 def test_words_of_another_type_are_refused(field: str, word: str) -> None:
     with pytest.raises(InvalidInputError, match=field.partition(":")[0]):
         parse_value(field, word)
+
+
+@pytest.mark.parametrize("field", ["edges", "replaced_by", "made_of"])
+def test_which_clips_there_are_is_no_fact(field: str) -> None:
+    with pytest.raises(InvalidInputError, match="audioset move-edges"):
+        parse_value(field, "1 2")
+    with pytest.raises(InvalidInputError, match="audioset move-edges"):
+        require_decision(Decision("clip", "a", field, "1 2"))

@@ -204,9 +204,10 @@ def test_what_people_decided_survives_other_edges_and_a_plain_cut_changes_nothin
     assert len(now) == len([row for row in now.values() if row.num_samples == 4 * SPEECH_RATE]) + 3
 
 
+@pytest.mark.slow  # MLflow is asked what it knows
 def test_a_withdrawal_reaches_a_moved_clip_and_what_is_kept_of_it(ws: Workspace) -> None:
     rows = rows_of(ws)
-    first = ws.publish()
+    first = ws.publish(track=False)
     report = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900)
     (moved,) = report.rows
     ws.decide(Decision("clip", moved.clip_id, "text", "Aye."), by="mairi")
@@ -239,5 +240,21 @@ def test_a_moved_clip_is_removed_and_back_by_any_of_its_ids(here: Path, ws: Work
             k: v for k, v in before.items() if "clips" in k
         }
     ws.remove(moved.clip_id, yes=True)
-    ws.publish()
+    ws.publish(track=False)
     assert not [path for path in ws.folder.glob("originals/clips/*")]
+
+
+def test_without_its_source_an_edge_waits_and_status_and_publish_say_so(
+    here: Path, ws: Workspace
+) -> None:
+    rows = rows_of(ws)
+    ws.decide(Decision("clip", rows[1].clip_id, "accepted", True), by="mairi")
+    shutil.rmtree(ws.folder / "places")  # nobody knows where the source lies
+    report = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900)
+    assert "talk.wav is not found on this machine" in (report.waits or "")
+    assert [row.clip_id for row in report.rows] == [rows[1].clip_id]
+    assert any("1 clip waits" in problem for problem in ws.status().problems)
+    assert ws.publish(track=False).num_waiting == 1
+    assert ws.cut(here / "talk.wav").sources[0].status == "unchanged"
+    assert rows_of(ws)[1].start_sample == rows[1].start_sample - 900
+    assert not any("waits" in problem for problem in ws.status().problems)

@@ -16,6 +16,7 @@ VIEWS: Mapping[str, Sequence[tuple[str, str]]] = {
     "keys": (("?", "#help[open]"),),
     "all at once": (("b", "#bulk[open]"),),
     "fact": (("f", "#fact[open]"),),
+    "agreement": (("g", "#agreement[open]"),),
 }
 
 

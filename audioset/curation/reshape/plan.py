@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import DecisionValue
 from audioset.curation.reshape.shape import SourceShape
+from audioset.errors import InvalidInputError
 from audioset.records.manifest import Clip
 from audioset.records.reshaping import EDGES_FIELD, MADE_FIELD, REPLACED_FIELD, Edges, read_edges
 
@@ -93,7 +94,10 @@ def _lies_at(shape: SourceShape, clip_id: str | None, edges: Edges) -> bool:
 def edges_of(said: Mapping[str, DecisionValue]) -> Edges | None:
     """Give the edges that were decided for a clip; None where nobody did."""
     value = said.get(EDGES_FIELD)
-    return read_edges(value) if isinstance(value, str) else None
+    try:
+        return read_edges(value) if isinstance(value, str) else None
+    except InvalidInputError:  # decided by hand, as any fact may be: it means nothing
+        return None
 
 
 def edges_of_row(row: Clip) -> Edges:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from audioset.catalog.decisions import DecisionKey, RecordedDecision
+from audioset.catalog.fields import is_private
 from audioset.records.agreement import Disagreement, Opinion, OpinionValue
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.succession import person_of
@@ -76,7 +77,7 @@ def gather(words: Iterable[RecordedDecision], differ: Differ) -> dict[DecisionKe
     """
     rows = list(words)
     taken_back = {(_key(row), row.retracts) for row in rows if row.retracts is not None}
-    said = [row for row in rows if row.retracts is None and row.decided_by != SPLIT_AUTHOR]
+    said = [row for row in rows if row.retracts is None and _is_opinion(row)]
     found: dict[DecisionKey, Voices] = {}
     for row in sorted(said, key=lambda row: (row.decided_at, row.row_id)):
         key = _key(row)
@@ -107,6 +108,11 @@ def find_disagreements(
         for key, said in sorted(voices.items())
         if _conflict(key, said.waiting.values(), differ)
     )
+
+
+def _is_opinion(row: RecordedDecision) -> bool:
+    """Tell whether a decision is one that others may settle: no plan, and no private note."""
+    return row.decided_by != SPLIT_AUTHOR and not is_private(row.decision.field)
 
 
 def _key(row: RecordedDecision) -> DecisionKey:

@@ -6,6 +6,8 @@ import { make, place } from "./core.js";
 import { fieldName, plural, valueWords } from "./decision_words.js";
 import { openDialog } from "./dialogs.js";
 
+/** @type {[number, string][]} from so much on */
+const KAPPA_WORDS = [[0.8, "nearly always alike"], [0.6, "mostly alike"], [0.4, "often different"], [0.1, "hardly better than chance"]];
 const MOST_SHOWN = 200; // disagreements drawn at once; those behind come when these are settled
 
 /**
@@ -14,8 +16,8 @@ const MOST_SHOWN = 200; // disagreements drawn at once; those behind come when t
  */
 export function kappaWords(kappa) {
   if (kappa === null || kappa === undefined) return "cannot be told: all got one and the same verdict";
-  const name = kappa >= 0.8 ? "nearly always alike" : kappa >= 0.6 ? "mostly alike" : kappa >= 0.4 ? "often different" : "hardly better than chance";
-  return `${kappa.toFixed(2)}, ${name}`;
+  const name = KAPPA_WORDS.find(([least]) => kappa >= least)?.[1] ?? "no better than chance";
+  return `${kappa.toFixed(2).replace("-", "−")}, ${name}`;
 }
 
 /**
@@ -40,6 +42,51 @@ export function pairRows(pair) {
     rows.push(["edges apart", `${Math.round(edges.median_milliseconds)} ms in the middle, ${Math.round(edges.p95_milliseconds)} ms for 95 of 100 (${plural(edges.num_clips, "clip")})`]);
   }
   return rows;
+}
+
+/**
+ * What each reviewer says of a field, as buttons that settle it so.
+ * @param {App} app
+ * @param {any} one disagreement
+ * @param {() => unknown} settled
+ * @returns {HTMLElement[]}
+ */
+export function opinionButtons(app, one, settled) {
+  return one.opinions.map((/** @type {any} */ opinion) => {
+    const words = valueWords(one.field, opinion.value);
+    return make(
+      "button",
+      {
+        type: "button",
+        "aria-label": `settle the ${fieldName(one.field)} as ${opinion.by} says: ${words}`,
+        onclick: () => void settle(app, one, opinion.value).then((done) => done && settled()),
+      },
+      make("span", { class: "quiet" }, `${opinion.by} `),
+      words,
+    );
+  });
+}
+
+/**
+ * @param {App} app
+ * @param {any} one disagreement
+ * @param {unknown} value
+ * @returns {Promise<boolean>} whether it was taken
+ */
+async function settle(app, one, value) {
+  const words = `settle ${fieldName(one.field)}: ${valueWords(one.field, value)}`;
+  if (one.subject_kind === "clip") await app.going.need([one.subject_id]);
+  const row = app.state.rowOfRoot(one.subject_id) ?? null;
+  try {
+    if (one.field === "edges") {
+      const [start_sample, end_sample] = String(value).split(" ").map(Number);
+      const body = { clip_id: row?.clip_id ?? one.subject_id, start_sample, end_sample, expected_id: row?.held.edges?.row_id ?? null };
+      await app.operations.perform("edges", body, { words, row, touches: [{ subject_kind: "clip", subject_id: one.subject_id, field: "edges" }] });
+    } else await app.decide([{ subject_kind: one.subject_kind, subject_id: one.subject_id, field: one.field, value }], { words, row });
+    return true;
+  } catch {
+    return false; // `conflict` or `refused` told why
+  }
 }
 
 /** @param {App} app */
@@ -71,14 +118,7 @@ export function mount(app) {
       make(
         "p",
         { class: "opinions" },
-        ...one.opinions.map((/** @type {any} */ opinion) =>
-          make(
-            "button",
-            { type: "button", "aria-label": `settle as ${opinion.by} says: ${valueWords(one.field, opinion.value)}`, onclick: () => settle(one, opinion.value) },
-            make("span", { class: "quiet" }, `${opinion.by} `),
-            valueWords(one.field, opinion.value),
-          ),
-        ),
+        ...opinionButtons(app, one, settled),
         one.subject_kind === "clip"
           ? make("button", { type: "button", class: "plain", onclick: () => { dialog.close(); void app.goto(row?.clip_id ?? one.subject_id); } }, "Go to the clip")
           : null,
@@ -86,22 +126,9 @@ export function mount(app) {
     );
   };
 
-  /** @param {any} one @param {unknown} value */
-  const settle = async (one, value) => {
-    const words = `settle ${fieldName(one.field)}: ${valueWords(one.field, value)}`;
-    if (one.subject_kind === "clip") await app.going.need([one.subject_id]);
-    const row = app.state.rowOfRoot(one.subject_id) ?? null;
-    try {
-      if (one.field === "edges") {
-        const [start_sample, end_sample] = String(value).split(" ").map(Number);
-        const body = { clip_id: row?.clip_id ?? one.subject_id, start_sample, end_sample, expected_id: row?.held.edges?.row_id ?? null };
-        await app.operations.perform("edges", body, { words, row, touches: [{ subject_kind: "clip", subject_id: one.subject_id, field: "edges" }] });
-      } else await app.decide([{ subject_kind: one.subject_kind, subject_id: one.subject_id, field: one.field, value }], { words, row });
-      await draw();
-      (dialog.querySelector(".opinions button") ?? dialog.querySelector("button"))?.focus();
-    } catch {
-      // `conflict` or `refused` told why.
-    }
+  const settled = async () => {
+    await draw();
+    (dialog.querySelector(".opinions button") ?? dialog.querySelector("button"))?.focus();
   };
 
   const draw = async () => {

@@ -1,9 +1,10 @@
-/** What is known about the clip: note, tags, facts, what others say, history. */
+/** What is known about the clip: note, tags, facts, where reviewers differ, history. */
 
 /** @import {App} from "./core.js" */
 
+import { opinionButtons } from "./agreement.js";
 import { make, place } from "./core.js";
-import { fieldName, valueWords } from "./decision_words.js";
+import { fieldName } from "./decision_words.js";
 import { askFact, factsTable } from "./facts.js";
 import { historyList } from "./history.js";
 import { noteEditor, tagEditor } from "./tags.js";
@@ -60,21 +61,20 @@ export function mount(app) {
  * @returns {HTMLElement[]}
  */
 function parts(app, row, detail) {
-  const others = Object.entries(row.by_others ?? {});
+  /** @type {any[]} */
+  const differ = detail?.agreement ?? [];
   return [
     part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags ?? [])),
     part("Facts", "", factsTable(app, row)),
-    ...(others.length ? [part("What others say", "", make("ul", {}, ...others.map(([who, said]) => make("li", {}, `${who}: ${saidWords(said)}`))))] : []),
+    ...(differ.length ? [part("Reviewers differ", "one says how it is", ...differ.flatMap((one) => opinionsOf(app, one)))] : []),
     part("History", "", detail ? historyList(detail.history ?? []) : make("p", { class: "quiet" }, "…")),
   ];
 }
 
-/** @param {unknown} said @returns {string} */
-function saidWords(said) {
-  if (said === null || typeof said !== "object") return String(said);
-  return Object.entries(said)
-    .map(([field, value]) => `${fieldName(field)} ${valueWords(field, value)}`)
-    .join(", ");
+/** @param {App} app @param {any} one disagreement @returns {HTMLElement[]} */
+function opinionsOf(app, one) {
+  const again = () => void app.going.detail();
+  return [make("p", { class: "quiet" }, fieldName(one.field)), make("p", { class: "opinions" }, ...opinionButtons(app, one, again))];
 }
 
 /**

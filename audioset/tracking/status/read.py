@@ -50,6 +50,8 @@ def read_status(settings: "Settings", working: "Working", tracking: "Tracking") 
     sources = _try(problems, lambda: _count_sources(working, problems)) or SourceTotals()
     decisions, catalog_error = asked_catalog.try_answer()
     clips = _try(problems, lambda: _count_clips(working, decisions or {}))
+    if decisions:
+        problems += _try(problems, lambda: _tell_waiting(working)) or []
     records, store_error = asked_store.try_answer()
     publish = None
     if records is not None and decisions is not None and clips is not None:
@@ -98,6 +100,17 @@ def _count_sources(working: "Working", problems: list[str]) -> SourceTotals:
     if read_removed(working).going is not None:
         problems.append("a removal was broken off; the next command finishes it: audioset describe")
     return count_sources(working)
+
+
+def _tell_waiting(working: "Working") -> list[str]:
+    """Say which clips wait to be cut by edges that people moved."""
+    from audioset.curation.reshape import list_waiting
+
+    return [
+        f"{number:,} {'clip waits' if number == 1 else 'clips wait'} for {name}, to be cut by the "
+        "edges that people decided: cut it again where it lies"
+        for name, number in list_waiting(working).items()
+    ]
 
 
 def _count_clips(working: "Working", decisions: "Decisions") -> ClipTotals:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from audioset.curation.workspace.left_words import erase_left_words
 from audioset.curation.workspace.withdraw import erase_speaker, withdraw_working_clips
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress
@@ -57,6 +58,11 @@ def carry_out(
         forget(store, plan, message=message, progress=progress) for plan in radius.plans
     )
     num_removed = withdraw_working_clips(working, radius.recordings)
+    erase_left_words(
+        working,
+        {span for plan in radius.plans for span in plan.reach.spans},
+        {source for plan in radius.plans for source in plan.reach.sources},
+    )
     if radius.speaker is not None:
         erase_speaker(working, radius.speaker)
     report = ForgetReport(radius=radius, forgotten=forgotten, num_working_removed=num_removed)

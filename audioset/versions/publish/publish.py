@@ -69,6 +69,8 @@ class Publication:
             of them: their source was cut otherwise.
         num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
         num_unsure: clips that were left out because a person was unsure of them.
+        num_waiting: clips whose edges people decided, and that are published as they were, since
+            their source was not here to cut them.
         num_let_go: clips that were removed from the workspace before, and cannot come back now.
         unused_message: that was given, and is not kept: the version stands with its own.
     """
@@ -85,6 +87,7 @@ class Publication:
     num_cut_anew: int = 0
     num_unjudged: int = 0
     num_unsure: int = 0
+    num_waiting: int = 0
     num_let_go: int = 0
     unused_message: str = ""
 

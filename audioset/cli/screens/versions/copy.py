@@ -71,6 +71,8 @@ def _say_decisions(report: "CopyReport", copied: "CopiedDecisions") -> None:
         f"{count(copied.num_added, 'decision')} {would}, {copied.num_there:,} there before: from "
         f"{report.origin} to {report.to}"
     )
+    if copied.num_assignments:
+        say(f"{count(copied.num_assignments, 'assignment')} {would}")
     if copied.num_left_out:
         say(f"{count(copied.num_left_out, 'decision')} left out: about clips that were withdrawn")
 

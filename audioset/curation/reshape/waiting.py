@@ -1,0 +1,34 @@
+"""Which clips wait for their source: what people decided of their edges is not made real yet."""
+
+from audioset.catalog.decisions import DecisionKey, HeldDecision
+from audioset.curation.removed import read_removed
+from audioset.curation.reshape.plan import plan_reshaping
+from audioset.curation.reshape.reshape import held_of
+from audioset.curation.reshape.shape import read_shape
+from audioset.curation.workspace.working import Working
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.identity import source_of_clip
+from audioset.records.reshaping import RESHAPING_FIELDS
+
+
+def list_waiting(working: Working) -> dict[str, int]:
+    """Count the clips that wait to be cut by edges of people, by the name of their source.
+
+    Raises:
+        StorageError: a manifest or the catalog cannot be read.
+    """
+    held: dict[DecisionKey, HeldDecision] = {
+        key: what for key, what in working.catalog.held_all().items() if key[2] in RESHAPING_FIELDS
+    }
+    said = {key: (what.value, what.by) for key, what in held.items()}
+    found: dict[str, int] = {}
+    for source_id in sorted({source_of_clip(root) or "" for _, root, _ in held} - {""}):
+        try:
+            shape = read_shape(working, source_id)
+        except (NotFoundError, InvalidInputError):  # it was removed, or never cut here
+            continue
+        removed = [clip.clip_id for clip in read_removed(working).clips_of(shape.source.sha256)]
+        plan = plan_reshaping(shape, held_of(said, source_id), removed=removed)
+        if plan.cut:
+            found[shape.source.name] = len(plan.cut)
+    return found
