@@ -51,11 +51,14 @@ class Hands:
         self.press(*(end or ("Enter",)))
 
     def go_to(self, clip_id: str) -> None:
-        """Step on until the clip is there."""
+        """Step to the start of the queue, and on until the clip is there."""
+        self.press(*["k"] * int(self.counter.split()[-1]))
+        name = self.page.locator("#clip-name")
+        expect(name).to_contain_text("1. ")
         while self.clip_id != clip_id:
-            before = self.clip_id
+            before = name.inner_text()
             self.press("j")
-            assert self.clip_id != before, f"{clip_id} is not in the queue"
+            expect(name).not_to_have_text(before)
 
     def wait_until_saved(self) -> None:
         """Nothing is left that the server has not acknowledged."""
