@@ -10,7 +10,8 @@ import pytest
 
 import audioset
 from audioset.catalog.decisions import Decision
-from audioset.curation.reshape import Reshaper, reshape_source
+from audioset.curation.reshape import Reshaper
+from audioset.curation.reshape.reshape import reshape_source
 from audioset.workspace import Workspace
 from tests.sounds import tone, write_audio
 
