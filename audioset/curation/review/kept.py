@@ -10,12 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from audioset.curation.workspace.review_address import REVIEW_FOLDER
 from audioset.errors import InvalidInputError
 from audioset.settings import slug
 from audioset.storage.files import write_atomically
 
 MOST_BYTES = 100_000
-REVIEW_FOLDER = ".review"  # of a workspace; hidden, of this machine
 _KINDS: dict[str, type] = {"settings": dict, "filters": list}
 
 
