@@ -185,8 +185,7 @@ class Review:
     def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
         """Give clips as the page shows them, in the order asked for; without those that are gone.
 
-        An id that a clip had before its edges were moved, or before it was split or merged, gives
-        the clips that are there instead.
+        An id from before a clip was moved, split or merged gives what is there instead.
 
         Raises:
             InvalidInputError: more than `MOST_ROWS` are asked for.
