@@ -8,16 +8,22 @@ import pytest
 
 import audioset
 from audioset.media.flac import decode_flac
+from audioset.workspace import Workspace
 from tests.review_server.asking import Asker, asker_of, decide
 from tests.sounds import SPEECH_RATE, write_speech
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder: Path = tmp_path_factory.mktemp("talk")
     write_speech(folder / "talk.wav")
     ws = audioset.init(folder / "scots")
     ws.cut(folder / "talk.wav")
+    return ws
+
+
+@pytest.fixture(scope="module")
+def ask(ws: Workspace) -> Iterator[Asker]:
     with ws.review(open=False, by="mairi") as served:
         yield asker_of(served)
 
@@ -45,6 +51,23 @@ def test_a_moved_edge_is_cut_and_taken_back(ask: Asker) -> None:
     back = ask.post("/api/undo", {"op_id": "back", "undoes": "move"}).json
     assert back["replaced"] == {new["clip_id"]: [row["clip_id"]]}
     assert (first_row(ask)["clip_id"], first_row(ask)["text"]) == (row["clip_id"], "aye")
+
+
+def test_only_what_others_cut_is_from_elsewhere(ask: Asker, ws: Workspace) -> None:
+    queue, row = ask.get("/api/queue?order=clip_id").json, first_row(ask)
+    body = {"clip_id": row["clip_id"], "expected_id": None, "end_sample": row["end_sample"]}
+    start = int(str(row["start_sample"])) + 160
+    told = ask.post("/api/edges", {**body, "op_id": "mine", "start_sample": start}).json
+    told = ask.post("/api/undo", {"op_id": "mine back", "undoes": "mine"}).json
+    assert told["generation"] > queue["generation"]
+    assert told["elsewhere"] == queue["elsewhere"]
+    ws.move_edges(str(row["clip_id"]), start_sample=start, by="ewan")
+    while (now := ask.get("/api/changes?since=0").json)["elsewhere"] == queue["elsewhere"]:
+        pass  # files are looked at some times a second
+    assert now["generation"] > told["generation"]
+    ws.undo(by="ewan")
+    while ask.get("/api/changes?since=0").json["elsewhere"] == now["elsewhere"]:
+        pass
 
 
 def test_clips_are_split_merged_and_made(ask: Asker) -> None:
