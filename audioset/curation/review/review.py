@@ -190,6 +190,8 @@ class Review:
     def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
         """Give clips as the page shows them, in the order asked for; without those that are gone.
 
+        An id from before a clip was moved, split or merged gives what is there instead.
+
         Raises:
             InvalidInputError: more than `MOST_ROWS` are asked for.
         """
@@ -199,8 +201,7 @@ class Review:
             )
         self.refresh()
         with self._lock:
-            found = [self._table.row_of[clip] for clip in clip_ids if clip in self._table.row_of]
-            return self._told(found)
+            return self._told(self._held.rows_now(clip_ids, self._table.row_of))
 
     def clip(self, clip_id: str) -> dict[str, Any]:
         """Give all that is known of a clip: row, history, takes of its line.
