@@ -20,7 +20,7 @@ import numpy as np
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.hearing.speech.detector import DetectorState, Frames
-from audioset.hearing.speech.heard import Heard
+from audioset.hearing.speech.heard import HeardBefore
 from audioset.machine import machine_name
 from audioset.storage.files import write_atomically
 from audioset.version import __version__
@@ -50,7 +50,7 @@ class KeptHeard:
         name = f"{source_sha256[:16]}-{sha256(way.encode()).hexdigest()[:16]}.npz"
         self.path = working.heard_dir / name
 
-    def read(self) -> Heard | None:
+    def read(self) -> HeardBefore | None:
         """Read it; None where nothing is kept, or it is damaged."""
         try:
             with self.path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
@@ -62,9 +62,11 @@ class KeptHeard:
             self.path.touch()
         except Exception:  # noqa: BLE001  a damaged archive raises nearly anything
             return None
-        return Heard(frames, tuple(DetectorState(len(frames[0]), m.tobytes()) for m in memories))
+        return HeardBefore(
+            frames, tuple(DetectorState(len(frames[0]), m.tobytes()) for m in memories)
+        )
 
-    def keep(self, heard: Heard) -> None:
+    def keep(self, heard: HeardBefore) -> None:
         """Write it anew, and let go what was not used for longest; what resists stays as it is."""
         folder = self.path.parent
         memories = [np.frombuffer(state.memory, np.uint8) for state in heard.states]

@@ -20,7 +20,7 @@ from audioset.media.decode import AudioFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardBefore:
     """What was heard of a source, from its start.
 
     Attributes:
@@ -50,7 +50,9 @@ class RememberedListening:
         hears_more: whether the detector listens, behind what was heard before.
     """
 
-    def __init__(self, listening: Listening, before: Heard | None, *, hears_more: bool) -> None:
+    def __init__(
+        self, listening: Listening, before: HeardBefore | None, *, hears_more: bool
+    ) -> None:
         """Begin.
 
         Args:
@@ -78,12 +80,12 @@ class RememberedListening:
             self._note(pieces)
             yield pieces
 
-    def heard(self) -> Heard | None:
+    def heard(self) -> HeardBefore | None:
         """Give what was heard by now; None where that is nothing."""
         if not (self._is_whole or self._states):
             return None
         frames = tuple(Frames.join(parts) for parts in self._frames)
-        return Heard(frames, () if self._is_whole else self._states)
+        return HeardBefore(frames, () if self._is_whole else self._states)
 
     def _note(self, pieces: list[Piece]) -> None:
         for parts, piece in zip(self._frames, pieces, strict=True):

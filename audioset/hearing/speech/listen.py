@@ -59,7 +59,7 @@ class Detecting:
     after: Sequence[DetectorState] = ()
 
 
-_DETECTING = Detecting()
+DETECTING = Detecting()
 
 
 class Listening(Protocol):
@@ -89,7 +89,7 @@ class Listener:
     """Listens in this process."""
 
     def __init__(
-        self, audio: AudioReader, sampling_rate: int | None, detecting: Detecting = _DETECTING
+        self, audio: AudioReader, sampling_rate: int | None, detecting: Detecting = DETECTING
     ) -> None:
         self.audio = audio
         self.rate = sampling_rate or audio.sampling_rate
@@ -112,7 +112,7 @@ def listen(
     track: int | None = None,
     channels: str = "mix",
     sampling_rate: int | None = None,
-    detecting: Detecting = _DETECTING,
+    detecting: Detecting = DETECTING,
 ) -> Iterator[Listening]:
     """Open a source and listen to it.
 

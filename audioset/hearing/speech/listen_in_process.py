@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audioset.hearing.speech.listen import Detecting, Listening, Piece, listen
+from audioset.hearing.speech.listen import DETECTING, Detecting, Listening, Piece, listen
 from audioset.media.apart.ask import apart
 from audioset.media.apart.decoding import ApartFacts, facts_of
-
-_DETECTING = Detecting()
 
 
 @dataclass(slots=True)
@@ -41,7 +39,7 @@ def listen_apart(
     track: int | None = None,
     channels: str = "mix",
     sampling_rate: int | None = None,
-    detecting: Detecting = _DETECTING,
+    detecting: Detecting = DETECTING,
 ) -> Iterator[Listening]:
     """Listen to a source as `listen` does, in the helper process.
 
