@@ -16,6 +16,8 @@ FOLDER = PROJECT / "benchmarks"
 SLOW = {
     "lineage.py": "starts PostgreSQL and an MLflow server, which take longer than what is asked",
     "review.py": "opens a browser and a server for each way to hear the next clip",
+    "change.py": "a process of its own for each number; test_publish holds the promise",
+    "publish.py": "starts a process and a server for each number; test_publish holds the promise",
     "read.py": "starts a process for each way to read, and two of them twice for each number",
 }
 

@@ -47,7 +47,9 @@ class ReportVerb(Names):
         from audioset.pages.report import write_report_page
 
         report, audio = self._reported(what)
-        write_report_page(report, audio, Path(to))
+        write_report_page(
+            report, audio, Path(to), review=self._review_address if what is None else ""
+        )
         return report
 
     def _reported(self, what: Reference | None) -> "tuple[DatasetReport, ClipAudio]":
@@ -66,6 +68,7 @@ class ReportVerb(Names):
     def _report_working(self, clips: "ClipSet") -> "DatasetReport":
         """Report what the next publish would take: the store is asked what was withdrawn."""
         from audioset.curation.report import collect_report
+        from audioset.curation.workspace.effective import find_unsure
         from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
@@ -78,8 +81,9 @@ class ReportVerb(Names):
         found = collect_report(
             clips, split_options=self.split_options, num_withdrawn=sieve.num_left_out
         )
-        diff, not_compared = self._since_latest(found.description.num_clips)
-        return replace(found, diff=diff, not_compared=not_compared)
+        told = replace(found.description, num_unsure=len(find_unsure(self.working)))
+        diff, not_compared = self._since_latest(told.num_clips)
+        return replace(found, description=told, diff=diff, not_compared=not_compared)
 
     def _since_latest(self, num_clips: int) -> "tuple[VersionDiff | None, str]":
         """Compare the latest version with the working clips, which are held in memory for it."""

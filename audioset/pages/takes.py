@@ -49,9 +49,10 @@ class _SourceTakes:
     report: LineReport
     gaps: Mapping[int, Span]
     unheard: str
+    clip_ids: Mapping[tuple[int, int], str]  # by line and take; none where nothing was cut
 
 
-def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path:
+def write_line_page(report: "CutReport", path: Path, *, workspace: Path, review: str = "") -> Path:
     """Write the page of a cut by lines, and return `path`.
 
     Args:
@@ -59,6 +60,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
             are fetched again.
         path: replaced when it exists.
         workspace: where a source is kept while it is read.
+        review: address of the review into which ids lead; "" where there is none.
 
     Raises:
         InvalidInputError: none of the sources was cut by lines.
@@ -76,6 +78,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
             error=source.error or "",
             report=lines,
             gaps=gaps_of(lines),
+            clip_ids=_clip_ids(lines),
             unheard=_listen(number, source, lines, sounds, workspace),
         )
         for number, (source, lines) in enumerate(found)
@@ -84,6 +87,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
         "takes.html",
         title="Lines and takes",
         sources=sources,
+        review=review,
         audio=sounds.audio,
         waves=sounds.waves,
         wave_box=WAVE_BOX,
@@ -115,6 +119,13 @@ def _listen(
         sounds.waves[key] = draw_wave((samples * gain).astype(np.float32))
         sounds.audio[key] = base64.b64encode(encode_flac(pcm, SOUND_RATE)).decode()
     return ""
+
+
+def _clip_ids(report: LineReport) -> dict[tuple[int, int], str]:
+    spans = report.alignment.spans
+    if len(report.clip_ids) != len(spans):
+        return {}
+    return {(s.line, s.take): c for s, c in zip(spans, report.clip_ids, strict=True)}
 
 
 def _key_of(number: int, stretch: Span) -> str:

@@ -121,8 +121,12 @@ class DatasetReport:
     def verdicts(self) -> Mapping[str, int]:
         """Clips by what a person said of them; those that nobody judged last."""
         told = self.description
-        counts = {"accepted": told.num_accepted, "rejected": told.num_rejected}
-        return {**counts, "nobody judged": told.num_clips - told.num_accepted}
+        counts = {
+            "accepted": told.num_accepted,
+            "rejected": told.num_rejected,
+            "unsure": told.num_unsure,
+        }
+        return {**counts, "nobody judged": told.num_clips - told.num_accepted - told.num_unsure}
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give everything as JSON values."""

@@ -1,6 +1,7 @@
 """Recordings cut by the lines of a transcript: every take is found, and what is wrong is said."""
 
 import csv
+import re
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -241,7 +242,8 @@ def test_the_page_holds_each_take_and_every_missing_line(
     assert page.count("<audio ") >= len(lines.alignment.spans)
     assert page.count('<p class="finding">not found</p>') == len(lines.alignment.missing)
     assert "an &lt;elephant&gt; &amp; more" in page
-    assert "http" not in page
+    assert not re.search("https?:", page)
+    assert all(f">{clip_id}</p>" in page for clip_id in lines.clip_ids)
     by_speech = ws.cut([talk], options=CutOptions(), yes=True)
     with pytest.raises(InvalidInputError, match="no source was cut by lines"):
         write_line_page(by_speech, tmp_path / "none.html", workspace=ws.folder)

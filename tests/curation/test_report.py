@@ -68,7 +68,7 @@ def test_groups_flags_and_verdicts_add_up_without_the_rejected(tmp_path: Any) ->
     )
     report = report_of([batch.slice(0, 2), batch.slice(2)], tmp_path)
     assert report.flags == {"odd_length": 2, "low_score": 1}
-    assert report.verdicts == {"accepted": 2, "rejected": 1, "nobody judged": 3}
+    assert report.verdicts == {"accepted": 2, "rejected": 1, "unsure": 0, "nobody judged": 3}
     groups = {group.name: group for group in report.speakers}
     assert [group.length_seconds for group in report.speakers] == [4.0, 4.0, 3.0]
     assert (groups["ada"].snr_db, groups["ada"].num_flagged, groups["ada"].num_accepted) == (

@@ -38,6 +38,12 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         ]
     )
     ws.publish(track=False)
+    ws.decide(
+        [
+            audioset.Decision("clip", third, "accepted", "unsure"),
+            audioset.Decision("clip", third, "note", "a private word"),
+        ]
+    )
     add_source(ws, f"{EVIL}.mp4", 3, text=EVIL, speaker=EVIL, flags=f"odd_length,{EVIL}")
     return ws
 
@@ -88,11 +94,13 @@ def test_rejected_clips_are_only_counted(ws: Workspace, tmp_path: Path) -> None:
         report = ws.report(what, to=tmp_path / "page.html")
         page = (tmp_path / "page.html").read_text()
         assert rejected not in page
+        assert "a private word" not in page
         assert words in page
     assert ws.report(to=tmp_path / "page.html").verdicts == {
         "accepted": 1,
         "rejected": 1,
-        "nobody judged": 9,
+        "unsure": 1,
+        "nobody judged": 8,
     }
     assert report.diff is not None
     assert [clip.clip_id for clip in report.diff.removed] == [rejected]

@@ -1,5 +1,7 @@
 """A person at the page: hands on the keyboard, eyes on what the page says."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 # What is not acknowledged lies in the browser; the page shows it only when it takes long.
@@ -7,6 +9,8 @@ NOTHING_WAITS = """async () => {
     const waits = (name) => name.startsWith("audioset:operation:");
     while (Object.keys(localStorage).some(waits)) await new Promise((go) => setTimeout(go, 20));
 }"""
+
+MOST_TABS = 40
 
 
 class Hands:
@@ -29,12 +33,25 @@ class Hands:
     def counter(self) -> str:
         return self.page.locator("#counter").inner_text()
 
+    def see(self, clip_id: str) -> None:
+        """Wait until a clip is shown."""
+        expect(self.page.locator("#clip-name")).to_have_text(re.compile(rf"{clip_id}$"))
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
 
     def type(self, words: str) -> None:
         self.page.keyboard.type(words)
+
+    def tab_to(self, field: str) -> None:
+        """Press Tab until the focus is on a field."""
+        focused = self.page.locator(f"{field}:focus")
+        for _ in range(MOST_TABS):
+            if focused.count():
+                return
+            self.press("Tab")
+        raise AssertionError(f"Tab does not reach {field}")
 
     def filter(self, where: str) -> None:
         """Choose the clips of the queue by SQL."""
@@ -51,11 +68,14 @@ class Hands:
         self.press(*(end or ("Enter",)))
 
     def go_to(self, clip_id: str) -> None:
-        """Step on until the clip is there."""
+        """Step to the start of the queue, and on until the clip is there."""
+        self.press(*["k"] * int(self.counter.split()[-1]))
+        name = self.page.locator("#clip-name")
+        expect(name).to_contain_text("1. ")
         while self.clip_id != clip_id:
-            before = self.clip_id
+            before = name.inner_text()
             self.press("j")
-            assert self.clip_id != before, f"{clip_id} is not in the queue"
+            expect(name).not_to_have_text(before)
 
     def wait_until_saved(self) -> None:
         """Nothing is left that the server has not acknowledged."""

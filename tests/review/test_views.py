@@ -230,13 +230,14 @@ def test_who_comes_second_sees_both_values_and_chooses(
 
 
 def _nothing_new(route: Route) -> None:
-    route.fulfill(json={"last_row_id": 0, "rows": [], "news": []})
+    route.fulfill(json={**route.fetch().json(), "rows": [], "news": []})
 
 
 def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
     page: Page, ws: Workspace
 ) -> None:
     page.locator("#filter-state").select_option("all")
+    expect(page.locator("#counter")).to_contain_text("of 6")
     press(page, "b")
     page.locator("#bulk input[value=fact]").check()
     press(page, "Tab")
@@ -282,6 +283,29 @@ def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: 
     press(page, "v")
     expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(1)
     assert rows.evaluate_all(CLIPS) == clips
+    with page.expect_response("**/api/changes**"):
+        pass
+    expect(page.locator("#anew")).to_have_count(0)  # it was all done here
+
+
+def test_clips_that_are_gone_are_told_and_nobody_is_torn_away(page: Page, ws: Workspace) -> None:
+    press(page, "e", "ControlOrMeta+a")
+    write(page, "good morning to ye")
+    gone = clip_of(page, 2)
+    counter = page.locator("#counter")
+    before = counter.inner_text()
+    here = clip_of(page)
+    ws.remove([gone if gone != here else clip_of(page, 3)], yes=True)
+    anew = page.locator("#anew")
+    expect(anew).to_contain_text("Read anew")
+    expect(page.locator("#text textarea")).to_be_focused()
+    assert (counter.inner_text(), clip_of(page)) == (before, here)
+    press(page, "Enter", "Shift+Q")
+    expect(anew).to_have_count(0)
+    total = int(before.split()[-1])
+    expect(counter).to_have_text(before.replace(f"of {total}", f"of {total - 1}"))
+    saved(page)
+    assert (clip_of(page), said_of(ws, here, "text")) == (here, ["good morning to ye"])
 
 
 def _chosen(page: Page) -> int:

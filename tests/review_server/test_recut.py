@@ -8,22 +8,33 @@ import pytest
 
 import audioset
 from audioset.media.flac import decode_flac
+from audioset.workspace import Workspace
 from tests.review_server.asking import Asker, asker_of, decide
 from tests.sounds import SPEECH_RATE, write_speech
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder: Path = tmp_path_factory.mktemp("talk")
     write_speech(folder / "talk.wav")
     ws = audioset.init(folder / "scots")
     ws.cut(folder / "talk.wav")
+    return ws
+
+
+@pytest.fixture(scope="module")
+def ask(ws: Workspace) -> Iterator[Asker]:
     with ws.review(open=False, by="mairi") as served:
         yield asker_of(served)
 
 
 def first_row(ask: Asker) -> dict[str, object]:
     return dict(ask.get("/api/queue?order=clip_id").json["first"][0])
+
+
+def found(ask: Asker, clip_id: object) -> list[str]:
+    rows = ask.post("/api/rows", {"clip_ids": [clip_id]}).json["rows"]
+    return [row["clip_id"] for row in rows]
 
 
 def test_a_moved_edge_is_cut_and_taken_back(ask: Asker) -> None:
@@ -37,6 +48,7 @@ def test_a_moved_edge_is_cut_and_taken_back(ask: Asker) -> None:
     samples, _ = decode_flac(ask.get(f"/audio/{new['audio_sha256']}").body, name="clip")
     assert len(samples) == end - start - 800
     assert ask.get(f"/audio/{row['audio_sha256']}").status == 404
+    assert found(ask, row["clip_id"]) == [new["clip_id"]]  # the id that pages from before name
     late = ask.post("/api/edges", {**body, "op_id": "late", "start_sample": start + 900})
     assert late.status == 409
 
@@ -47,6 +59,23 @@ def test_a_moved_edge_is_cut_and_taken_back(ask: Asker) -> None:
     assert (first_row(ask)["clip_id"], first_row(ask)["text"]) == (row["clip_id"], "aye")
 
 
+def test_only_what_others_cut_is_from_elsewhere(ask: Asker, ws: Workspace) -> None:
+    queue, row = ask.get("/api/queue?order=clip_id").json, first_row(ask)
+    body = {"clip_id": row["clip_id"], "expected_id": None, "end_sample": row["end_sample"]}
+    start = int(str(row["start_sample"])) + 160
+    told = ask.post("/api/edges", {**body, "op_id": "mine", "start_sample": start}).json
+    told = ask.post("/api/undo", {"op_id": "mine back", "undoes": "mine"}).json
+    assert told["generation"] > queue["generation"]
+    assert told["elsewhere"] == queue["elsewhere"]
+    ws.move_edges(str(row["clip_id"]), start_sample=start, by="ewan")
+    while (now := ask.get("/api/changes?since=0").json)["elsewhere"] == queue["elsewhere"]:
+        pass  # files are looked at some times a second
+    assert now["generation"] > told["generation"]
+    ws.undo(by="ewan")
+    while ask.get("/api/changes?since=0").json["elsewhere"] == now["elsewhere"]:
+        pass
+
+
 def test_clips_are_split_merged_and_made(ask: Asker) -> None:
     row = first_row(ask)
     total = ask.get("/api/queue").json["total"]
@@ -54,11 +83,13 @@ def test_clips_are_split_merged_and_made(ask: Asker) -> None:
     asked = {"op_id": "split", "clip_id": row["clip_id"], "at_sample": middle}
     parts = ask.post("/api/split", asked).json["replaced"][row["clip_id"]]
     assert ask.get("/api/queue").json["total"] == total + 1
+    assert found(ask, row["clip_id"]) == parts
     back = ask.post("/api/undo", {"op_id": "whole", "undoes": "split"}).json
     assert back["replaced"] == {parts[0]: [row["clip_id"]], parts[1]: []}
     second = ask.get("/api/queue?order=clip_id").json["columns"]["clip_id"][1]
     merged = ask.post("/api/merge", {"op_id": "merge", "clip_ids": [row["clip_id"], second]})
     assert len(merged.json["rows"]) == 1
+    assert found(ask, second) == [merged.json["rows"][0]["clip_id"]]
     ask.post("/api/undo", {"op_id": "apart", "undoes": "merge"})
     made = ask.post(
         "/api/clips",

@@ -9,7 +9,7 @@ at the end of each cut of a source.
 from audioset.curation.reshape.edges import EdgesWish
 from audioset.curation.reshape.finish_cut import FinishCut
 from audioset.curation.reshape.operations import Reshaper
-from audioset.curation.reshape.reshape import reshape_after, reshape_source
+from audioset.curation.reshape.reshape import reshape_after
 from audioset.curation.reshape.waiting import list_waiting
 
-__all__ = ["EdgesWish", "FinishCut", "Reshaper", "list_waiting", "reshape_after", "reshape_source"]
+__all__ = ["EdgesWish", "FinishCut", "Reshaper", "list_waiting", "reshape_after"]

@@ -165,7 +165,7 @@ def find_sound(working: Working, shape: SourceShape) -> Iterator[CutSound]:
             )
         word = str(found)
     with local_file(word, working.folder, etag=source.etag) as path:
-        yield ReadSource(path, shape.asked, source)
+        yield ReadSource(path, shape.asked, source, working)
 
 
 @contextmanager

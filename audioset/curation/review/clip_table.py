@@ -58,6 +58,7 @@ class ClipTable:
         clip_ids: of the rows.
         row_of: each clip's row.
         generation: grows whenever other rows were read.
+        changed: files that the last `refresh` found to be others.
     """
 
     manifests_dir: Path
@@ -65,6 +66,7 @@ class ClipTable:
     clip_ids: list[str] = field(default_factory=list)
     row_of: dict[str, int] = field(default_factory=dict)
     generation: int = 0
+    changed: frozenset[Path] = frozenset()
     _parts: dict[Path, _FileRows] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
     _places: list[Any] = field(default_factory=list)
@@ -90,7 +92,9 @@ class ClipTable:
             return False
         self._looked_at = now
         found = _marks(self.manifests_dir)
-        if found == {path: part.mark for path, part in self._parts.items()}:
+        known = {path: part.mark for path, part in self._parts.items()}
+        self.changed = frozenset(path for path, _ in found.items() ^ known.items())
+        if not self.changed:
             return False
         parts: dict[Path, _FileRows] = {}
         for path, mark in found.items():

@@ -1,10 +1,12 @@
 """Clips cut otherwise while they are reviewed: edges moved, clips made, split and merged."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
 from audioset.curation.reshape import EdgesWish, Reshaper
+from audioset.curation.review.beside import Beside
+from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.working import Working
@@ -30,10 +32,12 @@ class Recut:
         seat: Seat,
         version: str | None,
         tell: Callable[..., RecutTold],
-        ids: Callable[[], Collection[str]],
+        table: ClipTable,
+        beside: Beside,
     ) -> None:
         self._working, self._operations = working, operations
-        self._seat, self._version, self._tell, self._ids = seat, version, tell, ids
+        self._seat, self._version, self._tell = seat, version, tell
+        self._table, self._beside = table, beside
 
     def move_edges(
         self,
@@ -47,7 +51,8 @@ class Recut:
         if self._seat.is_blind:
             return self._say_edges(op_id, clip_id, Edges(start_sample, end_sample), expected)
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
-        return self._tell(self._reshaper(op_id, expected).move_edges(clip_id, wish))
+        with self._beside.cutting([clip_id]):
+            return self._tell(self._reshaper(op_id, expected).move_edges(clip_id, wish))
 
     def make_clip(
         self,
@@ -59,22 +64,27 @@ class Recut:
     ) -> RecutTold:
         """Make a clip where a source has none; see `Workspace.make_clip`."""
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
-        return self._tell(self._reshaper(op_id).make_clip(source_id, wish, said))
+        with self._beside.cutting([], source_id):
+            return self._tell(self._reshaper(op_id).make_clip(source_id, wish, said))
 
     def split_clip(self, op_id: str, clip_id: str, at_sample: int) -> RecutTold:
         """Split a clip in two; see `Workspace.split_clip`."""
         wish = EdgesWish(end_sample=at_sample)
-        return self._tell(self._reshaper(op_id).split_clip(clip_id, wish))
+        with self._beside.cutting([clip_id]):
+            return self._tell(self._reshaper(op_id).split_clip(clip_id, wish))
 
     def merge_clips(self, op_id: str, clip_ids: Sequence[str]) -> RecutTold:
         """Merge clips of one source to one; see `Workspace.merge_clips`."""
-        return self._tell(self._reshaper(op_id).merge_clips(clip_ids))
+        with self._beside.cutting(clip_ids):
+            return self._tell(self._reshaper(op_id).merge_clips(clip_ids))
 
     def undo(self, op_id: str, undoes: str) -> RecutTold:
         """Take back an operation that cut clips; see `Workspace.undo`."""
-        before = self._ids()
-        told = self._tell(self._reshaper(op_id).undo(undoes))
-        now = self._ids()
+        before = self._table.row_of
+        rows = self._working.catalog.operation(undoes)
+        with self._beside.cutting([row.decision.subject_id for row in rows]):
+            told = self._tell(self._reshaper(op_id).undo(undoes))
+        now = self._table.row_of
         gone = sorted(set(before) - set(now))
         new = [row["clip_id"] for row in told["rows"] if row["clip_id"] not in before]
         # All that came back stands where the first of those stood that are gone.

@@ -2,13 +2,15 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionValue, Recorded
 from audioset.catalog.fields import DECIDABLE_COLUMNS
 from audioset.curation.check.rules import MEANINGS
-from audioset.curation.review.clip_table import TABLE_COLUMNS, ClipTable
+from audioset.curation.review.beside import Beside
+from audioset.curation.review.chosen import Chooser
+from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.details import details_of, news_of, told_columns
 from audioset.curation.review.held import HeldDecisions
 from audioset.curation.review.kept import keep, read_kept
@@ -17,9 +19,9 @@ from audioset.curation.review.live import LiveClips
 from audioset.curation.review.long_sources import list_sources
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.pace import Pace
-from audioset.curation.review.queue import WORST, QueueWish, column_values, ordered, rows_where
+from audioset.curation.review.queue import QueueWish
 from audioset.curation.review.recut import Recut
-from audioset.curation.review.rows import RowReader, flags_of
+from audioset.curation.review.rows import RowReader
 from audioset.curation.review.seat import Seat
 from audioset.curation.review.shared_work import SharedWork
 from audioset.curation.workspace.clip_sets import ClipAudio
@@ -79,6 +81,8 @@ class Review:
         self.shared = SharedWork(working, self._held)
         self._table = ClipTable(working.manifests_dir)
         self._live = LiveClips(self._table, self._held)
+        self._beside = Beside(self._live)
+        self._chooser = Chooser(working, self._live, self.shared)
         self._reader = RowReader(self._table, self._held)
         self.listening = ReviewSound(
             home, audio, self._live, self._reader, lock=self._lock, refresh=self.refresh
@@ -101,7 +105,8 @@ class Review:
             seat=seat,
             version=version,
             tell=self._reshaped,
-            ids=lambda: self._table.row_of,
+            table=self._table,
+            beside=self._beside,
         )
 
     def begin_with(self, wish: QueueWish) -> None:
@@ -111,8 +116,8 @@ class Review:
             InvalidInputError: the condition is none.
         """
         if wish.where:
-            rows_where(wish.where, self._working, self._held.all(), self._table.row_of)
-        self._start = wish
+            self._chooser.where(wish.where)
+        self._start, self._chooser.whose = wish, wish.whose
 
     def summary(self, length_seconds: float) -> ReviewSummary:
         """Tell what was done.
@@ -151,7 +156,7 @@ class Review:
             "blind": self.seat.is_blind,
             "num_assigned": self.shared.read_again(),
             "num_clips": len(self._table),
-            "generation": self._table.generation,
+            **self._now(),
             "flags": {**FLAGS, **MEANINGS},
             "columns": told_columns(),
             "facts": list(DECIDABLE_COLUMNS),
@@ -170,20 +175,22 @@ class Review:
         """Give the clips that somebody wants to hear, in their order, a column each."""
         self.refresh()
         with self._lock:
-            rows = self._ordered(self._chosen(wish), wish)
+            rows = self._chooser.ordered(self._chooser.chosen(wish), wish)
             asked = f"{self._table.generation} {wish}"
             first = self._live.in_few_files(rows[:MOST_ROWS], _FIRST_FILES)
             return {
                 "key": hashlib.sha256(asked.encode()).hexdigest()[:16],
-                "generation": self._table.generation,
+                **self._now(),
                 "total": len(rows),
                 "reviewed": sum(self._live.verdicts[row] is not None for row in rows),
-                "columns": self._columns(rows),
+                "columns": self._chooser.columns(rows),
                 "first": self._told(first),
             }
 
     def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
         """Give clips as the page shows them, in the order asked for; without those that are gone.
+
+        An id from before a clip was moved, split or merged gives what is there instead.
 
         Raises:
             InvalidInputError: more than `MOST_ROWS` are asked for.
@@ -194,8 +201,7 @@ class Review:
             )
         self.refresh()
         with self._lock:
-            found = [self._table.row_of[clip] for clip in clip_ids if clip in self._table.row_of]
-            return self._told(found)
+            return self._told(self._held.rows_now(clip_ids, self._table.row_of))
 
     def clip(self, clip_id: str) -> dict[str, Any]:
         """Give all that is known of a clip: row, history, takes of its line.
@@ -257,7 +263,7 @@ class Review:
         """
         self.refresh()
         with self._lock:
-            rows = self._chosen(wish)
+            rows = self._chooser.chosen(wish)
             told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
             if count is None:
                 return told
@@ -288,7 +294,7 @@ class Review:
             rows = self._live.lay(subjects)
             return {
                 "last_row_id": found[-1].row_id if found else max(since, self._held.last_row_id),
-                "generation": self._table.generation,
+                **self._now(),
                 "rows": self._told(rows[:MOST_ROWS]),
                 "more": len(rows) > MOST_ROWS,
                 "news": news_of(found[-MOST_ROWS:], self.seat.reviewer),
@@ -297,10 +303,14 @@ class Review:
     def _look_at_clips(self) -> bool:
         """Read what changed of the clips; those that were withdrawn are left out."""
         changed, withdrawn = self._table.refresh(), self._withdrawn()
+        if changed:
+            self._beside.note(self._table.changed)
         if withdrawn != self._known_withdrawn or (changed and withdrawn):
             before, self._known_withdrawn = self._table.generation, withdrawn
             self._table.leave_out(withdrawn)
-            changed = changed or self._table.generation != before
+            if self._table.generation != before:
+                self._beside.count += not changed
+                changed = True
         return changed
 
     def _reshaped(self, report: ReshapeReport, *also: str) -> dict[str, Any]:
@@ -313,8 +323,12 @@ class Review:
             "replaced": {old: list(new) for old, new in report.replaced.items()},
             "waits": report.waits,
             "notes": list(report.notes),
-            "generation": self._table.generation,
+            **self._now(),
         }
+
+    def _now(self) -> dict[str, int]:
+        """Tell by which numbers a page sees that there are other clips, and by whose doing."""
+        return {"generation": self._table.generation, "elsewhere": self._beside.count}
 
     def _catch_up(self) -> None:
         """Take over what was decided meanwhile, and lay it over the rows."""
@@ -344,56 +358,3 @@ class Review:
 
     def _told(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         return self.listening.told(rows)
-
-    def _chosen(self, wish: QueueWish) -> list[int]:
-        live = self._live
-        rows: Iterable[int] = range(len(live))
-        if (wish.whose or self._start.whose) != "all":
-            rows = self.shared.own(rows, self._table.clip_ids)
-        if wish.where:
-            decisions = self._held.all()
-            kept = rows_where(wish.where, self._working, decisions, self._table.row_of)
-            rows = [row for row in rows if row in kept]
-        if wish.speaker is not None:
-            rows = live.with_value(rows, "speaker", wish.speaker)
-        if wish.source_id is not None:
-            rows = live.with_value(rows, "source_id", wish.source_id)
-        if wish.flag is not None:
-            rows = live.with_flag(rows, wish.flag)
-        if wish.tag is not None:
-            rows = live.with_tag(rows, wish.tag)
-        return self._of_state(rows, wish)
-
-    def _of_state(self, rows: Iterable[int], wish: QueueWish) -> list[int]:
-        if wish.state == "all":
-            return list(rows)
-        if wish.state == "disagreement":
-            return self.shared.disagreeing(rows, self._table.clip_ids)
-        if wish.state == "heard_otherwise":
-            return self._live.heard_otherwise(rows)
-        wanted = None if wish.state == "unreviewed" else wish.state
-        return [row for row in rows if self._live.verdicts[row] == wanted]
-
-    def _ordered(self, rows: list[int], wish: QueueWish) -> list[int]:
-        name, descending = wish.column_of_order()
-        if name == WORST:
-            return ordered(rows, self._live.scores, descending=True)
-        if name in TABLE_COLUMNS and name != "accepted":
-            values = self._live.column(name)
-        else:
-            values = column_values(name, self._working, self._held.all(), self._table.row_of)
-        return ordered(rows, values, descending=descending)
-
-    def _columns(self, rows: list[int]) -> dict[str, list[Any]]:
-        live, ids = self._live, self._table.clip_ids
-        lengths, speakers = live.lengths_seconds, live.column("speaker")
-        flags, audio = live.column("flags"), live.column("audio_sha256")
-        return {
-            "clip_id": [ids[row] for row in rows],
-            "verdict": [live.verdicts[row] for row in rows],
-            "length_seconds": [lengths[row] for row in rows],
-            "speaker": [speakers[row] for row in rows],
-            "flags": [flags_of(flags[row]) for row in rows],
-            "score": [live.scores[row] for row in rows],
-            "audio_sha256": [audio[row] for row in rows],
-        }

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from audioset.catalog.decisions import SubjectKind
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.kept_heard import forget_heard
 from audioset.curation.workspace.reshaped_clips import (
     SpeechSpan,
     originals_of,
@@ -88,6 +89,7 @@ def withdraw_working_clips(working: Working, recordings: frozenset[str]) -> int:
     ids = {*deleted, *map(roots.root_of, deleted), *kept}
     _erase_decisions(working, "clip", sorted(ids))
     _forget_exports(working)
+    forget_heard(working)
     return len(deleted)
 
 

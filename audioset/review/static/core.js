@@ -104,7 +104,8 @@ export class App {
     close.addEventListener("click", () => line.remove());
     line.append(close);
     notices.append(line);
-    while (notices.children.length > MOST_NOTICES) notices.firstElementChild?.remove();
+    const passing = [...notices.querySelectorAll(".notice:not(.standing)")];
+    for (const old of passing.slice(0, -MOST_NOTICES)) old.remove();
     if (kind === "news") setTimeout(() => line.remove(), NOTICE_MS);
   }
 }

@@ -48,6 +48,28 @@ export class Going {
     else this.#nothing();
   }
 
+  /** The same queue as it is by now. The clip that is heard stays, unless it is gone; nothing that is written is lost. */
+  async again() {
+    const { app } = this;
+    const { current, index, filter } = app.state;
+    // Somebody may have moved its edges: it has another id then.
+    const clipId = current && (app.state.rowOfRoot(current.root_id) ?? current).clip_id;
+    const [queue, mine] = await Promise.all([
+      app.server.queue(filter),
+      clipId ? app.server.rows([clipId]) : Promise.resolve({ rows: [] }),
+    ]);
+    if (app.state.current !== current || app.state.filter !== filter) return this.again();
+    app.state.forgetRows();
+    app.state.setQueue(queue);
+    app.state.index = current ? app.state.place(current.clip_id) : -1;
+    app.emit("queue", app.state.queue);
+    if (clipId && mine.rows.length) {
+      app.operations.take(mine.rows);
+      if (clipId !== current?.clip_id) await this.goto(clipId, { play: false });
+    } else if (queue.total) await this.to(Math.max(0, Math.min(index, queue.total - 1)), { play: false });
+    else this.#nothing();
+  }
+
   #nothing() {
     const { app } = this;
     if (app.state.current) app.emit("leave", app.state.current);

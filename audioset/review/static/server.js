@@ -1,6 +1,6 @@
 /** Talks to the server that gave this page. No other host is ever asked. */
 
-/** @import {Answer, Detail, Filter, Queue, Row, SavedFilter, Session, Settings} from "./types.js" */
+/** @import {Answer, Changes, Detail, Filter, Queue, Row, SavedFilter, Session, Settings} from "./types.js" */
 
 /** What went wrong with a request. `status` is 0 where no server answered. */
 export class ServerError extends Error {
@@ -85,7 +85,7 @@ export const server = {
   sources: () => ask("GET", "/api/sources"),
   /** @param {string} path @param {Record<string, any>} body @returns {Promise<Answer>} */
   operation: (path, body) => ask("POST", `/api/${path}`, body),
-  /** @param {number} since @returns {Promise<{last_row_id: number, generation: string, rows: Row[], more?: boolean, news: any[]}>} */
+  /** @param {number} since @returns {Promise<Changes>} */
   changes: (since) => ask("GET", `/api/changes${query({ since })}`),
   /** @param {Settings} settings */
   saveSettings: (settings) => ask("PUT", "/api/settings", settings),

@@ -50,7 +50,7 @@ export class State {
   /** @type {Filter} */
   filter = { ...EVERYTHING };
   /** @type {Queue} */
-  queue = { key: "", total: 0, reviewed: 0, columns: emptyColumns() };
+  queue = { key: "", generation: 0, elsewhere: 0, total: 0, reviewed: 0, columns: emptyColumns() };
   /** place of the current clip in the queue; -1 where it is not in it */
   index = -1;
   /** @type {Row | null} */
@@ -71,11 +71,12 @@ export class State {
     this.settings = { ...FIRST_SETTINGS, ...session.settings };
   }
 
-  /** @param {Queue & {first?: Row[]}} queue */
-  setQueue(queue) {
-    this.queue = { key: queue.key, total: queue.total, reviewed: queue.reviewed, columns: queue.columns };
+  /** @param {Queue & {first?: Row[]}} told */
+  setQueue(told) {
+    const { first: _, ...queue } = told;
+    this.queue = queue;
     this.#index();
-    for (const row of queue.first ?? []) this.put(row);
+    for (const row of told.first ?? []) this.put(row);
   }
 
   /**
@@ -92,6 +93,14 @@ export class State {
     if (place >= 0) this.#note(place, kept);
     this.#forgetOldest();
     return kept;
+  }
+
+  /** Rows may be others by now: all but the current one are asked for again when they are needed. */
+  forgetRows() {
+    const { current } = this;
+    this.#rows.clear();
+    this.#byRoot.clear();
+    if (current) this.put(current);
   }
 
   /** @param {string} clipId @returns {Row | undefined} */

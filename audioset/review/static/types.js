@@ -82,7 +82,6 @@
  * @property {Settings} settings
  * @property {SavedFilter[]} filters
  * @property {number} last_row_id
- * @property {string} [generation] another one when there are other clips
  */
 
 /**
@@ -101,6 +100,8 @@
  * The queue in columns; index i is the i-th clip to be heard.
  * @typedef {object} Queue
  * @property {string} key
+ * @property {number} generation grows whenever there are other clips
+ * @property {number} elsewhere grows whenever clips were cut or taken out by something else than this server
  * @property {number} total
  * @property {number} reviewed
  * @property {Columns} columns
@@ -127,6 +128,17 @@
  */
 
 /**
+ * What happened after a row of the catalog.
+ * @typedef {object} Changes
+ * @property {number} last_row_id
+ * @property {number} generation
+ * @property {number} elsewhere
+ * @property {Row[]} rows that were decided, also by us
+ * @property {boolean} [more] whether there are more rows than these
+ * @property {any[]} news what others decided
+ */
+
+/**
  * What is posted: one key press. `path` is the address under `/api/`.
  * @typedef {object} Operation
  * @property {string} op_id
@@ -146,6 +158,7 @@
  * @property {{subject_kind: string, subject_id: string, field: string, row_id: number}[]} [row_ids]
  * @property {Row[]} rows
  * @property {Record<string, string[]>} [replaced] clip ids that others took the place of
+ * @property {number} [generation] as that of the queue, after the clips were cut
  * @property {string | null} [waits] why the clip file could not be cut yet
  */
 
