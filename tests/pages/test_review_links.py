@@ -8,11 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 import audioset
-from audioset.curation.workspace.review_address import (
-    REVIEW_FOLDER,
-    keep_review_address,
-    read_review_address,
-)
+from audioset.curation.workspace.review_address import keep_review_address, read_review_address
+from audioset.curation.workspace.working import PRIVATE_FOLDER
 from audioset.workspace import Workspace
 from tests.workspaces import make_workspace
 
@@ -89,5 +86,5 @@ def test_an_address_is_kept_and_anything_else_is_none(tmp_path: Path) -> None:
         f"{ADDRESS}/x",
         "http://é:1",
     ):
-        (tmp_path / REVIEW_FOLDER / "address").write_text(other, encoding="utf-8")
+        (tmp_path / PRIVATE_FOLDER / "address").write_text(other, encoding="utf-8")
         assert read_review_address(tmp_path) == ""

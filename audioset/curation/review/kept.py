@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from audioset.curation.workspace.review_address import REVIEW_FOLDER
+from audioset.curation.workspace.working import PRIVATE_FOLDER
 from audioset.errors import InvalidInputError
 from audioset.settings import slug
 from audioset.storage.files import write_atomically
@@ -60,6 +60,6 @@ def _path(workspace: Path, reviewer: str) -> Path:
     mark = hashlib.sha256(reviewer.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return (
         workspace
-        / REVIEW_FOLDER
+        / PRIVATE_FOLDER
         / f"{slug(reviewer, fallback='reviewer', max_length=30)}-{mark}.json"
     )

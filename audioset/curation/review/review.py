@@ -267,11 +267,11 @@ class Review:
             told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
             if count is None:
                 return told
+            if earlier := self.seat.seen(self._working.catalog.operation(op_id)):  # it is repeated
+                return {**told, "count": len(earlier), "op_id": op_id}
             if count != len(rows):
-                raise ConflictError(
-                    f"the filter holds for {len(rows):,} clips by now, not for {count:,}; nothing "
-                    "was recorded: look at them again"
-                )
+                now = f"the filter holds for {len(rows):,} clips by now, not for {count:,}"
+                raise ConflictError(f"{now}; nothing was recorded: look at them again")
             ids = self._table.clip_ids
             decisions = [Decision("clip", ids[row], field, value) for row in rows]
             if not decisions:

@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from audioset.curation.workspace.working import PRIVATE_FOLDER
 from audioset.errors import StorageError
 from audioset.storage.files import write_atomically
 
-REVIEW_FOLDER = ".review"  # of a workspace; hidden, of this machine
 _FILE = "address"
 # It becomes a link of pages: nothing else may be read out of the file, whoever wrote it.
 _ADDRESS = re.compile(r"http://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"http://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):
 def read_review_address(workspace: Path) -> str:
     """Give the address, such as `http://127.0.0.1:41234`; "" where none is known."""
     try:
-        found = (workspace / REVIEW_FOLDER / _FILE).read_text(encoding="ascii").strip()
+        found = (workspace / PRIVATE_FOLDER / _FILE).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
     return found if _ADDRESS.fullmatch(found) else ""
@@ -30,7 +30,7 @@ def read_review_address(workspace: Path) -> str:
 
 def keep_review_address(workspace: Path, address: str) -> None:
     """Remember the address; a convenience, so that nothing is said where it cannot be written."""
-    path = workspace / REVIEW_FOLDER / _FILE
+    path = workspace / PRIVATE_FOLDER / _FILE
     with suppress(OSError, StorageError):
         path.parent.mkdir(mode=0o700, exist_ok=True)
         write_atomically(path, lambda file: file.write(f"{address}\n".encode("ascii")))
