@@ -32,10 +32,14 @@ async function start() {
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    const start = { ...EVERYTHING, ...app.state.session.start };
-    await app.going.load({ ...start, state: "unreviewed" });
+    const { session } = app.state;
+    const start = { ...EVERYTHING, ...session.start, ...(session.num_assigned ? {} : { whose: "" }) };
+    app.state.filter = { ...start, state: "unreviewed" };
+    app.emit("filter", app.state.filter); // who changes it before the clips are there changes this one
+    await app.going.load(app.state.filter);
     if (!app.state.queue.total) await app.going.load(start);
   } catch (problem) {
+    if (problem instanceof DOMException && problem.name === "AbortError") return; // somebody chose other clips already
     tellNoStart(problem);
   }
 }
