@@ -81,8 +81,10 @@ def decide(ws: Workspace, source_id: str, operation: str) -> None:
         record([*parts, whole], by="m", op_id="op")
 
 
-@pytest.mark.parametrize("operation", ["move", "move a little", "split"])
-@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "operation", ["move", pytest.param("move a little", marks=pytest.mark.slow), "split"]
+)
+@pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_killed_change_is_made_whole_by_the_next_run(
     operation: str, step: int, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

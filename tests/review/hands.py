@@ -1,5 +1,7 @@
 """A person at the page: hands on the keyboard, eyes on what the page says."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 # What is not acknowledged lies in the browser; the page shows it only when it takes long.
@@ -7,6 +9,8 @@ NOTHING_WAITS = """async () => {
     const waits = (name) => name.startsWith("audioset:operation:");
     while (Object.keys(localStorage).some(waits)) await new Promise((go) => setTimeout(go, 20));
 }"""
+
+MOST_TABS = 40
 
 
 class Hands:
@@ -29,12 +33,25 @@ class Hands:
     def counter(self) -> str:
         return self.page.locator("#counter").inner_text()
 
+    def see(self, clip_id: str) -> None:
+        """Wait until a clip is shown."""
+        expect(self.page.locator("#clip-name")).to_have_text(re.compile(rf"{clip_id}$"))
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
 
     def type(self, words: str) -> None:
         self.page.keyboard.type(words)
+
+    def tab_to(self, field: str) -> None:
+        """Press Tab until the focus is on a field."""
+        focused = self.page.locator(f"{field}:focus")
+        for _ in range(MOST_TABS):
+            if focused.count():
+                return
+            self.press("Tab")
+        raise AssertionError(f"Tab does not reach {field}")
 
     def filter(self, where: str) -> None:
         """Choose the clips of the queue by SQL."""

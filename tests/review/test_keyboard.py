@@ -1,8 +1,12 @@
-"""By keyboard alone through a dataset; what is published then is what was decided, and no more."""
+"""By keyboard alone through a dataset of a synthetic voice; what is published is what was decided.
+
+`test_real_recordings` does it in every run, with more; here what is cut is known to the sample.
+"""
 
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import soundfile
 from playwright.sync_api import expect
 
@@ -22,6 +26,7 @@ def published(folder: Path) -> pd.DataFrame:
     return ws.open("scots@v1").to_pandas().set_index("clip_id")
 
 
+@pytest.mark.slow
 def test_what_hands_decide_is_what_is_published(
     voiced: Path, serve: Serve, sit_down: SitDown
 ) -> None:
@@ -59,6 +64,7 @@ def test_what_hands_decide_is_what_is_published(
     assert rows[KEPT].astype(str).equals(working.loc[rows.index, KEPT].astype(str))
 
 
+@pytest.mark.slow
 def test_edges_and_a_clip_of_speech_in_no_line(
     voiced: Path, voiced_sources: Path, serve: Serve, sit_down: SitDown
 ) -> None:

@@ -22,6 +22,7 @@ from audioset.curation.workspace.clip_files import (
 )
 from audioset.errors import as_option
 from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
+from audioset.hearing.speech.listen import Detecting
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.decode import AudioFacts
 from audioset.records.check_report import CheckLimits
@@ -98,7 +99,7 @@ class SourcePass:
             track=options.track,
             channels=options.channels,
             sampling_rate=options.sampling_rate,
-            louder_db=louder_db,
+            detecting=Detecting(louder_db),
         ) as listening:
             audio = listening.audio
             cues = self._cues.from_first_sample(audio.start_seconds)

@@ -56,11 +56,14 @@ class FinishCut:
         source = report.source
         if source is None or report.status not in _HAVE_CLIPS:
             return report
-        if source.source_id not in self.sources:
+        kept = self.working.originals.manifests_dir / f"{source.source_id}.parquet"
+        if source.source_id not in self.sources and not kept.exists():  # by now
             return report
         try:
             outcome = reshape_source(
-                self.working, source.source_id, open_sound=_read(path) if path else None
+                self.working,
+                source.source_id,
+                open_sound=_read(path, self.working) if path else None,
             )
             shape = read_shape(self.working, source.source_id)
         except (NotFoundError, InvalidInputError):  # it was removed meanwhile, or is damaged
@@ -79,9 +82,9 @@ class FinishCut:
         )
 
 
-def _read(path: Path) -> OpenSound:
+def _read(path: Path, working: Working) -> OpenSound:
     @contextmanager
     def opened(shape: SourceShape) -> Iterator[CutSound]:
-        yield ReadSource(path, shape.asked, shape.source)
+        yield ReadSource(path, shape.asked, shape.source, working)
 
     return opened

@@ -12,7 +12,7 @@ import pyarrow as pa
 from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
 from audioset.curation.reshape.edges import ClipPlace, EdgesWish, clips_at, find_clip, source_of
 from audioset.curation.reshape.inherit import inherited, joined_text, not_shared
-from audioset.curation.reshape.plan import edges_of_row
+from audioset.curation.reshape.plan import edges_of, edges_of_row
 from audioset.curation.reshape.reshape import (
     OpenSound,
     find_sound,
@@ -57,10 +57,11 @@ class Reshaper:
         if done := self._done(shape):
             return done
         root, row = find_clip(shape, clip_id)
-        edges = wish.over(shape, edges_of_row(row))
-        if edges == edges_of_row(row):
+        waiting = self._waiting_edges(shape, root, row)
+        edges = wish.over(shape, waiting or edges_of_row(row))
+        if edges == edges_of_row(row) and waiting is None:
             return ReshapeReport(op_id=self.op_id, rows=self._rows(shape, [row.clip_id]))
-        _require_free(shape, ClipPlace.of(row), edges, but=root)
+        _require_free(self.working, shape, ClipPlace.of(row), edges, but=root)
         return self._decide(shape, {root: {EDGES_FIELD: str(edges)}}, {root: (root,)})
 
     def make_clip(
@@ -77,7 +78,7 @@ class Reshaper:
             raise InvalidInputError(
                 f"clip {there[0]} lies there already; move its edges, or split or merge it"
             )
-        root = _require_free(shape, place, edges)
+        root = _require_free(self.working, shape, place, edges)
         made = {EDGES_FIELD: str(edges), MADE_FIELD: source_id, **said}
         return self._decide(shape, {root: made}, {root: (root,)})
 
@@ -96,7 +97,7 @@ class Reshaper:
             raise InvalidInputError(f"{clip_id} can be split inside of it only")
         if len(texts) not in (0, 2):
             raise InvalidInputError(f"a split clip has two texts, or none; got {len(texts)}")
-        parts = [_require_free(shape, place, edges) for edges in (first, second)]
+        parts = [_require_free(self.working, shape, place, edges) for edges in (first, second)]
         (told,) = self._rows(shape, [row.clip_id])
         shared = inherited([told], shape.facts)
         fields: dict[str, FieldsSaid] = {
@@ -136,7 +137,7 @@ class Reshaper:
         between = set(clips_at(shape, edges, place)) - {row.clip_id for row in told}
         if between:
             raise InvalidInputError(f"clip {min(between)} lies between them; merge it as well")
-        whole = _require_free(shape, place, edges)
+        whole = _require_free(self.working, shape, place, edges)
         text = joined_text(told)
         made: FieldsSaid = {
             EDGES_FIELD: str(edges),
@@ -177,6 +178,14 @@ class Reshaper:
                 ids = [shape.by_root[root] for root in roots if root in shape.by_root]
                 rows += self._rows(shape, ids)
         return ReshapeReport(op_id=recorded.op_id, rows=tuple(rows), waits=waits)
+
+    def _waiting_edges(self, shape: SourceShape, root: str, row: Clip) -> Edges | None:
+        """Give the edges that were decided for a clip, and wait; None where it lies as decided."""
+        held = self.working.catalog.held("clip", [root])
+        edges = edges_of({name: what.value for (_, _, name), what in held.items()})
+        if edges is None or shape.reshaped.edges.get(row.clip_id) == str(edges):
+            return None
+        return edges if edges != edges_of_row(row) else None
 
     def _done(self, shape: SourceShape) -> ReshapeReport | None:
         """Report an operation that was recorded already: a request that is repeated."""
@@ -263,7 +272,11 @@ class Reshaper:
 
 
 def _require_free(
-    shape: SourceShape, place: ClipPlace, edges: Edges, but: str | None = None
+    working: Working,
+    shape: SourceShape,
+    place: ClipPlace,
+    edges: Edges,
+    but: str | None = None,
 ) -> str:
     """Require that no other clip has the id that one of these edges gets; give the id.
 
@@ -271,10 +284,24 @@ def _require_free(
         but: root of the clip that is moved there.
     """
     clip_id = place.name(shape, edges)
-    known = {*shape.by_root, *shape.originals.rows} if but is None else set()
-    if clip_id in known or (shape.has(clip_id) and shape.reshaped.root_of(clip_id) != but):
+    if shape.has(clip_id):
+        if but is None or shape.reshaped.root_of(clip_id) != but:
+            raise InvalidInputError(
+                f"clip {clip_id} lies just there; choose other edges, or decide about that one"
+            )
+    elif but is None and clip_id in {*shape.by_root, *shape.originals.rows}:
         raise InvalidInputError(
-            f"clip {clip_id} lies just there, or lay there before it was moved, split or merged; "
-            "choose other edges, or undo that"
+            f"clip {clip_id} lay just there before it was moved, split or merged; "
+            f"{_way_back(working, clip_id)}, or choose other edges"
         )
     return clip_id
+
+
+def _way_back(working: Working, root: str) -> str:
+    """Say how a clip comes back that lies elsewhere now, or was split or merged."""
+    held = working.catalog.held("clip", [root])
+    for name in (REPLACED_FIELD, EDGES_FIELD):
+        what = held.get(("clip", root, name))
+        if what is not None:
+            return f"take that back, and it is there again as it was: audioset undo {what.op_id}"
+    return "undo that"

@@ -1,14 +1,13 @@
 """The sound of a source from which single clips are cut, just as `cut` cuts them.
 
-A source is listened to from its start, since a decoder, a resampler and the detector remember what
-was before: only so the samples, and what is measured of them, are those of a cut. Who cuts often
-keeps what was heard (`HeardSource`), and cuts from that.
+A source is read from its start, since a decoder, a resampler and the detector remember what was
+before: only so the samples, and what is measured of them, are those of a cut. What the detector
+heard is kept (`kept_heard`), so that each moment of a source is listened to once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,13 +15,17 @@ from audioset.curation.cut.edges.planners import Mark, MarkPlanner
 from audioset.curation.cut.edges.tape import Tape
 from audioset.curation.cut.find_clips import ClipFinder, CutClip
 from audioset.curation.cut.one_pass import LISTENED_LOUDER, louder_by
-from audioset.hearing.speech.listen import Listening
+from audioset.curation.workspace.kept_heard import KeptHeard
+from audioset.curation.workspace.working import Working
+from audioset.hearing.speech.heard import RememberedListening
+from audioset.hearing.speech.listen import Detecting, Listening
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.records.cut_options import CutOptions
 from audioset.records.source import Source
 
 # Who stops before the end ends the helper process: a new one takes as long as so much sound.
 _WORTH_STOPPING_SECONDS = 120.0
+_WORTH_STOPPING_READING_SECONDS = 1800.0  # where the detector hears nothing
 _AS_GIVEN = CutOptions(by="labels")  # edges that are never moved
 
 
@@ -92,25 +95,25 @@ class CutSound(Protocol):
 
 
 class ReadSource:
-    """A source that is listened to anew for each cut, as far as the last clip."""
+    """A source that is read anew for each cut, as far as the last clip."""
 
-    def __init__(self, path: Path, asked: SoundAsked, source: Source) -> None:
+    def __init__(self, path: Path, asked: SoundAsked, source: Source, working: Working) -> None:
         """Open nothing yet.
 
         Args:
             path: of the file.
             asked: how it is listened to.
             source: as its cut found it.
+            working: the workspace, where what was heard is kept.
         """
-        self._path, self._asked = path, asked
+        self._path, self._asked, self._source, self._working = path, asked, source, working
         self._louder_db = None if set(LISTENED_LOUDER) & set(source.choices) else 0.0
         self._facts: SoundFacts | None = None
-        self._length_seconds = source.length_seconds
 
     def facts(self) -> SoundFacts:
         """Tell what is known of it; see `CutSound.facts`."""
         if self._facts is None:
-            with self._listening(0.0) as listening:
+            with self._reading(Detecting(on=False)) as listening:
                 return self._note(listening)
         return self._facts
 
@@ -119,8 +122,10 @@ class ReadSource:
         if self._louder_db is None:
             self._louder_db = louder_by(self._loudest_dbfs()) or 0.0
         left = len(wishes)
-        with self._listening(self._louder_db) as listening:
+        with self._listening(self._louder_db, max(wish.end for wish in wishes)) as listening:
             first = self._note(listening).first_channel
+            hears = listening.hears_more
+            worth_seconds = _WORTH_STOPPING_SECONDS if hears else _WORTH_STOPPING_READING_SECONDS
             lanes = iter(range(first, first + listening.num_outputs))
             finder = ClipFinder(
                 listening,
@@ -130,24 +135,52 @@ class ReadSource:
             for cut in finder.clips():
                 yield cut
                 left -= 1
-                rest_seconds = self._length_seconds - cut.mark.end / listening.rate
-                if not left and rest_seconds > _WORTH_STOPPING_SECONDS:
+                rest_seconds = self._source.length_seconds - cut.mark.end / listening.rate
+                if not left and rest_seconds > worth_seconds:
                     return
 
     def _loudest_dbfs(self) -> float:
-        with self._listening(0.0) as listening:
-            finder = ClipFinder(listening, partial(_planner, (), 1))
-            for _ in finder.clips():
-                pass
-            return finder.loudest_dbfs
+        heard = self._kept(0.0).read()
+        if heard is None or heard.states:
+            with self._listening(0.0, None) as listening:
+                for _ in listening.pieces():
+                    pass
+            heard = listening.heard()
+        levels_db = [frames.levels_db for frames in heard.frames] if heard else []
+        return max((float(each.max(initial=-120)) for each in levels_db), default=-120.0)
 
-    def _listening(self, louder_db: float) -> "AbstractContextManager[Listening]":
+    @contextmanager
+    def _listening(self, louder_db: float, end: int | None) -> Iterator[RememberedListening]:
+        """Read the source from its start, and listen to what nobody listened to yet.
+
+        Args:
+            louder_db: the detector hears it by so much louder.
+            end: number of the sample, at the rate of clips, up to which frames are needed; None
+                needs all.
+        """
+        kept = self._kept(louder_db)
+        before = kept.read()
+        rate = self._asked.sampling_rate or self._source.sampling_rate
+        enough = before is not None and before.reaches(end, rate)
+        detecting = Detecting(louder_db, on=not enough, after=before.states if before else ())
+        with self._reading(detecting) as reading:
+            listening = RememberedListening(reading, before, hears_more=not enough)
+            yield listening
+            now = listening.heard()
+            if now is not None and not enough:
+                kept.keep(now)
+
+    def _kept(self, louder_db: float) -> KeptHeard:
+        asked = {**asdict(self._asked), "louder_db": louder_db}
+        return KeptHeard(self._working, self._source.sha256, asked)
+
+    def _reading(self, detecting: Detecting) -> AbstractContextManager[Listening]:
         return listen_apart(
             self._path,
             track=self._asked.track,
             channels=self._asked.channels,
             sampling_rate=self._asked.sampling_rate,
-            louder_db=louder_db,
+            detecting=detecting,
         )
 
     def _note(self, listening: Listening) -> SoundFacts:

@@ -12,6 +12,7 @@ from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
+from audioset.records.reshaping import REPLACED_FIELD
 
 Subject = tuple[SubjectKind, str]
 _PATIENCE_SECONDS = 5.0  # a catalog that did not answer is left alone so long
@@ -100,6 +101,24 @@ class HeldDecisions:
         """Give the id of the row of a clip by its root, or by an id that it had before."""
         root = self.root_of(root)
         return self._ids.get(root, root)
+
+    def rows_now(self, clip_ids: Iterable[str], row_of: Mapping[str, int]) -> list[int]:
+        """Give the rows of clips by any ids that they ever had, or of what took their place.
+
+        Args:
+            row_of: the row of each clip that there is.
+        """
+        found: dict[int, None] = {}
+        seen: set[str] = set()
+        asked = list(clip_ids)[::-1]
+        while asked:
+            clip_id = self.id_of(asked.pop())
+            if clip_id in row_of:
+                found[row_of[clip_id]] = None
+            elif clip_id not in seen and (left := self.clip(clip_id).get(REPLACED_FIELD)):
+                asked += str(left.value).split()[::-1]
+            seen.add(clip_id)
+        return list(found)
 
     def subject_of(self, decision: Decision) -> Subject:
         """Give what a decision is about, a clip by the id of its row."""

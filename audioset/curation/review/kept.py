@@ -10,12 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from audioset.curation.workspace.working import PRIVATE_FOLDER
 from audioset.errors import InvalidInputError
 from audioset.settings import slug
 from audioset.storage.files import write_atomically
 
 MOST_BYTES = 100_000
-REVIEW_FOLDER = ".review"  # of a workspace; hidden, of this machine
 _KINDS: dict[str, type] = {"settings": dict, "filters": list}
 
 
@@ -60,6 +60,6 @@ def _path(workspace: Path, reviewer: str) -> Path:
     mark = hashlib.sha256(reviewer.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return (
         workspace
-        / REVIEW_FOLDER
+        / PRIVATE_FOLDER
         / f"{slug(reviewer, fallback='reviewer', max_length=30)}-{mark}.json"
     )

@@ -9,6 +9,8 @@ from audioset.settings import clips_dir_of, manifests_dir_of
 _ASIDE = "removed"  # folder of a workspace
 _EXPORTED = ".exported"
 _ORIGINALS = "originals"
+_HEARD = "heard"
+PRIVATE_FOLDER = ".review"  # of a workspace; hidden, of this machine, for its user alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Working:
     def exported_dir(self) -> Path:
         """Folder of what tables of clips said when they were exported."""
         return self.folder / _EXPORTED
+
+    @property
+    def heard_dir(self) -> Path:
+        """Folder of what was heard of sources, to be used again; see `kept_heard`."""
+        return (self.home or self.folder) / PRIVATE_FOLDER / _HEARD
 
     @property
     def own_folders(self) -> tuple[Path, ...]:

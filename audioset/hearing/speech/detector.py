@@ -65,15 +65,44 @@ class Frames:
 NO_FRAMES = Frames(np.empty(0, np.float32), np.empty(0, np.float32))
 
 
+@dataclass(frozen=True, slots=True)
+class DetectorState:
+    """Where a detector is in a source, behind whole blocks: what it has to know to go on.
+
+    Attributes:
+        num_frames: that it gave.
+        memory: what the network remembers, float32.
+    """
+
+    num_frames: int
+    memory: bytes
+
+
 class SpeechDetector:
     """Speech probabilities of one source, fed piece by piece from its start."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: DetectorState | None = None) -> None:
+        """Begin, or go on after what an earlier one heard of the same source.
+
+        Args:
+            after: what that one gave is not given again. It is fed from the start all the same.
+        """
         self._session = _session()
-        self._h, self._c = _state_after_silence()
-        self._context = np.zeros(CONTEXT_SAMPLES, np.float32)
+        self._num_frames, self._to_skip = 0, 0
+        if after is None:
+            self._h, self._c = _state_after_silence()
+            self._context = np.zeros(CONTEXT_SAMPLES, np.float32)
+        else:
+            self._h, self._c, self._context = _recalled(after.memory)
+            self._num_frames, self._to_skip = after.num_frames, after.num_frames * FRAME_SAMPLES
         self._waiting: list[NDArray[np.float32]] = []
         self._num_waiting = 0
+
+    @property
+    def state(self) -> DetectorState:
+        """Where it is; not after the last samples, which end in no whole block."""
+        parts = (self._h, self._c, self._context)
+        return DetectorState(self._num_frames, b"".join(part.tobytes() for part in parts))
 
     def push(self, samples: "NDArray[np.float32]", *, last: bool) -> Frames:
         """Take samples at 16 kHz, give the frames that are ready.
@@ -82,6 +111,9 @@ class SpeechDetector:
             samples: float32, shape (n,), range [-1, 1].
             last: no more will come; the rest is filled up with silence to a whole frame.
         """
+        skipped = min(self._to_skip, samples.size)
+        self._to_skip -= skipped
+        samples = samples[skipped:]
         self._waiting.append(samples)
         self._num_waiting += samples.size
         block = BLOCK_FRAMES * FRAME_SAMPLES
@@ -98,6 +130,7 @@ class SpeechDetector:
         sound[:CONTEXT_SAMPLES] = self._context
         sound[CONTEXT_SAMPLES : CONTEXT_SAMPLES + audio.size] = audio
         self._context = sound[-CONTEXT_SAMPLES:].copy()
+        self._num_frames += count
         probabilities, self._h, self._c = self._session.run(
             None, {"windows": windows_of(sound), "h": self._h, "c": self._c}
         )
@@ -121,6 +154,11 @@ def _state_after_silence() -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
     state = np.zeros((1, 1, HIDDEN), np.float32)
     _, h, c = _session().run(None, {"windows": windows_of(nothing), "h": state, "c": state})
     return h, c
+
+
+def _recalled(memory: bytes) -> "tuple[NDArray[np.float32], ...]":
+    h, c, context = np.split(np.frombuffer(memory, np.float32), (HIDDEN, 2 * HIDDEN))
+    return h.reshape(1, 1, HIDDEN), c.reshape(1, 1, HIDDEN), context
 
 
 @cache

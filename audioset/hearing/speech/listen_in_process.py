@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audioset.hearing.speech.listen import Listening, Piece, listen
+from audioset.hearing.speech.listen import Detecting, Listening, Piece, listen
 from audioset.media.apart.ask import apart
 from audioset.media.apart.decoding import ApartFacts, facts_of
+
+_DETECTING = Detecting()
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ def listen_apart(
     track: int | None = None,
     channels: str = "mix",
     sampling_rate: int | None = None,
-    louder_db: float = 0.0,
+    detecting: Detecting = _DETECTING,
 ) -> Iterator[Listening]:
     """Listen to a source as `listen` does, in the helper process.
 
@@ -47,20 +49,20 @@ def listen_apart(
         NotFoundError: no such file.
         MediaError: as `listen`, or the decoder died.
     """
-    with apart(path, _listen, path, track, channels, sampling_rate, louder_db) as answers:
+    with apart(path, _listen, path, track, channels, sampling_rate, detecting) as answers:
         facts, rate, num_outputs = next(answers)
         yield ApartListener(facts, rate, num_outputs, answers)
 
 
 def _listen(
-    path: Path, track: int | None, channels: str, sampling_rate: int | None, louder_db: float
+    path: Path, track: int | None, channels: str, sampling_rate: int | None, detecting: Detecting
 ) -> Iterator[Any]:
     with listen(
         path,
         track=track,
         channels=channels,
         sampling_rate=sampling_rate,
-        louder_db=louder_db,
+        detecting=detecting,
     ) as listening:
         audio = listening.audio
         yield facts_of(audio), listening.rate, listening.num_outputs
