@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
+from audioset.catalog.fields import TAG
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
@@ -134,6 +135,17 @@ class HeldDecisions:
     def speaker(self, speaker: str | None) -> Mapping[str, HeldDecision]:
         """Give what is decided about a speaker: field to what holds."""
         return self.of.get(("speaker", speaker or ""), {})
+
+    def tags(self) -> list[str]:
+        """Give the tags that any clip has, sorted."""
+        return sorted(
+            {
+                name.removeprefix(TAG)
+                for fields in self.of.values()
+                for name, held in fields.items()
+                if name.startswith(TAG) and held.value
+            }
+        )
 
     def about(self, subjects: Iterable[Subject]) -> Decisions:
         """Give the decisions about some subjects as the effective manifest takes them."""

@@ -147,6 +147,7 @@ class Review:
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
+        self.refresh()
         kept = read_kept(self._home.folder, self.seat.reviewer)
         return {
             "dataset": self.name,
@@ -161,7 +162,12 @@ class Review:
             "columns": told_columns(),
             "facts": list(DECIDABLE_COLUMNS),
             "can_cut": self.version is None,
-            "start": {"where": self._start.where, "order": self._start.order},
+            "tags": self._held.tags(),
+            "start": {
+                "where": self._start.where,
+                "order": self._start.order,
+                "whose": self._start.whose or "mine",
+            },
             "settings": kept["settings"],
             "filters": kept["filters"],
             "last_row_id": self._held.last_row_id,

@@ -33,12 +33,16 @@ async function start() {
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    const start = { ...EVERYTHING, ...app.state.session.start };
+    const { session } = app.state;
+    const start = { ...EVERYTHING, ...session.start, ...(session.num_assigned ? {} : { whose: "" }) };
     const clip = await asked.findFirst(app);
-    await app.going.load({ ...start, state: "unreviewed" }, clip?.clip_id);
+    app.state.filter = { ...start, state: "unreviewed" };
+    app.emit("filter", app.state.filter); // who changes it before the clips are there changes this one
+    await app.going.load(app.state.filter, clip?.clip_id);
     if (!app.state.queue.total) await app.going.load(start, clip?.clip_id);
     if (clip) await asked.show(app, clip);
   } catch (problem) {
+    if (problem instanceof DOMException && problem.name === "AbortError") return; // somebody chose other clips already
     tellNoStart(app, problem);
   }
 }

@@ -72,7 +72,7 @@ function parts(app, row, detail) {
   /** @type {any[]} */
   const differ = detail?.agreement ?? [];
   return [
-    part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags ?? [])),
+    part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags)),
     part("Facts", "", factsTable(app, row)),
     ...(differ.length ? [part("Reviewers differ", "one says how it is", ...differ.flatMap((one) => opinionsOf(app, one)))] : []),
     part("History", "", detail ? historyList(detail.history ?? []) : make("p", { class: "quiet" }, "…")),
