@@ -45,8 +45,11 @@ def test_a_killed_server(voiced: Path, serve: Serve, sit_down: SitDown, token_fi
     server.kill()  # perhaps before it answered, perhaps after
     hands.press("a", "x", "s")
     expect(hands.page.locator("#waiting")).to_be_visible()
+    gone = hands.page.locator("#notices").get_by_text("The server does not answer.")
+    expect(gone).to_be_visible()
     serve(voiced, *options, "--port", str(server.port))
     hands.wait_until_saved()
+    expect(gone).to_have_count(0)
     values = decided(voiced)
     assert Counter(len(each) for each in values.values()) == {1: 6}
     assert Counter(each[0] for each in values.values()) == {True: 3, False: 2, "unsure": 1}

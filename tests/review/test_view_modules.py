@@ -136,3 +136,23 @@ def test_a_key_that_is_taken_is_exchanged_with_its_holder(run: Run) -> None:
 
 def _as_js(value: object) -> str:
     return json.dumps(json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "keys"),
+    [
+        ([1, 2, 3], [1, 2, 3]),
+        ([2, 3], [2, 3]),  # the first was taken out: "take 2" is still picked by 2
+        ([2, 2], [1, 2]),
+        ([None, 1], [1, 2]),
+    ],
+)
+def test_a_take_is_picked_by_its_own_number(
+    run: Run, numbers: list[int | None], keys: list[int]
+) -> None:
+    found = run(f"""
+      const {{ keyOfTake }} = await load("takes");
+      const takes = {json.dumps(numbers)}.map((take) => ({{ take }}));
+      return takes.map((_, at) => keyOfTake(takes, at));
+    """)
+    assert found == keys

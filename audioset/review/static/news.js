@@ -2,7 +2,9 @@
 
 /** @import {App} from "./core.js" */
 
+import { Absent } from "./absent.js";
 import { Anew } from "./anew.js";
+import { ServerError } from "./server.js";
 
 const EACH_MS = 2000;
 const HIDDEN_MS = 15_000;
@@ -12,16 +14,18 @@ export function mount(app) {
   let since = 0;
   let started = false;
   const anew = new Anew(app);
+  const absent = new Absent(app);
   const ask = async () => {
     try {
       const changed = await app.server.changes(since);
       since = changed.last_row_id ?? since;
+      absent.look(-1);
       if (changed.rows?.length) app.operations.take(changed.rows);
       anew.look(changed);
       if (changed.news?.length || changed.rows?.length) app.emit("news", changed);
       if (app.outbox.problem) app.outbox.hurry();
-    } catch {
-      // The outbox tells when the server is gone; news come when it is back.
+    } catch (problem) {
+      absent.look(problem instanceof ServerError ? problem.status : -1);
     }
     setTimeout(ask, document.hidden ? HIDDEN_MS : EACH_MS);
   };

@@ -3,6 +3,7 @@
 /** @import {App} from "./core.js" */
 
 import { place, write } from "./core.js";
+import { plural } from "./decision_words.js";
 
 const WINDOW_MS = 15 * 60_000;
 // Who was away for longer did not judge slowly, but something else.
@@ -19,9 +20,11 @@ export function mount(app) {
   });
   const show = () => showProgress(app, pace);
   for (const name of ["queue", "row", "places", "answered"]) app.on(name, show);
-  app.on("end", () => {
+  app.on("end", async () => {
+    await null; // the verdict that led here is counted
     const { total, reviewed } = app.state.queue;
-    app.notice(reviewed >= total ? "All clips of this queue are judged." : `The end of the queue; ${count(total - reviewed)} clips before it have no verdict.`);
+    const left = total - reviewed;
+    app.notice(left > 0 ? `The end of the queue; ${plural(left, "clip")} before it ${left === 1 ? "has" : "have"} no verdict.` : "All clips of this queue are judged.");
   });
 }
 

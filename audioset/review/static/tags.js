@@ -71,7 +71,7 @@ export function tagEditor(app, row, known) {
 /**
  * @param {any} app
  * @param {any} row of the clip
- * @returns {HTMLElement} saves when it is left or with Ctrl+Enter; Escape restores
+ * @returns {HTMLElement} saves when it is left, by Ctrl+Enter or Escape too; undo takes it back
  */
 export function noteEditor(app, row) {
   const area = make("textarea", {
@@ -79,7 +79,7 @@ export function noteEditor(app, row) {
     rows: "2",
     maxlength: String(LONGEST_NOTE),
     "aria-label": "Note",
-    placeholder: "note, for you and other reviewers",
+    placeholder: "note, for you and other reviewers; Esc saves it",
     "data-before": row.note ?? "",
   });
   const before = row.note ?? "";
@@ -94,7 +94,6 @@ export function noteEditor(app, row) {
   };
   area.addEventListener("blur", save);
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") area.value = before;
     if (event.key === "Escape" || (event.key === "Enter" && event.ctrlKey)) {
       area.blur();
       event.stopPropagation();

@@ -40,6 +40,16 @@ export function bestTakeChanges(takes, clipId) {
   }));
 }
 
+/**
+ * The number by which a take is picked: its own; its place, where takes have no numbers or share one.
+ * @param {Take[]} takes of one line
+ * @param {number} at which of them
+ */
+export function keyOfTake(takes, at) {
+  const numbers = new Set(takes.map((take) => take.take));
+  return numbers.size === takes.length && !numbers.has(/** @type {any} */ (null)) ? takes[at].take : at + 1;
+}
+
 /** @param {App} app */
 export function mount(app) {
   const section = place("takes");
@@ -59,7 +69,7 @@ export function mount(app) {
     if (section.hidden || !row) return;
     section.append(
       make("h2", {}, row.line ? `${plural(takes.length, "take")} of line ${row.line}` : plural(takes.length, "take")),
-      make("ol", { class: "takes" }, ...takes.map((take, at) => card(app, take, at, row, pick))),
+      make("ol", { class: "takes" }, ...takes.map((take, at) => card(app, take, keyOfTake(takes, at), row, () => pick(at)))),
     );
     void drawWaves(app, section, takes, outlines);
   };
@@ -75,13 +85,13 @@ export function mount(app) {
 
   const group = "Takes of the line";
   const when = () => takes.length > 1;
+  const byNumber = (/** @type {number} */ number) => takes.findIndex((_, at) => keyOfTake(takes, at) === number);
   for (let number = 1; number <= MOST_BY_KEY; number += 1) {
-    const at = number - 1;
     const words = `Take ${number} is the best: accept it, reject the others`;
     const folded = number > 1 ? `and so on to ${MOST_BY_KEY}` : "";
-    app.keys.add({ id: `take-${number}`, code: `Digit${number}`, words, group, folded, when, run: () => pick(at) });
+    app.keys.add({ id: `take-${number}`, code: `Digit${number}`, words, group, folded, when, run: () => pick(byNumber(number)) });
     const heard = `Hear take ${number}`;
-    app.keys.add({ id: `hear-take-${number}`, code: `Shift+Digit${number}`, words: heard, group, folded, when, run: () => takes[at] && void hear(app, takes[at].audio_sha256) });
+    app.keys.add({ id: `hear-take-${number}`, code: `Shift+Digit${number}`, words: heard, group, folded, when, run: () => takes[byNumber(number)] && void hear(app, takes[byNumber(number)].audio_sha256) });
   }
   const drawSoon = afterFrame(draw);
   app.on("current", () => {
@@ -105,11 +115,11 @@ export function mount(app) {
 /**
  * @param {App} app
  * @param {Take} take
- * @param {number} at
+ * @param {number} number by which it is picked
  * @param {any} detail
- * @param {(at: number) => void} pick
+ * @param {() => void} pick
  */
-function card(app, take, at, detail, pick) {
+function card(app, take, number, detail, pick) {
   const here = take.clip_id === detail.clip_id;
   const name = `take ${take.take}`;
   const doubts = (take.flags ?? []).map((flag) => app.state.session.flags[flag] ?? flag);
@@ -135,13 +145,13 @@ function card(app, take, at, detail, pick) {
         "button",
         { type: "button", "aria-label": `hear ${name}`, onclick: () => void hear(app, take.audio_sha256) },
         "Hear",
-        at < MOST_BY_KEY ? make("kbd", {}, `⇧${at + 1}`) : null,
+        number <= MOST_BY_KEY ? make("kbd", {}, `⇧${number}`) : null,
       ),
       make(
         "button",
-        { type: "button", "aria-label": `${name} is the best`, onclick: () => pick(at) },
+        { type: "button", "aria-label": `${name} is the best`, onclick: pick },
         "Best",
-        at < MOST_BY_KEY ? make("kbd", {}, `${at + 1}`) : null,
+        number <= MOST_BY_KEY ? make("kbd", {}, `${number}`) : null,
       ),
     ),
     doubts.length ? make("p", { class: "doubts" }, doubts.join("; ")) : null,
