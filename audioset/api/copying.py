@@ -117,6 +117,7 @@ class CopyVerb(Names):
         from audioset.catalog.assignments import copy_assignments
         from audioset.catalog.copy_decisions import copy_decisions
         from audioset.catalog.database import CatalogDatabase
+        from audioset.curation.workspace.roots import Roots
         from audioset.records.copy_report import CopyReport
         from audioset.versions.read.withdrawals import list_withdrawals, withdrawn_ids
 
@@ -130,7 +131,8 @@ class CopyVerb(Names):
         if catalog_is_missing(first):
             raise NotFoundError(f"{first.removeprefix(SQLITE_FILE)} does not exist")
         source, target = CatalogDatabase(first), CatalogDatabase(second)
-        withdrawn = withdrawn_ids(list_withdrawals(self._store_as_it_is, self.name))
+        by_place = withdrawn_ids(list_withdrawals(self._store_as_it_is, self.name))
+        withdrawn = Roots.read(self.working).widened(by_place)  # a moved clip lay elsewhere before
         copied = copy_decisions(
             source, target, is_withdrawn=withdrawn, dry_run=dry_run, progress=progress
         )

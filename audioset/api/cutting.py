@@ -131,7 +131,7 @@ class CuttingChapter(Names):
         if report is not None and any(source.lines is not None for source in found.sources):
             from audioset.pages.takes import write_line_page
 
-            write_line_page(found, Path(report), workspace=self.folder)
+            write_line_page(found, Path(report), workspace=self.folder, review=self._review_address)
         begun = self._begun(was_workspace=was_workspace)
         return dataclasses.replace(self._with_withdrawn(found), notes=(*begun, *found.notes))
 

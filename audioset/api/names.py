@@ -123,6 +123,13 @@ class Names(Opened):
             require_pinned_rows(pinned, dataset.view)
         return dataset
 
+    @property
+    def _review_address(self) -> str:
+        """Where the working clips were reviewed the last time, so that pages lead there; or ""."""
+        from audioset.curation.workspace.review_address import read_review_address
+
+        return read_review_address(self.folder)
+
     def _diff_input(self, what: Reference) -> "DiffInput":
         """Take a version, or the working clips, as one side of a diff."""
         from audioset.versions.diff import table_input, version_input

@@ -47,7 +47,9 @@ class ReportVerb(Names):
         from audioset.pages.report import write_report_page
 
         report, audio = self._reported(what)
-        write_report_page(report, audio, Path(to))
+        write_report_page(
+            report, audio, Path(to), review=self._review_address if what is None else ""
+        )
         return report
 
     def _reported(self, what: Reference | None) -> "tuple[DatasetReport, ClipAudio]":

@@ -179,7 +179,9 @@ class ReviewChapter(Names):
         if report is not None:
             from audioset.pages.check import write_check_page
 
-            write_check_page(found, clips, Path(report))
+            write_check_page(
+                found, clips, Path(report), review=self._review_address if what is None else ""
+            )
         return found
 
     def _decided_of_clips(self) -> set[tuple[str, str]]:

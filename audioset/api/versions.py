@@ -137,7 +137,7 @@ class VersionsChapter(CopyVerb, ReportVerb):
         if report is not None:
             from audioset.pages.diff import write_diff_page
 
-            write_diff_page(found, Path(report))
+            write_diff_page(found, Path(report), reviews={WORKING: self._review_address})
         return found
 
     def alias(

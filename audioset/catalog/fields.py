@@ -124,7 +124,21 @@ def _require_field(field: str) -> None:
         )
 
 
+def _is_whole(text: str) -> bool:
+    """Tell whether a text can be written down: no half of a sign that was cut in two."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _require_value(field: str, value: object) -> None:
+    if isinstance(value, str) and not _is_whole(value):
+        raise InvalidInputError(
+            f"{field} holds half a character ({value!r}), which cannot be written down; type it "
+            "again"
+        )
     # bool is a kind of int in Python, so the types are compared exactly.
     if field == "accepted":
         fits, allowed = type(value) is bool or value == UNSURE, f"true, false or {UNSURE!r}"

@@ -5,14 +5,16 @@ from its own first sample: at its edges the numbers can differ a little from tho
 the detector has heard what came before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
-from audioset.errors import AudiosetError, MediaError
+from audioset.errors import AudiosetError, MediaError, NotFoundError
 from audioset.hearing.quality import Quality, measure
 from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
 from audioset.media.flac import decode_flac
@@ -23,6 +25,7 @@ from audioset.storage.tables import list_manifests, read_manifest, replace_rows
 
 # Null in these can be the answer; null in all of the others means that nobody measured.
 _ALWAYS_MEASURED = ("clipped_share", "dc_offset", "speech_share", "edge_speech")
+_GONE = "taken out, moved or cut anew meanwhile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ def measure_clips(
     """
     manifests = list_manifests(working.manifests_dir)
     function: Callable[[Path], MeasureReport] = partial(
-        _measure_manifest, clips_dir=working.clips_dir, again=again
+        _measure_manifest, working=working, again=again
     )
     reports = []
     for outcome in map_items(function, manifests, workers=workers):
@@ -92,25 +95,46 @@ def measure_flac(
     return measure(samples, sampling_rate, frames, gain_db=gain_db, bit_depth=bit_depth)
 
 
-def _measure_manifest(manifest: Path, *, clips_dir: Path, again: bool) -> MeasureReport:
-    rows, failures, measured = list(clips_from_table(read_manifest(manifest))), [], 0
-    for number, row in enumerate(rows):
+def _measure_manifest(manifest: Path, *, working: Working, again: bool) -> MeasureReport:
+    rows, failures = list(clips_from_table(read_manifest(manifest))), []
+    measured: dict[str, Quality] = {}
+    for row in rows:
         if not again and _is_measured(row):
             continue
         try:
-            flac = clip_path(clips_dir, row.clip_id).read_bytes()
-            quality = measure_flac(
+            flac = clip_path(working.clips_dir, row.clip_id).read_bytes()
+            measured[row.clip_id] = measure_flac(
                 flac, name=row.clip_id, gain_db=row.gain_db, bit_depth=row.bit_depth
             )
-            rows[number] = replace(row, **asdict(quality))
-            measured += 1
         except FileNotFoundError:
             failures.append((row.clip_id, "its file is missing; cut or import its source again"))
         except AudiosetError as error:
             failures.append((row.clip_id, str(error)))
-    if measured:
-        replace_rows(manifest, table_from_clips(rows))
-    return MeasureReport(num_clips=len(rows), num_measured=measured, failures=tuple(failures))
+    gone = _save(manifest, measured, working) if measured else []
+    return MeasureReport(
+        num_clips=len(rows),
+        num_measured=len(measured) - len(gone),
+        failures=(*failures, *((clip_id, _GONE) for clip_id in gone)),
+    )
+
+
+def _save(manifest: Path, measured: Mapping[str, Quality], working: Working) -> list[str]:
+    """Write what was measured into the rows as they are now; give the clips that are gone.
+
+    Meanwhile clips may be removed, moved or cut anew: that stays.
+    """
+    with replacing_rows(working, manifest.stem):
+        rows: list[Clip] = []
+        with suppress(NotFoundError):  # a source may be removed as a whole
+            rows = list(clips_from_table(read_manifest(manifest)))
+        there = {row.clip_id for row in rows} & measured.keys()
+        if there:
+            new = [
+                replace(row, **asdict(measured[row.clip_id])) if row.clip_id in there else row
+                for row in rows
+            ]
+            replace_rows(manifest, table_from_clips(new))
+    return sorted(measured.keys() - there)
 
 
 def _is_measured(row: Clip) -> bool:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
+from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
@@ -46,7 +47,7 @@ _COLUMNS = ("clip_id", "text", "text_source", "hypothesis_source", "language", "
 class _Job:
     """What all manifests of one call share."""
 
-    clips_dir: Path
+    working: Working
     plugin: str
     weights: Weights | None
     threads: int
@@ -102,7 +103,7 @@ def transcribe_clips(
         )
     work, num_clips = _find_work(working, language, again=again)
     total = sum(len(item.languages) for item in work)
-    job = _Job(working.clips_dir, plugin, weights, threads, clips_at_once)
+    job = _Job(working, plugin, weights, threads, clips_at_once)
     bar = _ClipsBar(progress, total)
     in_process = workers <= 1 or len(work) <= 1
     done, failures = list[_Done](), []
@@ -184,41 +185,45 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
     left = iter(work.languages)
     try:
         while ids := list(islice(left, job.clips_at_once)):
-            for clip_id, hypothesis in _transcribe(transcriber, ids, work.languages, job.clips_dir):
+            heard = _transcribe(transcriber, ids, work.languages, job.working.clips_dir)
+            for clip_id, hypothesis in heard:
                 if isinstance(hypothesis, str):
                     failures.append((clip_id, hypothesis))
                     continue
                 unsaved[clip_id] = hypothesis
             if unsaved and time.monotonic() - saved_at > _SAVE_SECONDS:
-                failures += _save(work.path, unsaved, done)
+                failures += _save(work.path, unsaved, done, job.working)
                 saved_at = time.monotonic()
             if inside is not None:
                 inside(len(ids))
     finally:
-        failures += _save(work.path, unsaved, done)
+        failures += _save(work.path, unsaved, done, job.working)
     done.failures = tuple(failures)
     return done
 
 
-def _save(path: Path, written: dict[str, Hypothesis], done: _Done) -> list[tuple[str, str]]:
+def _save(
+    path: Path, written: dict[str, Hypothesis], done: _Done, working: Working
+) -> list[tuple[str, str]]:
     """Write texts into the rows as they are now, and forget them; give the clips that are gone.
 
     While a model writes, clips may be removed or cut anew, and facts be given: that stays.
     """
     if not written:
         return []
-    rows: list[Clip] = []
-    with suppress(NotFoundError):  # a source may be removed as a whole
-        rows = list(clips_from_table(read_manifest(path)))
-    there = {row.clip_id for row in rows} & written.keys()
-    if there:
-        new = [
-            _with_text(row, written[row.clip_id], done.text_source)
-            if row.clip_id in written
-            else row
-            for row in rows
-        ]
-        replace_rows(path, table_from_clips(new))
+    with replacing_rows(working, path.stem):
+        rows: list[Clip] = []
+        with suppress(NotFoundError):  # a source may be removed as a whole
+            rows = list(clips_from_table(read_manifest(path)))
+        there = {row.clip_id for row in rows} & written.keys()
+        if there:
+            new = [
+                _with_text(row, written[row.clip_id], done.text_source)
+                if row.clip_id in written
+                else row
+                for row in rows
+            ]
+            replace_rows(path, table_from_clips(new))
     done.num_written += sum(bool(written[clip].text) for clip in there)
     done.num_silent += sum(not written[clip].text for clip in there)
     gone = [clip for clip in written if clip not in there]

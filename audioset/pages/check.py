@@ -50,12 +50,13 @@ class _ClipSound:
     gain: float  # by which the drawing is higher than the sound
 
 
-def write_check_page(report: CheckReport, clips: ClipSet, path: Path) -> Path:
+def write_check_page(report: CheckReport, clips: ClipSet, path: Path, *, review: str = "") -> Path:
     """Write the report as an HTML file, and return `path`.
 
     Args:
         clips: those that were checked; read again for texts and audio.
         path: replaced when it exists.
+        review: address of the review into which ids lead; "" where there is none.
 
     Raises:
         StorageError: the file cannot be written.
@@ -64,7 +65,7 @@ def write_check_page(report: CheckReport, clips: ClipSet, path: Path) -> Path:
     turns = _in_turn(shown)
     rows = _read_rows(clips, turns)
     sounds = _listen(turns, rows, clips)
-    return write_page(path, _page(report, shown, rows, sounds))
+    return write_page(path, _page(report, shown, rows, sounds, review))
 
 
 def _worst(report: CheckReport) -> dict[str, list[Finding]]:
@@ -137,6 +138,7 @@ def _page(
     shown: dict[str, list[Finding]],
     rows: dict[str, dict[str, Any]],
     sounds: dict[str, _ClipSound],
+    review: str,
 ) -> str:
     counts = {rule: count for rule, count in report.counts.items() if count}
     most = max(counts.values(), default=1)
@@ -144,6 +146,7 @@ def _page(
         "check.html",
         title=f"Check of {report.name}",
         report=report,
+        review=review,
         meanings=MEANINGS,
         bars={rule: max(1, round(100 * count / most)) for rule, count in counts.items()},
         clean=[rule for rule, count in report.counts.items() if not count],

@@ -5,23 +5,46 @@ whatever the dataset.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from types import MappingProxyType
 
 from audioset.pages.html import cut, render, write_page
 from audioset.records.version_diff import VersionDiff
 
 ENTRIES_PER_KIND = 500
+NO_REVIEWS: Mapping[str, str] = MappingProxyType({})
 _GROUPS_SHOWN = 50
 _WORDS = re.compile(r"\s+|\S+")
 
 
-def write_diff_page(diff: VersionDiff, path: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class SideReviews:
+    """Addresses of the reviews that have the clips of a side; "" where none has.
+
+    Attributes:
+        before, after: of the two sides.
+    """
+
+    before: str = ""
+    after: str = ""
+
+    @property
+    def any(self) -> str:
+        """Of clips that both sides have."""
+        return self.after or self.before
+
+
+def write_diff_page(
+    diff: VersionDiff, path: Path, *, reviews: Mapping[str, str] = NO_REVIEWS
+) -> Path:
     """Write the report as an HTML file, and return `path`.
 
     Args:
         path: replaced when it exists.
+        reviews: addresses of the reviews into which ids lead, by the name of the side.
 
     Raises:
         StorageError: the file cannot be written.
@@ -30,6 +53,7 @@ def write_diff_page(diff: VersionDiff, path: Path) -> Path:
         "diff.html",
         title=f"{cut(diff.before.name)} → {cut(diff.after.name)}",
         diff=diff,
+        reviews=SideReviews(*(reviews.get(side.name, "") for side in (diff.before, diff.after))),
         kinds=changes_of_kinds(diff),
         marked=mark_words,
         entries_shown=ENTRIES_PER_KIND,

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audioset.curation.workspace.review_address import address_of_clip
 from audioset.storage.files import cannot_write, write_atomically
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _environment() -> "Environment":
     )
     # For `tojson`, which also escapes what could end a script. NaN is no JSON.
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False}
-    environment.globals["asset"] = _asset
+    environment.globals |= {"asset": _asset, "address_of_clip": address_of_clip}
     environment.filters |= {
         "cut": cut,
         "grouped": lambda number: f"{number:,}",

@@ -16,7 +16,7 @@ import numpy as np
 from audioset.curation.workspace.clip_sets import AudioPlace, ClipAudio, decode_mono
 from audioset.errors import AudiosetError
 from audioset.media.mp3 import encode_mp3
-from audioset.pages.diff import changes_of_kinds, mark_words
+from audioset.pages.diff import SideReviews, changes_of_kinds, mark_words
 from audioset.pages.html import format_place, render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave
 from audioset.records.dataset_report import ColumnHistogram, DatasetReport, ReportedClip
@@ -58,27 +58,33 @@ class _Bar:
     words: str
 
 
-def write_report_page(report: DatasetReport, audio: ClipAudio, path: Path) -> Path:
+def write_report_page(
+    report: DatasetReport, audio: ClipAudio, path: Path, *, review: str = ""
+) -> Path:
     """Write the report as an HTML file, and return `path`.
 
     Args:
         audio: of its clips; one that cannot be read is shown without sound.
         path: replaced when it exists.
+        review: address of the review into which ids lead; "" where there is none, as in all pages
+            that others read.
 
     Raises:
         StorageError: the file cannot be written.
     """
-    return write_page(path, make_report_page(report, audio))
+    return write_page(path, make_report_page(report, audio, review))
 
 
-def make_report_page(report: DatasetReport, audio: ClipAudio) -> str:
+def make_report_page(report: DatasetReport, audio: ClipAudio, review: str = "") -> str:
     """Give the page as HTML."""
+    diff = _without_removed(report.diff)
     sounds = _listen(report.heard, audio)
     told = report.description
     return render(
         "report.html",
         title=f"Report of {report.name}",
         report=report,
+        review=review,
         told=told,
         verdicts=_shares({word: clips for word, clips in report.verdicts.items() if clips}),
         splits=_shares({total.name or "no split": total.num_clips for total in told.splits}),
@@ -97,7 +103,8 @@ def make_report_page(report: DatasetReport, audio: ClipAudio) -> str:
             if sound.mp3 is not None
         },
         wave_box=WAVE_BOX,
-        diff=_without_removed(report.diff),
+        diff=diff,
+        reviews=SideReviews(after=review),
         kinds=_kinds(report.diff),
         marked=mark_words,
         changes_shown=_CHANGES_SHOWN,

@@ -52,7 +52,7 @@ class _SourceTakes:
     clip_ids: Mapping[tuple[int, int], str]  # by line and take; none where nothing was cut
 
 
-def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path:
+def write_line_page(report: "CutReport", path: Path, *, workspace: Path, review: str = "") -> Path:
     """Write the page of a cut by lines, and return `path`.
 
     Args:
@@ -60,6 +60,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
             are fetched again.
         path: replaced when it exists.
         workspace: where a source is kept while it is read.
+        review: address of the review into which ids lead; "" where there is none.
 
     Raises:
         InvalidInputError: none of the sources was cut by lines.
@@ -86,6 +87,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path) -> Path
         "takes.html",
         title="Lines and takes",
         sources=sources,
+        review=review,
         audio=sounds.audio,
         waves=sounds.waves,
         wave_box=WAVE_BOX,

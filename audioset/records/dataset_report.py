@@ -58,7 +58,7 @@ class ReportedClip:
         accepted: True where a person accepted it, else None.
         flags: names of what was raised.
         measures: what was measured, by column.
-        badness: how much speaks against it, 0 and up: see `docs/everyday.md`.
+        badness: how much speaks against it, 0 and up: see `docs/review.md`.
         shard_sha256, offset_bytes, size_bytes: where its sound lies; None for a working clip.
     """
 

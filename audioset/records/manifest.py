@@ -128,11 +128,13 @@ class Clip:
     # fmt: on
 
 
+@cache
 def columns(*, group: str | None = None) -> "tuple[Field[Any], ...]":
     """Give the columns in order, or those of one group."""
     return tuple(f for f in fields(Clip) if group is None or f.metadata["group"] == group)
 
 
+@cache
 def column_names(*, group: str | None = None) -> tuple[str, ...]:
     """Give the names of the columns in order, or those of one group."""
     return tuple(f.name for f in columns(group=group))

@@ -178,7 +178,7 @@ class Guarded:
         entered = self._enter(scope)
         if entered is not None:
             return entered
-        if not self._door.is_open(headers):
+        if not self._door.is_open(headers) and not _is_shell(scope):
             return refuse(
                 401,
                 "token",
@@ -208,6 +208,16 @@ class Guarded:
         site = headers.get("sec-fetch-site", "none")
         opens = scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
         return site in ("none", "same-origin") or opens
+
+
+def _is_shell(scope: Scope) -> bool:
+    """Tell whether the page itself is asked for, in which there is nothing of anybody.
+
+    A browser that comes from a file or from another site does not show our cookie yet; the page
+    that it is given asks for all else from here, and then it does.
+    """
+    path = scope["path"]
+    return scope["method"] in ("GET", "HEAD") and (path == "/" or path.startswith("/static/"))
 
 
 def _unlike_ours(headers: Headers) -> Response | None:

@@ -8,12 +8,14 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from audioset.curation.review import REVIEW_FOLDER, Review
+from audioset.curation.review import Review
+from audioset.curation.workspace.review_address import keep_review_address, read_review_address
 from audioset.errors import InvalidInputError, StorageError
 from audioset.records.review_summary import ReviewSummary
 from audioset.review.app import make_app
@@ -94,36 +96,28 @@ def serve(review: Review, *, host: str, port: int, token: str, home: Path) -> Se
     Args:
         host: address to listen at.
         port: likewise; when 0 the one of the last time, else a free one.
-        home: folder of the workspace, which remembers the port: a page that waits for a server to
-            come back, with decisions that nobody has acknowledged, finds it under its address only.
+        home: folder of the workspace, which remembers the address.
 
     Raises:
         InvalidInputError: the port is taken or not allowed, or there is no such address.
     """
     listener = _listen_again(host, home) if port == 0 else _listen(host, port)
     try:
-        return ServedReview(review, Door(token, host, listener.getsockname()[1]), listener)
+        door = Door(token, host, listener.getsockname()[1])
+        served = ServedReview(review, door, listener)
     except BaseException:
         listener.close()
         raise
+    keep_review_address(home, door.origin)
+    return served
 
 
 def _listen_again(host: str, home: Path) -> socket.socket:
     """Listen at the port of the last time where that is free, else at a free one."""
-    path = home / REVIEW_FOLDER / "port"
-    last = ""
-    with suppress(OSError, UnicodeDecodeError):
-        last = path.read_text(encoding="ascii").strip()
-    listener = None
-    if last.isdigit() and len(last) <= 5:
-        with suppress(InvalidInputError):
-            listener = _listen(host, int(last))
-    if listener is None:
-        listener = _listen(host, 0)
-        with suppress(OSError):  # it is a convenience
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            path.write_text(f"{listener.getsockname()[1]}\n", encoding="ascii")
-    return listener
+    with suppress(InvalidInputError, ValueError):  # a port of the file may be none
+        if last := urlsplit(read_review_address(home)).port:
+            return _listen(host, last)
+    return _listen(host, 0)
 
 
 def _listen(host: str, port: int) -> socket.socket:

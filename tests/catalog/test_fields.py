@@ -16,6 +16,7 @@ BAD = [
     ("accepted", 1), ("accepted", "yes"), ("split", "dev"), ("line", 0), ("line", True),
     ("line", "1"), ("take", -1), ("take", 2**31), ("text", 5), ("gender", True), ("shoe", 42),
     ("", "x"), ("  ", "x"), ("a\nb", "x"), ("x" * 101, "x"),
+    ("text", "half of \ud83d"), ("note", "\udc4d"),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import audioset
+from audioset.curation.workspace.review_address import keep_review_address
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.storage.tables import write_manifest
@@ -200,6 +201,20 @@ def test_the_page_shows_texts_as_they_are_and_loads_nothing(tmp_path: Path) -> N
     assert "\u202e" not in text
     assert "http" not in text.replace("http-equiv", "")
     assert text.count("data-clip=") == text.count("<audio ")
+
+
+def test_ids_on_the_page_lead_into_the_review_where_it_last_ran(tmp_path: Path) -> None:
+    ws = audioset.init(tmp_path / "scots")
+    clips = add_source(ws, "talk.wav", 2, speech_share=0.0, seconds=1.0)
+    ws.publish(track=False)
+    keep_review_address(ws.folder, "http://127.0.0.1:41234")
+    page = tmp_path / "check.html"
+    for what, times in ((None, 1), (ws.manifests_dir, 0), ("scots@v1", 0)):
+        ws.check(what, report=page, rules=("no_speech",))
+        text = page.read_text(encoding="utf-8")
+        for clip in clips:
+            link = f'<a href="http://127.0.0.1:41234/#clip={clip.clip_id}">{clip.clip_id}</a>'
+            assert text.count(link) == times
 
 
 def test_the_page_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,6 +214,11 @@ def test_the_proposed_take_of_each_line_is_accepted_where_nobody_judged(
     ws.decide(Decision("clip", of_first[0].clip_id, "accepted", "unsure"))
     assert ws.accept_best_takes().num_decisions == 3
     assert [accepted_of(ws)[clip.clip_id] for clip in of_first] == [None, None, None]
+    ws.undo()
+    first, *others = (clip for clip in rows(ws) if clip.line == 2)
+    ws.split_clip(first.clip_id, (first.start_sample + first.end_sample) // 2)
+    decided = {clip_id for _, clip_id, _ in ws.accept_best_takes().row_ids}
+    assert decided <= {clip.clip_id for clip in others}  # what was split is no take any more
 
 
 def api_decision(clip_id: str, *, accepted: bool) -> Decision:

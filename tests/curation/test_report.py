@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from audioset.curation.report.choice import NUM_BEST, NUM_RANDOM, NUM_WORST, badness_of
+from audioset.curation.report.choice import NUM_BEST, NUM_RANDOM, NUM_WORST
 from audioset.curation.report.collect import collect_report
 from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
+from audioset.curation.workspace.worst import worst_first
+from audioset.records.check_report import CheckLimits
 from audioset.records.dataset_report import DatasetReport
 from audioset.records.manifest import manifest_schema
 from audioset.records.split_report import SplitOptions
@@ -83,15 +85,18 @@ def test_groups_flags_and_verdicts_add_up_without_the_rejected(tmp_path: Any) ->
 
 
 def test_what_is_measured_speaks_against_a_clip_and_what_is_missing_does_not() -> None:
+    limits = CheckLimits()
     batch = make_batch(
-        range(6),
-        flags=["low_score,odd_take", None, None, None, None, ""],
-        snr_db=[None, 0.0, 45.0, None, None, float("nan")],
-        clipped_share=[0.0, 0.0, 0.0, 0.5, 0.0, 0.0],
-        edge_speech=[0.0, 0.0, 0.0, 0.0, 0.25, 0.0],
-        text_score=[None, None, None, None, 0.5, None],
+        range(7),
+        flags=["low_score,odd_take", None, None, None, None, "", None],
+        snr_db=[None, limits.low_snr, 45.0, None, None, float("nan"), None],
+        clipped_share=[0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0],
+        edge_speech=[0.0, 0.0, 0.0, 0.0, limits.cut_edge, 0.0, 0.0],
+        text_score=[None, None, None, None, limits.unsure_text, None, None],
+        text=["aye", "aye", "aye", "aye", "aye", "aye", "Aye!"],
+        hypothesis=["aye", "aye", "aye", "aye", "aye", None, "no"],
     )
-    assert badness_of(batch).tolist() == [2.0, 1.0, 0.0, 1.0, 0.75, 0.0]
+    assert worst_first(batch).round(6).tolist() == [2.0, 1.0, 0.0, 2.0, 2.0, 0.0, 1.0]
 
 
 def test_the_same_clips_are_chosen_whatever_the_order_and_the_batches(tmp_path: Any) -> None:

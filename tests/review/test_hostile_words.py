@@ -13,6 +13,7 @@ SCRIPT = "<script>document.title='taken'</script>"
 IMAGE = """<img src=x onerror="document.title='taken'">"""
 BROKEN = """'"></textarea></option><svg onload=document.title='taken'>"""
 HOSTILE = f"{SCRIPT} {IMAGE} {BROKEN}"
+TAGS = (SCRIPT, IMAGE, """'"><svg onload=document.title='taken'>""")  # at most 50 characters
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def hostile(voiced: Path) -> Path:
     ws = audioset.open_workspace(workspace=voiced)
     ids = ws.to_pandas().clip_id.tolist()
     facts = {"text": HOSTILE, "speaker": IMAGE, "place": BROKEN, "note": HOSTILE, "accepted": True}
+    facts |= {f"tag:{word}": True for word in TAGS}
     decisions = [
         audioset.Decision("clip", clip_id, name, value)
         for clip_id in ids
@@ -49,6 +51,8 @@ def test_script_is_shown_as_text(hostile: Path, serve: Serve, sit_down: SitDown)
     open_views(page)
     shown = page.locator("body").inner_text()
     assert IMAGE in shown
+    tags = page.locator("#details .tags li")
+    assert sorted(tag.strip("×\n ") for tag in tags.all_inner_texts()) == sorted(TAGS)
     assert page.title() != "taken"
     for element in ("img", "svg[onload]", "script:not([src])"):
         assert page.locator(element).count() == 0, element

@@ -240,3 +240,23 @@ def test_what_somebody_else_decided_first_is_taken_out_and_told(run: Run) -> Non
     assert told == ["conflict", "refused", "answered"]
     assert order == ["one", "two", "three"]
     assert left == 0
+
+
+def test_what_would_undo_a_refused_operation_is_not_sent(run: Run) -> None:
+    told, order, left = run(f"""
+      {_OUTBOX}
+      answer = async ({{ op_id }}) => {{
+        if (op_id === "one") throw new ServerError(409, "conflict", {{ conflicts: [{{ ...change, value: false }}] }});
+        return {{ rows: [] }};
+      }};
+      const outbox = open();
+      await outbox.start();
+      outbox.add(judge("one"));
+      outbox.add({{ op_id: "undo", path: "undo", body: {{ op_id: "undo", undoes: "one" }}, words: "undo: one", touches: [] }});
+      outbox.add(judge("two"));
+      await until(() => outbox.waiting.length === 0);
+      return [told.filter((name) => name !== "outbox"), sent.map((o) => o.op_id), kept.size];
+    """)  # noqa: E501  JavaScript
+    assert told == ["conflict", "refused", "answered"]
+    assert order == ["one", "two"]
+    assert left == 0

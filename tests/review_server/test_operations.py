@@ -99,6 +99,12 @@ def test_a_bulk_action_needs_the_count_that_was_seen(mairi: Asker) -> None:
     wrong = mairi.post("/api/bulk", {**asked, "dry_run": False, "count": 7})
     assert (wrong.status, "8 clips by now" in wrong.error) == (409, True)
     assert mairi.post("/api/bulk", {**asked, "dry_run": False, "count": 8}).status == 200
+    # The answer was lost, and the filter holds for none of them by now.
+    lost = {**asked, "where": "accent is null", "dry_run": False, "count": 8}
+    assert mairi.post("/api/bulk", lost).json["count"] == 8
+    # The answer was lost, and the filter holds for none of them by now.
+    lost = {**asked, "where": "accent is null", "dry_run": False, "count": 8}
+    assert mairi.post("/api/bulk", lost).json["count"] == 8
     rows = mairi.get("/api/queue?where=accent%20%3D%20'doric'").json
     assert rows["total"] == 8
     mairi.post("/api/undo", {"op_id": "bulk back", "undoes": "bulk"})

@@ -32,6 +32,11 @@ def first_row(ask: Asker) -> dict[str, object]:
     return dict(ask.get("/api/queue?order=clip_id").json["first"][0])
 
 
+def found(ask: Asker, clip_id: object) -> list[str]:
+    rows = ask.post("/api/rows", {"clip_ids": [clip_id]}).json["rows"]
+    return [row["clip_id"] for row in rows]
+
+
 def test_a_moved_edge_is_cut_and_taken_back(ask: Asker) -> None:
     row = first_row(ask)
     start, end = int(str(row["start_sample"])), int(str(row["end_sample"]))
@@ -43,6 +48,7 @@ def test_a_moved_edge_is_cut_and_taken_back(ask: Asker) -> None:
     samples, _ = decode_flac(ask.get(f"/audio/{new['audio_sha256']}").body, name="clip")
     assert len(samples) == end - start - 800
     assert ask.get(f"/audio/{row['audio_sha256']}").status == 404
+    assert found(ask, row["clip_id"]) == [new["clip_id"]]  # the id that pages from before name
     late = ask.post("/api/edges", {**body, "op_id": "late", "start_sample": start + 900})
     assert late.status == 409
 
@@ -77,11 +83,13 @@ def test_clips_are_split_merged_and_made(ask: Asker) -> None:
     asked = {"op_id": "split", "clip_id": row["clip_id"], "at_sample": middle}
     parts = ask.post("/api/split", asked).json["replaced"][row["clip_id"]]
     assert ask.get("/api/queue").json["total"] == total + 1
+    assert found(ask, row["clip_id"]) == parts
     back = ask.post("/api/undo", {"op_id": "whole", "undoes": "split"}).json
     assert back["replaced"] == {parts[0]: [row["clip_id"]], parts[1]: []}
     second = ask.get("/api/queue?order=clip_id").json["columns"]["clip_id"][1]
     merged = ask.post("/api/merge", {"op_id": "merge", "clip_ids": [row["clip_id"], second]})
     assert len(merged.json["rows"]) == 1
+    assert found(ask, second) == [merged.json["rows"][0]["clip_id"]]
     ask.post("/api/undo", {"op_id": "apart", "undoes": "merge"})
     made = ask.post(
         "/api/clips",

@@ -1,11 +1,15 @@
 """What must not be answered is refused, in one line of JSON, with the same headers as all else."""
 
 import json
+import posixpath
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from audioset import review
 from audioset.workspace import Workspace
 from tests.review_server.asking import OURS, Answer, Asker, asker_of, decide
 from tests.workspaces import make_workspace
@@ -70,8 +74,12 @@ def num_decisions(ws: Workspace) -> int:
     return ws.working.catalog.last_row_id()
 
 
+PAGE = Path(review.__file__).with_name("static")
+PLANTED = ("kirkwall", "ishbel", "peedie", "selkie")  # words of the workspace; the page has none
+
+
 @pytest.mark.parametrize(
-    "path", ["/", "/static/app.js", "/api/session", "/api/queue", "/audio/0", "/nothing"]
+    "path", ["/api/session", "/api/queue", "/audio/0", "/source/0/peaks", "/nothing", "//", "/x/"]
 )
 @pytest.mark.parametrize(
     "headers",
@@ -84,18 +92,63 @@ def num_decisions(ws: Workspace) -> int:
         {"Cookie": "audioset-review=x; =; ;;"},
     ],
 )
-def test_nothing_is_answered_without_the_token(
+def test_nothing_else_is_answered_without_the_token(
     ask: Asker, path: str, headers: dict[str, str]
 ) -> None:
     assert_refused(ask.ask("GET", path, headers=headers), 401)
     assert_refused(ask.ask("POST", path, b"{}", {**OURS, **headers}), 401)
 
 
+def test_without_the_token_the_page_is_given_in_which_nothing_of_anybody_stands(
+    tmp_path: Path,
+) -> None:
+    ws = make_workspace(tmp_path / "w", name="kirkwall", sources=1, clips_per_source=2)
+    files = {path.relative_to(PAGE).as_posix(): path.read_bytes() for path in PAGE.rglob("*.*")}
+    with ws.review(open=False, by="ishbel") as served:
+        ask = asker_of(served)
+        clip_id = ask.get("/api/queue").json["columns"]["clip_id"][0]
+        said = {"speaker": "ishbel", "text": "a peedie boat", "note": "selkie", "tag:selkie": True}
+        for field, value in said.items():
+            body = decide(clip_id, field, value, op_id=f"planted-{field}")
+            assert ask.post("/api/decisions", body).status == 200
+        # They are there for whoever has the token, so that the search below can find them.
+        told = b"".join(ask.get(path).body for path in ("/api/session", "/api/queue"))
+        told += ask.get(f"/api/clips/{clip_id}").body
+        assert all(word.encode() in told for word in PLANTED)
+        given, ahead = {}, ["/"]
+        while ahead:
+            path = ahead.pop()
+            answer = ask.ask("GET", path)
+            assert_guarded(answer)
+            given[path] = answer
+            ahead += [found for found in _addresses_in(path, answer.body) if found not in given]
+        assert ask.ask("HEAD", "/").status == 200
+    assert {path for path, answer in given.items() if answer.status == 200} == {
+        "/",
+        *(f"/static/{name}" for name in files if name != "index.html"),
+    }
+    for path, answer in given.items():
+        if answer.status != 200:
+            assert_refused(answer, 401)
+            continue
+        assert answer.body == files[path.removeprefix("/static/").lstrip("/") or "index.html"]
+        whole = f"{answer.headers} {answer.body.decode()}".lower()
+        assert not [word for word in (*PLANTED, clip_id, ask.token) if word in whole]
+        assert "set-cookie" not in answer.headers
+
+
+def _addresses_in(path: str, body: bytes) -> set[str]:
+    """Find what a file of the page names: as a link, an import, or an address to ask."""
+    named = re.findall(r"""["'`](\.{0,2}/[\w./-]+)["'`?$]""", body.decode())
+    return {posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) for name in named}
+
+
 def test_a_wrong_token_in_the_address_gets_no_cookie(ask: Asker) -> None:
     for word in ("wrong", "", ask.token[:-1], f"{ask.token}x", "%00", "é", "\u0100"):
         answer = ask.ask("GET", f"/?token={quote(word)}")
-        assert_refused(answer, 401)
+        assert answer.body == (PAGE / "index.html").read_bytes()
         assert "set-cookie" not in answer.headers
+        assert_refused(ask.ask("GET", f"/api/session?token={quote(word)}"), 401)
     assert_refused(ask.ask("GET", f"/api/session?token={ask.token}"), 401)
 
 
@@ -256,7 +309,7 @@ def test_what_is_no_http_is_answered_with_the_same_headers(ask: Asker) -> None:
         b"nonsense\r\n\r\n",
         b"GET /\0 HTTP/1.1\r\n\r\n",
         f"GET / HTTP/1.1\r\n{host}{host}\r\n".encode(),
-        f"GET / HTTP/1.1\r\n{host}X: {'y' * 100_000}\r\n\r\n".encode(),
+        f"GET /api HTTP/1.1\r\n{host}X: {'y' * 100_000}\r\n\r\n".encode(),
         b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
         b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n",
         b"GET / HTTP/1.0\r\n\r\n",

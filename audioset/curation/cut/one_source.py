@@ -9,6 +9,7 @@ would leave behind is counted when all is cut and nothing is replaced yet.
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ from audioset.curation.cut.succession.stale_cues import why_stale
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.laid_over import Decisions
+from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.originals import read_originals
 from audioset.errors import InvalidInputError, MediaError, NotFoundError
 from audioset.records.line_report import LineReport
@@ -163,6 +165,19 @@ def _cut_by(
     inside: Callable[[int], None] | None,
 ) -> SourceReport:
     """Write the clips of a source and its manifest."""
+    with ExitStack() as alone:
+        return _cut_alone(plan, file, cues, earlier, inside, alone)
+
+
+def _cut_alone(
+    plan: SourcePlan,
+    file: SourceFile,
+    cues: ChosenCues,
+    earlier: EarlierCut | None,
+    inside: Callable[[int], None] | None,
+    alone: ExitStack,
+) -> SourceReport:
+    """Cut, and write; `alone` is given what keeps others from the manifest from then on."""
     job, path, origin = plan.job, file.path, file.origin
     manifest = job.manifest_path(file.source_id)
     facts = job.facts_of(earlier or before_of(job, file))
@@ -175,7 +190,8 @@ def _cut_by(
             source = replace(source, url=origin.url, etag=origin.found.etag)
         if file_state(path) != file.state:
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
-        # A model may have written texts while the source was cut: by now there may be more.
+        # A model may have written texts while the source was cut, and people may have moved edges.
+        alone.enter_context(replacing_rows(job.working, file.source_id))
         now = read_earlier(manifest)
         left, peoples = NOTHING, PeoplesClips()
         unplaced: tuple[Unplaced, ...] = ()

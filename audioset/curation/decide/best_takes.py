@@ -1,11 +1,12 @@
 """Accept the proposed take of each line and reject the others, as decisions."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from audioset.catalog.decisions import Decision, Recorded
 from audioset.curation.cut.earlier import read_earlier
-from audioset.curation.workspace.effective import record_decisions
+from audioset.curation.workspace.effective import list_clip_ids, record_decisions
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError, as_option
 from audioset.records.line_report import LineReport
@@ -34,20 +35,27 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> Recorded:
         for kind, clip, field in working.catalog.current_with_author()
         if kind == "clip" and field == "accepted"
     }
+    roots = Roots.read(working)
+    there = set(map(roots.root_of, list_clip_ids(working)))  # not split, merged or removed since
     decisions = [
         Decision("clip", clip, "accepted", accepted)
         for report in reports
-        for takes in _takes_of(report)
+        for takes in _takes_of(report, there)
         if not judged & takes.keys()
         for clip, accepted in takes.items()
     ]
     return record_decisions(decisions, working, by=by)
 
 
-def _takes_of(report: LineReport) -> Iterator[dict[str, bool]]:
-    """Give the clips of each line that has several and a proposed one, and which that is."""
+def _takes_of(report: LineReport, there: Container[str]) -> Iterator[dict[str, bool]]:
+    """Give the clips of each line that has several and a proposed one, and which that is.
+
+    Args:
+        report: of a source.
+        there: roots of the clips that are there.
+    """
     lines: defaultdict[int, dict[str, bool]] = defaultdict(dict)
     for span, clip in zip(report.alignment.spans, report.clip_ids, strict=True):
-        if clip:
+        if clip in there:
             lines[span.line][clip] = span.best
     return (takes for takes in lines.values() if len(takes) > 1 and any(takes.values()))

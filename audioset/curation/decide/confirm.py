@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from audioset.catalog.decisions import Decision, Recorded
 from audioset.curation.workspace.effective import record_decisions, scan_effective
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 
@@ -15,14 +16,16 @@ def confirm_texts(clip_ids: Sequence[str], working: Working, *, by: str | None =
         NotFoundError: no such working clip.
         InvalidInputError: a clip has no text.
     """
-    texts: dict[str, str | None] = dict.fromkeys(clip_ids)
+    roots = Roots.read(working)
+    row_of = {clip_id: roots.row_of(roots.root_of(clip_id)) for clip_id in clip_ids}
+    texts: dict[str, str | None] = dict.fromkeys(row_of.values())
     found = set()
     for batch in scan_effective(working, ("clip_id", "text")):
         for clip_id, text in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             if clip_id in texts:
                 texts[clip_id] = text
                 found.add(clip_id)
-    missing = sorted(texts.keys() - found)
+    missing = sorted(clip_id for clip_id, row in row_of.items() if row not in found)
     if missing:
         raise NotFoundError(f"no clip {missing[0]!r} in {working.manifests_dir}")
     for clip_id, text in texts.items():

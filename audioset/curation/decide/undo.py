@@ -7,6 +7,7 @@ from typing import Any
 from audioset.catalog.decisions import DecisionKey, DecisionValue, HeldDecision, SubjectKind
 from audioset.catalog.fields import is_private
 from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
 from audioset.records.manifest import column_names
@@ -99,7 +100,8 @@ def _written_by_machines(keys: list[DecisionKey], working: Working) -> Mapping[D
     wanted = [key for key in keys if key[0] == "clip" and not is_private(key[2])]
     if not wanted or not any(working.manifests_dir.glob("*.parquet")):
         return {}
-    clips = {key[1] for key in wanted}
+    by_row = Roots.read(working).by_rows({key: key for key in wanted})
+    clips = {key[1] for key in by_row}
     columns = ["clip_id", *sorted({key[2] for key in wanted} & known), "extra"]
     found: dict[str, dict[str, Any]] = {}
     for batch in scan_effective(working, columns):
@@ -107,4 +109,4 @@ def _written_by_machines(keys: list[DecisionKey], working: Working) -> Mapping[D
         for row in (row for row, clip in enumerate(ids) if clip in clips):
             (values,) = batch.slice(row, 1).to_pylist()
             found[ids[row]] = {**dict(values.pop("extra") or ()), **values}
-    return {key: found.get(key[1], {}).get(key[2]) for key in wanted}
+    return {key: found.get(row[1], {}).get(row[2]) for row, key in by_row.items()}

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.curation.removed.state import alone, read_removed, write_removed
+from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.records.identity import clip_path
@@ -62,11 +63,12 @@ def _move(working: Working, going: Going) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         for name, clip_ids in going.clip_ids.items():
             # A row never stands in the workspace without its clip: that would be told as a loss.
-            if going.undo:
-                _move_clips(origin, target, clip_ids)
-            _move_rows(origin, target, name, clip_ids, going)
-            if not going.undo:
-                _move_clips(origin, target, clip_ids)
+            with replacing_rows(working, Path(name).stem):
+                if going.undo:
+                    _move_clips(origin, target, clip_ids)
+                _move_rows(origin, target, name, clip_ids, going)
+                if not going.undo:
+                    _move_clips(origin, target, clip_ids)
     except OSError as error:
         raise StorageError(f"{error.filename or target.folder}: {error.strerror}") from error
 

@@ -1,25 +1,21 @@
 """Which few of many clips are to be heard: the worst, the best, and some by chance.
 
+The worst are those that the review shows first, and the best those that it shows last.
 Chance is the hash of a clip's samples, so that the same clips are chosen in every report.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.curation.workspace.clip_sets import PLACE_COLUMNS
+from audioset.curation.workspace.worst import worst_first
 from audioset.records.dataset_report import ReportedClip
 from audioset.records.manifest import QUALITY_COLUMNS
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 NUM_WORST, NUM_BEST, NUM_RANDOM = 12, 6, 18
-_QUIET_SNR_DB = 30.0  # above it nobody hears the noise
-_CLIPPED_SHARE = 0.001  # a sample in a thousand is heard as distortion
 _SHOWN = (
     "source_name",
     "start_seconds",
@@ -32,7 +28,9 @@ _SHOWN = (
     "accepted",
 )
 SCORE_COLUMNS = ("text_score", "take_similarity")
-CHOICE_COLUMNS = (*PLACE_COLUMNS, "pcm_sha256", *_SHOWN, "flags", *SCORE_COLUMNS, *QUALITY_COLUMNS)
+CHOICE_COLUMNS = (
+    *PLACE_COLUMNS, "pcm_sha256", *_SHOWN, "text_source", "flags", *SCORE_COLUMNS, *QUALITY_COLUMNS,
+)  # fmt: skip
 _SortKeys = list[tuple[str, str]]
 _BY_HASH: _SortKeys = [("pcm_sha256", "ascending"), ("clip_id", "ascending")]
 _WORST_FIRST: _SortKeys = [("badness", "descending"), *_BY_HASH]
@@ -50,7 +48,7 @@ class Choice:
     def add(self, batch: pa.RecordBatch) -> None:
         """Look at clips that are not rejected; they must have `CHOICE_COLUMNS`."""
         rows = pa.Table.from_batches([batch]).select(CHOICE_COLUMNS)
-        rows = rows.append_column("badness", pa.array(badness_of(batch)))
+        rows = rows.append_column("badness", pa.array(worst_first(batch).round(6)))
         for kept in (self._worst, self._best, self._random):
             kept.add(rows)
 
@@ -65,37 +63,6 @@ class Choice:
     def random(self) -> tuple[ReportedClip, ...]:
         """Give clips by chance, always the same ones."""
         return self._random.clips()
-
-
-def badness_of(batch: pa.RecordBatch) -> "NDArray[np.float64]":
-    """Tell how much speaks against each clip: 1 for each flag, and 0 to 1 for each measure.
-
-    Measures are speech at an edge, clipping, noise below 30 dB, and what is missing of the scores
-    of text and take. What was not measured speaks against nothing.
-    """
-    noise = (_QUIET_SNR_DB - _numbers(batch, "snr_db", missing=_QUIET_SNR_DB)) / _QUIET_SNR_DB
-    clipped = _numbers(batch, "clipped_share", missing=0.0) / _CLIPPED_SHARE
-    against = [noise, clipped, _numbers(batch, "edge_speech", missing=0.0)]
-    against += [1 - _numbers(batch, name, missing=1.0) for name in SCORE_COLUMNS]
-    total: NDArray[np.float64] = count_flags(batch).astype(np.float64)
-    for measure in against:
-        total += np.clip(measure, 0.0, 1.0)
-    return np.round(total, 6)
-
-
-def count_flags(batch: pa.RecordBatch) -> "NDArray[np.int64]":
-    """Count the flags of each clip, shape (rows,)."""
-    flags = batch.column("flags")
-    given = pc.fill_null(pc.not_equal(flags, ""), False)  # noqa: FBT003
-    commas = pc.fill_null(pc.count_substring(flags, ","), 0)
-    counts = pc.if_else(given, pc.add(commas, 1), 0)
-    return np.asarray(counts.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _numbers(batch: pa.RecordBatch, name: str, *, missing: float) -> "NDArray[np.float64]":
-    values = pc.cast(batch.column(name), pa.float64())
-    numbers = pc.fill_null(values, missing).to_numpy(zero_copy_only=False)
-    return np.where(np.isfinite(numbers), numbers, missing)
 
 
 class _First:

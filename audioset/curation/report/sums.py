@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.curation.report.choice import SCORE_COLUMNS, count_flags
+from audioset.curation.report.choice import SCORE_COLUMNS
+from audioset.curation.workspace.worst import count_flags
 from audioset.records.dataset_report import ColumnHistogram, GroupQuality
 from audioset.records.description import Description
 from audioset.records.manifest import QUALITY_COLUMNS, columns
@@ -134,7 +135,7 @@ class GroupQualities:
         accepted = pc.fill_null(batch.column("accepted"), False).to_numpy(zero_copy_only=False)  # noqa: FBT003
         counts = summed()
         seconds = summed(batch.column("length_seconds").to_numpy(zero_copy_only=False))
-        is_accepted, is_flagged = summed(accepted), summed(count_flags(batch) > 0)
+        is_accepted, is_flagged = summed(accepted), summed(count_flags(batch.column("flags")) > 0)
         means = np.stack([_sum_and_count(batch.column(name), summed) for name in _MEANS], axis=1)
         for place, name in enumerate(names):
             group = self._groups.setdefault(name, _GroupQualitySum())

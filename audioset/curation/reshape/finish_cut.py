@@ -56,7 +56,8 @@ class FinishCut:
         source = report.source
         if source is None or report.status not in _HAVE_CLIPS:
             return report
-        if source.source_id not in self.sources:
+        kept = self.working.originals.manifests_dir / f"{source.source_id}.parquet"
+        if source.source_id not in self.sources and not kept.exists():  # by now
             return report
         try:
             outcome = reshape_source(

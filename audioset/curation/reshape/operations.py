@@ -12,7 +12,7 @@ import pyarrow as pa
 from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
 from audioset.curation.reshape.edges import ClipPlace, EdgesWish, clips_at, find_clip, source_of
 from audioset.curation.reshape.inherit import inherited, joined_text, not_shared
-from audioset.curation.reshape.plan import edges_of_row
+from audioset.curation.reshape.plan import edges_of, edges_of_row
 from audioset.curation.reshape.reshape import (
     OpenSound,
     find_sound,
@@ -57,8 +57,9 @@ class Reshaper:
         if done := self._done(shape):
             return done
         root, row = find_clip(shape, clip_id)
-        edges = wish.over(shape, edges_of_row(row))
-        if edges == edges_of_row(row):
+        waiting = self._waiting_edges(shape, root, row)
+        edges = wish.over(shape, waiting or edges_of_row(row))
+        if edges == edges_of_row(row) and waiting is None:
             return ReshapeReport(op_id=self.op_id, rows=self._rows(shape, [row.clip_id]))
         _require_free(self.working, shape, ClipPlace.of(row), edges, but=root)
         return self._decide(shape, {root: {EDGES_FIELD: str(edges)}}, {root: (root,)})
@@ -177,6 +178,14 @@ class Reshaper:
                 ids = [shape.by_root[root] for root in roots if root in shape.by_root]
                 rows += self._rows(shape, ids)
         return ReshapeReport(op_id=recorded.op_id, rows=tuple(rows), waits=waits)
+
+    def _waiting_edges(self, shape: SourceShape, root: str, row: Clip) -> Edges | None:
+        """Give the edges that were decided for a clip, and wait; None where it lies as decided."""
+        held = self.working.catalog.held("clip", [root])
+        edges = edges_of({name: what.value for (_, _, name), what in held.items()})
+        if edges is None or shape.reshaped.edges.get(row.clip_id) == str(edges):
+            return None
+        return edges if edges != edges_of_row(row) else None
 
     def _done(self, shape: SourceShape) -> ReshapeReport | None:
         """Report an operation that was recorded already: a request that is repeated."""

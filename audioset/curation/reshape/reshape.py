@@ -25,11 +25,11 @@ from audioset.curation.reshape.sound import CutSound, ReadSource
 from audioset.curation.sources.find import Finder
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.fetch_source import local_file
+from audioset.curation.workspace.one_writer import reshaping
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import read_part, source_of_clip
 from audioset.records.reshaping import RESHAPING_FIELDS
-from audioset.storage.locks import locked
 
 OpenSound = Callable[[SourceShape], AbstractContextManager[CutSound]]
 
@@ -69,7 +69,7 @@ def reshape_source(
         InvalidInputError: its manifest is damaged, or says not what it was cut from.
         StorageError: the workspace cannot be written, or the catalog cannot be reached.
     """
-    with _alone(working, source_id):
+    with reshaping(working, source_id):
         shape = read_shape(working, source_id)
         if held is None:
             held = held_of(working.catalog.current_with_author(), source_id)
@@ -166,15 +166,3 @@ def find_sound(working: Working, shape: SourceShape) -> Iterator[CutSound]:
         word = str(found)
     with local_file(word, working.folder, etag=source.etag) as path:
         yield ReadSource(path, shape.asked, source, working)
-
-
-@contextmanager
-def _alone(working: Working, source_id: str) -> Iterator[None]:
-    """Keep other processes from reshaping the same source."""
-    folder = working.originals.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be made ({error.strerror})") from error
-    with locked(folder / f".{source_id}.lock"):
-        yield

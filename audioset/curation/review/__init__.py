@@ -3,10 +3,9 @@
 `Review` is opened once and holds few columns of all clips; everything else is read when asked for.
 """
 
-from audioset.curation.review.kept import REVIEW_FOLDER
 from audioset.curation.review.operations import Wanted
 from audioset.curation.review.queue import QueueWish
 from audioset.curation.review.review import Review
 from audioset.curation.review.version_rows import spool_version
 
-__all__ = ["REVIEW_FOLDER", "QueueWish", "Review", "Wanted", "spool_version"]
+__all__ = ["QueueWish", "Review", "Wanted", "spool_version"]

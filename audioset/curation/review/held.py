@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
+from audioset.catalog.fields import TAG
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
+from audioset.records.reshaping import REPLACED_FIELD
 
 Subject = tuple[SubjectKind, str]
 _PATIENCE_SECONDS = 5.0  # a catalog that did not answer is left alone so long
@@ -100,6 +102,24 @@ class HeldDecisions:
         root = self.root_of(root)
         return self._ids.get(root, root)
 
+    def rows_now(self, clip_ids: Iterable[str], row_of: Mapping[str, int]) -> list[int]:
+        """Give the rows of clips by any ids that they ever had, or of what took their place.
+
+        Args:
+            row_of: the row of each clip that there is.
+        """
+        found: dict[int, None] = {}
+        seen: set[str] = set()
+        asked = list(clip_ids)[::-1]
+        while asked:
+            clip_id = self.id_of(asked.pop())
+            if clip_id in row_of:
+                found[row_of[clip_id]] = None
+            elif clip_id not in seen and (left := self.clip(clip_id).get(REPLACED_FIELD)):
+                asked += str(left.value).split()[::-1]
+            seen.add(clip_id)
+        return list(found)
+
     def subject_of(self, decision: Decision) -> Subject:
         """Give what a decision is about, a clip by the id of its row."""
         return self.subject_named(decision.subject_kind, decision.subject_id)
@@ -115,6 +135,17 @@ class HeldDecisions:
     def speaker(self, speaker: str | None) -> Mapping[str, HeldDecision]:
         """Give what is decided about a speaker: field to what holds."""
         return self.of.get(("speaker", speaker or ""), {})
+
+    def tags(self) -> list[str]:
+        """Give the tags that any clip has, sorted."""
+        return sorted(
+            {
+                name.removeprefix(TAG)
+                for fields in self.of.values()
+                for name, held in fields.items()
+                if name.startswith(TAG) and held.value
+            }
+        )
 
     def about(self, subjects: Iterable[Subject]) -> Decisions:
         """Give the decisions about some subjects as the effective manifest takes them."""

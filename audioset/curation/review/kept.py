@@ -16,7 +16,6 @@ from audioset.settings import slug
 from audioset.storage.files import write_atomically
 
 MOST_BYTES = 100_000
-REVIEW_FOLDER = PRIVATE_FOLDER
 _KINDS: dict[str, type] = {"settings": dict, "filters": list}
 
 
@@ -61,6 +60,6 @@ def _path(workspace: Path, reviewer: str) -> Path:
     mark = hashlib.sha256(reviewer.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return (
         workspace
-        / REVIEW_FOLDER
+        / PRIVATE_FOLDER
         / f"{slug(reviewer, fallback='reviewer', max_length=30)}-{mark}.json"
     )

@@ -12,8 +12,8 @@ from audioset.catalog.decisions import Decision
 from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.held import HeldDecisions, Subject
 from audioset.curation.review.rows import flags_of, tags_of, verdict_of
-from audioset.curation.review.worst import heard_otherwise, worst_first
 from audioset.curation.workspace.laid_over import lay_over
+from audioset.curation.workspace.worst import heard_otherwise, worst_first
 from audioset.errors import NotFoundError, StorageError
 
 # What people change and a queue looks at; of these there is a list each, which is changed in place.

@@ -38,8 +38,11 @@ class Operations:
         self._catalog, self._live, self._pace = working.catalog, live, pace
         self._seat = seat
 
-    def record(self, wanted: Wanted) -> Recorded:
+    def record(self, wanted: Wanted, *, cuts: bool = False) -> Recorded:
         """Record decisions, all or none.
+
+        Args:
+            cuts: that they may say which clips there are; such values are checked already.
 
         Raises:
             DecisionConflict: somebody decided one of them otherwise meanwhile.
@@ -48,7 +51,8 @@ class Operations:
             StorageError: the catalog cannot be reached or refused.
         """
         for decision in wanted.decisions:
-            require_decision(decision)
+            if not (cuts and decision.field in RESHAPING_FIELDS):
+                require_decision(decision)
         self._live.require_known(wanted.decisions)
         recorded = self._catalog.record(
             [replace(d, subject_id=self._root(d.key)) for d in wanted.decisions],

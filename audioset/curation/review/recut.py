@@ -100,7 +100,7 @@ class Recut:
         """Record where a blind reviewer would cut; the clip stays as it is."""
         said = Decision("clip", clip_id, EDGES_FIELD, str(read_edges(str(edges))))
         wanted = Wanted(op_id=op_id, decisions=[said], expected=expected)
-        recorded = self._operations.record(wanted)
+        recorded = self._operations.record(wanted, cuts=True)
         report = ReshapeReport(op_id=recorded.op_id, waits="a blind opinion moves no edges")
         return self._tell(report, clip_id)
 

@@ -147,6 +147,7 @@ class Review:
 
     def session(self) -> dict[str, Any]:
         """Tell what is reviewed, by whom, and in which words."""
+        self.refresh()
         kept = read_kept(self._home.folder, self.seat.reviewer)
         return {
             "dataset": self.name,
@@ -161,7 +162,12 @@ class Review:
             "columns": told_columns(),
             "facts": list(DECIDABLE_COLUMNS),
             "can_cut": self.version is None,
-            "start": {"where": self._start.where, "order": self._start.order},
+            "tags": self._held.tags(),
+            "start": {
+                "where": self._start.where,
+                "order": self._start.order,
+                "whose": self._start.whose or "mine",
+            },
             "settings": kept["settings"],
             "filters": kept["filters"],
             "last_row_id": self._held.last_row_id,
@@ -190,6 +196,8 @@ class Review:
     def rows(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
         """Give clips as the page shows them, in the order asked for; without those that are gone.
 
+        An id from before a clip was moved, split or merged gives what is there instead.
+
         Raises:
             InvalidInputError: more than `MOST_ROWS` are asked for.
         """
@@ -199,8 +207,7 @@ class Review:
             )
         self.refresh()
         with self._lock:
-            found = [self._table.row_of[clip] for clip in clip_ids if clip in self._table.row_of]
-            return self._told(found)
+            return self._told(self._held.rows_now(clip_ids, self._table.row_of))
 
     def clip(self, clip_id: str) -> dict[str, Any]:
         """Give all that is known of a clip: row, history, takes of its line.
@@ -266,11 +273,11 @@ class Review:
             told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
             if count is None:
                 return told
+            if earlier := self.seat.seen(self._working.catalog.operation(op_id)):  # it is repeated
+                return {**told, "count": len(earlier), "op_id": op_id}
             if count != len(rows):
-                raise ConflictError(
-                    f"the filter holds for {len(rows):,} clips by now, not for {count:,}; nothing "
-                    "was recorded: look at them again"
-                )
+                now = f"the filter holds for {len(rows):,} clips by now, not for {count:,}"
+                raise ConflictError(f"{now}; nothing was recorded: look at them again")
             ids = self._table.clip_ids
             decisions = [Decision("clip", ids[row], field, value) for row in rows]
             if not decisions:

@@ -132,7 +132,6 @@ class RowReader:
             "tags": tags_of(of_clip),
             "held": _told(of_clip),
             "speaker_held": _told(of_speaker),
-            "by_others": {},
         }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audioset.curation.reviewers.deal import Dealer, Dealt, choose_share
 from audioset.curation.workspace.effective import read_all_effective, scan_effective
+from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError
 from audioset.records.assignments import Assignment, AssignReport, ReviewerShare
@@ -193,20 +194,22 @@ def _share(
 
 
 def _read_clips(working: Working, where: str | None = None) -> list[Dealt]:
-    """Read the working clips that fulfil a condition; takes of a line belong together."""
+    """Read the working clips that fulfil a condition, by their roots; takes belong together."""
     if not any(working.manifests_dir.glob("*.parquet")) and where is None:
         return []
     batches: Iterable[pa.RecordBatch]
+    root_of = Roots.read(working).root_of
     if where is None:
         batches = scan_effective(working, _COLUMNS)
     else:
         batches = read_all_effective(working, where).select(_COLUMNS).to_batches()
     return [
-        Dealt(clip_id, f"{source_id} {line}" if line else clip_id, length_seconds)
+        Dealt(root, f"{source_id} {line}" if line else root, length_seconds)
         for batch in batches
         for clip_id, source_id, line, length_seconds in zip(
             *(batch[name].to_pylist() for name in _COLUMNS), strict=True
         )
+        for root in (root_of(clip_id),)
     ]
 
 

@@ -4,7 +4,7 @@ The catalog knows a clip by its root, the id under which it came into the worksp
 goes by the id of its row, which is another one once its edges were moved.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -54,6 +54,16 @@ class Roots:
     def knows(self, clip_id: str) -> bool:
         """Tell whether an id is that of a moved clip, or was: its root among them."""
         return clip_id in self.roots or clip_id in self.former or clip_id in self._moved
+
+    def widened(self, holds: Callable[[str], bool]) -> Callable[[str], bool]:
+        """Give a test of clip ids that holds of a moved clip under all of its ids, if of one."""
+        found = {
+            i
+            for clip_id, root in (*self.roots.items(), *self.former.items())
+            if holds(clip_id) or holds(root)
+            for i in (clip_id, root)
+        }
+        return lambda clip_id: clip_id in found or holds(clip_id)
 
     @property
     def _moved(self) -> set[str]:

@@ -10,6 +10,7 @@ from audioset.catalog.decisions import SubjectKind
 from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.kept_heard import forget_heard
+from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.reshaped_clips import (
     SpeechSpan,
     originals_of,
@@ -79,13 +80,14 @@ def withdraw_working_clips(working: Working, recordings: frozenset[str]) -> int:
     kept = remove_kept_clips(working, recordings=recordings)
     for clips in (working, working.aside):
         for path in sorted(clips.manifests_dir.glob("*.parquet")):
-            rows = read_manifest(path)
-            gone = pc.is_in(rows["pcm_sha256"], value_set=gone_recordings)
-            clip_ids = rows.filter(gone)["clip_id"].to_pylist()
-            if clip_ids:
-                remove_clip_files(clips.clips_dir, clip_ids)
-                replace_rows(path, rows.filter(pc.invert(gone)))
-                deleted += clip_ids
+            with replacing_rows(working, path.stem):
+                rows = read_manifest(path)
+                gone = pc.is_in(rows["pcm_sha256"], value_set=gone_recordings)
+                clip_ids = rows.filter(gone)["clip_id"].to_pylist()
+                if clip_ids:
+                    remove_clip_files(clips.clips_dir, clip_ids)
+                    replace_rows(path, rows.filter(pc.invert(gone)))
+                    deleted += clip_ids
     ids = {*deleted, *map(roots.root_of, deleted), *kept}
     _erase_decisions(working, "clip", sorted(ids))
     _forget_exports(working)

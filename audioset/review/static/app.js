@@ -1,5 +1,6 @@
 /** Begins: asks who we are and what is to be heard, and lets each module take its place in the page. */
 
+import * as asked from "./asked_clip.js";
 import { App, place, write } from "./core.js";
 import * as edges from "./edges.js";
 import * as filter from "./filter.js";
@@ -17,7 +18,7 @@ import * as verdicts from "./verdicts.js";
 import { VIEWS } from "./views.js";
 import * as waiting from "./waiting.js";
 
-const MODULES = [head, picture, transport, edges, text, verdicts, queue, filter, pace, waiting, news];
+const MODULES = [head, picture, transport, edges, text, verdicts, queue, filter, pace, waiting, news, asked];
 
 async function start() {
   const app = new App();
@@ -32,23 +33,31 @@ async function start() {
   try {
     app.open(await app.server.session());
     await app.outbox.start();
-    const start = { ...EVERYTHING, ...app.state.session.start };
-    await app.going.load({ ...start, state: "unreviewed" });
-    if (!app.state.queue.total) await app.going.load(start);
+    const { session } = app.state;
+    const start = { ...EVERYTHING, ...session.start, ...(session.num_assigned ? {} : { whose: "" }) };
+    const clip = await asked.findFirst(app);
+    app.state.filter = { ...start, state: "unreviewed" };
+    app.emit("filter", app.state.filter); // who changes it before the clips are there changes this one
+    await app.going.load(app.state.filter, clip?.clip_id);
+    if (!app.state.queue.total) await app.going.load(start, clip?.clip_id);
+    if (clip) await asked.show(app, clip);
   } catch (problem) {
-    tellNoStart(problem);
+    if (problem instanceof DOMException && problem.name === "AbortError") return; // somebody chose other clips already
+    tellNoStart(app, problem);
   }
 }
 
-/** @param {unknown} problem */
-function tellNoStart(problem) {
+/** @param {App} app @param {unknown} problem */
+function tellNoStart(app, problem) {
   const status = problem instanceof ServerError ? problem.status : -1;
   const words = status === 401 || status === 403
-    ? "This page is not logged in: open the address that `audioset review` printed."
+    ? "This browser is not let in yet: open the address that audioset review printed, with its token."
     : `The review could not be opened: ${problem instanceof Error ? problem.message : problem}.`;
   const box = place("picture-words");
   box.hidden = false;
   write(/** @type {Element} */ (box.firstElementChild), words);
+  app.say(words);
+  if (status === 401) asked.keep();
   if (status < 0) console.error(problem);
 }
 

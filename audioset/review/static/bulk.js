@@ -43,8 +43,8 @@ export function deedOf(kind, name, value) {
  */
 export function filterWords(filter) {
   const parts = Object.entries(filter)
-    .filter(([name, value]) => value && name !== "order" && !(name === "state" && value === "all"))
-    .map(([name, value]) => (name === "where" ? String(value) : `${name.replace("_id", "")} ${String(value).replaceAll("_", " ")}`));
+    .filter(([name, value]) => value && name !== "order" && !(name === "whose" && value === "all") && !(name === "state" && value === "all"))
+    .map(([name, value]) => (name === "where" ? String(value) : name === "whose" ? "assigned to me" : `${name.replace("_id", "")} ${String(value).replaceAll("_", " ")}`));
   return parts.length ? parts.join(", ") : "all clips";
 }
 

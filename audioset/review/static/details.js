@@ -9,6 +9,7 @@ import { askFact, factsTable } from "./facts.js";
 import { historyList } from "./history.js";
 import { noteEditor, tagEditor } from "./tags.js";
 
+const REST_MS = 150; // who hurries on does not read what is known about a clip
 const ASK_AGAIN_MS = 250; // after a decision: history and takes are others now
 
 /** @param {App} app */
@@ -17,8 +18,11 @@ export function mount(app) {
   let waiting = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let soon;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let rest;
   const draw = () => {
     waiting = false;
+    clearTimeout(rest);
     const row = app.state.current;
     const same = aside.dataset.clip === (row?.root_id ?? "");
     const active = aside.contains(document.activeElement) ? document.activeElement : null;
@@ -33,7 +37,10 @@ export function mount(app) {
     if (!waiting) requestAnimationFrame(draw);
     waiting = true;
   };
-  app.on("current", drawSoon);
+  app.on("current", () => {
+    clearTimeout(rest);
+    rest = setTimeout(drawSoon, REST_MS);
+  });
   app.on("row", (row) => row.root_id === app.state.current?.root_id && drawSoon());
   app.on("detail", drawSoon);
   app.on("answered", () => {
@@ -42,6 +49,7 @@ export function mount(app) {
   });
 
   const focus = (/** @type {string} */ id) => () => {
+    if (aside.dataset.clip !== (app.state.current?.root_id ?? "")) draw();
     app.emit("reveal", "details");
     const node = document.getElementById(id);
     node?.scrollIntoView({ block: "nearest" });
@@ -64,7 +72,7 @@ function parts(app, row, detail) {
   /** @type {any[]} */
   const differ = detail?.agreement ?? [];
   return [
-    part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags ?? [])),
+    part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags)),
     part("Facts", "", factsTable(app, row)),
     ...(differ.length ? [part("Reviewers differ", "one says how it is", ...differ.flatMap((one) => opinionsOf(app, one)))] : []),
     part("History", "", detail ? historyList(detail.history ?? []) : make("p", { class: "quiet" }, "…")),

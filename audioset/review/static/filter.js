@@ -5,6 +5,7 @@
 
 import { make, place } from "./core.js";
 import { EVERYTHING } from "./state.js";
+import { tagName } from "./tags.js";
 
 /** @type {Record<string, string>} */
 const STATES = {
@@ -13,6 +14,8 @@ const STATES = {
 };
 /** @type {Record<string, string>} */
 const ORDERS = { worst: "Worst first", clip_id: "As cut" };
+/** @type {Record<string, string>} */
+const WHOSE = { mine: "Assigned to me", all: "Everybody's" };
 const MOST_SPEAKERS = 500;
 
 /** @param {App} app */
@@ -44,13 +47,18 @@ class FilterForm {
       event.preventDefault();
       void this.apply();
     });
-    for (const id of ["filter-state", "filter-order", "filter-flag", "filter-source", "filter-speaker"]) place(id).addEventListener("change", () => void this.apply());
+    for (const id of ["filter-state", "filter-order", "filter-flag", "filter-source", "filter-speaker", "filter-tag", "filter-whose"]) place(id).addEventListener("change", () => void this.apply());
     this.form.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       place("stage").focus({ preventScroll: true });
     });
-    this.more.addEventListener("toggle", () => this.more.open && void this.#askSources());
+    fill(select("filter-whose"), Object.entries(WHOSE));
+    this.more.addEventListener("toggle", () => {
+      if (!this.more.open) return;
+      this.#nameTags();
+      void this.#askSources();
+    });
     place("filter-clear").addEventListener("click", () => void this.apply({ ...EVERYTHING, state: "unreviewed" }));
     place("filter-save").addEventListener("click", () => this.#askName());
     place("filter-forget").addEventListener("click", () => this.#forget());
@@ -68,6 +76,8 @@ class FilterForm {
     fill(select("filter-order"), [...Object.entries(ORDERS), ...orders]);
     fill(select("filter-flag"), [["", "any"], ...Object.keys(session.flags).map((flag) => [flag, flag])]);
     fill(select("filter-source"), [["", "any"]]);
+    place("filter-whose-label").hidden = !session.num_assigned;
+    this.#nameTags();
     this.#showSaved();
     this.show();
   }
@@ -79,10 +89,16 @@ class FilterForm {
     input("filter-where").select();
   }
 
+  /** What the form says. @returns {Filter} */
+  #written() {
+    const values = trimmed(Object.fromEntries(new FormData(this.form).entries()));
+    const whose = place("filter-whose-label").hidden ? "" : values.whose;
+    return /** @type {Filter} */ ({ ...EVERYTHING, ...values, tag: tagName(values.tag), whose });
+  }
+
   /** The queue becomes that of the form, or of a given filter. @param {Filter} [given] */
   async apply(given) {
-    const values = Object.fromEntries(new FormData(this.form).entries());
-    const filter = given ?? /** @type {Filter} */ ({ ...EVERYTHING, tag: this.app.state.filter.tag, ...trimmed(values) });
+    const filter = given ?? this.#written();
     place("filter-problem").textContent = "";
     this.form.setAttribute("aria-busy", "true");
     try {
@@ -108,9 +124,14 @@ class FilterForm {
     for (const [id, value] of Object.entries({ state: filter.state, order: filter.order, flag: filter.flag, source: filter.source_id })) select(`filter-${id}`).value = value;
     input("filter-speaker").value = filter.speaker;
     input("filter-where").value = filter.where;
-    const words = [filter.flag, filter.speaker, filter.source_id, filter.tag && `tag ${filter.tag}`, filter.where].filter(Boolean);
+    input("filter-tag").value = filter.tag;
+    const { session } = this.app.state;
+    const whose = filter.whose || session?.start?.whose || "mine";
+    select("filter-whose").value = whose;
+    const everybody = session?.num_assigned && whose === "all" ? WHOSE.all : "";
+    const words = [everybody, filter.flag, filter.speaker, filter.source_id, filter.tag && `tag ${filter.tag}`, filter.where].filter(Boolean);
     place("filter-words").textContent = words.join(" · ");
-    const saved = this.#saved.find(({ where, order }) => where === filter.where && order === filter.order && where !== "");
+    const saved = this.#saved.find((each) => sameFilter(filterOf(each), filter));
     select("filter-saved").value = saved?.name ?? "";
     place("filter-forget").hidden = !saved;
   }
@@ -122,6 +143,10 @@ class FilterForm {
       if (speakers.size >= MOST_SPEAKERS) break;
     }
     place("speakers").replaceChildren(...[...speakers].sort().map((value) => make("option", { value })));
+  }
+
+  #nameTags() {
+    place("filter-tags").replaceChildren(...(this.app.state.session?.tags ?? []).map((value) => make("option", { value })));
   }
 
   async #askSources() {
@@ -144,7 +169,7 @@ class FilterForm {
 
   #choose() {
     const found = this.#saved.find(({ name }) => name === select("filter-saved").value);
-    if (found) void this.apply({ ...EVERYTHING, state: "all", where: found.where, order: found.order || "worst" });
+    if (found) void this.apply(filterOf(found));
   }
 
   #askName() {
@@ -162,9 +187,7 @@ class FilterForm {
   /** @param {string} name */
   #save(name) {
     if (!name) return;
-    const where = input("filter-where").value.trim() || whereOf(this.app.state.filter);
-    const order = select("filter-order").value;
-    this.#saved = [...this.#saved.filter((other) => other.name !== name), { name, where, order }].sort((a, b) => a.name.localeCompare(b.name));
+    this.#saved = [...this.#saved.filter((other) => other.name !== name), { name, ...this.#written() }].sort((a, b) => a.name.localeCompare(b.name));
     this.#keep(`The filter ${name} is saved.`);
   }
 
@@ -185,14 +208,14 @@ class FilterForm {
   }
 }
 
-/** Plain choices as SQL, so that a saved filter is one condition. @param {Filter} filter */
-function whereOf(filter) {
-  const quote = (/** @type {string} */ text) => `'${text.replaceAll("'", "''")}'`;
-  const parts = [];
-  if (filter.speaker) parts.push(`speaker = ${quote(filter.speaker)}`);
-  if (filter.source_id) parts.push(`source_id = ${quote(filter.source_id)}`);
-  if (filter.flag) parts.push(`list_contains(flags, ${quote(filter.flag)})`);
-  return parts.join(" and ");
+/** @param {SavedFilter} saved @returns {Filter} without its name */
+function filterOf({ name: _, ...saved }) {
+  return { ...EVERYTHING, ...saved };
+}
+
+/** @param {Filter} one @param {Filter} other */
+function sameFilter(one, other) {
+  return /** @type {(keyof Filter)[]} */ (Object.keys(EVERYTHING)).every((name) => one[name] === other[name]);
 }
 
 /** @param {Record<string, FormDataEntryValue>} values */

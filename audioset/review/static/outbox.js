@@ -155,14 +155,23 @@ export class Outbox {
       }
       this.#failures = 0;
       this.#setProblem("");
-      this.#takeOut(operation);
-      const conflicts = failure.status === 409 ? (failure.said.conflicts ?? []) : [];
-      this.tell(conflicts.length ? "conflict" : "refused", { operation, problem: failure, conflicts });
-      this.#promises.get(operation.op_id)?.reject(failure);
+      this.#refuse(operation, failure);
+      for (const undo of this.#operations.filter(({ body }) => body.undoes === operation.op_id)) {
+        this.#refuse(undo, new ServerError(404, "what it would undo was not taken either"));
+      }
     }
     this.#promises.delete(operation.op_id);
     this.tell("outbox", this);
     return true;
+  }
+
+  /** Takes out what the server did not take, or never will. @param {Operation} operation @param {ServerError} failure */
+  #refuse(operation, failure) {
+    this.#takeOut(operation);
+    const conflicts = failure.status === 409 ? (failure.said.conflicts ?? []) : [];
+    this.tell(conflicts.length ? "conflict" : "refused", { operation, problem: failure, conflicts });
+    this.#promises.get(operation.op_id)?.reject(failure);
+    this.#promises.delete(operation.op_id);
   }
 
   /** @param {string} problem */

@@ -18,7 +18,7 @@ export function mount(app) {
     if (operation.body.changes?.some((/** @type {{field: string}} */ change) => change.field === "accepted")) pace.add(Date.now());
   });
   const show = () => showProgress(app, pace);
-  for (const name of ["queue", "current", "row", "places", "answered"]) app.on(name, show);
+  for (const name of ["queue", "row", "places", "answered"]) app.on(name, show);
   app.on("end", () => {
     const { total, reviewed } = app.state.queue;
     app.notice(reviewed >= total ? "All clips of this queue are judged." : `The end of the queue; ${count(total - reviewed)} clips before it have no verdict.`);

@@ -1,6 +1,7 @@
 /** Shows the picture of the current clip, where it sounds, and what lies outside of it. */
 
 /** @import {App} from "./core.js" */
+/** @import {Player} from "./player.js" */
 /** @import {Prepared} from "./sounds.js" */
 
 import { place, write } from "./core.js";
@@ -8,8 +9,9 @@ import { place, write } from "./core.js";
 const MOST_WIDTH = 1600;
 const MOST_SCALE = 2;
 const REST_MS = 150;
-// The time in figures changes so often only: each change makes the browser lay out the line anew.
-const FIGURES_MS = 100;
+// The time in figures changes so often only: each change makes the browser lay out the line and draw a frame.
+const FIGURES_MS = 200;
+const MOST_ASTRAY_SECONDS = 0.04;
 
 /** @param {App} app */
 export function mount(app) {
@@ -25,9 +27,11 @@ export function mount(app) {
 class Picture {
   /** @type {Prepared | null} */
   #prepared = null;
-  #frame = 0;
   #width = 0;
-  #figuresAt = 0;
+  /** the way of the playhead @type {Animation | null} */
+  #going = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #tick;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #rest;
 
@@ -91,25 +95,61 @@ class Picture {
     write(/** @type {Element} */ (box.firstElementChild), words);
   }
 
-  /** The playhead goes where it sounds, as long as it sounds. */
+  /**
+   * The playhead goes where it sounds, as long as it sounds. The browser moves it apart from the page: to place it anew in
+   * each frame would cost the page more than all that a key does.
+   */
   move() {
-    cancelAnimationFrame(this.#frame);
     const { player } = this.app;
     const prepared = this.#prepared;
+    // Who begins to play before the clip is shown is told of it once more.
+    if (prepared && player?.prepared !== prepared) return;
+    clearTimeout(this.#tick);
     this.playhead.hidden = !prepared;
-    if (!prepared || !player) return;
-    const [from, to] = prepared.span;
-    const at = player.position();
-    this.playhead.style.transform = `translateX(${((at - from) / (to - from)) * this.#width}px)`;
-    const now = performance.now();
-    if (!player.playing || now - this.#figuresAt > FIGURES_MS) this.#figures(at, prepared.row.length_seconds, now);
-    if (player.playing) this.#frame = requestAnimationFrame(() => this.move());
+    if (prepared && player) {
+      this.playhead.style.transform = this.#place(prepared, player.position());
+      this.#figures(prepared);
+    }
+    this.#going?.cancel();
+    this.#going = null;
+    if (prepared) this.#go(prepared);
   }
 
-  /** @param {number} at @param {number} length seconds @param {number} now */
-  #figures(at, length, now) {
-    this.#figuresAt = now;
-    write(this.time, `${at.toFixed(2)} / ${length.toFixed(2)} s`);
+  /** @param {Prepared} prepared */
+  #go(prepared) {
+    const course = this.app.player?.course;
+    if (!course || course.to <= course.from) return;
+    const { from, to, speed, loop } = course;
+    const way = [from, to].map((at) => ({ transform: this.#place(prepared, at) }));
+    const duration = (1000 * (to - from)) / speed;
+    this.#going = this.playhead.animate(way, { duration, iterations: loop ? Infinity : 1, fill: "forwards" });
+    this.#going.currentTime = (1000 * (this.app.player.position() - from)) / speed;
+    this.#tick = setTimeout(() => this.#check(prepared, course), FIGURES_MS);
+  }
+
+  /** @param {Prepared} prepared @param {NonNullable<Player["course"]>} course */
+  #check(prepared, course) {
+    const { player } = this.app;
+    if (!player.playing || !this.#going) return;
+    const passed = (Number(this.#going.currentTime) * course.speed) / 1000;
+    const length = course.to - course.from;
+    const shown = course.from + (course.loop ? passed % length : Math.min(passed, length));
+    const astray = Math.abs(shown - player.position());
+    // The sound began later than it was told to, or stood still meanwhile.
+    if (Math.min(astray, course.loop ? length - astray : astray) > MOST_ASTRAY_SECONDS) return this.move();
+    this.#figures(prepared);
+    this.#tick = setTimeout(() => this.#check(prepared, course), FIGURES_MS);
+  }
+
+  /** @param {Prepared} prepared @param {number} at seconds after the start of the clip */
+  #place(prepared, at) {
+    const [from, to] = prepared.span;
+    return `translateX(${((at - from) / (to - from)) * this.#width}px)`;
+  }
+
+  /** @param {Prepared} prepared */
+  #figures(prepared) {
+    write(this.time, `${this.app.player.position().toFixed(2)} / ${prepared.row.length_seconds.toFixed(2)} s`);
   }
 
   #later() {

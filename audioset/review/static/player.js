@@ -3,6 +3,7 @@
 /** @import {Row} from "./types.js" */
 /** @import {Prepared} from "./sounds.js" */
 
+import { afterFrame } from "./frame.js";
 import { Heard } from "./heard.js";
 import { Sounds, bufferOf, mixed, rateOf } from "./sounds.js";
 import { stretch } from "./stretch.js";
@@ -35,6 +36,7 @@ export class Player {
   /** @type {Map<number, AudioContext>} */
   #contexts = new Map();
   #heard = new Heard();
+  #wantNear = afterFrame(() => this.row && this.sounds.want(this.near()));
   #wantsToPlay = false;
   #woken = false;
   /** where playing goes on after a pause, seconds after the start of the clip @type {number | null} */
@@ -66,8 +68,9 @@ export class Player {
     this.#wantsToPlay = play;
     if (play && this.prepared.buffer) this.play();
     this.tell("shown", this.prepared);
-    // What comes next is made ready when the clip is on its way to the ear and the eye.
-    setTimeout(() => this.row === row && this.sounds.want(this.near()), 0);
+    // What comes next is made ready when the clip has come to the ear and the eye.
+    if (this.prepared.buffer) this.#wantNear();
+    else setTimeout(() => this.row === row && this.sounds.want(this.near()), 0);
   }
 
   /** Nothing is to be heard. */
@@ -161,6 +164,12 @@ export class Player {
     const passed = Math.max(0, now.context.currentTime - now.startedAt) * now.speed;
     const length = now.to - now.from;
     return now.from + (now.loop ? passed % length : Math.min(passed, length));
+  }
+
+  /** How it goes on sounding: to where, how fast, and from where again in a loop; null while it is silent. */
+  get course() {
+    const now = this.#sounding;
+    return now && { from: now.from, to: now.to, speed: now.speed, loop: now.loop };
   }
 
   /** Share of the clip that was heard, 0 to 1. */

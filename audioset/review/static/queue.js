@@ -4,6 +4,7 @@
 /** @import {Row} from "./types.js" */
 
 import { make, place, write } from "./core.js";
+import { afterFrame } from "./frame.js";
 import { MARKS } from "./verdicts.js";
 
 const HEIGHT = 46;
@@ -15,7 +16,7 @@ export function mount(app) {
   const list = new List(app, place("list"), place("list-space"));
   app.on("queue", () => list.begin());
   app.on("places", () => list.begin());
-  app.on("current", () => list.follow());
+  app.on("current", afterFrame(() => list.follow()));
   app.on("row", (row) => list.again(row));
   app.on("rows", () => list.draw());
   const counter = place("counter");

@@ -6,7 +6,7 @@
 const MOST_ROWS = 3000;
 
 /** @type {Filter} */
-export const EVERYTHING = { where: "", order: "worst", state: "all", flag: "", speaker: "", source_id: "", tag: "" };
+export const EVERYTHING = { where: "", order: "worst", state: "all", flag: "", speaker: "", source_id: "", tag: "", whose: "" };
 
 /** @type {Settings} */
 const FIRST_SETTINGS = { keys: {}, speed: 1, auto_play: true, auto_advance: true, skip_silence: true };

@@ -28,11 +28,13 @@ export function tagEditor(app, row, known) {
     "aria-label": "New tag",
     "data-before": "",
   });
-  const set = (/** @type {string} */ tag, /** @type {boolean | null} */ value) =>
-    app.decide([{ subject_kind: "clip", subject_id: row.root_id, field: `tag:${tag}`, value }], {
+  const set = (/** @type {string} */ tag, /** @type {boolean | null} */ value) => {
+    if (value && !known.includes(tag)) known.push(tag);
+    return app.decide([{ subject_kind: "clip", subject_id: row.root_id, field: `tag:${tag}`, value }], {
       row,
       words: value ? `tag ${tag}` : `take the tag ${tag} off`,
     });
+  };
   const add = () => {
     const tag = tagName(input.value);
     input.value = "";

@@ -18,6 +18,7 @@
 import { colours, fitCanvas } from "./canvas.js";
 import { make, place } from "./core.js";
 import { plural, timeWords, verdictWord } from "./decision_words.js";
+import { afterFrame } from "./frame.js";
 import { hear, hush, samplesOf } from "./one_sound.js";
 import { drawOutline, highest, outline } from "./peaks.js";
 
@@ -51,8 +52,6 @@ export function mount(app) {
 
   const draw = () => {
     const row = app.state.current;
-    const known = takes.some((take) => take.clip_id === row?.clip_id);
-    if (!row || !known) takes = [];
     // What was decided meanwhile is in the rows of the store.
     takes = takes.map(whole);
     section.hidden = takes.length < 2;
@@ -84,13 +83,11 @@ export function mount(app) {
     const heard = `Hear take ${number}`;
     app.keys.add({ id: `hear-take-${number}`, code: `Shift+Digit${number}`, words: heard, group, folded, when, run: () => takes[at] && void hear(app, takes[at].audio_sha256) });
   }
-  let waiting = false;
-  const drawSoon = () => {
-    if (!waiting) requestAnimationFrame(() => { waiting = false; draw(); });
-    waiting = true;
-  };
+  const drawSoon = afterFrame(draw);
   app.on("current", () => {
     hush();
+    // At once: a number must never pick a take of the line before.
+    if (!takes.some((take) => take.clip_id === app.state.current?.clip_id)) takes = [];
     drawSoon();
   });
   app.on("playing", (playing) => playing && hush());

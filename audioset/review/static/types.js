@@ -40,7 +40,6 @@
  * @property {string | null} split
  * @property {Record<string, Held>} held
  * @property {Record<string, Held>} [speaker_held] what is decided about its speaker
- * @property {Record<string, unknown>} [by_others] not in a blind review
  */
 
 /**
@@ -64,7 +63,7 @@
  * @property {"dark" | "light" | "auto"} [theme]
  */
 
-/** @typedef {{name: string, where: string, order: string}} SavedFilter */
+/** @typedef {Partial<Filter> & {name: string}} SavedFilter */
 
 /**
  * @typedef {object} Session
@@ -74,7 +73,9 @@
  * @property {number | null} pass
  * @property {boolean} blind
  * @property {number} num_clips
- * @property {{where: string, order: string}} [start] what is asked for first
+ * @property {{where: string, order: string, whose: string}} [start] what is asked for first
+ * @property {number} num_assigned clips that are assigned to the reviewer in this pass
+ * @property {string[]} tags that any clip has
  * @property {Record<string, string>} flags words of each flag
  * @property {{name: string, type: string, unit: string | null, meaning: string}[]} columns
  * @property {string[]} facts
@@ -94,6 +95,7 @@
  * @property {string} speaker
  * @property {string} source_id
  * @property {string} tag
+ * @property {string} whose mine (assigned to the reviewer) or all; empty: as the review began
  */
 
 /**

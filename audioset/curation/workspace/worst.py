@@ -49,7 +49,8 @@ def worst_first(rows: pa.RecordBatch) -> ClipScores:
     """Score clips, shape (number of clips,); higher is worse, 0 is without any sign.
 
     Args:
-        rows: `TABLE_COLUMNS`, decisions applied: words that a person wrote are not doubted.
+        rows: clips with the columns of all signs, `flags`, `text`, `text_source` and `hypothesis`,
+            decisions applied: words that a person wrote are not doubted.
     """
     score = np.zeros(rows.num_rows, np.float64)
     if not rows.num_rows:
@@ -58,7 +59,7 @@ def worst_first(rows: pa.RecordBatch) -> ClipScores:
         values = _numbers(rows.column(sign.column))
         grown = (values - sign.harmless) / (sign.limit - sign.harmless)
         score += np.nan_to_num(np.clip(grown, 0.0, _MOST), nan=0.0)
-    score += _num_flags(rows.column("flags"))
+    score += count_flags(rows.column("flags"))
     others = heard_otherwise(rows.column("text"), rows.column("hypothesis"))
     by_person = pc.fill_null(pc.equal(rows.column("text_source"), "human"), False)  # noqa: FBT003
     score += np.where(np.asarray(by_person), 0.0, others)
@@ -96,8 +97,8 @@ def _plain_words(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArra
     return pc.ascii_trim(pc.replace_substring_regex(joined, "[^a-z0-9]+", " "), " ")
 
 
-def _num_flags(flags: pa.Array) -> ClipScores:
-    """Count the names in a column of names with commas between them."""
+def count_flags(flags: pa.Array) -> ClipScores:
+    """Count the flags of each clip, shape (number of clips,), by the column of that name."""
     filled = pc.fill_null(flags, "")
     commas = pc.count_substring(filled, ",")
     some = pc.cast(pc.not_equal(filled, ""), pa.int32())
