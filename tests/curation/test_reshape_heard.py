@@ -50,7 +50,10 @@ def same(one: list[CutClip], other: list[CutClip]) -> bool:
 
 @pytest.mark.parametrize(
     ("write", "asked"),
-    [(write_two, SoundAsked(channels="each", sampling_rate=16_000)), (write_quiet, SoundAsked())],
+    [
+        (write_two, SoundAsked(channels="each", sampling_rate=16_000)),
+        pytest.param(write_quiet, SoundAsked(), marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.usefixtures("stops_early")
 def test_what_was_heard_is_used_just_as_it_was_heard(
