@@ -23,7 +23,7 @@ PAGES = sorted(
 FILE = re.compile(r"`((?:[\w-]+/)+[\w-]+\.(?:pyi?|html|js|css|md))`")
 FOLDER = re.compile(r"`((?:[\w-]+/)+)`")
 # Folders of a store or a workspace, which are not ours.
-OF_USERS = {"clips/", "lines/", "removed/", "shards/", "store/", "team/"}
+OF_USERS = {"clips/", "lines/", "originals/", "removed/", "shards/", "store/", "team/"}
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
 CONTRACTS = SETTINGS["importlinter"]["contracts"]
 

@@ -9,14 +9,9 @@ from audioset.api.names import WORKING, Names, Reference, named
 from audioset.records.identity import is_reference, split_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import pyarrow as pa
-
     from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
     from audioset.records.dataset_report import DatasetReport
     from audioset.records.version_diff import VersionDiff
-    from audioset.versions.read.sieve import Withdrawn
 
 
 class ReportVerb(Names):
@@ -69,7 +64,12 @@ class ReportVerb(Names):
         """Report what the next publish would take: the store is asked what was withdrawn."""
         from audioset.curation.report import collect_report
         from audioset.curation.workspace.effective import find_unsure
-        from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve, Withdrawn
+        from audioset.versions.read.sieve import (
+            WITHDRAWN_COLUMNS,
+            Sieve,
+            Withdrawn,
+            scan_left,
+        )
         from audioset.versions.read.withdrawals import list_withdrawals
 
         withdrawn = Withdrawn.of(list_withdrawals(self.store, self.name))
@@ -77,7 +77,7 @@ class ReportVerb(Names):
         if withdrawn:
             for _ in sieve.sift(clips.scan(WITHDRAWN_COLUMNS)):
                 pass
-            clips = replace(clips, scan=partial(_scan_left, clips, withdrawn))
+            clips = replace(clips, scan=partial(scan_left, clips.scan, withdrawn))
         found = collect_report(
             clips, split_options=self.split_options, num_withdrawn=sieve.num_left_out
         )
@@ -97,14 +97,3 @@ class ReportVerb(Names):
         if num_clips > MOST_CHANGES:
             return None, f"More than {MOST_CHANGES:,} clips; what changed: audioset diff {latest}"
         return compare_for_report(self._diff_input(latest), self._diff_input(WORKING))
-
-
-def _scan_left(
-    clips: "ClipSet", withdrawn: "Withdrawn", columns: "Sequence[str]"
-) -> "Iterator[pa.RecordBatch]":
-    """Stream the rows that were not withdrawn."""
-    from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Sieve
-
-    read = tuple(dict.fromkeys([*columns, *WITHDRAWN_COLUMNS]))
-    for batch in Sieve(withdrawn).sift(clips.scan(read)):
-        yield batch.select(list(columns))

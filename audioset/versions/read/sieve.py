@@ -6,7 +6,7 @@ it, or half of a clip that is shorter than 0.2 s. Less is the padding of a neigh
 channels do not matter: what is said at one moment may be heard on all of them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -118,3 +118,14 @@ def _cover(spans: Sequence[tuple[float, float]]) -> tuple[NDArray[np.float64], N
 def _is_in(values: pa.ChunkedArray | pa.Array, wanted: frozenset[str]) -> NDArray[np.bool_]:
     found = pc.is_in(values, value_set=pa.array(sorted(wanted), pa.string()))
     return np.array(found, dtype=bool)  # a copy: it is written to
+
+
+def scan_left(
+    scan: Callable[[Sequence[str]], Iterable[pa.RecordBatch]],
+    withdrawn: Withdrawn,
+    columns: Sequence[str],
+) -> Iterator[pa.RecordBatch]:
+    """Stream the given columns of the rows that were not withdrawn."""
+    read = tuple(dict.fromkeys([*columns, *WITHDRAWN_COLUMNS]))
+    for batch in Sieve(withdrawn).sift(scan(read)):
+        yield batch.select(list(columns))
