@@ -107,6 +107,7 @@ def test_a_killed_browser(
     server.kill()
     hands.press("x", "a")
     expect(hands.page.locator("#waiting")).to_be_visible()
+    hands.page.wait_for_function("review.outbox.keeping === 0")
     os.kill(pid, signal.SIGKILL)
     server = serve(voiced, *options, "--port", str(server.port))
     hands, _ = start()

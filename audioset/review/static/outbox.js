@@ -42,6 +42,8 @@ export class Outbox {
   #number = 0;
   #waitMs = FIRST_WAIT_MS;
   #failures = 0;
+  /** operations that are on their way to the browser's disk, some milliseconds long */
+  keeping = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** why the newest try failed; empty while the server answers */
@@ -218,7 +220,8 @@ export class Outbox {
   /** @param {Operation} operation */
   #store(operation) {
     const value = JSON.stringify({ scope: this.scope, tab: this.tab, operation });
-    void this.vault.put(operation.stored ?? "", value);
+    this.keeping += 1;
+    void this.vault.put(operation.stored ?? "", value).finally(() => (this.keeping -= 1));
     try {
       this.storage.setItem(operation.stored ?? "", value);
     } catch {

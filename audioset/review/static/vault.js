@@ -35,9 +35,11 @@ export class Vault {
     if (!database) return null;
     return new Promise((resolve) => {
       try {
-        const request = ask(database.transaction(STORE, mode).objectStore(STORE));
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => resolve(null);
+        // Strict: done when it is on the disk, so that neither a killed browser nor a power cut forgets it.
+        const transaction = database.transaction(STORE, mode, { durability: "strict" });
+        const request = ask(transaction.objectStore(STORE));
+        transaction.oncomplete = () => resolve(request.result);
+        transaction.onabort = () => resolve(null);
       } catch {
         resolve(null);
       }
