@@ -212,12 +212,15 @@ class Review:
     def clip(self, clip_id: str) -> dict[str, Any]:
         """Give all that is known of a clip: row, history, takes of its line.
 
+        A clip that was cut anew meanwhile is known by its earlier id, too.
+
         Raises:
             NotFoundError: no such clip.
         """
         self.refresh()
         with self._lock:
-            row = self._live.row_of(clip_id)
+            now = self._held.rows_now([clip_id], self._table.row_of)
+            row = now[0] if now else self._live.row_of(clip_id)
             [told] = self._told([row])
             takes = self._told(self._live.takes_of(row)[:MOST_ROWS])
         every = self._working.catalog.history("clip", self._held.root_of(clip_id))

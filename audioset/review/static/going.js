@@ -3,6 +3,8 @@
 /** @import {App} from "./core.js" */
 /** @import {Filter, Row} from "./types.js" */
 
+import { ServerError } from "./server.js";
+
 export const AHEAD = 8;
 export const BEHIND = 5;
 const ROWS_AT_ONCE = 200;
@@ -156,7 +158,9 @@ export class Going {
       app.state.detail = detail;
       app.emit("detail", detail);
     } catch (problem) {
-      if (!request.signal.aborted) console.warn(problem);
+      // Clips come and go where they are cut anew: the row that takes its place is on its way.
+      const gone = problem instanceof ServerError && problem.status === 404;
+      if (!request.signal.aborted && !gone) console.warn(problem);
     }
   }
 
