@@ -15,17 +15,6 @@ from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue, cat
 from audioset.catalog.migrations import MIGRATIONS, migrate
 from audioset.catalog.tables import metadata
 from audioset.errors import InvalidInputError, StorageError
-from tests.postgresql import postgresql_url
-
-__all__ = ["postgresql_url"]  # a fixture
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'catalog.db'}"
-    made: str = request.getfixturevalue("postgresql_url")
-    return made
 
 
 def engine(url: str) -> Engine:

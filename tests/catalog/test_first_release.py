@@ -19,9 +19,6 @@ from audioset.catalog.decisions import Decision
 from audioset.catalog.migrations import m001_decisions
 from audioset.catalog.operations import Operation
 from audioset.errors import StorageError
-from tests.postgresql import postgresql_url
-
-__all__ = ["postgresql_url"]  # a fixture
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 7, tzinfo=UTC)
 # minute, who, subject_kind, subject_id, field, JSON
@@ -61,14 +58,6 @@ def make_old(url: str, rows: list[tuple[Any, ...]] = ROWS) -> None:
         connection.execute(text("INSERT INTO audioset_migrations VALUES ('m001_decisions')"))
         write(connection, rows)
         connection.execute(text("DELETE FROM decisions WHERE subject_id = 'gone'"))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'catalog.db'}"
-    made: str = request.getfixturevalue("postgresql_url")
-    return made
 
 
 def test_all_that_was_said_is_there_with_who_and_when(url: str) -> None:

@@ -15,19 +15,8 @@ import pytest
 from audioset.catalog.catalog import Catalog
 from audioset.catalog.decisions import Decision, DecisionConflict, DecisionKey, Recorded
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
-from tests.postgresql import postgresql_url
-
-__all__ = ["postgresql_url"]  # a fixture
 
 TEXT: DecisionKey = ("clip", "a", "text")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'catalog.db'}"
-    made: str = request.getfixturevalue("postgresql_url")
-    return made
 
 
 @pytest.fixture(params=["kept open", "closed"])

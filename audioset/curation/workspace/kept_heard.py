@@ -6,7 +6,6 @@ only: whatever is wrong with a file, or cannot be written, the source is listene
 """
 
 import json
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -17,6 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from audioset.curation.workspace.clip_files import remove_folder
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.hearing.speech.detector import DetectorState, Frames
@@ -92,13 +92,7 @@ def forget_heard(working: Working) -> None:
     Raises:
         StorageError: it cannot be removed.
     """
-    try:
-        if working.heard_dir.exists():
-            shutil.rmtree(working.heard_dir)
-    except OSError as error:
-        raise StorageError(
-            f"cannot remove {working.heard_dir}: {error.strerror or error}"
-        ) from error
+    remove_folder(working.heard_dir)
 
 
 @cache

@@ -1,13 +1,12 @@
 """Withdrawn recordings in the workspace: find them, and delete their audio and their rows."""
 
-import shutil
 from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.catalog.decisions import SubjectKind
-from audioset.curation.workspace.clip_files import remove_clip_files
+from audioset.curation.workspace.clip_files import remove_clip_files, remove_folder
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.kept_heard import forget_heard
 from audioset.curation.workspace.one_writer import replacing_rows
@@ -19,7 +18,6 @@ from audioset.curation.workspace.reshaped_clips import (
 )
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
-from audioset.errors import StorageError
 from audioset.records.manifest import table_from_clips
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
 from audioset.storage.tables import read_manifest, replace_rows
@@ -109,13 +107,7 @@ def _forget_exports(working: Working) -> None:
 
     It is a hint, without which a table that comes back is held against what holds now.
     """
-    try:
-        if working.exported_dir.exists():
-            shutil.rmtree(working.exported_dir)
-    except OSError as error:
-        raise StorageError(
-            f"cannot remove {working.exported_dir}: {error.strerror or error}"
-        ) from error
+    remove_folder(working.exported_dir)
 
 
 def _erase_decisions(working: Working, kind: SubjectKind, ids: list[str]) -> None:
