@@ -94,7 +94,7 @@ class VersionsChapter(CopyVerb, ReportVerb):
             publication,
             num_unjudged=num_unjudged,
             num_unsure=num_unsure,
-            num_waiting=sum(list_waiting(self.working).values()),
+            waiting=list_waiting(self.working),
             num_let_go=let_go(self.working, aside),
         )
         if not track:
