@@ -127,6 +127,16 @@ class Clip:
     size_bytes: int | None = _column("int64", "storage", "length of the FLAC bytes", unit="B")
     # fmt: on
 
+    @property
+    def is_in_store(self) -> bool:
+        """Whether the row says where in the store the clip's audio lies."""
+        return None not in (
+            self.audio_sha256,
+            self.shard_sha256,
+            self.offset_bytes,
+            self.size_bytes,
+        )
+
 
 @cache
 def columns(*, group: str | None = None) -> "tuple[Field[Any], ...]":

@@ -10,15 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audioset.curation.workspace.clip_sets import (
-    PLACE_COLUMNS,
-    AudioPlace,
-    ClipAudio,
-    ClipSet,
-    decode_mono,
-    places_of,
-    without_rejected,
-)
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
+from audioset.curation.workspace.clip_sets import ClipSet, decode_mono, without_rejected
 from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint

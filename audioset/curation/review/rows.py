@@ -14,7 +14,7 @@ from audioset.catalog.decisions import HeldDecision
 from audioset.catalog.fields import TAG
 from audioset.curation.review.clip_table import ClipTable, FileMark
 from audioset.curation.review.held import HeldDecisions, Subject
-from audioset.curation.workspace.clip_sets import AudioPlace
+from audioset.curation.workspace.clip_audio import AudioPlace, place_of_clip
 from audioset.curation.workspace.laid_over import lay_over
 from audioset.errors import NotFoundError
 from audioset.records.manifest import FACT_COLUMNS, Clip, clips_from_table
@@ -80,7 +80,7 @@ class RowReader:
     def place(self, row: int) -> AudioPlace:
         """Tell where the audio of a clip lies."""
         clip, _ = self._clip(row)
-        return AudioPlace(clip.clip_id, clip.shard_sha256, clip.offset_bytes, clip.size_bytes)
+        return place_of_clip(clip)
 
     def _clip(self, row: int) -> tuple[Clip, Clip]:
         path, place, mark = self.table.file_of(row)
