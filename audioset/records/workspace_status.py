@@ -38,7 +38,7 @@ class SourceTotals:
     Attributes:
         here: how each is found on this machine, and new files in folders that were cut.
         ways: how many were cut in which way: `speech`, `subtitles` and so on; those of imported
-            folders are `imported`.
+            folders are `imported`, those of a version `checked out`.
         num_without_clips: sources that gave no clip.
         num_removed: sources that were removed as a whole.
     """

@@ -16,6 +16,7 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import clip_path
 from audioset.records.manifest import (
+    CHECKOUT_KEY,
     FACTS_KEY,
     FINGERPRINT_KEY,
     SOURCE_KEY,
@@ -111,6 +112,12 @@ def read_shape(working: Working, source_id: str) -> SourceShape:
             f"{manifest} does not say what its clips were cut from, so their edges cannot be "
             "moved; cut the source again"
         ) from None
+    if CHECKOUT_KEY in metadata:
+        raise InvalidInputError(
+            f"the clips of {source.name} were checked out with {metadata[CHECKOUT_KEY].decode()}, "
+            "without their source, so their edges cannot be moved here; cut its file first: "
+            f"audioset cut {source_id}"
+        )
     kept = read_originals(working, manifest.name)
     fingerprint = metadata.get(FINGERPRINT_KEY, b"").decode()
     originals = kept.of_cut(fingerprint)

@@ -10,7 +10,7 @@ from unicodedata import normalize
 import pyarrow as pa
 
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.manifest import SOURCE_KEY
+from audioset.records.manifest import CHECKOUT_KEY, SOURCE_KEY
 from audioset.records.source import Source
 from audioset.settings import slug
 from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
@@ -31,6 +31,7 @@ class KnownSource:
         etag: what the store called these bytes then.
         is_cut: whether it was cut; one of an imported folder was taken whole.
         length_seconds: of the clip that was taken whole; 0 of one that was cut.
+        checkout: the version, `name@v3`, that its clips were checked out of; None for others.
     """
 
     source_id: str
@@ -41,6 +42,7 @@ class KnownSource:
     etag: str | None = None
     is_cut: bool = True
     length_seconds: float = 0.0
+    checkout: str | None = None
 
 
 def list_known(manifests_dir: Path) -> list[KnownSource]:
@@ -121,7 +123,8 @@ def _sources_of(path: Path) -> list[KnownSource]:
 
 def _of_cut(path: Path) -> list[KnownSource]:
     try:
-        source = Source.from_json(read_manifest_metadata(path)[SOURCE_KEY].decode())
+        metadata = read_manifest_metadata(path)
+        source = Source.from_json(metadata[SOURCE_KEY].decode())
     except (NotFoundError, InvalidInputError, StorageError, KeyError, TypeError, ValueError):
         return []  # imported, damaged or older
     return [
@@ -132,6 +135,7 @@ def _of_cut(path: Path) -> list[KnownSource]:
             manifest=path,
             url=source.url,
             etag=source.etag,
+            checkout=metadata[CHECKOUT_KEY].decode() if CHECKOUT_KEY in metadata else None,
         )
     ]
 
