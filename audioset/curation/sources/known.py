@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 import pyarrow as pa
 
+from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.manifest import CHECKOUT_KEY, SOURCE_KEY
 from audioset.records.source import Source
@@ -90,6 +91,22 @@ def list_imported(manifests_dir: Path) -> dict[str, KnownSource]:
         for source in _sources_of(path)
         if not source.is_cut
     }
+
+
+def own_sources(working: Working) -> set[str]:
+    """Give the ids of the sources that were cut or imported here, not checked out of a version.
+
+    Raises:
+        InvalidInputError: a file is not a manifest.
+        StorageError: a manifest cannot be read.
+    """
+    own = [
+        path
+        for path in _manifests(working.manifests_dir)
+        if CHECKOUT_KEY not in read_manifest_metadata(path)
+    ]
+    batches = scan_manifests(own, ["source_id"])
+    return {source_id for batch in batches for source_id in batch["source_id"].unique().to_pylist()}
 
 
 def find_doubles(manifests_dir: Path) -> list[list[KnownSource]]:
