@@ -13,7 +13,7 @@ import pyarrow as pa
 from audioset.catalog.decisions import HeldDecision
 from audioset.curation.review.clip_table import ClipTable, FileMark
 from audioset.curation.review.held import HeldDecisions, Subject
-from audioset.curation.workspace.clip_sets import AudioPlace
+from audioset.curation.workspace.clip_audio import AudioPlace, place_of_clip
 from audioset.curation.workspace.laid_over import lay_over
 from audioset.curation.workspace.private_words import note_of, tags_of, text_accepted
 from audioset.errors import NotFoundError
@@ -79,7 +79,7 @@ class RowReader:
     def place(self, row: int) -> AudioPlace:
         """Tell where the audio of a clip lies."""
         clip, _ = self._clip(row)
-        return AudioPlace(clip.clip_id, clip.shard_sha256, clip.offset_bytes, clip.size_bytes)
+        return place_of_clip(clip)
 
     def _clip(self, row: int) -> tuple[Clip, Clip]:
         path, place, mark = self.table.file_of(row)
