@@ -47,9 +47,10 @@ export function linesOf(rows) {
  * @param {string} about.heard what is thought to be said there; "" for unknown
  * @param {number | null} about.line that is proposed
  * @param {(from: number, until: number) => void} about.hear
- * @returns {Promise<NewClip | null>} null when it was left
+ * @param {(made: NewClip) => Promise<string>} about.make says what went wrong; "" where the clip was made
+ * @returns {Promise<void>} when it was made or left
  */
-export function askNewClip({ rows, rate, numSamples, start, end, heard, line, hear }) {
+export function askNewClip({ rows, rate, numSamples, start, end, heard, line, hear, make: cut }) {
   return new Promise((resolve) => {
     const dialog = /** @type {HTMLDialogElement} */ (place("make-clip"));
     const lines = linesOf(rows);
@@ -73,13 +74,27 @@ export function askNewClip({ rows, rate, numSamples, start, end, heard, line, he
     );
     const words = make("input", { value: heard, maxlength: LONGEST_TEXT, "aria-label": "Its words", autocomplete: "off" });
     const kind = heard && line === null ? "words" : proposed !== null ? "line" : "words";
-    const choice = (/** @type {string} */ value, /** @type {string} */ name, /** @type {Node | null} */ field) => {
+    /** @type {Map<HTMLInputElement, HTMLElement | null>} with the field of each */
+    const choices = new Map();
+    // Tab goes to the field of the choice that holds, and over those of the others.
+    const fit = () => choices.forEach((field, radio) => field?.setAttribute("tabindex", radio.checked ? "0" : "-1"));
+    const choice = (/** @type {string} */ value, /** @type {string} */ name, /** @type {HTMLElement | null} */ field) => {
       const radio = make("input", { type: "radio", name: "says", value, checked: kind === value, disabled: value === "line" && !lines.length });
-      field?.addEventListener("input", () => { radio.checked = true; });
+      choices.set(radio, field);
+      radio.addEventListener("change", fit);
+      field?.addEventListener("input", () => {
+        radio.checked = true;
+        fit();
+      });
       return make("div", { class: "choice" }, make("label", {}, radio, name), field);
     };
     const span = () => ({ start: Math.round(Number(from.value) * rate), end: Math.round(Number(until.value) * rate) });
     const problem = make("p", { class: "problem", role: "alert" });
+    const told = make("p", { class: "quiet", role: "status" });
+    const wrong = (/** @type {string} */ why, /** @type {HTMLElement} */ field) => {
+      problem.textContent = why;
+      field.focus();
+    };
     const tell = () => {
       const { start: first, end: last } = span();
       length.textContent = last > first ? `${timeWords((last - first) / rate, 3)} long` : "";
@@ -101,6 +116,7 @@ export function askNewClip({ rows, rate, numSamples, start, end, heard, line, he
         choice("nothing", "not known yet", null),
       ),
       problem,
+      told,
       make(
         "p",
         { class: "answers" },
@@ -109,27 +125,32 @@ export function askNewClip({ rows, rate, numSamples, start, end, heard, line, he
         make("button", { type: "button", onclick: () => dialog.close() }, "Leave it"),
       ),
     );
-    /** @type {NewClip | null} */
-    let made = null;
-    form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (told.textContent) return; // it is on its way
+      problem.textContent = "";
       const { start: first, end: last } = span();
-      if (!(first >= 0 && last > first && last <= numSamples)) {
-        problem.textContent = `a clip begins before it ends, both between 0 and ${seconds(numSamples)} s`;
-        from.focus();
-        return;
-      }
-      made = { start_sample: first, end_sample: last };
+      if (!(first >= 0 && last > first && last <= numSamples)) return wrong(`A clip begins before it ends, both between 0 and ${seconds(numSamples)} s.`, from);
+      /** @type {NewClip} */
+      const made = { start_sample: first, end_sample: last };
       const says = new FormData(form).get("says");
       const chosen = lines.find((each) => each.line === Number(select.value));
-      if (says === "words" && words.value.trim()) made.text = words.value.trim();
+      if (says === "words") made.text = words.value.trim();
+      if (made.text === "") return wrong("Write its words, or choose that they are not known yet.", words);
       if (says === "line" && chosen) {
         Object.assign(made, { text: chosen.text, line: chosen.line, take: nextTake(rows, chosen.line) });
       }
-      dialog.close();
+      told.textContent = "The clip is being cut. Esc leaves this, and it is cut all the same.";
+      const why = await cut(made);
+      told.textContent = "";
+      if (!dialog.open || !form.isConnected) return; // it was left meanwhile
+      if (why) wrong(why, says === "words" ? words : from);
+      else dialog.close();
     });
+    fit();
     dialog.replaceChildren(form);
-    dialog.addEventListener("close", () => resolve(made), { once: true });
-    openDialog(dialog, from);
+    dialog.addEventListener("close", () => resolve(), { once: true });
+    // The times are right mostly; what is said must be told.
+    openDialog(dialog, form.querySelector("input[type=radio]:checked"));
   });
 }

@@ -4,6 +4,7 @@
 /** @import {Row, Verdict} from "./types.js" */
 
 import { place } from "./core.js";
+import { quoted } from "./decision_words.js";
 import { shown } from "./keys.js";
 import { acceptedOf } from "./state.js";
 
@@ -76,7 +77,7 @@ function about(row) {
 /** A short name of a clip for people. @param {Row} row */
 export function nameOf(row) {
   const words = (row.text ?? "").split(/\s+/).slice(0, 5).join(" ");
-  return words ? `“${words}”` : row.clip_id;
+  return words ? quoted(words) : row.clip_id;
 }
 
 /**
