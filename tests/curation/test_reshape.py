@@ -267,3 +267,37 @@ def test_without_its_source_an_edge_waits_and_status_and_publish_say_so(
     assert ws.cut(here / "talk.wav").sources[0].status == "unchanged"
     assert rows_of(ws)[1].start_sample == rows[1].start_sample - 900
     assert not any("waits" in problem for problem in ws.status().problems)
+
+
+def test_an_edge_takes_in_speech_of_another_clip_only_when_that_is_meant(ws: Workspace) -> None:
+    first, second, *_ = rows_of(ws)
+    breath = second.start_sample + SPEECH_RATE // 20
+    inside = second.start_sample + SPEECH_RATE // 2
+    (moved,) = ws.move_edges(first.clip_id, end_sample=breath).rows
+    with pytest.raises(InvalidInputError, match=rf"0\.500 s of {second.clip_id}: .*--overlap"):
+        ws.move_edges(moved.clip_id, end_sample=inside)
+    (wide,) = ws.move_edges(moved.clip_id, end_sample=inside, overlap=True).rows
+    assert wide.end_sample == inside
+    (less,) = ws.move_edges(wide.clip_id, end_sample=inside - 800).rows  # of what they share
+    ws.decide([Decision("clip", second.clip_id, "accepted", False)])
+    (whole,) = ws.move_edges(less.clip_id, end_sample=second.end_sample).rows
+    assert whole.end_sample == second.end_sample
+
+
+def test_a_moved_clip_keeps_all_that_was_said_of_it_when_its_source_is_cut_again(
+    here: Path, ws: Workspace
+) -> None:
+    row = rows_of(ws)[1]
+    ws.decide(
+        [
+            Decision("clip", row.clip_id, "accepted", True),
+            Decision("clip", row.clip_id, "text", "och aye"),
+            Decision("clip", row.clip_id, "note", "hear it again"),
+        ]
+    )
+    (moved,) = ws.move_edges(row.clip_id, row.start_sample - 900).rows
+    (source,) = ws.cut(here / "talk.wav", options={"max_seconds": 25}).sources
+    assert source.status == "cut"
+    assert (source.unplaced, str(source.left_behind)) == ((), "")
+    (now,) = (r for r in rows_of(ws) if r.start_sample == moved.start_sample)
+    assert now.clip_id == moved.clip_id

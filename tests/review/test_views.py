@@ -393,6 +393,23 @@ def test_who_was_assigned_clips_can_look_at_everybodys(page: Page, ws: Workspace
     expect(counter).to_contain_text("of")
 
 
+def test_the_playhead_goes_by_itself_where_it_sounds(page: Page) -> None:
+    page.keyboard.press("l")  # a loop never ends
+    page.keyboard.press("Enter")
+    # The browser moves it, the page only looks after it: both clocks agree again and again.
+    page.wait_for_function("""() => {
+      const head = document.getElementById("playhead");
+      const { prepared, playing } = review.player;
+      if (!playing || head.getAnimations().length !== 1) return false;
+      const [from, to] = prepared.span;
+      const shown = new DOMMatrix(getComputedStyle(head).transform).e / head.parentElement.clientWidth;
+      return Math.abs(from + shown * (to - from) - review.player.position()) < 0.05;
+    }""")  # noqa: E501  JavaScript
+    page.keyboard.press("l")
+    page.evaluate("review.player.pause()")
+    assert page.evaluate("document.getElementById('playhead').getAnimations().length") == 0
+
+
 def test_clips_that_are_gone_are_told_and_nobody_is_torn_away(page: Page, ws: Workspace) -> None:
     counter = page.locator("#counter")
     page.locator("#filter-state").select_option("all")
@@ -417,20 +434,3 @@ def test_clips_that_are_gone_are_told_and_nobody_is_torn_away(page: Page, ws: Wo
 
 def _chosen(page: Page) -> int:
     return int((page.locator(SOURCE_ROW).get_attribute("id") or "-0").split("-")[-1])
-
-
-def test_the_playhead_goes_by_itself_where_it_sounds(page: Page) -> None:
-    page.keyboard.press("l")  # a loop never ends
-    page.keyboard.press("Enter")
-    # The browser moves it, the page only looks after it: both clocks agree again and again.
-    page.wait_for_function("""() => {
-      const head = document.getElementById("playhead");
-      const { prepared, playing } = review.player;
-      if (!playing || head.getAnimations().length !== 1) return false;
-      const [from, to] = prepared.span;
-      const shown = new DOMMatrix(getComputedStyle(head).transform).e / head.parentElement.clientWidth;
-      return Math.abs(from + shown * (to - from) - review.player.position()) < 0.05;
-    }""")  # noqa: E501  JavaScript
-    page.keyboard.press("l")
-    page.evaluate("review.player.pause()")
-    assert page.evaluate("document.getElementById('playhead').getAnimations().length") == 0

@@ -46,13 +46,16 @@ class Recut:
         start_sample: int,
         end_sample: int,
         expected: Mapping[DecisionKey, int | None],
+        *,
+        overlap: bool = False,
     ) -> RecutTold:
         """Move the edges of a clip; see `Workspace.move_edges`. Blind, it is an opinion."""
         if self._seat.is_blind:
             return self._say_edges(op_id, clip_id, Edges(start_sample, end_sample), expected)
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
         with self._beside.cutting([clip_id]):
-            return self._tell(self._reshaper(op_id, expected).move_edges(clip_id, wish))
+            reshaper = self._reshaper(op_id, expected)
+            return self._tell(reshaper.move_edges(clip_id, wish, overlap=overlap))
 
     def make_clip(
         self,

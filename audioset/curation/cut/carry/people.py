@@ -123,6 +123,7 @@ class _Carrier:
                 self._keep(root, row)
             elif root in self._new and root in self._moved:
                 self._heard[root] = row.clip_id
+                self._keep(root, row)  # its edges are cut again, and all else holds
         left = {r: row for r, row in self._rows.items() if r not in (*self._made, *self._new)}
         for root, clip_id in _matched(left, self._new):
             self._carry_to(root, left.pop(root), clip_id)
