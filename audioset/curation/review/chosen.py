@@ -63,7 +63,9 @@ class Chooser:
             InvalidInputError: it is none.
         """
         live = self._live
-        return rows_where(condition, self._working, live.held.all(), live.table.row_of)
+        return rows_where(
+            condition, self._working, live.held.all(), live.table.row_of, held_of=live.held.clip
+        )
 
     def ordered(self, rows: list[int], wish: QueueWish) -> list[int]:
         """Put rows in the order of a wish."""
@@ -104,5 +106,7 @@ class Chooser:
             return self._shared.disagreeing(rows, self._live.table.clip_ids)
         if wish.state == "heard_otherwise":
             return self._live.heard_otherwise(rows)
+        if wish.state == "accepted_otherwise":
+            return self._live.accepted_otherwise(rows)
         wanted = None if wish.state == "unreviewed" else wish.state
         return [row for row in rows if self._live.verdicts[row] == wanted]

@@ -24,7 +24,7 @@ from audioset.curation.review.recut import Recut
 from audioset.curation.review.rows import RowReader
 from audioset.curation.review.seat import Seat
 from audioset.curation.review.shared_work import SharedWork
-from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.clip_audio import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
