@@ -172,3 +172,17 @@ def test_a_take_is_picked_by_its_own_number(
 )
 def test_kappa_of_few_clips_is_not_told(run: Run, kappa: float, clips: int, words: str) -> None:
     assert run(f'return (await load("others/agreement")).kappaWords({kappa}, {clips});') == words
+
+
+@pytest.mark.parametrize(
+    ("share", "parts"),
+    [
+        (0.0, ["", "good morning to you"]),
+        (0.3, ["good", "morning to you"]),
+        (0.7, ["good morning", "to you"]),
+        (1.0, ["good morning to you", ""]),
+    ],
+)
+def test_words_of_a_split_clip_part_by_time(run: Run, share: float, parts: list[str]) -> None:
+    told = run(f'return (await load("source/make_clip")).partedText("good morning to you", {share})')
+    assert told == parts

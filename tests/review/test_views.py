@@ -353,7 +353,13 @@ def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: 
     expect(chosen).to_contain_text("nobody wrote this")
     expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
     press(page, *["ArrowRight"] * 2, "p")
-    expect(told).to_contain_text("Done: split a clip. The two have no text yet")
+    expect(asks).to_contain_text("which words are in which part?")
+    parts = asks.locator("input").evaluate_all("fields => fields.map((field) => field.value)")
+    assert " ".join(parts).strip() == "nobody wrote this"
+    press(page, "Enter")
+    expect(told).to_have_text("Done: split a clip.")
+    texts = page.locator("#source-rows [data-kind=clip] .text").all_inner_texts()
+    assert set(filter(None, parts)) <= set(texts)
     assert rows.evaluate_all(CLIPS) == clips + 2
     press(page, "k", "g")
     expect(told).to_have_text("Done: merge two clips.")

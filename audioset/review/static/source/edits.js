@@ -1,8 +1,8 @@
 /** What is changed in the view of a source: clips are made, split, merged, and all of it is undone. */
 
 import { sentence, uncuttable } from "../ground/decision_words.js";
-import { askNewClip } from "./make_clip.js";
-import { clipAt, nextClip } from "./rows.js";
+import { askNewClip, askTexts, partedText } from "./make_clip.js";
+import { clipAt, lengthOf, nextClip } from "./rows.js";
 
 /** @type {Record<string, string>} */
 const BUSY = { clips: "The clip is being cut…", split: "The clip is being split…", merge: "The clips are being merged…" };
@@ -39,8 +39,13 @@ export class SourceEdits {
     const { view } = this;
     const row = clipAt(view.rows, view.playhead);
     if (!this.#canCut()) return;
-    if (!row || view.playhead === row.start_sample) view.say("No clip is cut here: put the playhead inside of one.");
-    else await this.#operate("split", { clip_id: row.clip_id, at_sample: view.playhead }, "split a clip", [row.clip_id]);
+    if (!row || view.playhead === row.start_sample) return view.say("No clip is cut here: put the playhead inside of one.");
+    const body = { clip_id: row.clip_id, at_sample: view.playhead };
+    const split = (/** @type {string[]} */ texts) => this.#operate("split", { ...body, texts }, "split a clip", [row.clip_id]);
+    if (!row.text) return void (await split([]));
+    const share = (view.playhead - (row.start_sample ?? 0)) / lengthOf(row);
+    await askTexts({ texts: partedText(row.text, share), split });
+    view.list.box.focus();
   }
 
   /** The chosen clip and the next become one. */

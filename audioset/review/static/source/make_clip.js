@@ -1,4 +1,4 @@
-/** Asks what a new clip says: a line that was not found, words of one's own, or nothing. */
+/** Asks what a new clip says: a line that was not found, words of one's own, or nothing; and of a split one, which words are where. */
 import { make, place } from "../core/core.js";
 import { plural, timeWords } from "../ground/decision_words.js";
 import { openDialog } from "../ground/dialogs.js";
@@ -89,12 +89,7 @@ export function askNewClip({ rows, rate, numSamples, start, end, heard, line, he
       return make("div", { class: "choice" }, make("label", {}, radio, name), field);
     };
     const span = () => ({ start: Math.round(Number(from.value) * rate), end: Math.round(Number(until.value) * rate) });
-    const problem = make("p", { class: "problem", role: "alert" });
-    const told = make("p", { class: "quiet", role: "status" });
-    const wrong = (/** @type {string} */ why, /** @type {HTMLElement} */ field) => {
-      problem.textContent = why;
-      field.focus();
-    };
+    const answer = new Answer(dialog);
     const tell = () => {
       const { start: first, end: last } = span();
       length.textContent = last > first ? `${timeWords((last - first) / rate, 3)} long` : "";
@@ -115,8 +110,8 @@ export function askNewClip({ rows, rate, numSamples, start, end, heard, line, he
         choice("words", "these words", words),
         choice("nothing", "not known yet", null),
       ),
-      problem,
-      told,
+      answer.problem,
+      answer.told,
       make(
         "p",
         { class: "answers" },
@@ -125,32 +120,112 @@ export function askNewClip({ rows, rate, numSamples, start, end, heard, line, he
         make("button", { type: "button", onclick: () => dialog.close() }, "Leave it"),
       ),
     );
-    form.addEventListener("submit", async (event) => {
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (told.textContent) return; // it is on its way
-      problem.textContent = "";
       const { start: first, end: last } = span();
-      if (!(first >= 0 && last > first && last <= numSamples)) return wrong(`A clip begins before it ends, both between 0 and ${seconds(numSamples)} s.`, from);
+      if (!(first >= 0 && last > first && last <= numSamples)) return answer.refuse(`A clip begins before it ends, both between 0 and ${seconds(numSamples)} s.`, from);
       /** @type {NewClip} */
       const made = { start_sample: first, end_sample: last };
       const says = new FormData(form).get("says");
       const chosen = lines.find((each) => each.line === Number(select.value));
       if (says === "words") made.text = words.value.trim();
-      if (made.text === "") return wrong("Write its words, or choose that they are not known yet.", words);
+      if (made.text === "") return answer.refuse("Write its words, or choose that they are not known yet.", words);
       if (says === "line" && chosen) {
         Object.assign(made, { text: chosen.text, line: chosen.line, take: nextTake(rows, chosen.line) });
       }
-      told.textContent = "The clip is being cut. Esc leaves this, and it is cut all the same.";
-      const why = await cut(made);
-      told.textContent = "";
-      if (!dialog.open || !form.isConnected) return; // it was left meanwhile
-      if (why) wrong(why, says === "words" ? words : from);
-      else dialog.close();
+      void answer.wait(() => cut(made), says === "words" ? words : from);
     });
     fit();
-    dialog.replaceChildren(form);
     dialog.addEventListener("close", () => resolve(), { once: true });
     // The times are right mostly; what is said must be told.
-    openDialog(dialog, form.querySelector("input[type=radio]:checked"));
+    show(dialog, form, "Make a clip", form.querySelector("input[type=radio]:checked"));
   });
+}
+
+/**
+ * The words of a clip in two, as they may lie before and after a place in it: as many letters as time.
+ * @param {string} text
+ * @param {number} share of the clip before the place, 0 to 1
+ * @returns {[string, string]}
+ */
+export function partedText(text, share) {
+  const words = text.split(/\s+/u).filter(Boolean);
+  const letters = text.length * share;
+  let count = 0;
+  while (count < words.length && words.slice(0, count + 1).join(" ").length <= letters + words[count].length / 2) count += 1;
+  return [words.slice(0, count).join(" "), words.slice(count).join(" ")];
+}
+
+/**
+ * Asks which words of a clip are in which of its parts, so that no text is lost.
+ * @param {object} about
+ * @param {[string, string]} about.texts as they may be
+ * @param {(texts: string[]) => Promise<string>} about.split says what went wrong; "" where it was done; no texts where nobody knows
+ * @returns {Promise<void>} when it was split or left
+ */
+export function askTexts({ texts, split }) {
+  return new Promise((resolve) => {
+    const dialog = /** @type {HTMLDialogElement} */ (place("make-clip"));
+    const answer = new Answer(dialog);
+    const field = (/** @type {string} */ value) => make("input", { value, maxlength: LONGEST_TEXT, autocomplete: "off", dir: "auto" });
+    const [first, second] = texts.map(field);
+    const unknown = make("button", { type: "button", onclick: () => void answer.wait(() => split([]), first) }, "Not known yet");
+    const form = make(
+      "form",
+      { novalidate: true },
+      make("h2", {}, "Split the clip: which words are in which part?"),
+      make("label", {}, "Before the playhead", first),
+      make("label", {}, "After it", second),
+      answer.problem,
+      answer.told,
+      make(
+        "p",
+        { class: "answers" },
+        make("button", { type: "submit", class: "main" }, "Split it so"),
+        unknown,
+        make("button", { type: "button", onclick: () => dialog.close() }, "Leave it"),
+      ),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void answer.wait(() => split([first.value.trim(), second.value.trim()]), first);
+    });
+    dialog.addEventListener("close", () => resolve(), { once: true });
+    show(dialog, form, "Split a clip", first);
+  });
+}
+
+/** What a dialog is told of what it asked for. It stays, with what is written in it, until that is done. */
+class Answer {
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.problem = make("p", { class: "problem", role: "alert" });
+    this.told = make("p", { class: "quiet", role: "status" });
+  }
+
+  /** @param {string} why @param {HTMLElement} field that is wrong */
+  refuse(why, field) {
+    this.problem.textContent = why;
+    field.focus();
+  }
+
+  /** @param {() => Promise<string>} work says what went wrong @param {HTMLElement} field gets the focus then */
+  async wait(work, field) {
+    if (this.told.textContent) return; // it is on its way
+    this.problem.textContent = "";
+    this.told.textContent = "It is being cut. Esc leaves this, and it is cut all the same.";
+    const why = await work();
+    this.told.textContent = "";
+    if (!this.dialog.open || !this.told.isConnected) return; // it was left meanwhile
+    if (why) this.refuse(why, field);
+    else this.dialog.close();
+  }
+}
+
+/** @param {HTMLDialogElement} dialog @param {HTMLElement} form @param {string} name @param {HTMLElement | null} first */
+function show(dialog, form, name, first) {
+  dialog.setAttribute("aria-label", name);
+  dialog.replaceChildren(form);
+  openDialog(dialog, first);
 }
