@@ -184,5 +184,7 @@ def test_kappa_of_few_clips_is_not_told(run: Run, kappa: float, clips: int, word
     ],
 )
 def test_words_of_a_split_clip_part_by_time(run: Run, share: float, parts: list[str]) -> None:
-    told = run(f'return (await load("source/make_clip")).partedText("good morning to you", {share})')
+    told = run(
+        f'return (await load("source/make_clip")).partedText("good morning to you", {share})'
+    )
     assert told == parts
