@@ -80,6 +80,7 @@
  * @property {{name: string, type: string, unit: string | null, meaning: string}[]} columns
  * @property {string[]} facts
  * @property {boolean} can_cut
+ * @property {string[]} waiting which clips wait for which source to be cut, a sentence each
  * @property {Settings} settings
  * @property {SavedFilter[]} filters
  * @property {number} last_row_id

@@ -10,7 +10,7 @@ import { EVERYTHING } from "../ground/state.js";
 /** @type {Record<string, string>} */
 const STATES = {
   unreviewed: "Not judged", all: "All clips", accept: "Accepted", reject: "Rejected", unsure: "Unsure",
-  heard_otherwise: "Heard otherwise", disagreement: "Disagreement",
+  heard_otherwise: "Heard otherwise", accepted_otherwise: "Accepted with another text", disagreement: "Disagreement",
 };
 /** @type {Record<string, string>} */
 const ORDERS = { worst: "Worst first", clip_id: "As cut" };

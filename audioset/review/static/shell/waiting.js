@@ -38,6 +38,7 @@ export function mount(app) {
     dialog.showModal();
   });
   app.on("refused", ({ operation, problem }) => app.notice(`Not taken: ${operation.words}. ${sentence(problem.message)}`, "problem"));
+  app.on("session", (session) => session.waiting.forEach((/** @type {string} */ words) => app.notice(sentence(words), "problem")));
   app.on("unkept", () => app.notice("The browser keeps nothing for this page: what is not saved yet would be lost with a reload.", "problem"));
   addEventListener("beforeunload", (event) => {
     if (app.outbox?.waiting.length && app.outbox.problem) event.preventDefault();
