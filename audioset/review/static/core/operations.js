@@ -3,6 +3,7 @@
 /** @import {App} from "./core.js" */
 /** @import {Answer, Change, Operation, Row, Verdict} from "../ground/types.js" */
 
+import { fieldName, valueWords } from "../ground/decision_words.js";
 import { newId } from "../ground/server.js";
 import { acceptedOf, verdictOf } from "../ground/state.js";
 
@@ -233,21 +234,36 @@ export class Operations {
 
   /** @param {Operation} operation @param {Answer} answer */
   #answered(operation, answer) {
+    this.#takeAll(answer.rows ?? [], answer.replaced);
+    if (answer.waits) this.app.notice(`${operation.words}: ${answer.waits}`);
+    if (operation.path === "undo") this.#tellWhatStays(operation);
+  }
+
+  /**
+   * Rows as the server has them now, some of them in the place of clips that are gone.
+   * @param {Row[]} rows
+   * @param {Record<string, string[]>} [replaced]
+   */
+  #takeAll(rows, replaced = {}) {
     const { state } = this.app;
-    const byId = new Map((answer.rows ?? []).map((row) => [row.clip_id, row]));
-    const replaced = Object.entries(answer.replaced ?? {});
-    for (const [oldId, newIds] of replaced) {
+    const before = state.current;
+    const byId = new Map(rows.map((row) => [row.clip_id, row]));
+    const gone = Object.entries(replaced);
+    for (const [oldId, newIds] of gone) {
       state.replace(oldId, /** @type {Row[]} */ (newIds.map((id) => byId.get(id)).filter(Boolean)));
     }
-    if (replaced.length) this.app.emit("places", null);
-    for (const row of answer.rows ?? []) this.#take(row);
-    if (answer.waits) this.app.notice(`${operation.words}: ${answer.waits}`);
-    const current = state.current;
-    if (current && replaced.some(([, ids]) => ids.includes(current.clip_id))) {
-      this.app.player?.show(current, false);
-      this.app.emit("current", current);
-      void this.app.going.detail();
+    for (const row of rows) this.#take(row);
+    // Somebody else moved its edges meanwhile, which this page has not heard: it stands here by an id that it had before.
+    const now = rows.find((row) => row.root_id === state.current?.root_id);
+    if (now && state.current && now.clip_id !== state.current.clip_id) {
+      gone.push([state.current.clip_id, [now.clip_id]]);
+      state.replace(state.current.clip_id, [now]);
     }
+    if (gone.length) this.app.emit("places", null);
+    if (!state.current || state.current.clip_id === before?.clip_id) return;
+    this.app.player?.show(state.current, false);
+    this.app.emit("current", state.current);
+    void this.app.going.detail();
   }
 
   /** A row as the server has it; what still waits to be sent stays on top of it. @param {Row} row */
@@ -268,6 +284,17 @@ export class Operations {
     for (const row of rows) this.#take(row);
   }
 
+  /** An undo takes back one's own word only: what somebody else decided since then stays. @param {Operation} operation */
+  #tellWhatStays({ root_id, body: { undoes } }) {
+    const done = [...this.#undone, ...this.#done].flatMap((step) => step.operations).find((each) => each.op_id === undoes);
+    for (const { subject_id, field, expected_id } of done ? decidedBy(done, root_id) : []) {
+      const row = this.app.state.rowOfRoot(subject_id);
+      const held = row?.held[field];
+      if (!row || !held || held.by === this.app.state.session?.reviewer || held.row_id <= (expected_id ?? 0)) continue;
+      this.app.notice(`What ${held.by} decided stays: ${fieldName(field)}, ${valueWords(field, valueIn(row, field))}.`);
+    }
+  }
+
   /** The server did not take it: it is no step any more, and its values are those before. @param {Operation} operation */
   #takenBack(operation) {
     for (const steps of [this.#done, this.#undone]) {
@@ -283,7 +310,7 @@ export class Operations {
     this.#save();
     // The server knows better than we do what holds now.
     const row = operation.root_id ? this.app.state.rowOfRoot(operation.root_id) : undefined;
-    if (row) this.app.server.rows([row.clip_id]).then(({ rows }) => this.take(rows), () => {});
+    if (row) this.app.server.rows([row.clip_id]).then(({ rows }) => this.#takeAll(rows), () => {});
   }
 
   #save() {
@@ -308,6 +335,16 @@ function went({ words }, answers) {
   const answered = Promise.all(answers);
   answered.catch(() => {}); // told by the events; who wants it can still wait for it
   return { words, answered };
+}
+
+/**
+ * What an operation decided of clips, with the row that held before as far as the page knew.
+ * @param {Done} done
+ * @param {string | null} rootId
+ * @returns {{subject_id: any, field: string, expected_id: number | null}[]}
+ */
+function decidedBy({ path, body }, rootId) {
+  return path === "edges" ? [{ subject_id: rootId, field: "edges", expected_id: body.expected_id }] : (body.changes ?? []);
 }
 
 /** @returns {Step[]} */
