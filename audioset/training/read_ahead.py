@@ -107,7 +107,7 @@ class _Fetched:
         self._under_way: dict[int, Future[dict[int, bytes]]] = {}
         if not source.is_local:
             self._threads = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="audioset-fetch")
-            self._groups = _Groups(batches, groups)
+            self._groups = _NeededGroups(batches, groups)
         self._asked = 1
 
     def __enter__(self) -> "_Fetched":
@@ -137,7 +137,7 @@ class _Fetched:
         return dict(zip(positions, self._source.fetch(positions), strict=True))
 
 
-class _Groups:
+class _NeededGroups:
     """Which groups the batches behind the first need, and which of their clips.
 
     Args:

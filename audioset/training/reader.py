@@ -72,10 +72,10 @@ class Dataset(VersionTable):
             NotFoundError: the version has no such clip.
             IntegrityError: the stored audio does not match its hash.
         """
-        position = bisect_left(range(len(self)), clip_id, key=self._rows.clip_id)
-        if position == len(self) or self._rows.clip_id(position) != clip_id:
+        position = bisect_left(range(len(self)), clip_id, key=self.rows.clip_id)
+        if position == len(self) or self.rows.clip_id(position) != clip_id:
             raise NotFoundError(f"{self.name} has no clip {clip_id!r}")
-        (clip,) = decode_batch(self._rows, [position], self._source.fetch([position]))
+        (clip,) = decode_batch(self.rows, [position], self._source.fetch([position]))
         self.begin_pass().add([position])
         return clip
 
@@ -83,7 +83,7 @@ class Dataset(VersionTable):
         """Load all clips, in order of their ids; a few are held at once."""
         plan = self.plan(Batching(clips=_SEQUENTIAL_CLIPS, shuffle=None), epoch=0)
         consumed = self.begin_pass()
-        loaded = read_batches(self._rows, self._source, plan.batches, plan.groups)
+        loaded = read_batches(self.rows, self._source, plan.batches, plan.groups)
         for batch, clips in zip(plan.batches, loaded, strict=True):
             for position, clip in zip(batch, clips, strict=True):
                 consumed.add([position])
@@ -229,7 +229,7 @@ class Dataset(VersionTable):
         self._source.expect(chosen)
         return plan_epoch(
             chosen,
-            self._rows.lengths_seconds[chosen],
+            self.rows.lengths_seconds[chosen],
             batching,
             clip_ids=lambda: self._clip_ids(chosen),
             digest=self.digest,
@@ -269,7 +269,7 @@ class Dataset(VersionTable):
             groups: as in a plan.
             consumed: where they are noted.
         """
-        loaded = read_batches(self._rows, self._source, batches, groups)
+        loaded = read_batches(self.rows, self._source, batches, groups)
         for batch, clips in zip(batches, loaded, strict=True):
             consumed.add(batch)
             yield clips
@@ -284,15 +284,12 @@ class Dataset(VersionTable):
         """
         from audioset.training.webdataset import as_webdataset
 
-        chosen = self.positions(split)
-        if not chosen:
+        chosen = self._positions_of(split)
+        if not len(chosen):
             raise InvalidInputError(f"{self.name} holds no clip that webdataset could read")
         return as_webdataset(
-            self.table.take(as_indices(chosen)),
+            self,
             chosen,
-            self.store,
-            self.record,
-            digest=self.digest,
             consumed=self.begin_pass(split=split, order=(seed, epoch) if buffer_clips else None),
             split=split,
             seed=seed,
@@ -309,12 +306,13 @@ class Dataset(VersionTable):
             start += len(chunk)
 
     @cached_property
-    def _rows(self) -> Rows:
+    def rows(self) -> Rows:
+        """Its rows by position, as reading asks for them."""
         return Rows(self.manifest)
 
     @cached_property
     def _source(self) -> ClipSource:
-        return ClipSource(self.store, self.record, self._rows, self.cache)
+        return ClipSource(self.store, self.record, self.rows, self.cache)
 
 
 def _reopen(

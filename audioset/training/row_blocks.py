@@ -52,7 +52,7 @@ class RowBlocks:
 
     def __init__(
         self,
-        blocks: "Blocks",
+        blocks: "KeptRows",
         chosen: "NDArray[Any] | None" = None,
         names: Sequence[str] | None = None,
     ) -> None:
@@ -120,7 +120,7 @@ class RowBlocks:
             start += batch.num_rows
 
 
-class Blocks:
+class KeptRows:
     """Single rows of a version, from blocks on the drive; safe to share between threads.
 
     Attributes:

@@ -59,7 +59,7 @@ class Rows:
         taken = self._data.select(["clip_id"]).take(as_indices([position]))
         return str(taken.column("clip_id")[0].as_py())
 
-    def places(self, positions: Sequence[int]) -> Places:
+    def places(self, positions: "Sequence[int] | NDArray[np.int64]") -> Places:
         """Tell where clips lie."""
         taken = self._data.select(_PLACE).take(as_indices(positions))
         values = {name: taken.column(name).to_pylist() for name in _PLACE}
@@ -80,6 +80,14 @@ class Rows:
         names, numbers = self._every.shard_names, self._every.shards
         counts = np.bincount(numbers[positions], minlength=len(names))
         return dict(zip(names, counts.tolist(), strict=True))
+
+    def in_shard(self, shard: str, positions: "NDArray[np.int64]") -> list[int]:
+        """Give those of the positions whose clips lie in a shard, in the order in which they do."""
+        every = self._every
+        found = positions[every.shards[positions] == every.shard_names.index(shard)]
+        offsets = [offset for offset, _ in self.places(found).ranges]
+        in_order: list[int] = found[np.argsort(offsets, kind="stable")].tolist()
+        return in_order
 
     def num_samples(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Give the number of samples per channel, and of channels, of each clip."""

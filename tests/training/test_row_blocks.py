@@ -138,9 +138,9 @@ def test_a_folder_goes_with_who_made_it() -> None:
 
 def test_rows_that_do_not_exist_are_refused(large: Dataset) -> None:
     with pytest.raises(IndexError, match="there are 30 rows"):
-        large._rows.places([30])
-    assert large._rows.places([]).clip_ids == []
-    assert large._rows.num_samples([29, 29]) == [(2000, 1)] * 2
+        large.rows.places([30])
+    assert large.rows.places([]).clip_ids == []
+    assert large.rows.num_samples([29, 29]) == [(2000, 1)] * 2
 
 
 def test_a_manifest_that_is_not_what_was_published_is_refused(large: Dataset) -> None:
