@@ -79,10 +79,10 @@ def _repeated(rows: pa.Table, start: int, count: int) -> pa.Table:
     return made.cast(rows.schema).combine_chunks()
 
 
-def own_bytes() -> int:
-    """Tell how much memory this process has that is of no file."""
+def memory_bytes(what: str) -> int:
+    """Tell how much memory this process has: RssAnon, that is of no file, or VmHWM, the most."""
     lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
+    return 1024 * int(next(line for line in lines if line.startswith(what)).split()[1])
 
 
 def cpu_seconds() -> float:
@@ -102,7 +102,7 @@ def read(store: str, name: str, way: str, folder: Path) -> None:
     row_blocks.HELD_ROWS = sys.maxsize if way == "held" else 0
     opened = open_store(store)
     record = resolve_reference(opened, name)
-    before, begun = own_bytes(), cpu_seconds()
+    before, begun = memory_bytes("RssAnon"), cpu_seconds()
     dataset = Dataset(opened, record, kept=KeptFolder(folder))
     view = dataset.where(CONDITION)
     assert len(view) > 0.9 * record.num_clips
@@ -114,12 +114,11 @@ def read(store: str, name: str, way: str, folder: Path) -> None:
         assert all(clip.row.speaker for clip in batch)
         first = first or cpu_seconds() - begun
         if number % 10 == 9:
-            most = max(most, own_bytes())
+            most = max(most, memory_bytes("RssAnon"))
         if number + 1 == BATCHES:
             break
     told = {"where": where, "first": first, "all": cpu_seconds() - begun, "own": most - before}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({**told, "peak": peak}))
+    print(json.dumps({**told, "peak": memory_bytes("VmHWM")}))
 
 
 def measure(store: Store, record: VersionRecord, folder: Path) -> Iterator[list[str]]:

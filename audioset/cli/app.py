@@ -62,6 +62,7 @@ COMMANDS = (
     "alias",
     "aliases",
     "pull",
+    "urls",
     "export webdataset",
     "export lines",
     "export table",
