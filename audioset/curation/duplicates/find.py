@@ -13,14 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from audioset.curation.duplicates.kept_rows import KeptRows
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
 from audioset.curation.workspace.clip_sets import (
-    PLACE_COLUMNS,
-    AudioPlace,
-    ClipAudio,
     ClipSet,
     decode_mono,
     large_batches,
-    places_of,
     without_rejected,
 )
 from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
