@@ -99,7 +99,7 @@ class PublishVerb(Names):
             publication,
             num_unjudged=num_unjudged,
             num_unsure=num_unsure,
-            num_waiting=sum(list_waiting(self.working).values()),
+            waiting=list_waiting(self.working),
             num_let_go=let_go(self.working, aside),
         )
         if not track:
