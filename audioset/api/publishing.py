@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from audioset.records.version import VersionRecord
+    from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
-    from audioset.versions.publish.onto import OntoVersion
 
 _TRIES = 50  # to come after others who publish at the same moment; each of them got through
 
@@ -118,8 +118,7 @@ class PublishVerb(Names):
         progress: Progress,
     ) -> "Publication":
         """Publish rows after a version, and again after those that others publish meanwhile."""
-        from audioset.versions.publish import publish_table
-        from audioset.versions.publish.latest import find_latest
+        from audioset.versions.publish import find_latest, publish_table
         from audioset.versions.read.parent import find_parent
 
         if chosen is not None and chosen.dataset != self.name:
@@ -169,9 +168,9 @@ class PublishVerb(Names):
             is_whole: whether it had all of its clips.
         """
         from audioset.curation.removed import read_removed
-        from audioset.curation.sources.known import own_sources
+        from audioset.curation.sources import own_sources
         from audioset.curation.workspace.effective import list_clip_ids
-        from audioset.versions.publish.onto import HeldHere, plan_onto
+        from audioset.versions.onto import HeldHere, plan_onto
         from audioset.versions.read.resolve import read_version
 
         if target is None or (is_whole and base is not None and base.ref == target.ref):

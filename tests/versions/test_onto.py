@@ -7,7 +7,7 @@ from audioset.errors import ConflictError
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.removed import Removed, RemovedClip, RemovedSource
-from audioset.versions.publish.onto import HeldHere, OntoVersion, plan_onto
+from audioset.versions.onto import HeldHere, OntoVersion, plan_onto
 from tests.versions.publishing import with_value
 from tests.workspaces import make_clip
 
