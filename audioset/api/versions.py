@@ -35,6 +35,7 @@ class VersionsChapter(CopyVerb, ReportVerb):
         filter: str | None = None,
         parent: int | None = None,
         shard_bytes: int | None = None,
+        compact: bool = False,
         with_unsure: bool = False,
         track: bool = True,
         progress: Progress = no_progress,
@@ -43,7 +44,10 @@ class VersionsChapter(CopyVerb, ReportVerb):
 
         Rejected clips stay out, and those of which a person was unsure, which are counted; flagged
         ones that nobody judged do not, but are counted. Notes and tags are never published. When
-        nothing changed since the latest version, that version is given back. The version stands
+        nothing changed since the latest version, that version is given back. Audio that the parent
+        has is not sent again, and needs no file here; audio that the version leaves out may stay in
+        a shard that it shares with its parent, up to `dead_share` of the settings, which
+        `VersionRecord.num_dead_clips` counts. The version stands
         even when MLflow is out of reach: `Publication.tracking_error` then tells why it was not
         logged, and `log` catches up. Clips that were withdrawn stay out. Clips that `remove` keeps
         aside are let go: they cannot be brought back after it.
@@ -52,8 +56,10 @@ class VersionsChapter(CopyVerb, ReportVerb):
             message: what is new in this version.
             filter: SQL condition on the columns of the manifest; other clips stay out.
             parent: number of the version that this one goes on from; the latest when None.
-            shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64
-                MiB for the first version. Shards of another size are shared with no version before.
+            shard_bytes: mean audio bytes of a new shard, to 16 GiB; those of the parent when None,
+                64 MiB for the first version.
+            compact: put clips again until no shard holds one that the version does not name, and no
+                shard is small; also when nothing changed.
             with_unsure: publish those too of which a person was unsure.
             track: log it in MLflow.
 
@@ -89,6 +95,8 @@ class VersionsChapter(CopyVerb, ReportVerb):
             message=message,
             progress=progress,
             shard_bytes=shard_bytes,
+            dead_share=self.settings.dead_share,
+            compact=compact,
         )
         publication = replace(
             publication,

@@ -1,5 +1,6 @@
 """Floor 3b: from rows and audio to the next version: shards, manifest, record, in this order."""
 
-from audioset.versions.publish.publish import Publication, publish_table, tell_published
+from audioset.versions.publish.commit import tell_published
+from audioset.versions.publish.publish import Publication, publish_table
 
 __all__ = ["Publication", "publish_table", "tell_published"]
