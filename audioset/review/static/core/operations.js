@@ -29,6 +29,16 @@ const SAVE_MS = 400;
  * @property {Change[]} after
  */
 
+/**
+ * @typedef {object} Again how a step is undone, or done again
+ * @property {boolean} [play] whether its clip plays; as it is set where nothing is said
+ * @property {boolean} [told] whether who waits for the answers tells people when one is refused
+ *
+ * @typedef {object} Went
+ * @property {string} words what was undone, or done again
+ * @property {Promise<unknown>} answered broken when the server did not take it
+ */
+
 export class Operations {
   /** @type {Step[]} */
   #done = [];
@@ -88,13 +98,14 @@ export class Operations {
   }
 
   /**
-   * Any operation. `touches` are the decisions that it changes, `after` the values that are shown until it is answered.
+   * Any operation. `touches` are the decisions that it changes, `after` the values that are shown until it is answered;
+   * `told` where who waits for the answer tells people when it is refused.
    * @param {string} path
    * @param {Record<string, any>} body
-   * @param {{words: string, row: Row | null, touches: {subject_kind: any, subject_id: string, field: string}[], after?: Change[]}} options
+   * @param {{words: string, row: Row | null, touches: {subject_kind: any, subject_id: string, field: string}[], after?: Change[], told?: boolean}} options
    * @returns {Promise<Answer>}
    */
-  perform(path, body, { words, row, touches, after = [] }) {
+  perform(path, body, { words, row, touches, after = [], told = false }) {
     const opId = newId();
     const before = after.map((change) => ({ ...change, value: this.#valueNow(change) }));
     const done = { op_id: opId, path, body, before, after };
@@ -102,27 +113,39 @@ export class Operations {
     if (this.#open) this.#open.operations.push(done);
     else this.#push({ clip_id: clip?.clip_id ?? "", root_id: clip?.root_id ?? "", words, operations: [done] });
     this.#show(after);
-    return this.#send(opId, path, { op_id: opId, ...body }, words, clip?.root_id ?? null, touches);
+    return this.#send({ op_id: opId, path, body: { op_id: opId, ...body }, words, root_id: clip?.root_id ?? null, touches }, told);
   }
 
-  /** Takes the newest step back, and returns to its clip. @returns {Promise<void>} */
-  async undo() {
+  /**
+   * Takes the newest step back, and returns to its clip.
+   * @param {Again} [options]
+   * @returns {Promise<Went | null>} null where there is nothing to undo
+   */
+  async undo({ play, told } = {}) {
     const step = this.#done.pop();
-    if (!step) return this.app.say("Nothing to undo.");
+    if (!step) return this.#nothing("Nothing to undo.");
     this.#undone.push(step);
-    for (const done of step.operations.toReversed()) {
+    const answers = step.operations.toReversed().map((done) => {
       this.#show(done.before);
-      void this.#send(newId(), "undo", null, `undo: ${step.words}`, step.root_id, touchedBy(done), done.op_id);
-    }
+      const opId = newId();
+      const body = { op_id: opId, undoes: done.op_id };
+      return this.#send({ op_id: opId, path: "undo", body, words: `undo: ${step.words}`, root_id: step.root_id, touches: done.after }, told);
+    });
     this.#save();
     this.app.say(`Undone: ${step.words}.`);
-    await this.#returnTo(step);
+    await this.#returnTo(step, play);
+    return went(step, answers);
   }
 
-  /** Does the step that was undone last once more, as new operations. @returns {Promise<void>} */
-  async redo() {
+  /**
+   * Does the step that was undone last once more, as new operations.
+   * @param {Again} [options]
+   * @returns {Promise<Went | null>} null where there is nothing to do again
+   */
+  async redo({ play, told } = {}) {
     const step = this.#undone.pop();
-    if (!step) return this.app.say("Nothing to do again.");
+    if (!step) return this.#nothing("Nothing to do again.");
+    const answers = [];
     const row = this.app.state.rowOfRoot(step.root_id) ?? null;
     /** @type {Done[]} */
     const operations = [];
@@ -135,34 +158,36 @@ export class Operations {
       if ("expected_id" in body && row) body.expected_id = row.held.edges?.row_id ?? null;
       if ("clip_id" in body && row) body.clip_id = row.clip_id;
       this.#show(done.after);
-      void this.#send(opId, done.path, body, step.words, step.root_id, touchedBy(done));
+      answers.push(this.#send({ op_id: opId, path: done.path, body, words: step.words, root_id: step.root_id, touches: done.after }, told));
     }
     this.#done.push({ ...step, operations });
     this.#save();
     this.app.say(`Done again: ${step.words}.`);
-    await this.#returnTo(step);
+    await this.#returnTo(step, play);
+    return went(step, answers);
   }
 
-  /** @param {Step} step */
-  async #returnTo(step) {
+  /** @param {string} words */
+  #nothing(words) {
+    this.app.say(words);
+    return null;
+  }
+
+  /** @param {Step} step @param {boolean} [play] whether its clip plays; as it is set where nothing is said */
+  async #returnTo(step, play) {
     const row = this.app.state.rowOfRoot(step.root_id);
     const clipId = row?.clip_id ?? step.clip_id;
-    if (clipId && clipId !== this.app.state.current?.clip_id) await this.app.goto(clipId);
+    if (clipId && clipId !== this.app.state.current?.clip_id) await this.app.goto(clipId, { play });
     else if (this.app.state.current) this.app.emit("row", this.app.state.current);
   }
 
   /**
-   * @param {string} opId
-   * @param {string} path
-   * @param {Record<string, any> | null} body
-   * @param {string} words
-   * @param {string | null} rootId
-   * @param {{subject_kind: any, subject_id: string, field: string}[]} touches
-   * @param {string} [undoes]
+   * @param {Operation} operation
+   * @param {boolean} [told]
    */
-  #send(opId, path, body, words, rootId, touches, undoes) {
-    const keys = touches.map(({ subject_kind, subject_id, field }) => ({ subject_kind, subject_id, field }));
-    return this.app.outbox.add({ op_id: opId, path, body: body ?? { op_id: opId, undoes }, words, root_id: rootId, touches: keys });
+  #send(operation, told) {
+    const touches = operation.touches?.map(({ subject_kind, subject_id, field }) => ({ subject_kind, subject_id, field }));
+    return this.app.outbox.add({ ...operation, touches }, told);
   }
 
   /** @param {Step} step */
@@ -305,6 +330,13 @@ export class Operations {
   }
 }
 
+/** @param {Step} step @param {Promise<Answer>[]} answers @returns {Went} */
+function went({ words }, answers) {
+  const answered = Promise.all(answers);
+  answered.catch(() => {}); // told by the events; who wants it can still wait for it
+  return { words, answered };
+}
+
 /**
  * What an operation decided of clips, with the row that held before as far as the page knew.
  * @param {Done} done
@@ -313,11 +345,6 @@ export class Operations {
  */
 function decidedBy({ path, body }, rootId) {
   return path === "edges" ? [{ subject_id: rootId, field: "edges", expected_id: body.expected_id }] : (body.changes ?? []);
-}
-
-/** @param {Done} done */
-function touchedBy(done) {
-  return done.after.length ? done.after : [];
 }
 
 /** @returns {Step[]} */
