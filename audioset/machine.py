@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import time
 import uuid
 import warnings
@@ -19,7 +20,9 @@ from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+Given = TypeVar("Given")
 
 # Where no process can be killed outright, ending one is that.
 KILL: signal.Signals = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -41,6 +44,7 @@ _NETWORK_DRIVES = frozenset(
 _told: set[str] = set()
 _ZEROS = bytes(1 << 20)
 _LOCK_POLL_SECONDS = 0.02
+_BACKGROUND = 10  # of -20 to 19: a tenth of the share of others, when a core is wanted by both
 _HERE_ON_LINUX, _NO_REPLACE = -100, 1  # AT_FDCWD, RENAME_NOREPLACE of renameat2
 _EXCLUSIVE_ON_MACOS = 4  # RENAME_EXCL of renamex_np
 
@@ -164,11 +168,48 @@ def lock(file: BinaryIO) -> bool:
     return False
 
 
+def take_lock(file: BinaryIO) -> bool:
+    """Take the lock of an open file, which ends with it; False where somebody else has it.
+
+    Where the drive has none, nobody else can be seen to have it.
+    """
+    flock, locking = _given("fcntl", "flock"), _given("msvcrt", "locking")
+    try:
+        if flock:
+            flock(file, import_module("fcntl").LOCK_EX | import_module("fcntl").LOCK_NB)
+        elif locking:
+            file.seek(0)
+            locking(file.fileno(), import_module("msvcrt").LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def after_fork(function: Callable[[], None]) -> None:
     """Let a function run in each process that is forked from this one, where there are such."""
     register = _given("os", "register_at_fork")
     if register:
         register(after_in_child=function)
+
+
+def in_background(function: Callable[[], Given]) -> Given:
+    """Run a function while other work of this computer goes first, as do processes that it starts.
+
+    In a thread of its own, since what stepped back cannot step forward again. Elsewhere than on
+    Linux only whole processes can step back: there it runs as anything else.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    def run() -> Given:
+        if sys.platform == "linux":
+            with suppress(OSError):  # some containers forbid it
+                os.setpriority(os.PRIO_PROCESS, 0, _BACKGROUND)
+        return function()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
 
 
 def is_alive(pid: int) -> bool:

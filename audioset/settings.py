@@ -5,6 +5,7 @@ A workspace holds them, and hands down what is made of them, never the settings 
 """
 
 import getpass
+import json
 import os
 import re
 import shlex
@@ -210,8 +211,15 @@ def load_settings(
     )
 
 
-def create_workspace(directory: str | Path, *, name: str | None = None) -> Settings:
+def create_workspace(
+    directory: str | Path, *, name: str | None = None, places: Mapping[str, str] | None = None
+) -> Settings:
     """Write `audioset.toml` into `directory` (made when missing) and return its settings.
+
+    Args:
+        directory: of the workspace.
+        name: of the dataset; that of the folder when None.
+        places: what the file says of "store", "catalog" and "tracking"; the others have defaults.
 
     Raises:
         AlreadyExistsError: the folder is a workspace already.
@@ -233,7 +241,7 @@ def create_workspace(directory: str | Path, *, name: str | None = None) -> Setti
     root.mkdir(parents=True, exist_ok=True)
     try:
         with (root / WORKSPACE_FILE).open("x", encoding="utf-8") as file:
-            file.write(_WORKSPACE_TEMPLATE.format(name=dataset))
+            file.write(_with_places(_WORKSPACE_TEMPLATE.format(name=dataset), places or {}))
     except FileExistsError:
         raise AlreadyExistsError(
             f"{root / WORKSPACE_FILE} exists: this folder is a workspace already; edit that file"
@@ -356,6 +364,15 @@ def _absolute_sqlite(url: str, root: Path) -> str:
     if not url.startswith(SQLITE_FILE) or path in ("", ":memory:") or Path(path).is_absolute():
         return url
     return SQLITE_FILE + str((root / path).resolve())
+
+
+def _with_places(template: str, places: Mapping[str, str]) -> str:
+    """Say in the text of an `audioset.toml` where things are."""
+    for setting, place in places.items():
+        said = f"{setting} = {json.dumps(place, ensure_ascii=False)}"
+        before, after = re.split(rf"^# {setting} = .*$", template, maxsplit=1, flags=re.MULTILINE)
+        template = before + said + after
+    return template
 
 
 _WORKSPACE_TEMPLATE = """\

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.api.checkout import CheckoutChapter
 from audioset.api.clips import ClipsChapter
 from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
@@ -37,6 +38,7 @@ class Workspace(
     ReviewPageChapter,
     TablesChapter,
     VersionsChapter,
+    CheckoutChapter,
     TrainingChapter,
     ExperimentsChapter,
     LineageChapter,

@@ -40,6 +40,7 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
             number_of(asked, "start_sample"),
             number_of(asked, "end_sample"),
             {("clip", clip_id, "edges"): expected_of(asked)} if "expected_id" in asked else {},
+            overlap=asked.get("overlap") is True,
         )
 
     def make(asked: AskedFor) -> Do:

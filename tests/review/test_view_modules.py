@@ -15,7 +15,7 @@ __all__ = ["blank", "run"]  # fixtures
 
 def test_rows_of_a_source_stand_in_the_order_in_which_they_are_said(run: Run) -> None:
     rows = run("""
-      const { sourceRows } = await load("source_rows");
+      const { sourceRows } = await load("source/rows");
       const clip = (id, start, end, line) => (
         { clip_id: id, start_sample: start, end_sample: end, line, take: 1, text: id });
       return sourceRows({
@@ -52,7 +52,7 @@ def test_a_gap_is_what_no_clip_was_made_of(
     run: Run, clips: list[list[int]], left: list[list[int]]
 ) -> None:
     found = run(f"""
-      const {{ freeOf }} = await load("source_rows");
+      const {{ freeOf }} = await load("source/rows");
       const spans = {clips}.map(([start, end]) => ({{ start_sample: start, end_sample: end }}));
       const gaps = [{{ start_sample: 1000, end_sample: 2000 }}];
       return freeOf(gaps, spans, 15).map((gap) => [gap.start_sample, gap.end_sample]);
@@ -62,7 +62,7 @@ def test_a_gap_is_what_no_clip_was_made_of(
 
 def test_clips_that_overlap_lie_in_lanes_of_their_own(run: Run) -> None:
     lanes = run("""
-      const { lanesOf } = await load("source_rows");
+      const { lanesOf } = await load("source/rows");
       const spans = [[0, 10], [5, 20], [10, 15], [12, 14], [20, 30]];
       return lanesOf(spans.map(([start, end]) => ({ start_sample: start, end_sample: end })));
     """)
@@ -71,7 +71,7 @@ def test_clips_that_overlap_lie_in_lanes_of_their_own(run: Run) -> None:
 
 def test_zooming_keeps_what_is_under_the_pointer(run: Run) -> None:
     inner, outer = run("""
-      const { zoomed } = await load("source_rows");
+      const { zoomed } = await load("source/rows");
       const inner = zoomed({ start: 100, end: 200 }, 0.5, 125, 3600, 0.2);
       return [inner, zoomed(inner, 1000, 125, 3600, 0.2)];
     """)
@@ -82,7 +82,7 @@ def test_zooming_keeps_what_is_under_the_pointer(run: Run) -> None:
 @pytest.mark.parametrize("columns", [7, 100, 1200])
 def test_no_peak_is_lost_however_far_one_zooms_out(run: Run, columns: int) -> None:
     lowest, highest, silent = run(f"""
-      const {{ Peaks }} = await load("peaks");
+      const {{ Peaks }} = await load("picture/peaks");
       const pairs = new Int8Array(2 * 360_000);
       pairs[2 * 123_456] = -90;
       pairs[2 * 123_456 + 1] = 101;
@@ -115,7 +115,7 @@ def test_no_peak_is_lost_however_far_one_zooms_out(run: Run, columns: int) -> No
 )
 def test_history_is_told_in_words(run: Run, entry: dict[str, Any], words: str) -> None:
     told = run(f"""
-      const {{ deed }} = await load("decision_words");
+      const {{ deed }} = await load("ground/decision_words");
       const entry = JSON.parse({_as_js(entry)});
       return deed({{ by: "mairi", at: "2026-01-01", ...entry }});
     """)
@@ -124,8 +124,8 @@ def test_history_is_told_in_words(run: Run, entry: dict[str, Any], words: str) -
 
 def test_a_key_that_is_taken_is_exchanged_with_its_holder(run: Run) -> None:
     chosen, holder = run("""
-      const { Keys } = await load("keys");
-      const { exchanged, holderOf } = await load("help");
+      const { Keys } = await load("ground/keys");
+      const { exchanged, holderOf } = await load("shell/help");
       const keys = new Keys();
       keys.add({ id: "accept", code: "KeyA", words: "accept", run: () => {} });
       keys.add({ id: "unsure", code: ["KeyS", "KeyD"], words: "unsure", run: () => {} });
@@ -151,7 +151,7 @@ def test_a_take_is_picked_by_its_own_number(
     run: Run, numbers: list[int | None], keys: list[int]
 ) -> None:
     found = run(f"""
-      const {{ keyOfTake }} = await load("takes");
+      const {{ keyOfTake }} = await load("clip/takes");
       const takes = {json.dumps(numbers)}.map((take) => ({{ take }}));
       return takes.map((_, at) => keyOfTake(takes, at));
     """)

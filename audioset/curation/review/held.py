@@ -5,7 +5,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
+from audioset.catalog.decisions import (
+    Decision,
+    DecisionKey,
+    HeldDecision,
+    RecordedDecision,
+    SubjectKind,
+)
 from audioset.catalog.fields import TAG
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.laid_over import Decisions
@@ -155,6 +161,15 @@ class HeldDecisions:
             for name, held in (
                 self.clip(subject_id) if kind == "clip" else self.speaker(subject_id)
             ).items()
+        }
+
+    @property
+    def held(self) -> Mapping[DecisionKey, HeldDecision]:
+        """All decisions that hold, as the catalog gives them: about roots."""
+        return {
+            (kind, subject_id, name): held
+            for (kind, subject_id), fields in self.of.items()
+            for name, held in fields.items()
         }
 
     def all(self) -> Decisions:

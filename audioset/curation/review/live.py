@@ -11,8 +11,9 @@ import pyarrow as pa
 from audioset.catalog.decisions import Decision
 from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.held import HeldDecisions, Subject
-from audioset.curation.review.rows import flags_of, tags_of, verdict_of
+from audioset.curation.review.rows import flags_of, verdict_of
 from audioset.curation.workspace.laid_over import lay_over
+from audioset.curation.workspace.private_words import tags_of, text_accepted
 from audioset.curation.workspace.worst import heard_otherwise, worst_first
 from audioset.errors import NotFoundError, StorageError
 
@@ -147,6 +148,11 @@ class LiveClips:
             for row, other in zip(chosen, differs, strict=True)
             if other or "heard_otherwise" in flags_of(flags[row])
         ]
+
+    def accepted_otherwise(self, rows: Iterable[int]) -> list[int]:
+        """Keep the rows that were accepted with another text than they have now."""
+        ids = self.table.clip_ids
+        return [row for row in rows if text_accepted(self.held.clip(ids[row]))]
 
     def in_few_files(self, rows: Sequence[int], most_files: int) -> list[int]:
         """Give as many of the first rows as lie in so many files."""

@@ -11,17 +11,16 @@ from typing import Any
 import pyarrow as pa
 
 from audioset.catalog.decisions import HeldDecision
-from audioset.catalog.fields import TAG
 from audioset.curation.review.clip_table import ClipTable, FileMark
 from audioset.curation.review.held import HeldDecisions, Subject
-from audioset.curation.workspace.clip_sets import AudioPlace
+from audioset.curation.workspace.clip_audio import AudioPlace, place_of_clip
 from audioset.curation.workspace.laid_over import lay_over
+from audioset.curation.workspace.private_words import note_of, tags_of, text_accepted
 from audioset.errors import NotFoundError
 from audioset.records.manifest import FACT_COLUMNS, Clip, clips_from_table
 from audioset.storage.tables import read_manifest
 
 _MOST_HELD_BYTES = 128_000_000  # of manifests that were read last
-NOTE = "note"
 _EDGES = ("clip_id", "start_sample", "end_sample")
 _SHOWN_COLUMNS = (
     "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
@@ -80,7 +79,7 @@ class RowReader:
     def place(self, row: int) -> AudioPlace:
         """Tell where the audio of a clip lies."""
         clip, _ = self._clip(row)
-        return AudioPlace(clip.clip_id, clip.shard_sha256, clip.offset_bytes, clip.size_bytes)
+        return place_of_clip(clip)
 
     def _clip(self, row: int) -> tuple[Clip, Clip]:
         path, place, mark = self.table.file_of(row)
@@ -128,7 +127,8 @@ class RowReader:
             "flags": flags_of(clip.flags),
             "facts": {**facts, **clip.extra},
             "verdict": verdict_of(judged.value if judged else clip.accepted),
-            "note": of_clip[NOTE].value if NOTE in of_clip else None,
+            "accepted_text": text_accepted(of_clip),
+            "note": note_of(of_clip),
             "tags": tags_of(of_clip),
             "held": _told(of_clip),
             "speaker_held": _told(of_speaker),
@@ -139,15 +139,6 @@ class RowReader:
 def flags_of(flags: str | None) -> tuple[str, ...]:
     """Give the names in the column `flags`."""
     return tuple(name.strip() for name in (flags or "").split(",") if name.strip())
-
-
-def tags_of(held: Mapping[str, HeldDecision]) -> list[str]:
-    """Give the tags among the decisions about a clip, sorted."""
-    return sorted(name.removeprefix(TAG) for name, each in held.items() if _is_tag(name, each))
-
-
-def _is_tag(name: str, held: HeldDecision) -> bool:
-    return name.startswith(TAG) and held.value not in (None, False)
 
 
 def _told(held: Mapping[str, HeldDecision]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.fetch_source import local_file
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
+from audioset.machine import in_background
 from audioset.records.source import Source
 from audioset.storage.scratch import owner, remove_left_behind
 
@@ -91,7 +92,8 @@ class SourceSounds:
                 if key in self._found:
                     self._found.move_to_end(key)
                     return self._found[key]
-            sound = self._decode(key, source, track, channel)
+            # Who listens to clips meanwhile must not feel it.
+            sound = in_background(lambda: self._decode(key, source, track, channel))
             with self._lock:
                 self._found[key] = sound
                 self._make_room(key)

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.curation.duplicates.find import find_duplicates
-from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipAudio, ClipSet
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, ClipAudio
+from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.engine import Progress, no_progress
 from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence

@@ -21,7 +21,7 @@ from audioset.curation.split.shared import (
     components,
     find_shared,
 )
-from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.clip_audio import ClipAudio
 from audioset.curation.workspace.effective import read_decisions, record_decisions
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress

@@ -20,6 +20,7 @@ from audioset.catalog.decisions import (
 )
 from audioset.catalog.fields import UNSURE, require_decision
 from audioset.curation.workspace.laid_over import Decisions, arrange
+from audioset.curation.workspace.private_words import filter_with_private_words
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, as_option
@@ -86,7 +87,7 @@ def read_all_effective(
     """Read all working clips, rejected ones too, decisions applied.
 
     Args:
-        where: SQL condition on the columns; other clips stay out.
+        where: SQL condition on the columns, and on what is private; other clips stay out.
         decisions: as for `scan_effective`.
 
     Returns:
@@ -97,11 +98,9 @@ def read_all_effective(
         InvalidInputError: the condition is none; or as for `read_effective`.
         StorageError: a manifest or the catalog cannot be read.
     """
-    from audioset.storage.filters import filter_rows
-
     batches = scan_effective(working, decisions=decisions)
     table = pa.Table.from_batches(batches, schema=manifest_schema())
-    return filter_rows(table, where) if where else table
+    return filter_with_private_words(table, where, working) if where else table
 
 
 def read_accepted(

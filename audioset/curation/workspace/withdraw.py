@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.catalog.decisions import SubjectKind
-from audioset.curation.workspace.clip_files import remove_clip_files, remove_folder
+from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.kept_heard import forget_heard
 from audioset.curation.workspace.one_writer import replacing_rows
@@ -20,6 +20,7 @@ from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import table_from_clips
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
+from audioset.storage.files import remove_folder
 from audioset.storage.tables import read_manifest, replace_rows
 
 

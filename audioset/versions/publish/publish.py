@@ -4,9 +4,9 @@ Until the record appears nothing is visible, so a publish that stops anywhere do
 uploaded is named by its hash, and the next run finds it there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +57,8 @@ class Publication:
             of them: their source was cut otherwise.
         num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
         num_unsure: clips that were left out because a person was unsure of them.
-        num_waiting: clips whose edges people decided, and that are published as they were, since
-            their source was not here to cut them.
+        waiting: clips whose edges people decided, and that are published as they were, since their
+            source was not here to cut them: how many, by its name.
         num_let_go: clips that were removed from the workspace before, and cannot come back now.
         unused_message: that was given, and is not kept: the version stands with its own.
     """
@@ -75,7 +75,7 @@ class Publication:
     num_cut_anew: int = 0
     num_unjudged: int = 0
     num_unsure: int = 0
-    num_waiting: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
     num_let_go: int = 0
     unused_message: str = ""
 

@@ -95,6 +95,7 @@ def _clips(clips: "ClipTotals | None") -> str:
         (clips.num_unsure, "unsure"),
         (clips.num_rejected, "rejected"),
         (clips.num_without_text, "without text"),
+        (clips.num_thin, "thin (audio in the store)"),
         (len(clips.without_audio), "without audio"),
     )
     text = f"{clips.num_clips:,}, {format_hms(clips.length_seconds)}: {', '.join(counts)}"

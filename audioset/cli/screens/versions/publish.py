@@ -65,11 +65,11 @@ def _say_left_out(publication: "Publication") -> None:
             f"{count(publication.num_unsure, 'clip')} left out: unsure; decide about them, or "
             "--with-unsure takes them"
         )
-    if publication.num_waiting:
-        say(
-            f"audioset: {count(publication.num_waiting, 'clip')} not as decided: edges wait for "
-            "their source; audioset status names it"
-        )
+    if publication.waiting:
+        from audioset.records.reshape_report import tell_waiting
+
+        for sentence in tell_waiting(publication.waiting):
+            say(f"audioset: published as they were: {sentence}")
     if publication.num_let_go:
         say(
             f"{count(publication.num_let_go, 'clip')} that audioset remove had taken out cannot be "

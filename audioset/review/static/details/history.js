@@ -1,0 +1,46 @@
+/** The history of a clip in words: what, who, when; what was taken back is struck through. */
+import { make } from "../core/core.js";
+import { deed, takenBack, whenWords } from "../ground/decision_words.js";
+
+/**
+ * @param {import("../ground/decision_words.js").Decided[]} history
+ * @returns {HTMLElement} newest first; rows of one operation stand together
+ */
+export function historyList(history) {
+  if (!history.length) return make("p", { class: "quiet" }, "Nobody decided anything yet.");
+  const gone = takenBack(history);
+  const list = make("ol", { class: "history" });
+  for (const group of operations(history)) {
+    const back = group[0].op_id !== undefined && gone.has(group[0].op_id);
+    const deeds = [...new Set(group.map((row) => deed(row)))].join(", ");
+    list.append(
+      make(
+        "li",
+        {},
+        make("span", { class: "who" }, group[0].by),
+        " ",
+        make(back ? "s" : "span", { class: "deed" }, deeds),
+        back ? make("span", { class: "quiet" }, " (taken back)") : null,
+        " ",
+        make("time", { datetime: group[0].at, class: "quiet" }, whenWords(group[0].at)),
+      ),
+    );
+  }
+  return list;
+}
+
+/**
+ * @param {import("../ground/decision_words.js").Decided[]} history
+ * @returns {import("../ground/decision_words.js").Decided[][]} newest first
+ */
+function operations(history) {
+  const sorted = [...history].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+  /** @type {import("../ground/decision_words.js").Decided[][]} */
+  const groups = [];
+  for (const row of sorted) {
+    const last = groups[groups.length - 1];
+    if (last && row.op_id !== undefined && last[0].op_id === row.op_id) last.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}

@@ -1,0 +1,170 @@
+/**
+ * Somebody else decided the same meanwhile: theirs and mine, who and when. Nothing of mine is recorded until it is
+ * chosen; what waits for a choice survives a reload.
+ */
+
+/** @import {App} from "../core/core.js" */
+/** @import {Conflict, Operation} from "../ground/types.js" */
+
+import { make, place } from "../core/core.js";
+import { fieldName, plural, valueWords, whenWords } from "../ground/decision_words.js";
+import { openDialog } from "../ground/dialogs.js";
+import { isTyping } from "../ground/keys.js";
+
+const STORED = "audioset:conflicts:";
+
+/** @typedef {{operation: Operation, conflicts: Conflict[]}} Clash */
+
+/**
+ * What I wanted for a field that somebody else decided.
+ * @param {Operation} operation
+ * @param {Conflict} conflict
+ * @returns {string}
+ */
+export function mineWords(operation, conflict) {
+  const { body, path } = operation;
+  if (path === "edges") return valueWords("edges", `${body.start_sample} ${body.end_sample}`);
+  const change = (body.changes ?? []).find(
+    (/** @type {any} */ each) =>
+      each.subject_kind === conflict.subject_kind && each.subject_id === conflict.subject_id && each.field === conflict.field,
+  );
+  return change ? valueWords(change.field, change.value) : operation.words;
+}
+
+/**
+ * The operation once more, in knowledge of what they decided.
+ * @param {Clash} clash
+ * @returns {Record<string, any>} its body, without its id
+ */
+export function mineAgain({ operation, conflicts }) {
+  const { op_id: _, ...body } = structuredClone(operation.body);
+  for (const conflict of conflicts) {
+    for (const change of body.changes ?? []) {
+      const same = change.subject_kind === conflict.subject_kind && change.subject_id === conflict.subject_id;
+      if (same && change.field === conflict.field) change.expected_id = conflict.row_id;
+    }
+    if ("expected_id" in body && conflict.field === "edges") body.expected_id = conflict.row_id;
+  }
+  return body;
+}
+
+/** @param {App} app */
+export function mount(app) {
+  const dialog = /** @type {HTMLDialogElement} */ (place("conflicts"));
+  /** @type {Clash[]} */
+  let clashes = [];
+  const stored = () => `${STORED}${app.outbox.scope}`;
+
+  const keep = () => {
+    try {
+      if (clashes.length) localStorage.setItem(stored(), JSON.stringify(clashes));
+      else localStorage.removeItem(stored());
+    } catch {
+      // Full, or forbidden by the browser: they are shown all the same.
+    }
+  };
+
+  /** @param {Clash} clash */
+  const done = (clash) => {
+    clashes = clashes.filter((each) => each !== clash);
+    keep();
+    if (clashes.length) draw();
+    else dialog.close();
+  };
+
+  /** @param {Clash} clash */
+  const keepTheirs = (clash) => {
+    done(clash);
+    app.say("Theirs is kept.");
+  };
+
+  /** @param {Clash} clash */
+  const takeMine = (clash) => {
+    const { operation } = clash;
+    const row = operation.root_id ? (app.state.rowOfRoot(operation.root_id) ?? null) : null;
+    done(clash);
+    const touches = operation.touches ?? [];
+    const after = operation.body.changes ?? [];
+    app.operations.perform(operation.path, mineAgain(clash), { words: operation.words, row, touches, after });
+    app.say("Mine is sent again.");
+  };
+
+  const draw = () => {
+    const count = clashes.length;
+    dialog.replaceChildren(
+      make("h2", { tabindex: "-1" }, count === 1 ? "Somebody else decided this meanwhile" : `${count} times somebody else decided the same meanwhile`),
+      ...clashes.map(clashNode),
+    );
+  };
+
+  /** @param {Clash} clash */
+  const clashNode = (clash) => {
+    const { operation, conflicts } = clash;
+    const others = (operation.body.changes ?? []).length - conflicts.length;
+    const again = operation.path !== "undo";
+    const about = operation.root_id ? (app.state.rowOfRoot(operation.root_id) ?? null) : null;
+    return make(
+      "section",
+      { class: "clash" },
+      make("h3", {}, operation.words),
+      about ? make("p", { class: "quiet" }, about.text ?? about.clip_id) : null,
+      make(
+        "table",
+        {},
+        make("thead", {}, make("tr", {}, ...["What", "Theirs", "Mine"].map((name) => make("th", { scope: "col" }, name)))),
+        make(
+          "tbody",
+          {},
+          ...conflicts.map((conflict) =>
+            make(
+              "tr",
+              {},
+              make("th", { scope: "row" }, fieldName(conflict.field)),
+              make("td", {}, valueWords(conflict.field, conflict.value), make("small", { class: "quiet" }, ` ${conflict.by}, ${whenWords(conflict.at)}`)),
+              make("td", {}, mineWords(operation, conflict)),
+            ),
+          ),
+        ),
+      ),
+      others > 0 ? make("p", { class: "quiet" }, `${plural(others, "other decision")} of the same key press ${others === 1 ? "waits" : "wait"} with it.`) : null,
+      make(
+        "p",
+        { class: "answers" },
+        make("button", { type: "button", onclick: () => keepTheirs(clash) }, "Keep theirs"),
+        again ? make("button", { type: "button", onclick: () => takeMine(clash) }, "Mine again") : null,
+        about
+          ? make("button", { type: "button", class: "plain", onclick: () => { dialog.close(); void app.goto(about.clip_id); } }, "Go to the clip")
+          : null,
+      ),
+    );
+  };
+
+  const open = () => {
+    if (!clashes.length) return app.say("There is no conflict.");
+    draw();
+    openDialog(dialog, dialog.querySelector("h2"));
+  };
+
+  // Who writes, or answers another dialog, is not torn away from it.
+  const openSoon = () => {
+    if (!clashes.length || dialog.open) return;
+    if (isTyping(document.activeElement) || document.querySelector("dialog[open]")) setTimeout(openSoon, 500);
+    else open();
+  };
+
+  app.on("conflict", ({ operation, conflicts }) => {
+    clashes.push({ operation, conflicts });
+    keep();
+    if (dialog.open) draw();
+    openSoon();
+  });
+  app.on("session", () => {
+    try {
+      clashes = JSON.parse(localStorage.getItem(stored()) ?? "[]");
+    } catch {
+      clashes = [];
+    }
+    openSoon();
+  });
+  app.keys.add({ id: "conflicts", code: "Shift+KeyC", words: "Conflicts with others", group: "Views", run: open, when: () => clashes.length > 0 });
+}
