@@ -216,10 +216,8 @@ def create_workspace(
 ) -> Settings:
     """Write `audioset.toml` into `directory` (made when missing) and return its settings.
 
-    Args:
-        directory: of the workspace.
-        name: of the dataset; that of the folder when None.
-        places: what the file says of "store", "catalog" and "tracking"; the others have defaults.
+    The dataset has the folder's name when None; `places` of "store", "catalog" and "tracking" are
+    written, others have defaults.
 
     Raises:
         AlreadyExistsError: the folder is a workspace already.

@@ -83,7 +83,7 @@ def publish(
     uploaded. Run it again after Ctrl-C: what was uploaded is found there.
 
     Where the version before has clips that this workspace lacks, and that nobody took out here, or
-    others changed it since, nothing is published until --add or --replace says which is meant.
+    others changed it since, nothing is published until you say which is meant: --add or --replace.
     """
     from audioset.cli.screens.versions.publish import show_publication
 
