@@ -32,9 +32,21 @@ from audioset.nearby import (
 OWN_PLACES = {"store": "store", "catalog": "catalog.db", "tracking": "mlflow.db"}
 SQLITE_FILE = "sqlite:///"
 KNOWN_KEYS = frozenset(
-    {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "log_reports", "cut", "split"}
+    {
+        "name",
+        "store",
+        "catalog",
+        "tracking",
+        "cache",
+        "cache_bytes",
+        "dead_share",
+        "log_reports",
+        "cut",
+        "split",
+    }
 )
 DEFAULT_CACHE_BYTES = 50_000_000_000
+DEFAULT_DEAD_SHARE = 0.1
 _YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -53,6 +65,8 @@ class Settings:
         split_defaults: the `[split]` table, unchecked; `SplitOptions` checks it.
         cache: folder where shards of a remote store are kept for training; None keeps none.
         cache_bytes: how large that folder may become.
+        dead_share: of the bytes of a version's shards, that clips of earlier versions may have;
+            0 allows none.
         log_reports: whether `publish` and `log` put a report on the version's run in MLflow.
     """
 
@@ -65,6 +79,7 @@ class Settings:
     split_defaults: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
     cache_bytes: int = DEFAULT_CACHE_BYTES
+    dead_share: float = DEFAULT_DEAD_SHARE
     log_reports: bool = True
 
     def __repr__(self) -> str:
@@ -172,6 +187,7 @@ def load_settings(
     size = choose(
         str(cache_bytes or ""), ("AUDIOSET_CACHE_BYTES",), "cache_bytes", str(DEFAULT_CACHE_BYTES)
     )
+    dead = choose(None, ("AUDIOSET_DEAD_SHARE",), "dead_share", str(DEFAULT_DEAD_SHARE))
     reports = choose(None, ("AUDIOSET_LOG_REPORTS",), "log_reports", "true")
     default_name = slug(root.name, fallback="dataset")
     return Settings(
@@ -190,6 +206,7 @@ def load_settings(
         split_defaults=dict(file.get("split", {})),
         cache=Path(_absolute_location(cached, root)) if cached else None,
         cache_bytes=_require_bytes(size),
+        dead_share=_require_share("dead_share", dead),
         log_reports=_require_yes_or_no("log_reports", reports),
     )
 
@@ -199,10 +216,8 @@ def create_workspace(
 ) -> Settings:
     """Write `audioset.toml` into `directory` (made when missing) and return its settings.
 
-    Args:
-        directory: of the workspace.
-        name: of the dataset; that of the folder when None.
-        places: what the file says of "store", "catalog" and "tracking"; the others have defaults.
+    The dataset has the folder's name when None; `places` of "store", "catalog" and "tracking" are
+    written, others have defaults.
 
     Raises:
         AlreadyExistsError: the folder is a workspace already.
@@ -313,6 +328,16 @@ def _require_bytes(text: str) -> int:
     return size
 
 
+def _require_share(key: str, text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InvalidInputError(f"{key} is a share from 0 to 1, such as 0.1, not {text!r}")
+    return share
+
+
 def _require_yes_or_no(key: str, text: str) -> bool:
     if text.lower() not in _YES_OR_NO:
         raise InvalidInputError(f"{key} is true or false, not {text!r}")
@@ -357,6 +382,7 @@ name = "{name}"
 # tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
 # cache = "~/.cache/audioset"          # keeps shards of a remote store for training
 # cache_bytes = 50_000_000_000         # how large it may become
+# dead_share = 0.1                     # of a version's bytes, clips of earlier versions; 0: none
 # log_reports = true                   # a page that plays clips, in MLflow
 
 [cut]

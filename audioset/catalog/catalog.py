@@ -185,6 +185,10 @@ class Catalog:
         """Give all rows after one, oldest first: opinions and retractions too."""
         return [] if catalog_is_missing(self.url) else self._database().since(row_id)
 
+    def about(self, field: str) -> list[RecordedDecision]:
+        """Give all rows of one field, oldest first; what was taken back is among them."""
+        return [] if catalog_is_missing(self.url) else self._database().about(field)
+
     def last_row_id(self) -> int:
         """Give the number of the newest row; 0 without any."""
         return 0 if catalog_is_missing(self.url) else self._database().last_row_id()

@@ -231,6 +231,14 @@ class CatalogDatabase:
         """
         return self._rows(table.c.id > row_id)
 
+    def about(self, field: str) -> list[RecordedDecision]:
+        """Give all rows of one field, oldest first; what was taken back is among them.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        return self._rows(table.c.field == field)
+
     def last_row_id(self) -> int:
         """Give the number of the newest row; 0 without any.
 

@@ -20,6 +20,7 @@ from audioset.catalog.decisions import (
 )
 from audioset.catalog.fields import DECIDABLE_COLUMNS, UNSURE, require_decision
 from audioset.catalog.held_columns import HeldColumns
+from audioset.curation.workspace.former_ids import with_former_ids
 from audioset.curation.workspace.laid_over import Decisions, UnsureVerdicts, arrange
 from audioset.curation.workspace.private_words import filter_with_private_words
 from audioset.curation.workspace.roots import Roots
@@ -236,6 +237,9 @@ def read_history(
     is_clip = subject_kind == "clip"
     root = Roots.read(working).root_of(subject_id) if is_clip else subject_id
     found = working.catalog.history(subject_kind, root)
+    if not found and is_clip:
+        root = with_former_ids(Roots.read(working), working).root_of(subject_id)
+        found = working.catalog.history(subject_kind, root)
     if not found and not _is_here(subject_id, working, subject_kind):
         raise NotFoundError(
             f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
