@@ -65,6 +65,7 @@ COMMANDS = (
     "fetch",
     "free",
     "pull",
+    "urls",
     "export webdataset",
     "export lines",
     "export table",
