@@ -76,7 +76,6 @@ def create_workspace(
 def _with_places(template: str, places: Mapping[str, str]) -> str:
     """Say in the text of an `audioset.toml` where things are."""
     for setting, place in places.items():
-        said = f"{setting} = {json.dumps(place, ensure_ascii=False)}"
         before, after = re.split(rf"^# {setting} = .*$", template, maxsplit=1, flags=re.MULTILINE)
-        template = before + said + after
+        template = f"{before}{setting} = {json.dumps(place, ensure_ascii=False)}{after}"
     return template
