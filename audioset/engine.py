@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.machine import tell_once
-from audioset.workers import Told, Worker, can_start, packed
+from audioset.workers import ItemTold, Worker, can_start, packed
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -207,7 +207,7 @@ def _packed_items(items: list[Item]) -> bytes:
         raise
 
 
-def _outcome(item: Item, told: Told) -> Outcome[Item, Any]:
+def _outcome(item: Item, told: ItemTold) -> Outcome[Item, Any]:
     value, error, words = told
     for text in words:
         tell_once(text)
@@ -219,6 +219,6 @@ class _Answer:
     """What a worker told of a handful, that it died over it, or that it cannot be started."""
 
     number: int
-    told: Sequence[Told] = ()
+    told: Sequence[ItemTold] = ()
     died: bool = False
     unable: AudiosetError | None = None

@@ -31,7 +31,7 @@ _READY = b"ready to work for audioset\n"
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
 _FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
-Told = tuple[Any, Exception | None, tuple[str, ...]]  # of one item: value, error, warnings
+ItemTold = tuple[Any, Exception | None, tuple[str, ...]]  # of one item: value, error, warnings
 
 
 def ending_of(status: int) -> tuple[str, bool]:
@@ -91,7 +91,7 @@ class Worker:
         self._answers = cast(BinaryIO, self.process.stdout)
         self._function: bytes | None = function
 
-    def call(self, items: bytes) -> list[Told] | None:
+    def call(self, items: bytes) -> list[ItemTold] | None:
         """Run the function on items; give what it told of each, or None when it died.
 
         Args:
@@ -162,7 +162,7 @@ class Worker:
         return list(pickle.load(self._answers))  # noqa: S301  our own
 
 
-def _unpacked(answer: bytes) -> Told:
+def _unpacked(answer: bytes) -> ItemTold:
     try:
         value, error, words = pickle.loads(answer)  # noqa: S301  our own
     except Exception as error:  # noqa: BLE001  a class that is known there only

@@ -12,8 +12,9 @@ from audioset.settings import SQLITE_FILE, own_place
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audioset.records.checkout_report import CheckoutReport
+    from audioset.records.local_audio import FetchReport, FreeReport
     from audioset.records.version import VersionRecord
-    from audioset.versions.thin import CheckoutReport, FetchReport, FreeReport
 
 
 class CheckoutChapter(Names):

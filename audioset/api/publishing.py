@@ -2,6 +2,7 @@
 
 import dataclasses
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
@@ -9,11 +10,13 @@ from audioset.engine import Progress, no_progress
 from audioset.errors import ConflictError, InvalidInputError, StorageError, as_option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from audioset.records.version import VersionRecord
+    from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
-    from audioset.versions.publish.onto import OntoVersion
 
 _TRIES = 50  # to come after others who publish at the same moment; each of them got through
 
@@ -30,6 +33,7 @@ class PublishVerb(Names):
         add: bool = False,
         replace: bool = False,
         shard_bytes: int | None = None,
+        compact: bool = False,
         with_unsure: bool = False,
         track: bool = True,
         progress: Progress = no_progress,
@@ -38,7 +42,10 @@ class PublishVerb(Names):
 
         Rejected clips stay out, and those of which a person was unsure, which are counted; flagged
         ones that nobody judged do not, but are counted. Notes and tags are never published. When
-        nothing changed since the latest version, that version is given back. The version stands
+        nothing changed since the latest version, that version is given back. Audio that the parent
+        has is not sent again, and needs no file here; audio that the version leaves out may stay in
+        a shard that it shares with its parent, up to `dead_share` of the settings, which
+        `VersionRecord.num_dead_clips` counts. The version stands
         even when MLflow is out of reach: `Publication.tracking_error` then tells why it was not
         logged, and `log` catches up. Clips that were withdrawn stay out. Clips that `remove` keeps
         aside are let go: they cannot be brought back after it.
@@ -54,8 +61,10 @@ class PublishVerb(Names):
             onto: version that this one goes on from; the latest when None.
             add: keep what that version has, and add what was changed here.
             replace: publish the clips of this workspace alone.
-            shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64
-                MiB for the first version. Shards of another size are shared with no version before.
+            shard_bytes: mean audio bytes of a new shard, to 16 GiB; those of the parent when None,
+                64 MiB for the first version.
+            compact: put clips again until no shard holds one that the version does not name, and no
+                shard is small; also when nothing changed.
             with_unsure: publish those too of which a person was unsure.
             track: log it in MLflow.
 
@@ -77,6 +86,7 @@ class PublishVerb(Names):
             read_accepted,
         )
         from audioset.tracking.published import log_publication
+        from audioset.versions.publish import publish_table
 
         if add and replace:
             raise InvalidInputError(
@@ -89,11 +99,19 @@ class PublishVerb(Names):
         publication = self._publish_onto(
             rows,
             None if onto is None else self._resolve(onto),
+            partial(
+                publish_table,
+                clips_dir=self.clips_dir,
+                store=self.store,
+                dataset=self.name,
+                message=message,
+                progress=progress,
+                shard_bytes=shard_bytes,
+                dead_share=self.settings.dead_share,
+                compact=compact,
+            ),
             add=add,
             replace=replace,
-            message=message,
-            shard_bytes=shard_bytes,
-            progress=progress,
         )
         publication = dataclasses.replace(
             publication,
@@ -110,16 +128,13 @@ class PublishVerb(Names):
         self,
         ours: "pa.Table",
         chosen: "VersionRecord | None",
+        put: "Callable[..., Publication]",
         *,
         add: bool,
         replace: bool,
-        message: str,
-        shard_bytes: int | None,
-        progress: Progress,
     ) -> "Publication":
         """Publish rows after a version, and again after those that others publish meanwhile."""
-        from audioset.versions.publish import publish_table
-        from audioset.versions.publish.latest import find_latest
+        from audioset.versions.publish import find_latest
         from audioset.versions.read.parent import find_parent
 
         if chosen is not None and chosen.dataset != self.name:
@@ -137,16 +152,7 @@ class PublishVerb(Names):
             rows = plan.rows if plan is not None and add else ours
             lacks = lacks or (plan is not None and plan.num_lacking > 0)
             with suppress(ConflictError):
-                publication = publish_table(
-                    rows,
-                    clips_dir=self.clips_dir,
-                    store=self.store,
-                    dataset=self.name,
-                    parent=None if chosen is None else chosen.version,
-                    message=message,
-                    progress=progress,
-                    shard_bytes=shard_bytes,
-                )
+                publication = put(rows, parent=None if chosen is None else chosen.version)
                 self._remember(publication.record, is_whole=not lacks)
                 return publication
             if not replace and chosen is None:
@@ -169,9 +175,9 @@ class PublishVerb(Names):
             is_whole: whether it had all of its clips.
         """
         from audioset.curation.removed import read_removed
-        from audioset.curation.sources.known import own_sources
+        from audioset.curation.sources import own_sources
         from audioset.curation.workspace.effective import list_clip_ids
-        from audioset.versions.publish.onto import HeldHere, plan_onto
+        from audioset.versions.onto import HeldHere, plan_onto
         from audioset.versions.read.resolve import read_version
 
         if target is None or (is_whole and base is not None and base.ref == target.ref):

@@ -129,7 +129,7 @@ class DatasetReport:
             "rejected": told.num_rejected,
             "unsure": told.num_unsure,
         }
-        return {**counts, "nobody judged": told.num_clips - told.num_accepted - told.num_unsure}
+        return {**counts, "nobody judged": told.num_unjudged}
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give everything as JSON values."""

@@ -84,6 +84,11 @@ class ClipTotals:
     without_audio_of: tuple[str, ...] = ()
     num_kept_aside: int = 0
 
+    @property
+    def num_accepted(self) -> int:
+        """Those that a person accepted."""
+        return self.num_clips - self.num_undecided - self.num_unsure - self.num_rejected
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextPublish:

@@ -52,7 +52,7 @@ class RowBlocks:
 
     def __init__(
         self,
-        blocks: "KeptRows",
+        blocks: "RowsOnDrive",
         chosen: "NDArray[Any] | None" = None,
         names: Sequence[str] | None = None,
     ) -> None:
@@ -120,7 +120,7 @@ class RowBlocks:
             start += batch.num_rows
 
 
-class KeptRows:
+class RowsOnDrive:
     """Single rows of a version, from blocks on the drive; safe to share between threads.
 
     Attributes:

@@ -17,7 +17,7 @@ from audioset.records.manifest import QUALITY_COLUMNS, Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
 from audioset.storage.tables import read_manifest
 from audioset.workspace import Workspace
-from tests.review_server.asking import asker_of
+from tests.review_server.asking import asker_of, decide
 from tests.sounds import SPEECH_RATE, spoken, write_audio, write_speech
 
 SAME_AS_CUT = ("clip_id", "pcm_sha256", "audio_sha256", "start_sample", "end_sample")
@@ -311,3 +311,25 @@ def test_a_moved_clip_keeps_all_that_was_said_of_it_when_its_source_is_cut_again
     assert (source.unplaced, str(source.left_behind)) == ((), "")
     (now,) = (r for r in rows_of(ws) if r.start_sample == moved.start_sample)
     assert now.clip_id == moved.clip_id
+
+
+def test_an_id_that_a_clip_had_before_an_undo_leads_to_it(ws: Workspace) -> None:
+    row = rows_of(ws)[1]
+    moved = ws.move_edges(row.clip_id, row.start_sample - 900)
+    (between,) = moved.rows
+    ws.publish(track=False)
+    undo(ws, moved.op_id)
+    ws.decide(Decision("clip", row.clip_id, "text", "och aye"))
+    assert ws.forget(clip=between.clip_id).radius.recordings >= {row.pcm_sha256}
+    assert [each.decision.field for each in ws.history(between.clip_id)][-1] == "text"
+    with ws.review("scots@v1", open=False) as served:
+        ask = asker_of(served)
+        told = ask.get(f"/api/clips/{between.clip_id}").json
+        assert (told["root_id"], told["text"]) == (row.clip_id, "och aye")
+        said = decide(between.clip_id, "accepted", False, op_id="no")
+        assert ask.post("/api/decisions", said).status == 200
+    assert by_ids(ws)[row.clip_id].accepted is False
+    with ws.review(open=False) as served:
+        asked = {"clip_ids": [between.clip_id]}
+        (now,) = asker_of(served).post("/api/rows", asked).json["rows"]
+        assert now["clip_id"] == row.clip_id

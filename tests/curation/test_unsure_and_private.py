@@ -58,9 +58,9 @@ def test_unsure_clips_are_left_out_and_told(
     assert (clips.num_undecided, clips.num_unsure, clips.num_rejected) == (3, 1, 1)
     at = ["--workspace", str(ws.folder)]
     assert run(["describe", *at]) == 0
-    assert "reviewed: 1 accepted, 1 unsure, 1 rejected" in capsys.readouterr().out
+    assert "reviewed: 1 accepted, 1 unsure, 3 not judged, 1 rejected" in capsys.readouterr().out
     assert run(["status", *at]) in (0, 3)
-    assert "1 unsure, 1 rejected" in capsys.readouterr().out
+    assert "1 accepted, 3 not judged, 1 unsure, 1 rejected" in capsys.readouterr().out
 
     made = ws.publish(message="without", track=False)
     assert (made.num_unsure, made.record.num_clips) == (1, 4)

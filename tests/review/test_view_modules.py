@@ -111,13 +111,21 @@ def test_no_peak_is_lost_however_far_one_zooms_out(run: Run, columns: int) -> No
         ({"field": "tag:noisy", "value": None}, "took the tag noisy off"),
         ({"field": "replaced_by", "value": "a b"}, "put 2 clips in its place"),
         ({"field": "recorded_with", "value": "a phone"}, "set recorded with to “a phone”"),
+        ({"field": "text", "value": "“aye”, she said"}, "wrote “‘aye’, she said”"),
+        ({"field": "edges", "value": "8000 24000"}, "moved the edges to 0.500 s to 1.500 s"),
+        ({"field": "made_of", "value": "talk-96a74327"}, "made this clip of the source"),
+        (
+            {"field": "made_of", "value": "talk-96a74327-000001149-000002216"},
+            "split it off a longer clip (1.15 s to 2.22 s)",
+        ),
+        ({"field": "replaced_by", "value": None, "retracts": "x"}, "brought it back"),
     ],
 )
 def test_history_is_told_in_words(run: Run, entry: dict[str, Any], words: str) -> None:
     told = run(f"""
       const {{ deed }} = await load("ground/decision_words");
       const entry = JSON.parse({_as_js(entry)});
-      return deed({{ by: "mairi", at: "2026-01-01", ...entry }});
+      return deed({{ by: "mairi", at: "2026-01-01", ...entry }}, 16000);
     """)
     assert told == words
 
@@ -156,3 +164,27 @@ def test_a_take_is_picked_by_its_own_number(
       return takes.map((_, at) => keyOfTake(takes, at));
     """)
     assert found == keys
+
+
+@pytest.mark.parametrize(
+    ("kappa", "clips", "words"),
+    [(1, 2, "too few to tell (2 clips of 30)"), (0.9, 30, "0.90, nearly always alike")],
+)
+def test_kappa_of_few_clips_is_not_told(run: Run, kappa: float, clips: int, words: str) -> None:
+    assert run(f'return (await load("others/agreement")).kappaWords({kappa}, {clips});') == words
+
+
+@pytest.mark.parametrize(
+    ("share", "parts"),
+    [
+        (0.0, ["", "good morning to you"]),
+        (0.3, ["good", "morning to you"]),
+        (0.7, ["good morning", "to you"]),
+        (1.0, ["good morning to you", ""]),
+    ],
+)
+def test_words_of_a_split_clip_part_by_time(run: Run, share: float, parts: list[str]) -> None:
+    told = run(
+        f'return (await load("source/make_clip")).partedText("good morning to you", {share})'
+    )
+    assert told == parts

@@ -151,6 +151,11 @@ def test_decisions_of_a_version_are_taken_by_the_next_publish(tmp_path: Path) ->
         ask.post("/api/decisions", decide(first, "text", "as she says it", op_id="one"))
         ask.post("/api/decisions", decide(second, "accepted", False, op_id="two"))
         assert served.summary().num_judged == 1
+        ask.post("/api/decisions", decide(first, "accepted", True, op_id="three"))
+        assert served.summary().num_judged == 2
+        ask.post("/api/undo", {"op_id": "four", "undoes": "three"})
+        told = served.summary()
+        assert (told.num_judged, told.num_decisions) == (1, 2)
     ws.publish(track=False)
     texts = {clip.row.clip_id: clip.row.text for clip in ws.open("scots@v2")}
     assert texts[first] == "as she says it"

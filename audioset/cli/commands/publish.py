@@ -55,10 +55,18 @@ def publish(
             "--shard-size",
             metavar="SIZE",
             parser=parse_size,
-            help="Mean size of a shard, such as 16MiB; that of the parent by default, 64MiB for "
-            "the first. Small ones cost less upload when clips change, and more requests.",
+            help="Mean size of a new shard, such as 16MiB; that of the parent by default, 64MiB "
+            "for the first.",
         ),
     ] = None,
+    compact: Annotated[
+        bool,
+        typer.Option(
+            "--compact",
+            help="Leave no clip of earlier versions in its shards and no small shard, though that "
+            "sends audio again.",
+        ),
+    ] = False,
     with_unsure: Annotated[
         bool,
         typer.Option("--with-unsure", help="Publish those too of which a person was unsure."),
@@ -71,11 +79,11 @@ def publish(
     """Publish the working clips as the next version.
 
     A version never changes again. Rejected clips stay out, and those of which a person was
-    unsure; notes and tags are never published. Only audio that the store does not have
-    is uploaded. Run it again after Ctrl-C: what was uploaded is found there.
+    unsure; notes and tags are never published. Only audio that its parent does not have is
+    uploaded. Run it again after Ctrl-C: what was uploaded is found there.
 
     Where the version before has clips that this workspace lacks, and that nobody took out here, or
-    others changed it since, nothing is published until --add or --replace says which is meant.
+    others changed it since, nothing is published until you say which is meant: --add or --replace.
     """
     from audioset.cli.screens.versions.publish import show_publication
 
@@ -87,6 +95,7 @@ def publish(
             add=add,
             replace=replace,
             shard_bytes=shard_bytes,
+            compact=compact,
             with_unsure=with_unsure,
             track=track,
             progress=progress,

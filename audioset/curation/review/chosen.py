@@ -33,7 +33,11 @@ class Chooser:
         self._working, self._live, self._shared = working, live, shared
 
     def chosen(self, wish: QueueWish) -> list[int]:
-        """Give the rows for which a wish holds.
+        """Give the rows for which a wish holds; raises as `in_any_state`."""
+        return self.of_state(self.in_any_state(wish), wish)
+
+    def in_any_state(self, wish: QueueWish) -> list[int]:
+        """Give the rows for which a wish holds, but for its state.
 
         Raises:
             InvalidInputError: its condition is none.
@@ -53,7 +57,7 @@ class Chooser:
             rows = live.with_flag(rows, wish.flag)
         if wish.tag is not None:
             rows = live.with_tag(rows, wish.tag)
-        return self._of_state(rows, wish)
+        return list(rows)
 
     def why_none(self, wish: QueueWish) -> str | None:
         """Say why a wish can hold for no clip at all, one line; None where it can."""
@@ -118,7 +122,12 @@ class Chooser:
             "audio_sha256": [audio[row] for row in rows],
         }
 
-    def _of_state(self, rows: Iterable[int], wish: QueueWish) -> list[int]:
+    def of_state(self, rows: Iterable[int], wish: QueueWish) -> list[int]:
+        """Give of rows those that are in the state of a wish.
+
+        Raises:
+            InvalidInputError: the pass is blind to that state.
+        """
         if wish.state == "all":
             return list(rows)
         if wish.state == "disagreement":

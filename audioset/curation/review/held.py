@@ -14,6 +14,7 @@ from audioset.catalog.decisions import (
 )
 from audioset.catalog.fields import TAG
 from audioset.curation.review.seat import Seat
+from audioset.curation.workspace.former_ids import with_former_ids
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
@@ -95,7 +96,8 @@ class HeldDecisions:
 
     def name_rows(self, clip_ids: Collection[str]) -> None:
         """Learn which rows there are now, and the roots of those that were moved."""
-        self._roots = Roots.read(self.home)
+        there = clip_ids if self.home == self.working else None
+        self._roots = with_former_ids(Roots.read(self.home), self.home, there)
         moved = {*self._roots.roots, *self._roots.former}
         self._ids = {self.root_of(clip_id): clip_id for clip_id in moved if clip_id in clip_ids}
 

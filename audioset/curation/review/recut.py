@@ -70,11 +70,13 @@ class Recut:
         with self._beside.cutting([], source_id):
             return self._tell(self._reshaper(op_id).make_clip(source_id, wish, said))
 
-    def split_clip(self, op_id: str, clip_id: str, at_sample: int) -> RecutTold:
+    def split_clip(
+        self, op_id: str, clip_id: str, at_sample: int, texts: Sequence[str] = ()
+    ) -> RecutTold:
         """Split a clip in two; see `Workspace.split_clip`."""
         wish = EdgesWish(end_sample=at_sample)
         with self._beside.cutting([clip_id]):
-            return self._tell(self._reshaper(op_id).split_clip(clip_id, wish))
+            return self._tell(self._reshaper(op_id).split_clip(clip_id, wish, texts))
 
     def merge_clips(self, op_id: str, clip_ids: Sequence[str]) -> RecutTold:
         """Merge clips of one source to one; see `Workspace.merge_clips`."""

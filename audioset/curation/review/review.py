@@ -182,7 +182,9 @@ class Review:
         """Give the clips that somebody wants to hear, in their order, a column each."""
         self.refresh()
         with self._lock:
-            rows = self._chooser.ordered(self._chooser.chosen(wish), wish)
+            every = self._chooser.in_any_state(wish)
+            rows = self._chooser.ordered(self._chooser.of_state(every, wish), wish)
+            beside = every if wish.state == "unreviewed" else ()
             asked = f"{self._table.generation} {wish}"
             first = self._live.in_few_files(rows[:MOST_ROWS], _FIRST_FILES)
             return {
@@ -190,7 +192,8 @@ class Review:
                 **self._now(),
                 "total": len(rows),
                 "why_none": self._chooser.why_none(wish),
-                "reviewed": sum(self._live.verdicts[row] is not None for row in rows),
+                "reviewed": self._num_judged(rows),
+                "judged_beside": self._num_judged(beside),  # left out, since they are judged
                 "columns": self._chooser.columns(rows),
                 "first": self._told(first),
             }
@@ -325,6 +328,9 @@ class Review:
                 self._beside.count += not changed
                 changed = True
         return changed
+
+    def _num_judged(self, rows: Sequence[int]) -> int:
+        return sum(self._live.verdicts[row] is not None for row in rows)
 
     def _reshaped(self, report: ReshapeReport, *also: str) -> dict[str, Any]:
         """Tell what became of clips, and take over their rows; `also` are told, too."""

@@ -1,10 +1,13 @@
 """One clip as the page shows it: its row with decisions applied, and who decided what."""
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +54,18 @@ class RowReader:
         Raises:
             NotFoundError: the manifest of one was changed since, so that the clip is gone.
         """
-        return [self._clip(row) for row in rows]
+        if not rows:
+            return []
+        batch = self._batch(rows)
+        clips = list(clips_from_table(batch))
+        subjects = dict.fromkeys(each for clip in clips for each in self._subjects(clip))
+        decisions = self.held.about(subjects)
+        decided = clips_from_table(lay_over(batch, decisions)) if decisions else clips
+        return list(zip(clips, decided, strict=True))
 
     def as_json(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """Give some rows as the page takes them."""
-        return [self._as_json(*self._clip(row)) for row in rows]
+        return [self._as_json(*each) for each in self.clips(rows)]
 
     def edges(self, rows: Sequence[int]) -> list[tuple[int, int]]:
         """Give where some clips begin and end in their sources, in samples, end exclusive.
@@ -78,17 +88,22 @@ class RowReader:
 
     def place(self, row: int) -> AudioPlace:
         """Tell where the audio of a clip lies."""
-        clip, _ = self._clip(row)
+        [(clip, _)] = self.clips([row])
         return place_of_clip(clip)
 
-    def _clip(self, row: int) -> tuple[Clip, Clip]:
-        path, place, mark = self.table.file_of(row)
-        rows = self._rows_of(path, mark)
-        one = rows.slice(place, 1).combine_chunks().to_batches()
-        self._require(row, one[0]["clip_id"][0].as_py() if one else None)
-        clip = next(clips_from_table(one[0]))
-        decisions = self.held.about(self._subjects(clip))
-        return clip, next(clips_from_table(lay_over(one[0], decisions))) if decisions else clip
+    def _batch(self, rows: Sequence[int]) -> pa.RecordBatch:
+        """Give some rows as machines wrote them, each file looked into once."""
+        ordered = sorted(set(rows))  # the rows of a file are next to each other
+        tables = []
+        for (path, mark), some in groupby(map(self.table.file_of, ordered), itemgetter(0, 2)):
+            whole, places = self._rows_of(path, mark), [place for _, place, _ in some]
+            tables.append(whole.take(pa.array([p for p in places if p < len(whole)], pa.int64())))
+        found = pa.concat_tables(tables)
+        for row, clip_id in zip_longest(ordered, found["clip_id"].to_pylist()):
+            self._require(row, clip_id)
+        places = pa.array([bisect_left(ordered, row) for row in rows], pa.int64())
+        [batch] = found.combine_chunks().take(places).to_batches()
+        return batch
 
     def _require(self, row: int, found: str | None) -> None:
         clip_id = self.table.clip_ids[row]

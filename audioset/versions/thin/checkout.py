@@ -5,7 +5,6 @@ step: what is there is whole, and a checkout that stops anywhere is made anew by
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,12 +13,13 @@ import pyarrow.compute as pc
 from audioset.engine import Progress, no_progress
 from audioset.errors import AlreadyExistsError, InvalidInputError, StorageError
 from audioset.nearby import MANIFESTS_FOLDER, WORKSPACE_FILE, is_workspace
+from audioset.new_workspace import create_workspace
+from audioset.records.checkout_report import CheckoutReport
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import CHECKOUT_KEY, FINGERPRINT_KEY, SOURCE_KEY
 from audioset.records.parent import Parent
 from audioset.records.source import Source
 from audioset.records.version import VersionRecord
-from audioset.settings import create_workspace
 from audioset.storage.files import remove_folder
 from audioset.storage.store import Store
 from audioset.storage.tables import read_manifest, write_manifest
@@ -29,31 +29,6 @@ from audioset.versions.read.resolve import scan_version
 
 STAGED_FOLDER = ".checkout"  # of a checkout that is under way, or was broken off
 _WHOLE_ROWS = 4096  # clips that were taken whole, of as many sources, in one manifest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckoutReport:
-    """What a checkout made.
-
-    Attributes:
-        ref: the version.
-        directory: the workspace.
-        filter: condition that the clips meet; None for all of the version.
-        num_clips, length_seconds: of its rows.
-        num_sources: that they were cut from.
-        size_bytes: of their audio, all of it in the store.
-        not_written: settings that the new `audioset.toml` does not name, since their addresses hold
-            a secret.
-    """
-
-    ref: VersionRef
-    directory: Path
-    filter: str | None
-    num_clips: int
-    length_seconds: float
-    num_sources: int
-    size_bytes: int
-    not_written: tuple[str, ...] = ()
 
 
 def checkout(
@@ -82,7 +57,7 @@ def checkout(
     staged = directory / STAGED_FOLDER
     _require_new(directory, staged)
     remove_folder(staged)
-    writer = _Writer(staged / MANIFESTS_FOLDER, record.ref)
+    writer = _SourceWriter(staged / MANIFESTS_FOLDER, record.ref)
     num_rows = record.num_clips
     batches: Iterable[pa.RecordBatch] = scan_version(store, record)
     if where is not None:
@@ -136,7 +111,7 @@ def _appear(staged: Path, directory: Path, dataset: str, places: Mapping[str, st
         raise StorageError(f"cannot write {directory}: {error.strerror or error}") from error
 
 
-class _Writer:
+class _SourceWriter:
     """Writes rows, which come in the order of their ids, as one manifest for each source.
 
     A clip that was taken whole is all that is known of its source; thousands of these are no

@@ -1,33 +1,16 @@
 """Fetch: the audio of working clips that lies in the store becomes files of the workspace."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.engine import Progress, no_progress
+from audioset.records.local_audio import FetchReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.versions.read.fetch import require_clip_names
 from audioset.versions.read.local_clips import STORED_COLUMNS, bring_clips
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchReport:
-    """What a fetch did.
-
-    Attributes:
-        num_clips, size_bytes: of the clips that were asked for and lie in the store.
-        num_fetched, fetched_bytes: of those that had no file here.
-        num_not_stored: clips that were asked for and whose audio is only here.
-    """
-
-    num_clips: int
-    size_bytes: int
-    num_fetched: int
-    fetched_bytes: int
-    num_not_stored: int
 
 
 def fetch(

@@ -14,35 +14,12 @@ import pyarrow as pa
 from audioset.engine import Progress, no_progress
 from audioset.errors import IntegrityError, StorageError, one_line
 from audioset.records.identity import clip_path
+from audioset.records.local_audio import FreeReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.versions.read.fetch import fetch_clips, plan_requests
 from audioset.versions.read.local_clips import is_there
 from audioset.versions.thin.fetch import stored_places
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreeReport:
-    """What a free did, or would do.
-
-    Attributes:
-        num_clips, size_bytes: of the clips asked for that have a file here and a place in the
-            store.
-        num_freed, freed_bytes: of the files that were deleted; 0 where it was only told.
-        read_bytes: that were read back from the store to prove that they are there.
-        num_not_stored: clips with a file here that no version holds.
-        failures: clips whose file stays, with the reason.
-        done: whether anything was done, or only told.
-    """
-
-    num_clips: int
-    size_bytes: int
-    num_freed: int = 0
-    freed_bytes: int = 0
-    read_bytes: int = 0
-    num_not_stored: int = 0
-    failures: tuple[tuple[str, str], ...] = ()
-    done: bool
 
 
 def free(

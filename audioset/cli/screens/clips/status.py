@@ -90,6 +90,7 @@ def _clips(clips: "ClipTotals | None") -> str:
     if not clips.num_clips:
         return "none yet" if not clips.num_kept_aside else f"none; {_aside(clips)}"
     counts = _counted(
+        (clips.num_accepted, "accepted"),
         (clips.num_undecided, "not judged"),
         (clips.num_flagged, "flagged"),
         (clips.num_unsure, "unsure"),

@@ -27,6 +27,11 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
             f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
             f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"
         )
+    if record.num_dead_clips:
+        say(
+            f"{count(record.num_dead_clips, 'clip')} of earlier versions lie in its shards, and "
+            "no row names them; --compact leaves none"
+        )
     if publication.unused_message:
         kept = f"{record.message!r}" if record.message else "none"
         say(f"the message {publication.unused_message!r} is not kept: its message stays {kept}")

@@ -9,7 +9,8 @@ from audioset.settings import shown_here
 from audioset.wording import count
 
 if TYPE_CHECKING:
-    from audioset.versions.thin import CheckoutReport, FetchReport, FreeReport
+    from audioset.records.checkout_report import CheckoutReport
+    from audioset.records.local_audio import FetchReport, FreeReport
 
 _FAILURES_SHOWN = 20
 

@@ -7,6 +7,7 @@
 /** @import {Row} from "../ground/types.js" */
 
 import { make, place } from "../core/core.js";
+import { uncuttable } from "../ground/decision_words.js";
 import { mixed } from "../sound/sounds.js";
 import { snap } from "./snap.js";
 import { nameOf } from "./verdicts.js";
@@ -24,19 +25,20 @@ const LARGE = 0.1;
 export function mount(app) {
   const edges = new Edges(app);
   const group = "Edges";
-  const can = () => edges.usable;
+  const here = () => edges.row !== null;
+  const moving = (/** @type {() => void} */ run) => () => (edges.usable ? run() : edges.tellUnusable());
   const { keys } = app;
-  keys.add({ id: "edge-start", group, code: "BracketLeft", words: "Choose the start", when: can, run: () => edges.choose("start") });
-  keys.add({ id: "edge-end", group, code: "BracketRight", words: "Choose the end", when: can, run: () => edges.choose("end") });
+  keys.add({ id: "edge-start", group, code: "BracketLeft", words: "Choose the start", when: here, run: moving(() => edges.choose("start")) });
+  keys.add({ id: "edge-end", group, code: "BracketRight", words: "Choose the end", when: here, run: moving(() => edges.choose("end")) });
   const nudge = (/** @type {string} */ id, /** @type {string} */ code, /** @type {string} */ words, /** @type {number} */ seconds) =>
-    keys.add({ id, group, code, words, repeats: true, when: can, run: () => edges.nudge(seconds) });
+    keys.add({ id, group, code, words, repeats: true, when: here, run: moving(() => edges.nudge(seconds)) });
   nudge("edge-back", "Comma", "Chosen edge 10 ms back", -SMALL);
   nudge("edge-on", "Period", "Chosen edge 10 ms on", SMALL);
   nudge("edge-far-back", "Shift+Comma", "Chosen edge 100 ms back", -LARGE);
   nudge("edge-far-on", "Shift+Period", "Chosen edge 100 ms on", LARGE);
-  keys.add({ id: "edge-snap", group, code: "KeyN", words: "Chosen edge to the quietest place near it", when: can, run: () => edges.snap() });
-  keys.add({ id: "edge-hear", group, code: "Shift+Space", words: "Hear the chosen edge", when: can, run: () => edges.hear() });
-  keys.add({ id: "edge-save", group, code: "Ctrl+KeyS", words: "Save the edges now", when: can, run: () => edges.save() });
+  keys.add({ id: "edge-snap", group, code: "KeyN", words: "Chosen edge to the quietest place near it", when: here, run: moving(() => edges.snap()) });
+  keys.add({ id: "edge-hear", group, code: "Shift+Space", words: "Hear the chosen edge", when: here, run: () => edges.hear() });
+  keys.add({ id: "edge-save", group, code: "Ctrl+KeyS", words: "Save the edges now", when: here, run: moving(() => edges.save()) });
   keys.add({ id: "edge-restore", group, code: "Escape", words: "Edges as they were", when: () => edges.moved, run: () => edges.restore() });
   app.on("current", () => edges.begin());
   app.on("shown", () => edges.draw());
@@ -75,6 +77,13 @@ class Edges {
   /** Whether edges can be moved: the clip has a source to be cut from. */
   get usable() {
     return this.row !== null && (this.app.state.session?.can_cut ?? false) && this.row.source_rate > 0;
+  }
+
+  tellUnusable() {
+    const { session } = this.app.state;
+    const words = session.can_cut ? "This clip has no source from which it could be cut otherwise." : uncuttable(session);
+    this.app.notice(words);
+    this.app.say(words);
   }
 
   get moved() {

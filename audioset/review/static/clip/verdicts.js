@@ -4,6 +4,7 @@
 /** @import {Row, Verdict} from "../ground/types.js" */
 
 import { place } from "../core/core.js";
+import { quoted } from "../ground/decision_words.js";
 import { shown } from "../ground/keys.js";
 import { acceptedOf } from "../ground/state.js";
 
@@ -76,7 +77,7 @@ function about(row) {
 /** A short name of a clip for people. @param {Row} row */
 export function nameOf(row) {
   const words = (row.text ?? "").split(/\s+/).slice(0, 5).join(" ");
-  return words ? `“${words}”` : row.clip_id;
+  return words ? quoted(words) : row.clip_id;
 }
 
 /**

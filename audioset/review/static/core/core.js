@@ -19,7 +19,7 @@ const MOST_NOTICES = 4;
  * queue moved) · `current` Row or null (another clip) · `row` Row (a clip's values changed; also of one that is not the
  * current) · `detail` Detail (of the current clip) · `leave` Row (before another clip comes: drafts are saved now) ·
  * `outbox` Outbox · `answered` {operation, answer} · `conflict` {operation, problem, conflicts} ·
- * `refused` {operation, problem} · `news` {rows, news} (what others did) · `rows` string[] (rows that came) ·
+ * `refused` {operation, problem, told} (`told`: who did it tells of it) · `news` {rows, news} (what others did) · `rows` string[] (rows that came) ·
  * `playing` boolean · `shown` Prepared or null (sound and picture of the current clip) · `ready` {prepared, what} ·
  * `span` Prepared (times that the picture shows) · `steps` Operations (undo and redo) · `end` null (after the last clip).
  */
@@ -99,6 +99,8 @@ export class App {
    */
   notice(words, kind = "news") {
     const notices = place("notices");
+    // The same words once more are the same line.
+    for (const old of notices.querySelectorAll(".notice:not(.standing)")) if (old.querySelector("p")?.textContent === words) old.remove();
     const line = make("div", { class: `notice ${kind}` }, make("p", {}, words));
     const close = make("button", { type: "button", "aria-label": "Put away" }, "×");
     close.addEventListener("click", () => line.remove());

@@ -75,6 +75,9 @@ export class Going {
   #nothing() {
     const { app } = this;
     if (app.state.current) app.emit("leave", app.state.current);
+    this.#target = null;
+    clearTimeout(this.#rest);
+    this.#detailRequest?.abort();
     app.state.index = -1;
     app.state.current = null;
     app.state.detail = null;

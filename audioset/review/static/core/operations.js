@@ -3,6 +3,7 @@
 /** @import {App} from "./core.js" */
 /** @import {Answer, Change, Operation, Row, Verdict} from "../ground/types.js" */
 
+import { fieldName, valueWords } from "../ground/decision_words.js";
 import { newId } from "../ground/server.js";
 import { acceptedOf, verdictOf } from "../ground/state.js";
 
@@ -26,6 +27,16 @@ const SAVE_MS = 400;
  * @property {Record<string, any>} body
  * @property {Change[]} before values that an undo shows until the server has answered
  * @property {Change[]} after
+ */
+
+/**
+ * @typedef {object} Again how a step is undone, or done again
+ * @property {boolean} [play] whether its clip plays; as it is set where nothing is said
+ * @property {boolean} [told] whether who waits for the answers tells people when one is refused
+ *
+ * @typedef {object} Went
+ * @property {string} words what was undone, or done again
+ * @property {Promise<unknown>} answered broken when the server did not take it
  */
 
 export class Operations {
@@ -87,13 +98,14 @@ export class Operations {
   }
 
   /**
-   * Any operation. `touches` are the decisions that it changes, `after` the values that are shown until it is answered.
+   * Any operation. `touches` are the decisions that it changes, `after` the values that are shown until it is answered;
+   * `told` where who waits for the answer tells people when it is refused.
    * @param {string} path
    * @param {Record<string, any>} body
-   * @param {{words: string, row: Row | null, touches: {subject_kind: any, subject_id: string, field: string}[], after?: Change[]}} options
+   * @param {{words: string, row: Row | null, touches: {subject_kind: any, subject_id: string, field: string}[], after?: Change[], told?: boolean}} options
    * @returns {Promise<Answer>}
    */
-  perform(path, body, { words, row, touches, after = [] }) {
+  perform(path, body, { words, row, touches, after = [], told = false }) {
     const opId = newId();
     const before = after.map((change) => ({ ...change, value: this.#valueNow(change) }));
     const done = { op_id: opId, path, body, before, after };
@@ -101,27 +113,39 @@ export class Operations {
     if (this.#open) this.#open.operations.push(done);
     else this.#push({ clip_id: clip?.clip_id ?? "", root_id: clip?.root_id ?? "", words, operations: [done] });
     this.#show(after);
-    return this.#send(opId, path, { op_id: opId, ...body }, words, clip?.root_id ?? null, touches);
+    return this.#send({ op_id: opId, path, body: { op_id: opId, ...body }, words, root_id: clip?.root_id ?? null, touches }, told);
   }
 
-  /** Takes the newest step back, and returns to its clip. @returns {Promise<void>} */
-  async undo() {
+  /**
+   * Takes the newest step back, and returns to its clip.
+   * @param {Again} [options]
+   * @returns {Promise<Went | null>} null where there is nothing to undo
+   */
+  async undo({ play, told } = {}) {
     const step = this.#done.pop();
-    if (!step) return this.app.say("Nothing to undo.");
+    if (!step) return this.#nothing("Nothing to undo.");
     this.#undone.push(step);
-    for (const done of step.operations.toReversed()) {
+    const answers = step.operations.toReversed().map((done) => {
       this.#show(done.before);
-      void this.#send(newId(), "undo", null, `undo: ${step.words}`, step.root_id, touchedBy(done), done.op_id);
-    }
+      const opId = newId();
+      const body = { op_id: opId, undoes: done.op_id };
+      return this.#send({ op_id: opId, path: "undo", body, words: `undo: ${step.words}`, root_id: step.root_id, touches: done.after }, told);
+    });
     this.#save();
     this.app.say(`Undone: ${step.words}.`);
-    await this.#returnTo(step);
+    await this.#returnTo(step, play);
+    return went(step, answers);
   }
 
-  /** Does the step that was undone last once more, as new operations. @returns {Promise<void>} */
-  async redo() {
+  /**
+   * Does the step that was undone last once more, as new operations.
+   * @param {Again} [options]
+   * @returns {Promise<Went | null>} null where there is nothing to do again
+   */
+  async redo({ play, told } = {}) {
     const step = this.#undone.pop();
-    if (!step) return this.app.say("Nothing to do again.");
+    if (!step) return this.#nothing("Nothing to do again.");
+    const answers = [];
     const row = this.app.state.rowOfRoot(step.root_id) ?? null;
     /** @type {Done[]} */
     const operations = [];
@@ -134,34 +158,36 @@ export class Operations {
       if ("expected_id" in body && row) body.expected_id = row.held.edges?.row_id ?? null;
       if ("clip_id" in body && row) body.clip_id = row.clip_id;
       this.#show(done.after);
-      void this.#send(opId, done.path, body, step.words, step.root_id, touchedBy(done));
+      answers.push(this.#send({ op_id: opId, path: done.path, body, words: step.words, root_id: step.root_id, touches: done.after }, told));
     }
     this.#done.push({ ...step, operations });
     this.#save();
     this.app.say(`Done again: ${step.words}.`);
-    await this.#returnTo(step);
+    await this.#returnTo(step, play);
+    return went(step, answers);
   }
 
-  /** @param {Step} step */
-  async #returnTo(step) {
+  /** @param {string} words */
+  #nothing(words) {
+    this.app.say(words);
+    return null;
+  }
+
+  /** @param {Step} step @param {boolean} [play] whether its clip plays; as it is set where nothing is said */
+  async #returnTo(step, play) {
     const row = this.app.state.rowOfRoot(step.root_id);
     const clipId = row?.clip_id ?? step.clip_id;
-    if (clipId && clipId !== this.app.state.current?.clip_id) await this.app.goto(clipId);
+    if (clipId && clipId !== this.app.state.current?.clip_id) await this.app.goto(clipId, { play });
     else if (this.app.state.current) this.app.emit("row", this.app.state.current);
   }
 
   /**
-   * @param {string} opId
-   * @param {string} path
-   * @param {Record<string, any> | null} body
-   * @param {string} words
-   * @param {string | null} rootId
-   * @param {{subject_kind: any, subject_id: string, field: string}[]} touches
-   * @param {string} [undoes]
+   * @param {Operation} operation
+   * @param {boolean} [told]
    */
-  #send(opId, path, body, words, rootId, touches, undoes) {
-    const keys = touches.map(({ subject_kind, subject_id, field }) => ({ subject_kind, subject_id, field }));
-    return this.app.outbox.add({ op_id: opId, path, body: body ?? { op_id: opId, undoes }, words, root_id: rootId, touches: keys });
+  #send(operation, told) {
+    const touches = operation.touches?.map(({ subject_kind, subject_id, field }) => ({ subject_kind, subject_id, field }));
+    return this.app.outbox.add({ ...operation, touches }, told);
   }
 
   /** @param {Step} step */
@@ -208,21 +234,36 @@ export class Operations {
 
   /** @param {Operation} operation @param {Answer} answer */
   #answered(operation, answer) {
+    this.#takeAll(answer.rows ?? [], answer.replaced);
+    if (answer.waits) this.app.notice(`${operation.words}: ${answer.waits}`);
+    if (operation.path === "undo") this.#tellWhatStays(operation);
+  }
+
+  /**
+   * Rows as the server has them now, some of them in the place of clips that are gone.
+   * @param {Row[]} rows
+   * @param {Record<string, string[]>} [replaced]
+   */
+  #takeAll(rows, replaced = {}) {
     const { state } = this.app;
-    const byId = new Map((answer.rows ?? []).map((row) => [row.clip_id, row]));
-    const replaced = Object.entries(answer.replaced ?? {});
-    for (const [oldId, newIds] of replaced) {
+    const before = state.current;
+    const byId = new Map(rows.map((row) => [row.clip_id, row]));
+    const gone = Object.entries(replaced);
+    for (const [oldId, newIds] of gone) {
       state.replace(oldId, /** @type {Row[]} */ (newIds.map((id) => byId.get(id)).filter(Boolean)));
     }
-    if (replaced.length) this.app.emit("places", null);
-    for (const row of answer.rows ?? []) this.#take(row);
-    if (answer.waits) this.app.notice(`${operation.words}: ${answer.waits}`);
-    const current = state.current;
-    if (current && replaced.some(([, ids]) => ids.includes(current.clip_id))) {
-      this.app.player?.show(current, false);
-      this.app.emit("current", current);
-      void this.app.going.detail();
+    for (const row of rows) this.#take(row);
+    // Somebody else moved its edges meanwhile, which this page has not heard: it stands here by an id that it had before.
+    const now = rows.find((row) => row.root_id === state.current?.root_id);
+    if (now && state.current && now.clip_id !== state.current.clip_id) {
+      gone.push([state.current.clip_id, [now.clip_id]]);
+      state.replace(state.current.clip_id, [now]);
     }
+    if (gone.length) this.app.emit("places", null);
+    if (!state.current || state.current.clip_id === before?.clip_id) return;
+    this.app.player?.show(state.current, false);
+    this.app.emit("current", state.current);
+    void this.app.going.detail();
   }
 
   /** A row as the server has it; what still waits to be sent stays on top of it. @param {Row} row */
@@ -243,6 +284,17 @@ export class Operations {
     for (const row of rows) this.#take(row);
   }
 
+  /** An undo takes back one's own word only: what somebody else decided since then stays. @param {Operation} operation */
+  #tellWhatStays({ root_id, body: { undoes } }) {
+    const done = [...this.#undone, ...this.#done].flatMap((step) => step.operations).find((each) => each.op_id === undoes);
+    for (const { subject_id, field, expected_id } of done ? decidedBy(done, root_id) : []) {
+      const row = this.app.state.rowOfRoot(subject_id);
+      const held = row?.held[field];
+      if (!row || !held || held.by === this.app.state.session?.reviewer || held.row_id <= (expected_id ?? 0)) continue;
+      this.app.notice(`What ${held.by} decided stays: ${fieldName(field)}, ${valueWords(field, valueIn(row, field))}.`);
+    }
+  }
+
   /** The server did not take it: it is no step any more, and its values are those before. @param {Operation} operation */
   #takenBack(operation) {
     for (const steps of [this.#done, this.#undone]) {
@@ -258,7 +310,7 @@ export class Operations {
     this.#save();
     // The server knows better than we do what holds now.
     const row = operation.root_id ? this.app.state.rowOfRoot(operation.root_id) : undefined;
-    if (row) this.app.server.rows([row.clip_id]).then(({ rows }) => this.take(rows), () => {});
+    if (row) this.app.server.rows([row.clip_id]).then(({ rows }) => this.#takeAll(rows), () => {});
   }
 
   #save() {
@@ -278,9 +330,21 @@ export class Operations {
   }
 }
 
-/** @param {Done} done */
-function touchedBy(done) {
-  return done.after.length ? done.after : [];
+/** @param {Step} step @param {Promise<Answer>[]} answers @returns {Went} */
+function went({ words }, answers) {
+  const answered = Promise.all(answers);
+  answered.catch(() => {}); // told by the events; who wants it can still wait for it
+  return { words, answered };
+}
+
+/**
+ * What an operation decided of clips, with the row that held before as far as the page knew.
+ * @param {Done} done
+ * @param {string | null} rootId
+ * @returns {{subject_id: any, field: string, expected_id: number | null}[]}
+ */
+function decidedBy({ path, body }, rootId) {
+  return path === "edges" ? [{ subject_id: rootId, field: "edges", expected_id: body.expected_id }] : (body.changes ?? []);
 }
 
 /** @returns {Step[]} */

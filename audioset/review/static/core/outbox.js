@@ -35,7 +35,7 @@ function touched(operation) {
 export class Outbox {
   /** @type {Operation[]} */
   #operations = [];
-  /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (problem: Error) => void}>} */
+  /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (problem: Error) => void, told: boolean}>} */
   #promises = new Map();
   #sending = false;
   #started = false;
@@ -48,6 +48,8 @@ export class Outbox {
   #timer;
   /** why the newest try failed; empty while the server answers */
   problem = "";
+  /** of that answer; 0 where there was none */
+  status = 0;
 
   /**
    * @param {object} options
@@ -99,9 +101,10 @@ export class Outbox {
   /**
    * Keeps an operation and sends it when its turn comes. The promise is kept when the server took it, broken when not.
    * @param {Operation} operation
+   * @param {boolean} [told] whether who waits for the promise tells people when it is broken
    * @returns {Promise<Answer>}
    */
-  add(operation) {
+  add(operation, told = false) {
     /** @type {Record<string, string>} */
     const after = {};
     for (const change of touched(operation)) {
@@ -110,7 +113,7 @@ export class Outbox {
     }
     this.#keep({ ...operation, after });
     /** @type {Promise<Answer>} */
-    const answered = new Promise((resolve, reject) => this.#promises.set(operation.op_id, { resolve, reject }));
+    const answered = new Promise((resolve, reject) => this.#promises.set(operation.op_id, { resolve, reject, told }));
     answered.catch(() => {}); // told by the events; who wants it can still wait for it
     this.tell("outbox", this);
     queueMicrotask(() => void this.#run());
@@ -150,7 +153,7 @@ export class Outbox {
       const failure = problem instanceof ServerError ? problem : new ServerError(0, String(problem));
       this.#failures = failure.status === 500 ? this.#failures + 1 : 0;
       if (failure.passing && this.#failures < MOST_FAILURES) {
-        this.#setProblem(failure.message);
+        this.#setProblem(failure.message, failure.status);
         this.#timer = setTimeout(() => void this.#run(), this.#waitMs);
         this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
         return false;
@@ -171,16 +174,18 @@ export class Outbox {
   #refuse(operation, failure) {
     this.#takeOut(operation);
     const conflicts = failure.status === 409 ? (failure.said.conflicts ?? []) : [];
-    this.tell(conflicts.length ? "conflict" : "refused", { operation, problem: failure, conflicts });
+    const told = this.#promises.get(operation.op_id)?.told ?? false;
+    this.tell(conflicts.length ? "conflict" : "refused", { operation, problem: failure, conflicts, told });
     this.#promises.get(operation.op_id)?.reject(failure);
     this.#promises.delete(operation.op_id);
   }
 
-  /** @param {string} problem */
-  #setProblem(problem) {
+  /** @param {string} problem @param {number} [status] */
+  #setProblem(problem, status = 0) {
     if (!problem) this.#waitMs = FIRST_WAIT_MS;
     if (problem === this.problem) return;
     this.problem = problem;
+    this.status = status;
     this.tell("outbox", this);
   }
 

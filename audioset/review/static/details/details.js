@@ -75,7 +75,7 @@ function parts(app, row, detail) {
     part("Note and tags", "private, never published", noteEditor(app, row), tagEditor(app, row, app.state.session.tags)),
     part("Facts", "", factsTable(app, row)),
     ...(differ.length ? [part("Reviewers differ", "one says how it is", ...differ.flatMap((one) => opinionsOf(app, one)))] : []),
-    part("History", "", detail ? historyList(detail.history ?? []) : make("p", { class: "quiet" }, "…")),
+    part("History", "", detail ? historyList(detail.history ?? [], row.source_rate) : make("p", { class: "quiet" }, "…")),
   ];
 }
 

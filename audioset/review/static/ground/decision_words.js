@@ -20,7 +20,9 @@ const NAMES = {
   accepted: "verdict",
   edges: "edges",
   replaced_by: "clips in its place",
+  made_of: "making of the clip",
 };
+const CLIP_ID = /-(\d{9})-(\d{9})$/; // of it in milliseconds of the source: where the clip starts and ends
 
 /** @param {string} field @returns {string} what a field is called on the page */
 export function fieldName(field) {
@@ -39,26 +41,47 @@ export function verdictWord(value) {
 /**
  * @param {string} field
  * @param {unknown} value
+ * @param {number} [rate] samples per second of the source, for edges
  * @returns {string} as a person would say it
  */
-export function valueWords(field, value) {
+export function valueWords(field, value, rate) {
   if (field === "accepted") return verdictWord(value);
   if (field.startsWith(TAG)) return value === null ? "no" : "yes";
   if (value === null || value === undefined || value === "") return "nothing";
   if (field === "replaced_by") return plural(String(value).split(" ").length, "clip");
-  if (field === "edges") return `samples ${String(value).replace(" ", " to ")}`;
-  return typeof value === "string" ? `“${value}”` : String(value);
+  if (field === "edges") return edgeWords(String(value), rate);
+  return typeof value === "string" ? quoted(value) : String(value);
+}
+
+/** @param {string} words @returns {string} in quotation marks; those inside are single ones */
+export function quoted(words) {
+  return `“${words.replace(/[“„"]/gu, "‘").replace(/”/gu, "’").replace(/‘(?=$|[\s.,!?;:)])/gu, "’")}”`;
+}
+
+/** @param {string} value two samples @param {number} [rate] samples per second @returns {string} "1.250 s to 3.000 s" */
+function edgeWords(value, rate) {
+  if (!rate) return `samples ${value.replace(" ", " to ")}`;
+  return value.split(" ").map((sample) => timeWords(Number(sample) / rate, 3)).join(" to ");
+}
+
+/** @param {string} value ids of the clips, or of the source, of which a clip was made @returns {string} */
+function madeWords(value) {
+  const clips = value.split(" ").map((id) => CLIP_ID.exec(id));
+  const at = clips.map((found) => found && `${timeWords(Number(found[1]) / 1000)} to ${timeWords(Number(found[2]) / 1000)}`);
+  if (clips.length > 1) return `merged ${plural(clips.length, "clip")} to this one (${at.join(", ")})`;
+  return at[0] ? `split it off a longer clip (${at[0]})` : "made this clip of the source";
 }
 
 /**
  * @param {Decided} row
+ * @param {number} [rate] samples per second of the source, for edges
  * @returns {string} what was done, without who and when
  */
-export function deed(row) {
+export function deed(row, rate) {
   const { field, value } = row;
   const share = heardWords(row.heard_share);
   const pass = row.pass && row.pass > 1 ? ` (opinion of pass ${row.pass})` : "";
-  if (row.retracts) return `took back the ${fieldName(field)}`;
+  if (row.retracts) return field === "replaced_by" ? "brought it back" : `took back the ${fieldName(field)}`;
   if (field === "accepted") {
     if (value === null) return `took the verdict away${pass}`;
     return `${value === "unsure" ? "was unsure" : verdictWord(value)}${share}${pass}`;
@@ -67,7 +90,8 @@ export function deed(row) {
     const name = field.slice(TAG.length);
     return value === null ? `took the tag ${name} off` : `tagged it ${name}`;
   }
-  if (field === "edges") return `moved the edges to ${valueWords(field, value)}${pass}`;
+  if (field === "edges") return value === null ? `gave the edges back${pass}` : `moved the edges to ${valueWords(field, value, rate)}${pass}`;
+  if (field === "made_of") return value === null ? "took the clip away" : madeWords(String(value));
   if (field === "replaced_by") {
     return value === null ? "brought it back" : `put ${valueWords(field, value)} in its place`;
   }
@@ -107,6 +131,18 @@ export function whenWords(at, now = new Date()) {
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
   if (date.toDateString() === now.toDateString()) return time;
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+}
+
+/** @param {unknown} words of an error, or plain ones @returns {string} with a capital and a full stop */
+export function sentence(words) {
+  const text = words instanceof Error ? words.message : String(words);
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+/** @param {{version: string | null}} session of a published version @returns {string} why nothing is cut in it, and what to do */
+export function uncuttable({ version }) {
+  return `${version} is published and never changes: edges are moved, and clips made, in the workspace itself (audioset review, naming no version), for the next version.`;
 }
 
 /** @param {number} count @param {string} noun @returns {string} "1 clip", "2 clips" */

@@ -107,6 +107,7 @@
  * @property {number} elsewhere grows whenever clips were cut or taken out by something else than this server
  * @property {number} total
  * @property {number} reviewed
+ * @property {number} judged_beside clips that the filter leaves out since they are judged already
  * @property {Columns} columns
  */
 
@@ -163,6 +164,7 @@
  * @property {Record<string, string[]>} [replaced] clip ids that others took the place of
  * @property {number} [generation] as that of the queue, after the clips were cut
  * @property {string | null} [waits] why the clip file could not be cut yet
+ * @property {string[]} [notes] what a person should know of the clips that were cut
  */
 
 /**

@@ -3,18 +3,23 @@
 /** @import {App} from "../core/core.js" */
 
 import { make, place } from "../core/core.js";
-import { fieldName, plural, valueWords } from "../ground/decision_words.js";
+import { fieldName, plural, quoted, valueWords } from "../ground/decision_words.js";
 import { openDialog } from "../ground/dialogs.js";
+import { combination } from "../ground/keys.js";
 
 /** @type {[number, string][]} from so much on */
 const KAPPA_WORDS = [[0.8, "nearly always alike"], [0.6, "mostly alike"], [0.4, "often different"], [0.1, "hardly better than chance"]];
+const LEAST_CLIPS = 30; // of fewer, kappa says more of chance than of the two
+const MOST_KEYS = 9;
 const MOST_SHOWN = 200; // disagreements drawn at once; those behind come when these are settled
 
 /**
  * @param {number | null | undefined} kappa
+ * @param {number} count clips that both judged
  * @returns {string} with what it means
  */
-export function kappaWords(kappa) {
+export function kappaWords(kappa, count) {
+  if (count < LEAST_CLIPS) return `too few to tell (${plural(count, "clip")} of ${LEAST_CLIPS})`;
   if (kappa === null || kappa === undefined) return "cannot be told: all got one and the same verdict";
   const name = KAPPA_WORDS.find(([least]) => kappa >= least)?.[1] ?? "no better than chance";
   return `${kappa.toFixed(2).replace("-", "−")}, ${name}`;
@@ -31,7 +36,7 @@ export function pairRows(pair) {
   const rows = [];
   if (verdicts) {
     rows.push(["same verdict", `${verdicts.num_agreed} of ${plural(verdicts.num_clips, "clip")}`]);
-    rows.push(["Cohen's kappa", kappaWords(verdicts.kappa)]);
+    rows.push(["Cohen's kappa", kappaWords(verdicts.kappa, verdicts.num_clips)]);
   }
   if (texts) {
     rows.push(["same words", `${texts.num_agreed} of ${plural(texts.num_clips, "text")}`]);
@@ -49,11 +54,13 @@ export function pairRows(pair) {
  * @param {App} app
  * @param {any} one disagreement
  * @param {() => unknown} settled
+ * @param {boolean} [keyed] whether a number presses each
  * @returns {HTMLElement[]}
  */
-export function opinionButtons(app, one, settled) {
-  return one.opinions.map((/** @type {any} */ opinion) => {
-    const words = valueWords(one.field, opinion.value);
+export function opinionButtons(app, one, settled, keyed = false) {
+  const rate = app.state.rowOfRoot(one.subject_id)?.source_rate;
+  return one.opinions.map((/** @type {any} */ opinion, /** @type {number} */ at) => {
+    const words = valueWords(one.field, opinion.value, rate);
     return make(
       "button",
       {
@@ -63,6 +70,7 @@ export function opinionButtons(app, one, settled) {
       },
       make("span", { class: "quiet" }, `${opinion.by} `),
       words,
+      keyed && at < MOST_KEYS ? make("kbd", { "aria-hidden": "true" }, String(at + 1)) : null,
     );
   });
 }
@@ -114,17 +122,32 @@ export function mount(app) {
     return make(
       "li",
       {},
-      make("p", {}, make("strong", {}, fieldName(one.field)), ` of ${one.subject_kind === "speaker" ? "speaker " : ""}`, make("q", {}, name)),
+      make("p", {}, make("strong", {}, fieldName(one.field)), ` of ${one.subject_kind === "speaker" ? "speaker " : ""}`, quoted(name)),
       make(
         "p",
         { class: "opinions" },
-        ...opinionButtons(app, one, settled),
+        ...opinionButtons(app, one, settled, true),
         one.subject_kind === "clip"
           ? make("button", { type: "button", class: "plain", onclick: () => { dialog.close(); void app.goto(row?.clip_id ?? one.subject_id); } }, "Go to the clip")
           : null,
       ),
     );
   };
+
+  /** The disagreement that the focus is in; else the first. */
+  const here = () => document.activeElement?.closest(".disagreements li") ?? dialog.querySelector(".disagreements li");
+  dialog.addEventListener("keydown", (event) => {
+    const pressed = combination(event);
+    const item = here();
+    if (!item || event.defaultPrevented) return;
+    const number = Number(/^Digit([1-9])$/.exec(pressed)?.[1] ?? 0);
+    const way = { KeyJ: "nextElementSibling", ArrowDown: "nextElementSibling", KeyK: "previousElementSibling", ArrowUp: "previousElementSibling" }[pressed];
+    if (!number && !way) return;
+    event.preventDefault();
+    const buttons = /** @type {NodeListOf<HTMLElement>} */ (item.querySelectorAll(".opinions button:has(kbd)"));
+    if (number && !event.repeat) buttons[number - 1]?.click();
+    else if (way) /** @type {any} */ (item)[way]?.querySelector("button")?.focus();
+  });
 
   const settled = async () => {
     await draw();
@@ -143,6 +166,7 @@ export function mount(app) {
           ...(said.pairs?.length ? said.pairs.map(pairNode) : [make("p", {}, "No two reviewers judged the same clips yet.")]),
           ...(said.num_blind_only ? [make("p", {}, `${plural(said.num_blind_only, "value")} of blind reviewers hold nowhere until somebody decides.`)] : []),
           make("h3", {}, waiting.length ? `${plural(waiting.length, "disagreement")} to settle` : "Nothing to settle"),
+          waiting.length ? make("p", { class: "quiet" }, "A number settles the one with the focus so; ↑ and ↓ go to another.") : "",
           make("ul", { class: "disagreements" }, ...waiting.slice(0, MOST_SHOWN).map(disagreementNode)),
         );
       }
@@ -153,6 +177,9 @@ export function mount(app) {
     dialog.replaceChildren(make("h2", {}, "Agreement of reviewers"), body, make("p", { class: "answers" }, close));
     return close;
   };
-  const open = async () => openDialog(dialog, await draw());
+  const open = async () => {
+    const close = await draw();
+    openDialog(dialog, dialog.querySelector(".opinions button") ?? close);
+  };
   app.keys.add({ id: "agreement", code: "KeyG", words: "Agreement of reviewers", group: "Views", run: () => void open() });
 }

@@ -19,11 +19,12 @@ const STORED = "audioset:conflicts:";
  * What I wanted for a field that somebody else decided.
  * @param {Operation} operation
  * @param {Conflict} conflict
+ * @param {number} [rate] samples per second of the source
  * @returns {string}
  */
-export function mineWords(operation, conflict) {
+export function mineWords(operation, conflict, rate) {
   const { body, path } = operation;
-  if (path === "edges") return valueWords("edges", `${body.start_sample} ${body.end_sample}`);
+  if (path === "edges") return valueWords("edges", `${body.start_sample} ${body.end_sample}`, rate);
   const change = (body.changes ?? []).find(
     (/** @type {any} */ each) =>
       each.subject_kind === conflict.subject_kind && each.subject_id === conflict.subject_id && each.field === conflict.field,
@@ -75,7 +76,7 @@ export function mount(app) {
   /** @param {Clash} clash */
   const keepTheirs = (clash) => {
     done(clash);
-    app.say("Theirs is kept.");
+    app.say("What was decided first is kept.");
   };
 
   /** @param {Clash} clash */
@@ -86,13 +87,19 @@ export function mount(app) {
     const touches = operation.touches ?? [];
     const after = operation.body.changes ?? [];
     app.operations.perform(operation.path, mineAgain(clash), { words: operation.words, row, touches, after });
-    app.say("Mine is sent again.");
+    app.say("What was decided here is sent again.");
   };
+
+  /** Who sits at two tabs is not somebody else. @param {Conflict} conflict */
+  const isOwn = (conflict) => conflict.by === app.state.session.reviewer;
 
   const draw = () => {
     const count = clashes.length;
+    const own = clashes.every((clash) => clash.conflicts.every(isOwn));
+    const [one, several] = own ? ["You decided this in another tab", "you decided the same in another tab"] : ["Somebody else decided this", "somebody else decided the same"];
+    const title = count === 1 ? `${one} meanwhile` : `${count} times ${several} meanwhile`;
     dialog.replaceChildren(
-      make("h2", { tabindex: "-1" }, count === 1 ? "Somebody else decided this meanwhile" : `${count} times somebody else decided the same meanwhile`),
+      make("h2", { tabindex: "-1" }, title),
       ...clashes.map(clashNode),
     );
   };
@@ -103,6 +110,8 @@ export function mount(app) {
     const others = (operation.body.changes ?? []).length - conflicts.length;
     const again = operation.path !== "undo";
     const about = operation.root_id ? (app.state.rowOfRoot(operation.root_id) ?? null) : null;
+    const own = conflicts.every(isOwn);
+    const rate = about?.source_rate;
     return make(
       "section",
       { class: "clash" },
@@ -111,7 +120,7 @@ export function mount(app) {
       make(
         "table",
         {},
-        make("thead", {}, make("tr", {}, ...["What", "Theirs", "Mine"].map((name) => make("th", { scope: "col" }, name)))),
+        make("thead", {}, make("tr", {}, ...["What", own ? "In the other tab" : "Theirs", own ? "Here" : "Mine"].map((name) => make("th", { scope: "col" }, name)))),
         make(
           "tbody",
           {},
@@ -120,8 +129,8 @@ export function mount(app) {
               "tr",
               {},
               make("th", { scope: "row" }, fieldName(conflict.field)),
-              make("td", {}, valueWords(conflict.field, conflict.value), make("small", { class: "quiet" }, ` ${conflict.by}, ${whenWords(conflict.at)}`)),
-              make("td", {}, mineWords(operation, conflict)),
+              make("td", {}, valueWords(conflict.field, conflict.value, rate), make("small", { class: "quiet" }, ` ${isOwn(conflict) ? "you, in another tab" : (conflict.by ?? "nobody")}${conflict.at ? `, ${whenWords(conflict.at)}` : ""}`)),
+              make("td", {}, mineWords(operation, conflict, rate)),
             ),
           ),
         ),
@@ -130,8 +139,8 @@ export function mount(app) {
       make(
         "p",
         { class: "answers" },
-        make("button", { type: "button", onclick: () => keepTheirs(clash) }, "Keep theirs"),
-        again ? make("button", { type: "button", onclick: () => takeMine(clash) }, "Mine again") : null,
+        make("button", { type: "button", onclick: () => keepTheirs(clash) }, own ? "Keep the other" : "Keep theirs"),
+        again ? make("button", { type: "button", onclick: () => takeMine(clash) }, own ? "This again" : "Mine again") : null,
         about
           ? make("button", { type: "button", class: "plain", onclick: () => { dialog.close(); void app.goto(about.clip_id); } }, "Go to the clip")
           : null,

@@ -48,36 +48,39 @@ self.onmessage = (event) => {
 
 /** @param {Wanted} wanted */
 function draw(wanted) {
-  const { width, height, colours } = wanted;
+  const { width, height } = wanted;
   const canvas = new OffscreenCanvas(width, height);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
-  context.fillStyle = colours.ground;
-  context.fillRect(0, 0, width, height);
+  // All of it as one field of pixels: paths and a second canvas would cost as much again.
+  const picture = new ImageData(width, height);
+  const pixels = new Uint32Array(picture.data.buffer);
   const waveHeight = Math.round(height * WAVE_SHARE);
-  drawSpectrogram(context, wanted, waveHeight, height - waveHeight);
-  drawWave(context, wanted, waveHeight);
+  drawWave(pixels, wanted, waveHeight);
+  drawSpectrogram(pixels.subarray(width * waveHeight), wanted, height - waveHeight);
+  context.putImageData(picture, 0, 0);
   return canvas.transferToImageBitmap();
 }
 
 /**
- * @param {OffscreenCanvasRenderingContext2D} context
+ * @param {Uint32Array} pixels row after row
  * @param {Wanted} wanted
  * @param {number} height
  */
-function drawWave(context, wanted, height) {
-  const { samples, rate, from, span, width, colours } = wanted;
+function drawWave(pixels, wanted, height) {
+  const { samples, rate, from: begins, span, width, colours } = wanted;
   const perPixel = ((span[1] - span[0]) * rate) / width;
-  const first = (span[0] - from) * rate;
-  let peak = 1e-6;
-  for (let index = 0; index < samples.length; index += 1) peak = Math.max(peak, Math.abs(samples[index]));
+  const first = (span[0] - begins) * rate;
+  const ground = channels(colours.ground);
+  const wave = channels(colours.wave);
+  const inks = { line: pixel(between(ground, wave, 0.35)), body: pixel(wave), core: pixel(between(wave, channels(colours.core), 0.55)) };
   const middle = height / 2;
-  const scale = middle * 0.92 * Math.min(MOST_GAIN, 1 / peak);
-  context.globalAlpha = 0.35;
-  context.fillStyle = colours.wave;
-  context.fillRect(0, Math.floor(middle), width, 1);
-  context.globalAlpha = 1;
-  const body = new Path2D();
-  const core = new Path2D();
+  const scale = middle * 0.92 * Math.min(MOST_GAIN, 1 / loudestOf(samples));
+  pixels.fill(pixel(ground), 0, width * height);
+  pixels.fill(inks.line, width * Math.floor(middle), width * (Math.floor(middle) + 1));
+  const paint = (/** @type {number} */ x, /** @type {number} */ top, /** @type {number} */ bottom, /** @type {number} */ ink) => {
+    const last = Math.min(height, Math.max(Math.round(bottom), Math.round(top) + 1));
+    for (let y = Math.max(0, Math.round(top)); y < last; y += 1) pixels[y * width + x] = ink;
+  };
   for (let x = 0; x < width; x += 1) {
     const low = Math.max(0, Math.floor(first + x * perPixel));
     const high = Math.min(samples.length, Math.max(low + 1, Math.floor(first + (x + 1) * perPixel)));
@@ -91,33 +94,37 @@ function drawWave(context, wanted, height) {
       if (value > most) most = value;
       power += value * value;
     }
-    const top = middle - most * scale;
-    body.rect(x, top, 1, Math.max(1, (most - least) * scale));
+    const [top, bottom] = [middle - most * scale, middle - least * scale];
+    paint(x, top, bottom, inks.body);
     const level = Math.sqrt(power / (high - low)) * scale;
-    if (level > 0.5) core.rect(x, middle - level, 1, level * 2);
+    const [from, until] = [Math.max(top, middle - level), Math.min(bottom, middle + level)];
+    if (until - from > 1) paint(x, from, until, inks.core);
   }
-  context.fillStyle = colours.wave;
-  context.fill(body);
-  context.globalAlpha = 0.55;
-  context.fillStyle = colours.core;
-  context.fill(core);
-  context.globalAlpha = 1;
+}
+
+/** @param {Float32Array} samples @returns {number} the largest of them, above 0 */
+function loudestOf(samples) {
+  let peak = 1e-6;
+  for (let index = 0; index < samples.length; index += 1) {
+    const size = samples[index] < 0 ? -samples[index] : samples[index];
+    if (size > peak) peak = size;
+  }
+  return peak;
 }
 
 /**
- * @param {OffscreenCanvasRenderingContext2D} context
+ * @param {Uint32Array} pixels row after row
  * @param {Wanted} wanted
- * @param {number} top
  * @param {number} height
  */
-function drawSpectrogram(context, wanted, top, height) {
+function drawSpectrogram(pixels, wanted, height) {
   const { samples, rate, from, span, width, colours } = wanted;
   const size = 2 ** Math.round(Math.log2(WINDOW_SECONDS * rate));
   const spectrum = spectra.get(size) ?? new Spectrum(size);
   spectra.set(size, spectrum);
   const columns = Math.min(width, MOST_COLUMNS);
   const bins = Math.min(size / 2, Math.ceil((HIGHEST_HZ * size) / rate));
-  const levels = new Float32Array(columns * bins);
+  const levels = new Float32Array(columns * bins); // powers, bin after bin
   const powers = [new Float32Array(size / 2), new Float32Array(size / 2)];
   const perColumn = ((span[1] - span[0]) * rate) / columns;
   const first = (span[0] - from) * rate + perColumn / 2;
@@ -127,51 +134,69 @@ function drawSpectrogram(context, wanted, top, height) {
     const next = Math.round(first + (column + 1) * perColumn);
     spectrum.powers(samples, at, next, powers[0], powers[1]);
     for (let second = 0; second < 2 && column + second < columns; second += 1) {
-      const place = (column + second) * bins;
-      for (let bin = 0; bin < bins; bin += 1) {
-        const power = powers[second][bin];
-        levels[place + bin] = power;
+      const found = powers[second];
+      for (let bin = 0, place = column + second; bin < bins; bin += 1, place += columns) {
+        const power = found[bin];
+        levels[place] = power;
         if (power > loudest) loudest = power;
       }
     }
   }
-  const picture = paint(levels, columns, bins, height, loudest, ramp(colours.dark));
-  if (columns === width) {
-    context.putImageData(picture, 0, top);
-    return;
-  }
-  const small = new OffscreenCanvas(columns, height);
-  /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext("2d")).putImageData(picture, 0, 0);
-  context.drawImage(small, 0, 0, columns, height, 0, top, width, height);
+  paint(pixels, shadesOf(levels, loudest), { columns, bins, width, height, colours: ramp(colours.dark) });
 }
 
 /**
- * @param {Float32Array} levels powers, column after column
- * @param {number} columns
- * @param {number} bins
- * @param {number} height
+ * Decibels below the loudest as shades, 0 to 255. A number of four bytes holds its logarithm: its exponent, and nearly
+ * the rest of it in the bits behind. That is right to a shade, and ten times as fast as to ask for the logarithm.
+ * @param {Float32Array} levels
  * @param {number} loudest
- * @param {Uint32Array} colours 256 of them
+ * @returns {Uint8ClampedArray}
  */
-function paint(levels, columns, bins, height, loudest, colours) {
-  const picture = new ImageData(columns, height);
-  const pixels = new Uint32Array(picture.data.buffer);
-  const shades = new Uint8Array(bins);
-  const scale = 255 / RANGE_DB;
-  for (let column = 0; column < columns; column += 1) {
-    for (let bin = 0; bin < bins; bin += 1) {
-      const db = 10 * Math.log10(levels[column * bins + bin] / loudest + 1e-12);
-      shades[bin] = Math.max(0, Math.min(255, (db + RANGE_DB) * scale));
-    }
-    for (let y = 0; y < height; y += 1) {
-      const place = ((height - 1 - y) * (bins - 1)) / Math.max(1, height - 1);
-      const low = Math.floor(place);
-      const share = place - low;
-      const shade = shades[low] * (1 - share) + (shades[low + 1] ?? shades[low]) * share;
-      pixels[y * columns + column] = colours[shade & 255];
+function shadesOf(levels, loudest) {
+  const bits = new Int32Array(levels.buffer);
+  const top = new Int32Array(Float32Array.of(loudest).buffer)[0];
+  const perOctave = 2 ** 23;
+  const scale = (255 * 10 * Math.log10(2)) / RANGE_DB / perOctave;
+  const shades = new Uint8ClampedArray(levels.length);
+  for (let index = 0; index < levels.length; index += 1) shades[index] = 255 + (bits[index] - top) * scale;
+  return shades;
+}
+
+/**
+ * @param {Uint32Array} pixels row after row
+ * @param {Uint8ClampedArray} shades bin after bin
+ * @param {{columns: number, bins: number, width: number, height: number, colours: Uint32Array}} shape
+ */
+function paint(pixels, shades, { columns, bins, width, height, colours }) {
+  const columnOf = Uint16Array.from({ length: width }, (_, x) => Math.floor((x * columns) / width));
+  for (let y = 0; y < height; y += 1) {
+    const place = ((height - 1 - y) * (bins - 1)) / Math.max(1, height - 1);
+    const low = Math.floor(place);
+    const share = place - low;
+    const below = low * columns;
+    const above = Math.min(bins - 1, low + 1) * columns;
+    const row = y * width;
+    for (let x = 0; x < width; x += 1) {
+      const column = columnOf[x];
+      const shade = shades[below + column] * (1 - share) + shades[above + column] * share;
+      pixels[row + x] = colours[shade & 255];
     }
   }
-  return picture;
+}
+
+/** @param {string} colour "rgb(1, 2, 3)" @returns {number[]} red, green, blue */
+function channels(colour) {
+  return (colour.match(/[\d.]+/g) ?? ["0", "0", "0"]).slice(0, 3).map(Number);
+}
+
+/** @param {number[]} one @param {number[]} other @param {number} share of the other */
+function between(one, other, share) {
+  return one.map((value, index) => value + (other[index] - value) * share);
+}
+
+/** @param {number[]} colour red, green, blue @returns {number} as it lies in a picture */
+function pixel([red, green, blue]) {
+  return ((255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
 }
 
 /** @param {boolean} dark */

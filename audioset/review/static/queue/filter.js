@@ -3,8 +3,9 @@
 /** @import {App} from "../core/core.js" */
 /** @import {Filter, SavedFilter, Session} from "../ground/types.js" */
 
-import { make, place } from "../core/core.js";
+import { make, place, write } from "../core/core.js";
 import { tagName } from "../details/tags.js";
+import { plural } from "../ground/decision_words.js";
 import { EVERYTHING } from "../ground/state.js";
 
 /** @type {Record<string, string>} */
@@ -17,6 +18,10 @@ const ORDERS = { worst: "Worst first", clip_id: "As cut" };
 /** @type {Record<string, string>} */
 const WHOSE = { mine: "Assigned to me", all: "Everybody's" };
 const MOST_SPEAKERS = 500;
+// By these people order clips most.
+const USEFUL = ["length_seconds", "snr_db", "loudness_lufs", "text_score", "take_similarity", "speech_share", "edge_speech", "clipped_share"];
+// Where a clip lies says nothing of it; `start_seconds` orders those of a source.
+const FOR_MACHINES = new Set(["start_sample", "end_sample", "end_seconds", "num_samples", "offset_bytes", "size_bytes", "track"]);
 
 /** @param {App} app */
 export function mount(app) {
@@ -24,7 +29,10 @@ export function mount(app) {
   app.keys.add({ id: "filter", group: "Queue", code: "Slash", words: "Filter the queue", run: () => filter.open() });
   app.on("session", (session) => filter.begin(session));
   app.on("filter", () => filter.show());
-  app.on("queue", () => filter.nameSpeakers());
+  app.on("queue", () => {
+    filter.nameSpeakers();
+    filter.tellLeftOut();
+  });
 }
 
 /** @param {string} id */
@@ -60,6 +68,7 @@ class FilterForm {
       void this.#askSources();
     });
     place("filter-clear").addEventListener("click", () => void this.apply({ ...EVERYTHING, state: "unreviewed" }));
+    place("left-out").querySelector("button")?.addEventListener("click", () => void this.apply({ ...this.app.state.filter, state: "all" }));
     place("filter-save").addEventListener("click", () => this.#askName());
     place("filter-forget").addEventListener("click", () => this.#forget());
     select("filter-saved").addEventListener("change", () => this.#choose());
@@ -68,12 +77,11 @@ class FilterForm {
   /** @param {Session} session */
   begin(session) {
     this.#saved = session.filters ?? [];
-    const numbers = session.columns.filter(({ type }) => /int|float|double|number/i.test(type));
-    const orders = numbers.flatMap(({ name }) => [
-      [name, `${name}, lowest first`],
-      [`${name} desc`, `${name}, highest first`],
-    ]);
-    fill(select("filter-order"), [...Object.entries(ORDERS), ...orders]);
+    fill(select("filter-order"), Object.entries(ORDERS));
+    const numbers = session.columns.filter(({ name, type }) => /int|float|double|number/i.test(type) && !FOR_MACHINES.has(name));
+    const names = numbers.map(({ name }) => name);
+    const useful = USEFUL.filter((name) => names.includes(name));
+    select("filter-order").append(orderGroup("Often used", useful), orderGroup("Other columns", names.filter((name) => !useful.includes(name))));
     fill(select("filter-flag"), [["", "any"], ...Object.keys(session.flags).map((flag) => [flag, flag])]);
     fill(select("filter-source"), [["", "any"]]);
     place("filter-whose-label").hidden = !session.num_assigned;
@@ -134,6 +142,14 @@ class FilterForm {
     const saved = this.#saved.find((each) => sameFilter(filterOf(each), filter));
     select("filter-saved").value = saved?.name ?? "";
     place("filter-forget").hidden = !saved;
+  }
+
+  /** Clips that are judged leave a queue of those that are not when it is read anew: nobody should look for them. */
+  tellLeftOut() {
+    const { judged_beside: count } = this.app.state.queue;
+    const line = place("left-out");
+    line.hidden = count === 0;
+    write(/** @type {Element} */ (line.firstElementChild), `${plural(count, "judged clip")} ${count === 1 ? "is" : "are"} left out.`);
   }
 
   nameSpeakers() {
@@ -228,6 +244,12 @@ function fill(box, choices) {
   const { value } = box;
   box.replaceChildren(...choices.map(([choice, words]) => make("option", { value: choice }, words)));
   if (choices.some(([choice]) => choice === value)) box.value = value;
+}
+
+/** @param {string} label @param {string[]} names of columns */
+function orderGroup(label, names) {
+  const option = (/** @type {string} */ value, /** @type {string} */ words) => make("option", { value }, words);
+  return make("optgroup", { label }, ...names.flatMap((name) => [option(name, `${name}, lowest first`), option(`${name} desc`, `${name}, highest first`)]));
 }
 
 /** A value that is chosen is among the choices. @param {HTMLSelectElement} box @param {string} value */

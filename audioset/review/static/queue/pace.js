@@ -57,7 +57,9 @@ export function inWords(milliseconds) {
 
 /** @param {App} app @param {Pace} pace */
 function showProgress(app, pace) {
-  const { total, reviewed } = app.state.queue;
+  const { queue } = app.state;
+  const total = queue.total + queue.judged_beside;
+  const reviewed = queue.reviewed + queue.judged_beside;
   const words = `${count(reviewed)} of ${count(total)}`;
   if (place("counter").textContent !== words) {
     write(place("counter"), words);

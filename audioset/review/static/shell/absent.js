@@ -11,6 +11,9 @@ const WORDS = {
   401: `The review was started anew: open the address that it printed. ${KEPT} It is sent from there.`,
 };
 
+/** @param {number} status @returns {boolean} whether the line tells of it, so that nobody else needs to */
+export const isAbsence = (status) => status in WORDS;
+
 export class Absent {
   /** @type {HTMLElement | null} */
   #line = null;
@@ -19,6 +22,7 @@ export class Absent {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
+    app.on("outbox", ({ problem, status }) => problem && isAbsence(status) && this.look(status));
   }
 
   /** @param {number} status of the newest answer; 0 where there was none, -1 where all is well */

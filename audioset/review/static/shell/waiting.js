@@ -3,6 +3,8 @@
 /** @import {App} from "../core/core.js" */
 
 import { make, place } from "../core/core.js";
+import { sentence } from "../ground/decision_words.js";
+import { isAbsence } from "./absent.js";
 
 // Shorter than this nobody needs to see that something is on its way.
 const GRACE_MS = 400;
@@ -28,7 +30,8 @@ export function mount(app) {
   app.on("outbox", () => {
     if (app.outbox.problem !== saidProblem) {
       saidProblem = app.outbox.problem;
-      app.say(saidProblem ? `Not saved: ${saidProblem}. It is tried again.` : "All is saved again.");
+      if (!saidProblem) app.say("All is saved again.");
+      else if (!isAbsence(app.outbox.status)) app.say(`Not saved: ${saidProblem}. It is tried again.`);
     }
     if (app.outbox.waiting.length === 0 || app.outbox.problem || !button.hidden) show();
     else timer ??= setTimeout(show, GRACE_MS);
@@ -37,7 +40,9 @@ export function mount(app) {
     fill(app, dialog);
     dialog.showModal();
   });
-  app.on("refused", ({ operation, problem }) => app.notice(`Not taken: ${operation.words}. ${sentence(problem.message)}`, "problem"));
+  app.on("refused", ({ operation, problem, told }) => {
+    if (!told) app.notice(`Not taken: ${operation.words}. ${sentence(problem)}`, "problem");
+  });
   app.on("session", (session) => session.waiting.forEach((/** @type {string} */ words) => app.notice(sentence(words), "problem")));
   app.on("unkept", () => app.notice("The browser keeps nothing for this page: what is not saved yet would be lost with a reload.", "problem"));
   addEventListener("beforeunload", (event) => {
@@ -64,10 +69,4 @@ function fill(app, dialog) {
     make("ol", { class: "waiting" }, ...waiting.slice(0, 100).map((operation) => make("li", {}, operation.words))),
     make("div", { class: "buttons" }, again, close),
   );
-}
-
-/** @param {string} words */
-function sentence(words) {
-  const first = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -182,7 +182,10 @@ export class Player {
 
   /** Whether the browser waits for a key or a click before anything may sound. */
   get silenced() {
-    return !this.#allowed || [...this.#contexts.values()].some((context) => context.state === "suspended");
+    if (this.#sounding) return this.#sounding.context.state === "suspended";
+    const contexts = [...this.#contexts.values()];
+    // One that sounds is enough: the others are woken when a clip of their rate comes.
+    return !this.#allowed || (contexts.length > 0 && contexts.every((context) => context.state === "suspended"));
   }
 
   /** A key was pressed or something was clicked: sound is allowed from now on. */

@@ -31,6 +31,8 @@ export function sourceKeys(view) {
     ["source-make", "KeyC", "Make a clip of the stretch", () => view.edit("makeClip")],
     ["source-split", "KeyP", "Part the clip in two at the playhead", () => view.edit("split")],
     ["source-merge", "KeyG", "Glue the chosen clip to the next", () => view.edit("merge")],
+    ["source-undo", ["KeyU", "Ctrl+KeyZ"], "Undo", () => view.undo(), true],
+    ["source-redo", ["Shift+KeyU", "Ctrl+Shift+KeyZ"], "Do again what was undone", () => view.redo(), true],
     ["source-go", "Enter", "Go to the chosen clip; of another row: make a clip", () => view.goToClip()],
   ];
   for (const [id, code, words, run, repeats] of all) keys.add({ id, code, words, run, repeats, group: GROUP });

@@ -2,7 +2,7 @@
  * A long source as one view: its outline, its clips, speech in no line and missing lines as rows.
  * Clips are made, split and merged here, all of it by keyboard.
  */
-import { place } from "../core/core.js";
+import { place, write } from "../core/core.js";
 import { clockWords, timeWords } from "../ground/decision_words.js";
 import { openDialog } from "../ground/dialogs.js";
 import { server } from "../ground/server.js";
@@ -25,6 +25,9 @@ const READING = "The sound of the source is read for the first time…";
 const STEP_SHARE = 0.02; // of what is shown, by which an arrow moves the playhead
 
 export class SourceView {
+  /** lines that stand until what they wait for is there @type {Set<string>} */
+  #standing = new Set();
+  #said = "";
   /** @type {{sourceId: string, peaks: Promise<Peaks>} | null} the outline that was asked for last */
   #asked = null;
 
@@ -57,7 +60,7 @@ export class SourceView {
     this.canvas = frame.canvas;
     this.slider = frame.slider;
     this.time = frame.time;
-    this.told = frame.told;
+    this.toldLine = frame.told;
     this.playButton = frame.playButton;
     this.list = new SourceList(frame.box, (key, how) => (how === "opened" ? this.goToClip() : this.choose(key)));
     this.dialog.addEventListener("close", () => this.close());
@@ -87,6 +90,7 @@ export class SourceView {
   async open(sourceId, clipId) {
     this.app.player?.stop();
     if (this.source?.source_id !== sourceId) this.peaks = null;
+    this.say("");
     this.source = await this.app.server.get(`/api/sources/${encodeURIComponent(sourceId)}`);
     this.source.source_id = sourceId;
     this.#take(this.source);
@@ -136,23 +140,25 @@ export class SourceView {
   async #loadPeaks(sourceId) {
     if (this.peaks) return;
     if (!this.source.has_sound) {
-      this.say("The source file is not here: its clips are shown, and nothing can be cut.");
+      const end = this.stand("The source file is not here: its clips are shown, and nothing can be cut.");
+      this.dialog.addEventListener("close", end, { once: true });
       return;
     }
-    const slow = setTimeout(() => this.say(READING), SLOW_MS);
+    let read = () => {};
+    const slow = setTimeout(() => (read = this.stand(READING)), SLOW_MS);
     try {
       this.#asked ??= { sourceId, peaks: peaksOf(sourceId) };
       if (this.#asked.sourceId !== sourceId) this.#asked = { sourceId, peaks: peaksOf(sourceId) };
       const peaks = await this.#asked.peaks;
       if (this.source.source_id !== sourceId) return;
       this.peaks = peaks;
-      if (this.told.textContent === READING) this.say("");
       this.draw();
     } catch (problem) {
       this.#asked = null;
       this.say(`The outline of the source cannot be had: ${problem instanceof Error ? problem.message : problem}.`);
     } finally {
       clearTimeout(slow);
+      read();
     }
   }
 
@@ -161,6 +167,7 @@ export class SourceView {
    * @param {boolean} [move] whether the playhead goes to it
    */
   choose(key, move = true) {
+    this.say("");
     this.key = key;
     const row = this.row;
     this.list.mark(key);
@@ -194,6 +201,7 @@ export class SourceView {
 
   /** @param {number} seconds to move the playhead by, which stays in view */
   nudge(seconds) {
+    this.say("");
     this.seek(this.playhead + seconds * this.source.rate);
     this.#show(this.playhead / this.source.rate, this.playhead / this.source.rate);
     if (this.sound?.playing) this.sound.play(this.playhead);
@@ -251,6 +259,14 @@ export class SourceView {
     void this.edits[what]();
   }
 
+  undo() {
+    void this.edits.go("undo");
+  }
+
+  redo() {
+    void this.edits.go("redo");
+  }
+
   goToClip() {
     const id = this.row?.clip_id;
     if (!id) {
@@ -261,9 +277,24 @@ export class SourceView {
     this.app.goto(id);
   }
 
-  /** @param {string} words */
+  /** What was done, until one goes on. @param {string} words */
   say(words) {
-    this.told.textContent = words;
+    this.#said = words;
+    this.#tell();
+  }
+
+  /** A line that stays, however one goes on, until what is given back is called. @param {string} words */
+  stand(words) {
+    this.#standing.add(words);
+    this.#tell();
+    return () => {
+      this.#standing.delete(words);
+      this.#tell();
+    };
+  }
+
+  #tell() {
+    write(this.toldLine, [...this.#standing, this.#said].filter(Boolean).join(" "));
   }
 
   draw() {
