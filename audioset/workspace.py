@@ -15,8 +15,9 @@ from audioset.api.reviewers import ReviewersChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
+from audioset.new_workspace import create_workspace
 from audioset.review.chapter import ReviewPageChapter
-from audioset.settings import create_workspace, load_settings
+from audioset.settings import load_settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

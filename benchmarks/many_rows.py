@@ -32,7 +32,7 @@ from talks import SHORT
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import version_key
-from audioset.versions.publish import publish
+from audioset.versions.publish import commit
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import read_version, resolve_reference
 
@@ -47,9 +47,9 @@ def make_version(store: Store, num_rows: int) -> VersionRecord:
     small = resolve_reference(store, "talks@v1")
     rows = read_version(store, small).combine_chunks()
     parts, digests = [], []
-    for start in range(0, num_rows, publish.PART_ROWS):
-        part = _repeated(rows, start, min(publish.PART_ROWS, num_rows - start))
-        parts += publish.put_manifests(store, small.dataset, part)
+    for start in range(0, num_rows, commit.PART_ROWS):
+        part = _repeated(rows, start, min(commit.PART_ROWS, num_rows - start))
+        parts += commit.put_manifests(store, small.dataset, part)
         digests.append(table_digest(part.to_batches()))
         tell(f"made {start + part.num_rows:,} rows")
     version = 2

@@ -27,15 +27,15 @@ class RowLists(Sequence[list[int]]):
         self._chosen = range(len(starts) - 1) if chosen is None else chosen
 
     @classmethod
-    def of(cls, lists: "Iterable[NDArray[Any]]", highest: int) -> "RowLists":
-        """Make it of arrays, whose numbers are at most `highest`."""
+    def of(cls, lists: "Iterable[NDArray[np.int64]]", rows: "NDArray[np.int64]") -> "RowLists":
+        """Make lists of rows, of arrays of places among them."""
         arrays = list(lists)
         starts = np.cumsum([0, *map(len, arrays)])
-        kind = np.int32 if highest < 2**31 else np.int64
-        numbers = np.empty(starts[-1], kind)
+        kind = np.int32 if rows.max(initial=0) < 2**31 else np.int64
+        places = np.empty(starts[-1], kind)
         if arrays:
-            np.concatenate(arrays, out=numbers, casting="same_kind")
-        return cls(numbers, starts)
+            np.concatenate(arrays, out=places, casting="same_kind")
+        return cls(rows.astype(kind)[places], starts)
 
     def __len__(self) -> int:
         return len(self._chosen)

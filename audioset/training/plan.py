@@ -111,12 +111,8 @@ def plan_epoch(
         windows = _cut(order, BUCKET_CLIPS)
         lanes = [windows]
     divided = [_divide_lane(lane, lengths_seconds, batching, key) for lane in lanes if lane]
-    highest = int(rows[-1]) if len(rows) else 0
     grouped = windows if batching.shuffle == "block" else []
-    return EpochPlan(
-        batches=RowLists.of((rows[batch] for batch in _deal(divided)), highest),
-        groups=RowLists.of((rows[group] for group in grouped), highest),
-    )
+    return EpochPlan(batches=RowLists.of(_deal(divided), rows), groups=RowLists.of(grouped, rows))
 
 
 def _divide_lane(

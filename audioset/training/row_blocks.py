@@ -52,7 +52,7 @@ class RowBlocks:
 
     def __init__(
         self,
-        blocks: "KeptRows",
+        blocks: "RowsOnDrive",
         chosen: "NDArray[Any] | None" = None,
         names: Sequence[str] | None = None,
     ) -> None:
@@ -120,7 +120,7 @@ class RowBlocks:
             start += batch.num_rows
 
 
-class KeptRows:
+class RowsOnDrive:
     """Single rows of a version, from blocks on the drive; safe to share between threads.
 
     Attributes:
@@ -129,11 +129,15 @@ class KeptRows:
 
     def __init__(self, store: Store, record: VersionRecord, folder: Callable[[], Path]) -> None:
         self.parts = ManifestParts(store, record, folder)
-        self.num_rows = record.num_clips
         self._folder = folder
         self._files: dict[int, pa.ipc.RecordBatchFileReader] = {}
         self._held: OrderedDict[tuple[int, int], pa.RecordBatch] = OrderedDict()
         self._lock = Lock()
+
+    @cached_property
+    def num_rows(self) -> int:
+        """How many rows the manifest really has, which the record alone may overstate."""
+        return sum(group.num_rows for group in self.parts.groups)
 
     def take(self, rows: "NDArray[Any]", names: Sequence[str] | None) -> pa.RecordBatch:
         """Give rows, each as often as it is asked for.

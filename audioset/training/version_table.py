@@ -18,7 +18,7 @@ from audioset.storage.filters import filter_rows
 from audioset.storage.plain_tables import frame_of
 from audioset.storage.store import Store
 from audioset.training.kept_folder import KeptFolder
-from audioset.training.row_blocks import KeptRows, RowBlocks, are_held
+from audioset.training.row_blocks import RowBlocks, RowsOnDrive, are_held
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.views import TOTAL_COLUMNS, describe_view, digest_of_rows, read_rows
 
@@ -109,7 +109,7 @@ class VersionTable:
         """
         if are_held(self.record):
             return self.table
-        rows = RowBlocks(KeptRows(self.store, self.record, self._kept))
+        rows = RowBlocks(RowsOnDrive(self.store, self.record, self._kept))
         return rows if self.filter is None else rows.where(self.filter)
 
     def where(self, condition: str) -> Self:

@@ -18,7 +18,7 @@ from audioset.training.kept_folder import KeptFolder
 from audioset.training.reader import Dataset
 from audioset.training.row_blocks import RowBlocks
 from audioset.versions.layout import manifest_key
-from audioset.versions.publish import publish as publishing
+from audioset.versions.publish import commit as publishing
 from tests.training.test_reader import publish
 from tests.workspaces import make_workspace
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audioset.curation.duplicates.kept_rows import KeptRows
+from audioset.curation.duplicates.scanned_rows import ScannedRows
 from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
 from audioset.curation.workspace.clip_sets import (
     ClipSet,
@@ -92,7 +92,7 @@ def find_duplicates(
     """
     num_clips, num_different, twice = _count_hashes(clips)
     same = _Groups()
-    with closing(KeptRows()) as rows:
+    with closing(ScannedRows()) as rows:
         firsts = _firsts(clips, twice, rows, same, everything=near_limit is not None)
         missing = 0
         pairs: list[NearPair] = []
@@ -137,7 +137,7 @@ def _count_hashes(clips: ClipSet) -> tuple[int, int, NDArray[np.uint64]]:
 def _firsts(
     clips: ClipSet,
     twice: NDArray[np.uint64],
-    rows: KeptRows,
+    rows: ScannedRows,
     same: "_Groups",
     *,
     everything: bool,

@@ -19,6 +19,7 @@ from audioset.errors import NotFoundError, StorageError
 
 # What people change and a queue looks at; of these there is a list each, which is changed in place.
 _CHANGING = ("text", "line", "take", "speaker", "flags", "accepted", "text_source")
+_WHO = ("clip_id", "speaker")
 
 
 class LiveClips:
@@ -64,8 +65,11 @@ class LiveClips:
             return []
         batch = self.table.batch(rows)
         subjects: set[Subject] = {("clip", self.table.clip_ids[row]) for row in rows}
-        spoken = lay_over(batch, self.held.about(subjects)).column("speaker").to_pylist()
-        subjects |= {("speaker", speaker) for speaker in spoken if speaker}
+        for clip, speaker in zip(*(batch[name].to_pylist() for name in _WHO), strict=True):
+            named = self.held.clip(clip).get("speaker")
+            spoken = speaker if named is None else named.value
+            if spoken:
+                subjects.add(("speaker", str(spoken)))
         laid = lay_over(batch, self.held.about(subjects))
         for name in _CHANGING:
             for row, value in zip(rows, laid.column(name).to_pylist(), strict=True):

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,7 @@ def _open(address: str, body: Mapping[str, Any] | None, seconds: float) -> bytes
             return found
     except urllib.error.HTTPError:
         raise
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (urllib.error.URLError, TimeoutError, HTTPException) as error:
         raise OSError(f"connection failed: {getattr(error, 'reason', error)}") from error
 
 
@@ -110,14 +111,12 @@ def _credentials(parts: urllib.parse.SplitResult) -> dict[str, str]:
 
 
 def _tls() -> "ssl.SSLContext":
-    """Trust whom MLflow would: it takes the first of these."""
+    """Trust those that the first of these names, as MLflow would; without, those of the system."""
     import ssl
 
-    import certifi
-
     names = ("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    trusted = next((os.environ[name] for name in names if os.environ.get(name)), certifi.where())
-    is_folder = Path(trusted).is_dir()
+    trusted = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    is_folder = trusted is not None and Path(trusted).is_dir()
     context = ssl.create_default_context(
         cafile=None if is_folder else trusted, capath=trusted if is_folder else None
     )

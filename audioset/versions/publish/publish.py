@@ -160,7 +160,7 @@ def publish_table(
         put = putter.put_all(plan.packed, progress)
         rows, shards = _add_storage(found.rows, plan, put)
         manifests = put_manifests(store, dataset, rows)
-    done = _Done.of(put, shards)
+    done = _Uploads.of(put, shards)
     if same is not None and is_repair and not lost_keys(store, same):
         return left_out.tell(done.repaired(same, message))
     record = make_record(
@@ -275,14 +275,14 @@ def _add_storage(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
+class _Uploads:
     """Sizes of the shards that were uploaded, and of those that were there."""
 
     new: list[int]
     reused: list[int]
 
     @classmethod
-    def of(cls, put: list[PutShard], shards: tuple[ContentObject, ...]) -> "_Done":
+    def of(cls, put: list[PutShard], shards: tuple[ContentObject, ...]) -> "_Uploads":
         new = {shard.stored.sha256 for shard in put if shard.uploaded}
         return cls(
             new=[shard.size_bytes for shard in shards if shard.sha256 in new],

@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 from audioset.engine import Progress, no_progress
 from audioset.errors import AlreadyExistsError, InvalidInputError, StorageError
 from audioset.nearby import MANIFESTS_FOLDER, WORKSPACE_FILE, is_workspace
+from audioset.new_workspace import create_workspace
 from audioset.records.checkout_report import CheckoutReport
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import CHECKOUT_KEY, FINGERPRINT_KEY, SOURCE_KEY
 from audioset.records.parent import Parent
 from audioset.records.source import Source
 from audioset.records.version import VersionRecord
-from audioset.settings import create_workspace
 from audioset.storage.files import remove_folder
 from audioset.storage.store import Store
 from audioset.storage.tables import read_manifest, write_manifest

@@ -10,7 +10,7 @@ import pyarrow as pa
 from audioset.storage.scratch import ScratchFile
 
 
-class KeptRows:
+class ScannedRows:
     """Rows by number; memory holds nothing of them. First all are added, then they are read.
 
     Every method raises StorageError where the disk of temporary files is full.
