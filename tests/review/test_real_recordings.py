@@ -33,7 +33,7 @@ KEPT = (
 def correct_the_captions(hands: Hands, captions: list[str]) -> None:
     """Edit a text, move an edge, reject what is no use, and leave one open."""
     hands.filter("speaker = 'narrator'")
-    assert hands.counter == "0 of 4"
+    expect(hands.page.locator("#counter")).to_have_text("0 of 4")
     assert hands.clip_id == captions[0]
     hands.correct(EDITED, "Control+Enter")  # saves, accepts and goes on
     hands.see(captions[1])
@@ -55,7 +55,7 @@ def correct_the_captions(hands: Hands, captions: list[str]) -> None:
 def pick_takes(hands: Hands, lines: list[list[str]]) -> None:
     """Pick the best take of each line; one verdict is a slip."""
     hands.filter("speaker = 'jackson'")
-    assert hands.counter == "0 of 27"
+    expect(hands.page.locator("#counter")).to_have_text("0 of 27")
     for takes, best in zip(lines, BEST, strict=True):
         hands.see(takes[0])
         expect(hands.page.locator("#takes li[aria-current]")).to_have_attribute(
