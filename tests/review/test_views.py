@@ -270,9 +270,9 @@ def test_a_second_tab_is_not_somebody_else(
     ws.decide(audioset.Decision("clip", clip_of(late), "accepted", value=False), by="mairi")
     press(late, "a")
     conflict = late.locator("#conflicts")
-    expect(conflict).to_contain_text("You decided this in another tab meanwhile")
-    expect(conflict.locator("tbody")).to_contain_text("rejected you, in another tab")
-    conflict.get_by_role("button", name="Keep the other").press("Enter")
+    expect(conflict).to_contain_text("You decided this yourself meanwhile")
+    expect(conflict.locator("tbody")).to_contain_text("rejected you,")
+    conflict.get_by_role("button", name="Keep what holds").press("Enter")
     expect(conflict).to_be_hidden()
     ws.undo(by="mairi")
 
