@@ -1,6 +1,6 @@
 """A version of millions of rows without their audio: what each command takes of it.
 
-    python benchmarks/big_tables.py [--rows 20000000] [--keep FOLDER] [--only STEP]
+    python benchmarks/millions.py [--rows 20000000] [--keep FOLDER] [--only STEP]
 
 Every step is a process of its own: user and system time, and the largest memory of the process with
 all that it starts. The audio is not there (the shards are holes of the right length), so nothing
