@@ -80,6 +80,7 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
+from .records.shard_urls import ShardUrls
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
@@ -236,6 +237,7 @@ __all__ = [
     "SearchReport",
     "SearchTrial",
     "Settings",
+    "ShardUrls",
     "Source",
     "SourceRemoval",
     "SourceReport",

@@ -4,7 +4,7 @@ The one seam for scale: tasks must be idempotent and name their outputs by conte
 repeated task is harmless. An error is returned as that item's result; the other items go on.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -12,16 +12,16 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
 
-from audioset.errors import AudiosetError
+from audioset.errors import AudiosetError, InvalidInputError
 from audioset.machine import tell_once
-from audioset.workers import Worker, can_start, packed
+from audioset.workers import ItemTold, Worker, can_start, packed
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 Ask = Callable[[str], bool]  # asks a person a question, and tells whether the answer is yes
 
 MAX_PROGRESS_CALLS = 200  # of a Progress, however many items there are
-_ITEMS_PER_WORKER = 4  # items per worker that are packed and on their way
+_HANDFULS_PER_WORKER = 4  # that are packed and on their way
 _LOOK_UP_SECONDS = 1.0
 
 
@@ -46,30 +46,41 @@ class Outcome(Generic[Item, Value]):
 
 
 def map_items(
-    function: Callable[[Item], Value], items: Iterable[Item], *, workers: int = 1
+    function: Callable[[Item], Value],
+    items: Iterable[Item],
+    *,
+    workers: int = 1,
+    at_once: int = 1,
 ) -> Iterator[Outcome[Item, Value]]:
     """Yield one Outcome per item, in the order they finish.
 
-    No more than some items per worker are taken before their turn, so there may be millions.
+    No more than some handfuls per worker are taken before their turn, so there may be millions.
 
     Args:
         function: must be picklable for workers > 1; one that a script defines itself is.
         items: the work; each item picklable for workers > 1.
         workers: 1 runs in this process; more run that many processes (see `audioset.workers`).
+        at_once: items that travel to a worker together; more than 1 for items that take
+            milliseconds, since sending one costs about as much.
 
     Raises:
         InvalidInputError: the function, or an item, cannot be sent to another process.
         AudiosetError: no process can be started.
     """
-    numbered = enumerate(items)
-    first = list(
-        islice(numbered, _ITEMS_PER_WORKER * workers if workers > 1 and can_start() else 0)
-    )
+    handfuls = _handfuls(items, at_once)
+    ahead = _HANDFULS_PER_WORKER * workers if workers > 1 and can_start() else 0
+    first = list(islice(handfuls, ahead))
     if len(first) > 1:
-        yield from _Pool(function, workers).run(chain(first, numbered))
+        yield from _Pool(function, workers).run(enumerate(chain(first, handfuls)))
         return
-    for _, item in chain(first, numbered):
+    for item in chain.from_iterable(chain(first, handfuls)):
         yield attempt(function, item)
+
+
+def _handfuls(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    taken = iter(items)
+    while handful := list(islice(taken, size)):
+        yield handful
 
 
 def attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Value]:
@@ -81,7 +92,7 @@ def attempt(function: Callable[[Item], Value], item: Item) -> Outcome[Item, Valu
 
 
 class _Pool(Generic[Item, Value]):
-    """Processes that share one queue of items, and a thread here for each of them."""
+    """Processes that share one queue of handfuls of items, and a thread here for each of them."""
 
     def __init__(self, function: Callable[[Item], Value], workers: int) -> None:
         self._function = packed(function, getattr(function, "__name__", "the function"))
@@ -91,38 +102,38 @@ class _Pool(Generic[Item, Value]):
         self._workers: list[Worker] = []
         self._threads: list[Thread] = []
 
-    def run(self, numbered: Iterator[tuple[int, Item]]) -> Iterator[Outcome[Item, Value]]:
+    def run(self, numbered: Iterator[tuple[int, list[Item]]]) -> Iterator[Outcome[Item, Value]]:
         """Yield the outcomes; whoever stops listening ends the processes at once."""
-        handed: dict[int, Item] = {}
-        killers: list[Item] = []
+        handed: dict[int, list[Item]] = {}
+        once_more: list[Item] = []
         try:
-            self._hand_over(numbered, handed, _ITEMS_PER_WORKER * self._num_workers)
+            self._hand_over(numbered, handed, _HANDFULS_PER_WORKER * self._num_workers)
             for _ in range(min(self._num_workers, len(handed))):
                 self._start()
             while handed:
                 answer = self._next_answer()
-                item = handed.pop(answer.number)
+                items = handed.pop(answer.number)
                 self._hand_over(numbered, handed, 1)
-                if answer.died:
-                    killers.append(item)
-                    if handed:
-                        self._start()
-                else:
-                    for text in answer.warnings:
-                        tell_once(text)
-                    yield Outcome(item, answer.value, answer.error)
-            for item in killers:
-                yield self._once_more(item)
+                if answer.died and handed:
+                    self._start()
+                if len(answer.told) == len(items):
+                    yield from map(_outcome, items, answer.told)
+                else:  # one of them took the worker with it, or cannot even be unpacked there
+                    once_more += items
+            yield from self._one_by_one(once_more)
             self._finish()
         finally:
             self._end()
 
     def _hand_over(
-        self, numbered: Iterator[tuple[int, Item]], handed: dict[int, Item], num_items: int
+        self,
+        numbered: Iterator[tuple[int, list[Item]]],
+        handed: dict[int, list[Item]],
+        num_handfuls: int,
     ) -> None:
-        for number, item in islice(numbered, num_items):
-            handed[number] = item
-            self._waiting.put((number, packed(item, str(item))))
+        for number, items in islice(numbered, num_handfuls):
+            handed[number] = items
+            self._waiting.put((number, _packed_items(items)))
 
     def _start(self) -> None:
         worker = Worker(self._function)
@@ -131,18 +142,18 @@ class _Pool(Generic[Item, Value]):
         self._threads[-1].start()
 
     def _attend(self, worker: Worker) -> None:
-        """Give one worker items until it is told to end, or died."""
+        """Give one worker handfuls until it is told to end, or died."""
         while (order := self._waiting.get()) is not None:
-            number, item = order
+            number, items = order
             try:
-                answer = worker.call(item)
+                told = worker.call(items)
             except AudiosetError as error:
                 self._answers.put(_Answer(number, unable=error))
                 return
-            if answer is None:
+            if told is None:
                 self._answers.put(_Answer(number, died=True))
                 return
-            self._answers.put(_Answer(number, *answer))
+            self._answers.put(_Answer(number, told))
 
     def _next_answer(self) -> "_Answer":
         while True:
@@ -153,14 +164,19 @@ class _Pool(Generic[Item, Value]):
                     raise answer.unable
                 return answer
 
-    def _once_more(self, item: Item) -> Outcome[Item, Value]:
-        """Try an item that took its worker with it once more, now that the others are done."""
-        worker = Worker(self._function)
-        self._workers.append(worker)
-        answer = worker.call(packed(item, str(item)))
-        if answer is None:
-            return Outcome(item, error=AudiosetError(worker.how_it_ended()))
-        return Outcome(item, *answer[:2])
+    def _one_by_one(self, items: Iterable[Item]) -> Iterator[Outcome[Item, Value]]:
+        """Try items that failed together once more, each alone, now that the others are done."""
+        worker = None
+        for item in items:
+            if worker is None:
+                worker = Worker(self._function)
+                self._workers.append(worker)
+            told = worker.call(_packed_items([item]))
+            if told is None:
+                yield Outcome(item, error=AudiosetError(worker.how_it_ended()))
+                worker = None
+            else:
+                yield _outcome(item, told[0])
 
     def _finish(self) -> None:
         for _ in self._threads:
@@ -182,13 +198,27 @@ class _Pool(Generic[Item, Value]):
             worker.close()
 
 
+def _packed_items(items: list[Item]) -> bytes:
+    try:
+        return packed(items, str(items[0]))
+    except InvalidInputError:
+        for item in items:  # tells which of them it is
+            packed(item, str(item))
+        raise
+
+
+def _outcome(item: Item, told: ItemTold) -> Outcome[Item, Any]:
+    value, error, words = told
+    for text in words:
+        tell_once(text)
+    return Outcome(item, value, error)
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a worker gave for an item, that it died over it, or that it cannot be started."""
+    """What a worker told of a handful, that it died over it, or that it cannot be started."""
 
     number: int
-    value: Any = None
-    error: Exception | None = None
-    warnings: tuple[str, ...] = ()
+    told: Sequence[ItemTold] = ()
     died: bool = False
     unable: AudiosetError | None = None

@@ -168,6 +168,25 @@ def lock(file: BinaryIO) -> bool:
     return False
 
 
+def take_lock(file: BinaryIO) -> bool:
+    """Take the lock of an open file, which ends with it; False where somebody else has it.
+
+    Where the drive has none, nobody else can be seen to have it.
+    """
+    flock, locking = _given("fcntl", "flock"), _given("msvcrt", "locking")
+    try:
+        if flock:
+            flock(file, import_module("fcntl").LOCK_EX | import_module("fcntl").LOCK_NB)
+        elif locking:
+            file.seek(0)
+            locking(file.fileno(), import_module("msvcrt").LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def after_fork(function: Callable[[], None]) -> None:
     """Let a function run in each process that is forked from this one, where there are such."""
     register = _given("os", "register_at_fork")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audioset.errors import AlreadyExistsError, InvalidInputError
+from audioset.errors import InvalidInputError
 from audioset.hiding import hide, require_address
 from audioset.locations import require_location
 from audioset.nearby import (
@@ -31,9 +31,21 @@ from audioset.nearby import (
 OWN_PLACES = {"store": "store", "catalog": "catalog.db", "tracking": "mlflow.db"}
 SQLITE_FILE = "sqlite:///"
 KNOWN_KEYS = frozenset(
-    {"name", "store", "catalog", "tracking", "cache", "cache_bytes", "log_reports", "cut", "split"}
+    {
+        "name",
+        "store",
+        "catalog",
+        "tracking",
+        "cache",
+        "cache_bytes",
+        "dead_share",
+        "log_reports",
+        "cut",
+        "split",
+    }
 )
 DEFAULT_CACHE_BYTES = 50_000_000_000
+DEFAULT_DEAD_SHARE = 0.1
 _YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
@@ -52,6 +64,8 @@ class Settings:
         split_defaults: the `[split]` table, unchecked; `SplitOptions` checks it.
         cache: folder where shards of a remote store are kept for training; None keeps none.
         cache_bytes: how large that folder may become.
+        dead_share: of the bytes of a version's shards, that clips of earlier versions may have;
+            0 allows none.
         log_reports: whether `publish` and `log` put a report on the version's run in MLflow.
     """
 
@@ -64,6 +78,7 @@ class Settings:
     split_defaults: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
     cache_bytes: int = DEFAULT_CACHE_BYTES
+    dead_share: float = DEFAULT_DEAD_SHARE
     log_reports: bool = True
 
     def __repr__(self) -> str:
@@ -171,6 +186,7 @@ def load_settings(
     size = choose(
         str(cache_bytes or ""), ("AUDIOSET_CACHE_BYTES",), "cache_bytes", str(DEFAULT_CACHE_BYTES)
     )
+    dead = choose(None, ("AUDIOSET_DEAD_SHARE",), "dead_share", str(DEFAULT_DEAD_SHARE))
     reports = choose(None, ("AUDIOSET_LOG_REPORTS",), "log_reports", "true")
     default_name = slug(root.name, fallback="dataset")
     return Settings(
@@ -189,39 +205,9 @@ def load_settings(
         split_defaults=dict(file.get("split", {})),
         cache=Path(_absolute_location(cached, root)) if cached else None,
         cache_bytes=_require_bytes(size),
+        dead_share=_require_share("dead_share", dead),
         log_reports=_require_yes_or_no("log_reports", reports),
     )
-
-
-def create_workspace(directory: str | Path, *, name: str | None = None) -> Settings:
-    """Write `audioset.toml` into `directory` (made when missing) and return its settings.
-
-    Raises:
-        AlreadyExistsError: the folder is a workspace already.
-        InvalidInputError: the name is not allowed, `directory` is a file, or it lies inside of a
-            workspace.
-    """
-    root = Path(directory).resolve()
-    if root.exists() and not root.is_dir():
-        raise InvalidInputError(f"{directory} is a file; name a folder for the workspace")
-    around = workspace_above(root.parent)
-    if around is not None and not (root / WORKSPACE_FILE).exists():
-        raise InvalidInputError(
-            f"{root} lies inside of the workspace {around}, and a workspace holds one dataset; "
-            f"make it beside: audioset init {around.parent / root.name}"
-            if root.name != around.name
-            else f"{around} is that workspace already, and a workspace holds no other one"
-        )
-    dataset = require_dataset_name(name or slug(root.name, fallback="dataset"))
-    root.mkdir(parents=True, exist_ok=True)
-    try:
-        with (root / WORKSPACE_FILE).open("x", encoding="utf-8") as file:
-            file.write(_WORKSPACE_TEMPLATE.format(name=dataset))
-    except FileExistsError:
-        raise AlreadyExistsError(
-            f"{root / WORKSPACE_FILE} exists: this folder is a workspace already; edit that file"
-        ) from None
-    return load_settings(workspace=root)
 
 
 def require_dataset_name(name: str) -> str:
@@ -305,6 +291,16 @@ def _require_bytes(text: str) -> int:
     return size
 
 
+def _require_share(key: str, text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InvalidInputError(f"{key} is a share from 0 to 1, such as 0.1, not {text!r}")
+    return share
+
+
 def _require_yes_or_no(key: str, text: str) -> bool:
     if text.lower() not in _YES_OR_NO:
         raise InvalidInputError(f"{key} is true or false, not {text!r}")
@@ -329,30 +325,3 @@ def _absolute_sqlite(url: str, root: Path) -> str:
     if not url.startswith(SQLITE_FILE) or path in ("", ":memory:") or Path(path).is_absolute():
         return url
     return SQLITE_FILE + str((root / path).resolve())
-
-
-_WORKSPACE_TEMPLATE = """\
-# One workspace holds one dataset. Flags and AUDIOSET_* variables override this file.
-name = "{name}"
-
-# store = "store"                      # a folder, or s3://bucket/prefix
-# catalog = "sqlite:///catalog.db"     # or postgresql+psycopg://user@host/database
-# tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
-# cache = "~/.cache/audioset"          # keeps shards of a remote store for training
-# cache_bytes = 50_000_000_000         # how large it may become
-# log_reports = true                   # a page that plays clips, in MLflow
-
-[cut]
-# by = "speech"                        # or silence, windows, subtitles, labels
-# sampling_rate = 16000                # of the clips; that of the source by default
-# pause_seconds = 0.35                 # a pause this long ends a clip
-# pad_seconds = 0.15                   # kept on both sides of the speech
-# min_seconds = 0.2                    # shorter speech is dropped
-# max_seconds = 30.0                   # longer speech is split at its best pause
-
-[split]
-# validation = 0.1                     # shares of the length; training gets the rest
-# test = 0.1
-# by = "speaker,source,sentence,takes,duplicates"  # what splits must not share
-# min_words = 4                        # shorter sentences join nothing
-"""

@@ -31,6 +31,8 @@ _READY = b"ready to work for audioset\n"
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
 _FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
+ItemTold = tuple[Any, Exception | None, tuple[str, ...]]  # of one item: value, error, warnings
+
 
 def ending_of(status: int) -> tuple[str, bool]:
     """Name an exit status of a process, and tell whether it is that of a crash."""
@@ -66,7 +68,7 @@ def packed(value: object, name: str) -> bytes:
 
 
 class Worker:
-    """One process that runs one function, item after item.
+    """One process that runs one function, item after item, and is given some at once.
 
     Attributes:
         process: the process; its status says how it ended.
@@ -89,8 +91,14 @@ class Worker:
         self._answers = cast(BinaryIO, self.process.stdout)
         self._function: bytes | None = function
 
-    def call(self, item: bytes) -> tuple[Any, Exception | None, tuple[str, ...]] | None:
-        """Run the function on an item; give value, error and warnings, or None when it died.
+    def call(self, items: bytes) -> list[ItemTold] | None:
+        """Run the function on items; give what it told of each, or None when it died.
+
+        Args:
+            items: a list of them, as `packed` gives it.
+
+        Returns:
+            One error alone where the worker cannot unpack the function or the items.
 
         Raises:
             AudiosetError: it did not even start.
@@ -99,16 +107,12 @@ class Worker:
             if self._function is not None:
                 self._start(self._function)
                 self._function = None
-            self._say(item)
-            answer = self._hear()
+            self._say(items)
+            answers = self._hear()
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             self.kill()
             return None
-        try:
-            value, told, words = pickle.loads(answer)  # noqa: S301  our own
-        except Exception as error:  # noqa: BLE001  a class that is known there only
-            return None, AudiosetError(f"{type(error).__name__}: {error}"), ()
-        return value, told, words
+        return [_unpacked(answer) for answer in answers]
 
     def finish(self) -> None:
         """Let it end by itself, when it has answered; comes back when it has ended."""
@@ -154,12 +158,20 @@ class Worker:
         pickle.dump(message, self._orders)
         self._orders.flush()
 
-    def _hear(self) -> bytes:
-        return bytes(pickle.load(self._answers))  # noqa: S301  our own
+    def _hear(self) -> list[bytes]:
+        return list(pickle.load(self._answers))  # noqa: S301  our own
+
+
+def _unpacked(answer: bytes) -> ItemTold:
+    try:
+        value, error, words = pickle.loads(answer)  # noqa: S301  our own
+    except Exception as error:  # noqa: BLE001  a class that is known there only
+        return None, AudiosetError(f"{type(error).__name__}: {error}"), ()
+    return value, error, words
 
 
 def serve() -> None:
-    """Be a worker: the function comes first, then items, then an empty message."""
+    """Be a worker: the function comes first, then lists of items, then an empty message."""
     orders, answers = _take_pipes()
     waiting: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read_orders, args=(orders, waiting), daemon=True).start()
@@ -195,8 +207,8 @@ def _read_orders(orders: BinaryIO, waiting: "SimpleQueue[bytes]") -> None:
         waiting.put(order)
 
 
-def _answer(answer: bytes, answers: BinaryIO) -> None:
-    pickle.dump(answer, answers)
+def _answer(each: list[bytes], answers: BinaryIO) -> None:
+    pickle.dump(each, answers)
     answers.flush()
 
 
@@ -207,20 +219,36 @@ class _Function:
         self._packed = packed_function
         self._function: Callable[[Any], Any] | None = None
 
-    def run(self, item: bytes) -> bytes:
-        value, told = None, None
+    def run(self, order: bytes) -> list[bytes]:
         with warnings.catch_warnings(record=True) as heard:
             try:
                 if self._function is None:
                     self._function = pickle.loads(self._packed)  # noqa: S301  our own
-                value = self._function(pickle.loads(item))  # noqa: S301  our own
-            except Exception as error:  # noqa: BLE001  the error is the item's result
-                told = error
-        words = tuple(str(warning.message) for warning in heard)
+                items = pickle.loads(order)  # noqa: S301  our own
+            except Exception as error:  # noqa: BLE001  whatever a stranger's class does
+                return [_packed_answer(None, error, heard)]
+            return [self._run(self._function, item, heard) for item in items]
+
+    def _run(
+        self, function: Callable[[Any], Any], item: Any, heard: list[warnings.WarningMessage]
+    ) -> bytes:
+        value, told = None, None
+        heard.clear()
         try:
-            answer = pickle.dumps((value, told, words))
-            pickle.loads(answer)  # noqa: S301  our own
-        except Exception as error:  # noqa: BLE001  any class may fail in its own way
-            said = told or error
-            return pickle.dumps((None, AudiosetError(f"{type(said).__name__}: {said}"), words))
-        return answer
+            value = function(item)
+        except Exception as error:  # noqa: BLE001  the error is the item's result
+            told = error
+        return _packed_answer(value, told, heard)
+
+
+def _packed_answer(
+    value: Any, told: Exception | None, heard: list[warnings.WarningMessage]
+) -> bytes:
+    words = tuple(str(warning.message) for warning in heard)
+    try:
+        answer = pickle.dumps((value, told, words))
+        pickle.loads(answer)  # noqa: S301  our own
+    except Exception as error:  # noqa: BLE001  any class may fail in its own way
+        said = told or error
+        return pickle.dumps((None, AudiosetError(f"{type(said).__name__}: {said}"), words))
+    return answer

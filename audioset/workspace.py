@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.api.checkout import CheckoutChapter
 from audioset.api.clips import ClipsChapter
 from audioset.api.cutting import CuttingChapter
 from audioset.api.everyday import EverydayChapter
@@ -14,8 +15,9 @@ from audioset.api.reviewers import ReviewersChapter
 from audioset.api.tables import TablesChapter
 from audioset.api.training import TrainingChapter
 from audioset.api.versions import VersionsChapter
+from audioset.new_workspace import create_workspace
 from audioset.review.chapter import ReviewPageChapter
-from audioset.settings import create_workspace, load_settings
+from audioset.settings import load_settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -37,6 +39,7 @@ class Workspace(
     ReviewPageChapter,
     TablesChapter,
     VersionsChapter,
+    CheckoutChapter,
     TrainingChapter,
     ExperimentsChapter,
     LineageChapter,

@@ -76,7 +76,7 @@ class Changer:
                 continue
             path = ws.manifests_dir / f"{talk.source_id}.parquet"
             clips = [
-                _cut_wider(talk, clip, ws.clips_dir) if clip.clip_id in wanted else clip
+                _replace_by_wider(talk, clip, ws.clips_dir) if clip.clip_id in wanted else clip
                 for clip in clips_from_table(read_manifest(path))
             ]
             write_manifest(path, table_from_clips(clips))
@@ -111,12 +111,17 @@ CHANGES: dict[str, Callable[[Changer, Workspace], None]] = {
 }
 
 
-def _cut_wider(talk: Talk, clip: Clip, clips_dir: Path) -> Clip:
-    """Cut a clip with other edges; its file takes the place of the old one."""
+def cut_wider(talk: Talk, clip: Clip) -> tuple[Clip, bytes]:
+    """Cut a clip with other edges: its row and FLAC bytes."""
     random = np.random.default_rng(clip.start_sample)
     before, after = (random.uniform(0.01, 0.15, 2) * talk.sampling_rate).round().astype(int)
     start, end = max(0, clip.start_sample - int(before)), clip.end_sample + int(after)
-    new, flac = talk.cut(start, end, clip.text or "")
+    return talk.cut(start, end, clip.text or "")
+
+
+def _replace_by_wider(talk: Talk, clip: Clip, clips_dir: Path) -> Clip:
+    """Cut a clip with other edges; its file takes the place of the old one."""
+    new, flac = cut_wider(talk, clip)
     clip_path(clips_dir, clip.clip_id).unlink()
     clip_path(clips_dir, new.clip_id).write_bytes(flac)
     return new

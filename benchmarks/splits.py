@@ -24,7 +24,8 @@ import audioset
 from audioset.curation.split.leaks import certify, partners_of, read_shared_rows, sides_of
 from audioset.curation.split.plan import draw
 from audioset.curation.split.shared import compare_sounds, find_shared
-from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
+from audioset.curation.workspace.clip_audio import WorkingAudio
+from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.curation.workspace.effective import read_effective, scan_effective
 from audioset.media.decode import open_audio
 from audioset.records.sentence import normalise_sentence

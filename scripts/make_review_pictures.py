@@ -1,7 +1,8 @@
-"""Photograph the review page for docs/review.md, in a real browser, as somebody goes through clips.
+"""Photograph the review page and a report for the docs, in a real browser.
 
 Usage: python scripts/make_review_pictures.py [--media FOLDER]
-It reviews two real videos (see CONTRIBUTING.md); needs Chromium (`apt-get install chromium`).
+It reviews two real videos (see CONTRIBUTING.md), and reports what is published then; needs Chromium
+(`apt-get install chromium`).
 """
 
 import argparse
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from audioset.workspace import Workspace
 from tests.browser import chromium
 from tests.review.hands import Hands
 from tests.review.material import make_real
@@ -68,6 +70,20 @@ def photograph(browser: Browser, server: Reviewing, name: str) -> Path:
     return path
 
 
+def photograph_report(browser: Browser, ws: Workspace, folder: Path) -> Path:
+    """Take one picture of the report of what was decided, as a version."""
+    version = ws.publish(message="heard, and corrected").record
+    written = folder / "report.html"
+    ws.report(f"{version.dataset}@v{version.version}", to=written)
+    context = browser.new_context(viewport=WIDE, color_scheme="light")
+    page = context.new_page()
+    page.goto(written.as_uri())
+    path = FOLDER / "report.png"
+    page.screenshot(path=path)
+    context.close()
+    return path
+
+
 def main() -> None:
     """Take all pictures."""
     words = argparse.ArgumentParser(description=__doc__)
@@ -75,9 +91,11 @@ def main() -> None:
     asked = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         ws = make_real(Path(folder), asked.media)
-        with chromium() as browser, reviewing(ws.folder, "--by", "mairi") as server:
-            for name in PICTURES:
-                print(photograph(browser, server, name))
+        with chromium() as browser:
+            with reviewing(ws.folder, "--by", "mairi") as server:
+                for name in PICTURES:
+                    print(photograph(browser, server, name))
+            print(photograph_report(browser, ws, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ SLOW = {
     "review.py": "opens a browser and a server for each way to hear the next clip",
     "change.py": "a process of its own for each number; test_publish holds the promise",
     "publish.py": "starts a process and a server for each number; test_publish holds the promise",
+    "questions.py": "a process for each number; test_light_import holds the promise",
     "read.py": "starts a process for each way to read, and two of them twice for each number",
 }
 

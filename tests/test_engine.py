@@ -108,6 +108,33 @@ def test_items_are_taken_when_their_turn_comes() -> None:
     outcomes.close()  # type: ignore[attr-defined]
 
 
+def test_small_items_travel_together_and_fail_alone() -> None:
+    outcomes = {o.item: o for o in map_items(double, range(1, 60), workers=2, at_once=8)}
+    assert "three is not allowed" in str(outcomes.pop(3).error)
+    assert {item: o.value for item, o in outcomes.items()} == {n: 2 * n for n in outcomes}
+
+
+def test_an_item_that_kills_its_worker_takes_no_item_of_its_handful_along() -> None:
+    outcomes = {o.item: o for o in map_items(die, range(1, 13), workers=2, at_once=4)}
+    assert "worker process was killed" in str(outcomes.pop(2).error)
+    assert {item: o.value for item, o in outcomes.items()} == {n: n for n in outcomes}
+    assert len(outcomes) == 11
+
+
+class Unpackable:
+    """Can be sent, and only fails where it arrives."""
+
+    def __reduce__(self) -> object:
+        return int, ("no number",)
+
+
+def test_an_item_that_cannot_be_unpacked_fails_alone() -> None:
+    bad = Unpackable()
+    outcomes = list(map_items(str, [1, bad, 2, 3], workers=2, at_once=2))
+    assert sorted(o.value for o in outcomes if o.error is None) == ["1", "2", "3"]
+    assert ["no number" in str(o.error) for o in outcomes if o.item is bad] == [True]
+
+
 UNGUARDED = """
 import os, pathlib, sys
 from audioset.engine import map_items

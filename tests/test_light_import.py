@@ -67,10 +67,20 @@ def test_reading_and_filtering_load_no_pandas(tmp_path: Path) -> None:
     assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa"} == set()
 
 
-def test_versions_loads_no_mlflow(tmp_path: Path) -> None:
+OF_ROWS = {"numpy", "pandas", "pyarrow"}
+
+
+def test_questions_about_what_was_published_load_no_mlflow(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "scots")
-    code = (
-        "import sys; from audioset.cli.app import run; code = run(sys.argv[1:]); assert code == 0"
-    )
-    loaded = loaded_by(code, "versions", "--workspace", str(ws.folder))
-    assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa", "av"} == set()
+    ws.publish()  # made, and logged in MLflow
+    code = "from audioset.cli.app import run; assert run(sys.argv[1:]) == 0"
+    never = {"librosa", "matplotlib", "mlflow", "onnxruntime", "pandas", "sqlalchemy"}
+    for command, also in (
+        ("versions", OF_ROWS),
+        ("alias prod scots@v1", OF_ROWS),
+        ("aliases", OF_ROWS),
+        ("publish", set()),  # nothing has changed
+        ("lineage scots@v1", set()),
+    ):
+        loaded = loaded_by(f"import sys; {code}", *command.split(), "--workspace", str(ws.folder))
+        assert loaded & (never | also) == set(), command

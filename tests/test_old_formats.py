@@ -58,7 +58,7 @@ def test_texts_speakers_and_facts_are_those_that_were_written(ws: Workspace) -> 
 
 def test_the_next_version_goes_on_from_it(ws: Workspace) -> None:
     add_source(ws, "d.mp4", 2, speaker="dan")
-    made = ws.publish(track=False).record
+    made = ws.publish(track=False, replace=True).record
     assert (made.version, made.parent, made.num_clips) == (4, 3, 2)
     assert {clip.row.speaker for clip in ws.open("scots@v4")} == {"dan"}
 
@@ -68,9 +68,9 @@ def test_what_was_withdrawn_stays_out(ws: Workspace) -> None:
     knows_spans = '"spans"' in _withdrawal_of(ws)
     again = add_source(ws, "a.mp4", 2, speaker="ada")
     add_source(ws, "d.mp4", 2, speaker="dan")
-    assert ws.publish(track=False).num_left_out == len(again)
+    assert ws.publish(track=False, replace=True).num_left_out == len(again)
     add_source(ws, "a.mp4", 1, seconds=0.5, speaker="ada")
-    made = ws.publish(track=False)
+    made = ws.publish(track=False, replace=True)
     assert (made.num_left_out, made.num_cut_anew) == ((1, 1) if knows_spans else (0, 0))
 
 
@@ -80,7 +80,7 @@ def test_more_can_be_withdrawn_from_it(ws: Workspace) -> None:
     assert [(r.num_clips, r.num_withdrawn) for r in records] == [(0, 4), (2, 4), (2, 2), (2, 0)]
     add_source(ws, "b.mp4", 1, seconds=0.5, speaker="ben")
     add_source(ws, "d.mp4", 2, speaker="dan")
-    assert ws.publish(track=False).num_cut_anew == 1
+    assert ws.publish(track=False, replace=True).num_cut_anew == 1
     assert ws.verify().problems == ()
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.errors import AlreadyExistsError, InvalidInputError
+from audioset.new_workspace import create_workspace
 from audioset.records.cut_options import CutOptions
-from audioset.settings import create_workspace, load_settings, require_dataset_name, slug
+from audioset.settings import load_settings, require_dataset_name, slug
 
 
 def test_flags_beat_environment_beats_file_beats_default(tmp_path: Path) -> None:

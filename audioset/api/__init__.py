@@ -8,7 +8,8 @@ One short method per verb, and a module for each chapter of `docs/walk.md`:
     1  cutting, clips    cut; import_folder, measure, transcribe, describe, export_lines
     2  review, tables    decide, check, dedupe, split; export_table, decide_table, to_pandas
        reviewers         assign, agreement: of several people
-    3  versions          publish, diff, alias, pull, verify, forget, collect; copying: copy
+    3  versions          diff, alias, pull, verify, forget, collect; publishing: publish
+       checkout, copying checkout, fetch, free; copy
     4  training          open, pin, training_run
     5  experiments       search, compare, promote, reproduce
     6  lineage           lineage, lineage_of_clip, clips_behind, log, ui

@@ -14,7 +14,8 @@ from audioset.records.pin import Pin
 from audioset.records.split_report import SplitOptions
 
 if TYPE_CHECKING:
-    from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
+    from audioset.curation.workspace.clip_audio import ClipAudio
+    from audioset.curation.workspace.clip_sets import ClipSet
     from audioset.records.version import VersionRecord
     from audioset.training.reader import Dataset
     from audioset.versions.diff import DiffInput
@@ -30,14 +31,15 @@ class Names(Opened):
 
     def _clip_set(self, what: Reference | None) -> "ClipSet":
         """Find clips: of a manifest, a folder of them, a version or a view, or the working ones."""
-        from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio, WorkingAudio
+        from audioset.curation.workspace.clip_audio import PublishedAudio
+        from audioset.curation.workspace.clip_sets import ClipSet
         from audioset.curation.workspace.effective import scan_effective
         from audioset.storage.tables import list_manifests, scan_manifests
         from audioset.versions.layout import shard_key
         from audioset.versions.read.resolve import resolve_reference, scan_version
         from audioset.versions.read.views import scan_rows
 
-        here = WorkingAudio(self.clips_dir)
+        here = self._any_audio()
         if what is None:
             return ClipSet(self.name, partial(scan_effective, self.working), here)
         what = named(what)
@@ -56,11 +58,9 @@ class Names(Opened):
 
     def _any_audio(self) -> "ClipAudio":
         """Give the audio of clips of the dataset, wherever it lies: here, or in the store."""
-        from audioset.curation.workspace.clip_sets import EitherAudio, PublishedAudio, WorkingAudio
-        from audioset.versions.layout import shard_key
+        from audioset.curation.workspace.clip_audio import EitherAudio, WorkingAudio
 
-        published = PublishedAudio(self.store.url, partial(shard_key, self.name))
-        return EitherAudio(WorkingAudio(self.clips_dir), published)
+        return EitherAudio(WorkingAudio(self.clips_dir), self._published_audio)
 
     def _split_options(self, given: SplitOptions | Mapping[str, object] | None) -> SplitOptions:
         """Give options as they are, or a mapping over those of `audioset.toml`."""

@@ -1,6 +1,6 @@
 """What a workspace has open: its clips, its store, its MLflow. Opened when needed, once."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from audioset.records.split_report import SplitOptions
 from audioset.settings import Settings, own_place
 
 if TYPE_CHECKING:
+    from audioset.curation.workspace.clip_audio import PublishedAudio
     from audioset.curation.workspace.working import Working
     from audioset.storage.store import Store
     from audioset.tracking.client import Tracking
@@ -80,7 +81,16 @@ class Opened:
         from audioset.curation.workspace.working import Working
 
         own = own_place(self.folder, "catalog")
-        return Working(self.folder, self.name, Catalog(self.settings.catalog, own=own))
+        catalog = Catalog(self.settings.catalog, own=own)
+        return Working(self.folder, self.name, catalog, published=self._published_audio)
+
+    @property
+    def _published_audio(self) -> "PublishedAudio":
+        """The audio of clips of the dataset that were published; the store is not asked yet."""
+        from audioset.curation.workspace.clip_audio import PublishedAudio
+        from audioset.versions.layout import shard_key
+
+        return PublishedAudio(self.settings.store, partial(shard_key, self.name))
 
     def _begun(self, *, was_workspace: bool) -> tuple[str, ...]:
         """Say that this folder has become a workspace, if it has."""

@@ -9,7 +9,8 @@ from audioset.api.names import WORKING, Names, Reference, named
 from audioset.records.identity import is_reference, split_view
 
 if TYPE_CHECKING:
-    from audioset.curation.workspace.clip_sets import ClipAudio, ClipSet
+    from audioset.curation.workspace.clip_audio import ClipAudio
+    from audioset.curation.workspace.clip_sets import ClipSet
     from audioset.records.dataset_report import DatasetReport
     from audioset.records.version_diff import VersionDiff
 

@@ -28,6 +28,7 @@ class ReshapingChapter(Names):
         *,
         start_seconds: float | None = None,
         end_seconds: float | None = None,
+        overlap: bool = False,
         by: str | None = None,
         op_id: str | None = None,
         expected: "Mapping[DecisionKey, int | None] | None" = None,
@@ -41,13 +42,15 @@ class ReshapingChapter(Names):
             start_sample: first sample in the source, at the source's own rate; None keeps it.
             end_sample: first sample after the clip; None keeps it.
             start_seconds, end_seconds: the same in seconds from the first sample of the source.
+            overlap: let it hold speech of another clip that is not rejected, more than a breath.
             by: who decides; the user's name when None.
             op_id: of the operation: repeated under the same one, it is decided once.
             expected: rows of the catalog that held when the person looked, as for `decide`.
 
         Raises:
             NotFoundError: no such clip, or its source was not cut here.
-            InvalidInputError: the edges do not lie in the source, or another clip lies just there.
+            InvalidInputError: the edges do not lie in the source, another clip lies just there, or
+                one would share more speech with it than before.
             ConflictError: somebody else decided meanwhile.
             StorageError: the workspace or the catalog cannot be written.
         """
@@ -59,7 +62,7 @@ class ReshapingChapter(Names):
             start_seconds=start_seconds,
             end_seconds=end_seconds,
         )
-        return self._reshaper(by, op_id, expected).move_edges(clip_id, wish)
+        return self._reshaper(by, op_id, expected).move_edges(clip_id, wish, overlap=overlap)
 
     def make_clip(
         self,

@@ -60,7 +60,7 @@ class ReviewRoom(Names):
     @contextmanager
     def _opened_version(self, version: Reference, reviewer: str) -> "Iterator[Review]":
         from audioset.curation.review import Review, spool_version
-        from audioset.curation.workspace.clip_sets import PublishedAudio
+        from audioset.curation.workspace.clip_audio import PublishedAudio
         from audioset.curation.workspace.working import Working
         from audioset.records.manifest import column_names
         from audioset.storage.scratch import scratch_folder

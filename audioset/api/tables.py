@@ -32,7 +32,8 @@ class TablesChapter(Names):
 
         Args:
             path: of the table: .xlsx, .csv or .tsv.
-            where: SQL condition on the columns of the manifest; other clips stay out.
+            where: SQL condition on the columns of the manifest, and on `note`, `tags` (a list) and
+                `accepted_text`, which are private; other clips stay out.
             columns: names of columns and facts in their order, `clip_id` is always there; when
                 empty those that people change, all facts, and what is measured of any clip.
             overwrite: also replace a file that is there.
@@ -58,7 +59,8 @@ class TablesChapter(Names):
         `decide_table` takes back what was changed and saved by `to_csv`.
 
         Args:
-            where: SQL condition on the columns of the manifest; other clips stay out.
+            where: SQL condition on the columns of the manifest, and on `note`, `tags` (a list) and
+                `accepted_text`, which are private; other clips stay out.
             columns: names of columns and facts in their order; all when empty.
 
         Raises:

@@ -11,6 +11,7 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from audioset.records.shard_urls import ShardUrls
     from audioset.records.version import VersionRecord
     from audioset.records.view import View
     from audioset.tracking.trainers.lightning import LightningCallback
@@ -35,6 +36,21 @@ class TrainingChapter(Names):
             IntegrityError: the version or the view is not the one that the pin file names.
         """
         return self._open(reference)
+
+    def urls(self, reference: Reference) -> "ShardUrls":
+        """Tell where the shards of a version lie, for readers of tars, such as stock webdataset.
+
+        Args:
+            reference: `name@v3`, `name@alias` or a pin file.
+
+        Raises:
+            NotFoundError: no such version.
+            InvalidInputError: it names a part of a version.
+            IntegrityError: the version is not the one that the pin file names.
+        """
+        from audioset.versions.read.shard_urls import find_urls
+
+        return find_urls(self.store, self._resolve(reference))
 
     def pin(
         self,

@@ -1,12 +1,12 @@
 """Chapter 3: from reviewed clips to versions that never change."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.copying import CopyVerb
 from audioset.api.names import WORKING, Reference, named
+from audioset.api.publishing import PublishVerb
 from audioset.api.reporting import ReportVerb
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
@@ -21,85 +21,11 @@ if TYPE_CHECKING:
     from audioset.records.version_diff import VersionDiff
     from audioset.tracking.withdrawal import ForgetReport
     from audioset.versions.collect import CollectReport
-    from audioset.versions.publish import Publication
     from audioset.versions.pull import PullReport
 
 
-class VersionsChapter(CopyVerb, ReportVerb):
+class VersionsChapter(PublishVerb, CopyVerb, ReportVerb):
     """The verbs over published versions."""
-
-    def publish(
-        self,
-        *,
-        message: str = "",
-        filter: str | None = None,
-        parent: int | None = None,
-        shard_bytes: int | None = None,
-        with_unsure: bool = False,
-        track: bool = True,
-        progress: Progress = no_progress,
-    ) -> "Publication":
-        """Publish the working clips, with what people decided, as the next immutable version.
-
-        Rejected clips stay out, and those of which a person was unsure, which are counted; flagged
-        ones that nobody judged do not, but are counted. Notes and tags are never published. When
-        nothing changed since the latest version, that version is given back. The version stands
-        even when MLflow is out of reach: `Publication.tracking_error` then tells why it was not
-        logged, and `log` catches up. Clips that were withdrawn stay out. Clips that `remove` keeps
-        aside are let go: they cannot be brought back after it.
-
-        Args:
-            message: what is new in this version.
-            filter: SQL condition on the columns of the manifest; other clips stay out.
-            parent: number of the version that this one goes on from; the latest when None.
-            shard_bytes: mean audio bytes of a shard, to 16 GiB; those of the parent when None, 64
-                MiB for the first version. Shards of another size are shared with no version before.
-            with_unsure: publish those too of which a person was unsure.
-            track: log it in MLflow.
-
-        Raises:
-            InvalidInputError: there is nothing to publish, the condition is not SQL, or no shard
-                can have that size.
-            NotFoundError: no such parent.
-            MediaError: a clip's audio is missing or does not match its manifest row.
-            ConflictError: somebody published at the same moment; try again.
-            StorageError: the store refused or did not answer.
-        """
-        from audioset.curation.decide import count_unjudged
-        from audioset.curation.removed import let_go
-        from audioset.curation.reshape import list_waiting
-        from audioset.curation.workspace.effective import (
-            find_unsure,
-            list_clip_ids,
-            read_accepted,
-        )
-        from audioset.tracking.published import log_publication
-        from audioset.versions.publish import publish_table
-
-        aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
-        rows = read_accepted(self.working, filter, with_unsure=with_unsure)
-        num_unsure = 0 if with_unsure else len(find_unsure(self.working))
-        num_unjudged = count_unjudged(rows, self.working)
-        publication = publish_table(
-            rows,
-            clips_dir=self.clips_dir,
-            store=self.store,
-            dataset=self.name,
-            parent=parent,
-            message=message,
-            progress=progress,
-            shard_bytes=shard_bytes,
-        )
-        publication = replace(
-            publication,
-            num_unjudged=num_unjudged,
-            num_unsure=num_unsure,
-            num_waiting=sum(list_waiting(self.working).values()),
-            num_let_go=let_go(self.working, aside),
-        )
-        if not track:
-            return publication
-        return log_publication(publication, self.tracking, self.store, self.split_options)
 
     def versions(self, dataset: str | None = None) -> "list[VersionRecord]":
         """List the published versions of a dataset, the workspace's own when None, oldest first.

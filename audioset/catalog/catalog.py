@@ -4,7 +4,7 @@ It loads no SQLAlchemy before there is something to read or write: that takes lo
 manifest takes to read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
+from audioset.catalog.held_columns import HeldColumns
 from audioset.records.assignments import Assignment
 from audioset.settings import SQLITE_FILE
 
@@ -123,10 +124,21 @@ class Catalog:
         """
         return self._database().find_operation(start)
 
-    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
-        """Give for each key the decision that holds, and who took it."""
+    def current_with_author(self, fields: Collection[str] | None = None) -> HeldColumns:
+        """Give for each key the decision that holds, and who took it.
+
+        Args:
+            fields: of which; of all when None.
+        """
         self._tell_not_copied()
-        return {} if catalog_is_missing(self.url) else self._database().current_with_author()
+        if catalog_is_missing(self.url) or (fields is not None and not fields):
+            return HeldColumns({})
+        return self._database().current_with_author(fields)
+
+    def ever_said(self, field: str, value: DecisionValue) -> bool:
+        """Tell whether somebody ever decided so; costs far less than to read what holds."""
+        self._tell_not_copied()
+        return not catalog_is_missing(self.url) and self._database().ever_said(field, value)
 
     def held_all(
         self, *, review_pass: int | None = None, by: str | None = None
@@ -172,6 +184,10 @@ class Catalog:
     def since(self, row_id: int) -> list[RecordedDecision]:
         """Give all rows after one, oldest first: opinions and retractions too."""
         return [] if catalog_is_missing(self.url) else self._database().since(row_id)
+
+    def about(self, field: str) -> list[RecordedDecision]:
+        """Give all rows of one field, oldest first; what was taken back is among them."""
+        return [] if catalog_is_missing(self.url) else self._database().about(field)
 
     def last_row_id(self) -> int:
         """Give the number of the newest row; 0 without any."""

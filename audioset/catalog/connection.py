@@ -65,17 +65,20 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(url.database or "")
 
 
-def make_engine(url: URL, *, keep: bool = False) -> Engine:
-    """Make what connects to a catalog; nothing is contacted yet.
+def make_engine(url: URL, *, keep: bool = False, wait_seconds: int | None = None) -> Engine:
+    """Make what connects to a catalog, or to a database of MLflow; nothing is contacted yet.
 
     Args:
         keep: a connection stays open after its use, for who decides all the time. A verb talks to
             the catalog once or twice, and leaves nothing open.
+        wait_seconds: for the server; as long as for a catalog when None.
 
     Raises:
         StorageError: the database's driver is not installed.
     """
     arguments = _WAIT_SECONDS.get(url.get_driver_name() or "", {})
+    if wait_seconds is not None:
+        arguments = dict.fromkeys(arguments, wait_seconds)
     pool: dict[str, Any] = {"poolclass": NullPool}
     if keep and (sqlite_file(url) or url.get_backend_name() != "sqlite"):
         # A server that was started anew meanwhile is no error.

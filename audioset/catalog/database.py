@@ -1,10 +1,11 @@
 """The catalog: what people decided, in SQLite (default) or PostgreSQL."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from os import stat_result
 
-from sqlalchemy import Connection, Engine, and_, delete, func, inspect, select
+from sqlalchemy import Connection, Engine, and_, delete, exists, func, inspect, select
 from sqlalchemy.exc import OperationalError
 
 from audioset.catalog.connection import (
@@ -29,6 +30,7 @@ from audioset.catalog.decisions import (
     SubjectKind,
     catalog_is_missing,
 )
+from audioset.catalog.held_columns import HeldColumns
 from audioset.catalog.holding import (
     held_of,
     holding,
@@ -144,14 +146,27 @@ class CatalogDatabase:
         """
         return {key: value for key, (value, _) in self.current_with_author().items()}
 
-    def current_with_author(self) -> Mapping[DecisionKey, tuple[DecisionValue, str]]:
+    def current_with_author(self, fields: Collection[str] | None = None) -> HeldColumns:
         """Give for each key the decision that holds, and who took it.
+
+        Args:
+            fields: of which; of all when None.
 
         Raises:
             StorageError: the database cannot be reached or is not a catalog.
         """
         with self.reading() as connection:
-            return {} if connection is None else values_with_author(connection)
+            return HeldColumns({}) if connection is None else values_with_author(connection, fields)
+
+    def ever_said(self, field: str, value: DecisionValue) -> bool:
+        """Tell whether somebody ever decided so, whether it holds or not.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        said = and_(table.c.field == field, table.c.value == json.dumps(value, ensure_ascii=False))
+        with self.reading() as connection:
+            return connection is not None and bool(connection.scalar(select(exists().where(said))))
 
     def held_all(
         self, *, review_pass: int | None = None, by: str | None = None
@@ -215,6 +230,14 @@ class CatalogDatabase:
             StorageError: the database cannot be reached or is not a catalog.
         """
         return self._rows(table.c.id > row_id)
+
+    def about(self, field: str) -> list[RecordedDecision]:
+        """Give all rows of one field, oldest first; what was taken back is among them.
+
+        Raises:
+            StorageError: the database cannot be reached or is not a catalog.
+        """
+        return self._rows(table.c.field == field)
 
     def last_row_id(self) -> int:
         """Give the number of the newest row; 0 without any.

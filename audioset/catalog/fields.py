@@ -16,6 +16,7 @@ _NUMBER_LIMIT = 2**31  # the columns are int32
 _NAME_LENGTH = 100
 UNSURE = "unsure"  # the third verdict: a person listened, and does not know
 NOTE_FIELD = "note"
+ACCEPTED_TEXT_FIELD = "accepted_text"  # under which a clip was accepted that has another one now
 TAG = "tag:"
 _TAG_LENGTH = 50
 _WORDS: dict[str, bool | str] = {
@@ -51,8 +52,8 @@ def require_decision(decision: Decision) -> None:
 
 
 def is_private(field: str) -> bool:
-    """Tell whether a field stays in the catalog, and is never published: a note, or a tag."""
-    return field == NOTE_FIELD or field.startswith(TAG)
+    """Tell whether a field stays in the catalog, and is never published: a note, a tag, or such."""
+    return field in (NOTE_FIELD, ACCEPTED_TEXT_FIELD) or field.startswith(TAG)
 
 
 def tag_field(name: str) -> str:
@@ -112,6 +113,11 @@ def _require_field(field: str) -> None:
         raise InvalidInputError(
             f"{field!r} is measured or managed by audioset and cannot be decided; decidable are "
             f"{', '.join(DECIDABLE_COLUMNS)}, and any other name is kept as an extra fact"
+        )
+    if field == ACCEPTED_TEXT_FIELD:
+        raise InvalidInputError(
+            f"{field!r} is noted by audioset cut where it replaces the text of an accepted clip, "
+            "and is not decided: accept the clip again, or decide its text"
         )
     tag = field.removeprefix(TAG)
     if tag != field and not (tag == tag.strip() and 0 < len(tag) <= _TAG_LENGTH):

@@ -1,24 +1,36 @@
 """Which row holds: the newest that is a decision, was not retracted and is no blind opinion."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from audioset.catalog.connection import utc
 from audioset.catalog.decisions import (
     Decision,
     DecisionConflict,
     DecisionKey,
-    DecisionValue,
     HeldDecision,
     HeldInstead,
     RecordedDecision,
     SubjectKind,
 )
+from audioset.catalog.held_columns import HeldColumns
 from audioset.catalog.tables import decisions as table
 
+_ROWS_AT_ONCE = 4096
 IDS_AT_ONCE = 500  # databases limit how many values one statement may have
 
 _later = table.alias("later")
@@ -60,14 +72,24 @@ def _newest(condition: Any, *columns: ColumnElement[Any]) -> Select[Any]:
 
 
 def values_with_author(
-    connection: Connection,
-) -> dict[DecisionKey, tuple[DecisionValue, str]]:
-    """Give for each key the value that holds, and whose it is: all that most readers need."""
-    query = _newest(live(), table.c.value, table.c.decided_by)
-    return {
-        (kind, subject, field): (json.loads(value), by)
-        for kind, subject, field, value, by in connection.execute(query)
-    }
+    connection: Connection, fields: Collection[str] | None = None
+) -> HeldColumns:
+    """Give for each key the value that holds, and whose it is: all that most readers need.
+
+    Args:
+        fields: which to give; all when None.
+    """
+    condition = live() if fields is None else and_(live(), table.c.field.in_(sorted(fields)))
+    query = _newest(condition, table.c.value, table.c.decided_by)
+    return HeldColumns.of_rows(_plain_rows(connection.execute(query)))
+
+
+def _plain_rows(result: CursorResult[Any]) -> Iterator[Any]:
+    """Give rows as the driver has them, which takes half the time."""
+    cursor = result.cursor
+    while cursor is not None and (some := cursor.fetchmany(_ROWS_AT_ONCE)):
+        yield from some
+    result.close()
 
 
 def read_held(connection: Connection, query: Select[Any]) -> dict[DecisionKey, HeldDecision]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from audioset.curation.workspace.clip_audio import place_of_clip
 from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
@@ -19,7 +20,6 @@ from audioset.hearing.quality import Quality, measure
 from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
 from audioset.media.flac import decode_flac
 from audioset.media.resample import Resampler
-from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.storage.tables import list_manifests, read_manifest, replace_rows
 
@@ -102,11 +102,11 @@ def _measure_manifest(manifest: Path, *, working: Working, again: bool) -> Measu
         if not again and _is_measured(row):
             continue
         try:
-            flac = clip_path(working.clips_dir, row.clip_id).read_bytes()
+            flac = working.audio.read(place_of_clip(row))
             measured[row.clip_id] = measure_flac(
                 flac, name=row.clip_id, gain_db=row.gain_db, bit_depth=row.bit_depth
             )
-        except FileNotFoundError:
+        except NotFoundError:
             failures.append((row.clip_id, "its file is missing; cut or import its source again"))
         except AudiosetError as error:
             failures.append((row.clip_id, str(error)))

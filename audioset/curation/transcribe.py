@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from audioset.curation.workspace.clip_sets import AudioPlace, WorkingAudio, decode_mono
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
+from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
 from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
@@ -40,7 +41,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SAVE_SECONDS = 30.0  # as much work is lost when the process is killed
-_COLUMNS = ("clip_id", "text", "text_source", "hypothesis_source", "language", "accepted")
+_COLUMNS = (
+    *PLACE_COLUMNS,
+    "text",
+    "text_source",
+    "hypothesis_source",
+    "language",
+    "accepted",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,11 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """The clips of one manifest that the model is to transcribe: clip id to language."""
+    """The clips of one manifest that the model is to transcribe: in which language, and where."""
 
     path: Path
-    languages: Mapping[str, str | None]
+    languages: dict[str, str | None]  # by clip id
+    places: dict[str, AudioPlace]  # likewise
 
 
 @dataclass(slots=True)
@@ -150,7 +159,7 @@ def _find_work(working: Working, language: str | None, *, again: bool) -> tuple[
         for kind, subject, field in read_decisions(working)
         if kind == "clip" and field == "text"
     }
-    found: dict[Path, dict[str, str | None]] = {}
+    found: dict[Path, _Work] = {}
     num_clips = 0
     for path, batch in scan_effective_files(working, _COLUMNS):
         for row in _rows(batch):
@@ -158,8 +167,10 @@ def _find_work(working: Working, language: str | None, *, again: bool) -> tuple[
                 continue
             num_clips += 1
             if row["clip_id"] not in decided and _needs_text(row, again=again):
-                found.setdefault(path, {})[str(row["clip_id"])] = language or row["language"]
-    return [_Work(path, languages) for path, languages in found.items()], num_clips
+                work = found.setdefault(path, _Work(path, {}, {}))
+                work.languages[row["clip_id"]] = language or row["language"]
+                [work.places[row["clip_id"]]] = places_of([row])
+    return list(found.values()), num_clips
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
@@ -185,7 +196,7 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
     left = iter(work.languages)
     try:
         while ids := list(islice(left, job.clips_at_once)):
-            heard = _transcribe(transcriber, ids, work.languages, job.working.clips_dir)
+            heard = _transcribe(transcriber, ids, work, job.working.audio)
             for clip_id, hypothesis in heard:
                 if isinstance(hypothesis, str):
                     failures.append((clip_id, hypothesis))
@@ -245,33 +256,33 @@ def _with_text(row: Clip, hypothesis: Hypothesis, text_source: str) -> Clip:
 def _transcribe(
     transcriber: Transcriber,
     clip_ids: Sequence[str],
-    languages: Mapping[str, str | None],
-    clips_dir: Path,
+    work: _Work,
+    audio: ClipAudio,
 ) -> Iterator[tuple[str, Hypothesis | str]]:
     """Give what the model wrote of each clip, or why it could not."""
     sounds: dict[str, NDArray[np.float32]] = {}
     for clip_id in clip_ids:
         try:
-            sounds[clip_id] = _read_sound(clips_dir, clip_id)
+            sounds[clip_id] = _read_sound(audio, work.places[clip_id])
         except AudiosetError as error:
             yield clip_id, one_line(error)
     if sounds:
-        yield from transcribe_sounds(transcriber, sounds, languages)
+        yield from transcribe_sounds(transcriber, sounds, work.languages)
 
 
-def _read_sound(clips_dir: Path, clip_id: str) -> "NDArray[np.float32]":
+def _read_sound(audio: ClipAudio, place: AudioPlace) -> "NDArray[np.float32]":
     """Read a clip as one channel at 16 kHz.
 
     Raises:
         NotFoundError: its file is missing.
+        IntegrityError: the store holds other audio there.
         MediaError: it is damaged or empty.
         StorageError: it cannot be read.
     """
     from audioset.media.resample import Resampler
 
-    flac = WorkingAudio(clips_dir).read(AudioPlace(clip_id))
-    samples, sampling_rate = decode_mono(flac, name=clip_id)
+    samples, sampling_rate = decode_mono(audio.read(place), name=place.clip_id)
     sound = Resampler(sampling_rate, SOUND_RATE).push(samples, last=True)
     if sound.size == 0:
-        raise MediaError(f"{clip_id}: no sound in it")
+        raise MediaError(f"{place.clip_id}: no sound in it")
     return sound

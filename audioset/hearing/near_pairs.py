@@ -6,12 +6,15 @@ Source: the search of Haitsma and Kalker 2002, section 5, as a join of all clips
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audioset.hearing.fingerprint import HOP_SECONDS, WEAK_BITS, Fingerprint, bit_errors
+from audioset.storage.scratch import ScratchFile
 
 # How far the same sound may lie apart in two clips: an edge cut 50 ms elsewhere, and what an MP3
 # encoder puts before the first sample (1,105 samples, 138 ms at 8 kHz).
@@ -23,8 +26,13 @@ _VARIANTS = 1 << WEAK_BITS
 # A key that many clips share says little: each is joined with the next few only. Copies of one
 # clip still make one group, as a chain.
 _NEIGHBOURS = 8
-_KEYS_AT_ONCE = 4_000_000  # bounds the memory of the join, some 200 MB
+_KEYS_AT_ONCE = 1_000_000  # of a join: some 60 MB
+_PARTS_AT_ONCE = 64  # each a file of 10 MB meanwhile
+_KEYS_IN_BLOCK = 65_536
+_CLIPS_AT_ONCE = 1024
 _MIX = np.uint32(2_654_435_761)  # Knuth's multiplicative hash
+_KEY = np.dtype([("word", "<u4"), ("clip", "<u4"), ("frame", "<u2"), ("weak", "u1", (WEAK_BITS,))])
+_VARIANT = np.dtype([("word", "<u4"), ("clip", "<u4"), ("frame", "<u2")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +47,25 @@ class NearPair:
 def find_near_pairs(fingerprints: Sequence[Fingerprint], *, limit: float) -> list[NearPair]:
     """Find pairs whose fingerprints differ in at most `limit` of their bits.
 
-    Takes 0.4 kB per second of audio for the fingerprints, and about 0.5 kB per clip for the keys.
+    Holds some 100 MB and 4 bytes per clip; the disk of temporary files up to 0.8 kB per clip.
 
     Args:
         fingerprints: of all clips; one without active frames pairs with nothing.
         limit: share of bits, range (0, 0.5).
+
+    Raises:
+        StorageError: the disk of temporary files is full.
     """
     best: dict[tuple[int, int], float] = {}
-    for one, other, lag in _candidates(fingerprints):
+    near: set[tuple[int, int, int]] = set()  # copies meet in many keys
+    for place in _candidates(fingerprints):
+        one, other, lag = place
+        if place in near:
+            continue
         errors = _compare(fingerprints[one], fingerprints[other], lag, limit)
-        if errors <= min(limit, best.get((one, other), limit)):
-            best[one, other] = errors
+        if errors <= limit:
+            near.add(place)
+            best[one, other] = min(errors, best.get((one, other), limit))
     return [NearPair(one, other, errors) for (one, other), errors in sorted(best.items())]
 
 
@@ -66,69 +82,105 @@ def _compare(one: Fingerprint, other: Fingerprint, lag: int, limit: float) -> fl
 
 
 def _candidates(fingerprints: Sequence[Fingerprint]) -> Iterator[tuple[int, int, int]]:
-    """Give (one, other, lag in frames) of clips that share a key, each once."""
-    words = [print_.words[print_.key_frames] for print_ in fingerprints]
-    counts = np.array([len(found) for found in words], np.int64)
-    if counts.sum() == 0:
-        return
-    keys = _Keys(
-        words=np.concatenate(words),
-        weak=np.concatenate([print_.key_weak for print_ in fingerprints]),
-        clips=np.repeat(np.arange(len(fingerprints), dtype=np.int64), counts),
-        frames=np.concatenate([print_.key_frames for print_ in fingerprints]).astype(np.int64),
-        active=np.array([int(print_.active.sum()) for print_ in fingerprints]),
-    )
-    parts = -(-len(keys.words) * _VARIANTS // _KEYS_AT_ONCE)
-    found = [keys.join(part, parts) for part in range(parts)]
-    packed = np.unique(np.concatenate(found))
+    """Give (one, other, lag in frames) of clips that share a key, some of them again and again."""
+    active = np.zeros(len(fingerprints), np.int32)
+    with closing(ScratchFile()) as keys:
+        for start in range(0, len(fingerprints), _CLIPS_AT_ONCE):
+            some = fingerprints[start : start + _CLIPS_AT_ONCE]
+            active[start : start + len(some)] = [int(each.active.sum()) for each in some]
+            keys.append(_keys_of(some, start).tobytes())
+        num_keys = keys.size_bytes // _KEY.itemsize
+        parts = -(-num_keys * _VARIANTS // _KEYS_AT_ONCE)
+        for variants in _in_parts(keys, parts):
+            yield from _unpacked(_join(variants, active), len(fingerprints))
+
+
+def _keys_of(fingerprints: Sequence[Fingerprint], first: int) -> NDArray[Any]:
+    """Give the keys of some clips, of which the first has a number."""
+    found = np.empty(sum(len(each.key_frames) for each in fingerprints), _KEY)
+    numbers = np.arange(first, first + len(fingerprints))
+    found["clip"] = np.repeat(numbers, [len(each.key_frames) for each in fingerprints])
+    if len(found):
+        found["word"] = np.concatenate([each.words[each.key_frames] for each in fingerprints])
+        found["frame"] = np.concatenate([each.key_frames for each in fingerprints])
+        found["weak"] = np.concatenate([each.key_weak for each in fingerprints])
+    return found
+
+
+def _in_parts(keys: ScratchFile, parts: int) -> Iterator[NDArray[Any]]:
+    """Give every way to read the weak bits of keys, equal words in the same part.
+
+    All keys are gone through once for every `_PARTS_AT_ONCE` parts.
+    """
+    for first in range(0, parts, _PARTS_AT_ONCE):
+        with ExitStack() as stack:
+            wanted = range(first, min(first + _PARTS_AT_ONCE, parts))
+            files = [stack.enter_context(closing(ScratchFile())) for _ in wanted]
+            for block in _blocks(keys, _KEY):
+                _deal(_variants(block), files, first, parts)
+            for file in files:
+                yield np.concatenate([np.empty(0, _VARIANT), *_blocks(file, _VARIANT)])
+
+
+def _blocks(file: ScratchFile, kind: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    size_bytes = _KEYS_IN_BLOCK * kind.itemsize
+    for start in range(0, file.size_bytes, size_bytes):
+        yield np.frombuffer(file.read(start, size_bytes), kind)
+
+
+def _variants(keys: NDArray[Any]) -> NDArray[Any]:
+    """Give every way to read the weak bits, in the order of the keys."""
+    flips = np.uint32(1) << keys["weak"].astype(np.uint32)
+    bare = keys["word"] & ~np.bitwise_or.reduce(flips, axis=1)
+    found = np.empty((len(keys), _VARIANTS), _VARIANT)
+    for variant in range(_VARIANTS):
+        chosen = [bit for bit in range(WEAK_BITS) if variant >> bit & 1]
+        found["word"][:, variant] = bare | np.bitwise_or.reduce(flips[:, chosen], axis=1)
+    for name in ("clip", "frame"):
+        found[name] = keys[name][:, None]
+    return found.ravel()
+
+
+def _deal(variants: NDArray[Any], files: Sequence[ScratchFile], first: int, parts: int) -> None:
+    """Put keys into the files of their parts, of which the first file is one."""
+    part = (variants["word"] * _MIX >> np.uint32(8)) % np.uint32(parts) - np.uint32(first)
+    inside = np.flatnonzero(part < len(files))
+    order = inside[np.argsort(part[inside], kind="stable")]
+    ends = np.searchsorted(part[order], np.arange(len(files) + 1))
+    for file, start, end in zip(files, ends, ends[1:], strict=False):
+        file.append(variants[order[start:end]].tobytes())
+
+
+def _join(keys: NDArray[Any], active: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Give the packed (one, other, lag) of keys of the same word, unique.
+
+    Args:
+        keys: in the order of their clips.
+        active: number of active frames of each clip.
+    """
+    keys = keys[np.argsort(keys["word"], kind="stable")]
+    found = [np.zeros(0, np.int64)]
+    for step in range(1, _NEIGHBOURS + 1):
+        same = np.flatnonzero(keys["word"][step:] == keys["word"][:-step])
+        found.append(_pack(keys[same], keys[same + step], active))
+    return np.unique(np.concatenate(found))
+
+
+def _pack(left: NDArray[Any], right: NDArray[Any], active: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Keep the pairs of different clips that can overlap enough; pack them into one number.
+
+    The clip of a left key is never after that of the right one.
+    """
+    one, other = left["clip"].astype(np.int64), right["clip"].astype(np.int64)
+    lag = left["frame"].astype(np.int64) - right["frame"]
+    short, long = np.minimum(active[one], active[other]), np.maximum(active[one], active[other])
+    kept = (one != other) & (np.abs(lag) <= _MAX_LAG) & (short >= LEAST_OVERLAP * long)
+    pairs = one[kept] * len(active) + other[kept]
+    packed: NDArray[np.int64] = pairs * (2 * _MAX_LAG + 1) + lag[kept] + _MAX_LAG
+    return packed
+
+
+def _unpacked(packed: NDArray[np.int64], num_clips: int) -> Iterator[tuple[int, int, int]]:
     for code in packed:
         pair, lag = divmod(int(code), 2 * _MAX_LAG + 1)
-        yield *divmod(pair, len(fingerprints)), lag - _MAX_LAG
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Keys:
-    """The key frames of all clips, one row each; `active` is per clip."""
-
-    words: NDArray[np.uint32]
-    weak: NDArray[np.uint8]
-    clips: NDArray[np.int64]
-    frames: NDArray[np.int64]
-    active: NDArray[np.int64]
-
-    def join(self, part: int, parts: int) -> NDArray[np.int64]:
-        """Give the packed (one, other, lag) of the keys of one part, unique."""
-        words, rows = self._variants(part, parts)
-        order = np.lexsort((rows, words))
-        words, rows = words[order], rows[order]
-        found = [np.zeros(0, np.int64)]
-        for step in range(1, _NEIGHBOURS + 1):
-            same = np.flatnonzero(words[step:] == words[:-step])
-            found.append(self._pack(rows[same], rows[same + step]))
-        return np.unique(np.concatenate(found))
-
-    def _variants(self, part: int, parts: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Give every way to read the weak bits, of the keys that fall into a part."""
-        flips = np.uint32(1) << self.weak.astype(np.uint32)
-        bare = self.words & ~np.bitwise_or.reduce(flips, axis=1)
-        words, rows = [], []
-        for variant in range(_VARIANTS):
-            chosen = [bit for bit in range(WEAK_BITS) if variant >> bit & 1]
-            filled = bare | np.bitwise_or.reduce(flips[:, chosen], axis=1)
-            inside = np.flatnonzero((filled * _MIX >> np.uint32(8)) % np.uint32(parts) == part)
-            words.append(filled[inside])
-            rows.append(inside)
-        return np.concatenate(words), np.concatenate(rows)
-
-    def _pack(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Keep the pairs of different clips that can overlap enough; pack them into one number."""
-        swap = self.clips[left] > self.clips[right]
-        left, right = np.where(swap, right, left), np.where(swap, left, right)
-        one, other = self.clips[left], self.clips[right]
-        lag = self.frames[left] - self.frames[right]
-        short = np.minimum(self.active[one], self.active[other])
-        long = np.maximum(self.active[one], self.active[other])
-        kept = (one != other) & (np.abs(lag) <= _MAX_LAG) & (short >= LEAST_OVERLAP * long)
-        pairs = one[kept] * len(self.active) + other[kept]
-        packed: NDArray[np.int64] = pairs * (2 * _MAX_LAG + 1) + lag[kept] + _MAX_LAG
-        return packed
+        yield *divmod(pair, num_clips), lag - _MAX_LAG

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioset.curation.check import MEANINGS
-from audioset.curation.workspace.clip_sets import PLACE_COLUMNS, ClipSet, decode_mono, places_of
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, places_of
+from audioset.curation.workspace.clip_sets import ClipSet, decode_mono
 from audioset.errors import AudiosetError
 from audioset.pages.html import format_place, render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave

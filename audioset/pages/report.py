@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from audioset.curation.workspace.clip_sets import AudioPlace, ClipAudio, decode_mono
+from audioset.curation.workspace.clip_audio import ClipAudio, place_of_clip
+from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.errors import AudiosetError
 from audioset.media.mp3 import encode_mp3
 from audioset.pages.diff import SideReviews, changes_of_kinds, mark_words
@@ -128,9 +129,8 @@ def _listen(clips: Sequence[ReportedClip], audio: ClipAudio) -> dict[str, _Heard
     sounds: dict[str, _HeardClip] = {}
     left = REPORT_AUDIO_BYTES
     for clip in clips:
-        place = AudioPlace(clip.clip_id, clip.shard_sha256, clip.offset_bytes, clip.size_bytes)
         try:
-            whole, sampling_rate = decode_mono(audio.read(place), name=clip.clip_id)
+            whole, sampling_rate = decode_mono(audio.read(place_of_clip(clip)), name=clip.clip_id)
             samples = whole[: round(_HEARD_SECONDS * sampling_rate)]
             mp3 = encode_mp3(samples, sampling_rate) if samples.size else b""
         except AudiosetError:

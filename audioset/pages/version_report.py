@@ -3,7 +3,8 @@
 from functools import partial
 
 from audioset.curation.report import collect_report
-from audioset.curation.workspace.clip_sets import ClipSet, PublishedAudio
+from audioset.curation.workspace.clip_audio import PublishedAudio
+from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.errors import NotFoundError
 from audioset.records.dataset_report import DatasetReport
 from audioset.records.description import Description

@@ -128,6 +128,17 @@ def require_same_rows_always(where: str, tree: Any, names: Sequence[str]) -> Non
             raise refused(where, _OTHER_NODES.get(kind) or _no_comparison(kind))
 
 
+def columns_of(tree: Any, names: Sequence[str]) -> list[str]:
+    """Give the columns that a condition looks at, and `clip_id`, in the order of `names`.
+
+    Args:
+        tree, names: as in `require_same_rows_always`.
+    """
+    paths = (node["column_names"] for node in _nodes(tree) if node["class"] == "COLUMN_REF")
+    said = {part.lower() for path in paths for part in path} | {"clip_id"}
+    return [name for name in names if name.lower() in said]
+
+
 def refused(where: str, reason: str) -> InvalidInputError:
     """Make the error of a condition; of a long one the beginning is shown."""
     shown = where if len(where) <= MOST_NESTED else where[: MOST_NESTED - 1] + "…"

@@ -59,7 +59,9 @@ class ReportedClip:
         flags: names of what was raised.
         measures: what was measured, by column.
         badness: how much speaks against it, 0 and up: see `docs/review.md`.
-        shard_sha256, offset_bytes, size_bytes: where its sound lies; None for a working clip.
+        shard_sha256, offset_bytes, size_bytes: where its sound lies in the store; None where
+            it is a file of the workspace alone.
+        audio_sha256: of its FLAC bytes; None where nobody noted it.
     """
 
     clip_id: str
@@ -78,6 +80,7 @@ class ReportedClip:
     shard_sha256: str | None
     offset_bytes: int | None
     size_bytes: int | None
+    audio_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,7 @@ class DatasetReport:
             "rejected": told.num_rejected,
             "unsure": told.num_unsure,
         }
-        return {**counts, "nobody judged": told.num_clips - told.num_accepted - told.num_unsure}
+        return {**counts, "nobody judged": told.num_unjudged}
 
     def to_json_dict(self) -> dict[str, Any]:
         """Give everything as JSON values."""

@@ -169,6 +169,11 @@ class Description:
     num_disagreements: int = 0
 
     @property
+    def num_unjudged(self) -> int:
+        """Those of which no person said whether they are good."""
+        return self.num_clips - self.num_accepted - self.num_unsure
+
+    @property
     def goal_share(self) -> float | None:
         """How much of the goal is there, 0 to 1 and beyond; None without a goal."""
         return self.total_seconds / self.goal_seconds if self.goal_seconds else None

@@ -27,6 +27,7 @@ LINES_KEY = b"audioset.lines"  # LineReport as JSON, of a source that was cut by
 FACTS_KEY = b"audioset.facts"  # static facts given with the cut or the import, as JSON
 IMPORT_KEY = b"audioset.import"  # which folder was imported, as JSON
 WAY_KEY = b"audioset.way"  # Way as JSON: how it was cut, so that a plain cut repeats it
+CHECKOUT_KEY = b"audioset.checkout"  # the version, `name@v3`, that the rows were checked out of
 RESHAPED_KEY = b"audioset.reshaped"  # Reshaped as JSON: which clips have edges of people
 
 _CLIPS_AT_ONCE = 1000
@@ -126,6 +127,16 @@ class Clip:
     offset_bytes: int | None = _column("int64", "storage", "where the FLAC bytes start in the shard", unit="B")
     size_bytes: int | None = _column("int64", "storage", "length of the FLAC bytes", unit="B")
     # fmt: on
+
+    @property
+    def is_in_store(self) -> bool:
+        """Whether the row says where in the store the clip's audio lies."""
+        return None not in (
+            self.audio_sha256,
+            self.shard_sha256,
+            self.offset_bytes,
+            self.size_bytes,
+        )
 
 
 @cache

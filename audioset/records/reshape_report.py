@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from audioset.records.manifest import Clip
+from audioset.wording import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +25,16 @@ class ReshapeReport:
     replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     waits: str | None = None
     notes: tuple[str, ...] = ()
+
+
+def tell_waiting(waiting: Mapping[str, int]) -> tuple[str, ...]:
+    """Say which clips wait for which source, and what to do, one sentence each.
+
+    Args:
+        waiting: how many, by the name of their source.
+    """
+    return tuple(
+        f"{count(number, 'clip')} of {name} {'has' if number == 1 else 'have'} decided edges that "
+        "wait for their source: put the file back and cut it again, or cut it where it lies now"
+        for name, number in waiting.items()
+    )

@@ -11,8 +11,8 @@ class ReviewSummary:
 
     Attributes:
         reviewer: who decided.
-        num_judged: clips that got a verdict, each once.
-        num_decisions: that were recorded, of any field.
+        num_judged: clips that got a verdict which was not undone, each once.
+        num_decisions: that were recorded, of any field, and not undone.
         num_left: clips without a verdict.
         num_clips: of the review.
         length_seconds: from the start to now.

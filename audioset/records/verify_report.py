@@ -37,6 +37,8 @@ class VerifyReport:
         num_objects: manifest parts and shards that were looked at, each once.
         size_bytes: of what was read of them.
         num_clips: clips that were looked at, once for each shard that holds them.
+        num_dead_clips: clips that the last of these versions does not name, in the shards that it
+            shares with earlier ones; they are no problem.
         decoded: every clip was decoded too, and its samples held against theirs.
         num_unneeded: objects that no version needs, as a broken-off publish leaves them; None when
             a record could not be read, so that nobody knows.
@@ -48,6 +50,7 @@ class VerifyReport:
     num_objects: int
     size_bytes: int
     num_clips: int
+    num_dead_clips: int
     decoded: bool
     num_unneeded: int | None
     problems: tuple[Problem, ...]

@@ -1,6 +1,6 @@
 """VersionRecord: the small immutable record whose appearance in the store is the publication."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +8,9 @@ from audioset.records.identity import VersionRef
 from audioset.records.seal import decode_sealed, encode_sealed
 from audioset.records.strict import build, read_list
 
-VERSION_FORMAT = 1
+# 2: shards may hold clips that the version does not name. Releases that know only 1 would leave
+# those of withdrawn recordings in the store.
+VERSION_FORMAT = 2
 FIRST_VERSION = "first_version"  # column beside those of a manifest: the first that holds a clip
 DEFAULT_SHARD_BYTES = 64 * 2**20
 
@@ -20,7 +22,7 @@ class ContentObject:
     Attributes:
         sha256: of the bytes, hex; also its name in the store.
         size_bytes: its length.
-        num_clips: how many clips it holds.
+        num_clips: how many clips it holds, whether a version names them or not.
     """
 
     sha256: str
@@ -40,17 +42,17 @@ class VersionRecord:
         num_clips, length_seconds, num_speakers: totals over all clips.
         size_bytes: of all shards.
         manifests: parts of the manifest, in order.
-        shards: the shards, in order of their clips.
+        shards: the shards, in the order of the first clip of each.
         parent: number of the version this one followed; None for the first.
         message: what the publisher said of it.
         created_at: UTC, ISO 8601.
         created_by: user name of the publisher.
         nonce: random hex; tells the publisher whose answer was lost that the record is its own.
-        format_version: of the store's format.
+        format_version: of the store's format; 1 when its shards hold its clips and no others.
         num_withdrawals: withdrawals of the dataset when it was published; a store with fewer has
             lost one.
         shard_bytes: mean audio bytes of a shard that the publisher chose; the next version keeps
-            to it, so that it shares shards with this one.
+            to it.
         num_withdrawn: clips that were withdrawn from it since; totals, manifests and shards are
             then those of what is left. Not stored here: a withdrawal says it.
     """
@@ -69,7 +71,7 @@ class VersionRecord:
     created_at: str
     created_by: str
     nonce: str
-    format_version: int = VERSION_FORMAT
+    format_version: int = 1
     num_withdrawals: int = 0
     shard_bytes: int = DEFAULT_SHARD_BYTES
     num_withdrawn: int = 0
@@ -78,6 +80,11 @@ class VersionRecord:
     def ref(self) -> VersionRef:
         """Its name, `dataset@v3`."""
         return VersionRef(self.dataset, self.version)
+
+    @property
+    def num_dead_clips(self) -> int:
+        """How many clips its shards hold that it does not name."""
+        return count_dead_clips(self.shards, self.num_clips)
 
     def to_json(self) -> str:
         """Encode for the store, sealed."""
@@ -104,6 +111,11 @@ class VersionRecord:
         if "num_withdrawn" in values:
             raise ValueError("only a withdrawal tells 'num_withdrawn'")
         return build(cls, values, **read_objects(values))
+
+
+def count_dead_clips(shards: Iterable[ContentObject], num_clips: int) -> int:
+    """Count what shards hold beside the clips that a version names."""
+    return sum(shard.num_clips for shard in shards) - num_clips
 
 
 def read_objects(values: Mapping[str, Any]) -> dict[str, tuple[ContentObject, ...]]:

@@ -38,7 +38,7 @@ class SourceTotals:
     Attributes:
         here: how each is found on this machine, and new files in folders that were cut.
         ways: how many were cut in which way: `speech`, `subtitles` and so on; those of imported
-            folders are `imported`.
+            folders are `imported`, those of a version `checked out`.
         num_without_clips: sources that gave no clip.
         num_removed: sources that were removed as a whole.
     """
@@ -66,6 +66,7 @@ class ClipTotals:
         num_unsure: of which a person was unsure: the next publish leaves them out, unless asked.
         num_rejected: that the next publish leaves out.
         num_without_text: of those that are not rejected.
+        num_thin: of those, whose audio lies in the store and not here.
         without_audio: ids of clips whose file is gone, though they are not rejected.
         without_audio_of: names of their sources.
         num_kept_aside: that were removed and can still be brought back.
@@ -78,9 +79,15 @@ class ClipTotals:
     num_unsure: int = 0
     num_rejected: int = 0
     num_without_text: int = 0
+    num_thin: int = 0
     without_audio: tuple[str, ...] = ()
     without_audio_of: tuple[str, ...] = ()
     num_kept_aside: int = 0
+
+    @property
+    def num_accepted(self) -> int:
+        """Those that a person accepted."""
+        return self.num_clips - self.num_undecided - self.num_unsure - self.num_rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
             number_of(asked, "start_sample"),
             number_of(asked, "end_sample"),
             {("clip", clip_id, "edges"): expected_of(asked)} if "expected_id" in asked else {},
+            overlap=asked.get("overlap") is True,
         )
 
     def make(asked: AskedFor) -> Do:
@@ -53,8 +54,13 @@ def recut_routes(review: Review) -> Sequence[BaseRoute]:
         )
 
     def split(asked: AskedFor) -> Do:
-        at_sample = number_of(asked, "at_sample")
-        return partial(recut.split_clip, op_id_of(asked), text_of(asked, "clip_id"), at_sample)
+        return partial(
+            recut.split_clip,
+            op_id_of(asked),
+            text_of(asked, "clip_id"),
+            number_of(asked, "at_sample"),
+            texts_of(asked, "texts", most=2) if "texts" in asked else (),
+        )
 
     def merge(asked: AskedFor) -> Do:
         clip_ids = texts_of(asked, "clip_ids", most=_MOST_MERGED)

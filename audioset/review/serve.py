@@ -15,8 +15,12 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from audioset.curation.review import Review
-from audioset.curation.workspace.review_address import keep_review_address, read_review_address
-from audioset.errors import InvalidInputError, StorageError
+from audioset.curation.workspace.review_address import (
+    holding_address,
+    keep_review_address,
+    read_review_address,
+)
+from audioset.errors import InvalidInputError, StorageError, as_option
 from audioset.records.review_summary import ReviewSummary
 from audioset.review.app import make_app
 from audioset.review.security import HEADERS, Door
@@ -31,10 +35,11 @@ class ServedReview:
 
     Attributes:
         url: to open in a browser, with the token.
+        note: what is to be known about its address, one sentence; mostly "".
     """
 
-    def __init__(self, review: Review, door: Door, listener: socket.socket) -> None:
-        self.url = door.url
+    def __init__(self, review: Review, door: Door, listener: socket.socket, note: str = "") -> None:
+        self.url, self.note = door.url, note
         self._closing = ExitStack()
         self._review = review
         self._begun = time.monotonic()
@@ -96,28 +101,60 @@ def serve(review: Review, *, host: str, port: int, token: str, home: Path) -> Se
     Args:
         host: address to listen at.
         port: likewise; when 0 the one of the last time, else a free one.
-        home: folder of the workspace, which remembers the address.
+        home: folder of the workspace, which remembers the address of one review at a time.
 
     Raises:
         InvalidInputError: the port is taken or not allowed, or there is no such address.
     """
-    listener = _listen_again(host, home) if port == 0 else _listen(host, port)
-    try:
-        door = Door(token, host, listener.getsockname()[1])
-        served = ServedReview(review, door, listener)
-    except BaseException:
-        listener.close()
-        raise
-    keep_review_address(home, door.origin)
+    with ExitStack() as holding:
+        is_first = holding.enter_context(holding_address(home))
+        before = read_review_address(home)
+        last = _port_of(before) if port == 0 and is_first else 0
+        listener = _listen_again(host, last) if last else _listen(host, port)
+        try:
+            door = Door(token, host, listener.getsockname()[1])
+            note = _moved(last, door.port) if is_first else _beside(before)
+            served = ServedReview(review, door, listener, note)
+        except BaseException:
+            listener.close()
+            raise
+        if is_first:
+            keep_review_address(home, door.origin)
+        served.at_end(holding.pop_all())
     return served
 
 
-def _listen_again(host: str, home: Path) -> socket.socket:
+def _port_of(address: str) -> int:
+    try:
+        return urlsplit(address).port or 0
+    except ValueError:  # that of the file may be none
+        return 0
+
+
+def _listen_again(host: str, last: int) -> socket.socket:
     """Listen at the port of the last time where that is free, else at a free one."""
-    with suppress(InvalidInputError, ValueError):  # a port of the file may be none
-        if last := urlsplit(read_review_address(home)).port:
-            return _listen(host, last)
+    with suppress(InvalidInputError):
+        return _listen(host, last)
     return _listen(host, 0)
+
+
+def _beside(first: str) -> str:
+    """Say that another review of the workspace runs, whose address stays the remembered one."""
+    return (
+        f"a review of this workspace runs already{f' at {first}' if first else ''}: this one runs "
+        "beside it, and the address of the first stays the one that is remembered"
+    )
+
+
+def _moved(last: int, port: int) -> str:
+    """Say where the address is not that of the last time, since a browser may wait there."""
+    if last in (0, port):
+        return ""
+    return (
+        f"another program has taken port {last}, where the review was the last time: what a "
+        "browser there could not save yet is sent when a review runs there again, with "
+        f"{as_option('port', str(last))}"
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

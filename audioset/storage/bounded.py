@@ -6,7 +6,7 @@ the file is large enough to mean it: a manifest has some 64 bytes per clip that 
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -53,7 +53,11 @@ def open_bounded(source: Any, name: str) -> pq.ParquetFile:
 
 
 def read_groups(
-    file: pq.ParquetFile, source: Any, columns: list[str], name: str
+    file: pq.ParquetFile,
+    source: Any,
+    columns: list[str],
+    name: str,
+    groups: Iterable[int] | None = None,
 ) -> Iterator[pa.Table]:
     """Read a file group of rows after group, as long as all texts are no more than it can mean.
 
@@ -64,6 +68,7 @@ def read_groups(
         source: that it was opened from.
         columns: names of those to read.
         name: for messages.
+        groups: numbers of those to read; all when None.
 
     Raises:
         InvalidInputError: the texts would be more.
@@ -71,7 +76,7 @@ def read_groups(
     once = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=_text_paths(file))
     size_bytes, held = source.size(), 0
     limit = limit_bytes(size_bytes)
-    for group in range(file.metadata.num_row_groups):
+    for group in range(file.metadata.num_row_groups) if groups is None else groups:
         try:
             table = once.read_row_group(group, columns=columns)
         except pa.ArrowNotImplementedError:  # facts of so many texts that equal ones are few

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -147,6 +148,19 @@ def replace_file(made: Path, path: Path) -> None:
         else:
             return
     made.replace(path)
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder and all in it, where it is there.
+
+    Raises:
+        StorageError: it cannot be removed.
+    """
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise StorageError(f"cannot remove {folder}: {error.strerror or error}") from error
 
 
 def _name(temporary: Path, path: Path, *, exclusive: bool) -> None:

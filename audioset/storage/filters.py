@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ from audioset.records.condition import (
     MOST_NESTED,
     SAMPLE,
     SAMPLE_WORDS,
+    columns_of,
     name_clips_of_samples,
     nested,
     refused,
@@ -22,6 +23,9 @@ from audioset.records.condition import (
     require_same_rows_always,
 )
 from audioset.storage.arrays import as_indices
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A condition over a million rows takes a second; none takes longer than this, or more memory.
 MOST_SECONDS = 60
@@ -63,17 +67,37 @@ def filter_rows(rows: pa.Table, where: str) -> pa.Table:
         InvalidInputError: not a condition, an unknown column, or one that may give other rows next
             time, or takes too long.
     """
+    return rows.take(as_indices(find_rows(lambda _: [rows], rows.column_names, where)))
+
+
+def find_rows(
+    scan: Callable[[Sequence[str]], Iterable[pa.Table]], names: Sequence[str], where: str
+) -> "NDArray[np.int64]":
+    """Find the rows for which a condition holds, part after part, so that few are held.
+
+    Args:
+        scan: gives the rows in order, at least the columns that it is asked for.
+        names: of all columns, `clip_id` among them.
+        where: as in `filter_rows`.
+
+    Returns:
+        Their positions, ascending.
+
+    Raises:
+        As `filter_rows`, and what `scan` raises.
+    """
     import duckdb
 
     require_parsable(where)
     with duckdb.connect(":memory:") as connection:
         connection.execute(_SETTINGS)
         connection.execute(_SAMPLE)
-        connection.register("clips", _numbered(rows))
         connection.execute("set lock_configuration = true")
         try:
-            require_same_rows_always(where, _parse(connection, where), rows.column_names)
-            found = _run(connection, where)
+            tree = _parse(connection, where)
+            require_same_rows_always(where, tree, names)
+            with _interrupted_late(connection):
+                return _run(connection, where, scan(columns_of(tree, names)))
         except duckdb.InterruptException as error:
             raise refused(where, f"it takes longer than {MOST_SECONDS} s") from error
         except duckdb.OutOfMemoryException as error:
@@ -82,7 +106,6 @@ def filter_rows(rows: pa.Table, where: str) -> pa.Table:
             ) from error
         except duckdb.Error as error:
             raise _refusal(where, str(error)) from error
-    return rows.take(as_indices(np.asarray(found, np.int64)))
 
 
 def _numbered(rows: pa.Table) -> pa.Table:
@@ -105,7 +128,7 @@ def _parse(connection: Any, where: str) -> Any:
 
 def _parse_statement(connection: Any, where: str, statement: str) -> tuple[Any, list[Any]]:
     """Parse a select; gives its condition, and what it selects."""
-    (text,) = connection.execute("select json_serialize_sql(?)", [statement]).fetchone()
+    ((text,),) = connection.execute("select json_serialize_sql(?)", [statement]).fetchall()
     try:
         parsed = json.loads(text)
     except RecursionError:
@@ -118,13 +141,18 @@ def _parse_statement(connection: Any, where: str, statement: str) -> tuple[Any, 
     return node["where_clause"], node["select_list"]
 
 
-def _run(connection: Any, where: str) -> Any:
+def _run(connection: Any, where: str, parts: Iterable[pa.Table]) -> "NDArray[np.int64]":
     """Give the positions of the rows for which a condition holds, ascending."""
     sql = name_clips_of_samples(where)
-    with _interrupted_late(connection):
-        return connection.execute(
+    found, start = [np.empty(0, np.int64)], 0
+    for rows in parts:
+        connection.register("clips", _numbered(rows))
+        held = connection.execute(
             f'select "{_POSITION}" from clips where ({sql}\n) order by 1'  # noqa: S608
         ).fetchnumpy()[_POSITION]
+        found.append(start + np.asarray(held, np.int64))
+        start += rows.num_rows
+    return np.concatenate(found)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from audioset.storage.files import SCRATCH_PREFIX, cannot_write
 
 # What a machine that we know nothing of has not touched for so long is taken for left behind.
 LEFT_BEHIND_SECONDS = 24 * 3600.0
+_SMALL_BYTES = 1_000_000  # fewer are not worth a file
 _OWNER = re.compile("([0-9a-f]{12})-([0-9]+)")
 
 
@@ -76,3 +77,44 @@ def scratch_folder(parent: Path, prefix: str = SCRATCH_PREFIX) -> Iterator[Path]
         yield Path(made)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+class ScratchFile:
+    """Bytes that memory is too small for: in a file that nobody sees, once they are many.
+
+    Every method raises StorageError where the disk of temporary files is full.
+
+    Attributes:
+        size_bytes: how many there are.
+    """
+
+    def __init__(self) -> None:
+        self.size_bytes = 0
+        self._file = tempfile.SpooledTemporaryFile(_SMALL_BYTES)  # noqa: SIM115  see `close`
+
+    def append(self, data: bytes | memoryview) -> int:
+        """Add bytes at the end; gives where they begin. Not after the first `read`."""
+        start = self.size_bytes
+        with _no_room_told():
+            self._file.write(data)
+        self.size_bytes += len(data)
+        return start
+
+    def read(self, start: int, size_bytes: int) -> bytes:
+        """Give bytes that were added."""
+        with _no_room_told():
+            self._file.seek(start)
+            return self._file.read(size_bytes)
+
+    def close(self) -> None:
+        """Remove the file."""
+        with suppress(OSError):  # what was not written yet is not needed any more
+            self._file.close()
+
+
+@contextmanager
+def _no_room_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(Path(tempfile.gettempdir()), error) from error

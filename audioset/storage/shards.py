@@ -1,7 +1,7 @@
 """Shards: tars of clips whose bytes depend on the clips alone.
 
 Plain ustar, written by ourselves: half the CPU of Python's tarfile, and nothing of the machine or
-the moment in the headers. Why shards end where they do: `docs/decisions/001-shard-boundaries.md`.
+the moment in the headers. Why shards end where they do: `docs/decisions/027-parent-plus-change.md`.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ BLOCK_BYTES = 512
 MAX_KEY_CHARACTERS = 95
 # ustar sizes hold 11 octal digits.
 MAX_MEMBER_BYTES = 8**11 - 1
-_END = bytes(2 * BLOCK_BYTES)
+END = bytes(2 * BLOCK_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,11 @@ class Member:
 
 
 def split_shards(
-    clip_ids: Sequence[str], sizes_bytes: Sequence[int], *, target_bytes: int
+    clip_ids: Sequence[str],
+    sizes_bytes: Sequence[int],
+    *,
+    target_bytes: int,
+    least_bytes: int = 0,
 ) -> list[range]:
     """Divide clips into shards: ranges of their positions, in order, each at least one clip.
 
@@ -74,6 +78,7 @@ def split_shards(
         clip_ids: in order.
         sizes_bytes: length of the FLAC bytes of each clip.
         target_bytes: mean length of a shard's FLAC bytes.
+        least_bytes: of them in a shard, unless all clips together have fewer.
 
     Raises:
         InvalidInputError: `target_bytes` is out of range.
@@ -85,10 +90,14 @@ def split_shards(
     shards, start, filled = [], 0, 0
     for position, (clip_id, size) in enumerate(zip(clip_ids, sizes_bytes, strict=True)):
         filled += size
+        if filled < least_bytes:
+            continue
         if _ends_shard(clip_id, size, target_bytes) or filled > FORCED_END_FACTOR * target_bytes:
             shards.append(range(start, position + 1))
             start, filled = position + 1, 0
     if start < len(clip_ids):
+        if shards and filled < least_bytes:
+            start = shards.pop().start
         shards.append(range(start, len(clip_ids)))
     return shards
 
@@ -173,7 +182,7 @@ class TarWriter:
 
     def finish(self) -> None:
         """Write the end of the tar."""
-        self._write(_END)
+        self._write(END)
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)

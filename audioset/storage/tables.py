@@ -207,7 +207,7 @@ def decode_manifest(data: bytes, name: str) -> pa.Table:
 
 
 def scan_encoded(
-    data: bytes, name: str, columns: Sequence[str] | None = None
+    data: bytes | Path, name: str, columns: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Stream what `encode_manifest` made, as `scan_manifests` streams files.
 
@@ -216,6 +216,58 @@ def scan_encoded(
     """
     with _opened(data, name) as opened:
         yield from _batches(opened, columns, name)
+
+
+class RowGroups(NamedTuple):
+    """The groups of rows that a manifest is read by.
+
+    Attributes:
+        num_rows: of each group.
+        empty: columns of which no row has a value, as far as the file tells.
+    """
+
+    num_rows: list[int]
+    empty: frozenset[str]
+
+
+def read_row_groups(path: Path, name: str) -> RowGroups:
+    """Tell the groups of rows of a manifest; no row is read.
+
+    Raises:
+        As `read_row_group`.
+    """
+    with _opened(path, name) as opened:
+        metadata = opened.file.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        missing = frozenset(manifest_schema().names) - set(opened.file.schema_arrow.names)
+        filled = {
+            chunk.path_in_schema.partition(".")[0]
+            for group in groups
+            for chunk in map(group.column, range(group.num_columns))
+            if chunk.statistics is None or chunk.statistics.null_count != chunk.num_values
+        }
+        names = {column.partition(".")[0] for column in opened.file.schema.names}
+        return RowGroups([group.num_rows for group in groups], missing | names - filled)
+
+
+def read_row_group(path: Path, name: str, group: int, columns: Sequence[str]) -> pa.Table:
+    """Read one group of rows of a manifest.
+
+    Args:
+        path: of the manifest.
+        name: is used in messages.
+        group: its number.
+        columns: which to give, in this order.
+
+    Raises:
+        NotFoundError: no such file.
+        InvalidInputError: not a manifest that this release can read.
+        StorageError: the file cannot be read.
+    """
+    with _opened(path, name) as opened:
+        present = _present(opened.file.schema_arrow, columns)
+        (table,) = read_groups(opened.file, opened.source, present, name, [group])
+        return _conform(table, columns, name).combine_chunks()
 
 
 def _write_parquet(table: pa.Table, where: Any) -> None:

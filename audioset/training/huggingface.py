@@ -47,7 +47,7 @@ def as_huggingface(
     columns = [
         name
         for name in column_names()
-        if name not in _LEFT_OUT and dataset.table.column(name).null_count < len(dataset)
+        if name not in _LEFT_OUT and dataset.manifest.column(name).null_count < len(dataset)
     ]
     schema = pa.schema(
         [

@@ -12,10 +12,11 @@ says `repeated`. `drop_last` leaves that step out instead.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
 
 from audioset.errors import InvalidInputError
+from audioset.training.batches import RowLists
 from audioset.training.clip import LoadedClip
 from audioset.training.plan import Batching, EpochPlan
 
@@ -119,14 +120,15 @@ class Loader:
             StorageError: the store did not answer.
         """
         epoch, plan = self.epoch, self._plan()
-        steps = self._steps(plan.batches)[self._worker :: self._num_workers][skip:]
-        mine = [step.batches[self._rank] for step in steps]
+        steps = self._steps(plan.batches)
+        numbers = range(len(steps))[self._worker :: self._num_workers][skip:]
+        mine = _Mine(steps, numbers, self._rank)
         batching = self._batching
         order = (batching.seed, epoch) if batching.shuffle else None
         consumed = self._dataset.begin_pass(split=batching.split, order=order)
         noted = consumed if noting is None else noting(consumed)
         loaded = self._dataset.read(mine, plan.groups, consumed=noted)
-        for step, clips in zip(steps, loaded, strict=True):
+        for step, clips in zip(map(steps.__getitem__, numbers), loaded, strict=True):
             self.load_state_dict(step.state)
             yield Batch(clips, step.state, repeated=self._rank >= step.num_distinct)
         self.epoch, self.consumed = epoch + 1, 0
@@ -136,23 +138,14 @@ class Loader:
             self._planned = (self.epoch, self._dataset.plan(self._batching, epoch=self.epoch))
         return self._planned[1]
 
-    def _steps(self, batches: Sequence[list[int]]) -> "list[_Step]":
+    def _steps(self, batches: RowLists) -> "_Steps":
         """Divide what is left of an epoch into steps."""
-        size = self._world_size
-        steps = [
-            _Step(
-                batches[start : start + size], size, {"epoch": self.epoch, "consumed": start + size}
-            )
-            for start in range(self.consumed, len(batches) - size + 1, size)
-        ]
-        left = batches[self.consumed + len(steps) * size :]
-        if left and not self._drop_last:
-            parts = split_further(left, size)
-            repeated = [parts[number % len(parts)] for number in range(size)]
-            steps.append(_Step(repeated, len(parts), {}))
-        if steps:
-            steps[-1] = replace(steps[-1], state={"epoch": self.epoch + 1, "consumed": 0})
-        return steps
+        return _Steps(
+            batches[self.consumed :],
+            self._world_size,
+            {"epoch": self.epoch, "consumed": self.consumed},
+            drop_last=self._drop_last,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +161,70 @@ class _Step:
     batches: Sequence[list[int]]
     num_distinct: int
     state: State
+
+
+class _Steps(Sequence[_Step]):
+    """The steps that are left of an epoch, each made when it is asked for.
+
+    Args:
+        batches: that are left.
+        size: number of ranks.
+        state: before the first step.
+        drop_last: leave out what does not fill a last step with whole batches.
+    """
+
+    def __init__(self, batches: RowLists, size: int, state: State, *, drop_last: bool) -> None:
+        self._batches = batches
+        self._size = size
+        self._state = state
+        self._num_whole = len(batches) // size
+        left = batches[self._num_whole * size :]
+        self._parts = split_further(list(left), size) if left and not drop_last else []
+
+    def __len__(self) -> int:
+        return self._num_whole + bool(self._parts)
+
+    @overload
+    def __getitem__(self, place: int) -> _Step: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[_Step]: ...
+
+    def __getitem__(self, place: int | slice) -> _Step | list[_Step]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(len(self))[place]]
+        number = range(len(self))[place]
+        epoch, start = self._state["epoch"], number * self._size
+        state = {"epoch": epoch, "consumed": self._state["consumed"] + start + self._size}
+        if number == len(self) - 1:
+            state = {"epoch": epoch + 1, "consumed": 0}
+        if number < self._num_whole:
+            return _Step(self._batches[start : start + self._size], self._size, state)
+        repeated = [self._parts[rank % len(self._parts)] for rank in range(self._size)]
+        return _Step(repeated, len(self._parts), state)
+
+
+class _Mine(Sequence[list[int]]):
+    """The batches of one rank, of some steps."""
+
+    def __init__(self, steps: _Steps, numbers: range, rank: int) -> None:
+        self._steps = steps
+        self._numbers = numbers
+        self._rank = rank
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> list[int]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "_Mine": ...
+
+    def __getitem__(self, place: int | slice) -> "list[int] | _Mine":
+        if isinstance(place, slice):
+            return _Mine(self._steps, self._numbers[place], self._rank)
+        return self._steps[self._numbers[place]].batches[self._rank]
 
 
 def split_further(batches: Sequence[list[int]], number: int) -> list[list[int]]:

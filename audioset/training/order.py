@@ -23,9 +23,18 @@ _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 
 
 def epoch_order(
-    clip_ids: Sequence[str], *, digest: str, split: str | None, seed: int, epoch: int
+    clip_ids: Iterable[str], *, digest: str, split: str | None, seed: int, epoch: int
 ) -> list[int]:
-    """Give the positions of the clips in the order of one epoch, shape (len(clip_ids),).
+    """Give the positions of the clips in the order of one epoch; see `order_by_hash`."""
+    order = order_by_hash(clip_ids, digest=digest, split=split, seed=seed, epoch=epoch)
+    positions: list[int] = order.tolist()
+    return positions
+
+
+def order_by_hash(
+    clip_ids: Iterable[str], *, digest: str, split: str | None, seed: int, epoch: int
+) -> "NDArray[np.int64]":
+    """Give the positions of the clips in the order of one epoch, shape (number of clips,).
 
     Args:
         clip_ids: each occurs once.
@@ -35,12 +44,13 @@ def epoch_order(
     """
     prefix = hashlib.sha256(f"{digest}/{split or ''}/{seed}/{epoch}/".encode())
 
-    def rank(position: int) -> bytes:
+    hashes = bytearray()
+    for clip_id in clip_ids:
         clip_hash = prefix.copy()
-        clip_hash.update(clip_ids[position].encode())
-        return clip_hash.digest()
-
-    return sorted(range(len(clip_ids)), key=rank)
+        clip_hash.update(clip_id.encode())
+        hashes += clip_hash.digest()
+    words = np.frombuffer(hashes, ">u8").reshape(-1, prefix.digest_size // 8)
+    return np.lexsort(words.T[::-1])  # the last key counts first
 
 
 def block_groups(

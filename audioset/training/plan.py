@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from audioset.errors import InvalidInputError
-from audioset.training.order import block_groups, divide, epoch_order, order_key, scatter
+from audioset.training.batches import RowLists
+from audioset.training.order import block_groups, divide, order_by_hash, order_key, scatter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,8 +72,8 @@ class EpochPlan:
         groups: clips that should be fetched together, as rows; empty when each batch is by itself.
     """
 
-    batches: list[list[int]]
-    groups: list[list[int]]
+    batches: RowLists
+    groups: RowLists
 
 
 def plan_epoch(
@@ -80,7 +81,7 @@ def plan_epoch(
     lengths_seconds: "NDArray[np.float64]",
     batching: Batching,
     *,
-    clip_ids: Callable[[], Sequence[str]],
+    clip_ids: Callable[[], Iterable[str]],
     digest: str,
     epoch: int,
 ) -> EpochPlan:
@@ -104,42 +105,50 @@ def plan_epoch(
     else:
         order = np.arange(len(rows))
         if batching.shuffle:
-            order = np.array(
-                epoch_order(
-                    clip_ids(), digest=digest, split=batching.split, seed=batching.seed, epoch=epoch
-                ),
-                np.int64,
+            order = order_by_hash(
+                clip_ids(), digest=digest, split=batching.split, seed=batching.seed, epoch=epoch
             )
         windows = _cut(order, BUCKET_CLIPS)
         lanes = [windows]
-    lengths: list[float] = lengths_seconds.tolist()
-    divided = [_divide_lane(lane, lengths, batching, key) for lane in lanes if lane]
-    numbers: list[int] = rows.tolist()
-    return EpochPlan(
-        batches=[[numbers[place] for place in batch] for batch in _deal(divided)],
-        groups=[rows[group].tolist() for group in windows] if batching.shuffle == "block" else [],
-    )
+    divided = [_divide_lane(lane, lengths_seconds, batching, key) for lane in lanes if lane]
+    grouped = windows if batching.shuffle == "block" else []
+    return EpochPlan(batches=RowLists.of(_deal(divided), rows), groups=RowLists.of(grouped, rows))
 
 
 def _divide_lane(
-    windows: "Sequence[NDArray[np.int64]]", lengths: Sequence[float], batching: Batching, key: int
-) -> Iterator[list[int]]:
+    windows: "Sequence[NDArray[np.int64]]",
+    lengths: "NDArray[np.float64]",
+    batching: Batching,
+    key: int,
+) -> "Iterator[NDArray[np.int64]]":
     """Divide the clips of a lane into batches, in order."""
     if not batching.bucket:
-        order = chain.from_iterable(window.tolist() for window in windows)
-        return divide(order, lengths, clips=batching.clips, seconds=batching.seconds)
+        return _divide(np.concatenate(windows), lengths, batching)
     if batching.clips is not None:  # only the last batch of the lane may have fewer
         whole = max(1, len(windows[0]) // batching.clips) * batching.clips
         windows = _cut(np.concatenate(windows), whole)
     return chain.from_iterable(_buckets(window, lengths, batching, key) for window in windows)
 
 
+def _divide(
+    order: "NDArray[np.int64]", lengths: "NDArray[np.float64]", batching: Batching
+) -> "Iterator[NDArray[np.int64]]":
+    # A view of memory gives Python's numbers one by one, which a list would hold all at once.
+    places = divide(
+        range(len(order)),
+        lengths[order].data,
+        clips=batching.clips,
+        seconds=batching.seconds,
+    )
+    return (order[batch[0] : batch[-1] + 1] for batch in places)
+
+
 def _buckets(
-    window: "NDArray[np.int64]", lengths: Sequence[float], batching: Batching, key: int
-) -> list[list[int]]:
+    window: "NDArray[np.int64]", lengths: "NDArray[np.float64]", batching: Batching, key: int
+) -> "list[NDArray[np.int64]]":
     """Divide clips into batches of similar length, the batches in random order."""
-    by_length = sorted(window.tolist(), key=lengths.__getitem__)
-    batches = list(divide(by_length, lengths, clips=batching.clips, seconds=batching.seconds))
+    by_length = window[np.argsort(lengths[window], kind="stable")]
+    batches = list(_divide(by_length, lengths, batching))
     if not batching.shuffle:
         return batches
     order = np.argsort(scatter(len(batches), key ^ int(window[0])), kind="stable")
@@ -150,6 +159,6 @@ def _cut(order: "NDArray[np.int64]", size: int) -> "list[NDArray[np.int64]]":
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def _deal(lanes: Iterable[Iterator[list[int]]]) -> Iterator[list[int]]:
+def _deal(lanes: "Iterable[Iterator[NDArray[np.int64]]]") -> "Iterator[NDArray[np.int64]]":
     """Take a batch from each lane in turn until all are empty."""
     return (batch for turn in zip_longest(*lanes) for batch in turn if batch is not None)

@@ -9,6 +9,7 @@ import numpy as np
 from audioset.errors import IntegrityError
 from audioset.media.flac import can_hold
 from audioset.media.flac_decoder import FlacDecoder
+from audioset.training.batches import flat
 from audioset.training.clip import LoadedClip
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
@@ -106,7 +107,7 @@ class _Fetched:
         self._under_way: dict[int, Future[dict[int, bytes]]] = {}
         if not source.is_local:
             self._threads = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="audioset-fetch")
-            self._groups, self._groups_of = _groups_of_batches(batches, groups)
+            self._groups = _NeededGroups(batches, groups)
         self._asked = 1
 
     def __enter__(self) -> "_Fetched":
@@ -122,12 +123,12 @@ class _Fetched:
         if self._threads is None or number == 0:
             return self._source.fetch(positions, whole=False)
         for ahead in range(self._asked, min(number + FETCH_BATCHES_AHEAD, len(self._batches))):
-            for group in self._groups_of[ahead]:
+            for group in self._groups.of_batch(ahead):
                 if group not in self._under_way:
-                    wanted = self._groups[group]
+                    wanted = self._groups.wanted(group)
                     self._under_way[group] = self._threads.submit(self._fetch, wanted)
             self._asked = ahead + 1
-        for group in self._groups_of[number]:
+        for group in self._groups.of_batch(number):
             self._flacs.update(self._under_way[group].result())
             self._under_way[group] = _NOTHING
         return [self._flacs.pop(position) for position in positions]
@@ -136,17 +137,38 @@ class _Fetched:
         return dict(zip(positions, self._source.fetch(positions), strict=True))
 
 
-def _groups_of_batches(
-    batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]
-) -> tuple[list[list[int]], list[list[int]]]:
-    """Give the wanted clips of each group, and the groups that each batch needs."""
-    if not groups:
-        return [list(batch) for batch in batches], [[number] for number in range(len(batches))]
-    wanted = {position for batch in batches[1:] for position in batch}
-    group_of = {p: number for number, group in enumerate(groups) for p in group if p in wanted}
-    kept: list[list[int]] = [[p for p in group if p in wanted] for group in groups]
-    needed = [sorted({group_of[position] for position in batch}) for batch in batches[1:]]
-    return kept, [[], *needed]
+class _NeededGroups:
+    """Which groups the batches behind the first need, and which of their clips.
+
+    Args:
+        batches: rows of each.
+        groups: rows of each; each batch is a group by itself when there are none.
+    """
+
+    def __init__(self, batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]) -> None:
+        self._batches = batches
+        self._groups = groups
+        if groups:
+            grouped, wanted = flat(groups), flat(batches[1:])
+            size = 1 + int(grouped.max(initial=-1))
+            self._group_of = np.full(size, -1, np.int32)
+            self._group_of[grouped] = np.repeat(np.arange(len(groups)), [*map(len, groups)])
+            self._is_wanted = np.zeros(size, np.bool_)
+            self._is_wanted[wanted] = True
+
+    def of_batch(self, number: int) -> list[int]:
+        """Give the groups that a batch needs, ascending."""
+        if not self._groups:
+            return [number]
+        return sorted(set(self._group_of[self._batches[number]].tolist()))
+
+    def wanted(self, group: int) -> list[int]:
+        """Give the clips of a group that a batch behind the first has."""
+        if not self._groups:
+            return list(self._batches[group])
+        clips = np.asarray(self._groups[group], np.int64)
+        found: list[int] = clips[self._is_wanted[clips]].tolist()
+        return found
 
 
 _NOTHING: "Future[dict[int, bytes]]" = Future()

@@ -10,6 +10,8 @@ from audioset.versions.consumed import ConsumedPass
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audioset.training.row_blocks import RowBlocks
+
 
 class Noting(Protocol):
     """Notes which clips were handed out, such as `ConsumedPass`."""
@@ -22,7 +24,7 @@ class Readable(Protocol):
     """An open version or view; `Dataset` is one, and says what each of these does."""
 
     @property
-    def table(self) -> "pa.Table":
+    def manifest(self) -> "pa.Table | RowBlocks":
         """The manifest, one row per clip."""
 
     def __len__(self) -> int: ...

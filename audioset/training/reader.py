@@ -4,6 +4,7 @@ Nothing is loaded before it is asked for: first the manifest, then the audio of 
 used, by byte range from the shards. Every clip is checked against its hash.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,12 @@ from audioset.storage.arrays import as_indices
 from audioset.storage.cache import Cache
 from audioset.storage.store import open_store
 from audioset.training.clip import LoadedClip
+from audioset.training.kept_folder import KeptFolder
 from audioset.training.loader import Loader
 from audioset.training.plan import Batching, EpochPlan, Shuffle, plan_epoch
 from audioset.training.read_ahead import decode_batch, read_batches
 from audioset.training.readable import Noting
+from audioset.training.row_blocks import are_held
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
 from audioset.training.version_table import VersionTable
@@ -29,6 +32,7 @@ from audioset.versions.going_runs import Sender
 if TYPE_CHECKING:
     import datasets
     import webdataset as wds
+    from numpy.typing import NDArray
 
     from audioset.training.torch_stream import Collate, TorchStream
 
@@ -48,7 +52,18 @@ class Dataset(VersionTable):
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopen, (self.store.url, self.record, self.filter, self.cache, Sender())
+        kept, known = None, self.__dict__.get("digest")
+        if not are_held(self.record):
+            kept, known = self._kept, self.digest
+        return _reopen, (
+            self.store.url,
+            self.record,
+            self.filter,
+            self.cache,
+            Sender(),
+            kept,
+            known,
+        )
 
     def __getitem__(self, clip_id: str) -> LoadedClip:
         """Load one clip.
@@ -57,10 +72,10 @@ class Dataset(VersionTable):
             NotFoundError: the version has no such clip.
             IntegrityError: the stored audio does not match its hash.
         """
-        position = self._positions.get(clip_id)
-        if position is None:
+        position = bisect_left(range(len(self)), clip_id, key=self.rows.clip_id)
+        if position == len(self) or self.rows.clip_id(position) != clip_id:
             raise NotFoundError(f"{self.name} has no clip {clip_id!r}")
-        (clip,) = decode_batch(self._rows, [position], self._source.fetch([position]))
+        (clip,) = decode_batch(self.rows, [position], self._source.fetch([position]))
         self.begin_pass().add([position])
         return clip
 
@@ -68,7 +83,7 @@ class Dataset(VersionTable):
         """Load all clips, in order of their ids; a few are held at once."""
         plan = self.plan(Batching(clips=_SEQUENTIAL_CLIPS, shuffle=None), epoch=0)
         consumed = self.begin_pass()
-        loaded = read_batches(self._rows, self._source, plan.batches, plan.groups)
+        loaded = read_batches(self.rows, self._source, plan.batches, plan.groups)
         for batch, clips in zip(plan.batches, loaded, strict=True):
             for position, clip in zip(batch, clips, strict=True):
                 consumed.add([position])
@@ -210,13 +225,13 @@ class Dataset(VersionTable):
         Raises:
             InvalidInputError: no clip has the split.
         """
-        chosen = np.asarray(self.positions(batching.split), np.int64)
+        chosen = self._positions_of(batching.split)
         self._source.expect(chosen)
         return plan_epoch(
             chosen,
-            self._rows.lengths_seconds[chosen],
+            self.rows.lengths_seconds[chosen],
             batching,
-            clip_ids=lambda: [self._clip_ids[position] for position in chosen.tolist()],
+            clip_ids=lambda: self._clip_ids(chosen),
             digest=self.digest,
             epoch=epoch,
         )
@@ -254,7 +269,7 @@ class Dataset(VersionTable):
             groups: as in a plan.
             consumed: where they are noted.
         """
-        loaded = read_batches(self._rows, self._source, batches, groups)
+        loaded = read_batches(self.rows, self._source, batches, groups)
         for batch, clips in zip(batches, loaded, strict=True):
             consumed.add(batch)
             yield clips
@@ -269,15 +284,12 @@ class Dataset(VersionTable):
         """
         from audioset.training.webdataset import as_webdataset
 
-        chosen = self.positions(split)
-        if not chosen:
+        chosen = self._positions_of(split)
+        if not len(chosen):
             raise InvalidInputError(f"{self.name} holds no clip that webdataset could read")
         return as_webdataset(
-            self.table.take(as_indices(chosen)),
+            self,
             chosen,
-            self.store,
-            self.record,
-            digest=self.digest,
             consumed=self.begin_pass(split=split, order=(seed, epoch) if buffer_clips else None),
             split=split,
             seed=seed,
@@ -285,25 +297,34 @@ class Dataset(VersionTable):
             buffer_clips=buffer_clips,
         )
 
-    @cached_property
-    def _clip_ids(self) -> list[str]:
-        ids: list[str] = self.table.column("clip_id").to_pylist()
-        return ids
+    def _clip_ids(self, positions: "NDArray[np.int64]") -> Iterator[str]:
+        """Give the ids of clips, whose positions ascend."""
+        start = 0
+        for chunk in self.manifest.column("clip_id").iterchunks():
+            first, last = np.searchsorted(positions, (start, start + len(chunk))).tolist()
+            yield from chunk.take(as_indices(positions[first:last] - start)).to_pylist()
+            start += len(chunk)
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {clip_id: position for position, clip_id in enumerate(self._clip_ids)}
-
-    @cached_property
-    def _rows(self) -> Rows:
-        return Rows(self.table)
+    def rows(self) -> Rows:
+        """Its rows by position, as reading asks for them."""
+        return Rows(self.manifest)
 
     @cached_property
     def _source(self) -> ClipSource:
-        return ClipSource(self.store, self.record, self._rows, self.cache)
+        return ClipSource(self.store, self.record, self.rows, self.cache)
 
 
 def _reopen(
-    store_url: str, record: VersionRecord, filter: str | None, cache: Cache | None, _sender: Sender
+    store_url: str,
+    record: VersionRecord,
+    filter: str | None,
+    cache: Cache | None,
+    _sender: Sender,
+    kept: KeptFolder | None,
+    digest: str | None,
 ) -> Dataset:
-    return Dataset(open_store(store_url), record, filter=filter, cache=cache)
+    opened = Dataset(open_store(store_url), record, filter=filter, cache=cache, kept=kept)
+    if digest is not None:  # what is known is not worked out again by every worker
+        opened.digest = digest
+    return opened

@@ -10,13 +10,16 @@ import pyarrow as pa
 
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.storage.arrays import as_indices, as_numbers
+from audioset.training.row_blocks import RowBlocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-_CHECKED = ("clip_id", "audio_sha256")
+_PLACE = ("clip_id", "shard_sha256", "audio_sha256", "offset_bytes", "size_bytes")
+_SHAPE = ("num_samples", "channels")
+_LENGTH = "length_seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +40,34 @@ class Places:
 class Rows:
     """Rows by position, each of the columns that have any value.
 
+    Of rows that are not held, only length and shard of every clip are, in 12 bytes.
+
     Args:
-        table: rows of a published version.
+        rows: of a published version.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        filled = [
-            name
-            for name in table.column_names
-            if table.column(name).null_count < (table.num_rows or 1) or name in _CHECKED
-        ]
-        whole = table.select(filled).combine_chunks()
-        batches = whole.to_batches()
-        # A batch answers faster; more than 2 GB of text do not fit one.
-        self._data: Any = batches[0] if len(batches) == 1 else whole
+    def __init__(self, rows: "pa.Table | RowBlocks") -> None:
+        self._data: Any = rows if isinstance(rows, RowBlocks) else _filled(rows)
 
-    @cached_property
+    @property
     def lengths_seconds(self) -> "NDArray[np.float64]":
         """Length of every clip, shape (rows,)."""
-        return self._numbers("length_seconds")
+        return self._every.lengths_seconds
 
-    def places(self, positions: Sequence[int]) -> Places:
+    def clip_id(self, position: int) -> str:
+        """Tell the id of one clip."""
+        taken = self._data.select(["clip_id"]).take(as_indices([position]))
+        return str(taken.column("clip_id")[0].as_py())
+
+    def places(self, positions: "Sequence[int] | NDArray[np.int64]") -> Places:
         """Tell where clips lie."""
-        taken = self._data.select(_CHECKED).take(as_indices(positions))
-        index = np.asarray(positions, np.int64)
-        names = self._shard_names
+        taken = self._data.select(_PLACE).take(as_indices(positions))
+        values = {name: taken.column(name).to_pylist() for name in _PLACE}
         return Places(
-            clip_ids=taken.column("clip_id").to_pylist(),
-            shards=[names[number] for number in self._shard_numbers[index].tolist()],
-            hashes=taken.column("audio_sha256").to_pylist(),
-            ranges=list(
-                zip(self._offsets[index].tolist(), self._sizes[index].tolist(), strict=True)
-            ),
+            clip_ids=values["clip_id"],
+            shards=values["shard_sha256"],
+            hashes=values["audio_sha256"],
+            ranges=list(zip(values["offset_bytes"], values["size_bytes"], strict=True)),
         )
 
     def clips(self, positions: Sequence[int]) -> "list[Callable[[], Clip]]":
@@ -78,49 +77,66 @@ class Rows:
 
     def count_by_shard(self, positions: "NDArray[np.int64]") -> dict[str, int]:
         """Count clips by the shard that holds them."""
-        counts = np.bincount(self._shard_numbers[positions], minlength=len(self._shard_names))
-        return dict(zip(self._shard_names, counts.tolist(), strict=True))
+        names, numbers = self._every.shard_names, self._every.shards
+        counts = np.bincount(numbers[positions], minlength=len(names))
+        return dict(zip(names, counts.tolist(), strict=True))
+
+    def in_shard(self, shard: str, positions: "NDArray[np.int64]") -> list[int]:
+        """Give those of the positions whose clips lie in a shard, in the order in which they do."""
+        every = self._every
+        found = positions[every.shards[positions] == every.shard_names.index(shard)]
+        offsets = [offset for offset, _ in self.places(found).ranges]
+        in_order: list[int] = found[np.argsort(offsets, kind="stable")].tolist()
+        return in_order
 
     def num_samples(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Give the number of samples per channel, and of channels, of each clip."""
-        index = np.asarray(positions, np.int64)
-        return list(
-            zip(self._num_samples[index].tolist(), self._channels[index].tolist(), strict=True)
-        )
+        taken = self._data.select(_SHAPE).take(as_indices(positions))
+        lengths, channels = (taken.column(name).to_pylist() for name in _SHAPE)
+        return list(zip(lengths, channels, strict=True))
 
     @cached_property
-    def _num_samples(self) -> "NDArray[np.int64]":
-        return self._numbers("num_samples")
+    def _every(self) -> "_Every":
+        if isinstance(self._data, RowBlocks):
+            return _every_of(self._data.places(_LENGTH), self._data.num_rows)
+        batches = self._data.to_batches() if isinstance(self._data, pa.Table) else [self._data]
+        return _every_of(batches, self._data.num_rows)
 
-    @cached_property
-    def _channels(self) -> "NDArray[np.int16]":
-        return self._numbers("channels")
 
-    @cached_property
-    def _sizes(self) -> "NDArray[np.int64]":
-        return self._numbers("size_bytes")
+@dataclass(frozen=True, slots=True)
+class _Every:
+    """What is held of every clip: its length, and which of the shards it lies in."""
 
-    @cached_property
-    def _offsets(self) -> "NDArray[np.int64]":
-        return self._numbers("offset_bytes")
+    lengths_seconds: "NDArray[np.float64]"
+    shards: "NDArray[np.int32]"
+    shard_names: list[str]
 
-    @cached_property
-    def _shards(self) -> "tuple[list[str], NDArray[np.int32]]":
-        column = self._data.column("shard_sha256")
-        whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        encoded = whole.dictionary_encode()
-        return encoded.dictionary.to_pylist(), as_numbers(encoded.indices)
 
-    @property
-    def _shard_names(self) -> list[str]:
-        return self._shards[0]
+def _every_of(batches: "Iterator[pa.RecordBatch] | list[pa.RecordBatch]", num_rows: int) -> _Every:
+    lengths, shards = np.empty(num_rows, np.float64), np.empty(num_rows, np.int32)
+    names: dict[str, int] = {}
+    start = 0
+    for batch in batches:
+        end = start + batch.num_rows
+        lengths[start:end] = as_numbers(batch.column(_LENGTH))
+        encoded = batch.column("shard_sha256").dictionary_encode()
+        here = [names.setdefault(name, len(names)) for name in encoded.dictionary.to_pylist()]
+        shards[start:end] = np.array(here, np.int32)[as_numbers(encoded.indices)]
+        start = end
+    return _Every(lengths, shards, list(names))
 
-    @property
-    def _shard_numbers(self) -> "NDArray[np.int32]":
-        return self._shards[1]
 
-    def _numbers(self, name: str) -> "NDArray[Any]":
-        return as_numbers(self._data.column(name))
+def _filled(table: pa.Table) -> "pa.Table | pa.RecordBatch":
+    """Leave out columns that have no value but are not asked for by name."""
+    filled = [
+        name
+        for name in table.column_names
+        if table.column(name).null_count < (table.num_rows or 1) or name in _PLACE
+    ]
+    whole = table.select(filled).combine_chunks()
+    batches = whole.to_batches()
+    # A batch answers faster; more than 2 GB of text do not fit one.
+    return batches[0] if len(batches) == 1 else whole
 
 
 class _SomeRows:

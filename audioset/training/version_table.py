@@ -1,22 +1,30 @@
 """An opened version or view as a table: names, facts and filters. No audio is read here."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pyarrow as pa
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import column_names
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, both_conditions, view_name
+from audioset.storage.arrays import as_numbers
 from audioset.storage.cache import Cache
 from audioset.storage.filters import filter_rows
 from audioset.storage.plain_tables import frame_of
 from audioset.storage.store import Store
-from audioset.versions.read.views import describe_view, digest_of_rows, read_rows
+from audioset.training.kept_folder import KeptFolder
+from audioset.training.row_blocks import RowBlocks, RowsOnDrive, are_held
+from audioset.versions.read.digest import table_digest
+from audioset.versions.read.views import TOTAL_COLUMNS, describe_view, digest_of_rows, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
 _EXTRA = "extra"
 _LABEL_GROUPS = ("text", "speaker", "rights", "curation")  # what is worth offering as a label
@@ -39,11 +47,13 @@ class VersionTable:
         *,
         filter: str | None = None,
         cache: Cache | None = None,
+        kept: KeptFolder | None = None,
     ) -> None:
         self.store = store
         self.record = record
         self.filter = filter
         self.cache = cache
+        self._kept = KeptFolder() if kept is None else kept
 
     def __repr__(self) -> str:
         clips = f"{self.record.num_clips} clips" if self.filter is None else "a view"
@@ -64,16 +74,21 @@ class VersionTable:
         """Full sha256 of the rows, hex; that of the version when a view leaves no clip out."""
         if self.filter is None:
             return self.record.digest
-        return digest_of_rows(self.record, self.table)
+        rows = self.manifest
+        if not isinstance(rows, RowBlocks):
+            return digest_of_rows(self.record, rows)
+        if rows.num_rows == self.record.num_clips:
+            return self.record.digest
+        return table_digest(rows.batches(rows.column_names))
 
     @property
     def view(self) -> View:
         """What it holds: version, condition, digest and totals."""
-        table = None if self.filter is None else self.table
-        return describe_view(self.record, self.filter, table)
+        rows = None if self.filter is None else self._columns(TOTAL_COLUMNS)
+        return describe_view(self.record, self.filter, rows, digest=self.digest)
 
     @cached_property
-    def table(self) -> "pa.Table":
+    def table(self) -> pa.Table:
         """The manifest, one row per clip in order of clip ids; read from the store once.
 
         Raises:
@@ -81,7 +96,21 @@ class VersionTable:
             IntegrityError: the stored manifest does not match its hash.
             StorageError: the store did not answer.
         """
-        return read_rows(self.store, self.record, self.filter)
+        if are_held(self.record):
+            return read_rows(self.store, self.record, self.filter)
+        return self._columns(self.manifest.column_names)
+
+    @cached_property
+    def manifest(self) -> pa.Table | RowBlocks:
+        """The rows as columns and single rows; of a large version little of them is held.
+
+        Raises:
+            As `table`.
+        """
+        if are_held(self.record):
+            return self.table
+        rows = RowBlocks(RowsOnDrive(self.store, self.record, self._kept))
+        return rows if self.filter is None else rows.where(self.filter)
 
     def where(self, condition: str) -> Self:
         """Give the view of the clips for which a condition holds. No audio is read.
@@ -99,10 +128,13 @@ class VersionTable:
             IntegrityError: the stored manifest does not match its hash.
             StorageError: the store did not answer.
         """
-        rows = filter_rows(self.table, condition)
+        rows = self.manifest
         joined = both_conditions(self.filter, condition.strip())
-        view = type(self)(self.store, self.record, filter=joined, cache=self.cache)
-        view.table = rows
+        view = type(self)(self.store, self.record, filter=joined, cache=self.cache, kept=self._kept)
+        if isinstance(rows, RowBlocks):
+            view.manifest = rows.where(condition)
+        else:
+            view.table = filter_rows(rows, condition)
         return view
 
     def sample(self, share: float, seed: int = 0) -> Self:
@@ -136,8 +168,8 @@ class VersionTable:
         Raises:
             NotFoundError: no clip has such a fact; the text names those that exist.
         """
-        if name in self.table.column_names and name != _EXTRA:
-            column = self.table.column(name)
+        if name in self.manifest.column_names and name != _EXTRA:
+            column = self.manifest.column(name)
             if column.null_count < len(column):
                 values: list[Any] = column.to_pylist()
                 return values
@@ -150,7 +182,7 @@ class VersionTable:
                 column
                 for group in _LABEL_GROUPS
                 for column in column_names(group=group)
-                if column != _EXTRA and self.table.column(column).null_count < len(self)
+                if column != _EXTRA and self.manifest.column(column).null_count < len(self)
             }
             raise NotFoundError(
                 f"no clip of {self.name} has {name!r}; there are {', '.join(sorted(keys | filled))}"
@@ -159,7 +191,7 @@ class VersionTable:
 
     def __len__(self) -> int:
         # Not what the record states: list() makes room for as many before it reads any.
-        return int(self.table.num_rows)
+        return int(self.manifest.num_rows)
 
     def positions(self, split: str | None = None) -> list[int]:
         """Give the rows of `table` that belong to a split; all when None.
@@ -167,17 +199,35 @@ class VersionTable:
         Raises:
             InvalidInputError: no clip has this split.
         """
+        found: list[int] = self._positions_of(split).tolist()
+        return found
+
+    def _positions_of(self, split: str | None) -> "NDArray[np.int64]":
+        """Give what `positions` gives, shape (clips,)."""
         if split is None:
-            return list(range(self.table.num_rows))
-        splits = self.table.column("split").to_pylist()
-        chosen = [position for position, value in enumerate(splits) if value == split]
-        if not chosen:
-            known = ", ".join(sorted({value for value in splits if value})) or "none"
+            return np.arange(len(self))
+        numbers, names = self._splits
+        chosen = np.flatnonzero(numbers == names.index(split)) if split in names else None
+        if chosen is None:
+            known = ", ".join(sorted(name for name in names if name)) or "none"
             raise InvalidInputError(
                 f"no clip of {self.name} has split {split!r}; splits are: {known}"
             )
         return chosen
 
     @cached_property
+    def _splits(self) -> "tuple[NDArray[Any], list[str | None]]":
+        """The split of every clip, as its number in the list of those that there are."""
+        column = self.manifest.column("split")
+        whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
+        encoded = whole.dictionary_encode("encode")
+        names: list[str | None] = encoded.dictionary.to_pylist()
+        return as_numbers(encoded.indices).astype(np.min_scalar_type(len(names))), names
+
+    @cached_property
     def _extras(self) -> list[dict[str, str]]:
-        return [dict(pairs or ()) for pairs in self.table.column(_EXTRA).to_pylist()]
+        return [dict(pairs or ()) for pairs in self.manifest.column(_EXTRA).to_pylist()]
+
+    def _columns(self, names: Sequence[str]) -> pa.Table:
+        rows = self.manifest
+        return rows.table(names) if isinstance(rows, RowBlocks) else rows.select(list(names))

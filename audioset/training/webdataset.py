@@ -1,12 +1,13 @@
 """A version as a stock webdataset pipeline: whole shards, read in sequence.
 
 The right way to read when every clip is used and the store is far away: a few large requests
-instead of one per batch. Facts that people may change are not in the shards; they are joined here
-from the manifest, by key.
+instead of one per batch. Which bytes of a shard are clips of the version is said by its rows: a
+shard may hold others, also an older state of a clip. Facts that people may change are not in the
+shards; they are joined here from the rows.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,8 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import webdataset as wds
 
 from audioset.errors import IntegrityError
-from audioset.records.manifest import Clip, clips_from_table, columns
-from audioset.records.version import VersionRecord
+from audioset.records.manifest import Clip, columns
 from audioset.storage.store import Store, open_store
 from audioset.training.clip import decode_clip
 from audioset.training.order import epoch_order
@@ -23,18 +23,18 @@ from audioset.versions.consumed import ConsumedPass
 from audioset.versions.layout import shard_key
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from audioset.training.reader import Dataset
 
 Sample = dict[str, Any]
+_POSITION = "__position__"  # of a sample on its way, in the rows of the version or view
 
 
 def as_webdataset(
-    table: "pa.Table",
-    positions: Sequence[int],
-    store: Store,
-    record: VersionRecord,
+    dataset: "Dataset",
+    positions: "NDArray[Any]",
     *,
-    digest: str,
     consumed: ConsumedPass,
     split: str | None,
     seed: int,
@@ -48,37 +48,32 @@ def as_webdataset(
     Shards are divided over nodes and DataLoader workers by webdataset's own splitters.
 
     Args:
-        table: the rows of the clips that are wanted.
-        positions: of these rows in the version or view, for the receipt.
-        store: where the version lies.
-        record: of the version.
-        digest: of the version or view; part of what decides the order.
+        dataset: the version or view.
+        positions: of the clips that are wanted.
         consumed: where consumed clips are noted.
-        split: the split that the rows are of, or None; part of what decides the order.
+        split: the split that the clips are of, or None; part of what decides the order.
         seed, epoch: choose the order of the shards and of the clips in the buffer.
         buffer_clips: clips are shuffled within a buffer of this many; 0 keeps the order of shards
             and of the clips in them.
     """
-    rows = {clip.clip_id: clip for clip in clips_from_table(table)}
-    shards = sorted({str(clip.shard_sha256) for clip in rows.values()})
+    record = dataset.record
+    counts = dataset.rows.count_by_shard(positions)
+    shards = sorted(sha256 for sha256, count in counts.items() if count)
     if buffer_clips:
-        order = epoch_order(shards, digest=digest, split=split, seed=seed, epoch=epoch)
+        order = epoch_order(shards, digest=dataset.digest, split=split, seed=seed, epoch=epoch)
         shards = [shards[place] for place in order]
-    keys = [shard_key(record.dataset, sha256) for sha256 in shards]
+    sha256_of = {shard_key(record.dataset, sha256): sha256 for sha256 in shards}
     sizes = {shard_key(record.dataset, s.sha256): s.size_bytes for s in record.shards}
-    pipeline = wds.FluidWrapper(wds.SimpleShardList(keys)).compose(
+    pipeline = wds.FluidWrapper(wds.SimpleShardList(list(sha256_of))).compose(
         wds.split_by_node,
         wds.split_by_worker,
-        _Opener(store, sizes),
-        wds.pipelinefilter(wds.tariterators.tar_file_expander)(),
-        wds.pipelinefilter(wds.tariterators.group_by_keys)(),
-        _Keep(frozenset(rows)),
+        _Opener(dataset.store, sizes),
+        _CutOut(dataset, positions, sha256_of),
     )
     if buffer_clips:
         # Before decoding: compressed clips take a fifth of the memory.
         pipeline = pipeline.shuffle(buffer_clips, seed=f"{seed}/{epoch}")
-    places = dict(zip(table.column("clip_id").to_pylist(), positions, strict=True))
-    return pipeline.compose(_Join(rows, places, consumed))
+    return pipeline.compose(_Join(dataset, consumed))
 
 
 # The stages are classes, not closures, so that DataLoader workers can unpickle them.
@@ -122,28 +117,44 @@ class _Opener:
 
 
 @dataclass(frozen=True, slots=True)
-class _Keep:
-    """Drop members that the manifest, or the chosen split, does not have."""
+class _CutOut:
+    """Cut the clips that are wanted out of each shard, where the rows say that they lie."""
 
-    clip_ids: frozenset[str]
+    dataset: "Dataset"
+    positions: "NDArray[Any]"
+    sha256_of: Mapping[str, str]
 
-    def __call__(self, samples: Iterable[Sample]) -> Iterator[Sample]:
-        return (sample for sample in samples if sample["__key__"] in self.clip_ids)
+    def __call__(self, shards: Iterable[Sample]) -> Iterator[Sample]:
+        rows = self.dataset.rows
+        for shard in shards:
+            found = rows.in_shard(self.sha256_of[shard["url"]], self.positions)
+            places = rows.places(found)
+            for position, clip_id, (offset, size) in zip(
+                found, places.clip_ids, places.ranges, strict=True
+            ):
+                shard["stream"].seek(offset)
+                flac = shard["stream"].read(size)
+                yield {
+                    "__key__": clip_id,
+                    "__url__": shard["url"],
+                    _POSITION: position,
+                    "flac": flac,
+                }
 
 
 @dataclass(frozen=True, slots=True)
 class _Join:
-    """Decode the audio, checked against its hash, and add what the manifest says of the clip."""
+    """Decode the audio, checked against its hash, and add what the row says of the clip."""
 
-    rows: Mapping[str, Clip]
-    positions: Mapping[str, int]
+    dataset: "Dataset"
     consumed: ConsumedPass
 
     def __call__(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         for sample in samples:
-            row = self.rows[sample["__key__"]]
+            (make_row,) = self.dataset.rows.clips([sample[_POSITION]])
+            row = make_row()
             loaded = decode_clip(row, sample["flac"])
-            self.consumed.add([self.positions[row.clip_id]])
+            self.consumed.add([sample[_POSITION]])
             yield {
                 **_facts(row),  # first: no fact may take the place of what follows
                 "__key__": row.clip_id,

@@ -4,13 +4,8 @@ The manifest comes last: a folder that has it has all of its clips. A pull that 
 continued by the next one, which fetches only what is not there with the right hash.
 """
 
-import hashlib
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,24 +13,18 @@ import pyarrow.compute as pc
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.nearby import WORKSPACE_FILE
-from audioset.records.identity import VersionRef, clip_path
+from audioset.records.identity import VersionRef
 from audioset.records.version import VersionRecord
-from audioset.storage.files import write_atomically
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import Store
 from audioset.storage.tables import order_manifest, read_manifest_metadata, write_manifest
-from audioset.versions.read.fetch import (
-    REQUESTS_AT_ONCE,
-    fetch_clips,
-    plan_requests,
-    require_clip_names,
-)
+from audioset.versions.read.fetch import require_clip_names
+from audioset.versions.read.local_clips import STORED_COLUMNS, bring_clips
 from audioset.versions.read.resolve import read_version
 from audioset.versions.read.totals import totals_of
 
 CLIPS_FOLDER = "clips"
 MANIFEST_FILE = "manifest.parquet"
-_PLACE = ("clip_id", "audio_sha256", "shard_sha256", "offset_bytes", "size_bytes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +75,13 @@ def pull(
     _require_folder(directory)
     rows = choose_rows(store, record, where=where, split=split)
     clips_dir = directory / CLIPS_FOLDER
-    num_fetched, fetched_bytes = _Puller(store, record, rows, directory).run(progress)
+    rows, manifest = order_manifest(rows, str(record.ref)), directory / MANIFEST_FILE
+    _remove_manifest(manifest)
+    places = rows.select(STORED_COLUMNS)
+    num_fetched, fetched_bytes = bring_clips(
+        store, record, places, clips_dir, doing="pulling", progress=progress
+    )
+    write_manifest(manifest, rows)
     wanted = set(rows["clip_id"].to_pylist())
     others = [path for path in clips_dir.glob("[!.]*.flac") if path.stem not in wanted]
     totals = totals_of(rows)
@@ -127,77 +122,15 @@ def choose_rows(
     return chosen.combine_chunks()
 
 
-class _Puller:
-    """Brings a folder to hold the clips of some rows, and then their manifest."""
-
-    def __init__(
-        self, store: Store, record: VersionRecord, rows: pa.Table, directory: Path
-    ) -> None:
-        self._store = store
-        self._record = record
-        self._rows = order_manifest(rows, str(record.ref))
-        self._places = self._rows.select(_PLACE)
-        self._clips_dir = directory / CLIPS_FOLDER
-        self._manifest = directory / MANIFEST_FILE
-
-    def run(self, progress: Progress) -> tuple[int, int]:
-        """Fetch what is missing; gives how many clips, and how many bytes."""
-        self._remove_manifest()
-        total = pc.sum(self._places["size_bytes"]).as_py()
-        done = num_fetched = fetched_bytes = 0
-        progress("pulling", 0, total, "B")
-        with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
-            try:
-                at_work = [pool.submit(self._pull, part) for part in plan_requests(self._places)]
-                for future in as_completed(at_work):
-                    clips, size, part_bytes = future.result()
-                    num_fetched, fetched_bytes = num_fetched + clips, fetched_bytes + size
-                    done += part_bytes
-                    progress("pulling", done, total, "B")
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        write_manifest(self._manifest, self._rows)
-        return num_fetched, fetched_bytes
-
-    def _remove_manifest(self) -> None:
-        """Take away the manifest of an earlier pull: it would describe clips that are replaced."""
-        try:
-            read_manifest_metadata(self._manifest)  # anything else of that name stays
-            self._manifest.unlink()
-        except NotFoundError:
-            return
-        except OSError as error:
-            raise StorageError(
-                f"cannot replace {self._manifest}: {error.strerror or error}"
-            ) from error
-
-    def _pull(self, positions: range) -> tuple[int, int, int]:
-        """Fetch what is missing of these rows; gives its clips and bytes, and the bytes of all."""
-        places = self._places.slice(positions.start, len(positions)).to_pylist()
-        missing = [place for place in places if not self._is_there(place)]
-        found = fetch_clips(self._store, self._record, missing)
-        for place, flac in zip(missing, found, strict=True):
-            write_atomically(clip_path(self._clips_dir, place["clip_id"]), partial(_write, flac))
-        size = sum(place["size_bytes"] for place in missing)
-        return len(missing), size, sum(place["size_bytes"] for place in places)
-
-    def _is_there(self, place: Mapping[str, Any]) -> bool:
-        path = clip_path(self._clips_dir, place["clip_id"])
-        try:
-            if path.stat().st_size != place["size_bytes"]:
-                return False
-            with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError as error:
-            raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
-        return bool(sha256 == place["audio_sha256"])
-
-
-def _write(data: bytes, file: BinaryIO) -> None:
-    file.write(data)
+def _remove_manifest(manifest: Path) -> None:
+    """Take away the manifest of an earlier pull: it would describe clips that are replaced."""
+    try:
+        read_manifest_metadata(manifest)  # anything else of that name stays
+        manifest.unlink()
+    except NotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"cannot replace {manifest}: {error.strerror or error}") from error
 
 
 def _require_folder(directory: Path) -> None:

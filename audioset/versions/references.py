@@ -37,6 +37,25 @@ def withdrawn_keys(
     return held - needed
 
 
+def replaced_shards(
+    originals: Iterable[VersionRecord], withdrawals: Sequence[Withdrawal]
+) -> set[str]:
+    """Give the hashes of shards that withdrawals wrote anew: they hold what was withdrawn.
+
+    Args:
+        originals: records as they were published.
+        withdrawals: of their dataset, in order.
+    """
+    named = {record.version: {s.sha256 for s in record.shards} for record in originals}
+    replaced: set[str] = set()
+    for withdrawal in withdrawals:
+        for left in withdrawal.versions:
+            rest = {shard.sha256 for shard in left.shards}
+            replaced |= named.get(left.version, set()) - rest
+            named[left.version] = rest
+    return replaced
+
+
 def lost_keys(store: Store, record: VersionRecord) -> list[str]:
     """Find shards and manifests of a version that the store has not, or not whole, by their size.
 

@@ -189,7 +189,7 @@ def cut_lines_by_pauses(ws: Workspace, videos: Path, *, yes: bool) -> CutReport:
             {"subtitle_texts": 3, "acceptances": 1, "rejections": 1, "splits": 2},
         ),
         (cut_with_other_options, {"acceptances": 1, "splits": 2}),
-        (cut_by_another_file, {"subtitle_texts": 3}),
+        (cut_by_another_file, {"subtitle_texts": 3, "accepted_texts": 1}),
         (take_a_cue_out, {"subtitle_texts": 1}),
         (take_a_line_out, {"line_texts": 2, "acceptances": 1, "splits": 1}),
         (name_another_speaker, {"given_facts": 1, "speaker_decisions": 1}),

@@ -20,6 +20,7 @@ from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.storage.tables import replace_rows
 from audioset.workspace import Workspace
+from tests.review_server.asking import asker_of
 from tests.sounds import LINES, write_speech
 from tests.workspaces import changed
 
@@ -141,8 +142,13 @@ def test_a_line_whose_text_is_corrected_keeps_its_clips_and_what_was_decided(
     # The voice cannot say this: nobody would find it.
     file.path.write_text(file.path.read_text("utf-8-sig").replace(LINES[1], "whaur is the tassie"))
     options = TranscriptOptions(path=file.path, voice="en-gb-scotland")
-    report = ws.cut([talk], transcript=options).sources[0]
-    assert (report.status, report.left_behind) == ("cut", LeftBehind())
+    told = ws.cut([talk], transcript=options).sources[0]  # who accepted it heard other words
+    others = LeftBehind(kinds={"accepted_texts": 1})
+    assert (told.status, told.left_behind) == ("kept", others)
+    assert "leave behind 1 text under which a clip was accepted" in (told.error or "")
+    assert clips_of(ws) == old
+    report = ws.cut([talk], transcript=options, yes=True).sources[0]
+    assert (report.status, report.left_behind) == ("cut", others)
     new = clips_of(ws)
     assert [(clip.clip_id, clip.pcm_sha256) for clip in new] == [
         (clip.clip_id, clip.pcm_sha256) for clip in old
@@ -151,6 +157,26 @@ def test_a_line_whose_text_is_corrected_keeps_its_clips_and_what_was_decided(
     assert [clip.accepted for clip in new].count(True) == 2
     again = ws.cut([talk], transcript=options).sources[0]
     assert (again.status, again.lines) == ("unchanged", report.lines)
+
+    (heard,) = ws.to_pandas(where=f"accepted_text = '{LINES[1]}'")["clip_id"]  # to be heard again
+    assert heard in [clip.clip_id for clip in new if clip.accepted]
+    with ws.review(open=False) as served:
+        ask = asker_of(served)
+        queue = ask.get("/api/queue?state=accepted_otherwise").json
+        assert queue["columns"]["clip_id"] == [heard]
+        assert queue["first"][0]["accepted_text"] == LINES[1]
+    ws.decide(Decision("clip", heard, "accepted", True))
+    assert ws.to_pandas(where="accepted_text is not null").empty
+
+
+def test_a_text_that_comes_back_is_as_it_was_accepted(talk: Path, ws: Workspace) -> None:
+    lines = talk.with_name("lines.txt")
+    cut(talk, ws)
+    ws.accept_best_takes()
+    for text, others in ((f"{LINES[0]} aye", 1), (f"{LINES[0]} och aye", 1), (LINES[0], 0)):
+        lines.write_text("\n".join([text, *LINES[1:]]))
+        assert cut(talk, ws, yes=True).left_behind.kinds.get("accepted_texts", 0) == others
+        assert len(ws.to_pandas(where=f"accepted_text = '{LINES[0]}'")) == others
 
 
 def test_accepted_takes_of_another_channel_are_no_pins(talk: Path, ws: Workspace) -> None:

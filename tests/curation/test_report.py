@@ -10,7 +10,8 @@ import pytest
 
 from audioset.curation.report.choice import NUM_BEST, NUM_RANDOM, NUM_WORST
 from audioset.curation.report.collect import collect_report
-from audioset.curation.workspace.clip_sets import ClipSet, WorkingAudio
+from audioset.curation.workspace.clip_audio import WorkingAudio
+from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.curation.workspace.worst import worst_first
 from audioset.records.check_report import CheckLimits
 from audioset.records.dataset_report import DatasetReport

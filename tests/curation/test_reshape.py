@@ -9,6 +9,7 @@ import pytest
 
 import audioset
 from audioset.catalog.decisions import Decision
+from audioset.cli.app import run
 from audioset.curation.reshape import Reshaper
 from audioset.curation.workspace.effective import scan_effective
 from audioset.errors import InvalidInputError
@@ -16,6 +17,7 @@ from audioset.records.manifest import QUALITY_COLUMNS, Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
 from audioset.storage.tables import read_manifest
 from audioset.workspace import Workspace
+from tests.review_server.asking import asker_of, decide
 from tests.sounds import SPEECH_RATE, spoken, write_audio, write_speech
 
 SAME_AS_CUT = ("clip_id", "pcm_sha256", "audio_sha256", "start_sample", "end_sample")
@@ -254,7 +256,7 @@ def test_a_moved_clip_is_removed_and_back_by_any_of_its_ids(here: Path, ws: Work
 
 
 def test_without_its_source_an_edge_waits_and_status_and_publish_say_so(
-    here: Path, ws: Workspace
+    here: Path, ws: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = rows_of(ws)
     ws.decide(Decision("clip", rows[1].clip_id, "accepted", True), by="mairi")
@@ -262,8 +264,72 @@ def test_without_its_source_an_edge_waits_and_status_and_publish_say_so(
     report = ws.move_edges(rows[1].clip_id, rows[1].start_sample - 900)
     assert "talk.wav is not found on this machine" in (report.waits or "")
     assert [row.clip_id for row in report.rows] == [rows[1].clip_id]
-    assert any("1 clip waits" in problem for problem in ws.status().problems)
-    assert ws.publish(track=False).num_waiting == 1
+    told = "1 clip of talk.wav has decided edges that wait for their source: put the file back"
+    assert any(told in problem for problem in ws.status().problems)
+    assert ws.publish(track=False).waiting == {"talk.wav": 1}
+    assert run(["publish", "--no-track", "--workspace", str(ws.folder)]) == 0
+    assert told in capsys.readouterr().err
+    with ws.review(open=False) as served:
+        (sentence,) = asker_of(served).get("/api/session").json["waiting"]
+        assert told in sentence
+    with ws.review(open=False, blind=True) as served:
+        assert asker_of(served).get("/api/session").json["waiting"] == []
     assert ws.cut(here / "talk.wav").sources[0].status == "unchanged"
     assert rows_of(ws)[1].start_sample == rows[1].start_sample - 900
-    assert not any("waits" in problem for problem in ws.status().problems)
+    assert not any("wait for" in problem for problem in ws.status().problems)
+
+
+def test_an_edge_takes_in_speech_of_another_clip_only_when_that_is_meant(ws: Workspace) -> None:
+    first, second, *_ = rows_of(ws)
+    breath = second.start_sample + SPEECH_RATE // 20
+    inside = second.start_sample + SPEECH_RATE // 2
+    (moved,) = ws.move_edges(first.clip_id, end_sample=breath).rows
+    with pytest.raises(InvalidInputError, match=rf"0\.500 s of {second.clip_id}: .*--overlap"):
+        ws.move_edges(moved.clip_id, end_sample=inside)
+    (wide,) = ws.move_edges(moved.clip_id, end_sample=inside, overlap=True).rows
+    assert wide.end_sample == inside
+    (less,) = ws.move_edges(wide.clip_id, end_sample=inside - 800).rows  # of what they share
+    ws.decide([Decision("clip", second.clip_id, "accepted", False)])
+    (whole,) = ws.move_edges(less.clip_id, end_sample=second.end_sample).rows
+    assert whole.end_sample == second.end_sample
+
+
+def test_a_moved_clip_keeps_all_that_was_said_of_it_when_its_source_is_cut_again(
+    here: Path, ws: Workspace
+) -> None:
+    row = rows_of(ws)[1]
+    ws.decide(
+        [
+            Decision("clip", row.clip_id, "accepted", True),
+            Decision("clip", row.clip_id, "text", "och aye"),
+            Decision("clip", row.clip_id, "note", "hear it again"),
+        ]
+    )
+    (moved,) = ws.move_edges(row.clip_id, row.start_sample - 900).rows
+    (source,) = ws.cut(here / "talk.wav", options={"max_seconds": 25}).sources
+    assert source.status == "cut"
+    assert (source.unplaced, str(source.left_behind)) == ((), "")
+    (now,) = (r for r in rows_of(ws) if r.start_sample == moved.start_sample)
+    assert now.clip_id == moved.clip_id
+
+
+def test_an_id_that_a_clip_had_before_an_undo_leads_to_it(ws: Workspace) -> None:
+    row = rows_of(ws)[1]
+    moved = ws.move_edges(row.clip_id, row.start_sample - 900)
+    (between,) = moved.rows
+    ws.publish(track=False)
+    undo(ws, moved.op_id)
+    ws.decide(Decision("clip", row.clip_id, "text", "och aye"))
+    assert ws.forget(clip=between.clip_id).radius.recordings >= {row.pcm_sha256}
+    assert [each.decision.field for each in ws.history(between.clip_id)][-1] == "text"
+    with ws.review("scots@v1", open=False) as served:
+        ask = asker_of(served)
+        told = ask.get(f"/api/clips/{between.clip_id}").json
+        assert (told["root_id"], told["text"]) == (row.clip_id, "och aye")
+        said = decide(between.clip_id, "accepted", False, op_id="no")
+        assert ask.post("/api/decisions", said).status == 200
+    assert by_ids(ws)[row.clip_id].accepted is False
+    with ws.review(open=False) as served:
+        asked = {"clip_ids": [between.clip_id]}
+        (now,) = asker_of(served).post("/api/rows", asked).json["rows"]
+        assert now["clip_id"] == row.clip_id

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -13,6 +14,7 @@ from audioset.curation.workspace.effective import find_unsure, read_effective, s
 from audioset.errors import InvalidInputError
 from audioset.storage.tables import read_manifest, write_manifest
 from audioset.workspace import Workspace
+from tests.review_server.asking import asker_of
 from tests.workspaces import add_source, make_workspace
 
 SECRETS = ("zanzibar", "quagmire")  # of a note and a tag, and found nowhere else
@@ -56,9 +58,9 @@ def test_unsure_clips_are_left_out_and_told(
     assert (clips.num_undecided, clips.num_unsure, clips.num_rejected) == (3, 1, 1)
     at = ["--workspace", str(ws.folder)]
     assert run(["describe", *at]) == 0
-    assert "reviewed: 1 accepted, 1 unsure, 1 rejected" in capsys.readouterr().out
+    assert "reviewed: 1 accepted, 1 unsure, 3 not judged, 1 rejected" in capsys.readouterr().out
     assert run(["status", *at]) in (0, 3)
-    assert "1 unsure, 1 rejected" in capsys.readouterr().out
+    assert "1 accepted, 3 not judged, 1 unsure, 1 rejected" in capsys.readouterr().out
 
     made = ws.publish(message="without", track=False)
     assert (made.num_unsure, made.record.num_clips) == (1, 4)
@@ -144,6 +146,30 @@ def test_notes_and_tags_are_never_published(ws: Workspace, tmp_path: Path) -> No
     decide(ws, first, "note", "another")
     assert ws.publish().unchanged
     assert again.unchanged
+
+
+def test_notes_and_tags_are_asked_for_in_the_workspace_alone(ws: Workspace, tmp_path: Path) -> None:
+    first, second, *_ = ids(ws)
+    decide(ws, first, "note", "who is it?")
+    decide(ws, second, "tag:loud", value=True)
+    decide(ws, second, "tag:ask", value=True)
+    decide(ws, first, "tag:ask", value=True)
+    decide(ws, first, "tag:ask", None)
+    for where, clip in (("note like '%who%'", first), ("list_contains(tags, 'loud')", second)):
+        found = ws.to_pandas(where=where)
+        assert list(found["clip_id"]) == [clip]
+        assert not {"note", "tags"} & set(found.columns)
+    assert ws.export_table(tmp_path / "loud.csv", where="'ask' in tags").num_clips == 1
+    asked = quote("note = 'who is it?'")
+    with ws.review(open=False, where="tags is not null and text is not null") as served:
+        ask = asker_of(served)
+        assert ask.get(f"/api/queue?where={asked}").json["total"] == 1
+        assert "note" in ask.get("/api/queue?where=notes%20is%20null").error
+    with pytest.raises(InvalidInputError, match="tags"):
+        ws.publish(filter="tags is null", track=False)
+    made = ws.publish(track=False)
+    with pytest.raises(InvalidInputError, match="note"):
+        ws.open(made).where("note is null")
 
 
 def test_a_table_goes_there_and_back_with_unsure_verdicts(ws: Workspace, tmp_path: Path) -> None:

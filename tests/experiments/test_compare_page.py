@@ -13,7 +13,7 @@ from audioset.errors import StorageError
 from audioset.pages.comparison import make_page, write_compare_page
 from audioset.pages.comparison_plots import write_plots
 from audioset.records.lineage import LinkedModel
-from tests.browser import browser, driver, open_page
+from tests.browser import ask_page, browser, driver
 from tests.experiments.compared import make_comparison, make_run, searched, searched_comparison
 
 __all__ = ["browser", "driver"]  # fixtures
@@ -80,28 +80,24 @@ def test_a_browser_draws_all_of_it_in_a_sandboxed_frame(
     tmp_path: Path,
 ) -> None:
     page = make_page(make_comparison([*searched(), make_run(99, None)]))
-    probe = (
-        "<script>onload = () => parent.postMessage(JSON.stringify({"
-        "rows: document.querySelectorAll('tbody tr').length,"
-        "drawn: [...document.querySelectorAll('section')].filter((s) => s.querySelector('svg'))"
-        ".map((s) => s.id), menus: document.querySelectorAll('select').length,"
-        "lines: document.querySelectorAll('#parallel polyline').length,"
-        "dots: document.querySelectorAll('#scatter circle').length,"
-        "surface: document.querySelector('#contour image').getAttribute('href').length,"
-        "best: document.querySelector('tbody tr td').textContent,"
-        "wide: document.documentElement.scrollWidth <= innerWidth}), '*')</script>"
-    )
-    frame = escape(page.replace("</body>", f"{probe}</body>"), quote=True)
     outer = tmp_path / "outer.html"
     outer.write_text(
-        '<!doctype html><meta charset="utf-8"><script>onmessage = (event) => '
-        "{ document.querySelector('pre').textContent = event.data; }</script><pre></pre>"
-        f'<iframe sandbox="allow-scripts" width="1200" height="900" srcdoc="{frame}"></iframe>',
+        '<!doctype html><meta charset="utf-8">'
+        '<iframe sandbox="allow-scripts" width="1200" height="900" '
+        f'srcdoc="{escape(page, quote=True)}"></iframe>',
         encoding="utf-8",
     )
-    document = open_page(browser, outer, "document.querySelector('pre').textContent")
-    (told,) = re.findall(r"<pre>(.*?)</pre>", document, re.S)
-    seen = json.loads(told)
+    seen = ask_page(
+        browser,
+        outer,
+        "() => { const all = (what) => [...document.querySelectorAll(what)];"
+        "return { rows: all('tbody tr').length, menus: all('select').length,"
+        "drawn: all('section').filter((s) => s.querySelector('svg')).map((s) => s.id),"
+        "lines: all('#parallel polyline').length, dots: all('#scatter circle').length,"
+        "surface: document.querySelector('#contour image').getAttribute('href').length,"
+        "best: document.querySelector('tbody tr td').textContent,"
+        "wide: document.documentElement.scrollWidth <= innerWidth }; }",
+    )
     assert seen["drawn"] == ["curve", "importance", "parallel", "scatter", "contour"]
     assert (seen["rows"], seen["lines"], seen["menus"]) == (25, 24, 1 + 3 + 3)
     assert seen["dots"] >= 24

@@ -1,6 +1,7 @@
 """Copies of a recording are found whatever was done to them; other takes are no copies."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import soundfile
 
 import audioset
 from audioset.hearing.fingerprint import make_fingerprint
+from audioset.hearing.kept_prints import KeptPrints
 from audioset.hearing.near_pairs import find_near_pairs
 from audioset.media.resample import Resampler
 from audioset.records.check_report import CheckLimits
@@ -89,8 +91,27 @@ def test_the_join_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     prints = [make_fingerprint(samples, SPEECH_RATE) for samples in takes() * 3]
     whole = find_near_pairs(prints, limit=LIMIT)
     monkeypatch.setattr(near_duplicates, "_KEYS_AT_ONCE", 500)
+    monkeypatch.setattr(near_duplicates, "_PARTS_AT_ONCE", 7)
     assert find_near_pairs(prints, limit=LIMIT) == whole
     assert len(whole) == 6 * 3
+
+
+def test_prints_that_are_kept_in_a_file_are_as_they_were() -> None:
+    made = {
+        number: make_fingerprint(samples, SPEECH_RATE)
+        for number, samples in zip((4, 0, 2), [*takes()[:2], silence(1, 16_000)], strict=True)
+    }
+    with closing(KeptPrints()) as kept:
+        for number, each in made.items():
+            kept.add(number, each)
+        assert len(kept) == 5
+        for number, each in made.items():
+            for part in ("words", "active", "key_frames", "key_weak"):
+                there, here = getattr(kept[number], part), getattr(each, part)
+                assert there.dtype == here.dtype
+                assert there.tolist() == here.tolist()
+        assert not len(kept[1].words)
+        assert find_near_pairs(kept, limit=LIMIT) == []
 
 
 def workspace_with_copies(folder: Path) -> Workspace:

@@ -11,7 +11,7 @@ import pytest
 
 import audioset
 from audioset.cli.app import run
-from audioset.curation.workspace.clip_sets import AudioPlace
+from audioset.curation.workspace.clip_audio import AudioPlace
 from audioset.errors import StorageError
 from audioset.media.flac import decode_flac, encode_flac
 from audioset.media.mp3 import encode_mp3

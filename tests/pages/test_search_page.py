@@ -1,7 +1,6 @@
 """The page of a search: whole by itself, harmless, and its script draws what it should."""
 
 import csv
-import json
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser
 
 from audioset.pages.search import write_files
 from audioset.records.search_report import SearchReport, SearchTrial
-from tests.browser import browser, driver, open_page
+from tests.browser import ask_page, browser, driver
 
 __all__ = ["browser", "driver"]  # fixtures
 
@@ -74,17 +73,15 @@ def test_of_few_trials_only_the_history_is_drawn(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_browser_draws_all_of_it(browser: Browser, tmp_path: Path) -> None:
     _, page = write_files(search_of(7), {"C": 0.75, "gamma": 0.25}, tmp_path)
-    probe = (
-        "<script>onload = () => { const count = (what) => document.querySelectorAll(what).length;"
-        "document.title = JSON.stringify({drawn: [...document.querySelectorAll('section')]"
-        ".filter((s) => s.querySelector('svg')).map((s) => s.id), dots: count('#history circle'),"
-        "lines: count('#parallel polyline'), best: count('tr.best')}); }</script>"
+    told = ask_page(
+        browser,
+        page,
+        "() => { const all = (what) => [...document.querySelectorAll(what)];"
+        "return { drawn: all('section').filter((s) => s.querySelector('svg')).map((s) => s.id),"
+        "dots: all('#history circle').length, lines: all('#parallel polyline').length,"
+        "best: all('tr.best').length }; }",
     )
-    text = page.read_text(encoding="utf-8").replace("</body>", f"{probe}</body>")
-    page.write_text(text, encoding="utf-8")
-    document = open_page(browser, page, "document.title.startsWith('{')")
-    (told,) = re.findall(r"<title>(.*?)</title>", document)
-    assert json.loads(told) == {
+    assert told == {
         "drawn": ["history", "importance", "parallel", "scatter", "contour"],
         "dots": 7 + 2,
         "lines": 7,

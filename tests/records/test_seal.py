@@ -85,6 +85,6 @@ def test_anything_else_is_refused(made: VersionRecord | Alias | Withdrawal, text
 
 def test_a_newer_format_asks_for_a_newer_release(made: VersionRecord | Alias | Withdrawal) -> None:
     values = json.loads(made.to_json())
-    values["format_version"] += 1
+    values["format_version"] = 3  # the newest that this release knows of any is 2
     with pytest.raises(InvalidInputError, match="upgrade audioset"):
         type(made).from_json(json.dumps(values), name="x")

@@ -11,7 +11,12 @@ from audioset.errors import IntegrityError, InvalidInputError
 from audioset.records.alias import Alias, AliasMove
 from audioset.records.identity import VersionRef
 from audioset.records.pin import Pin
-from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject, VersionRecord
+from audioset.records.version import (
+    DEFAULT_SHARD_BYTES,
+    VERSION_FORMAT,
+    ContentObject,
+    VersionRecord,
+)
 from audioset.records.view import View, both_conditions, view_name, whole
 from audioset.records.withdrawal import (
     REACH_COLUMNS,
@@ -98,6 +103,8 @@ def test_a_version_record_is_stored_as_the_format_says() -> None:
     assert VersionRecord.from_json(text, name="it") == RECORD
     assert VersionRecord.from_json(text.encode(), name="it") == RECORD
     assert RECORD.ref == VersionRef("scots", 3)
+    held = replace(RECORD, shards=(replace(RECORD.shards[0], num_clips=7),), format_version=2)
+    assert VersionRecord.from_json(held.to_json(), name="it").num_dead_clips == 7 - RECORD.num_clips
 
 
 def test_a_size_of_shards_that_somebody_chose_is_stored_and_what_was_withdrawn_since_is_not() -> (
@@ -135,7 +142,7 @@ def test_a_flipped_digit_a_newer_format_and_another_object_are_told(
     kind = type(stored)
     with pytest.raises(IntegrityError, match=r"^v3\.json is damaged"):
         kind.from_json(text.replace("2026-01-02", "2026-01-03"), name="v3.json")
-    known = stored.format_version
+    known = VERSION_FORMAT if isinstance(stored, VersionRecord) else stored.format_version
     newer = json.loads(text) | {"format_version": known + 1}
     with pytest.raises(
         InvalidInputError, match=rf"^v3\.json has store format {known + 1}.*{known}"

@@ -38,6 +38,6 @@ def blank(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def run(blank: Page) -> Run:
-    """Give what a function of JavaScript returns; `load(NAME)` is a module of the page."""
-    load = "const load = (name) => import(`/static/${name}.js`);"
+    """Give what a function of JavaScript returns; `load(PLACE)` is a module of the page."""
+    load = "const load = (place) => import(`/static/${place}.js`);"
     return lambda body: blank.evaluate(f"async () => {{ {load} {body} }}")

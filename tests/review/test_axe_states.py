@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 import audioset
 from tests.review.conftest import Serve, SitDown
 from tests.review.hands import Hands
-from tests.review.seen import NARROW, TAKES, WIDE, violations
+from tests.review.seen import NARROW, TAKES, UNUSUAL, WIDE, openable, violations
 
 # Colours change over a moment, which is not to be judged.
 COLOURS_HAVE_CHANGED = """async () => {
@@ -49,6 +49,7 @@ def test_unusual_states_keep_nothing_from_those_who_cannot_see(
     ws.decide(audioset.Decision("clip", hands.clip_id, "accepted", False), by="ewan")
     hands.press("a")
     expect(page.locator("#conflicts[open]")).to_be_visible()
+    seen = openable(page)[1]
     assert faults_in_all_colours(page) == [], "a conflict"
     page.locator("#conflicts").get_by_role("button", name="Keep theirs").press("Enter")
 
@@ -74,3 +75,9 @@ def test_unusual_states_keep_nothing_from_those_who_cannot_see(
     hands.press("x")
     expect(page.locator("#waiting.stuck")).to_be_visible()
     assert faults_in_all_colours(page) == [], "a dead server"
+
+    page.set_viewport_size(WIDE)
+    page.locator("#waiting").press("Enter")
+    seen |= openable(page)[1]
+    assert faults_in_all_colours(page) == [], "what waits to be saved"
+    assert seen >= UNUSUAL

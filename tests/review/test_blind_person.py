@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.review.conftest import Serve, SitDown
 from tests.review.hands import Hands
-from tests.review.seen import TAKES, VIEWS
+from tests.review.seen import TAKES, open_views
 
 # Recognisable, and nowhere else: all that a person can write, and the name of who wrote it.
 NAME, TEXT, NOTE, TAG, FACT = "heliotrope", "marzipan", "wombat", "xylophone", "quicksand"
@@ -56,12 +56,8 @@ def go_everywhere(hands: Hands) -> set[str]:
         seen |= found(page)
         hands.press("j")
     hands.press(*["k"] * int(hands.counter.split()[-1]))
-    for keys in VIEWS.values():
-        for key, shown in keys:
-            hands.press(key)
-            page.wait_for_selector(shown)
-            seen |= found(page)
-        hands.press(*["Escape"] * len(keys))
+    for _ in open_views(page):
+        seen |= found(page)
     return seen
 
 

@@ -87,7 +87,7 @@ def test_edges_and_a_clip_of_speech_in_no_line(
         hands.press("j")
     hands.press("Enter")
     expect(hands.page.locator("#make-clip[open]")).to_be_visible()
-    hands.press("Tab", "Tab", "ArrowDown")  # to what is said, and on to words of one's own
+    hands.press("ArrowDown")  # from a line to words of one's own
     hands.press("Tab")
     hands.type(IN_NO_LINE)
     hands.press("Enter")

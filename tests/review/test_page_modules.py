@@ -11,11 +11,14 @@ from tests.review.modules import STATIC, Run, blank, run
 
 __all__ = ["blank", "run"]  # fixtures
 
-_STARTERS = {"app.js", "theme_first.js", "picture_worker.js"}  # they do something when loaded
+# They do something when loaded.
+_STARTERS = {"app.js", "shell/theme_first.js", "picture/picture_worker.js"}
 
 
 def test_every_module_of_the_page_loads(run: Run) -> None:
-    names = sorted({path.name for path in STATIC.glob("*.js")} - _STARTERS)
+    places = {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js")}
+    assert places > _STARTERS
+    names = sorted(places - _STARTERS)
     loaded = run(f"for (const n of {names}) await import('/static/' + n); return true;")
     assert len(names) > 30
     assert loaded
@@ -24,8 +27,8 @@ def test_every_module_of_the_page_loads(run: Run) -> None:
 @pytest.mark.parametrize("speed", [0.75, 1.25, 1.5, 2])
 def test_another_speed_keeps_the_pitch(run: Run, speed: float) -> None:
     length, pitch, loudest = run(f"""
-      const {{ stretch }} = await load("stretch");
-      const {{ Spectrum }} = await load("spectrum");
+      const {{ stretch }} = await load("sound/stretch");
+      const {{ Spectrum }} = await load("picture/spectrum");
       const tone = Float32Array.from({{ length: 32000 }}, (_, i) => 0.5 * Math.sin(2 * Math.PI * 500 * i / 16000));
       const out = stretch(tone, 16000, {speed});
       const powers = [new Float32Array(256), new Float32Array(256)];
@@ -40,7 +43,7 @@ def test_another_speed_keeps_the_pitch(run: Run, speed: float) -> None:
 
 def test_levels_are_those_of_a_plain_transform(run: Run) -> None:
     off = run("""
-      const { Spectrum } = await load("spectrum");
+      const { Spectrum } = await load("picture/spectrum");
       const sound = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i * i / 9000) - 0.3 * Math.cos(i * 0.7));
       const spectrum = new Spectrum(128);
       const powers = [new Float32Array(64), new Float32Array(64)];
@@ -65,7 +68,7 @@ def test_levels_are_those_of_a_plain_transform(run: Run) -> None:
 
 def test_an_edge_snaps_to_the_pause_between_two_words(run: Run) -> None:
     found, alone = run("""
-      const { snap } = await load("snap");
+      const { snap } = await load("clip/snap");
       const word = (i) => Math.sin(2 * Math.PI * 200 * i / 8000);
       const sound = Float32Array.from({ length: 8000 }, (_, i) => (i > 3600 && i < 4000 ? 0 : word(i)));
       return [snap(sound, 8000, 0.55), snap(sound, 8000, 5)];
@@ -76,7 +79,7 @@ def test_an_edge_snaps_to_the_pause_between_two_words(run: Run) -> None:
 
 def test_parts_that_were_heard_twice_count_once(run: Run) -> None:
     shares = run("""
-      const { Heard } = await load("heard");
+      const { Heard } = await load("sound/heard");
       const heard = new Heard();
       const shares = [heard.share(0, 2)];
       for (const [from, to] of [[0, 0.5], [0.25, 1], [1.5, 2], [1, 1]]) {
@@ -102,7 +105,7 @@ def test_differences_are_of_words_not_of_signs(
     run: Run, text: str, heard: str, parts: list[str]
 ) -> None:
     found = run(f"""
-      const {{ compare }} = await load("differences");
+      const {{ compare }} = await load("clip/differences");
       return compare({text!r}, {heard!r}).map((part) => `${{part.kind}} ${{part.text}}`);
     """)
     assert found == parts
@@ -125,14 +128,14 @@ def test_differences_are_of_words_not_of_signs(
 def test_a_key_is_what_is_written_on_it(run: Run, pressed: dict[str, Any], meant: str) -> None:
     script = str(pressed).replace("True", "true")
     assert meant == run(f"""
-      const {{ combination }} = await load("keys");
+      const {{ combination }} = await load("ground/keys");
       return combination(new KeyboardEvent("keydown", {script}));
     """)
 
 
 _OUTBOX = """
-  const { Outbox } = await load("outbox");
-  const { ServerError } = await load("server");
+  const { Outbox } = await load("core/outbox");
+  const { ServerError } = await load("ground/server");
   const kept = new Map();
   const storage = {
     get length() { return kept.size; },
@@ -206,7 +209,7 @@ def test_what_a_dead_server_did_not_take_is_sent_after_a_reload(run: Run) -> Non
 def test_a_second_place_keeps_what_a_killed_browser_forgets(run: Run) -> None:
     order, left = run(f"""
       {_OUTBOX}
-      const {{ Vault }} = await load("vault");
+      const {{ Vault }} = await load("core/vault");
       const vault_ = new Vault();
       const before = Object.assign(dead(), {{ vault: vault_ }});
       await before.start();

@@ -15,7 +15,7 @@ __all__ = ["blank", "run"]  # fixtures
 
 def test_rows_of_a_source_stand_in_the_order_in_which_they_are_said(run: Run) -> None:
     rows = run("""
-      const { sourceRows } = await load("source_rows");
+      const { sourceRows } = await load("source/rows");
       const clip = (id, start, end, line) => (
         { clip_id: id, start_sample: start, end_sample: end, line, take: 1, text: id });
       return sourceRows({
@@ -52,7 +52,7 @@ def test_a_gap_is_what_no_clip_was_made_of(
     run: Run, clips: list[list[int]], left: list[list[int]]
 ) -> None:
     found = run(f"""
-      const {{ freeOf }} = await load("source_rows");
+      const {{ freeOf }} = await load("source/rows");
       const spans = {clips}.map(([start, end]) => ({{ start_sample: start, end_sample: end }}));
       const gaps = [{{ start_sample: 1000, end_sample: 2000 }}];
       return freeOf(gaps, spans, 15).map((gap) => [gap.start_sample, gap.end_sample]);
@@ -62,7 +62,7 @@ def test_a_gap_is_what_no_clip_was_made_of(
 
 def test_clips_that_overlap_lie_in_lanes_of_their_own(run: Run) -> None:
     lanes = run("""
-      const { lanesOf } = await load("source_rows");
+      const { lanesOf } = await load("source/rows");
       const spans = [[0, 10], [5, 20], [10, 15], [12, 14], [20, 30]];
       return lanesOf(spans.map(([start, end]) => ({ start_sample: start, end_sample: end })));
     """)
@@ -71,7 +71,7 @@ def test_clips_that_overlap_lie_in_lanes_of_their_own(run: Run) -> None:
 
 def test_zooming_keeps_what_is_under_the_pointer(run: Run) -> None:
     inner, outer = run("""
-      const { zoomed } = await load("source_rows");
+      const { zoomed } = await load("source/rows");
       const inner = zoomed({ start: 100, end: 200 }, 0.5, 125, 3600, 0.2);
       return [inner, zoomed(inner, 1000, 125, 3600, 0.2)];
     """)
@@ -82,7 +82,7 @@ def test_zooming_keeps_what_is_under_the_pointer(run: Run) -> None:
 @pytest.mark.parametrize("columns", [7, 100, 1200])
 def test_no_peak_is_lost_however_far_one_zooms_out(run: Run, columns: int) -> None:
     lowest, highest, silent = run(f"""
-      const {{ Peaks }} = await load("peaks");
+      const {{ Peaks }} = await load("picture/peaks");
       const pairs = new Int8Array(2 * 360_000);
       pairs[2 * 123_456] = -90;
       pairs[2 * 123_456 + 1] = 101;
@@ -111,21 +111,29 @@ def test_no_peak_is_lost_however_far_one_zooms_out(run: Run, columns: int) -> No
         ({"field": "tag:noisy", "value": None}, "took the tag noisy off"),
         ({"field": "replaced_by", "value": "a b"}, "put 2 clips in its place"),
         ({"field": "recorded_with", "value": "a phone"}, "set recorded with to “a phone”"),
+        ({"field": "text", "value": "“aye”, she said"}, "wrote “‘aye’, she said”"),
+        ({"field": "edges", "value": "8000 24000"}, "moved the edges to 0.500 s to 1.500 s"),
+        ({"field": "made_of", "value": "talk-96a74327"}, "made this clip of the source"),
+        (
+            {"field": "made_of", "value": "talk-96a74327-000001149-000002216"},
+            "split it off a longer clip (1.15 s to 2.22 s)",
+        ),
+        ({"field": "replaced_by", "value": None, "retracts": "x"}, "brought it back"),
     ],
 )
 def test_history_is_told_in_words(run: Run, entry: dict[str, Any], words: str) -> None:
     told = run(f"""
-      const {{ deed }} = await load("decision_words");
+      const {{ deed }} = await load("ground/decision_words");
       const entry = JSON.parse({_as_js(entry)});
-      return deed({{ by: "mairi", at: "2026-01-01", ...entry }});
+      return deed({{ by: "mairi", at: "2026-01-01", ...entry }}, 16000);
     """)
     assert told == words
 
 
 def test_a_key_that_is_taken_is_exchanged_with_its_holder(run: Run) -> None:
     chosen, holder = run("""
-      const { Keys } = await load("keys");
-      const { exchanged, holderOf } = await load("help");
+      const { Keys } = await load("ground/keys");
+      const { exchanged, holderOf } = await load("shell/help");
       const keys = new Keys();
       keys.add({ id: "accept", code: "KeyA", words: "accept", run: () => {} });
       keys.add({ id: "unsure", code: ["KeyS", "KeyD"], words: "unsure", run: () => {} });
@@ -151,8 +159,32 @@ def test_a_take_is_picked_by_its_own_number(
     run: Run, numbers: list[int | None], keys: list[int]
 ) -> None:
     found = run(f"""
-      const {{ keyOfTake }} = await load("takes");
+      const {{ keyOfTake }} = await load("clip/takes");
       const takes = {json.dumps(numbers)}.map((take) => ({{ take }}));
       return takes.map((_, at) => keyOfTake(takes, at));
     """)
     assert found == keys
+
+
+@pytest.mark.parametrize(
+    ("kappa", "clips", "words"),
+    [(1, 2, "too few to tell (2 clips of 30)"), (0.9, 30, "0.90, nearly always alike")],
+)
+def test_kappa_of_few_clips_is_not_told(run: Run, kappa: float, clips: int, words: str) -> None:
+    assert run(f'return (await load("others/agreement")).kappaWords({kappa}, {clips});') == words
+
+
+@pytest.mark.parametrize(
+    ("share", "parts"),
+    [
+        (0.0, ["", "good morning to you"]),
+        (0.3, ["good", "morning to you"]),
+        (0.7, ["good morning", "to you"]),
+        (1.0, ["good morning to you", ""]),
+    ],
+)
+def test_words_of_a_split_clip_part_by_time(run: Run, share: float, parts: list[str]) -> None:
+    told = run(
+        f'return (await load("source/make_clip")).partedText("good morning to you", {share})'
+    )
+    assert told == parts

@@ -45,6 +45,7 @@ def opened(browser: Browser, shared: Reviewing) -> Iterator[Page]:
     watch.allow(SILENCE)
     # Who undoes a cut may still be asking about the clip that is gone with it.
     watch.allow(r"404 \(Not Found\) \(\S+/api/clips/")
+    watch.allow(r"400 \(Bad Request\) \(\S+/api/clips\)")  # a clip that is too short is asked for
     page = context.new_page()
     page.goto(shared.address)
     yield page
@@ -257,6 +258,47 @@ def test_who_comes_second_sees_both_values_and_chooses(
     expect(conflict).to_be_hidden()
 
 
+def test_a_second_tab_is_not_somebody_else(
+    page: Page, ws: Workspace, shared: Reviewing, sit_down: SitDown
+) -> None:
+    late = sit_down(shared, allow=("409", SILENCE))
+    late.route("**/api/changes**", _nothing_new)
+    expect(late.locator(TAKES)).to_have_count(3)
+    ws.decide(audioset.Decision("clip", clip_of(late), "accepted", value=False), by="mairi")
+    press(late, "a")
+    conflict = late.locator("#conflicts")
+    expect(conflict).to_contain_text("You decided this in another tab meanwhile")
+    expect(conflict.locator("tbody")).to_contain_text("rejected you, in another tab")
+    conflict.get_by_role("button", name="Keep the other").press("Enter")
+    expect(conflict).to_be_hidden()
+    ws.undo(by="mairi")
+
+
+def test_what_cannot_be_cut_here_is_told(page: Page) -> None:
+    page.evaluate("Object.assign(review.state.session, {can_cut: false, version: 'scots@v3'})")
+    press(page, "]", ">")
+    told = page.locator("#notices .notice")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("scots@v3 is published and never changes: edges are moved")
+    page.evaluate("Object.assign(review.state.session, {can_cut: true, version: null})")
+    told.get_by_role("button").press("Enter")
+
+
+def test_what_is_judged_counts_after_a_reload_and_is_told_to_be_left_out(page: Page) -> None:
+    page.locator("#filter-state").select_option("all")
+    counter, left_out = page.locator("#counter"), page.locator("#left-out")
+    expect(counter).to_contain_text("of 6")
+    expect(left_out).to_be_hidden()
+    judged = page.locator("#list .mark:not(:empty)").count()
+    assert judged
+    page.reload()
+    expect(counter).to_have_text(f"{judged} of 6")
+    expect(left_out).to_contain_text("left out")
+    left_out.get_by_role("button").press("Enter")
+    expect(page.locator("#list .entry")).to_have_count(6)
+    expect(left_out).to_be_hidden()
+
+
 def _nothing_new(route: Route) -> None:
     route.fulfill(json={**route.fetch().json(), "rows": [], "news": []})
 
@@ -293,22 +335,40 @@ def test_a_clip_is_made_of_speech_in_no_line_then_parted_glued_and_undone(page: 
         press(page, "j" if "gap" in kinds[_chosen(page) + 1 :] else "k")
     press(page, "c")
     page.locator("#make-clip input[value=words]").check()
-    press(page, "Tab")
-    write(page, "nobody wrote this", "Enter")
+    press(page, "Tab", "Enter")
+    asks = page.locator("#make-clip")
+    expect(asks).to_contain_text("Write its words, or choose that they are not known yet.")
+    write(page, "nobody wrote this")
+    end = asks.get_by_label("To (s)")
+    right = end.input_value()
+    end.fill(asks.get_by_label("From (s)").input_value() + "1")  # too short for a clip
+    press(page, "Enter")
+    expect(asks.get_by_role("alert")).not_to_be_empty()
+    expect(page.locator("#notices .problem")).to_have_count(0)  # it is told here
+    end.fill(right)
+    press(page, "Enter")
     expect(told).to_have_text("Done: make a clip.")
     assert rows.evaluate_all(CLIPS) == clips + 1
     chosen = page.locator(SOURCE_ROW)
     expect(chosen).to_contain_text("nobody wrote this")
     expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(0)
     press(page, *["ArrowRight"] * 2, "p")
+    expect(asks).to_contain_text("which words are in which part?")
+    parts = asks.locator("input").evaluate_all("fields => fields.map((field) => field.value)")
+    assert " ".join(parts).strip() == "nobody wrote this"
+    press(page, "Enter")
     expect(told).to_have_text("Done: split a clip.")
+    texts = page.locator("#source-rows [data-kind=clip] .text").all_inner_texts()
+    assert set(filter(None, parts)) <= set(texts)
     assert rows.evaluate_all(CLIPS) == clips + 2
     press(page, "k", "g")
     expect(told).to_have_text("Done: merge two clips.")
     assert rows.evaluate_all(CLIPS) == clips + 1
-    press(page, "Escape", "u", "u", "u")
-    saved(page)
-    press(page, "v")
+    press(page, "k")
+    expect(told).to_be_empty()
+    for what in ("merge two clips", "split a clip", "make a clip"):
+        press(page, "u")
+        expect(told).to_have_text(f"Undone: {what}.")
     expect(page.locator("#source-rows [data-kind=gap]")).to_have_count(1)
     assert rows.evaluate_all(CLIPS) == clips
     with page.expect_response("**/api/changes**"):
@@ -339,6 +399,23 @@ def test_who_was_assigned_clips_can_look_at_everybodys(page: Page, ws: Workspace
     expect(counter).to_contain_text("of")
 
 
+def test_the_playhead_goes_by_itself_where_it_sounds(page: Page) -> None:
+    page.keyboard.press("l")  # a loop never ends
+    page.keyboard.press("Enter")
+    # The browser moves it, the page only looks after it: both clocks agree again and again.
+    page.wait_for_function("""() => {
+      const head = document.getElementById("playhead");
+      const { prepared, playing } = review.player;
+      if (!playing || head.getAnimations().length !== 1) return false;
+      const [from, to] = prepared.span;
+      const shown = new DOMMatrix(getComputedStyle(head).transform).e / head.parentElement.clientWidth;
+      return Math.abs(from + shown * (to - from) - review.player.position()) < 0.05;
+    }""")  # noqa: E501  JavaScript
+    page.keyboard.press("l")
+    page.evaluate("review.player.pause()")
+    assert page.evaluate("document.getElementById('playhead').getAnimations().length") == 0
+
+
 def test_clips_that_are_gone_are_told_and_nobody_is_torn_away(page: Page, ws: Workspace) -> None:
     counter = page.locator("#counter")
     page.locator("#filter-state").select_option("all")
@@ -363,20 +440,3 @@ def test_clips_that_are_gone_are_told_and_nobody_is_torn_away(page: Page, ws: Wo
 
 def _chosen(page: Page) -> int:
     return int((page.locator(SOURCE_ROW).get_attribute("id") or "-0").split("-")[-1])
-
-
-def test_the_playhead_goes_by_itself_where_it_sounds(page: Page) -> None:
-    page.keyboard.press("l")  # a loop never ends
-    page.keyboard.press("Enter")
-    # The browser moves it, the page only looks after it: both clocks agree again and again.
-    page.wait_for_function("""() => {
-      const head = document.getElementById("playhead");
-      const { prepared, playing } = review.player;
-      if (!playing || head.getAnimations().length !== 1) return false;
-      const [from, to] = prepared.span;
-      const shown = new DOMMatrix(getComputedStyle(head).transform).e / head.parentElement.clientWidth;
-      return Math.abs(from + shown * (to - from) - review.player.position()) < 0.05;
-    }""")  # noqa: E501  JavaScript
-    page.keyboard.press("l")
-    page.evaluate("review.player.pause()")
-    assert page.evaluate("document.getElementById('playhead').getAnimations().length") == 0

@@ -95,7 +95,7 @@ def test_a_bulk_action_needs_the_count_that_was_seen(mairi: Asker) -> None:
     where = "source_name = 'talk 2.mp4'"
     asked = {"op_id": "bulk", "where": where, "field": "accent", "value": "doric"}
     told = mairi.post("/api/bulk", asked).json
-    assert (told["count"], len(told["examples"])) == (8, 5)
+    assert (told["count"], told["already"], len(told["examples"])) == (8, 0, 5)
     wrong = mairi.post("/api/bulk", {**asked, "dry_run": False, "count": 7})
     assert (wrong.status, "8 clips by now" in wrong.error) == (409, True)
     assert mairi.post("/api/bulk", {**asked, "dry_run": False, "count": 8}).status == 200
@@ -107,8 +107,25 @@ def test_a_bulk_action_needs_the_count_that_was_seen(mairi: Asker) -> None:
     assert mairi.post("/api/bulk", lost).json["count"] == 8
     rows = mairi.get("/api/queue?where=accent%20%3D%20'doric'").json
     assert rows["total"] == 8
+    assert mairi.post("/api/bulk", {**asked, "op_id": "again"}).json["already"] == 8
+    assert mairi.post("/api/bulk", {**asked, "value": "fife"}).json["already"] == 0
     mairi.post("/api/undo", {"op_id": "bulk back", "undoes": "bulk"})
     assert mairi.get("/api/queue?where=accent%20%3D%20'doric'").json["total"] == 0
+
+
+def test_a_bulk_action_tells_how_many_have_the_value_already(tmp_path: Path) -> None:
+    ws = make_workspace(tmp_path / "scots", sources=1, clips_per_source=4)
+    with ws.review(open=False) as served:
+        ask = asker_of(served)
+        first, *_ = clips(ask)
+        values = (("accepted", "unsure"), ("note", "hm"), ("tag:loud", True), ("mic", "rode"))
+        for name, value in (*values, ("text", "aye"), ("line", 7)):
+            asked = {"op_id": "all", "field": name, "value": value}
+            assert ask.post("/api/bulk", asked).json["already"] == 0
+            ask.post("/api/decisions", decide(first, name, value, op_id=name))
+            assert ask.post("/api/bulk", asked).json["already"] == 1
+            nothing = ask.post("/api/bulk", {**asked, "value": None}).json
+            assert nothing["already"] == 3 * (name != "text")
 
 
 def test_a_fact_of_a_speaker_is_that_of_all_clips_of_theirs(mairi: Asker) -> None:
@@ -134,6 +151,11 @@ def test_decisions_of_a_version_are_taken_by_the_next_publish(tmp_path: Path) ->
         ask.post("/api/decisions", decide(first, "text", "as she says it", op_id="one"))
         ask.post("/api/decisions", decide(second, "accepted", False, op_id="two"))
         assert served.summary().num_judged == 1
+        ask.post("/api/decisions", decide(first, "accepted", True, op_id="three"))
+        assert served.summary().num_judged == 2
+        ask.post("/api/undo", {"op_id": "four", "undoes": "three"})
+        told = served.summary()
+        assert (told.num_judged, told.num_decisions) == (1, 2)
     ws.publish(track=False)
     texts = {clip.row.clip_id: clip.row.text for clip in ws.open("scots@v2")}
     assert texts[first] == "as she says it"

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -99,11 +100,31 @@ def test_a_taken_port_and_a_workspace_without_clips_are_told(tmp_path: Path) -> 
         port = asker_of(served).port
         with pytest.raises(audioset.InvalidInputError, match=f":{port} \\(it is taken\\)"):
             ws.review(open=False, port=port)
-        with ws.review(open=False) as other:  # the remembered port is taken: another one
-            assert asker_of(other).port != port
     empty = audioset.init(tmp_path / "empty")
     with pytest.raises(audioset.InvalidInputError, match="no clip to review"):
         empty.review(open=False)
+
+
+def test_a_second_review_leaves_the_first_its_address(tmp_path: Path) -> None:
+    ws = make_workspace(tmp_path / "scots", sources=1, clips_per_source=2)
+    with ws.review(open=False) as first:
+        port = asker_of(first).port
+        assert first.note == ""
+        with reviewing(ws) as (process, ask):  # of another process
+            assert ask.port != port
+            assert ask.get("/api/session").status == 200
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[1]
+        assert f"runs already at http://127.0.0.1:{port}" in said
+        with ws.review(open=False, port=0) as other:
+            assert f"runs already at http://127.0.0.1:{port}" in other.note
+    with ws.review(open=False) as again:  # what a browser kept for it is found
+        assert (asker_of(again).port, again.note) == (port, "")
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        with ws.review(open=False) as elsewhere:
+            assert f"another program has taken port {port}" in elsewhere.note
 
 
 def test_other_machines_come_in_with_a_token_of_the_user_only(tmp_path: Path) -> None:

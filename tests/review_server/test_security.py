@@ -230,6 +230,7 @@ TRAVERSALS = (
     "place",
     [
         "/static/{}",
+        "/static/clip/{}",
         "/audio/{}",
         "/api/clips/{}",
         "/api/sources/{}",
@@ -241,6 +242,11 @@ TRAVERSALS = (
 )
 def test_no_path_leads_out_of_what_is_reviewed(ask: Asker, place: str, name: str) -> None:
     assert_refused(ask.get(place.format(name)), 404)
+
+
+def test_no_folder_of_the_page_is_listed(ask: Asker) -> None:
+    for path in ("/static/", "/static/clip", "/static/clip/", "/static/clip/."):
+        assert_refused(ask.get(path), 404)
 
 
 def test_no_parameter_leads_out_of_what_is_reviewed(ask: Asker) -> None:
@@ -357,7 +363,7 @@ def test_every_kind_of_answer_has_the_headers(ask: Asker) -> None:
     answers = [
         ask.get("/"),
         ask.get("/static/app.js"),
-        ask.get("/static/style.css"),
+        ask.get("/static/style/page.css"),
         ask.get(f"/audio/{row['audio_sha256']}"),
         ask.get(f"/audio/{row['audio_sha256']}", Range="bytes=0-1"),
         ask.get(f"/audio/{row['audio_sha256']}", Range="bytes=99999999-"),

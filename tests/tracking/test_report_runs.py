@@ -15,12 +15,12 @@ from audioset.tracking.client.ui import start_ui
 from audioset.tracking.published.version_pages import LEFT_OUT_TAG, REPORT_TAG
 from audioset.versions.forget import forget, plan_forget
 from audioset.workspace import Workspace
-from tests.browser import browser
+from tests.browser import browser, driver
 from tests.tracking.conftest import Published
 from tests.tracking.test_ui import free_port
 from tests.workspaces import add_source, changed
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "driver"]  # fixtures
 
 
 @pytest.fixture

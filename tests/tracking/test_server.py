@@ -1,14 +1,18 @@
 """Lineage on a team's server: PostgreSQL behind MLflow, versions and artifacts on S3."""
 
 import secrets
+from contextlib import closing
 from pathlib import Path
 
+import mlflow
 import pytest
 
 import audioset
+from audioset.tracking.light import open_light
 from tests.mlflow_server import mlflow_server
 from tests.postgresql import postgresql_url
 from tests.servers import s3_url
+from tests.tracking.light_answers import answers
 from tests.tracking.scale import ask_all, build
 from tests.workspaces import changed, make_workspace
 
@@ -36,6 +40,9 @@ def test_every_question_is_answered_right(
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         truth.ws = audioset.open_workspace(workspace=elsewhere, store=s3_url, tracking=url)
+        for address in (url, postgresql_url):
+            with closing(open_light(address)) as light:
+                assert answers(light) == answers(mlflow.MlflowClient(address))
         wrong = [one.question for one in ask_all(truth) if not one.right]
         assert wrong == []
         dataset = truth.ws.open("scots@v1")

@@ -1,13 +1,17 @@
 """The stock webdataset pipeline over a version."""
 
+import hashlib
+import io
 import pickle
+import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from audioset.errors import IntegrityError, InvalidInputError
-from audioset.records.manifest import clips_from_table, column_names
+from audioset.records.manifest import clips_from_table, column_names, table_from_clips
 from audioset.storage.store import open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.training.order import epoch_order
@@ -89,6 +93,35 @@ def test_a_shard_that_was_cut_short_stops_the_pipeline(tmp_path: Path) -> None:
     path.write_bytes(data[:second])
     with pytest.raises(IntegrityError, match="is damaged"):
         list(dataset.webdataset())
+
+
+def test_only_what_the_rows_name_is_read(small: Dataset) -> None:
+    """A shard may hold clips of other versions, and older states of clips of this one."""
+    record, table = small.record, small.table
+    first = record.shards[0]
+    clip_id = next(c.clip_id for c in clips_from_table(table) if c.shard_sha256 == first.sha256)
+    older = io.BytesIO()
+    with tarfile.open(fileobj=older, mode="w") as tar:
+        for name in (f"{clip_id}.flac", "nobody-000000000-000000100.flac"):
+            member = tarfile.TarInfo(name)
+            member.size = 9
+            tar.addfile(member, io.BytesIO(b"older one"))
+    before = older.getvalue()[: 4 * 512]  # without the end of a tar
+    data = before + small.store.get(shard_key("scots", first.sha256))
+    sha256 = hashlib.sha256(data).hexdigest()
+    small.store.put_content(shard_key("scots", sha256), data)
+    rows = [
+        replace(c, shard_sha256=sha256, offset_bytes=int(c.offset_bytes or 0) + len(before))
+        if c.shard_sha256 == first.sha256
+        else c
+        for c in clips_from_table(table)
+    ]
+    longer = replace(first, sha256=sha256, size_bytes=len(data))
+    appended = Dataset(small.store, replace(record, shards=(longer, *record.shards[1:])))
+    appended.table = table_from_clips(rows)
+    given = {sample["__key__"]: sample["samples"] for sample in appended.webdataset()}
+    assert sorted(given) == table["clip_id"].to_pylist()
+    np.testing.assert_array_equal(given[clip_id], small[clip_id].samples)
 
 
 def test_no_fact_takes_the_place_of_the_audio(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from audioset.settings import DEFAULT_DEAD_SHARE
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import list_manifests, read_manifest
 from audioset.versions.publish.publish import Publication, publish_table
@@ -28,7 +29,12 @@ def with_value(table: pa.Table, row: int, column: str, value: Any) -> pa.Table:
 
 
 def publish(
-    ws: Workspace, table: pa.Table | None = None, store: Store | None = None
+    ws: Workspace,
+    table: pa.Table | None = None,
+    store: Store | None = None,
+    *,
+    dead_share: float = DEFAULT_DEAD_SHARE,
+    compact: bool = False,
 ) -> Publication:
     """Publish with shards small enough that a test has several."""
     return publish_table(
@@ -37,6 +43,8 @@ def publish(
         store=store or open_store(ws.settings.store),
         dataset=ws.name,
         shard_bytes=SHARD_BYTES,
+        dead_share=dead_share,
+        compact=compact,
     )
 
 

@@ -24,7 +24,7 @@ from tests.servers import s3_url, start_s3
 from tests.versions.damage import flip
 from tests.versions.killing import AFTER, BEFORE, Order, Publishers, publishers
 from tests.versions.publishing import publish, stored_objects, with_value, working_table
-from tests.workspaces import changed, make_workspace
+from tests.workspaces import add_source, changed, make_workspace
 
 __all__ = ["s3_url"]
 
@@ -129,9 +129,8 @@ def test_only_what_is_missing_is_sent(ws: Workspace, origin: Store, target: Stor
     target.put_content = note  # type: ignore[method-assign]
     copied = copy_versions(origin, target, "scots")
     assert [version.state for version in copied.versions] == ["copied", "there", "copied", "copied"]
-    manifests = [key for key in put if "/manifests/" in key]
-    assert len(manifests) == 3
-    assert len(put) - len(manifests) == 1, "the first version ends in a shard of its own"
+    assert len(put) == 3, "manifests: the other versions lie in shards of the second"
+    assert all("/manifests/" in key for key in put)
     assert sum(version.num_objects for version in copied.versions) == len(put)
     require_whole(target)
 
@@ -167,19 +166,24 @@ def test_the_same_data_under_the_same_number_is_there(
 def test_a_damaged_version_is_named_and_the_others_go_on(
     ws: Workspace, origin: Store, target: Store
 ) -> None:
-    """The first version shares all but one of its shards with the others."""
-    first, second = (read_record(origin, "scots", number) for number in (1, 2))
-    shared = {shard.sha256 for shard in second.shards}
-    (own,) = [shard.sha256 for shard in first.shards if shard.sha256 not in shared]
+    """The fourth version has a shard of its own."""
+    table = working_table(ws)
+    add_source(ws, "late.mp4", 2)
+    fourth = publish(ws).record
+    publish(ws, with_value(table, 2, "text", "without the late ones"))
+    move_alias(origin, "old", fourth.ref)
+    shared = {shard.sha256 for shard in read_record(origin, "scots", 5).shards}
+    (own,) = [shard.sha256 for shard in fourth.shards if shard.sha256 not in shared]
     flip(Path(ws.settings.store) / shard_key("scots", own), 100)
     copied = copy_versions(origin, target, "scots")
-    assert [version.state for version in copied.versions] == ["left out", "copied", "copied"]
+    states_of = [version.state for version in copied.versions]
+    assert states_of == ["copied", "copied", "copied", "left out", "copied"]
     assert [alias.state for alias in copied.aliases] == ["left out", "copied"]
-    first_problem, alias_problem = copied.all_problems()
-    assert f"shards/{own}.tar does not match its hash" in first_problem
-    assert alias_problem == "scots@old names scots@v1, which is left out"
+    fourth_problem, alias_problem = copied.all_problems()
+    assert f"shards/{own}.tar does not match its hash" in fourth_problem
+    assert alias_problem == "scots@old names scots@v4, which is left out"
     (problem,) = verify(target, "scots").problems
-    assert problem.what == "is missing, but scots@v2 names it"
+    assert problem.what == "is missing, but scots@v5 names it"
     assert problem.remedy.endswith("copy it too: audioset copy")
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.versions.diff import DiffInput, diff_rows
-from audioset.versions.diff.differing import differing_rows
 from audioset.versions.diff.recut import pair_recut
+from audioset.versions.read.differing import differing_rows
 from tests.workspaces import make_clip
 
 MAPS = pa.map_(pa.string(), pa.string())

@@ -395,5 +395,7 @@ def test_the_plan_of_a_dataset_that_is_not_there_is_empty() -> None:
         source_names=frozenset(),
         is_new=False,
         versions=(),
+        shards=frozenset(),
+        sharing=(),
         num_left_behind=0,
     )

@@ -12,7 +12,7 @@ from audioset.records.version import VersionRecord
 from audioset.storage.store import Store, open_store
 from audioset.storage.tables import order_manifest
 from audioset.versions.diff import find_overlap
-from audioset.versions.publish.publish import make_record, put_manifests
+from audioset.versions.publish.commit import make_record, put_manifests
 from tests.workspaces import make_clip
 
 

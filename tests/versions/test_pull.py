@@ -196,7 +196,7 @@ KILLED = """
 import itertools, os, signal, sys
 import audioset
 from audioset.storage import files
-from audioset.versions import pull
+from audioset.versions.read import local_clips
 calls, write = itertools.count(1), files.write_atomically  # threads call at once
 
 def deadly(path, fill, **named):
@@ -209,7 +209,7 @@ def deadly(path, fill, **named):
         fill(file)
     write(path, half, **named)
 
-pull.write_atomically = deadly
+local_clips.write_atomically = deadly
 audioset.open_workspace(sys.argv[1]).pull("scots@v1", sys.argv[2])
 """
 

@@ -11,11 +11,11 @@ import pytest
 import audioset
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import VersionRef
-from audioset.records.version import DEFAULT_SHARD_BYTES, VersionRecord
+from audioset.records.version import VersionRecord
 from audioset.storage.local_store import LocalStore
 from audioset.storage.store import open_store
 from audioset.versions.layout import manifest_key, shard_key, version_key
-from audioset.versions.publish.publish import put_manifests
+from audioset.versions.publish.commit import put_manifests
 from audioset.versions.read.resolve import list_versions, read_version, resolve
 from audioset.versions.references import needed_keys
 from audioset.versions.verify.verify import verify
@@ -327,15 +327,22 @@ def test_publishing_again_repairs_what_the_latest_version_lost(
     assert ws.verify().problems == ()
 
 
-def test_clips_that_give_other_shards_repair_nothing_and_say_so(tmp_path: Path) -> None:
+def test_a_shard_that_cannot_be_made_as_it_was_is_left_out_of_the_next_version(
+    tmp_path: Path,
+) -> None:
+    """What lay in it beside the clips of the version is not here."""
     ws = make_workspace(tmp_path / "scots")
-    record = publish(ws).record
-    silent = replace(record, shard_bytes=DEFAULT_SHARD_BYTES)  # does not tell its shards' size
-    (Path(ws.settings.store) / version_key("scots", 1)).write_text(silent.to_json())
-    files_of(ws, "shards")[0].unlink()
-    with pytest.raises(Exception, match=r"scots@v1 lacks 1 objects that these clips do not give"):
-        ws.publish(track=False)  # shards of 64 MiB instead
-    assert len(list_versions(open_store(ws.settings.store), "scots")) == 1
+    publish(ws)
+    rows = working_table(ws)
+    second = publish(ws, rows.slice(1), dead_share=1.0).record
+    assert second.num_dead_clips == 1
+    first = second.shards[0].sha256  # held the clip that is gone
+    (Path(ws.settings.store) / shard_key("scots", first)).unlink()
+    third = publish(ws, rows.slice(1))
+    assert (third.unchanged, third.record.version, third.num_new_shards) == (False, 3, 1)
+    assert third.record.digest == second.digest
+    assert ws.verify("scots@v3").problems == ()
+    assert publish(ws, rows.slice(1)).unchanged
 
 
 def test_a_part_of_a_manifest_is_named_by_its_key(ws: Workspace) -> None:

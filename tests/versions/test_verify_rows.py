@@ -1,5 +1,6 @@
 """What verify makes of names and rows: everything that does not agree is told, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,34 +185,46 @@ def clips_of(*shards: str | None) -> list[Clip]:
     ]
 
 
-def walked(clips: list[Clip], *, at_once: int = 2, gone: frozenset[str] = frozenset()) -> Any:
+def walked(
+    clips: list[Clip],
+    *,
+    at_once: int = 2,
+    gone: frozenset[str] = frozenset(),
+    shards: Sequence[ContentObject] = (),
+) -> Any:
     batches = table_from_clips(clips).to_batches(at_once)
-    walk = RowWalk(((f"part {n // 2}", batch) for n, batch in enumerate(batches)), gone)
+    walk = RowWalk(((f"part {n // 2}", batch) for n, batch in enumerate(batches)), gone, shards)
     uses: list[ShardUse] = []
     return walk.run(uses.append), uses
 
 
+def shard_of(sha256: str, size_bytes: int, num_clips: int) -> ContentObject:
+    return ContentObject(sha256=sha256, size_bytes=size_bytes, num_clips=num_clips)
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 9])
-def test_rows_of_one_shard_that_follow_each_other_come_together(at_once: int) -> None:
-    clips = clips_of("a", "a", "a", "b", "a", None, None)
-    sums, uses = walked(clips, at_once=at_once)
+def test_rows_of_one_shard_come_together_as_soon_as_all_are_met(at_once: int) -> None:
+    clips = clips_of("a", "a", "b", "a", "c", "b", None, None)
+    shards = [shard_of("a", 90, 3), shard_of("b", 90, 9), shard_of("c", 90, 1)]
+    sums, uses = walked(clips, at_once=at_once, shards=shards)
     assert [(use.shard_sha256, len(use.places)) for use in uses] == [
         ("a", 3),
-        ("b", 1),
-        ("a", 1),
+        ("c", 1),
+        ("b", 2),
         (None, 2),
     ]
-    assert [p.clip_id for use in uses for p in use.places] == [clip.clip_id for clip in clips]
-    place = uses[1].places[0]
-    assert (place.shard_sha256, place.offset_bytes, place.size_bytes) == ("b", 300, 10)
-    assert (place.audio_sha256, place.pcm_sha256, place.bit_depth) == (
-        "3" * 64,
-        clips[3].pcm_sha256,
+    of_a, of_b = uses[0].places, uses[2].places
+    assert [place.clip_id for place in of_a] == [clips[n].clip_id for n in (0, 1, 3)]
+    assert [place.clip_id for place in of_b] == [clips[n].clip_id for n in (2, 5)]
+    assert (of_b[0].shard_sha256, of_b[0].offset_bytes, of_b[0].size_bytes) == ("b", 200, 10)
+    assert (of_b[0].audio_sha256, of_b[0].pcm_sha256, of_b[0].bit_depth) == (
+        "2" * 64,
+        clips[2].pcm_sha256,
         16,
     )
     assert uses[0].part == "part 0"
-    assert sums.num_clips == sum(sums.clips_of_part.values()) == 7
-    assert (sums.clips_of_shard["a"], sums.clips_of_shard["b"]) == (4, 1)
+    assert sums.num_clips == sum(sums.clips_of_part.values()) == 8
+    assert (sums.clips_of_shard["a"], sums.clips_of_shard["b"]) == (3, 2)
     assert sums.digest == table_digest(table_from_clips(clips).to_batches())
     assert sums.withdrawn == {}
 
@@ -229,11 +242,8 @@ def test_rows_of_withdrawn_recordings_are_told_by_their_part() -> None:
 
 
 def test_a_record_is_held_against_the_sums_of_its_rows() -> None:
-    def shard(sha256: str, size_bytes: int, num_clips: int) -> ContentObject:
-        return ContentObject(sha256=sha256, size_bytes=size_bytes, num_clips=num_clips)
-
     sums, _ = walked(clips_of("a", "a", "b"))
-    shards = (shard("a", 70, 2), shard("b", 30, 1))
+    shards = (shard_of("a", 70, 2), shard_of("b", 30, 1))
     record = VersionRecord(
         dataset="scots",
         version=1,
@@ -249,6 +259,7 @@ def test_a_record_is_held_against_the_sums_of_its_rows() -> None:
         created_at="",
         created_by="",
         nonce="",
+        format_version=1,
     )
     assert sums.disagreements(record) == []
     for name, value, found in (
@@ -262,5 +273,10 @@ def test_a_record_is_held_against_the_sums_of_its_rows() -> None:
         assert sums.disagreements(changed) == [f"says {name} is {value}, but its rows give {found}"]
     assert sums.disagreements(replace(record, length_seconds=0.75 + 1e-10)) == []
     assert sums.disagreements(replace(record, digest="0", num_withdrawn=1)) == []
-    wrong = replace(record, shards=(shards[0], shard("b", 30, 2)))
-    assert sums.disagreements(wrong) == ["says num_clips of shard b is 2, but its rows give 1"]
+    more = replace(record, shards=(shards[0], shard_of("b", 30, 2)))
+    assert sums.disagreements(more) == ["says num_clips of shard b is 2, but its rows give 1"]
+    assert sums.disagreements(replace(more, format_version=2)) == [], "one of them is dead"
+    fewer = replace(record, shards=(shard_of("a", 70, 1), shards[1]), format_version=2)
+    assert sums.disagreements(fewer) == ["says num_clips of shard a is 1, but its rows give 2"]
+    unused = replace(record, shards=(*shards, shard_of("c", 0, 1)), format_version=2)
+    assert sums.disagreements(unused) == ["says num_clips of shard c is 1, but its rows give 0"]

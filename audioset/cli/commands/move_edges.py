@@ -28,13 +28,18 @@ def move_edges(
     end_sample: EndSample = None,
     start_seconds: Start = None,
     end_seconds: End = None,
+    overlap: Annotated[
+        bool,
+        typer.Option("--overlap", help="Let it hold speech of another clip, too."),
+    ] = False,
     by: By = None,
     as_json: Json = False,
 ) -> None:
     """Move the edges of a clip: it is cut anew from its source, and no other clip is touched.
 
     Texts, verdicts and all else that was said of it stay with it. Its id becomes another one.
-    Times are those of the source; an edge that is not given stays.
+    Times are those of the source; an edge that is not given stays. Over speech of a neighbour
+    that is not rejected it is not moved unasked: both would hold it.
     """
     from audioset.cli.screens.review.reshaping import show_reshaped
 
@@ -44,6 +49,7 @@ def move_edges(
         end_sample,
         start_seconds=start_seconds,
         end_seconds=end_seconds,
+        overlap=overlap,
         by=by,
     )
     show_reshaped(done, as_json=as_json)

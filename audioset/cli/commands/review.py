@@ -108,5 +108,7 @@ def review(
     )
     with served:
         write_line(served.url)
+        if served.note:
+            say(served.note)
         say("open this address in a browser; Ctrl-C ends the review")
         show_summary(served.wait())

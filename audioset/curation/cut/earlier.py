@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audioset.curation.workspace.clip_audio import ids_in_store
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
@@ -26,6 +27,7 @@ class EarlierCut:
     facts: dict[str, str]
     lengths_seconds: dict[str, float]  # by clip id
     sizes_bytes: dict[str, int]  # of the clip files, by clip id
+    in_store: frozenset[str]  # ids of clips whose audio lies in the store
     table: "pa.Table"
     way: Way
     lines: LineReport | None = None
@@ -58,6 +60,7 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             facts=json.loads(metadata.get(FACTS_KEY, b"{}")),
             lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
             sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
+            in_store=ids_in_store(table),
             table=table,
             way=_way_of(metadata, table),
             lines=LineReport.from_json(told.decode()) if told else None,

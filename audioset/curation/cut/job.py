@@ -90,9 +90,10 @@ class CutJob:
         return {**(earlier.facts if earlier else {}), **self.facts}
 
     def has_all_clips(self, earlier: EarlierCut) -> bool:
-        """Tell whether the audio of all clips of an earlier cut is there."""
+        """Tell whether the audio of all clips of an earlier cut is there, or in the store."""
         return all(
-            file_size(clip_path(self.working.clips_dir, clip_id)) == size_bytes
+            clip_id in earlier.in_store
+            or file_size(clip_path(self.working.clips_dir, clip_id)) == size_bytes
             for clip_id, size_bytes in earlier.sizes_bytes.items()
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import DecisionKey, DecisionValue
-from audioset.catalog.fields import is_private
+from audioset.catalog.fields import ACCEPTED_TEXT_FIELD, is_private
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.records.manifest import Clip
 from audioset.records.removed import SAME_SHARE
@@ -15,6 +15,7 @@ from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.succession import Unplaced
 
 _SAME_PLACE = 0.5  # of the shorter of two clips, to be the same place
+ACCEPTED_TEXTS = "accepted_texts"
 # Kinds of what may be left behind: one, several.
 _TEXTS = {
     "subtitle_texts": ("text of subtitles", "texts of subtitles"),
@@ -32,6 +33,10 @@ _DECISIONS = {
     "private_words": ("note or tag", "notes and tags"),
 }
 _OTHERS = {
+    ACCEPTED_TEXTS: (
+        "text under which a clip was accepted",
+        "texts under which clips were accepted",
+    ),
     "planned_splits": ("planned split", "planned splits"),
     "named_speakers": ("clip with a speaker of its file", "clips with a speaker of their file"),
     "given_facts": ("given fact", "given facts"),
@@ -54,7 +59,8 @@ class LeftBehind:
         kinds: how many of each kind of `left_behind.KINDS`: texts by who wrote them, that no clip
             holds as text or hypothesis, and nobody decided otherwise; decisions about clips that
             are gone, where a decided text is not the text of another clip now, and a rejected place
-            is cut again; facts that were given for the whole source, and are others now.
+            is cut again; facts that were given for the whole source, and are others now; texts of
+            clips that a person accepted with them, and that have others now.
     """
 
     kinds: Mapping[str, int] = field(default_factory=dict)
@@ -181,7 +187,7 @@ def _decided(
         if value is None:
             skipped = name in _TAKEN_BACK or is_private(name)
         else:
-            skipped = name in RESHAPING_FIELDS
+            skipped = name in (*RESHAPING_FIELDS, ACCEPTED_TEXT_FIELD)
         if kind == "clip" and clip_id in before and not skipped:
             yield before[clip_id], (name, value, author)
 

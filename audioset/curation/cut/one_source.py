@@ -20,7 +20,13 @@ from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
 from audioset.curation.cut.facts import facts_left_behind, facts_replaced
 from audioset.curation.cut.job import CutJob
-from audioset.curation.cut.left_behind import NOTHING, LeftBehind, left_behind, list_unplaced
+from audioset.curation.cut.left_behind import (
+    ACCEPTED_TEXTS,
+    NOTHING,
+    LeftBehind,
+    left_behind,
+    list_unplaced,
+)
 from audioset.curation.cut.lines.choose import (
     ChosenLines,
     align_options_of,
@@ -275,4 +281,6 @@ def _carry_over(
         old, filled, decisions, working, before=earlier.facts, now=facts
     )
     unplaced = list_unplaced(old, filled, decisions, peoples.keys)
-    return kept, left + about_facts, peoples, unplaced
+    others = peoples.num_accepted_otherwise
+    about_texts = LeftBehind(kinds={ACCEPTED_TEXTS: others} if others else {})
+    return kept, left + about_facts + about_texts, peoples, unplaced

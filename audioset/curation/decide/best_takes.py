@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 
 from audioset.catalog.decisions import Decision, Recorded
-from audioset.curation.cut.earlier import read_earlier
 from audioset.curation.workspace.effective import list_clip_ids, record_decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
@@ -24,6 +23,9 @@ def accept_best_takes(working: Working, *, by: str | None = None) -> Recorded:
         NotFoundError: nothing here was cut by lines.
         StorageError: the catalog cannot be reached or refused.
     """
+    # With the ways of cutting come those of decoding, which nobody else in here needs.
+    from audioset.curation.cut.earlier import read_earlier
+
     earlier = (read_earlier(path) for path in sorted(working.manifests_dir.glob("*.parquet")))
     reports = [cut.lines for cut in earlier if cut is not None and cut.lines is not None]
     if not reports:

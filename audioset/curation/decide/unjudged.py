@@ -1,17 +1,13 @@
 """Takes of lines that an aligner doubts, and that nobody looked at."""
 
-from typing import TYPE_CHECKING
-
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.working import Working
 
-if TYPE_CHECKING:
-    import pyarrow as pa
 
-
-def count_unjudged(rows: "pa.Table", working: Working) -> int:
+def count_unjudged(rows: pa.Table, working: Working) -> int:
     """Count the clips of lines that carry flags and were neither accepted nor given a text.
 
     Args:
@@ -20,9 +16,10 @@ def count_unjudged(rows: "pa.Table", working: Working) -> int:
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    doubted = rows.filter(
-        pc.field("line").is_valid() & (pc.field("flags") != "") & pc.field("accepted").is_null()
-    )["clip_id"].to_pylist()
+    # Not an expression with "" in it: a Python value would load pandas.
+    is_flagged = pc.binary_length(rows["flags"]).cast(pa.bool_())
+    is_open = pc.and_(rows["line"].is_valid(), rows["accepted"].is_null())
+    doubted = rows["clip_id"].filter(pc.and_(is_flagged, is_open)).to_pylist()
     if not doubted:
         return 0
     judged = {

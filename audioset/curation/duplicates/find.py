@@ -1,28 +1,30 @@
 """Groups of clips that hold the same recording: equal samples, or nearly the same sound."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from audioset.curation.duplicates.scanned_rows import ScannedRows
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
 from audioset.curation.workspace.clip_sets import (
-    PLACE_COLUMNS,
-    AudioPlace,
-    ClipAudio,
     ClipSet,
     decode_mono,
-    places_of,
+    large_batches,
     without_rejected,
 )
 from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
 from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
-from audioset.hearing.near_pairs import find_near_pairs
+from audioset.hearing.kept_prints import KeptPrints
+from audioset.hearing.near_pairs import NearPair, find_near_pairs
 from audioset.machine import num_cores
 from audioset.records.check_report import CheckLimits
 from audioset.records.dedupe_report import DedupeReport, DuplicateGroup
@@ -38,13 +40,14 @@ _COLUMNS = (
 )
 # A worker process needs some seconds to start; a clip of some seconds takes 5 to 20 ms.
 _CLIPS_WORTH_A_WORKER = 400
+_CLIPS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A clip that may have a duplicate."""
+    """A clip that has a duplicate."""
 
-    place: AudioPlace
+    clip_id: str
     pcm_sha256: str
     accepted: bool
     unsure: bool
@@ -65,7 +68,7 @@ class _Candidate:
             not self.has_text,
             self.damaged,
             -self.length_seconds,
-            self.place.clip_id,
+            self.clip_id,
         )
 
 
@@ -87,94 +90,110 @@ def find_duplicates(
             samples, which needs no audio and 8 bytes of memory per clip.
         unsure: ids of clips of which a person was unsure.
     """
-    num_clips, candidates = _candidates(clips, unsure, everything=near_limit is not None)
-    same = _Groups(len(candidates))
-    firsts = _join_equal(candidates, same)
-    missing = 0
-    near: list[tuple[str, str]] = []
-    if near_limit is not None:
-        prints = _fingerprints([candidates[first].place for first in firsts], clips.audio, progress)
-        readable = [
-            first for first, print_ in zip(firsts, prints, strict=True) if print_ is not None
-        ]
-        missing = len(firsts) - len(readable)
-        found = [print_ for print_ in prints if print_ is not None]
-        for pair in find_near_pairs(found, limit=near_limit):
-            one, other = readable[pair.one], readable[pair.other]
-            same.join(one, other, pair.bit_errors)
-            near.append((candidates[one].pcm_sha256, candidates[other].pcm_sha256))
-    groups = [
-        _group([candidates[member] for member in members], errors)
-        for members, errors in same.groups()
-    ]
+    num_clips, num_different, twice = _count_hashes(clips)
+    same = _Groups()
+    with closing(ScannedRows()) as rows:
+        firsts = _firsts(clips, twice, rows, same, everything=near_limit is not None)
+        missing = 0
+        pairs: list[NearPair] = []
+        if near_limit is None:
+            deque(firsts, maxlen=0)
+        else:
+            with closing(KeptPrints()) as prints:
+                missing = _keep_prints(prints, firsts, num_different, clips.audio, progress)
+                pairs = find_near_pairs(prints, limit=near_limit)
+        for pair in pairs:
+            same.join(pair.one, pair.other, pair.bit_errors)
+        groups = list(same.groups())
+        wanted = chain.from_iterable(members for members, _ in groups)
+        found = {number: _as_candidate(row, unsure) for number, row in rows.read(wanted)}
     return DedupeReport(
         name=clips.name,
         num_clips=num_clips,
-        groups=tuple(sorted(groups, key=lambda group: group.keep)),
+        groups=tuple(
+            sorted(
+                (_group([found[each] for each in members], errors) for members, errors in groups),
+                key=lambda group: group.keep,
+            )
+        ),
         num_without_audio=missing,
-        near_pairs=tuple(near),
+        near_pairs=tuple(
+            (found[pair.one].pcm_sha256, found[pair.other].pcm_sha256) for pair in pairs
+        ),
     )
 
 
-def _candidates(
-    clips: ClipSet, unsure: Collection[str], *, everything: bool
-) -> tuple[int, list[_Candidate]]:
-    """Give the number of clips, and those to compare: all, or those whose hash occurs twice."""
+def _count_hashes(clips: ClipSet) -> tuple[int, int, NDArray[np.uint64]]:
+    """Give the number of clips, of different samples, and the hashes that occur twice."""
     seen = [
         _hash_starts(batch.column("pcm_sha256").to_pylist())
         for batch in map(without_rejected, clips.scan(("pcm_sha256", "accepted")))
     ]
     starts = np.concatenate([*seen, np.zeros(0, np.uint64)])
     values, counts = np.unique(starts, return_counts=True)
-    twice = values[counts > 1]
-    found: list[_Candidate] = []
-    if everything or len(twice):
-        for batch in map(without_rejected, clips.scan(_COLUMNS)):
-            rows = batch.to_pylist() if everything else _repeated(batch, twice)
-            found += _as_candidates(rows, unsure)
-    return len(starts), found
+    return len(starts), len(values), values[counts > 1]
 
 
-def _repeated(batch: pa.RecordBatch, twice: NDArray[np.uint64]) -> list[dict[str, Any]]:
-    wanted = np.isin(_hash_starts(batch.column("pcm_sha256").to_pylist()), twice)
-    rows: list[dict[str, Any]] = batch.take(pa.array(np.flatnonzero(wanted))).to_pylist()
-    return rows
+def _firsts(
+    clips: ClipSet,
+    twice: NDArray[np.uint64],
+    rows: ScannedRows,
+    same: "_Groups",
+    *,
+    everything: bool,
+) -> Iterator["_NumberedPlace"]:
+    """Give the first clip of all that have the same samples, by the number of its row.
+
+    Keeps the rows on the way, all or those whose hash occurs twice, and joins those of the same
+    samples.
+    """
+    if not everything and not len(twice):
+        return
+    of_hash: dict[str, int] = {}
+    for batch in map(without_rejected, large_batches(clips.scan(_COLUMNS), _COLUMNS)):
+        repeated = np.isin(_hash_starts(batch.column("pcm_sha256").to_pylist()), twice)
+        first = len(rows)
+        if not everything:
+            batch, repeated = batch.filter(pa.array(repeated)), repeated[repeated]  # noqa: PLW2901
+        rows.add(batch)
+        again = set()
+        for row in np.flatnonzero(repeated).tolist():
+            number = first + row
+            earlier = of_hash.setdefault(batch["pcm_sha256"][row].as_py(), number)
+            if earlier != number:
+                same.join(earlier, number, 0.0)
+                again.add(number)
+        places = places_of(batch.select(PLACE_COLUMNS).to_pylist())
+        for number, place in enumerate(places, first):
+            if number not in again:
+                yield _NumberedPlace(number, place)
 
 
 def _hash_starts(hashes: Sequence[str]) -> NDArray[np.uint64]:
     return np.array([int(text[:16], 16) for text in hashes], np.uint64)
 
 
-def _as_candidates(rows: list[dict[str, Any]], unsure: Collection[str]) -> Iterator[_Candidate]:
+def _as_candidate(row: dict[str, Any], unsure: Collection[str]) -> _Candidate:
     limits = CheckLimits()
-    for place, row in zip(places_of(rows), rows, strict=True):
-        yield _Candidate(
-            place=place,
-            pcm_sha256=row["pcm_sha256"],
-            accepted=bool(row["accepted"]),
-            unsure=row["clip_id"] in unsure,
-            has_text=bool((row["text"] or "").strip()),
-            damaged=(row["clipped_share"] or 0) > limits.clipped
-            or abs(row["dc_offset"] or 0) > limits.dc_offset,
-            length_seconds=row["length_seconds"],
-        )
-
-
-def _join_equal(candidates: Sequence[_Candidate], same: "_Groups") -> list[int]:
-    """Join clips of equal samples; give the first of each."""
-    firsts: dict[str, int] = {}
-    for number, candidate in enumerate(candidates):
-        same.join(firsts.setdefault(candidate.pcm_sha256, number), number, 0.0)
-    return list(firsts.values())
+    return _Candidate(
+        clip_id=row["clip_id"],
+        pcm_sha256=row["pcm_sha256"],
+        accepted=bool(row["accepted"]),
+        unsure=row["clip_id"] in unsure,
+        has_text=bool((row["text"] or "").strip()),
+        damaged=(row["clipped_share"] or 0) > limits.clipped
+        or abs(row["dc_offset"] or 0) > limits.dc_offset,
+        length_seconds=row["length_seconds"],
+    )
 
 
 def _group(members: list[_Candidate], bit_errors: float) -> DuplicateGroup:
     members.sort(key=lambda member: member.rank)
     keep, *others = members
     return DuplicateGroup(
-        keep=keep.place.clip_id,
-        others=tuple(sorted(member.place.clip_id for member in others)),
-        exact=tuple(sorted(m.place.clip_id for m in others if m.pcm_sha256 == keep.pcm_sha256)),
+        keep=keep.clip_id,
+        others=tuple(sorted(member.clip_id for member in others)),
+        exact=tuple(sorted(m.clip_id for m in others if m.pcm_sha256 == keep.pcm_sha256)),
         bit_errors=bit_errors,
     )
 
@@ -182,8 +201,8 @@ def _group(members: list[_Candidate], bit_errors: float) -> DuplicateGroup:
 class _Groups:
     """Disjoint sets of positions, and the worst bit errors that joined each."""
 
-    def __init__(self, size: int) -> None:
-        self._parents = list(range(size))
+    def __init__(self) -> None:
+        self._parents: dict[int, int] = {}  # of those that were joined; the others are alone
         self._errors: dict[int, float] = {}
 
     def join(self, one: int, other: int, bit_errors: float) -> None:
@@ -196,35 +215,51 @@ class _Groups:
 
     def groups(self) -> Iterator[tuple[list[int], float]]:
         members: dict[int, list[int]] = defaultdict(list)
-        for number in range(len(self._parents)):
+        for number in sorted(self._parents):
             members[self._root(number)].append(number)
         for root, found in members.items():
             if len(found) > 1:
                 yield found, self._errors.get(root, 0.0)
 
     def _root(self, number: int) -> int:
-        while self._parents[number] != number:
+        while self._parents.setdefault(number, number) != number:
             self._parents[number] = self._parents[self._parents[number]]
             number = self._parents[number]
         return number
 
 
-def _fingerprints(
-    places: Sequence[AudioPlace], audio: ClipAudio, progress: Progress
-) -> list[Fingerprint | None]:
-    """Make the fingerprint of every clip, in their order; None where the audio cannot be read."""
-    workers = min(num_cores(), 1 + len(places) // _CLIPS_WORTH_A_WORKER)
-    step = max(1, len(places) // MAX_PROGRESS_CALLS)
-    found: dict[str, Fingerprint | None] = {}
-    outcomes = map_items(partial(_fingerprint_clip, audio), places, workers=workers)
+class _NumberedPlace(NamedTuple):
+    """Where the audio of a clip lies, and the number of its row."""
+
+    number: int
+    place: AudioPlace
+
+
+def _keep_prints(
+    prints: KeptPrints,
+    firsts: Iterator[_NumberedPlace],
+    num_clips: int,
+    audio: ClipAudio,
+    progress: Progress,
+) -> int:
+    """Make the fingerprints of clips; gives how many there are whose audio cannot be read."""
+    workers = min(num_cores(), 1 + num_clips // _CLIPS_WORTH_A_WORKER)
+    step = max(1, num_clips // MAX_PROGRESS_CALLS)
+    missing = 0
+    outcomes = map_items(
+        partial(_fingerprint_clip, audio), firsts, workers=workers, at_once=_CLIPS_AT_ONCE
+    )
     for done, outcome in enumerate(outcomes, start=1):
         if outcome.error is not None and not isinstance(outcome.error, AudiosetError):
             raise outcome.error
-        found[outcome.item.clip_id] = outcome.value
-        if done % step == 0 or done == len(places):
-            progress("comparing audio", done, len(places), "clips")
-    return [found[place.clip_id] for place in places]
+        if outcome.value is None:
+            missing += 1
+        else:
+            prints.add(outcome.item.number, outcome.value)
+        if done % step == 0 or done == num_clips:
+            progress("comparing audio", done, num_clips, "clips")
+    return missing
 
 
-def _fingerprint_clip(audio: ClipAudio, place: AudioPlace) -> Fingerprint:
-    return make_fingerprint(*decode_mono(audio.read(place), name=place.clip_id))
+def _fingerprint_clip(audio: ClipAudio, clip: _NumberedPlace) -> Fingerprint:
+    return make_fingerprint(*decode_mono(audio.read(clip.place), name=clip.place.clip_id))

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.curation.workspace.clip_sets import PLACE_COLUMNS
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS
 from audioset.curation.workspace.worst import worst_first
 from audioset.records.dataset_report import ReportedClip
 from audioset.records.manifest import QUALITY_COLUMNS

@@ -124,6 +124,9 @@ class Change:
                 continue  # it is back: a process was killed before it noted that
             if self._is_taken(root, row):
                 continue
+            if row.is_in_store:
+                self._new[root], self.rows[root] = row, row.clip_id
+                continue
             audio = original_path(self._working, root).read_bytes()
             write_clip_file(clips_dir, row.clip_id, audio, hold=True)
             self._comes(root, row)

@@ -1,6 +1,7 @@
 """Edges that a person asks for, held against the source and its other clips."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from audioset.curation.reshape.shape import SourceShape
 from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.identity import make_clip_id, source_of_clip
 from audioset.records.manifest import Clip
+from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.removed import SAME_SHARE
 from audioset.records.reshaping import Edges
 
@@ -129,14 +131,50 @@ class ClipPlace(NamedTuple):
 
 def clips_at(shape: SourceShape, edges: Edges, place: ClipPlace) -> list[str]:
     """Find the clips that lie between edges, or share at least half of both with them."""
-    names = ("clip_id", "start_sample", "end_sample", "track", "channel")
     found = []
+    for clip_id, there in _edges_there(shape, place):
+        longer = max(_length(there), _length(edges))
+        inside = edges.start_sample <= there.start_sample and there.end_sample <= edges.end_sample
+        if inside or _shared(there, edges) >= SAME_SHARE * longer:
+            found.append(clip_id)
+    return found
+
+
+def clips_shared_with(
+    shape: SourceShape, edges: Edges, place: ClipPlace, before: Edges
+) -> dict[str, float]:
+    """Find the clips of which edges would take in speech, beside those whose edges they were.
+
+    Neighbours may share a breath, and what they share already, as subtitles may.
+
+    Args:
+        before: edges that are moved.
+
+    Returns:
+        What each shares with it then, in seconds.
+    """
+    rate = shape.source.sampling_rate
+    found = {}
+    for clip_id, there in _edges_there(shape, place):
+        shared = _shared(there, edges)
+        if shared > max(LEAST_SHARED_SECONDS * rate, _shared(there, before)):
+            found[clip_id] = shared / rate
+    return found
+
+
+def _edges_there(shape: SourceShape, place: ClipPlace) -> Iterator[tuple[str, Edges]]:
+    """Give the clips that hold the sound of a place."""
+    names = ("clip_id", "start_sample", "end_sample", "track", "channel")
     for clip_id, start, end, track, channel in zip(
         *(shape.table[name].to_pylist() for name in names), strict=True
     ):
-        shared = min(end, edges.end_sample) - max(start, edges.start_sample)
-        longer = max(end - start, edges.end_sample - edges.start_sample)
-        inside = edges.start_sample <= start and end <= edges.end_sample
-        if (track or 1, channel) == place[:2] and (inside or shared >= SAME_SHARE * longer):
-            found.append(clip_id)
-    return found
+        if (track or 1, channel) == place[:2]:
+            yield clip_id, Edges(start, end)
+
+
+def _shared(one: Edges, other: Edges) -> int:
+    return min(one.end_sample, other.end_sample) - max(one.start_sample, other.start_sample)
+
+
+def _length(edges: Edges) -> int:
+    return edges.end_sample - edges.start_sample

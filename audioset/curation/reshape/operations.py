@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
-from audioset.curation.reshape.edges import ClipPlace, EdgesWish, clips_at, find_clip, source_of
+from audioset.curation.reshape.edges import (
+    ClipPlace,
+    EdgesWish,
+    clips_at,
+    clips_shared_with,
+    find_clip,
+    source_of,
+)
 from audioset.curation.reshape.inherit import inherited, joined_text, not_shared
 from audioset.curation.reshape.plan import edges_of, edges_of_row
 from audioset.curation.reshape.reshape import (
@@ -23,7 +30,7 @@ from audioset.curation.reshape.shape import SourceShape, read_shape
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.laid_over import lay_over
 from audioset.curation.workspace.working import Working
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.identity import source_of_clip
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
@@ -51,7 +58,7 @@ class Reshaper:
     expected: Mapping[DecisionKey, int | None] | None = None
     open_sound: OpenSound | None = None
 
-    def move_edges(self, clip_id: str, wish: EdgesWish) -> ReshapeReport:
+    def move_edges(self, clip_id: str, wish: EdgesWish, *, overlap: bool = False) -> ReshapeReport:
         """Move the edges of a clip; see `Workspace.move_edges`."""
         shape = read_shape(self.working, source_of(clip_id))
         if done := self._done(shape):
@@ -62,6 +69,8 @@ class Reshaper:
         if edges == edges_of_row(row) and waiting is None:
             return ReshapeReport(op_id=self.op_id, rows=self._rows(shape, [row.clip_id]))
         _require_free(self.working, shape, ClipPlace.of(row), edges, but=root)
+        if not overlap:
+            self._require_apart(shape, row, waiting or edges_of_row(row), edges)
         return self._decide(shape, {root: {EDGES_FIELD: str(edges)}}, {root: (root,)})
 
     def make_clip(
@@ -186,6 +195,21 @@ class Reshaper:
         if edges is None or shape.reshaped.edges.get(row.clip_id) == str(edges):
             return None
         return edges if edges != edges_of_row(row) else None
+
+    def _require_apart(self, shape: SourceShape, row: Clip, before: Edges, edges: Edges) -> None:
+        """Require that edges take in nothing of another clip that may be published with it."""
+        shared = clips_shared_with(shape, edges, ClipPlace.of(row), before)
+        shared.pop(row.clip_id, None)
+        wanted = [other for other in self._rows(shape, shared) if other.accepted is not False]
+        if not wanted:
+            return
+        most = max(wanted, key=lambda other: shared[other.clip_id])
+        more = f", and parts of {len(wanted) - 1} more" if len(wanted) > 1 else ""
+        raise InvalidInputError(
+            f"{row.clip_id} would hold {shared[most.clip_id]:.3f} s of {most.clip_id}{more}: what "
+            "is published would hold that speech twice; move the edges of that one first, reject "
+            f"or merge it, or say that it is meant: {as_option('overlap', 'True')}"
+        )
 
     def _done(self, shape: SourceShape) -> ReshapeReport | None:
         """Report an operation that was recorded already: a request that is repeated."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.reshape.sound import SoundAsked
+from audioset.curation.workspace.clip_audio import ids_in_store
 from audioset.curation.workspace.clip_files import file_size, read_sha256
 from audioset.curation.workspace.originals import Originals, read_originals
 from audioset.curation.workspace.roots import read_reshaped
@@ -15,6 +16,7 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import clip_path
 from audioset.records.manifest import (
+    CHECKOUT_KEY,
     FACTS_KEY,
     FINGERPRINT_KEY,
     SOURCE_KEY,
@@ -110,6 +112,12 @@ def read_shape(working: Working, source_id: str) -> SourceShape:
             f"{manifest} does not say what its clips were cut from, so their edges cannot be "
             "moved; cut the source again"
         ) from None
+    if CHECKOUT_KEY in metadata:
+        raise InvalidInputError(
+            f"the clips of {source.name} were checked out with {metadata[CHECKOUT_KEY].decode()}, "
+            "without their source, so their edges cannot be moved here; cut its file first: "
+            f"audioset cut {source_id}"
+        )
     kept = read_originals(working, manifest.name)
     fingerprint = metadata.get(FINGERPRINT_KEY, b"").decode()
     originals = kept.of_cut(fingerprint)
@@ -151,10 +159,11 @@ def lost_clips(shape: SourceShape, working: Working) -> frozenset[str]:
         return frozenset()
     names = ("clip_id", "size_bytes", "audio_sha256")
     rows = zip(*(shape.table[name].to_pylist() for name in names), strict=True)
+    stored = ids_in_store(shape.table)
     doubtful = {row.clip_id for row in shape.originals.rows.values()}
     lost = set()
     for clip_id, size_bytes, sha256 in rows:
-        if clip_id not in shape.reshaped.edges and clip_id not in doubtful:
+        if clip_id in stored or not (clip_id in shape.reshaped.edges or clip_id in doubtful):
             continue
         path = clip_path(working.clips_dir, clip_id)
         if file_size(path) != size_bytes or (clip_id in doubtful and read_sha256(path) != sha256):

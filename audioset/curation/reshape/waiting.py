@@ -1,5 +1,7 @@
 """Which clips wait for their source: what people decided of their edges is not made real yet."""
 
+from collections.abc import Mapping
+
 from audioset.catalog.decisions import DecisionKey, HeldDecision
 from audioset.curation.removed import read_removed
 from audioset.curation.reshape.plan import plan_reshaping
@@ -11,15 +13,21 @@ from audioset.records.identity import source_of_clip
 from audioset.records.reshaping import RESHAPING_FIELDS
 
 
-def list_waiting(working: Working) -> dict[str, int]:
+def list_waiting(
+    working: Working, decisions: Mapping[DecisionKey, HeldDecision] | None = None
+) -> dict[str, int]:
     """Count the clips that wait to be cut by edges of people, by the name of their source.
+
+    Args:
+        working: the workspace.
+        decisions: those that hold, where they were read already; others than those about edges
+            need not be there.
 
     Raises:
         StorageError: a manifest or the catalog cannot be read.
     """
-    held: dict[DecisionKey, HeldDecision] = {
-        key: what for key, what in working.catalog.held_all().items() if key[2] in RESHAPING_FIELDS
-    }
+    every = working.catalog.held_all() if decisions is None else decisions
+    held = {key: what for key, what in every.items() if key[2] in RESHAPING_FIELDS}
     said = {key: (what.value, what.by) for key, what in held.items()}
     found: dict[str, int] = {}
     for source_id in sorted({source_of_clip(root) or "" for _, root, _ in held} - {""}):

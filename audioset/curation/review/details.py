@@ -135,5 +135,5 @@ def differences_of(text: str | None, hypothesis: str | None) -> list[tuple[str, 
 
 def suggestions_for(told: Mapping[str, Any]) -> list[str]:
     """Give other texts that the clip may have: what a model wrote, and what was there before."""
-    found = [told["hypothesis"], told["machine_text"]]
+    found = [told["hypothesis"], told["machine_text"], told["accepted_text"]]
     return list(dict.fromkeys(text for text in found if text and text != told["text"]))

@@ -5,9 +5,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from audioset.catalog.decisions import Decision, HeldDecision, RecordedDecision, SubjectKind
+from audioset.catalog.decisions import (
+    Decision,
+    DecisionKey,
+    HeldDecision,
+    RecordedDecision,
+    SubjectKind,
+)
 from audioset.catalog.fields import TAG
 from audioset.curation.review.seat import Seat
+from audioset.curation.workspace.former_ids import with_former_ids
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
@@ -89,7 +96,8 @@ class HeldDecisions:
 
     def name_rows(self, clip_ids: Collection[str]) -> None:
         """Learn which rows there are now, and the roots of those that were moved."""
-        self._roots = Roots.read(self.home)
+        there = clip_ids if self.home == self.working else None
+        self._roots = with_former_ids(Roots.read(self.home), self.home, there)
         moved = {*self._roots.roots, *self._roots.former}
         self._ids = {self.root_of(clip_id): clip_id for clip_id in moved if clip_id in clip_ids}
 
@@ -155,6 +163,15 @@ class HeldDecisions:
             for name, held in (
                 self.clip(subject_id) if kind == "clip" else self.speaker(subject_id)
             ).items()
+        }
+
+    @property
+    def held(self) -> Mapping[DecisionKey, HeldDecision]:
+        """All decisions that hold, as the catalog gives them: about roots."""
+        return {
+            (kind, subject_id, name): held
+            for (kind, subject_id), fields in self.of.items()
+            for name, held in fields.items()
         }
 
     def all(self) -> Decisions:

@@ -9,7 +9,7 @@ from audioset.curation.review.live import LiveClips
 from audioset.curation.review.long_sources import describe_source, read_source
 from audioset.curation.review.rows import RowReader
 from audioset.curation.review.sounds import SourceSound, SourceSounds
-from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.clip_audio import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
 

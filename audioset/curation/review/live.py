@@ -11,13 +11,15 @@ import pyarrow as pa
 from audioset.catalog.decisions import Decision
 from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.held import HeldDecisions, Subject
-from audioset.curation.review.rows import flags_of, tags_of, verdict_of
+from audioset.curation.review.rows import flags_of, verdict_of
 from audioset.curation.workspace.laid_over import lay_over
+from audioset.curation.workspace.private_words import tags_of, text_accepted
 from audioset.curation.workspace.worst import heard_otherwise, worst_first
 from audioset.errors import NotFoundError, StorageError
 
 # What people change and a queue looks at; of these there is a list each, which is changed in place.
 _CHANGING = ("text", "line", "take", "speaker", "flags", "accepted", "text_source")
+_WHO = ("clip_id", "speaker")
 
 
 class LiveClips:
@@ -63,8 +65,11 @@ class LiveClips:
             return []
         batch = self.table.batch(rows)
         subjects: set[Subject] = {("clip", self.table.clip_ids[row]) for row in rows}
-        spoken = lay_over(batch, self.held.about(subjects)).column("speaker").to_pylist()
-        subjects |= {("speaker", speaker) for speaker in spoken if speaker}
+        for clip, speaker in zip(*(batch[name].to_pylist() for name in _WHO), strict=True):
+            named = self.held.clip(clip).get("speaker")
+            spoken = speaker if named is None else named.value
+            if spoken:
+                subjects.add(("speaker", str(spoken)))
         laid = lay_over(batch, self.held.about(subjects))
         for name in _CHANGING:
             for row, value in zip(rows, laid.column(name).to_pylist(), strict=True):
@@ -147,6 +152,11 @@ class LiveClips:
             for row, other in zip(chosen, differs, strict=True)
             if other or "heard_otherwise" in flags_of(flags[row])
         ]
+
+    def accepted_otherwise(self, rows: Iterable[int]) -> list[int]:
+        """Keep the rows that were accepted with another text than they have now."""
+        ids = self.table.clip_ids
+        return [row for row in rows if text_accepted(self.held.clip(ids[row]))]
 
     def in_few_files(self, rows: Sequence[int], most_files: int) -> list[int]:
         """Give as many of the first rows as lie in so many files."""

@@ -63,7 +63,7 @@ class Operations:
             heard_share=wanted.heard_share,
         )
         if not recorded.repeated:
-            self._pace.add(wanted.decisions)
+            self._pace.add(wanted.op_id, wanted.decisions)
         return recorded
 
     def about_roots(
@@ -98,4 +98,6 @@ class Operations:
         cuts = any(row.decision.field in RESHAPING_FIELDS for row in rows)
         if cuts and not self._seat.is_blind:
             return None
-        return self._catalog.retract(undoes, by=by, op_id=op_id)
+        retracted = self._catalog.retract(undoes, by=by, op_id=op_id)
+        self._pace.take_back(undoes)
+        return retracted

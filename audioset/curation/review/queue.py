@@ -1,7 +1,6 @@
 """The queue: which clips a reviewer wants to hear, and in which order."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -10,18 +9,30 @@ import pyarrow as pa
 from audioset.curation.workspace.clip_sets import large_batches
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.laid_over import Decisions
+from audioset.curation.workspace.private_words import (
+    FieldsHeld,
+    names_private_words,
+    with_private_words,
+    words_of,
+)
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.near_names import ask_whether
 
 QueueState = Literal[
-    "all", "unreviewed", "accept", "reject", "unsure", "disagreement", "heard_otherwise"
+    "all",
+    "unreviewed",
+    "accept",
+    "reject",
+    "unsure",
+    "disagreement",
+    "heard_otherwise",
+    "accepted_otherwise",
 ]
 WhoseClips = Literal["mine", "all"]
 STATES: tuple[str, ...] = get_args(QueueState)
 WORST = "worst"
-_WORDS = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +43,7 @@ class QueueWish:
         where: SQL condition on the columns, decisions applied; all clips when None.
         order: "worst", or a column, perhaps with ` desc` after it.
         state: "unreviewed" has no verdict; "heard_otherwise" has a text of no person, and a model
-            wrote other words.
+            wrote other words; "accepted_otherwise" was accepted with another text than it has now.
         flag, speaker, source_id, tag: that a clip has; any when None.
         whose: "mine" are the clips that are assigned to the reviewer, all where none is; None is as
             the review began, with those.
@@ -79,7 +90,12 @@ class QueueWish:
 
 
 def rows_where(
-    where: str, working: Working, decisions: Decisions, row_of: Mapping[str, int]
+    where: str,
+    working: Working,
+    decisions: Decisions,
+    row_of: Mapping[str, int],
+    *,
+    held_of: Callable[[str], FieldsHeld],
 ) -> set[int]:
     """Find the rows for which a condition holds; see `audioset.storage.filters.filter_rows`.
 
@@ -87,6 +103,7 @@ def rows_where(
 
     Args:
         row_of: the row of each clip.
+        held_of: gives what is decided about a clip; a condition may name private words too.
 
     Raises:
         InvalidInputError: not a condition, an unknown column, or one that takes too long.
@@ -94,16 +111,22 @@ def rows_where(
     """
     from audioset.storage.filters import filter_rows
 
-    said = {word.lower() for word in _WORDS.findall(where)}
+    said = words_of(where)
     named = ["clip_id", *(name for name in column_names() if name in said and name != "clip_id")]
+    is_private = names_private_words(where)
+
+    def widened(batch: pa.RecordBatch) -> pa.Table:
+        rows = _widened(batch)
+        return with_private_words(rows, held_of) if is_private else rows
+
     found: set[int] = set()
     empty = True
     for batch in large_batches(scan_effective(working, named, decisions=decisions), named):
         empty = False
-        kept = filter_rows(_widened(batch), where)["clip_id"].to_pylist()
+        kept = filter_rows(widened(batch), where)["clip_id"].to_pylist()
         found.update(row_of[clip_id] for clip_id in kept if clip_id in row_of)
     if empty:  # a bad condition is told also where there is no clip
-        filter_rows(manifest_schema().empty_table(), where)
+        filter_rows(with_private_words(manifest_schema().empty_table(), held_of), where)
     return found
 
 

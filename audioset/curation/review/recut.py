@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue
-from audioset.curation.reshape import EdgesWish, Reshaper
+from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue, HeldDecision
+from audioset.curation.reshape import EdgesWish, Reshaper, list_waiting
 from audioset.curation.review.beside import Beside
 from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.seat import Seat
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
-from audioset.records.reshape_report import ReshapeReport
+from audioset.records.reshape_report import ReshapeReport, tell_waiting
 from audioset.records.reshaping import EDGES_FIELD, Edges, read_edges
 
 RecutTold = dict[str, Any]
@@ -46,13 +46,16 @@ class Recut:
         start_sample: int,
         end_sample: int,
         expected: Mapping[DecisionKey, int | None],
+        *,
+        overlap: bool = False,
     ) -> RecutTold:
         """Move the edges of a clip; see `Workspace.move_edges`. Blind, it is an opinion."""
         if self._seat.is_blind:
             return self._say_edges(op_id, clip_id, Edges(start_sample, end_sample), expected)
         wish = EdgesWish(start_sample=start_sample, end_sample=end_sample)
         with self._beside.cutting([clip_id]):
-            return self._tell(self._reshaper(op_id, expected).move_edges(clip_id, wish))
+            reshaper = self._reshaper(op_id, expected)
+            return self._tell(reshaper.move_edges(clip_id, wish, overlap=overlap))
 
     def make_clip(
         self,
@@ -67,16 +70,28 @@ class Recut:
         with self._beside.cutting([], source_id):
             return self._tell(self._reshaper(op_id).make_clip(source_id, wish, said))
 
-    def split_clip(self, op_id: str, clip_id: str, at_sample: int) -> RecutTold:
+    def split_clip(
+        self, op_id: str, clip_id: str, at_sample: int, texts: Sequence[str] = ()
+    ) -> RecutTold:
         """Split a clip in two; see `Workspace.split_clip`."""
         wish = EdgesWish(end_sample=at_sample)
         with self._beside.cutting([clip_id]):
-            return self._tell(self._reshaper(op_id).split_clip(clip_id, wish))
+            return self._tell(self._reshaper(op_id).split_clip(clip_id, wish, texts))
 
     def merge_clips(self, op_id: str, clip_ids: Sequence[str]) -> RecutTold:
         """Merge clips of one source to one; see `Workspace.merge_clips`."""
         with self._beside.cutting(clip_ids):
             return self._tell(self._reshaper(op_id).merge_clips(clip_ids))
+
+    def waiting(self, decisions: Mapping[DecisionKey, HeldDecision]) -> tuple[str, ...]:
+        """Say which clips wait to be cut by decided edges, and for which source.
+
+        Args:
+            decisions: those that hold.
+        """
+        if self._version is not None or self._seat.is_blind:
+            return ()
+        return tell_waiting(list_waiting(self._working, decisions))
 
     def undo(self, op_id: str, undoes: str) -> RecutTold:
         """Take back an operation that cut clips; see `Workspace.undo`."""

@@ -24,7 +24,7 @@ from audioset.curation.review.recut import Recut
 from audioset.curation.review.rows import RowReader
 from audioset.curation.review.seat import Seat
 from audioset.curation.review.shared_work import SharedWork
-from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.clip_audio import ClipAudio
 from audioset.curation.workspace.working import Working
 from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.lines import FLAGS
@@ -162,6 +162,7 @@ class Review:
             "columns": told_columns(),
             "facts": list(DECIDABLE_COLUMNS),
             "can_cut": self.version is None,
+            "waiting": self.recut.waiting(self._held.held),
             "tags": self._held.tags(),
             "start": {
                 "where": self._start.where,
@@ -181,14 +182,18 @@ class Review:
         """Give the clips that somebody wants to hear, in their order, a column each."""
         self.refresh()
         with self._lock:
-            rows = self._chooser.ordered(self._chooser.chosen(wish), wish)
+            every = self._chooser.in_any_state(wish)
+            rows = self._chooser.ordered(self._chooser.of_state(every, wish), wish)
+            beside = every if wish.state == "unreviewed" else ()
             asked = f"{self._table.generation} {wish}"
             first = self._live.in_few_files(rows[:MOST_ROWS], _FIRST_FILES)
             return {
                 "key": hashlib.sha256(asked.encode()).hexdigest()[:16],
                 **self._now(),
                 "total": len(rows),
-                "reviewed": sum(self._live.verdicts[row] is not None for row in rows),
+                "why_none": self._chooser.why_none(wish),
+                "reviewed": self._num_judged(rows),
+                "judged_beside": self._num_judged(beside),  # left out, since they are judged
                 "columns": self._chooser.columns(rows),
                 "first": self._told(first),
             }
@@ -262,6 +267,8 @@ class Review:
     ) -> dict[str, Any]:
         """Decide one field of all clips of a filter, or tell how many they are.
 
+        Of these, `already` have the value.
+
         Args:
             count: how many clips the person has seen that they are; None only tells.
 
@@ -275,7 +282,7 @@ class Review:
             rows = self._chooser.chosen(wish)
             told = {"count": len(rows), "examples": self._told(rows[:_EXAMPLES])}
             if count is None:
-                return told
+                return {**told, "already": self._chooser.count_with(rows, field, value)}
             if earlier := self.seat.seen(self._working.catalog.operation(op_id)):  # it is repeated
                 return {**told, "count": len(earlier), "op_id": op_id}
             if count != len(rows):
@@ -321,6 +328,9 @@ class Review:
                 self._beside.count += not changed
                 changed = True
         return changed
+
+    def _num_judged(self, rows: Sequence[int]) -> int:
+        return sum(self._live.verdicts[row] is not None for row in rows)
 
     def _reshaped(self, report: ReshapeReport, *also: str) -> dict[str, Any]:
         """Tell what became of clips, and take over their rows; `also` are told, too."""

@@ -1,27 +1,29 @@
 """One clip as the page shows it: its row with decisions applied, and who decided what."""
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from audioset.catalog.decisions import HeldDecision
-from audioset.catalog.fields import TAG
 from audioset.curation.review.clip_table import ClipTable, FileMark
 from audioset.curation.review.held import HeldDecisions, Subject
-from audioset.curation.workspace.clip_sets import AudioPlace
+from audioset.curation.workspace.clip_audio import AudioPlace, place_of_clip
 from audioset.curation.workspace.laid_over import lay_over
+from audioset.curation.workspace.private_words import note_of, tags_of, text_accepted
 from audioset.errors import NotFoundError
 from audioset.records.manifest import FACT_COLUMNS, Clip, clips_from_table
 from audioset.storage.tables import read_manifest
 
 _MOST_HELD_BYTES = 128_000_000  # of manifests that were read last
-NOTE = "note"
 _EDGES = ("clip_id", "start_sample", "end_sample")
 _SHOWN_COLUMNS = (
     "clip_id", "source_id", "source_name", "audio_sha256", "length_seconds", "start_sample",
@@ -52,11 +54,18 @@ class RowReader:
         Raises:
             NotFoundError: the manifest of one was changed since, so that the clip is gone.
         """
-        return [self._clip(row) for row in rows]
+        if not rows:
+            return []
+        batch = self._batch(rows)
+        clips = list(clips_from_table(batch))
+        subjects = dict.fromkeys(each for clip in clips for each in self._subjects(clip))
+        decisions = self.held.about(subjects)
+        decided = clips_from_table(lay_over(batch, decisions)) if decisions else clips
+        return list(zip(clips, decided, strict=True))
 
     def as_json(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """Give some rows as the page takes them."""
-        return [self._as_json(*self._clip(row)) for row in rows]
+        return [self._as_json(*each) for each in self.clips(rows)]
 
     def edges(self, rows: Sequence[int]) -> list[tuple[int, int]]:
         """Give where some clips begin and end in their sources, in samples, end exclusive.
@@ -79,17 +88,22 @@ class RowReader:
 
     def place(self, row: int) -> AudioPlace:
         """Tell where the audio of a clip lies."""
-        clip, _ = self._clip(row)
-        return AudioPlace(clip.clip_id, clip.shard_sha256, clip.offset_bytes, clip.size_bytes)
+        [(clip, _)] = self.clips([row])
+        return place_of_clip(clip)
 
-    def _clip(self, row: int) -> tuple[Clip, Clip]:
-        path, place, mark = self.table.file_of(row)
-        rows = self._rows_of(path, mark)
-        one = rows.slice(place, 1).combine_chunks().to_batches()
-        self._require(row, one[0]["clip_id"][0].as_py() if one else None)
-        clip = next(clips_from_table(one[0]))
-        decisions = self.held.about(self._subjects(clip))
-        return clip, next(clips_from_table(lay_over(one[0], decisions))) if decisions else clip
+    def _batch(self, rows: Sequence[int]) -> pa.RecordBatch:
+        """Give some rows as machines wrote them, each file looked into once."""
+        ordered = sorted(set(rows))  # the rows of a file are next to each other
+        tables = []
+        for (path, mark), some in groupby(map(self.table.file_of, ordered), itemgetter(0, 2)):
+            whole, places = self._rows_of(path, mark), [place for _, place, _ in some]
+            tables.append(whole.take(pa.array([p for p in places if p < len(whole)], pa.int64())))
+        found = pa.concat_tables(tables)
+        for row, clip_id in zip_longest(ordered, found["clip_id"].to_pylist()):
+            self._require(row, clip_id)
+        places = pa.array([bisect_left(ordered, row) for row in rows], pa.int64())
+        [batch] = found.combine_chunks().take(places).to_batches()
+        return batch
 
     def _require(self, row: int, found: str | None) -> None:
         clip_id = self.table.clip_ids[row]
@@ -128,7 +142,8 @@ class RowReader:
             "flags": flags_of(clip.flags),
             "facts": {**facts, **clip.extra},
             "verdict": verdict_of(judged.value if judged else clip.accepted),
-            "note": of_clip[NOTE].value if NOTE in of_clip else None,
+            "accepted_text": text_accepted(of_clip),
+            "note": note_of(of_clip),
             "tags": tags_of(of_clip),
             "held": _told(of_clip),
             "speaker_held": _told(of_speaker),
@@ -139,15 +154,6 @@ class RowReader:
 def flags_of(flags: str | None) -> tuple[str, ...]:
     """Give the names in the column `flags`."""
     return tuple(name.strip() for name in (flags or "").split(",") if name.strip())
-
-
-def tags_of(held: Mapping[str, HeldDecision]) -> list[str]:
-    """Give the tags among the decisions about a clip, sorted."""
-    return sorted(name.removeprefix(TAG) for name, each in held.items() if _is_tag(name, each))
-
-
-def _is_tag(name: str, held: HeldDecision) -> bool:
-    return name.startswith(TAG) and held.value not in (None, False)
 
 
 def _told(held: Mapping[str, HeldDecision]) -> dict[str, Any]:

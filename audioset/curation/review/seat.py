@@ -55,6 +55,11 @@ class Seat:
             if one.review_pass == self.review_pass
         )
 
+    @property
+    def why_blind(self) -> str:
+        """Why nothing of what others say is shown, one line."""
+        return f"pass {self.review_pass} is blind: nothing of what others say is shown"
+
     def require_sight(self) -> None:
         """Require that this is no blind pass.
 
@@ -62,6 +67,4 @@ class Seat:
             InvalidInputError: it is.
         """
         if self.is_blind:
-            raise InvalidInputError(
-                f"pass {self.review_pass} is blind: nothing of what others say is shown"
-            )
+            raise InvalidInputError(self.why_blind)

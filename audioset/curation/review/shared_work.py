@@ -28,11 +28,9 @@ class SharedWork:
         return self._keep(rows, clip_ids, self._assigned) if self._assigned else list(rows)
 
     def disagreeing(self, rows: Iterable[int], clip_ids: Sequence[str]) -> list[int]:
-        """Keep the rows of which reviewers say different things.
-
-        Raises:
-            InvalidInputError: this pass is blind.
-        """
+        """Keep the rows of which reviewers say different things; who is blind sees none."""
+        if self._seat.is_blind:
+            return []
         waiting = self.agreement().disagreements
         return self._keep(
             rows, clip_ids, {one.subject_id for one in waiting if one.subject_kind == "clip"}

@@ -4,7 +4,8 @@
 they are found today, `find` where the bytes of one lie now.
 """
 
+from audioset.curation.sources.known import own_sources
 from audioset.curation.sources.places import SourcePlaces, place_of, remember
 from audioset.curation.sources.states import read_source_states
 
-__all__ = ["SourcePlaces", "place_of", "read_source_states", "remember"]
+__all__ = ["SourcePlaces", "own_sources", "place_of", "read_source_states", "remember"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audioset.curation.sources.find import Finder
-from audioset.curation.sources.known import read_known
+from audioset.curation.sources.known import KnownSource, find_named, read_known
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.fetch_source import is_url
 from audioset.curation.workspace.working import Working
@@ -31,7 +31,7 @@ def _file_of(word: str | Path, working: Working, finder: Finder) -> str | Path:
     text = str(word)
     if is_url(text) or Path(text).name != text or Path(text).exists():
         return word
-    source = read_known(working.manifests_dir / f"{text}.parquet")
+    source = read_known(working.manifests_dir / f"{text}.parquet") or _checked_out(text, working)
     if source is None:
         return word
     if source.url is not None:
@@ -41,7 +41,15 @@ def _file_of(word: str | Path, working: Working, finder: Finder) -> str | Path:
         return found
     place = finder.places.by_sha256.get(source.sha256)
     where = f"it lay at {place.path}" if place else "it was not seen on this machine"
+    if source.checkout is not None:
+        where = f"it was checked out with {source.checkout}, and {where}"
     raise NotFoundError(
         f"the file of {text} ({source.name}) was not found: {where}; name the folder in which it "
         "lies as well, under whatever name"
     )
+
+
+def _checked_out(name: str, working: Working) -> KnownSource | None:
+    """Find the source of a file name of which a version was checked out, and nothing else."""
+    found = [each for each in find_named(working.manifests_dir, name) if each.checkout is not None]
+    return found[0] if len(found) == 1 else None

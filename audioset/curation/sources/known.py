@@ -9,8 +9,9 @@ from unicodedata import normalize
 
 import pyarrow as pa
 
+from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.manifest import SOURCE_KEY
+from audioset.records.manifest import CHECKOUT_KEY, SOURCE_KEY
 from audioset.records.source import Source
 from audioset.settings import slug
 from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
@@ -31,6 +32,7 @@ class KnownSource:
         etag: what the store called these bytes then.
         is_cut: whether it was cut; one of an imported folder was taken whole.
         length_seconds: of the clip that was taken whole; 0 of one that was cut.
+        checkout: the version, `name@v3`, that its clips were checked out of; None for others.
     """
 
     source_id: str
@@ -41,6 +43,7 @@ class KnownSource:
     etag: str | None = None
     is_cut: bool = True
     length_seconds: float = 0.0
+    checkout: str | None = None
 
 
 def list_known(manifests_dir: Path) -> list[KnownSource]:
@@ -90,6 +93,22 @@ def list_imported(manifests_dir: Path) -> dict[str, KnownSource]:
     }
 
 
+def own_sources(working: Working) -> set[str]:
+    """Give the ids of the sources that were cut or imported here, not checked out of a version.
+
+    Raises:
+        InvalidInputError: a file is not a manifest.
+        StorageError: a manifest cannot be read.
+    """
+    own = [
+        path
+        for path in _manifests(working.manifests_dir)
+        if CHECKOUT_KEY not in read_manifest_metadata(path)
+    ]
+    batches = scan_manifests(own, ["source_id"])
+    return {source_id for batch in batches for source_id in batch["source_id"].unique().to_pylist()}
+
+
 def find_doubles(manifests_dir: Path) -> list[list[KnownSource]]:
     """Find recordings that were cut more than once, under several names."""
     paths = defaultdict(list)
@@ -121,7 +140,8 @@ def _sources_of(path: Path) -> list[KnownSource]:
 
 def _of_cut(path: Path) -> list[KnownSource]:
     try:
-        source = Source.from_json(read_manifest_metadata(path)[SOURCE_KEY].decode())
+        metadata = read_manifest_metadata(path)
+        source = Source.from_json(metadata[SOURCE_KEY].decode())
     except (NotFoundError, InvalidInputError, StorageError, KeyError, TypeError, ValueError):
         return []  # imported, damaged or older
     return [
@@ -132,6 +152,7 @@ def _of_cut(path: Path) -> list[KnownSource]:
             manifest=path,
             url=source.url,
             etag=source.etag,
+            checkout=metadata[CHECKOUT_KEY].decode() if CHECKOUT_KEY in metadata else None,
         )
     ]
 

@@ -14,9 +14,11 @@ from audioset.curation.split.shared import (
     Codes,
     NearPairs,
     Shared,
+    by_clip_id,
     compare_sounds,
     components,
     find_shared,
+    only,
 )
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
@@ -192,7 +194,7 @@ def _placed(
 ) -> tuple[pa.Table, Shared, Sides]:
     """Give the clips that have a split, what they share, and their splits."""
     inside = sides.of_clip >= 0
-    placed = rows.filter(pa.array(inside))
+    placed = only(rows, inside)
     return placed, find_shared(placed, options, near), Sides(sides.names, sides.of_clip[inside])
 
 
@@ -201,7 +203,7 @@ def read_shared_rows(clips: ClipSet) -> pa.Table:
     schema = pa.schema([manifest_schema().field(name) for name in SHARED_COLUMNS])
     batches = (without_rejected(batch) for batch in clips.scan(SHARED_COLUMNS))
     rows = pa.Table.from_batches([batch.cast(schema) for batch in batches], schema=schema)
-    return rows.sort_by("clip_id")
+    return by_clip_id(rows)
 
 
 def has_two_splits(clips: ClipSet) -> bool:

@@ -81,9 +81,9 @@ def plan_splits(
     seconds = lengths[drawn].astype(np.float64)
     held = [float(clips.seconds[sides == side].sum()) for side in range(len(SPLITS))]
     if seed is None:
-        seed = _nearest_seed([clips.ids[clip] for clip in oldest], seconds, held, ratios)
+        seed = _nearest_seed([clips.ids[clip] for clip in oldest.tolist()], seconds, held, ratios)
     of_group = np.full(len(drawn), -1, np.int64)
-    of_group[drawn] = draw([clips.ids[clip] for clip in oldest], ratios, seed)
+    of_group[drawn] = draw([clips.ids[clip] for clip in oldest.tolist()], ratios, seed)
     free = new & np.isin(groups, np.flatnonzero(drawn))
     sides[free] = of_group[groups[free]]
     return SplitPlan(sides, seed, touched, int(drawn.sum()))
@@ -108,11 +108,9 @@ def kept_by_dropping(
     used = np.flatnonzero(clips.active)
     codes = {kind: of_clip[used] for kind, of_clip in shared.items()}
     speakers = codes.get("speaker", np.full(len(used), -1, np.int64))
-    firsts = {code: clip for clip, code in reversed(list(enumerate(speakers.tolist())))}
-    names = [
-        clips.ids[used[clip if code < 0 else firsts[code]]]
-        for clip, code in enumerate(speakers.tolist())
-    ]
+    _, firsts, places = np.unique(speakers, return_index=True, return_inverse=True)
+    named_by = np.where(speakers < 0, np.arange(len(used)), firsts[places])
+    names = [clips.ids[clip] for clip in used[named_by].tolist()]
     sides = draw(names, ratios, seed)
     for held_out in range(len(SPLITS) - 1, 0, -1):
         others = np.where(sides <= held_out, sides, -1)

@@ -1,7 +1,8 @@
 """The clips that `audioset split` divides, and the split that each of them holds already."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from audioset.curation.split.leaks import Sides, sides_of, split_names
 from audioset.curation.split.plan import Candidates
-from audioset.curation.split.shared import SHARED_COLUMNS
+from audioset.curation.split.shared import SHARED_COLUMNS, by_clip_id, only
 from audioset.curation.workspace.effective import scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import manifest_schema
@@ -76,7 +77,8 @@ def read_split_rows(
     active = pa.chunked_array([*accepted.chunks, pa.array(np.zeros(len(gone), bool))])
     table = pa.concat_tables([rows, gone]).append_column(_ACTIVE, active)
     # Whoever is not published and has no split can leak nothing.
-    table = table.filter(pc.or_(table[_ACTIVE], pc.is_valid(table["split"]))).sort_by("clip_id")
+    matters = pc.or_(table[_ACTIVE], pc.is_valid(table["split"]))
+    table = by_clip_id(only(table, np.asarray(matters)))
     return _number(table, num_withdrawn=int(out.sum()))
 
 
@@ -99,11 +101,31 @@ def _with_columns(
     return rows
 
 
+class _Ids(Sequence[str]):
+    """Clip ids by number, which as objects would take twice as much."""
+
+    def __init__(self, ids: pa.StringArray) -> None:
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, number: int) -> str: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[str]: ...
+
+    def __getitem__(self, number: int | slice) -> Any:
+        found = self._ids[number]
+        return found.to_pylist() if isinstance(number, slice) else found.as_py()
+
+
 def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
     active = np.asarray(table[_ACTIVE])
     names = split_names(table["split"], table[_BEFORE])
     clips = Candidates(
-        ids=table["clip_id"].to_pylist(),
+        ids=_Ids(table["clip_id"].combine_chunks()),
         seconds=np.where(active, np.asarray(table["length_seconds"]), 0.0),
         fixed=sides_of(table["split"], names).of_clip,
         active=active,

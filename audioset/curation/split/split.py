@@ -20,8 +20,9 @@ from audioset.curation.split.shared import (
     compare_sounds,
     components,
     find_shared,
+    only,
 )
-from audioset.curation.workspace.clip_sets import ClipAudio
+from audioset.curation.workspace.clip_audio import ClipAudio
 from audioset.curation.workspace.effective import read_decisions, record_decisions
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
@@ -116,7 +117,7 @@ def _report(
     used = {kind: codes[active] for kind, codes in shared.items()}
     share, joined_by = _largest_group(used, clips.seconds[active], options)
     certificate = certify(
-        rows.table.filter(pa.array(active)),
+        only(rows.table, active),
         Sides(after.names, plan.sides[active]),
         near,
         name=name,

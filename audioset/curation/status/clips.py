@@ -6,6 +6,7 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, ids_in_store
 from audioset.curation.workspace.clip_sets import without_rejected
 from audioset.curation.workspace.effective import find_unsure, list_clip_ids, scan_effective
 from audioset.curation.workspace.laid_over import Decisions
@@ -15,7 +16,7 @@ from audioset.records.identity import clip_file_name
 from audioset.records.workspace_status import ClipTotals
 from audioset.storage.arrays import as_numbers, fill_null
 
-_COLUMNS = ("clip_id", "source_name", "length_seconds", "text", "flags", "accepted")
+_COLUMNS = (*PLACE_COLUMNS, "source_name", "length_seconds", "text", "flags", "accepted")
 
 
 def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
@@ -45,7 +46,14 @@ def count_clips(working: Working, decisions: Decisions) -> ClipTotals:
         counts["num_without_text"] += kept.num_rows - _count(_is_filled(kept["text"]))
         seconds += float(as_numbers(batch["length_seconds"]).sum())
         names = zip(kept["clip_id"].to_pylist(), kept["source_name"].to_pylist(), strict=True)
-        lost |= {clip_id: name for clip_id, name in names if clip_file_name(clip_id) not in files}
+        stored = ids_in_store(kept)
+        for clip_id, name in names:
+            if clip_file_name(clip_id) in files:
+                continue
+            if clip_id in stored:
+                counts["num_thin"] += 1
+            else:
+                lost[clip_id] = name
     return ClipTotals(
         **counts,
         length_seconds=seconds,

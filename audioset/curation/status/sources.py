@@ -6,12 +6,13 @@ from audioset.curation.removed import read_removed
 from audioset.curation.sources import read_source_states
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
-from audioset.records.manifest import SOURCE_KEY
+from audioset.records.manifest import CHECKOUT_KEY, SOURCE_KEY
 from audioset.records.way import way_of
 from audioset.records.workspace_status import SourceTotals
 from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
 
 _UNKNOWN = "not noted"
+_CHECKED_OUT = "checked out"
 
 
 def count_sources(working: Working) -> SourceTotals:
@@ -31,12 +32,13 @@ def count_sources(working: Working) -> SourceTotals:
             rows = list(scan_manifests([manifest], ["text_source"]))
             texts = [value for batch in rows for value in batch.column(0).unique().to_pylist()]
             way = way_of(metadata, texts)
+            checked_out = CHECKOUT_KEY in metadata
         except AudiosetError:
             continue
         except ValueError:  # a newer release noted it
             ways[_UNKNOWN] += 1
         else:
-            ways[way.by or _UNKNOWN] += 1
+            ways[_CHECKED_OUT if checked_out else way.by or _UNKNOWN] += 1
             num_without_clips += not sum(batch.num_rows for batch in rows)
         num_cut += 1
     if num_imported := len(here.sources) - num_cut:

@@ -4,7 +4,6 @@ import errno
 import glob
 import hashlib
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -92,16 +91,3 @@ def _explain_write(folder: Path, error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return f"the disk that holds {folder} is full; make room and run the same command again"
     return f"{folder} cannot be written ({error.strerror})"
-
-
-def remove_folder(folder: Path) -> None:
-    """Delete a folder of the workspace and all in it, where it is there.
-
-    Raises:
-        StorageError: it cannot be removed.
-    """
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-    except OSError as error:
-        raise StorageError(f"cannot remove {folder}: {error.strerror or error}") from error

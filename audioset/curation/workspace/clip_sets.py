@@ -1,103 +1,19 @@
-"""Where the audio of clips is read from: the working folder, or the shards of a version."""
+"""Clips to look at: of the working folder, or of a version."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.errors import NotFoundError, StorageError
-from audioset.records.identity import clip_path
-from audioset.storage.store import Store, open_store
+from audioset.curation.workspace.clip_audio import ClipAudio
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# What a row must have so that its audio can be found; the last three only in published manifests.
-PLACE_COLUMNS = ("clip_id", "shard_sha256", "offset_bytes", "size_bytes")
 _ROWS_AT_ONCE = 32_768
-
-
-@dataclass(frozen=True, slots=True)
-class AudioPlace:
-    """Where one clip's audio lies."""
-
-    clip_id: str
-    shard_sha256: str | None = None
-    offset_bytes: int | None = None
-    size_bytes: int | None = None
-
-
-class ClipAudio(Protocol):
-    """Reads the FLAC bytes of clips; picklable, so that worker processes can have it."""
-
-    def read(self, place: AudioPlace) -> bytes:
-        """Read the FLAC bytes of one clip.
-
-        Raises:
-            NotFoundError: there is no such audio.
-            StorageError: it cannot be read.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingAudio:
-    """The clips of a workspace."""
-
-    clips_dir: Path
-
-    def read(self, place: AudioPlace) -> bytes:
-        """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
-        path = clip_path(self.clips_dir, place.clip_id)
-        try:
-            return path.read_bytes()
-        except FileNotFoundError as error:
-            raise NotFoundError(f"no audio at {path}") from error
-        except OSError as error:
-            raise StorageError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedAudio:
-    """The clips of a published version.
-
-    Attributes:
-        store: root of the store.
-        shard_key: from the sha256 of a shard to its key.
-    """
-
-    store: str
-    shard_key: Callable[[str], str]
-
-    def read(self, place: AudioPlace) -> bytes:
-        """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
-        if place.shard_sha256 is None or place.offset_bytes is None or place.size_bytes is None:
-            raise NotFoundError(f"clip {place.clip_id} has no place in a shard")
-        key = self.shard_key(place.shard_sha256)
-        [data] = _opened(self.store).get_ranges(key, [(place.offset_bytes, place.size_bytes)])
-        return data
-
-
-@dataclass(frozen=True, slots=True)
-class EitherAudio:
-    """Published clips where a row has a place in a shard, working ones where it has none."""
-
-    working: ClipAudio
-    published: ClipAudio
-
-    def read(self, place: AudioPlace) -> bytes:
-        """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
-        audio = self.working if place.shard_sha256 is None else self.published
-        return audio.read(place)
-
-
-@cache
-def _opened(url: str) -> Store:
-    return open_store(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +70,3 @@ def large_batches(
             waiting, num_rows = [], 0
     if waiting:
         yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
-
-
-def places_of(rows: Iterable[dict[str, Any]]) -> list[AudioPlace]:
-    """Take the places from rows that have `PLACE_COLUMNS`."""
-    return [AudioPlace(*(row[column] for column in PLACE_COLUMNS)) for row in rows]

@@ -18,8 +18,11 @@ from audioset.catalog.decisions import (
     RecordedDecision,
     SubjectKind,
 )
-from audioset.catalog.fields import UNSURE, require_decision
-from audioset.curation.workspace.laid_over import Decisions, arrange
+from audioset.catalog.fields import DECIDABLE_COLUMNS, UNSURE, require_decision
+from audioset.catalog.held_columns import HeldColumns
+from audioset.curation.workspace.former_ids import with_former_ids
+from audioset.curation.workspace.laid_over import Decisions, UnsureVerdicts, arrange
+from audioset.curation.workspace.private_words import filter_with_private_words
 from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, as_option
@@ -67,16 +70,15 @@ def find_unsure(working: Working, decisions: Decisions | None = None) -> frozens
     Raises:
         StorageError: a manifest or the catalog cannot be read.
     """
-    held = read_decisions(working) if decisions is None else decisions
-    verdicts = {key[:2]: value for key, (value, _) in held.items() if key[2] == "accepted"}
-    if UNSURE not in verdicts.values() or not any(working.manifests_dir.glob("*.parquet")):
+    if decisions is None and not working.catalog.ever_said("accepted", UNSURE):
+        return frozenset()
+    held = read_decisions(working, ["accepted"]) if decisions is None else decisions
+    unsure = UnsureVerdicts(held)
+    if not unsure or not any(working.manifests_dir.glob("*.parquet")):
         return frozenset()
     found: set[str] = set()
-    for batch in scan_effective(working, ["clip_id", "speaker"], decisions=held):
-        for clip, speaker in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            of_speaker = verdicts.get(("speaker", speaker))
-            if verdicts.get(("clip", clip), of_speaker) == UNSURE:
-                found.add(clip)
+    for batch in scan_effective(working, ["clip_id", "speaker"], decisions=decisions):
+        found.update(batch["clip_id"].filter(unsure.of(batch)).to_pylist())
     return frozenset(found)
 
 
@@ -86,7 +88,7 @@ def read_all_effective(
     """Read all working clips, rejected ones too, decisions applied.
 
     Args:
-        where: SQL condition on the columns; other clips stay out.
+        where: SQL condition on the columns, and on what is private; other clips stay out.
         decisions: as for `scan_effective`.
 
     Returns:
@@ -97,11 +99,9 @@ def read_all_effective(
         InvalidInputError: the condition is none; or as for `read_effective`.
         StorageError: a manifest or the catalog cannot be read.
     """
-    from audioset.storage.filters import filter_rows
-
     batches = scan_effective(working, decisions=decisions)
     table = pa.Table.from_batches(batches, schema=manifest_schema())
-    return filter_rows(table, where) if where else table
+    return filter_with_private_words(table, where, working) if where else table
 
 
 def read_accepted(
@@ -180,7 +180,7 @@ def scan_effective_files(
 ) -> Iterator[tuple[Path, pa.RecordBatch]]:
     """Stream as `scan_effective` does; each batch comes with the file of its rows."""
     wanted = list(columns or column_names())
-    held = read_decisions(working) if decisions is None else decisions
+    held = read_decisions(working, _fields_of(wanted)) if decisions is None else decisions
     decided = arrange(held, by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
@@ -237,6 +237,9 @@ def read_history(
     is_clip = subject_kind == "clip"
     root = Roots.read(working).root_of(subject_id) if is_clip else subject_id
     found = working.catalog.history(subject_kind, root)
+    if not found and is_clip:
+        root = with_former_ids(Roots.read(working), working).root_of(subject_id)
+        found = working.catalog.history(subject_kind, root)
     if not found and not _is_here(subject_id, working, subject_kind):
         raise NotFoundError(
             f"no {subject_kind} {subject_id!r}: nothing was decided about it, and there is none in "
@@ -256,13 +259,25 @@ def _is_here(subject_id: str, working: Working, subject_kind: SubjectKind) -> bo
     )
 
 
-def read_decisions(working: Working) -> Decisions:
+def _fields_of(columns: Collection[str]) -> frozenset[str] | None:
+    """Give the fields that columns are decided by; None for all, where facts are among them."""
+    if "extra" in columns:
+        return None
+    of_texts = {"text"} if {"text_source", "text_score"} & set(columns) else set()
+    fields = (of_texts | set(columns)) & set(DECIDABLE_COLUMNS)
+    return frozenset(fields | {"speaker"} if fields else ())
+
+
+def read_decisions(working: Working, fields: Collection[str] | None = None) -> HeldColumns:
     """Give the decisions that hold, and who took each; those about clips by the ids of their rows.
+
+    Args:
+        fields: of which; of all when None.
 
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    return Roots.read(working).by_rows(working.catalog.current_with_author())
+    return working.catalog.current_with_author(fields).renamed(Roots.read(working).rows)
 
 
 @dataclass(slots=True)

@@ -16,13 +16,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from audioset.curation.workspace.clip_files import remove_folder
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
 from audioset.hearing.speech.detector import DetectorState, Frames
 from audioset.hearing.speech.heard import HeardBefore
 from audioset.machine import machine_name
-from audioset.storage.files import write_atomically
+from audioset.storage.files import remove_folder, write_atomically
 from audioset.version import __version__
 
 _MOST_BYTES = 200_000_000  # in all: some 200 hours of sound

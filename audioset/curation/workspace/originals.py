@@ -148,7 +148,9 @@ def original_path(working: Working, root: str) -> Path:
 
 
 def has_original(working: Working, root: str, row: Clip) -> bool:
-    """Tell whether the audio of a clip as it was is there."""
+    """Tell whether the audio of a clip as it was is there, or in the store."""
+    if row.is_in_store:
+        return True
     with suppress(OSError, AudiosetError):
         return original_path(working, root).stat().st_size == row.size_bytes
     return False

@@ -3,18 +3,23 @@
 By the review itself, since a page that waits for its server to come back, with decisions that
 nobody has acknowledged, finds it under its address only; and by pages that lead into it. The name
 of the host belongs to it: a browser that was let in at `localhost` is a stranger at `127.0.0.1`.
+One review at a time holds the address: a second one beside it must not take it, or what waits in a
+browser for the first would never be sent.
 """
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from audioset.curation.workspace.working import PRIVATE_FOLDER
 from audioset.errors import StorageError
+from audioset.machine import take_lock
 from audioset.storage.files import write_atomically
 
 _FILE = "address"
+_HELD = ".address.lock"  # by the review whose address it is, as long as it runs
 # It becomes a link of pages: nothing else may be read out of the file, whoever wrote it.
 _ADDRESS = re.compile(r"http://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 
@@ -26,6 +31,21 @@ def read_review_address(workspace: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return ""
     return found if _ADDRESS.fullmatch(found) else ""
+
+
+@contextmanager
+def holding_address(workspace: Path) -> Iterator[bool]:
+    """Hold the address as the one review whose it is; gives False where another one runs.
+
+    It ends with the process, however that ends. Where it cannot be held, nobody holds it.
+    """
+    path = workspace / PRIVATE_FOLDER / _HELD
+    with ExitStack() as stack:
+        held = True
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            held = take_lock(stack.enter_context(path.open("ab")))
+        yield held
 
 
 def keep_review_address(workspace: Path, address: str) -> None:

@@ -55,6 +55,11 @@ class Roots:
         """Tell whether an id is that of a moved clip, or was: its root among them."""
         return clip_id in self.roots or clip_id in self.former or clip_id in self._moved
 
+    @property
+    def rows(self) -> dict[str, str]:
+        """Roots of moved clips to the ids of their rows."""
+        return {root: clip_id for clip_id, root in self.roots.items()}
+
     def widened(self, holds: Callable[[str], bool]) -> Callable[[str], bool]:
         """Give a test of clip ids that holds of a moved clip under all of its ids, if of one."""
         found = {
@@ -73,7 +78,7 @@ class Roots:
         """Give what is held about roots as held about the rows that are there."""
         if not self.roots:
             return held
-        now = {root: clip_id for clip_id, root in self.roots.items()}
+        now = self.rows
         return {
             (kind, now.get(subject, subject) if kind == "clip" else subject, name): what
             for (kind, subject, name), what in held.items()

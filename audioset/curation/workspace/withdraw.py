@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.catalog.decisions import SubjectKind
-from audioset.curation.workspace.clip_files import remove_clip_files, remove_folder
+from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.workspace.former_ids import with_former_ids
 from audioset.curation.workspace.kept_heard import forget_heard
 from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.reshaped_clips import (
@@ -20,6 +21,7 @@ from audioset.curation.workspace.roots import Roots
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import table_from_clips
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, reach_of
+from audioset.storage.files import remove_folder
 from audioset.storage.tables import read_manifest, replace_rows
 
 
@@ -35,9 +37,9 @@ def find_working_reach(working: Working, column: str, value: str) -> Reach:
     found: list[pa.Table | pa.RecordBatch] = []
     values = pa.array([value])
     if column == "clip_id":
-        roots = Roots.read(working)
+        roots = with_former_ids(Roots.read(working), working)
         values = pa.array(sorted({value, roots.row_of(roots.root_of(value))}))
-        found += [table_from_clips([row]) for row in originals_of(working, value)]
+        found += [table_from_clips([row]) for row in originals_of(working, roots.root_of(value))]
     for clips in (working, working.aside):
         if not any(clips.manifests_dir.glob("*.parquet")):
             continue

@@ -1,9 +1,10 @@
 """Working: the clips that are being worked on, and the catalog of what people decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audioset.catalog.catalog import Catalog
+from audioset.curation.workspace.clip_audio import ClipAudio, EitherAudio, WorkingAudio
 from audioset.settings import clips_dir_of, manifests_dir_of
 
 _ASIDE = "removed"  # folder of a workspace
@@ -22,12 +23,14 @@ class Working:
         name: of the dataset.
         catalog: what people decided.
         home: folder of the workspace of which this is a part; None for a workspace itself.
+        published: reads what lies in the store of the clips; None where nothing can.
     """
 
     folder: Path
     name: str
     catalog: Catalog
     home: Path | None = None
+    published: ClipAudio | None = None
 
     @property
     def manifests_dir(self) -> Path:
@@ -38,6 +41,12 @@ class Working:
     def clips_dir(self) -> Path:
         """Folder of the working clips, `<clip_id>.flac` each."""
         return clips_dir_of(self.folder)
+
+    @property
+    def audio(self) -> ClipAudio:
+        """The audio of the working clips, wherever it lies: here, or in the store."""
+        here = WorkingAudio(self.clips_dir)
+        return here if self.published is None else EitherAudio(here, self.published)
 
     @property
     def exported_dir(self) -> Path:
@@ -62,10 +71,10 @@ class Working:
     @property
     def aside(self) -> "Working":
         """What was removed and can be brought back: rows and clips in a folder of their own."""
-        return Working(self.folder / _ASIDE, self.name, self.catalog, self.folder)
+        return replace(self, folder=self.folder / _ASIDE, home=self.folder)
 
     @property
     def originals(self) -> "Working":
         """Clips as they were before people moved their edges, split or merged them."""
         home = self.home or self.folder
-        return Working(home / _ORIGINALS, self.name, self.catalog, home)
+        return replace(self, folder=home / _ORIGINALS, home=home)

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from audioset.curation.workspace.effective import find_unsure, read_all_effective
+from audioset.curation.workspace.private_words import filter_with_private_words
 from audioset.curation.workspace.working import Working
 from audioset.documents.reading.text import MAX_BYTES
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError, as_option
@@ -26,7 +27,6 @@ from audioset.records.clip_table import ExportedTable
 from audioset.records.identity import clip_path
 from audioset.records.table_cell import to_cell
 from audioset.storage.files import write_atomically
-from audioset.storage.filters import filter_rows
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _BOOK = ".xlsx"
@@ -51,7 +51,7 @@ def export_table(
     """
     kind = _require_name(path, overwrite=overwrite)
     every = read_all_effective(working)
-    rows = filter_rows(every, where) if where else every
+    rows = filter_with_private_words(every, where, working) if where else every
     if not rows.num_rows:
         raise _no_clips(where, every.num_rows)
     shown = show_clips(rows, choose_columns(columns, every), unsure=find_unsure(working))

@@ -1,22 +1,22 @@
 /** Begins: asks who we are and what is to be heard, and lets each module take its place in the page. */
 
-import * as asked from "./asked_clip.js";
-import { App, place, write } from "./core.js";
-import * as edges from "./edges.js";
-import * as filter from "./filter.js";
-import * as head from "./head.js";
-import * as news from "./news.js";
-import * as pace from "./pace.js";
-import * as picture from "./picture.js";
-import { Player } from "./player.js";
-import * as queue from "./queue.js";
-import { ServerError } from "./server.js";
-import { EVERYTHING } from "./state.js";
-import * as text from "./text.js";
-import * as transport from "./transport.js";
-import * as verdicts from "./verdicts.js";
+import * as edges from "./clip/edges.js";
+import * as head from "./clip/head.js";
+import * as text from "./clip/text.js";
+import * as verdicts from "./clip/verdicts.js";
+import { App, place, write } from "./core/core.js";
+import { ServerError } from "./ground/server.js";
+import { EVERYTHING } from "./ground/state.js";
+import * as news from "./others/news.js";
+import * as picture from "./picture/picture.js";
+import * as asked from "./queue/asked_clip.js";
+import * as filter from "./queue/filter.js";
+import * as pace from "./queue/pace.js";
+import * as queue from "./queue/queue.js";
+import * as waiting from "./shell/waiting.js";
+import { Player } from "./sound/player.js";
+import * as transport from "./sound/transport.js";
 import { VIEWS } from "./views.js";
-import * as waiting from "./waiting.js";
 
 const MODULES = [head, picture, transport, edges, text, verdicts, queue, filter, pace, waiting, news, asked];
 

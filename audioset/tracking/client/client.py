@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import re
+import sys
 import threading
 import time
 import warnings
@@ -27,6 +28,7 @@ from audioset.tracking.client.answers import explain
 from audioset.tracking.client.not_copied import not_copied_text
 from audioset.tracking.client.reach import has_answered, require_answer
 from audioset.tracking.client.tracking import Tracking, artifact_root
+from audioset.tracking.light import MissingError
 from audioset.tracking.moves import follow_move, note_home, sqlite_path
 
 Value = TypeVar("Value")
@@ -134,8 +136,13 @@ def open_client(tracking: Tracking) -> Any:
     """
     prepare_backend(tracking)
     client = patient_client(tracking.uri)
-    _tell(not_copied_text(tracking, client))
+    tell_not_copied(tracking, client)
     return client
+
+
+def tell_not_copied(tracking: Tracking, client: Any) -> None:
+    """Warn once of runs in the workspace's own database that its MLflow does not have."""
+    _tell(not_copied_text(tracking, client))
 
 
 def _tell(text: str = "") -> None:
@@ -276,6 +283,12 @@ def is_missing(error: BaseException) -> bool:
     """Tell whether MLflow means that the thing asked for does not exist."""
     code = getattr(error, "error_code", "")
     return code == "RESOURCE_DOES_NOT_EXIST" or "not found" in str(error)
+
+
+def mlflow_errors() -> tuple[type[Exception], ...]:
+    """Give what MLflow's client and the light ones raise; MLflow's own only when it is loaded."""
+    loaded = sys.modules.get("mlflow.exceptions")
+    return (MissingError,) if loaded is None else (MissingError, loaded.MlflowException)
 
 
 def patient_client(tracking_uri: str | None = None) -> Any:

@@ -3,18 +3,10 @@
 It takes longer to load than to answer: a file is read as what it is, and a server is asked by HTTP.
 """
 
-import base64
-import json
-import os
 import sqlite3
-import ssl
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from audioset.errors import TrackingError
 from audioset.tracking.client.answers import explain
@@ -32,10 +24,10 @@ from audioset.tracking.client.dataset_input import (
     experiment_name,
 )
 from audioset.tracking.client.tracking import Tracking, is_server
+from audioset.tracking.light.server import ask_server
 from audioset.tracking.moves import sqlite_path
 
 _LOCK_SECONDS = 1.0
-_SERVER_SECONDS = 3.0
 _RUNS_OF_VERSIONS = 1000  # of versions of one dataset, in one answer of a server
 _FINISHED = "FINISHED"
 
@@ -88,11 +80,11 @@ def _ask_file(file: Path, experiment: str) -> KnownVersions:
 
 def _ask_server(uri: str, experiment: str) -> KnownVersions:
     query = urllib.parse.urlencode({"experiment_name": experiment})
-    found = _call(uri, f"experiments/get-by-name?{query}")
+    found = ask_server(uri, f"experiments/get-by-name?{query}")
     if found is None:
         return frozenset()
     condition = f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and attributes.status = '{_FINISHED}'"
-    runs = _call(
+    runs = ask_server(
         uri,
         "runs/search",
         {
@@ -106,50 +98,6 @@ def _ask_server(uri: str, experiment: str) -> KnownVersions:
         for run in runs.get("runs", ())
     )
     return frozenset((int(each[VERSION_TAG]), each[DIGEST_TAG]) for each in tags)
-
-
-def _call(uri: str, what: str, body: Mapping[str, Any] | None = None) -> Any:
-    parts = urllib.parse.urlsplit(uri)
-    host = parts.netloc.rpartition("@")[2]
-    address = parts._replace(netloc=host).geturl()
-    headers = {"Content-Type": "application/json", **_credentials(parts)}
-    request = urllib.request.Request(  # noqa: S310  is_server has looked at its scheme
-        f"{address}/api/2.0/mlflow/{what}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers=headers,
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_SERVER_SECONDS, context=_tls()) as answer:  # noqa: S310
-            text = answer.read().decode()
-    except urllib.error.HTTPError as error:
-        if error.code == 404 and b"RESOURCE_DOES_NOT_EXIST" in error.read():
-            return None  # MLflow itself says so
-        raise OSError(f"error code {error.code}") from error
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise OSError(f"connection failed: {getattr(error, 'reason', error)}") from error
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError("it is not in a valid JSON format") from error
-
-
-def _credentials(parts: urllib.parse.SplitResult) -> dict[str, str]:
-    """Give what MLflow itself would send."""
-    user = parts.username or os.environ.get("MLFLOW_TRACKING_USERNAME")
-    password = parts.password or os.environ.get("MLFLOW_TRACKING_PASSWORD")
-    if user and password:
-        pair = f"{urllib.parse.unquote(user)}:{urllib.parse.unquote(password)}"
-        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
-    return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=os.environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH"))
-    if os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() == "true":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _ask_mlflow(tracking: Tracking, experiment: str) -> KnownVersions:

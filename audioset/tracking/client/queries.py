@@ -12,10 +12,14 @@ from audioset.tracking.client.dataset_input import (
     DATASET_TAG,
     DIGEST_TAG,
     FILTER_TAG,
+    KIND_TAG,
+    KIND_VERSION,
     VERSION_CONTEXT,
     VERSION_DIGEST_TAG,
     VERSION_TAG,
+    experiment_name,
 )
+from audioset.tracking.light import ALSO_DELETED
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,11 +58,9 @@ def pinned_inputs(run: Any) -> list[PinnedInput]:
 
 def experiment_names(client: Any) -> dict[str, str]:
     """Give the names of all experiments by their ids, deleted ones too."""
-    from mlflow.entities import ViewType
-
     found = all_pages(
         lambda token: client.search_experiments(
-            view_type=ViewType.ALL, max_results=PAGE, page_token=token
+            view_type=ALSO_DELETED, max_results=PAGE, page_token=token
         )
     )
     return {experiment.experiment_id: experiment.name for experiment in found}
@@ -66,13 +68,11 @@ def experiment_names(client: Any) -> dict[str, str]:
 
 def search_runs(client: Any, experiment_ids: Iterable[str], query: str) -> list[Any]:
     """Search runs in any number of experiments, deleted runs too."""
-    from mlflow.entities import ViewType
-
     found: list[Any] = []
     for part in chunks(sorted(experiment_ids)):
         found += all_pages(
             lambda token, part=part: client.search_runs(  # type: ignore[misc]
-                list(part), query, run_view_type=ViewType.ALL, max_results=PAGE, page_token=token
+                list(part), query, run_view_type=ALSO_DELETED, max_results=PAGE, page_token=token
             )
         )
     return found
@@ -89,6 +89,28 @@ def runs_with_digest(client: Any, experiment_ids: Iterable[str], digest: str) ->
     runs = {run.info.run_id: run for query in queries for run in search_runs(client, ids, query)}
     pinned = [r for r in runs.values() if any(p.digest == digest for p in pinned_inputs(r))]
     return sorted(pinned, key=lambda run: (run.info.start_time, run.info.run_id))
+
+
+def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:
+    """Find the run of a version: a finished one before others, the oldest of them."""
+    ranked = version_runs(client, dataset, version, digest)
+    return ranked[0] if ranked else None
+
+
+def version_runs(client: Any, dataset: str, version: int, digest: str) -> list[Any]:
+    """Find all runs of a version, in the order in which they are to be believed."""
+    experiment = client.get_experiment_by_name(experiment_name(dataset))
+    if experiment is None:
+        return []
+    query = (
+        f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{version}' "
+        f"and tags.`{DIGEST_TAG}` = '{digest}'"
+    )
+    runs = client.search_runs([experiment.experiment_id], query)
+    return sorted(
+        runs,
+        key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id),
+    )
 
 
 def child_runs(client: Any, run: Any) -> list[Any]:

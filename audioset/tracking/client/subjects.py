@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.tracking.client.client import is_missing, shown_uri
+from audioset.tracking.client.client import is_missing, mlflow_errors, shown_uri
 from audioset.tracking.client.queries import PinnedInput, parent_run, pinned_inputs
 from audioset.tracking.client.tracking import Tracking
 
@@ -58,11 +58,9 @@ def pinned_by(client: Any, run: Any) -> list[PinnedInput]:
 
 
 def _get_run(client: Any, run_id: str, tracking: Tracking) -> Any:
-    from mlflow.exceptions import MlflowException
-
     try:
         return client.get_run(run_id)
-    except MlflowException as error:
+    except mlflow_errors() as error:
         if not is_missing(error):
             raise
         raise NotFoundError(
@@ -71,13 +69,11 @@ def _get_run(client: Any, run_id: str, tracking: Tracking) -> Any:
 
 
 def _get_model_version(client: Any, match: "re.Match[str]", tracking: Tracking) -> Any:
-    from mlflow.exceptions import MlflowException
-
     try:
         if match["alias"]:
             return client.get_model_version_by_alias(match["name"], match["alias"])
         return client.get_model_version(match["name"], match["version"])
-    except MlflowException as error:
+    except mlflow_errors() as error:
         if not is_missing(error):
             raise
         raise NotFoundError(

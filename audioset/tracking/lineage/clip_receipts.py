@@ -13,7 +13,7 @@ from audioset.records.identity import VersionRef
 from audioset.records.receipt import Receipt
 from audioset.storage.filters import filter_rows
 from audioset.storage.store import Store
-from audioset.tracking.client.client import is_missing
+from audioset.tracking.client.client import is_missing, mlflow_errors
 from audioset.tracking.client.queries import parent_run
 from audioset.tracking.run.receipts import RECEIPT_TAG, has_other_receipts, read_receipts, read_tag
 from audioset.versions.read.resolve import read_version
@@ -207,13 +207,11 @@ def _chosen(rows: pa.Table, receipt: Receipt) -> pa.Table | None:
 
 def _read_or_say_why(client: Any, run: Any) -> FoundReceipts:
     """Read the receipts of a run; one that is damaged or lost does not stop the answer."""
-    from mlflow.exceptions import MlflowException
-
     try:
         return FoundReceipts(read_receipts(client, run))
     except (AudiosetError, OSError) as error:
         return FoundReceipts((), str(error))
-    except MlflowException as error:
+    except mlflow_errors() as error:
         if not is_missing(error):
             raise
         return FoundReceipts((), f"its receipt is not in {run.info.artifact_uri} any more")

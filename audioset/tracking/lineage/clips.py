@@ -21,7 +21,7 @@ from audioset.records.receipt import Receipt
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import Withdrawal
 from audioset.storage.store import Store
-from audioset.tracking.client.client import backend_is_missing, mlflow_call, open_client
+from audioset.tracking.client.client import backend_is_missing
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.queries import (
     experiment_names,
@@ -30,6 +30,7 @@ from audioset.tracking.client.queries import (
     pinned_inputs,
     runs_with_digest,
 )
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.subjects import pinned_by
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.clip_receipts import (
@@ -81,8 +82,7 @@ def trace_clip(clip_id: str, tracking: Tracking, store: Store) -> ClipLineage:
             num_without=0,
             withdrawn_from=_link(None, gone, store),
         )
-    with mlflow_call(tracking):
-        client = open_client(tracking)
+    with mlflow_questions(tracking) as client:
         found = _runs_that_consumed(client, clip_id, places, store)
         models = model_versions_of(client, [one.run.run_id for one in found.runs])
         return ClipLineage(
@@ -196,8 +196,7 @@ def clips_behind(subject: str, tracking: Tracking, store: Store) -> ConsumedClip
 def _with_receipts(
     runs: Iterable[LinkedRun], tracking: Tracking
 ) -> list[tuple[LinkedRun, FoundReceipts, list[Any]]]:
-    with mlflow_call(tracking):
-        client = open_client(tracking)
+    with mlflow_questions(tracking) as client:
         receipts = Receipts(client)
         found = []
         for run in runs:

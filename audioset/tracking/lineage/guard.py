@@ -7,8 +7,9 @@ import pyarrow.compute as pc
 from audioset.records.guard_report import GuardReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.tracking.client.client import mlflow_call, open_client, require_backend
+from audioset.tracking.client.client import require_backend
 from audioset.tracking.client.queries import model_versions_of
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.subjects import model_version_of
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.text_writers import parse_writer
@@ -40,8 +41,7 @@ def guard_test_split(
         StorageError: the store did not answer.
     """
     require_backend(tracking, model)
-    with mlflow_call(tracking):
-        client = open_client(tracking)
+    with mlflow_questions(tracking) as client:
         name = str(model_version_of(client, model, tracking).name)
         versions = client.search_model_versions(f"name = '{name}'")
         run_ids = [one.run_id for one in versions if one.run_id]

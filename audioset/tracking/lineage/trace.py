@@ -10,12 +10,7 @@ from audioset.records.lineage import DIGEST_LENGTH, Lineage, LinkedRun, LinkedVe
 from audioset.records.pin import Pin
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.tracking.client.client import (
-    backend_is_missing,
-    mlflow_call,
-    open_client,
-    require_backend,
-)
+from audioset.tracking.client.client import backend_is_missing, require_backend
 from audioset.tracking.client.dataset_input import (
     DIGEST_TAG,
     KIND_TAG,
@@ -26,11 +21,13 @@ from audioset.tracking.client.dataset_input import (
 from audioset.tracking.client.queries import (
     PinnedInput,
     experiment_names,
+    find_version_run,
     linked_models,
     model_versions_of,
     pinned_inputs,
     runs_with_digest,
 )
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.subjects import (
     _FORMS,
     _MODEL_URI,
@@ -41,7 +38,6 @@ from audioset.tracking.client.subjects import (
 )
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.texts import follow_texts
-from audioset.tracking.published.version_run import find_version_run
 from audioset.versions.read.resolve import resolve
 
 
@@ -67,8 +63,7 @@ def trace(subject: str, tracking: Tracking, store: Store, *, through_texts: bool
         require_backend(tracking, subject)
     if backend_is_missing(tracking):
         return _trace_without_mlflow(subject, store)
-    with mlflow_call(tracking):
-        client = open_client(tracking)
+    with mlflow_questions(tracking) as client:
         lineage = _trace_directly(client, subject, tracking, store)
         if not through_texts:
             return lineage

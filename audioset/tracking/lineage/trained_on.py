@@ -4,8 +4,8 @@ from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef, is_version_ref, parse_version_ref
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.tracking.client.client import mlflow_call, open_client
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.subjects import pinned_by
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.lineage.trace import trace
@@ -25,8 +25,7 @@ def trained_on(subject: str, tracking: Tracking, store: Store) -> VersionRecord:
     if is_version_ref(subject):
         return resolve(store, parse_version_ref(subject))
     runs = trace(subject, tracking, store, through_texts=False).runs
-    with mlflow_call(tracking):
-        client = open_client(tracking)
+    with mlflow_questions(tracking) as client:
         pinned = {
             (item.dataset, item.version, item.digest)
             for run in runs

@@ -20,6 +20,7 @@ from audioset.tracking.client.queries import (
     PinnedInput,
     child_runs,
     experiment_names,
+    find_version_run,
     linked_models,
     model_versions_of,
     pinned_inputs,
@@ -27,7 +28,7 @@ from audioset.tracking.client.queries import (
 )
 from audioset.tracking.published.card import add_models, run_link
 from audioset.tracking.published.version_pages import NOTE_TAG
-from audioset.tracking.published.version_run import find_version_run, ignore_deleted_run
+from audioset.tracking.published.version_run import ignore_deleted_run
 
 MODELS_TAG = "audioset.models"  # on the run of a version: name/version of the models
 _MAX_TAGGED_MODELS = 100

@@ -8,11 +8,10 @@ from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.tracking.client.client import backend_is_missing, mlflow_call, open_client
-from audioset.tracking.client.queries import experiment_names, runs_with_digest
+from audioset.tracking.client.queries import experiment_names, find_version_run, runs_with_digest
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.tracking import Tracking
-from audioset.tracking.published.links import link_models_of, refresh_version_run
-from audioset.tracking.published.renewed_pages import renew_pages
-from audioset.tracking.published.version_run import find_version_run, log_version
+from audioset.tracking.published.version_run import log_version
 from audioset.versions.publish import Publication, tell_published
 from audioset.versions.read.resolve import list_readable_versions
 
@@ -62,6 +61,8 @@ def log_missing(
         TrackingError: MLflow did not answer, or refused.
         StorageError: the store did not answer.
     """
+    from audioset.tracking.published.renewed_pages import renew_pages
+
     records = list_readable_versions(store, dataset)
     if not records and backend_is_missing(tracking):  # nothing to log makes no database
         return MirrorReport(logged=(), num_known=0, num_models=0)
@@ -79,8 +80,7 @@ def log_missing(
 
 
 def _find_missing(records: list[VersionRecord], tracking: Tracking) -> list[VersionRecord]:
-    with mlflow_call(tracking):
-        client = open_client(tracking)
+    with mlflow_questions(tracking) as client:
         missing = []
         for record in records:
             run = find_version_run(client, record.dataset, record.version, record.digest)
@@ -90,6 +90,8 @@ def _find_missing(records: list[VersionRecord], tracking: Tracking) -> list[Vers
 
 
 def _link_all(records: list[VersionRecord], tracking: Tracking) -> int:
+    from audioset.tracking.published.links import link_models_of, refresh_version_run
+
     with mlflow_call(tracking):
         client = open_client(tracking)
         experiments = list(experiment_names(client))

@@ -9,7 +9,12 @@ from audioset.records.description import Description
 from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.tracking.client.client import ensure_experiment, mlflow_call, open_client
+from audioset.tracking.client.client import (
+    backend_is_missing,
+    ensure_experiment,
+    mlflow_call,
+    open_client,
+)
 from audioset.tracking.client.dataset_input import (
     DATASET_TAG,
     DIGEST_TAG,
@@ -20,8 +25,9 @@ from audioset.tracking.client.dataset_input import (
     dataset_input,
     experiment_name,
 )
+from audioset.tracking.client.queries import find_version_run, version_runs
+from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.tracking import Tracking
-from audioset.tracking.published.version_pages import describe_version, log_pages
 
 _DELETED_TRIES = 5
 
@@ -38,12 +44,28 @@ def log_version(
         StorageError: the store did not answer.
         IntegrityError: the version's manifest does not match its hash.
     """
+    logged = find_logged(record, tracking)
+    if logged is not None:
+        return logged
     with mlflow_call(tracking):
         client = open_client(tracking)
         for _ in range(_DELETED_TRIES):
             with ignore_deleted_run():
                 return _log_once(client, record, tracking, store, split_options)
         return _log_once(client, record, tracking, store, split_options)
+
+
+def find_logged(record: VersionRecord, tracking: Tracking) -> str | None:
+    """Give the id of the finished run of a version; None when it has none yet.
+
+    Raises:
+        TrackingError: MLflow did not answer.
+    """
+    if backend_is_missing(tracking):
+        return None
+    with mlflow_questions(tracking) as client:
+        run = find_version_run(client, record.dataset, record.version, record.digest)
+        return str(run.info.run_id) if run is not None and run.info.status == "FINISHED" else None
 
 
 def _log_once(
@@ -56,6 +78,9 @@ def _log_once(
     run = find_version_run(client, record.dataset, record.version, record.digest)
     if run is not None and run.info.status == "FINISHED":
         return str(run.info.run_id)
+    # Draws and counts, which takes longer to load than to see that all is there.
+    from audioset.tracking.published.version_pages import describe_version, log_pages
+
     description = describe_version(record, store)
     run_id = run.info.run_id if run is not None else _create_run(client, record, tracking)
     log_pages(
@@ -83,27 +108,6 @@ def ignore_deleted_run() -> Iterator[None]:
             raise
 
 
-def find_version_run(client: Any, dataset: str, version: int, digest: str) -> Any | None:
-    """Find the run of a version: a finished one before others, the oldest of them."""
-    ranked = _version_runs(client, dataset, version, digest)
-    return ranked[0] if ranked else None
-
-
-def _version_runs(client: Any, dataset: str, version: int, digest: str) -> list[Any]:
-    experiment = client.get_experiment_by_name(experiment_name(dataset))
-    if experiment is None:
-        return []
-    query = (
-        f"tags.`{KIND_TAG}` = '{KIND_VERSION}' and tags.`{VERSION_TAG}` = '{version}' "
-        f"and tags.`{DIGEST_TAG}` = '{digest}'"
-    )
-    runs = client.search_runs([experiment.experiment_id], query)
-    return sorted(
-        runs,
-        key=lambda run: (run.info.status != "FINISHED", run.info.start_time, run.info.run_id),
-    )
-
-
 def _create_run(client: Any, record: VersionRecord, tracking: Tracking) -> str:
     experiment_id = ensure_experiment(client, experiment_name(record.dataset), tracking)
     tags = {
@@ -128,7 +132,7 @@ def _keep_one(client: Any, record: VersionRecord) -> str:
 
     Everybody looks after finishing their own, so the last of them sees all.
     """
-    kept, *others = _version_runs(client, record.dataset, record.version, record.digest)
+    kept, *others = version_runs(client, record.dataset, record.version, record.digest)
     for run in others:
         if run.info.status == "FINISHED":
             with ignore_deleted_run():

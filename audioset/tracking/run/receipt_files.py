@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from audioset.records.receipt import Receipt, decode_receipts, encode_receipts, merge_receipts
 from audioset.tracking.moves import ARTIFACTS_FOLDER, sqlite_path
@@ -91,12 +92,10 @@ def _local_folder(client: Any, run: Any) -> Path | None:
 
     MLflow keeps it as an absolute path. When that is gone, it may lie beside the database still.
     """
-    from mlflow.utils.file_utils import local_file_uri_to_path
-
     uri = run.info.artifact_uri
     if len(urlsplit(uri).scheme) > 1 and not uri.startswith("file:"):  # of one letter: a drive
         return None
-    folder = Path(local_file_uri_to_path(uri))
+    folder = Path(url2pathname(urlsplit(uri).path) if uri.startswith("file:") else uri)
     database = sqlite_path(client.tracking_uri)
     if not folder.parent.exists() and database is not None and ARTIFACTS_FOLDER in folder.parts:
         place = len(folder.parts) - folder.parts[::-1].index(ARTIFACTS_FOLDER)

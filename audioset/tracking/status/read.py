@@ -105,12 +105,9 @@ def _count_sources(working: "Working", problems: list[str]) -> SourceTotals:
 def _tell_waiting(working: "Working") -> list[str]:
     """Say which clips wait to be cut by edges that people moved."""
     from audioset.curation.reshape import list_waiting
+    from audioset.records.reshape_report import tell_waiting
 
-    return [
-        f"{number:,} {'clip waits' if number == 1 else 'clips wait'} for {name}, to be cut by the "
-        "edges that people decided: cut it again where it lies"
-        for name, number in list_waiting(working).items()
-    ]
+    return [*tell_waiting(list_waiting(working))]
 
 
 def _count_clips(working: "Working", decisions: "Decisions") -> ClipTotals:

@@ -63,7 +63,7 @@ def find_blast_radius(
     for plan in plans:
         reach |= plan.reach
     plans = _plans(store, dataset, column, value, reach)
-    if not reach.recordings and not any(plan.num_left_behind for plan in plans):
+    if not reach.recordings and not any(p.num_left_behind or p.sharing for p in plans):
         raise NotFoundError(
             f"no clip of {column} {value!r} in {store.url} nor in {working.manifests_dir}"
         )
@@ -90,7 +90,8 @@ def _is_needed(plan: ForgetPlan, dataset: str, here: Reach) -> bool:
     What was only cut yet, and is in no version, must not be published later either.
     """
     is_own = plan.dataset == dataset and bool(here.recordings)
-    return bool(plan.versions or plan.num_left_behind or (is_own and plan.is_new))
+    is_left = plan.sharing or plan.num_left_behind
+    return bool(plan.versions or is_left or (is_own and plan.is_new))
 
 
 def _selected(selectors: dict[str, str | None]) -> tuple[str, str]:

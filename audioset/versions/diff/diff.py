@@ -28,8 +28,8 @@ from audioset.records.version_diff import (
 )
 from audioset.storage.store import Store
 from audioset.storage.tables import ROW_GROUP_ROWS, order_manifest
-from audioset.versions.diff.differing import differing_rows
 from audioset.versions.diff.recut import PLACE_COLUMNS, pair_recut
+from audioset.versions.read.differing import differing_rows
 from audioset.versions.read.resolve import scan_version
 from audioset.versions.read.sieve import Withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals

@@ -6,7 +6,7 @@ clips are removed. A `forget` that stops anywhere is completed by the next one.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,11 +20,17 @@ from audioset.settings import user_name
 from audioset.storage.store import Store
 from audioset.versions.forget.rewrite import Rewriter, holds_any
 from audioset.versions.layout import withdrawal_key
-from audioset.versions.publish.publish import BATCH_ROWS, commit, make_record
+from audioset.versions.publish.commit import BATCH_ROWS, commit, make_record
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.left_behind import left_behind
-from audioset.versions.read.resolve import list_versions, read_version
+from audioset.versions.read.resolve import (
+    list_version_numbers,
+    list_versions,
+    read_record,
+    read_version,
+)
 from audioset.versions.read.withdrawals import list_withdrawals, read_withdrawal
+from audioset.versions.references import replaced_shards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class ForgetPlan:
         source_names: file names of the sources of the clips.
         is_new: no earlier withdrawal of the dataset names all of these.
         versions: those that hold any of them, oldest first.
+        shards: hashes of those that hold the recordings, whether a version names them or not.
+        sharing: other versions that name any of these shards, oldest first.
         num_left_behind: objects that an earlier `forget`, which was broken off, did not remove.
     """
 
@@ -65,6 +73,8 @@ class ForgetPlan:
     source_names: frozenset[str]
     is_new: bool
     versions: tuple[AffectedVersion, ...]
+    shards: frozenset[str]
+    sharing: tuple[VersionRecord, ...]
     num_left_behind: int
 
     @property
@@ -109,7 +119,8 @@ def plan_forget(
         IntegrityError: a manifest is damaged or missing.
         StorageError: the store did not answer, or refused.
     """
-    columns = list(dict.fromkeys(["clip_id", "length_seconds", *REACH_COLUMNS, column]))
+    names = ["clip_id", "length_seconds", "shard_sha256", *REACH_COLUMNS, column]
+    columns = list(dict.fromkeys(names))
     rows = {
         record: read_version(store, record).select(columns)
         for record in list_versions(store, dataset)
@@ -118,12 +129,15 @@ def plan_forget(
     for table in rows.values():
         chosen = table.filter(pc.equal(table[column], value))
         reach |= reach_of(chosen, whole_sources=column == "source_id")
+    withdrawals = list_withdrawals(store, dataset)
+    shards = replaced_shards(_originals(store, dataset) if withdrawals else (), withdrawals)
     affected = []
     recordings = reach.recordings
     for record, table in rows.items():
         gone = table.filter(holds_any(table, recordings))
         if gone.num_rows:
             reach |= reach_of(gone)
+            shards.update(gone["shard_sha256"].to_pylist())
             affected.append(
                 AffectedVersion(
                     record=record,
@@ -131,7 +145,7 @@ def plan_forget(
                     length_seconds=float(pc.sum(gone["length_seconds"]).as_py()),
                 )
             )
-    withdrawals = list_withdrawals(store, dataset)
+    holding = {one.record.version for one in affected}
     return ForgetPlan(
         dataset=dataset,
         recordings=reach.recordings,
@@ -140,8 +154,22 @@ def plan_forget(
         source_names=reach.source_names,
         is_new=not _is_withdrawn(reach, withdrawals),
         versions=tuple(affected),
+        shards=frozenset(shards),
+        sharing=tuple(
+            record
+            for record in rows
+            if record.version not in holding and _names_any(record, shards)
+        ),
         num_left_behind=len(left_behind(store, dataset, withdrawals)),
     )
+
+
+def _originals(store: Store, dataset: str) -> list[VersionRecord]:
+    return [read_record(store, dataset, n) for n in list_version_numbers(store, dataset)]
+
+
+def _names_any(record: VersionRecord, shards: Collection[str]) -> bool:
+    return any(shard.sha256 in shards for shard in record.shards)
 
 
 def _is_withdrawn(reach: Reach, withdrawals: Sequence[Withdrawal]) -> bool:
@@ -165,7 +193,7 @@ def forget(
     """
     dataset = plan.dataset
     withdrawal = None
-    if plan.versions or plan.is_new:
+    if plan.versions or plan.sharing or plan.is_new:
         withdrawal = _make_withdrawal(store, plan, message, progress)
         _put(store, withdrawal)
     version = _publish_rest(store, dataset, message)
@@ -174,7 +202,7 @@ def forget(
     for number, key in enumerate(sorted(keys), 1):
         store.delete(key)
         progress("removing", number, len(keys), "objects")
-    known = {affected.record.version for affected in plan.versions}
+    known = {record.version for record in _records(plan)}
     _require_no_newcomer(store, dataset, plan, max(known, default=0), version)
     return Forgotten(withdrawal=withdrawal, version=version, num_removed=len(keys))
 
@@ -184,12 +212,13 @@ def _make_withdrawal(
 ) -> Withdrawal:
     withdrawals = list_withdrawals(store, plan.dataset)
     spans = tuple(sorted(plan.spans))
-    rewriter = Rewriter(store, plan.dataset, plan.recordings, spans)
+    records = _records(plan)
+    rewriter = Rewriter(store, records, plan.shards, plan.recordings, spans)
     left = []
-    for number, affected in enumerate(plan.versions):
-        progress("rewriting versions", number, len(plan.versions), "versions")
-        left.append(rewriter.rewrite(affected.record))
-    progress("rewriting versions", len(plan.versions), len(plan.versions), "versions")
+    for number, record in enumerate(records):
+        progress("rewriting versions", number, len(records), "versions")
+        left.append(rewriter.rewrite(record))
+    progress("rewriting versions", len(records), len(records), "versions")
     return Withdrawal(
         dataset=plan.dataset,
         number=len(withdrawals) + 1,
@@ -202,6 +231,12 @@ def _make_withdrawal(
         created_by=user_name(),
         nonce=secrets.token_hex(16),
     )
+
+
+def _records(plan: ForgetPlan) -> list[VersionRecord]:
+    """Give the versions that are written anew, oldest first."""
+    records = [*(affected.record for affected in plan.versions), *plan.sharing]
+    return sorted(records, key=lambda record: record.version)
 
 
 def _put(store: Store, withdrawal: Withdrawal) -> None:
@@ -248,7 +283,8 @@ def _require_no_newcomer(
     for record in list_versions(store, dataset):
         if record.version > known and record.version != newest:
             rows = read_version(store, record)
-            if pc.any(holds_any(rows, plan.recordings)).as_py():
+            holds = pc.any(holds_any(rows, plan.recordings)).as_py()
+            if holds or _names_any(record, plan.shards):
                 raise ConflictError(
                     f"{record.ref} was published meanwhile and holds withdrawn clips; "
                     "run forget again"

@@ -10,14 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.errors import IntegrityError
+from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.records.withdrawal import REACH_COLUMNS, RemainingVersion, runs_of, spans_of
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
-from audioset.versions.publish.publish import put_manifests
+from audioset.versions.publish.commit import put_manifests
 from audioset.versions.read.resolve import read_version
 from audioset.versions.read.totals import totals_of
+
+_COPIED = [*SHARD_FACTS, *column_names(group="storage")]
 
 
 def holds_any(rows: pa.Table, recordings: frozenset[str]) -> pa.ChunkedArray:
@@ -26,23 +29,31 @@ def holds_any(rows: pa.Table, recordings: frozenset[str]) -> pa.ChunkedArray:
 
 
 class Rewriter:
-    """Makes shards and manifests without the withdrawn recordings; each shard once.
+    """Makes shards and manifests without the withdrawn recordings; each shard once, for all.
 
     Args:
         store: that holds them.
-        dataset: name of the dataset.
+        records: of all versions that name any of the shards.
+        touched: hashes of the shards that hold any of the recordings.
         recordings: `pcm_sha256` of what is withdrawn.
         spans: of those recordings, as `make_span` writes them, sorted.
     """
 
     def __init__(
-        self, store: Store, dataset: str, recordings: frozenset[str], spans: Sequence[str]
+        self,
+        store: Store,
+        records: Sequence[VersionRecord],
+        touched: frozenset[str],
+        recordings: frozenset[str],
+        spans: Sequence[str],
     ) -> None:
         self._store = store
-        self._dataset = dataset
+        self._dataset = records[0].dataset if records else ""
+        self._touched = pa.array(sorted(touched), pa.string())
         self._recordings = recordings
         self._spans = spans
-        self._made: dict[str, tuple[ContentObject, dict[str, Member]] | None] = {}
+        self._rest = self._find_rest(records)
+        self._made: dict[str, tuple[ContentObject, dict[str, Member]]] = {}
 
     def rewrite(self, record: VersionRecord) -> RemainingVersion:
         """Put the shards and manifest parts that are left of a version, and describe them.
@@ -54,14 +65,11 @@ class Rewriter:
         rows = read_version(self._store, record)
         gone = holds_any(rows, self._recordings)
         lost = rows.filter(gone)
-        touched = set(lost["shard_sha256"].to_pylist())
         kept = rows.filter(pc.invert(gone))
-        shards = []
-        for shard in record.shards:
-            if shard.sha256 not in touched:
-                shards.append(shard)
-            elif made := self._without(shard, kept):
-                shards.append(made[0])
+        named = set(pc.unique(kept["shard_sha256"]).to_pylist())
+        touched = named & set(self._touched.to_pylist())
+        left = [shard for shard in record.shards if shard.sha256 in named]
+        shards = [self._without(s)[0] if s.sha256 in touched else s for s in left]
         kept = self._point(kept, touched)
         return RemainingVersion(
             version=record.version,
@@ -77,21 +85,29 @@ class Rewriter:
             ),
         )
 
-    def _without(
-        self, shard: ContentObject, kept: pa.Table
-    ) -> tuple[ContentObject, dict[str, Member]] | None:
-        """Put the shard that holds the kept clips of an old one; None when none is left."""
+    def _find_rest(self, records: Sequence[VersionRecord]) -> pa.Table:
+        """Give the rows of all that stays in the shards: what any of the versions has there."""
+        rest = manifest_schema().empty_table().select(_COPIED)
+        for record in records:
+            rows = read_version(self._store, record)
+            here = pc.is_in(rows["shard_sha256"], value_set=self._touched)
+            stays = pc.and_not(here, holds_any(rows, self._recordings))
+            rest = pa.concat_tables([rest, rows.filter(stays).select(_COPIED)])
+            rest = rest.filter(_is_first(rest))
+        return rest.sort_by("clip_id")
+
+    def _without(self, shard: ContentObject) -> tuple[ContentObject, dict[str, Member]]:
+        """Put the shard that holds what stays of an old one."""
         if shard.sha256 not in self._made:
-            rows = kept.filter(pc.equal(kept["shard_sha256"], shard.sha256))
-            self._made[shard.sha256] = self._put(shard, rows) if rows.num_rows else None
+            rows = self._rest.filter(pc.equal(self._rest["shard_sha256"], shard.sha256))
+            self._made[shard.sha256] = self._put(shard, rows)
         return self._made[shard.sha256]
 
     def _put(self, shard: ContentObject, rows: pa.Table) -> tuple[ContentObject, dict[str, Member]]:
         with self._store.scratch() as scratch:
             old, new = scratch / "old.tar", scratch / "new.tar"
             self._store.get_file(shard_key(self._dataset, shard.sha256), old)
-            columns = [*SHARD_FACTS, "audio_sha256", "offset_bytes", "size_bytes"]
-            made, members = write_shard(new, _copies(old, rows.select(columns).to_pylist()))
+            made, members = write_shard(new, _copies(old, rows.to_pylist()))
             self._store.put_content(shard_key(self._dataset, made.sha256), new, take=True)
         return made, {member.clip_id: member for member in members}
 
@@ -99,15 +115,24 @@ class Rewriter:
         """Let the rows of rewritten shards point to the new ones."""
         hashes, offsets = rows["shard_sha256"].to_pylist(), rows["offset_bytes"].to_pylist()
         for position, clip_id in enumerate(rows["clip_id"].to_pylist()):
-            made = self._made[hashes[position]] if hashes[position] in touched else None
-            if made is not None:
-                hashes[position] = made[0].sha256
-                offsets[position] = made[1][clip_id].offset_bytes
+            if hashes[position] in touched:
+                stored, members = self._made[hashes[position]]
+                hashes[position] = stored.sha256
+                offsets[position] = members[clip_id].offset_bytes
         for name, values in (("shard_sha256", hashes), ("offset_bytes", offsets)):
             index = rows.schema.get_field_index(name)
             field = rows.schema.field(index)
             rows = rows.set_column(index, field, pa.array(values, field.type))
         return rows
+
+
+def _is_first(rows: pa.Table) -> pa.Array:
+    """Tell of each row whether it is the first of its place in its shard."""
+    offsets = pc.cast(rows["offset_bytes"], pa.string())
+    places = pc.binary_join_element_wise(rows["shard_sha256"], offsets, " ").combine_chunks()
+    first = np.zeros(rows.num_rows, bool)
+    first[np.asarray(pc.index_in(pc.unique(places), value_set=places))] = True
+    return pa.array(first)
 
 
 def _copies(shard: Path, rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], bytes]]:

@@ -4,52 +4,40 @@ Until the record appears nothing is visible, so a publish that stops anywhere do
 uploaded is named by its hash, and the next run finds it there.
 """
 
-import hashlib
-import secrets
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from audioset.engine import Progress, no_progress
-from audioset.errors import (
-    AlreadyExistsError,
-    AudiosetError,
-    ConflictError,
-    IntegrityError,
-    InvalidInputError,
-    NotFoundError,
-    StorageError,
-)
+from audioset.errors import ConflictError, InvalidInputError, StorageError
 from audioset.records.identity import VersionRef
-from audioset.records.manifest import columns
 from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject, VersionRecord
-from audioset.settings import require_dataset_name, user_name
+from audioset.settings import DEFAULT_DEAD_SHARE, require_dataset_name
 from audioset.storage.probes import require_exclusive_create
-from audioset.storage.shards import split_shards
 from audioset.storage.store import Store
-from audioset.storage.tables import encode_manifest, order_manifest
-from audioset.versions.layout import manifest_key, version_key
+from audioset.storage.tables import order_manifest
+from audioset.versions.layout import shard_key
+from audioset.versions.publish.commit import BATCH_ROWS, commit, make_record, put_manifests
+from audioset.versions.publish.find_audio import FoundAudio, find_audio, set_places
 from audioset.versions.publish.latest import find_latest
-from audioset.versions.publish.put_shards import SAFE_AGE, PutShard, ShardPutter
-from audioset.versions.publish.reuse import KnownClips, find_known_clips
-from audioset.versions.publish.working_audio import clip_sizes
+from audioset.versions.publish.plan import (
+    SMALL_PART,
+    ShardPlan,
+    ShardRules,
+    choose_rewritten,
+    lay_out,
+)
+from audioset.versions.publish.put_shards import PutShard, ShardPutter
+from audioset.versions.publish.reuse import PLACE
 from audioset.versions.read.digest import table_digest
-from audioset.versions.read.resolve import read_version, resolve
+from audioset.versions.read.resolve import resolve
 from audioset.versions.read.sieve import Withdrawn
-from audioset.versions.read.totals import totals_of
 from audioset.versions.read.withdrawals import list_withdrawals
 from audioset.versions.references import lost_keys
-
-# Bounds what a reader of one part holds in memory: some 200 MB.
-PART_ROWS = 1_000_000
-# Rows that are hashed at once; many tiny batches, one per source, would take minutes.
-BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +57,8 @@ class Publication:
             of them: their source was cut otherwise.
         num_unjudged: clips of lines that carry flags and that nobody judged; they are published.
         num_unsure: clips that were left out because a person was unsure of them.
-        num_waiting: clips whose edges people decided, and that are published as they were, since
-            their source was not here to cut them.
+        waiting: clips whose edges people decided, and that are published as they were, since their
+            source was not here to cut them: how many, by its name.
         num_let_go: clips that were removed from the workspace before, and cannot come back now.
         unused_message: that was given, and is not kept: the version stands with its own.
     """
@@ -87,7 +75,7 @@ class Publication:
     num_cut_anew: int = 0
     num_unjudged: int = 0
     num_unsure: int = 0
-    num_waiting: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
     num_let_go: int = 0
     unused_message: str = ""
 
@@ -107,25 +95,34 @@ def publish_table(
     message: str = "",
     progress: Progress = no_progress,
     shard_bytes: int | None = None,
+    dead_share: float = DEFAULT_DEAD_SHARE,
+    compact: bool = False,
 ) -> Publication:
     """Publish a manifest and its clips as the next version of a dataset.
 
+    Clips that the parent holds as they are stay where they lie, and need no file; so may those
+    whose storage columns say where in the store they are. All others go into new shards.
+
     Args:
-        table: manifest, any order; its storage columns are replaced.
-        clips_dir: holds `<clip_id>.flac` of every row.
+        table: manifest, any order.
+        clips_dir: holds `<clip_id>.flac` of every other row.
         store: where to publish.
         dataset: name of the dataset.
         parent: number of the version that this one goes on from; the latest when None.
         message: what the publisher says of the version.
         progress: told of bytes of audio.
-        shard_bytes: mean audio bytes of a shard; those of the parent when None, 64 MiB for the
-            first. Other shards are shared with no version before.
+        shard_bytes: mean audio bytes of a new shard; those of the parent when None, 64 MiB for the
+            first.
+        dead_share: of the bytes of its shards, 0 to 1, that clips may have which the version does
+            not name; while they have more, the shard with most of them is written anew.
+        compact: leave no such clip and no small shard, also when the rows are those of the latest
+            version.
 
     Raises:
         InvalidInputError: no rows, the table is not a manifest, or no shard can have that size.
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing, or is not what its row says.
-        IntegrityError: the latest version is damaged, and these clips do not repair it.
+        IntegrityError: every record is damaged, or a clip in the store is not what its row says.
         ConflictError: somebody published the same version number meanwhile; publish again.
         StorageError: the store or the disk refused, or the store cannot hold versions.
     """
@@ -135,27 +132,37 @@ def publish_table(
     digest = table_digest(rows.to_batches(BATCH_ROWS))
     latest, number = find_latest(store, dataset)
     same = latest if latest is not None and latest.digest == digest else None
-    if same is not None and not lost_keys(store, same):
+    base, lost = latest, lost_keys(store, latest) if latest else []
+    if same is not None and not lost and not compact:
         return left_out.tell(_unchanged(same, message))
-    base = latest
     if parent is not None and same is None:
         base = resolve(store, VersionRef(dataset, parent))
-    sizes = clip_sizes(clips_dir, rows["clip_id"].to_pylist())
+        lost = lost_keys(store, base)
+    found = find_audio(store, dataset, base, rows, clips_dir)
     if latest is None:
         require_exclusive_create(store)
-    known = _find_known(store, base, rows, sizes)
-    if shard_bytes is None or same is not None:  # what was lost comes back as it was
+    if shard_bytes is None or (same is not None and not compact):  # what was lost comes back
         shard_bytes = base.shard_bytes if base else DEFAULT_SHARD_BYTES
-    plan = split_shards(rows["clip_id"].to_pylist(), sizes, target_bytes=shard_bytes)
+    rules = ShardRules(target_bytes=shard_bytes, dead_share=dead_share, compact=compact)
+    is_repair = same is not None and not compact
+    plan = _plan(found, rules, base, lost, is_repair=is_repair)
+    if same is not None and not lost and not plan.packed:
+        return left_out.tell(_unchanged(same, message))
     with _told_when_broken_off(), store.scratch() as scratch:
         putter = ShardPutter(
-            rows, sizes, clips_dir, store=store, dataset=dataset, known=known, scratch=scratch
+            found,
+            clips_dir,
+            store=store,
+            dataset=dataset,
+            needed=found.known.shards,
+            scratch=scratch,
         )
-        put = putter.put_all(plan, progress)
-        manifests = put_manifests(store, dataset, _add_storage(rows, put))
-    if same is not None:
-        return left_out.tell(_repaired(store, same, put, message))
-    shards = tuple(shard.stored for shard in put)
+        put = putter.put_all(plan.packed, progress)
+        rows, shards = _add_storage(found.rows, plan, put)
+        manifests = put_manifests(store, dataset, rows)
+    done = _Uploads.of(put, shards)
+    if same is not None and is_repair and not lost_keys(store, same):
+        return left_out.tell(done.repaired(same, message))
     record = make_record(
         rows,
         dataset=dataset,
@@ -171,8 +178,28 @@ def publish_table(
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
     standing = commit(store, record)
-    return left_out.tell(
-        _publication(record, put) if standing is record else _unchanged(standing, message)
+    return left_out.tell(done.tell(record) if standing is record else _unchanged(standing, message))
+
+
+def _plan(
+    found: FoundAudio,
+    rules: ShardRules,
+    base: VersionRecord | None,
+    lost: list[str],
+    *,
+    is_repair: bool,
+) -> ShardPlan:
+    rewritten: frozenset[str] = frozenset()
+    if not is_repair:
+        rewritten = choose_rewritten(found.rows, found.sizes_bytes, found.known, rules)
+    return lay_out(
+        found.rows,
+        found.sizes_bytes,
+        found.known,
+        rewritten=rewritten,
+        lost={s for s in found.known.shards if base and shard_key(base.dataset, s) in lost},
+        target_bytes=rules.target_bytes,
+        least_bytes=rules.target_bytes // SMALL_PART if found.known.is_known.any() else 0,
     )
 
 
@@ -218,137 +245,64 @@ def _leave_out(rows: pa.Table, withdrawn: Withdrawn) -> tuple[pa.Table, _LeftOut
     return kept.combine_chunks(), _LeftOut(int(gone.sum()), int((gone & ~same).sum()))
 
 
-def _find_known(
-    store: Store, latest: VersionRecord | None, rows: pa.Table, sizes: list[int]
-) -> KnownClips | None:
-    if latest is None:
-        return None
-    # This only saves work: a damaged older version must not keep a good new one from appearing.
-    with suppress(IntegrityError):
-        return find_known_clips(rows, sizes, latest, read_version(store, latest))
-    return None
-
-
-def _add_storage(rows: pa.Table, put: list[PutShard]) -> pa.Table:
-    """Fill the storage columns; the shards hold the rows in order."""
-    values: dict[str, list[Any]] = {column.name: [] for column in columns(group="storage")}
-    for shard in put:
-        for member in shard.members:
-            values["audio_sha256"].append(member.audio_sha256)
-            values["shard_sha256"].append(shard.stored.sha256)
-            values["offset_bytes"].append(member.offset_bytes)
-            values["size_bytes"].append(member.size_bytes)
-    for name, column in values.items():
-        index = rows.schema.get_field_index(name)
-        field = rows.schema.field(index)
-        rows = rows.set_column(index, field, pa.array(column, field.type))
-    return rows
-
-
-def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[ContentObject, ...]:
-    """Put the rows of a version, storage columns filled, as parts of a manifest."""
-    parts = []
-    for start in range(0, rows.num_rows, PART_ROWS):
-        part = rows.slice(start, PART_ROWS)
-        data = encode_manifest(part)
-        sha256 = hashlib.sha256(data).hexdigest()
-        store.put_content(manifest_key(dataset, sha256), data, younger_than=SAFE_AGE)
-        parts.append(ContentObject(sha256=sha256, size_bytes=len(data), num_clips=part.num_rows))
-    return tuple(parts)
-
-
-def make_record(
-    rows: pa.Table,
-    *,
-    dataset: str,
-    version: int,
-    digest: str,
-    shards: tuple[ContentObject, ...],
-    manifests: tuple[ContentObject, ...],
-    parent: int | None,
-    message: str,
-    num_withdrawals: int,
-    shard_bytes: int,
-) -> VersionRecord:
-    """Describe a version by its rows and the objects that hold them."""
-    return VersionRecord(
-        dataset=dataset,
-        version=version,
-        digest=digest,
-        **totals_of(rows),
-        size_bytes=sum(shard.size_bytes for shard in shards),
-        manifests=manifests,
-        shards=shards,
-        parent=parent,
-        message=message,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        created_by=user_name(),
-        nonce=secrets.token_hex(16),
-        num_withdrawals=num_withdrawals,
-        shard_bytes=shard_bytes,
+def _add_storage(
+    rows: pa.Table, plan: ShardPlan, put: list[PutShard]
+) -> tuple[pa.Table, tuple[ContentObject, ...]]:
+    """Fill the storage columns; gives the shards too, in the order of the first clip of each."""
+    positions = np.concatenate([np.array([], np.int64), *plan.packed])
+    values = [
+        (member.audio_sha256, shard.stored.sha256, member.offset_bytes, member.size_bytes)
+        for shard in put
+        for member in shard.members
+    ]
+    order = pa.array(np.argsort(positions))
+    is_put = np.zeros(rows.num_rows, bool)
+    is_put[positions] = True
+    # Where each row finds its place among those that were put; the others find none.
+    place_of = pa.array(np.cumsum(is_put) - 1, mask=~is_put)
+    columns = zip(*values, strict=True) if values else [()] * len(PLACE)
+    put_places = pa.table(
+        {
+            name: pa.array(column, rows.schema.field(name).type).take(order).take(place_of)
+            for name, column in zip(PLACE, columns, strict=True)
+        }
     )
+    rows = set_places(rows, plan.known.places, ~is_put)
+    rows = set_places(rows, put_places, is_put)
+    shards = {**plan.known.shards, **{shard.stored.sha256: shard.stored for shard in put}}
+    named = rows["shard_sha256"].unique().to_pylist()
+    return rows.combine_chunks(), tuple(shards[sha256] for sha256 in named)
 
 
-def commit(store: Store, record: VersionRecord) -> VersionRecord:
-    """Make the version visible, exactly once, and give the record that stands under its name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Uploads:
+    """Sizes of the shards that were uploaded, and of those that were there."""
 
-    The answer to the one call that matters can get lost on the way; then the client repeats the
-    call and is told that the record exists, or gives up. The nonce in the record tells whose it is.
-    """
-    try:
-        store.put_new(version_key(record.dataset, record.version), record.to_json().encode())
-    except (AlreadyExistsError, StorageError) as error:
-        try:
-            found = resolve(store, record.ref)
-        except (NotFoundError, StorageError):
-            raise error from None
-        if found.nonce == record.nonce:
-            return record
-        if found.digest != record.digest:
-            raise ConflictError(
-                f"{record.ref} was published by {found.created_by} at the same moment; "
-                "run publish again"
-            ) from error
-        return found  # somebody published the same data at the same moment
-    except KeyboardInterrupt:
-        with suppress(AudiosetError):  # who asks to stop is not told that we cannot look
-            if resolve(store, record.ref).nonce == record.nonce:
-                tell_published(record.ref)
-        raise
-    return record
+    new: list[int]
+    reused: list[int]
 
-
-def tell_published(ref: VersionRef) -> None:
-    """Warn who stops a publish behind its last step that the version is there."""
-    warnings.warn(
-        f"{ref} is published, but MLflow may lack it; audioset log catches up", stacklevel=2
-    )
-
-
-def _publication(record: VersionRecord, put: list[PutShard]) -> Publication:
-    new = [shard.stored.size_bytes for shard in put if shard.uploaded]
-    reused = [shard.stored.size_bytes for shard in put if not shard.uploaded]
-    return Publication(
-        record=record,
-        unchanged=False,
-        num_new_shards=len(new),
-        num_reused_shards=len(reused),
-        uploaded_bytes=sum(new),
-        reused_bytes=sum(reused),
-    )
-
-
-def _repaired(
-    store: Store, record: VersionRecord, put: list[PutShard], message: str
-) -> Publication:
-    """Tell what was put again of a version that had lost something."""
-    if lost := lost_keys(store, record):
-        raise IntegrityError(
-            f"{record.ref} lacks {len(lost)} objects that these clips do not give, the first is "
-            f"{store.uri(lost[0])}; restore them from a backup"
+    @classmethod
+    def of(cls, put: list[PutShard], shards: tuple[ContentObject, ...]) -> "_Uploads":
+        new = {shard.stored.sha256 for shard in put if shard.uploaded}
+        return cls(
+            new=[shard.size_bytes for shard in shards if shard.sha256 in new],
+            reused=[shard.size_bytes for shard in shards if shard.sha256 not in new],
         )
-    unused = _unused(message, record)
-    return replace(_publication(record, put), unchanged=True, unused_message=unused)
+
+    def tell(self, record: VersionRecord) -> Publication:
+        return Publication(
+            record=record,
+            unchanged=False,
+            num_new_shards=len(self.new),
+            num_reused_shards=len(self.reused),
+            uploaded_bytes=sum(self.new),
+            reused_bytes=sum(self.reused),
+        )
+
+    def repaired(self, record: VersionRecord, message: str) -> Publication:
+        """Tell what was put again of a version that had lost something."""
+        unused = _unused(message, record)
+        return replace(self.tell(record), unchanged=True, unused_message=unused)
 
 
 def _unchanged(record: VersionRecord, message: str) -> Publication:

@@ -1,20 +1,24 @@
-"""Put the shards of one publish into the store, a few at a time."""
+"""Put the new shards of one publish into the store, a few at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from audioset.engine import Progress
 from audioset.records.version import ContentObject
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
-from audioset.versions.publish.reuse import KnownClips
+from audioset.versions.publish.find_audio import FoundAudio
+from audioset.versions.publish.reuse import PLACE
+from audioset.versions.publish.stored_audio import read_stored, windows
 from audioset.versions.publish.working_audio import read_clip
 
 
@@ -43,35 +47,34 @@ class ShardPutter:
     """Builds shards in temporary files and puts them under their hashes.
 
     Args:
-        rows: manifest of the new version.
-        sizes: of the audio file of each row, in bytes.
-        clips_dir: folder of those files.
+        found: the clips of the new version and their audio.
+        clips_dir: folder of the audio files.
         store: where the shards go.
         dataset: name of the dataset.
-        known: what the version before has stored; None when there is none.
+        needed: hashes of shards that another version keeps from being collected.
         scratch: existing folder for the temporary files.
     """
 
     def __init__(
         self,
-        rows: pa.Table,
-        sizes: list[int],
+        found: FoundAudio,
         clips_dir: Path,
         *,
         store: Store,
         dataset: str,
-        known: KnownClips | None,
+        needed: Collection[str],
         scratch: Path,
     ) -> None:
-        self._facts = rows.select([*SHARD_FACTS, "audio_sha256"])
-        self._sizes = sizes
+        self._facts = found.rows.select([*SHARD_FACTS, *PLACE])
+        self._file_sizes = found.file_sizes
+        self._sizes = found.sizes_bytes
         self._clips_dir = clips_dir
         self._store = store
         self._dataset = dataset
-        self._known = known
+        self._needed = needed
         self._scratch = scratch
 
-    def put_all(self, plan: Sequence[range], progress: Progress) -> list[PutShard]:
+    def put_all(self, plan: Sequence[NDArray[np.int64]], progress: Progress) -> list[PutShard]:
         """Put all shards; the first error ends it, and what was put stays for the next try.
 
         Args:
@@ -80,48 +83,45 @@ class ShardPutter:
 
         Raises:
             MediaError: a clip's audio is not what its row says.
+            IntegrityError: the same, of audio in the store.
             StorageError: the store or the disk refused.
         """
-        total, done = sum(self._sizes), 0
+        total, done = sum(int(self._sizes[positions].sum()) for positions in plan), 0
         progress("publishing", 0, total, "B")
         with ThreadPoolExecutor(SHARDS_AT_ONCE) as pool:
             at_work = {pool.submit(self.put, positions): positions for positions in plan}
             try:
                 for future in as_completed(at_work):
                     future.result()
-                    positions = at_work[future]
-                    done += sum(self._sizes[positions.start : positions.stop])
+                    done += int(self._sizes[at_work[future]].sum())
                     progress("publishing", done, total, "B")
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
             return [future.result() for future in at_work]
 
-    def put(self, positions: range) -> PutShard:
+    def put(self, positions: NDArray[np.int64]) -> PutShard:
         """Put the shard of these rows, unless the store has it.
 
         Raises:
-            MediaError: a clip's audio is not what its row says.
-            StorageError: the store or the disk refused.
+            MediaError, IntegrityError, StorageError: as `put_all`.
         """
-        found = self._known.find_shard(positions) if self._known else None
-        if found is not None:
-            stored, members = found
-            if self._store.size(shard_key(self._dataset, stored.sha256)) == stored.size_bytes:
-                return PutShard(stored, members, uploaded=False)
-        file = self._scratch / f"{positions.start}.tar"
+        file = self._scratch / f"{positions[0]}.tar"
         try:
             stored, members = write_shard(file, self._clips(positions))
             key = shard_key(self._dataset, stored.sha256)
-            # The version before keeps what it needs; anything else may be about to be collected.
-            needed = self._known is not None and stored.sha256 in self._known.shards
-            limit = None if needed else SAFE_AGE
+            # What no version needs may be about to be collected.
+            limit = None if stored.sha256 in self._needed else SAFE_AGE
             uploaded = self._store.put_content(key, file, take=True, younger_than=limit)
         finally:
             file.unlink(missing_ok=True)
         return PutShard(stored, members, uploaded)
 
-    def _clips(self, positions: range) -> Iterator[tuple[dict[str, Any], bytes]]:
-        facts = self._facts.slice(positions.start, len(positions)).to_pylist()
-        for position, row in zip(positions, facts, strict=True):
-            yield row, read_clip(self._clips_dir, row, self._sizes[position])
+    def _clips(self, positions: NDArray[np.int64]) -> Iterator[tuple[dict[str, Any], bytes]]:
+        for window in windows(positions, self._sizes):
+            rows = self._facts.take(pa.array(window)).to_pylist()
+            sizes = self._file_sizes[window].tolist()
+            thin = [row for row, size in zip(rows, sizes, strict=True) if not size]
+            stored = iter(read_stored(self._store, self._dataset, thin))
+            for row, size in zip(rows, sizes, strict=True):
+                yield row, read_clip(self._clips_dir, row, size) if size else next(stored)

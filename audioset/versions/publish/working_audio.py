@@ -18,20 +18,30 @@ _STREAMINFO_END = 42
 
 
 def clip_sizes(clips_dir: Path, clip_ids: Sequence[str]) -> list[int]:
-    """Measure the audio file of every clip, in bytes.
+    """Measure the audio file of every clip, in bytes; 0 where there is none.
 
     Raises:
-        MediaError: a file is missing or empty; the text names the first and tells how many.
         StorageError: the folder cannot be read.
     """
-    sizes = [_file_size(_path_text(clips_dir, clip_id)) for clip_id in clip_ids]
-    bad = [clip_id for clip_id, size in zip(clip_ids, sizes, strict=True) if not size]
-    if bad:
+    return [_file_size(_path_text(clips_dir, clip_id)) for clip_id in clip_ids]
+
+
+def require_no_missing(clips_dir: Path, missing: Sequence[str], num_clips: int) -> None:
+    """Require that no clip is without audio.
+
+    Args:
+        clips_dir: folder of the working clips.
+        missing: ids of clips whose audio is neither there nor in the store.
+        num_clips: of how many.
+
+    Raises:
+        MediaError: there are any; the text names the first and tells how many.
+    """
+    if missing:
         raise MediaError(
-            f"{len(bad)} of {len(clip_ids)} clips have no audio, the first is "
-            f"{_path_text(clips_dir, bad[0])}; cut the source again: audioset cut"
+            f"{len(missing)} of {num_clips} clips have no audio, the first is "
+            f"{_path_text(clips_dir, missing[0])}; cut the source again: audioset cut"
         )
-    return sizes
 
 
 def read_clip(clips_dir: Path, row: Mapping[str, Any], size_bytes: int) -> bytes:

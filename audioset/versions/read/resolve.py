@@ -1,12 +1,14 @@
-"""From a name to a record, and from a record to its rows. Needs the store only."""
+"""From a name to a record, and from a record to its rows. Needs the store only.
+
+Who only asks for records does not load what rows need, which takes longer than to read a record.
+"""
 
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from audioset.errors import (
     AudiosetError,
@@ -17,11 +19,9 @@ from audioset.errors import (
     StorageError,
 )
 from audioset.records.identity import VersionRef, parse_reference
-from audioset.records.manifest import manifest_schema
 from audioset.records.pin import Pin
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.store import Store
-from audioset.storage.tables import decode_manifest, scan_encoded
 from audioset.versions.aliases import read_alias
 from audioset.versions.layout import (
     MOST_RECORD_BYTES,
@@ -30,8 +30,10 @@ from audioset.versions.layout import (
     version_of_key,
     versions_prefix,
 )
-from audioset.versions.read.believed import require_count, require_places
 from audioset.versions.read.withdrawals import list_withdrawals, remaining
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Records are small: what counts is the way to the store and back, so several travel at once.
 REQUESTS_AT_ONCE = 8
@@ -164,13 +166,19 @@ def resolve_pin(store: Store, path: Path) -> tuple[VersionRecord, Pin]:
     return record, pin
 
 
-def read_version(store: Store, record: VersionRecord) -> pa.Table:
+def read_version(store: Store, record: VersionRecord) -> "pa.Table":
     """Read the whole manifest of a version, in the order of its clip ids.
 
     Raises:
         IntegrityError: a part of the manifest is missing or does not match its hash.
         StorageError: the store did not answer, or refused.
     """
+    import pyarrow as pa
+
+    from audioset.records.manifest import manifest_schema
+    from audioset.storage.tables import decode_manifest
+    from audioset.versions.read.believed import require_count, require_places
+
     if not record.manifests:  # all of its clips were withdrawn
         require_count(record, 0)
         return manifest_schema().empty_table()
@@ -185,7 +193,7 @@ def read_version(store: Store, record: VersionRecord) -> pa.Table:
 
 def scan_version(
     store: Store, record: VersionRecord, columns: Sequence[str] | None = None
-) -> Iterator[pa.RecordBatch]:
+) -> "Iterator[pa.RecordBatch]":
     """Stream the manifest of a version, in the order of its clip ids.
 
     Args:
@@ -196,6 +204,9 @@ def scan_version(
         IntegrityError: a part of the manifest is missing or does not match its hash.
         StorageError: the store did not answer, or refused.
     """
+    from audioset.storage.tables import scan_encoded
+    from audioset.versions.read.believed import require_count
+
     num_rows = 0
     for part in record.manifests:
         data = _get_part(store, record, part)

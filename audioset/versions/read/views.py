@@ -16,6 +16,8 @@ from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import read_version
 from audioset.versions.read.totals import totals_of
 
+TOTAL_COLUMNS = ("length_seconds", "speaker", "size_bytes")
+
 
 def read_rows(store: Store, record: VersionRecord, condition: str | None) -> pa.Table:
     """Read the rows of a view, in the order of their clip ids.
@@ -47,18 +49,25 @@ def digest_of_rows(record: VersionRecord, rows: pa.Table) -> str:
     return table_digest(rows.combine_chunks().to_batches(ROW_GROUP_ROWS))
 
 
-def describe_view(record: VersionRecord, condition: str | None, rows: pa.Table | None) -> View:
+def describe_view(
+    record: VersionRecord,
+    condition: str | None,
+    rows: pa.Table | None,
+    *,
+    digest: str | None = None,
+) -> View:
     """Say what a view holds.
 
     Args:
         rows: as `read_rows` gives them; not needed for a whole version.
+        digest: of the rows, when it is known; `TOTAL_COLUMNS` of them are then enough.
     """
     if condition is None or rows is None:
         return whole(record)
     return View(
         record=record,
         filter=condition,
-        digest=digest_of_rows(record, rows),
+        digest=digest or digest_of_rows(record, rows),
         **totals_of(rows),
         size_bytes=pc.sum(rows["size_bytes"], min_count=0).as_py(),
     )

@@ -3,12 +3,14 @@
 import hashlib
 import tempfile
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from audioset.engine import Progress
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
@@ -22,6 +24,7 @@ from audioset.versions.verify.rows import RowSums, RowWalk, ShardUse
 from audioset.versions.verify.shard import (
     MISSING,
     WRONG_HASH,
+    ClaimedClip,
     ShardFinding,
     verify_shard,
     what_is_wrong,
@@ -78,10 +81,14 @@ class ContentVerifier:
         self._shards = _users(records, "shards")
         total = sum(stored.size_bytes for stored in (*self._parts, *self._shards))
         self._meter = _Meter(progress, total)
-        # What was found, and where the same rows stand: parts of manifests by what was looked at.
-        self._findings: dict[tuple[str, str], ShardFinding] = {}
-        self._seen_in: dict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
-        self._at_work: deque[tuple[tuple[str, str], Future[ShardFinding]]] = deque()
+        # Hashes of the places that were looked at in each shard, and of those that each version has
+        # there, with the part of the manifest that says so.
+        self._seen: dict[str, set[int]] = {}
+        self._uses: dict[str, list[tuple[int, str, NDArray[np.int64]]]] = defaultdict(list)
+        self._damaged: dict[str, tuple[str, set[str]]] = {}
+        # What is wrong with clips of whole shards: clip id and reason, by hash of the place.
+        self._wrong: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
+        self._at_work: deque[tuple[str, Sequence[ClaimedClip], Future[ShardFinding]]] = deque()
 
     def verify(self) -> list[Problem]:
         """Read everything and give what is wrong."""
@@ -89,10 +96,9 @@ class ContentVerifier:
             try:
                 with tempfile.TemporaryDirectory(prefix="audioset-verify-") as scratch:
                     self._walk_all(Path(scratch))
-                seen = {sha256 for sha256, _ in self._seen_in}
                 for shard in self._shards:
-                    if shard.sha256 not in seen:  # its rows are damaged
-                        self._submit(shard, ShardUse(part="", shard_sha256=None, places=()))
+                    if shard.sha256 not in self._seen:  # its rows are damaged
+                        self._submit(shard, ())
                 while self._at_work:
                     self._finish_one()
             except BaseException:
@@ -155,9 +161,9 @@ class ContentVerifier:
             if shard is None:
                 strangers[found.part].extend(place.clip_id for place in found.places)
             else:
-                self._seen_in[self._submit(shard, found)].add((record.version, found.part))
+                self._look_at(shard, found, record.version)
 
-        walk = RowWalk(_batches(record, whole, files), self._recordings)
+        walk = RowWalk(_batches(record, whole, files), self._recordings, record.shards)
         try:
             sums = walk.run(use)
         except InvalidInputError as error:
@@ -185,58 +191,63 @@ class ContentVerifier:
         for what in wrong:
             self._fail("record", key, what, [record.version], _REPUBLISH)
 
-    def _submit(self, shard: ContentObject, use: ShardUse) -> tuple[str, str]:
-        """Have a shard verified, unless just that was done; gives the name of what is found."""
-        rows = hashlib.sha256(repr(use.places).encode()).hexdigest()
-        name = (shard.sha256, rows)
-        if name in self._seen_in:
-            return name
-        self._seen_in[name] = set()
+    def _look_at(self, shard: ContentObject, use: ShardUse, version: int) -> None:
+        """Have the clips of a shard verified that no version before had there."""
+        hashes = [hash(place) for place in use.places]
+        self._uses[shard.sha256].append((version, use.part, np.array(hashes, np.int64)))
+        is_known = shard.sha256 in self._seen
+        seen = self._seen.setdefault(shard.sha256, set())
+        fresh = [p for p, number in zip(use.places, hashes, strict=True) if number not in seen]
+        seen.update(hashes)
+        if fresh or not is_known:
+            self._submit(shard, fresh)
+
+    def _submit(self, shard: ContentObject, places: Sequence[ClaimedClip]) -> None:
         key = shard_key(self._dataset, shard.sha256)
-        self._at_work.append(
-            (
-                name,
-                self._pool.submit(
-                    verify_shard,
-                    self._store,
-                    key,
-                    shard,
-                    use.places,
-                    decode=self._decode,
-                    told=self._meter.add,
-                ),
-            )
+        done = self._pool.submit(
+            verify_shard,
+            self._store,
+            key,
+            shard,
+            places,
+            decode=self._decode,
+            told=self._meter.add,
         )
-        self.num_clips += len(use.places)
+        self._at_work.append((shard.sha256, places, done))
+        self.num_clips += len(places)
         while len(self._at_work) > 2 * self._threads:  # bounds the rows that are held
             self._finish_one()
-        return name
 
     def _finish_one(self) -> None:
-        name, future = self._at_work.popleft()
+        sha256, places, future = self._at_work.popleft()
         self.num_objects += 1
         try:
-            self._findings[name] = future.result()
-            self.size_bytes += self._findings[name].size_bytes
+            found = future.result()
+            self.size_bytes += found.size_bytes
         except StorageError as error:
             what = self._count_unreadable(error)
-            self._findings[name] = ShardFinding(what=what, clips={}, size_bytes=0)
+            found = ShardFinding(what=what, clips={}, size_bytes=0)
+        if found.what is not None:
+            self._damaged.setdefault(sha256, (found.what, set()))[1].update(found.clips)
+        elif found.clips:
+            self._wrong[sha256].update(
+                (hash(place), (place.clip_id, found.clips[place.clip_id]))
+                for place in places
+                if place.clip_id in found.clips
+            )
 
     def _judge_shards(self) -> None:
         """Tell damaged shards from rows that say of a whole shard what is not so."""
-        damaged: dict[str, tuple[str, set[str]]] = {}
-        for (sha256, rows), found in self._findings.items():
-            if found.what is not None:
-                _, clips = damaged.setdefault(sha256, (found.what, set()))
-                clips.update(found.clips)
-                continue
-            for version, part in self._seen_in[sha256, rows] if found.clips else ():
-                clip_id, reason = min(found.clips.items())
-                what = f"{len(found.clips)} rows are not so; the first, {clip_id}: {reason}"
-                self._fail("manifest", part, what, [version], _REPUBLISH, found.clips)
+        for sha256, wrong in self._wrong.items():
+            for version, part, hashes in self._uses[sha256] if sha256 not in self._damaged else ():
+                clips = dict(wrong[number] for number in hashes.tolist() if number in wrong)
+                if clips:
+                    clip_id, reason = min(clips.items())
+                    what = f"{len(clips)} rows are not so; the first, {clip_id}: {reason}"
+                    self._fail("manifest", part, what, [version], _REPUBLISH, clips)
         for shard, users in self._shards.items():
-            if shard.sha256 in damaged:
-                what, ids = damaged[shard.sha256]
+            if shard.sha256 in self._damaged:
+                what, ids = self._damaged[shard.sha256]
                 self._fail(
                     "shard", shard_key(self._dataset, shard.sha256), what, users, clip_ids=ids
                 )

@@ -4,19 +4,20 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.records.version import VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
+from audioset.storage.arrays import as_numbers
 from audioset.versions.read.digest import table_digest
 from audioset.versions.verify.shard import ClaimedClip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardUse:
-    """Clips of one shard that stand together in a version.
+    """The clips that a version has in one shard.
 
     Attributes:
         part: key of the part of the manifest that names the first of them.
@@ -78,12 +79,9 @@ class RowSums:
         if not record.num_withdrawn:  # its identity is what it was before
             pairs.append(("digest", record.digest, self.digest))
         pairs += [
-            (
-                f"num_clips of shard {shard.sha256[:12]}",
-                shard.num_clips,
-                self.clips_of_shard[shard.sha256],
-            )
+            (f"num_clips of shard {shard.sha256[:12]}", shard.num_clips, found)
             for shard in record.shards
+            if not _can_hold(record, shard, found := self.clips_of_shard[shard.sha256])
         ]
         length = math.fsum(self._lengths)  # of sums of batches: right but for the last bits
         if not math.isclose(record.length_seconds, length, rel_tol=1e-12, abs_tol=1e-9):
@@ -95,26 +93,42 @@ class RowSums:
         ]
 
 
+def _can_hold(record: VersionRecord, shard: ContentObject, num_rows: int) -> bool:
+    """Tell whether a shard can be one of a version that names so many of its clips."""
+    if record.format_version == 1:
+        return num_rows == shard.num_clips
+    return 0 < num_rows <= shard.num_clips
+
+
 class RowWalk:
     """One pass over the rows of a version, which gives its shards one after the other.
+
+    The rows of a shard are held until all of its clips were met, or until the end.
 
     Args:
         batches: key of the part and rows, in order.
         recordings: `pcm_sha256` of what was withdrawn.
+        shards: those of the version.
     """
 
     def __init__(
-        self, batches: Iterable[tuple[str, pa.RecordBatch]], recordings: frozenset[str]
+        self,
+        batches: Iterable[tuple[str, pa.RecordBatch]],
+        recordings: frozenset[str],
+        shards: Iterable[ContentObject],
     ) -> None:
         self.sums = RowSums()
         self._batches = batches
         self._recordings = pa.array(sorted(recordings), pa.string())
+        self._held = {shard.sha256: shard.num_clips for shard in shards}
+        # Of each shard the first part that names it, and rows.
+        self._open: dict[str | None, tuple[str, list[pa.RecordBatch]]] = {}
 
     def run(self, use: UseShard) -> RowSums:
         """Walk to the end.
 
         Args:
-            use: called with the clips of each shard, as they stand together.
+            use: called once with the clips of each shard.
 
         Raises:
             InvalidInputError: the rows are not in order, or are not rows of a manifest.
@@ -123,31 +137,39 @@ class RowWalk:
         return self.sums
 
     def _counted(self, use: UseShard) -> Iterator[pa.RecordBatch]:
-        open_use: ShardUse | None = None
         for part, batch in self._batches:
             self.sums.add(part, batch, self._recordings)
-            for found in _uses(part, batch):
-                self.sums.clips_of_shard[str(found.shard_sha256)] += len(found.places)
-                if open_use is not None and open_use.shard_sha256 == found.shard_sha256:
-                    open_use = _joined(open_use, found)
-                    continue
-                if open_use is not None:
-                    use(open_use)
-                open_use = found
+            for shard, rows in _by_shard(batch):
+                self.sums.clips_of_shard[str(shard)] += rows.num_rows
+                self._open.setdefault(shard, (part, []))[1].append(rows)
+                if shard is not None and self.sums.clips_of_shard[shard] == self._held.get(shard):
+                    use(self._close(shard))
             yield batch
-        if open_use is not None:
-            use(open_use)
+        for shard in list(self._open):
+            use(self._close(shard))
+
+    def _close(self, shard: str | None) -> ShardUse:
+        part, batches = self._open.pop(shard)
+        places = tuple(place for batch in batches for place in _places(batch))
+        return ShardUse(part=part, shard_sha256=shard, places=places)
 
 
-def _uses(part: str, batch: pa.RecordBatch) -> Iterator[ShardUse]:
-    """Divide rows into runs of one shard: a version's clips and shards have one order."""
+def _by_shard(batch: pa.RecordBatch) -> Iterator[tuple[str | None, pa.RecordBatch]]:
+    """Divide rows by their shard, in the order of the first of each; None where a place lacks."""
+    claimed = batch.select(ClaimedClip._fields)
+    is_whole = np.ones(batch.num_rows, bool)
+    for column in claimed.columns:
+        is_whole &= np.asarray(column.is_valid(), dtype=bool)
+    names = pc.if_else(pa.array(is_whole), claimed["shard_sha256"], None)
+    encoded = names.dictionary_encode(null_encoding="encode")
+    codes = as_numbers(encoded.indices)
+    order = np.argsort(codes, kind="stable")
+    ordered = claimed.take(pa.array(order))
+    ends = np.cumsum(np.bincount(codes, minlength=len(encoded.dictionary))).tolist()
+    for shard, start, end in zip(encoded.dictionary.to_pylist(), [0, *ends], ends, strict=False):
+        yield shard, ordered.slice(start, end - start)
+
+
+def _places(batch: pa.RecordBatch) -> Iterator[ClaimedClip]:
     columns = [batch.column(name).to_pylist() for name in ClaimedClip._fields]
-    places = (ClaimedClip(*values) for values in zip(*columns, strict=True))
-    for shard, run in groupby(places, lambda p: None if None in p else p.shard_sha256):
-        yield ShardUse(part=part, shard_sha256=shard, places=tuple(run))
-
-
-def _joined(first: ShardUse, second: ShardUse) -> ShardUse:
-    return ShardUse(
-        part=first.part, shard_sha256=first.shard_sha256, places=first.places + second.places
-    )
+    return (ClaimedClip(*values) for values in zip(*columns, strict=True))

@@ -12,8 +12,14 @@ from audioset.errors import NotFoundError
 from audioset.records.verify_report import ObjectKind, Problem, VerifyReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
+from audioset.versions.layout import shard_key
 from audioset.versions.read.withdrawals import what_is_left, withdrawn_recordings
-from audioset.versions.references import needed_keys, stored_content, withdrawn_keys
+from audioset.versions.references import (
+    needed_keys,
+    replaced_shards,
+    stored_content,
+    withdrawn_keys,
+)
 from audioset.versions.verify.content import FORGET, ContentVerifier
 from audioset.versions.verify.names import NamedRecords, verify_names
 
@@ -82,6 +88,7 @@ def verify(
         num_objects=content.num_objects,
         size_bytes=content.size_bytes,
         num_clips=content.num_clips,
+        num_dead_clips=chosen[max(chosen)].num_dead_clips if chosen else 0,
         decoded=decode,
         num_unneeded=_count_unneeded(store, dataset, names) if names.complete else None,
         problems=tuple(sorted(problems, key=lambda p: (_ORDER[p.kind], p.key, p.what))),
@@ -92,8 +99,12 @@ def _leftovers(
     store: Store, names: NamedRecords, chosen: dict[int, VersionRecord]
 ) -> list[Problem]:
     """Find objects that still hold what was withdrawn."""
-    left = [what_is_left(record, names.withdrawals) for record in names.records.values()]
-    keys = withdrawn_keys(names.records.values(), names.withdrawals, needed_keys(left))
+    originals = names.records.values()
+    left = [what_is_left(record, names.withdrawals) for record in originals]
+    keys = withdrawn_keys(originals, names.withdrawals, needed_keys(left))
+    # A version that appeared at the moment of a withdrawal may name what that replaced.
+    replaced = replaced_shards(originals, names.withdrawals)
+    keys |= {shard_key(left[0].dataset, sha256) for sha256 in replaced}
     users: dict[str, list[int]] = defaultdict(list)
     for number, record in names.records.items():
         for key in needed_keys([record]) & keys:

@@ -85,7 +85,10 @@ def _summary(description: "Description") -> Iterable[str]:
 def _not_accepted(description: "Description") -> str:
     length = format_hms(description.rejected_seconds)
     unsure = f"{description.num_unsure:,} unsure, " * bool(description.num_unsure)
-    return f"{unsure}{description.num_rejected:,} rejected ({length}, not counted anywhere else)"
+    return (
+        f"{unsure}{description.num_unjudged:,} not judged, {description.num_rejected:,} rejected "
+        f"({length}, not counted anywhere else)"
+    )
 
 
 def _missing(description: "Description") -> str:

@@ -90,11 +90,13 @@ def _clips(clips: "ClipTotals | None") -> str:
     if not clips.num_clips:
         return "none yet" if not clips.num_kept_aside else f"none; {_aside(clips)}"
     counts = _counted(
+        (clips.num_accepted, "accepted"),
         (clips.num_undecided, "not judged"),
         (clips.num_flagged, "flagged"),
         (clips.num_unsure, "unsure"),
         (clips.num_rejected, "rejected"),
         (clips.num_without_text, "without text"),
+        (clips.num_thin, "thin (audio in the store)"),
         (len(clips.without_audio), "without audio"),
     )
     text = f"{clips.num_clips:,}, {format_hms(clips.length_seconds)}: {', '.join(counts)}"

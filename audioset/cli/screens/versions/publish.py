@@ -27,6 +27,11 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
             f"uploaded {_shards(publication.num_new_shards, publication.uploaded_bytes)}, "
             f"reused {_shards(publication.num_reused_shards, publication.reused_bytes)}"
         )
+    if record.num_dead_clips:
+        say(
+            f"{count(record.num_dead_clips, 'clip')} of earlier versions lie in its shards, and "
+            "no row names them; --compact leaves none"
+        )
     if publication.unused_message:
         kept = f"{record.message!r}" if record.message else "none"
         say(f"the message {publication.unused_message!r} is not kept: its message stays {kept}")
@@ -60,11 +65,11 @@ def _say_left_out(publication: "Publication") -> None:
             f"{count(publication.num_unsure, 'clip')} left out: unsure; decide about them, or "
             "--with-unsure takes them"
         )
-    if publication.num_waiting:
-        say(
-            f"audioset: {count(publication.num_waiting, 'clip')} not as decided: edges wait for "
-            "their source; audioset status names it"
-        )
+    if publication.waiting:
+        from audioset.records.reshape_report import tell_waiting
+
+        for sentence in tell_waiting(publication.waiting):
+            say(f"audioset: published as they were: {sentence}")
     if publication.num_let_go:
         say(
             f"{count(publication.num_let_go, 'clip')} that audioset remove had taken out cannot be "

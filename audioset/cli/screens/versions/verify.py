@@ -35,6 +35,11 @@ def show_verified(report: "VerifyReport", *, show_all: bool, as_json: bool) -> N
         f"{count(report.num_objects, 'object')} ({format_size(report.size_bytes)}) looked at, "
         f"{count(report.num_clips, 'clip')} {proof}"
     )
+    if report.num_dead_clips:
+        say(
+            f"{count(report.num_dead_clips, 'clip')} of earlier versions in its shards: "
+            "audioset publish --compact leaves none"
+        )
     if report.num_unneeded:
         say(f"{count(report.num_unneeded, 'object')} that no version needs: audioset collect")
     if rows:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audioset.catalog.decisions import Decision, DecisionKey, HeldDecision
+from audioset.catalog.fields import ACCEPTED_TEXT_FIELD
 from audioset.curation.cut.carry.texts import with_text_of
 from audioset.curation.workspace.originals import (
     Originals,
@@ -17,6 +18,7 @@ from audioset.curation.workspace.originals import (
     read_originals,
     write_originals,
 )
+from audioset.curation.workspace.private_words import text_accepted
 from audioset.curation.workspace.roots import read_reshaped
 from audioset.curation.workspace.working import Working
 from audioset.records.identity import read_part
@@ -26,6 +28,7 @@ from audioset.records.reshaping import EDGES_FIELD, MADE_FIELD, REPLACED_FIELD, 
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.succession import CARRIED, person_of
 
+_CUT_AUTHOR = "audioset cut"
 _NAME_LENGTH = 80  # of an author, so that it fits the catalog with the clip's id behind it
 
 
@@ -37,6 +40,8 @@ class PeoplesClips:
         decisions: what is to be decided, by author.
         keys: of decisions about rows before that hold on, or went over.
         rows: clips of people, by root, which stay as they are.
+        accepted: ids of new clips that a person accepted with another text than theirs, to that
+            text; None for those that have it again.
         heard: ids of new clips that get edges of people, to those of the rows before that have
             them: what a model heard there holds.
     """
@@ -44,7 +49,13 @@ class PeoplesClips:
     decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
     keys: frozenset[DecisionKey] = frozenset()
     rows: Mapping[str, Clip] = field(default_factory=dict)
+    accepted: Mapping[str, str | None] = field(default_factory=dict)
     heard: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def num_accepted_otherwise(self) -> int:
+        """Accepted clips that get another text than the one with which they were accepted."""
+        return sum(text is not None for text in self.accepted.values())
 
     def with_texts(self, old: Iterable[Clip], new: Iterable[Clip]) -> list[Clip]:
         """Give new clips, where they have no text, what a model heard in those before."""
@@ -114,6 +125,7 @@ class _Carrier:
         self._decisions: defaultdict[str, list[Decision]] = defaultdict(list)
         self._keys: set[DecisionKey] = set()
         self._mine: dict[str, Clip] = {}
+        self._accepted: dict[str, str | None] = {}
         self._heard: dict[str, str] = {}
 
     def carry(self) -> PeoplesClips:
@@ -123,6 +135,9 @@ class _Carrier:
                 self._keep(root, row)
             elif root in self._new and root in self._moved:
                 self._heard[root] = row.clip_id
+                self._keep(root, row)  # its edges are cut again, and all else holds
+            if root in self._there and root in self._new:
+                self._hold_text(root, row, root)
         left = {r: row for r, row in self._rows.items() if r not in (*self._made, *self._new)}
         for root, clip_id in _matched(left, self._new):
             self._carry_to(root, left.pop(root), clip_id)
@@ -135,6 +150,7 @@ class _Carrier:
             decisions=self._decisions,
             keys=frozenset(self._keys),
             rows=self._mine,
+            accepted=self._accepted,
             heard=self._heard,
         )
 
@@ -150,12 +166,25 @@ class _Carrier:
         """Decide of a new clip what was decided of the one before; the newer word holds."""
         if root in self._moved:
             self._heard[clip_id] = row.clip_id
-        for name, what in self._held.get(root, {}).items():
+        self._hold_text(root, row, clip_id)
+        for name, what in sorted(self._held.get(root, {}).items(), key=lambda one: one[1].row_id):
             there = self._held.get(clip_id, {}).get(name)
             if there is None or there.value == what.value or there.row_id < what.row_id:
                 self._keys.add(("clip", row.clip_id, name))
                 if there is None or there.value != what.value:
                     self._decide(what.by, root, Decision("clip", clip_id, name, what.value))
+
+    def _hold_text(self, root: str, row: Clip, clip_id: str) -> None:
+        """Note of a clip that a person accepted with which text, where it is another one now."""
+        said, text = self._held.get(root, {}), self._new[clip_id].text
+        if _value(said, "accepted") is not True or "text" in said or not (row.text and text):
+            return
+        before = text_accepted(said) or row.text
+        if not _same(before, text) and "text" not in self._held.get(clip_id, {}):
+            if not _same(row.text, text):
+                self._accepted[clip_id] = before
+        elif text_accepted(said):
+            self._accepted[clip_id] = None
 
     def _make_own(self, root: str, row: Clip) -> None:
         """Make a clip of its own of one whose edges a person moved, and that no cut finds."""
@@ -172,6 +201,10 @@ class _Carrier:
 
     def _decide(self, author: str, clip_id: str, decision: Decision) -> None:
         self._decisions[carried_author(author, clip_id, decision.field)].append(decision)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()
 
 
 def _value(said: Mapping[str, HeldDecision], name: str) -> object:
@@ -220,6 +253,12 @@ def keep_peoples_clips(working: Working, manifest_name: str, peoples: PeoplesCli
     """
     for author, decisions in peoples.decisions.items():
         working.catalog.record(decisions, by=author)
+    if peoples.accepted:
+        texts = peoples.accepted.items()
+        working.catalog.record(
+            [Decision("clip", clip_id, ACCEPTED_TEXT_FIELD, text) for clip_id, text in texts],
+            by=_CUT_AUTHOR,
+        )
     if not peoples.rows:
         return
     kept = read_originals(working, manifest_name)

@@ -9,6 +9,7 @@ from statistics import median
 import numpy as np
 
 from audioset.curation.cut.earlier import EarlierCut
+from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, places_of
 from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError, as_option
@@ -17,7 +18,6 @@ from audioset.hearing.matches import Heard
 from audioset.hearing.shifts import WholePrint, find_shifts
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.records.cut_options import CutOptions
-from audioset.records.identity import clip_path
 
 _CLIPS_HEARD = 16  # spread over the recording; of each part the longest
 _SHARPNESS_SECONDS = 0.25  # what an encoder or another cut of the same second moves is less
@@ -63,16 +63,17 @@ def why_stale(path: Path, before: EarlierCut, options: CutOptions, working: Work
 
 def _some_clips(before: EarlierCut, working: Working) -> list[Heard]:
     """Give clips from all parts of the earlier source, with their sound."""
-    rows = before.table.select(["clip_id", "start_seconds", "length_seconds"]).to_pylist()
+    rows = before.table.select([*PLACE_COLUMNS, "start_seconds", "length_seconds"]).to_pylist()
     rows.sort(key=lambda row: row["start_seconds"])
     parts = [part for part in np.array_split(np.arange(len(rows)), _CLIPS_HEARD) if len(part)]
     chosen = [max((rows[n] for n in part), key=lambda row: row["length_seconds"]) for part in parts]
     found: list[Heard] = []
     for row in chosen:
         try:
-            flac = clip_path(working.clips_dir, row["clip_id"]).read_bytes()
+            [place] = places_of([row])
+            flac = working.audio.read(place)
             heard = make_fingerprint(*decode_mono(flac, name=row["clip_id"]))
-        except (OSError, AudiosetError):
+        except AudiosetError:
             continue  # not here, or damaged: the others tell
         found.append((row["start_seconds"], heard))
     return found

@@ -16,6 +16,7 @@ from audioset.curation.cut.carry.people import carried_author
 from audioset.curation.cut.carry.texts import with_text_of
 from audioset.curation.removed import remove_clips
 from audioset.curation.sources.known import KnownSource
+from audioset.curation.workspace.clip_audio import place_of_clip
 from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.laid_over import Decisions
@@ -24,7 +25,6 @@ from audioset.errors import AudiosetError
 from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
 from audioset.hearing.matches import Match, find_matches
 from audioset.records.check_report import CheckLimits
-from audioset.records.identity import clip_path
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.succession import Succession, Unplaced
@@ -96,9 +96,9 @@ class _Prints:
 def _fingerprint(row: Clip, working: Working) -> Fingerprint | None:
     """Give the fingerprint of a clip; None where its audio is not here, or damaged."""
     try:
-        flac = clip_path(working.clips_dir, row.clip_id).read_bytes()
+        flac = working.audio.read(place_of_clip(row))
         return make_fingerprint(*decode_mono(flac, name=row.clip_id))
-    except (OSError, AudiosetError):
+    except AudiosetError:
         return None
 
 

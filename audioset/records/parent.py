@@ -1,0 +1,42 @@
+"""Parent: the version that a workspace goes on from, as a file of the workspace remembers it."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from audioset.records.identity import VersionRef
+from audioset.records.strict import build, read_object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The version that a workspace was checked out of, or that it published last.
+
+    Attributes:
+        dataset: name of the dataset.
+        version: number of the version.
+        digest: of its rows; another version of that number, in another store, is not meant.
+        is_whole: whether the workspace had all of its clips: what it lacks now was taken out here.
+    """
+
+    dataset: str
+    version: int
+    digest: str
+    is_whole: bool
+
+    @property
+    def ref(self) -> VersionRef:
+        """Name of the version, `dataset@v3`."""
+        return VersionRef(self.dataset, self.version)
+
+    def to_json(self) -> str:
+        """Encode as JSON."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Parent":
+        """Decode what `to_json` wrote.
+
+        Raises:
+            ValueError: the text is something else.
+        """
+        return build(cls, read_object(text))

@@ -1,0 +1,185 @@
+"""A version is its parent plus a change: what a workspace lacks of its parent, and what is meant.
+
+Three tables decide: the rows of the version that the workspace goes on from (base), its rows as
+they are (ours), and those of the version that the next one shall go on from (theirs). Where others
+published meanwhile, base and theirs are not the same.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.errors import ConflictError, InvalidInputError, as_option
+from audioset.records.identity import VersionRef
+from audioset.records.manifest import columns
+from audioset.records.removed import Removed
+from audioset.versions.read.differing import differing_rows
+from audioset.wording import count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_COMPARED = tuple(
+    entry.name for entry in columns() if entry.metadata["group"] != "storage"
+)  # what is decided and measured; where audio lies is another thing
+_ABSENT, _EQUAL, _DIFFERS = range(3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldHere:
+    """What a workspace knows of the clips of its dataset.
+
+    Attributes:
+        clip_ids: of all its rows, those that were rejected or are kept aside too.
+        source_ids: of sources that were cut or imported here: what these lack was taken out here.
+        removed: what a person removed.
+    """
+
+    clip_ids: Collection[str]
+    source_ids: Collection[str]
+    removed: Removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OntoVersion:
+    """What a publish would leave out, take back or bring, of the version that it goes on from.
+
+    Attributes:
+        ref: the version.
+        rows: what the next version has where all that is kept: theirs, with the change of ours.
+        num_lacking: clips that the workspace lacks, and nobody took out here.
+        num_newer: clips that others changed meanwhile, and that are here as they were.
+        num_gone: clips that others took out meanwhile, and that are here as they were.
+    """
+
+    ref: VersionRef
+    rows: pa.Table
+    num_lacking: int
+    num_newer: int
+    num_gone: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the rows of the workspace as they are say all that is meant."""
+        return not (self.num_lacking or self.num_newer or self.num_gone)
+
+    def ask(self) -> InvalidInputError:
+        """Ask which is meant."""
+        told = [
+            (self.num_lacking, "that this workspace lacks"),
+            (self.num_newer, "that others changed since"),
+            (self.num_gone, "fewer, which others took out since"),
+        ]
+        said = ", and ".join(f"{count(n, 'clip')} {what}" for n, what in told if n)
+        return InvalidInputError(
+            f"{self.ref} has {said}; {as_option('add', 'True')} keeps it so and adds what was "
+            f"changed here, {as_option('replace', 'True')} publishes the clips of this workspace "
+            "alone"
+        )
+
+
+def plan_onto(
+    ours: pa.Table,
+    theirs: pa.Table,
+    base: pa.Table | None,
+    held: HeldHere,
+    ref: VersionRef,
+    *,
+    is_whole: bool,
+) -> OntoVersion:
+    """Plan the rows of the version after another: theirs, with the change from base to ours.
+
+    Args:
+        ours, theirs: all columns, one row per clip.
+        base: None where it is not known: then ours hold, and nothing of them counts as unchanged.
+        held: what the workspace knows.
+        ref: of theirs.
+        is_whole: whether the workspace had all of the base.
+
+    Raises:
+        ConflictError: here and there the same clip was changed, each otherwise.
+    """
+    lacking = _find_lacking(theirs, held, base if is_whole else None)
+    newer = gone = np.zeros(ours.num_rows, bool)
+    if base is not None:
+        by_base, by_theirs = _states(ours, base), _states(ours, theirs)
+        newer = (by_base == _EQUAL) & (by_theirs == _DIFFERS)
+        gone = (by_base == _EQUAL) & (by_theirs == _ABSENT)
+        changed_there = np.isin(_values(ours["clip_id"]), _changed_ids(base, theirs))
+        both = (by_base == _DIFFERS) & changed_there & (by_theirs != _EQUAL)
+        _refuse(ours, both | ((by_base == _ABSENT) & (by_theirs == _DIFFERS)), ref)
+    taken = pc.is_in(theirs["clip_id"], value_set=_ids(ours.filter(pa.array(newer))))
+    brought = theirs.filter(pc.or_(lacking, taken.combine_chunks()))
+    kept = ours.filter(pa.array(~(newer | gone)))
+    return OntoVersion(
+        ref=ref,
+        rows=pa.concat_tables([kept, brought.select(kept.column_names)]).combine_chunks(),
+        num_lacking=pc.sum(lacking, min_count=0).as_py(),
+        num_newer=int(newer.sum()),
+        num_gone=int(gone.sum()),
+    )
+
+
+def _find_lacking(theirs: pa.Table, held: HeldHere, whole: pa.Table | None) -> pa.Array:
+    """Tell of each row of a version whether the workspace lacks it without having taken it out.
+
+    Args:
+        whole: rows of the version that the workspace goes on from, all of which it had; None where
+            it is not known, or had not all.
+    """
+    known = pc.or_(
+        pc.is_in(theirs["clip_id"], value_set=_texts({*held.clip_ids, *held.removed.clips})),
+        pc.is_in(theirs["source_sha256"], value_set=_texts(held.removed.sources)),
+    )
+    if whole is not None:
+        was_here = pc.is_in(theirs["clip_id"], value_set=_ids(whole))
+    else:
+        was_here = pc.is_in(theirs["source_id"], value_set=_texts(held.source_ids))
+    return pc.invert(pc.or_(known, was_here)).combine_chunks()
+
+
+def _refuse(ours: pa.Table, both: "NDArray[np.bool_]", ref: VersionRef) -> None:
+    """Refuse what would lose somebody's word: of what was changed here and there one holds."""
+    if not both.any():
+        return
+    clips = ours.filter(pa.array(both))["clip_id"]
+    raise ConflictError(
+        f"{count(len(clips), 'clip')} of this workspace and of {ref} were changed here and there, "
+        f"each otherwise; the first is {clips[0].as_py()}: compare with audioset diff {ref}, and "
+        f"publish them as they are here with {as_option('replace', 'True')}"
+    )
+
+
+def _states(rows: pa.Table, others: pa.Table) -> "NDArray[np.int8]":
+    """Tell of each row whether others have its clip, and say the same of it."""
+    places = pc.index_in(rows["clip_id"], value_set=_ids(others)).combine_chunks()
+    present = _values(places.is_valid())
+    found = others.take(places.drop_null())
+    same = rows.filter(pa.array(present))
+    differs = np.zeros(same.num_rows, bool)
+    for name in _COMPARED:
+        differs |= differing_rows(same[name].combine_chunks(), found[name].combine_chunks())
+    states = np.full(rows.num_rows, _ABSENT, np.int8)
+    states[present] = np.where(differs, _DIFFERS, _EQUAL)
+    return states
+
+
+def _changed_ids(base: pa.Table, theirs: pa.Table) -> "NDArray[Any]":
+    """Give the ids of clips that others changed or took out."""
+    return _values(base.filter(pa.array(_states(base, theirs) != _EQUAL))["clip_id"])
+
+
+def _ids(rows: pa.Table) -> pa.Array:
+    return rows["clip_id"].combine_chunks()
+
+
+def _texts(values: Iterable[str]) -> pa.Array:
+    return pa.array(sorted(values), pa.string())
+
+
+def _values(column: "pa.Array | pa.ChunkedArray") -> "NDArray[Any]":
+    return np.asarray(column.to_numpy(zero_copy_only=False))

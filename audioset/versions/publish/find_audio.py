@@ -1,0 +1,89 @@
+"""Where the audio of a new version is: in the shards of its parent, in files, or elsewhere."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from audioset.errors import IntegrityError
+from audioset.records.version import VersionRecord
+from audioset.storage.store import Store
+from audioset.versions.publish.reuse import PLACE, KnownClips, find_known_clips, no_known_clips
+from audioset.versions.publish.stored_audio import find_in_other_versions, find_thin
+from audioset.versions.publish.working_audio import clip_sizes, require_no_missing
+from audioset.versions.read.resolve import read_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAudio:
+    """The clips of a new version and their audio.
+
+    Attributes:
+        rows: manifest; of clips without a file the storage columns say where their audio lies.
+        file_sizes: of the audio file of each clip, in bytes, 0 where there is none, shape (rows,).
+        sizes_bytes: of the audio of each clip, shape (rows,).
+        known: what stored shards hold of them.
+    """
+
+    rows: pa.Table
+    file_sizes: NDArray[np.int64]
+    sizes_bytes: NDArray[np.int64]
+    known: KnownClips
+
+
+def find_audio(
+    store: Store, dataset: str, base: VersionRecord | None, rows: pa.Table, clips_dir: Path
+) -> FoundAudio:
+    """Find the audio of every clip of a new version.
+
+    A clip that has neither a file nor a place in the version before may say in its storage columns
+    where it lies in the store.
+
+    Args:
+        base: version that the new one goes on from.
+        rows: manifest of the new version, in order.
+        clips_dir: folder of the audio files.
+
+    Raises:
+        MediaError: a clip has no audio.
+        IntegrityError: the audio of one is not where its row says.
+        StorageError: the store did not answer, or the folder cannot be read.
+    """
+    file_sizes = np.array(clip_sizes(clips_dir, rows["clip_id"].to_pylist()), np.int64)
+    known = _find_known(store, base, rows, file_sizes)
+    homeless = (file_sizes == 0) & ~known.is_known
+    missing = rows["clip_id"].filter(pa.array(homeless & ~find_thin(rows)))
+    require_no_missing(clips_dir, missing.to_pylist(), rows.num_rows)
+    if homeless.any():
+        known = known.where_unknown(find_in_other_versions(store, dataset, rows, homeless))
+    rows = set_places(rows, known.places, known.is_known & (file_sizes == 0))
+    stored = np.asarray(pc.fill_null(rows["size_bytes"], 0), np.int64)
+    return FoundAudio(
+        rows=rows,
+        file_sizes=file_sizes,
+        sizes_bytes=np.where(file_sizes > 0, file_sizes, stored),
+        known=known,
+    )
+
+
+def set_places(rows: pa.Table, places: pa.Table, chosen: NDArray[np.bool_]) -> pa.Table:
+    """Set the storage columns of some rows, and leave those of the others."""
+    for name in PLACE:
+        index = rows.schema.get_field_index(name)
+        values = pc.if_else(pa.array(chosen), places[name], rows[name])
+        rows = rows.set_column(index, rows.schema.field(index), values)
+    return rows
+
+
+def _find_known(
+    store: Store, base: VersionRecord | None, rows: pa.Table, file_sizes: NDArray[np.int64]
+) -> KnownClips:
+    # This only saves work: a damaged older version must not keep a good new one from appearing.
+    with suppress(IntegrityError):
+        if base is not None:
+            return find_known_clips(rows, file_sizes, base, read_version(store, base))
+    return no_known_clips(rows.num_rows)

@@ -1,0 +1,152 @@
+"""Audio of clips that have no file here, by range from shards of the store, each proven."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from audioset.errors import IntegrityError, MediaError, NotFoundError
+from audioset.records.strict import require_hash
+from audioset.records.version import ContentObject
+from audioset.storage.store import Store
+from audioset.versions.layout import shard_key
+from audioset.versions.publish.reuse import PLACE, KnownClips
+from audioset.versions.read.resolve import list_readable_versions
+
+# What is read at once; each clip of it is held.
+READ_BYTES = 8 * 2**20
+# A shard of another version is named where it is when the clips that are wanted of it are so much
+# of it; of any other they are put again.
+LEAST_WANTED = 0.5
+
+
+def read_stored(store: Store, dataset: str, rows: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Read the FLAC bytes of clips from shards, in the order of the rows.
+
+    Args:
+        rows: `clip_id` and the storage columns of each.
+
+    Raises:
+        IntegrityError: a shard is missing, or its bytes are not what a row says.
+        StorageError: the store did not answer, or refused.
+    """
+    by_shard: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        by_shard[row["shard_sha256"]].append(number)
+    found = [b""] * len(rows)
+    for sha256, numbers in by_shard.items():
+        key = shard_key(dataset, sha256)
+        ranges = [(rows[n]["offset_bytes"], rows[n]["size_bytes"]) for n in numbers]
+        try:
+            parts = store.get_ranges(key, ranges)
+        except NotFoundError as error:
+            raise IntegrityError(
+                f"clip {rows[numbers[0]]['clip_id']} has no file here, and {store.uri(key)}, where "
+                "it should lie, is missing; cut its source again, or restore the shard"
+            ) from error
+        for number, part in zip(numbers, parts, strict=True):
+            if hashlib.sha256(part).hexdigest() != rows[number]["audio_sha256"]:
+                raise IntegrityError(
+                    f"clip {rows[number]['clip_id']} has no file here, and its bytes in "
+                    f"{store.uri(key)} do not have its hash; cut its source again, or restore the "
+                    "shard"
+                )
+            found[number] = part
+    return found
+
+
+def windows(
+    positions: NDArray[np.int64], sizes_bytes: NDArray[np.int64]
+) -> Iterator[NDArray[np.int64]]:
+    """Divide clips into runs of about `READ_BYTES`, at least one clip each."""
+    ends = np.cumsum(sizes_bytes[positions])
+    start = 0
+    while start < len(positions):
+        read = ends[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, read + READ_BYTES)))
+        yield positions[start:end]
+        start = end
+
+
+def find_thin(rows: pa.Table) -> NDArray[np.bool_]:
+    """Tell for each row whether it says where its audio lies in the store."""
+    is_thin = np.ones(rows.num_rows, bool)
+    for name in PLACE:
+        is_thin &= np.asarray(pc.is_valid(rows[name]), dtype=bool)
+    return is_thin
+
+
+def find_in_other_versions(
+    store: Store, dataset: str, rows: pa.Table, wanted: NDArray[np.bool_]
+) -> KnownClips:
+    """Find which clips can be named where other versions have them; each is read and proven.
+
+    Args:
+        rows: of the new version.
+        wanted: whose audio is wanted; their storage columns are filled.
+
+    Raises:
+        MediaError: a row names a shard that the store has not.
+        IntegrityError: a clip is not what its row says.
+        StorageError: the store did not answer, or refused.
+    """
+    places = rows.select(PLACE)
+    chosen = np.flatnonzero(wanted)
+    known = {
+        shard.sha256: shard
+        for record in list_readable_versions(store, dataset)
+        for shard in record.shards
+    }
+    by_shard: dict[str, list[int]] = defaultdict(list)
+    for position, sha256 in zip(
+        chosen.tolist(), places["shard_sha256"].take(pa.array(chosen)).to_pylist(), strict=True
+    ):
+        by_shard[sha256].append(position)
+    sizes = np.asarray(pc.fill_null(places["size_bytes"], 0), np.int64)
+    in_place = np.zeros(rows.num_rows, bool)
+    shards: dict[str, ContentObject] = {}
+    for sha256, positions in by_shard.items():
+        size_bytes = _require_shard(store, dataset, sha256, rows, positions[0])
+        shard = known.get(sha256)
+        if shard is None or shard.size_bytes != size_bytes:
+            continue
+        if sizes[positions].sum() >= LEAST_WANTED * size_bytes:
+            _prove(store, dataset, rows, np.array(positions, np.int64), sizes)
+            in_place[positions] = True
+            shards[sha256] = shard
+    return KnownClips(places, shards).without(~in_place)
+
+
+def _require_shard(store: Store, dataset: str, sha256: str, rows: pa.Table, position: int) -> int:
+    """Give the size of a shard that a row names, in bytes."""
+    clip_id = rows["clip_id"][position].as_py()
+    try:
+        key = shard_key(dataset, require_hash(sha256, "shard_sha256"))
+    except ValueError as error:
+        raise MediaError(
+            f"clip {clip_id} has no audio here: {error}; cut its source again"
+        ) from error
+    size_bytes = store.size(key)
+    if size_bytes is None:
+        raise MediaError(
+            f"clip {clip_id} has no audio: it has no file here, and its shard {store.uri(key)} is "
+            "not in the store; cut its source again: audioset cut"
+        )
+    return size_bytes
+
+
+def _prove(
+    store: Store,
+    dataset: str,
+    rows: pa.Table,
+    positions: NDArray[np.int64],
+    sizes_bytes: NDArray[np.int64],
+) -> None:
+    columns = rows.select(["clip_id", *PLACE])
+    for window in windows(positions, sizes_bytes):
+        read_stored(store, dataset, columns.take(pa.array(window)).to_pylist())

@@ -1,0 +1,122 @@
+"""Two folders, one store: who has no audio adds two videos, and all is as where everything lies."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+import audioset
+from audioset.catalog.decisions import Decision
+from audioset.errors import ConflictError, InvalidInputError
+from audioset.records.manifest import column_names
+from audioset.versions.read.resolve import read_version, resolve_reference
+from audioset.workspace import Workspace
+from tests.versions.publishing import SHARD_BYTES
+from tests.workspaces import add_source, make_workspace
+
+
+def published(ws: Workspace, reference: str) -> pa.Table:
+    """Rows of a version, but for where their audio lies."""
+    rows = read_version(ws.store, resolve_reference(ws.store, reference))
+    return rows.drop(list(column_names(group="storage")))
+
+
+def add_two(ws: Workspace) -> None:
+    for name in ("new one.mp4", "new two.mp4"):
+        add_source(ws, name, 3, text="new", text_source="human", speaker="speaker2")
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Workspace:
+    ws = make_workspace(tmp_path / "first", sources=2, clips_per_source=6)
+    ws.publish(shard_bytes=SHARD_BYTES, track=False)
+    return ws
+
+
+def checked_out(ws: Workspace, directory: Path, filter: str | None = None) -> Workspace:
+    report = ws.checkout("scots@v1", directory, filter=filter)
+    return audioset.open_workspace(report.directory)
+
+
+def test_two_videos_are_added_without_fetching_the_dataset(
+    first: Workspace, tmp_path: Path
+) -> None:
+    everything = make_workspace(tmp_path / "all", sources=2, clips_per_source=6)
+    add_two(everything)
+    wanted = everything.publish(shard_bytes=SHARD_BYTES, track=False)
+
+    thin = checked_out(first, tmp_path / "thin")
+    add_two(thin)
+    new = sum(path.stat().st_size for path in thin.clips_dir.iterdir())
+    added = thin.publish(track=False)
+    assert (added.record.digest, added.record.parent) == (wanted.record.digest, 1)
+    assert published(thin, "scots@v2") == published(everything, "scots@v1")
+    assert new < added.uploaded_bytes < new + 3 * SHARD_BYTES, "the new clips and no other"
+    assert len(list(thin.clips_dir.iterdir())) == 6
+    assert thin.publish(track=False).unchanged
+    assert first.verify("scots@v2").num_clips == 18
+
+
+def test_what_a_checkout_has_not_is_asked_about_and_what_was_removed_is_not(
+    first: Workspace, tmp_path: Path
+) -> None:
+    part = checked_out(first, tmp_path / "part", filter="split = 'test'")
+    add_two(part)
+    with pytest.raises(InvalidInputError, match="scots@v1 has 6 clips that this workspace lacks"):
+        part.publish(track=False)
+    with pytest.raises(InvalidInputError, match="not both"):
+        part.publish(add=True, replace=True, track=False)
+    assert part.publish(add=True, track=False).record.num_clips == 18
+    ids = published(part, "scots@v2")["clip_id"].to_pylist()
+    one = next(clip_id for clip_id in ids if clip_id.startswith("talk-0"))
+    part.remove(one, yes=True)
+    assert part.publish(add=True, track=False).record.num_clips == 17
+    alone = part.publish(replace=True, onto="scots@v1", track=False)
+    assert (alone.record.num_clips, alone.record.parent) == (11, 1)
+    whole = checked_out(first, tmp_path / "whole")
+    whole.remove("talk 1.mp4", yes=True)
+    kept = whole.publish(onto="scots@v1", track=False)
+    assert (kept.record.num_clips, kept.record.parent) == (6, 1)
+
+
+def test_two_people_who_add_and_correct_lose_nothing_of_each_other(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    clips = sorted(row["clip_id"] for row in published(first, "scots@v1").to_pylist())
+    add_source(one, "of one.mp4", 2)
+    one.decide([Decision("clip", clips[0], "text", "of one")], by="one")
+    one.publish(track=False)
+    add_source(other, "of other.mp4", 2)
+    other.decide([Decision("clip", clips[1], "text", "of other")], by="other")
+    with pytest.raises(InvalidInputError, match="2 clips that this workspace lacks, and 1 clip "):
+        other.publish(track=False)
+    both = other.publish(add=True, track=False)
+    assert both.record.num_clips == 16
+    texts = {row["clip_id"]: row["text"] for row in published(first, "scots@v3").to_pylist()}
+    assert (texts[clips[0]], texts[clips[1]]) == ("of one", "of other")
+    one.decide([Decision("clip", clips[1], "text", "of one as well")], by="one")
+    with pytest.raises(ConflictError, match=f"scots@v3 were changed .* is {clips[1]}"):
+        one.publish(add=True, track=False)
+
+
+def test_who_publishes_at_the_same_moment_comes_after(
+    first: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import audioset.versions.publish as publishing
+
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    add_source(one, "of one.mp4", 2)
+    add_source(other, "of other.mp4", 2)
+    publish_table, raced = publishing.publish_table, []
+
+    def late(*rows: pa.Table, **said: object) -> object:
+        if not raced:
+            raced.append(True)
+            one.publish(track=False)
+            raise ConflictError("scots@v2 was published by one at the same moment")
+        return publish_table(*rows, **said)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(publishing, "publish_table", late)
+    after = other.publish(track=False)
+    assert (after.ref.version, after.record.parent, after.record.num_clips) == (3, 2, 16)

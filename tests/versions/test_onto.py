@@ -1,0 +1,106 @@
+"""What is meant where a workspace lacks clips of its parent, or others published meanwhile."""
+
+import pyarrow as pa
+import pytest
+
+from audioset.errors import ConflictError
+from audioset.records.identity import VersionRef
+from audioset.records.manifest import Clip, table_from_clips
+from audioset.records.removed import Removed, RemovedClip, RemovedSource
+from audioset.versions.onto import HeldHere, OntoVersion, plan_onto
+from tests.versions.publishing import with_value
+from tests.workspaces import make_clip
+
+REF = VersionRef("scots", 4)
+A, B, C, D = (make_clip(f"talk {name}.mp4", 0, text="as it was")[0] for name in "abcd")
+
+
+def rows(*clips: Clip, **texts: str) -> pa.Table:
+    """Rows of clips; a text is given by the letter of the clip's source."""
+    table = table_from_clips(sorted(clips, key=lambda clip: clip.clip_id))
+    for at, name in enumerate(table["source_name"].to_pylist()):
+        if name[5] in texts:
+            table = with_value(table, at, "text", texts[name[5]])
+    return table
+
+
+def held(*clips: Clip, removed: Removed | None = None) -> HeldHere:
+    ids = {clip.clip_id for clip in clips}
+    sources = {clip.source_id for clip in clips}
+    return HeldHere(clip_ids=ids, source_ids=sources, removed=removed or Removed())
+
+
+def texts(plan: OntoVersion) -> dict[str, str]:
+    """What the next version would hold: text by the letter of the source."""
+    names = [name[5] for name in plan.rows["source_name"].to_pylist()]
+    return dict(zip(names, plan.rows["text"].to_pylist(), strict=True))
+
+
+def test_clips_that_the_workspace_never_had_are_kept_and_asked_about() -> None:
+    ours = rows(A, D)
+    plan = plan_onto(ours, rows(A, B, C), rows(A, B, C), held(A, D), REF, is_whole=False)
+    assert (plan.num_lacking, plan.num_newer, plan.num_gone, plan.is_plain) == (2, 0, 0, False)
+    assert set(texts(plan)) == {"a", "b", "c", "d"}
+    assert str(plan.ask()) == (
+        "scots@v4 has 2 clips that this workspace lacks; --add (add=True in Python) keeps it so "
+        "and adds what was changed here, --replace (replace=True in Python) publishes the clips of "
+        "this workspace alone"
+    )
+
+
+def test_what_was_taken_out_here_is_not_asked_about() -> None:
+    theirs = rows(A, B, C)
+    whole = plan_onto(rows(A), theirs, theirs, held(A), REF, is_whole=True)
+    assert whole.is_plain, "the workspace had all of it"
+    marks = Removed(
+        sources={B.source_sha256: RemovedSource(source_id=B.source_id, name="b", sha256="")},
+        clips={
+            C.clip_id: RemovedClip(
+                clip_id=C.clip_id,
+                source_id=C.source_id,
+                source_name="c",
+                source_sha256=C.source_sha256,
+                start_seconds=0.0,
+                end_seconds=1.0,
+            )
+        },
+    )
+    plan = plan_onto(rows(A), theirs, theirs, held(A, removed=marks), REF, is_whole=False)
+    assert plan.is_plain
+    rejected = plan_onto(rows(A), theirs, theirs, held(A, B, C), REF, is_whole=False)
+    assert rejected.is_plain
+    cut_anew = plan_onto(rows(A), rows(A), None, held(A), REF, is_whole=False)
+    assert cut_anew.is_plain
+
+
+def test_what_others_did_meanwhile_is_kept_beside_the_change_of_this_workspace() -> None:
+    base = rows(A, B, C)
+    theirs = rows(A, C, D, c="theirs")  # B is out, D new, C has another text
+    ours = rows(A, B, C, a="ours")
+    plan = plan_onto(ours, theirs, base, held(A, B, C), REF, is_whole=True)
+    assert (plan.num_lacking, plan.num_newer, plan.num_gone) == (1, 1, 1)
+    assert texts(plan) == {"a": "ours", "c": "theirs", "d": "as it was"}
+    assert "1 clip that this workspace lacks, and 1 clip that others changed" in str(plan.ask())
+
+
+def test_one_clip_changed_by_two_is_a_conflict_unless_both_said_the_same() -> None:
+    base = rows(A, B)
+
+    def plan(ours: pa.Table, theirs: pa.Table) -> OntoVersion:
+        return plan_onto(ours, theirs, base, held(A, B), REF, is_whole=True)
+
+    with pytest.raises(ConflictError, match=rf"1 clip of .* and of scots@v4 .* is {A.clip_id}"):
+        plan(rows(A, B, a="ours"), rows(A, B, a="theirs"))
+    with pytest.raises(ConflictError, match="1 clip "):
+        plan(rows(A, B, a="ours"), rows(B))  # they took it out
+    with pytest.raises(ConflictError, match="1 clip "):
+        plan(rows(A, B, C, c="ours"), rows(A, B, C, c="theirs"))  # both are new
+    same = plan(rows(A, B, a="both"), rows(A, B, a="both"))
+    assert same.is_plain
+    assert texts(same) == {"a": "both", "b": "as it was"}
+
+
+def test_without_a_base_the_rows_of_the_workspace_hold() -> None:
+    plan = plan_onto(rows(A, a="ours"), rows(A, B), None, held(A), REF, is_whole=False)
+    assert plan.num_lacking == 1
+    assert texts(plan) == {"a": "ours", "b": "as it was"}
