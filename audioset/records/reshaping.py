@@ -33,6 +33,21 @@ class Edges:
         return f"{self.start_sample} {self.end_sample}"
 
 
+class SharedSpeech(InvalidInputError):  # noqa: N818  named by what it tells of
+    """Edges would take in speech of another clip, so nothing was decided; it can be insisted on.
+
+    Attributes:
+        clip_id: the clip of which they would hold most.
+        shared_seconds: how much of it.
+        num_more: other clips of which they would hold a part, too.
+    """
+
+    def __init__(self, text: str, *, clip_id: str, shared_seconds: float, num_more: int) -> None:
+        """Take the line for people, and what it tells."""
+        super().__init__(text)
+        self.clip_id, self.shared_seconds, self.num_more = clip_id, shared_seconds, num_more
+
+
 def read_edges(text: str) -> Edges:
     """Read what `str` of `Edges` wrote.
 

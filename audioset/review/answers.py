@@ -23,6 +23,7 @@ from audioset.errors import (
     TrackingError,
     one_line,
 )
+from audioset.records.reshaping import SharedSpeech
 
 _STATUS: Mapping[type[AudiosetError], int] = {
     InvalidInputError: 400,
@@ -76,6 +77,9 @@ def answer_error(_: Request, error: Exception) -> Response:
     if isinstance(error, DecisionConflict):
         told = {"error": one_line(error), "kind": error.kind}
         return Json({**told, "conflicts": [_conflict(each) for each in error.conflicts]}, 409)
+    if isinstance(error, SharedSpeech):
+        told = {"error": one_line(error), "kind": error.kind}
+        return Json({**told, "overlap": _overlap(error)}, 400)
     if isinstance(error, AudiosetError):
         status = next((code for cls, code in _STATUS.items() if isinstance(error, cls)), 500)
         return refuse(status, error.kind, one_line(error))
@@ -96,6 +100,11 @@ def _conflict(found: HeldInstead) -> dict[str, Any]:
         "at": found.at.isoformat() if found.at else None,
         "row_id": found.row_id,
     }
+
+
+def _overlap(error: SharedSpeech) -> dict[str, Any]:
+    names = ("clip_id", "shared_seconds", "num_more")
+    return {name: getattr(error, name) for name in names}
 
 
 def _finite(value: Any) -> Any:

@@ -74,6 +74,8 @@ def test_who_is_blind_finds_nothing_of_the_other(
     with early.page.expect_response("**/api/changes**"):
         pass  # what was said while the page was open
     expect(early.page.locator(TAKES)).to_have_count(3)
+    early.page.locator("#filter-state").select_option("disagreement")
+    expect(early.page.locator("#picture-words")).to_contain_text("is blind: nothing of what others")
     assert go_everywhere(early) == set()
     assert early.text == first
     assert early.page.locator(f"{TAKES}[data-verdict=accept]").count() == 0

@@ -16,6 +16,12 @@ from tests.review.hands import Hands
 
 # What the browser says of requests that nobody answers.
 DEAD = ("net::ERR_", "the server does not answer")
+# What the page says to who does not see it, from now on.
+LISTEN = """() => {
+    const said = document.getElementById("said");
+    window.told = [];
+    new MutationObserver(() => window.told.push(said.textContent)).observe(said, {childList: true});
+}"""
 TOKEN = "a-token-that-outlives-the-server-0001"
 
 
@@ -41,6 +47,7 @@ def test_a_killed_server(voiced: Path, serve: Serve, sit_down: SitDown, token_fi
     options = ("--by", "mairi", "--token-file", str(token_file))
     server = serve(voiced, *options)
     hands = Hands(sit_down(server, allow=DEAD))
+    hands.page.evaluate(LISTEN)
     hands.press("a", "x", "a")
     server.kill()  # perhaps before it answered, perhaps after
     hands.press("a", "x", "s")
@@ -50,6 +57,8 @@ def test_a_killed_server(voiced: Path, serve: Serve, sit_down: SitDown, token_fi
     serve(voiced, *options, "--port", str(server.port))
     hands.wait_until_saved()
     expect(gone).to_have_count(0)
+    told = [words for words in hands.page.evaluate("told") if "does not answer" in words]
+    assert len(told) == 1, told
     values = decided(voiced)
     assert Counter(len(each) for each in values.values()) == {1: 6}
     assert Counter(each[0] for each in values.values()) == {True: 3, False: 2, "unsure": 1}

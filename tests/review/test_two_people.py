@@ -14,6 +14,7 @@ from tests.review.conftest import Serve, SitDown
 from tests.review.hands import Hands
 
 __all__ = ["postgresql_url"]  # a fixture
+ANSWERS = ("Keep theirs", "Mine again", "Keep what holds", "This again")
 
 
 @dataclass
@@ -54,7 +55,8 @@ class Person:
             self.shown += 1
             clash = clashes.first.element_handle()
             names = [button.inner_text() for button in clash.query_selector_all("button")]
-            chosen = self.random.choice(sorted({"Keep theirs", "Mine again"} & set(names)))
+            # One's own word is in the way where one has just insisted on an earlier one.
+            chosen = self.random.choice([name for name in names if name in ANSWERS])
             clash.query_selector(f"text={chosen}").press("Enter")
             clash.wait_for_element_state("hidden")
             self.hands.wait_until_saved()

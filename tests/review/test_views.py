@@ -13,6 +13,7 @@ from tests.browser import Watch
 from tests.review.conftest import SitDown
 from tests.review.reviewing import Reviewing, reviewing
 from tests.review.seen import TAKES, WIDE, faults_of_views
+from tests.sounds import SPEECH_RATE
 
 SOURCE_ROW = "#source-rows [aria-selected=true]"
 CLIPS = "rows => rows.filter((row) => row.dataset.kind === 'clip').length"
@@ -45,6 +46,7 @@ def opened(browser: Browser, shared: Reviewing) -> Iterator[Page]:
     watch.allow(SILENCE)
     # Who undoes a cut may still be asking about the clip that is gone with it.
     watch.allow(r"404 \(Not Found\) \(\S+/api/clips/")
+    watch.allow(r"400 \(Bad Request\) \(\S+/api/edges\)")  # an edge over a neighbour
     watch.allow(r"400 \(Bad Request\) \(\S+/api/clips\)")  # a clip that is too short is asked for
     page = context.new_page()
     page.goto(shared.address)
@@ -228,7 +230,8 @@ def test_colours_are_chosen_and_kept(page: Page) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     press(page, "Shift+T")
     dark = page.evaluate(ground)
-    press(page, "Shift+T")
+    with page.expect_response("**/api/settings"):  # a reload would break it off
+        press(page, "Shift+T")
     light = page.evaluate(ground)
     assert dark != light
     page.reload()
@@ -267,9 +270,9 @@ def test_a_second_tab_is_not_somebody_else(
     ws.decide(audioset.Decision("clip", clip_of(late), "accepted", value=False), by="mairi")
     press(late, "a")
     conflict = late.locator("#conflicts")
-    expect(conflict).to_contain_text("You decided this in another tab meanwhile")
-    expect(conflict.locator("tbody")).to_contain_text("rejected you, in another tab")
-    conflict.get_by_role("button", name="Keep the other").press("Enter")
+    expect(conflict).to_contain_text("You decided this yourself meanwhile")
+    expect(conflict.locator("tbody")).to_contain_text("rejected you,")
+    conflict.get_by_role("button", name="Keep what holds").press("Enter")
     expect(conflict).to_be_hidden()
     ws.undo(by="mairi")
 
@@ -282,6 +285,49 @@ def test_what_cannot_be_cut_here_is_told(page: Page) -> None:
     expect(told).to_contain_text("scots@v3 is published and never changes: edges are moved")
     page.evaluate("Object.assign(review.state.session, {can_cut: true, version: null})")
     told.get_by_role("button").press("Enter")
+
+
+def test_edges_over_speech_of_a_neighbour_wait_until_one_insists(page: Page, ws: Workspace) -> None:
+    captions = ws.to_pandas().query("speaker == 'ewan'").sort_values("start_sample")
+    first, second = captions.clip_id[:2]
+    later = captions.end_sample.iloc[0] + round(0.6 * SPEECH_RATE)
+    refused = page.locator("#notices .notice", has_text=f"s of {second}: that speech would be")
+    page.evaluate("clip => review.goto(clip)", first)
+    page.wait_for_function(
+        "review.player.prepared?.span?.[1] > review.state.current.length_seconds"
+    )
+    press(page, "]", *[">"] * 6, "Control+s")
+    expect(refused).to_be_visible()
+    press(page, "j")  # to go on does not insist
+    expect(page.locator("#clip-name")).not_to_contain_text(first)
+    refused.get_by_role("button", name="Go to the clip").press("Enter")
+    expect(page.locator("#edges")).to_contain_text("+600 ms")
+    page.reload()
+    expect(page.locator(TAKES)).to_have_count(3)
+    saved(page)
+    assert first in set(ws.to_pandas().clip_id)
+    refused.get_by_role("button", name="Save all the same").press("Enter")
+    expect(refused).to_have_count(0)
+    saved(page)
+    assert later in set(ws.to_pandas().end_sample)
+    press(page, "u")
+    saved(page)
+    assert first in set(ws.to_pandas().clip_id)
+    page.reload()
+
+
+def test_with_which_text_a_clip_was_accepted_is_shown_while_it_has_another(
+    page: Page, ws: Workspace
+) -> None:
+    clip = clip_of(page)
+    ws.decide(audioset.Decision("clip", clip, "accepted", value=True), by="mairi")
+    earlier = audioset.Decision("clip", clip, "accepted_text", "good evening to you")
+    ws.working.catalog.record([earlier], by="mairi")
+    page.reload()
+    page.evaluate("clip => review.goto(clip)", clip)
+    expect(page.locator("#text")).to_contain_text("accepted as: “good evening to you”")
+    ws.undo(by="mairi")
+    ws.undo(by="mairi")
 
 
 def test_what_is_judged_counts_after_a_reload_and_is_told_to_be_left_out(page: Page) -> None:
@@ -320,6 +366,9 @@ def test_all_clips_of_a_filter_are_counted_then_decided_then_undone(
     press(page, "Enter")
     expect(page.locator("#notices")).to_contain_text("Undo takes all of it back")
     assert said_of(ws, clip, "room") == ["kitchen"]
+    press(page, "b", "Enter")  # what was written is still there
+    expect(page.locator("#bulk .told")).to_contain_text("All of them have it already.")
+    press(page, "Escape")
     press(page, "u")
     saved(page)
     expect(page.locator("#details .history")).to_contain_text("took back the room")

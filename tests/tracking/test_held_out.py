@@ -57,7 +57,7 @@ def test_a_version_without_splits_has_no_certificate(published: Published) -> No
     for path in ws.manifests_dir.iterdir():
         path.unlink()
     add_source(ws, "more.mp4", 2)
-    ws.publish(track=False)
+    ws.publish(track=False, replace=True)
     record = ws.versions()[1]
     tags = read_run(ws, log_version(record, ws.tracking, ws.store, ws.split_options)).data.tags
     assert not [name for name in tags if name.startswith("audioset.split")]

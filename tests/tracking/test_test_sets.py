@@ -62,7 +62,7 @@ def test_without_a_test_split_a_pinned_version_is_the_test_set(published: Publis
     for path in published.ws.manifests_dir.iterdir():
         path.unlink()
     add_source(published.ws, "plain.mp4", 2)
-    published.ws.publish(track=False)
+    published.ws.publish(track=False, replace=True)
     record = published.ws.versions()[-1]
     held_out = logged_test_set(pinned_with(published, "scots@v2"))
     assert (held_out.digest, held_out.num_clips) == (record.digest, 2)

@@ -34,7 +34,13 @@ from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.identity import source_of_clip
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.records.reshape_report import ReshapeReport
-from audioset.records.reshaping import EDGES_FIELD, MADE_FIELD, REPLACED_FIELD, Edges
+from audioset.records.reshaping import (
+    EDGES_FIELD,
+    MADE_FIELD,
+    REPLACED_FIELD,
+    Edges,
+    SharedSpeech,
+)
 from audioset.settings import user_name
 
 FieldsSaid = Mapping[str, DecisionValue]  # of one clip: field to value
@@ -204,11 +210,15 @@ class Reshaper:
         if not wanted:
             return
         most = max(wanted, key=lambda other: shared[other.clip_id])
-        more = f", and parts of {len(wanted) - 1} more" if len(wanted) > 1 else ""
-        raise InvalidInputError(
-            f"{row.clip_id} would hold {shared[most.clip_id]:.3f} s of {most.clip_id}{more}: what "
-            "is published would hold that speech twice; move the edges of that one first, reject "
-            f"or merge it, or say that it is meant: {as_option('overlap', 'True')}"
+        seconds, num_more = shared[most.clip_id], len(wanted) - 1
+        more = f", and parts of {num_more} more" if num_more else ""
+        raise SharedSpeech(
+            f"{row.clip_id} would hold {seconds:.3f} s of {most.clip_id}{more}: what is published "
+            "would hold that speech twice; move the edges of that one first, reject or merge it, "
+            f"or say that it is meant: {as_option('overlap', 'True')}",
+            clip_id=most.clip_id,
+            shared_seconds=seconds,
+            num_more=num_more,
         )
 
     def _done(self, shape: SourceShape) -> ReshapeReport | None:

@@ -5,10 +5,12 @@
 
 /** @import {App} from "../core/core.js" */
 /** @import {Row} from "../ground/types.js" */
+/** @import {Kept} from "./refused.js" */
 
 import { make, place } from "../core/core.js";
 import { uncuttable } from "../ground/decision_words.js";
 import { mixed } from "../sound/sounds.js";
+import { Refused } from "./refused.js";
 import { snap } from "./snap.js";
 import { nameOf } from "./verdicts.js";
 
@@ -38,7 +40,7 @@ export function mount(app) {
   nudge("edge-far-on", "Shift+Period", "Chosen edge 100 ms on", LARGE);
   keys.add({ id: "edge-snap", group, code: "KeyN", words: "Chosen edge to the quietest place near it", when: here, run: moving(() => edges.snap()) });
   keys.add({ id: "edge-hear", group, code: "Shift+Space", words: "Hear the chosen edge", when: here, run: () => edges.hear() });
-  keys.add({ id: "edge-save", group, code: "Ctrl+KeyS", words: "Save the edges now", when: here, run: moving(() => edges.save()) });
+  keys.add({ id: "edge-save", group, code: "Ctrl+KeyS", words: "Save the edges now", when: here, run: moving(() => edges.save(true)) });
   keys.add({ id: "edge-restore", group, code: "Escape", words: "Edges as they were", when: () => edges.moved, run: () => edges.restore() });
   app.on("current", () => edges.begin());
   app.on("shown", () => edges.draw());
@@ -66,6 +68,7 @@ class Edges {
     this.handles = { start: place("edge-start"), end: place("edge-end") };
     this.outside = { start: place("outside-before"), end: place("outside-after") };
     this.controls = buildControls(this);
+    this.refused = new Refused(app, (kept) => this.#again(kept));
     for (const side of /** @type {Side[]} */ (["start", "end"])) this.#bind(side);
     place("picture").addEventListener("pointerdown", (event) => this.#seek(event));
   }
@@ -94,8 +97,25 @@ class Edges {
   begin() {
     const { row } = this;
     if (this.#draft && (row?.root_id !== this.#draft.root_id || this.#draft.saved)) this.#draft = null;
-    if (!this.#draft) this.app.player.setDraft(null);
+    const kept = row && this.refused.of(row.root_id);
+    // What was refused waits for an answer, and is shown until then.
+    if (!this.#draft && kept) this.#hold({ root_id: kept.root_id, start: kept.start_sample, end: kept.end_sample, saved: false });
+    else if (!this.#draft) this.app.player.setDraft(null);
     this.draw();
+  }
+
+  /** Edges were refused, or it was said what becomes of them. @param {Kept} kept */
+  #again(kept) {
+    if (this.#draft && isSame(this.#draft, kept)) this.#draft = null;
+    this.begin();
+  }
+
+  /** @param {Draft} draft */
+  #hold(draft) {
+    const row = /** @type {Row} */ (this.row);
+    const [from, to] = [draft.start, draft.end].map((at) => (at - row.start_sample) / row.source_rate);
+    this.#draft = draft;
+    this.app.player.setDraft([from, to]);
   }
 
   /** Edges as they are to be. @returns {{start: number, end: number}} */
@@ -144,11 +164,20 @@ class Edges {
     else this.app.player.playStretch(Math.max(from, to - HEAR_SECONDS), to);
   }
 
-  /** What was moved is one operation, and one step of undo. */
-  save() {
+  /**
+   * What was moved is one operation, and one step of undo.
+   * @param {boolean} [asked] by the key or the button: edges that were refused are insisted on then; to go on leaves them
+   */
+  save(asked = false) {
     const draft = this.#draft;
     const { row } = this;
     if (!draft || draft.saved || !row || row.root_id !== draft.root_id) return;
+    const kept = this.refused.of(row.root_id);
+    if (kept && isSame(draft, kept)) {
+      if (asked) void this.refused.insist(row.root_id);
+      return;
+    }
+    this.refused.drop(row.root_id);
     draft.saved = true;
     const change = { subject_kind: /** @type {const} */ ("clip"), subject_id: row.root_id, field: "edges" };
     void this.app.operations.perform(
@@ -160,6 +189,7 @@ class Edges {
   }
 
   restore() {
+    if (this.row) this.refused.drop(this.row.root_id);
     this.#draft = null;
     this.app.player.setDraft(null);
     this.draw();
@@ -176,10 +206,12 @@ class Edges {
     const draft = { root_id: row.root_id, start: now.start, end: now.end, saved: false };
     if (side === "start") draft.start = Math.min(Math.max(low, sample), now.end - least);
     else draft.end = Math.max(Math.min(high, sample), now.start + least);
-    const unmoved = draft.start === row.start_sample && draft.end === row.end_sample;
-    this.#draft = unmoved ? null : draft;
-    const relative = (/** @type {number} */ at) => (at - row.start_sample) / row.source_rate;
-    this.app.player.setDraft(unmoved ? null : [relative(draft.start), relative(draft.end)]);
+    if (draft.start === row.start_sample && draft.end === row.end_sample) {
+      this.#draft = null;
+      this.app.player.setDraft(null);
+    } else this.#hold(draft);
+    // What was refused were other edges.
+    this.refused.drop(row.root_id);
     this.draw();
   }
 
@@ -297,6 +329,11 @@ class Edges {
   }
 }
 
+/** @param {Draft} draft @param {Kept} kept */
+function isSame(draft, kept) {
+  return draft.root_id === kept.root_id && draft.start === kept.start_sample && draft.end === kept.end_sample;
+}
+
 /** @param {number} milliseconds */
 function signed(milliseconds) {
   const rounded = Math.round(milliseconds);
@@ -315,7 +352,7 @@ function buildControls(edges) {
     sides[side].append(make("span", { class: "name" }, name), back, values[side], on);
     box.append(sides[side]);
   }
-  const save = button("Save", "Save edges", () => edges.save());
+  const save = button("Save", "Save edges", () => edges.save(true));
   const restore = button("Restore", "Edges as they were", () => edges.restore());
   const quiet = button("Snap", "Chosen edge to the quietest place near it", () => edges.snap());
   box.append(make("span", { class: "buttons" }, quiet, save, restore));

@@ -4,6 +4,7 @@
 /** @import {Row} from "../ground/types.js" */
 
 import { make, place } from "../core/core.js";
+import { quoted } from "../ground/decision_words.js";
 import { compare } from "./differences.js";
 import { judge, nameOf } from "./verdicts.js";
 
@@ -192,5 +193,6 @@ function aboutText(row) {
   if (row.line !== null) words.push(row.take !== null ? `line ${row.line}, take ${row.take}` : `line ${row.line}`);
   if (source) words.push(SOURCES[source] ?? (source.startsWith("model:") ? `written by ${source.slice(6)}` : source));
   if (row.text_score !== null) words.push(`certain to ${Math.round(row.text_score * 100)} %`);
+  if (row.accepted_text) words.push(`accepted as: ${quoted(row.accepted_text)}`);
   return words;
 }

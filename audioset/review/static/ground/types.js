@@ -29,6 +29,7 @@
  * @property {string | null} text_source
  * @property {number | null} text_score
  * @property {string | null} hypothesis what a model heard
+ * @property {string | null} accepted_text under which it was accepted, where it has another one now
  * @property {number | null} line
  * @property {number | null} take
  * @property {string | null} speaker
@@ -108,6 +109,7 @@
  * @property {number} total
  * @property {number} reviewed
  * @property {number} judged_beside clips that the filter leaves out since they are judged already
+ * @property {string | null} why_none why the filter can hold for no clip at all
  * @property {Columns} columns
  */
 

@@ -96,7 +96,7 @@ export function mount(app) {
   const draw = () => {
     const count = clashes.length;
     const own = clashes.every((clash) => clash.conflicts.every(isOwn));
-    const [one, several] = own ? ["You decided this in another tab", "you decided the same in another tab"] : ["Somebody else decided this", "somebody else decided the same"];
+    const [one, several] = own ? ["You decided this yourself", "you decided the same yourself"] : ["Somebody else decided this", "somebody else decided the same"];
     const title = count === 1 ? `${one} meanwhile` : `${count} times ${several} meanwhile`;
     dialog.replaceChildren(
       make("h2", { tabindex: "-1" }, title),
@@ -120,7 +120,7 @@ export function mount(app) {
       make(
         "table",
         {},
-        make("thead", {}, make("tr", {}, ...["What", own ? "In the other tab" : "Theirs", own ? "Here" : "Mine"].map((name) => make("th", { scope: "col" }, name)))),
+        make("thead", {}, make("tr", {}, ...["What", own ? "What holds" : "Theirs", own ? "This" : "Mine"].map((name) => make("th", { scope: "col" }, name)))),
         make(
           "tbody",
           {},
@@ -129,7 +129,7 @@ export function mount(app) {
               "tr",
               {},
               make("th", { scope: "row" }, fieldName(conflict.field)),
-              make("td", {}, valueWords(conflict.field, conflict.value, rate), make("small", { class: "quiet" }, ` ${isOwn(conflict) ? "you, in another tab" : (conflict.by ?? "nobody")}${conflict.at ? `, ${whenWords(conflict.at)}` : ""}`)),
+              make("td", {}, valueWords(conflict.field, conflict.value, rate), make("small", { class: "quiet" }, ` ${isOwn(conflict) ? "you" : (conflict.by ?? "nobody")}${conflict.at ? `, ${whenWords(conflict.at)}` : ""}`)),
               make("td", {}, mineWords(operation, conflict, rate)),
             ),
           ),
@@ -139,7 +139,7 @@ export function mount(app) {
       make(
         "p",
         { class: "answers" },
-        make("button", { type: "button", onclick: () => keepTheirs(clash) }, own ? "Keep the other" : "Keep theirs"),
+        make("button", { type: "button", onclick: () => keepTheirs(clash) }, own ? "Keep what holds" : "Keep theirs"),
         again ? make("button", { type: "button", onclick: () => takeMine(clash) }, own ? "This again" : "Mine again") : null,
         about
           ? make("button", { type: "button", class: "plain", onclick: () => { dialog.close(); void app.goto(about.clip_id); } }, "Go to the clip")

@@ -87,7 +87,7 @@ class Picture {
     const { player, state } = this.app;
     const problem = this.#prepared?.problem;
     let words = "";
-    if (!state.current) words = state.session ? "No clip here. Another filter shows others." : "";
+    if (!state.current) words = state.session ? emptyWords(state.queue.why_none) : "";
     else if (problem) words = `No sound: ${problem}.`;
     else if (player?.silenced && state.settings.auto_play) words = "Press space to begin: the browser plays nothing before a key or a click.";
     const box = place("picture-words");
@@ -179,4 +179,9 @@ class Picture {
     this.move();
     this.app.player.sounds.setLook({ width, height, colours });
   }
+}
+
+/** @param {string | null} why no clip can be in the queue @returns {string} */
+function emptyWords(why) {
+  return `No clip here${why ? `: ${why}` : ""}. Another filter shows others.`;
 }

@@ -104,19 +104,18 @@ export function mount(app) {
     const { words, ...what } = deed;
     try {
       const said = await app.server.post("/api/bulk", { ...filter, ...what, op_id: newId(), dry_run: true });
-      confirm(said.count, said.examples ?? [], deed, filter);
+      confirm(said, deed, filter);
     } catch (failure) {
       problem.append(failure instanceof Error ? failure.message : String(failure));
     }
   };
 
   /**
-   * @param {number} clips
-   * @param {any[]} examples
+   * @param {{count: number, already: number, examples: any[]}} said clips, of these with the value, some of them
    * @param {Deed} deed
    * @param {import("../ground/types.js").Filter} filter
    */
-  const confirm = (clips, examples, deed, filter) => {
+  const confirm = ({ count: clips, already, examples }, deed, filter) => {
     if (!clips) {
       told.replaceChildren(make("p", {}, "The filter holds for no clip."));
       return;
@@ -126,6 +125,7 @@ export function mount(app) {
     told.replaceChildren(
       make("p", {}, make("strong", {}, `It is ${plural(clips, "clip")}`), examples.length ? ", such as:" : "."),
       make("ul", {}, ...examples.slice(0, MOST_EXAMPLES).map((example) => make("li", {}, exampleWords(example)))),
+      already ? make("p", {}, alreadyWords(already, clips)) : "",
     );
     count.hidden = true;
     sure.hidden = false;
@@ -160,6 +160,12 @@ export function mount(app) {
     openDialog(dialog, form.querySelector("input"));
   };
   app.keys.add({ id: "bulk", code: "KeyB", words: "One value for all clips of the filter", group: "Views", run: open });
+}
+
+/** @param {number} already with the value @param {number} clips */
+function alreadyWords(already, clips) {
+  if (already === clips) return "All of them have it already.";
+  return `${already.toLocaleString("en")} of them ${already === 1 ? "has" : "have"} it already.`;
 }
 
 /** @param {any} example */

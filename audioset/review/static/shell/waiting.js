@@ -41,7 +41,8 @@ export function mount(app) {
     dialog.showModal();
   });
   app.on("refused", ({ operation, problem, told }) => {
-    if (!told) app.notice(`Not taken: ${operation.words}. ${sentence(problem)}`, "problem");
+    // Who can insist is asked, where the edges are.
+    if (!told && !problem.said.overlap) app.notice(`Not taken: ${operation.words}. ${sentence(problem)}`, "problem");
   });
   app.on("session", (session) => session.waiting.forEach((/** @type {string} */ words) => app.notice(sentence(words), "problem")));
   app.on("unkept", () => app.notice("The browser keeps nothing for this page: what is not saved yet would be lost with a reload.", "problem"));
