@@ -1,7 +1,8 @@
 """Fetch the audio of clips from the shards of a version, each clip checked against its hash.
 
-Clips that lie near each other travel in one request; what a request may span is limited, and so is
-what is held in memory, however large the version.
+Clips that lie near each other travel in one request, also where their rows do not stand together,
+as after some publishes; what a request may span is limited, and so is what is held in memory,
+however large the version.
 """
 
 import hashlib
@@ -10,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from audioset.errors import IntegrityError, NotFoundError
 from audioset.records.identity import CLIP_ID_PATTERN
@@ -23,6 +26,9 @@ from audioset.versions.layout import shard_key
 # moment, as it came and divided into clips.
 REQUEST_BYTES = 8 * 2**20
 REQUESTS_AT_ONCE = 6
+# Clips that are to come in the order of their rows are looked for in one another's shards within so
+# much audio; two such windows are under way at once.
+WINDOW_BYTES = 3 * REQUEST_BYTES
 
 
 def require_clip_names(rows: pa.Table, name: str) -> None:
@@ -38,24 +44,28 @@ def require_clip_names(rows: pa.Table, name: str) -> None:
         raise IntegrityError(f"{name} is damaged: {bad[0].as_py()!r} cannot be a clip id")
 
 
-def plan_requests(rows: pa.Table, *, request_bytes: int = REQUEST_BYTES) -> list[range]:
-    """Divide clips into requests: ranges of their rows, in order, each within one shard.
+def plan_requests(rows: pa.Table, *, request_bytes: int = REQUEST_BYTES) -> list[NDArray[np.int64]]:
+    """Divide clips into requests: places of their rows, each within one shard and ascending there.
 
     Args:
-        rows: of a published version, with its storage columns.
+        rows: of a published version, with its storage columns, in any order.
         request_bytes: what one request may span, gaps included; a larger clip goes alone.
+
+    Returns:
+        The requests in the order of the first row of each.
     """
-    places = (rows[name].to_pylist() for name in ("shard_sha256", "offset_bytes", "size_bytes"))
-    requests, first, shard, begin, last = [], 0, None, 0, 0
-    for position, (sha256, offset, size) in enumerate(zip(*places, strict=True)):
-        fits = sha256 == shard and last <= offset and offset + size - begin <= request_bytes
-        if position and not fits:
-            requests.append(range(first, position))
-            first = position
-        if not fits:
+    keys = [("shard_sha256", "ascending"), ("offset_bytes", "ascending")]
+    order = np.asarray(pc.sort_indices(rows, sort_keys=keys), np.int64)
+    sorted_rows = rows.select(["shard_sha256", "offset_bytes", "size_bytes"]).take(pa.array(order))
+    starts, shard, begin = [], None, 0
+    for place, (sha256, offset, size) in enumerate(
+        zip(*(column.to_pylist() for column in sorted_rows.columns), strict=True)
+    ):
+        if sha256 != shard or offset + size - begin > request_bytes:
+            starts.append(place)
             shard, begin = sha256, offset
-        last = offset
-    return [*requests, range(first, rows.num_rows)] if rows.num_rows else []
+    requests = np.split(order, starts)[1:]  # before the first start there is none
+    return sorted(requests, key=lambda places: int(places.min()))
 
 
 def fetch_clips(
@@ -100,19 +110,46 @@ def stream_clips(
     Raises:
         IntegrityError, StorageError: as `fetch_clips`.
     """
-
-    def fetch(positions: range) -> list[tuple[dict[str, Any], bytes]]:
-        wanted = rows.slice(positions.start, len(positions)).to_pylist()
-        return list(zip(wanted, fetch_clips(store, record, wanted), strict=True))
-
-    under_way: deque[Future[list[tuple[dict[str, Any], bytes]]]] = deque()
+    under_way: deque[_Window] = deque()
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         try:
-            for positions in plan_requests(rows):
-                under_way.append(pool.submit(fetch, positions))
-                if len(under_way) > REQUESTS_AT_ONCE:
-                    yield from under_way.popleft().result()
+            for window in _windows(rows):
+                under_way.append(_Window(store, record, window, pool))
+                if len(under_way) > 1:
+                    yield from under_way.popleft().clips()
             while under_way:
-                yield from under_way.popleft().result()
+                yield from under_way.popleft().clips()
         finally:  # also when the reader stops early
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _windows(rows: pa.Table) -> Iterator[pa.Table]:
+    """Divide rows into runs of about `WINDOW_BYTES` of audio, at least one row each."""
+    ends = np.cumsum(np.asarray(rows["size_bytes"], np.int64))
+    start = 0
+    while start < rows.num_rows:
+        done = ends[start - 1] if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, done + WINDOW_BYTES, "right")))
+        yield rows.slice(start, end - start)
+        start = end
+
+
+class _Window:
+    """Rows whose clips are being fetched shard by shard, and come in the order of the rows."""
+
+    def __init__(
+        self, store: Store, record: VersionRecord, rows: pa.Table, pool: ThreadPoolExecutor
+    ) -> None:
+        self._rows: list[dict[str, Any]] = rows.to_pylist()
+        self._answers: dict[int, tuple[Future[list[bytes]], int]] = {}
+        for places in plan_requests(rows):
+            wanted = [self._rows[place] for place in places.tolist()]
+            answer = pool.submit(fetch_clips, store, record, wanted)
+            for number, place in enumerate(places.tolist()):
+                self._answers[place] = (answer, number)
+
+    def clips(self) -> Iterator[tuple[dict[str, Any], bytes]]:
+        """Give each row with its clip, as soon as its own request is answered."""
+        for place, row in enumerate(self._rows):
+            answer, number = self._answers[place]
+            yield row, answer.result()[number]

@@ -49,7 +49,7 @@ def bring_clips(
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         try:
             at_work = [
-                pool.submit(_bring, store, record, places.slice(part.start, len(part)), clips_dir)
+                pool.submit(_bring, store, record, places.take(pa.array(part)), clips_dir)
                 for part in plan_requests(places)
             ]
             for future in as_completed(at_work):

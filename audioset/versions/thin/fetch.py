@@ -51,5 +51,4 @@ def fetch(
 
 def stored_places(rows: pa.Table) -> pa.Table:
     """Give `STORED_COLUMNS` of those rows that say where in the store their audio lies."""
-    places = rows.select(STORED_COLUMNS).drop_null()
-    return places.sort_by([("shard_sha256", "ascending"), ("offset_bytes", "ascending")])
+    return rows.select(STORED_COLUMNS).drop_null()

@@ -50,7 +50,7 @@ def free(
     if yes:
         progress("proving", 0, total, "B")
         for part in plan_requests(places):
-            freed.prove(store, record, places.slice(part.start, len(part)).to_pylist(), clips_dir)
+            freed.prove(store, record, places.take(pa.array(part)).to_pylist(), clips_dir)
             progress("proving", freed.proved_bytes, total, "B")
     return FreeReport(
         num_clips=places.num_rows,
