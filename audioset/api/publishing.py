@@ -151,8 +151,12 @@ class PublishVerb(Names):
                 raise plan.ask()
             rows = plan.rows if plan is not None and add else ours
             lacks = lacks or (plan is not None and plan.num_lacking > 0)
+            expected = None  # what others publish until it is put must be known to the plan
+            if not replace and chosen is None:
+                expected = 0 if target is None else target.version
             with suppress(ConflictError):
-                publication = put(rows, parent=None if chosen is None else chosen.version)
+                parent_number = None if chosen is None else chosen.version
+                publication = put(rows, parent=parent_number, expected=expected)
                 self._remember(publication.record, is_whole=not lacks)
                 return publication
             if not replace and chosen is None:
