@@ -8,7 +8,9 @@ import pytest
 import audioset
 from audioset.catalog.decisions import Decision
 from audioset.errors import ConflictError, InvalidInputError
+from audioset.records.identity import VersionRef
 from audioset.records.manifest import column_names
+from audioset.records.workspace_status import NextPublish
 from audioset.versions.read.resolve import read_version, resolve_reference
 from audioset.workspace import Workspace
 from tests.versions.publishing import SHARD_BYTES
@@ -66,11 +68,20 @@ def test_what_a_checkout_has_not_is_asked_about_and_what_was_removed_is_not(
         part.publish(track=False)
     with pytest.raises(InvalidInputError, match="not both"):
         part.publish(add=True, replace=True, track=False)
+    assert part.status().next_publish == NextPublish(
+        latest=VersionRef("scots", 1), num_added=6, num_not_here=6, num_unchanged=6
+    )
     assert part.publish(add=True, track=False).record.num_clips == 18
+    again = part.publish(track=False)
+    assert (again.unchanged, again.num_not_here) == (True, 6), "what was kept once stays kept"
     ids = published(part, "scots@v2")["clip_id"].to_pylist()
     one = next(clip_id for clip_id in ids if clip_id.startswith("talk-0"))
     part.remove(one, yes=True)
-    assert part.publish(add=True, track=False).record.num_clips == 17
+    assert part.publish(track=False).record.num_clips == 17
+    add_source(first, "of first.mp4", 1)
+    first.publish(add=True, track=False)
+    with pytest.raises(InvalidInputError, match="scots@v4 has 1 clip that this workspace lacks"):
+        part.publish(track=False)
     alone = part.publish(replace=True, onto="scots@v1", track=False)
     assert (alone.record.num_clips, alone.record.parent) == (11, 1)
     whole = checked_out(first, tmp_path / "whole")

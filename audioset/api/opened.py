@@ -90,7 +90,10 @@ class Opened:
         from audioset.curation.workspace.clip_audio import PublishedAudio
         from audioset.versions.layout import shard_key
 
-        return PublishedAudio(self.settings.store, partial(shard_key, self.name))
+        place = self.settings.store
+        return PublishedAudio(
+            place, partial(shard_key, self.name), partial(_find_moved, place, self.name)
+        )
 
     def _begun(self, *, was_workspace: bool) -> tuple[str, ...]:
         """Say that this folder has become a workspace, if it has."""
@@ -149,3 +152,11 @@ class Opened:
         from audioset.tracking.moves import follow_move
 
         return follow_move(uri, self.folder)
+
+
+def _find_moved(
+    address: str, dataset: str, clip_id: str, audio_sha256: str
+) -> tuple[str, int, int] | None:
+    from audioset.versions.read.moved import find_moved  # late: hardly ever
+
+    return find_moved(address, dataset, clip_id, audio_sha256)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from audioset.records.parent import Parent
     from audioset.records.version import VersionRecord
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
@@ -52,8 +53,9 @@ class PublishVerb(Names):
 
         Where the version that it goes on from has clips which the workspace lacks, and nobody took
         them out here, or was changed by others since, one has to say which is meant: `add` or
-        `replace`. Who publishes at the same moment as others comes after them, with what was
-        changed here.
+        `replace`. After an `add` it is asked of other clips only: what was kept stays so, and is
+        counted. Who publishes at the same moment as others comes after them, with what was changed
+        here.
 
         Args:
             message: what is new in this version.
@@ -142,26 +144,26 @@ class PublishVerb(Names):
                 f"{chosen.ref} is a version of another dataset than {self.name}, which is published"
             )
         parent, base = find_parent(self.store, self.folder, self.name)
-        is_whole = parent is not None and parent.is_whole
-        lacks = False
+        here = ours["clip_id"]
         for _ in range(_TRIES):
             target = chosen or find_latest(self.store, self.name)[0]
-            plan = None if replace else self._plan_onto(ours, target, base, is_whole=is_whole)
+            plan = None if replace else self._plan_onto(ours, target, base, parent)
             if plan is not None and not add and not plan.is_plain:
                 raise plan.ask()
-            rows = plan.rows if plan is not None and add else ours
-            lacks = lacks or (plan is not None and plan.num_lacking > 0)
+            rows = ours if plan is None else plan.rows
+            num_not_here = _count_others(rows["clip_id"], here)
             expected = None  # what others publish until it is put must be known to the plan
             if not replace and chosen is None:
                 expected = 0 if target is None else target.version
             with suppress(ConflictError):
                 parent_number = None if chosen is None else chosen.version
                 publication = put(rows, parent=parent_number, expected=expected)
-                self._remember(publication.record, is_whole=not lacks)
-                return publication
+                self._remember(_parent_of(publication.record, lacks=num_not_here > 0))
+                return dataclasses.replace(publication, num_not_here=num_not_here)
             if not replace and chosen is None:
                 # What is published now is a change of what was the latest until this moment.
-                ours, base, is_whole, add = rows, target, target is not None, True
+                ours, base, add = rows, target, True
+                parent = None if target is None else _parent_of(target, lacks=False)
         raise ConflictError(f"others publish {self.name} all the time; run publish again")
 
     def _plan_onto(
@@ -169,44 +171,57 @@ class PublishVerb(Names):
         ours: "pa.Table",
         target: "VersionRecord | None",
         base: "VersionRecord | None",
-        *,
-        is_whole: bool,
+        parent: "Parent | None",
     ) -> "OntoVersion | None":
         """Find what the workspace lacks of a version; None where it is the one that it had whole.
 
         Args:
             base: version that the workspace goes on from; None where it is not known.
-            is_whole: whether it had all of its clips.
+            parent: what is remembered of it.
         """
-        from audioset.curation.removed import read_removed
-        from audioset.curation.sources import own_sources
-        from audioset.curation.workspace.effective import list_clip_ids
-        from audioset.versions.onto import HeldHere, plan_onto
+        from audioset.curation.status import read_held
+        from audioset.versions.onto import plan_onto
         from audioset.versions.read.resolve import read_version
 
+        is_whole = parent is not None and parent.is_whole
         if target is None or (is_whole and base is not None and base.ref == target.ref):
             return None
         theirs = read_version(self.store, target)
         before = None
         if base is not None:
             before = theirs if base.ref == target.ref else read_version(self.store, base)
-        held = HeldHere(
-            clip_ids=list_clip_ids(self.working) | list_clip_ids(self.working.aside),
-            source_ids=own_sources(self.working),
-            removed=read_removed(self.working),
+        return plan_onto(
+            ours,
+            theirs,
+            before,
+            read_held(self.working),
+            target.ref,
+            is_whole=is_whole,
+            keeps=parent is not None and parent.keeps,
         )
-        return plan_onto(ours, theirs, before, held, target.ref, is_whole=is_whole)
 
-    def _remember(self, record: "VersionRecord", *, is_whole: bool) -> None:
+    def _remember(self, parent: "Parent") -> None:
         """Remember what the next publish goes on from; where that cannot be written, it asks."""
-        from audioset.records.parent import Parent
         from audioset.versions.read.parent import write_parent
 
-        parent = Parent(
-            dataset=record.dataset,
-            version=record.version,
-            digest=record.digest,
-            is_whole=is_whole,
-        )
         with suppress(StorageError):
             write_parent(self.folder, parent)
+
+
+def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
+    """Give what is remembered of a version that was published with clips that are not here."""
+    from audioset.records.parent import Parent
+
+    return Parent(
+        dataset=record.dataset,
+        version=record.version,
+        digest=record.digest,
+        is_whole=not lacks,
+        keeps=lacks,
+    )
+
+
+def _count_others(ids: "pa.ChunkedArray", known: "pa.ChunkedArray") -> int:
+    import pyarrow.compute as pc
+
+    return int(pc.sum(pc.invert(pc.is_in(ids, value_set=known)), min_count=0).as_py())

@@ -16,12 +16,14 @@ class Parent:
         version: number of the version.
         digest: of its rows; another version of that number, in another store, is not meant.
         is_whole: whether the workspace had all of its clips: what it lacks now was taken out here.
+        keeps: whether it was said that later versions keep the clips of it that are not here.
     """
 
     dataset: str
     version: int
     digest: str
     is_whole: bool
+    keeps: bool = False
 
     @property
     def ref(self) -> VersionRef:

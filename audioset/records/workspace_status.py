@@ -97,6 +97,8 @@ class NextPublish:
     Attributes:
         latest: the version that it goes on from; None when it would be the first.
         num_added, num_removed: clips that the latest version has not, or that leave it.
+        num_not_here: clips of the latest version that the workspace lacks, and nobody took out
+            here; `publish` keeps them when it was told so, and else asks.
         num_changed: clips with another sound, text or fact.
         num_unchanged: clips that stay as they are.
         num_left_out: clips that were withdrawn.
@@ -105,6 +107,7 @@ class NextPublish:
     latest: VersionRef | None
     num_added: int = 0
     num_removed: int = 0
+    num_not_here: int = 0
     num_changed: int = 0
     num_unchanged: int = 0
     num_left_out: int = 0

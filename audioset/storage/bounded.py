@@ -7,6 +7,7 @@ the file is large enough to mean it: a manifest has some 64 bytes per clip that 
 
 import struct
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -21,13 +22,15 @@ MOST_FACTOR = 1000
 LEAST_LIMIT_BYTES = 64 * 2**20
 # A manifest has some 50; Arrow's stack overflows at some thousand that stand in each other.
 MOST_SCHEMA_ELEMENTS = 1000
+# Columns of fewer rows are read one after the other: to wake threads costs more than they bring.
+FEWEST_ROWS_OF_THREADS = 16_384
 _END = struct.Struct("<I4s")  # length of the footer, and the word at the very end
 _MAGIC = b"PAR1"
 _HEAD_BYTES = 32  # of the footer, which begins with its version and the length of its schema
 
 
 def open_bounded(source: Any, name: str) -> pq.ParquetFile:
-    """Open a Parquet file of a store or a workspace.
+    """Open a Parquet file of a store or a workspace; `read_groups` reads it.
 
     Args:
         source: Arrow's file or buffer.
@@ -38,7 +41,10 @@ def open_bounded(source: Any, name: str) -> pq.ParquetFile:
     """
     size_bytes = source.size()
     _require_flat(source, size_bytes, name)
-    file = pq.ParquetFile(source)
+    try:
+        file = pq.ParquetFile(source, read_dictionary=_usual_texts())
+    except KeyError:  # one of an earlier release lacks some
+        file = pq.ParquetFile(source)
     metadata = file.metadata
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     num_rows = max(metadata.num_rows, sum(group.num_rows for group in groups))
@@ -73,14 +79,18 @@ def read_groups(
     Raises:
         InvalidInputError: the texts would be more.
     """
-    once = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=_text_paths(file))
+    once, texts = file, _text_paths(file)
+    if texts != _usual_texts():  # it was opened for other ones
+        once = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=texts)
     size_bytes, held = source.size(), 0
     limit = limit_bytes(size_bytes)
     for group in range(file.metadata.num_row_groups) if groups is None else groups:
+        threads = file.metadata.row_group(group).num_rows >= FEWEST_ROWS_OF_THREADS
         try:
-            table = once.read_row_group(group, columns=columns)
+            table = once.read_row_group(group, columns=columns, use_threads=threads)
         except pa.ArrowNotImplementedError:  # facts of so many texts that equal ones are few
-            table = file.read_row_group(group, columns=columns)
+            plain = pq.ParquetFile(source, metadata=file.metadata)
+            table = plain.read_row_group(group, columns=columns, use_threads=threads)
         # Counting costs as much as reading a small file; mostly there is no need to.
         most = held + sum(map(_most_bytes, table.columns))
         held = most if most <= limit else held + sum(map(_spread_bytes, table.columns))
@@ -89,6 +99,18 @@ def read_groups(
                 f"{name} states {held} bytes of texts in {size_bytes} bytes; {_DAMAGED}"
             )
         yield _spread(table)
+
+
+@cache
+def _usual_texts() -> list[str]:
+    """Tell the paths of the texts in a file of all columns: nearly every file is one."""
+    paths = []
+    for field in manifest_schema():
+        if pa.types.is_map(field.type):
+            paths += [f"{field.name}.key_value.key", f"{field.name}.key_value.value"]
+        elif pa.types.is_string(field.type):
+            paths.append(field.name)
+    return paths
 
 
 def _text_paths(file: pq.ParquetFile) -> list[str]:

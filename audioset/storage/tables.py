@@ -92,7 +92,7 @@ def read_saved(path: Path) -> pa.Table:
         StorageError: the file cannot be read.
     """
     with _opened(path, str(path), is_manifest=False) as opened:
-        return opened.file.read()
+        return pq.ParquetFile(opened.source, metadata=opened.file.metadata).read()
 
 
 def holds_clips(path: Path) -> bool:
@@ -142,7 +142,7 @@ def read_manifest_metadata(path: Path) -> dict[bytes, bytes]:
         StorageError: the file cannot be read.
     """
     with _opened(path, str(path)) as opened:
-        said = opened.file.schema_arrow.metadata
+        said = opened.schema.metadata
         return {key: text for key, text in said.items() if key != PANDAS_KEY}
 
 
@@ -239,7 +239,7 @@ def read_row_groups(path: Path, name: str) -> RowGroups:
     with _opened(path, name) as opened:
         metadata = opened.file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-        missing = frozenset(manifest_schema().names) - set(opened.file.schema_arrow.names)
+        missing = frozenset(manifest_schema().names) - set(opened.schema.names)
         filled = {
             chunk.path_in_schema.partition(".")[0]
             for group in groups
@@ -265,7 +265,7 @@ def read_row_group(path: Path, name: str, group: int, columns: Sequence[str]) ->
         StorageError: the file cannot be read.
     """
     with _opened(path, name) as opened:
-        present = _present(opened.file.schema_arrow, columns)
+        present = _present(opened.schema, columns)
         (table,) = read_groups(opened.file, opened.source, present, name, [group])
         return _conform(table, columns, name).combine_chunks()
 
@@ -286,10 +286,11 @@ def _write_parquet(table: pa.Table, where: Any) -> None:
 
 
 class _OpenManifest(NamedTuple):
-    """An open manifest, and Arrow's file or buffer that it is read from."""
+    """An open manifest, Arrow's file or buffer that it is read from, and its schema as written."""
 
     file: pq.ParquetFile
     source: Any
+    schema: pa.Schema
 
 
 @contextmanager
@@ -298,9 +299,10 @@ def _opened(where: Path | bytes, name: str, *, is_manifest: bool = True) -> Iter
     try:
         source = pa.BufferReader(where) if isinstance(where, bytes) else pa.OSFile(str(where))
         with source, open_bounded(source, name) as file:
+            schema = file.schema.to_arrow_schema()  # as it was written, each row with its texts
             if is_manifest:
-                require_manifest(file.schema_arrow, name)
-            yield _OpenManifest(file, source)
+                require_manifest(schema, name)
+            yield _OpenManifest(file, source, schema)
     except FileNotFoundError as error:
         raise NotFoundError(f"no manifest {name}") from error
     except MemoryError as error:
@@ -326,7 +328,7 @@ def _batches(
 
 
 def _tables(opened: _OpenManifest, columns: Sequence[str] | None, name: str) -> Iterator[pa.Table]:
-    present = _present(opened.file.schema_arrow, columns)
+    present = _present(opened.schema, columns)
     for table in read_groups(opened.file, opened.source, present, name):
         yield _conform(table, columns, name)
 

@@ -5,7 +5,7 @@ they are (ours), and those of the version that the next one shall go on from (th
 published meanwhile, base and theirs are not the same.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.errors import ConflictError, InvalidInputError, as_option
+from audioset.records.held_here import HeldHere
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import columns
-from audioset.records.removed import Removed
 from audioset.versions.read.differing import differing_rows
 from audioset.wording import count
 
@@ -30,21 +30,6 @@ _ABSENT, _EQUAL, _DIFFERS = range(3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldHere:
-    """What a workspace knows of the clips of its dataset.
-
-    Attributes:
-        clip_ids: of all its rows, those that were rejected or are kept aside too.
-        source_ids: of sources that were cut or imported here: what these lack was taken out here.
-        removed: what a person removed.
-    """
-
-    clip_ids: Collection[str]
-    source_ids: Collection[str]
-    removed: Removed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OntoVersion:
     """What a publish would leave out, take back or bring, of the version that it goes on from.
 
@@ -52,6 +37,7 @@ class OntoVersion:
         ref: the version.
         rows: what the next version has where all that is kept: theirs, with the change of ours.
         num_lacking: clips that the workspace lacks, and nobody took out here.
+        num_kept: clips that it lacked before, of which it was said that versions keep them.
         num_newer: clips that others changed meanwhile, and that are here as they were.
         num_gone: clips that others took out meanwhile, and that are here as they were.
     """
@@ -59,12 +45,13 @@ class OntoVersion:
     ref: VersionRef
     rows: pa.Table
     num_lacking: int
+    num_kept: int
     num_newer: int
     num_gone: int
 
     @property
     def is_plain(self) -> bool:
-        """Whether the rows of the workspace as they are say all that is meant."""
+        """Whether all that is meant was said."""
         return not (self.num_lacking or self.num_newer or self.num_gone)
 
     def ask(self) -> InvalidInputError:
@@ -90,6 +77,7 @@ def plan_onto(
     ref: VersionRef,
     *,
     is_whole: bool,
+    keeps: bool = False,
 ) -> OntoVersion:
     """Plan the rows of the version after another: theirs, with the change from base to ours.
 
@@ -99,11 +87,13 @@ def plan_onto(
         held: what the workspace knows.
         ref: of theirs.
         is_whole: whether the workspace had all of the base.
+        keeps: whether it was said that versions keep what it lacked of the base.
 
     Raises:
         ConflictError: here and there the same clip was changed, each otherwise.
     """
-    lacking = _find_lacking(theirs, held, base if is_whole else None)
+    lacking = find_lacking(theirs, held, base if is_whole else None)
+    settled = _find_settled(theirs, base if keeps else None)
     newer = gone = np.zeros(ours.num_rows, bool)
     if base is not None:
         by_base, by_theirs = _states(ours, base), _states(ours, theirs)
@@ -118,16 +108,19 @@ def plan_onto(
     return OntoVersion(
         ref=ref,
         rows=pa.concat_tables([kept, brought.select(kept.column_names)]).combine_chunks(),
-        num_lacking=pc.sum(lacking, min_count=0).as_py(),
+        num_lacking=_count(pc.and_not(lacking, settled)),
+        num_kept=_count(pc.and_(lacking, settled)),
         num_newer=int(newer.sum()),
         num_gone=int(gone.sum()),
     )
 
 
-def _find_lacking(theirs: pa.Table, held: HeldHere, whole: pa.Table | None) -> pa.Array:
+def find_lacking(theirs: pa.Table, held: HeldHere, whole: pa.Table | None) -> pa.Array:
     """Tell of each row of a version whether the workspace lacks it without having taken it out.
 
     Args:
+        theirs: ids of clips and sources, and hashes of sources.
+        held: what the workspace knows.
         whole: rows of the version that the workspace goes on from, all of which it had; None where
             it is not known, or had not all.
     """
@@ -140,6 +133,16 @@ def _find_lacking(theirs: pa.Table, held: HeldHere, whole: pa.Table | None) -> p
     else:
         was_here = pc.is_in(theirs["source_id"], value_set=_texts(held.source_ids))
     return pc.invert(pc.or_(known, was_here)).combine_chunks()
+
+
+def _find_settled(theirs: pa.Table, asked: pa.Table | None) -> pa.Array:
+    """Tell of each row whether it was there when one said that what is not here is kept."""
+    ids = pa.array([], pa.string()) if asked is None else _ids(asked)
+    return pc.is_in(theirs["clip_id"], value_set=ids).combine_chunks()
+
+
+def _count(chosen: pa.Array) -> int:
+    return int(pc.sum(chosen, min_count=0).as_py())
 
 
 def _refuse(ours: pa.Table, both: "NDArray[np.bool_]", ref: VersionRef) -> None:

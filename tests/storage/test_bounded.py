@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audioset.errors import InvalidInputError
+from audioset.records.manifest import manifest_schema
 from audioset.storage import bounded
 from audioset.storage.bounded import limit_bytes, open_bounded, read_groups
 
@@ -226,3 +227,43 @@ def test_a_footer_of_more_columns_than_a_thousand_or_of_another_form_is_not_foll
 def test_a_footer_of_a_thousand_columns_is_left_to_arrow(head: bytes) -> None:
     with pytest.raises((pa.ArrowException, OSError)):
         opened(footed(head))
+
+
+def opens_of(monkeypatch: pytest.MonkeyPatch, table: pa.Table) -> int:
+    """Read a file and count how often Arrow was asked to open it."""
+    data, opens, open_file = parquet(table), [], pq.ParquetFile
+
+    def counted(*arguments: object, **options: object) -> pq.ParquetFile:
+        opens.append(arguments)
+        return open_file(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pq, "ParquetFile", counted)
+        assert read(data, table.schema.names).equals(table)
+    return len(opens)
+
+
+def test_a_manifest_of_this_release_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert opens_of(monkeypatch, manifest_schema().empty_table()) == 1
+    assert opens_of(monkeypatch, TABLE) == 3, "without the usual texts it is asked for its own"
+
+
+def test_a_text_under_a_name_of_no_text_is_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All the usual texts are there and one more, which is not read once where nobody looks."""
+    rows = {"clip_id": ["c"] * ROWS, "peak_dbfs": ["abcd"] * ROWS}
+    table = pa.Table.from_arrays(
+        [
+            pa.array(rows[field.name], pa.string())
+            if field.name in rows
+            else pa.nulls(ROWS, field.type)
+            for field in manifest_schema()
+        ],
+        names=manifest_schema().names,
+    )
+    data = parquet(table)
+    file, source = opened(data), pa.BufferReader(data)
+    (found,) = read_groups(file, source, ["peak_dbfs"], NAME)
+    assert found.equals(table.select(["peak_dbfs"]))
+    limited(monkeypatch, 4 * ROWS - 1)
+    with pytest.raises(InvalidInputError, match=f"states {4 * ROWS} bytes of texts"):
+        list(read_groups(file, source, ["peak_dbfs"], NAME))

@@ -4,10 +4,11 @@ import pyarrow as pa
 import pytest
 
 from audioset.errors import ConflictError
+from audioset.records.held_here import HeldHere
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.records.removed import Removed, RemovedClip, RemovedSource
-from audioset.versions.onto import HeldHere, OntoVersion, plan_onto
+from audioset.versions.onto import OntoVersion, plan_onto
 from tests.versions.publishing import with_value
 from tests.workspaces import make_clip
 
@@ -46,6 +47,18 @@ def test_clips_that_the_workspace_never_had_are_kept_and_asked_about() -> None:
         "and adds what was changed here, --replace (replace=True in Python) publishes the clips of "
         "this workspace alone"
     )
+
+
+def test_what_was_kept_once_is_kept_without_a_question() -> None:
+    plan = plan_onto(
+        rows(A, D), rows(A, B), rows(A, B), held(A, D), REF, is_whole=False, keeps=True
+    )
+    assert (plan.num_lacking, plan.num_kept, plan.is_plain) == (0, 1, True)
+    assert set(texts(plan)) == {"a", "b", "d"}
+    theirs = rows(A, B, C)
+    newly = plan_onto(rows(A), theirs, rows(A, B), held(A), REF, is_whole=False, keeps=True)
+    assert (newly.num_lacking, newly.num_kept, newly.is_plain) == (1, 1, False)
+    assert "has 1 clip that this workspace lacks" in str(newly.ask())
 
 
 def test_what_was_taken_out_here_is_not_asked_about() -> None:

@@ -1,5 +1,6 @@
 """Workspaces without audio: checked out, read by range, fetched, freed."""
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -163,3 +164,20 @@ def test_only_what_the_store_is_proved_to_hold_is_freed(first: Workspace) -> Non
     assert (report.num_clips, report.num_not_stored) == (0, 14), "the hash of no file was noted"
     first.fetch()
     assert len(local(first)) == len(clips) == len(new) + 12
+
+
+def test_a_place_that_a_withdrawal_made_old_is_found_anew(
+    first: Workspace, thin: Workspace
+) -> None:
+    clips = list(clips_from_table(read_all_effective(thin.working)))
+    gone = clips[0]
+    first.forget(clip=gone.clip_id, yes=True)
+    audio = pickle.loads(pickle.dumps(thin.working.audio))
+    for clip in clips[1:]:
+        there = (first.clips_dir / f"{clip.clip_id}.flac").read_bytes()
+        assert audio.read(place_of_clip(clip)) == there
+    with pytest.raises(NotFoundError, match=f"{gone.clip_id} has no file here, and .* withdrawn"):
+        audio.read(place_of_clip(gone))
+    add_source(thin, "new.mp4", 2)
+    published = thin.publish(track=False)
+    assert (published.num_left_out, published.record.num_clips) == (1, 13)

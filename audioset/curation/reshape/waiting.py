@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from audioset.catalog.decisions import DecisionKey, HeldDecision
+from audioset.catalog.decisions import DecisionKey, DecisionValue, HeldDecision
 from audioset.curation.removed import read_removed
 from audioset.curation.reshape.plan import plan_reshaping
 from audioset.curation.reshape.reshape import held_of
@@ -26,11 +26,14 @@ def list_waiting(
     Raises:
         StorageError: a manifest or the catalog cannot be read.
     """
-    every = working.catalog.held_all() if decisions is None else decisions
-    held = {key: what for key, what in every.items() if key[2] in RESHAPING_FIELDS}
-    said = {key: (what.value, what.by) for key, what in held.items()}
+    said: Mapping[DecisionKey, tuple[DecisionValue, str]]
+    if decisions is None:
+        said = dict(working.catalog.current_with_author(RESHAPING_FIELDS))
+    else:
+        about_edges = ((key, what) for key, what in decisions.items() if key[2] in RESHAPING_FIELDS)
+        said = {key: (what.value, what.by) for key, what in about_edges}
     found: dict[str, int] = {}
-    for source_id in sorted({source_of_clip(root) or "" for _, root, _ in held} - {""}):
+    for source_id in sorted({source_of_clip(root) or "" for _, root, _ in said} - {""}):
         try:
             shape = read_shape(working, source_id)
         except (NotFoundError, InvalidInputError):  # it was removed, or never cut here

@@ -69,17 +69,47 @@ class PublishedAudio:
     Attributes:
         store: root of the store.
         shard_key: from the sha256 of a shard to its key.
+        find_moved: from the id and the hash of a clip to the place that it has now: shard, offset
+            and size; None where the places of rows are as new as can be.
     """
 
     store: str
     shard_key: Callable[[str], str]
+    find_moved: Callable[[str, str], tuple[str, int, int] | None] | None = None
 
     def read(self, place: AudioPlace) -> bytes:
         """Read the FLAC bytes of one clip; see `ClipAudio.read`."""
         if place.shard_sha256 is None or place.offset_bytes is None or place.size_bytes is None:
             raise NotFoundError(f"clip {place.clip_id} has no place in a shard")
-        key = self.shard_key(place.shard_sha256)
-        [data] = _opened(self.store).get_ranges(key, [(place.offset_bytes, place.size_bytes)])
+        try:
+            return self._read_range(place, place.shard_sha256, place.offset_bytes, place.size_bytes)
+        except (IntegrityError, NotFoundError):
+            found = self._find_now(place)
+            if found is None:
+                raise
+        return self._read_range(place, *found)
+
+    def _find_now(self, place: AudioPlace) -> tuple[str, int, int] | None:
+        """Find another place of a clip: a withdrawal of others may have moved it since."""
+        if self.find_moved is None or place.audio_sha256 is None:
+            return None
+        found = self.find_moved(place.clip_id, place.audio_sha256)
+        return (
+            None if found == (place.shard_sha256, place.offset_bytes, place.size_bytes) else found
+        )
+
+    def _read_range(
+        self, place: AudioPlace, shard_sha256: str, offset_bytes: int, size_bytes: int
+    ) -> bytes:
+        key = self.shard_key(shard_sha256)
+        try:
+            [data] = _opened(self.store).get_ranges(key, [(offset_bytes, size_bytes)])
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"clip {place.clip_id} has no file here, and {_opened(self.store).uri(key)}, where "
+                "its row says that it lies, is gone: it was withdrawn, or the store has lost it, "
+                "which audioset verify tells"
+            ) from error
         if place.audio_sha256 is not None and not _has_hash(data, place):
             raise IntegrityError(
                 f"clip {place.clip_id}: its bytes in {_opened(self.store).uri(key)} do not have "

@@ -132,6 +132,7 @@ def _next_publish(
             return NextPublish(latest=None, num_added=kept, num_left_out=left_out)
         if table_digest(after.batches) == latest.digest:  # nothing need be fetched
             return NextPublish(latest=latest.ref, num_unchanged=kept, num_left_out=left_out)
+        lacking = _find_not_here(store, working, latest)
         found = diff_rows(version_input(store, latest), after)
         named = {pair.after.clip_id for pair in found.recut}
         named |= {text.clip_id for text in found.retexted}
@@ -139,7 +140,8 @@ def _next_publish(
         return NextPublish(
             latest=latest.ref,
             num_added=len(found.added),
-            num_removed=len(found.removed),
+            num_removed=sum(clip.clip_id not in lacking for clip in found.removed),
+            num_not_here=len(lacking),
             num_changed=len(named) + found.num_remeasured,
             num_unchanged=found.num_unchanged,
             num_left_out=left_out,
@@ -147,6 +149,28 @@ def _next_publish(
 
     # On this machine it takes as long as there are rows; far away it may take for ever.
     return Question(compare, seconds=None if store.is_local else _ROWS_SECONDS).answer()
+
+
+def _find_not_here(store: "Store", working: "Working", latest: "VersionRecord") -> frozenset[str]:
+    """Find the clips of the latest version that the workspace lacks, and nobody took out here."""
+    import pyarrow as pa
+
+    from audioset.curation.status import read_held
+    from audioset.versions.onto import find_lacking
+    from audioset.versions.read.parent import find_parent
+    from audioset.versions.read.resolve import scan_version
+
+    def rows(record: "VersionRecord") -> pa.Table:
+        columns = ("clip_id", "source_id", "source_sha256")
+        return pa.Table.from_batches(scan_version(store, record, columns))
+
+    parent, base = find_parent(store, working.folder, working.name)
+    whole = base if parent is not None and parent.is_whole else None
+    if not latest.num_clips or (whole is not None and whole.ref == latest.ref):
+        return frozenset()
+    theirs = rows(latest)
+    lacking = find_lacking(theirs, read_held(working), None if whole is None else rows(whole))
+    return frozenset(theirs["clip_id"].filter(lacking).to_pylist())
 
 
 def _store(

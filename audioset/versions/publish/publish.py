@@ -60,6 +60,7 @@ class Publication:
         waiting: clips whose edges people decided, and that are published as they were, since their
             source was not here to cut them: how many, by its name.
         num_let_go: clips that were removed from the workspace before, and cannot come back now.
+        num_not_here: clips of it that the workspace lacks, kept from the version before.
         unused_message: that was given, and is not kept: the version stands with its own.
     """
 
@@ -77,6 +78,7 @@ class Publication:
     num_unsure: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
     num_let_go: int = 0
+    num_not_here: int = 0
     unused_message: str = ""
 
     @property

@@ -116,10 +116,15 @@ def _next(publish: "NextPublish | None") -> str:
         (publish.num_changed, "changed"),
         (publish.num_left_out, "withdrawn and left out"),
     )
+    if publish.num_not_here:
+        not_here = f"; {count(publish.num_not_here, 'clip')} of {publish.latest} are not here"
+    else:
+        not_here = ""
     if not publish.is_needed:
-        return f"nothing new since {publish.latest}" if publish.latest else "nothing to publish"
+        said = f"nothing new since {publish.latest}" if publish.latest else "nothing to publish"
+        return f"{said}{not_here}"
     after = f"after {publish.latest}" if publish.latest else "the first version"
-    return f"{after}: {', '.join(counts)}"
+    return f"{after}: {', '.join(counts)}{not_here}"
 
 
 def _place(place: "PlaceAnswer", folder: Path) -> str:

@@ -53,6 +53,8 @@ def show_publication(publication: "Publication", *, as_json: bool) -> None:
 
 
 def _say_left_out(publication: "Publication") -> None:
+    if publication.num_not_here:
+        say(f"kept: {count(publication.num_not_here, 'clip')} of it, not in this workspace")
     if publication.num_left_out:
         say(f"{count(publication.num_left_out, 'clip')} left out: withdrawn (audioset forget)")
     if publication.num_cut_anew:

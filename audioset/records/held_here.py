@@ -1,0 +1,21 @@
+"""HeldHere: what a workspace knows of the clips of its dataset."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from audioset.records.removed import Removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldHere:
+    """What a workspace knows of the clips of its dataset.
+
+    Attributes:
+        clip_ids: of all its rows, those that were rejected or are kept aside too.
+        source_ids: of sources that were cut or imported here: what these lack was taken out here.
+        removed: what a person removed.
+    """
+
+    clip_ids: Collection[str]
+    source_ids: Collection[str]
+    removed: Removed
