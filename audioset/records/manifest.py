@@ -291,6 +291,8 @@ def require_manifest(schema: "pa.Schema", name: str) -> None:
             f"{name} has manifest schema {int(version)}; this audioset reads up to "
             f"{SCHEMA_VERSION}: upgrade audioset"
         )
+    if schema.equals(manifest_schema()):  # nearly all are, and it is known at once
+        return
     for column in manifest_schema():
         index = schema.get_field_index(column.name)
         if index < 0 and not column.nullable:

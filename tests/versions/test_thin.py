@@ -181,3 +181,12 @@ def test_a_place_that_a_withdrawal_made_old_is_found_anew(
     add_source(thin, "new.mp4", 2)
     published = thin.publish(track=False)
     assert (published.num_left_out, published.record.num_clips) == (1, 13)
+
+
+def test_edges_wait_for_the_source(thin: Workspace) -> None:
+    clip = next(c for c in clips_from_table(read_all_effective(thin.working)) if c.start_sample)
+    said = f"checked out with scots@v1, without their source.* audioset cut {clip.source_id}$"
+    with pytest.raises(InvalidInputError, match=said):
+        thin.move_edges(clip.clip_id, start_seconds=clip.start_seconds + 0.05)
+    with pytest.raises(NotFoundError, match="name the file, whatever it is called now, or the"):
+        thin.cut(clip.source_id)

@@ -44,8 +44,8 @@ def _file_of(word: str | Path, working: Working, finder: Finder) -> str | Path:
     if source.checkout is not None:
         where = f"it was checked out with {source.checkout}, and {where}"
     raise NotFoundError(
-        f"the file of {text} ({source.name}) was not found: {where}; name the folder in which it "
-        "lies as well, under whatever name"
+        f"the file of {text} ({source.name}) was not found: {where}; name the file, whatever it "
+        "is called now, or the folder in which it lies"
     )
 
 

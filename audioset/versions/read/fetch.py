@@ -110,11 +110,11 @@ def stream_clips(
     Raises:
         IntegrityError, StorageError: as `fetch_clips`.
     """
-    under_way: deque[_Window] = deque()
+    under_way: deque[_AskedWindow] = deque()
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         try:
             for window in _windows(rows):
-                under_way.append(_Window(store, record, window, pool))
+                under_way.append(_AskedWindow(store, record, window, pool))
                 if len(under_way) > 1:
                     yield from under_way.popleft().clips()
             while under_way:
@@ -134,7 +134,7 @@ def _windows(rows: pa.Table) -> Iterator[pa.Table]:
         start = end
 
 
-class _Window:
+class _AskedWindow:
     """Rows whose clips are being fetched shard by shard, and come in the order of the rows."""
 
     def __init__(
