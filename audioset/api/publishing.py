@@ -152,8 +152,12 @@ class PublishVerb(Names):
                 raise plan.ask()
             rows = ours if plan is None else plan.rows
             num_not_here = _count_others(rows["clip_id"], here)
+            expected = None  # what others publish until it is put must be known to the plan
+            if not replace and chosen is None:
+                expected = 0 if target is None else target.version
             with suppress(ConflictError):
-                publication = put(rows, parent=None if chosen is None else chosen.version)
+                parent_number = None if chosen is None else chosen.version
+                publication = put(rows, parent=parent_number, expected=expected)
                 self._remember(_parent_of(publication.record, lacks=num_not_here > 0))
                 return dataclasses.replace(publication, num_not_here=num_not_here)
             if not replace and chosen is None:

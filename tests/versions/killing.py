@@ -25,7 +25,7 @@ from audioset.errors import AudiosetError
 from audioset.storage.local_store import LocalStore
 from audioset.storage.remote_store import RemoteStore
 from audioset.storage.store import Store
-from tests.versions.publishing import publish, with_value, working_table
+from tests.versions.publishing import SHARD_BYTES, publish, with_value, working_table
 
 PROJECT = Path(__file__).parents[2]
 # Every way to the store; those that call one another count twice, which tries more moments.
@@ -56,6 +56,10 @@ class Order:
         when: before that call, or after it.
         seconds: it is killed from outside at a random moment up to this; None for never.
         copy_to: the store is copied there, and nothing is published.
+        shard_bytes: mean audio bytes of a new shard.
+        compact: as of `publish`.
+        each: publishers have workspaces of their own, numbered folders of `workspace`, and publish
+            what these hold as `publish --add` does.
     """
 
     workspace: str
@@ -66,6 +70,9 @@ class Order:
     when: str = BEFORE
     seconds: float | None = None
     copy_to: str | None = None
+    shard_bytes: int = SHARD_BYTES
+    compact: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,10 @@ def main() -> None:
 
 
 def _run(order: Order) -> list[End]:
+    if order.each:  # else each would import by itself what the verb needs
+        import audioset.curation.reshape
+        import audioset.tracking.published
+        import audioset.versions.onto  # noqa: F401
     start_reader, start_writer = os.pipe()
     children = [_fork(order, number, start_reader) for number in range(order.publishers)]
     os.close(start_reader)
@@ -170,13 +181,22 @@ def _publish(order: Order, number: int) -> End:
     """Publish in this process, which may not live to the end."""
     if order.call is not None:
         _kill_at(order.call, order.when)
-    ws = audioset.open_workspace(workspace=Path(order.workspace), store=order.store)
+    folder = Path(order.workspace, str(number)) if order.each else Path(order.workspace)
+    ws = audioset.open_workspace(workspace=folder, store=order.store)
     text = f"{order.text} {number}" if order.publishers > 1 else order.text
     try:
         if order.copy_to is not None:
             copied = ws.copy(to=order.copy_to)
             return End(killed=False, message="; ".join(copied.problems))
-        made = publish(ws, with_value(working_table(ws), 0, "text", text))
+        if order.each:
+            made = ws.publish(add=True, shard_bytes=order.shard_bytes, track=False)
+        else:
+            made = publish(
+                ws,
+                with_value(working_table(ws), 0, "text", text),
+                shard_bytes=order.shard_bytes,
+                compact=order.compact,
+            )
     except AudiosetError as error:
         return End(killed=False, error=type(error).__name__, message=str(error))
     return End(killed=False, ref=str(made.ref), digest=made.record.digest)

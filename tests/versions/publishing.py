@@ -35,6 +35,7 @@ def publish(
     *,
     dead_share: float = DEFAULT_DEAD_SHARE,
     compact: bool = False,
+    shard_bytes: int = SHARD_BYTES,
 ) -> Publication:
     """Publish with shards small enough that a test has several."""
     return publish_table(
@@ -42,7 +43,7 @@ def publish(
         clips_dir=ws.clips_dir,
         store=store or open_store(ws.settings.store),
         dataset=ws.name,
-        shard_bytes=SHARD_BYTES,
+        shard_bytes=shard_bytes,
         dead_share=dead_share,
         compact=compact,
     )

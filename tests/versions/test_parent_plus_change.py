@@ -297,3 +297,19 @@ def test_a_version_that_appears_while_its_shard_is_withdrawn_is_found(ws: Worksp
     assert (report.problems, report.num_unneeded) == ((), 0)
     held = b"".join(store.get(key) for key in store.list_keys("scots/shards"))
     assert gone.encode() not in held
+
+
+def test_rows_that_were_decided_on_another_version_are_refused(ws: Workspace) -> None:
+    store, table = open_store(ws.settings.store), working_table(ws)
+    publish(ws, table.slice(2))
+
+    def publish_expecting(number: int) -> Publication:
+        return publish_table(
+            table, clips_dir=ws.clips_dir, store=store, dataset="scots", expected=number
+        )
+
+    for number in (0, 2):
+        with pytest.raises(ConflictError, match="scots was published by others meanwhile; run pub"):
+            publish_expecting(number)
+    assert [record.version for record in list_versions(store, "scots")] == [1]
+    assert publish_expecting(1).record.version == 2

@@ -1,23 +1,71 @@
-"""Sixteen publishers at once: one wins each number, the others are told, all versions are whole."""
+"""Sixteen publishers at once: nothing is lost, whoever is refused is told, all versions are whole.
+
+Who publishes rows as they are wins a number or is told; who publishes a change of what is there
+comes after the others, and is told which clips they changed otherwise.
+"""
 
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
-from audioset.storage.store import open_store
-from audioset.versions.read.resolve import list_versions
+from audioset.records.manifest import columns
+from audioset.records.parent import Parent
+from audioset.storage.store import Store, open_store
+from audioset.storage.tables import write_manifest
+from audioset.versions.read.parent import write_parent
+from audioset.versions.read.resolve import list_versions, read_version
 from audioset.versions.verify.verify import verify
-from audioset.workspace import Workspace
+from audioset.workspace import Workspace, open_workspace
 from tests.servers import s3_url
 from tests.versions.killing import Order, Publishers, publishers
-from tests.workspaces import make_workspace
+from tests.versions.publishing import publish, with_value, working_table
+from tests.workspaces import add_source, make_workspace
 
 __all__ = ["s3_url"]
 
 RACERS = 16
+SHARED = 8  # clips of the team that are changed, each by two
+SAID = "said by {}"
+SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
 TOLD = re.compile(r"scots@v\d+ was published by \S+ at the same moment; run publish again")
+
+
+@dataclass(frozen=True)
+class Team:
+    """A workspace that was published, and a copy of it for each person, who adds a video."""
+
+    ws: Workspace
+    people: Path
+
+    def found(self, url: str, *, changes: bool) -> Store:
+        """Publish the first version to a store, from which all go on; some change a clip of it."""
+        store = open_store(url)
+        publish(self.ws, store=store)
+        record = list_versions(store, "scots")[0]
+        parent = Parent(dataset="scots", version=1, digest=record.digest, is_whole=True)
+        for number in range(RACERS):
+            folder = self.people / str(number)
+            write_parent(folder, parent)
+            rows = working_table(self.ws)
+            if changes:
+                rows = with_value(rows, number % SHARED, "text", SAID.format(number))
+            (path,) = (folder / "manifests").glob(f"{rows['source_id'][0].as_py()}.parquet")
+            write_manifest(path, rows)
+        return store
+
+
+def make_team(folder: Path) -> Team:
+    ws = make_workspace(folder / "team", sources=1, clips_per_source=SHARED)
+    for number in range(RACERS):
+        own = shutil.copytree(ws.folder, folder / "people" / str(number))
+        add_source(open_workspace(own), f"own {number}.mp4", 1, seconds=0.1)
+    return Team(ws, folder / "people")
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +80,11 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return (
         str(tmp_path / "stores") if request.param == "local" else request.getfixturevalue("s3_url")
     )
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    return make_team(tmp_path)
 
 
 @pytest.fixture
@@ -58,11 +111,65 @@ def race(starter: Publishers, ws: Workspace, url: str) -> int:
     return len(lost)
 
 
-@pytest.mark.parametrize(
-    "rounds", [3, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
-)
+@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=SLOW)])
 def test_of_many_publishers_at_once_one_wins_each_number(
     starter: Publishers, ws: Workspace, root: str, rounds: int
 ) -> None:
     refused = [race(starter, ws, f"{root}/{number}") for number in range(rounds)]
     assert sum(refused) > rounds, "they never met"
+
+
+def race_of_team(starter: Publishers, team: Team, url: str, *, changes: bool) -> int:
+    """Let all publish a change of the first version at once; gives how many were refused."""
+    store = team.found(url, changes=changes)
+    ends = starter.run(Order(str(team.people), url, "", publishers=RACERS, each=True))
+    won = {number: str(end.ref) for number, end in enumerate(ends) if end.error is None}
+    assert len(set(won.values())) == len(won), "two believe that they made the same version"
+    records = list_versions(store, "scots")
+    assert {str(record.ref) for record in records} == {"scots@v1", *won.values()}
+    last = read_version(store, records[-1])
+    require_rows(last, expected_rows(team, won, changes=changes))
+    shared = working_table(team.ws)["clip_id"].to_pylist()
+    for number, end in enumerate(ends):
+        if number in won:
+            continue
+        assert changes, end.message
+        clip_id = shared[number % SHARED]
+        assert end.error == "ConflictError"
+        assert re.search(rf"^1 clip of .* changed here and there.* is {clip_id}:", end.message)
+    report = verify(store, "scots", decode=True)
+    assert (report.problems, len(report.versions)) == ((), len(won) + 1)
+    return RACERS - len(won)
+
+
+def expected_rows(team: Team, won: Collection[int], *, changes: bool) -> pa.Table:
+    """The rows of the team, with what those said and added who were not refused."""
+    rows = working_table(team.ws)
+    for number in won if changes else ():
+        rows = with_value(rows, number % SHARED, "text", SAID.format(number))
+    added = [working_table(open_workspace(team.people / str(number))) for number in sorted(won)]
+    own = [table.filter(pc.starts_with(table["source_id"], "own-")) for table in added]
+    return pa.concat_tables([rows, *own]).sort_by("clip_id")
+
+
+def require_rows(found: pa.Table, expected: pa.Table) -> None:
+    """Require equal rows; where audio lies is another thing."""
+    stored = [entry.name for entry in columns() if entry.metadata["group"] == "storage"]
+    assert found.drop_columns(stored).to_pylist() == expected.drop_columns(stored).to_pylist()
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(100, marks=SLOW)])
+def test_all_who_publish_clips_of_their_own_at_once_succeed(
+    starter: Publishers, team: Team, root: str, rounds: int
+) -> None:
+    for number in range(rounds):
+        assert race_of_team(starter, team, f"{root}/{number}", changes=False) == 0
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(100, marks=SLOW)])
+def test_of_those_who_change_a_clip_at_once_one_is_told_which(
+    starter: Publishers, team: Team, root: str, rounds: int
+) -> None:
+    for number in range(rounds):
+        refused = race_of_team(starter, team, f"{root}/{number}", changes=True)
+        assert refused == RACERS - SHARED, "of two who change a clip one comes first"

@@ -94,6 +94,7 @@ def publish_table(
     store: Store,
     dataset: str,
     parent: int | None = None,
+    expected: int | None = None,
     message: str = "",
     progress: Progress = no_progress,
     shard_bytes: int | None = None,
@@ -111,6 +112,8 @@ def publish_table(
         store: where to publish.
         dataset: name of the dataset.
         parent: number of the version that this one goes on from; the latest when None.
+        expected: number of the version that was the latest when the rows were decided, 0 for none;
+            any may be when None.
         message: what the publisher says of the version.
         progress: told of bytes of audio.
         shard_bytes: mean audio bytes of a new shard; those of the parent when None, 64 MiB for the
@@ -125,7 +128,8 @@ def publish_table(
         NotFoundError: no such parent.
         MediaError: a clip's audio is missing, or is not what its row says.
         IntegrityError: every record is damaged, or a clip in the store is not what its row says.
-        ConflictError: somebody published the same version number meanwhile; publish again.
+        ConflictError: somebody published the same version number meanwhile, or the latest version
+            is not the expected one; publish again.
         StorageError: the store or the disk refused, or the store cannot hold versions.
     """
     require_dataset_name(dataset)
@@ -133,6 +137,8 @@ def publish_table(
     rows, left_out = _leave_out(_prepare(table), Withdrawn.of(withdrawals))
     digest = table_digest(rows.to_batches(BATCH_ROWS))
     latest, number = find_latest(store, dataset)
+    if expected is not None and expected != (latest.version if latest else 0):
+        raise ConflictError(f"{dataset} was published by others meanwhile; run publish again")
     same = latest if latest is not None and latest.digest == digest else None
     base, lost = latest, lost_keys(store, latest) if latest else []
     if same is not None and not lost and not compact:
