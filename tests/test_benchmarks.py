@@ -20,6 +20,14 @@ SLOW = {
     "publish.py": "starts a process and a server for each number; test_publish holds the promise",
     "questions.py": "a process for each number; test_light_import holds the promise",
     "read.py": "starts a process for each way to read, and two of them twice for each number",
+    "cut.py": "cuts by each of its ways; the tests of cut do it too",
+    "boundaries.py": "speaks and aligns; test_hama and test_cut_by_lines hold the promise",
+    "long_file.py": "cuts in processes of its own; test_ways holds the promise",
+    "sample_accuracy.py": "starts ffmpeg for each format; test_real_media holds the promise",
+    "detection.py": "listens by every detector",
+    "millions.py": "starts a process for each of nine steps; test_checkout takes them too",
+    "many_rows.py": "starts a process for each number; test_row_blocks holds the promise",
+    "big_tables.py": "starts a process for each command and number",
 }
 
 

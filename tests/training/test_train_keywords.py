@@ -88,6 +88,7 @@ def run(
     torch.set_num_threads(threads)
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_ends_with_the_weights_of_one_that_was_not(
     words: Workspace, run: Run, tmp_path: Path
 ) -> None:
