@@ -37,9 +37,10 @@ export function mount(app) {
     if (!waiting) requestAnimationFrame(draw);
     waiting = true;
   };
-  app.on("current", () => {
+  app.on("current", (row) => {
     clearTimeout(rest);
-    rest = setTimeout(drawSoon, REST_MS);
+    if (row) rest = setTimeout(drawSoon, REST_MS);
+    else draw(); // nothing of a clip stays where there is none
   });
   app.on("row", (row) => row.root_id === app.state.current?.root_id && drawSoon());
   app.on("detail", drawSoon);
