@@ -6,13 +6,12 @@ the detector has heard what came before.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from audioset.curation.workspace.clip_audio import place_of_clip
-from audioset.curation.workspace.one_writer import replacing_rows
+from audioset.curation.workspace.one_writer import change_rows
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError
@@ -20,8 +19,8 @@ from audioset.hearing.quality import Quality, measure
 from audioset.hearing.speech.detector import DETECTOR_RATE, SpeechDetector
 from audioset.media.flac import decode_flac
 from audioset.media.resample import Resampler
-from audioset.records.manifest import Clip, clips_from_table, table_from_clips
-from audioset.storage.tables import list_manifests, read_manifest, replace_rows
+from audioset.records.manifest import Clip, clips_from_table
+from audioset.storage.tables import list_manifests, read_manifest
 
 # Null in these can be the answer; null in all of the others means that nobody measured.
 _ALWAYS_MEASURED = ("clipped_share", "dc_offset", "speech_share", "edge_speech")
@@ -119,21 +118,10 @@ def _measure_manifest(manifest: Path, *, working: Working, again: bool) -> Measu
 
 
 def _save(manifest: Path, measured: Mapping[str, Quality], working: Working) -> list[str]:
-    """Write what was measured into the rows as they are now; give the clips that are gone.
-
-    Meanwhile clips may be removed, moved or cut anew: that stays.
-    """
-    with replacing_rows(working, manifest.stem):
-        rows: list[Clip] = []
-        with suppress(NotFoundError):  # a source may be removed as a whole
-            rows = list(clips_from_table(read_manifest(manifest)))
-        there = {row.clip_id for row in rows} & measured.keys()
-        if there:
-            new = [
-                replace(row, **asdict(measured[row.clip_id])) if row.clip_id in there else row
-                for row in rows
-            ]
-            replace_rows(manifest, table_from_clips(new))
+    """Write what was measured into the rows as they are now; give the clips that are gone."""
+    there = change_rows(
+        working, manifest, measured, lambda row: replace(row, **asdict(measured[row.clip_id]))
+    )
     return sorted(measured.keys() - there)
 
 

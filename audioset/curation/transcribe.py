@@ -7,7 +7,6 @@ its clips are written: a run that is stopped goes on where it was.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -19,13 +18,13 @@ import pyarrow as pa
 from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
 from audioset.curation.workspace.clip_sets import decode_mono
 from audioset.curation.workspace.effective import read_decisions, scan_effective_files
-from audioset.curation.workspace.one_writer import replacing_rows
+from audioset.curation.workspace.one_writer import change_rows
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError, MediaError, NotFoundError, as_option, one_line
 from audioset.hearing.plugins import load_plugin
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
-from audioset.records.manifest import Clip, clips_from_table, table_from_clips
+from audioset.records.manifest import Clip
 from audioset.records.plugin_contracts import (
     SOUND_RATE,
     Hypothesis,
@@ -34,7 +33,6 @@ from audioset.records.plugin_contracts import (
     writer_of,
 )
 from audioset.records.transcribe_report import TranscribeReport
-from audioset.storage.tables import read_manifest, replace_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -216,25 +214,15 @@ def _transcribe_manifest(work: _Work, *, job: _Job, inside: Callable[[int], None
 def _save(
     path: Path, written: dict[str, Hypothesis], done: _Done, working: Working
 ) -> list[tuple[str, str]]:
-    """Write texts into the rows as they are now, and forget them; give the clips that are gone.
-
-    While a model writes, clips may be removed or cut anew, and facts be given: that stays.
-    """
+    """Write texts into the rows as they are now, and forget them; give the clips that are gone."""
     if not written:
         return []
-    with replacing_rows(working, path.stem):
-        rows: list[Clip] = []
-        with suppress(NotFoundError):  # a source may be removed as a whole
-            rows = list(clips_from_table(read_manifest(path)))
-        there = {row.clip_id for row in rows} & written.keys()
-        if there:
-            new = [
-                _with_text(row, written[row.clip_id], done.text_source)
-                if row.clip_id in written
-                else row
-                for row in rows
-            ]
-            replace_rows(path, table_from_clips(new))
+    there = change_rows(
+        working,
+        path,
+        written,
+        lambda row: _with_text(row, written[row.clip_id], done.text_source),
+    )
     done.num_written += sum(bool(written[clip].text) for clip in there)
     done.num_silent += sum(not written[clip].text for clip in there)
     gone = [clip for clip in written if clip not in there]

@@ -4,13 +4,15 @@ Who reshapes reads the manifest, listens to the source for a while, and then wri
 replaces rows of that manifest waits until that is done, and reads them only then.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from audioset.curation.workspace.working import Working
-from audioset.errors import StorageError
+from audioset.errors import NotFoundError, StorageError
+from audioset.records.manifest import Clip, clips_from_table, table_from_clips
 from audioset.storage.locks import locked
+from audioset.storage.tables import read_manifest, replace_rows
 
 
 @contextmanager
@@ -45,6 +47,36 @@ def replacing_rows(working: Working, source_id: str) -> Iterator[None]:
         return
     with locked(path):
         yield
+
+
+def change_rows(
+    working: Working, manifest: Path, clip_ids: Collection[str], change: Callable[[Clip], Clip]
+) -> set[str]:
+    """Change rows as they are now, after long work on clips as they were.
+
+    Meanwhile clips may be removed, moved or cut anew, and facts be given: that stays.
+
+    Args:
+        working: the workspace.
+        manifest: of the source.
+        clip_ids: of the clips that were worked on.
+        change: what becomes of the row of one.
+
+    Returns:
+        Ids of those that are still there.
+
+    Raises:
+        StorageError: the manifest cannot be read or written.
+    """
+    with replacing_rows(working, manifest.stem):
+        rows: list[Clip] = []
+        with suppress(NotFoundError):  # a source may be removed as a whole
+            rows = list(clips_from_table(read_manifest(manifest)))
+        there = {row.clip_id for row in rows} & set(clip_ids)
+        if there:
+            new = [change(row) if row.clip_id in there else row for row in rows]
+            replace_rows(manifest, table_from_clips(new))
+    return there
 
 
 def _lock_of(working: Working, source_id: str) -> Path:

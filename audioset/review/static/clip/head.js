@@ -27,7 +27,7 @@ function showClip(app) {
   place("clip-name").textContent = `${place_}${row.clip_id}`;
   const facts = [row.speaker, `${row.length_seconds.toFixed(2)} s`, row.split].filter(Boolean);
   place("clip-facts").textContent = facts.join(" · ");
-  const words = app.state.session?.flags ?? {};
+  const words = app.state.session.flags ?? {};
   place("flags").replaceChildren(...row.flags.map((flag) => make("li", { class: "chip flag", title: words[flag] ?? flag }, words[flag] ?? flag)));
   place("flags").hidden = !row.flags.length;
 }

@@ -122,7 +122,7 @@ export function mount(app) {
 function card(app, take, number, detail, pick) {
   const here = take.clip_id === detail.clip_id;
   const name = `take ${take.take}`;
-  const doubts = (take.flags ?? []).map((flag) => app.state.session?.flags[flag] ?? flag);
+  const doubts = (take.flags ?? []).map((flag) => app.state.session.flags[flag] ?? flag);
   const verdict = take.verdict ?? "unreviewed";
   return make(
     "li",

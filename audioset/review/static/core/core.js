@@ -34,6 +34,10 @@ export class App {
   player = /** @type {any} */ (null);
   going = new Going(this);
   operations = new Operations(this);
+  /** @type {() => void} */
+  #opened = () => {};
+  /** kept when it is known who we are: no clip is shown before @type {Promise<void>} */
+  opened = new Promise((resolve) => (this.#opened = resolve));
 
   /** @param {string} name @param {(detail: any) => void} handler */
   on(name, handler) {
@@ -57,6 +61,7 @@ export class App {
     });
     this.emit("session", session);
     this.emit("settings", this.state.settings);
+    this.#opened();
   }
 
   /**

@@ -38,8 +38,10 @@ export class Going {
   async load(filter, stayAt) {
     this.#queueRequest?.abort();
     this.#queueRequest = new AbortController();
+    const { signal } = this.#queueRequest;
     const { app } = this;
-    const queue = await app.server.queue(filter, this.#queueRequest.signal);
+    await app.opened; // who chooses clips while the page begins
+    const queue = await app.server.queue(filter, signal);
     app.state.filter = { ...filter };
     app.state.setQueue(queue);
     app.emit("filter", app.state.filter);
