@@ -34,7 +34,8 @@ def hostile(voiced: Path) -> Path:
 
 def open_views(page: Page) -> None:
     """Open all that shows words of people."""
-    page.locator("#filter-state").select_option("all")
+    with page.expect_response("**/api/queue**"):  # keys that come before it act on the old queue
+        page.locator("#filter-state").select_option("all")
     for keys, shown in (("j", "#takes li"), ("e", "textarea:focus"), ("v", "#source-view[open]")):
         page.keyboard.press(keys)
         expect(page.locator(shown).first).to_be_visible()
