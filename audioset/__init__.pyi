@@ -29,8 +29,7 @@ from .errors import (
     WithdrawnWarning,
 )
 from .hearing.plugins import Plugin
-from .interop.exporters import ExportedLines, ExportReport
-from .interop.exporters.webdataset import ExportedTar
+from .interop.exporters import ExportedLines
 from .interop.importers import ImportReport
 from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
@@ -66,6 +65,7 @@ from .records.cut_options import CutOptions
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
+from .records.export_report import ExportedFile, ExportReport
 from .records.guard_report import GuardReport
 from .records.identity import VersionRef
 from .records.line_options import TranscriptOptions
@@ -178,9 +178,9 @@ __all__ = [
     "DiffSide",
     "DuplicateGroup",
     "ExportReport",
+    "ExportedFile",
     "ExportedLines",
     "ExportedTable",
-    "ExportedTar",
     "Finding",
     "ForgetReport",
     "GroupQuality",
