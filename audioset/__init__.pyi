@@ -80,7 +80,6 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
-from .records.shard_urls import ShardUrls
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
@@ -105,6 +104,7 @@ from .records.version_diff import (
     TotalChange,
     VersionDiff,
 )
+from .records.version_urls import VersionUrls
 from .records.workspace_status import (
     ClipTotals,
     NextPublish,
@@ -237,7 +237,6 @@ __all__ = [
     "SearchReport",
     "SearchTrial",
     "Settings",
-    "ShardUrls",
     "Source",
     "SourceRemoval",
     "SourceReport",
@@ -264,6 +263,7 @@ __all__ = [
     "VersionHolding",
     "VersionRecord",
     "VersionRef",
+    "VersionUrls",
     "WithdrawnWarning",
     "Workspace",
     "WorkspaceStatus",
