@@ -29,8 +29,7 @@ from .errors import (
     WithdrawnWarning,
 )
 from .hearing.plugins import Plugin
-from .interop.exporters import ExportedLines, ExportReport
-from .interop.exporters.webdataset import ExportedTar
+from .interop.exporters import ExportedLines
 from .interop.importers import ImportReport
 from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
@@ -66,6 +65,7 @@ from .records.cut_options import CutOptions
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
+from .records.export_report import ExportedFile, ExportReport
 from .records.guard_report import GuardReport
 from .records.identity import VersionRef
 from .records.line_options import TranscriptOptions
@@ -80,7 +80,6 @@ from .records.removal_report import RemovalReport, SourceRemoval, VersionHolding
 from .records.reproduction import MetricPair, Reproduction
 from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
-from .records.shard_urls import ShardUrls
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
 from .records.split_report import (
@@ -105,6 +104,7 @@ from .records.version_diff import (
     TotalChange,
     VersionDiff,
 )
+from .records.version_urls import VersionUrls
 from .records.workspace_status import (
     ClipTotals,
     NextPublish,
@@ -178,9 +178,9 @@ __all__ = [
     "DiffSide",
     "DuplicateGroup",
     "ExportReport",
+    "ExportedFile",
     "ExportedLines",
     "ExportedTable",
-    "ExportedTar",
     "Finding",
     "ForgetReport",
     "GroupQuality",
@@ -237,7 +237,6 @@ __all__ = [
     "SearchReport",
     "SearchTrial",
     "Settings",
-    "ShardUrls",
     "Source",
     "SourceRemoval",
     "SourceReport",
@@ -264,6 +263,7 @@ __all__ = [
     "VersionHolding",
     "VersionRecord",
     "VersionRef",
+    "VersionUrls",
     "WithdrawnWarning",
     "Workspace",
     "WorkspaceStatus",

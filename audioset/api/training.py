@@ -11,8 +11,8 @@ from audioset.records.several import Several, several
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from audioset.records.shard_urls import ShardUrls
     from audioset.records.version import VersionRecord
+    from audioset.records.version_urls import VersionUrls
     from audioset.records.view import View
     from audioset.tracking.trainers.lightning import LightningCallback
     from audioset.tracking.trainers.transformers import TransformersCallback
@@ -37,8 +37,11 @@ class TrainingChapter(Names):
         """
         return self._open(reference)
 
-    def urls(self, reference: Reference) -> "ShardUrls":
-        """Tell where the shards of a version lie, for readers of tars, such as stock webdataset.
+    def urls(self, reference: Reference) -> "VersionUrls":
+        """Tell where shards and manifest of a version lie, for readers that know nothing of us.
+
+        Stock webdataset reads the shards; pandas, Polars, DuckDB, and Hugging Face's `datasets`
+        read the parts of the manifest.
 
         Args:
             reference: `name@v3`, `name@alias` or a pin file.
@@ -48,7 +51,7 @@ class TrainingChapter(Names):
             InvalidInputError: it names a part of a version.
             IntegrityError: the version is not the one that the pin file names.
         """
-        from audioset.versions.read.shard_urls import find_urls
+        from audioset.versions.read.version_urls import find_urls
 
         return find_urls(self.store, self._resolve(reference))
 

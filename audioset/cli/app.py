@@ -66,7 +66,7 @@ COMMANDS = (
     "free",
     "pull",
     "urls",
-    "export webdataset",
+    "export",
     "export lines",
     "export table",
     "verify",
@@ -148,7 +148,8 @@ def _group_entry(word: str) -> Entry:
         callback=lambda: None,
     )
     entries = {name: partial(_inner_entry, f"{word} {name}") for name in names}
-    return Entry(panel, text, partial(_made_group, app, entries))
+    default = find_verb(word) if word in COMMANDS else None
+    return Entry(panel, text, partial(_made_group, app, entries, word, default))
 
 
 def _inner_entry(name: str) -> Entry:
@@ -157,10 +158,18 @@ def _inner_entry(name: str) -> Entry:
     return Entry("Commands", verb.summary, partial(_made_command, name, verb))
 
 
-def _made_group(app: typer.Typer, entries: "dict[str, partial[Entry]]") -> Group:
+def _made_group(
+    app: typer.Typer,
+    entries: "dict[str, partial[Entry]]",
+    word: str = "",
+    default: Verb | None = None,
+) -> Group:
+    """Make a group; all words but those of `entries` are for its default command, if any."""
     group = typer.main.get_command(app)
     assert isinstance(group, Group)  # noqa: S101  cls says so
     group.commands = Commands(entries)
+    if default is not None:
+        group.default = _made_command(word, default)
     return group
 
 

@@ -89,6 +89,25 @@ class Group(TyperGroup):
     """Commands under the heading of their panel, in the order of a clip's way."""
 
     commands: Any  # Commands, put there when the group is made
+    default: Any = None  # the command of all words that are none of these, if there is one
+
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        """Find the command of the first word; the default command takes that word too."""
+        if self.default is not None and args and args[0] not in self.commands:
+            return self.default.name, self.default, args
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page; where there is a default command, that one's, and then the commands."""
+        if self.default is None:
+            super().format_help(ctx, formatter)
+            return
+        own = type(ctx)(self.default, info_name=ctx.info_name, parent=ctx.parent)
+        self.default.format_usage(own, formatter)
+        self.default.format_help_text(own, formatter)
+        self.default.format_options(own, formatter)
+        self.format_commands(ctx, formatter)
+        self.default.format_epilog(own, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the commands, each panel under its heading."""

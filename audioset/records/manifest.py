@@ -14,11 +14,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from audioset.errors import InvalidInputError
+from audioset.records.fact_pairs import maps_from_pairs, pairs_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1: a file holds `extra` as maps
 # Keys of the metadata that a manifest file carries in its Arrow schema.
 SCHEMA_VERSION_KEY = b"audioset.schema_version"
 SOURCE_KEY = b"audioset.source"  # Source as JSON; absent in published manifests and imports
@@ -156,7 +157,7 @@ QUALITY_COLUMNS = column_names(group="quality")
 
 @cache
 def manifest_schema() -> "pa.Schema":
-    """Make the Arrow schema of a manifest from the fields of `Clip`."""
+    """Make the Arrow schema of a manifest in memory from the fields of `Clip`."""
     import pyarrow as pa
 
     named = {"map<string, string>": pa.map_(pa.string(), pa.string()), "bool": pa.bool_()}
@@ -170,6 +171,18 @@ def manifest_schema() -> "pa.Schema":
             for f in columns()
         ],
         metadata={SCHEMA_VERSION_KEY: str(SCHEMA_VERSION).encode()},
+    )
+
+
+@cache
+def stored_schema() -> "pa.Schema":
+    """Make the Arrow schema of a manifest in a file: maps are lists of pairs there."""
+    import pyarrow as pa
+
+    schema = manifest_schema()
+    return pa.schema(
+        [f.with_type(pairs_type()) if pa.types.is_map(f.type) else f for f in schema],
+        metadata=schema.metadata,
     )
 
 
@@ -199,19 +212,18 @@ def _table_of(clips: list[Clip]) -> "pa.Table":
 
     schema = manifest_schema()
     maps = [column.name for column in schema if pa.types.is_map(column.type)]
-    pair = pa.struct([("key", pa.string()), ("value", pa.string())])
-    readable = pa.schema(
-        [(column.name, pa.list_(pair) if column.name in maps else column.type) for column in schema]
-    )
     text = "\n".join(_json_line(clip, maps) for clip in clips).encode()
     table = pa_json.read_json(
         io.BytesIO(text),
         read_options=pa_json.ReadOptions(use_threads=False, block_size=len(text) + 1),
         parse_options=pa_json.ParseOptions(
-            explicit_schema=readable, unexpected_field_behavior="error"
+            explicit_schema=stored_schema(), unexpected_field_behavior="error"
         ),
     ).combine_chunks()
-    arrays = [_as_map(table[name]) if name in maps else table[name] for name in schema.names]
+    arrays = [
+        maps_from_pairs(table[name].chunk(0), name) if name in maps else table[name]
+        for name in schema.names
+    ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -220,15 +232,6 @@ def _json_line(clip: Clip, maps: Iterable[str]) -> str:
     for name in maps:
         values[name] = [{"key": k, "value": v} for k, v in sorted(values[name].items())]
     return json.dumps(values, allow_nan=False)
-
-
-def _as_map(pairs: "pa.ChunkedArray") -> "pa.Array":
-    """Turn lists of pairs into maps."""
-    import pyarrow as pa
-
-    lists = pairs.chunk(0)
-    entries = lists.values
-    return pa.MapArray.from_arrays(lists.offsets, entries.field("key"), entries.field("value"))
 
 
 def clips_from_table(table: "pa.Table | pa.RecordBatch") -> Iterator[Clip]:
@@ -291,13 +294,13 @@ def require_manifest(schema: "pa.Schema", name: str) -> None:
             f"{name} has manifest schema {int(version)}; this audioset reads up to "
             f"{SCHEMA_VERSION}: upgrade audioset"
         )
-    if schema.equals(manifest_schema()):  # nearly all are, and it is known at once
+    if schema.equals(stored_schema()):  # nearly all are, and it is known at once
         return
-    for column in manifest_schema():
+    for column, stored in zip(manifest_schema(), stored_schema(), strict=True):
         index = schema.get_field_index(column.name)
         if index < 0 and not column.nullable:
             raise InvalidInputError(f"{name} lacks the column {column.name!r}")
-        if index >= 0 and schema.field(index).type != column.type:
+        if index >= 0 and schema.field(index).type not in (column.type, stored.type):
             raise InvalidInputError(
                 f"{name}: column {column.name!r} is {schema.field(index).type}, not {column.type}"
             )

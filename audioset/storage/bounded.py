@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError
+from audioset.records.fact_pairs import are_pairs, maps_from_pairs
 from audioset.records.manifest import manifest_schema
 
 # What a manifest becomes in memory: real ones some 5 times their bytes, never this many.
@@ -41,10 +42,7 @@ def open_bounded(source: Any, name: str) -> pq.ParquetFile:
     """
     size_bytes = source.size()
     _require_flat(source, size_bytes, name)
-    try:
-        file = pq.ParquetFile(source, read_dictionary=_usual_texts())
-    except KeyError:  # one of an earlier release lacks some
-        file = pq.ParquetFile(source)
+    file = _open(source)
     metadata = file.metadata
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     num_rows = max(metadata.num_rows, sum(group.num_rows for group in groups))
@@ -58,6 +56,15 @@ def open_bounded(source: Any, name: str) -> pq.ParquetFile:
     return file
 
 
+def _open(source: Any) -> pq.ParquetFile:
+    for texts in (_usual_texts(), _earlier_texts()):
+        try:
+            return pq.ParquetFile(source, read_dictionary=texts)
+        except KeyError:  # one of an earlier release lacks some
+            continue
+    return pq.ParquetFile(source)
+
+
 def read_groups(
     file: pq.ParquetFile,
     source: Any,
@@ -68,6 +75,7 @@ def read_groups(
     """Read a file group of rows after group, as long as all texts are no more than it can mean.
 
     Equal texts are read once, which costs no CPU, and counted before every row gets its own.
+    Facts come as maps, in whichever form they lie.
 
     Args:
         file: of `open_bounded`.
@@ -77,10 +85,10 @@ def read_groups(
         groups: numbers of those to read; all when None.
 
     Raises:
-        InvalidInputError: the texts would be more.
+        InvalidInputError: the texts would be more, or a fact has no name.
     """
     once, texts = file, _text_paths(file)
-    if texts != _usual_texts():  # it was opened for other ones
+    if texts not in (_usual_texts(), _earlier_texts()):  # it was opened for other ones
         once = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=texts)
     size_bytes, held = source.size(), 0
     limit = limit_bytes(size_bytes)
@@ -91,6 +99,7 @@ def read_groups(
         except pa.ArrowNotImplementedError:  # facts of so many texts that equal ones are few
             plain = pq.ParquetFile(source, metadata=file.metadata)
             table = plain.read_row_group(group, columns=columns, use_threads=threads)
+        table = _with_maps(table, name)
         # Counting costs as much as reading a small file; mostly there is no need to.
         most = held + sum(map(_most_bytes, table.columns))
         held = most if most <= limit else held + sum(map(_spread_bytes, table.columns))
@@ -104,10 +113,20 @@ def read_groups(
 @cache
 def _usual_texts() -> list[str]:
     """Tell the paths of the texts in a file of all columns: nearly every file is one."""
+    return _paths_of_texts("list.element")
+
+
+@cache
+def _earlier_texts() -> list[str]:
+    """Tell them of a file of schema 1, which holds maps."""
+    return _paths_of_texts("key_value")
+
+
+def _paths_of_texts(between: str) -> list[str]:
     paths = []
     for field in manifest_schema():
         if pa.types.is_map(field.type):
-            paths += [f"{field.name}.key_value.key", f"{field.name}.key_value.value"]
+            paths += [f"{field.name}.{between}.{part}" for part in ("key", "value")]
         elif pa.types.is_string(field.type):
             paths.append(field.name)
     return paths
@@ -156,6 +175,15 @@ def _num_schema_elements(head: bytes) -> int:
         if byte < 0x80:
             return count
     return MOST_SCHEMA_ELEMENTS + 1
+
+
+def _with_maps(table: pa.Table, name: str) -> pa.Table:
+    """Give facts that lie as pairs as maps."""
+    for place, field in enumerate(table.schema):
+        if are_pairs(field.type):
+            maps = maps_from_pairs(table.column(place).combine_chunks(), name)
+            table = table.set_column(place, pa.field(field.name, maps.type), maps)
+    return table
 
 
 def _spread(table: pa.Table) -> pa.Table:

@@ -20,6 +20,7 @@ from audioset.records.manifest import (
     SOURCE_KEY,
     manifest_schema,
     require_manifest,
+    stored_schema,
 )
 from audioset.records.source import Source
 from audioset.storage.arrays import as_numbers
@@ -273,16 +274,17 @@ def read_row_group(path: Path, name: str, group: int, columns: Sequence[str]) ->
 def _write_parquet(table: pa.Table, where: Any) -> None:
     # Chunk borders of the table would move page borders in the file, so equal rows in other
     # chunks would give other bytes: make one chunk first. All options are fixed for the same end.
+    stored = table.cast(stored_schema().with_metadata(table.schema.metadata)).combine_chunks()
     with pq.ParquetWriter(
         where,
-        table.schema,
+        stored.schema,
         compression="zstd",
         compression_level=3,
         version="2.6",
         data_page_version="1.0",
         write_statistics=True,
     ) as writer:
-        writer.write_table(table.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+        writer.write_table(stored, row_group_size=ROW_GROUP_ROWS)
 
 
 class _OpenManifest(NamedTuple):

@@ -131,7 +131,7 @@ def commands() -> dict[str, Any]:
         word, _, inner = name.partition(" ")
         command = root.commands[word]
         found[name.replace(" ", "_").replace("-", "_")] = (
-            command.commands[inner] if inner else command
+            command.commands[inner] if inner else getattr(command, "default", None) or command
         )
     return found
 

@@ -9,6 +9,7 @@ import pytest
 
 from audioset.documents.decisions import read_deciding_table
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.fact_pairs import pairs_type
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -88,8 +89,11 @@ def test_a_table_of_many_columns_is_read_to_its_end(tmp_path: Path) -> None:
     assert read_deciding_table(tmp_path / "t.xlsx").names == tuple(names)
 
 
-def test_a_parquet_file_is_a_table_too_with_a_column_for_each_fact(tmp_path: Path) -> None:
-    facts = pa.array([[("mood", "glad")], None], pa.map_(pa.string(), pa.string()))
+@pytest.mark.parametrize("kind", [pa.map_(pa.string(), pa.string()), pairs_type()])
+def test_a_parquet_file_is_a_table_too_with_a_column_for_each_fact(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    facts = pa.array([[("mood", "glad")], None], pa.map_(pa.string(), pa.string())).cast(kind)
     rows = pa.table({"clip_id": ["a", "b"], "line": [1.0, None], "ok": [True, None], "x": facts})
     pq.write_table(rows, tmp_path / "t.parquet")
     table = read_deciding_table(tmp_path / "t.parquet")

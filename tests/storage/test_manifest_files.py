@@ -13,6 +13,7 @@ from audioset.records.manifest import (
     SCHEMA_VERSION_KEY,
     SOURCE_KEY,
     manifest_schema,
+    stored_schema,
     table_from_clips,
 )
 from audioset.storage import tables
@@ -51,7 +52,7 @@ def test_metadata_is_kept_sorted_beside_the_version(tmp_path: Path) -> None:
     for name, given in (("a", [(b"audioset.z", b"1"), (SOURCE_KEY, b"2")]), ("b", [])):
         path = tmp_path / f"{name}.parquet"
         write_manifest(path, TABLE, metadata=dict(given))
-        assert read_manifest_metadata(path) == {SCHEMA_VERSION_KEY: b"1", **dict(given)}
+        assert read_manifest_metadata(path) == {SCHEMA_VERSION_KEY: b"2", **dict(given)}
     write_manifest(tmp_path / "c.parquet", TABLE, metadata={SOURCE_KEY: b"2", b"audioset.z": b"1"})
     assert (tmp_path / "c.parquet").read_bytes() == (tmp_path / "a.parquet").read_bytes()
 
@@ -61,7 +62,7 @@ def test_other_rows_keep_what_is_said_of_the_source(tmp_path: Path) -> None:
     write_manifest(path, TABLE, metadata={SOURCE_KEY: b"{}", b"of.another": b"x"})
     replace_rows(path, TABLE.slice(1))
     assert read_manifest(path)["clip_id"].to_pylist() == IDS[1:]
-    assert read_manifest_metadata(path) == {SCHEMA_VERSION_KEY: b"1", SOURCE_KEY: b"{}"}
+    assert read_manifest_metadata(path) == {SCHEMA_VERSION_KEY: b"2", SOURCE_KEY: b"{}"}
     with pytest.raises(NotFoundError, match=r"^no manifest .*none\.parquet$"):
         replace_rows(tmp_path / "none.parquet", TABLE)
 
@@ -185,7 +186,41 @@ def test_the_form_of_the_file_is_part_of_the_format() -> None:
         True,
     )
     same = {"compression": "zstd", "compression_level": 3, "version": "2.6"}
-    assert data == parquet(TABLE.combine_chunks(), **same, data_page_version="1.0")
+    stored = TABLE.combine_chunks().cast(stored_schema())
+    assert data == parquet(stored, **same, data_page_version="1.0")
+
+
+FACTS = [None, [], [("room", "hall"), ("mood", None)]]
+
+
+@pytest.mark.parametrize("start", [0, 1, 2])
+def test_facts_come_back_as_maps_from_either_form(start: int) -> None:
+    table = with_column("extra", FACTS).slice(start)
+    kept = table["extra"].to_pylist()
+    for data in (encode_manifest(table), parquet(table)):
+        assert decode_manifest(data, "x")["extra"].to_pylist() == kept == FACTS[start:]
+        batches = list(scan_encoded(data, "x", ["extra"]))
+        assert [dict(row or ()) for batch in batches for row in batch["extra"].to_pylist()] == [
+            dict(row or ()) for row in kept
+        ]
+
+
+@pytest.mark.parametrize("row", [[None], [{"key": None, "value": "glad"}]])
+def test_a_fact_without_a_name_is_damage(row: list[object]) -> None:
+    stored = TABLE.cast(stored_schema())
+    place = stored.schema.get_field_index("extra")
+    facts = pa.array([None, None, row], stored.schema.field("extra").type)
+    with pytest.raises(InvalidInputError, match=r"^m: a fact has no name; it is damaged$"):
+        decode_manifest(parquet(stored.set_column(place, "extra", facts)), "m")
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.list_(pa.struct({"key": "string"}))])
+def test_facts_of_another_form_are_refused(kind: pa.DataType) -> None:
+    stored = TABLE.cast(stored_schema())
+    place = stored.schema.get_field_index("extra")
+    wrong = stored.set_column(place, "extra", pa.nulls(3, kind))
+    with pytest.raises(InvalidInputError, match=r"^m: column 'extra' is list<"):
+        decode_manifest(parquet(wrong), "m")
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -66,7 +66,7 @@ def test_metadata_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "m.parquet"
     write_manifest(path, make_table(), metadata={SOURCE_KEY: b"{}"})
     assert read_manifest_metadata(path)[SOURCE_KEY] == b"{}"
-    assert read_manifest_metadata(path)[SCHEMA_VERSION_KEY] == b"1"
+    assert read_manifest_metadata(path)[SCHEMA_VERSION_KEY] == b"2"
     assert SOURCE_KEY not in read_manifest(path).schema.metadata
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def urls(ws: "Workspace", *, reference: WholeVersion, as_json: Json = False) -> None:
     """Give the addresses of the shards of a version, one a line, for readers of tars.
 
-    Texts and other facts that people may change are not in shards. Where the shards hold clips that
-    the version does not name, it is said on stderr.
+    With --json also those of the parts of its manifest, for readers of Parquet. Texts and other
+    facts that people may change are not in shards. Where the shards hold clips that the version
+    does not name, it is said on stderr.
     """
     from audioset.cli.screens.versions.urls import show_urls
 

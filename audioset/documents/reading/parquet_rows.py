@@ -15,7 +15,8 @@ def is_parquet(data: bytes) -> bool:
 def parquet_rows(data: bytes) -> list[NumberedRow]:
     """Give the names of the columns, and then the rows, as cells of text.
 
-    Facts, a column of maps, become a column each; what pandas makes of such a column is read too.
+    Facts, a column of maps or of pairs, become a column each; what pandas makes of such a column is
+    read too.
 
     Raises:
         InvalidInputError: not a Parquet file that can be read.
@@ -46,7 +47,8 @@ def _is_map(value: object) -> bool:
 def _pairs(value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, dict):
         return [(str(key), each) for key, each in value.items()]
-    return [(str(pair[0]), pair[1]) for pair in value or () if len(pair) == 2]
+    pairs = [tuple(pair.values()) if isinstance(pair, dict) else pair for pair in value or ()]
+    return [(str(pair[0]), pair[1]) for pair in pairs if len(pair) == 2]
 
 
 def _cell(value: Any) -> str:

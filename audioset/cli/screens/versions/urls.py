@@ -6,10 +6,10 @@ from audioset.cli.render import say, write_json, write_line
 from audioset.wording import count
 
 if TYPE_CHECKING:
-    from audioset.records.shard_urls import ShardUrls
+    from audioset.records.version_urls import VersionUrls
 
 
-def show_urls(found: "ShardUrls", *, as_json: bool) -> None:
+def show_urls(found: "VersionUrls", *, as_json: bool) -> None:
     """Show the addresses, and say when more than the version lies there."""
     if as_json:
         write_json(found)
