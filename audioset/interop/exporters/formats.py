@@ -11,6 +11,7 @@ GROUP = "audioset.exporters"
 # By name, the module of this folder and what it calls the format there; nothing is loaded before
 # it is asked for.
 _OURS = {
+    "huggingface": "huggingface:HUGGINGFACE",
     "webdataset": "webdataset:WEBDATASET",
 }
 
