@@ -5,7 +5,8 @@ stands in the file as `datasets` writes it. Sound is whole FLAC or WAV files, ne
 """
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -13,12 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, StorageError
-from audioset.interop.exporters.extra import facts_as_columns
+from audioset.interop.exporters.extra import fact_column, fact_names, num_filled_maps
 from audioset.interop.exporters.readme import write_readme
 from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob
 from audioset.records.manifest import column_names
 
 ROWS_AT_ONCE = 100  # of a group of rows: what a reader must fetch to see one
+_REPOSITORY = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 _AUDIO = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _WORDS = """\
 ```python
@@ -57,11 +59,9 @@ def data_columns(job: ExportJob) -> pa.Schema:
         for name in column_names()
         if name not in _LEFT_OUT and job.rows[name].null_count < job.rows.num_rows
     ]
-    facts = facts_as_columns(job.rows)
-    has_facts = job.rows["extra"].combine_chunks().keys
-    if facts:
-        known += [pa.field(name, pa.string()) for name in facts]
-    elif len(has_facts):
+    if facts := fact_names(job.rows):
+        known += [pa.field(name, pa.string()) for name in facts.values()]
+    elif num_filled_maps(job.rows["extra"]):
         known.append(pa.field("extra", pa.string()))
     text = pa.field("text", pa.string())
     others = [field for field in known if field.name != "text"]
@@ -69,33 +69,30 @@ def data_columns(job: ExportJob) -> pa.Schema:
 
 
 def _fill(file: BinaryIO, job: ExportJob, rows: pa.Table, schema: pa.Schema) -> None:
+    facts = {name: key for key, name in fact_names(job.rows).items()}
     described = schema.with_metadata({"huggingface": json.dumps({"info": _features(job, schema)})})
     with pq.ParquetWriter(file, described, write_page_index=True, compression="zstd") as writer:
         clips = job.clips(rows)
         for start in range(0, rows.num_rows, ROWS_AT_ONCE):
             some = rows.slice(start, ROWS_AT_ONCE)
             taken = list(islice(clips, some.num_rows))
-            writer.write_table(pa.Table.from_arrays(list(_arrays(some, taken, schema)), described))
+            arrays = [_array(some, taken, field, facts) for field in described]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=described))
 
 
-def _arrays(
-    rows: pa.Table, clips: list[ExportedClip], schema: pa.Schema
-) -> Iterator[pa.Array | pa.ChunkedArray]:
-    facts = facts_as_columns(rows)
-    for field in schema:
-        if field.name == "audio":
-            sounds = pa.array([clip.sound for clip in clips], pa.binary())
-            paths = pa.array([clip.file_name for clip in clips], pa.string())
-            yield pa.StructArray.from_arrays([sounds, paths], fields=list(_AUDIO))
-        elif field.name in _OF_SOUND:
-            yield pa.array([clip.row[field.name] for clip in clips], field.type)
-        elif field.name == "extra":
-            texts = [_encoded(clip.row["extra"]) for clip in clips]
-            yield pa.array(texts, pa.string())
-        elif field.name in rows.column_names:
-            yield rows[field.name]
-        else:
-            yield facts.get(field.name, pa.nulls(rows.num_rows, pa.string()))
+def _array(
+    rows: pa.Table, clips: list[ExportedClip], field: pa.Field, facts: dict[str, str]
+) -> pa.Array | pa.ChunkedArray:
+    """Make one column; `facts` are those without a column of ours, by the name of theirs."""
+    if field.name == "audio":
+        sounds = pa.array([clip.sound for clip in clips], pa.binary())
+        paths = pa.array([clip.file_name for clip in clips], pa.string())
+        return pa.StructArray.from_arrays([sounds, paths], fields=list(_AUDIO))
+    if field.name in _OF_SOUND:
+        return pa.array([clip.row[field.name] for clip in clips], field.type)
+    if field.name == "extra":
+        return pa.array([_encoded(clip.row["extra"]) for clip in clips], pa.string())
+    return fact_column(rows, facts[field.name]) if field.name in facts else rows[field.name]
 
 
 def _encoded(facts: Any) -> str | None:
@@ -136,18 +133,15 @@ def _open_push(repository: str) -> Callable[[str], str]:
     """
     try:
         from huggingface_hub import HfApi, get_token
-        from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-        from huggingface_hub.utils import validate_repo_id
+        from huggingface_hub.errors import HfHubHTTPError
     except ImportError as error:
         raise InvalidInputError(
             "huggingface_hub is not installed, which sends files: pip install huggingface_hub"
         ) from error
-    try:
-        validate_repo_id(repository)
-    except HFValidationError as error:
+    if not _REPOSITORY.fullmatch(repository):
         raise InvalidInputError(
             f"{repository!r} is no name of a repository; write NAME or OWNER/NAME"
-        ) from error
+        )
     if not get_token():
         raise InvalidInputError(
             "nothing was written: there is no token for the Hugging Face Hub; run hf auth login, "
