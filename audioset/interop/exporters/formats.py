@@ -13,6 +13,17 @@ GROUP = "audioset.exporters"
 _OURS = {
     "huggingface": "huggingface:HUGGINGFACE",
     "webdataset": "webdataset:WEBDATASET",
+    "lhotse-shar": "lhotse_shar:LHOTSE_SHAR",
+    "kaldi": "kaldi:KALDI",
+    "nemo": "nemo:NEMO",
+    "nemo-tarred": "nemo:NEMO_TARRED",
+    "ljspeech": "speaking:LJSPEECH",
+    "piper": "speaking:PIPER",
+    "xtts": "speaking:XTTS",
+    "f5": "speaking:F5",
+    "styletts": "speaking:STYLETTS",
+    "csv": "plain:CSV",
+    "jsonl": "plain:JSONL",
 }
 
 
