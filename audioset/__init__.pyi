@@ -82,10 +82,10 @@ from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
+from .records.split_changes import SplitChange
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
-    SplitChange,
     SplitLeak,
     SplitOptions,
     SplitReport,
