@@ -62,6 +62,7 @@ from .records.copy_report import (
     CopyReport,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_card import DatasetCard
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
@@ -169,6 +170,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetCard",
     "DatasetReport",
     "Decision",
     "DecisionConflict",
