@@ -76,8 +76,8 @@ class PublishVerb(Names):
                 to replace.
             NotFoundError: no such version.
             MediaError: a clip's audio is missing or does not match its manifest row.
-            ConflictError: others changed the same clips, each otherwise; or published meanwhile what
-                `replace` would leave out unseen.
+            ConflictError: others changed the same clips, each otherwise; or published
+                meanwhile what `replace` would leave out unseen.
             StorageError: the store refused or did not answer.
         """
         from audioset.curation.decide import count_unjudged
