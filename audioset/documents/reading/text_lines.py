@@ -1,8 +1,11 @@
 """Lines of large text files, one after the other, whatever their encoding."""
 
+import gzip
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from audioset.errors import InvalidInputError, NotFoundError
 
@@ -28,6 +31,8 @@ class TextLine(NamedTuple):
 def text_lines(path: Path) -> Iterator[TextLine]:
     r"""Yield the lines of a file: UTF-8, UTF-16 with its mark, or line by line Windows-1252.
 
+    A file whose name ends with `.gz` is unpacked meanwhile.
+
     A line ends with `\n`, `\r\n` or `\r`, and with nothing else: other signs that some programs
     take for ends of lines stand inside of texts. Empty lines are given too.
 
@@ -36,7 +41,7 @@ def text_lines(path: Path) -> Iterator[TextLine]:
         InvalidInputError: it cannot be read, or is no text.
     """
     try:
-        with path.open("rb") as file:
+        with _opened_text(path) as file:
             start = file.read(_SAMPLE_BYTES)
             file.seek(0)
             wide = next((name for mark, name in _WIDE.items() if start.startswith(mark)), None)
@@ -51,8 +56,19 @@ def text_lines(path: Path) -> Iterator[TextLine]:
                 yield TextLine(number, text.removeprefix("\ufeff") if number == 1 else text, is_odd)
     except FileNotFoundError as error:
         raise NotFoundError(f"{path}: no such file") from error
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be read ({error.strerror})") from error
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidInputError(f"{path} cannot be read ({reason})") from error
+
+
+@contextmanager
+def _opened_text(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb") as packed:
+        if path.suffix.lower() != ".gz":
+            yield packed
+            return
+        with gzip.open(packed) as file:
+            yield cast(BinaryIO, file)
 
 
 def _has_lone_cr(start: bytes) -> bool:

@@ -14,7 +14,7 @@ _UNKNOWN = frozenset({"u", "unk", "unknown", "none", "null", "nan", "n/a", "na",
 _NOT_TOLD = frozenset({"do_not_wish_to_say", "not_specified", "prefer_not_to_say"})
 _CORPUS_SPLITS = {
     "train": "train training trn tr train_clean train_other",
-    "validation": "validation valid val dev development cv devel eval_dev",
+    "validation": "validation valid val dev development devel eval_dev",
     "test": "test tst testing eval evaluation",
 }
 # As they are commonly written, and as SPDX does.
@@ -56,6 +56,12 @@ def split_of(word: str) -> str | None:
     if folded in _SPLIT_OF:
         return _SPLIT_OF[folded]
     return _SPLIT_OF.get(folded.partition("_")[0])
+
+
+def split_word(name: str) -> str | None:
+    """Give the word in the name of a file or folder that says a split: of `train-00000` train."""
+    words = re.split(r"[\W_]+", name)
+    return next((word for word in words if split_of(word) is not None), None)
 
 
 def language_of(word: str) -> str:

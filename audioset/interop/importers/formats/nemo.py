@@ -11,7 +11,7 @@ from typing import Any
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
-from audioset.interop.importers.corpus.words import split_of
+from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.values import (
     as_seconds,
     first_object,
@@ -98,18 +98,10 @@ def _item(
         text=first_words(values, ("text",)) or None,
         facts={fact: first_words(values, names) for fact, names in _FACTS.items()},
         extra=other_words(values, _USED),
-        split=_split(manifest),
+        split=split_word(manifest.stem),
         length_seconds=None if is_span else length,
         where=where,
     )
-
-
-def _split(manifest: Path) -> str | None:
-    """Take the split from the name of the manifest, such as `train_manifest.json`."""
-    for word in manifest.stem.replace("-", "_").split("_"):
-        if split_of(word) is not None:
-            return word
-    return None
 
 
 def _manifests(path: Path) -> list[Path]:
