@@ -60,6 +60,7 @@ COMMANDS = (
     "versions",
     "diff",
     "report",
+    "card",
     "alias",
     "aliases",
     "checkout",
