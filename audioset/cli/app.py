@@ -59,6 +59,7 @@ COMMANDS = (
     "versions",
     "diff",
     "report",
+    "card",
     "alias",
     "aliases",
     "checkout",

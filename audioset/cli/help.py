@@ -10,8 +10,10 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from audioset.cli.read_words import QuickFlags
 
-class Command(TyperCommand):
+
+class Command(QuickFlags, TyperCommand):
     """A command whose options are grouped by panel and whose epilog is its examples."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -85,7 +87,7 @@ class Commands(MutableMapping[str, Any]):
         return self._entries[name]()
 
 
-class Group(TyperGroup):
+class Group(QuickFlags, TyperGroup):
     """Commands under the heading of their panel, in the order of a clip's way."""
 
     commands: Any  # Commands, put there when the group is made
