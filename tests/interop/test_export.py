@@ -18,8 +18,8 @@ import soundfile
 from audioset.cli.app import run
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
 from audioset.interop.exporters import export_format_names
+from audioset.media.encode_anew import encode_anew
 from audioset.media.flac import encode_flac
-from audioset.media.reencode import reencode
 from audioset.plugins import ExportJob
 from audioset.storage.store import open_store
 from audioset.versions.forget import forget, plan_forget
@@ -121,11 +121,11 @@ def test_only_the_container_changes_where_nothing_else_is_asked_for(bit_depth: i
     drawn = np.random.default_rng(1).integers(-full, full, (500, 2), np.int32)
     pcm = (drawn >> 16).astype(np.int16) if bit_depth == 16 else drawn >> 8 << 8
     flac = encode_flac(pcm, 44_100)
-    made = reencode(flac, name="x", kind="wav", bit_depth=bit_depth)
+    made = encode_anew(flac, name="x", kind="wav", bit_depth=bit_depth)
     again, rate = soundfile.read(io.BytesIO(made.data), dtype="int32")
     assert (rate, made.channels, made.was_held) == (44_100, 2, False)
     assert np.array_equal(again, pcm.astype(np.int32) << (16 if bit_depth == 16 else 0))
-    mixed = reencode(flac, name="x", kind="wav", bit_depth=bit_depth, mix=True)
+    mixed = encode_anew(flac, name="x", kind="wav", bit_depth=bit_depth, mix=True)
     one, _ = soundfile.read(io.BytesIO(mixed.data), dtype="float64")
     assert mixed.channels == 1
     assert np.abs(one - (again / 2**31).mean(axis=1)).max() <= 2.0 ** -(bit_depth - 1)
@@ -133,7 +133,7 @@ def test_only_the_container_changes_where_nothing_else_is_asked_for(bit_depth: i
 
 def test_what_a_conversion_makes_too_loud_is_held_and_counted(tmp_path: Path) -> None:
     square = np.where(np.arange(8000) // 40 % 2, 32767, -32768).astype(np.int16)
-    made = reencode(
+    made = encode_anew(
         encode_flac(square, 8000), name="x", kind="flac", bit_depth=16, sampling_rate=16_000
     )
     samples, _ = soundfile.read(io.BytesIO(made.data), dtype="int16")

@@ -15,7 +15,7 @@ datasets = require("datasets", "REQUIRE_DATASETS")
 transformers = require("transformers", "REQUIRE_TRANSFORMERS")
 torch = require("torch", "REQUIRE_TORCH")
 
-WORDS = ("aye", "no", "whit", "ken")
+WORDS = ("aye", "no", "bonnie", "ken")
 
 
 @pytest.fixture

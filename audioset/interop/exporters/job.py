@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from audioset.engine import Progress
 from audioset.errors import InvalidInputError
 from audioset.interop.exporters.destination import Destination
-from audioset.media.reencode import reencode
+from audioset.media.encode_anew import encode_anew
 from audioset.records.export_contracts import NO_SPLIT, ExportedClip, ExportFormat, ExportOptions
 from audioset.records.export_report import ExportedFile
 from audioset.records.version import VersionRecord
@@ -132,7 +132,7 @@ class RunningExport:
         row["extra"] = dict(row["extra"] or ())
         if self._is_as_it_is(row):
             return ExportedClip(row=row, sound=flac, kind="flac"), len(flac), False
-        made = reencode(
+        made = encode_anew(
             flac,
             name=row["clip_id"],
             kind=self.kind,
