@@ -20,6 +20,7 @@ name = "{name}"
 # cache_bytes = 50_000_000_000         # how large it may become
 # dead_share = 0.1                     # of a version's bytes, clips of earlier versions; 0: none
 # log_reports = true                   # a page that plays clips, in MLflow
+# cut_into_store = true                # clips go straight into the store, and are no files here
 
 [cut]
 # by = "speech"                        # or silence, windows, subtitles, labels
