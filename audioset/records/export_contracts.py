@@ -164,7 +164,7 @@ class ExportFormat:
     audio: tuple[AudioKind, ...] = AUDIO_KINDS  # type: ignore[assignment]
     holds: frozenset[str] = field(default_factory=frozenset)
     needs_text: bool = False
-    push: "Callable[[str, str], str] | None" = None
+    push: Callable[[str], Callable[[str], str]] | None = None
 
 
 OpenExportFormat = Callable[[], ExportFormat]

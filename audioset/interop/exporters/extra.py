@@ -9,6 +9,7 @@ from audioset.storage.arrays import as_numbers
 
 # More facts than these are no columns of a table any more.
 _MOST_COLUMNS = 64
+_OURS = {*column_names(), "audio", "file_name"}
 
 
 def num_filled_maps(maps: pa.ChunkedArray) -> int:
@@ -17,17 +18,25 @@ def num_filled_maps(maps: pa.ChunkedArray) -> int:
     return int(np.count_nonzero(np.diff(as_numbers(whole.offsets))))
 
 
-def facts_as_columns(rows: pa.Table) -> dict[str, pa.Array]:
-    """Give each of these facts as a column, by its name; nothing when there are too many.
+def fact_names(rows: pa.Table) -> dict[str, str]:
+    """Name a column for each of these facts, by the fact; none when there are too many.
 
     A name that one of our columns has is written `extra_NAME`.
     """
-    maps = rows["extra"].combine_chunks()
-    keys = sorted(pc.unique(maps.keys).to_pylist())
+    keys = sorted(pc.unique(rows["extra"].combine_chunks().keys).to_pylist())
     if len(keys) > _MOST_COLUMNS:
         return {}
-    taken = {*column_names(), "audio", "file_name"}
-    return {
-        f"extra_{key}" if key in taken else key: pc.map_lookup(maps, pa.scalar(key), "first")
-        for key in keys
-    }
+    taken = {*_OURS, *keys}
+    names = {}
+    for key in keys:
+        name = key if key not in _OURS else f"extra_{key}"
+        while name != key and name in taken:
+            name = f"extra_{name}"
+        taken.add(name)
+        names[key] = name
+    return names
+
+
+def fact_column(rows: pa.Table, key: str) -> pa.Array:
+    """Give what the rows say of one of these facts."""
+    return pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(key), "first")

@@ -11,7 +11,19 @@ GROUP = "audioset.exporters"
 # By name, the module of this folder and what it calls the format there; nothing is loaded before
 # it is asked for.
 _OURS = {
+    "huggingface": "huggingface:HUGGINGFACE",
     "webdataset": "webdataset:WEBDATASET",
+    "lhotse-shar": "lhotse_shar:LHOTSE_SHAR",
+    "kaldi": "kaldi:KALDI",
+    "nemo": "nemo:NEMO",
+    "nemo-tarred": "nemo:NEMO_TARRED",
+    "ljspeech": "speaking:LJSPEECH",
+    "piper": "speaking:PIPER",
+    "xtts": "speaking:XTTS",
+    "f5": "speaking:F5",
+    "styletts": "speaking:STYLETTS",
+    "csv": "plain:CSV",
+    "jsonl": "plain:JSONL",
 }
 
 

@@ -6,7 +6,7 @@ Who reads without audioset gets them in the tar: `<clip_id>.flac`, `.txt` and `.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -60,6 +60,15 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
     return json.dumps(
         values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode()
+
+
+def plain_values(row: Mapping[str, Any], *, without: Collection[str]) -> dict[str, Any]:
+    """Give what a row says and JSON can say, without what is empty and where the clip lies."""
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in _LEFT_OUT and name not in without and _plain(value) not in (None, {})
+    }
 
 
 def _plain(value: Any) -> Any:
