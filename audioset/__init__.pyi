@@ -29,8 +29,7 @@ from .errors import (
     WithdrawnWarning,
 )
 from .hearing.plugins import Plugin
-from .interop.exporters import ExportedLines, ExportReport
-from .interop.exporters.webdataset import ExportedTar
+from .interop.exporters import ExportedLines
 from .interop.importers import ImportReport
 from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
@@ -67,6 +66,7 @@ from .records.dataset_card import DatasetCard
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
+from .records.export_report import ExportedFile, ExportReport
 from .records.guard_report import GuardReport
 from .records.identity import VersionRef
 from .records.line_options import TranscriptOptions
@@ -83,10 +83,10 @@ from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
+from .records.split_changes import SplitChange
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
-    SplitChange,
     SplitLeak,
     SplitOptions,
     SplitReport,
@@ -180,9 +180,9 @@ __all__ = [
     "DiffSide",
     "DuplicateGroup",
     "ExportReport",
+    "ExportedFile",
     "ExportedLines",
     "ExportedTable",
-    "ExportedTar",
     "Finding",
     "ForgetReport",
     "GroupQuality",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from audioset.api.names import Names
 from audioset.engine import Ask, Progress, no_progress
 from audioset.errors import InvalidInputError
-from audioset.records.cut_options import CutOptions
-from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.records.cut_options import CutOptions
+    from audioset.records.line_options import TranscriptOptions
     from audioset.versions.read.sieve import Withdrawn
 
 
@@ -28,9 +28,9 @@ class CuttingChapter(Names):
         *,
         speaker: str | None = None,
         facts: Mapping[str, str] | None = None,
-        options: CutOptions | Mapping[str, object] | None = None,
+        options: "CutOptions | Mapping[str, object] | None" = None,
         labels: str | Path | None = None,
-        transcript: str | Path | TranscriptOptions | None = None,
+        transcript: "str | Path | TranscriptOptions | None" = None,
         report: str | Path | None = None,
         replace: bool | None = None,
         yes: bool = False,
@@ -85,6 +85,8 @@ class CuttingChapter(Names):
         """
         from audioset.curation.cut import CutWish, cut_sources
         from audioset.curation.reshape import FinishCut
+        from audioset.records.cut_options import CutOptions
+        from audioset.records.line_options import TranscriptOptions
         from audioset.tracking.models.aligners import fetch_phone_models
 
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
@@ -152,7 +154,7 @@ class CuttingChapter(Names):
         return dataclasses.replace(report, sources=tuple(sources))
 
     def _with_models(
-        self, transcript: TranscriptOptions | None
+        self, transcript: "TranscriptOptions | None"
     ) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
         """Fetch a trained aligner where one is asked for: its version, and its voice."""
         if transcript is None or not transcript.aligner.startswith("models:/"):

@@ -81,7 +81,7 @@ class PublishVerb(Names):
         """
         from audioset.curation.decide import count_unjudged
         from audioset.curation.removed import let_go
-        from audioset.curation.reshape import list_waiting
+        from audioset.curation.shapes import list_waiting
         from audioset.curation.workspace.effective import (
             find_unsure,
             list_clip_ids,

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from audioset.curation.workspace.clip_audio import ids_in_store
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.line_report import LineReport
-from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
+from audioset.records.manifest import (
+    FACTS_KEY,
+    FINGERPRINT_KEY,
+    IMPORT_KEY,
+    LINES_KEY,
+    SOURCE_KEY,
+)
 from audioset.records.source import Source
 from audioset.records.span import Span
 from audioset.records.way import Way, way_of
@@ -31,6 +37,7 @@ class EarlierCut:
     table: "pa.Table"
     way: Way
     lines: LineReport | None = None
+    is_imported: bool = False  # its spans are those that a corpus gave
 
     @property
     def clip_spans(self) -> dict[str, Span]:
@@ -64,6 +71,7 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             table=table,
             way=_way_of(metadata, table),
             lines=LineReport.from_json(told.decode()) if told else None,
+            is_imported=IMPORT_KEY in metadata,
         )
     except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InvalidInputError) and holds_clips(manifest):

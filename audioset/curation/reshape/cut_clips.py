@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from audioset.curation.cut.one_pass import within
 from audioset.curation.cut.write_clip import ClipWriter
-from audioset.curation.reshape.shape import SourceShape
 from audioset.curation.reshape.sound import CutSound, SoundFacts, Wish
+from audioset.curation.shapes.shape import SourceShape
 from audioset.curation.workspace.working import Working
 from audioset.records.identity import read_part
 from audioset.records.manifest import Clip, column_names
