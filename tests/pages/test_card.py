@@ -125,7 +125,7 @@ def test_the_authors_words_stand_in_every_card_and_come_before_the_data(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"---\na: [\n---\nx", "no YAML"),
+        (b"---\na: [\n---\nx", r"no YAML: expected .* \(line 3\)"),
         (b"---\n- a\n---\nx", "names and values"),
         (b"---\n1: a\n---\nx", "names and values"),
         (b"\xff\xfe", "UTF-8"),

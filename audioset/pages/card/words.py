@@ -81,9 +81,11 @@ def _read_front(text: str, path: Path) -> dict[str, Any]:
     try:
         said = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        line = str(error).partition("\n")[0]
+        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 2})" if mark else ""  # one more than that of ---
         raise InvalidInputError(
-            f"{path}: what stands between the two lines of --- is no YAML: {line}"
+            f"{path}: what stands between the two lines of --- is no YAML: {reason}{place}"
         ) from error
     if not isinstance(said, dict) or not all(isinstance(key, str) for key in said):
         if said is None:
