@@ -122,7 +122,13 @@ class Names(Opened):
         record, condition, pinned = self._find_view(reference)
         tell_withdrawn(record)
         cache = open_cache(self.settings.cache, self.settings.cache_bytes)
-        dataset = Dataset(self.store, record, filter=condition, cache=cache)
+        dataset = Dataset(
+            self.store,
+            record,
+            filter=condition,
+            cache=cache,
+            read_ahead_bytes=self.settings.read_ahead_bytes,
+        )
         if pinned is not None and condition is not None:
             require_pinned_rows(pinned, dataset.view)
         return dataset
