@@ -1,8 +1,9 @@
 """What authors of plug-ins import, and all that they import; `docs/plugins.md` shows how.
 
 A transcriber writes what is said in clips, an aligner finds the lines of a transcript in a
-recording, an importer reads a format of corpora. Sound is one channel at `SOUND_RATE` Hz: float32,
-shape (num_samples,), range [-1, 1].
+recording, an importer reads a format of corpora, and an exporter writes versions for other tools.
+Sound is one channel at `SOUND_RATE` Hz: float32, shape (num_samples,), range [-1, 1]; that of an
+exporter is whole files.
 """
 
 from audioset.records.corpus_item import (
@@ -15,6 +16,13 @@ from audioset.records.corpus_item import (
     ReadingOptions,
     Remark,
     WholeFile,
+)
+from audioset.records.export_contracts import (
+    ExportedClip,
+    ExportFormat,
+    ExportJob,
+    ExportOptions,
+    OpenExportFormat,
 )
 from audioset.records.lines import Line, LineSpan
 from audioset.records.plugin_contracts import (
@@ -38,6 +46,10 @@ __all__ = [
     "CorpusItem",
     "EmissionModel",
     "Emissions",
+    "ExportFormat",
+    "ExportJob",
+    "ExportOptions",
+    "ExportedClip",
     "FileRange",
     "FileSpan",
     "HeldBytes",
@@ -45,6 +57,7 @@ __all__ = [
     "Line",
     "LineSpan",
     "OpenAligner",
+    "OpenExportFormat",
     "OpenTranscriber",
     "ReadingOptions",
     "Remark",

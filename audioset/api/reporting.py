@@ -84,9 +84,9 @@ class ReportVerb(Names):
     @property
     def _card_words(self) -> "CardWords":
         """What the author says in cards."""
-        from audioset.pages.card import read_words
+        from audioset.pages.card import CardWords
 
-        return read_words(self.folder)
+        return CardWords.read(self.folder)
 
     def _reported(self, what: Reference | None) -> "tuple[DatasetReport, ClipAudio]":
         from audioset.curation.report import collect_report

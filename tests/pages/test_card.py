@@ -8,10 +8,9 @@ import yaml
 from markdown_it import MarkdownIt
 
 from audioset.errors import InvalidInputError
-from audioset.pages.card import read_words
+from audioset.pages.card import CardWords
 from audioset.pages.card.front import size_category
-from audioset.pages.card.markdown import paragraph
-from audioset.pages.card.words import words_in
+from audioset.pages.markdown import paragraph
 from audioset.workspace import Workspace
 from tests.training.optional import have
 from tests.workspaces import add_source, make_workspace
@@ -114,7 +113,7 @@ def test_the_authors_words_stand_in_every_card_and_come_before_the_data(
     for version in ("scots@v1", "scots@v2"):
         card = ws.card(version, to=tmp_path / "README.md")
         assert words in card.body
-        assert words_in(card.body).text == words
+        assert CardWords.of_card(card.body).text == words
         written = (tmp_path / "README.md").read_text(encoding="utf-8")
         assert written == card.to_markdown()
         told = yaml.safe_load(written.split("---\n")[1])
@@ -126,7 +125,7 @@ def test_the_authors_words_stand_in_every_card_and_come_before_the_data(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"---\na: [\n---\nx", "no YAML"),
+        (b"---\na: [\n---\nx", r"no YAML: expected .* \(line 3\)"),
         (b"---\n- a\n---\nx", "names and values"),
         (b"---\n1: a\n---\nx", "names and values"),
         (b"\xff\xfe", "UTF-8"),
@@ -138,7 +137,7 @@ def test_words_that_cannot_be_read_are_refused_by_the_name_of_the_file(
 ) -> None:
     (tmp_path / "card.md").write_bytes(data)
     with pytest.raises(InvalidInputError, match=rf"card\.md.*{told}"):
-        read_words(tmp_path)
+        CardWords.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +155,7 @@ def test_words_are_what_stands_behind_their_front_matter(
     tmp_path: Path, data: str, text: str
 ) -> None:
     (tmp_path / "card.md").write_bytes(data.encode())
-    assert read_words(tmp_path).text == text
+    assert CardWords.read(tmp_path).text == text
 
 
 def test_no_word_of_a_fact_becomes_markup(tmp_path: Path) -> None:

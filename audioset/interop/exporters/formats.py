@@ -22,6 +22,8 @@ _OURS = {
     "xtts": "speaking:XTTS",
     "f5": "speaking:F5",
     "styletts": "speaking:STYLETTS",
+    "audb": "audb:AUDB",
+    "croissant": "croissant:CROISSANT",
     "csv": "plain:CSV",
     "jsonl": "plain:JSONL",
 }

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from audioset.pages.card.markdown import cell, format_length, markdown_table
+from audioset.pages.markdown import cell, format_length, markdown_table
 from audioset.records.card_facts import CardFacts, SpeakerGroup
 from audioset.records.description import GroupTotal
 from audioset.records.identity import VersionRef

@@ -3,9 +3,9 @@
 from audioset.curation.report import collect_card
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.pages.card.front import front_matter_of
-from audioset.pages.card.markdown import cell, format_length, markdown_table, paragraph
 from audioset.pages.card.sections import sections_of
 from audioset.pages.card.words import CardWords
+from audioset.pages.markdown import cell, format_length, markdown_table, paragraph
 from audioset.pages.version_report import clips_of_version
 from audioset.records.card_facts import CardFacts
 from audioset.records.dataset_card import DatasetCard
