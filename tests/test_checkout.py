@@ -131,3 +131,38 @@ def test_who_publishes_at_the_same_moment_comes_after(
     monkeypatch.setattr(publishing, "publish_table", late)
     after = other.publish(track=False)
     assert (after.ref.version, after.record.parent, after.record.num_clips) == (3, 2, 16)
+
+
+def test_who_leaves_out_what_is_not_here_is_told_of_what_came_meanwhile(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    add_source(one, "of one.mp4", 2)
+    add_source(other, "of other.mp4", 2)
+    raced = []
+
+    def meanwhile(*_: object) -> None:
+        if not raced:  # while the audio of the other is on its way
+            raced.append(one.publish(track=False).ref)
+
+    told = r"^scots@v2 was published by .* meanwhile, .*; see audioset diff scots@v2, and publish"
+    with pytest.raises(ConflictError, match=told):
+        other.publish(replace=True, track=False, progress=meanwhile)
+    assert [str(record.ref) for record in first.versions()] == ["scots@v1", "scots@v2"]
+    assert other.publish(replace=True, track=False).ref.version == 3
+
+
+def test_who_goes_on_from_a_version_that_is_named_comes_after_what_came_meanwhile(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    add_source(one, "of one.mp4", 2)
+    add_source(other, "of other.mp4", 2)
+    raced = []
+
+    def meanwhile(*_: object) -> None:
+        if not raced:
+            raced.append(one.publish(track=False).ref)
+
+    after = other.publish(onto="scots@v1", track=False, progress=meanwhile)
+    assert (after.ref.version, after.record.parent, after.record.num_clips) == (3, 1, 14)

@@ -76,7 +76,8 @@ class PublishVerb(Names):
                 to replace.
             NotFoundError: no such version.
             MediaError: a clip's audio is missing or does not match its manifest row.
-            ConflictError: others changed the same clips, each otherwise.
+            ConflictError: others changed the same clips, each otherwise; or published
+                meanwhile what `replace` would leave out unseen.
             StorageError: the store refused or did not answer.
         """
         from audioset.curation.decide import count_unjudged
@@ -135,8 +136,7 @@ class PublishVerb(Names):
         add: bool,
         replace: bool,
     ) -> "Publication":
-        """Publish rows after a version, and again after those that others publish meanwhile."""
-        from audioset.versions.publish import find_latest
+        """Publish rows after a version, as is meant where it has what is not here."""
         from audioset.versions.read.parent import find_parent
 
         if chosen is not None and chosen.dataset != self.name:
@@ -144,27 +144,98 @@ class PublishVerb(Names):
                 f"{chosen.ref} is a version of another dataset than {self.name}, which is published"
             )
         parent, base = find_parent(self.store, self.folder, self.name)
+        if not replace and chosen is None:
+            return self._publish_change(ours, base, parent, put, add=add)
+        rows = ours
+        if not replace:
+            rows = self._planned(ours, chosen, base, parent, add=add)
+        return self._publish_as_they_are(
+            rows, chosen, put, num_not_here=_count_others(rows["clip_id"], ours["clip_id"])
+        )
+
+    def _publish_change(
+        self,
+        ours: "pa.Table",
+        base: "VersionRecord | None",
+        parent: "Parent | None",
+        put: "Callable[..., Publication]",
+        *,
+        add: bool,
+    ) -> "Publication":
+        """Publish a change of the latest version, planned again on those that appear meanwhile."""
+        from audioset.versions.publish import find_latest
+
         here = ours["clip_id"]
         for _ in range(_TRIES):
-            target = chosen or find_latest(self.store, self.name)[0]
-            plan = None if replace else self._plan_onto(ours, target, base, parent)
-            if plan is not None and not add and not plan.is_plain:
-                raise plan.ask()
-            rows = ours if plan is None else plan.rows
-            num_not_here = _count_others(rows["clip_id"], here)
-            expected = None  # what others publish until it is put must be known to the plan
-            if not replace and chosen is None:
-                expected = 0 if target is None else target.version
+            target = find_latest(self.store, self.name)[0]
+            rows = self._planned(ours, target, base, parent, add=add)
+            # What others publish until it is put must be known to the plan.
+            expected = 0 if target is None else target.version
             with suppress(ConflictError):
-                parent_number = None if chosen is None else chosen.version
-                publication = put(rows, parent=parent_number, expected=expected)
-                self._remember(_parent_of(publication.record, lacks=num_not_here > 0))
-                return dataclasses.replace(publication, num_not_here=num_not_here)
-            if not replace and chosen is None:
-                # What is published now is a change of what was the latest until this moment.
-                ours, base, add = rows, target, True
-                parent = None if target is None else _parent_of(target, lacks=False)
+                publication = put(rows, expected=expected)
+                return self._told(publication, _count_others(rows["clip_id"], here))
+            # What is published now is a change of what was the latest until this moment.
+            ours, base, add = rows, target, True
+            parent = None if target is None else _parent_of(target, lacks=False)
         raise ConflictError(f"others publish {self.name} all the time; run publish again")
+
+    def _publish_as_they_are(
+        self,
+        rows: "pa.Table",
+        chosen: "VersionRecord | None",
+        put: "Callable[..., Publication]",
+        *,
+        num_not_here: int,
+    ) -> "Publication":
+        """Publish rows that leave out what is not in them: alone, or onto a version that is named.
+
+        Raises:
+            ConflictError: no version was named, and others published one that nobody has looked at.
+        """
+        from audioset.versions.publish import find_latest
+
+        seen = find_latest(self.store, self.name)[0] if chosen is None else None
+        for _ in range(_TRIES):
+            with suppress(ConflictError):
+                if chosen is not None:
+                    publication = put(rows, parent=chosen.version)
+                else:
+                    publication = put(rows, expected=0 if seen is None else seen.version)
+                return self._told(publication, num_not_here)
+            latest = find_latest(self.store, self.name)[0]
+            if chosen is None and latest is not None and latest != seen:
+                raise ConflictError(
+                    f"{latest.ref} was published by {latest.created_by} meanwhile, and nothing "
+                    f"here says that what it brought goes; see audioset diff {latest.ref}, and "
+                    "publish again"
+                )
+        raise ConflictError(f"others publish {self.name} all the time; run publish again")
+
+    def _told(self, publication: "Publication", num_not_here: int) -> "Publication":
+        """Remember what the next publish goes on from, and tell what is not here of it."""
+        self._remember(_parent_of(publication.record, lacks=num_not_here > 0))
+        return dataclasses.replace(publication, num_not_here=num_not_here)
+
+    def _planned(
+        self,
+        ours: "pa.Table",
+        target: "VersionRecord | None",
+        base: "VersionRecord | None",
+        parent: "Parent | None",
+        *,
+        add: bool,
+    ) -> "pa.Table":
+        """Give the rows of the version after another; asks where that is not said.
+
+        Raises:
+            InvalidInputError: it is not said whether to add or to replace.
+        """
+        plan = self._plan_onto(ours, target, base, parent)
+        if plan is None:
+            return ours
+        if not add and not plan.is_plain:
+            raise plan.ask()
+        return plan.rows
 
     def _plan_onto(
         self,
