@@ -7,10 +7,14 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+import audioset
 from audioset.errors import InvalidInputError
 from audioset.pages.card import CardWords
 from audioset.pages.card.front import size_category
 from audioset.pages.markdown import paragraph
+from audioset.records.manifest import WAY_KEY
+from audioset.records.way import Way
+from audioset.storage.tables import read_manifest, replace_rows
 from audioset.workspace import Workspace
 from tests.training.optional import have
 from tests.workspaces import add_source, make_workspace
@@ -79,6 +83,19 @@ def body(ws: Workspace) -> str:
 )
 def test_it_tells(body: str, told: str) -> None:
     assert told in body
+
+
+def test_it_tells_how_recordings_were_cut_where_that_is_known(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    way = Way(by="speech", options={"pause_seconds": 0.5}, file=None).to_json().encode()
+    first, *_ = sorted(ws.manifests_dir.glob("*.parquet"))
+    replace_rows(first, read_manifest(first), metadata={WAY_KEY: way})
+    assert "- cut from 3 recordings\n- 1 recording cut by speech, pause\\_seconds 0.5\n" in (
+        ws.card("scots@v1").body
+    )
+    elsewhere = audioset.open_workspace(tmp_path, name="scots", store=ws.settings.store)
+    assert "cut by" not in elsewhere.card("scots@v1").body
 
 
 def test_a_speaker_who_is_not_to_be_named_is_not(body: str) -> None:
