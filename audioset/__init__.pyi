@@ -62,6 +62,7 @@ from .records.copy_report import (
     CopyReport,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_card import DatasetCard
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
@@ -82,10 +83,10 @@ from .records.reshape_report import ReshapeReport
 from .records.search_report import SearchOptions, SearchReport, SearchTrial
 from .records.source import Source
 from .records.source_state import SourcesHere, SourceState
+from .records.split_changes import SplitChange
 from .records.split_report import (
     LeftOutClip,
     SplitCertificate,
-    SplitChange,
     SplitLeak,
     SplitOptions,
     SplitReport,
@@ -169,6 +170,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetCard",
     "DatasetReport",
     "Decision",
     "DecisionConflict",

@@ -151,7 +151,9 @@ def main():
         print("|---|---|---|---|---|---|---|")
         report = grow(ws, scratch, clips, options, batches)
         audio = WorkingAudio(ws.clips_dir)
-        rows = read_shared_rows(ClipSet("all", lambda c: scan_effective(ws.working, c), audio))
+        rows = read_shared_rows(
+            ClipSet("all", lambda c: scan_effective(ws.working, c), audio), options
+        )
         near = compare_sounds(rows, options, audio=audio, near_limit=0.2)
         shared = find_shared(rows, options, near)
         compare(rows, shared, near, options, report, batches, draws)

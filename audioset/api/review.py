@@ -262,24 +262,28 @@ class ReviewChapter(Names):
             IntegrityError: a published manifest is damaged.
             StorageError: the store or the catalog did not answer, or refused.
         """
-        from audioset.curation.split import SHARED_COLUMNS, plan_split, write_split
+        from audioset.curation.split import CODED_COLUMNS, plan_split, shared_columns, write_split
         from audioset.records.check_report import CheckLimits
         from audioset.versions.read.ever_published import published_clips
         from audioset.versions.read.resolve import list_versions
-        from audioset.versions.read.sieve import Withdrawn
+        from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Withdrawn
         from audioset.versions.read.withdrawals import list_withdrawals
 
+        wanted = self._split_options(options)
         published = published_clips(
-            self.store, list_versions(self.store, self.name), SHARED_COLUMNS
+            self.store,
+            list_versions(self.store, self.name),
+            shared_columns(wanted),
+            coded=CODED_COLUMNS,
         )
         withdrawn = Withdrawn.of(list_withdrawals(self.store, self.name))
         report = plan_split(
             self.working,
             published,
-            self._split_options(options),
+            wanted,
             audio=self._any_audio(),
             near_limit=CheckLimits().near_duplicate,
-            withdrawn=withdrawn.holds if withdrawn else None,
+            withdrawn=(WITHDRAWN_COLUMNS, withdrawn.holds) if withdrawn else None,
             anew=anew,
             progress=progress,
         )

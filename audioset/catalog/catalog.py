@@ -85,6 +85,21 @@ class Catalog:
         )
         return self._database().record(decisions, operation)
 
+    def record_field(
+        self, field: str, parts: Iterable[Mapping[str, DecisionValue]], *, by: str
+    ) -> int:
+        """Decide one field of very many clips, all or none, as one operation; returns how many.
+
+        Args:
+            field: what is decided.
+            parts: clip ids to values, some thousands at once; no clip occurs twice.
+            by: who decided.
+        """
+        from audioset.catalog.many_clips import write_field_of_clips
+
+        self._tell_not_copied()
+        return write_field_of_clips(self._database(), field, parts, by=by)
+
     def retract(
         self,
         retracts: str,

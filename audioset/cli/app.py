@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from audioset.cli.codes import ERROR, FINE, INTERRUPTED, USAGE
-from audioset.cli.help import Command, Commands, Entry, Group, Launcher
+from audioset.cli.help import Command, Commands, Entry, Group, ImportGroup, Launcher
 from audioset.cli.render import say, write_json
 from audioset.cli.verb import Verb
 from audioset.errors import AudiosetError
@@ -32,6 +32,7 @@ COMMANDS = (
     "status",
     "cut",
     "import folder",
+    "import corpus",
     "describe",
     "transcribe",
     "plugins",
@@ -59,6 +60,7 @@ COMMANDS = (
     "versions",
     "diff",
     "report",
+    "card",
     "alias",
     "aliases",
     "checkout",
@@ -91,7 +93,10 @@ COMMANDS = (
 
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
-    "import": ("Clips", "Take clips that exist already into the workspace."),
+    "import": (
+        "Clips",
+        "Take clips that exist already into the workspace: audioset import [FORMAT] PATH.",
+    ),
     "export": (
         "Versions",
         "Write a version in the format of others, or clips and texts as tables.",
@@ -140,7 +145,7 @@ def _group_entry(word: str) -> Entry:
     panel, text = GROUPS[word]
     names = [name.partition(" ")[2] for name in COMMANDS if name.startswith(f"{word} ")]
     app = typer.Typer(
-        cls=Group,
+        cls=ImportGroup if word == "import" else Group,
         rich_markup_mode=None,
         no_args_is_help=True,
         add_completion=False,

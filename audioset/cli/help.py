@@ -6,6 +6,7 @@ command is made when it is run or asked about: to make all of them takes longer 
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -126,6 +127,24 @@ class Group(QuickFlags, TyperGroup):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the first steps."""
         _write_lines(formatter, "First steps", self.epilog)
+
+
+class ImportGroup(Group):
+    """`import`, whose words may be those of `import corpus`, left out: `[FORMAT] PATH`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; where the first word is none, it is a format or a path."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["corpus", *_with_named_format(args)]
+        return super().resolve_command(ctx, args)
+
+
+def _with_named_format(words: list[str]) -> list[str]:
+    """Make a flag of the format, where one stands before the path."""
+    first, others = words[0], words[1:]
+    if others and (not others[0].startswith("-") or not Path(first).exists()):
+        return ["--format", first, *others]
+    return words
 
 
 def _write_lines(formatter: Any, title: str, text: str | None) -> None:

@@ -7,7 +7,7 @@ of flags, help and refusals stay Typer's own.
 import math
 from copy import copy
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperArgument, TyperOption
@@ -38,22 +38,23 @@ class QuickFlags:
     _quick_params: list[Any] | None = None
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Give the flags and arguments, `--help` among them.
-
-        Raises:
-            TypeError: a flag is of a kind that no flag of ours had so far.
-        """
+        """Give the flags and arguments, `--help` among them."""
         if self._quick_params is None:  # the same ones each time: they are told apart by identity
             self._quick_params = [_quick(param) for param in super().get_params(ctx)]  # type: ignore[misc]  # of Typer's
         return self._quick_params
 
 
 def _quick(param: Any) -> Any:
+    """Give a flag that is read here; one of a kind that is not known here, as it is."""
     kind = param.type_descriptor.annotation
+    is_plain = kind in (bool, str, Path, *_NUMBERS) or get_origin(kind) is Literal
+    has_parser = _parser_of(param) is not None
     if param.type_descriptor.is_list:
-        (kind,) = get_args(kind)
-    if kind not in (bool, str, Path, *_NUMBERS) and _parser_of(param) is None:
-        raise TypeError(f"{param.name}: words for {kind} need a parser")
+        is_known = kind == list[str] and not has_parser
+    else:
+        is_known = is_plain or has_parser
+    if not is_known:
+        return param
     quick = copy(param)
     quick.__class__ = QuickOption if isinstance(param, TyperOption) else QuickArgument
     return quick
@@ -77,7 +78,9 @@ class _WordReader:
         if parser is not None:
             return parser(value)
         kind = descriptor.annotation
-        return _read_number(value, kind, param) if kind in _NUMBERS else kind(value)
+        if kind in _NUMBERS:
+            return _read_number(value, kind, param)
+        return _read_choice(value, get_args(kind)) if get_args(kind) else kind(value)
 
 
 _READER = _WordReader()
@@ -85,6 +88,12 @@ _READER = _WordReader()
 
 def _parser_of(param: Any) -> Any:
     return param.type_descriptor.parameter_info.parser
+
+
+def _read_choice(word: Any, choices: tuple[Any, ...]) -> Any:
+    if word not in choices:
+        raise typer.BadParameter(f"{word!r} is not one of {', '.join(map(repr, choices))}")
+    return word
 
 
 def _read_number(word: Any, kind: "type[int] | type[float]", param: Any) -> float:

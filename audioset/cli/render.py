@@ -150,6 +150,8 @@ def _plain(value: object) -> Any:
 
     if isinstance(value, VersionRef):
         return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return list(value)
     if is_dataclass(value):
         return fields_of(value)
     if isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, get_args
 
 from audioset.errors import InvalidInputError
+from audioset.records.export_report import ExportedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,6 +114,10 @@ class ExportJob(Protocol):
     kind: str
     place: str
     is_folder: bool
+
+    @property
+    def files(self) -> tuple[ExportedFile, ...]:
+        """Those that were opened and closed so far."""
 
     def rows_of(self, split: str) -> "pa.Table":
         """Give the rows of a split, in the order of their ids."""

@@ -14,11 +14,13 @@ class ExportedFile:
         name: its path below the place, with `/`.
         size_bytes: its length.
         num_clips: that it holds; None where it tells of clips and holds none.
+        sha256: of the bytes, hex, where it holds clips.
     """
 
     name: str
     size_bytes: int
     num_clips: int | None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

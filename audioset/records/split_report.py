@@ -7,6 +7,7 @@ from typing import Any
 
 from audioset.errors import InvalidInputError
 from audioset.records.not_given import NOT_GIVEN
+from audioset.records.split_changes import SplitChanges
 
 # In the order of how much they are held out: of two clips that leak, the first is at fault.
 SPLITS = ("train", "validation", "test")
@@ -217,15 +218,6 @@ class SplitCertificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SplitChange:
-    """A clip whose split is decided by the plan; None where it has none."""
-
-    clip_id: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOutClip:
     """A new clip that shares something with clips of several splits, and therefore gets none.
 
@@ -268,7 +260,7 @@ class SplitReport:
     num_kept: int
     num_by_people: int
     left_out: tuple[LeftOutClip, ...]
-    changes: tuple[SplitChange, ...]
+    changes: SplitChanges
     kept_seconds: float
     dropping_seconds: float
     largest_group_share: float

@@ -37,3 +37,30 @@ def as_numbers(column: pa.Array | pa.ChunkedArray) -> "NDArray[Any]":
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     numbers: NDArray[Any] = np.from_dlpack(whole)
     return numbers
+
+
+def bytes_of_texts(texts: pa.Array) -> memoryview:
+    """Give the UTF-8 bytes of all strings of an array without nulls, without gaps."""
+    _, offsets_buffer, values_buffer = texts.buffers()
+    if not len(texts) or values_buffer is None:
+        return memoryview(b"")
+    offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset :]
+    return memoryview(values_buffer)[offsets[0] : offsets[len(texts)]]
+
+
+def coded_schema(schema: pa.Schema, columns: "Sequence[str]", coded: "Sequence[str]") -> pa.Schema:
+    """Give some columns of a schema, and of these some texts as numbers of a dictionary."""
+    numbers = pa.dictionary(pa.int32(), pa.string())
+    fields = [schema.field(name) for name in columns]
+    return pa.schema([f.with_type(numbers) if f.name in coded else f for f in fields])
+
+
+def code_columns(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Give the columns of a `coded_schema`; a batch of one source then has its hash once."""
+    arrays = [
+        batch.column(field.name).dictionary_encode()
+        if pa.types.is_dictionary(field.type)
+        else batch.column(field.name).cast(field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -39,6 +39,28 @@ def held(catalog: Catalog, clip: str = "a") -> object:
     return "nothing" if found is None else found.value
 
 
+def test_one_field_of_many_clips_is_one_operation_or_none(catalog: Catalog) -> None:
+    parts = [{"a": 'tränen "1"', "b": None}, {"c": "c"}]
+    catalog.record([text("Aye", "b")], by="mairi")
+    assert catalog.record_field("text", parts, by="ewan") == 3
+    rows = catalog.since(0)[1:]
+    assert [(row.decision.key, row.decision.value) for row in rows] == [
+        (("clip", clip, "text"), value) for part in parts for clip, value in part.items()
+    ]
+    assert len({(row.op_id, row.decided_at, row.decided_by) for row in rows}) == 1
+    assert [held(catalog, clip) for clip in "abc"] == ['tränen "1"', None, "c"]
+
+    def broken() -> Iterator[dict[str, str]]:
+        yield {"a": "never"}
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        catalog.record_field("text", broken(), by="ewan")
+    assert (held(catalog), len(catalog.since(0))) == ('tränen "1"', 4)
+    catalog.retract(rows[0].op_id, by="ewan")
+    assert [held(catalog, clip) for clip in "abc"] == ["nothing", "Aye", "nothing"]
+
+
 def test_an_operation_that_is_repeated_adds_nothing(catalog: Catalog) -> None:
     decisions = [text("Aye"), Decision("clip", "a", "accepted", value=True)]
     first = catalog.record(decisions, by="mairi", op_id="one", expected={TEXT: None})

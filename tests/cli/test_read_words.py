@@ -1,6 +1,7 @@
 """Words become the values that Typer's own reader gives, for every flag of every command."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from audioset.cli.read_words import QuickArgument, QuickOption
 
 WORDS = (
     "x", "", "0", "1", "-3", "70000",
-    "0.2", "2h", "max", "speaker", "../a b.wav", "nan", "1e3", "²",
+    "0.2", "2h", "max", "speaker", "mix", "MIX", "../a b.wav", "nan", "1e3", "²",
 )  # fmt: skip
 # Numbers are refused alike, but in words of ours.
 REFUSED = "refused"
@@ -67,14 +68,18 @@ def test_numbers_out_of_bounds_are_refused_with_the_bounds(
         assert told in capsys.readouterr().err
 
 
-def test_a_flag_of_a_new_kind_is_told_to_who_adds_it() -> None:
-    def call(when: complex = 1j) -> None: ...
+def test_a_flag_of_another_kind_is_left_to_typer() -> None:
+    def call(
+        when: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+    ) -> None: ...
 
     app = Typer(add_completion=False)
     app.command(cls=Command)(call)
     command = get_command(app)
-    with pytest.raises(TypeError, match=r"when: words for .*complex.* need a parser"):
-        command.get_params(typer.Context(command))
+    context = typer.Context(command)
+    when = command.get_params(context)[0]
+    assert type(when) is TyperOption
+    assert read(context, when, "2026-11-30") == datetime(2026, 11, 30)
 
 
 def test_a_path_is_a_path_and_several_words_are_a_list() -> None:

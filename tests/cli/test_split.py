@@ -46,6 +46,7 @@ def test_as_json_everything_is_told(ws: Workspace, capsys: pytest.CaptureFixture
     assert told["options"]["by"] == ["speaker", "takes"]
     assert (told["options"]["train"], told["options"]["seed"]) == (0.5, 3)
     assert len(told["changes"]) == 20
+    assert set(told["changes"][0]) == {"clip_id", "before", "after"}
     assert told["certificate"]["leaks"] == {"speaker": 0, "takes": 0}
     assert told["certificate"]["splits"][0]["wanted_share"] == 0.5
 

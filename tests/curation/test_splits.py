@@ -249,7 +249,7 @@ def test_given_splits_are_kept_even_anew(tmp_path: Path) -> None:
 
 
 def test_a_person_who_decides_meanwhile_is_not_overruled(workspace: Workspace) -> None:
-    from audioset.curation.split.split import write_split
+    from audioset.curation.split.write import write_split
 
     report = workspace.split(options=MANIFEST_ONLY)
     clip, _ = make_clip("talk 3.wav", 0, seconds=0.5)

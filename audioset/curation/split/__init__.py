@@ -1,7 +1,8 @@
 """Floor 3b: train, validation and test, of which nothing leaks to another."""
 
 from audioset.curation.split.leaks import certify_clips
-from audioset.curation.split.shared import SHARED_COLUMNS
-from audioset.curation.split.split import plan_split, write_split
+from audioset.curation.split.shared import CODED_COLUMNS, shared_columns
+from audioset.curation.split.split import plan_split
+from audioset.curation.split.write import write_split
 
-__all__ = ["SHARED_COLUMNS", "certify_clips", "plan_split", "write_split"]
+__all__ = ["CODED_COLUMNS", "certify_clips", "plan_split", "shared_columns", "write_split"]

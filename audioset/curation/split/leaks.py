@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from audioset.curation.split.shared import (
-    SHARED_COLUMNS,
+    CODED_COLUMNS,
     Codes,
     NearPairs,
     Shared,
@@ -18,7 +17,9 @@ from audioset.curation.split.shared import (
     compare_sounds,
     components,
     find_shared,
+    numbers_of,
     only,
+    shared_columns,
 )
 from audioset.curation.workspace.clip_sets import ClipSet, without_rejected
 from audioset.engine import Progress, no_progress
@@ -31,6 +32,9 @@ from audioset.records.split_report import (
     SplitOptions,
     SplitTotal,
 )
+from audioset.storage.arrays import bytes_of_texts, code_columns, coded_schema
+
+_HASHED_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +101,7 @@ def list_leaks(
     """Give how many clips leak, and each of them in the order of the rows, or the first of them.
 
     Args:
-        rows: `SHARED_COLUMNS`; only clips that have a split, since others join what does not leak.
+        rows: `shared_columns`; only clips that have a split, since others join what does not leak.
         shared, sides: of these rows.
         at_most: leaks to give; all when None.
     """
@@ -135,7 +139,7 @@ def certify(
     """Compare all clips that share something by their splits.
 
     Args:
-        rows: `SHARED_COLUMNS` of all clips, in the order of their ids.
+        rows: `shared_columns` of all clips, in the order of their ids.
         sides: of these rows.
         near: samples that are nearly the same sound.
         name: what is certified.
@@ -176,7 +180,7 @@ def certify_clips(
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
             compares no sounds.
     """
-    rows = read_shared_rows(clips)
+    rows = read_shared_rows(clips, options)
     near = compare_sounds(
         rows, options, audio=clips.audio, near_limit=near_limit, progress=progress
     )
@@ -185,7 +189,7 @@ def certify_clips(
 
 def find_leaks(clips: ClipSet, options: SplitOptions, near: NearPairs) -> list[SplitLeak]:
     """Give every clip that leaks to a split that is held out more; rejected ones are left out."""
-    rows = read_shared_rows(clips)
+    rows = read_shared_rows(clips, options)
     return list_leaks(*_placed(rows, sides_of(rows["split"]), options, near))[1]
 
 
@@ -198,12 +202,12 @@ def _placed(
     return placed, find_shared(placed, options, near), Sides(sides.names, sides.of_clip[inside])
 
 
-def read_shared_rows(clips: ClipSet) -> pa.Table:
+def read_shared_rows(clips: ClipSet, options: SplitOptions) -> pa.Table:
     """Read what clips may share, in the order of clip ids, without rejected clips."""
-    schema = pa.schema([manifest_schema().field(name) for name in SHARED_COLUMNS])
-    batches = (without_rejected(batch) for batch in clips.scan(SHARED_COLUMNS))
-    rows = pa.Table.from_batches([batch.cast(schema) for batch in batches], schema=schema)
-    return by_clip_id(rows)
+    columns = shared_columns(options)
+    schema = coded_schema(manifest_schema(), columns, CODED_COLUMNS)
+    batches = (code_columns(without_rejected(b), schema) for b in clips.scan(columns))
+    return by_clip_id(pa.Table.from_batches(batches, schema=schema).unify_dictionaries())
 
 
 def has_two_splits(clips: ClipSet) -> bool:
@@ -229,9 +233,14 @@ def _leaking_pairs(codes: Codes, sides: Sides) -> int:
 def _digest(ids: pa.ChunkedArray, sides: Sides) -> str:
     """Hash the assignment: one line per clip, its id, a tab and its split."""
     sha256 = hashlib.sha256(b"audioset split 1\n")
-    names = [*sides.names, ""]
-    for clip_id, side in zip(ids.to_pylist(), sides.of_clip.tolist(), strict=True):
-        sha256.update(f"{clip_id}\t{names[side]}\n".encode())
+    ends = pa.array([f"\t{name}\n" for name in (*sides.names, "")])
+    places = np.where(sides.of_clip < 0, len(sides.names), sides.of_clip)
+    for start in range(0, len(ids), _HASHED_AT_ONCE):
+        some = ids.slice(start, _HASHED_AT_ONCE).combine_chunks()
+        lines = pc.binary_join_element_wise(
+            some, ends.take(pa.array(places[start:][: len(some)])), ""
+        )
+        sha256.update(bytes_of_texts(lines))
     return sha256.hexdigest()
 
 
@@ -239,7 +248,7 @@ def _totals(
     rows: pa.Table, labels: Codes, sides: Sides, ratios: Sequence[float]
 ) -> tuple[SplitTotal, ...]:
     seconds = np.asarray(rows["length_seconds"])
-    speakers = rows["speaker"]
+    speakers = numbers_of(rows["speaker"])
     whole = float(seconds.sum())
     totals = []
     for side, name in (*enumerate(sides.names), (-1, None)):
@@ -252,15 +261,10 @@ def _totals(
                 name=name,
                 num_clips=int(mask.sum()),
                 length_seconds=length,
-                num_speakers=_count_different(speakers, mask),
+                num_speakers=len(np.unique(speakers[mask & (speakers >= 0)])),
                 num_groups=len(np.unique(labels[mask])),
                 share=length / whole if whole else 0.0,
                 wanted_share=ratios[side] if 0 <= side < len(ratios) else None,
             )
         )
     return tuple(totals)
-
-
-def _count_different(column: pa.ChunkedArray, mask: NDArray[np.bool_]) -> int:
-    number: int = pc.count_distinct(column.filter(pa.array(mask)), mode="only_valid").as_py()
-    return number

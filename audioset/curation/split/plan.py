@@ -80,10 +80,11 @@ def plan_splits(
     lengths = np.bincount(groups[new], clips.seconds[new], minlength=len(drawn))
     seconds = lengths[drawn].astype(np.float64)
     held = [float(clips.seconds[sides == side].sum()) for side in range(len(SPLITS))]
+    names = [clips.ids[clip] for clip in oldest.tolist()]
     if seed is None:
-        seed = _nearest_seed([clips.ids[clip] for clip in oldest.tolist()], seconds, held, ratios)
+        seed = _nearest_seed(names, seconds, held, ratios)
     of_group = np.full(len(drawn), -1, np.int64)
-    of_group[drawn] = draw([clips.ids[clip] for clip in oldest.tolist()], ratios, seed)
+    of_group[drawn] = draw(names, ratios, seed)
     free = new & np.isin(groups, np.flatnonzero(drawn))
     sides[free] = of_group[groups[free]]
     return SplitPlan(sides, seed, touched, int(drawn.sum()))
@@ -91,8 +92,8 @@ def plan_splits(
 
 def draw(names: Sequence[str], ratios: Sequence[float], seed: int) -> Codes:
     """Draw a split for each name: its hash, a number in [0, 1), falls into one of the shares."""
-    hashes = [hashlib.sha256(f"{seed} {name}".encode()).digest()[:6] for name in names]
-    numbers = np.array([int.from_bytes(found) for found in hashes], np.float64) / 2**48
+    hashes = (hashlib.sha256(f"{seed} {name}".encode()).digest() for name in names)
+    numbers = np.fromiter((int.from_bytes(h[:6]) for h in hashes), np.float64, len(names)) / 2**48
     drawn: Codes = np.searchsorted(np.cumsum(ratios)[:-1], numbers, side="right")
     return drawn
 
@@ -110,8 +111,8 @@ def kept_by_dropping(
     speakers = codes.get("speaker", np.full(len(used), -1, np.int64))
     _, firsts, places = np.unique(speakers, return_index=True, return_inverse=True)
     named_by = np.where(speakers < 0, np.arange(len(used)), firsts[places])
-    names = [clips.ids[clip] for clip in used[named_by].tolist()]
-    sides = draw(names, ratios, seed)
+    named, places = np.unique(named_by, return_inverse=True)
+    sides = draw([clips.ids[clip] for clip in used[named].tolist()], ratios, seed)[places]
     for held_out in range(len(SPLITS) - 1, 0, -1):
         others = np.where(sides <= held_out, sides, -1)
         leaks = np.zeros(len(used), bool)

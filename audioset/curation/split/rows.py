@@ -1,6 +1,6 @@
 """The clips that `audioset split` divides, and the split that each of them holds already."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -9,18 +9,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from audioset.catalog.held_columns import HeldColumns
 from audioset.curation.split.leaks import Sides, sides_of, split_names
 from audioset.curation.split.plan import Candidates
-from audioset.curation.split.shared import SHARED_COLUMNS, by_clip_id, only
-from audioset.curation.workspace.effective import scan_effective
+from audioset.curation.split.shared import CODED_COLUMNS, by_clip_id, only
+from audioset.curation.workspace.effective import fields_of, read_decisions, scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import manifest_schema
+from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.version import FIRST_VERSION
+from audioset.storage.arrays import code_columns, coded_schema
+from audioset.storage.rows import OrderedIds
 
 _NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
 _PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"
 
-WhichRows = Callable[[pa.Table], NDArray[np.bool_]]
+# Columns, and what tells by them which rows are meant.
+WhichRows = tuple[Sequence[str], Callable[[pa.RecordBatch], NDArray[np.bool_]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +33,7 @@ class SplitRows:
     """Clips to divide, and clips that only hold their split: rejected ones, those of old versions.
 
     Attributes:
-        table: `SHARED_COLUMNS` in the order of clip ids.
+        table: `shared_columns` in the order of clip ids.
         clips: the same as numbers.
         by_people: bool, shape (number,): a person decided the split.
         before: splits as they are now.
@@ -43,7 +48,12 @@ class SplitRows:
 
 
 def read_split_rows(
-    working: Working, published: pa.Table, *, withdrawn: WhichRows | None = None, anew: bool
+    working: Working,
+    published: pa.Table,
+    columns: Sequence[str],
+    *,
+    withdrawn: WhichRows | None = None,
+    anew: bool,
 ) -> SplitRows:
     """Bring working clips, what people decided and what was published into one table.
 
@@ -51,51 +61,104 @@ def read_split_rows(
     something with them must not go to another one. A model may have been tested on them.
 
     Args:
-        published: all clips of all versions: `SHARED_COLUMNS` and `first_version` (int64).
+        published: all clips of all versions in the order of their ids: the columns and
+            `first_version` (int64).
+        columns: as `shared_columns` gives them.
         withdrawn: tells which working clips were withdrawn.
         anew: only what people decided is held.
 
     Raises:
         NotFoundError: there are no working clips.
     """
-    rows = _as_table(scan_effective(working, SHARED_COLUMNS))
-    out = withdrawn(rows) if withdrawn else np.zeros(len(rows), bool)
-    by_people = _as_table(scan_effective(working, ("split",), by_people=True))["split"]
-    places = pc.index_in(rows["clip_id"], value_set=published["clip_id"].combine_chunks())
-    known = published.select([FIRST_VERSION, "split"]).take(places.combine_chunks())
+    here = _Here.read(working, columns, withdrawn, published)
+    rows, known = here.rows, here.places >= 0
+    of_published = pa.array(here.places, mask=~known)
     before = rows["split"]
-    held = by_people if anew else pc.coalesce(by_people, known["split"], before)
-    rows = _with_columns(rows, held, by_people, before, known[FIRST_VERSION])
-    others = pc.invert(pc.is_in(published["clip_id"], value_set=rows["clip_id"].combine_chunks()))
-    gone = published.filter(others)
+    held = here.by_people
+    if not anew:
+        held = pc.coalesce(held, published["split"].take(of_published), before)
+    first_versions = published[FIRST_VERSION].take(of_published)
+    rows = _with_columns(rows, columns, held, here.by_people, before, first_versions)
+    others: NDArray[np.bool_] = np.ones(len(published), bool)
+    others[here.places[known]] = False
+    gone = published.filter(pa.array(others))
     nothing = pa.chunked_array([pa.nulls(len(gone), pa.string())])
     gone = _with_columns(
-        gone, nothing if anew else gone["split"], nothing, nothing, gone[FIRST_VERSION]
+        gone, columns, nothing if anew else gone["split"], nothing, nothing, gone[FIRST_VERSION]
     )
     accepted = pc.fill_null(rows["accepted"], True)  # noqa: FBT003  Arrow's way
-    accepted = pc.and_(accepted, pa.array(~out))
+    accepted = pc.and_(accepted, pa.array(~here.out))
     active = pa.chunked_array([*accepted.chunks, pa.array(np.zeros(len(gone), bool))])
     table = pa.concat_tables([rows, gone]).append_column(_ACTIVE, active)
     # Whoever is not published and has no split can leak nothing.
     matters = pc.or_(table[_ACTIVE], pc.is_valid(table["split"]))
-    table = by_clip_id(only(table, np.asarray(matters)))
-    return _number(table, num_withdrawn=int(out.sum()))
+    table = by_clip_id(only(table, np.asarray(matters)).unify_dictionaries())
+    return _number(table, columns, num_withdrawn=int(here.out.sum()))
 
 
-def _as_table(batches: Iterable[pa.RecordBatch]) -> pa.Table:
-    return pa.Table.from_batches(batches)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Here:
+    """The working clips, read file after file.
+
+    Attributes:
+        rows: the columns.
+        by_people: splits without those that the command decided.
+        out: whether a clip was withdrawn.
+        places: of each clip among the published ones; -1 for others.
+    """
+
+    rows: pa.Table
+    by_people: pa.ChunkedArray
+    out: NDArray[np.bool_]
+    places: NDArray[np.int64]
+
+    @classmethod
+    def read(
+        cls,
+        working: Working,
+        columns: Sequence[str],
+        withdrawn: WhichRows | None,
+        published: pa.Table,
+    ) -> "_Here":
+        told_by, is_out = withdrawn or ((), _none)
+        wanted = tuple(dict.fromkeys((*columns, *told_by)))
+        schema = coded_schema(manifest_schema(), columns, CODED_COLUMNS)
+        decisions = read_decisions(working, fields_of(wanted))
+        ordered = OrderedIds(published["clip_id"].combine_chunks())
+        batches, out, places = [], [], []
+        for batch in scan_effective(working, wanted, decisions=decisions):
+            batches.append(code_columns(batch, schema))
+            out.append(is_out(batch))
+            places.append(ordered.places(batch["clip_id"]))
+        rows = pa.Table.from_batches(batches, schema)
+        by_people = rows["split"]
+        if _was_planned(decisions):
+            scan = scan_effective(working, ("split",), by_people=True, decisions=decisions)
+            by_people = pa.Table.from_batches(scan)["split"]
+        return cls(rows, by_people, np.concatenate(out), np.concatenate(places))
+
+
+def _none(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    return np.zeros(len(batch), bool)
+
+
+def _was_planned(decisions: HeldColumns) -> bool:
+    """Tell whether the command decided any split; else people did all that there are."""
+    column = decisions.columns.get(("clip", "split"))
+    return column is not None and bool(pc.any(column.is_by(SPLIT_AUTHOR)).as_py())
 
 
 def _with_columns(
     rows: pa.Table,
+    columns: Sequence[str],
     held: pa.ChunkedArray,
     by_people: pa.ChunkedArray,
     before: pa.ChunkedArray,
     first_version: pa.ChunkedArray,
 ) -> pa.Table:
     """Give what clips may share, with the split that is held, and what tells of splits."""
-    at = SHARED_COLUMNS.index("split")
-    rows = rows.select(SHARED_COLUMNS).set_column(at, manifest_schema().field("split"), held)
+    at = columns.index("split")
+    rows = rows.select(columns).set_column(at, manifest_schema().field("split"), held)
     for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (FIRST_VERSION, first_version)):
         rows = rows.append_column(name, column)
     return rows
@@ -121,7 +184,7 @@ class _Ids(Sequence[str]):
         return found.to_pylist() if isinstance(number, slice) else found.as_py()
 
 
-def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
+def _number(table: pa.Table, columns: Sequence[str], *, num_withdrawn: int) -> SplitRows:
     active = np.asarray(table[_ACTIVE])
     names = split_names(table["split"], table[_BEFORE])
     clips = Candidates(
@@ -132,7 +195,7 @@ def _number(table: pa.Table, *, num_withdrawn: int) -> SplitRows:
         first_version=np.asarray(pc.fill_null(table[FIRST_VERSION], _NEVER)),
     )
     return SplitRows(
-        table=table.select(SHARED_COLUMNS),
+        table=table.select(columns),
         clips=clips,
         by_people=np.asarray(pc.is_valid(table[_PEOPLE])) & active,
         before=sides_of(table[_BEFORE], names),

@@ -1,9 +1,10 @@
 """What clips share with each other: speaker, source, sentence, takes, the same recording.
 
-Held in memory are some 0.6 kB per clip, and for near-duplicates what `near_duplicates` needs.
+Held in memory are the columns of the wanted kinds: some 60 bytes per clip for speakers and sources,
+0.6 kB for all kinds, and for near-duplicates what `near_duplicates` needs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +17,7 @@ from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, ClipAudio
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.engine import Progress, no_progress
+from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.split_report import SplitOptions
@@ -29,6 +31,22 @@ SHARED_COLUMNS = (
     "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
     "split",
 )  # fmt: skip
+# Of few values, which are held once each.
+CODED_COLUMNS = ("source_sha256", "speaker")
+_ALWAYS = ("clip_id", "speaker", "length_seconds", "accepted", "split")
+_OF_KIND = {
+    "speaker": ("speaker",),
+    "source": ("source_sha256",),
+    "sentence": ("text",),
+    "takes": ("source_sha256", "text", "line"),
+    "duplicates": SHARED_COLUMNS,
+}
+
+
+def shared_columns(options: SplitOptions) -> tuple[str, ...]:
+    """Give those of `SHARED_COLUMNS` that the kinds of the options need."""
+    needed = {*_ALWAYS, *(name for kind in options.by for name in _OF_KIND[kind])}
+    return tuple(name for name in SHARED_COLUMNS if name in needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +75,7 @@ def compare_sounds(
     """Compare the sounds of all clips, unless duplicates may be shared.
 
     Args:
-        rows: `SHARED_COLUMNS` of all clips.
+        rows: `shared_columns` of all clips.
         audio: reads their sound.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
             compares nothing.
@@ -66,9 +84,14 @@ def compare_sounds(
         return NearPairs()
     accepted = rows.schema.get_field_index("accepted")
     all_of_them = rows.set_column(accepted, "accepted", pa.nulls(len(rows), pa.bool_()))
-    clips = ClipSet("clips", lambda columns: all_of_them.select(columns).to_batches(), audio)
+    clips = ClipSet("clips", lambda columns: _plain_batches(all_of_them.select(columns)), audio)
     found = find_duplicates(clips, near_limit=near_limit, progress=progress)
     return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
+
+
+def _plain_batches(rows: pa.Table) -> Iterator[pa.RecordBatch]:
+    schema = pa.schema([manifest_schema().field(name) for name in rows.column_names])
+    return (batch.cast(schema) for batch in rows.to_batches())
 
 
 def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Shared:
@@ -77,7 +100,7 @@ def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Share
     Takes and duplicates are joined in chains, so what they say holds among the given clips only.
 
     Args:
-        rows: `SHARED_COLUMNS` of the clips.
+        rows: `shared_columns` of the clips.
         near: samples that are nearly the same sound; others than those of the rows do not count.
     """
     texts = cache(lambda: _normalised(rows["text"]))
@@ -110,9 +133,9 @@ def components(codes: Iterable[Codes], number: int) -> Codes:
         codes: shape (number,) each.
         number: of clips.
     """
-    ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    ones, others = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     for kind in codes:
-        order = np.argsort(kind, kind="stable")
+        order = np.argsort(kind, kind="stable").astype(np.int32)
         ordered = kind[order]
         same = np.flatnonzero((ordered[1:] == ordered[:-1]) & (ordered[1:] >= 0))
         ones.append(order[same])
@@ -120,7 +143,7 @@ def components(codes: Iterable[Codes], number: int) -> Codes:
     return _join(np.concatenate(ones), np.concatenate(others), number)
 
 
-def _join(ones: Codes, others: Codes, number: int) -> Codes:
+def _join(ones: NDArray[np.integer], others: NDArray[np.integer], number: int) -> Codes:
     """Label the connected components of a graph given by pairs of clips."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -133,13 +156,26 @@ def _join(ones: Codes, others: Codes, number: int) -> Codes:
 
 def _encode(column: pa.ChunkedArray) -> Codes:
     """Number equal texts; null and blank ones share nothing."""
-    blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0)
-    return _numbers(pc.if_else(blank, None, column))
+    encoded = _encoded(column)
+    blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(encoded.dictionary)), 0)
+    numbers = np.append(np.where(blank, -1, np.arange(len(blank))), -1)
+    codes: Codes = numbers[_indices(encoded)]
+    return codes
 
 
-def _numbers(column: pa.ChunkedArray) -> Codes:
-    indices = column.combine_chunks().dictionary_encode().indices
-    numbers: Codes = np.asarray(pc.fill_null(pc.cast(indices, pa.int64()), -1))
+def numbers_of(column: pa.ChunkedArray) -> Codes:
+    """Number equal texts; null is -1."""
+    return _indices(_encoded(column))
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    if pa.types.is_dictionary(column.type):
+        return column.unify_dictionaries().combine_chunks()
+    return column.combine_chunks().dictionary_encode()
+
+
+def _indices(encoded: pa.DictionaryArray) -> Codes:
+    numbers: Codes = np.asarray(pc.fill_null(pc.cast(encoded.indices, pa.int64()), -1))
     return numbers
 
 
@@ -149,15 +185,14 @@ def _sentences(codes: Codes, words: Codes, min_words: int) -> Codes:
 
 def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
     """Number equal sentences; give the numbers, and how many words each number stands for."""
-    encoded = texts.combine_chunks().dictionary_encode()
+    encoded = _encoded(texts)
     numbers: dict[str, int] = {}
     of_text = [
         numbers.setdefault(sentence, len(numbers)) if sentence else -1
         for sentence in map(normalise_sentence, encoded.dictionary.to_pylist())
     ]
     words = np.array([*map(count_words, numbers), 0], np.int64)
-    indices = np.asarray(pc.fill_null(pc.cast(encoded.indices, pa.int64()), -1))
-    return np.array([*of_text, -1], np.int64)[indices], words
+    return np.array([*of_text, -1], np.int64)[_indices(encoded)], words
 
 
 def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:
@@ -189,12 +224,12 @@ def _same_recording(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Codes:
     ]
     here = (places[0] >= 0) & (places[1] >= 0)
     near = _join(places[0][here], places[1][here], len(rows))
-    return components([_numbers(rows["pcm_sha256"]), _overlapping(rows), near], len(rows))
+    return components([numbers_of(rows["pcm_sha256"]), _overlapping(rows), near], len(rows))
 
 
 def _overlapping(rows: pa.Table) -> Codes:
     """Join clips whose spans of the same source, track and channel overlap."""
-    place = _both(_numbers(rows["source_sha256"]), _small(rows["track"]))
+    place = _both(numbers_of(rows["source_sha256"]), _small(rows["track"]))
     place = _both(place, _small(rows["channel"]))
     starts, ends = _floats(rows["start_seconds"]), _floats(rows["end_seconds"])
     # Each source gets a stretch of time of its own, so that one running maximum serves all.

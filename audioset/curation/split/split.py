@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from audioset.catalog.decisions import Decision
 from audioset.curation.split.leaks import Sides, certify
 from audioset.curation.split.plan import SplitPlan, kept_by_dropping, plan_splits
 from audioset.curation.split.rows import SplitRows, WhichRows, read_split_rows
@@ -21,16 +20,15 @@ from audioset.curation.split.shared import (
     components,
     find_shared,
     only,
+    shared_columns,
 )
 from audioset.curation.workspace.clip_audio import ClipAudio
-from audioset.curation.workspace.effective import read_decisions, record_decisions
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, as_option
+from audioset.records.split_changes import SplitChanges
 from audioset.records.split_report import (
-    SPLIT_AUTHOR,
     LeftOutClip,
-    SplitChange,
     SplitOptions,
     SplitReport,
 )
@@ -53,7 +51,8 @@ def plan_split(
     says, and what was decided by an earlier run.
 
     Args:
-        published: all clips of all versions: `SHARED_COLUMNS` and `first_version` (int64).
+        published: all clips of all versions in the order of their ids: `shared_columns` and
+            `first_version` (int64).
         audio: reads the sound of working and of published clips.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ.
         withdrawn: tells which working clips were withdrawn and are not divided; none when None.
@@ -63,7 +62,9 @@ def plan_split(
         NotFoundError: there are no working clips.
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
-    rows = read_split_rows(working, published, withdrawn=withdrawn, anew=anew)
+    rows = read_split_rows(
+        working, published, shared_columns(options), withdrawn=withdrawn, anew=anew
+    )
     near = compare_sounds(
         rows.table, options, audio=audio, near_limit=near_limit, progress=progress
     )
@@ -72,28 +73,6 @@ def plan_split(
     plan = plan_splits(rows.clips, edges, options.ratios, options.seed)
     used = replace(options, seed=plan.seed)
     return _report(rows, edges, near, plan, used, working.name)
-
-
-def write_split(report: SplitReport, working: Working) -> SplitReport:
-    """Record the changes of a plan as decisions of the command.
-
-    A clip whose split a person decided while it was planned keeps that.
-
-    Raises:
-        NotFoundError: a clip that no working manifest has any more.
-        StorageError: the catalog cannot be reached or refused.
-    """
-    held = read_decisions(working)
-    decisions = [
-        Decision("clip", change.clip_id, "split", change.after)
-        for change in report.changes
-        if held.get(("clip", change.clip_id, "split"), (None, ""))[0] is None
-        or held["clip", change.clip_id, "split"][1] == SPLIT_AUTHOR
-    ]
-    if not decisions:
-        return report
-    recorded = record_decisions(decisions, working, by=SPLIT_AUTHOR)
-    return replace(report, num_decisions=recorded.num_decisions)
 
 
 def _report(
@@ -107,13 +86,6 @@ def _report(
     clips, active = rows.clips, rows.clips.active
     new = active & (clips.fixed < 0)
     after = Sides(rows.before.names, plan.sides)
-    changed = np.flatnonzero(active & (plan.sides != rows.before.of_clip))
-    changes = [
-        SplitChange(
-            clip_id=clips.ids[clip], before=rows.before.name_of(clip), after=after.name_of(clip)
-        )
-        for clip in changed.tolist()
-    ]
     used = {kind: codes[active] for kind, codes in shared.items()}
     share, joined_by = _largest_group(used, clips.seconds[active], options)
     certificate = certify(
@@ -130,13 +102,24 @@ def _report(
         num_kept=int((active & ~new & ~rows.by_people).sum()),
         num_by_people=int(rows.by_people.sum()),
         left_out=tuple(_left_out(rows, shared, plan)),
-        changes=tuple(changes),
+        changes=_changes(rows, plan),
         kept_seconds=float(clips.seconds[plan.sides >= 0].sum()),
         dropping_seconds=kept_by_dropping(clips, shared, options.ratios, plan.seed),
         largest_group_share=share,
         largest_joined_by=joined_by,
         certificate=certificate,
         num_withdrawn=rows.num_withdrawn,
+    )
+
+
+def _changes(rows: SplitRows, plan: SplitPlan) -> SplitChanges:
+    before = rows.before.of_clip
+    changed = rows.clips.active & (plan.sides != before)
+    return SplitChanges(
+        rows.table["clip_id"].filter(pa.array(changed)).combine_chunks(),
+        before[changed].astype(np.int8),
+        plan.sides[changed].astype(np.int8),
+        rows.before.names,
     )
 
 

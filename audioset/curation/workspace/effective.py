@@ -180,7 +180,7 @@ def scan_effective_files(
 ) -> Iterator[tuple[Path, pa.RecordBatch]]:
     """Stream as `scan_effective` does; each batch comes with the file of its rows."""
     wanted = list(columns or column_names())
-    held = read_decisions(working, _fields_of(wanted)) if decisions is None else decisions
+    held = read_decisions(working, fields_of(wanted)) if decisions is None else decisions
     decided = arrange(held, by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
@@ -259,7 +259,7 @@ def _is_here(subject_id: str, working: Working, subject_kind: SubjectKind) -> bo
     )
 
 
-def _fields_of(columns: Collection[str]) -> frozenset[str] | None:
+def fields_of(columns: Collection[str]) -> frozenset[str] | None:
     """Give the fields that columns are decided by; None for all, where facts are among them."""
     if "extra" in columns:
         return None

@@ -4,6 +4,7 @@ In a bucket files appear one by one. One that says so lies there until all are t
 takes a part for the whole; the same export again goes on where a broken one was.
 """
 
+import hashlib
 import json
 from collections import deque
 from collections.abc import Iterator
@@ -56,9 +57,14 @@ class Destination:
             raise InvalidInputError(f"{name} would be written twice") from error
         except OSError as error:
             raise cannot_write(path, error) from error
-        size_bytes = path.stat().st_size
-        self.files.append(ExportedFile(name=name, size_bytes=size_bytes, num_clips=num_clips))
-        self.size_bytes += size_bytes
+        made = ExportedFile(
+            name=name,
+            size_bytes=path.stat().st_size,
+            num_clips=num_clips,
+            sha256=None if num_clips is None else _sha256(path),
+        )
+        self.files.append(made)
+        self.size_bytes += made.size_bytes
         self._closed(name, path, is_last=num_clips is None)
 
     def write(self, name: str, data: bytes) -> None:
@@ -92,6 +98,11 @@ class Destination:
 
     def _closed(self, name: str, path: Path, *, is_last: bool) -> None:
         """Do nothing: all lies where it will be named."""
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Bucket(Destination):

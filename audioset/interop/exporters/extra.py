@@ -1,5 +1,8 @@
 """Facts without a column of their own, on their way into formats that know no such thing."""
 
+import json
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,3 +43,8 @@ def fact_names(rows: pa.Table) -> dict[str, str]:
 def fact_column(rows: pa.Table, key: str) -> pa.Array:
     """Give what the rows say of one of these facts."""
     return pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(key), "first")
+
+
+def others_as_text(extra: Mapping[str, str]) -> str | None:
+    """Write these facts as JSON, for a column of text; None for none."""
+    return json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else None

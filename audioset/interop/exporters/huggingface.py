@@ -14,7 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, StorageError
-from audioset.interop.exporters.extra import fact_column, fact_names, num_filled_maps
+from audioset.interop.exporters.extra import (
+    fact_column,
+    fact_names,
+    num_filled_maps,
+    others_as_text,
+)
 from audioset.interop.exporters.readme import write_readme
 from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob
 from audioset.records.manifest import column_names
@@ -91,12 +96,8 @@ def _array(
     if field.name in _OF_SOUND:
         return pa.array([clip.row[field.name] for clip in clips], field.type)
     if field.name == "extra":
-        return pa.array([_encoded(clip.row["extra"]) for clip in clips], pa.string())
+        return pa.array([others_as_text(clip.row["extra"]) for clip in clips], pa.string())
     return fact_column(rows, facts[field.name]) if field.name in facts else rows[field.name]
-
-
-def _encoded(facts: Any) -> str | None:
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True) if facts else None
 
 
 def _features(job: ExportJob, schema: pa.Schema) -> dict[str, Any]:

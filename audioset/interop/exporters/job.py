@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from audioset.engine import Progress
 from audioset.errors import InvalidInputError
 from audioset.interop.exporters.destination import Destination
-from audioset.media.reencode import reencode
+from audioset.media.encode_anew import encode_anew
 from audioset.records.export_contracts import NO_SPLIT, ExportedClip, ExportFormat, ExportOptions
+from audioset.records.export_report import ExportedFile
 from audioset.records.version import VersionRecord
 from audioset.storage.arrays import as_numbers
 from audioset.storage.store import Store
@@ -67,6 +68,11 @@ class RunningExport:
         self._done_bytes, self._total_bytes = 0, pc.sum(rows["size_bytes"], min_count=0).as_py()
         self._positions = _by_split(rows)
         self.splits = tuple(self._positions)
+
+    @property
+    def files(self) -> tuple[ExportedFile, ...]:
+        """Those that were opened and closed so far."""
+        return tuple(self._destination.files)
 
     def rows_of(self, split: str) -> pa.Table:
         """Give the rows of a split, in the order of their ids."""
@@ -126,7 +132,7 @@ class RunningExport:
         row["extra"] = dict(row["extra"] or ())
         if self._is_as_it_is(row):
             return ExportedClip(row=row, sound=flac, kind="flac"), len(flac), False
-        made = reencode(
+        made = encode_anew(
             flac,
             name=row["clip_id"],
             kind=self.kind,

@@ -7,9 +7,10 @@ names the file: what any program reads, and what Hugging Face calls an audiofold
 import csv
 import io
 import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from audioset.interop.exporters.extra import fact_names, num_filled_maps
+from audioset.interop.exporters.extra import fact_names, num_filled_maps, others_as_text
 from audioset.interop.exporters.webdataset import plain_values
 from audioset.records.export_contracts import ExportFormat, ExportJob
 from audioset.records.manifest import column_names
@@ -18,25 +19,15 @@ _LEFT_OUT = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extr
 
 
 def _write_csv(job: ExportJob) -> None:
-    known = _columns(job)
-    facts = fact_names(job.rows)
-    header = ["file_name", *known, *facts.values()]
-    has_others = not facts and num_filled_maps(job.rows["extra"])
-    if has_others:
-        header.append("extra")
+    table = ClipTable(job)
     for split in job.splits:
         with job.open(f"{split}/metadata.csv") as file:
             text = io.TextIOWrapper(file, "utf-8", newline="")
             writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(header)
+            writer.writerow(["file_name", *table.header])
             for clip in job.clips(job.rows_of(split)):
                 job.write_clip(f"{split}/{clip.file_name}", clip)
-                extra = clip.row["extra"]
-                cells = [clip.file_name, *(_cell(clip.row[name]) for name in known)]
-                cells += [extra.get(key, "") for key in facts]
-                if has_others:
-                    cells.append(json.dumps(extra, ensure_ascii=False) if extra else "")
-                writer.writerow(cells)
+                writer.writerow([clip.file_name, *table.cells(clip.row)])
             text.detach()
 
 
@@ -50,13 +41,32 @@ def _write_jsonl(job: ExportJob) -> None:
                 file.write(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 
-def _columns(job: ExportJob) -> list[str]:
-    """Give the columns that say something of any clip."""
-    return [
-        name
-        for name in column_names()
-        if name not in _LEFT_OUT and job.rows[name].null_count < job.rows.num_rows
-    ]
+class ClipTable:
+    """What is known of clips as a table: columns that any clip has, and further facts.
+
+    Attributes:
+        columns: of ours.
+        facts: further facts, by the name of their column. When they are too many they stand as
+            JSON in one column, `extra`, and this is empty.
+        header: the names of all columns.
+    """
+
+    def __init__(self, job: ExportJob, without: Collection[str] = ()) -> None:
+        self.columns = [
+            name
+            for name in column_names()
+            if name not in {*_LEFT_OUT, *without} and job.rows[name].null_count < job.rows.num_rows
+        ]
+        self.facts = {name: key for key, name in fact_names(job.rows).items()}
+        self._has_others = not self.facts and num_filled_maps(job.rows["extra"]) > 0
+        self.header = [*self.columns, *self.facts, *(["extra"] * self._has_others)]
+
+    def cells(self, row: Mapping[str, Any]) -> list[str]:
+        """Give the row of a clip; nothing is an empty cell."""
+        extra = row["extra"]
+        others = [others_as_text(extra) or ""] if self._has_others else []
+        own = [_cell(row[name]) for name in self.columns]
+        return [*own, *(extra.get(key, "") for key in self.facts.values()), *others]
 
 
 def _cell(value: Any) -> str:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import columns
-from audioset.storage.arrays import as_numbers, fill_null
+from audioset.storage.arrays import as_numbers, bytes_of_texts, fill_null
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +102,7 @@ def _string_bytes(array: pa.Array) -> "tuple[NDArray[np.uint32], memoryview]":
     if not len(filled) or values_buffer is None:
         return np.zeros(len(filled), "<u4"), memoryview(b"")
     offsets = np.frombuffer(offsets_buffer, np.int32)[filled.offset :][: len(filled) + 1]
-    return np.diff(offsets).astype("<u4"), memoryview(values_buffer)[offsets[0] : offsets[-1]]
+    return np.diff(offsets).astype("<u4"), bytes_of_texts(filled)
 
 
 def _fixed_bytes(array: pa.Array) -> "NDArray[Any]":

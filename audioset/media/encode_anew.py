@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reencoded:
+class EncodedAnew:
     """A clip that was encoded anew.
 
     Attributes:
@@ -34,7 +34,7 @@ class Reencoded:
     was_held: bool
 
 
-def reencode(
+def encode_anew(
     flac: bytes,
     *,
     name: str,
@@ -42,7 +42,7 @@ def reencode(
     bit_depth: int,
     sampling_rate: int | None = None,
     mix: bool = False,
-) -> Reencoded:
+) -> EncodedAnew:
     """Encode a clip anew. Where neither rate nor channels change, all samples stay as they are.
 
     Args:
@@ -62,7 +62,7 @@ def reencode(
     if sampling_rate is not None and sampling_rate != rate:
         samples, rate = _resampled(samples, rate, sampling_rate), sampling_rate
     pcm, was_held = _integers(samples, bit_depth)
-    return Reencoded(
+    return EncodedAnew(
         data=encode_flac(pcm, rate) if kind == "flac" else _encode_wav(pcm, rate),
         sampling_rate=rate,
         num_samples=len(pcm),
