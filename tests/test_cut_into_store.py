@@ -20,7 +20,7 @@ from audioset.records.manifest import Clip, clips_from_table
 from audioset.workspace import Workspace
 from tests.plugin_packages import install_documented
 from tests.servers import s3_url
-from tests.sounds import write_speech
+from tests.sounds import SPEECH_RATE, spoken, write_audio, write_speech
 from tests.workspaces import add_source
 
 __all__ = ["s3_url"]
@@ -88,36 +88,6 @@ def test_a_publish_sends_nothing_and_all_is_as_where_files_were_cut(
     assert stored.verify(decode=True).problems == ()
 
 
-def test_every_verb_works_without_a_file(stored: Workspace, talks: Path) -> None:
-    status = stored.status()
-    assert status.clips is not None
-    first, *rest = clips(stored)
-    assert (status.clips.num_thin, status.clips.without_audio) == (1 + len(rest), ())
-    assert status.next_publish is not None
-    assert status.next_publish.is_needed
-    assert stored.describe().num_clips == len(clips(stored))
-    assert stored.measure(again=True).num_measured == len(clips(stored))
-    assert stored.check().num_clips == len(clips(stored))
-    assert stored.dedupe().num_clips == len(clips(stored))
-    stored.decide([audioset.Decision("clip", first.clip_id, "accepted", False)])
-    stored.remove(rest[0].clip_id, yes=True)
-    assert [s.status for s in stored.cut(talks).sources] == ["unchanged"]
-    assert stored.fetch().num_fetched == len(rest)
-    assert len(local(stored)) == len(rest)
-    (cut,) = shards(stored)
-    made = stored.publish(track=False)
-    assert (made.record.num_clips, made.record.num_dead_clips) == (len(rest) - 1, 0)
-    assert made.uploaded_bytes, "two of six are more than the tenth that may be dead"
-    named = {clip.shard_sha256 for clip in clips(stored)}
-    assert len(named) == 2, "clips of the version moved with it, the rejected one stays"
-    assert stored.collect(yes=True).removed == ()
-    assert cut in shards(stored)
-    assert stored.free(yes=True).num_freed == len(rest)
-    assert not local(stored)
-    assert stored.verify(decode=True).problems == ()
-    assert stored.diff("scots@v1").added == ()
-
-
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory, talks: Path) -> Path:
     ws = make(tmp_path_factory.mktemp("template") / "scots")
@@ -135,6 +105,36 @@ def aged(ws: Workspace, key: str, **age: float) -> None:
     """Let an object of a local store be as old as that."""
     moment = time.time() - timedelta(**age).total_seconds()
     os.utime(Path(ws.store.url) / key, (moment, moment))
+
+
+def test_every_verb_works_without_a_file(ws: Workspace, talks: Path) -> None:
+    status = ws.status()
+    assert status.clips is not None
+    first, *rest = clips(ws)
+    assert (status.clips.num_thin, status.clips.without_audio) == (1 + len(rest), ())
+    assert status.next_publish is not None
+    assert status.next_publish.is_needed
+    assert ws.describe().num_clips == len(clips(ws))
+    assert ws.measure(again=True).num_measured == len(clips(ws))
+    assert ws.check().num_clips == len(clips(ws))
+    assert ws.dedupe().num_clips == len(clips(ws))
+    ws.decide([audioset.Decision("clip", first.clip_id, "accepted", False)])
+    ws.remove(rest[0].clip_id, yes=True)
+    assert [s.status for s in ws.cut(talks).sources] == ["unchanged"]
+    assert ws.fetch().num_fetched == len(rest)
+    assert len(local(ws)) == len(rest)
+    (cut,) = shards(ws)
+    made = ws.publish(track=False)
+    assert (made.record.num_clips, made.record.num_dead_clips) == (len(rest) - 1, 0)
+    assert made.uploaded_bytes, "two of six are more than the tenth that may be dead"
+    named = {clip.shard_sha256 for clip in clips(ws)}
+    assert len(named) == 2, "clips of the version moved with it, the rejected one stays"
+    assert ws.collect(yes=True).removed == ()
+    assert cut in shards(ws)
+    assert ws.free(yes=True).num_freed == len(rest)
+    assert not local(ws)
+    assert ws.verify(decode=True).problems == ()
+    assert ws.diff("scots@v1").added == ()
 
 
 def test_other_options_write_another_shard_and_the_old_one_is_collected_in_time(
@@ -246,6 +246,26 @@ def test_nothing_is_sent_of_a_source_that_is_kept(ws: Workspace, talks: Path) ->
     report = ws.cut(talks, options={"by": "windows", "every_seconds": 30})
     assert [source.status for source in report.sources] == ["kept"]
     assert shards(ws) == before
+
+
+@pytest.mark.slow  # starts processes
+def test_several_processes_put_their_sources_and_a_successor_goes_where_the_first_went(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    write_speech(folder / "one.wav")
+    samples, _ = spoken()
+    write_audio(folder / "other.wav", samples[: 4 * SPEECH_RATE], SPEECH_RATE)
+    ws = make(tmp_path / "scots")
+    report = ws.cut(folder, into_store=True, workers=2)
+    assert [source.status for source in report.sources] == ["cut", "cut"]
+    assert len(shards(ws)) == 2
+    write_audio(folder / "other.wav", samples[SPEECH_RATE // 2 : 4 * SPEECH_RATE], SPEECH_RATE)
+    (_, edited) = ws.cut(folder, replace=True).sources
+    assert edited.succession is not None
+    assert not local(ws)
+    assert ws.publish(track=False).uploaded_bytes == 0
 
 
 def test_the_settings_may_say_it(talks: Path, tmp_path: Path) -> None:

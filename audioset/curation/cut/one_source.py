@@ -193,10 +193,11 @@ def _cut_alone(
     """Cut, and write; `alone` is given what keeps others from the manifest from then on."""
     job, path, origin = plan.job, file.path, file.origin
     manifest = job.manifest_path(file.source_id)
-    facts = job.facts_of(earlier or before_of(job, file))
+    like = earlier or before_of(job, file)
+    facts = job.facts_of(like)
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
-    clips = job.new_clips(file.source_id, earlier)
+    clips = job.new_clips(file.source_id, like)
     cutting = SourcePass(job, path, file.named, cues, facts, clips)
 
     def carry_over(now: EarlierCut) -> _CarriedOver:
