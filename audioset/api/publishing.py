@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
-from audioset.errors import ConflictError, InvalidInputError, StorageError, as_option
+from audioset.errors import (
+    AudiosetError,
+    ConflictError,
+    InvalidInputError,
+    StorageError,
+    as_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
+    from audioset.curation.workspace.working import Working
     from audioset.records.parent import Parent
-    from audioset.records.version import VersionRecord
+    from audioset.records.version import ContentObject, VersionRecord
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
 
@@ -95,6 +102,7 @@ class PublishVerb(Names):
             raise InvalidInputError(
                 f"say {as_option('add', 'True')} or {as_option('replace', 'True')}, not both"
             )
+        cut_shards = _CutShards(self.working)
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
         rows = read_accepted(self.working, filter, with_unsure=with_unsure)
         num_unsure = 0 if with_unsure else len(find_unsure(self.working))
@@ -112,10 +120,13 @@ class PublishVerb(Names):
                 shard_bytes=shard_bytes,
                 dead_share=self.settings.dead_share,
                 compact=compact,
+                find_cut_shards=cut_shards.find,
             ),
             add=add,
             replace=replace,
         )
+        if cut_shards.found.keys() - {shard.sha256 for shard in publication.record.shards}:
+            self._note_places(publication.record)
         publication = dataclasses.replace(
             publication,
             num_unjudged=num_unjudged,
@@ -283,12 +294,41 @@ class PublishVerb(Names):
             behind=behind,
         )
 
+    def _note_places(self, record: "VersionRecord") -> None:
+        """Note where a version has clips that it took out of the shards of their cuts.
+
+        Those are needed by nobody then. Where that cannot be noted, `cut` and readers find out.
+        """
+        from audioset.curation.workspace.stored_places import note_places
+        from audioset.versions.read.local_clips import scan_places
+
+        with suppress(AudiosetError):
+            note_places(self.working, scan_places(self.store, record))
+
     def _remember(self, parent: "Parent") -> None:
         """Remember what the next publish goes on from; where that cannot be written, it asks."""
         from audioset.versions.read.parent import write_parent
 
         with suppress(StorageError):
             write_parent(self.folder, parent)
+
+
+class _CutShards:
+    """The shards that cuts put into the store, read when a publish asks for them.
+
+    Attributes:
+        found: by hash; none until then.
+    """
+
+    def __init__(self, working: "Working") -> None:
+        self.found: dict[str, ContentObject] = {}
+        self._working = working
+
+    def find(self) -> "dict[str, ContentObject]":
+        from audioset.curation.workspace.stored_places import find_cut_shards
+
+        self.found = find_cut_shards(self._working)
+        return self.found
 
 
 def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":

@@ -14,9 +14,10 @@ from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
 from audioset.installation import install_line
 
-PluginKind = Literal["aligner", "importer", "transcriber"]
+PluginKind = Literal["aligner", "exporter", "importer", "transcriber"]
 GROUPS: Mapping[PluginKind, str] = {
     "aligner": "audioset.aligners",
+    "exporter": "audioset.exporters",
     "importer": "audioset.importers",
     "transcriber": "audioset.transcribers",
 }
@@ -35,7 +36,8 @@ class Plugin:
     """One plug-in.
 
     Attributes:
-        kind: "aligner", "importer" (of a format of corpora) or "transcriber".
+        kind: "aligner", "exporter" (to a format of others), "importer" (of a format of corpora) or
+            "transcriber".
         name: that people choose it by.
         package: that brings it.
         version: of the package.

@@ -48,7 +48,7 @@ def export(
         typer.Option(metavar="HZ", help="Of the clips that are written; as they are by default."),
     ] = None,
     channels: Annotated[
-        Literal["mix"] | None,
+        str | None,
         typer.Option(metavar="mix", help="Write the mean of several channels as one."),
     ] = None,
     text_column: Annotated[

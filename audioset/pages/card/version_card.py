@@ -1,11 +1,17 @@
 """The card of a version: what it is, written from its rows and its record."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
 from audioset.curation.report import collect_card
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.pages.card.front import front_matter_of
-from audioset.pages.card.markdown import cell, format_length, markdown_table, paragraph
 from audioset.pages.card.sections import sections_of
+from audioset.pages.card.ways import count_ways
 from audioset.pages.card.words import CardWords
+from audioset.pages.markdown import cell, format_length, markdown_table, paragraph
 from audioset.pages.version_report import clips_of_version
 from audioset.records.card_facts import CardFacts
 from audioset.records.dataset_card import DatasetCard
@@ -23,6 +29,7 @@ def card_of_version(
     *,
     words: CardWords | None = None,
     clips: ClipSet | None = None,
+    manifests_dir: Path | None = None,
     with_place: bool = False,
     description: Description | None = None,
     certificate: SplitCertificate | None = None,
@@ -35,6 +42,8 @@ def card_of_version(
         split_options: what splits must not share.
         words: of the author.
         clips: some of its clips, such as those that are exported; all when None.
+        manifests_dir: of the workspace, which tells how its recordings were cut; nothing tells it
+            when None.
         with_place: say where the store is; others have no use for that.
         description, certificate: of the clips, where they are known already.
 
@@ -50,12 +59,13 @@ def card_of_version(
         certificate=certificate,
     )
     said = words or CardWords()
+    ways = count_ways(manifests_dir, facts.description.sources) if manifests_dir else {}
     blocks = [
         f"# {record.ref}",
         paragraph(record.message),
         said.marked(),
         _totals(record, facts, store.url if with_place else "", is_part=clips is not None),
-        *sections_of(facts, record.ref),
+        *sections_of(facts, record.ref, ways),
         _citation(record),
     ]
     front = front_matter_of(facts, record.dataset)
@@ -65,14 +75,36 @@ def card_of_version(
     return DatasetCard(front_matter=front, body="\n\n".join(filter(None, blocks)) + "\n")
 
 
+def card_of_rows(
+    store: Store,
+    record: VersionRecord,
+    split_options: SplitOptions,
+    rows: pa.Table,
+    *,
+    words: CardWords,
+) -> DatasetCard:
+    """Write the card of some clips of a version, such as those that are exported.
+
+    Args:
+        store, record, split_options, words: as for `card_of_version`.
+        rows: of the clips, all columns.
+    """
+    whole = clips_of_version(store, record)
+    clips = replace(whole, scan=lambda names: rows.select(names).to_batches())
+    return card_of_version(store, record, split_options, words=words, clips=clips)
+
+
 def _totals(record: VersionRecord, facts: CardFacts, store_url: str, *, is_part: bool) -> str:
     told = facts.description
     lengths = told.lengths
     parent = f"{record.dataset}@v{record.parent}" if record.parent else "none, it is the first"
     num_speakers = sum(group.name is not None for group in told.speakers)
+    clips = f"{told.num_clips:,}"
+    if told.num_clips < record.num_clips:
+        clips += f" of the {record.num_clips:,} of {record.ref}"
     size = f"{record.size_bytes / 1e6:,.1f} MB in {len(record.shards):,} shards"
     rows = [
-        ("clips", f"{told.num_clips:,}" + (f" of {record.num_clips:,}" if is_part else "")),
+        ("clips", clips),
         ("length", format_length(told.total_seconds)),
         ("clip length", f"{lengths.min:.2f} to {lengths.max:.2f} s, mean {lengths.mean:.2f} s"),
         ("speakers", f"{num_speakers:,}"),
