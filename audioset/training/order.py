@@ -54,7 +54,7 @@ def order_by_hash(
     return np.lexsort(words.T[::-1])  # the last key counts first
 
 
-class Windows(NamedTuple):
+class DealtStretches(NamedTuple):
     """How the clips of an epoch are taken from where they are stored.
 
     Attributes:
@@ -75,7 +75,7 @@ def stretch_windows(
     window_stretches: int,
     lanes: int,
     lane_clips: int,
-) -> Windows:
+) -> DealtStretches:
     """Order clips so that a reader needs long stretches of the store, and few of them at a time.
 
     A stretch is clips that are stored one after the other, a window some stretches from anywhere.
@@ -97,7 +97,7 @@ def stretch_windows(
     """
     num_clips = len(sizes_bytes)
     if not num_clips:
-        return Windows(np.zeros(1, np.int64), [])
+        return DealtStretches(np.zeros(1, np.int64), [])
     while lanes > 1 and num_clips < lanes * lane_clips:
         lanes //= 2
     ends = np.cumsum(sizes_bytes, dtype=np.int64)
@@ -121,7 +121,7 @@ def stretch_windows(
     parts = np.split(order, np.cumsum(np.bincount(part, minlength=num_windows * lanes))[:-1])
     begins = _joined(stretches.tolist(), window.tolist(), window_bytes // window_stretches)
     starts = np.append(first[begins], num_clips)
-    return Windows(starts, [parts[lane::lanes] for lane in range(lanes)])
+    return DealtStretches(starts, [parts[lane::lanes] for lane in range(lanes)])
 
 
 def _joined(sizes: list[int], windows: list[int], most_bytes: int) -> list[int]:
