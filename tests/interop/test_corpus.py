@@ -224,6 +224,18 @@ def test_a_format_is_told_and_where_two_fit_each_command_is_listed(
         ws.import_corpus(voice / "nothing")
 
 
+def test_a_folder_of_clips_with_a_table_is_told_from_corpora(tmp_path: Path, ws: Workspace) -> None:
+    names = [f"{number}.wav" for number in range(5)]
+    for number, name in enumerate(names):
+        write_pcm(tmp_path / "takes" / name, noise_pcm(number))
+    lines = "\n".join(["Clip,Words", *(f"{name},one" for name in names)])
+    (tmp_path / "takes" / "mine.csv").write_text(lines)
+    with pytest.raises(
+        InvalidInputError, match=r"mine\.csv names its files: audioset import folder"
+    ):
+        ws.import_corpus(tmp_path / "takes")
+
+
 CODE = """
 from audioset.plugins import CorpusItem, BadItem, WholeFile
 
