@@ -1,5 +1,6 @@
 """Chapter 3, for others: versions in the formats that other tools read."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,11 @@ from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audioset.records.dataset_card import DatasetCard
     from audioset.records.export_report import ExportReport
+    from audioset.records.version import VersionRecord
 
 
 class ExportVerb(Names):
@@ -81,8 +86,16 @@ class ExportVerb(Names):
             str(to),
             format=format,
             options=options,
+            card_of=partial(self._card_of_rows, opened.record),
             where=both_conditions(opened.filter, where),
             splits=several(splits),
             workers=workers or num_cores(),
             progress=progress,
         )
+
+    def _card_of_rows(self, record: "VersionRecord", rows: "pa.Table") -> "DatasetCard":
+        """Write the card of some clips of a version, with the author's words."""
+        from audioset.pages.card import CardWords, card_of_rows
+
+        words = CardWords.read(self.folder)
+        return card_of_rows(self.store, record, self.split_options, rows, words=words)

@@ -16,6 +16,7 @@ from audioset.records.export_report import ExportedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audioset.records.dataset_card import DatasetCard
     from audioset.records.version import VersionRecord
 
 AudioKind = Literal["flac", "wav"]
@@ -118,6 +119,10 @@ class ExportJob(Protocol):
     @property
     def files(self) -> tuple[ExportedFile, ...]:
         """Those that were opened and closed so far."""
+
+    @property
+    def card(self) -> "DatasetCard":
+        """The dataset card of the chosen clips, written when it is asked for."""
 
     def rows_of(self, split: str) -> "pa.Table":
         """Give the rows of a split, in the order of their ids."""

@@ -266,7 +266,5 @@ def test_a_format_of_another_package_is_found(
     ]
     with pytest.raises(InvalidInputError, match="exporter 'bad' gives no ExportFormat: 1"):
         ws.export("bad", "scots@v1", tmp_path / "x")
-    with pytest.raises(
-        InvalidInputError, match="package tsv-out .* cannot be loaded: Attr"
-    ):
+    with pytest.raises(InvalidInputError, match=r"package tsv-out .* cannot be loaded: Attr"):
         ws.export("no", "scots@v1", tmp_path / "x")

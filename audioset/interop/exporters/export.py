@@ -4,8 +4,9 @@ One way for all formats: the clips are chosen, their sound is streamed and conve
 order, files appear when all of them are whole, and what the format has no place for is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,6 +26,9 @@ from audioset.storage.store import Store
 from audioset.version import __version__
 from audioset.versions.pull import choose_rows
 
+if TYPE_CHECKING:
+    from audioset.records.dataset_card import DatasetCard
+
 # What people and models said or measured of clips; the other columns say where a clip lies.
 _TOLD_GROUPS = ("text", "speaker", "quality", "rights", "curation")
 _REJECTED, _NO_TEXT = "rejected", "without a text"
@@ -37,6 +41,7 @@ def export(
     *,
     format: str,
     options: ExportOptions,
+    card_of: "Callable[[pa.Table], DatasetCard]",
     where: str | None = None,
     splits: Sequence[str] = (),
     workers: int = 1,
@@ -52,6 +57,7 @@ def export(
             appears when all of it is whole; at a URL what stands for the rest comes last.
         format: name of the format.
         options: how clips are to be written.
+        card_of: writes the dataset card of rows, where a format has a place for it.
         where: SQL condition on the columns of the manifest; other clips stay out.
         splits: their names; clips of all splits when empty.
         workers: threads that convert sound.
@@ -79,7 +85,15 @@ def export(
     }
     with open_destination(to, wish) as destination:
         job = RunningExport(
-            store, record, rows, kind, options, destination, workers=workers, progress=progress
+            store,
+            record,
+            rows,
+            kind,
+            options,
+            destination,
+            card_of=card_of,
+            workers=workers,
+            progress=progress,
         )
         job.num_left_out.update(left_out)
         kind.write(job)

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ from audioset.versions.read.fetch import stream_clips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from audioset.records.dataset_card import DatasetCard
 
 _HELD = "louder than full scale after the change of rate: held at it"
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -50,6 +53,7 @@ class RunningExport:
         options: ExportOptions,
         destination: Destination,
         *,
+        card_of: "Callable[[pa.Table], DatasetCard]",
         workers: int,
         progress: Progress,
     ) -> None:
@@ -62,6 +66,7 @@ class RunningExport:
         self.num_changed: Counter[str] = Counter()
         self.num_left_out: Counter[str] = Counter()
         self._store = store
+        self._card_of = card_of
         self._destination = destination
         self._workers = workers
         self._progress = progress
@@ -73,6 +78,11 @@ class RunningExport:
     def files(self) -> tuple[ExportedFile, ...]:
         """Those that were opened and closed so far."""
         return tuple(self._destination.files)
+
+    @cached_property
+    def card(self) -> "DatasetCard":
+        """The dataset card of the chosen clips."""
+        return self._card_of(self.rows)
 
     def rows_of(self, split: str) -> pa.Table:
         """Give the rows of a split, in the order of their ids."""
