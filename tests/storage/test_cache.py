@@ -155,3 +155,11 @@ def test_processes_share_it_and_fetch_each_file_once(tmp_path: Path) -> None:
     workers = [subprocess.Popen(command) for _ in range(3)]
     assert [worker.wait() for worker in workers] == [0, 0, 0]
     assert sorted(log.read_text().split()) == sorted(files)
+
+
+def test_a_file_that_somebody_removes_meanwhile_stops_nobody(cache: Cache) -> None:
+    cache.folder.mkdir(parents=True)
+    # Listed, and gone when it is looked at.
+    (cache.folder / "a.tmp").symlink_to(cache.folder / "gone")
+    sha256, data = made()
+    assert keep(cache, sha256, data) == data
