@@ -100,28 +100,36 @@ def stretch_windows(
         return DealtStretches(np.zeros(1, np.int64), [])
     while lanes > 1 and num_clips < lanes * lane_clips:
         lanes //= 2
-    ends = np.cumsum(sizes_bytes, dtype=np.int64)
-    total = int(ends[-1])
+    total = int(sizes_bytes.sum(dtype=np.int64))
     num_windows = min(num_clips, max(1, -(-total // window_bytes)))
-    stretch_bytes = max(1, -(-total // (num_windows * window_stretches)))
-    numbers = (np.append(0, ends[:-1]) + key % stretch_bytes) // stretch_bytes
-    first = np.flatnonzero(np.diff(numbers, prepend=-1))
+    first = _stretches(sizes_bytes, max(1, -(-total // (num_windows * window_stretches))), key)
     counts = np.diff(first, append=num_clips)
     stretches = np.add.reduceat(sizes_bytes, first, dtype=np.int64)
     window = _even_parts(stretches, num_windows, key)
     turn = (scatter(len(first), key + 2) % np.uint64(lanes)).astype(np.int64)
-    part = np.arange(num_clips) - np.repeat(first, counts)
+    # Of every clip: its place in its stretch, of that its lane, and then the window too.
+    kind = np.int32 if num_clips * lanes < 2**31 else np.int64
+    part: NDArray[Any] = np.arange(num_clips, dtype=kind) - np.repeat(first.astype(kind), counts)
     part *= lanes
-    part //= np.repeat(counts, counts)
-    part = _dealt(lanes)[part]
-    part += np.repeat(turn, counts)
+    part //= np.repeat(counts.astype(kind), counts)
+    part = _dealt(lanes).astype(kind)[part]
+    part += np.repeat(turn.astype(kind), counts)
     part %= lanes
-    part += np.repeat(window * lanes, counts)
+    part += np.repeat((window * lanes).astype(kind), counts)
     order = np.lexsort((scatter(num_clips, key + 1), part))
     parts = np.split(order, np.cumsum(np.bincount(part, minlength=num_windows * lanes))[:-1])
     begins = _joined(stretches.tolist(), window.tolist(), window_bytes // window_stretches)
     starts = np.append(first[begins], num_clips)
     return DealtStretches(starts, [parts[lane::lanes] for lane in range(lanes)])
+
+
+def _stretches(sizes_bytes: "NDArray[Any]", stretch_bytes: int, key: int) -> "NDArray[np.int64]":
+    """Give the first clip of each stretch; where the first stretch ends depends on the key."""
+    numbers = np.cumsum(sizes_bytes, dtype=np.int64)
+    numbers -= sizes_bytes
+    numbers += key % stretch_bytes
+    numbers //= stretch_bytes
+    return np.flatnonzero(np.diff(numbers, prepend=-1))
 
 
 def _joined(sizes: list[int], windows: list[int], most_bytes: int) -> list[int]:
