@@ -32,6 +32,7 @@ from audioset.interop.importers.corpus.take_item import (
 )
 from audioset.interop.importers.corpus.take_spans import SpansJob, TakenSpans, take_spans
 from audioset.interop.importers.corpus.tally import CorpusTally
+from audioset.interop.importers.take import make_folder
 from audioset.machine import num_cores
 from audioset.records.corpus_item import BadItem, CorpusItem, FileSpan, ReadingOptions, Remark
 from audioset.records.corpus_report import CorpusOptions, CorpusProblem, CorpusReport
@@ -66,7 +67,7 @@ def import_corpus(
     finish_change(working)
     mark = CorpusMark.of(chosen.name, corpus, path)
     for folder in () if options.dry_run else (working.clips_dir, working.manifests_dir):
-        _make_dir(folder)
+        make_folder(folder)
     with scratch_folder(working.folder, ".import-") as scratch:
         run = _Run(path, chosen, mark, options, working, scratch)
         try:
@@ -296,10 +297,3 @@ class _Run:
             f"a corpus {self.mark.corpus!r} of this format was imported before, from another "
             "place; this one is taken for it"
         ]
-
-
-def _make_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be made ({error.strerror})") from error
