@@ -40,6 +40,8 @@ from audioset.records.manifest import split_facts
 from audioset.storage.scratch import scratch_folder
 
 _ITEMS_WORTH_A_WORKER = 200  # a worker process needs some seconds to start
+_RECORDINGS_LOOKED_AT = 100  # to see whether workers are worth it
+_BYTES_WORTH_A_PROCESS = 1 << 24
 _AT_ONCE = 8  # items that travel to a worker together
 _EVERY = 100  # items between two calls of a Progress
 _GONE_NAMED = 20
@@ -213,14 +215,16 @@ class _Run:
     def _take_spans(self, progress: Progress) -> None:
         """Cut the spans of each recording."""
         groups: Iterable[SpansOfSource] = iter(self.spans)
-        first = list(islice(groups, 2))
+        first = list(islice(groups, _RECORDINGS_LOOKED_AT))
+        sizes = (group.path.stat().st_size for group in first if group.path.is_file())
+        worth = min(len(first), sum(sizes) // _BYTES_WORTH_A_PROCESS)
         spans_job = SpansJob(
             job=self.job,
             mark=self.mark,
             working=self.working,
             removed=read_removed(self.working),
         )
-        workers = self.options.workers or (num_cores() if len(first) > 1 else 1)
+        workers = self.options.workers or min(num_cores(), max(1, worth))
         outcomes = map_items(partial(take_spans, spans_job), chain(first, groups), workers=workers)
         places = []
         for number, outcome in enumerate(outcomes, 1):
