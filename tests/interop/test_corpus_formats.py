@@ -459,9 +459,15 @@ def test_shar_of_lhotse(tmp_path: Path, ws: Workspace) -> None:
             for number, name in enumerate(names)
         }
         write_tar(folder / f"recording.{shard:06d}.tar", members)
+    damaged = folder / "cuts.000002.jsonl.gz"
+    whole_file = write_json_gz(damaged, *(cut(f"d{n}", 0, 0.25, shar, **whole) for n in range(50)))
+    damaged.write_bytes(whole_file.read_bytes()[:-40])
+    (folder / "cuts.000003.jsonl.gz").write_bytes((folder / "cuts.000000.jsonl.gz").read_bytes())
     report = ws.import_corpus(folder)
     assert (report.format, report.num_new) == ("lhotse", 4)
-    assert why(report) == {"lost": "its recording is not in the tar of the same number"}
+    assert why(report)["lost"] == "its recording is not in the tar of the same number"
+    assert "cannot be read" in why(report)["cuts.000002.jsonl.gz"]
+    assert {"c.0.0", "c.0.1"} <= set(why(report)), "the file behind the damaged one was read"
     found = rows(ws)
     assert found["c.1.1"].text == "c.1.1"
     np.testing.assert_array_equal(samples(ws, found["c.1.1"]), noise_pcm(11))

@@ -18,7 +18,7 @@ from audioset.interop.importers.options import ImportOptions
 from audioset.interop.importers.plan import ImportPlan, make_plan
 from audioset.interop.importers.report import LONG_SECONDS, ImportReport
 from audioset.interop.importers.said import read_said
-from audioset.interop.importers.take import take_file
+from audioset.interop.importers.take import make_folder, take_file
 from audioset.interop.importers.told import plan_notes, rows_after
 from audioset.machine import num_cores
 from audioset.records.manifest import Clip, split_facts, table_from_clips
@@ -97,7 +97,7 @@ def _take_new(
     plan: ImportPlan, done: _Imported, directory: Path, working: Working, progress: Progress
 ) -> None:
     """Take the files that are no clips yet; those that cannot be used are noted."""
-    _make_folder(working.clips_dir)
+    make_folder(working.clips_dir)
     number = len(plan.new)
     workers = min(num_cores(), 1 + number // _CLIPS_WORTH_A_WORKER)
     step = max(1, number // MAX_PROGRESS_CALLS)
@@ -173,10 +173,3 @@ def _reason(error: Exception | None, path: Path) -> str:
         raise error
     text = str(error) if isinstance(error, AudiosetError) else repr(error)
     return " ".join(text.split()).removeprefix(f"{path}: ")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be made ({error.strerror})") from error

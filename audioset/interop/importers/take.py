@@ -7,9 +7,22 @@ from typing import Any
 
 from audioset.curation.cut import import_whole
 from audioset.documents.facts import FactsRow
+from audioset.errors import StorageError
 from audioset.records.manifest import FACT_COLUMNS, MODEL_WRITER, Clip, split_facts
 
 _FROM_TABLE = ("text", "text_source", "text_score", "split", *FACT_COLUMNS)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the workspace.
+
+    Raises:
+        StorageError: the workspace cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be made ({error.strerror})") from error
 
 
 def take_file(directory: Path, clips_dir: Path, name: str) -> tuple[Clip, tuple[str, ...]]:

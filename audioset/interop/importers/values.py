@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from audioset.documents.reading.text_lines import text_lines
+from audioset.documents.reading.text_lines import TextLine, text_lines
+from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.corpus_item import BadItem
 
 
@@ -41,13 +42,23 @@ def first_words(values: Mapping[str, Any], names: Collection[str]) -> str:
     return next((words for name in names if (words := as_words(values.get(name)).strip())), "")
 
 
+def lines_or_bad(path: Path) -> Iterator[TextLine | BadItem]:
+    """Yield the lines of one file of several, and the file itself where it cannot be read."""
+    try:
+        yield from text_lines(path)
+    except (InvalidInputError, NotFoundError) as error:
+        yield BadItem(path.name, str(error))
+
+
 def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]] | BadItem]:
     """Yield (where it stands, object) of each line, and what is no object as a bad item.
 
-    Raises:
-        As `text_lines`.
+    So is the file itself, from where on it cannot be read: others go on.
     """
-    for line in text_lines(path):
+    for line in lines_or_bad(path):
+        if isinstance(line, BadItem):
+            yield line
+            continue
         if not line.text.strip():
             continue
         where = f"{path.name}, line {line.number}"

@@ -32,6 +32,7 @@ from audioset.interop.importers.corpus.take_item import (
 )
 from audioset.interop.importers.corpus.take_spans import SpansJob, TakenSpans, take_spans
 from audioset.interop.importers.corpus.tally import CorpusTally
+from audioset.interop.importers.take import make_folder
 from audioset.machine import num_cores
 from audioset.records.corpus_item import BadItem, CorpusItem, FileSpan, ReadingOptions, Remark
 from audioset.records.corpus_report import CorpusOptions, CorpusProblem, CorpusReport
@@ -39,6 +40,8 @@ from audioset.records.manifest import split_facts
 from audioset.storage.scratch import scratch_folder
 
 _ITEMS_WORTH_A_WORKER = 200  # a worker process needs some seconds to start
+_RECORDINGS_LOOKED_AT = 100  # to see whether workers are worth it
+_BYTES_WORTH_A_PROCESS = 1 << 24
 _AT_ONCE = 8  # items that travel to a worker together
 _EVERY = 100  # items between two calls of a Progress
 _GONE_NAMED = 20
@@ -66,7 +69,7 @@ def import_corpus(
     finish_change(working)
     mark = CorpusMark.of(chosen.name, corpus, path)
     for folder in () if options.dry_run else (working.clips_dir, working.manifests_dir):
-        _make_dir(folder)
+        make_folder(folder)
     with scratch_folder(working.folder, ".import-") as scratch:
         run = _Run(path, chosen, mark, options, working, scratch)
         try:
@@ -212,14 +215,16 @@ class _Run:
     def _take_spans(self, progress: Progress) -> None:
         """Cut the spans of each recording."""
         groups: Iterable[SpansOfSource] = iter(self.spans)
-        first = list(islice(groups, 2))
+        first = list(islice(groups, _RECORDINGS_LOOKED_AT))
+        sizes = (group.path.stat().st_size for group in first if group.path.is_file())
+        worth = min(len(first), sum(sizes) // _BYTES_WORTH_A_PROCESS)
         spans_job = SpansJob(
             job=self.job,
             mark=self.mark,
             working=self.working,
             removed=read_removed(self.working),
         )
-        workers = self.options.workers or (num_cores() if len(first) > 1 else 1)
+        workers = self.options.workers or min(num_cores(), max(1, worth))
         outcomes = map_items(partial(take_spans, spans_job), chain(first, groups), workers=workers)
         places = []
         for number, outcome in enumerate(outcomes, 1):
@@ -296,10 +301,3 @@ class _Run:
             f"a corpus {self.mark.corpus!r} of this format was imported before, from another "
             "place; this one is taken for it"
         ]
-
-
-def _make_dir(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be made ({error.strerror})") from error

@@ -9,12 +9,12 @@ the first of them says.
 from collections.abc import Iterator
 from pathlib import Path
 
-from audioset.documents.reading.text_lines import text_lines
+from audioset.documents.reading.text_lines import TextLine, text_lines
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
-from audioset.interop.importers.values import as_seconds
+from audioset.interop.importers.values import as_seconds, lines_or_bad
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -95,9 +95,13 @@ class _Language:
             self._before.add_all(here)
 
     def _read(self, table: Path) -> Iterator[CorpusItem | BadItem]:
-        lines = text_lines(table)
-        headings = next(lines).text.split("\t")
+        lines = lines_or_bad(table)
+        first = next(lines, None)
+        headings = first.text.split("\t") if isinstance(first, TextLine) else []
         for line in lines:
+            if isinstance(line, BadItem):
+                yield line
+                continue
             if not line.text.strip():
                 continue
             where = f"{table.name}, line {line.number}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audioset.documents.reading.text_lines import text_lines
+from audioset.interop.importers.values import lines_or_bad
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -45,7 +46,10 @@ class LibriSpeech:
         for transcript in _transcripts(path):
             subset = _subset_of(transcript)
             texts = {}
-            for line in text_lines(transcript):
+            for line in lines_or_bad(transcript):
+                if isinstance(line, BadItem):
+                    yield line
+                    continue
                 where = f"{transcript.name}, line {line.number}"
                 origin_id, _, text = line.text.strip().partition(" ")
                 if not origin_id:
