@@ -1,5 +1,7 @@
 """Chapter 3, for others: versions in the formats that other tools read."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,11 @@ from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audioset.records.dataset_card import DatasetCard
     from audioset.records.export_report import ExportReport
+    from audioset.records.version import VersionRecord
 
 
 class ExportVerb(Names):
@@ -81,8 +87,26 @@ class ExportVerb(Names):
             str(to),
             format=format,
             options=options,
+            make_card=partial(self._card_of_rows, opened.record),
             where=both_conditions(opened.filter, where),
             splits=several(splits),
             workers=workers or num_cores(),
             progress=progress,
+        )
+
+    def _card_of_rows(self, record: "VersionRecord", rows: "pa.Table") -> "DatasetCard":
+        """Write the card of clips of a version, with what the author says of the dataset."""
+        from audioset.curation.workspace.clip_sets import ClipSet
+        from audioset.pages.card import card_of_version, read_words
+
+        def scan(columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+            yield from rows.select(columns).to_batches()
+
+        is_part = rows.num_rows < record.num_clips
+        return card_of_version(
+            self.store,
+            record,
+            self.split_options,
+            words=read_words(self.folder),
+            clips=ClipSet(str(record.ref), scan, self._any_audio()) if is_part else None,
         )

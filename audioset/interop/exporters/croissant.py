@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from audioset.interop.exporters.huggingface import data_columns, write_parquet
-from audioset.interop.exporters.readme import front_matter, write_readme
+from audioset.interop.exporters.readme import write_readme
 from audioset.records.export_contracts import ExportFormat, ExportJob
 from audioset.records.manifest import column_names
 
@@ -80,7 +80,7 @@ def _write(job: ExportJob) -> None:
 
 
 def _described(job: ExportJob, names: dict[str, list[str]]) -> dict[str, Any]:
-    record, front = job.record, front_matter(job)
+    record, front = job.record, job.card().front_matter
     licences = job.rows["licence"].drop_null().unique().to_pylist()
     found = {
         "@context": _CONTEXT,

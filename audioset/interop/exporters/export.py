@@ -15,7 +15,7 @@ from audioset.errors import InvalidInputError
 from audioset.interop.exporters.destination import open_destination
 from audioset.interop.exporters.extra import num_filled_maps
 from audioset.interop.exporters.formats import find_export_format
-from audioset.interop.exporters.job import RunningExport
+from audioset.interop.exporters.job import MakeCard, RunningExport
 from audioset.records.export_contracts import ExportFormat, ExportOptions
 from audioset.records.export_report import ExportReport
 from audioset.records.manifest import columns
@@ -37,6 +37,7 @@ def export(
     *,
     format: str,
     options: ExportOptions,
+    make_card: MakeCard,
     where: str | None = None,
     splits: Sequence[str] = (),
     workers: int = 1,
@@ -52,6 +53,7 @@ def export(
             appears when all of it is whole; at a URL what stands for the rest comes last.
         format: name of the format.
         options: how clips are to be written.
+        make_card: writes the dataset card of the chosen rows, where the format has a place for it.
         where: SQL condition on the columns of the manifest; other clips stay out.
         splits: their names; clips of all splits when empty.
         workers: threads that convert sound.
@@ -79,7 +81,15 @@ def export(
     }
     with open_destination(to, wish) as destination:
         job = RunningExport(
-            store, record, rows, kind, options, destination, workers=workers, progress=progress
+            store,
+            record,
+            rows,
+            kind,
+            options,
+            destination,
+            make_card=make_card,
+            workers=workers,
+            progress=progress,
         )
         job.num_left_out.update(left_out)
         kind.write(job)

@@ -15,6 +15,7 @@ from audioset.engine import Progress
 from audioset.errors import InvalidInputError
 from audioset.interop.exporters.destination import Destination
 from audioset.media.encode_anew import encode_anew
+from audioset.records.dataset_card import DatasetCard
 from audioset.records.export_contracts import NO_SPLIT, ExportedClip, ExportFormat, ExportOptions
 from audioset.records.export_report import ExportedFile
 from audioset.records.version import VersionRecord
@@ -30,6 +31,7 @@ _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What a row and the headers around a sound take in a file, about.
 _BESIDE_BYTES = 5_000
 _OF_SIZE = ("size_bytes", "length_seconds", "sampling_rate", "channels", "bit_depth")
+MakeCard = Callable[[pa.Table], DatasetCard]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -50,6 +52,7 @@ class RunningExport:
         options: ExportOptions,
         destination: Destination,
         *,
+        make_card: MakeCard,
         workers: int,
         progress: Progress,
     ) -> None:
@@ -61,8 +64,10 @@ class RunningExport:
         self.is_folder = destination.is_folder
         self.num_changed: Counter[str] = Counter()
         self.num_left_out: Counter[str] = Counter()
+        self._card: DatasetCard | None = None
         self._store = store
         self._destination = destination
+        self._make_card = make_card
         self._workers = workers
         self._progress = progress
         self._done_bytes, self._total_bytes = 0, pc.sum(rows["size_bytes"], min_count=0).as_py()
@@ -73,6 +78,12 @@ class RunningExport:
     def files(self) -> tuple[ExportedFile, ...]:
         """Those that were opened and closed so far."""
         return tuple(self._destination.files)
+
+    def card(self) -> DatasetCard:
+        """Give the dataset card of the chosen clips; made when it is first asked for."""
+        if self._card is None:
+            self._card = self._make_card(self.rows)
+        return self._card
 
     def rows_of(self, split: str) -> pa.Table:
         """Give the rows of a split, in the order of their ids."""
