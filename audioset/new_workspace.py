@@ -21,6 +21,7 @@ name = "{name}"
 # read_ahead_bytes = 400_000_000       # of a remote store, held by a training process
 # dead_share = 0.1                     # of a version's bytes, clips of earlier versions; 0: none
 # log_reports = true                   # a page that plays clips, in MLflow
+# cut_into_store = true                # clips go straight into the store, and are no files here
 
 [cut]
 # by = "speech"                        # or silence, windows, subtitles, labels

@@ -41,6 +41,7 @@ KNOWN_KEYS = frozenset(
         "read_ahead_bytes",
         "dead_share",
         "log_reports",
+        "cut_into_store",
         "cut",
         "split",
     }
@@ -70,6 +71,7 @@ class Settings:
         dead_share: of the bytes of a version's shards, that clips of earlier versions may have;
             0 allows none.
         log_reports: whether `publish` and `log` put a report on the version's run in MLflow.
+        cut_into_store: whether the clips of sources that were never cut go straight into the store.
     """
 
     workspace: Path
@@ -84,6 +86,7 @@ class Settings:
     read_ahead_bytes: int = DEFAULT_READ_AHEAD_BYTES
     dead_share: float = DEFAULT_DEAD_SHARE
     log_reports: bool = True
+    cut_into_store: bool = False
 
     def __repr__(self) -> str:
         """Show what is chosen most, without the passwords in addresses."""
@@ -198,6 +201,7 @@ def load_settings(
     )
     dead = choose(None, ("AUDIOSET_DEAD_SHARE",), "dead_share", str(DEFAULT_DEAD_SHARE))
     reports = choose(None, ("AUDIOSET_LOG_REPORTS",), "log_reports", "true")
+    into_store = choose(None, ("AUDIOSET_CUT_INTO_STORE",), "cut_into_store", "false")
     default_name = slug(root.name, fallback="dataset")
     return Settings(
         workspace=root,
@@ -218,6 +222,7 @@ def load_settings(
         read_ahead_bytes=_require_bytes("read_ahead_bytes", ahead),
         dead_share=_require_share("dead_share", dead),
         log_reports=_require_yes_or_no("log_reports", reports),
+        cut_into_store=_require_yes_or_no("cut_into_store", into_store),
     )
 
 

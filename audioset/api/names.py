@@ -170,6 +170,13 @@ class Names(Opened):
             return cast("Dataset", reference)
         return self._open(reference)
 
+    @property
+    def _has_version(self) -> bool:
+        """Whether the workspace's dataset has any version."""
+        from audioset.versions.read.resolve import list_version_numbers
+
+        return bool(list_version_numbers(self.store, self.name))
+
     def _newest(self) -> str:
         """Name the newest version of the workspace's dataset."""
         from audioset.versions.read.resolve import list_version_numbers

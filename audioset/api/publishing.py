@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
-from audioset.errors import ConflictError, InvalidInputError, StorageError, as_option
+from audioset.errors import (
+    AudiosetError,
+    ConflictError,
+    InvalidInputError,
+    StorageError,
+    as_option,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
+    from audioset.curation.workspace.working import Working
     from audioset.records.parent import Parent
-    from audioset.records.version import VersionRecord
+    from audioset.records.version import ContentObject, VersionRecord
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
 
@@ -95,6 +102,7 @@ class PublishVerb(Names):
             raise InvalidInputError(
                 f"say {as_option('add', 'True')} or {as_option('replace', 'True')}, not both"
             )
+        cut_shards = _CutShards(self.working)
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
         rows = read_accepted(self.working, filter, with_unsure=with_unsure)
         num_unsure = 0 if with_unsure else len(find_unsure(self.working))
@@ -112,10 +120,13 @@ class PublishVerb(Names):
                 shard_bytes=shard_bytes,
                 dead_share=self.settings.dead_share,
                 compact=compact,
+                find_cut_shards=cut_shards.find,
             ),
             add=add,
             replace=replace,
         )
+        if cut_shards.found.keys() - {shard.sha256 for shard in publication.record.shards}:
+            self._note_places(publication.record)
         publication = dataclasses.replace(
             publication,
             num_unjudged=num_unjudged,
@@ -146,12 +157,12 @@ class PublishVerb(Names):
         parent, base = find_parent(self.store, self.folder, self.name)
         if not replace and chosen is None:
             return self._publish_change(ours, base, parent, put, add=add)
-        rows = ours
+        rows, behind = ours, dict[str, int]()
         if not replace:
-            rows = self._planned(ours, chosen, base, parent, add=add)
-        return self._publish_as_they_are(
-            rows, chosen, put, num_not_here=_count_others(rows["clip_id"], ours["clip_id"])
-        )
+            rows, behind = self._planned(ours, chosen, base, parent, add=add)
+        num_not_here = _count_others(rows["clip_id"], ours["clip_id"])
+        publication = self._publish_as_they_are(rows, chosen, put)
+        return self._told(publication, num_not_here, behind)
 
     def _publish_change(
         self,
@@ -165,15 +176,16 @@ class PublishVerb(Names):
         """Publish a change of the latest version, planned again on those that appear meanwhile."""
         from audioset.versions.publish import find_latest
 
-        here = ours["clip_id"]
+        here, behind = ours["clip_id"], dict[str, int]()
         for _ in range(_TRIES):
             target = find_latest(self.store, self.name)[0]
-            rows = self._planned(ours, target, base, parent, add=add)
+            rows, found = self._planned(ours, target, base, parent, add=add)
+            behind = {**found, **behind}
             # What others publish until it is put must be known to the plan.
             expected = 0 if target is None else target.version
             with suppress(ConflictError):
                 publication = put(rows, expected=expected)
-                return self._told(publication, _count_others(rows["clip_id"], here))
+                return self._told(publication, _count_others(rows["clip_id"], here), behind)
             # What is published now is a change of what was the latest until this moment.
             ours, base, add = rows, target, True
             parent = None if target is None else _parent_of(target, lacks=False)
@@ -184,8 +196,6 @@ class PublishVerb(Names):
         rows: "pa.Table",
         chosen: "VersionRecord | None",
         put: "Callable[..., Publication]",
-        *,
-        num_not_here: int,
     ) -> "Publication":
         """Publish rows that leave out what is not in them: alone, or onto a version that is named.
 
@@ -198,10 +208,8 @@ class PublishVerb(Names):
         for _ in range(_TRIES):
             with suppress(ConflictError):
                 if chosen is not None:
-                    publication = put(rows, parent=chosen.version)
-                else:
-                    publication = put(rows, expected=0 if seen is None else seen.version)
-                return self._told(publication, num_not_here)
+                    return put(rows, parent=chosen.version)
+                return put(rows, expected=0 if seen is None else seen.version)
             latest = find_latest(self.store, self.name)[0]
             if chosen is None and latest is not None and latest != seen:
                 raise ConflictError(
@@ -211,9 +219,12 @@ class PublishVerb(Names):
                 )
         raise ConflictError(f"others publish {self.name} all the time; run publish again")
 
-    def _told(self, publication: "Publication", num_not_here: int) -> "Publication":
+    def _told(
+        self, publication: "Publication", num_not_here: int, behind: "Mapping[str, int]"
+    ) -> "Publication":
         """Remember what the next publish goes on from, and tell what is not here of it."""
-        self._remember(_parent_of(publication.record, lacks=num_not_here > 0))
+        parent = _parent_of(publication.record, lacks=num_not_here > 0)
+        self._remember(dataclasses.replace(parent, behind=behind))
         return dataclasses.replace(publication, num_not_here=num_not_here)
 
     def _planned(
@@ -224,18 +235,24 @@ class PublishVerb(Names):
         parent: "Parent | None",
         *,
         add: bool,
-    ) -> "pa.Table":
+    ) -> "tuple[pa.Table, dict[str, int]]":
         """Give the rows of the version after another; asks where that is not said.
+
+        Returns:
+            The rows, and of clips of which others' rows are taken the version that ours are of.
 
         Raises:
             InvalidInputError: it is not said whether to add or to replace.
         """
         plan = self._plan_onto(ours, target, base, parent)
         if plan is None:
-            return ours
+            return ours, {}
         if not add and not plan.is_plain:
             raise plan.ask()
-        return plan.rows
+        if base is None:  # then all rows of the workspace hold
+            return plan.rows, {}
+        known = {} if parent is None else parent.behind
+        return plan.rows, {clip: known.get(clip, base.version) for clip in plan.behind}
 
     def _plan_onto(
         self,
@@ -252,15 +269,19 @@ class PublishVerb(Names):
         """
         from audioset.curation.status import read_held
         from audioset.versions.onto import plan_onto
+        from audioset.versions.read.parent import read_base
         from audioset.versions.read.resolve import read_version
 
         is_whole = parent is not None and parent.is_whole
-        if target is None or (is_whole and base is not None and base.ref == target.ref):
+        behind = {} if parent is None else parent.behind
+        is_same = base is not None and target is not None and base.ref == target.ref
+        if target is None or (is_whole and is_same and not behind):
             return None
         theirs = read_version(self.store, target)
-        before = None
+        before = told = None
         if base is not None:
-            before = theirs if base.ref == target.ref else read_version(self.store, base)
+            told = theirs if is_same else read_version(self.store, base)
+            before = read_base(self.store, parent, told)
         return plan_onto(
             ours,
             theirs,
@@ -269,7 +290,20 @@ class PublishVerb(Names):
             target.ref,
             is_whole=is_whole,
             keeps=parent is not None and parent.keeps,
+            told=told,
+            behind=behind,
         )
+
+    def _note_places(self, record: "VersionRecord") -> None:
+        """Note where a version has clips that it took out of the shards of their cuts.
+
+        Those are needed by nobody then. Where that cannot be noted, `cut` and readers find out.
+        """
+        from audioset.curation.workspace.stored_places import note_places
+        from audioset.versions.read.local_clips import scan_places
+
+        with suppress(AudiosetError):
+            note_places(self.working, scan_places(self.store, record))
 
     def _remember(self, parent: "Parent") -> None:
         """Remember what the next publish goes on from; where that cannot be written, it asks."""
@@ -277,6 +311,24 @@ class PublishVerb(Names):
 
         with suppress(StorageError):
             write_parent(self.folder, parent)
+
+
+class _CutShards:
+    """The shards that cuts put into the store, read when a publish asks for them.
+
+    Attributes:
+        found: by hash; none until then.
+    """
+
+    def __init__(self, working: "Working") -> None:
+        self.found: dict[str, ContentObject] = {}
+        self._working = working
+
+    def find(self) -> "dict[str, ContentObject]":
+        from audioset.curation.workspace.stored_places import find_cut_shards
+
+        self.found = find_cut_shards(self._working)
+        return self.found
 
 
 def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":

@@ -54,11 +54,11 @@ class ReportVerb(Names):
         """Write the dataset card of a version: a page of Markdown for who has never seen it.
 
         It tells totals, splits with their certificate, speakers, licence and consent, how the clips
-        were made, who wrote their texts, what was measured, known limits, and how to cite the
-        version; its front matter is as Hugging Face reads it. What the author says of the dataset
-        stands in `card.md` of the workspace, and in the card of every version; front matter there
-        comes before what the data say. Speakers of whom the fact `anonymous` says yes are counted,
-        and not named.
+        were made (how recordings were cut is known where they were, in this workspace), who wrote
+        their texts, what was measured, known limits, and how to cite the version; its front matter
+        is as Hugging Face reads it. What the author says of the dataset stands in `card.md` of the
+        workspace, and in the card of every version; front matter there comes before what the data
+        say. Speakers of whom the fact `anonymous` says yes are counted, and not named.
 
         Args:
             reference: `name@v3`, `name@alias` or a pin file.
@@ -73,7 +73,13 @@ class ReportVerb(Names):
         from audioset.pages.card import card_of_version
 
         record = self._find_record(reference)
-        card = card_of_version(self.store, record, self.split_options, words=self._card_words)
+        card = card_of_version(
+            self.store,
+            record,
+            self.split_options,
+            words=self._card_words,
+            manifests_dir=self.manifests_dir,
+        )
         if to is not None:
             from audioset.storage.files import write_atomically
 
@@ -84,9 +90,9 @@ class ReportVerb(Names):
     @property
     def _card_words(self) -> "CardWords":
         """What the author says in cards."""
-        from audioset.pages.card import read_words
+        from audioset.pages.card import CardWords
 
-        return read_words(self.folder)
+        return CardWords.read(self.folder)
 
     def _reported(self, what: Reference | None) -> "tuple[DatasetReport, ClipAudio]":
         from audioset.curation.report import collect_report

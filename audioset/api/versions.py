@@ -237,6 +237,10 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
     ) -> "CollectReport":
         """Remove objects of a dataset that no version needs, as a broken-off publish leaves them.
 
+        Shards that clips of this workspace lie in stay, whether they were published or not. Those
+        that other workspaces cut into the store, and did not publish yet, are known by nobody here:
+        they stay while they are younger than `age`.
+
         Args:
             dataset: its name; the workspace's own when None.
             age: younger objects stay; at least 24 hours, 7 days when None.
@@ -248,8 +252,10 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
             IntegrityError: a record is damaged; nothing was removed.
             StorageError: the store did not answer, or refused.
         """
+        from audioset.curation.workspace.stored_places import find_named_shards
         from audioset.versions.collect import DEFAULT_AGE
         from audioset.versions.collect import collect as run
 
         chosen = self._dataset_name(dataset)
-        return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes)
+        kept = find_named_shards(self._any_working) if chosen == self.name else frozenset()
+        return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes, kept=kept)

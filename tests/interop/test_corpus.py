@@ -146,6 +146,9 @@ def test_spans_of_a_long_recording_stay_spans_of_a_source(tmp_path: Path, ws: Wo
     assert (first.gender, first.speaker, first.split) == ("female", None, "train")
     assert first.extra["score"] == "0.5"
     assert ("language", "German", "de", 1) in report.mapped
+    sources = ws.status().sources
+    assert (sources.num_sources, sources.ways) == (2, {"spans of corpora": 1, "of corpora": 1})
+    assert [state.state for state in sources.here.sources] == ["here"]
     again = ws.import_corpus(tmp_path / "nemo")
     assert (again.num_new, again.num_same, again.num_gone) == (0, 3, 0)
     (cut,) = ws.cut(tmp_path / "nemo" / "wavs" / "talk.wav").sources

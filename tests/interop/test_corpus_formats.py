@@ -16,6 +16,7 @@ import soundfile
 
 import audioset
 from audioset.errors import InvalidInputError
+from audioset.interop.importers.formats import TABLE
 from audioset.workspace import Workspace
 from tests.interop.corpora import RATE, Pcm, noise_pcm, rows, samples, why, write_pcm
 
@@ -464,3 +465,9 @@ def test_shar_of_lhotse(tmp_path: Path, ws: Workspace) -> None:
     found = rows(ws)
     assert found["c.1.1"].text == "c.1.1"
     np.testing.assert_array_equal(samples(ws, found["c.1.1"]), noise_pcm(11))
+
+
+def test_every_format_of_the_table_is_in_the_document() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    for name in TABLE:
+        assert f"\n| `{name}` | " in page

@@ -7,11 +7,14 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+import audioset
 from audioset.errors import InvalidInputError
-from audioset.pages.card import read_words
+from audioset.pages.card import CardWords
 from audioset.pages.card.front import size_category
-from audioset.pages.card.markdown import paragraph
-from audioset.pages.card.words import words_in
+from audioset.pages.markdown import paragraph
+from audioset.records.manifest import WAY_KEY
+from audioset.records.way import Way
+from audioset.storage.tables import read_manifest, replace_rows
 from audioset.workspace import Workspace
 from tests.training.optional import have
 from tests.workspaces import add_source, make_workspace
@@ -82,6 +85,19 @@ def test_it_tells(body: str, told: str) -> None:
     assert told in body
 
 
+def test_it_tells_how_recordings_were_cut_where_that_is_known(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    way = Way(by="speech", options={"pause_seconds": 0.5}, file=None).to_json().encode()
+    first, *_ = sorted(ws.manifests_dir.glob("*.parquet"))
+    replace_rows(first, read_manifest(first), metadata={WAY_KEY: way})
+    assert "- cut from 3 recordings\n- 1 recording cut by speech, pause\\_seconds 0.5\n" in (
+        ws.card("scots@v1").body
+    )
+    elsewhere = audioset.open_workspace(tmp_path, name="scots", store=ws.settings.store)
+    assert "cut by" not in elsewhere.card("scots@v1").body
+
+
 def test_a_speaker_who_is_not_to_be_named_is_not(body: str) -> None:
     assert "isla" not in body
 
@@ -114,7 +130,7 @@ def test_the_authors_words_stand_in_every_card_and_come_before_the_data(
     for version in ("scots@v1", "scots@v2"):
         card = ws.card(version, to=tmp_path / "README.md")
         assert words in card.body
-        assert words_in(card.body).text == words
+        assert CardWords.of_card(card.body).text == words
         written = (tmp_path / "README.md").read_text(encoding="utf-8")
         assert written == card.to_markdown()
         told = yaml.safe_load(written.split("---\n")[1])
@@ -126,7 +142,7 @@ def test_the_authors_words_stand_in_every_card_and_come_before_the_data(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"---\na: [\n---\nx", "no YAML"),
+        (b"---\na: [\n---\nx", r"no YAML: expected .* \(line 3\)"),
         (b"---\n- a\n---\nx", "names and values"),
         (b"---\n1: a\n---\nx", "names and values"),
         (b"\xff\xfe", "UTF-8"),
@@ -138,7 +154,7 @@ def test_words_that_cannot_be_read_are_refused_by_the_name_of_the_file(
 ) -> None:
     (tmp_path / "card.md").write_bytes(data)
     with pytest.raises(InvalidInputError, match=rf"card\.md.*{told}"):
-        read_words(tmp_path)
+        CardWords.read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +172,7 @@ def test_words_are_what_stands_behind_their_front_matter(
     tmp_path: Path, data: str, text: str
 ) -> None:
     (tmp_path / "card.md").write_bytes(data.encode())
-    assert read_words(tmp_path).text == text
+    assert CardWords.read(tmp_path).text == text
 
 
 def test_no_word_of_a_fact_becomes_markup(tmp_path: Path) -> None:

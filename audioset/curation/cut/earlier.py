@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audioset.curation.workspace.clip_audio import ids_in_store
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.cut_shards import read_noted
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import (
     FACTS_KEY,
@@ -17,6 +18,7 @@ from audioset.records.manifest import (
 )
 from audioset.records.source import Source
 from audioset.records.span import Span
+from audioset.records.version import ContentObject
 from audioset.records.way import Way, way_of
 from audioset.storage.tables import holds_clips, read_manifest, read_manifest_metadata
 
@@ -34,6 +36,7 @@ class EarlierCut:
     lengths_seconds: dict[str, float]  # by clip id
     sizes_bytes: dict[str, int]  # of the clip files, by clip id
     in_store: frozenset[str]  # ids of clips whose audio lies in the store
+    noted: tuple[ContentObject, ...] | None  # shards that it put there; None where it put none
     table: "pa.Table"
     way: Way
     lines: LineReport | None = None
@@ -68,6 +71,7 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
             sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
             in_store=ids_in_store(table),
+            noted=read_noted(metadata),
             table=table,
             way=_way_of(metadata, table),
             lines=LineReport.from_json(told.decode()) if told else None,

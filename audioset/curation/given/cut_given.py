@@ -7,6 +7,7 @@ what is said of each clip, and the manifest, is up to who asks.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from audioset.curation.cut.edges.planners import Mark, MarkPlanner
@@ -16,6 +17,7 @@ from audioset.curation.cut.one_pass import within
 from audioset.curation.cut.write_clip import ClipWriter, source_of
 from audioset.curation.sources.identify import Identity
 from audioset.curation.sources.known import find_cut
+from audioset.curation.workspace.clip_files import write_clip_file
 from audioset.curation.workspace.working import Working
 from audioset.hearing.speech.listen import Listening
 from audioset.hearing.speech.listen_in_process import listen_apart
@@ -91,7 +93,7 @@ def cut_given(
         writer = ClipWriter(
             source=source_of(named, audio),
             facts={},
-            clips_dir=working.clips_dir,
+            put=partial(write_clip_file, working.clips_dir),
             rate=listening.rate,
             bit_depth=audio.bit_depth,
             track=audio.track,

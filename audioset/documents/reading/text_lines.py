@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from audioset.errors import InvalidInputError, NotFoundError
 
-_MOST_BYTES = 16 * 1024 * 1024  # of a line; a longer one is no line of text
+_MOST_LINE_BYTES = 1 << 24  # of a line; a longer one is no line of text
 _SAMPLE_BYTES = 4096
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -80,8 +80,8 @@ def _split(file: BinaryIO, path: Path, *, has_lone_cr: bool) -> Iterator[tuple[s
     if has_lone_cr:
         yield from (_decoded(line) for line in file.read().rstrip(b"\r").split(b"\r"))
         return
-    while line := file.readline(_MOST_BYTES):
-        if len(line) == _MOST_BYTES:
+    while line := file.readline(_MOST_LINE_BYTES):
+        if len(line) == _MOST_LINE_BYTES:
             raise InvalidInputError(f"{path} has a line of more than 16 MB: it is no text")
         yield _decoded(line.removesuffix(b"\n").removesuffix(b"\r"))
 

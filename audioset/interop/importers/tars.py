@@ -9,7 +9,7 @@ from audioset.errors import InvalidInputError
 from audioset.media.suffixes import MEDIA_SUFFIXES
 from audioset.records.corpus_item import FileRange
 
-_MOST_BYTES = 16 * 1024 * 1024  # of a member that is read as text
+_MOST_TEXT_BYTES = 16 * 1024 * 1024  # of a member that is read as text
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def _put(
     last = ending.rpartition(".")[2].lower()
     if f".{last}" in MEDIA_SUFFIXES and not member.issparse():
         group.sounds[ending] = FileRange(path, member.name, member.offset_data, member.size)
-    elif last in texts and member.size <= _MOST_BYTES:
+    elif last in texts and member.size <= _MOST_TEXT_BYTES:
         file = tar.extractfile(member)
         group.texts[ending] = b"" if file is None else file.read()
     else:

@@ -1,7 +1,6 @@
 """Floor 4a: the dataset card of a version, as Markdown; what people wrote is escaped in it."""
 
-from audioset.pages.card.markdown import cell, markdown_table
 from audioset.pages.card.version_card import card_of_version
-from audioset.pages.card.words import CardWords, read_words
+from audioset.pages.card.words import CardWords
 
-__all__ = ["CardWords", "card_of_version", "cell", "markdown_table", "read_words"]
+__all__ = ["CardWords", "card_of_version"]

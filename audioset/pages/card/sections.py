@@ -1,9 +1,9 @@
 """The sections of a card that the data fill; what they do not tell is no section."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from audioset.pages.card.markdown import cell, format_length, markdown_table
+from audioset.pages.markdown import cell, format_length, markdown_table
 from audioset.records.card_facts import CardFacts, SpeakerGroup
 from audioset.records.description import GroupTotal
 from audioset.records.identity import VersionRef
@@ -20,14 +20,20 @@ _WRITERS = {
 }
 
 
-def sections_of(facts: CardFacts, ref: VersionRef) -> list[str]:
-    """Write the sections in their order, each with its heading."""
+def sections_of(facts: CardFacts, ref: VersionRef, ways: Mapping[str, int]) -> list[str]:
+    """Write the sections in their order, each with its heading.
+
+    Args:
+        facts: of the clips.
+        ref: of the version.
+        ways: recordings by how they were cut, as far as that is known.
+    """
     made = (
         ("Splits", _splits(facts)),
         ("Speakers", _speakers(facts)),
         ("Language", _totals(facts.totals["language"], "language")),
         ("Licence and consent", _rights(facts)),
-        ("How it was made", _making(facts)),
+        ("How it was made", _making(facts, ways)),
         ("Texts", _texts(facts)),
         ("Quality", _quality(facts)),
         ("Known limits", _limits(facts, ref)),
@@ -79,7 +85,7 @@ def _rights(facts: CardFacts) -> Iterator[str]:
         yield from found or [f"Of no clip a {column} is given."]
 
 
-def _making(facts: CardFacts) -> Iterator[str]:
+def _making(facts: CardFacts, ways: Mapping[str, int]) -> Iterator[str]:
     told = facts.description
     sound = [
         (name, unit, facts.values(column))
@@ -90,6 +96,10 @@ def _making(facts: CardFacts) -> Iterator[str]:
         )
     ]
     lines = [f"cut from {count(len(told.sources), 'recording')}"]
+    lines += [
+        f"{count(number, 'recording')} cut by {cell(way)}"
+        for way, number in list(ways.items())[:_MOST_ROWS]
+    ]
     if facts.num_of_lines:
         lines.append(f"{count(facts.num_of_lines, 'clip')} found by a line of a transcript")
     lines += [

@@ -1,11 +1,14 @@
 """The card of a version: what it is, written from its rows and its record."""
 
+from pathlib import Path
+
 from audioset.curation.report import collect_card
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.pages.card.front import front_matter_of
-from audioset.pages.card.markdown import cell, format_length, markdown_table, paragraph
 from audioset.pages.card.sections import sections_of
+from audioset.pages.card.ways import count_ways
 from audioset.pages.card.words import CardWords
+from audioset.pages.markdown import cell, format_length, markdown_table, paragraph
 from audioset.pages.version_report import clips_of_version
 from audioset.records.card_facts import CardFacts
 from audioset.records.dataset_card import DatasetCard
@@ -23,6 +26,7 @@ def card_of_version(
     *,
     words: CardWords | None = None,
     clips: ClipSet | None = None,
+    manifests_dir: Path | None = None,
     with_place: bool = False,
     description: Description | None = None,
     certificate: SplitCertificate | None = None,
@@ -35,6 +39,8 @@ def card_of_version(
         split_options: what splits must not share.
         words: of the author.
         clips: some of its clips, such as those that are exported; all when None.
+        manifests_dir: of the workspace, which tells how its recordings were cut; nothing tells it
+            when None.
         with_place: say where the store is; others have no use for that.
         description, certificate: of the clips, where they are known already.
 
@@ -50,12 +56,13 @@ def card_of_version(
         certificate=certificate,
     )
     said = words or CardWords()
+    ways = count_ways(manifests_dir, facts.description.sources) if manifests_dir else {}
     blocks = [
         f"# {record.ref}",
         paragraph(record.message),
         said.marked(),
         _totals(record, facts, store.url if with_place else "", is_part=clips is not None),
-        *sections_of(facts, record.ref),
+        *sections_of(facts, record.ref, ways),
         _citation(record),
     ]
     front = front_matter_of(facts, record.dataset)

@@ -31,44 +31,48 @@ class CardWords:
     text: str = ""
     front_matter: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def read(cls, folder: Path) -> "CardWords":
+        """Read `card.md` of a workspace; nothing is said where there is none.
+
+        Raises:
+            InvalidInputError: it is no text in UTF-8, larger than 1 MiB, or its front matter is no
+                YAML of names and values.
+            StorageError: it cannot be read.
+        """
+        path = folder / WORDS_FILE
+        try:
+            data = path.read_bytes() if path.is_file() else b""
+        except OSError as error:
+            raise StorageError(f"cannot read {path}: {error.strerror}") from error
+        if len(data) > _MOST_BYTES:
+            raise InvalidInputError(
+                f"{path} has {len(data):,} bytes; a card's words have at most 1 MiB"
+            )
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InvalidInputError(f"{path} is no text in UTF-8; save it as UTF-8") from error
+        front = _FRONT.match(text)
+        said = _read_front(front[1], path) if front else {}
+        body = (text[front.end() :] if front else text).replace("\r\n", "\n").strip()
+        for mark in (_BEGIN, _END):
+            body = body.replace(mark, "")
+        return cls(text=body, front_matter=said)
+
+    @classmethod
+    def of_card(cls, card: str) -> "CardWords":
+        """Give the author's words that stand in a card."""
+        found = _BETWEEN.search(card)
+        return cls(text=found[1] if found else "")
+
+    def __bool__(self) -> bool:
+        """Whether anything is said."""
+        return bool(self.text or self.front_matter)
+
     def marked(self) -> str:
         """Give the text between its marks, as it stands in a card; nothing when it is empty."""
         return f"{_BEGIN}\n{self.text}\n{_END}" if self.text else ""
-
-
-def words_in(card: str) -> CardWords:
-    """Give the author's words that stand in a card."""
-    found = _BETWEEN.search(card)
-    return CardWords(text=found[1] if found else "")
-
-
-def read_words(folder: Path) -> CardWords:
-    """Read `card.md` of a workspace; nothing is said where there is none.
-
-    Raises:
-        InvalidInputError: it is no text in UTF-8, is larger than 1 MiB, or its front matter is no
-            YAML of names and values.
-        StorageError: it cannot be read.
-    """
-    path = folder / WORDS_FILE
-    try:
-        data = path.read_bytes() if path.is_file() else b""
-    except OSError as error:
-        raise StorageError(f"cannot read {path}: {error.strerror}") from error
-    if len(data) > _MOST_BYTES:
-        raise InvalidInputError(
-            f"{path} has {len(data):,} bytes; a card's words have at most 1 MiB"
-        )
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} is no text in UTF-8; save it as UTF-8") from error
-    front = _FRONT.match(text)
-    said = _read_front(front[1], path) if front else {}
-    body = (text[front.end() :] if front else text).replace("\r\n", "\n").strip()
-    for mark in (_BEGIN, _END):
-        body = body.replace(mark, "")
-    return CardWords(text=body, front_matter=said)
 
 
 def _read_front(text: str, path: Path) -> dict[str, Any]:
@@ -77,9 +81,11 @@ def _read_front(text: str, path: Path) -> dict[str, Any]:
     try:
         said = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        line = str(error).partition("\n")[0]
+        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 2})" if mark else ""  # one more than that of ---
         raise InvalidInputError(
-            f"{path}: what stands between the two lines of --- is no YAML: {line}"
+            f"{path}: what stands between the two lines of --- is no YAML: {reason}{place}"
         ) from error
     if not isinstance(said, dict) or not all(isinstance(key, str) for key in said):
         if said is None:

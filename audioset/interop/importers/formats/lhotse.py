@@ -34,7 +34,7 @@ _OF_SUPERVISION = ("text", "speaker", "gender", "language")
 _LOST = ("alignment", "features", "fields")
 _WHOLE_SECONDS = 0.001  # by which a cut or supervision may differ from what it is the whole of
 
-CutSound = WholeFile | FileSpan | FileRange | HeldBytes
+LhotseSound = WholeFile | FileSpan | FileRange | HeldBytes
 
 
 class Lhotse:
@@ -119,15 +119,12 @@ class _Cut:
             return "has no start or no duration"
         return None
 
-    def _sound(self, supervision: Mapping[str, Any], *, is_only: bool) -> CutSound | str:
+    def _sound(self, supervision: Mapping[str, Any], *, is_only: bool) -> LhotseSound | str:
         """Find the sound of a supervision, or say why it cannot be used."""
         start, length = self._span_of(supervision)
         if self.inside is not None:
-            found = self.inside.get(self._id)
-            if found is None:
-                return "its recording is not in the tar of the same number"
-            is_whole = abs(length - self._seconds("duration")) < _WHOLE_SECONDS
-            return found if is_only and is_whole else "is a part of a recording inside of a tar"
+            is_all = is_only and abs(length - self._seconds("duration")) < _WHOLE_SECONDS
+            return self._in_tar(self.inside) if is_all else "is a part of what lies in a tar"
         recording = self.values["recording"]
         source = _only_source(recording)
         if isinstance(source, str):
@@ -137,14 +134,17 @@ class _Cut:
         is_whole = start < _WHOLE_SECONDS and full is not None and full - length < _WHOLE_SECONDS
         if source.get("type") == "memory":
             return _held(source, self._id) if is_whole else "is a part of a recording in memory"
-        found = self.options.find(str(source.get("source", "")), base=self.file.parent)
-        if isinstance(found, str):
-            return found
+        path = self.options.find(str(source.get("source", "")), base=self.file.parent)
+        if isinstance(path, str):
+            return path
         if is_whole and len(channels) == 1:
-            return WholeFile(found)
+            return WholeFile(path)
         channel = self.values.get("channel")
         number = channel + 1 if isinstance(channel, int) and len(channels) > 1 else None
-        return FileSpan(found, start, start + length, number)
+        return FileSpan(path, start, start + length, number)
+
+    def _in_tar(self, inside: Mapping[str, FileRange]) -> FileRange | str:
+        return inside.get(self._id) or "its recording is not in the tar of the same number"
 
     def _span_of(self, supervision: Mapping[str, Any]) -> tuple[float, float]:
         """Give start in the recording and length, in seconds; a supervision counts from its cut."""
@@ -157,7 +157,7 @@ class _Cut:
     def _seconds(self, name: str) -> float:
         return as_seconds(self.values.get(name)) or 0.0
 
-    def _item(self, name: str, supervision: Mapping[str, Any], sound: CutSound) -> CorpusItem:
+    def _item(self, name: str, supervision: Mapping[str, Any], sound: LhotseSound) -> CorpusItem:
         custom = {**(self.values.get("custom") or {}), **(supervision.get("custom") or {})}
         row = read_headed({**custom, **{key: supervision.get(key) for key in _OF_SUPERVISION}})
         kept = {"recording_id": str(self.values["recording"].get("id", ""))}
