@@ -97,7 +97,7 @@ class ExportVerb(Names):
     def _card_of_rows(self, record: "VersionRecord", rows: "pa.Table") -> "DatasetCard":
         """Write the card of clips of a version, with what the author says of the dataset."""
         from audioset.curation.workspace.clip_sets import ClipSet
-        from audioset.pages.card import card_of_version, read_words
+        from audioset.pages.card import CardWords, card_of_version
 
         def scan(columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
             yield from rows.select(columns).to_batches()
@@ -107,6 +107,7 @@ class ExportVerb(Names):
             self.store,
             record,
             self.split_options,
-            words=read_words(self.folder),
+            words=CardWords.read(self.folder),
+            manifests_dir=self.manifests_dir,
             clips=ClipSet(str(record.ref), scan, self._any_audio()) if is_part else None,
         )
