@@ -17,7 +17,7 @@ from audioset.records.manifest import column_names
 
 
 def _write_csv(job: ExportJob) -> None:
-    table = FactsTable(job)
+    table = TableOfClips(job)
     for split in job.splits:
         with job.open(f"{split}/metadata.csv") as file:
             text = io.TextIOWrapper(file, "utf-8", newline="")
@@ -39,7 +39,7 @@ def _write_jsonl(job: ExportJob) -> None:
                 file.write(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 
-class FactsTable:
+class TableOfClips:
     """What is known of clips as a table: columns that any clip has, and further facts.
 
     Attributes:
