@@ -35,7 +35,7 @@ COPY = "floor: the shards, whole, thrown away"
 WAYS = {
     COPY: "copy",
     "**audioset**, encoded clips in block shuffle": "block",
-    "the same by two readers": "two",
+    "the same by two readers, one after the other": "two",
     "encoded clips in full shuffle": "full",
     "block shuffle, decoded": "decoded",
 }

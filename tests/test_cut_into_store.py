@@ -15,13 +15,14 @@ import audioset
 from audioset.cli.app import run
 from audioset.curation.workspace.clip_audio import place_of_clip
 from audioset.curation.workspace.effective import read_all_effective
-from audioset.errors import MediaError, NotFoundError
+from audioset.errors import MediaError, NotFoundError, StorageError
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.workspace import Workspace
 from tests.plugin_packages import install_documented
+from tests.review_server.asking import asker_of
 from tests.servers import s3_url
 from tests.sounds import SPEECH_RATE, spoken, write_audio, write_speech
-from tests.workspaces import add_source
+from tests.workspaces import add_source, changed
 
 __all__ = ["s3_url"]
 
@@ -303,6 +304,40 @@ def test_what_was_withdrawn_does_not_come_back_to_the_store(
     assert list(ws.manifests_dir.glob("*.parquet"))
     with pytest.raises(NotFoundError, match=r"no file here, and .* is gone: it was withdrawn"):
         read(other, clips(other)[0])
+
+
+def test_a_withdrawal_that_is_broken_off_is_completed_by_the_next(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audioset.versions.forget import ShardsWithout
+
+    def broken_off(_: ShardsWithout) -> None:
+        raise StorageError("off")
+
+    (shard,) = shards(ws)
+    first, *rest = clips(ws)
+    left = {clip.clip_id: read(ws, clip) for clip in rest}
+    with monkeypatch.context() as broken:
+        broken.setattr(ShardsWithout, "remove_old", broken_off)
+        with pytest.raises(StorageError, match="off"):
+            ws.forget(clip=first.clip_id, yes=True)
+    assert shard in shards(ws)
+    ws.forget(clip=first.clip_id, yes=True)
+    assert shard not in shards(ws)
+    assert {clip.clip_id: read(ws, clip) for clip in clips(ws)} == left
+    assert ws.publish(track=False).uploaded_bytes == 0
+    ws.decide([audioset.Decision("clip", rest[0].clip_id, "accepted", False)])
+    assert changed(ws, dead_share=1.0).publish(track=False).record.num_dead_clips == 1
+    ws.forget(clip=rest[0].clip_id, yes=True)
+    assert ws.verify(decode=True).problems == ()
+    assert {version.num_dead_clips for version in ws.versions()} == {0}
+
+
+def test_the_review_plays_what_lies_in_the_store(ws: Workspace) -> None:
+    clip = clips(ws)[0]
+    with ws.review(open=False) as served:
+        answer = asker_of(served).get(f"/audio/{clip.audio_sha256}")
+    assert (answer.status, answer.body) == (200, read(ws, clip))
 
 
 KILLED = """

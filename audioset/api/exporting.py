@@ -1,6 +1,5 @@
 """Chapter 3, for others: versions in the formats that other tools read."""
 
-from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +86,7 @@ class ExportVerb(Names):
             str(to),
             format=format,
             options=options,
-            make_card=partial(self._card_of_rows, opened.record),
+            card_of=partial(self._card_of_rows, opened.record),
             where=both_conditions(opened.filter, where),
             splits=several(splits),
             workers=workers or num_cores(),
@@ -95,19 +94,8 @@ class ExportVerb(Names):
         )
 
     def _card_of_rows(self, record: "VersionRecord", rows: "pa.Table") -> "DatasetCard":
-        """Write the card of clips of a version, with what the author says of the dataset."""
-        from audioset.curation.workspace.clip_sets import ClipSet
-        from audioset.pages.card import CardWords, card_of_version
+        """Write the card of some clips of a version, with the author's words."""
+        from audioset.pages.card import CardWords, card_of_rows
 
-        def scan(columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
-            yield from rows.select(columns).to_batches()
-
-        is_part = rows.num_rows < record.num_clips
-        return card_of_version(
-            self.store,
-            record,
-            self.split_options,
-            words=CardWords.read(self.folder),
-            manifests_dir=self.manifests_dir,
-            clips=ClipSet(str(record.ref), scan, self._any_audio()) if is_part else None,
-        )
+        words = CardWords.read(self.folder)
+        return card_of_rows(self.store, record, self.split_options, rows, words=words)

@@ -16,7 +16,7 @@ _GAP = 2  # between columns
 _LEAST_WORDS, _MOST_LEAST_WORDS = 12, 40
 _MOST_LINES = 4
 
-Mark = Callable[[str], str]  # sets a text off, such as bold letters do
+SetOff = Callable[[str], str]  # sets a text off, such as bold letters do
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class FittingTable:
     rows: Sequence[Sequence[str]]
     title: str | None = None
 
-    def lines(self, width: int, mark: Mark = str) -> Iterator[str]:
+    def lines(self, width: int, mark: SetOff = str) -> Iterator[str]:
         """Lay out the rows.
 
         Args:
@@ -64,7 +64,7 @@ class FittingTable:
             for k, head in enumerate(self.columns)
         ]
 
-    def _table(self, widths: Sequence[int], mark: Mark) -> Iterator[str]:
+    def _table(self, widths: Sequence[int], mark: SetOff) -> Iterator[str]:
         heads = [head.lstrip(">~") for head in self.columns]
         for line in self._row(heads, widths):
             yield mark(line)
@@ -79,7 +79,7 @@ class FittingTable:
             line = [column[number] if number < len(column) else "" for column in columns]
             yield (" " * _GAP).join(map(_aligned, line, widths, self.columns))
 
-    def _blocks(self, width: int, mark: Mark) -> Iterator[str]:
+    def _blocks(self, width: int, mark: SetOff) -> Iterator[str]:
         """Give each row as a block: what names it, its short cells in a line, its words."""
         heads = [head.lstrip(">~") for head in self.columns]
         for row in self.rows:

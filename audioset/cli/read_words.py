@@ -50,7 +50,7 @@ def _quick(param: Any) -> Any:
     is_plain = kind in (bool, str, Path, *_NUMBERS) or get_origin(kind) is Literal
     has_parser = _parser_of(param) is not None
     if param.type_descriptor.is_list:
-        is_known = kind == list[str] and not has_parser
+        is_known = kind in (list[str], list[Path]) and not has_parser
     else:
         is_known = is_plain or has_parser
     if not is_known:
@@ -73,7 +73,8 @@ class _WordReader:
         if value is None:
             return () if descriptor.is_list else None
         if descriptor.is_list:
-            return [*map(str, value)]
+            (kind,) = get_args(descriptor.annotation)
+            return [*map(kind, value)]
         parser = _parser_of(param)
         if parser is not None:
             return parser(value)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, get_args
 
 from audioset.errors import InvalidInputError
-from audioset.records.dataset_card import DatasetCard
 from audioset.records.export_report import ExportedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audioset.records.dataset_card import DatasetCard
     from audioset.records.version import VersionRecord
 
 AudioKind = Literal["flac", "wav"]
@@ -120,8 +120,9 @@ class ExportJob(Protocol):
     def files(self) -> tuple[ExportedFile, ...]:
         """Those that were opened and closed so far."""
 
-    def card(self) -> DatasetCard:
-        """Give the dataset card of the chosen clips, for a README."""
+    @property
+    def card(self) -> "DatasetCard":
+        """The dataset card of the chosen clips, written when it is asked for."""
 
     def rows_of(self, split: str) -> "pa.Table":
         """Give the rows of a split, in the order of their ids."""

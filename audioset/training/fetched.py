@@ -25,6 +25,7 @@ FETCH_BATCHES_AHEAD = 8
 FETCH_THREADS = 8
 # Of so many groups clips may wait for their batch: those that a window has, and a few to come.
 GROUPS_HELD = 20
+_AT_ONCE = 2**20  # clips whose sizes are added up: a version may have millions
 
 
 class FetchedBatches:
@@ -159,9 +160,11 @@ class _NeededGroups:
             self._group_of[grouped] = np.repeat(np.arange(len(groups)), [*map(len, groups)])
             self._is_wanted = np.zeros(size, np.bool_)
             self._is_wanted[wanted] = True
-            sizes = np.bincount(
-                self._group_of[wanted], weights=rows.sizes_bytes(wanted), minlength=len(groups)
-            )
+            sizes = np.zeros(len(groups))
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                group_of = self._group_of[some]
+                sizes += np.bincount(group_of, rows.sizes_bytes(some), len(groups))
             self._bytes: NDArray[np.int64] = sizes.astype(np.int64)
             needed = max(1, int(np.count_nonzero(sizes)))
             self.worth_holding_bytes = int(sizes.sum()) // needed * GROUPS_HELD

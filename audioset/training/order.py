@@ -54,7 +54,7 @@ def order_by_hash(
     return np.lexsort(words.T[::-1])  # the last key counts first
 
 
-class Windows(NamedTuple):
+class DealtStretches(NamedTuple):
     """How the clips of an epoch are taken from where they are stored.
 
     Attributes:
@@ -75,7 +75,7 @@ def stretch_windows(
     window_stretches: int,
     lanes: int,
     lane_clips: int,
-) -> Windows:
+) -> DealtStretches:
     """Order clips so that a reader needs long stretches of the store, and few of them at a time.
 
     A stretch is clips that are stored one after the other, a window some stretches from anywhere.
@@ -97,31 +97,39 @@ def stretch_windows(
     """
     num_clips = len(sizes_bytes)
     if not num_clips:
-        return Windows(np.zeros(1, np.int64), [])
+        return DealtStretches(np.zeros(1, np.int64), [])
     while lanes > 1 and num_clips < lanes * lane_clips:
         lanes //= 2
-    ends = np.cumsum(sizes_bytes, dtype=np.int64)
-    total = int(ends[-1])
+    total = int(sizes_bytes.sum(dtype=np.int64))
     num_windows = min(num_clips, max(1, -(-total // window_bytes)))
-    stretch_bytes = max(1, -(-total // (num_windows * window_stretches)))
-    numbers = (np.append(0, ends[:-1]) + key % stretch_bytes) // stretch_bytes
-    first = np.flatnonzero(np.diff(numbers, prepend=-1))
+    first = _stretches(sizes_bytes, max(1, -(-total // (num_windows * window_stretches))), key)
     counts = np.diff(first, append=num_clips)
     stretches = np.add.reduceat(sizes_bytes, first, dtype=np.int64)
     window = _even_parts(stretches, num_windows, key)
     turn = (scatter(len(first), key + 2) % np.uint64(lanes)).astype(np.int64)
-    part = np.arange(num_clips) - np.repeat(first, counts)
+    # Of every clip: its place in its stretch, of that its lane, and then the window too.
+    kind = np.int32 if num_clips * lanes < 2**31 else np.int64
+    part: NDArray[Any] = np.arange(num_clips, dtype=kind) - np.repeat(first.astype(kind), counts)
     part *= lanes
-    part //= np.repeat(counts, counts)
-    part = _dealt(lanes)[part]
-    part += np.repeat(turn, counts)
+    part //= np.repeat(counts.astype(kind), counts)
+    part = _dealt(lanes).astype(kind)[part]
+    part += np.repeat(turn.astype(kind), counts)
     part %= lanes
-    part += np.repeat(window * lanes, counts)
+    part += np.repeat((window * lanes).astype(kind), counts)
     order = np.lexsort((scatter(num_clips, key + 1), part))
     parts = np.split(order, np.cumsum(np.bincount(part, minlength=num_windows * lanes))[:-1])
     begins = _joined(stretches.tolist(), window.tolist(), window_bytes // window_stretches)
     starts = np.append(first[begins], num_clips)
-    return Windows(starts, [parts[lane::lanes] for lane in range(lanes)])
+    return DealtStretches(starts, [parts[lane::lanes] for lane in range(lanes)])
+
+
+def _stretches(sizes_bytes: "NDArray[Any]", stretch_bytes: int, key: int) -> "NDArray[np.int64]":
+    """Give the first clip of each stretch; where the first stretch ends depends on the key."""
+    numbers = np.cumsum(sizes_bytes, dtype=np.int64)
+    numbers -= sizes_bytes
+    numbers += key % stretch_bytes
+    numbers //= stretch_bytes
+    return np.flatnonzero(np.diff(numbers, prepend=-1))
 
 
 def _joined(sizes: list[int], windows: list[int], most_bytes: int) -> list[int]:

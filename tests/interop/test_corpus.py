@@ -224,6 +224,18 @@ def test_a_format_is_told_and_where_two_fit_each_command_is_listed(
         ws.import_corpus(voice / "nothing")
 
 
+def test_a_folder_of_clips_with_a_table_is_told_from_corpora(tmp_path: Path, ws: Workspace) -> None:
+    names = [f"{number}.wav" for number in range(5)]
+    for number, name in enumerate(names):
+        write_pcm(tmp_path / "takes" / name, noise_pcm(number))
+    lines = "\n".join(["Clip,Words", *(f"{name},one" for name in names)])
+    (tmp_path / "takes" / "mine.csv").write_text(lines)
+    with pytest.raises(
+        InvalidInputError, match=r"mine\.csv names its files: audioset import folder"
+    ):
+        ws.import_corpus(tmp_path / "takes")
+
+
 CODE = """
 from audioset.plugins import CorpusItem, BadItem, WholeFile
 
@@ -251,9 +263,26 @@ def test_another_package_brings_a_format(
     assert any(plugin.kind == "importer" for plugin in ws.plugins())
 
 
-def test_what_a_person_removed_or_imported_otherwise_is_not_taken_again(
-    voice: Path, ws: Workspace
+def test_what_a_person_removed_is_not_taken_again(
+    voice: Path, tmp_path: Path, ws: Workspace
 ) -> None:
+    write_pcm(tmp_path / "nemo" / "talk.wav", noise_pcm(7, seconds=2))
+    talk = {"audio_filepath": "talk.wav", "duration": 0.5}
+    write_nemo(tmp_path / "nemo", [{**talk, "offset": 1}, {**talk, "offset": 1.5}])
+    ws.import_corpus(tmp_path / "nemo")
+    ws.import_corpus(voice)
+    before = rows(ws)
+    gone = [before["LJ001-0001"].clip_id, before["talk.wav@1+0.5"].clip_id]
+    ws.remove(gone, yes=True)
+    for corpus, num_same in ((voice, 2), (tmp_path / "nemo", 1)):
+        report = ws.import_corpus(corpus)
+        assert (report.num_new, report.num_removed, report.num_same) == (0, 1, num_same)
+    assert {clip.clip_id for clip in rows(ws).values()}.isdisjoint(gone)
+    ws.remove(gone, undo=True, yes=True)
+    assert rows(ws) == before
+
+
+def test_what_was_imported_otherwise_is_not_taken_again(voice: Path, ws: Workspace) -> None:
     ws.import_folder(voice / "wavs")
     report = ws.import_corpus(voice)
     assert (report.num_new, report.num_left_out) == (0, 6)

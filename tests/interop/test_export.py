@@ -203,7 +203,7 @@ def test_the_readme_is_the_card_of_what_was_exported(ws: Workspace, tmp_path: Pa
     (files,) = front["configs"][0]["data_files"]
     assert files == {"split": "test", "path": ["data/test-00000-of-00001.parquet"]}
     assert "| **clips** | 2 of 6 |" in text
-    assert "## How to read the files" in text
+    assert "## How to read it" in text
 
 
 def test_a_bucket_says_that_it_is_unfinished_and_the_same_export_goes_on(

@@ -18,6 +18,7 @@ from audioset.workspace import Workspace
 from tests.tracking.conftest import Make, Published
 from tests.tracking.test_clip_lineage import register
 from tests.tracking.test_lineage import client_of
+from tests.tracking.test_pins import active_run_id
 from tests.versions.publishing import publish as publish_rows
 from tests.versions.publishing import with_value, working_table
 from tests.workspaces import add_source, changed
@@ -181,3 +182,16 @@ def test_the_command_line_answers(
     assert command(["lineage", "models:/both/1", "--graph", str(page)]) == 0
     assert f"drawn in {page}" in capsys.readouterr().err
     assert page.stat().st_size > 3000
+
+
+def test_a_model_whose_name_has_an_apostrophe_is_asked_about_and_compared(
+    published: Published,
+) -> None:
+    ws, client = published.ws, client_of(published)
+    with ws.training_run("scots@v1"):
+        run_id = active_run_id()
+    client.create_registered_model("ada's words")
+    client.create_model_version("ada's words", f"runs:/{run_id}/weights", run_id)
+    assert ws.guard_test_set("scots@v1", "models:/ada's words/1").line == ("ada's words",)
+    compared = ws.compare("models:/ada's words")
+    assert [model.name for run in compared.runs for model in run.models] == ["ada's words"]

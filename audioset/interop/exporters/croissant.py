@@ -80,7 +80,7 @@ def _write(job: ExportJob) -> None:
 
 
 def _described(job: ExportJob, names: dict[str, list[str]]) -> dict[str, Any]:
-    record, front = job.record, job.card().front_matter
+    record, front = job.record, job.card.front_matter
     licences = job.rows["licence"].drop_null().unique().to_pylist()
     found = {
         "@context": _CONTEXT,

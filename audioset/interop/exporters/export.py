@@ -4,8 +4,9 @@ One way for all formats: the clips are chosen, their sound is streamed and conve
 order, files appear when all of them are whole, and what the format has no place for is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ from audioset.errors import InvalidInputError
 from audioset.interop.exporters.destination import open_destination
 from audioset.interop.exporters.extra import num_filled_maps
 from audioset.interop.exporters.formats import find_export_format
-from audioset.interop.exporters.job import MakeCard, RunningExport
+from audioset.interop.exporters.job import RunningExport
 from audioset.records.export_contracts import ExportFormat, ExportOptions
 from audioset.records.export_report import ExportReport
 from audioset.records.manifest import columns
@@ -24,6 +25,9 @@ from audioset.records.view import view_name
 from audioset.storage.store import Store
 from audioset.version import __version__
 from audioset.versions.pull import choose_rows
+
+if TYPE_CHECKING:
+    from audioset.records.dataset_card import DatasetCard
 
 # What people and models said or measured of clips; the other columns say where a clip lies.
 _TOLD_GROUPS = ("text", "speaker", "quality", "rights", "curation")
@@ -37,7 +41,7 @@ def export(
     *,
     format: str,
     options: ExportOptions,
-    make_card: MakeCard,
+    card_of: "Callable[[pa.Table], DatasetCard]",
     where: str | None = None,
     splits: Sequence[str] = (),
     workers: int = 1,
@@ -53,7 +57,7 @@ def export(
             appears when all of it is whole; at a URL what stands for the rest comes last.
         format: name of the format.
         options: how clips are to be written.
-        make_card: writes the dataset card of the chosen rows, where the format has a place for it.
+        card_of: writes the dataset card of rows, where a format has a place for it.
         where: SQL condition on the columns of the manifest; other clips stay out.
         splits: their names; clips of all splits when empty.
         workers: threads that convert sound.
@@ -87,7 +91,7 @@ def export(
             kind,
             options,
             destination,
-            make_card=make_card,
+            card_of=card_of,
             workers=workers,
             progress=progress,
         )

@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
@@ -15,7 +16,6 @@ from audioset.engine import Progress
 from audioset.errors import InvalidInputError
 from audioset.interop.exporters.destination import Destination
 from audioset.media.encode_anew import encode_anew
-from audioset.records.dataset_card import DatasetCard
 from audioset.records.export_contracts import NO_SPLIT, ExportedClip, ExportFormat, ExportOptions
 from audioset.records.export_report import ExportedFile
 from audioset.records.version import VersionRecord
@@ -26,12 +26,13 @@ from audioset.versions.read.fetch import stream_clips
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from audioset.records.dataset_card import DatasetCard
+
 _HELD = "louder than full scale after the change of rate: held at it"
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # What a row and the headers around a sound take in a file, about.
 _BESIDE_BYTES = 5_000
 _OF_SIZE = ("size_bytes", "length_seconds", "sampling_rate", "channels", "bit_depth")
-MakeCard = Callable[[pa.Table], DatasetCard]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -52,7 +53,7 @@ class RunningExport:
         options: ExportOptions,
         destination: Destination,
         *,
-        make_card: MakeCard,
+        card_of: "Callable[[pa.Table], DatasetCard]",
         workers: int,
         progress: Progress,
     ) -> None:
@@ -64,10 +65,9 @@ class RunningExport:
         self.is_folder = destination.is_folder
         self.num_changed: Counter[str] = Counter()
         self.num_left_out: Counter[str] = Counter()
-        self._card: DatasetCard | None = None
         self._store = store
+        self._card_of = card_of
         self._destination = destination
-        self._make_card = make_card
         self._workers = workers
         self._progress = progress
         self._done_bytes, self._total_bytes = 0, pc.sum(rows["size_bytes"], min_count=0).as_py()
@@ -79,11 +79,10 @@ class RunningExport:
         """Those that were opened and closed so far."""
         return tuple(self._destination.files)
 
-    def card(self) -> DatasetCard:
-        """Give the dataset card of the chosen clips; made when it is first asked for."""
-        if self._card is None:
-            self._card = self._make_card(self.rows)
-        return self._card
+    @cached_property
+    def card(self) -> "DatasetCard":
+        """The dataset card of the chosen clips."""
+        return self._card_of(self.rows)
 
     def rows_of(self, split: str) -> pa.Table:
         """Give the rows of a split, in the order of their ids."""

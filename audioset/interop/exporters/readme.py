@@ -1,7 +1,6 @@
-"""README.md of an export: the dataset card of its clips, and how `load_dataset` reads the files."""
+"""README.md of an export: what `load_dataset` reads first, and what a person does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from audioset.records.export_contracts import ExportJob
@@ -13,7 +12,7 @@ def write_readme(
     words: str,
     features: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Write README.md with its front matter.
+    """Write README.md: the dataset card of the clips, and how the files are read.
 
     Args:
         job: the export.
@@ -26,7 +25,6 @@ def write_readme(
     if features:
         named = [{"name": name, "dtype": kind} for name, kind in features]
         front["dataset_info"] = {"features": named}
-    card = job.card()
-    page = replace(card, body=f"{card.body}\n## How to read the files\n\n{words}")
+    text = f"{job.card.to_markdown(front)}\n## How to read it\n\n{words}\n"
     with job.open("README.md") as file:
-        file.write(page.to_markdown(front).encode())
+        file.write(text.encode())

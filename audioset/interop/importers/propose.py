@@ -49,11 +49,12 @@ def _tables_of_ready_clips(cut: CutReport, words: Iterable[str | Path]) -> dict[
 
 
 def _with_tables(folders: Iterable[Path]) -> dict[Path, Path]:
-    found = {folder: _table_of(folder) for folder in folders}
+    found = {folder: table_of_clips(folder) for folder in folders}
     return {folder: table for folder, table in found.items() if table is not None}
 
 
-def _table_of(directory: Path) -> Path | None:
+def table_of_clips(directory: Path) -> Path | None:
+    """Find the table of a folder of ready clips; None where it is none, or has no table."""
     try:
         files = find_files_below(directory)
         table, _ = find_facts_table(directory, files)

@@ -1,6 +1,9 @@
 """The card of a version: what it is, written from its rows and its record."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import pyarrow as pa
 
 from audioset.curation.report import collect_card
 from audioset.curation.workspace.clip_sets import ClipSet
@@ -72,14 +75,36 @@ def card_of_version(
     return DatasetCard(front_matter=front, body="\n\n".join(filter(None, blocks)) + "\n")
 
 
+def card_of_rows(
+    store: Store,
+    record: VersionRecord,
+    split_options: SplitOptions,
+    rows: pa.Table,
+    *,
+    words: CardWords,
+) -> DatasetCard:
+    """Write the card of some clips of a version, such as those that are exported.
+
+    Args:
+        store, record, split_options, words: as for `card_of_version`.
+        rows: of the clips, all columns.
+    """
+    whole = clips_of_version(store, record)
+    clips = replace(whole, scan=lambda names: rows.select(names).to_batches())
+    return card_of_version(store, record, split_options, words=words, clips=clips)
+
+
 def _totals(record: VersionRecord, facts: CardFacts, store_url: str, *, is_part: bool) -> str:
     told = facts.description
     lengths = told.lengths
     parent = f"{record.dataset}@v{record.parent}" if record.parent else "none, it is the first"
     num_speakers = sum(group.name is not None for group in told.speakers)
+    clips = f"{told.num_clips:,}"
+    if told.num_clips < record.num_clips:
+        clips += f" of the {record.num_clips:,} of {record.ref}"
     size = f"{record.size_bytes / 1e6:,.1f} MB in {len(record.shards):,} shards"
     rows = [
-        ("clips", f"{told.num_clips:,}" + (f" of {record.num_clips:,}" if is_part else "")),
+        ("clips", clips),
         ("length", format_length(told.total_seconds)),
         ("clip length", f"{lengths.min:.2f} to {lengths.max:.2f} s, mean {lengths.mean:.2f} s"),
         ("speakers", f"{num_speakers:,}"),

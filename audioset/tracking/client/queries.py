@@ -132,6 +132,15 @@ def parent_run(client: Any, run: Any) -> Any | None:
     return client.get_run(parent_id) if parent_id else None
 
 
+def of_model(name: str) -> str:
+    """Give the condition of a search for the versions of a registered model.
+
+    MLflow reads names in either kind of quotes, and knows no other way to write one inside.
+    """
+    quote = '"' if "'" in name else "'"
+    return f"name = {quote}{name}{quote}"
+
+
 def model_versions_of(client: Any, run_ids: Iterable[str]) -> list[Any]:
     """Find the registered model versions that came out of runs."""
     found: list[Any] = []

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from audioset.errors import as_option
 from audioset.tracking.client.client import PAGE, all_pages, is_missing
+from audioset.tracking.client.queries import of_model
 
 _LOGGED, _OF_RUN = "models:/", "runs:/"
 
@@ -71,7 +72,7 @@ class ModelCopier:
                 max_results=100, page_token=token
             )
         ):
-            query = f"name = '{model.name}'"
+            query = of_model(model.name)
             versions = all_pages(partial(self._find_versions, query))
             self._copy_model(model, sorted(versions, key=lambda one: int(one.version)))
 
@@ -132,8 +133,7 @@ class ModelCopier:
         found = {}
         if there is not None:
             found = {
-                int(one.version): one
-                for one in client.search_model_versions(f"name = '{model.name}'")
+                int(one.version): one for one in client.search_model_versions(of_model(model.name))
             }
         elif not self._dry_run:
             client.create_registered_model(model.name, dict(model.tags), model.description)

@@ -9,7 +9,7 @@ _AND = re.compile(r" and ", re.I)
 _TAG = re.compile(r"tags\.`(?P<key>[^`]+)` (?P<how>=|LIKE) '(?P<value>[^']*)'")
 _DIGEST = re.compile(r"dataset\.digest = '(?P<value>[^']*)'")
 _STATUS = re.compile(r"attributes\.status = '(?P<value>[^']*)'")
-_MODEL = re.compile(r"name = '(?P<value>[^']*)'")
+_MODEL = re.compile(r"""name = (?P<quote>['"])(?P<value>(?:(?!(?P=quote)).)*)(?P=quote)""")
 _RUNS = re.compile(r"run_id IN \((?P<values>'\w+'(?:, '\w+')*)\)")
 
 

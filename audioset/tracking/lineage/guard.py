@@ -8,7 +8,7 @@ from audioset.records.guard_report import GuardReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
 from audioset.tracking.client.client import require_backend
-from audioset.tracking.client.queries import model_versions_of
+from audioset.tracking.client.queries import model_versions_of, of_model
 from audioset.tracking.client.questions import mlflow_questions
 from audioset.tracking.client.subjects import model_version_of
 from audioset.tracking.client.tracking import Tracking
@@ -43,7 +43,7 @@ def guard_test_split(
     require_backend(tracking, model)
     with mlflow_questions(tracking) as client:
         name = str(model_version_of(client, model, tracking).name)
-        versions = client.search_model_versions(f"name = '{name}'")
+        versions = client.search_model_versions(of_model(name))
         run_ids = [one.run_id for one in versions if one.run_id]
         line = {name, *(str(one.name) for one in model_versions_of(client, run_ids))}
     num_test, clip_ids, writers = 0, [], Counter[str]()

@@ -33,6 +33,7 @@ from audioset.tracking.client.queries import (
     experiment_names,
     linked_models,
     model_versions_of,
+    of_model,
     pinned_inputs,
     runs_with_digest,
     search_runs,
@@ -122,7 +123,7 @@ class _Search:
         if match is None:
             versions = [model_version_of(self._client, subject, self._tracking)]
         else:
-            versions = list(self._client.search_model_versions(f"name = '{match['name']}'"))
+            versions = list(self._client.search_model_versions(of_model(match["name"])))
         run_ids = [str(version.run_id) for version in versions if version.run_id]
         if not run_ids:
             raise NotFoundError(f"no run registered {subject}; give {_FORMS}")

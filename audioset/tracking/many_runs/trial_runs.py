@@ -15,6 +15,7 @@ from audioset.settings import user_name
 from audioset.tracking.client.active_runs import PARENT_TAG
 from audioset.tracking.client.client import ensure_experiment, is_missing, mlflow_call, open_client
 from audioset.tracking.client.dataset_input import KIND_TAG
+from audioset.tracking.client.queries import of_model
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.published.version_pages import NOTE_TAG
@@ -206,7 +207,7 @@ def registered_best(tracking: Tracking, run_id: str, name: str) -> str | None:
     """
     with mlflow_call(tracking):
         client = open_client(tracking)
-        known = client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'")
+        known = client.search_model_versions(f"{of_model(name)} and run_id = '{run_id}'")
         if known:
             return f"models:/{name}/{max(int(version.version) for version in known)}"
         model_id = _logged_model(client, run_id)

@@ -18,7 +18,7 @@ from audioset.tracking.client.client import (
     shown_uri,
 )
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
-from audioset.tracking.client.queries import PinnedInput, parent_run, pinned_inputs
+from audioset.tracking.client.queries import PinnedInput, of_model, parent_run, pinned_inputs
 from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.links import link_run
 from audioset.tracking.run.held_out import KINDS_TAG, LEAK_TAG, HeldOut, logged_test_set
@@ -201,7 +201,7 @@ def _named_version(match: "re.Match[str]", aliases: Mapping[str, int]) -> int | 
 def _newest(client: Any, name: str) -> int:
     versions = all_pages(
         lambda token: client.search_model_versions(
-            f"name = '{name}'", max_results=PAGE, page_token=token
+            of_model(name), max_results=PAGE, page_token=token
         )
     )
     if not versions:

@@ -9,6 +9,7 @@ from audioset.engine import attempt
 from audioset.errors import InvalidInputError, NotFoundError, one_line
 from audioset.hearing.plugins import load_plugin, plugin_names
 from audioset.interop.importers.formats import TABLE
+from audioset.interop.importers.propose import table_of_clips
 from audioset.records.corpus_item import CorpusFormat
 
 _FORMATS = "audioset.interop.importers.formats"
@@ -95,8 +96,13 @@ def _require_there(path: Path) -> None:
 
 
 def _none_fits(path: Path, notes: list[str]) -> str:
-    folder = f"; a folder of clips with a table: audioset import folder {path}"
-    return (
-        f"{path} has none of the formats that are read ({', '.join(format_names())})"
-        f"{folder if path.is_dir() else ''}{''.join(f'; {note}' for note in notes)}"
-    )
+    told = "".join(f"; {note}" for note in notes)
+    table = table_of_clips(path) if path.is_dir() else None
+    if table is not None:
+        return (
+            f"{path} is a folder of clips, and {table.name} names its files: audioset import "
+            f"folder {path} takes them with what it says{told}"
+        )
+    folder = f"; clips without a table: audioset import folder {path}" if path.is_dir() else ""
+    formats = ", ".join(format_names())
+    return f"{path} has none of the formats that are read ({formats}){folder}{told}"

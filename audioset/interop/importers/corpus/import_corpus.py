@@ -96,12 +96,15 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.known = KnownItems(self.mark, self.working)
+        removed = read_removed(self.working)
         self.job = CorpusJob(
             corpus=self.mark.corpus,
             facts=dict(self.options.facts),
             clips_dir=self.working.clips_dir,
             scratch=self.scratch,
-            removed=frozenset(read_removed(self.working).sources),
+            removed=frozenset(
+                [*removed.sources, *(clip.source_sha256 for clip in removed.clips.values())]
+            ),
             dry_run=self.options.dry_run,
             yes=self.options.yes,
         )
@@ -214,7 +217,7 @@ class _Run:
             job=self.job,
             mark=self.mark,
             working=self.working,
-            removed_clips=tuple(read_removed(self.working).clips.values()),
+            removed=read_removed(self.working),
         )
         workers = self.options.workers or (num_cores() if len(first) > 1 else 1)
         outcomes = map_items(partial(take_spans, spans_job), chain(first, groups), workers=workers)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from audioset.curation.workspace.clip_files import read_sha256
-from audioset.errors import MediaError, StorageError
+from audioset.errors import MediaError, NotFoundError, StorageError
 from audioset.interop.importers.corpus.said import SaidOfItem, say
 from audioset.interop.importers.take import take_file, with_facts
 from audioset.records.corpus_item import CorpusItem, FileRange, FileSpan, HeldBytes, WholeFile
@@ -29,7 +29,7 @@ class CorpusJob:
         facts: of all items, where the corpus says nothing.
         clips_dir: where the audio goes.
         scratch: folder for what lies inside of other files.
-        removed: sha256 of what a person removed from the workspace.
+        removed: sha256 of files that a person removed from the workspace, as sources or as clips.
         dry_run, yes: as in `CorpusOptions`.
     """
 
@@ -90,7 +90,7 @@ def take_item(job: CorpusJob, task: ItemTask) -> TakenItem:
         StorageError: the clip cannot be written.
     """
     item, said = task.item, say(task.item, job.corpus, job.facts)
-    with _as_file(item, job.scratch) as path:
+    with _as_file(item, job.scratch) as path, _named_by_corpus(path):
         sha256 = read_sha256(path)
         if task.before is None and sha256 in job.removed:
             return TakenItem(None, said, "removed")
@@ -146,6 +146,17 @@ def _as_file(item: CorpusItem, scratch: Path) -> Iterator[Path]:
         except OSError as error:
             raise StorageError(f"{scratch} cannot be written ({error.strerror})") from error
         yield path
+
+
+@contextmanager
+def _named_by_corpus(path: Path) -> Iterator[None]:
+    """Name a file in messages as its corpus does: nobody knows the folder that it was put into."""
+    try:
+        yield
+    except (MediaError, NotFoundError) as error:
+        text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
+        error.args = (text,)
+        raise
 
 
 def _read_range(sound: FileRange) -> bytes:

@@ -24,7 +24,7 @@ from audioset.records.manifest import (
     clips_from_table,
     table_from_clips,
 )
-from audioset.records.removed import RemovedClip
+from audioset.records.removed import Removed
 from audioset.storage.tables import read_manifest, read_manifest_metadata, write_manifest
 
 _SAME_SECONDS = 0.002  # times that differ by less are the same: clip ids count milliseconds
@@ -40,13 +40,13 @@ class SpansJob:
         job: of the corpus.
         mark: of the corpus.
         working: the workspace.
-        removed_clips: what a person removed.
+        removed: what a person removed from the workspace.
     """
 
     job: CorpusJob
     mark: CorpusMark
     working: Working
-    removed_clips: tuple[RemovedClip, ...] = ()
+    removed: Removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def take_spans(spans_job: SpansJob, group: SpansOfSource) -> TakenSpans:
     """
     job, working = spans_job.job, spans_job.working
     sha256 = read_sha256(group.path)
-    if sha256 in job.removed:
+    if sha256 in spans_job.removed.sources:
         return TakenSpans(sha256=sha256, num_removed=len(group.items))
     known = find_given(working.manifests_dir, sha256)
     before = _rows_before(spans_job.mark, known)
@@ -151,7 +151,7 @@ def _cut_and_write(
         for row in before
         if row.extra.get(ORIGIN) not in moved
     ]
-    removed = [each for each in spans_job.removed_clips if each.source_sha256 == report.sha256]
+    removed = spans_job.removed.clips_of(report.sha256)
     spans = [item.sound for item in wanted if isinstance(item.sound, FileSpan)]
     cut = cut_given(path, report.sha256, spans, working=working, removed=removed)
     taken = {clip.clip_id for clip in kept}
