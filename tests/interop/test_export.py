@@ -202,7 +202,7 @@ def test_the_readme_is_the_card_of_what_was_exported(ws: Workspace, tmp_path: Pa
     assert front["size_categories"] == ["n<1K"]
     (files,) = front["configs"][0]["data_files"]
     assert files == {"split": "test", "path": ["data/test-00000-of-00001.parquet"]}
-    assert "| **clips** | 2 of 6 |" in text
+    assert "| **clips** | 2 of the 6 of scots@v1 |" in text
     assert "## How to read it" in text
 
 
