@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import yaml
 
 from audioset.cli.app import run
 from audioset.errors import AlreadyExistsError, InvalidInputError, NotFoundError
@@ -194,6 +195,17 @@ def test_nothing_of_a_killed_export_is_visible_and_the_next_takes_its_remains(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_the_readme_is_the_card_of_what_was_exported(ws: Workspace, tmp_path: Path) -> None:
+    ws.export("huggingface", "scots@v1", tmp_path / "out", splits="test")
+    text = (tmp_path / "out" / "README.md").read_text()
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front["size_categories"] == ["n<1K"]
+    (files,) = front["configs"][0]["data_files"]
+    assert files == {"split": "test", "path": ["data/test-00000-of-00001.parquet"]}
+    assert "| **clips** | 2 of the 6 of scots@v1 |" in text
+    assert "## How to read it" in text
+
+
 def test_a_bucket_says_that_it_is_unfinished_and_the_same_export_goes_on(
     ws: Workspace, s3_url: str, tmp_path: Path
 ) -> None:
@@ -264,7 +276,7 @@ def test_a_format_of_another_package_is_found(
     assert (tmp_path / "out" / table).read_text().splitlines() == [
         f"{name.removesuffix('.flac')}\tline of source 1" for name in sorted(sounds)
     ]
-    with pytest.raises(InvalidInputError, match="exporter 'bad' gives no ExportFormat: 1"):
+    with pytest.raises(InvalidInputError, match="exporter 'bad' gives no ExportFormat: oh"):
         ws.export("bad", "scots@v1", tmp_path / "x")
     with pytest.raises(InvalidInputError, match=r"package tsv-out .* cannot be loaded: Attr"):
         ws.export("no", "scots@v1", tmp_path / "x")

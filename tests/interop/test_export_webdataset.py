@@ -64,7 +64,7 @@ def tars_in(report: ExportReport) -> list[ExportedFile]:
 
 
 def tars_of(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(directory.glob("*.tar"))}
 
 
 def test_stock_webdataset_reads_audio_text_and_all_columns(ws: Workspace, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from audioset.interop.exporters.extra import fact_column
-from audioset.interop.exporters.plain import ClipTable
+from audioset.interop.exporters.plain import TableOfClips
 from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.split_report import SPLITS
@@ -26,7 +26,7 @@ _OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
 
 
 def _write(job: ExportJob) -> None:
-    table = ClipTable(job, without={"split"})
+    table = TableOfClips(job, without={"split"})
     for name in [name for name in table.facts if not _NAME.fullmatch(name)]:
         values = fact_column(job.rows, table.facts.pop(name))
         table.header.remove(name)

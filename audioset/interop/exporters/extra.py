@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 from audioset.records.manifest import column_names
 from audioset.storage.arrays import as_numbers
 
+# Columns of no use outside of our store, and the facts, which get columns of their own.
+APART = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
 # More facts than these are no columns of a table any more.
 _MOST_COLUMNS = 64
 _OURS = {*column_names(), "audio", "file_name"}

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, StorageError
 from audioset.interop.exporters.extra import (
+    APART,
     fact_column,
     fact_names,
     num_filled_maps,
@@ -37,8 +38,6 @@ Each row is a clip: `audio`, `text`, and what is known of the clip. `datasets` d
 and `torchcodec`; without them, `cast_column("audio", datasets.Audio(decode=False))` gives the bytes
 of a {kind} file, which `soundfile` reads.
 """
-# Nothing of these is of use where the sound lies in the row.
-_LEFT_OUT = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
 _OF_SOUND = ("sampling_rate", "channels", "num_samples", "length_seconds", "pcm_sha256")
 
 
@@ -62,7 +61,7 @@ def data_columns(job: ExportJob) -> pa.Schema:
     known = [
         job.rows.schema.field(name).with_nullable(True)  # noqa: FBT003  Arrow has no name for it
         for name in column_names()
-        if name not in _LEFT_OUT and job.rows[name].null_count < job.rows.num_rows
+        if name not in APART and job.rows[name].null_count < job.rows.num_rows
     ]
     if facts := fact_names(job.rows):
         known += [pa.field(name, pa.string()) for name in facts.values()]

@@ -10,16 +10,14 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from audioset.interop.exporters.extra import fact_names, num_filled_maps, others_as_text
+from audioset.interop.exporters.extra import APART, fact_names, num_filled_maps, others_as_text
 from audioset.interop.exporters.webdataset import plain_values
 from audioset.records.export_contracts import ExportFormat, ExportJob
 from audioset.records.manifest import column_names
 
-_LEFT_OUT = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
-
 
 def _write_csv(job: ExportJob) -> None:
-    table = ClipTable(job)
+    table = TableOfClips(job)
     for split in job.splits:
         with job.open(f"{split}/metadata.csv") as file:
             text = io.TextIOWrapper(file, "utf-8", newline="")
@@ -36,12 +34,12 @@ def _write_jsonl(job: ExportJob) -> None:
         with job.open(f"{split}/metadata.jsonl") as file:
             for clip in job.clips(job.rows_of(split)):
                 job.write_clip(f"{split}/{clip.file_name}", clip)
-                values = plain_values(clip.row, without=_LEFT_OUT)
+                values = plain_values(clip.row, without=APART)
                 line = {"file_name": clip.file_name, **values, "extra": clip.row["extra"]}
                 file.write(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 
-class ClipTable:
+class TableOfClips:
     """What is known of clips as a table: columns that any clip has, and further facts.
 
     Attributes:
@@ -55,7 +53,7 @@ class ClipTable:
         self.columns = [
             name
             for name in column_names()
-            if name not in {*_LEFT_OUT, *without} and job.rows[name].null_count < job.rows.num_rows
+            if name not in {*APART, *without} and job.rows[name].null_count < job.rows.num_rows
         ]
         self.facts = {name: key for key, name in fact_names(job.rows).items()}
         self._has_others = not self.facts and num_filled_maps(job.rows["extra"]) > 0

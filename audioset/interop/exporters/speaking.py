@@ -13,7 +13,7 @@ from audioset.records.split_report import SPLITS
 
 _WAVS = "wavs"
 _NOBODY = "speaker"  # who speaks where nobody is named
-_Line = Callable[[ExportedClip], tuple[str, ...]]
+_MakeRow = Callable[[ExportedClip], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class _List:
         header: the first line; None for none.
     """
 
-    lines: Callable[[ExportJob], _Line]
+    lines: Callable[[ExportJob], _MakeRow]
     train: str = "metadata.csv"
     held_out: str | None = None
     header: tuple[str, ...] | None = None
@@ -62,7 +62,7 @@ def _path(clip: ExportedClip) -> str:
     return f"{_WAVS}/{clip.file_name}"
 
 
-def _ljspeech(job: ExportJob) -> _Line:
+def _ljspeech(job: ExportJob) -> _MakeRow:
     def line(clip: ExportedClip) -> tuple[str, ...]:
         text = _text(job, clip)
         return clip.clip_id, text, text
@@ -70,21 +70,21 @@ def _ljspeech(job: ExportJob) -> _Line:
     return line
 
 
-def _piper(job: ExportJob) -> _Line:
+def _piper(job: ExportJob) -> _MakeRow:
     if job.rows["speaker"].null_count or len(job.rows["speaker"].unique()) > 1:
         return lambda clip: (clip.clip_id, _speaker(job, clip), _text(job, clip))
     return lambda clip: (clip.clip_id, _text(job, clip))
 
 
-def _xtts(job: ExportJob) -> _Line:
+def _xtts(job: ExportJob) -> _MakeRow:
     return lambda clip: (_path(clip), _text(job, clip), _speaker(job, clip))
 
 
-def _f5(job: ExportJob) -> _Line:
+def _f5(job: ExportJob) -> _MakeRow:
     return lambda clip: (f"{job.place}/{_path(clip)}", _text(job, clip))
 
 
-def _styletts(job: ExportJob) -> _Line:
+def _styletts(job: ExportJob) -> _MakeRow:
     return lambda clip: (clip.file_name, _text(job, clip), _speaker(job, clip))
 
 
