@@ -1,7 +1,7 @@
 """Chapter 3, its first verb: working clips become the next version."""
 
 import dataclasses
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from audioset.records.parent import Parent
     from audioset.records.version import VersionRecord
+    from audioset.storage.rows.laid_rows import ManyRows
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
 
@@ -79,14 +80,11 @@ class PublishVerb(Names):
             ConflictError: others changed the same clips, each otherwise.
             StorageError: the store refused or did not answer.
         """
+        from audioset.curation.accepted import lay_accepted
         from audioset.curation.decide import count_unjudged
         from audioset.curation.removed import let_go
         from audioset.curation.reshape import list_waiting
-        from audioset.curation.workspace.effective import (
-            find_unsure,
-            list_clip_ids,
-            read_accepted,
-        )
+        from audioset.curation.workspace.effective import find_unsure, list_clip_ids
         from audioset.tracking.published import log_publication
         from audioset.versions.publish import publish_table
 
@@ -95,26 +93,32 @@ class PublishVerb(Names):
                 f"say {as_option('add', 'True')} or {as_option('replace', 'True')}, not both"
             )
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
-        rows = read_accepted(self.working, filter, with_unsure=with_unsure)
-        num_unsure = 0 if with_unsure else len(find_unsure(self.working))
-        num_unjudged = count_unjudged(rows, self.working)
-        publication = self._publish_onto(
-            rows,
-            None if onto is None else self._resolve(onto),
-            partial(
-                publish_table,
-                clips_dir=self.clips_dir,
-                store=self.store,
-                dataset=self.name,
-                message=message,
-                progress=progress,
-                shard_bytes=shard_bytes,
-                dead_share=self.settings.dead_share,
-                compact=compact,
-            ),
-            add=add,
-            replace=replace,
-        )
+        with ExitStack() as laid:
+            rows = lay_accepted(
+                self.working,
+                filter,
+                with_unsure=with_unsure,
+                folder=lambda: laid.enter_context(self.store.scratch()),
+            )
+            num_unsure = 0 if with_unsure else len(find_unsure(self.working))
+            num_unjudged = count_unjudged(rows, self.working)
+            publication = self._publish_onto(
+                rows,
+                None if onto is None else self._resolve(onto),
+                partial(
+                    publish_table,
+                    clips_dir=self.clips_dir,
+                    store=self.store,
+                    dataset=self.name,
+                    message=message,
+                    progress=progress,
+                    shard_bytes=shard_bytes,
+                    dead_share=self.settings.dead_share,
+                    compact=compact,
+                ),
+                add=add,
+                replace=replace,
+            )
         publication = dataclasses.replace(
             publication,
             num_unjudged=num_unjudged,
@@ -128,7 +132,7 @@ class PublishVerb(Names):
 
     def _publish_onto(
         self,
-        ours: "pa.Table",
+        ours: "ManyRows",
         chosen: "VersionRecord | None",
         put: "Callable[..., Publication]",
         *,
@@ -144,14 +148,14 @@ class PublishVerb(Names):
                 f"{chosen.ref} is a version of another dataset than {self.name}, which is published"
             )
         parent, base = find_parent(self.store, self.folder, self.name)
-        here = ours["clip_id"]
+        here = ours
         for _ in range(_TRIES):
             target = chosen or find_latest(self.store, self.name)[0]
             plan = None if replace else self._plan_onto(ours, target, base, parent)
             if plan is not None and not add and not plan.is_plain:
                 raise plan.ask()
             rows = ours if plan is None else plan.rows
-            num_not_here = _count_others(rows["clip_id"], here)
+            num_not_here = 0 if rows is here else _count_others(rows["clip_id"], here["clip_id"])
             expected = None  # what others publish until it is put must be known to the plan
             if not replace and chosen is None:
                 expected = 0 if target is None else target.version
@@ -168,7 +172,7 @@ class PublishVerb(Names):
 
     def _plan_onto(
         self,
-        ours: "pa.Table",
+        ours: "ManyRows",
         target: "VersionRecord | None",
         base: "VersionRecord | None",
         parent: "Parent | None",
@@ -191,7 +195,7 @@ class PublishVerb(Names):
         if base is not None:
             before = theirs if base.ref == target.ref else read_version(self.store, base)
         return plan_onto(
-            ours,
+            ours.select(theirs.column_names),
             theirs,
             before,
             read_held(self.working),
