@@ -29,8 +29,7 @@ from .errors import (
     WithdrawnWarning,
 )
 from .hearing.plugins import Plugin
-from .interop.exporters import ExportedLines, ExportReport
-from .interop.exporters.webdataset import ExportedTar
+from .interop.exporters import ExportedLines
 from .interop.importers import ImportReport
 from .interop.importers.report import ImportedRow, ImportLoss
 from .records.alias import Alias, AliasMove
@@ -63,9 +62,11 @@ from .records.copy_report import (
     CopyReport,
 )
 from .records.cut_options import CutOptions
+from .records.dataset_card import DatasetCard
 from .records.dataset_report import ColumnHistogram, DatasetReport, GroupQuality, ReportedClip
 from .records.dedupe_report import DedupeReport, DuplicateGroup
 from .records.description import Description
+from .records.export_report import ExportedFile, ExportReport
 from .records.guard_report import GuardReport
 from .records.identity import VersionRef
 from .records.line_options import TranscriptOptions
@@ -169,6 +170,7 @@ __all__ = [
     "CutReport",
     "DamagedWarning",
     "Dataset",
+    "DatasetCard",
     "DatasetReport",
     "Decision",
     "DecisionConflict",
@@ -178,9 +180,9 @@ __all__ = [
     "DiffSide",
     "DuplicateGroup",
     "ExportReport",
+    "ExportedFile",
     "ExportedLines",
     "ExportedTable",
-    "ExportedTar",
     "Finding",
     "ForgetReport",
     "GroupQuality",

@@ -4,12 +4,10 @@ macOS lacks some names of Linux, Windows many. They are asked for here, nowhere 
 are used, so that nobody needs to know which system it is.
 """
 
-import ctypes
 import errno
 import os
 import re
 import signal
-import socket
 import sys
 import time
 import uuid
@@ -116,6 +114,8 @@ def _rename_new(source: bytes, target: bytes) -> bool:
     if os.name == "nt":
         Path(os.fsdecode(source)).rename(os.fsdecode(target))  # fails where the name is taken
         return True
+    import ctypes
+
     try:
         system = ctypes.CDLL(None, use_errno=True)
         if hasattr(system, "renameat2"):
@@ -252,6 +252,8 @@ def machine_name() -> str:
 
     Its own name and 8 hex digits, which tell it from another machine of that name.
     """
+    import socket
+
     try:
         mark = Path("/etc/machine-id").read_text(encoding="ascii").strip()
     except (OSError, ValueError):  # not Linux
@@ -269,6 +271,8 @@ def process_space() -> str:
 
     Another machine, another container and this machine before its last start are others.
     """
+    import socket
+
     import psutil
 
     parts = [socket.gethostname()]

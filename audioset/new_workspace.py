@@ -18,8 +18,10 @@ name = "{name}"
 # tracking = "sqlite:///mlflow.db"     # or http://mlflow.example:5000
 # cache = "~/.cache/audioset"          # keeps shards of a remote store for training
 # cache_bytes = 50_000_000_000         # how large it may become
+# read_ahead_bytes = 400_000_000       # of a remote store, held by a training process
 # dead_share = 0.1                     # of a version's bytes, clips of earlier versions; 0: none
 # log_reports = true                   # a page that plays clips, in MLflow
+# cut_into_store = true                # clips go straight into the store, and are no files here
 
 [cut]
 # by = "speech"                        # or silence, windows, subtitles, labels

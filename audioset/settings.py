@@ -38,13 +38,16 @@ KNOWN_KEYS = frozenset(
         "tracking",
         "cache",
         "cache_bytes",
+        "read_ahead_bytes",
         "dead_share",
         "log_reports",
+        "cut_into_store",
         "cut",
         "split",
     }
 )
 DEFAULT_CACHE_BYTES = 50_000_000_000
+DEFAULT_READ_AHEAD_BYTES = 400_000_000
 DEFAULT_DEAD_SHARE = 0.1
 _YES_OR_NO = {"true": True, "1": True, "false": False, "0": False}
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -64,9 +67,11 @@ class Settings:
         split_defaults: the `[split]` table, unchecked; `SplitOptions` checks it.
         cache: folder where shards of a remote store are kept for training; None keeps none.
         cache_bytes: how large that folder may become.
+        read_ahead_bytes: encoded clips of a remote store that a training process may hold.
         dead_share: of the bytes of a version's shards, that clips of earlier versions may have;
             0 allows none.
         log_reports: whether `publish` and `log` put a report on the version's run in MLflow.
+        cut_into_store: whether the clips of sources that were never cut go straight into the store.
     """
 
     workspace: Path
@@ -78,8 +83,10 @@ class Settings:
     split_defaults: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
     cache_bytes: int = DEFAULT_CACHE_BYTES
+    read_ahead_bytes: int = DEFAULT_READ_AHEAD_BYTES
     dead_share: float = DEFAULT_DEAD_SHARE
     log_reports: bool = True
+    cut_into_store: bool = False
 
     def __repr__(self) -> str:
         """Show what is chosen most, without the passwords in addresses."""
@@ -186,8 +193,15 @@ def load_settings(
     size = choose(
         str(cache_bytes or ""), ("AUDIOSET_CACHE_BYTES",), "cache_bytes", str(DEFAULT_CACHE_BYTES)
     )
+    ahead = choose(
+        None,
+        ("AUDIOSET_READ_AHEAD_BYTES",),
+        "read_ahead_bytes",
+        str(DEFAULT_READ_AHEAD_BYTES),
+    )
     dead = choose(None, ("AUDIOSET_DEAD_SHARE",), "dead_share", str(DEFAULT_DEAD_SHARE))
     reports = choose(None, ("AUDIOSET_LOG_REPORTS",), "log_reports", "true")
+    into_store = choose(None, ("AUDIOSET_CUT_INTO_STORE",), "cut_into_store", "false")
     default_name = slug(root.name, fallback="dataset")
     return Settings(
         workspace=root,
@@ -204,9 +218,11 @@ def load_settings(
         cut_defaults=dict(file.get("cut", {})),
         split_defaults=dict(file.get("split", {})),
         cache=Path(_absolute_location(cached, root)) if cached else None,
-        cache_bytes=_require_bytes(size),
+        cache_bytes=_require_bytes("cache_bytes", size),
+        read_ahead_bytes=_require_bytes("read_ahead_bytes", ahead),
         dead_share=_require_share("dead_share", dead),
         log_reports=_require_yes_or_no("log_reports", reports),
+        cut_into_store=_require_yes_or_no("cut_into_store", into_store),
     )
 
 
@@ -281,13 +297,13 @@ def _require_not_left_behind(key: str, value: str, root: Path) -> None:
         )
 
 
-def _require_bytes(text: str) -> int:
+def _require_bytes(key: str, text: str) -> int:
     try:
         size = int(text)
     except ValueError:
         size = 0
     if size <= 0:
-        raise InvalidInputError(f"cache_bytes is a number of bytes above 0, not {text!r}")
+        raise InvalidInputError(f"{key} is a number of bytes above 0, not {text!r}")
     return size
 
 

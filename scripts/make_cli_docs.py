@@ -33,7 +33,7 @@ Written by `scripts/make_cli_docs.py` from the commands' own help; edit the help
 `ws = audioset.open_workspace()` has a method for every command, with the same parameters and
 defaults: `audioset export lines` is `ws.export_lines()`, `--near-limit` is `near_limit`. A flag
 drops the unit at the end of a name, since its value carries it (`--goal 2h` is `goal_seconds=7200`,
-`--tar-size 500MB` is `tar_bytes`), and where it can be repeated it names one thing (`--rule` for
+`--part-size 500MB` is `part_bytes`), and where it can be repeated it names one thing (`--rule` for
 `rules`). The fields of `CutOptions`, `TranscriptOptions`, `SplitOptions` and `SearchOptions` are
 flags of their own. A test compares the two.
 

@@ -19,6 +19,7 @@ SLOW = {
     "change.py": "a process of its own for each number; test_publish holds the promise",
     "publish.py": "starts a process and a server for each number; test_publish holds the promise",
     "questions.py": "a process for each number; test_light_import holds the promise",
+    "transport.py": "starts a process for each number; test_fetched holds the promise",
     "read.py": "starts a process for each way to read, and two of them twice for each number",
     "cut.py": "cuts by each of its ways; the tests of cut do it too",
     "boundaries.py": "speaks and aligns; test_hama and test_cut_by_lines hold the promise",

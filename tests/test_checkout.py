@@ -131,3 +131,101 @@ def test_who_publishes_at_the_same_moment_comes_after(
     monkeypatch.setattr(publishing, "publish_table", late)
     after = other.publish(track=False)
     assert (after.ref.version, after.record.parent, after.record.num_clips) == (3, 2, 16)
+
+
+def test_who_leaves_out_what_is_not_here_is_told_of_what_came_meanwhile(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    add_source(one, "of one.mp4", 2)
+    add_source(other, "of other.mp4", 2)
+    raced = []
+
+    def meanwhile(*_: object) -> None:
+        if not raced:  # while the audio of the other is on its way
+            raced.append(one.publish(track=False).ref)
+
+    told = r"^scots@v2 was published by .* meanwhile, .*; see audioset diff scots@v2, and publish"
+    with pytest.raises(ConflictError, match=told):
+        other.publish(replace=True, track=False, progress=meanwhile)
+    assert [str(record.ref) for record in first.versions()] == ["scots@v1", "scots@v2"]
+    assert other.publish(replace=True, track=False).ref.version == 3
+
+
+def test_who_goes_on_from_a_version_that_is_named_comes_after_what_came_meanwhile(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    add_source(one, "of one.mp4", 2)
+    add_source(other, "of other.mp4", 2)
+    raced = []
+
+    def meanwhile(*_: object) -> None:
+        if not raced:
+            raced.append(one.publish(track=False).ref)
+
+    after = other.publish(onto="scots@v1", track=False, progress=meanwhile)
+    assert (after.ref.version, after.record.parent, after.record.num_clips) == (3, 1, 14)
+
+
+def texts_of(ws: Workspace, reference: str) -> dict[str, str]:
+    return {row["clip_id"]: row["text"] for row in published(ws, reference).to_pylist()}
+
+
+def test_what_others_changed_and_took_out_stays_so_in_all_later_publishes(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    corrected, removed, later, mine = sorted(texts_of(first, "scots@v1"))[:4]
+    one.decide([Decision("clip", corrected, "text", "of one")], by="one")
+    one.remove([removed], yes=True)
+    one.publish(track=False)
+    add_source(other, "of other.mp4", 2)
+    assert other.publish(add=True, track=False).ref.version == 3
+    # Rows here are as they were before one changed them: that is no change of other's.
+    assert other.publish(track=False).unchanged
+    other.decide([Decision("clip", mine, "text", "of other")], by="other")
+    assert other.publish(track=False).ref.version == 4
+    found = texts_of(first, "scots@v4")
+    assert (found[corrected], found[mine], removed in found) == ("of one", "of other", False)
+    # What one changes after that is asked about, and only that.
+    one.decide([Decision("clip", later, "text", "of one later")], by="one")
+    one.publish(add=True, track=False)
+    other.decide([Decision("clip", mine, "text", "of other again")], by="other")
+    with pytest.raises(InvalidInputError, match=r"^scots@v5 has 1 clip that others changed since;"):
+        other.publish(track=False)
+    other.publish(add=True, track=False)
+    found = texts_of(first, "scots@v6")
+    assert (found[later], found[mine]) == ("of one later", "of other again")
+    # What other says of such a clip now is a word of its own, and a conflict.
+    other.decide([Decision("clip", corrected, "text", "of other, who saw no text of one")])
+    with pytest.raises(ConflictError, match=f"each otherwise; the first is {corrected}"):
+        other.publish(add=True, track=False)
+    assert other.publish(replace=True, track=False).ref.version == 7
+    found = texts_of(first, "scots@v7")
+    assert found[corrected] == "of other, who saw no text of one"
+    assert removed in found
+    assert other.publish(track=False).unchanged
+
+
+def test_who_compacts_after_another_has_withdrawn_brings_nothing_back(
+    first: Workspace, tmp_path: Path
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    rows = published(first, "scots@v1").to_pylist()
+    one.remove([clip["clip_id"] for clip in rows[:1]], yes=True)
+    second = one.publish(track=False).record
+    assert second.num_dead_clips == 1
+    gone = {row["clip_id"] for row in rows if row["speaker"] == "speaker1"}
+    one.forget(speaker="speaker1", yes=True)
+    # The other knows of neither: a clip less, and a person less.
+    made = other.publish(compact=True, add=True, track=False)
+    latest = first.versions()[-1]
+    assert (made.ref, made.record.num_dead_clips) == (latest.ref, 0)
+    left = {row["clip_id"] for row in published(first, str(made.ref)).to_pylist()}
+    assert left == {row["clip_id"] for row in rows[1:]} - gone
+    assert made.num_left_out in (0, len(gone))
+    assert first.verify().problems == ()
+    kept = {clip.row.clip_id for clip in first.open(str(made.ref))}
+    assert kept == left
+    assert other.publish(compact=True, add=True, track=False).unchanged

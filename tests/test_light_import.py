@@ -11,8 +11,9 @@ from tests.workspaces import make_workspace
 
 HEAVY = {
     "av", "jinja2", "librosa", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx",
-    "onnxruntime", "optuna", "pandas", "pyarrow", "rich", "scipy", "sklearn", "soundfile", "soxr",
-    "sqlalchemy", "torch", "datasets", "lightning", "transformers", "webdataset",
+    "onnxruntime", "optuna", "pandas", "pyarrow", "pydantic", "rich", "scipy", "sklearn",
+    "soundfile", "soxr", "sqlalchemy", "torch", "datasets", "lightning", "transformers",
+    "webdataset",
 }  # fmt: skip
 
 
@@ -67,14 +68,14 @@ def test_reading_and_filtering_load_no_pandas(tmp_path: Path) -> None:
     assert loaded & {"pandas", "sqlalchemy", "mlflow", "matplotlib", "librosa"} == set()
 
 
-OF_ROWS = {"numpy", "pandas", "pyarrow"}
+OF_ROWS = {"numpy", "pandas", "pyarrow", "rich"}
 
 
 def test_questions_about_what_was_published_load_no_mlflow(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "scots")
     ws.publish()  # made, and logged in MLflow
     code = "from audioset.cli.app import run; assert run(sys.argv[1:]) == 0"
-    never = {"librosa", "matplotlib", "mlflow", "onnxruntime", "pandas", "sqlalchemy"}
+    never = {"librosa", "matplotlib", "mlflow", "onnxruntime", "pandas", "pydantic", "sqlalchemy"}
     for command, also in (
         ("versions", OF_ROWS),
         ("alias prod scots@v1", OF_ROWS),

@@ -87,3 +87,47 @@ def test_more_can_be_withdrawn_from_it(ws: Workspace) -> None:
 def _withdrawal_of(ws: Workspace) -> str:
     path = Path(ws.settings.store) / "scots" / "withdrawn" / "w0001.json"
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def with_dead(tmp_path: Path) -> Workspace:
+    """A store whose second version lacks the last two clips of the shard that it goes on from."""
+    shutil.copytree(Path(__file__).parent / "formats" / "dead-clips-2", tmp_path / "store")
+    return audioset.open_workspace(tmp_path, name="scots")
+
+
+def test_clips_that_are_dead_in_a_version_are_not_read_from_it(with_dead: Workspace) -> None:
+    records = list_versions(with_dead.store, "scots")
+    assert [(r.num_clips, r.num_dead_clips, r.digest[:12]) for r in records] == [
+        (24, 0, "5c36db5a2cfd"),
+        (22, 2, "a4839bc32817"),
+    ]
+    for record in records:
+        clips = list(with_dead.open(str(record.ref)))
+        assert (len(clips), {clip.samples.size for clip in clips}) == (record.num_clips, {160})
+    found = with_dead.verify()
+    assert (found.problems, found.num_dead_clips) == ((), 2)
+
+
+def test_the_next_version_goes_on_from_one_with_dead_clips(with_dead: Workspace) -> None:
+    add_source(with_dead, "b.mp4", 1, seconds=0.02, speaker="ben")
+    made = with_dead.publish(track=False, add=True).record
+    assert (made.version, made.num_clips, made.num_dead_clips) == (3, 23, 2)
+    compacted = with_dead.publish(track=False, add=True, compact=True).record
+    assert (compacted.digest, compacted.num_dead_clips) == (made.digest, 0)
+    assert with_dead.verify().problems == ()
+
+
+def test_a_clip_that_is_dead_in_a_version_can_be_withdrawn(with_dead: Workspace) -> None:
+    first, second = list_versions(with_dead.store, "scots")
+    rows = [
+        set(read_version(with_dead.store, one)["clip_id"].to_pylist()) for one in (first, second)
+    ]
+    dead = min(rows[0] - rows[1])
+    with_dead.forget(clip=dead, yes=True)
+    found = list_versions(with_dead.store, "scots")
+    assert [(r.num_clips, r.num_withdrawn, r.num_dead_clips) for r in found] == [
+        (23, 1, 0),
+        (22, 0, 1),
+    ]
+    assert with_dead.verify().problems == ()

@@ -59,6 +59,16 @@ def test_a_cache_is_a_folder_of_the_workspace_or_anywhere_and_none_by_default(
     assert (elsewhere.cache, elsewhere.cache_bytes) == (Path("/var/cache/a"), 1000)
 
 
+def test_what_a_training_process_may_hold_is_chosen_in_file_or_environment(tmp_path: Path) -> None:
+    (tmp_path / "audioset.toml").write_text("read_ahead_bytes = 1_000\n")
+    assert load_settings(workspace=tmp_path, environ={}).read_ahead_bytes == 1000
+    environ = {"AUDIOSET_READ_AHEAD_BYTES": "2000"}
+    assert load_settings(workspace=tmp_path, environ=environ).read_ahead_bytes == 2000
+    environ = {"AUDIOSET_READ_AHEAD_BYTES": "0"}
+    with pytest.raises(InvalidInputError, match="read_ahead_bytes is a number of bytes above 0"):
+        load_settings(workspace=tmp_path, environ=environ)
+
+
 @pytest.mark.parametrize("text", ["0", "-5", "50GB"])
 def test_a_size_of_the_cache_that_is_no_number_of_bytes_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match=f"number of bytes above 0, not '{text}'"):

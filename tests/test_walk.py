@@ -31,7 +31,9 @@ def test_the_whole_way_of_a_clip(tmp_path: Path) -> None:
         clips = [clip for batch in ws.open("scots@v1").batches(clips=2, seed=7) for clip in batch]
         assert LINES[0] in [clip.row.text for clip in clips]
         model = DummyClassifier().fit([clip.samples[:1] for clip in clips], [0, 1, 0, 1, 0])
-        mlflow.sklearn.log_model(model, name="model", registered_model_name="greeter")
+        mlflow.sklearn.log_model(
+            model, name="model", registered_model_name="greeter", pip_requirements=["scikit-learn"]
+        )
     assert pin.digest == publication.record.digest
 
     # From the version to its models, and from the model back to its exact clips.

@@ -5,7 +5,8 @@
 
 One short method per verb, and a module for each chapter of `docs/walk.md`:
 
-    1  cutting, clips    cut; import_folder, measure, transcribe, describe, export_lines
+    1  cutting, clips    cut; import_folder, import_corpus; measure, transcribe, describe,
+                         export_lines
     2  review, tables    decide, check, dedupe, split; export_table, decide_table, to_pandas
        reviewers         assign, agreement: of several people
     3  versions          diff, alias, pull, verify, forget, collect; publishing: publish

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from audioset.records.checkout_report import CheckoutReport
+    from audioset.records.cut_shards import NoVersionYet
     from audioset.records.local_audio import FetchReport, FreeReport
     from audioset.records.version import VersionRecord
 
@@ -77,7 +78,8 @@ class CheckoutChapter(Names):
             filter: SQL condition on the columns of the manifest; other clips stay in the store.
 
         Raises:
-            NotFoundError: the workspace has no clip, or the dataset no version.
+            NotFoundError: the workspace has no clip, or the dataset no version while no source was
+                cut into the store.
             InvalidInputError: the condition is not SQL.
             IntegrityError: a shard is missing or damaged.
             StorageError: the store did not answer, or the disk is full.
@@ -90,7 +92,7 @@ class CheckoutChapter(Names):
     def free(
         self, *, filter: str | None = None, yes: bool = False, progress: Progress = no_progress
     ) -> "FreeReport":
-        """Delete local audio of clips that versions hold, after proving that the store has it.
+        """Delete local audio of clips that the store holds, after proving that it does.
 
         Each clip is read back from the store and hashed first. The workspace works on as before,
         and `fetch` brings the audio back.
@@ -100,7 +102,7 @@ class CheckoutChapter(Names):
             yes: really do it; else only tell.
 
         Raises:
-            NotFoundError: the workspace has no clip, or the dataset no version.
+            NotFoundError: as `fetch`.
             InvalidInputError: the condition is not SQL.
             StorageError: the store did not answer, or a file cannot be deleted.
         """
@@ -109,26 +111,29 @@ class CheckoutChapter(Names):
         record, rows = self._rows_in_store(filter)
         return run(self.store, record, rows, self.clips_dir, yes=yes, progress=progress)
 
-    def _rows_in_store(self, condition: str | None) -> "tuple[VersionRecord, pa.Table]":
+    def _rows_in_store(
+        self, condition: str | None
+    ) -> "tuple[VersionRecord | NoVersionYet, pa.Table]":
         """Note where versions say that audio lies; give the newest, and the clips of a condition.
 
-        Looked at are the newest version and the one that the workspace goes on from.
+        Looked at are the newest version and the one that the workspace goes on from. There need be
+        none where sources were cut into the store.
         """
-        import pyarrow as pa
-
         from audioset.curation.workspace.effective import read_all_effective
-        from audioset.curation.workspace.stored_places import note_places
-        from audioset.versions.read.local_clips import STORED_COLUMNS
+        from audioset.curation.workspace.stored_places import find_cut_shards, note_places
+        from audioset.records.cut_shards import NoVersionYet
+        from audioset.versions.read.local_clips import scan_places
         from audioset.versions.read.parent import find_parent
-        from audioset.versions.read.resolve import resolve_reference, scan_version
+        from audioset.versions.read.resolve import resolve_reference
 
+        if not self._has_version and find_cut_shards(self.working):
+            return NoVersionYet(self.name), read_all_effective(self.working, condition)
         newest = resolve_reference(self.store, self._newest())
         _, parent = find_parent(self.store, self.folder, self.name)
         # The newest comes last: what it says of a place holds.
         records = [parent, newest] if parent and parent.version != newest.version else [newest]
         for record in records:
-            stored = pa.Table.from_batches(scan_version(self.store, record, STORED_COLUMNS))
-            note_places(self.working, stored)
+            note_places(self.working, scan_places(self.store, record))
         return newest, read_all_effective(self.working, condition)
 
     def _shared_places(self) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from audioset.hearing.plugins import Plugin
     from audioset.interop.exporters import ExportedLines
     from audioset.interop.importers import ImportReport
+    from audioset.records.corpus_report import CorpusReport
     from audioset.records.description import Description
     from audioset.records.transcribe_report import TranscribeReport
 
@@ -88,6 +89,64 @@ class ClipsChapter(Names):
             yes=yes,
         )
         found = run(Path(directory), options, working=self._any_working, progress=progress)
+        return dataclasses.replace(
+            found, notes=(*self._begun(was_workspace=was_workspace), *found.notes)
+        )
+
+    def import_corpus(
+        self,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        corpus: str | None = None,
+        audio: Several[str | Path] = (),
+        speaker: str | None = None,
+        facts: Mapping[str, str] | None = None,
+        dry_run: bool = False,
+        yes: bool = False,
+        workers: int | None = None,
+        progress: Progress = no_progress,
+    ) -> "CorpusReport":
+        """Take a corpus of a known layout into the workspace: `docs/import.md` lists them.
+
+        Whole files become clips, and spans of long recordings become clips of that source.
+        Importing it again adds what is new, lists what changed, and says what is gone; nothing is
+        removed. What cannot be used is listed, and the rest goes on. Lengths that the corpus claims
+        are compared with decoded ones. Nothing that stands in a table is ever run.
+
+        Args:
+            path: of the corpus: a folder, or a file such as a manifest or a tar.
+            format: its name, such as "ljspeech"; found out when None.
+            corpus: name of the corpus, which goes before ids of speakers that are bare numbers, and
+                by which it is known again; that of its folder or file when None.
+            audio: further folders of which files may be used; else a path in a table that leads out
+                of the corpus is not followed.
+            speaker: who speaks, where the corpus names nobody.
+            facts: static facts of every clip, where the corpus says nothing.
+            dry_run: only tell; sound is not decoded.
+            yes: also take over what changed in items that are clips already.
+            workers: processes; None for as many as serve.
+
+        Raises:
+            NotFoundError: nothing lies there, or no such format is known.
+            InvalidInputError: no format fits, several do (they are listed), the corpus as a whole
+                cannot be read or holds nothing, or a fact is not allowed.
+            StorageError: the workspace cannot be written.
+        """
+        from audioset.interop.importers import import_corpus as run
+        from audioset.records.corpus_report import CorpusOptions
+
+        was_workspace = self.settings.is_workspace
+        options = CorpusOptions(
+            format=format,
+            corpus=corpus,
+            audio=tuple(Path(folder) for folder in several(audio)),
+            facts={**(facts or {}), **({"speaker": speaker} if speaker else {})},
+            dry_run=dry_run,
+            yes=yes,
+            workers=workers,
+        )
+        found = run(Path(path), options, working=self._any_working, progress=progress)
         return dataclasses.replace(
             found, notes=(*self._begun(was_workspace=was_workspace), *found.notes)
         )

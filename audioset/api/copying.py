@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names
-from audioset.catalog.decisions import catalog_is_missing, sqlite_url
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.hiding import hide, require_address
@@ -117,6 +116,7 @@ class CopyVerb(Names):
         from audioset.catalog.assignments import copy_assignments
         from audioset.catalog.copy_decisions import copy_decisions
         from audioset.catalog.database import CatalogDatabase
+        from audioset.catalog.decisions import catalog_is_missing, sqlite_url
         from audioset.curation.workspace.roots import Roots
         from audioset.records.copy_report import CopyReport
         from audioset.versions.read.withdrawals import list_withdrawals, withdrawn_ids

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from audioset.api.names import Names
 from audioset.engine import Ask, Progress, no_progress
 from audioset.errors import InvalidInputError
-from audioset.records.cut_options import CutOptions
-from audioset.records.line_options import TranscriptOptions
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
     from audioset.curation.cut import CutReport
     from audioset.hearing.align.voices.phone_models import PhoneModels
+    from audioset.records.cut_options import CutOptions
+    from audioset.records.line_options import TranscriptOptions
     from audioset.versions.read.sieve import Withdrawn
 
 
@@ -28,11 +28,12 @@ class CuttingChapter(Names):
         *,
         speaker: str | None = None,
         facts: Mapping[str, str] | None = None,
-        options: CutOptions | Mapping[str, object] | None = None,
+        options: "CutOptions | Mapping[str, object] | None" = None,
         labels: str | Path | None = None,
-        transcript: str | Path | TranscriptOptions | None = None,
+        transcript: "str | Path | TranscriptOptions | None" = None,
         report: str | Path | None = None,
         replace: bool | None = None,
+        into_store: bool | None = None,
         yes: bool = False,
         workers: int | None = None,
         ask: Ask | None = None,
@@ -71,6 +72,11 @@ class CuttingChapter(Names):
                 are carried over, the report lists the others, and the earlier source leaves the
                 workspace as by `remove`. False: a source of its own. None: it is not cut, the
                 source is "kept" as it was, and the report says so.
+            into_store: True: the clips of each source go straight into the store, as one shard, and
+                none of them lies in `clips/`; rows say where their audio is, and a publish names it
+                there and sends nothing. What was cut into files before is cut once more. False:
+                into files. None: as the source was cut, and where it never was, as
+                `cut_into_store` of the settings says.
             yes: really leave behind what would be left behind.
             workers: CPU cores to use, all when None; one source uses two at most.
             ask: called with a question before anything is left behind; True for yes. None asks
@@ -81,11 +87,15 @@ class CuttingChapter(Names):
                 source whose id is named.
             InvalidInputError: nothing to cut, a fact or an option is not allowed, the transcript
                 cannot be read, or there is a `report` to write of a cut that is not by lines.
-            StorageError: the workspace or the report cannot be written.
+            StorageError: the workspace or the report cannot be written. What the store refuses of
+                a source is the source's own error, in the report.
         """
         from audioset.curation.cut import CutWish, cut_sources
         from audioset.curation.reshape import FinishCut
+        from audioset.records.cut_options import CutOptions
+        from audioset.records.line_options import TranscriptOptions
         from audioset.tracking.models.aligners import fetch_phone_models
+        from audioset.versions.cut_shards import StoreShards
 
         wished = "lines" if transcript is not None else "labels" if labels is not None else None
         if transcript is not None and not isinstance(transcript, TranscriptOptions):
@@ -120,6 +130,9 @@ class CuttingChapter(Names):
             ask=ask,
             replace_sources=replace,
             finish=FinishCut.of(self._any_working),
+            shards=StoreShards(self.settings.store, self.name),
+            into_store=into_store,
+            new_into_store=self.settings.cut_into_store,
             workers=workers,
             progress=progress,
         )
@@ -152,7 +165,7 @@ class CuttingChapter(Names):
         return dataclasses.replace(report, sources=tuple(sources))
 
     def _with_models(
-        self, transcript: TranscriptOptions | None
+        self, transcript: "TranscriptOptions | None"
     ) -> "tuple[TranscriptOptions | None, PhoneModels | None]":
         """Fetch a trained aligner where one is asked for: its version, and its voice."""
         if transcript is None or not transcript.aligner.startswith("models:/"):

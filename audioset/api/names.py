@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from audioset.api.opened import Opened
 from audioset.errors import NAMES_SHOWN, InvalidInputError, NotFoundError, WithdrawnWarning
-from audioset.records.cut_options import CutOptions
 from audioset.records.identity import VersionRef, is_reference, split_view
-from audioset.records.pin import Pin
-from audioset.records.split_report import SplitOptions
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.clip_audio import ClipAudio
     from audioset.curation.workspace.clip_sets import ClipSet
+    from audioset.records.cut_options import CutOptions
+    from audioset.records.pin import Pin
+    from audioset.records.split_report import SplitOptions
     from audioset.records.version import VersionRecord
     from audioset.training.reader import Dataset
     from audioset.versions.diff import DiffInput
@@ -62,21 +62,25 @@ class Names(Opened):
 
         return EitherAudio(WorkingAudio(self.clips_dir), self._published_audio)
 
-    def _split_options(self, given: SplitOptions | Mapping[str, object] | None) -> SplitOptions:
+    def _split_options(self, given: "SplitOptions | Mapping[str, object] | None") -> "SplitOptions":
         """Give options as they are, or a mapping over those of `audioset.toml`."""
+        from audioset.records.split_report import SplitOptions
+
         if isinstance(given, SplitOptions):
             return given
         return SplitOptions.from_mapping({**self.settings.split_defaults, **(given or {})})
 
     def _cut_options(
-        self, given: CutOptions | Mapping[str, object] | None, *, implied: str | None
-    ) -> CutOptions:
+        self, given: "CutOptions | Mapping[str, object] | None", *, implied: str | None
+    ) -> "CutOptions":
         """Give options as they are, or a mapping over those of `audioset.toml`.
 
         Args:
             given: of the caller.
             implied: the way to cut that another argument asks for.
         """
+        from audioset.records.cut_options import CutOptions
+
         if isinstance(given, CutOptions):
             return given
         way = {"by": implied} if implied else {}
@@ -118,7 +122,13 @@ class Names(Opened):
         record, condition, pinned = self._find_view(reference)
         tell_withdrawn(record)
         cache = open_cache(self.settings.cache, self.settings.cache_bytes)
-        dataset = Dataset(self.store, record, filter=condition, cache=cache)
+        dataset = Dataset(
+            self.store,
+            record,
+            filter=condition,
+            cache=cache,
+            read_ahead_bytes=self.settings.read_ahead_bytes,
+        )
         if pinned is not None and condition is not None:
             require_pinned_rows(pinned, dataset.view)
         return dataset
@@ -159,6 +169,13 @@ class Names(Opened):
         if hasattr(reference, "view"):
             return cast("Dataset", reference)
         return self._open(reference)
+
+    @property
+    def _has_version(self) -> bool:
+        """Whether the workspace's dataset has any version."""
+        from audioset.versions.read.resolve import list_version_numbers
+
+        return bool(list_version_numbers(self.store, self.name))
 
     def _newest(self) -> str:
         """Name the newest version of the workspace's dataset."""

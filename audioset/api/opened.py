@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.nearby import require_workspace
-from audioset.records.split_report import SplitOptions
 from audioset.settings import Settings, own_place
 
 if TYPE_CHECKING:
     from audioset.curation.workspace.clip_audio import PublishedAudio
     from audioset.curation.workspace.working import Working
+    from audioset.records.split_report import SplitOptions
     from audioset.storage.store import Store
     from audioset.tracking.client import Tracking
 
@@ -105,8 +105,10 @@ class Opened:
         )
 
     @cached_property
-    def split_options(self) -> SplitOptions:
+    def split_options(self) -> "SplitOptions":
         """What `[split]` in `audioset.toml` says."""
+        from audioset.records.split_report import SplitOptions
+
         return SplitOptions.from_mapping(self.settings.split_defaults)
 
     @cached_property

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
 from audioset.engine import Progress, no_progress
-from audioset.errors import ConflictError, InvalidInputError, StorageError, as_option
+from audioset.errors import (
+    AudiosetError,
+    ConflictError,
+    InvalidInputError,
+    StorageError,
+    as_option,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    import pyarrow as pa
-
+    from audioset.curation.workspace.working import Working
     from audioset.records.parent import Parent
-    from audioset.records.version import VersionRecord
+    from audioset.records.version import ContentObject, VersionRecord
     from audioset.storage.rows.laid_rows import ManyRows
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
@@ -77,13 +82,14 @@ class PublishVerb(Names):
                 to replace.
             NotFoundError: no such version.
             MediaError: a clip's audio is missing or does not match its manifest row.
-            ConflictError: others changed the same clips, each otherwise.
+            ConflictError: others changed the same clips, each otherwise; or published
+                meanwhile what `replace` would leave out unseen.
             StorageError: the store refused or did not answer.
         """
         from audioset.curation.accepted import lay_accepted
         from audioset.curation.decide import count_unjudged
         from audioset.curation.removed import let_go
-        from audioset.curation.reshape import list_waiting
+        from audioset.curation.shapes import list_waiting
         from audioset.curation.workspace.effective import find_unsure, list_clip_ids
         from audioset.tracking.published import log_publication
         from audioset.versions.publish import publish_table
@@ -92,6 +98,7 @@ class PublishVerb(Names):
             raise InvalidInputError(
                 f"say {as_option('add', 'True')} or {as_option('replace', 'True')}, not both"
             )
+        cut_shards = _CutShards(self.working)
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
         with ExitStack() as laid:
             rows = lay_accepted(
@@ -115,10 +122,13 @@ class PublishVerb(Names):
                     shard_bytes=shard_bytes,
                     dead_share=self.settings.dead_share,
                     compact=compact,
+                    find_cut_shards=cut_shards.find,
                 ),
                 add=add,
                 replace=replace,
             )
+        if cut_shards.found.keys() - {shard.sha256 for shard in publication.record.shards}:
+            self._note_places(publication.record)
         publication = dataclasses.replace(
             publication,
             num_unjudged=num_unjudged,
@@ -139,8 +149,7 @@ class PublishVerb(Names):
         add: bool,
         replace: bool,
     ) -> "Publication":
-        """Publish rows after a version, and again after those that others publish meanwhile."""
-        from audioset.versions.publish import find_latest
+        """Publish rows after a version, as is meant where it has what is not here."""
         from audioset.versions.read.parent import find_parent
 
         if chosen is not None and chosen.dataset != self.name:
@@ -148,27 +157,104 @@ class PublishVerb(Names):
                 f"{chosen.ref} is a version of another dataset than {self.name}, which is published"
             )
         parent, base = find_parent(self.store, self.folder, self.name)
-        here = ours
+        if not replace and chosen is None:
+            return self._publish_change(ours, base, parent, put, add=add)
+        rows, behind = ours, dict[str, int]()
+        if not replace:
+            rows, behind = self._planned(ours, chosen, base, parent, add=add)
+        num_not_here = _count_others(rows, ours)
+        publication = self._publish_as_they_are(rows, chosen, put)
+        return self._told(publication, num_not_here, behind)
+
+    def _publish_change(
+        self,
+        ours: "ManyRows",
+        base: "VersionRecord | None",
+        parent: "Parent | None",
+        put: "Callable[..., Publication]",
+        *,
+        add: bool,
+    ) -> "Publication":
+        """Publish a change of the latest version, planned again on those that appear meanwhile."""
+        from audioset.versions.publish import find_latest
+
+        here, behind = ours, dict[str, int]()
         for _ in range(_TRIES):
-            target = chosen or find_latest(self.store, self.name)[0]
-            plan = None if replace else self._plan_onto(ours, target, base, parent)
-            if plan is not None and not add and not plan.is_plain:
-                raise plan.ask()
-            rows = ours if plan is None else plan.rows
-            num_not_here = 0 if rows is here else _count_others(rows["clip_id"], here["clip_id"])
-            expected = None  # what others publish until it is put must be known to the plan
-            if not replace and chosen is None:
-                expected = 0 if target is None else target.version
+            target = find_latest(self.store, self.name)[0]
+            rows, found = self._planned(ours, target, base, parent, add=add)
+            behind = {**found, **behind}
+            # What others publish until it is put must be known to the plan.
+            expected = 0 if target is None else target.version
             with suppress(ConflictError):
-                parent_number = None if chosen is None else chosen.version
-                publication = put(rows, parent=parent_number, expected=expected)
-                self._remember(_parent_of(publication.record, lacks=num_not_here > 0))
-                return dataclasses.replace(publication, num_not_here=num_not_here)
-            if not replace and chosen is None:
-                # What is published now is a change of what was the latest until this moment.
-                ours, base, add = rows, target, True
-                parent = None if target is None else _parent_of(target, lacks=False)
+                publication = put(rows, expected=expected)
+                return self._told(publication, _count_others(rows, here), behind)
+            # What is published now is a change of what was the latest until this moment.
+            ours, base, add = rows, target, True
+            parent = None if target is None else _parent_of(target, lacks=False)
         raise ConflictError(f"others publish {self.name} all the time; run publish again")
+
+    def _publish_as_they_are(
+        self,
+        rows: "ManyRows",
+        chosen: "VersionRecord | None",
+        put: "Callable[..., Publication]",
+    ) -> "Publication":
+        """Publish rows that leave out what is not in them: alone, or onto a version that is named.
+
+        Raises:
+            ConflictError: no version was named, and others published one that nobody has looked at.
+        """
+        from audioset.versions.publish import find_latest
+
+        seen = find_latest(self.store, self.name)[0] if chosen is None else None
+        for _ in range(_TRIES):
+            with suppress(ConflictError):
+                if chosen is not None:
+                    return put(rows, parent=chosen.version)
+                return put(rows, expected=0 if seen is None else seen.version)
+            latest = find_latest(self.store, self.name)[0]
+            if chosen is None and latest is not None and latest != seen:
+                raise ConflictError(
+                    f"{latest.ref} was published by {latest.created_by} meanwhile, and nothing "
+                    f"here says that what it brought goes; see audioset diff {latest.ref}, and "
+                    "publish again"
+                )
+        raise ConflictError(f"others publish {self.name} all the time; run publish again")
+
+    def _told(
+        self, publication: "Publication", num_not_here: int, behind: "Mapping[str, int]"
+    ) -> "Publication":
+        """Remember what the next publish goes on from, and tell what is not here of it."""
+        parent = _parent_of(publication.record, lacks=num_not_here > 0)
+        self._remember(dataclasses.replace(parent, behind=behind))
+        return dataclasses.replace(publication, num_not_here=num_not_here)
+
+    def _planned(
+        self,
+        ours: "ManyRows",
+        target: "VersionRecord | None",
+        base: "VersionRecord | None",
+        parent: "Parent | None",
+        *,
+        add: bool,
+    ) -> "tuple[ManyRows, dict[str, int]]":
+        """Give the rows of the version after another; asks where that is not said.
+
+        Returns:
+            The rows, and of clips of which others' rows are taken the version that ours are of.
+
+        Raises:
+            InvalidInputError: it is not said whether to add or to replace.
+        """
+        plan = self._plan_onto(ours, target, base, parent)
+        if plan is None:
+            return ours, {}
+        if not add and not plan.is_plain:
+            raise plan.ask()
+        if base is None:  # then all rows of the workspace hold
+            return plan.rows, {}
+        known = {} if parent is None else parent.behind
+        return plan.rows, {clip: known.get(clip, base.version) for clip in plan.behind}
 
     def _plan_onto(
         self,
@@ -185,15 +271,19 @@ class PublishVerb(Names):
         """
         from audioset.curation.status import read_held
         from audioset.versions.onto import plan_onto
+        from audioset.versions.read.parent import read_base
         from audioset.versions.read.resolve import read_version
 
         is_whole = parent is not None and parent.is_whole
-        if target is None or (is_whole and base is not None and base.ref == target.ref):
+        behind = {} if parent is None else parent.behind
+        is_same = base is not None and target is not None and base.ref == target.ref
+        if target is None or (is_whole and is_same and not behind):
             return None
         theirs = read_version(self.store, target)
-        before = None
+        before = told = None
         if base is not None:
-            before = theirs if base.ref == target.ref else read_version(self.store, base)
+            told = theirs if is_same else read_version(self.store, base)
+            before = read_base(self.store, parent, told)
         return plan_onto(
             ours.select(theirs.column_names),
             theirs,
@@ -202,7 +292,20 @@ class PublishVerb(Names):
             target.ref,
             is_whole=is_whole,
             keeps=parent is not None and parent.keeps,
+            told=told,
+            behind=behind,
         )
+
+    def _note_places(self, record: "VersionRecord") -> None:
+        """Note where a version has clips that it took out of the shards of their cuts.
+
+        Those are needed by nobody then. Where that cannot be noted, `cut` and readers find out.
+        """
+        from audioset.curation.workspace.stored_places import note_places
+        from audioset.versions.read.local_clips import scan_places
+
+        with suppress(AudiosetError):
+            note_places(self.working, scan_places(self.store, record))
 
     def _remember(self, parent: "Parent") -> None:
         """Remember what the next publish goes on from; where that cannot be written, it asks."""
@@ -210,6 +313,24 @@ class PublishVerb(Names):
 
         with suppress(StorageError):
             write_parent(self.folder, parent)
+
+
+class _CutShards:
+    """The shards that cuts put into the store, read when a publish asks for them.
+
+    Attributes:
+        found: by hash; none until then.
+    """
+
+    def __init__(self, working: "Working") -> None:
+        self.found: dict[str, ContentObject] = {}
+        self._working = working
+
+    def find(self) -> "dict[str, ContentObject]":
+        from audioset.curation.workspace.stored_places import find_cut_shards
+
+        self.found = find_cut_shards(self._working)
+        return self.found
 
 
 def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
@@ -225,7 +346,10 @@ def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
     )
 
 
-def _count_others(ids: "pa.ChunkedArray", known: "pa.ChunkedArray") -> int:
+def _count_others(rows: "ManyRows", here: "ManyRows") -> int:
     import pyarrow.compute as pc
 
-    return int(pc.sum(pc.invert(pc.is_in(ids, value_set=known)), min_count=0).as_py())
+    if rows is here:
+        return 0
+    known = pc.is_in(rows["clip_id"], value_set=here["clip_id"])
+    return int(pc.sum(pc.invert(known), min_count=0).as_py())

@@ -1,4 +1,4 @@
-"""Chapter 3, its verb for those who look and listen: a page of clips."""
+"""Chapter 3, its verbs for those who look and listen: pages about clips."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,12 +11,14 @@ from audioset.records.identity import is_reference, split_view
 if TYPE_CHECKING:
     from audioset.curation.workspace.clip_audio import ClipAudio
     from audioset.curation.workspace.clip_sets import ClipSet
+    from audioset.pages.card import CardWords
+    from audioset.records.dataset_card import DatasetCard
     from audioset.records.dataset_report import DatasetReport
     from audioset.records.version_diff import VersionDiff
 
 
 class ReportVerb(Names):
-    """Writes what clips are like as a page."""
+    """Writes what clips are like as pages."""
 
     def report(
         self, what: Reference | None = None, *, to: str | Path = "report.html"
@@ -47,6 +49,50 @@ class ReportVerb(Names):
             report, audio, Path(to), review=self._review_address if what is None else ""
         )
         return report
+
+    def card(self, reference: Reference, to: str | Path | None = None) -> "DatasetCard":
+        """Write the dataset card of a version: a page of Markdown for who has never seen it.
+
+        It tells totals, splits with their certificate, speakers, licence and consent, how the clips
+        were made (how recordings were cut is known where they were, in this workspace), who wrote
+        their texts, what was measured, known limits, and how to cite the version; its front matter
+        is as Hugging Face reads it. What the author says of the dataset stands in `card.md` of the
+        workspace, and in the card of every version; front matter there comes before what the data
+        say. Speakers of whom the fact `anonymous` says yes are counted, and not named.
+
+        Args:
+            reference: `name@v3`, `name@alias` or a pin file.
+            to: file to write, such as `README.md`, replaced when it exists; none when None.
+
+        Raises:
+            NotFoundError: no such version.
+            InvalidInputError: it names a part of a version, or `card.md` cannot be read as text.
+            IntegrityError: a stored manifest is missing or damaged.
+            StorageError: the store did not answer, or the file cannot be written.
+        """
+        from audioset.pages.card import card_of_version
+
+        record = self._find_record(reference)
+        card = card_of_version(
+            self.store,
+            record,
+            self.split_options,
+            words=self._card_words,
+            manifests_dir=self.manifests_dir,
+        )
+        if to is not None:
+            from audioset.storage.files import write_atomically
+
+            data = card.to_markdown().encode()
+            write_atomically(Path(to), lambda file: file.write(data))
+        return card
+
+    @property
+    def _card_words(self) -> "CardWords":
+        """What the author says in cards."""
+        from audioset.pages.card import CardWords
+
+        return CardWords.read(self.folder)
 
     def _reported(self, what: Reference | None) -> "tuple[DatasetReport, ClipAudio]":
         from audioset.curation.report import collect_report

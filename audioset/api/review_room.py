@@ -1,6 +1,5 @@
 """Opening a review: the clips, their audio and the catalog, in one hand."""
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -59,6 +58,8 @@ class ReviewRoom(Names):
 
     @contextmanager
     def _opened_version(self, version: Reference, reviewer: str) -> "Iterator[Review]":
+        import tempfile
+
         from audioset.curation.review import Review, spool_version
         from audioset.curation.workspace.clip_audio import PublishedAudio
         from audioset.curation.workspace.working import Working

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.api.copying import CopyVerb
+from audioset.api.exporting import ExportVerb
 from audioset.api.names import WORKING, Reference, named
 from audioset.api.publishing import PublishVerb
 from audioset.api.reporting import ReportVerb
@@ -14,7 +15,6 @@ from audioset.records.identity import VersionRef, parse_reference
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    from audioset.interop.exporters import ExportReport
     from audioset.records.alias import Alias
     from audioset.records.verify_report import VerifyReport
     from audioset.records.version import VersionRecord
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from audioset.versions.pull import PullReport
 
 
-class VersionsChapter(PublishVerb, CopyVerb, ReportVerb):
+class VersionsChapter(PublishVerb, CopyVerb, ReportVerb, ExportVerb):
     """The verbs over published versions."""
 
     def versions(self, dataset: str | None = None) -> "list[VersionRecord]":
@@ -142,38 +142,6 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb):
             progress=progress,
         )
 
-    def export_webdataset(
-        self,
-        reference: Reference,
-        directory: str | Path,
-        *,
-        tar_bytes: int | None = None,
-        progress: Progress = no_progress,
-    ) -> "ExportReport":
-        """Write a version as tars for others: audio, text and all columns of each clip.
-
-        Stock webdataset reads them; they are named `train-000000.tar` by split and number. The same
-        version gives the same bytes. An export that fails leaves no tar.
-
-        Args:
-            reference: `name@v3`, `name@alias`, or a pin file.
-            directory: made when missing; must not hold a tar.
-            tar_bytes: about how large a tar becomes; 1 GB when None.
-
-        Raises:
-            NotFoundError: no such version.
-            InvalidInputError: the size is not positive, or a split cannot name a file.
-            AlreadyExistsError: the folder holds a tar.
-            IntegrityError: a shard or the manifest is missing or damaged.
-            StorageError: the store did not answer, or the disk is full.
-        """
-        from audioset.interop.exporters import DEFAULT_TAR_BYTES
-        from audioset.interop.exporters import export_webdataset as run
-
-        record = self._resolve(reference)
-        size = DEFAULT_TAR_BYTES if tar_bytes is None else tar_bytes
-        return run(self.store, record, Path(directory), tar_bytes=size, progress=progress)
-
     def verify(
         self,
         references: Several[Reference] = (),
@@ -269,6 +237,10 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb):
     ) -> "CollectReport":
         """Remove objects of a dataset that no version needs, as a broken-off publish leaves them.
 
+        Shards that clips of this workspace lie in stay, whether they were published or not. Those
+        that other workspaces cut into the store, and did not publish yet, are known by nobody here:
+        they stay while they are younger than `age`.
+
         Args:
             dataset: its name; the workspace's own when None.
             age: younger objects stay; at least 24 hours, 7 days when None.
@@ -280,8 +252,10 @@ class VersionsChapter(PublishVerb, CopyVerb, ReportVerb):
             IntegrityError: a record is damaged; nothing was removed.
             StorageError: the store did not answer, or refused.
         """
+        from audioset.curation.workspace.stored_places import find_named_shards
         from audioset.versions.collect import DEFAULT_AGE
         from audioset.versions.collect import collect as run
 
         chosen = self._dataset_name(dataset)
-        return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes)
+        kept = find_named_shards(self._any_working) if chosen == self.name else frozenset()
+        return run(self.store, chosen, age=age or DEFAULT_AGE, dry_run=not yes, kept=kept)

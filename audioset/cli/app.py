@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from audioset.cli.codes import ERROR, FINE, INTERRUPTED, USAGE
-from audioset.cli.help import Command, Commands, Entry, Group, Launcher
+from audioset.cli.help import Command, Commands, Entry, Group, ImportGroup, Launcher
 from audioset.cli.render import say, write_json
 from audioset.cli.verb import Verb
 from audioset.errors import AudiosetError
@@ -32,6 +32,7 @@ COMMANDS = (
     "status",
     "cut",
     "import folder",
+    "import corpus",
     "describe",
     "transcribe",
     "plugins",
@@ -59,6 +60,7 @@ COMMANDS = (
     "versions",
     "diff",
     "report",
+    "card",
     "alias",
     "aliases",
     "checkout",
@@ -66,7 +68,7 @@ COMMANDS = (
     "free",
     "pull",
     "urls",
-    "export webdataset",
+    "export",
     "export lines",
     "export table",
     "verify",
@@ -91,7 +93,10 @@ COMMANDS = (
 
 # Words that stand before others, such as `import folder`: panel and help.
 GROUPS = {
-    "import": ("Clips", "Take clips that exist already into the workspace."),
+    "import": (
+        "Clips",
+        "Take clips that exist already into the workspace: audioset import [FORMAT] PATH.",
+    ),
     "export": (
         "Versions",
         "Write a version in the format of others, or clips and texts as tables.",
@@ -140,7 +145,7 @@ def _group_entry(word: str) -> Entry:
     panel, text = GROUPS[word]
     names = [name.partition(" ")[2] for name in COMMANDS if name.startswith(f"{word} ")]
     app = typer.Typer(
-        cls=Group,
+        cls=ImportGroup if word == "import" else Group,
         rich_markup_mode=None,
         no_args_is_help=True,
         add_completion=False,
@@ -148,7 +153,8 @@ def _group_entry(word: str) -> Entry:
         callback=lambda: None,
     )
     entries = {name: partial(_inner_entry, f"{word} {name}") for name in names}
-    return Entry(panel, text, partial(_made_group, app, entries))
+    default = find_verb(word) if word in COMMANDS else None
+    return Entry(panel, text, partial(_made_group, app, entries, word, default))
 
 
 def _inner_entry(name: str) -> Entry:
@@ -157,10 +163,18 @@ def _inner_entry(name: str) -> Entry:
     return Entry("Commands", verb.summary, partial(_made_command, name, verb))
 
 
-def _made_group(app: typer.Typer, entries: "dict[str, partial[Entry]]") -> Group:
+def _made_group(
+    app: typer.Typer,
+    entries: "dict[str, partial[Entry]]",
+    word: str = "",
+    default: Verb | None = None,
+) -> Group:
+    """Make a group; all words but those of `entries` are for its default command, if any."""
     group = typer.main.get_command(app)
     assert isinstance(group, Group)  # noqa: S101  cls says so
     group.commands = Commands(entries)
+    if default is not None:
+        group.default = _made_command(word, default)
     return group
 
 

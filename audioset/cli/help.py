@@ -6,12 +6,15 @@ command is made when it is run or asked about: to make all of them takes longer 
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from audioset.cli.read_words import QuickFlags
 
-class Command(TyperCommand):
+
+class Command(QuickFlags, TyperCommand):
     """A command whose options are grouped by panel and whose epilog is its examples."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -85,10 +88,29 @@ class Commands(MutableMapping[str, Any]):
         return self._entries[name]()
 
 
-class Group(TyperGroup):
+class Group(QuickFlags, TyperGroup):
     """Commands under the heading of their panel, in the order of a clip's way."""
 
     commands: Any  # Commands, put there when the group is made
+    default: Any = None  # the command of all words that are none of these, if there is one
+
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        """Find the command of the first word; the default command takes that word too."""
+        if self.default is not None and args and args[0] not in self.commands:
+            return self.default.name, self.default, args
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the page; where there is a default command, that one's, and then the commands."""
+        if self.default is None:
+            super().format_help(ctx, formatter)
+            return
+        own = type(ctx)(self.default, info_name=ctx.info_name, parent=ctx.parent)
+        self.default.format_usage(own, formatter)
+        self.default.format_help_text(own, formatter)
+        self.default.format_options(own, formatter)
+        self.format_commands(ctx, formatter)
+        self.default.format_epilog(own, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the commands, each panel under its heading."""
@@ -105,6 +127,24 @@ class Group(TyperGroup):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the first steps."""
         _write_lines(formatter, "First steps", self.epilog)
+
+
+class ImportGroup(Group):
+    """`import`, whose words may be those of `import corpus`, left out: `[FORMAT] PATH`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; where the first word is none, it is a format or a path."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["corpus", *_with_named_format(args)]
+        return super().resolve_command(ctx, args)
+
+
+def _with_named_format(words: list[str]) -> list[str]:
+    """Make a flag of the format, where one stands before the path."""
+    first, others = words[0], words[1:]
+    if others and (not others[0].startswith("-") or not Path(first).exists()):
+        return ["--format", first, *others]
+    return words
 
 
 def _write_lines(formatter: Any, title: str, text: str | None) -> None:

@@ -1,6 +1,8 @@
 """How things reach the terminal: results on stdout, words on stderr, JSON on demand."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from audioset.cli.fitting_table import FittingTable
-from audioset.cli.text import clean
+from audioset.cli.text import clean, wrapped
 from audioset.nearby import WORKSPACE_VARIABLE, overruled_workspace
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
     from audioset.engine import Ask, Progress
 
 # A file or a pipe has no width; this one keeps every table row on one line.
@@ -40,22 +40,21 @@ def write_json(value: object) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=not _speaks_utf8(), default=_plain))
 
 
-def show(*parts: "RenderableType") -> None:
-    """Print tables and texts on stdout."""
-    console = make_console()
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    # Tables pad their last column.
-    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+def show(*parts: FittingTable | str) -> None:
+    """Print tables and texts on stdout, as wide as it is."""
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else _PIPE_WIDTH
+    mark = _bold if is_terminal and os.environ.get("TERM") != "dumb" else str
+    lines = [
+        line
+        for part in parts
+        for line in (wrapped(part, width) if isinstance(part, str) else part.lines(width, mark))
+    ]
+    typer.echo("\n".join(line.rstrip() for line in lines))  # tables pad their last column
 
 
-def make_console() -> "Console":
-    """Make the console of stdout; text is shown as it is, never read as markup."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
-    return Console(markup=False, emoji=False, highlight=False, soft_wrap=False, width=width)
+def _bold(text: str) -> str:
+    return typer.style(text.rstrip(), bold=True)
 
 
 def say_overruled(workspace: Path) -> None:

@@ -1,4 +1,4 @@
-"""Plug-ins: aligners and transcribers that other packages bring, found by their entry points.
+"""Plug-ins: what other packages bring, found by their entry points.
 
 Nothing of a package is loaded before it is asked for. What it raises while it is loaded becomes
 one line with its name.
@@ -14,9 +14,11 @@ from audioset.engine import attempt
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError
 from audioset.installation import install_line
 
-PluginKind = Literal["aligner", "transcriber"]
+PluginKind = Literal["aligner", "exporter", "importer", "transcriber"]
 GROUPS: Mapping[PluginKind, str] = {
     "aligner": "audioset.aligners",
+    "exporter": "audioset.exporters",
+    "importer": "audioset.importers",
     "transcriber": "audioset.transcribers",
 }
 _OURS = "audioset"
@@ -34,7 +36,8 @@ class Plugin:
     """One plug-in.
 
     Attributes:
-        kind: "aligner" or "transcriber".
+        kind: "aligner", "exporter" (to a format of others), "importer" (of a format of corpora) or
+            "transcriber".
         name: that people choose it by.
         package: that brings it.
         version: of the package.

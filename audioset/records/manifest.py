@@ -29,6 +29,7 @@ FACTS_KEY = b"audioset.facts"  # static facts given with the cut or the import, 
 IMPORT_KEY = b"audioset.import"  # which folder was imported, as JSON
 WAY_KEY = b"audioset.way"  # Way as JSON: how it was cut, so that a plain cut repeats it
 CHECKOUT_KEY = b"audioset.checkout"  # the version, `name@v3`, that the rows were checked out of
+SHARDS_KEY = b"audioset.shards"  # shards that a cut put into the store, ContentObjects as JSON
 RESHAPED_KEY = b"audioset.reshaped"  # Reshaped as JSON: which clips have edges of people
 
 _CLIPS_AT_ONCE = 1000

@@ -1,7 +1,9 @@
 """Parent: the version that a workspace goes on from, as a file of the workspace remembers it."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from audioset.records.identity import VersionRef
 from audioset.records.strict import build, read_object
@@ -17,6 +19,8 @@ class Parent:
         digest: of its rows; another version of that number, in another store, is not meant.
         is_whole: whether the workspace had all of its clips: what it lacks now was taken out here.
         keeps: whether it was said that later versions keep the clips of it that are not here.
+        behind: clips that others changed or took out, which it took over, and which are here as
+            they were: of each the number of the version whose row the workspace has.
     """
 
     dataset: str
@@ -24,6 +28,7 @@ class Parent:
     digest: str
     is_whole: bool
     keeps: bool = False
+    behind: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ref(self) -> VersionRef:
@@ -41,4 +46,11 @@ class Parent:
         Raises:
             ValueError: the text is something else.
         """
-        return build(cls, read_object(text))
+        values = read_object(text)
+        return build(cls, values, behind=_read_behind(values.pop("behind", {})))
+
+
+def _read_behind(values: Any) -> dict[str, int]:
+    if not isinstance(values, dict) or not all(type(one) is int for one in values.values()):
+        raise ValueError("'behind' does not tell versions of clips")
+    return values

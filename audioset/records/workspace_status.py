@@ -38,20 +38,23 @@ class SourceTotals:
     Attributes:
         here: how each is found on this machine, and new files in folders that were cut.
         ways: how many were cut in which way: `speech`, `subtitles` and so on; those of imported
-            folders are `imported`, those of a version `checked out`.
+            folders are `imported`, those of a version `checked out`, those of corpora `of corpora`,
+            or `spans of corpora`.
         num_without_clips: sources that gave no clip.
+        num_of_corpora: files that corpora gave whole; where they lie is not remembered.
         num_removed: sources that were removed as a whole.
     """
 
     here: SourcesHere = _NO_SOURCES
     ways: Mapping[str, int] = field(default_factory=dict)
     num_without_clips: int = 0
+    num_of_corpora: int = 0
     num_removed: int = 0
 
     @property
     def num_sources(self) -> int:
         """How many there are."""
-        return len(self.here.sources)
+        return len(self.here.sources) + self.num_of_corpora
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,8 +91,13 @@ class Cache:
         """Remove what was not used for longest until another file fits."""
         with locked(self.folder / _LOCK):
             kept = []
-            for entry in os.scandir(self.folder):
-                stat = entry.stat()
+            with os.scandir(self.folder) as found:
+                entries = list(found)
+            for entry in entries:
+                try:
+                    stat = entry.stat()
+                except FileNotFoundError:  # somebody finished writing it meanwhile, or gave up
+                    continue
                 if entry.name.endswith(".tmp") and _is_abandoned(stat.st_mtime):
                     Path(entry.path).unlink(missing_ok=True)
                 elif not entry.name.startswith("."):

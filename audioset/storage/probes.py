@@ -6,7 +6,6 @@ from obstore.exceptions import NotSupportedError
 
 from audioset.errors import AlreadyExistsError, AudiosetError, StorageError
 from audioset.storage.objects import probe_key
-from audioset.storage.remote_store import RemoteStore
 from audioset.storage.store import Store
 
 
@@ -47,8 +46,11 @@ def require_conditional_replace(store: Store) -> None:
     Raises:
         StorageError: it does not, or it cannot be written at all.
     """
-    if not isinstance(store, RemoteStore):
-        return  # in a folder a lock does it, not a condition
+    if store.is_local:
+        return  # a lock does it there, not a condition
+    from audioset.storage.remote_store import RemoteStore
+
+    assert isinstance(store, RemoteStore)  # noqa: S101  there are these two kinds
     key = probe_key()
     store.put_new(key, b"1")
     try:

@@ -84,25 +84,30 @@ class ScratchFile:
 
     Every method raises StorageError where the disk of temporary files is full.
 
+    Args:
+        folder: existing folder of the file; that of temporary files when None.
+
     Attributes:
         size_bytes: how many there are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self.size_bytes = 0
-        self._file = tempfile.SpooledTemporaryFile(_SMALL_BYTES)  # noqa: SIM115  see `close`
+        self._folder = folder or Path(tempfile.gettempdir())
+        where = str(self._folder)
+        self._file = tempfile.SpooledTemporaryFile(_SMALL_BYTES, dir=where)  # noqa: SIM115  `close`
 
     def append(self, data: bytes | memoryview) -> int:
         """Add bytes at the end; gives where they begin. Not after the first `read`."""
         start = self.size_bytes
-        with _no_room_told():
+        with self._no_room_told():
             self._file.write(data)
         self.size_bytes += len(data)
         return start
 
     def read(self, start: int, size_bytes: int) -> bytes:
         """Give bytes that were added."""
-        with _no_room_told():
+        with self._no_room_told():
             self._file.seek(start)
             return self._file.read(size_bytes)
 
@@ -111,10 +116,9 @@ class ScratchFile:
         with suppress(OSError):  # what was not written yet is not needed any more
             self._file.close()
 
-
-@contextmanager
-def _no_room_told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise cannot_write(Path(tempfile.gettempdir()), error) from error
+    @contextmanager
+    def _no_room_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise cannot_write(self._folder, error) from error

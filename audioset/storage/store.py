@@ -17,7 +17,6 @@ from audioset.storage.local_store import LocalStore
 from audioset.storage.objects import StoredObject
 from audioset.storage.patience import PATIENCE, Patience
 from audioset.storage.ranges import JOIN_BYTES
-from audioset.storage.remote_store import open_memory, open_remote
 
 
 class Store(Protocol):
@@ -202,6 +201,8 @@ def open_store(url: str, *, patience: Patience = PATIENCE) -> Store:
     scheme, separator, rest = require_location(url).partition("://")
     if not separator or scheme == "file":
         return LocalStore(Path(rest if separator else url).expanduser().absolute())
+    from audioset.storage.remote_store import open_memory, open_remote  # late: only of servers
+
     if scheme == "memory":
         return open_memory()
     return open_remote(url, patience)

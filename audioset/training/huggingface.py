@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BATCH_CLIPS = 64
 _BATCHES_OF_PART = 8  # a part is what one worker reads at a time
+_WINDOW_BYTES = 32 * 2**20  # about as much as that
 _LEFT_OUT = {"extra", "sampling_rate", *column_names(group="storage")}
 
 
@@ -38,7 +39,14 @@ def as_huggingface(
     Raises:
         InvalidInputError: no clip has this split.
     """
-    batching = Batching(split=split, clips=_BATCH_CLIPS, seed=seed, shuffle=shuffle, lanes=1)
+    batching = Batching(
+        split=split,
+        clips=_BATCH_CLIPS,
+        seed=seed,
+        shuffle=shuffle,
+        window_bytes=_WINDOW_BYTES,
+        lanes=1,
+    )
     batches = dataset.plan(batching, epoch=epoch).batches
     parts = [
         batches[start : start + _BATCHES_OF_PART]

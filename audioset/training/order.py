@@ -1,14 +1,15 @@
 """Which clips come when: the order of an epoch, and how clips are divided into batches.
 
-The order is a pure function of (digest, split, seed, epoch). In the full shuffle each clip gets the
-sha256 of these and of its id, and the hashes are sorted; in the block shuffle a hash of these is
-spread over places by fixed arithmetic. No random generator is involved, so the order is the same
-on every machine, with every release of numpy, for any number of workers, and after a resume.
+The order is a pure function of (digest, split, seed, epoch), in the block shuffle also of where the
+clips lie in the shards of the version. In the full shuffle each clip gets the sha256 of these and
+of its id, and the hashes are sorted; in the block shuffle a hash of these is spread over places by
+fixed arithmetic. No random generator is involved, so the order is the same on every machine, with
+every release of numpy, for any number of workers, and after a resume.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -53,43 +54,103 @@ def order_by_hash(
     return np.lexsort(words.T[::-1])  # the last key counts first
 
 
-def block_groups(
-    num_clips: int,
+class DealtStretches(NamedTuple):
+    """How the clips of an epoch are taken from where they are stored.
+
+    Attributes:
+        starts: places at which what is fetched together begins, ascending, and where the last
+            ends: a stretch, or several of one window that lie beside each other and are small.
+        lanes: of each lane its windows, one after the other: places in their order.
+    """
+
+    starts: "NDArray[np.int64]"
+    lanes: "list[list[NDArray[np.int64]]]"
+
+
+def stretch_windows(
+    sizes_bytes: "NDArray[Any]",
     *,
     key: int,
-    block_clips: int,
-    group_blocks: int,
-) -> "list[NDArray[np.int64]]":
-    """Order clips so that a reader finds what it needs next in few places of the store.
+    window_bytes: int,
+    window_stretches: int,
+    lanes: int,
+    lane_clips: int,
+) -> DealtStretches:
+    """Order clips so that a reader needs long stretches of the store, and few of them at a time.
 
-    A block is a run of clips that lie one after the other. Blocks come in random order; a group is
-    some of them in a row, and the clips of a group are shuffled together. Where the first block
-    ends differs from epoch to epoch, and so which clips share one.
+    A stretch is clips that are stored one after the other, a window some stretches from anywhere.
+    Each stretch of a window is dealt to the lanes, a run to each, and what a lane has of a window
+    is shuffled together. Where the first stretch ends differs from epoch to epoch, and so which
+    clips share one. Who reads all lanes needs whole stretches; who reads every second or fourth
+    lane needs halves or quarters, in one piece.
 
-    How well it shuffles: two clips that come near each other were in one block before with a chance
-    of 1 in `group_blocks`; otherwise they are from anywhere.
+    How well it shuffles: two clips that come near each other were in one run before with a chance
+    of 1 in `window_stretches`; otherwise they are from anywhere.
 
     Args:
-        num_clips: places 0 to num_clips - 1, in the order of the clips' ids.
+        sizes_bytes: of the clips, shape (clips,), in the order in which they are stored.
         key: decides the order; see `order_key`.
-        block_clips: clips of a block; the first and the last may have fewer.
-        group_blocks: blocks of a group; the last may have fewer.
-
-    Returns:
-        The places of each group in their order; every place once.
+        window_bytes: the most that the clips of a window have in the mean.
+        window_stretches: stretches of a window; some have one more or fewer.
+        lanes: into how many parts a window is dealt.
+        lane_clips: there are fewer lanes where not each of them would have so many clips.
     """
+    num_clips = len(sizes_bytes)
     if not num_clips:
-        return []
-    # Not np.unique, whose first call imports the masked arrays: as much as the rest of a plan.
-    starts = np.array(sorted({0, *range(key % block_clips, num_clips, block_clips)}))
-    sizes = np.diff(starts, append=num_clips)
-    group_of_block = np.empty(len(starts), np.int64)
-    group_of_block[np.argsort(scatter(len(starts), key), kind="stable")] = (
-        np.arange(len(starts)) // group_blocks
-    )
-    group_of_clip = np.repeat(group_of_block, sizes)
-    order = np.lexsort((scatter(num_clips, key + 1), group_of_clip))
-    return np.split(order, np.cumsum(np.bincount(group_of_clip))[:-1])
+        return DealtStretches(np.zeros(1, np.int64), [])
+    while lanes > 1 and num_clips < lanes * lane_clips:
+        lanes //= 2
+    ends = np.cumsum(sizes_bytes, dtype=np.int64)
+    total = int(ends[-1])
+    num_windows = min(num_clips, max(1, -(-total // window_bytes)))
+    stretch_bytes = max(1, -(-total // (num_windows * window_stretches)))
+    numbers = (np.append(0, ends[:-1]) + key % stretch_bytes) // stretch_bytes
+    first = np.flatnonzero(np.diff(numbers, prepend=-1))
+    counts = np.diff(first, append=num_clips)
+    stretches = np.add.reduceat(sizes_bytes, first, dtype=np.int64)
+    window = _even_parts(stretches, num_windows, key)
+    turn = (scatter(len(first), key + 2) % np.uint64(lanes)).astype(np.int64)
+    part = np.arange(num_clips) - np.repeat(first, counts)
+    part *= lanes
+    part //= np.repeat(counts, counts)
+    part = _dealt(lanes)[part]
+    part += np.repeat(turn, counts)
+    part %= lanes
+    part += np.repeat(window * lanes, counts)
+    order = np.lexsort((scatter(num_clips, key + 1), part))
+    parts = np.split(order, np.cumsum(np.bincount(part, minlength=num_windows * lanes))[:-1])
+    begins = _joined(stretches.tolist(), window.tolist(), window_bytes // window_stretches)
+    starts = np.append(first[begins], num_clips)
+    return DealtStretches(starts, [parts[lane::lanes] for lane in range(lanes)])
+
+
+def _joined(sizes: list[int], windows: list[int], most_bytes: int) -> list[int]:
+    """Join stretches of one window that lie beside each other; gives the first of each."""
+    begins, held = [0], sizes[0]
+    for number in range(1, len(sizes)):
+        held += sizes[number]
+        if windows[number] != windows[number - 1] or held > most_bytes:
+            begins.append(number)
+            held = sizes[number]
+    return begins
+
+
+def _even_parts(sizes: "NDArray[np.int64]", number: int, key: int) -> "NDArray[np.int64]":
+    """Deal things in random order to parts of about equal size; gives the part of each."""
+    order = np.argsort(scatter(len(sizes), key), kind="stable")
+    middles = np.cumsum(sizes[order]) - (sizes[order] + 1) // 2
+    parts = np.empty(len(sizes), np.int64)
+    parts[order] = np.minimum(middles * number // max(1, int(sizes.sum())), number - 1)
+    return parts
+
+
+def _dealt(lanes: int) -> "NDArray[np.int64]":
+    """Give the lanes in the order in which they have the runs of a stretch.
+
+    Lanes of one reader lie beside each other: of 8 lanes 0, 4, 2, 6, 1, 5, 3, 7.
+    """
+    digits = (lanes - 1).bit_length()
+    return np.array(sorted(range(lanes), key=lambda lane: f"{lane:0{digits}b}"[::-1]), np.int64)
 
 
 def order_key(*, digest: str, split: str | None, seed: int, epoch: int) -> int:

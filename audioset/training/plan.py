@@ -1,20 +1,27 @@
 """The plan of an epoch: every batch of it, in order, whoever will read it.
 
 The plan knows nothing of nodes and workers: it is one sequence of batches, a pure function of
-(digest, split, seed, epoch) and of how batches are made. Whoever reads takes batches from it by
-their number, so that any number of readers can go on where any other number stopped.
+(digest, split, seed, epoch), of where clips lie, and of how batches are made. Whoever reads takes
+batches from it by their number, so that any number of readers can go on where any other number
+stopped.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from audioset.errors import InvalidInputError
 from audioset.training.batches import RowLists
-from audioset.training.order import block_groups, divide, order_by_hash, order_key, scatter
+from audioset.training.order import (
+    divide,
+    order_by_hash,
+    order_key,
+    scatter,
+    stretch_windows,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,13 +42,14 @@ class Batching:
         seconds: total length that a batch may hold. A longer clip is a batch of its own.
         seed: chooses the order, together with the epoch.
         shuffle: "full" puts all clips in random order; "block" does nearly so and reads a remote
-            store in long stretches; None keeps the order of clip ids. True means "full".
+            store in long stretches, each once; None keeps the order of clip ids. True means "full".
         bucket: clips of similar length share a batch, so that little is padded; the order of the
             batches is random.
-        block_clips: clips in a row that stay in one group, for "block".
-        group_blocks: blocks that are shuffled together.
-        lanes: batches are dealt from this many groups in turn: as many readers each have groups of
-            their own and need nothing of those of the others.
+        window_bytes: audio of the clips that "block" shuffles at a time, the most in the mean.
+        window_stretches: from how many places of the store they are.
+        lanes: batches are dealt in turn from this many parts of a window: as many readers each have
+            runs of clips of their own, and need nothing of those of the others.
+        lane_clips: there are fewer lanes where not each would have so many clips.
     """
 
     split: str | None = None
@@ -50,17 +58,30 @@ class Batching:
     seed: int = 0
     shuffle: Shuffle = "full"
     bucket: bool = False
-    block_clips: int = 32
-    group_blocks: int = 16
+    window_bytes: int = 256 * 2**20
+    window_stretches: int = 16
     lanes: int = 8
+    lane_clips: int = 512
 
     def __post_init__(self) -> None:
         divide([], [], clips=self.clips, seconds=self.seconds)  # refuses sizes that make no sense
         if self.shuffle not in ("full", "block", None, True, False):
             raise InvalidInputError(f"shuffle is 'full', 'block' or None, not {self.shuffle!r}")
-        for name in ("block_clips", "group_blocks", "lanes"):
+        for name in ("window_bytes", "window_stretches", "lanes", "lane_clips"):
             if getattr(self, name) < 1:
                 raise InvalidInputError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+
+class Stored(NamedTuple):
+    """How some clips are stored.
+
+    Attributes:
+        order: their places among themselves, in the order in which they lie in the shards.
+        sizes_bytes: of their audio, in that order.
+    """
+
+    order: "NDArray[np.int64]"
+    sizes_bytes: "NDArray[Any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +90,8 @@ class EpochPlan:
 
     Attributes:
         batches: rows of the clips of each.
-        groups: clips that should be fetched together, as rows; empty when each batch is by itself.
+        groups: clips that should be fetched together, as rows in the order in which they lie in a
+            shard; empty when each batch is by itself.
     """
 
     batches: RowLists
@@ -81,6 +103,7 @@ def plan_epoch(
     lengths_seconds: "NDArray[np.float64]",
     batching: Batching,
     *,
+    stored: "Callable[[], Stored]",
     clip_ids: Callable[[], Iterable[str]],
     digest: str,
     epoch: int,
@@ -91,28 +114,41 @@ def plan_epoch(
         rows: that belong to the split, in the order of their clip ids.
         lengths_seconds: of these clips, same shape.
         batching: how batches are made.
+        stored: tells how these clips are stored; called for the block shuffle only.
         clip_ids: gives the ids of these clips; called for the full shuffle only.
         digest: of the version or view.
         epoch: any whole number.
     """
     key = order_key(digest=digest, split=batching.split, seed=batching.seed, epoch=epoch)
-    windows: list[NDArray[np.int64]]
+    groups = RowLists.of([], rows)
     if batching.shuffle == "block":
-        windows = block_groups(
-            len(rows), key=key, block_clips=batching.block_clips, group_blocks=batching.group_blocks
-        )
-        lanes = [windows[lane :: batching.lanes] for lane in range(batching.lanes)]
+        lanes, groups = _windows(rows, stored(), batching, key)
     else:
         order = np.arange(len(rows))
         if batching.shuffle:
             order = order_by_hash(
                 clip_ids(), digest=digest, split=batching.split, seed=batching.seed, epoch=epoch
             )
-        windows = _cut(order, BUCKET_CLIPS)
-        lanes = [windows]
+        lanes = [_cut(order, BUCKET_CLIPS)]
     divided = [_divide_lane(lane, lengths_seconds, batching, key) for lane in lanes if lane]
-    grouped = windows if batching.shuffle == "block" else []
-    return EpochPlan(batches=RowLists.of(_deal(divided), rows), groups=RowLists.of(grouped, rows))
+    return EpochPlan(batches=RowLists.of(_deal(divided), rows), groups=groups)
+
+
+def _windows(
+    rows: "NDArray[np.int64]", stored: Stored, batching: Batching, key: int
+) -> "tuple[list[list[NDArray[np.int64]]], RowLists]":
+    """Give the windows of each lane, and the clips of each stretch."""
+    starts, lanes = stretch_windows(
+        stored.sizes_bytes,
+        key=key,
+        window_bytes=batching.window_bytes,
+        window_stretches=batching.window_stretches,
+        lanes=batching.lanes,
+        lane_clips=batching.lane_clips,
+    )
+    order = stored.order
+    found = [[order[window] for window in lane if len(window)] for lane in lanes]
+    return found, RowLists.cut(order, starts, rows)
 
 
 def _divide_lane(

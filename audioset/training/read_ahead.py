@@ -9,16 +9,13 @@ import numpy as np
 from audioset.errors import IntegrityError
 from audioset.media.flac import can_hold
 from audioset.media.flac_decoder import FlacDecoder
-from audioset.training.batches import flat
+from audioset.settings import DEFAULT_READ_AHEAD_BYTES
 from audioset.training.clip import LoadedClip
+from audioset.training.fetched import FetchedBatches
 from audioset.training.rows import Rows
 from audioset.training.source import ClipSource
 
 BATCHES_AHEAD = 1  # decoded and waiting; each more costs memory and caches
-# Groups of clips whose first batch is this near are fetched: a remote store answers within tens of
-# ms, and each group is some 25 MB of speech.
-FETCH_BATCHES_AHEAD = 8
-FETCH_THREADS = 8
 
 
 def read_batches(
@@ -26,6 +23,8 @@ def read_batches(
     source: ClipSource,
     batches: Sequence[Sequence[int]],
     groups: Sequence[Sequence[int]] = (),
+    *,
+    most_bytes: int = DEFAULT_READ_AHEAD_BYTES,
 ) -> Iterator[list[LoadedClip]]:
     """Load batches in order.
 
@@ -35,12 +34,14 @@ def read_batches(
         batches: positions of the clips of each.
         groups: positions of clips that are fetched together from a remote store; those that no
             batch has are left out. Each batch is fetched by itself when there are none.
+        most_bytes: encoded audio that may be held at once. What does not fit is fetched when its
+            batch is loaded, clip by clip.
 
     Raises:
         IntegrityError: a shard is missing, or a clip is not what was published.
         StorageError: the store did not answer, or refused.
     """
-    fetched = _Fetched(source, batches, groups)
+    fetched = FetchedBatches(rows, source, batches, groups, most_bytes=most_bytes)
     waiting: deque[Future[list[LoadedClip]]] = deque()
 
     def load(number: int) -> list[LoadedClip]:
@@ -88,88 +89,3 @@ def decode_batch(rows: Rows, positions: Sequence[int], flacs: Sequence[bytes]) -
         clips.append(LoadedClip(row, samples, sampling_rate))
         start = end
     return clips
-
-
-class _Fetched:
-    """Bytes of the clips of batches, fetched group by group before they are needed.
-
-    The first batch is fetched by itself: nobody waits for whole groups before the first clip. A
-    local store is read when a batch is taken: reading ahead is what its system does.
-    """
-
-    def __init__(
-        self, source: ClipSource, batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]
-    ) -> None:
-        self._source = source
-        self._batches = batches
-        self._threads: ThreadPoolExecutor | None = None
-        self._flacs: dict[int, bytes] = {}
-        self._under_way: dict[int, Future[dict[int, bytes]]] = {}
-        if not source.is_local:
-            self._threads = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="audioset-fetch")
-            self._groups = _NeededGroups(batches, groups)
-        self._asked = 1
-
-    def __enter__(self) -> "_Fetched":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._threads is not None:
-            self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def take(self, number: int) -> list[bytes]:
-        """Give the bytes of the clips of a batch, and forget them; batches are taken in order."""
-        positions = self._batches[number]
-        if self._threads is None or number == 0:
-            return self._source.fetch(positions, whole=False)
-        for ahead in range(self._asked, min(number + FETCH_BATCHES_AHEAD, len(self._batches))):
-            for group in self._groups.of_batch(ahead):
-                if group not in self._under_way:
-                    wanted = self._groups.wanted(group)
-                    self._under_way[group] = self._threads.submit(self._fetch, wanted)
-            self._asked = ahead + 1
-        for group in self._groups.of_batch(number):
-            self._flacs.update(self._under_way[group].result())
-            self._under_way[group] = _NOTHING
-        return [self._flacs.pop(position) for position in positions]
-
-    def _fetch(self, positions: Sequence[int]) -> dict[int, bytes]:
-        return dict(zip(positions, self._source.fetch(positions), strict=True))
-
-
-class _NeededGroups:
-    """Which groups the batches behind the first need, and which of their clips.
-
-    Args:
-        batches: rows of each.
-        groups: rows of each; each batch is a group by itself when there are none.
-    """
-
-    def __init__(self, batches: Sequence[Sequence[int]], groups: Sequence[Sequence[int]]) -> None:
-        self._batches = batches
-        self._groups = groups
-        if groups:
-            grouped, wanted = flat(groups), flat(batches[1:])
-            size = 1 + int(grouped.max(initial=-1))
-            self._group_of = np.full(size, -1, np.int32)
-            self._group_of[grouped] = np.repeat(np.arange(len(groups)), [*map(len, groups)])
-            self._is_wanted = np.zeros(size, np.bool_)
-            self._is_wanted[wanted] = True
-
-    def of_batch(self, number: int) -> list[int]:
-        """Give the groups that a batch needs, ascending."""
-        if not self._groups:
-            return [number]
-        return sorted(set(self._group_of[self._batches[number]].tolist()))
-
-    def wanted(self, group: int) -> list[int]:
-        """Give the clips of a group that a batch behind the first has."""
-        if not self._groups:
-            return list(self._batches[group])
-        clips = np.asarray(self._groups[group], np.int64)
-        found: list[int] = clips[self._is_wanted[clips]].tolist()
-        return found
-
-
-_NOTHING: "Future[dict[int, bytes]]" = Future()
-_NOTHING.set_result({})

@@ -49,6 +49,7 @@ class Dataset(VersionTable):
         record: of the version.
         filter: SQL condition of the view; None for the whole version.
         cache: keeps shards of a remote store; None keeps nothing.
+        read_ahead_bytes: encoded clips of a remote store that are held at once at most.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -60,6 +61,7 @@ class Dataset(VersionTable):
             self.record,
             self.filter,
             self.cache,
+            self.read_ahead_bytes,
             Sender(),
             kept,
             known,
@@ -83,7 +85,9 @@ class Dataset(VersionTable):
         """Load all clips, in order of their ids; a few are held at once."""
         plan = self.plan(Batching(clips=_SEQUENTIAL_CLIPS, shuffle=None), epoch=0)
         consumed = self.begin_pass()
-        loaded = read_batches(self.rows, self._source, plan.batches, plan.groups)
+        loaded = read_batches(
+            self.rows, self._source, plan.batches, most_bytes=self.read_ahead_bytes
+        )
         for batch, clips in zip(plan.batches, loaded, strict=True):
             for position, clip in zip(batch, clips, strict=True):
                 consumed.add([position])
@@ -231,6 +235,7 @@ class Dataset(VersionTable):
             chosen,
             self.rows.lengths_seconds[chosen],
             batching,
+            stored=lambda: self.rows.stored(chosen),
             clip_ids=lambda: self._clip_ids(chosen),
             digest=self.digest,
             epoch=epoch,
@@ -269,7 +274,9 @@ class Dataset(VersionTable):
             groups: as in a plan.
             consumed: where they are noted.
         """
-        loaded = read_batches(self.rows, self._source, batches, groups)
+        loaded = read_batches(
+            self.rows, self._source, batches, groups, most_bytes=self.read_ahead_bytes
+        )
         for batch, clips in zip(batches, loaded, strict=True):
             consumed.add(batch)
             yield clips
@@ -320,11 +327,19 @@ def _reopen(
     record: VersionRecord,
     filter: str | None,
     cache: Cache | None,
+    read_ahead_bytes: int,
     _sender: Sender,
     kept: KeptFolder | None,
     digest: str | None,
 ) -> Dataset:
-    opened = Dataset(open_store(store_url), record, filter=filter, cache=cache, kept=kept)
+    opened = Dataset(
+        open_store(store_url),
+        record,
+        filter=filter,
+        cache=cache,
+        read_ahead_bytes=read_ahead_bytes,
+        kept=kept,
+    )
     if digest is not None:  # what is known is not worked out again by every worker
         opened.digest = digest
     return opened

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from audioset.records.manifest import Clip, clips_from_table
 from audioset.storage.arrays import as_indices, as_numbers
+from audioset.training.plan import Stored
 from audioset.training.row_blocks import RowBlocks
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Places:
 class Rows:
     """Rows by position, each of the columns that have any value.
 
-    Of rows that are not held, only length and shard of every clip are, in 12 bytes.
+    Of rows that are not held, length, size and shard of every clip are, in 16 bytes; 4 more where
+    clips are not stored in the order of their ids.
 
     Args:
         rows: of a published version.
@@ -81,6 +83,22 @@ class Rows:
         counts = np.bincount(numbers[positions], minlength=len(names))
         return dict(zip(names, counts.tolist(), strict=True))
 
+    def stored(self, positions: "NDArray[np.int64]") -> Stored:
+        """Tell how clips are stored, one shard after the other; the positions ascend."""
+        every = self._every
+        if every.order is None:
+            return Stored(np.arange(len(positions)), every.sizes_bytes[positions])
+        order = every.order
+        if len(positions) < len(order):
+            is_one = np.zeros(len(order), np.bool_)
+            is_one[positions] = True
+            order = order[is_one[order]]
+        return Stored(np.searchsorted(positions, order), every.sizes_bytes[order])
+
+    def sizes_bytes(self, positions: "Sequence[int] | NDArray[np.int64]") -> "NDArray[np.int64]":
+        """Tell how large the audio of clips is, in bytes."""
+        return self._every.sizes_bytes[np.asarray(positions, np.int64)].astype(np.int64)
+
     def in_shard(self, shard: str, positions: "NDArray[np.int64]") -> list[int]:
         """Give those of the positions whose clips lie in a shard, in the order in which they do."""
         every = self._every
@@ -105,25 +123,44 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Every:
-    """What is held of every clip: its length, and which of the shards it lies in."""
+    """What is held of every clip: length, size, in which of the shards it lies, and where.
+
+    Attributes:
+        order: positions in the order in which clips are stored; None when that is their own.
+    """
 
     lengths_seconds: "NDArray[np.float64]"
+    sizes_bytes: "NDArray[np.uint32]"
     shards: "NDArray[np.int32]"
     shard_names: list[str]
+    order: "NDArray[np.int32] | None"
 
 
 def _every_of(batches: "Iterator[pa.RecordBatch] | list[pa.RecordBatch]", num_rows: int) -> _Every:
-    lengths, shards = np.empty(num_rows, np.float64), np.empty(num_rows, np.int32)
+    lengths, sizes = np.empty(num_rows, np.float64), np.empty(num_rows, np.uint32)
+    shards, offsets = np.empty(num_rows, np.int32), np.empty(num_rows, np.int64)
     names: dict[str, int] = {}
     start = 0
     for batch in batches:
         end = start + batch.num_rows
         lengths[start:end] = as_numbers(batch.column(_LENGTH))
+        sizes[start:end] = as_numbers(batch.column("size_bytes")).clip(0, 2**32 - 1)
+        offsets[start:end] = as_numbers(batch.column("offset_bytes"))
         encoded = batch.column("shard_sha256").dictionary_encode()
         here = [names.setdefault(name, len(names)) for name in encoded.dictionary.to_pylist()]
         shards[start:end] = np.array(here, np.int32)[as_numbers(encoded.indices)]
         start = end
-    return _Every(lengths, shards, list(names))
+    return _Every(lengths, sizes, shards, list(names), _order_of(shards, offsets))
+
+
+def _order_of(
+    shards: "NDArray[np.int32]", offsets: "NDArray[np.int64]"
+) -> "NDArray[np.int32] | None":
+    """Order clips by shard and offset; None when they are in that order."""
+    same, onward = shards[1:] == shards[:-1], offsets[1:] >= offsets[:-1]
+    if np.all((shards[1:] > shards[:-1]) | (same & onward)):
+        return None
+    return np.lexsort((offsets, shards)).astype(np.int32 if len(shards) < 2**31 else np.int64)
 
 
 def _filled(table: pa.Table) -> "pa.Table | pa.RecordBatch":

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 # A shard of which this share of the clips is wanted is fetched whole when there is a cache.
 WHOLE_SHARD_SHARE = 0.5
-# Between clips that are fetched in one request. Clips that are wanted one after the other are some
-# KB apart; a filter leaves many small gaps, and reading them all would read most of the version.
+# Of a stretch of which this share is wanted, gaps are read in vain up to a MiB, which costs less
+# than another request. Else a filter leaves many small gaps, and reading them all would read most
+# of the version: clips that are wanted one after the other are some KB apart.
+DENSE_SHARE = 0.5
+DENSE_JOIN_BYTES = 2**20
 JOIN_BYTES = 64 * 1024
 
 
@@ -103,7 +106,7 @@ class ClipSource:
                 assert self._cache is not None  # noqa: S101  it gave the file
                 self._cache.remove(shard)
             key = shard_key(self._record.dataset, shard)
-            return self._store.get_ranges(key, ranges, join_bytes=JOIN_BYTES)
+            return self._store.get_ranges(key, ranges, join_bytes=_join_bytes(ranges))
         except NotFoundError as error:
             raise IntegrityError(
                 f"{self._record.ref} is damaged: one of its shards is missing"
@@ -118,3 +121,10 @@ class ClipSource:
             return self._cache.find(sha256, shard.size_bytes)
         key = shard_key(self._record.dataset, sha256)
         return self._cache.open(sha256, shard.size_bytes, lambda: self._store.get_blocks(key))
+
+
+def _join_bytes(ranges: list[tuple[int, int]]) -> int:
+    """Tell how large a gap between ranges of a shard may be that is read in vain."""
+    start, end = min(ranges)[0], max(offset + size for offset, size in ranges)
+    wanted = sum(size for _, size in ranges)
+    return DENSE_JOIN_BYTES if wanted >= DENSE_SHARE * (end - start) else JOIN_BYTES

@@ -12,6 +12,7 @@ from audioset.records.identity import VersionRef
 from audioset.records.manifest import column_names
 from audioset.records.version import VersionRecord
 from audioset.records.view import View, both_conditions, view_name
+from audioset.settings import DEFAULT_READ_AHEAD_BYTES
 from audioset.storage.arrays import as_numbers
 from audioset.storage.cache import Cache
 from audioset.storage.filters import filter_rows
@@ -38,6 +39,7 @@ class VersionTable:
         record: of the version.
         filter: SQL condition of the view; None for the whole version.
         cache: keeps shards of a remote store; None keeps nothing.
+        read_ahead_bytes: encoded clips of a remote store that are held at once at most.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class VersionTable:
         *,
         filter: str | None = None,
         cache: Cache | None = None,
+        read_ahead_bytes: int = DEFAULT_READ_AHEAD_BYTES,
         kept: KeptFolder | None = None,
     ) -> None:
         self.store = store
         self.record = record
         self.filter = filter
         self.cache = cache
+        self.read_ahead_bytes = read_ahead_bytes
         self._kept = KeptFolder() if kept is None else kept
 
     def __repr__(self) -> str:
@@ -130,7 +134,14 @@ class VersionTable:
         """
         rows = self.manifest
         joined = both_conditions(self.filter, condition.strip())
-        view = type(self)(self.store, self.record, filter=joined, cache=self.cache, kept=self._kept)
+        view = type(self)(
+            self.store,
+            self.record,
+            filter=joined,
+            cache=self.cache,
+            read_ahead_bytes=self.read_ahead_bytes,
+            kept=self._kept,
+        )
         if isinstance(rows, RowBlocks):
             view.manifest = rows.where(condition)
         else:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from audioset.errors import InvalidInputError
 from audioset.storage.objects import StoredObject
 from audioset.storage.store import Store
+from audioset.versions.layout import shard_key
 from audioset.versions.read.resolve import list_versions
 from audioset.versions.references import needed_keys, stored_content
 
@@ -24,7 +25,7 @@ class CollectReport:
         removed: keys that no version needs and that are old enough; only named in a dry run.
         size_bytes: of those objects.
         num_young: objects that no version needs yet; they may belong to a publish that goes on.
-        num_needed: objects that versions need.
+        num_needed: objects that versions need, or clips of this workspace.
         dry_run: nothing was removed.
     """
 
@@ -37,15 +38,22 @@ class CollectReport:
 
 
 def collect(
-    store: Store, dataset: str, *, age: timedelta = DEFAULT_AGE, dry_run: bool = True
+    store: Store,
+    dataset: str,
+    *,
+    age: timedelta = DEFAULT_AGE,
+    dry_run: bool = True,
+    kept: frozenset[str] = frozenset(),
 ) -> CollectReport:
     """Remove what no version of a dataset needs and what is older than an age limit.
 
     Nothing is removed when the dataset has no version: a listing that is empty by mistake would
-    otherwise take everything. Ages are told by the store's own clock.
+    otherwise take everything. Ages are told by the store's own clock. Clips that a workspace cut
+    into the store and did not publish yet are protected by their age, those of `kept` at any rate.
 
     Args:
         age: at least 24 hours.
+        kept: hashes of shards that are needed although no version names them.
         dry_run: only tell.
 
     Raises:
@@ -62,9 +70,13 @@ def collect(
     found = stored_content(store, dataset)
     records = list_versions(store, dataset)
     needed = needed_keys(records)
+    needed |= {item.key for item in found} & {shard_key(dataset, sha256) for sha256 in kept}
     spare = [item for item in found if item.key not in needed] if records else []
     old = _older_than(store, spare, age)
-    if not dry_run:
+    if old and not dry_run:
+        # A publish may have named a shard since that a cut had put there long before.
+        newly_needed = needed_keys(list_versions(store, dataset))
+        old = [item for item in old if item.key not in newly_needed]
         for item in old:
             store.delete(item.key)
     return CollectReport(

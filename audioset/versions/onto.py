@@ -5,7 +5,7 @@ they are (ours), and those of the version that the next one shall go on from (th
 published meanwhile, base and theirs are not the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ class OntoVersion:
         num_kept: clips that it lacked before, of which it was said that versions keep them.
         num_newer: clips that others changed meanwhile, and that are here as they were.
         num_gone: clips that others took out meanwhile, and that are here as they were.
+        behind: clips that are here as they were before others changed or took them out, those that
+            were asked about before too.
     """
 
     ref: VersionRef
@@ -48,6 +50,7 @@ class OntoVersion:
     num_kept: int
     num_newer: int
     num_gone: int
+    behind: frozenset[str] = frozenset()
 
     @property
     def is_plain(self) -> bool:
@@ -78,6 +81,8 @@ def plan_onto(
     *,
     is_whole: bool,
     keeps: bool = False,
+    told: pa.Table | None = None,
+    behind: Collection[str] = (),
 ) -> OntoVersion:
     """Plan the rows of the version after another: theirs, with the change from base to ours.
 
@@ -88,6 +93,9 @@ def plan_onto(
         ref: of theirs.
         is_whole: whether the workspace had all of the base.
         keeps: whether it was said that versions keep what it lacked of the base.
+        told: the version whose difference from the workspace was asked about; the base when None.
+        behind: clips of which it was said that they are as there, and of which the base has the
+            rows of the workspace.
 
     Raises:
         ConflictError: here and there the same clip was changed, each otherwise.
@@ -110,8 +118,9 @@ def plan_onto(
         rows=pa.concat_tables([kept, brought.select(kept.column_names)]).combine_chunks(),
         num_lacking=_count(pc.and_not(lacking, settled)),
         num_kept=_count(pc.and_(lacking, settled)),
-        num_newer=int(newer.sum()),
-        num_gone=int(gone.sum()),
+        num_newer=int((newer & ~_as_told(ours, theirs, told, behind)).sum()),
+        num_gone=int((gone & ~_gone_as_told(ours, told, behind)).sum()),
+        behind=frozenset(ours.filter(pa.array(newer | gone))["clip_id"].to_pylist()),
     )
 
 
@@ -139,6 +148,27 @@ def _find_settled(theirs: pa.Table, asked: pa.Table | None) -> pa.Array:
     """Tell of each row whether it was there when one said that what is not here is kept."""
     ids = pa.array([], pa.string()) if asked is None else _ids(asked)
     return pc.is_in(theirs["clip_id"], value_set=ids).combine_chunks()
+
+
+def _as_told(
+    ours: pa.Table, theirs: pa.Table, told: pa.Table | None, behind: Collection[str]
+) -> "NDArray[np.bool_]":
+    """Tell of each row whether theirs are as they were when one said that they hold."""
+    if told is None or not behind:
+        return np.zeros(ours.num_rows, bool)
+    chosen = told.filter(pc.is_in(told["clip_id"], value_set=_texts(behind)))
+    same = chosen.filter(pa.array(_states(chosen, theirs) == _EQUAL))
+    return np.isin(_values(ours["clip_id"]), _values(same["clip_id"]))
+
+
+def _gone_as_told(
+    ours: pa.Table, told: pa.Table | None, behind: Collection[str]
+) -> "NDArray[np.bool_]":
+    """Tell of each row whether it was gone when one said that it is."""
+    if told is None or not behind:
+        return np.zeros(ours.num_rows, bool)
+    ids = _values(ours["clip_id"])
+    return np.isin(ids, sorted(behind)) & ~np.isin(ids, _values(told["clip_id"]))
 
 
 def _count(chosen: pa.Array) -> int:

@@ -68,6 +68,19 @@ def lost_keys(store: Store, record: VersionRecord) -> list[str]:
     return sorted(key for key, size_bytes in named if stored.get(key) != size_bytes)
 
 
+def sizes_of_shards(store: Store, dataset: str) -> dict[str, int]:
+    """Give the sizes of the shards that a dataset has in the store, by their hashes, in bytes.
+
+    Raises:
+        StorageError: the store did not answer, or refused.
+    """
+    prefix, suffix = shard_key(dataset, "\n").split("\n")
+    return {
+        found.key.removeprefix(prefix).removesuffix(suffix): found.size_bytes
+        for found in store.list_objects(prefix.rstrip("/"))
+    }
+
+
 def stored_content(store: Store, dataset: str) -> list[StoredObject]:
     """List the shards and manifests that a dataset has in the store.
 

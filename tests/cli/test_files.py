@@ -1,6 +1,7 @@
-"""`audioset pull` and `audioset export webdataset`: what they print, and how they end."""
+"""`audioset pull` and `audioset export`: what they print, and how they end."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,13 @@ def test_pull_into_the_workspace_is_one_line(
 def test_export_lists_the_tars(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "webdataset", "scots@v1", "tars", "--tar-size", "30kB"]) == 0
     out, err = capsys.readouterr()
-    assert [line.split()[:2] for line in out.splitlines()[2:]] == [
+    assert [line.split()[:2] for line in out.splitlines()[2:4]] == [
         ["test-000000.tar", "3"],
         ["train-000000.tar", "3"],
     ]
-    assert err == "6 clips of scots@v1 in 2 tars, in tars\n"
+    assert re.fullmatch(
+        r"6 clips of scots@v1 \(test 3, train 3\) in 3 files, .*, in .*/tars\n", err
+    )
     assert run(["export", "webdataset", "scots@v1", "tars", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["kind"] == "already_exists"
     assert run(["export", "webdataset", "scots@v1", "x", "--tar-size", "big"]) == 2
@@ -58,6 +61,6 @@ def test_export_lists_the_tars(ws: Workspace, capsys: pytest.CaptureFixture[str]
 def test_import_and_export_without_more_words_show_their_help(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for word, command in (("import", "folder"), ("export", "webdataset")):
+    for word, command in (("import", "folder"), ("export", "lines"), ("export", "FORMAT")):
         assert run([word]) == 0
         assert command in capsys.readouterr().out

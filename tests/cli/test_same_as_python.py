@@ -48,6 +48,7 @@ MEANT = {
     "cut: facts is --set": "one fact at a time is set",
     "cut: path is --transcript": "the file is the transcript; the other flags say how it is read",
     "import_folder: facts is --set": "one fact at a time is set",
+    "import_corpus: facts is --set": "one fact at a time is set",
     "decide: decisions has no flag": IN_WORDS,
     **{
         f"decide: {name} is no parameter": IN_WORDS
@@ -131,7 +132,7 @@ def commands() -> dict[str, Any]:
         word, _, inner = name.partition(" ")
         command = root.commands[word]
         found[name.replace(" ", "_").replace("-", "_")] = (
-            command.commands[inner] if inner else command
+            command.commands[inner] if inner else getattr(command, "default", None) or command
         )
     return found
 

@@ -14,9 +14,9 @@ from audioset.catalog.decisions import Decision
 from audioset.curation import measure
 from audioset.curation.reshape import EdgesWish, Reshaper
 from audioset.curation.reshape.reshape import find_sound
-from audioset.curation.reshape.shape import SourceShape
 from audioset.curation.reshape.sound import CutSound
 from audioset.curation.review import Review
+from audioset.curation.shapes.shape import SourceShape
 from audioset.curation.workspace.roots import Roots
 from audioset.hearing.quality import Quality
 from audioset.records.manifest import Clip, clips_from_table, table_from_clips

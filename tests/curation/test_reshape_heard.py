@@ -11,8 +11,8 @@ import pytest
 import audioset
 from audioset.curation.cut.find_clips import CutClip
 from audioset.curation.reshape import sound
-from audioset.curation.reshape.shape import read_shape
-from audioset.curation.reshape.sound import ReadSource, SoundAsked, Wish
+from audioset.curation.reshape.sound import ReadSource, Wish
+from audioset.curation.shapes.shape import SoundAsked, read_shape
 from audioset.curation.workspace.kept_heard import forget_heard
 from audioset.curation.workspace.withdraw import withdraw_working_clips
 from audioset.hearing.speech.detector import Frames

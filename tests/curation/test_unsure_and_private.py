@@ -128,7 +128,7 @@ def test_notes_and_tags_are_never_published(ws: Workspace, tmp_path: Path) -> No
     ws.export_table(tmp_path / "clips.csv")
     ws.export_table(tmp_path / "clips.xlsx")
     (tmp_path / "tars").mkdir()
-    ws.export_webdataset(made, tmp_path / "tars")
+    ws.export("webdataset", made, tmp_path / "tars")
     ws.pull(made, tmp_path / "pulled")
     frame = ws.to_pandas()
     assert not any(secret in frame.to_csv() for secret in SECRETS)

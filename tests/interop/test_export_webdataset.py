@@ -12,6 +12,7 @@ import webdataset
 from audioset.catalog.decisions import Decision
 from audioset.errors import AlreadyExistsError, IntegrityError, InvalidInputError
 from audioset.interop.exporters.webdataset import encode_row
+from audioset.records.export_report import ExportedFile, ExportReport
 from audioset.records.manifest import clips_from_table, column_names
 from audioset.storage.store import open_store
 from audioset.versions.layout import shard_key
@@ -58,20 +59,24 @@ def read_stock(path: Path) -> list[dict[str, Any]]:
     return list(webdataset.WebDataset(str(path), shardshuffle=False))
 
 
+def tars_in(report: ExportReport) -> list[ExportedFile]:
+    return [file for file in report.files if file.num_clips is not None]
+
+
 def tars_of(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
 
 
 def test_stock_webdataset_reads_audio_text_and_all_columns(ws: Workspace, tmp_path: Path) -> None:
-    report = ws.export_webdataset("scots@v1", tmp_path / "tars")
-    assert [tar.name for tar in report.tars] == [
+    report = ws.export("webdataset", "scots@v1", tmp_path / "tars")
+    assert [tar.name for tar in tars_in(report)] == [
         "test-000000.tar",
         "train-000000.tar",
         "unsplit-000000.tar",
     ]
     rows = {clip.clip_id: clip for clip in clips_from_table(rows_of(ws))}
     assert report.num_clips == len(rows) == 23
-    for tar in report.tars:
+    for tar in tars_in(report):
         path = tmp_path / "tars" / tar.name
         samples = read_stock(path)
         assert (path.stat().st_size, len(samples)) == (tar.size_bytes, tar.num_clips)
@@ -99,26 +104,26 @@ def test_the_same_version_gives_the_same_bytes(local: Workspace, tmp_path: Path)
         shard_bytes=5_000,
     )
     for name, where in (("a", local), ("b", local), ("c", other)):
-        where.export_webdataset("scots@v1", tmp_path / name, tar_bytes=30_000)
+        where.export("webdataset", "scots@v1", tmp_path / name, part_bytes=30_000)
     first = tars_of(tmp_path / "a")
     assert len(first) > 4
     assert tars_of(tmp_path / "b") == first == tars_of(tmp_path / "c")
 
 
 def test_tars_are_about_as_large_as_asked(local: Workspace, tmp_path: Path) -> None:
-    report = local.export_webdataset("scots@v1", tmp_path / "a", tar_bytes=40_000)
-    largest = max(tar.size_bytes for tar in report.tars)
+    report = local.export("webdataset", "scots@v1", tmp_path / "a", part_bytes=40_000)
+    largest = max(tar.size_bytes for tar in tars_in(report))
     assert 20_000 < largest < 50_000
-    numbers = [tar.name for tar in report.tars if tar.name.startswith("train")]
+    numbers = [tar.name for tar in tars_in(report) if tar.name.startswith("train")]
     assert numbers == [f"train-{n:06d}.tar" for n in range(len(numbers))]
-    report = local.export_webdataset("scots@v1", tmp_path / "b", tar_bytes=1)
-    assert {tar.num_clips for tar in report.tars} == {1}
-    with pytest.raises(InvalidInputError, match="must be positive; got 0"):
-        local.export_webdataset("scots@v1", tmp_path / "c", tar_bytes=0)
+    report = local.export("webdataset", "scots@v1", tmp_path / "b", part_bytes=1)
+    assert {tar.num_clips for tar in tars_in(report)} == {1}
+    with pytest.raises(InvalidInputError, match="part_bytes must be above 0; got 0"):
+        local.export("webdataset", "scots@v1", tmp_path / "c", part_bytes=0)
 
 
 def test_the_tar_program_lists_three_files_of_each_clip(local: Workspace, tmp_path: Path) -> None:
-    local.export_webdataset("scots@v1", tmp_path / "tars")
+    local.export("webdataset", "scots@v1", tmp_path / "tars")
     listed = subprocess.run(
         ["tar", "-tf", tmp_path / "tars" / "test-000000.tar"],
         capture_output=True,
@@ -131,12 +136,16 @@ def test_the_tar_program_lists_three_files_of_each_clip(local: Workspace, tmp_pa
 
 
 def test_a_folder_with_a_tar_is_refused_and_keeps_it(local: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "mine.tar").write_bytes(b"x")
+    (tmp_path / "tars").mkdir()
+    mine = tmp_path / "tars" / "mine.tar"
+    mine.write_bytes(b"x")
     with pytest.raises(AlreadyExistsError, match=r"holds mine\.tar already"):
-        local.export_webdataset("scots@v1", tmp_path)
-    assert (tmp_path / "mine.tar").read_bytes() == b"x"
+        local.export("webdataset", "scots@v1", tmp_path / "tars")
+    assert mine.read_bytes() == b"x"
     with pytest.raises(InvalidInputError, match="is a file; name a folder"):
-        local.export_webdataset("scots@v1", tmp_path / "mine.tar")
+        local.export("webdataset", "scots@v1", mine)
+    with pytest.raises(InvalidInputError, match="is a workspace; name another folder"):
+        local.export("webdataset", "scots@v1", local.folder)
 
 
 def test_an_export_that_fails_leaves_no_tar(local: Workspace, tmp_path: Path) -> None:
@@ -147,14 +156,15 @@ def test_an_export_that_fails_leaves_no_tar(local: Workspace, tmp_path: Path) ->
     data[rows_of(local)["offset_bytes"][-1].as_py() + 100] ^= 1
     path.write_bytes(data)
     with pytest.raises(IntegrityError, match="is damaged"):
-        local.export_webdataset("scots@v1", tmp_path / "tars", tar_bytes=30_000)
-    assert list((tmp_path / "tars").iterdir()) == []
+        local.export("webdataset", "scots@v1", tmp_path / "tars", part_bytes=30_000)
+    assert not (tmp_path / "tars").exists()
+    assert not list(tmp_path.glob(".audioset-*"))
 
 
 def test_a_split_that_cannot_name_a_file_is_refused(local: Workspace, tmp_path: Path) -> None:
     publish(local, with_value(working_table(local), 0, "split", "../evil"))
     with pytest.raises(InvalidInputError, match=r"split '\.\./evil' cannot name a file"):
-        local.export_webdataset("scots@v2", tmp_path / "tars")
+        local.export("webdataset", "scots@v2", tmp_path / "tars")
     assert not (tmp_path / "tars").exists()
 
 
@@ -178,10 +188,10 @@ def test_decided_texts_are_in_the_tars(local: Workspace, tmp_path: Path) -> None
     clip_id = min(path.stem for path in local.clips_dir.iterdir())
     local.decide([Decision("clip", clip_id, "text", "aye, right")])
     local.publish(track=False)
-    local.export_webdataset("scots@v2", tmp_path / "tars")
+    local.export("webdataset", "scots@v2", tmp_path / "tars")
     [sample] = [
         s
-        for tar in (tmp_path / "tars").iterdir()
+        for tar in (tmp_path / "tars").glob("*.tar")
         for s in read_stock(tar)
         if s["__key__"] == clip_id
     ]

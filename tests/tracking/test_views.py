@@ -88,7 +88,9 @@ def test_a_nested_run_inherits_the_view(published: Published) -> None:
         mlflow.start_run(nested=True) as inner,
     ):
         model = DummyClassifier().fit([[0], [1]], [0, 1])
-        mlflow.sklearn.log_model(model, name="m", registered_model_name="greeter")
+        mlflow.sklearn.log_model(
+            model, name="m", registered_model_name="greeter", pip_requirements=["scikit-learn"]
+        )
     found = published.trace("scots@v1")
     assert [model.name for model in found.models] == ["greeter"]
     assert inner.info.run_id in {run.run_id for run in found.runs}

@@ -1,11 +1,14 @@
 """The order of an epoch and the division into batches."""
 
+import itertools
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.errors import InvalidInputError
-from audioset.training.order import block_groups, divide, epoch_order, order_key, scatter
+from audioset.training.order import divide, epoch_order, order_key, scatter, stretch_windows
 
 ids = st.lists(st.text("abc123-", min_size=1, max_size=8), unique=True, max_size=40)
 lengths = st.lists(st.floats(0.01, 60), min_size=1, max_size=60)
@@ -74,15 +77,93 @@ def test_a_batch_size_that_makes_no_sense_is_refused(
         divide([0], [1.0], clips=clips, seconds=seconds)
 
 
-def test_blocks_are_ordered_as_ever_and_the_first_begins_anywhere() -> None:
-    def groups(num_clips: int, key: int, block: int, blocks: int) -> list[list[int]]:
-        made = block_groups(num_clips, key=key, block_clips=block, group_blocks=blocks)
-        return [group.tolist() for group in made]
+def windows(
+    sizes: list[int], key: int, window_bytes: int, stretches: int, lanes: int = 1
+) -> tuple[list[int], list[list[list[int]]]]:
+    made = stretch_windows(
+        np.array(sizes, np.uint32),
+        key=key,
+        window_bytes=window_bytes,
+        window_stretches=stretches,
+        lanes=lanes,
+        lane_clips=1,
+    )
+    return made.starts.tolist(), [[part.tolist() for part in lane] for lane in made.lanes]
 
-    assert groups(7, 9, 3, 1) == [[6], [0, 2, 1], [3, 4, 5]]
-    assert groups(7, 10, 3, 10) == [[6, 4, 1, 0, 3, 5, 2]]
-    assert groups(0, 1, 1, 1) == []
-    assert groups(1, 2**64 - 1, 5, 1) == [[0]]
+
+def test_windows_are_ordered_as_ever_and_the_first_stretch_ends_anywhere() -> None:
+    assert windows([1] * 7, 9, 100, 1) == ([0, 7], [[[0, 2, 1, 6, 3, 4, 5]]])
+    assert windows([1] * 7, 10, 4, 2) == ([0, 2, 4, 6, 7], [[[4, 1, 0, 5], [6, 3, 2]]])
+    assert windows([3, 1, 1, 9, 1, 1, 1, 1], 5, 8, 3, lanes=2) == (
+        [0, 1, 3, 4, 5, 7, 8],
+        [[[5], [3], [1]], [[6, 4], [], [2, 7, 0]]],
+    )
+    assert windows([], 1, 1, 1) == ([0], [])
+    assert windows([5], 2**64 - 1, 1, 5) == ([0, 1], [[[0]]])
+
+
+sizes_of_clips = st.lists(st.integers(0, 90), min_size=1, max_size=200)
+
+
+@given(sizes_of_clips, st.integers(0, 2**64), st.integers(1, 4000), st.integers(1, 16))
+def test_every_clip_is_in_one_stretch_and_in_one_window_of_one_lane(
+    sizes: list[int], key: int, window_bytes: int, stretches: int
+) -> None:
+    starts, lanes = windows(sizes, key, window_bytes, stretches, lanes=4)
+    assert starts[0] == 0
+    assert starts[-1] == len(sizes)
+    assert all(one < other for one, other in itertools.pairwise(starts)), "no stretch is empty"
+    found = [place for lane in lanes for window in lane for place in window]
+    assert sorted(found) == list(range(len(sizes)))
+    assert len({len(lane) for lane in lanes}) == 1, "all lanes have as many windows"
+    # A stretch is of one window, whatever lane its clips are in.
+    window_of = {place: n for lane in lanes for n, part in enumerate(lane) for place in part}
+    for start, end in itertools.pairwise(starts):
+        assert len({window_of[place] for place in range(start, end)}) == 1
+
+
+@given(st.integers(0, 2**64))
+def test_a_window_holds_about_what_it_may(key: int) -> None:
+    sizes = np.random.default_rng(key).integers(20, 61, 400).tolist()
+    _, lanes = windows(sizes, key, 4000, 16, lanes=2)
+    held = [
+        sum(sizes[place] for part in parts for place in part) for parts in zip(*lanes, strict=True)
+    ]
+    assert len(held) == -(-sum(sizes) // 4000)
+    # A stretch has 250 or less and a clip more; half of one at each end of a window is a chance.
+    assert max(held) <= 4000 + 250 + 2 * 60
+
+
+@pytest.mark.parametrize(("readers", "pieces"), [(1, 1), (2, 1), (4, 1), (8, 1)])
+def test_readers_of_some_lanes_need_one_piece_of_each_stretch(readers: int, pieces: int) -> None:
+    starts, lanes = windows([10] * 6400, 77, 16_000, 16, lanes=8)
+    for reader in range(readers):
+        mine = np.zeros(6400, bool)
+        mine[[place for lane in lanes[reader::readers] for part in lane for place in part]] = True
+        for start, end in itertools.pairwise(starts):
+            found = np.flatnonzero(np.diff(mine[start:end].astype(int), prepend=0) == 1)
+            assert len(found) <= pieces
+            assert abs(mine[start:end].sum() - (end - start) / readers) <= 8
+
+
+def test_small_stretches_of_one_window_are_fetched_together() -> None:
+    """A version of one window is no more requests than it has stretches of the usual size."""
+    starts, lanes = windows([10] * 100, 3, 10_000, 4)
+    assert (starts, len(lanes[0])) == ([0, 100], 1)
+    starts, _ = windows([10] * 100, 3, 1000, 4)
+    assert all(end - start <= 25 for start, end in itertools.pairwise(starts))
+
+
+def test_there_are_fewer_lanes_where_each_would_have_few_clips() -> None:
+    def lanes(num_clips: int) -> int:
+        sizes = np.full(num_clips, 10)
+        return len(
+            stretch_windows(
+                sizes, key=1, window_bytes=500, window_stretches=4, lanes=8, lane_clips=100
+            ).lanes
+        )
+
+    assert [lanes(number) for number in (1, 199, 200, 399, 400, 799, 800)] == [1, 1, 2, 2, 4, 4, 8]
 
 
 def test_the_key_and_the_numbers_that_are_made_of_it_are_fixed_for_ever() -> None:

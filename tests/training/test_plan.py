@@ -1,13 +1,15 @@
 """The plan of an epoch: every clip once, well shuffled, similar lengths together where asked."""
 
+from typing import NoReturn
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audioset.errors import InvalidInputError
-from audioset.training.order import block_groups, order_key, scatter
-from audioset.training.plan import Batching, EpochPlan, plan_epoch
+from audioset.training.order import scatter
+from audioset.training.plan import Batching, EpochPlan, Stored, plan_epoch
 
 SHUFFLES = ("full", "block", None)
 
@@ -17,11 +19,17 @@ def lengths_of(num_clips: int) -> np.ndarray:
     return np.random.default_rng(num_clips).lognormal(0.6, 0.6, num_clips).clip(0.3, 15)
 
 
+def stored_in_order(lengths: np.ndarray) -> Stored:
+    """Clips that lie in the order of their ids, of 32 kB a second."""
+    return Stored(np.arange(len(lengths)), (32_000 * lengths).astype(np.uint32))
+
+
 def plan(num_clips: int, *, digest: str = "d", epoch: int = 0, **batching: object) -> EpochPlan:
     return plan_epoch(
         np.arange(num_clips),
         lengths_of(num_clips),
         Batching(**batching),  # type: ignore[arg-type]
+        stored=lambda: stored_in_order(lengths_of(num_clips)),
         clip_ids=lambda: [f"clip-{number:06d}" for number in range(num_clips)],
         digest=digest,
         epoch=epoch,
@@ -37,18 +45,20 @@ def flat(made: EpochPlan) -> list[int]:
     st.sampled_from(SHUFFLES),
     st.booleans(),
     st.one_of(st.tuples(st.integers(1, 40), st.none()), st.tuples(st.none(), st.floats(0.5, 90))),
-    st.integers(1, 40),
+    st.integers(1, 10**8),
     st.integers(1, 8),
     st.integers(1, 9),
+    st.integers(1, 600),
 )
 def test_an_epoch_has_every_clip_once_in_batches_that_keep_their_limit(
     num_clips: int,
     shuffle: str,
     bucket: bool,
     size: tuple[int | None, float | None],
-    block_clips: int,
-    group_blocks: int,
+    window_bytes: int,
+    window_stretches: int,
     lanes: int,
+    lane_clips: int,
 ) -> None:
     clips, seconds = size
     made = plan(
@@ -57,9 +67,10 @@ def test_an_epoch_has_every_clip_once_in_batches_that_keep_their_limit(
         bucket=bucket,
         clips=clips,
         seconds=seconds,
-        block_clips=block_clips,
-        group_blocks=group_blocks,
+        window_bytes=window_bytes,
+        window_stretches=window_stretches,
         lanes=lanes,
+        lane_clips=lane_clips,
     )
     assert sorted(flat(made)) == list(range(num_clips))
     lengths = lengths_of(num_clips)
@@ -70,10 +81,7 @@ def test_an_epoch_has_every_clip_once_in_batches_that_keep_their_limit(
         assert sorted(row for group in made.groups for row in group) == list(range(num_clips))
 
 
-def test_the_block_order_is_fixed_for_ever() -> None:
-    key = order_key(digest="ab" * 32, split="train", seed=7, epoch=2)
-    groups = block_groups(12, key=key, block_clips=3, group_blocks=2)
-    assert [group.tolist() for group in groups] == [[5, 4, 0, 2, 1, 3], [9, 8, 6, 10, 11, 7]]
+def test_the_numbers_that_orders_are_made_of_are_fixed_for_ever() -> None:
     assert scatter(2, 0).tolist() == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4], "SplitMix64"
 
 
@@ -86,9 +94,9 @@ def test_digest_split_seed_and_epoch_each_change_the_plan(shuffle: str) -> None:
     assert all(one != other for one in plans for other in plans if one is not other)
 
 
-def test_clips_of_a_block_are_rare_in_one_batch() -> None:
-    """Two clips of a batch were in one block with a chance of about 1 in `group_blocks`."""
-    num_clips, block, blocks = 8000, 32, 16
+def test_clips_of_a_run_are_rare_in_one_batch() -> None:
+    """Two clips of a batch were in one run with a chance of about 1 in `window_stretches`."""
+    num_clips, run, stretches = 8000, 32, 16
     shares = []
     for epoch in range(3):
         batches = plan(num_clips, shuffle="block", clips=32, epoch=epoch).batches
@@ -96,12 +104,12 @@ def test_clips_of_a_block_are_rare_in_one_batch() -> None:
         for batch in batches:
             rows = np.array(batch)
             apart = np.abs(rows[:, None] - rows[None, :])[np.triu_indices(len(rows), 1)]
-            near += int((apart < block).sum())
+            near += int((apart < run).sum())
             total += apart.size
         shares.append(near / total)
-    # Clips less than a block apart need not share one, so the share is at most that chance.
-    assert max(shares) < 1.1 / blocks
-    assert min(shares) > 0.3 / blocks, "else the measure measures nothing"
+    # Clips less than a run apart need not share one, so the share is at most that chance.
+    assert max(shares) < 1.1 / stretches
+    assert min(shares) > 0.3 / stretches, "else the measure measures nothing"
 
 
 def test_the_block_shuffle_takes_clips_from_all_over_the_version() -> None:
@@ -111,20 +119,50 @@ def test_the_block_shuffle_takes_clips_from_all_over_the_version() -> None:
     assert abs(np.corrcoef(order, np.arange(8000))[0, 1]) < 0.2
 
 
-def test_batches_of_a_group_come_from_few_stretches() -> None:
+def test_a_window_of_batches_needs_few_stretches_and_each_is_needed_in_one_window() -> None:
     made = plan(8000, shuffle="block", clips=32)
-    for group in made.groups:
-        stretches = 1 + int((np.diff(np.sort(group)) > 1).sum())
-        assert stretches <= 16
+    stretch_of = {row: number for number, group in enumerate(made.groups) for row in group}
+    assert all(group == list(range(group[0], group[0] + len(group))) for group in made.groups)
+    per_window = len(made.batches) / 3  # 570 MB of speech are three windows
+    for number in range(len(made.groups)):
+        has = [n for n, batch in enumerate(made.batches) if number in map(stretch_of.get, batch)]
+        assert max(has) - min(has) < per_window + 2 * 8, "and a batch of each lane at both ends"
+    first = {stretch_of[row] for batch in made.batches[: int(per_window) - 8] for row in batch}
+    assert len(first) <= 20
 
 
-def test_as_many_readers_as_lanes_need_no_groups_of_others() -> None:
+@pytest.mark.parametrize("readers", [2, 4, 8])
+def test_as_many_readers_as_lanes_need_no_clips_of_others(readers: int) -> None:
+    """Each has a piece of every stretch for itself, and they are of about the same size."""
     made = plan(8192, shuffle="block", clips=32)
-    group_of = {row: number for number, group in enumerate(made.groups) for row in group}
-    readers: list[set[int]] = [
-        {group_of[row] for batch in made.batches[reader::8] for row in batch} for reader in range(8)
-    ]
-    assert sum(map(len, readers)) <= len(made.groups) + 8
+    stretch_of = {row: number for number, group in enumerate(made.groups) for row in group}
+    for reader in range(readers):
+        mine = sorted(row for batch in made.batches[reader::readers] for row in batch)
+        assert len(mine) == pytest.approx(8192 / readers, rel=0.05)
+        gaps = np.diff(mine) > 1
+        assert 1 + gaps.sum() <= 1.3 * len(made.groups), "one piece of each stretch, but at the end"
+        assert {stretch_of[row] for row in mine} == set(range(len(made.groups)))
+
+
+def test_the_order_goes_by_where_clips_lie_and_not_by_their_ids() -> None:
+    num_clips = 5000
+    lengths = lengths_of(num_clips)
+    elsewhere = np.random.default_rng(1).permutation(num_clips)
+    made = plan_epoch(
+        np.arange(num_clips),
+        lengths,
+        Batching(clips=32, shuffle="block"),
+        stored=lambda: Stored(elsewhere, np.full(num_clips, 50_000, np.uint32)),
+        clip_ids=list,
+        digest="d",
+        epoch=0,
+    )
+    assert sorted(flat(made)) == list(range(num_clips))
+    place = np.argsort(elsewhere)
+    assert [row for group in made.groups for row in group] == elsewhere.tolist()
+    for batch in made.batches[:4]:
+        runs = 1 + int((np.diff(np.sort(place[batch])) > 64).sum())
+        assert runs <= 17, "few places of the store"
 
 
 @pytest.mark.parametrize("shuffle", ["full", "block"])
@@ -162,12 +200,26 @@ def test_a_batching_that_makes_no_sense_is_refused(wrong: dict[str, object], mes
         Batching(**{"clips": 4, **wrong})  # type: ignore[arg-type]
 
 
+def nobody() -> NoReturn:
+    raise AssertionError("this order does not need it")
+
+
 def small_plan(**batching: object) -> EpochPlan:
     """Plan eleven clips of the rows 100, 110 and so on, of 0.5 to 6.5 s."""
     return plan_epoch(
         np.arange(100, 210, 10),
         np.array([(7 * number % 13 + 1) / 2 for number in range(11)]),
-        Batching(seed=5, block_clips=2, group_blocks=2, lanes=2, **batching),  # type: ignore[arg-type]
+        Batching(
+            seed=5,
+            window_bytes=400_000,
+            window_stretches=2,
+            lanes=2,
+            lane_clips=2,
+            **batching,  # type: ignore[arg-type]
+        ),
+        stored=lambda: Stored(
+            np.array([*range(8, 11), *range(8)]), np.arange(60_000, 71_000, 1000)
+        ),
         clip_ids=lambda: [f"clip-{number}" for number in range(11)],
         digest="ab" * 32,
         epoch=1,
@@ -195,19 +247,19 @@ def small_plan(**batching: object) -> EpochPlan:
         ),
         (
             {"shuffle": "block", "bucket": False, "clips": 3},
-            [[120, 190, 200], [140, 160, 150], [110, 180, 170], [130], [100]],
+            [[150, 200, 190], [140, 100, 170], [160, 110, 120], [130, 180]],
         ),
         (
             {"shuffle": "block", "bucket": False, "seconds": 6.0},
-            [[120], [140, 160], [190], [150], [200], [130], [110], [180], [170, 100]],
+            [[150], [140, 100], [200], [170], [190], [130], [160, 110], [180], [120]],
         ),
         (
             {"shuffle": "block", "bucket": True, "clips": 3},
-            [[120, 200, 190], [140, 160, 150], [180, 110, 170], [130], [100]],
+            [[200, 150, 190], [100, 140, 170], [120, 160, 110], [180, 130]],
         ),
         (
             {"shuffle": "block", "bucket": True, "seconds": 6.0},
-            [[120, 200], [140, 160], [110], [130], [190], [150], [100, 180], [170]],
+            [[150], [100, 140], [190], [130], [200], [170], [120, 160], [180], [110]],
         ),
         (
             {"shuffle": None, "bucket": False, "clips": 3},
@@ -230,7 +282,7 @@ def small_plan(**batching: object) -> EpochPlan:
 def test_the_plan_is_fixed_for_ever(batching: dict[str, object], batches: list[list[int]]) -> None:
     made = small_plan(**batching)
     assert made.batches == batches
-    groups = [[120, 190, 200, 110], [140, 160, 150, 130], [180, 170, 100]]
+    groups = [[180], [190, 200, 100], [110, 120, 130], [140, 150], [160, 170]]
     assert made.groups == (groups if batching["shuffle"] == "block" else [])
 
 
@@ -240,6 +292,7 @@ def test_where_the_order_has_no_groups_similar_lengths_are_looked_for_among_many
         np.arange(2050),
         lengths,
         Batching(clips=2, shuffle=None, bucket=True),
+        stored=nobody,
         clip_ids=list,
         digest="d",
         epoch=0,
@@ -249,15 +302,13 @@ def test_where_the_order_has_no_groups_similar_lengths_are_looked_for_among_many
 
 
 def test_ids_are_asked_for_where_the_order_is_made_of_them_only() -> None:
-    def none() -> list[str]:
-        raise AssertionError("the order needs no ids")
-
     for shuffle in ("block", None, False):
         plan_epoch(
             np.arange(3),
             np.ones(3),
             Batching(clips=2, shuffle=shuffle),  # type: ignore[arg-type]
-            clip_ids=none,
+            stored=(lambda: stored_in_order(np.ones(3))) if shuffle else nobody,
+            clip_ids=nobody,
             digest="d",
             epoch=0,
         )
@@ -265,9 +316,9 @@ def test_ids_are_asked_for_where_the_order_is_made_of_them_only() -> None:
 
 def test_true_is_the_full_shuffle_and_numbers_of_one_are_enough() -> None:
     assert small_plan(clips=3, shuffle=True) == small_plan(clips=3, shuffle="full")
-    least = Batching(clips=1, block_clips=1, group_blocks=1, lanes=1)
+    least = Batching(clips=1, window_bytes=1, window_stretches=1, lanes=1, lane_clips=1)
     assert (least.shuffle, least.bucket, least.seed) == ("full", False, 0)
-    for name in ("block_clips", "group_blocks", "lanes"):
+    for name in ("window_bytes", "window_stretches", "lanes", "lane_clips"):
         with pytest.raises(InvalidInputError, match=f"{name} must be at least 1, not 0"):
             Batching(clips=1, **{name: 0})  # type: ignore[arg-type]
 

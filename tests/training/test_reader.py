@@ -33,7 +33,7 @@ __all__ = ["s3_url"]  # a fixture: imported to be found by pytest
 SHARD_BYTES = 8_000  # a few clips each
 
 
-def publish(ws: Workspace, store: Store) -> Dataset:
+def publish(ws: Workspace, store: Store, *, shard_bytes: int = SHARD_BYTES) -> Dataset:
     """Publish the working clips; the first clip of each source has a mood, all have a take."""
     clips = []
     for path in list_manifests(ws.manifests_dir):
@@ -45,7 +45,7 @@ def publish(ws: Workspace, store: Store) -> Dataset:
         clips_dir=ws.clips_dir,
         store=store,
         dataset=ws.name,
-        shard_bytes=SHARD_BYTES,
+        shard_bytes=shard_bytes,
     )
     return Dataset(store, publication.record)
 

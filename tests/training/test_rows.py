@@ -51,6 +51,24 @@ def test_clips_are_counted_by_shard_and_one_without_any_counts_zero() -> None:
     assert rows.count_by_shard(np.array([2, 3])) == {"a" * 64: 2, "b" * 64: 0}
 
 
+def test_how_clips_are_stored_is_told_shard_by_shard() -> None:
+    rows = Rows(chunked(made()))
+    order, sizes = rows.stored(np.arange(5))
+    assert order.tolist() == [0, 2, 3, 1, 4]
+    assert sizes.tolist() == [100, 102, 103, 101, 104]
+    order, sizes = rows.stored(np.array([1, 3, 4]))
+    assert order.tolist() == [1, 0, 2], "places among those that were asked for"
+    assert sizes.tolist() == [103, 101, 104]
+    assert rows.sizes_bytes([4, 0, 4]).tolist() == [104, 100, 104]
+
+
+def test_clips_that_are_stored_in_the_order_of_their_ids_are_told_so() -> None:
+    rows = Rows(chunked(made()).take([0, 2, 3]))
+    assert rows.stored(np.array([0, 2])).order.tolist() == [0, 1]
+    assert rows.stored(np.array([0, 2])).sizes_bytes.tolist() == [100, 103]
+    assert rows.stored(np.array([], np.int64)).order.tolist() == []
+
+
 def test_rows_are_made_for_each_clip_and_once() -> None:
     clips = made()
     table = chunked(clips)

@@ -1,5 +1,6 @@
 """Where bytes of clips come from: whole shards in the cache, or ranges; damaged ones never pass."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -151,9 +152,15 @@ def test_half_of_a_shard_is_wanted_whole_and_less_is_not(remote: Dataset) -> Non
         assert asked.whole == whole
 
 
-def test_ranges_are_read_together_where_gaps_are_small(remote: Dataset) -> None:
+@pytest.mark.parametrize(("chosen", "join_bytes"), [(range(8), 2**20), ((0, 7), 65536)])
+def test_gaps_are_read_in_vain_where_most_of_a_stretch_is_wanted(
+    ws: Workspace, chosen: Sequence[int], join_bytes: int
+) -> None:
+    dataset = publish(ws, open_store("memory://"), shard_bytes=10**6)
     joins: list[object] = []
-    ranges = remote.store.get_ranges
-    remote.store.get_ranges = lambda key, r, **join: (joins.append(join), ranges(key, r, **join))[1]  # type: ignore[method-assign, func-returns-value]
-    read(one_clip(remote))
-    assert joins == [{"join_bytes": 65536}]
+    ranges = dataset.store.get_ranges
+    dataset.store.get_ranges = lambda key, r, **join: (joins.append(join), ranges(key, r, **join))[
+        1
+    ]  # type: ignore[method-assign, func-returns-value]
+    dataset._source.fetch(chosen)
+    assert joins == [{"join_bytes": join_bytes}]

@@ -179,7 +179,7 @@ class Script:
         self.after.append(new)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(
     st.lists(FATES, min_size=len(BASE), max_size=len(BASE)),
     st.integers(0, 4),

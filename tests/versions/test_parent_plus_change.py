@@ -176,7 +176,7 @@ def test_compact_writes_a_version_of_the_same_rows_without_dead_clips(ws: Worksp
 def test_small_shards_of_many_publishes_become_few(tmp_path: Path) -> None:
     ws = make_workspace(tmp_path / "work", sources=1, clips_per_source=2)
     sizes = []
-    for number in range(40):
+    for number in range(24):
         add_source(ws, f"day {number}.mp4", 1, seconds=0.05)
         made = publish_table(
             working_table(ws),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         audioset cut phone.wav --channels each --every 10s --overlap 2s
         audioset cut "videos/**/*.mp4" --sampling-rate 16000
         audioset cut talk.mp4 --replace
+        audioset cut videos/ --into-store
     """,
 )
 def cut(
@@ -60,6 +61,14 @@ def cut(
             "place, with decisions and texts; or is a source of its own.",
         ),
     ] = None,
+    into_store: Annotated[
+        bool | None,
+        typer.Option(
+            "--into-store/--no-into-store",
+            help="Put the clips straight into the store, one shard for each source, and keep no "
+            "files of them here; publishing them sends nothing.",
+        ),
+    ] = None,
     yes: Annotated[
         bool,
         typer.Option(
@@ -73,7 +82,8 @@ def cut(
 ) -> int:
     """Cut videos and recordings into clips, one per phrase.
 
-    Clips go to clips/, and one manifest per source to manifests/. Run it again after adding files,
+    Clips go to clips/, or straight into the store with --into-store, and one manifest per source to
+    manifests/. Run it again after adding files,
     or after Ctrl-C: what is done is not done twice, and each source is cut as it was before, but
     for what you say now. Where that would leave texts, decisions, splits or facts behind, you are
     asked first; in a script the source is kept as it was without --yes. A file under a new name is
@@ -102,6 +112,7 @@ def cut(
             transcript=TranscriptOptions(**lines) if lines else None,
             report=report,
             replace=replace,
+            into_store=into_store,
             yes=yes,
             workers=workers,
             ask=ask,

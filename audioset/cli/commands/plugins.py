@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @verb("Clips", examples="audioset plugins")
 def plugins(ws: "Workspace", *, as_json: Json = False) -> int:
-    """List the transcribers and aligners that are installed.
+    """List the transcribers, aligners and formats of corpora that packages bring.
 
     docs/plugins.md shows how a package brings one. Exit code 1 when one cannot be loaded.
     """

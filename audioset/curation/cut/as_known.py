@@ -90,6 +90,9 @@ def _identify_and_cut(
     if sha256 in job.removed.sources and not job.manifest_path(named.source_id).exists():
         return SourceReport(path=file.shown, status="removed")
     before, manifest = named.before, job.manifest_path(named.source_id)
+    given = _given_spans(job, file, manifest)
+    if given is not None:
+        return given
     if before is not None and job.replace is None and not manifest.exists():
         return kept_out(file, before)
     imported = [job.imported[p.sha256] for p in job.places.at(path) if p.sha256 in job.imported]
@@ -134,6 +137,23 @@ def _edited_import(file: SourceFile, known: KnownSource) -> SourceReport:
         "import its folder again, or cut it as a source of its own: "
         f"{as_option('replace', 'False')}",
         news=SourceNews(kind="changed", source_id=known.source_id, name=known.name),
+    )
+
+
+def _given_spans(job: CutJob, file: SourceFile, manifest: Path) -> SourceReport | None:
+    """Report a source that a corpus gave as spans: they stay, unless another cut is asked for."""
+    if not job.wish.is_plain or not manifest.exists():
+        return None
+    earlier = read_earlier(manifest)
+    if earlier is None or not earlier.is_imported:
+        return None
+    news = SourceNews(kind="imported", source_id=earlier.source.source_id, name=earlier.source.name)
+    return SourceReport(
+        path=file.shown,
+        status="imported",
+        num_clips=len(earlier.lengths_seconds),
+        length_seconds=sum(earlier.lengths_seconds.values()),
+        news=news,
     )
 
 

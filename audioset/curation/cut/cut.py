@@ -39,6 +39,7 @@ from audioset.engine import Ask, Progress, map_items, no_progress
 from audioset.errors import AudiosetError, InvalidInputError
 from audioset.machine import num_cores
 from audioset.records.cut_options import CutOptions
+from audioset.records.cut_shards import ClipShards
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.manifest import split_facts
 from audioset.records.source_state import SourceState
@@ -131,6 +132,9 @@ def cut_sources(
     fetch_models: "FetchModels | None" = None,
     replace_sources: bool | None = None,
     finish: "Finish | None" = None,
+    shards: ClipShards | None = None,
+    into_store: bool | None = None,
+    new_into_store: bool = False,
     yes: bool = False,
     ask: Ask | None = None,
     workers: int | None = None,
@@ -147,7 +151,10 @@ def cut_sources(
         models: of a trained aligner that was asked for.
         fetch_models: gets the one that a source was cut by before.
         finish: called at the end of the cut of each source; can be pickled.
-        yes, ask, workers, progress: as for `Workspace.cut`.
+        shards: puts clips into the store; can be pickled.
+        new_into_store: whether clips of sources that were never cut go there, where `into_store`
+            does not say it.
+        into_store, yes, ask, workers, progress: as for `Workspace.cut`.
 
     Raises:
         NotFoundError: no such transcript, lexicon or voice, or no file of a source whose id is
@@ -195,6 +202,9 @@ def cut_sources(
         removed=read_removed(working),
         replace=replace_sources,
         finish=finish,
+        shards=shards,
+        into_store=into_store,
+        new_into_store=new_into_store,
     )
     job.make_folders()
     remove_stale_parts(working.clips_dir)

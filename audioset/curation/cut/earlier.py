@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from audioset.curation.workspace.clip_audio import ids_in_store
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.cut_shards import read_noted
 from audioset.records.line_report import LineReport
-from audioset.records.manifest import FACTS_KEY, FINGERPRINT_KEY, LINES_KEY, SOURCE_KEY
+from audioset.records.manifest import (
+    FACTS_KEY,
+    FINGERPRINT_KEY,
+    IMPORT_KEY,
+    LINES_KEY,
+    SOURCE_KEY,
+)
 from audioset.records.source import Source
 from audioset.records.span import Span
+from audioset.records.version import ContentObject
 from audioset.records.way import Way, way_of
 from audioset.storage.tables import holds_clips, read_manifest, read_manifest_metadata
 
@@ -28,9 +36,11 @@ class EarlierCut:
     lengths_seconds: dict[str, float]  # by clip id
     sizes_bytes: dict[str, int]  # of the clip files, by clip id
     in_store: frozenset[str]  # ids of clips whose audio lies in the store
+    noted: tuple[ContentObject, ...] | None  # shards that it put there; None where it put none
     table: "pa.Table"
     way: Way
     lines: LineReport | None = None
+    is_imported: bool = False  # its spans are those that a corpus gave
 
     @property
     def clip_spans(self) -> dict[str, Span]:
@@ -61,9 +71,11 @@ def read_earlier(manifest: Path) -> EarlierCut | None:
             lengths_seconds=dict(zip(clip_ids, table["length_seconds"].to_pylist(), strict=True)),
             sizes_bytes=dict(zip(clip_ids, table["size_bytes"].to_pylist(), strict=True)),
             in_store=ids_in_store(table),
+            noted=read_noted(metadata),
             table=table,
             way=_way_of(metadata, table),
             lines=LineReport.from_json(told.decode()) if told else None,
+            is_imported=IMPORT_KEY in metadata,
         )
     except (NotFoundError, InvalidInputError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InvalidInputError) and holds_clips(manifest):

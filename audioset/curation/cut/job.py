@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioset.curation.cut.earlier import EarlierCut
+from audioset.curation.cut.new_clips import NewClips, NewFiles, NewShard
 from audioset.curation.cut.wish import CutWish
 from audioset.curation.sources.known import KnownSource
 from audioset.curation.sources.places import SourcePlaces
@@ -13,6 +14,7 @@ from audioset.curation.workspace.clip_files import file_size
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError, as_option
 from audioset.records.cut_options import CutOptions
+from audioset.records.cut_shards import ClipShards
 from audioset.records.identity import clip_path
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport
@@ -49,6 +51,9 @@ class CutJob:
         replace: whether a file with other bytes where a source lay is its successor; False: a
             source of its own; None: nobody said it, and it is not cut.
         removed: what a person removed from the workspace.
+        shards: puts clips into the store, and tells what is there; None where nothing can.
+        into_store: whether clips go there; None: as the source was cut, and where it never was, as
+            `new_into_store` says.
         finish: called with what became of a source, and its file, where that is here; gives what
             became of it at last.
     """
@@ -68,6 +73,9 @@ class CutJob:
     replace: bool | None = None
     removed: Removed = _NOTHING_REMOVED
     finish: "Finish | None" = None
+    shards: ClipShards | None = None
+    into_store: bool | None = None
+    new_into_store: bool = False
 
     def finished(self, report: "SourceReport", path: Path | None) -> "SourceReport":
         """Give what became of a source at last."""
@@ -90,12 +98,36 @@ class CutJob:
         return {**(earlier.facts if earlier else {}), **self.facts}
 
     def has_all_clips(self, earlier: EarlierCut) -> bool:
-        """Tell whether the audio of all clips of an earlier cut is there, or in the store."""
-        return all(
+        """Tell whether the audio of all clips of an earlier cut is there, or in the store.
+
+        The store is asked of shards that the cut put there: no version may name them yet, and then
+        `collect` takes them after a while.
+
+        Raises:
+            StorageError: the store did not answer, or refused.
+        """
+        is_here = all(
             clip_id in earlier.in_store
             or file_size(clip_path(self.working.clips_dir, clip_id)) == size_bytes
             for clip_id, size_bytes in earlier.sizes_bytes.items()
         )
+        if not is_here or not earlier.noted or self.shards is None:
+            return is_here
+        return self.shards.hold(earlier.table, earlier.noted)
+
+    def puts_anew(self, earlier: EarlierCut) -> bool:
+        """Tell whether an earlier cut made files of clips that shall lie in the store."""
+        is_stored = earlier.noted is not None or earlier.in_store >= earlier.sizes_bytes.keys()
+        return self.into_store is True and not is_stored
+
+    def new_clips(self, source_id: str, earlier: EarlierCut | None) -> NewClips:
+        """Give where the clips of a source go."""
+        into_store = self.into_store
+        if into_store is None:
+            into_store = self.new_into_store if earlier is None else earlier.noted is not None
+        if into_store and self.shards is not None:
+            return NewShard(self.shards, self.working.clips_dir, source_id)
+        return NewFiles(self.working.clips_dir, source_id)
 
     def phone_models(self) -> "PhoneModels | None":
         """Give the models of the trained aligner, which are fetched when they are needed."""

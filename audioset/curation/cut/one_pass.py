@@ -1,8 +1,4 @@
-"""One pass over one source: decode, find, measure, write; undone when it fails.
-
-Clips appear as they are finished. One that would replace a file of an earlier cut is held back
-until all are there, so that an older manifest never names newer sound.
-"""
+"""One pass over one source: decode, find, measure, write; undone when it fails."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,13 +9,9 @@ from typing import TYPE_CHECKING
 from audioset.curation.cut.choose_cues import ChosenCues, make_planner
 from audioset.curation.cut.find_clips import ClipFinder, CutClip
 from audioset.curation.cut.job import CutJob
+from audioset.curation.cut.new_clips import NewClips
 from audioset.curation.cut.write_clip import ClipWriter, source_of
 from audioset.curation.sources.identify import Identity
-from audioset.curation.workspace.clip_files import (
-    find_clips_of,
-    release_clip_file,
-    remove_clip_files,
-)
 from audioset.errors import as_option
 from audioset.hearing.speech.detector import FRAME_SECONDS, INAUDIBLE_DB
 from audioset.hearing.speech.listen import Detecting
@@ -48,27 +40,31 @@ class SourcePass:
     """The pass over one source.
 
     Attributes:
-        existing: ids of clips of this source that have a file already, also those that a killed
-            cut left without a manifest.
+        clips: where its clips go.
         num_kept_out: clips that were left out because a person removed them.
         num_touching: clips that hold a part of what a person removed, and were cut.
     """
 
     def __init__(
-        self, job: CutJob, path: Path, named: Identity, cues: ChosenCues, facts: Mapping[str, str]
+        self,
+        job: CutJob,
+        path: Path,
+        named: Identity,
+        cues: ChosenCues,
+        facts: Mapping[str, str],
+        clips: NewClips,
     ) -> None:
+        self.clips = clips
         self._job = job
         self._path = path
         self._named = named
         self._cues = cues
         self._facts = facts
-        self._clips_dir = job.working.clips_dir
         self._begun: set[str] = set()
         self._num_doubles = 0
         self.num_kept_out = 0
         self.num_touching = 0
         self._removed = job.removed.clips_of(named.sha256)
-        self.existing = frozenset(find_clips_of(self._clips_dir, named.source_id))
 
     def run(self, inside: Callable[[int], None] | None) -> "tuple[Source, pa.Table]":
         """Write all clips; give the source as it was found, and the table of its clips.
@@ -83,7 +79,7 @@ class SourcePass:
         louder_db = louder_by(loudest_dbfs)
         if louder_db is None:
             return source, table
-        self.undo()
+        self.clips.undo()
         self._begun.clear()
         self._num_doubles = self.num_kept_out = self.num_touching = 0
         source, table, _ = self._go_through(inside, louder_db)
@@ -128,28 +124,17 @@ class SourcePass:
             found = replace(source, warnings=warnings, choices=choices)
             return found, table, finder.loudest_dbfs
 
-    def release(self) -> None:
-        """Put the clips that were held back in their places."""
-        for clip_id in self._begun & self.existing:
-            release_clip_file(self._clips_dir, clip_id)
-
-    def undo(self) -> None:
-        """Leave the workspace as it was before."""
-        remove_clip_files(self._clips_dir, self._begun - self.existing)
-        remove_clip_files(self._clips_dir, self._begun & self.existing, held=True)
-
     def _writer(self, audio: AudioFacts, rate: int) -> ClipWriter:
         return ClipWriter(
             source=source_of(self._named, audio),
             facts=self._facts,
-            clips_dir=self._clips_dir,
+            put=self.clips.write,
             rate=rate,
             bit_depth=audio.bit_depth,
             track=audio.track,
             keeps_channel=audio.heard != "mix",
             text_source=self._cues.text_source,
             aligner=self._cues.found.alignment.aligner if self._cues.found else None,
-            existing=self.existing,
         )
 
     def _begin(

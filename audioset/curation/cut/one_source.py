@@ -1,20 +1,26 @@
 """One source to its clips and its manifest.
 
 What is written, and in which order, so that a crash leaves whole files only: each clip under a
-temporary name, renamed when whole; the manifest last, replaced as a whole; then the clips that the
-manifest no longer names are removed. A source that was cut before keeps its way (`plan`), and is
-skipped when that would give the clips that it has (`settle`). What the clips have that a new cut
-would leave behind is counted when all is cut and nothing is replaced yet.
+temporary name, renamed when whole, or all of them as one shard in the store; the manifest last,
+replaced as a whole; then the clips that the manifest no longer names are removed. A source that was
+cut before keeps its way (`plan`), and is skipped when that would give the clips that it has
+(`settle`). What the clips have that a new cut would leave behind is counted when all is cut and
+nothing is replaced yet.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.cut.carry.people import PeoplesClips, find_peoples_clips, keep_peoples_clips
+from audioset.curation.cut.carry.people import (
+    NO_CLIPS,
+    PeoplesClips,
+    find_peoples_clips,
+    keep_peoples_clips,
+)
 from audioset.curation.cut.carry.texts import with_model_texts
 from audioset.curation.cut.choose_cues import ChosenCues, choose_cues
 from audioset.curation.cut.earlier import EarlierCut, read_earlier
@@ -42,17 +48,18 @@ from audioset.curation.cut.settle import keep, kept_for, settle_by_cues, settle_
 from audioset.curation.cut.source_file import SourceFile, before_of, file_state, kept_out
 from audioset.curation.cut.source_report import SourceReport
 from audioset.curation.cut.succession.stale_cues import why_stale
-from audioset.curation.workspace.clip_files import remove_clip_files
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.laid_over import Decisions
 from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.originals import read_originals
 from audioset.errors import InvalidInputError, MediaError, NotFoundError
+from audioset.records.cut_shards import encode_noted
 from audioset.records.line_report import LineReport
 from audioset.records.manifest import (
     FACTS_KEY,
     FINGERPRINT_KEY,
     LINES_KEY,
+    SHARDS_KEY,
     SOURCE_KEY,
     WAY_KEY,
     clips_from_table,
@@ -186,33 +193,40 @@ def _cut_alone(
     """Cut, and write; `alone` is given what keeps others from the manifest from then on."""
     job, path, origin = plan.job, file.path, file.origin
     manifest = job.manifest_path(file.source_id)
-    facts = job.facts_of(earlier or before_of(job, file))
+    like = earlier or before_of(job, file)
+    facts = job.facts_of(like)
     # Before anything is replaced: what is left behind must be known, or nothing is cut.
     decisions = read_decisions(job.working) if manifest.exists() else {}
-    cutting = SourcePass(job, path, file.named, cues, facts)
+    clips = job.new_clips(file.source_id, like)
+    cutting = SourcePass(job, path, file.named, cues, facts, clips)
+
+    def carry_over(now: EarlierCut) -> _CarriedOver:
+        return _carry_over(plan, now, table, cues.found, decisions, facts)
+
     try:
         source, table = cutting.run(inside)
         if origin:
             source = replace(source, url=origin.url, etag=origin.found.etag)
         if file_state(path) != file.state:
             raise MediaError(f"{path}: changed while it was cut; cut it again when it is complete")
+        now = read_earlier(manifest) if clips.is_sent and not job.yes else None
+        put = None
+        if now is None or not carry_over(now).left:  # nothing is sent in vain
+            put = clips.put(table)
+            table = table if put is None else put.rows
         # A model may have written texts while the source was cut, and people may have moved edges.
         alone.enter_context(replacing_rows(job.working, file.source_id))
         now = read_earlier(manifest)
-        left, peoples = NOTHING, PeoplesClips()
-        unplaced: tuple[Unplaced, ...] = ()
-        if now:
-            table, left, peoples, unplaced = _carry_over(
-                plan, now, table, cues.found, decisions, facts
-            )
+        over = carry_over(now) if now else _CarriedOver(table)
     except BaseException:
-        cutting.undo()
+        clips.undo()
         raise
-    if now and left and not job.yes:
-        cutting.undo()
-        return replace(kept_for(plan, now, left, file.shown), unplaced=unplaced)
-    keep_peoples_clips(job.working, manifest.name, peoples)
-    cutting.release()
+    if now and over.left and not job.yes:
+        clips.undo()
+        return replace(kept_for(plan, now, over.left, file.shown), unplaced=over.unplaced)
+    table = over.rows
+    keep_peoples_clips(job.working, manifest.name, over.peoples)
+    clips.release()
     lines = with_clips(cues.found, table) if cues.found else None
     write_manifest(
         manifest,
@@ -223,11 +237,12 @@ def _cut_alone(
             FACTS_KEY: json.dumps(facts, sort_keys=True).encode(),
             WAY_KEY: plan.way.to_json().encode(),
             **({LINES_KEY: lines.to_json().encode()} if lines else {}),
+            **({SHARDS_KEY: encode_noted(put.shards)} if put else {}),
         },
     )
     ids, seconds = table["clip_id"].to_pylist(), table["length_seconds"].to_pylist()
     lengths = dict(zip(ids, seconds, strict=True))
-    remove_clip_files(job.working.clips_dir, cutting.existing - set(lengths))
+    clips.tidy(lengths)
     report = SourceReport.of(
         file.shown,
         "cut",
@@ -235,15 +250,43 @@ def _cut_alone(
         lengths,
         plan.way,
         lines=lines,
-        left=left,
-        notes=(*plan.notes, *facts_replaced(now.facts if now else {}, facts)),
+        left=over.left,
+        notes=(
+            *plan.notes,
+            *facts_replaced(now.facts if now else {}, facts),
+            *_left_out(put.num_withdrawn if put else 0),
+        ),
     )
     return replace(
         report,
         num_kept_out=cutting.num_kept_out,
         num_touching=cutting.num_touching,
-        unplaced=unplaced,
+        unplaced=over.unplaced,
     )
+
+
+def _left_out(num_withdrawn: int) -> tuple[str, ...]:
+    if not num_withdrawn:
+        return ()
+    clips = "1 clip holds" if num_withdrawn == 1 else f"{num_withdrawn} clips hold"
+    return (f"{clips} withdrawn speech (audioset forget), and was not put into the store",)
+
+
+@dataclass(frozen=True, slots=True)
+class _CarriedOver:
+    """What goes over from an earlier cut.
+
+    Attributes:
+        rows: of the new clips, with what models heard in those that are the same.
+        left: what is not kept, counted.
+        peoples: what is people's.
+        unplaced: what of it finds no place.
+    """
+
+    rows: "pa.Table"
+    left: LeftBehind = NOTHING
+    peoples: PeoplesClips = NO_CLIPS
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 def _carry_over(
@@ -253,12 +296,8 @@ def _carry_over(
     found: LineReport | None,
     decisions: Decisions,
     facts: Mapping[str, str],
-) -> "tuple[pa.Table, LeftBehind, PeoplesClips, tuple[Unplaced, ...]]":
-    """Keep what models heard in clips that are the same now, and what people said of clips.
-
-    Returns:
-        The rows; what is not kept, counted; what is people's; and what of it finds no place.
-    """
+) -> _CarriedOver:
+    """Keep what models heard in clips that are the same now, and what people said of clips."""
     working = plan.job.working
     before, new = list(clips_from_table(earlier.table)), list(clips_from_table(table))
     name = plan.job.manifest_path(earlier.source.source_id).name
@@ -283,4 +322,4 @@ def _carry_over(
     unplaced = list_unplaced(old, filled, decisions, peoples.keys)
     others = peoples.num_accepted_otherwise
     about_texts = LeftBehind(kinds={ACCEPTED_TEXTS: others} if others else {})
-    return kept, left + about_facts + about_texts, peoples, unplaced
+    return _CarriedOver(kept, left + about_facts + about_texts, peoples, unplaced)

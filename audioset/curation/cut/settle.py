@@ -35,7 +35,7 @@ def settle_by_way(plan: SourcePlan, earlier: EarlierCut, shown: str) -> SourceRe
             )
         note = f"{words}; {_staying(earlier, plan.job)}"
         return _settled(plan, earlier, shown, earlier.way, note, can_cut=False)
-    if not plan.same or not complete or plan.job.asks_for_lines:
+    if not plan.same or not complete or plan.job.asks_for_lines or plan.job.puts_anew(earlier):
         return None
     if earlier.way.release != plan.way.release and not plan.job.yes:
         has = what_clips_have(
@@ -63,7 +63,7 @@ def settle_by_cues(
         StorageError: the workspace cannot be written, or the catalog cannot be reached.
     """
     job = plan.job
-    if not job.has_all_clips(earlier):
+    if not job.has_all_clips(earlier) or job.puts_anew(earlier):
         return None
     if earlier.fingerprint not in {o.fingerprint(digest) for o in (job.options, job.as_given)}:
         return _kept_unknown(plan, earlier, shown)

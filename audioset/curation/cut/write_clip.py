@@ -1,8 +1,9 @@
 """One cut clip to its FLAC file and its manifest row."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ class ClipWriter:
     Attributes:
         source: as found so far.
         facts: static facts of its clips.
-        clips_dir: where the audio goes.
+        put: takes the audio of a clip, FLAC bytes, with its id.
         rate: of the clips, in Hz.
         bit_depth: 16 or 24, the least to store.
         track: number of the audio track, from 1.
@@ -42,20 +43,17 @@ class ClipWriter:
         aligner: what found the lines of a transcript, name@version.
         text_source: who wrote the texts of the cues, if it is cut by any; a line's own writer goes
             before it.
-        existing: ids of clips that have a file already; new ones of that name are held back until
-            all is done.
     """
 
     source: Source
     facts: Mapping[str, str]
-    clips_dir: Path
+    put: Callable[[str, bytes], None]
     rate: int
     bit_depth: int
     track: int = 1
     keeps_channel: bool = False
     text_source: str | None = None
     aligner: str | None = None
-    existing: frozenset[str] = frozenset()
 
     def clip_id(self, cut: CutClip) -> str:
         """Name a clip."""
@@ -82,7 +80,7 @@ class ClipWriter:
             to_samples(pcm), self.rate, cut.frames, gain_db=gain_db, bit_depth=bit_depth
         )
         flac = encode_flac(pcm, self.rate)
-        write_clip_file(self.clips_dir, clip_id, flac, hold=clip_id in self.existing)
+        self.put(clip_id, flac)
         columns, extra = split_facts(self.facts)
         if mark.speaker:
             columns["speaker"] = mark.speaker
@@ -177,7 +175,7 @@ def import_whole(
         writer = ClipWriter(
             source=source_of(named, audio),
             facts=facts,
-            clips_dir=clips_dir,
+            put=partial(write_clip_file, clips_dir),
             rate=audio.sampling_rate,
             bit_depth=audio.bit_depth,
             track=audio.track,

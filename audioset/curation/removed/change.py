@@ -18,6 +18,7 @@ from audioset.curation.removed.state import alone, read_removed, write_removed
 from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.errors import StorageError
+from audioset.records.cut_shards import join_noted
 from audioset.records.identity import clip_path
 from audioset.records.manifest import SCHEMA_VERSION_KEY, SOURCE_KEY
 from audioset.records.removed import Going, Removed
@@ -103,6 +104,7 @@ def _add_rows(source: Path, place: Path, rows: pa.Table, going: Going) -> None:
     """Add rows to those that are there; what the workspace says of a source goes before."""
     said = read_manifest_metadata(place if going.undo and place.exists() else source)
     if place.exists():
+        said |= join_noted(read_manifest_metadata(source), read_manifest_metadata(place))
         there = read_manifest(place)
         same = pc.is_in(there["clip_id"], value_set=rows["clip_id"].combine_chunks())
         rows = pa.concat_tables([there.filter(pc.invert(same)), rows])

@@ -1,5 +1,6 @@
-"""Floor 3b: what a report tells of any set of clips: spread, groups, and which ones to hear."""
+"""Floor 3b: what a report and a card tell of any set of clips: spread, groups, what to hear."""
 
+from audioset.curation.report.card_facts import collect_card
 from audioset.curation.report.collect import collect_report
 
-__all__ = ["collect_report"]
+__all__ = ["collect_card", "collect_report"]

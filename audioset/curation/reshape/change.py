@@ -6,8 +6,8 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audioset.curation.reshape.plan import ReshapePlan, edges_of_row
-from audioset.curation.reshape.shape import SourceShape, lost_clips
+from audioset.curation.shapes.plan import ReshapePlan, edges_of_row
+from audioset.curation.shapes.shape import SourceShape, lost_clips
 from audioset.curation.workspace.clip_files import (
     release_clip_file,
     remove_clip_files,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from audioset.curation.cut.one_pass import within
 from audioset.curation.cut.write_clip import ClipWriter
-from audioset.curation.reshape.shape import SourceShape
 from audioset.curation.reshape.sound import CutSound, SoundFacts, Wish
+from audioset.curation.shapes.shape import SourceShape
+from audioset.curation.workspace.clip_files import write_clip_file
 from audioset.curation.workspace.working import Working
 from audioset.records.identity import read_part
 from audioset.records.manifest import Clip, column_names
@@ -56,8 +58,7 @@ def cut_clips(
         writer = writer or _writer(working, shape, sound.facts())
         wish = _wish_of(Wish(cut.mark.start, cut.mark.end, cut.channel), left)
         root = left[wish].pop()
-        held = replace(writer, existing=frozenset((writer.clip_id(cut),)))
-        clip = within(held.write(cut), shape.source.num_samples)
+        clip = within(writer.write(cut), shape.source.num_samples)
         yield root, _as_said_of(shape.base_of(root), clip)
 
 
@@ -88,7 +89,7 @@ def _writer(working: Working, shape: SourceShape, facts: SoundFacts) -> ClipWrit
     return ClipWriter(
         source=shape.source,
         facts=shape.facts,
-        clips_dir=working.clips_dir,
+        put=partial(write_clip_file, working.clips_dir, hold=True),
         rate=facts.rate,
         bit_depth=facts.bit_depth,
         track=facts.track,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from audioset.curation.reshape.shape import SourceShape
+from audioset.curation.shapes.shape import SourceShape
 from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.records.identity import make_clip_id, source_of_clip
 from audioset.records.manifest import Clip

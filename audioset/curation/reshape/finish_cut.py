@@ -7,8 +7,8 @@ from pathlib import Path
 
 from audioset.curation.cut import SourceReport
 from audioset.curation.reshape.reshape import OpenSound, reshape_source
-from audioset.curation.reshape.shape import SourceShape, read_shape
 from audioset.curation.reshape.sound import CutSound, ReadSource
+from audioset.curation.shapes.shape import SourceShape, read_shape
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.records.identity import source_of_clip

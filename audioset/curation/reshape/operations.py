@@ -19,14 +19,14 @@ from audioset.curation.reshape.edges import (
     source_of,
 )
 from audioset.curation.reshape.inherit import inherited, joined_text, not_shared
-from audioset.curation.reshape.plan import edges_of, edges_of_row
 from audioset.curation.reshape.reshape import (
     OpenSound,
     find_sound,
     reshape_after,
     reshape_source,
 )
-from audioset.curation.reshape.shape import SourceShape, read_shape
+from audioset.curation.shapes.plan import edges_of, edges_of_row
+from audioset.curation.shapes.shape import SourceShape, read_shape
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.laid_over import lay_over
 from audioset.curation.workspace.working import Working

@@ -15,20 +15,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from audioset.catalog.decisions import DecisionKey, DecisionValue
+from audioset.catalog.decisions import DecisionKey
 from audioset.curation.removed import read_removed
 from audioset.curation.reshape.change import Change
 from audioset.curation.reshape.cut_clips import cut_clips
-from audioset.curation.reshape.plan import Held, ReshapePlan, plan_reshaping
-from audioset.curation.reshape.shape import SourceShape, lost_clips, read_shape
 from audioset.curation.reshape.sound import CutSound, ReadSource
+from audioset.curation.shapes.plan import Held, ReshapePlan, held_of, plan_reshaping
+from audioset.curation.shapes.shape import SourceShape, lost_clips, read_shape
 from audioset.curation.sources.find import Finder
 from audioset.curation.sources.places import SourcePlaces
 from audioset.curation.workspace.fetch_source import local_file
 from audioset.curation.workspace.one_writer import reshaping
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError, InvalidInputError, NotFoundError, StorageError
-from audioset.records.identity import read_part, source_of_clip
+from audioset.records.identity import source_of_clip
 from audioset.records.reshaping import RESHAPING_FIELDS
 
 OpenSound = Callable[[SourceShape], AbstractContextManager[CutSound]]
@@ -128,21 +128,6 @@ def _carry_out(
         change.undo()
         raise
     return ReshapeOutcome(rows=change.rows, waits=waits or change.why_not)
-
-
-def held_of(
-    decisions: Mapping[DecisionKey, tuple[DecisionValue, str]], source_id: str
-) -> dict[str, dict[str, DecisionValue]]:
-    """Give the decisions about the edges of the clips of a source: by root, then field.
-
-    Args:
-        decisions: all that hold, about roots.
-    """
-    held: dict[str, dict[str, DecisionValue]] = {}
-    for (kind, root, name), (value, _) in decisions.items():
-        if name in RESHAPING_FIELDS and kind == "clip" and read_part(root, source_id):
-            held.setdefault(root, {})[name] = value
-    return held
 
 
 @contextmanager

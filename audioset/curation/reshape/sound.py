@@ -15,6 +15,7 @@ from audioset.curation.cut.edges.planners import Mark, MarkPlanner
 from audioset.curation.cut.edges.tape import Tape
 from audioset.curation.cut.find_clips import ClipFinder, CutClip
 from audioset.curation.cut.one_pass import LISTENED_LOUDER, louder_by
+from audioset.curation.shapes.shape import SoundAsked
 from audioset.curation.workspace.kept_heard import KeptHeard
 from audioset.curation.workspace.working import Working
 from audioset.hearing.speech.heard import RememberedListening
@@ -27,15 +28,6 @@ from audioset.records.source import Source
 _WORTH_STOPPING_SECONDS = 120.0
 _WORTH_STOPPING_READING_SECONDS = 1800.0  # where the detector hears nothing
 _AS_GIVEN = CutOptions(by="labels")  # edges that are never moved
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoundAsked:
-    """How a source is listened to; the fields are those of `CutOptions`."""
-
-    track: int | None = None
-    channels: str = "mix"
-    sampling_rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

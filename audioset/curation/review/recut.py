@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from audioset.catalog.decisions import Decision, DecisionKey, DecisionValue, HeldDecision
-from audioset.curation.reshape import EdgesWish, Reshaper, list_waiting
+from audioset.curation.reshape import EdgesWish, Reshaper
 from audioset.curation.review.beside import Beside
 from audioset.curation.review.clip_table import ClipTable
 from audioset.curation.review.operations import Operations, Wanted
 from audioset.curation.review.seat import Seat
+from audioset.curation.shapes import list_waiting
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.records.reshape_report import ReshapeReport, tell_waiting

@@ -1,8 +1,9 @@
 """Which recordings a workspace has, whatever their files are called today."""
 
 import glob
+import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from unicodedata import normalize
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError, StorageError
-from audioset.records.manifest import CHECKOUT_KEY, SOURCE_KEY
+from audioset.records.manifest import CHECKOUT_KEY, IMPORT_KEY, SOURCE_KEY
 from audioset.records.source import Source
 from audioset.settings import slug
 from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
@@ -47,8 +48,16 @@ class KnownSource:
 
 
 def list_known(manifests_dir: Path) -> list[KnownSource]:
-    """List the sources of all manifests; damaged ones are left out."""
-    return [source for path in _manifests(manifests_dir) for source in _sources_of(path)]
+    """List the sources of all manifests; damaged ones are left out.
+
+    So are files that corpora gave whole: they are millions, and no place of theirs is remembered.
+    """
+    return [
+        source
+        for path in all_manifests(manifests_dir)
+        if not _is_part_of_corpus(path)
+        for source in _sources_of(path)
+    ]
 
 
 def find_cut(manifests_dir: Path, sha256: str) -> list[KnownSource]:
@@ -102,7 +111,7 @@ def own_sources(working: Working) -> set[str]:
     """
     own = [
         path
-        for path in _manifests(working.manifests_dir)
+        for path in all_manifests(working.manifests_dir)
         if CHECKOUT_KEY not in read_manifest_metadata(path)
     ]
     batches = scan_manifests(own, ["source_id"])
@@ -112,7 +121,7 @@ def own_sources(working: Working) -> set[str]:
 def find_doubles(manifests_dir: Path) -> list[list[KnownSource]]:
     """Find recordings that were cut more than once, under several names."""
     paths = defaultdict(list)
-    for path in _manifests(manifests_dir):
+    for path in all_manifests(manifests_dir):
         paths[path.stem[-_SHORT_HASH:]].append(path)
     groups: defaultdict[str, list[KnownSource]] = defaultdict(list)
     for several in paths.values():
@@ -123,11 +132,26 @@ def find_doubles(manifests_dir: Path) -> list[list[KnownSource]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _manifests(manifests_dir: Path) -> list[Path]:
+def all_manifests(manifests_dir: Path) -> list[Path]:
+    """List the manifests of a workspace; none where it has none yet."""
     try:
         return list_manifests(manifests_dir)
     except NotFoundError:
         return []
+
+
+def is_of_corpus(metadata: Mapping[bytes, bytes]) -> bool:
+    """Tell by what a manifest says whether its rows are files that a corpus gave whole."""
+    return SOURCE_KEY not in metadata and "format" in json.loads(metadata.get(IMPORT_KEY, b"{}"))
+
+
+def _is_part_of_corpus(path: Path) -> bool:
+    if not path.name.startswith("import-"):
+        return False
+    try:
+        return is_of_corpus(read_manifest_metadata(path))
+    except (NotFoundError, InvalidInputError, StorageError):
+        return False  # told where it is read
 
 
 def _age(path: Path) -> tuple[int, str]:

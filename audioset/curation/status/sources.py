@@ -4,15 +4,17 @@ from collections import Counter
 
 from audioset.curation.removed import read_removed
 from audioset.curation.sources import read_source_states
+from audioset.curation.sources.known import all_manifests, is_of_corpus
 from audioset.curation.workspace.working import Working
 from audioset.errors import AudiosetError
-from audioset.records.manifest import CHECKOUT_KEY, SOURCE_KEY
+from audioset.records.manifest import CHECKOUT_KEY, IMPORT_KEY, SOURCE_KEY
 from audioset.records.way import way_of
 from audioset.records.workspace_status import SourceTotals
-from audioset.storage.tables import list_manifests, read_manifest_metadata, scan_manifests
+from audioset.storage.tables import read_manifest_metadata, scan_manifests
 
 _UNKNOWN = "not noted"
 _CHECKED_OUT = "checked out"
+_OF_CORPORA, _SPANS = "of corpora", "spans of corpora"
 
 
 def count_sources(working: Working) -> SourceTotals:
@@ -23,13 +25,15 @@ def count_sources(working: Working) -> SourceTotals:
     """
     here = read_source_states(working)
     ways: Counter[str] = Counter()
-    num_cut = num_without_clips = 0
-    for manifest in list_manifests(working.manifests_dir) if here.sources else ():
+    num_cut = num_without_clips = num_of_corpora = 0
+    for manifest in all_manifests(working.manifests_dir):
         try:
             metadata = read_manifest_metadata(manifest)
+            rows = list(scan_manifests([manifest], ["text_source"]))
+            if is_of_corpus(metadata):
+                num_of_corpora += sum(batch.num_rows for batch in rows)
             if SOURCE_KEY not in metadata:
                 continue
-            rows = list(scan_manifests([manifest], ["text_source"]))
             texts = [value for batch in rows for value in batch.column(0).unique().to_pylist()]
             way = way_of(metadata, texts)
             checked_out = CHECKOUT_KEY in metadata
@@ -38,14 +42,18 @@ def count_sources(working: Working) -> SourceTotals:
         except ValueError:  # a newer release noted it
             ways[_UNKNOWN] += 1
         else:
-            ways[_CHECKED_OUT if checked_out else way.by or _UNKNOWN] += 1
+            unknown = _SPANS if IMPORT_KEY in metadata else _UNKNOWN
+            ways[_CHECKED_OUT if checked_out else way.by or unknown] += 1
             num_without_clips += not sum(batch.num_rows for batch in rows)
         num_cut += 1
     if num_imported := len(here.sources) - num_cut:
         ways["imported"] = num_imported
+    if num_of_corpora:
+        ways[_OF_CORPORA] = num_of_corpora
     return SourceTotals(
         here=here,
         ways=dict(ways.most_common()),
         num_without_clips=num_without_clips,
+        num_of_corpora=num_of_corpora,
         num_removed=len(read_removed(working).sources),
     )

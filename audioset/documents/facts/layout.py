@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audioset.documents.facts.headings import (
+from audioset.documents.facts.load import FactSheet
+from audioset.documents.facts.named_files import NamedFiles
+from audioset.documents.reading.cell import address
+from audioset.documents.reading.header import normal_name
+from audioset.documents.reading.headings import (
     FILE_NAMES,
     LENGTH_NAMES,
     TEXT_NAMES,
     fact_roles,
     is_known,
 )
-from audioset.documents.facts.load import FactSheet
-from audioset.documents.facts.named_files import NamedFiles
-from audioset.documents.reading.cell import address
-from audioset.documents.reading.header import normal_name
 from audioset.documents.reading.sheet import HIGHEST_NAMES, NumberedRow
 from audioset.errors import InvalidInputError, as_option
 

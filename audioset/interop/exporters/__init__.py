@@ -1,12 +1,12 @@
-"""Floor 4: what others read, one format per file."""
+"""Floor 4: what others read, one format per file, found by the table in `formats.py`."""
 
+from audioset.interop.exporters.export import export
+from audioset.interop.exporters.formats import export_format_names
 from audioset.interop.exporters.lines import ExportedLines, export_lines
-from audioset.interop.exporters.webdataset import DEFAULT_TAR_BYTES, ExportReport, export_webdataset
 
 __all__ = [
-    "DEFAULT_TAR_BYTES",
-    "ExportReport",
     "ExportedLines",
+    "export",
+    "export_format_names",
     "export_lines",
-    "export_webdataset",
 ]

@@ -83,6 +83,8 @@ def read_earlier_imports(working: "Working") -> list[EarlierImport]:
         if SOURCE_KEY in metadata:
             continue  # of a source that has such a name
         mark = json.loads(metadata.get(IMPORT_KEY, b"{}"))
+        if "format" in mark:  # of a corpus, which may be too large to be read here
+            continue
         facts = json.loads(metadata.get(FACTS_KEY, b"{}"))
         clips = list(clips_from_table(read_manifest(path)))
         folder, place = str(mark.get("folder", "")), str(mark.get("place", ""))

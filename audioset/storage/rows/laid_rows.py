@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from audioset.storage.files import cannot_write
 
 # Fewer are held in memory as they are: some 0.2 GB.
-HELD_ROWS = 262_144
+MOST_HELD_ROWS = 262_144
 # Rows of a batch, of which some are held decoded while clips are taken one after the other.
 BATCH_ROWS = 65_536
 _BATCHES_HELD = 8
@@ -94,12 +94,12 @@ class LaidRows:
         return batch if columns is None else batch.select(list(columns))
 
 
-Rows: TypeAlias = Union[pa.Table, LaidRows]  # noqa: UP007  pa.Table is no type to mypy
+ManyRows: TypeAlias = Union[pa.Table, LaidRows]  # noqa: UP007  pa.Table is no type to mypy
 
 
 def lay_rows(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Callable[[], Path]
-) -> Rows:
+) -> ManyRows:
     """Hold rows in memory while they are few, and lay them down on the drive where they are many.
 
     Args:
@@ -116,7 +116,7 @@ def lay_rows(
     for batch in stream:
         first.append(batch)
         num_rows += batch.num_rows
-        if num_rows > HELD_ROWS:
+        if num_rows > MOST_HELD_ROWS:
             break
     else:
         return pa.Table.from_batches(first, schema)
@@ -133,7 +133,7 @@ def lay_rows(
     return LaidRows(path)
 
 
-def scan_rows(rows: Rows, columns: Sequence[str] | None = None) -> Iterable[pa.RecordBatch]:
+def scan_rows(rows: ManyRows, columns: Sequence[str] | None = None) -> Iterable[pa.RecordBatch]:
     """Stream rows, wherever they are: some columns of them, or all."""
     if isinstance(rows, LaidRows):
         return rows.scan(columns)
@@ -143,14 +143,14 @@ def scan_rows(rows: Rows, columns: Sequence[str] | None = None) -> Iterable[pa.R
     return batches
 
 
-def take_rows(rows: Rows, columns: Sequence[str], positions: NDArray[np.int64]) -> pa.Table:
+def take_rows(rows: ManyRows, columns: Sequence[str], positions: NDArray[np.int64]) -> pa.Table:
     """Give some columns of some rows, wherever they are."""
     if isinstance(rows, LaidRows):
         return rows.take(columns, positions)
     return rows.select(columns).take(pa.array(positions))
 
 
-def keep_rows(rows: Rows, kept: NDArray[np.bool_]) -> Rows:
+def keep_rows(rows: ManyRows, kept: NDArray[np.bool_]) -> ManyRows:
     """Give some of the rows, which lie beside where they lay.
 
     Raises:

@@ -24,7 +24,6 @@ from audioset.tracking.client.dataset_input import (
     experiment_name,
 )
 from audioset.tracking.client.tracking import Tracking, is_server
-from audioset.tracking.light.server import ask_server
 from audioset.tracking.moves import sqlite_path
 
 _LOCK_SECONDS = 1.0
@@ -79,6 +78,8 @@ def _ask_file(file: Path, experiment: str) -> KnownVersions:
 
 
 def _ask_server(uri: str, experiment: str) -> KnownVersions:
+    from audioset.tracking.light.server import ask_server
+
     query = urllib.parse.urlencode({"experiment_name": experiment})
     found = ask_server(uri, f"experiments/get-by-name?{query}")
     if found is None:

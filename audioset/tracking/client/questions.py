@@ -57,7 +57,7 @@ class _Answers:
         return self._own
 
 
-def _open(tracking: Tracking, stack: ExitStack) -> LightClient | None:
+def _open(tracking: Tracking, stack: ExitStack) -> "LightClient | None":
     if backend_is_missing(tracking):
         return None
     follow_move(tracking.uri, tracking.folder)

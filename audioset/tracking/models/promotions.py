@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audioset.errors import ConflictError, InvalidInputError, NotFoundError, TrackingError
+from audioset.pages.markdown import cell
 from audioset.records.promotion import Promotion, previous_alias
 from audioset.tracking.client.client import (
     PAGE,
@@ -19,7 +20,6 @@ from audioset.tracking.client.client import (
 from audioset.tracking.client.dataset_input import TRAINING_CONTEXT
 from audioset.tracking.client.queries import PinnedInput, parent_run, pinned_inputs
 from audioset.tracking.client.tracking import Tracking
-from audioset.tracking.published.card import cell
 from audioset.tracking.published.links import link_run
 from audioset.tracking.run.held_out import KINDS_TAG, LEAK_TAG, HeldOut, logged_test_set
 from audioset.tracking.run.recipe import COMMAND_TAG, kept_code

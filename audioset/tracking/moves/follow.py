@@ -8,13 +8,13 @@ first one is not touched. See `docs/decisions/022-a-workspace-that-moves.md`.
 
 import sqlite3
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from audioset.errors import MovedWarning, TrackingError
@@ -29,10 +29,13 @@ from audioset.tracking.moves.homes import (
 )
 from audioset.tracking.moves.paths import Move, follow_source
 
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _NOT_WRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 _GOING_ON = ("RUNNING", "SCHEDULED")
-_COPIES: list["tempfile.TemporaryDirectory[str]"] = []  # kept until the process ends
+_COPIES: list["TemporaryDirectory[str]"] = []  # kept until the process ends
 
 # Tables of MLflow, and which of their columns hold a place. Some are not in each release of it.
 _PLACES = (
@@ -121,8 +124,10 @@ def _bring(written: Path, database: Path, here: Path) -> tuple[list[Move], "_Cha
 
 def _follow_in_copy(database: Path, here: Path) -> str:
     """Let MLflow read a copy, removed when the process ends, where it would look elsewhere."""
+    from tempfile import TemporaryDirectory
+
     with opened_to_read(database) as source:
-        scratch = tempfile.TemporaryDirectory(prefix="audioset-mlflow-", ignore_cleanup_errors=True)
+        scratch = TemporaryDirectory(prefix="audioset-mlflow-", ignore_cleanup_errors=True)
         _COPIES.append(scratch)
         copy = Path(scratch.name).resolve() / database.name
         with closing(sqlite3.connect(copy)) as target:

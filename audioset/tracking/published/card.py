@@ -1,45 +1,35 @@
-"""The dataset card: one page of Markdown that tells a reader what a version is."""
+"""What the page of a version's run says: the dataset card as far as it fits, and its models."""
 
+import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
-from audioset.records.description import Description, GroupTotal
+from audioset.pages.markdown import cell, markdown_table
 from audioset.records.lineage import LinkedModel
-from audioset.records.version import VersionRecord
 
-# A card is also the note of an MLflow run: tags over 8000 characters are cut without a word.
+# The card is also the note of an MLflow run: tags over 8000 characters are cut without a word.
 MAX_NOTE = 8000
+CARD_FILE = "dataset_card.md"
 MODELS_HEADING = "## Models trained on this version"
 ABOUT_HEADING = "## About this version"
-_MAX_ROWS = 12
 _MAX_MODELS = 30
+_MAX_CARD = 5500  # of a note, so that its table of models has room
+_REST = f"The rest stands in the artifact `{CARD_FILE}`."
 
 
-def make_card(record: VersionRecord, description: Description, store_url: str) -> str:
-    """Write the card of a version as Markdown."""
-    lengths = description.lengths
-    parent = f"{record.dataset}@v{record.parent}" if record.parent else "none, it is the first"
-    facts = [
-        ("clips", f"{record.num_clips:,}"),
-        ("length", format_hours(record.length_seconds)),
-        ("clip length", f"{lengths.min:.2f} to {lengths.max:.2f} s, mean {lengths.mean:.2f} s"),
-        ("speakers", f"{record.num_speakers:,}"),
-        ("clips with text", f"{description.num_with_text:,}"),
-        ("size", f"{record.size_bytes / 1e6:,.1f} MB in {len(record.shards):,} shards"),
-        ("follows", parent),
-        ("published", f"{record.created_at} by {cell(record.created_by)}"),
-        ("digest", f"`{record.digest}`"),
-        ("store", f"`{store_url}`"),
-    ]
-    blocks = [
-        f"# {record.ref}",
-        record.message.strip(),
-        table(("", ""), [(f"**{name}**", value) for name, value in facts]),
-        *_groups("Splits", description.splits),
-        *_groups("Speakers", description.speakers),
-        f'Use it: `audioset.open("{record.ref}")`. Pin it in a training run: '
-        f'`with audioset.training_run("{record.ref}"):`',
-    ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+def note_of(card: str) -> str:
+    """Give the sections of a card that fit into a note, whole ones, and say when some do not."""
+    if len(card) <= _MAX_CARD:
+        return card
+    head, *sections = re.split(r"\n\n(?=## )", card.rstrip("\n"))
+    if len(head) > _MAX_CARD // 2:  # the author's words are long; they begin in the third block
+        head = "\n\n".join(head.split("\n\n")[:2])[: _MAX_CARD // 2]
+    kept, room = [head], _MAX_CARD - len(head) - len(_REST) - 3
+    for section in sections:
+        if len(section) + 2 <= room:
+            kept.append(section)
+            room -= len(section) + 2
+    return "\n\n".join((*kept, _REST)) + "\n"
 
 
 def add_models(card: str, models: Sequence[LinkedModel], experiments: dict[str, str]) -> str:
@@ -61,7 +51,7 @@ def add_models(card: str, models: Sequence[LinkedModel], experiments: dict[str, 
     newest = sorted(models, key=lambda model: (model.name, -model.version))
     rows = [
         (
-            f"[{model.name} v{model.version}]({model_link(model.name, model.version)})",
+            f"[{cell(model.name)} v{model.version}]({model_link(model.name, model.version)})",
             ", ".join(f"@{alias}" for alias in model.aliases),
             f"[{model.run_id[:8]}]({run_link(experiments[model.run_id], model.run_id)})",
         )
@@ -70,7 +60,7 @@ def add_models(card: str, models: Sequence[LinkedModel], experiments: dict[str, 
     # Whole rows are dropped until the note fits, never the middle of a link.
     for shown in range(min(len(rows), _MAX_MODELS), 0, -1):
         rest = f"\n\nand {len(rows) - shown} more" if shown < len(rows) else ""
-        models_table = table(("model", "aliases", "run"), rows[:shown])
+        models_table = markdown_table(("model", "aliases", "run"), rows[:shown])
         note = f"{title}\n\n{MODELS_HEADING}\n\n{models_table}{rest}\n\n{ABOUT_HEADING}\n\n{about}"
         if len(note) <= MAX_NOTE:
             return note
@@ -84,48 +74,4 @@ def run_link(experiment_id: str, run_id: str) -> str:
 
 def model_link(name: str, version: int) -> str:
     """Address of a model version inside MLflow's own pages."""
-    return f"#/models/{name.replace(' ', '%20')}/versions/{version}"
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def cell(text: str) -> str:
-    """Keep people's text from breaking out of a table cell or into markup."""
-    plain = " ".join(text.split())
-    for character in "\\`*_[]<>|":
-        plain = plain.replace(character, f"\\{character}")
-    return plain
-
-
-def format_hours(seconds: float) -> str:
-    """Give a length as hours, minutes or seconds, whichever reads best."""
-    if seconds >= 3600:
-        return f"{seconds / 3600:,.2f} h"
-    return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.1f} s"
-
-
-def _groups(title: str, groups: Sequence[GroupTotal]) -> list[str]:
-    if not any(group.name for group in groups):
-        return []
-    rows = [
-        (
-            cell(group.name or "(not given)"),
-            f"{group.num_clips:,}",
-            format_hours(group.length_seconds),
-        )
-        for group in groups[:_MAX_ROWS]
-    ]
-    if len(groups) > _MAX_ROWS:
-        rest = groups[_MAX_ROWS:]
-        rows.append(
-            (
-                f"{len(rest)} others",
-                f"{sum(group.num_clips for group in rest):,}",
-                format_hours(sum(group.length_seconds for group in rest)),
-            )
-        )
-    return [f"## {title}", table((title.lower().removesuffix("s"), "clips", "length"), rows)]
+    return f"#/models/{quote(name, safe='')}/versions/{version}"

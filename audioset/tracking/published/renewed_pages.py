@@ -5,9 +5,12 @@ that of its parent, since the report tells what changed. Runs that were deleted 
 restored: of those the files are removed.
 """
 
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from audioset.pages.card import CardWords
 from audioset.records.split_report import SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -21,6 +24,7 @@ from audioset.tracking.client.dataset_input import (
 )
 from audioset.tracking.client.queries import experiment_names
 from audioset.tracking.client.tracking import Tracking
+from audioset.tracking.published.card import CARD_FILE
 from audioset.tracking.published.links import refresh_version_run
 from audioset.tracking.published.version_pages import (
     LEFT_OUT_TAG,
@@ -69,7 +73,15 @@ def renew_pages(
                     num_written += int(is_old and _remove_files(run, tracking))
                 elif is_old or lacks:
                     with ignore_deleted_run():
-                        _write(client, run, record, store, split_options, add_reports=add_reports)
+                        _write(
+                            client,
+                            run,
+                            record,
+                            store,
+                            split_options,
+                            words=CardWords.read(tracking.folder) or _words_there(client, run),
+                            add_reports=add_reports,
+                        )
                         num_written += 1
     return num_written
 
@@ -81,6 +93,7 @@ def _write(
     store: Store,
     split_options: SplitOptions,
     *,
+    words: CardWords,
     add_reports: bool,
 ) -> None:
     log_pages(
@@ -90,12 +103,25 @@ def _write(
         store,
         split_options,
         description=describe_version(record, store),
+        words=words,
         # What withdrawn clips play in is never left, also where reports are no longer wanted.
         with_report=add_reports or REPORT_TAG in run.data.tags,
     )
     refresh_version_run(
         client, record.dataset, record.version, record.digest, experiment_names(client)
     )
+
+
+def _words_there(client: Any, run: Any) -> CardWords:
+    """Give the author's words in the card that is there: `card.md` may be on another machine."""
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
+        try:
+            path = client.download_artifacts(run.info.run_id, CARD_FILE, scratch)
+            return CardWords.of_card(Path(path).read_text(encoding="utf-8"))
+        except (MlflowException, OSError, UnicodeDecodeError):  # an early run, or it was removed
+            return CardWords()
 
 
 def _runs_by_version(client: Any, dataset: str) -> dict[tuple[str, str], list[Any]]:

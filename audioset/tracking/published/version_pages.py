@@ -12,6 +12,7 @@ from typing import Any
 from audioset.curation.describe import describe_batches, describe_columns
 from audioset.curation.split import certify_clips
 from audioset.errors import NotFoundError
+from audioset.pages.card import CardWords, card_of_version
 from audioset.pages.lengths import plot_lengths
 from audioset.pages.report import write_report_page
 from audioset.pages.version_report import clips_of_version, report_version
@@ -20,7 +21,7 @@ from audioset.records.identity import VersionRef
 from audioset.records.split_report import SplitCertificate, SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
-from audioset.tracking.published.card import MAX_NOTE, make_card
+from audioset.tracking.published.card import CARD_FILE, note_of
 from audioset.tracking.published.text_writers import TEXTS_TAG, texts_tag
 from audioset.versions.read.resolve import resolve, scan_version
 
@@ -57,12 +58,14 @@ def log_pages(
     split_options: SplitOptions,
     *,
     description: Description,
+    words: CardWords,
     with_report: bool,
 ) -> None:
     """Write all of it, in place of what is there; the tag that says of when it is comes last.
 
     Args:
         description: of the version as it is now.
+        words: of the author, for the card.
         with_report: also the report, which reads some clips from the store.
     """
     # Read first: whoever withdraws meanwhile makes the tag old, never the page.
@@ -73,10 +76,18 @@ def log_pages(
         clips = clips_of_version(store, record)
         certificate = certify_clips(clips, split_options, near_limit=None)
         _log_certificate(client, run_id, certificate)
-    card = make_card(record, description, store.url)
-    client.set_tag(run_id, NOTE_TAG, card[:MAX_NOTE])
+    card = card_of_version(
+        store,
+        record,
+        split_options,
+        words=words,
+        with_place=True,
+        description=description,
+        certificate=certificate,
+    ).body
+    client.set_tag(run_id, NOTE_TAG, note_of(card))
     client.set_tag(run_id, TEXTS_TAG, texts_tag(description.text_sources))
-    client.log_text(run_id, card, "dataset_card.md")
+    client.log_text(run_id, card, CARD_FILE)
     with tempfile.TemporaryDirectory(prefix="audioset-") as scratch:
         files = [plot_lengths(description, Path(scratch) / "length_histogram.png")]
         if with_report:

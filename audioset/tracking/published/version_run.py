@@ -79,6 +79,7 @@ def _log_once(
     if run is not None and run.info.status == "FINISHED":
         return str(run.info.run_id)
     # Draws and counts, which takes longer to load than to see that all is there.
+    from audioset.pages.card import CardWords
     from audioset.tracking.published.version_pages import describe_version, log_pages
 
     description = describe_version(record, store)
@@ -90,6 +91,7 @@ def _log_once(
         store,
         split_options,
         description=description,
+        words=CardWords.read(tracking.folder),
         with_report=tracking.logs_reports,
     )
     _fill(client, run_id, record, description, store)

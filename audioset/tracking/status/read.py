@@ -104,7 +104,7 @@ def _count_sources(working: "Working", problems: list[str]) -> SourceTotals:
 
 def _tell_waiting(working: "Working") -> list[str]:
     """Say which clips wait to be cut by edges that people moved."""
-    from audioset.curation.reshape import list_waiting
+    from audioset.curation.shapes import list_waiting
     from audioset.records.reshape_report import tell_waiting
 
     return [*tell_waiting(list_waiting(working))]

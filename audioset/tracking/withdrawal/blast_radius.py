@@ -1,7 +1,8 @@
 """What a withdrawal reaches: versions in the store, and the runs and models that MLflow links."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from audioset.curation.workspace.stored_places import find_touched, read_cut_rows
 from audioset.curation.workspace.withdraw import find_working_reach
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
@@ -27,6 +28,7 @@ class BlastRadius:
         lineages: of each version that holds any of them: runs, models and their aliases.
         speaker: who withdraws; None when clips or a source are named.
         source_names: file names of the sources that they were cut from, sorted.
+        reach: all of what is withdrawn.
     """
 
     recordings: frozenset[str]
@@ -35,6 +37,7 @@ class BlastRadius:
     lineages: tuple[Lineage, ...]
     speaker: str | None = None
     source_names: tuple[str, ...] = ()
+    reach: Reach = field(default_factory=Reach)
 
 
 def find_blast_radius(
@@ -62,7 +65,8 @@ def find_blast_radius(
     reach = here
     for plan in plans:
         reach |= plan.reach
-    plans = _plans(store, dataset, column, value, reach)
+    shards = find_touched(read_cut_rows(working)[0], reach)
+    plans = _plans(store, dataset, column, value, reach, shards)
     if not reach.recordings and not any(p.num_left_behind or p.sharing for p in plans):
         raise NotFoundError(
             f"no clip of {column} {value!r} in {store.url} nor in {working.manifests_dir}"
@@ -75,13 +79,34 @@ def find_blast_radius(
         lineages=tuple(trace(ref, tracking, store, through_texts=False) for ref in refs),
         speaker=selectors.get("speaker"),
         source_names=tuple(sorted(reach.source_names)),
+        reach=reach,
     )
 
 
-def _plans(store: Store, dataset: str, column: str, value: str, also: Reach) -> list[ForgetPlan]:
-    """Plan for each dataset of the store and the workspace's own, which may have no version yet."""
-    datasets = dict.fromkeys([*store.list_folders(), dataset])
-    return [plan_forget(store, name, column=column, value=value, also=also) for name in datasets]
+def _plans(
+    store: Store,
+    dataset: str,
+    column: str,
+    value: str,
+    also: Reach,
+    shards: frozenset[str] = frozenset(),
+) -> list[ForgetPlan]:
+    """Plan for each dataset of the store and the workspace's own, which may have no version yet.
+
+    Args:
+        shards: that cuts of the workspace put into its own dataset, and that hold any of it.
+    """
+    return [
+        plan_forget(
+            store,
+            name,
+            column=column,
+            value=value,
+            also=also,
+            also_shards=shards if name == dataset else frozenset(),
+        )
+        for name in dict.fromkeys([*store.list_folders(), dataset])
+    ]
 
 
 def _is_needed(plan: ForgetPlan, dataset: str, here: Reach) -> bool:

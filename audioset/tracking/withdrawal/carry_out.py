@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from audioset.curation.workspace.left_words import erase_left_words
+from audioset.curation.workspace.stored_places import find_touched, point_anew, read_cut_rows
 from audioset.curation.workspace.withdraw import erase_speaker, withdraw_working_clips
 from audioset.curation.workspace.working import Working
 from audioset.engine import Progress
@@ -14,7 +15,7 @@ from audioset.tracking.client.tracking import Tracking
 from audioset.tracking.published.renewed_pages import renew_pages
 from audioset.tracking.published.version_run import log_version
 from audioset.tracking.withdrawal.blast_radius import BlastRadius
-from audioset.versions.forget import Forgotten, forget
+from audioset.versions.forget import Forgotten, ShardsWithout, forget
 from audioset.versions.read.resolve import list_readable_versions
 
 
@@ -54,9 +55,13 @@ def carry_out(
         IntegrityError: a shard is damaged.
         StorageError: the store or the disk refused.
     """
+    cut_shards = _write_anew(radius, store, working)
     forgotten = tuple(
         forget(store, plan, message=message, progress=progress) for plan in radius.plans
     )
+    if cut_shards is not None:
+        cut_shards.remove_old()
+    # Last: the rows tell a `forget` that comes after one that was broken off where to look.
     num_removed = withdraw_working_clips(working, radius.recordings)
     erase_left_words(
         working,
@@ -77,3 +82,17 @@ def carry_out(
     except AudiosetError as error:  # the withdrawal stands; `audioset log` catches up
         return replace(report, tracking_error=str(error))
     return report
+
+
+def _write_anew(radius: BlastRadius, store: Store, working: Working) -> ShardsWithout | None:
+    """Write shards anew that cuts put into the store, and let working rows name the new ones."""
+    rows, shards = read_cut_rows(working)
+    if rows is None:
+        return None
+    touched = set(find_touched(rows, radius.reach))
+    for plan in radius.plans:  # what a version has there goes as well
+        touched |= plan.shards if plan.dataset == working.name else set()
+    without = ShardsWithout(store, working.name, rows, radius.reach)
+    moved = without.put(frozenset(touched & shards.keys()))
+    point_anew(working, moved, without.left)
+    return without

@@ -106,7 +106,13 @@ class Forgotten:
 
 
 def plan_forget(
-    store: Store, dataset: str, *, column: str, value: str, also: Reach | None = None
+    store: Store,
+    dataset: str,
+    *,
+    column: str,
+    value: str,
+    also: Reach | None = None,
+    also_shards: frozenset[str] = frozenset(),
 ) -> ForgetPlan:
     """Find what a withdrawal would touch; changes nothing.
 
@@ -115,6 +121,7 @@ def plan_forget(
             whole.
         value: of that column in the clips that are withdrawn.
         also: what else goes with them.
+        also_shards: hashes of shards that hold any of it, though no version may name it there.
 
     Raises:
         IntegrityError: a manifest is damaged or missing.
@@ -132,6 +139,7 @@ def plan_forget(
         reach |= reach_of(chosen, whole_sources=column == "source_id")
     withdrawals = list_withdrawals(store, dataset)
     shards = replaced_shards(_originals(store, dataset) if withdrawals else (), withdrawals)
+    shards |= also_shards
     affected = []
     recordings = reach.recordings
     for record, table in rows.items():

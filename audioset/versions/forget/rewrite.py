@@ -20,7 +20,7 @@ from audioset.versions.publish.commit import put_manifests
 from audioset.versions.read.resolve import read_version
 from audioset.versions.read.totals import totals_of
 
-_COPIED = [*SHARD_FACTS, *column_names(group="storage")]
+COPIED = [*SHARD_FACTS, *column_names(group="storage")]
 
 
 def holds_any(rows: pa.Table, recordings: frozenset[str]) -> pa.ChunkedArray:
@@ -89,29 +89,21 @@ class Rewriter:
 
     def _find_rest(self, records: Sequence[VersionRecord]) -> pa.Table:
         """Give the rows of all that stays in the shards: what any of the versions has there."""
-        rest = manifest_schema().empty_table().select(_COPIED)
+        rest = manifest_schema().empty_table().select(COPIED)
         for record in records:
             rows = read_version(self._store, record)
             here = pc.is_in(rows["shard_sha256"], value_set=self._touched)
             stays = pc.and_not(here, holds_any(rows, self._recordings))
-            rest = pa.concat_tables([rest, rows.filter(stays).select(_COPIED)])
-            rest = rest.filter(_is_first(rest))
+            rest = pa.concat_tables([rest, rows.filter(stays).select(COPIED)])
+            rest = rest.filter(is_first(rest))
         return rest.sort_by("clip_id")
 
     def _without(self, shard: ContentObject) -> tuple[ContentObject, dict[str, Member]]:
         """Put the shard that holds what stays of an old one."""
         if shard.sha256 not in self._made:
             rows = self._rest.filter(pc.equal(self._rest["shard_sha256"], shard.sha256))
-            self._made[shard.sha256] = self._put(shard, rows)
+            self._made[shard.sha256] = put_rest(self._store, self._dataset, shard.sha256, rows)
         return self._made[shard.sha256]
-
-    def _put(self, shard: ContentObject, rows: pa.Table) -> tuple[ContentObject, dict[str, Member]]:
-        with self._store.scratch() as scratch:
-            old, new = scratch / "old.tar", scratch / "new.tar"
-            self._store.get_file(shard_key(self._dataset, shard.sha256), old)
-            made, members = write_shard(new, _copies(old, rows.to_pylist()))
-            self._store.put_content(shard_key(self._dataset, made.sha256), new, take=True)
-        return made, {member.clip_id: member for member in members}
 
     def _point(self, rows: pa.Table, touched: set[str]) -> pa.Table:
         """Let the rows of rewritten shards point to the new ones."""
@@ -128,7 +120,33 @@ class Rewriter:
         return rows
 
 
-def _is_first(rows: pa.Table) -> pa.Array:
+def put_rest(
+    store: Store, dataset: str, sha256: str, rows: pa.Table
+) -> tuple[ContentObject, dict[str, Member]]:
+    """Put a shard that holds some clips of an old one.
+
+    Args:
+        sha256: of the old shard.
+        rows: of the clips that stay, in the order of their ids, with `SHARD_FACTS` and the storage
+            columns.
+
+    Returns:
+        The new shard, and where in it each clip lies, by clip id.
+
+    Raises:
+        NotFoundError: there is no such shard.
+        IntegrityError: it is damaged.
+        StorageError: the store or the disk refused.
+    """
+    with store.scratch() as scratch:
+        old, new = scratch / "old.tar", scratch / "new.tar"
+        store.get_file(shard_key(dataset, sha256), old)
+        made, members = write_shard(new, _copies(old, rows.to_pylist()))
+        store.put_content(shard_key(dataset, made.sha256), new, take=True)
+    return made, {member.clip_id: member for member in members}
+
+
+def is_first(rows: pa.Table) -> pa.Array:
     """Tell of each row whether it is the first of its place in its shard."""
     offsets = pc.cast(rows["offset_bytes"], pa.string())
     places = pc.binary_join_element_wise(rows["shard_sha256"], offsets, " ").combine_chunks()

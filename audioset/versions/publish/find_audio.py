@@ -1,6 +1,6 @@
 """Where the audio of a new version is: in the shards of its parent, in files, or elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.errors import IntegrityError
-from audioset.records.version import VersionRecord
+from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.rows.laid_rows import ManyRows, scan_rows
 from audioset.storage.shards import SHARD_FACTS
 from audioset.storage.store import Store
 from audioset.versions.publish.reuse import PLACE, KnownClips, find_known_clips, no_known_clips
-from audioset.versions.publish.stored_audio import find_in_other_versions, find_thin
+from audioset.versions.publish.stored_audio import (
+    find_in_cut_shards,
+    find_in_other_versions,
+    find_thin,
+)
 from audioset.versions.publish.working_audio import clip_sizes, require_no_missing
 from audioset.versions.read.believed import require_places
 from audioset.versions.read.resolve import scan_version
@@ -42,17 +46,23 @@ class FoundAudio:
 
 
 def find_audio(
-    store: Store, dataset: str, base: VersionRecord | None, rows: ManyRows, clips_dir: Path
+    store: Store,
+    dataset: str,
+    base: VersionRecord | None,
+    rows: ManyRows,
+    clips_dir: Path,
+    find_cut_shards: Callable[[], Mapping[str, ContentObject]] = dict,
 ) -> FoundAudio:
     """Find the audio of every clip of a new version.
 
     A clip that has neither a file nor a place in the version before may say in its storage columns
-    where it lies in the store.
+    where it lies in the store. Of a clip that says so a file of another size is no file of it.
 
     Args:
         base: version that the new one goes on from.
         rows: manifest of the new version, in order.
         clips_dir: folder of the audio files.
+        find_cut_shards: gives the shards that cuts put into the store, by hash.
 
     Raises:
         MediaError: a clip has no audio.
@@ -60,10 +70,16 @@ def find_audio(
         StorageError: the store did not answer, or the folder cannot be read.
     """
     file_sizes = _file_sizes(clips_dir, rows)
+    stored = np.asarray(pc.fill_null(rows["size_bytes"], 0), np.int64)
+    thin = find_thin(rows)
+    file_sizes[thin & (file_sizes != stored)] = 0
     known = _find_known(store, base, rows, file_sizes)
+    if (thin & ~known.is_known).any():
+        found = find_in_cut_shards(store, dataset, rows, thin, find_cut_shards())
+        known = known.where_unknown(found)
     homeless = (file_sizes == 0) & ~known.is_known
     if homeless.any():
-        missing = rows["clip_id"].filter(pa.array(homeless & ~find_thin(rows)))
+        missing = rows["clip_id"].filter(pa.array(homeless & ~thin))
         require_no_missing(clips_dir, missing.to_pylist(), rows.num_rows)
         known = known.where_unknown(find_in_other_versions(store, dataset, rows, homeless))
     in_store = known.is_known & (file_sizes == 0)

@@ -4,7 +4,7 @@ Until the record appears nothing is visible, so a publish that stops anywhere do
 uploaded is named by its hash, and the next run finds it there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,7 +40,7 @@ from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import resolve
 from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals
-from audioset.versions.references import lost_keys
+from audioset.versions.references import lost_keys, sizes_of_shards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,7 @@ def publish_table(
     shard_bytes: int | None = None,
     dead_share: float = DEFAULT_DEAD_SHARE,
     compact: bool = False,
+    find_cut_shards: Callable[[], Mapping[str, ContentObject]] = dict,
 ) -> Publication:
     """Publish a manifest and its clips as the next version of a dataset.
 
@@ -125,6 +126,8 @@ def publish_table(
             not name; while they have more, the shard with most of them is written anew.
         compact: leave no such clip and no small shard, also when the rows are those of the latest
             version.
+        find_cut_shards: gives the shards that cuts put into the store, by hash; asked for when rows
+            say that their audio lies in a shard that the parent has not.
 
     Raises:
         InvalidInputError: no rows, the table is not a manifest, or no shard can have that size.
@@ -149,7 +152,7 @@ def publish_table(
     if parent is not None and same is None:
         base = resolve(store, VersionRef(dataset, parent))
         lost = lost_keys(store, base)
-    found = find_audio(store, dataset, base, rows, clips_dir)
+    found = find_audio(store, dataset, base, rows, clips_dir, find_cut_shards)
     if latest is None:
         require_exclusive_create(store)
     if shard_bytes is None or (same is not None and not compact):  # what was lost comes back
@@ -188,8 +191,24 @@ def publish_table(
     )
     if list_withdrawals(store, dataset) != withdrawals:
         raise ConflictError(f"clips of {dataset} were withdrawn meanwhile; run publish again")
+    named = [shard for shard in shards if shard.sha256 in found.known.shards]
+    _require_there(store, dataset, named, base)
     standing = commit(store, record)
     return left_out.tell(done.tell(record) if standing is record else _unchanged(standing, message))
+
+
+def _require_there(
+    store: Store, dataset: str, shards: list[ContentObject], base: VersionRecord | None
+) -> None:
+    """Prove that shards are there which no version may have kept from `collect` until now."""
+    new = {shard.sha256: shard.size_bytes for shard in shards}
+    for shard in base.shards if base else ():
+        new.pop(shard.sha256, None)
+    if new and not new.items() <= sizes_of_shards(store, dataset).items():
+        raise ConflictError(
+            f"shards of {dataset} were removed meanwhile, perhaps by audioset collect; publish "
+            "again, and cut the sources again that it names"
+        )
 
 
 def _plan(

@@ -18,6 +18,7 @@ from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.reuse import PLACE, KnownClips
 from audioset.versions.read.resolve import list_readable_versions
+from audioset.versions.references import sizes_of_shards
 
 # What is read at once; each clip of it is held.
 READ_BYTES = 8 * 2**20
@@ -80,6 +81,32 @@ def find_thin(rows: ManyRows) -> NDArray[np.bool_]:
     for name in PLACE:
         is_thin &= np.asarray(pc.is_valid(rows[name]), dtype=bool)
     return is_thin
+
+
+def find_in_cut_shards(
+    store: Store,
+    dataset: str,
+    rows: ManyRows,
+    thin: NDArray[np.bool_],
+    shards: Mapping[str, ContentObject],
+) -> KnownClips:
+    """Find which clips lie in shards that their cuts put into the store; none of them is read.
+
+    Args:
+        rows: of the new version.
+        thin: which of them say where in the store their audio lies.
+        shards: that cuts put, by hash.
+
+    Raises:
+        StorageError: the store did not answer, or refused.
+    """
+    named = set(rows["shard_sha256"].unique().drop_null().to_pylist())
+    wanted = {sha256: shard for sha256, shard in shards.items() if sha256 in named}
+    there = sizes_of_shards(store, dataset) if wanted else {}
+    whole = {s: shard for s, shard in wanted.items() if there.get(s) == shard.size_bytes}
+    in_place = pc.is_in(rows["shard_sha256"], value_set=pa.array(sorted(whole), pa.string()))
+    gone = ~(thin & np.asarray(in_place, dtype=bool))
+    return KnownClips(rows.select(PLACE), whole).without(gone)
 
 
 def find_in_other_versions(

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.errors import IntegrityError, NotFoundError
+from audioset.records.cut_shards import NoVersionYet
 from audioset.records.identity import CLIP_ID_PATTERN
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -69,7 +70,7 @@ def plan_requests(rows: pa.Table, *, request_bytes: int = REQUEST_BYTES) -> list
 
 
 def fetch_clips(
-    store: Store, record: VersionRecord, rows: Sequence[Mapping[str, Any]]
+    store: Store, record: VersionRecord | NoVersionYet, rows: Sequence[Mapping[str, Any]]
 ) -> list[bytes]:
     """Fetch the FLAC bytes of clips of one shard, in the order of the rows.
 

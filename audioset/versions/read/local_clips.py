@@ -12,18 +12,33 @@ import pyarrow.compute as pc
 
 from audioset.engine import Progress
 from audioset.errors import StorageError
+from audioset.records.cut_shards import NoVersionYet
 from audioset.records.identity import clip_path
+from audioset.records.manifest import manifest_schema
 from audioset.records.version import VersionRecord
 from audioset.storage.files import write_atomically
 from audioset.storage.store import Store
 from audioset.versions.read.fetch import REQUESTS_AT_ONCE, fetch_clips, plan_requests
+from audioset.versions.read.resolve import scan_version
 
 STORED_COLUMNS = ("clip_id", "audio_sha256", "shard_sha256", "offset_bytes", "size_bytes")
 
 
+def scan_places(store: Store, record: VersionRecord) -> pa.Table:
+    """Give `STORED_COLUMNS` of all clips of a version; nothing else of it is held.
+
+    Raises:
+        IntegrityError: the manifest is missing or damaged.
+        StorageError: the store did not answer, or refused.
+    """
+    schema = manifest_schema()
+    wanted = pa.schema([schema.field(name) for name in STORED_COLUMNS], schema.metadata)
+    return pa.Table.from_batches(scan_version(store, record, STORED_COLUMNS), wanted)
+
+
 def bring_clips(
     store: Store,
-    record: VersionRecord,
+    record: VersionRecord | NoVersionYet,
     places: pa.Table,
     clips_dir: Path,
     *,
@@ -64,7 +79,7 @@ def bring_clips(
 
 
 def _bring(
-    store: Store, record: VersionRecord, part: pa.Table, clips_dir: Path
+    store: Store, record: VersionRecord | NoVersionYet, part: pa.Table, clips_dir: Path
 ) -> tuple[int, int, int]:
     """Fetch what is missing; gives its clips and bytes, and the bytes of all."""
     places = part.to_pylist()

@@ -10,8 +10,8 @@ from audioset.errors import IntegrityError, InvalidInputError, NotFoundError
 from audioset.records.identity import VersionRef
 from audioset.records.version import VersionRecord
 from audioset.storage.store import open_store
-from audioset.versions.read.local_clips import STORED_COLUMNS
-from audioset.versions.read.resolve import list_version_numbers, resolve, scan_version
+from audioset.versions.read.local_clips import STORED_COLUMNS, scan_places
+from audioset.versions.read.resolve import list_version_numbers, resolve
 
 
 def find_moved(
@@ -42,4 +42,4 @@ def find_moved(
 
 @lru_cache(maxsize=1)  # most often many clips of one shard are looked for
 def _read_places(address: str, record: VersionRecord) -> pa.Table:
-    return pa.Table.from_batches(scan_version(open_store(address), record, STORED_COLUMNS))
+    return scan_places(open_store(address), record)

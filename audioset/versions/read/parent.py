@@ -5,13 +5,18 @@ Without it, or where it is damaged, nothing is known, and a publish asks where i
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.identity import VersionRef
 from audioset.records.parent import Parent
 from audioset.records.version import VersionRecord
 from audioset.storage.files import write_atomically
 from audioset.storage.store import Store
-from audioset.versions.read.resolve import resolve
+from audioset.versions.read.resolve import read_version, resolve
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PARENT_FILE = "parent.json"
 
@@ -46,3 +51,32 @@ def find_parent(
         if record.digest == parent.digest:
             return parent, record
     return None, None
+
+
+def read_base(store: Store, parent: Parent | None, rows: "pa.Table") -> "pa.Table":
+    """Read the rows that a workspace goes on from.
+
+    They are those of its parent, but for clips that are here as they were in an earlier version.
+
+    Args:
+        store: of the versions.
+        parent: what is remembered; None where that is nothing.
+        rows: of the parent.
+
+    Raises:
+        NotFoundError: an earlier version is not there.
+        IntegrityError: a stored manifest is damaged.
+        StorageError: the store did not answer.
+    """
+    if parent is None or not parent.behind:
+        return rows
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = [rows.filter(pc.invert(pc.is_in(rows["clip_id"], pa.array(list(parent.behind)))))]
+    for number in sorted(set(parent.behind.values())):
+        earlier = read_version(store, resolve(store, VersionRef(parent.dataset, number)))
+        ids = pa.array([clip for clip, behind in parent.behind.items() if behind == number])
+        chosen = earlier.filter(pc.is_in(earlier["clip_id"], ids))
+        found.append(chosen.select(rows.column_names))
+    return pa.concat_tables(found).combine_chunks()

@@ -6,7 +6,6 @@ Who only asks for records does not load what rows need, which takes longer than 
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +98,10 @@ def _read_records(store: Store, dataset: str) -> dict[int, FoundRecord]:
             return error
 
     numbers = list_version_numbers(store, dataset)
+    if store.is_local:
+        return {number: attempt(number) for number in numbers}
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         return dict(zip(numbers, pool.map(attempt, numbers), strict=True))
 

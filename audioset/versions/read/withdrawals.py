@@ -1,11 +1,14 @@
-"""Withdrawals of a dataset, and what they leave of a version."""
+"""Withdrawals of a dataset, and what they leave of a version.
+
+Most datasets have none: their form is loaded when there is one.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from audioset.errors import IntegrityError, NotFoundError
 from audioset.records.version import VersionRecord
-from audioset.records.withdrawal import Withdrawal, place_of_clip_id, place_of_span
 from audioset.storage.store import Store
 from audioset.versions.layout import (
     MOST_WITHDRAWAL_BYTES,
@@ -14,8 +17,11 @@ from audioset.versions.layout import (
     withdrawn_prefix,
 )
 
+if TYPE_CHECKING:
+    from audioset.records.withdrawal import Withdrawal
 
-def list_withdrawals(store: Store, dataset: str) -> list[Withdrawal]:
+
+def list_withdrawals(store: Store, dataset: str) -> "list[Withdrawal]":
     """List the withdrawals of a dataset in the order in which they happened.
 
     Raises:
@@ -49,7 +55,7 @@ def lost_text(store: Store, dataset: str, number: int) -> str:
 
 
 def remaining(
-    store: Store, record: VersionRecord, withdrawals: Sequence[Withdrawal]
+    store: Store, record: VersionRecord, withdrawals: "Sequence[Withdrawal]"
 ) -> VersionRecord:
     """Give what the withdrawals leave of a version: the last that touched it says so.
 
@@ -66,7 +72,7 @@ def remaining(
     return what_is_left(record, withdrawals)
 
 
-def what_is_left(record: VersionRecord, withdrawals: Sequence[Withdrawal]) -> VersionRecord:
+def what_is_left(record: VersionRecord, withdrawals: "Sequence[Withdrawal]") -> VersionRecord:
     """Give what some withdrawals leave of a version, whether there are more of them or not."""
     for withdrawal in reversed(withdrawals):
         for left in withdrawal.versions:
@@ -84,13 +90,15 @@ def what_is_left(record: VersionRecord, withdrawals: Sequence[Withdrawal]) -> Ve
     return record
 
 
-def withdrawn_recordings(withdrawals: Sequence[Withdrawal]) -> frozenset[str]:
+def withdrawn_recordings(withdrawals: "Sequence[Withdrawal]") -> frozenset[str]:
     """Give the `pcm_sha256` of everything that was withdrawn."""
     return frozenset(pcm for withdrawal in withdrawals for pcm in withdrawal.recordings)
 
 
-def withdrawn_ids(withdrawals: Sequence[Withdrawal]) -> Callable[[str], bool]:
+def withdrawn_ids(withdrawals: "Sequence[Withdrawal]") -> Callable[[str], bool]:
     """Give a test of clip ids: whether the clip was withdrawn, by its span or with its source."""
+    from audioset.records.withdrawal import place_of_clip_id, place_of_span
+
     places = {place_of_span(span) for one in withdrawals for span in one.spans}
     sources = {source[:8] for one in withdrawals for source in one.sources}
 
@@ -101,7 +109,7 @@ def withdrawn_ids(withdrawals: Sequence[Withdrawal]) -> Callable[[str], bool]:
     return is_withdrawn
 
 
-def read_withdrawal(store: Store, dataset: str, number: int) -> Withdrawal:
+def read_withdrawal(store: Store, dataset: str, number: int) -> "Withdrawal":
     """Read one withdrawal.
 
     Raises:
@@ -109,6 +117,8 @@ def read_withdrawal(store: Store, dataset: str, number: int) -> Withdrawal:
         IntegrityError: it is damaged, is another one, or vanished meanwhile.
         StorageError: the store did not answer, or refused.
     """
+    from audioset.records.withdrawal import Withdrawal
+
     key = withdrawal_key(dataset, number)
     try:
         data = store.get(key, most_bytes=MOST_WITHDRAWAL_BYTES)

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.engine import Progress, no_progress
+from audioset.records.cut_shards import NoVersionYet
 from audioset.records.local_audio import FetchReport
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -15,7 +16,7 @@ from audioset.versions.read.local_clips import STORED_COLUMNS, bring_clips
 
 def fetch(
     store: Store,
-    record: VersionRecord,
+    record: VersionRecord | NoVersionYet,
     rows: pa.Table,
     clips_dir: Path,
     *,

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import IntegrityError, StorageError, one_line
+from audioset.records.cut_shards import NoVersionYet
 from audioset.records.identity import clip_path
 from audioset.records.local_audio import FreeReport
 from audioset.records.version import VersionRecord
@@ -24,7 +25,7 @@ from audioset.versions.thin.fetch import stored_places
 
 def free(
     store: Store,
-    record: VersionRecord,
+    record: VersionRecord | NoVersionYet,
     rows: pa.Table,
     clips_dir: Path,
     *,
@@ -75,7 +76,7 @@ class _Freed:
     def prove(
         self,
         store: Store,
-        record: VersionRecord,
+        record: VersionRecord | NoVersionYet,
         places: Sequence[Mapping[str, Any]],
         clips_dir: Path,
     ) -> None:

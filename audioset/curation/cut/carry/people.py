@@ -70,6 +70,9 @@ class PeoplesClips:
         ]
 
 
+NO_CLIPS = PeoplesClips()
+
+
 def carried_author(author: str, clip_id: str, name: str) -> str:
     """Say who decided, and about which clip; what `audioset split` planned stays a plan."""
     if (name, author) == ("split", SPLIT_AUTHOR):
@@ -102,7 +105,7 @@ def find_peoples_clips(
         if kind == "clip" and read_part(root, source_id):
             held[root][name] = what
     if not held:
-        return PeoplesClips()
+        return NO_CLIPS
     reshaped = read_reshaped(working.manifests_dir / manifest_name)
     kept = read_originals(working, manifest_name).of_cut(fingerprint)
     return _Carrier(reshaped, kept, old, new, held).carry()

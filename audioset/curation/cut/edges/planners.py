@@ -30,6 +30,7 @@ class Mark:
     span: LineSpan | None = None  # the take of a line that it is
     writer: Writer | None = None  # of the text, where it has one of its own
     fixed: bool = False  # its edges are never moved
+    given: int | None = None  # which of the spans it is that were given
 
 
 class EdgeMover(Protocol):

@@ -3,11 +3,19 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from audioset.catalog.decisions import DecisionValue
-from audioset.curation.reshape.shape import SourceShape
+from audioset.catalog.decisions import DecisionKey, DecisionValue
+from audioset.curation.shapes.shape import SourceShape
 from audioset.errors import InvalidInputError
+from audioset.records.identity import read_part
 from audioset.records.manifest import Clip
-from audioset.records.reshaping import EDGES_FIELD, MADE_FIELD, REPLACED_FIELD, Edges, read_edges
+from audioset.records.reshaping import (
+    EDGES_FIELD,
+    MADE_FIELD,
+    REPLACED_FIELD,
+    RESHAPING_FIELDS,
+    Edges,
+    read_edges,
+)
 
 Held = Mapping[str, Mapping[str, DecisionValue]]  # of one source: root, then field, to its value
 
@@ -31,6 +39,21 @@ class ReshapePlan:
     gone: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
     out: frozenset[str] = frozenset()
+
+
+def held_of(
+    decisions: Mapping[DecisionKey, tuple[DecisionValue, str]], source_id: str
+) -> dict[str, dict[str, DecisionValue]]:
+    """Give the decisions about the edges of the clips of a source: by root, then field.
+
+    Args:
+        decisions: all that hold, about roots.
+    """
+    held: dict[str, dict[str, DecisionValue]] = {}
+    for (kind, root, name), (value, _) in decisions.items():
+        if name in RESHAPING_FIELDS and kind == "clip" and read_part(root, source_id):
+            held.setdefault(root, {})[name] = value
+    return held
 
 
 def plan_reshaping(

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from audioset.catalog.decisions import DecisionKey, DecisionValue, HeldDecision
 from audioset.curation.removed import read_removed
-from audioset.curation.reshape.plan import plan_reshaping
-from audioset.curation.reshape.reshape import held_of
-from audioset.curation.reshape.shape import read_shape
+from audioset.curation.shapes.plan import held_of, plan_reshaping
+from audioset.curation.shapes.shape import read_shape
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.identity import source_of_clip

@@ -94,6 +94,20 @@ def is_known(heading: str) -> bool:
     return normal_name(heading) in _ALL_KNOWN
 
 
+def roles_by_heading(headings: Sequence[str]) -> dict[str, str]:
+    """Give heading -> `text`, `length_seconds` or a column of the manifest, by their names alone.
+
+    For tables in which the column of files is known; what has no role is not there.
+    """
+    names = {normal_name(heading): heading for heading in reversed(headings)}
+    text = next((names[name] for name in TEXT_NAMES if name in names), None)
+    length = next((names[name] for name in LENGTH_NAMES if name in names), None)
+    taken = {place for place, heading in enumerate(headings) if heading in (text, length)}
+    roles = {headings[place]: role for place, role in fact_roles(headings, taken).items()}
+    roles |= {} if text is None else {text: "text"}
+    return roles | ({} if length is None else {length: "length_seconds"})
+
+
 def fact_roles(headings: Sequence[str], taken: set[int]) -> dict[int, str]:
     """Give place -> manifest column; of two columns for one fact the better name wins.
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioset.curation.reshape.sound import SoundAsked
 from audioset.curation.workspace.clip_audio import ids_in_store
 from audioset.curation.workspace.clip_files import file_size, read_sha256
 from audioset.curation.workspace.originals import Originals, read_originals
@@ -31,6 +30,15 @@ from audioset.storage.tables import read_manifest, read_manifest_metadata
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundAsked:
+    """How a source is listened to; the fields are those of `CutOptions`."""
+
+    track: int | None = None
+    channels: str = "mix"
+    sampling_rate: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""`audioset export audb`: `db.yaml`, a table for each split, and `audio/`, as audformat reads it.
+
+`audformat.Database.load` opens the folder, and `audb.publish` takes it. Who wrote the texts is a
+rater where it is the same for all, and a column in any case.
+"""
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pyarrow as pa
+
+from audioset.interop.exporters.extra import fact_column
+from audioset.interop.exporters.plain import ClipTable
+from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob
+from audioset.records.manifest import column_names, manifest_schema
+from audioset.records.split_report import SPLITS
+
+_AUDIO = "audio"
+_TYPES = dict(zip((*SPLITS, NO_SPLIT), ("train", "dev", "test", "other"), strict=True))
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_UNFIT = "with a fact whose name cannot be a column there: the fact is left out"
+_OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
+
+
+def _write(job: ExportJob) -> None:
+    table = ClipTable(job, without={"split"})
+    for name in [name for name in table.facts if not _NAME.fullmatch(name)]:
+        values = fact_column(job.rows, table.facts.pop(name))
+        table.header.remove(name)
+        job.changed(_UNFIT, len(values) - values.null_count)
+    for split in job.splits:
+        with job.open(f"db.{split}.csv") as file:
+            text = io.TextIOWrapper(file, "utf-8", newline="")
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(["file", *table.header])
+            for clip in job.clips(job.rows_of(split)):
+                path = f"{_AUDIO}/{clip.file_name}"
+                job.write_clip(path, clip)
+                writer.writerow([path, *table.cells(clip.row)])
+            text.detach()
+    # YAML takes JSON as it is, whatever stands in a name.
+    lines = [
+        f"{key}: {json.dumps(value, ensure_ascii=False)}"
+        for key, value in _header(job, table.header).items()
+    ]
+    with job.open("db.yaml") as file:
+        file.write(("\n".join(lines) + "\n").encode())
+
+
+def _header(job: ExportJob, columns: list[str]) -> dict[str, Any]:
+    schemes: dict[str, Any] = {name: {"dtype": _dtype(name)} for name in columns}
+    if "speaker" in schemes:
+        schemes["speaker"]["labels"] = _speakers(job)
+    licences = _distinct(job.rows, "licence")
+    rater = _rater(job)
+    named: dict[str, Any] = {name: {"scheme_id": name} for name in columns}
+    if rater is not None and "text" in named:
+        named["text"]["rater_id"] = rater
+    header = {
+        "name": job.record.dataset,
+        "source": str(job.record.ref),
+        "usage": "other",
+        "description": f"{job.record.ref}, {job.rows.num_rows} clips",
+        "media": {_AUDIO: {"type": "audio", "format": job.kind}},
+        "raters": {"human": {"type": "human"}, "model": {"type": "machine"}},
+        "schemes": schemes,
+        "splits": {name: {"type": _TYPES.get(name, "other")} for name in job.splits},
+        "tables": {
+            name: {"type": "filewise", "split_id": name, "media_id": _AUDIO, "columns": named}
+            for name in job.splits
+        },
+    }
+    if len(licences) == 1 and not job.rows["licence"].null_count:
+        header["license"] = licences[0]
+    return header
+
+
+def _dtype(column: str) -> str:
+    if column not in column_names() or column == "extra":
+        return "str"
+    kind = manifest_schema().field(column).type
+    if pa.types.is_floating(kind):
+        return "float"
+    if pa.types.is_boolean(kind):
+        return "bool"
+    return "int" if pa.types.is_integer(kind) else "str"
+
+
+def _speakers(job: ExportJob) -> dict[str, dict[str, str]]:
+    """Give each speaker with the facts that are the same in all of their clips."""
+    told = job.rows.group_by("speaker").aggregate([(name, "distinct") for name in _OF_SPEAKERS])
+    found: dict[str, dict[str, str]] = {}
+    for row in told.sort_by("speaker").to_pylist():
+        if row["speaker"] is not None:
+            values = {name: row[f"{name}_distinct"] for name in _OF_SPEAKERS}
+            found[row["speaker"]] = {
+                name: each[0] for name, each in values.items() if len(each) == 1 and each[0]
+            }
+    return found
+
+
+def _rater(job: ExportJob) -> str | None:
+    writers = {
+        "human" if writer == "human" else "model" if str(writer).startswith("model:") else None
+        for writer in job.rows["text_source"].unique().to_pylist()
+    }
+    return writers.pop() if len(writers) == 1 else None
+
+
+def _distinct(rows: pa.Table, column: str) -> list[str]:
+    return sorted(rows[column].drop_null().unique().to_pylist())
+
+
+AUDB = ExportFormat(
+    name="audb",
+    summary="db.yaml, tables and audio/, for audformat and audb",
+    write=_write,
+    holds=frozenset(column_names()),
+)

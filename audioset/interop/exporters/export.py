@@ -1,0 +1,198 @@
+"""`audioset export`: a version, or a part of one, in the format of others.
+
+One way for all formats: the clips are chosen, their sound is streamed and converted in a fixed
+order, files appear when all of them are whole, and what the format has no place for is counted.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.engine import Progress, no_progress
+from audioset.errors import InvalidInputError
+from audioset.interop.exporters.destination import open_destination
+from audioset.interop.exporters.extra import num_filled_maps
+from audioset.interop.exporters.formats import find_export_format
+from audioset.interop.exporters.job import RunningExport
+from audioset.records.export_contracts import ExportFormat, ExportOptions
+from audioset.records.export_report import ExportReport
+from audioset.records.manifest import columns
+from audioset.records.version import VersionRecord
+from audioset.records.view import view_name
+from audioset.storage.store import Store
+from audioset.version import __version__
+from audioset.versions.pull import choose_rows
+
+if TYPE_CHECKING:
+    from audioset.records.dataset_card import DatasetCard
+
+# What people and models said or measured of clips; the other columns say where a clip lies.
+_TOLD_GROUPS = ("text", "speaker", "quality", "rights", "curation")
+_REJECTED, _NO_TEXT = "rejected", "without a text"
+
+
+def export(
+    store: Store,
+    record: VersionRecord,
+    to: str,
+    *,
+    format: str,
+    options: ExportOptions,
+    card_of: "Callable[[pa.Table], DatasetCard]",
+    where: str | None = None,
+    splits: Sequence[str] = (),
+    workers: int = 1,
+    progress: Progress = no_progress,
+) -> ExportReport:
+    """Write clips of a version in a format of others.
+
+    The same version, options and place give the same bytes. Rejected and withdrawn clips stay out.
+
+    Args:
+        store, record: where the version lies.
+        to: a folder, made when missing, which must be empty; or a URL where nothing lies. A folder
+            appears when all of it is whole; at a URL what stands for the rest comes last.
+        format: name of the format.
+        options: how clips are to be written.
+        card_of: writes the dataset card of rows, where a format has a place for it.
+        where: SQL condition on the columns of the manifest; other clips stay out.
+        splits: their names; clips of all splits when empty.
+        workers: threads that convert sound.
+        progress: told of bytes of audio.
+
+    Raises:
+        NotFoundError: no such format.
+        InvalidInputError: an option that cannot be, a condition that is no SQL, no clip is left, or
+            the place cannot be used.
+        AlreadyExistsError: something lies there.
+        IntegrityError: a shard or the manifest is missing or damaged; nothing was written.
+        StorageError: the store did not answer, or the disk is full.
+    """
+    kind = find_export_format(format)
+    _require_options(kind, options, to)
+    send = kind.push(options.push) if kind.push and options.push else None
+    rows, left_out = _chosen(store, record, kind, options, where, splits)
+    wish = {
+        "audioset": __version__,
+        "digest": record.digest,
+        "format": format,
+        "view": view_name(record, where),
+        "splits": sorted(splits),
+        **asdict(options),
+    }
+    with open_destination(to, wish) as destination:
+        job = RunningExport(
+            store,
+            record,
+            rows,
+            kind,
+            options,
+            destination,
+            card_of=card_of,
+            workers=workers,
+            progress=progress,
+        )
+        job.num_left_out.update(left_out)
+        kind.write(job)
+    return ExportReport(
+        ref=record.ref,
+        format=format,
+        place=destination.place,
+        files=tuple(destination.files),
+        num_clip_files=destination.num_clip_files,
+        num_clips=rows.num_rows,
+        size_bytes=destination.size_bytes,
+        splits={split: job.rows_of(split).num_rows for split in job.splits},
+        left_out=dict(job.num_left_out),
+        no_place=_without_place(rows, kind),
+        changed=dict(job.num_changed),
+        pushed=send(destination.place) if send else None,
+    )
+
+
+def _require_options(kind: ExportFormat, options: ExportOptions, to: str) -> None:
+    if options.audio is not None and options.audio not in kind.audio:
+        raise InvalidInputError(
+            f"{kind.name} holds sound as {' or '.join(kind.audio)}, not as {options.audio}"
+        )
+    if options.push is None:
+        return
+    if kind.push is None:
+        raise InvalidInputError(f"{kind.name} has no repository that push could name")
+    if "://" in to:
+        raise InvalidInputError("what is pushed lies in a folder first; name one, no URL")
+
+
+def _chosen(
+    store: Store,
+    record: VersionRecord,
+    kind: ExportFormat,
+    options: ExportOptions,
+    where: str | None,
+    splits: Sequence[str],
+) -> tuple[pa.Table, dict[str, int]]:
+    """Give the rows that are to be written, and why others are not."""
+    rows = choose_rows(store, record, where=where)
+    if splits:
+        known = sorted(pc.unique(rows["split"].drop_null()).to_pylist())
+        unknown = sorted(set(splits) - set(known))
+        if unknown:
+            raise InvalidInputError(
+                f"no clip of {view_name(record, where)} has split {unknown[0]!r}; splits are: "
+                f"{', '.join(known) or 'none'}"
+            )
+        rows = rows.filter(pc.is_in(rows["split"], pa.array(sorted(splits), pa.string())))
+    num_found = rows.num_rows
+    rows = _with_text(
+        rows.filter(pc.fill_null(rows["accepted"], fill_value=True)), options.text_column
+    )
+    left_out = {_REJECTED: num_found - rows.num_rows}
+    if kind.needs_text:
+        num_found = rows.num_rows
+        rows = rows.filter(_have_text(rows))
+        left_out[_NO_TEXT] = num_found - rows.num_rows
+    left_out = {why: number for why, number in left_out.items() if number}
+    if not rows.num_rows:
+        reasons = ", ".join(f"{number:,} {why}" for why, number in left_out.items())
+        raise InvalidInputError(
+            f"no clip of {view_name(record, where)} can be written as {kind.name}: {reasons}"
+        )
+    return rows.combine_chunks(), left_out
+
+
+def _with_text(rows: pa.Table, column: str) -> pa.Table:
+    """Put what is to be the text into its column."""
+    if column == "text":
+        return rows
+    place = rows.schema.get_field_index("text")
+    if column in rows.column_names and pa.types.is_string(rows.schema.field(column).type):
+        return rows.set_column(place, rows.schema.field(place), rows[column])
+    texts = pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(column), "first")
+    if texts.null_count == rows.num_rows:
+        raise InvalidInputError(
+            f"no clip has a text in {column!r}: name a column of texts, such as hypothesis, or a "
+            "fact of the clips"
+        )
+    return rows.set_column(place, rows.schema.field(place), texts)
+
+
+def _have_text(rows: pa.Table) -> pa.ChunkedArray:
+    words = pc.utf8_trim_whitespace(pc.fill_null(rows["text"], ""))
+    return pc.not_equal(words, "")
+
+
+def _without_place(rows: pa.Table, kind: ExportFormat) -> Mapping[str, int]:
+    """Count the clips of which a column says something that the format has no place for."""
+    found = {}
+    for group in _TOLD_GROUPS:
+        for column in columns(group=group):
+            values = rows[column.name]
+            number = rows.num_rows - values.null_count
+            if column.name == "extra":
+                number = num_filled_maps(values)
+            if number and column.name not in kind.holds:
+                found[column.name] = number
+    return found

@@ -1,0 +1,50 @@
+"""Facts without a column of their own, on their way into formats that know no such thing."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audioset.records.manifest import column_names
+from audioset.storage.arrays import as_numbers
+
+# More facts than these are no columns of a table any more.
+_MOST_COLUMNS = 64
+_OURS = {*column_names(), "audio", "file_name"}
+
+
+def num_filled_maps(maps: pa.ChunkedArray) -> int:
+    """Count the clips that have such a fact."""
+    whole = maps.combine_chunks()
+    return int(np.count_nonzero(np.diff(as_numbers(whole.offsets))))
+
+
+def fact_names(rows: pa.Table) -> dict[str, str]:
+    """Name a column for each of these facts, by the fact; none when there are too many.
+
+    A name that one of our columns has is written `extra_NAME`.
+    """
+    keys = sorted(pc.unique(rows["extra"].combine_chunks().keys).to_pylist())
+    if len(keys) > _MOST_COLUMNS:
+        return {}
+    taken = {*_OURS, *keys}
+    names = {}
+    for key in keys:
+        name = key if key not in _OURS else f"extra_{key}"
+        while name != key and name in taken:
+            name = f"extra_{name}"
+        taken.add(name)
+        names[key] = name
+    return names
+
+
+def fact_column(rows: pa.Table, key: str) -> pa.Array:
+    """Give what the rows say of one of these facts."""
+    return pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(key), "first")
+
+
+def others_as_text(extra: Mapping[str, str]) -> str | None:
+    """Write these facts as JSON, for a column of text; None for none."""
+    return json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else None

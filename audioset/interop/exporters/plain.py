@@ -1,0 +1,89 @@
+"""`audioset export csv` and `jsonl`: sound files, and beside them one table of all that is known.
+
+A folder for each split with `metadata.csv` or `metadata.jsonl`, whose first column `file_name`
+names the file: what any program reads, and what Hugging Face calls an audiofolder.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from audioset.interop.exporters.extra import fact_names, num_filled_maps, others_as_text
+from audioset.interop.exporters.webdataset import plain_values
+from audioset.records.export_contracts import ExportFormat, ExportJob
+from audioset.records.manifest import column_names
+
+_LEFT_OUT = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
+
+
+def _write_csv(job: ExportJob) -> None:
+    table = ClipTable(job)
+    for split in job.splits:
+        with job.open(f"{split}/metadata.csv") as file:
+            text = io.TextIOWrapper(file, "utf-8", newline="")
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(["file_name", *table.header])
+            for clip in job.clips(job.rows_of(split)):
+                job.write_clip(f"{split}/{clip.file_name}", clip)
+                writer.writerow([clip.file_name, *table.cells(clip.row)])
+            text.detach()
+
+
+def _write_jsonl(job: ExportJob) -> None:
+    for split in job.splits:
+        with job.open(f"{split}/metadata.jsonl") as file:
+            for clip in job.clips(job.rows_of(split)):
+                job.write_clip(f"{split}/{clip.file_name}", clip)
+                values = plain_values(clip.row, without=_LEFT_OUT)
+                line = {"file_name": clip.file_name, **values, "extra": clip.row["extra"]}
+                file.write(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+class ClipTable:
+    """What is known of clips as a table: columns that any clip has, and further facts.
+
+    Attributes:
+        columns: of ours.
+        facts: further facts, by the name of their column. When they are too many they stand as
+            JSON in one column, `extra`, and this is empty.
+        header: the names of all columns.
+    """
+
+    def __init__(self, job: ExportJob, without: Collection[str] = ()) -> None:
+        self.columns = [
+            name
+            for name in column_names()
+            if name not in {*_LEFT_OUT, *without} and job.rows[name].null_count < job.rows.num_rows
+        ]
+        self.facts = {name: key for key, name in fact_names(job.rows).items()}
+        self._has_others = not self.facts and num_filled_maps(job.rows["extra"]) > 0
+        self.header = [*self.columns, *self.facts, *(["extra"] * self._has_others)]
+
+    def cells(self, row: Mapping[str, Any]) -> list[str]:
+        """Give the row of a clip; nothing is an empty cell."""
+        extra = row["extra"]
+        others = [others_as_text(extra) or ""] if self._has_others else []
+        own = [_cell(row[name]) for name in self.columns]
+        return [*own, *(extra.get(key, "") for key in self.facts.values()), *others]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+CSV = ExportFormat(
+    name="csv",
+    summary="sound files with a metadata.csv of all that is known",
+    write=_write_csv,
+    holds=frozenset(column_names()),
+)
+JSONL = ExportFormat(
+    name="jsonl",
+    summary="sound files with a metadata.jsonl of all that is known",
+    write=_write_jsonl,
+    holds=frozenset(column_names()),
+)

@@ -1,0 +1,102 @@
+"""Which format a corpus has: the one that was named, or the only one that recognises it."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from audioset.engine import attempt
+from audioset.errors import InvalidInputError, NotFoundError, one_line
+from audioset.hearing.plugins import load_plugin, plugin_names
+from audioset.interop.importers.formats import TABLE
+from audioset.records.corpus_item import CorpusFormat
+
+_FORMATS = "audioset.interop.importers.formats"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFormat:
+    """A format, and by what a corpus was seen to have it; empty where it was named.
+
+    Attributes:
+        name: that people choose it by.
+        format: it.
+        evidence: in words.
+        notes: about formats that could not be asked, a sentence each.
+    """
+
+    name: str
+    format: CorpusFormat
+    evidence: str
+    notes: tuple[str, ...] = ()
+
+
+def format_names() -> tuple[str, ...]:
+    """Give the names that can be chosen: ours, then those of other packages."""
+    return (*TABLE, *(name for name in plugin_names("importer") if name not in TABLE))
+
+
+def choose_format(path: Path, name: str | None) -> ChosenFormat:
+    """Load the format of that name, or find the one that a corpus has.
+
+    Raises:
+        NotFoundError: nothing lies there, or no format of that name is installed.
+        InvalidInputError: the format cannot be loaded, none recognises the corpus, or several do.
+    """
+    if name is not None:
+        chosen = ChosenFormat(name, _load(name), "")
+        _require_there(path)
+        return chosen
+    _require_there(path)
+    found, notes = [], []
+    for each in format_names():
+        outcome = attempt(_recognised, (each, path))
+        if outcome.error is not None:
+            notes.append(f"the format {each} could not look at it: {one_line(outcome.error)}")
+        elif outcome.value is not None:
+            found.append(outcome.value)
+    found = [each for each in found if not _is_general(each)] or found
+    if len(found) == 1:
+        return ChosenFormat(found[0].name, found[0].format, found[0].evidence, tuple(notes))
+    if not found:
+        raise InvalidInputError(_none_fits(path, notes))
+    listed = "; ".join(
+        f"audioset import {each.name} {path} ({each.format.title}: {each.evidence})"
+        for each in found
+    )
+    raise InvalidInputError(f"{path} may be read in {len(found)} ways; say which: {listed}")
+
+
+def _recognised(asked: tuple[str, Path]) -> ChosenFormat | None:
+    name, path = asked
+    form = _load(name)
+    evidence = form.recognise(path)
+    return ChosenFormat(name, form, evidence) if evidence else None
+
+
+def _is_general(chosen: ChosenFormat) -> bool:
+    return bool(getattr(chosen.format, "is_general", False))
+
+
+def _load(name: str) -> CorpusFormat:
+    if name not in TABLE:
+        if name not in plugin_names("importer"):
+            raise NotFoundError(
+                f"no format {name!r} is known; there are: {', '.join(format_names())}"
+            )
+        return cast(CorpusFormat, load_plugin("importer", name)())
+    module, _, kind = TABLE[name].partition(":")
+    return cast(CorpusFormat, getattr(importlib.import_module(f"{_FORMATS}.{module}"), kind)())
+
+
+def _require_there(path: Path) -> None:
+    if not path.exists():
+        raise NotFoundError(f"{path}: no such file or folder")
+
+
+def _none_fits(path: Path, notes: list[str]) -> str:
+    folder = f"; a folder of clips with a table: audioset import folder {path}"
+    return (
+        f"{path} has none of the formats that are read ({', '.join(format_names())})"
+        f"{folder if path.is_dir() else ''}{''.join(f'; {note}' for note in notes)}"
+    )

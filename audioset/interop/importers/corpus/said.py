@@ -1,0 +1,143 @@
+"""What a corpus says of an item, in our words: columns and extra of its row."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from audioset.documents.facts import FactsRow
+from audioset.interop.importers.corpus.words import (
+    gender_of,
+    is_unknown,
+    language_of,
+    licence_of,
+    split_of,
+)
+from audioset.records.corpus_item import CorpusItem
+from audioset.records.manifest import FACT_COLUMNS, MODEL_WRITER, Clip, split_facts
+
+ORIGIN = "origin_id"  # the item's id in its corpus, in extra
+_OF_CORPUS = "corpus"
+_TRANSLATED: Mapping[str, Callable[[str], str]] = {
+    "gender": gender_of,
+    "language": language_of,
+    "licence": licence_of,
+}
+_NO_WORDS = frozenset({"speaker", "consent"})  # `none` may be a name, or what was agreed to
+_SAID_COLUMNS = ("text", "text_source", "split", *FACT_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfItem:
+    """What the row of an item says.
+
+    Attributes:
+        columns: by column of the manifest; what nobody says is not there.
+        extra: facts without a column, the item's own id among them.
+        mapped: (column, word of the corpus, word of ours) of what was translated.
+    """
+
+    columns: Mapping[str, str]
+    extra: Mapping[str, str]
+    mapped: tuple[tuple[str, str, str], ...]
+
+    def as_row(self) -> FactsRow:
+        """Give it as what a table says of a file."""
+        return FactsRow(number=0, file="", columns=self.columns, extra=self.extra)
+
+    @property
+    def digest(self) -> int:
+        """A number of 64 bits of all that it says; see `digest_of_clip`."""
+        return _digest_of(self.columns, self.extra)
+
+
+def say(item: CorpusItem, corpus: str, facts: Mapping[str, str]) -> SaidOfItem:
+    """Give what the row of an item says.
+
+    Args:
+        item: as its corpus says it.
+        corpus: its name.
+        facts: of all items, where the corpus says nothing.
+    """
+    columns, extra = split_facts({name: value for name, value in facts.items() if value})
+    mapped: list[tuple[str, str, str]] = []
+    for name, value in item.facts.items():
+        word = _flat_text(value)
+        if not word or (name not in _NO_WORDS and is_unknown(word)):
+            continue
+        if name in FACT_COLUMNS:
+            mapped += _say_fact(name, word, corpus, columns, extra)
+        else:
+            extra[name] = word
+    if item.split and item.split.strip():
+        mapped += _say_split(item.split.strip(), columns, extra)
+    text = _readable(item.text or "").strip()
+    if text:
+        columns |= {"text": text, "text_source": item.text_source}
+    words = {name: _flat_text(value) for name, value in item.extra.items()}
+    extra |= {name: word for name, word in words.items() if word}
+    extra |= {ORIGIN: _readable(item.origin_id), _OF_CORPUS: corpus}
+    return SaidOfItem(columns, extra, tuple(mapped))
+
+
+def _say_fact(
+    name: str, word: str, corpus: str, columns: dict[str, str], extra: dict[str, str]
+) -> list[tuple[str, str, str]]:
+    """Say a fact in our words; gives what was translated."""
+    columns[name] = ours = _in_our_words(name, word, corpus)
+    if ours == word:
+        return []
+    extra[f"{name}_given"] = word
+    # Speakers are many, and each gets the same prefix.
+    return [(name, "N", f"{corpus}-N") if name == "speaker" else (name, word, ours)]
+
+
+def _say_split(
+    word: str, columns: dict[str, str], extra: dict[str, str]
+) -> list[tuple[str, str, str]]:
+    split = split_of(word)
+    if split is not None:
+        columns["split"] = split
+    if split == word:
+        return []
+    extra["split_given"] = word
+    return [("split", word, split or "none")]
+
+
+def digest_of_clip(clip: Clip) -> int:
+    """Give the digest of what the row of a clip says; what a model wrote since is not part of it.
+
+    It is that of the `SaidOfItem` that the row was made of, as long as nobody changed the row.
+    """
+    said = {name: value for name in _SAID_COLUMNS if (value := getattr(clip, name)) is not None}
+    return _digest_of(said, clip.extra)
+
+
+def short_hash(text: str) -> int:
+    """Give 64 bits of a hash, to know something again among millions."""
+    data = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
+
+
+def _digest_of(columns: Mapping[str, str], extra: Mapping[str, str]) -> int:
+    is_models = MODEL_WRITER.fullmatch(columns.get("text_source", ""))
+    own = {k: v for k, v in columns.items() if not (is_models and k in ("text", "text_source"))}
+    return short_hash(json.dumps([own, dict(extra)], sort_keys=True))
+
+
+def _in_our_words(name: str, word: str, corpus: str) -> str:
+    if name == "speaker":
+        # The 19 of two corpora are two people.
+        return f"{corpus}-{word}" if word.isdecimal() else word
+    translate = _TRANSLATED.get(name)
+    return word if translate is None else translate(word)
+
+
+def _flat_text(value: str) -> str:
+    return " ".join(_readable(value).split())
+
+
+def _readable(value: str) -> str:
+    """Give text that a table can hold: what is no Unicode is replaced."""
+    plain = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return plain.replace("\0", "\ufffd")

@@ -1,0 +1,177 @@
+"""One item of a corpus becomes a clip, whole: what a worker does."""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from audioset.curation.workspace.clip_files import read_sha256
+from audioset.errors import MediaError, NotFoundError, StorageError
+from audioset.interop.importers.corpus.said import SaidOfItem, say
+from audioset.interop.importers.take import take_file, with_facts
+from audioset.records.corpus_item import CorpusItem, FileRange, FileSpan, HeldBytes, WholeFile
+from audioset.records.corpus_report import CorpusProblem
+from audioset.records.manifest import Clip
+
+_WRONG_BY_SECONDS = 0.1  # by which a corpus may be wrong about a length
+_MOST_NAME = 150  # characters of the name of a file that we write
+_ODD_SIGNS = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusJob:
+    """What a worker must know to take any item of one corpus.
+
+    Attributes:
+        corpus: its name.
+        facts: of all items, where the corpus says nothing.
+        clips_dir: where the audio goes.
+        scratch: folder for what lies inside of other files.
+        removed: sha256 of files that a person removed from the workspace, as sources or as clips.
+        dry_run, yes: as in `CorpusOptions`.
+    """
+
+    corpus: str
+    facts: Mapping[str, str]
+    clips_dir: Path
+    scratch: Path
+    removed: frozenset[str] = frozenset()
+    dry_run: bool = False
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBefore:
+    """How an item was imported before: 64 bits of the hash of its file, and of what was said."""
+
+    sound: int
+    said: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTask:
+    """An item that a worker is to take.
+
+    Attributes:
+        item: the item.
+        before: how it was imported; None when it is no clip yet.
+    """
+
+    item: CorpusItem
+    before: ItemBefore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenItem:
+    """What became of an item.
+
+    Attributes:
+        clip: its row, where it is new, or its sound is another one and that was asked for.
+        said: what the corpus says of it.
+        fate: "new", "same", "facts" (it says something else now), "sound" (its file is another one
+            now) or "removed" (a person took it out of the workspace).
+        problems: of it.
+    """
+
+    clip: Clip | None
+    said: SaidOfItem
+    fate: str
+    problems: tuple[CorpusProblem, ...] = field(default=())
+
+
+def take_item(job: CorpusJob, task: ItemTask) -> TakenItem:
+    """Take an item whose sound is one clip.
+
+    Raises:
+        MediaError: its sound cannot be used.
+        NotFoundError: it is not there.
+        StorageError: the clip cannot be written.
+    """
+    item, said = task.item, say(task.item, job.corpus, job.facts)
+    with _as_file(item, job.scratch) as path, _named_by_corpus(path):
+        sha256 = read_sha256(path)
+        if task.before is None and sha256 in job.removed:
+            return TakenItem(None, said, "removed")
+        fate = _fate_of(task.before, short_of(sha256), said)
+        if fate in ("same", "facts") or job.dry_run or (fate == "sound" and not job.yes):
+            return TakenItem(None, said, fate)
+        clip, told = take_file(path.parent, job.clips_dir, path.name)
+    clip = finished(clip, item, said)
+    told_too = (CorpusProblem("told", item.origin_id, each, item.where) for each in told)
+    return TakenItem(clip, said, fate, (*wrong_length(item, clip.length_seconds), *told_too))
+
+
+def finished(clip: Clip, item: CorpusItem, said: SaidOfItem) -> Clip:
+    """Give a clip what its corpus says of it."""
+    return replace(with_facts(clip, said.as_row(), {}), accepted=item.accepted)
+
+
+def wrong_length(item: CorpusItem, length_seconds: float) -> tuple[CorpusProblem, ...]:
+    """Hold the length that a corpus claims against the decoded one."""
+    claimed = item.length_seconds
+    if claimed is None or abs(claimed - length_seconds) <= _WRONG_BY_SECONDS:
+        return ()
+    why = f"the corpus says {claimed:.3f} s, its sound has {length_seconds:.3f} s"
+    return (CorpusProblem("length", item.origin_id, why, item.where),)
+
+
+def short_of(sha256: str) -> int:
+    """Give the first 64 bits of a sha256."""
+    return int(sha256[:16], 16)
+
+
+def _fate_of(before: ItemBefore | None, sound: int, said: SaidOfItem) -> str:
+    if before is None:
+        return "new"
+    if before.sound != sound:
+        return "sound"
+    return "same" if before.said == said.digest else "facts"
+
+
+@contextmanager
+def _as_file(item: CorpusItem, scratch: Path) -> Iterator[Path]:
+    """Give the item's sound as a file of its own."""
+    sound = item.sound
+    if isinstance(sound, WholeFile):
+        yield sound.path
+        return
+    assert not isinstance(sound, FileSpan)  # noqa: S101  spans are cut source by source
+    data = sound.data if isinstance(sound, HeldBytes) else _read_range(sound)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        path = Path(folder, _file_name(sound.name))
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise StorageError(f"{scratch} cannot be written ({error.strerror})") from error
+        yield path
+
+
+@contextmanager
+def _named_by_corpus(path: Path) -> Iterator[None]:
+    """Name a file in messages as its corpus does: nobody knows the folder that it was put into."""
+    try:
+        yield
+    except (MediaError, NotFoundError) as error:
+        text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name)
+        error.args = (text,)
+        raise
+
+
+def _read_range(sound: FileRange) -> bytes:
+    try:
+        with sound.path.open("rb") as file:
+            file.seek(sound.start_bytes)
+            data = file.read(sound.size_bytes)
+    except OSError as error:
+        raise MediaError(f"{sound.path} cannot be read ({error.strerror})") from error
+    if len(data) < sound.size_bytes:
+        raise MediaError(f"{sound.path} ends inside of {sound.name}; fetch it again")
+    return data
+
+
+def _file_name(name: str) -> str:
+    """Give a name that a file of ours may have: of whatever was written only the last part."""
+    last = _ODD_SIGNS.sub("_", PurePosixPath(name.replace("\\", "/")).name)[-_MOST_NAME:]
+    return last if last.strip(". ") else "sound"

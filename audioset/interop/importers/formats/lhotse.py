@@ -1,0 +1,227 @@
+"""Lhotse: cuts (`*.jsonl`, `*.jsonl.gz`) and Shar (`cuts.000000.jsonl.gz`, `recording.000000.tar`).
+
+Read without the library. Each supervision of a cut is an item; a cut that is mixed of several, or
+whose sound was changed (speed, noise), is none. In Shar the recording of a cut lies in a tar.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audioset.errors import InvalidInputError, NotFoundError
+from audioset.interop.importers.corpus.words import split_word
+from audioset.interop.importers.headed import read_headed
+from audioset.interop.importers.tars import tar_groups
+from audioset.interop.importers.values import as_seconds, first_object, json_lines
+from audioset.records.corpus_item import (
+    BadItem,
+    CorpusItem,
+    FileRange,
+    FileSpan,
+    HeldBytes,
+    ReadingOptions,
+    ReadItem,
+    Remark,
+    WholeFile,
+)
+
+_ENDINGS = (".jsonl", ".jsonl.gz")
+_SHAR = "cuts."
+_OF_SUPERVISION = ("text", "speaker", "gender", "language")
+_LOST = ("alignment", "features", "fields")
+_WHOLE_SECONDS = 0.001  # by which a cut or supervision may differ from what it is the whole of
+
+LhotseSound = WholeFile | FileSpan | FileRange | HeldBytes
+
+
+class Lhotse:
+    """The format `lhotse`."""
+
+    title = "Lhotse cuts or Shar"
+    layout = "cuts*.jsonl.gz, or cuts.000000.jsonl.gz with recording.000000.tar"
+    is_general = False
+
+    def recognise(self, path: Path) -> str | None:
+        """Look at the first cut."""
+        found = _cut_files(path)
+        return f"{found[0].name}, whose lines are cuts" if found else None
+
+    def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
+        """Read one file of cuts after the other."""
+        files = _cut_files(path)
+        if not files:
+            raise InvalidInputError(f"{path} holds no cuts of Lhotse")
+        if len(files) > 1:
+            yield Remark(f"{len(files)} files of cuts were read")
+        for file in files:
+            try:
+                inside = _recordings_of(file)
+            except InvalidInputError as error:
+                yield BadItem(file.name, str(error))
+                continue
+            for line in json_lines(file):
+                if isinstance(line, BadItem):
+                    yield line
+                else:
+                    yield from _Cut(line[1], line[0], file, inside, options).items()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """One cut as it is written."""
+
+    values: Mapping[str, Any]
+    where: str
+    file: Path
+    inside: Mapping[str, FileRange] | None  # the recordings of a tar, by id of the cut
+    options: ReadingOptions
+
+    def items(self) -> Iterator[CorpusItem | BadItem]:
+        """Give an item for each supervision; one for a cut without any."""
+        why = self._why_not()
+        if why is not None:
+            yield self._bad(why)
+            return
+        supervisions = self.values.get("supervisions") or [{}]
+        for number, each in enumerate(supervisions):
+            name = (
+                self._id
+                if len(supervisions) == 1
+                else str(each.get("id") or f"{self._id}-{number}")
+            )
+            sound = self._sound(each, is_only=len(supervisions) == 1)
+            if isinstance(sound, str):
+                yield BadItem(name, sound, self.where)
+            else:
+                yield self._item(name, each, sound)
+
+    @property
+    def _id(self) -> str:
+        return str(self.values.get("id") or self.where)
+
+    def _bad(self, why: str) -> BadItem:
+        return BadItem(self._id, why, self.where)
+
+    def _why_not(self) -> str | None:
+        kind, recording = self.values.get("type"), self.values.get("recording")
+        if kind != "MonoCut":
+            return f"is a {kind}, not one stretch of one recording"
+        if not isinstance(recording, dict):
+            return "has no recording; features alone are no sound"
+        if recording.get("transforms"):
+            return "its sound is changed by Lhotse (transforms), which is not done here"
+        if not all(isinstance(each, dict) for each in self.values.get("supervisions") or ()):
+            return "has supervisions that are none"
+        if None in (as_seconds(self.values.get("start")), as_seconds(self.values.get("duration"))):
+            return "has no start or no duration"
+        return None
+
+    def _sound(self, supervision: Mapping[str, Any], *, is_only: bool) -> LhotseSound | str:
+        """Find the sound of a supervision, or say why it cannot be used."""
+        start, length = self._span_of(supervision)
+        if self.inside is not None:
+            is_all = is_only and abs(length - self._seconds("duration")) < _WHOLE_SECONDS
+            return self._in_tar(self.inside) if is_all else "is a part of what lies in a tar"
+        recording = self.values["recording"]
+        source = _only_source(recording)
+        if isinstance(source, str):
+            return source
+        channels = recording.get("channel_ids") or source.get("channels") or [0]
+        full = as_seconds(recording.get("duration"))
+        is_whole = start < _WHOLE_SECONDS and full is not None and full - length < _WHOLE_SECONDS
+        if source.get("type") == "memory":
+            return _held(source, self._id) if is_whole else "is a part of a recording in memory"
+        path = self.options.find(str(source.get("source", "")), base=self.file.parent)
+        if isinstance(path, str):
+            return path
+        if is_whole and len(channels) == 1:
+            return WholeFile(path)
+        channel = self.values.get("channel")
+        number = channel + 1 if isinstance(channel, int) and len(channels) > 1 else None
+        return FileSpan(path, start, start + length, number)
+
+    def _in_tar(self, inside: Mapping[str, FileRange]) -> FileRange | str:
+        return inside.get(self._id) or "its recording is not in the tar of the same number"
+
+    def _span_of(self, supervision: Mapping[str, Any]) -> tuple[float, float]:
+        """Give start in the recording and length, in seconds; a supervision counts from its cut."""
+        start, length = self._seconds("start"), self._seconds("duration")
+        first = max(0.0, as_seconds(supervision.get("start")) or 0.0)
+        own = as_seconds(supervision.get("duration"))
+        own = length - first if own is None else min(own, length - first)
+        return start + first, own
+
+    def _seconds(self, name: str) -> float:
+        return as_seconds(self.values.get(name)) or 0.0
+
+    def _item(self, name: str, supervision: Mapping[str, Any], sound: LhotseSound) -> CorpusItem:
+        custom = {**(self.values.get("custom") or {}), **(supervision.get("custom") or {})}
+        row = read_headed({**custom, **{key: supervision.get(key) for key in _OF_SUPERVISION}})
+        kept = {"recording_id": str(self.values["recording"].get("id", ""))}
+        holders = (self.values, supervision)
+        return CorpusItem(
+            origin_id=name,
+            sound=sound,
+            text=row.text,
+            facts=row.facts,
+            extra={**row.extra, **kept},
+            split=row.split or split_word(self.file.name.partition(".")[0]),
+            length_seconds=None if isinstance(sound, FileSpan) else self._span_of(supervision)[1],
+            lost=(*row.lost, *(key for key in _LOST for each in holders if each.get(key))),
+            where=self.where,
+        )
+
+
+def _only_source(recording: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    sources = recording.get("sources")
+    if not isinstance(sources, list) or len(sources) != 1 or not isinstance(sources[0], dict):
+        return "its recording lies in several files, or in none"
+    kind = sources[0].get("type")
+    if kind == "command":
+        return f"its sound comes of a command, and none is run ({sources[0].get('source')})"
+    if kind not in ("file", "memory"):
+        return f"its sound lies at a {kind}, and nothing is fetched; download it first"
+    return sources[0]
+
+
+def _held(source: Mapping[str, Any], name: str) -> HeldBytes | str:
+    try:
+        return HeldBytes(f"{name}.wav", base64.b64decode(str(source.get("source")), validate=True))
+    except (binascii.Error, ValueError):
+        return "its recording in memory cannot be read"
+
+
+def _recordings_of(file: Path) -> dict[str, FileRange] | None:
+    """Find the recordings that belong to a file of Shar; None for cuts that stand alone."""
+    number = file.name.removeprefix(_SHAR).partition(".")[0]
+    tar = file.parent / f"recording.{number}.tar"
+    if not file.name.startswith(_SHAR) or not tar.is_file():
+        return None
+    groups = tar_groups(tar, frozenset())
+    found: dict[str, FileRange] = {}
+    for group in groups:
+        for sound in group.sounds.values():
+            name = sound.name
+            found[name.rpartition(".")[0]] = sound  # ids may hold dots
+    return found
+
+
+def _cut_files(path: Path) -> list[Path]:
+    if path.is_file():
+        candidates = [path]
+    elif path.is_dir():
+        candidates = sorted(p for p in path.iterdir() if p.name.endswith(_ENDINGS))
+    else:
+        candidates = []
+    return [each for each in candidates if each.name.endswith(_ENDINGS) and _holds_cuts(each)]
+
+
+def _holds_cuts(path: Path) -> bool:
+    try:
+        first = first_object(path)
+    except (InvalidInputError, NotFoundError):
+        return False
+    return first is not None and str(first.get("type", "")).endswith("Cut") and "id" in first
