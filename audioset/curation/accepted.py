@@ -50,7 +50,7 @@ def lay_accepted(
         raise tell_nothing(working)
     held = read_decisions(working)
     unsure = frozenset() if with_unsure else find_unsure(working, held)
-    accepted = _Accepted(pa.array(sorted(unsure), pa.string()))
+    accepted = _Accepted(unsure)
     batches = accepted.of(scan_ordered(working, decisions=held))
     rows = lay_rows(
         _filtered(batches, where) if where else batches,
@@ -127,15 +127,16 @@ def _runs(paths: Iterable[Path]) -> list[list[_IdSpan]]:
 class _Accepted:
     """Leaves out clips that were rejected, or of which somebody was unsure, and counts the rest."""
 
-    def __init__(self, unsure: pa.Array) -> None:
+    def __init__(self, unsure: frozenset[str]) -> None:
         self.num_rows = 0
-        self._unsure = unsure
+        # Only where there are any: an array of Python values loads pandas.
+        self._unsure = pa.array(sorted(unsure), pa.string()) if unsure else None
 
     def of(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             # Null, where nobody looked, is no rejection.
             kept = batch.filter(pc.or_kleene(pc.is_null(batch["accepted"]), batch["accepted"]))
-            if len(self._unsure):
+            if self._unsure is not None:
                 kept = kept.filter(pc.invert(pc.is_in(kept["clip_id"], self._unsure)))
             self.num_rows += len(kept)
             yield kept
