@@ -49,7 +49,7 @@ def make_version(store: Store, num_rows: int) -> VersionRecord:
     parts, digests = [], []
     for start in range(0, num_rows, commit.PART_ROWS):
         part = _repeated(rows, start, min(commit.PART_ROWS, num_rows - start))
-        parts += commit.put_manifests(store, small.dataset, part)
+        parts += commit.put_manifests(store, small.dataset, part.to_batches())
         digests.append(table_digest(part.to_batches()))
         tell(f"made {start + part.num_rows:,} rows")
     version = 2

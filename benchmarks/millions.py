@@ -172,7 +172,7 @@ class Made:
             for shard in shards:
                 self._dig(shard)
             self.shards += shards
-            self.manifests += put_manifests(self.store, DATASET, part)
+            self.manifests += put_manifests(self.store, DATASET, part.to_batches())
             self.counted.append(part.select(["clip_id", "length_seconds", "speaker"]))
             yield from part.to_batches(65_536)
 

@@ -1,7 +1,7 @@
 """Chapter 3, its first verb: working clips become the next version."""
 
 import dataclasses
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,10 @@ from audioset.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pyarrow as pa
-
     from audioset.curation.workspace.working import Working
     from audioset.records.parent import Parent
     from audioset.records.version import ContentObject, VersionRecord
+    from audioset.storage.rows.laid_rows import ManyRows
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
 
@@ -87,14 +86,11 @@ class PublishVerb(Names):
                 meanwhile what `replace` would leave out unseen.
             StorageError: the store refused or did not answer.
         """
+        from audioset.curation.accepted import lay_accepted
         from audioset.curation.decide import count_unjudged
         from audioset.curation.removed import let_go
         from audioset.curation.shapes import list_waiting
-        from audioset.curation.workspace.effective import (
-            find_unsure,
-            list_clip_ids,
-            read_accepted,
-        )
+        from audioset.curation.workspace.effective import find_unsure, list_clip_ids
         from audioset.tracking.published import log_publication
         from audioset.versions.publish import publish_table
 
@@ -104,27 +100,33 @@ class PublishVerb(Names):
             )
         cut_shards = _CutShards(self.working)
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
-        rows = read_accepted(self.working, filter, with_unsure=with_unsure)
-        num_unsure = 0 if with_unsure else len(find_unsure(self.working))
-        num_unjudged = count_unjudged(rows, self.working)
-        publication = self._publish_onto(
-            rows,
-            None if onto is None else self._resolve(onto),
-            partial(
-                publish_table,
-                clips_dir=self.clips_dir,
-                store=self.store,
-                dataset=self.name,
-                message=message,
-                progress=progress,
-                shard_bytes=shard_bytes,
-                dead_share=self.settings.dead_share,
-                compact=compact,
-                find_cut_shards=cut_shards.find,
-            ),
-            add=add,
-            replace=replace,
-        )
+        with ExitStack() as laid:
+            rows = lay_accepted(
+                self.working,
+                filter,
+                with_unsure=with_unsure,
+                folder=lambda: laid.enter_context(self.store.scratch()),
+            )
+            num_unsure = 0 if with_unsure else len(find_unsure(self.working))
+            num_unjudged = count_unjudged(rows, self.working)
+            publication = self._publish_onto(
+                rows,
+                None if onto is None else self._resolve(onto),
+                partial(
+                    publish_table,
+                    clips_dir=self.clips_dir,
+                    store=self.store,
+                    dataset=self.name,
+                    message=message,
+                    progress=progress,
+                    shard_bytes=shard_bytes,
+                    dead_share=self.settings.dead_share,
+                    compact=compact,
+                    find_cut_shards=cut_shards.find,
+                ),
+                add=add,
+                replace=replace,
+            )
         if cut_shards.found.keys() - {shard.sha256 for shard in publication.record.shards}:
             self._note_places(publication.record)
         publication = dataclasses.replace(
@@ -140,7 +142,7 @@ class PublishVerb(Names):
 
     def _publish_onto(
         self,
-        ours: "pa.Table",
+        ours: "ManyRows",
         chosen: "VersionRecord | None",
         put: "Callable[..., Publication]",
         *,
@@ -160,13 +162,13 @@ class PublishVerb(Names):
         rows, behind = ours, dict[str, int]()
         if not replace:
             rows, behind = self._planned(ours, chosen, base, parent, add=add)
-        num_not_here = _count_others(rows["clip_id"], ours["clip_id"])
+        num_not_here = _count_others(rows, ours)
         publication = self._publish_as_they_are(rows, chosen, put)
         return self._told(publication, num_not_here, behind)
 
     def _publish_change(
         self,
-        ours: "pa.Table",
+        ours: "ManyRows",
         base: "VersionRecord | None",
         parent: "Parent | None",
         put: "Callable[..., Publication]",
@@ -176,7 +178,7 @@ class PublishVerb(Names):
         """Publish a change of the latest version, planned again on those that appear meanwhile."""
         from audioset.versions.publish import find_latest
 
-        here, behind = ours["clip_id"], dict[str, int]()
+        here, behind = ours, dict[str, int]()
         for _ in range(_TRIES):
             target = find_latest(self.store, self.name)[0]
             rows, found = self._planned(ours, target, base, parent, add=add)
@@ -185,7 +187,7 @@ class PublishVerb(Names):
             expected = 0 if target is None else target.version
             with suppress(ConflictError):
                 publication = put(rows, expected=expected)
-                return self._told(publication, _count_others(rows["clip_id"], here), behind)
+                return self._told(publication, _count_others(rows, here), behind)
             # What is published now is a change of what was the latest until this moment.
             ours, base, add = rows, target, True
             parent = None if target is None else _parent_of(target, lacks=False)
@@ -193,7 +195,7 @@ class PublishVerb(Names):
 
     def _publish_as_they_are(
         self,
-        rows: "pa.Table",
+        rows: "ManyRows",
         chosen: "VersionRecord | None",
         put: "Callable[..., Publication]",
     ) -> "Publication":
@@ -229,13 +231,13 @@ class PublishVerb(Names):
 
     def _planned(
         self,
-        ours: "pa.Table",
+        ours: "ManyRows",
         target: "VersionRecord | None",
         base: "VersionRecord | None",
         parent: "Parent | None",
         *,
         add: bool,
-    ) -> "tuple[pa.Table, dict[str, int]]":
+    ) -> "tuple[ManyRows, dict[str, int]]":
         """Give the rows of the version after another; asks where that is not said.
 
         Returns:
@@ -256,7 +258,7 @@ class PublishVerb(Names):
 
     def _plan_onto(
         self,
-        ours: "pa.Table",
+        ours: "ManyRows",
         target: "VersionRecord | None",
         base: "VersionRecord | None",
         parent: "Parent | None",
@@ -283,7 +285,7 @@ class PublishVerb(Names):
             told = theirs if is_same else read_version(self.store, base)
             before = read_base(self.store, parent, told)
         return plan_onto(
-            ours,
+            ours.select(theirs.column_names),
             theirs,
             before,
             read_held(self.working),
@@ -344,7 +346,10 @@ def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
     )
 
 
-def _count_others(ids: "pa.ChunkedArray", known: "pa.ChunkedArray") -> int:
+def _count_others(rows: "ManyRows", here: "ManyRows") -> int:
     import pyarrow.compute as pc
 
-    return int(pc.sum(pc.invert(pc.is_in(ids, value_set=known)), min_count=0).as_py())
+    if rows is here:
+        return 0
+    known = pc.is_in(rows["clip_id"], value_set=here["clip_id"])
+    return int(pc.sum(pc.invert(known), min_count=0).as_py())

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from audioset.storage.rows import OrderedIds, ordered_ids
+from audioset.storage.rows import ordered_ids
+from audioset.storage.rows.ordered_ids import OrderedIds
 
 IDS = sorted({f"talk-{number % 97:02d}-é{number:05d}" for number in range(5000)})
 

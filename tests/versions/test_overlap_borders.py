@@ -25,7 +25,7 @@ def stored(store: Store, version: int, clips: list[Clip]) -> VersionRecord:
         version=version,
         digest=f"{version}" * 64,
         shards=(),
-        manifests=put_manifests(store, "scots", rows),
+        manifests=put_manifests(store, "scots", rows.to_batches()),
         parent=None,
         message="",
         num_withdrawals=0,

@@ -135,7 +135,7 @@ def test_a_clip_that_is_not_the_same_is_not_known(
     else:
         value: dict[str, object] = {"num_samples": 1, "clip_id": "a-1", "pcm_sha256": "0" * 64}
         rows = with_value(rows, 0, name, value[name])
-    known = find_known_clips(rows, sizes, record, before)
+    known = find_known_clips(rows, sizes, record, before.to_batches())
     assert np.flatnonzero(~known.is_known).tolist() == [0]
     assert known.places.slice(1).equals(before.select(PLACE).slice(1).combine_chunks())
 
@@ -147,7 +147,7 @@ def test_other_facts_or_no_file_leave_a_clip_known(
     rows = with_value(before, 0, "text", "other words")
     sizes = sizes_of(rows)
     sizes[1] = 0
-    assert find_known_clips(rows, sizes, record, before).is_known.all()
+    assert find_known_clips(rows, sizes, record, before.to_batches()).is_known.all()
 
 
 def test_a_place_in_a_shard_that_the_record_does_not_name_is_not_known(
@@ -155,5 +155,5 @@ def test_a_place_in_a_shard_that_the_record_does_not_name_is_not_known(
 ) -> None:
     record, before = published
     without = replace(record, shards=record.shards[1:])
-    known = find_known_clips(before, sizes_of(before), without, before)
+    known = find_known_clips(before, sizes_of(before), without, before.to_batches())
     assert (~known.is_known).sum() == record.shards[0].num_clips

@@ -239,9 +239,8 @@ def test_a_row_that_points_elsewhere_is_named(
 
     def change(record: VersionRecord, rows: pa.Table) -> VersionRecord:
         ids.append(rows["clip_id"][1].as_py())
-        parts = put_manifests(
-            open_store(ws.settings.store), "scots", with_value(rows, 1, column, value)
-        )
+        changed = with_value(rows, 1, column, value).to_batches()
+        parts = put_manifests(open_store(ws.settings.store), "scots", changed)
         return replace(record, manifests=parts)
 
     commit_forged(ws, change)

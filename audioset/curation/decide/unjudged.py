@@ -5,9 +5,10 @@ import pyarrow.compute as pc
 
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.working import Working
+from audioset.storage.rows.laid_rows import ManyRows
 
 
-def count_unjudged(rows: pa.Table, working: Working) -> int:
+def count_unjudged(rows: ManyRows, working: Working) -> int:
     """Count the clips of lines that carry flags and were neither accepted nor given a text.
 
     Args:

@@ -19,7 +19,7 @@ from audioset.records.manifest import manifest_schema
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.version import FIRST_VERSION
 from audioset.storage.arrays import code_columns, coded_schema
-from audioset.storage.rows import OrderedIds
+from audioset.storage.rows.ordered_ids import OrderedIds
 
 _NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
 _PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"

@@ -13,7 +13,7 @@ from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
 from audioset.records.split_changes import SplitChanges
 from audioset.records.split_report import SPLIT_AUTHOR, SplitReport
-from audioset.storage.rows import OrderedIds
+from audioset.storage.rows.ordered_ids import OrderedIds
 from audioset.storage.tables import list_manifests, scan_manifests
 
 _EMPTY = "null"  # as JSON

@@ -104,32 +104,9 @@ def read_all_effective(
     return filter_with_private_words(table, where, working) if where else table
 
 
-def read_accepted(
-    working: Working, where: str | None = None, *, with_unsure: bool = False
-) -> pa.Table:
-    """Read what a publish takes, as `read_effective` does, and require that there is something.
-
-    Args:
-        where: SQL condition on the columns; other clips stay out.
-        with_unsure: as for `read_effective`.
-
-    Raises:
-        InvalidInputError: no clip was cut, all were rejected or left unsure, or the condition holds
-            for none; or as for `read_effective`.
-        StorageError: a manifest or the catalog cannot be read.
-    """
-    from audioset.storage.filters import filter_rows
-
-    rows = read_effective(working, with_unsure=with_unsure)
-    if not rows.num_rows:
-        raise InvalidInputError(f"there is nothing to publish: {_why_nothing(working)}")
-    kept = filter_rows(rows, where) if where else rows
-    if not kept.num_rows:
-        raise InvalidInputError(
-            f"there is nothing to publish: the condition {where!r} holds for none of "
-            f"{rows.num_rows:,} clips"
-        )
-    return kept
+def tell_nothing(working: Working) -> InvalidInputError:
+    """Tell why there is nothing to publish."""
+    return InvalidInputError(f"there is nothing to publish: {_why_nothing(working)}")
 
 
 def _why_nothing(working: Working) -> str:
@@ -177,14 +154,20 @@ def scan_effective_files(
     *,
     by_people: bool = False,
     decisions: Decisions | None = None,
+    paths: Iterable[Path] | None = None,
 ) -> Iterator[tuple[Path, pa.RecordBatch]]:
-    """Stream as `scan_effective` does; each batch comes with the file of its rows."""
+    """Stream as `scan_effective` does; each batch comes with the file of its rows.
+
+    Args:
+        columns, by_people, decisions: as for `scan_effective`.
+        paths: the working manifests, in the order in which they are read; by name when None.
+    """
     wanted = list(columns or column_names())
     held = read_decisions(working, fields_of(wanted)) if decisions is None else decisions
     decided = arrange(held, by_people=by_people)
     read = dict.fromkeys([*wanted, "source_id", *(("clip_id", "speaker") if decided else ())])
     owners = _Owners()
-    for path in list_manifests(working.manifests_dir):
+    for path in list_manifests(working.manifests_dir) if paths is None else paths:
         for batch in scan_manifests([path], columns=list(read)):
             owners.add(batch, path)
             yield path, (decided.apply(batch) if decided else batch).select(wanted)

@@ -1,5 +1,1 @@
 """Floor 2: rows and ids of more clips than memory should hold as objects, or at all."""
-
-from audioset.storage.rows.ordered_ids import OrderedIds
-
-__all__ = ["OrderedIds"]

@@ -4,7 +4,6 @@ Both come in the order of their clip ids and are merged window by window, so tha
 batch of each and the changes themselves are held, however many clips did not change.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from audioset.versions.diff.recut import PLACE_COLUMNS, pair_recut
 from audioset.versions.read.differing import differing_rows
 from audioset.versions.read.resolve import scan_version
 from audioset.versions.read.sieve import Withdrawn
+from audioset.versions.read.windows import side_by_side
 from audioset.versions.read.withdrawals import list_withdrawals
 
 if TYPE_CHECKING:
@@ -109,46 +109,16 @@ def diff_rows(
         StorageError: the store did not answer, or refused.
     """
     found = _Changes()
-    for ours, theirs in _windows(before.batches, after.batches):
+    schema = pa.schema([manifest_schema().field(name) for name in DIFF_COLUMNS])
+    for ours, theirs in side_by_side(before.batches, after.batches, schema):
         found.add(ours, theirs)
         if most_changes is not None and found.num_kept > most_changes:
             return None
     return found.to_diff(before, after)
 
 
-def _windows(
-    before: Iterable[pa.RecordBatch], after: Iterable[pa.RecordBatch]
-) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """Divide both sides at the same clip ids, so that equal ids come in the same window."""
-    streams = [iter(before), iter(after)]
-    heads = [_next(stream) for stream in streams]
-    while any(head.num_rows for head in heads):
-        limit = min(_ids(head)[-1].as_py() for head in heads if head.num_rows)
-        cuts = [_count_up_to(head, limit) for head in heads]
-        yield heads[0].slice(0, cuts[0]), heads[1].slice(0, cuts[1])
-        heads = [head.slice(cut) for head, cut in zip(heads, cuts, strict=True)]
-        heads = [
-            head if head.num_rows else _next(stream)
-            for head, stream in zip(heads, streams, strict=True)
-        ]
-
-
-def _next(stream: Iterator[pa.RecordBatch]) -> pa.RecordBatch:
-    """Give the next batch with rows; one without any when the stream has ended."""
-    for batch in stream:
-        if batch.num_rows:
-            return batch.select(DIFF_COLUMNS)
-    schema = pa.schema([manifest_schema().field(name) for name in DIFF_COLUMNS])
-    return pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
-
-
 def _ids(batch: pa.RecordBatch) -> pa.Array:
     return batch.column("clip_id")
-
-
-def _count_up_to(batch: pa.RecordBatch, limit: str) -> int:
-    ids = _ids(batch)
-    return bisect_right(range(len(ids)), limit, key=lambda row: str(ids[row].as_py()))
 
 
 @dataclass(slots=True)

@@ -17,10 +17,11 @@ from audioset.errors import AlreadyExistsError, ConflictError
 from audioset.records.version import VersionRecord
 from audioset.records.withdrawal import REACH_COLUMNS, Reach, Withdrawal, reach_of
 from audioset.settings import user_name
+from audioset.storage.rows.laid_rows import scan_rows
 from audioset.storage.store import Store
 from audioset.versions.forget.rewrite import Rewriter, holds_any
 from audioset.versions.layout import withdrawal_key
-from audioset.versions.publish.commit import BATCH_ROWS, commit, make_record
+from audioset.versions.publish.commit import commit, make_record
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.left_behind import left_behind
 from audioset.versions.read.resolve import (
@@ -272,7 +273,7 @@ def _publish_rest(store: Store, dataset: str, message: str) -> VersionRecord | N
         rows,
         dataset=dataset,
         version=latest.version + 1,
-        digest=table_digest(rows.to_batches(BATCH_ROWS)),
+        digest=table_digest(scan_rows(rows)),
         shards=latest.shards,
         manifests=latest.manifests,
         parent=latest.version,

@@ -76,7 +76,9 @@ class Rewriter:
             num_withdrawn=record.num_withdrawn + rows.num_rows - kept.num_rows,
             **totals_of(kept),
             size_bytes=sum(shard.size_bytes for shard in shards),
-            manifests=put_manifests(self._store, self._dataset, kept) if kept.num_rows else (),
+            manifests=put_manifests(self._store, self._dataset, kept.to_batches())
+            if kept.num_rows
+            else (),
             shards=tuple(shards),
             rows=runs_of(
                 np.flatnonzero(np.asarray(gone)).tolist(),

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import warnings
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from audioset.errors import (
 from audioset.records.identity import VersionRef
 from audioset.records.version import VERSION_FORMAT, ContentObject, VersionRecord, count_dead_clips
 from audioset.settings import user_name
+from audioset.storage.rows.laid_rows import ManyRows, even_batches
 from audioset.storage.store import Store
 from audioset.storage.tables import encode_manifest
 from audioset.versions.layout import manifest_key, version_key
@@ -27,24 +29,28 @@ from audioset.versions.read.totals import totals_of
 
 # Bounds what a reader of one part holds in memory: some 200 MB.
 PART_ROWS = 1_000_000
-# Rows that are hashed at once; many tiny batches, one per source, would take minutes.
-BATCH_ROWS = 65_536
 
 
-def put_manifests(store: Store, dataset: str, rows: pa.Table) -> tuple[ContentObject, ...]:
-    """Put the rows of a version, storage columns filled, as parts of a manifest."""
+def put_manifests(
+    store: Store, dataset: str, batches: Iterable[pa.RecordBatch]
+) -> tuple[ContentObject, ...]:
+    """Put the rows of a version, storage columns filled, as parts of a manifest; one is held."""
     parts = []
-    for start in range(0, rows.num_rows, PART_ROWS):
-        part = rows.slice(start, PART_ROWS)
-        data = encode_manifest(part)
-        sha256 = hashlib.sha256(data).hexdigest()
-        store.put_content(manifest_key(dataset, sha256), data, younger_than=SAFE_AGE)
-        parts.append(ContentObject(sha256=sha256, size_bytes=len(data), num_clips=part.num_rows))
+    for part in even_batches(batches, PART_ROWS):
+        parts.append(_put_part(store, dataset, pa.Table.from_batches([part])))
+        del part  # while the next one is gathered
     return tuple(parts)
 
 
+def _put_part(store: Store, dataset: str, rows: pa.Table) -> ContentObject:
+    data = encode_manifest(rows)
+    sha256 = hashlib.sha256(data).hexdigest()
+    store.put_content(manifest_key(dataset, sha256), data, younger_than=SAFE_AGE)
+    return ContentObject(sha256=sha256, size_bytes=len(data), num_clips=rows.num_rows)
+
+
 def make_record(
-    rows: pa.Table,
+    rows: ManyRows,
     *,
     dataset: str,
     version: int,

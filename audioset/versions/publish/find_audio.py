@@ -1,6 +1,6 @@
 """Where the audio of a new version is: in the shards of its parent, in files, or elsewhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from audioset.errors import IntegrityError
 from audioset.records.version import ContentObject, VersionRecord
+from audioset.storage.rows.laid_rows import ManyRows, scan_rows
+from audioset.storage.shards import SHARD_FACTS
 from audioset.storage.store import Store
 from audioset.versions.publish.reuse import PLACE, KnownClips, find_known_clips, no_known_clips
 from audioset.versions.publish.stored_audio import (
@@ -20,7 +22,8 @@ from audioset.versions.publish.stored_audio import (
     find_thin,
 )
 from audioset.versions.publish.working_audio import clip_sizes, require_no_missing
-from audioset.versions.read.resolve import read_version
+from audioset.versions.read.believed import require_places
+from audioset.versions.read.resolve import scan_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +31,15 @@ class FoundAudio:
     """The clips of a new version and their audio.
 
     Attributes:
-        rows: manifest; of clips without a file the storage columns say where their audio lies.
+        rows: manifest.
+        places: the storage columns; of clips without a file they say where their audio lies.
         file_sizes: of the audio file of each clip, in bytes, 0 where there is none, shape (rows,).
         sizes_bytes: of the audio of each clip, shape (rows,).
         known: what stored shards hold of them.
     """
 
-    rows: pa.Table
+    rows: ManyRows
+    places: pa.Table
     file_sizes: NDArray[np.int64]
     sizes_bytes: NDArray[np.int64]
     known: KnownClips
@@ -44,7 +49,7 @@ def find_audio(
     store: Store,
     dataset: str,
     base: VersionRecord | None,
-    rows: pa.Table,
+    rows: ManyRows,
     clips_dir: Path,
     find_cut_shards: Callable[[], Mapping[str, ContentObject]] = dict,
 ) -> FoundAudio:
@@ -64,7 +69,7 @@ def find_audio(
         IntegrityError: the audio of one is not where its row says.
         StorageError: the store did not answer, or the folder cannot be read.
     """
-    file_sizes = np.array(clip_sizes(clips_dir, rows["clip_id"].to_pylist()), np.int64)
+    file_sizes = _file_sizes(clips_dir, rows)
     stored = np.asarray(pc.fill_null(rows["size_bytes"], 0), np.int64)
     thin = find_thin(rows)
     file_sizes[thin & (file_sizes != stored)] = 0
@@ -73,34 +78,57 @@ def find_audio(
         found = find_in_cut_shards(store, dataset, rows, thin, find_cut_shards())
         known = known.where_unknown(found)
     homeless = (file_sizes == 0) & ~known.is_known
-    missing = rows["clip_id"].filter(pa.array(homeless & ~thin))
-    require_no_missing(clips_dir, missing.to_pylist(), rows.num_rows)
     if homeless.any():
+        missing = rows["clip_id"].filter(pa.array(homeless & ~thin))
+        require_no_missing(clips_dir, missing.to_pylist(), rows.num_rows)
         known = known.where_unknown(find_in_other_versions(store, dataset, rows, homeless))
-    rows = set_places(rows, known.places, known.is_known & (file_sizes == 0))
-    stored = np.asarray(pc.fill_null(rows["size_bytes"], 0), np.int64)
+    in_store = known.is_known & (file_sizes == 0)
+    places = set_places(lambda: rows.select(PLACE), known.places, in_store)
+    stored = np.asarray(pc.fill_null(places["size_bytes"], 0), np.int64)
     return FoundAudio(
         rows=rows,
+        places=places,
         file_sizes=file_sizes,
         sizes_bytes=np.where(file_sizes > 0, file_sizes, stored),
         known=known,
     )
 
 
-def set_places(rows: pa.Table, places: pa.Table, chosen: NDArray[np.bool_]) -> pa.Table:
-    """Set the storage columns of some rows, and leave those of the others."""
-    for name in PLACE:
-        index = rows.schema.get_field_index(name)
-        values = pc.if_else(pa.array(chosen), places[name], rows[name])
-        rows = rows.set_column(index, rows.schema.field(index), values)
-    return rows
+def set_places(
+    places: Callable[[], pa.Table], others: pa.Table, chosen: NDArray[np.bool_]
+) -> pa.Table:
+    """Give the storage columns of rows, for some of them others; what nothing is of is not read."""
+    if chosen.all():
+        return others
+    before = places()
+    if not chosen.any():
+        return before
+    mask = pa.array(chosen)
+    return pa.table([pc.if_else(mask, others[n], before[n]) for n in PLACE], names=PLACE)
+
+
+def _file_sizes(clips_dir: Path, rows: ManyRows) -> NDArray[np.int64]:
+    if not clips_dir.exists():
+        return np.zeros(rows.num_rows, np.int64)
+    sizes = (
+        size
+        for batch in scan_rows(rows, ("clip_id",))
+        for size in clip_sizes(clips_dir, batch["clip_id"].to_pylist())
+    )
+    return np.fromiter(sizes, np.int64, rows.num_rows)
 
 
 def _find_known(
-    store: Store, base: VersionRecord | None, rows: pa.Table, file_sizes: NDArray[np.int64]
+    store: Store, base: VersionRecord | None, rows: ManyRows, file_sizes: NDArray[np.int64]
 ) -> KnownClips:
     # This only saves work: a damaged older version must not keep a good new one from appearing.
     with suppress(IntegrityError):
         if base is not None:
-            return find_known_clips(rows, file_sizes, base, read_version(store, base))
+            return find_known_clips(rows, file_sizes, base, _scan_places(store, base))
     return no_known_clips(rows.num_rows)
+
+
+def _scan_places(store: Store, base: VersionRecord) -> Iterator[pa.RecordBatch]:
+    for batch in scan_version(store, base, [*SHARD_FACTS, *PLACE]):
+        require_places(base, pa.Table.from_batches([batch]))
+        yield batch

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audioset.records.version import ContentObject
 from audioset.storage.arrays import as_numbers, fill_null
+from audioset.storage.rows.laid_rows import ManyRows
 from audioset.storage.shards import BLOCK_BYTES, END, SHARD_FACTS, split_shards
 from audioset.versions.publish.reuse import KnownClips
 
@@ -68,7 +69,7 @@ class ShardShares:
         new_bytes: that the clips would take which are in none of them.
     """
 
-    def __init__(self, rows: pa.Table, sizes_bytes: NDArray[np.int64], known: KnownClips) -> None:
+    def __init__(self, rows: ManyRows, sizes_bytes: NDArray[np.int64], known: KnownClips) -> None:
         used = set(pc.unique(known.places["shard_sha256"]).drop_null().to_pylist())
         self.shards: list[ContentObject] = [known.shards[name] for name in sorted(used)]
         self.held_bytes = np.array([shard.size_bytes for shard in self.shards], np.int64)
@@ -95,7 +96,7 @@ class ShardShares:
 
 
 def choose_rewritten(
-    rows: pa.Table, sizes_bytes: NDArray[np.int64], known: KnownClips, rules: ShardRules
+    rows: ManyRows, sizes_bytes: NDArray[np.int64], known: KnownClips, rules: ShardRules
 ) -> frozenset[str]:
     """Choose the shards whose clips are put again, without those that the version does not name.
 
@@ -151,7 +152,7 @@ def _no_small_ones(shards: Sequence[ContentObject], target_bytes: int) -> list[C
 
 
 def lay_out(
-    rows: pa.Table,
+    rows: ManyRows,
     sizes_bytes: NDArray[np.int64],
     known: KnownClips,
     *,
@@ -202,7 +203,7 @@ def shard_codes(known: KnownClips, shards: Sequence[ContentObject]) -> NDArray[n
     return np.where(known.is_known, as_numbers(_filled(found)), -1).astype(np.int64)
 
 
-def stored_bytes(rows: pa.Table, sizes_bytes: NDArray[np.int64]) -> NDArray[np.int64]:
+def stored_bytes(rows: ManyRows, sizes_bytes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the bytes that clips take in a shard with headers and facts, to a block or two.
 
     Args:

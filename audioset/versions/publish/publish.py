@@ -11,17 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import ConflictError, InvalidInputError, StorageError
 from audioset.records.identity import VersionRef
+from audioset.records.manifest import manifest_schema
 from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject, VersionRecord
 from audioset.settings import DEFAULT_DEAD_SHARE, require_dataset_name
 from audioset.storage.probes import require_exclusive_create
+from audioset.storage.rows.laid_rows import LaidRows, ManyRows, keep_rows, scan_rows
 from audioset.storage.store import Store
 from audioset.storage.tables import order_manifest
 from audioset.versions.layout import shard_key
-from audioset.versions.publish.commit import BATCH_ROWS, commit, make_record, put_manifests
+from audioset.versions.publish.commit import commit, make_record, put_manifests
 from audioset.versions.publish.find_audio import FoundAudio, find_audio, set_places
 from audioset.versions.publish.latest import find_latest
 from audioset.versions.publish.plan import (
@@ -35,7 +38,7 @@ from audioset.versions.publish.put_shards import PutShard, ShardPutter
 from audioset.versions.publish.reuse import PLACE
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import resolve
-from audioset.versions.read.sieve import Withdrawn
+from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Withdrawn
 from audioset.versions.read.withdrawals import list_withdrawals
 from audioset.versions.references import lost_keys, sizes_of_shards
 
@@ -88,7 +91,7 @@ class Publication:
 
 
 def publish_table(
-    table: pa.Table,
+    table: ManyRows,
     *,
     clips_dir: Path,
     store: Store,
@@ -108,7 +111,7 @@ def publish_table(
     whose storage columns say where in the store they are. All others go into new shards.
 
     Args:
-        table: manifest, any order.
+        table: manifest, any order; rows that were laid down are in the order of their clip ids.
         clips_dir: holds `<clip_id>.flac` of every other row.
         store: where to publish.
         dataset: name of the dataset.
@@ -137,8 +140,8 @@ def publish_table(
     """
     require_dataset_name(dataset)
     withdrawals = list_withdrawals(store, dataset)
-    rows, left_out = _leave_out(_prepare(table), Withdrawn.of(withdrawals))
-    digest = table_digest(rows.to_batches(BATCH_ROWS))
+    rows, left_out = leave_out(_prepare(table), Withdrawn.of(withdrawals))
+    digest = table_digest(scan_rows(rows))
     latest, number = find_latest(store, dataset)
     if expected is not None and expected != (latest.version if latest else 0):
         raise ConflictError(f"{dataset} was published by others meanwhile; run publish again")
@@ -169,8 +172,8 @@ def publish_table(
             scratch=scratch,
         )
         put = putter.put_all(plan.packed, progress)
-        rows, shards = _add_storage(found.rows, plan, put)
-        manifests = put_manifests(store, dataset, rows)
+        places, shards = _places(found, plan, put)
+        manifests = put_manifests(store, dataset, _with_places(rows, places))
     done = _Uploads.of(put, shards)
     if same is not None and is_repair and not lost_keys(store, same):
         return left_out.tell(done.repaired(same, message))
@@ -239,13 +242,15 @@ def _told_when_broken_off() -> Iterator[None]:
         raise StorageError(f"{error}; nothing was published") from error
 
 
-def _prepare(table: pa.Table) -> pa.Table:
+def _prepare(table: ManyRows) -> ManyRows:
     """Order the rows; their storage columns are filled anew when the shards are there."""
     if not table.num_rows:
         raise InvalidInputError(
             "there is nothing to publish: the manifest has no clip; cut a source first: audioset "
             "cut FILE"
         )
+    if isinstance(table, LaidRows):
+        return table
     return order_manifest(table, "the manifest").combine_chunks()
 
 
@@ -260,45 +265,68 @@ class _LeftOut:
         return replace(publication, num_left_out=self.num_clips, num_cut_anew=self.num_cut_anew)
 
 
-def _leave_out(rows: pa.Table, withdrawn: Withdrawn) -> tuple[pa.Table, _LeftOut]:
+def leave_out(rows: ManyRows, withdrawn: Withdrawn) -> tuple[ManyRows, _LeftOut]:
     """Leave out clips that were withdrawn; give the rest, and how many they are."""
     if not withdrawn:
         return rows, _LeftOut(0, 0)
-    same = withdrawn.same_samples(rows)
-    gone = same | withdrawn.same_speech(rows)
-    if gone.all():
+    same, gone = [], []
+    for batch in scan_rows(rows, WITHDRAWN_COLUMNS):
+        same.append(withdrawn.same_samples(batch))
+        gone.append(same[-1] | withdrawn.same_speech(batch))
+    of_samples, out = np.concatenate(same), np.concatenate(gone)
+    if out.all():
         raise InvalidInputError("there is nothing to publish: every clip was withdrawn")
-    kept = rows.filter(pa.array(~gone))
-    return kept.combine_chunks(), _LeftOut(int(gone.sum()), int((gone & ~same).sum()))
+    left_out = _LeftOut(int(out.sum()), int((out & ~of_samples).sum()))
+    return (keep_rows(rows, ~out) if out.any() else rows), left_out
 
 
-def _add_storage(
-    rows: pa.Table, plan: ShardPlan, put: list[PutShard]
+def _places(
+    found: FoundAudio, plan: ShardPlan, put: list[PutShard]
 ) -> tuple[pa.Table, tuple[ContentObject, ...]]:
-    """Fill the storage columns; gives the shards too, in the order of the first clip of each."""
+    """Give the storage columns, and the shards in the order of the first clip of each."""
     positions = np.concatenate([np.array([], np.int64), *plan.packed])
+    is_put = np.zeros(found.rows.num_rows, bool)
+    is_put[positions] = True
+    places = set_places(lambda: found.places, plan.known.places, ~is_put)
+    if len(positions):
+        places = set_places(lambda: places, _put_places(positions, is_put, put), is_put)
+    shards = {**plan.known.shards, **{shard.stored.sha256: shard.stored for shard in put}}
+    named = places["shard_sha256"].unique().to_pylist()
+    return places, tuple(shards[sha256] for sha256 in named)
+
+
+def _put_places(
+    positions: NDArray[np.int64], is_put: NDArray[np.bool_], put: list[PutShard]
+) -> pa.Table:
+    """Give the storage columns of the rows that were put; the others are null."""
     values = [
         (member.audio_sha256, shard.stored.sha256, member.offset_bytes, member.size_bytes)
         for shard in put
         for member in shard.members
     ]
     order = pa.array(np.argsort(positions))
-    is_put = np.zeros(rows.num_rows, bool)
-    is_put[positions] = True
     # Where each row finds its place among those that were put; the others find none.
     place_of = pa.array(np.cumsum(is_put) - 1, mask=~is_put)
-    columns = zip(*values, strict=True) if values else [()] * len(PLACE)
-    put_places = pa.table(
+    schema = manifest_schema()
+    return pa.table(
         {
-            name: pa.array(column, rows.schema.field(name).type).take(order).take(place_of)
-            for name, column in zip(PLACE, columns, strict=True)
+            name: pa.array(column, schema.field(name).type).take(order).take(place_of)
+            for name, column in zip(PLACE, zip(*values, strict=True), strict=True)
         }
     )
-    rows = set_places(rows, plan.known.places, ~is_put)
-    rows = set_places(rows, put_places, is_put)
-    shards = {**plan.known.shards, **{shard.stored.sha256: shard.stored for shard in put}}
-    named = rows["shard_sha256"].unique().to_pylist()
-    return rows.combine_chunks(), tuple(shards[sha256] for sha256 in named)
+
+
+def _with_places(rows: ManyRows, places: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Stream the rows with their storage columns."""
+    start = 0
+    for batch in scan_rows(rows):
+        filled = places.slice(start, batch.num_rows).combine_chunks()
+        arrays = [
+            filled[name].combine_chunks() if name in PLACE else batch.column(name)
+            for name in batch.schema.names
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
+        start += batch.num_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

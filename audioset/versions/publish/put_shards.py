@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from audioset.engine import Progress
 from audioset.records.version import ContentObject
+from audioset.storage.rows.laid_rows import take_rows
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.find_audio import FoundAudio
-from audioset.versions.publish.reuse import PLACE
 from audioset.versions.publish.stored_audio import read_stored, windows
 from audioset.versions.publish.working_audio import read_clip
 
@@ -65,7 +65,8 @@ class ShardPutter:
         needed: Collection[str],
         scratch: Path,
     ) -> None:
-        self._facts = found.rows.select([*SHARD_FACTS, *PLACE])
+        self._rows = found.rows
+        self._places = found.places
         self._file_sizes = found.file_sizes
         self._sizes = found.sizes_bytes
         self._clips_dir = clips_dir
@@ -119,7 +120,9 @@ class ShardPutter:
 
     def _clips(self, positions: NDArray[np.int64]) -> Iterator[tuple[dict[str, Any], bytes]]:
         for window in windows(positions, self._sizes):
-            rows = self._facts.take(pa.array(window)).to_pylist()
+            facts = take_rows(self._rows, SHARD_FACTS, window).to_pylist()
+            places = self._places.take(pa.array(window)).to_pylist()
+            rows = [fact | place for fact, place in zip(facts, places, strict=True)]
             sizes = self._file_sizes[window].tolist()
             thin = [row for row, size in zip(rows, sizes, strict=True) if not size]
             stored = iter(read_stored(self._store, self._dataset, thin))

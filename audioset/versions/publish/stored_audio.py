@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from audioset.errors import IntegrityError, MediaError, NotFoundError
 from audioset.records.strict import require_hash
 from audioset.records.version import ContentObject
+from audioset.storage.rows.laid_rows import ManyRows
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.reuse import PLACE, KnownClips
@@ -74,7 +75,7 @@ def windows(
         start = end
 
 
-def find_thin(rows: pa.Table) -> NDArray[np.bool_]:
+def find_thin(rows: ManyRows) -> NDArray[np.bool_]:
     """Tell for each row whether it says where its audio lies in the store."""
     is_thin = np.ones(rows.num_rows, bool)
     for name in PLACE:
@@ -85,7 +86,7 @@ def find_thin(rows: pa.Table) -> NDArray[np.bool_]:
 def find_in_cut_shards(
     store: Store,
     dataset: str,
-    rows: pa.Table,
+    rows: ManyRows,
     thin: NDArray[np.bool_],
     shards: Mapping[str, ContentObject],
 ) -> KnownClips:
@@ -109,7 +110,7 @@ def find_in_cut_shards(
 
 
 def find_in_other_versions(
-    store: Store, dataset: str, rows: pa.Table, wanted: NDArray[np.bool_]
+    store: Store, dataset: str, rows: ManyRows, wanted: NDArray[np.bool_]
 ) -> KnownClips:
     """Find which clips can be named where other versions have them; each is read and proven.
 
@@ -122,6 +123,7 @@ def find_in_other_versions(
         IntegrityError: a clip is not what its row says.
         StorageError: the store did not answer, or refused.
     """
+    rows = rows.select(["clip_id", *PLACE])
     places = rows.select(PLACE)
     chosen = np.flatnonzero(wanted)
     known = {
@@ -174,6 +176,5 @@ def _prove(
     positions: NDArray[np.int64],
     sizes_bytes: NDArray[np.int64],
 ) -> None:
-    columns = rows.select(["clip_id", *PLACE])
     for window in windows(positions, sizes_bytes):
-        read_stored(store, dataset, columns.take(pa.array(window)).to_pylist())
+        read_stored(store, dataset, rows.take(pa.array(window)).to_pylist())

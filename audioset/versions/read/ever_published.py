@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from audioset.records.manifest import manifest_schema
 from audioset.records.version import FIRST_VERSION, VersionRecord
 from audioset.storage.arrays import code_columns, coded_schema
-from audioset.storage.rows import OrderedIds
+from audioset.storage.rows.ordered_ids import OrderedIds
 from audioset.storage.store import Store
 from audioset.versions.read.resolve import scan_version
 

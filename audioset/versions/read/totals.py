@@ -3,8 +3,9 @@
 import math
 from typing import TypedDict
 
-import pyarrow as pa
 import pyarrow.compute as pc
+
+from audioset.storage.rows.laid_rows import ManyRows
 
 
 class Totals(TypedDict):
@@ -15,7 +16,7 @@ class Totals(TypedDict):
     num_speakers: int
 
 
-def totals_of(rows: pa.Table) -> Totals:
+def totals_of(rows: ManyRows) -> Totals:
     """Add up the rows of a manifest."""
     return Totals(
         num_clips=rows.num_rows,
