@@ -1,5 +1,7 @@
 """Corpora made in code, in the layouts of others, and what became of them in a workspace."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,24 @@ def write_pcm(path: Path, pcm: Pcm, *, rate: int = RATE, form: str | None = None
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, pcm, rate, format=form)
     return pcm
+
+
+def write_lines(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
+    """Write a text file, its lines ended by one sign."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(("\n".join(lines) + "\n").encode(encoding))
+    return path
+
+
+def write_tar(path: Path, members: dict[str, bytes]) -> Path:
+    """Write a tar that is not compressed, its members by name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as tar:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return path
 
 
 def rows(ws: Workspace) -> dict[str, Clip]:

@@ -4,7 +4,6 @@ import base64
 import gzip
 import io
 import json
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,17 @@ import audioset
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.formats import TABLE
 from audioset.workspace import Workspace
-from tests.interop.corpora import RATE, Pcm, noise_pcm, rows, samples, why, write_pcm
+from tests.interop.corpora import (
+    RATE,
+    Pcm,
+    noise_pcm,
+    rows,
+    samples,
+    why,
+    write_lines,
+    write_pcm,
+    write_tar,
+)
 
 
 @pytest.fixture
@@ -30,22 +39,6 @@ def encoded(pcm: Pcm, form: str = "FLAC") -> bytes:
     file = io.BytesIO()
     soundfile.write(file, pcm, RATE, format=form)
     return file.getvalue()
-
-
-def write_tar(path: Path, members: dict[str, bytes]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w") as tar:
-        for name, data in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            tar.addfile(member, io.BytesIO(data))
-    return path
-
-
-def write_lines(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(("\n".join(lines) + "\n").encode(encoding))
-    return path
 
 
 def write_json_gz(path: Path, *values: Any) -> Path:

@@ -12,6 +12,10 @@ TABLE = {
     "lhotse": "lhotse:Lhotse",
     "librispeech": "librispeech:LibriSpeech",
     "ljspeech": "ljspeech:LJSpeech",
+    "mls": "mls:MLS",
     "nemo": "nemo:NeMo",
+    "timit": "timit:TIMIT",
+    "vctk": "vctk:VCTK",
+    "voxceleb": "voxceleb:VoxCeleb",
     "webdataset": "webdataset:WebDataset",
 }

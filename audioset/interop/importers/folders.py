@@ -1,0 +1,42 @@
+"""Folders of a corpus, walked in order, and the texts that lie beside its sounds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from audioset.documents.reading.text_lines import text_lines
+from audioset.media.suffixes import MEDIA_SUFFIXES
+
+
+def folders_in(path: Path) -> list[Path]:
+    """List the folders in a folder, hidden ones left out, in the order of their names."""
+    if not path.is_dir():
+        return []
+    return sorted(each for each in path.iterdir() if each.name[0] != "." and each.is_dir())
+
+
+def folders_down_to(path: Path, depth: int) -> Iterator[Path]:
+    """Yield a folder and those in it, at most so many levels deep, parents first."""
+    yield path
+    for folder in folders_in(path) if depth else ():
+        yield from folders_down_to(folder, depth - 1)
+
+
+def sounds_in(folder: Path) -> list[Path]:
+    """List the media files in a folder, hidden ones left out, in the order of their names."""
+    return sorted(each for each in folder.iterdir() if each.name[0] != "." and is_sound(each))
+
+
+def is_sound(path: Path) -> bool:
+    """Tell a media file by its name."""
+    return path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+
+
+def whole_text(path: Path) -> str | None:
+    """Give what a text file says, on one line; None where it says nothing or is not there.
+
+    Raises:
+        InvalidInputError: it cannot be read, or is no text.
+    """
+    if not path.is_file():
+        return None
+    return " ".join(" ".join(line.text for line in text_lines(path)).split()) or None
