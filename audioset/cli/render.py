@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # A file or a pipe has no width; this one keeps every table row on one line.
 _PIPE_WIDTH = 200
+# Of JSON; most are a name or a value.
+_PIECES_AT_ONCE = 10_000
 
 
 def say(text: str) -> None:
@@ -37,7 +40,11 @@ def write_line(text: str) -> None:
 
 def write_json(value: object) -> None:
     """Print records, or what holds them, as JSON on stdout; `docs/cli.md` tells the shapes."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=not _speaks_utf8(), default=_plain))
+    encoder = json.JSONEncoder(indent=2, ensure_ascii=not _speaks_utf8(), default=_plain)
+    pieces = encoder.iterencode(value)
+    while some := "".join(islice(pieces, _PIECES_AT_ONCE)):
+        typer.echo(some, nl=False)
+    typer.echo()
 
 
 def show(*parts: FittingTable | str) -> None:
@@ -112,6 +119,23 @@ def bars_and_questions(*, as_json: bool) -> "Iterator[tuple[Progress, Ask | None
         yield bars.update, bars.ask
 
 
+class _ReadAsWritten(list[Any]):
+    """A sequence to the encoder of JSON, which knows lists alone, that is never a list as a whole.
+
+    The encoder with an indent asks whether there are entries, and then goes through them.
+    """
+
+    def __init__(self, entries: Sequence[Any]) -> None:
+        super().__init__()
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._entries)
+
+
 def _speaks_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
@@ -151,7 +175,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, VersionRef):
         return str(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return list(value)
+        return _ReadAsWritten(value)
     if is_dataclass(value):
         return fields_of(value)
     if isinstance(value, Mapping):

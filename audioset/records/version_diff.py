@@ -1,8 +1,12 @@
 """VersionDiff: what changed from one version to another, clip by clip."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from itertools import groupby, islice
+from typing import overload
 
 # Relabelled columns that nobody decides: they follow from the model, or from the other takes.
 MEASURES = frozenset({"text_score", "take_similarity"})
@@ -82,12 +86,13 @@ class TotalChange:
     after_seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class VersionDiff:
     """What changed from one version to another.
 
     A clip that both sides have may be re-cut, re-texted and relabelled at once; it is remeasured or
-    unchanged only when it is nothing else. All lists are in the order of clip ids.
+    unchanged only when it is nothing else. All lists are in the order of clip ids; they are tuples
+    where they are short, and are read from the drive, entry by entry, where they are long.
 
     Attributes:
         before, after: what is compared.
@@ -104,52 +109,42 @@ class VersionDiff:
 
     before: DiffSide
     after: DiffSide
-    added: tuple[DiffClip, ...]
-    removed: tuple[DiffClip, ...]
-    recut: tuple[RecutClip, ...]
-    retexted: tuple[RetextedClip, ...]
-    relabelled: tuple[RelabelledClip, ...]
+    added: Sequence[DiffClip]
+    removed: Sequence[DiffClip]
+    recut: Sequence[RecutClip]
+    retexted: Sequence[RetextedClip]
+    relabelled: Sequence[RelabelledClip]
     num_remeasured: int
     num_unchanged: int
     speakers: tuple[TotalChange, ...]
     splits: tuple[TotalChange, ...]
 
-    @property
-    def labels(self) -> tuple[RelabelledClip, ...]:
+    @cached_property
+    def labels(self) -> Sequence[RelabelledClip]:
         """What was relabelled, without `MEASURES`."""
-        return tuple(change for change in self.relabelled if change.column not in MEASURES)
+        if not self._counted.has_measures:
+            return self.relabelled
+        return _Labels(self.relabelled, sum(self._counted.labels.values()))
 
     @property
     def num_relabelled(self) -> int:
         """Clips with at least one of `labels`."""
-        return len({change.clip_id for change in self.labels})
+        return self._counted.num_relabelled
 
     @property
     def relabelled_columns(self) -> Mapping[str, int]:
         """How many clips changed in each column of `labels`, most first."""
-        return dict(Counter(change.column for change in self.labels).most_common())
-
-    @property
-    def measured_anew(self) -> tuple[RelabelledClip, ...]:
-        """What changed of `MEASURES` in clips that are not re-cut, re-texted or in `labels`."""
-        told = {change.clip_id for change in self.labels}
-        told |= {change.clip_id for change in self.retexted}
-        told |= {pair.after.clip_id for pair in self.recut}
-        return tuple(
-            change
-            for change in self.relabelled
-            if change.column in MEASURES and change.clip_id not in told
-        )
+        return dict(self._counted.labels.most_common())
 
     @property
     def num_measured_anew(self) -> int:
         """Clips of which nothing but measures changed: `MEASURES`, or quality."""
-        return self.num_remeasured + len({change.clip_id for change in self.measured_anew})
+        return self.num_remeasured + self._counted.num_measured
 
     @property
     def measured_columns(self) -> Mapping[str, int]:
         """How many of those clips changed in each column, most first; quality counts as one."""
-        columns = Counter(change.column for change in self.measured_anew)
+        columns = Counter(self._counted.measures)
         columns["quality"] = self.num_remeasured
         return {name: number for name, number in columns.most_common() if number}
 
@@ -158,3 +153,79 @@ class VersionDiff:
         """Nothing changed: the rows of both sides have the same digest."""
         kinds = (self.added, self.removed, self.recut, self.retexted, self.relabelled)
         return not any(kinds) and not self.num_remeasured
+
+    @cached_property
+    def _counted(self) -> "_Counted":
+        return _Counted.of(self)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Counts of what was relabelled, found in one pass; `measures` of clips that are no more."""
+
+    labels: Counter[str]
+    measures: Counter[str]
+    num_relabelled: int = 0
+    num_measured: int = 0
+    has_measures: bool = False
+
+    @classmethod
+    def of(cls, diff: VersionDiff) -> "_Counted":
+        found = cls(Counter(), Counter())
+        told = _Ascending(
+            merge(
+                (change.clip_id for change in diff.retexted),
+                # What was cut anew under another id is a clip of one side, and not relabelled.
+                (p.after.clip_id for p in diff.recut if p.before.clip_id == p.after.clip_id),
+            )
+        )
+        for clip_id, changes in groupby(diff.relabelled, key=lambda change: change.clip_id):
+            columns = [change.column for change in changes]
+            labels = [column for column in columns if column not in MEASURES]
+            found.labels.update(labels)
+            found.num_relabelled += bool(labels)
+            found.has_measures |= len(labels) < len(columns)
+            if not labels and not told.has(clip_id):
+                found.measures.update(columns)
+                found.num_measured += 1
+        return found
+
+
+class _Ascending:
+    """Ids that ascend, walked along with others."""
+
+    def __init__(self, ids: Iterator[str]) -> None:
+        self._ids = ids
+        self._next = next(ids, None)
+
+    def has(self, clip_id: str) -> bool:
+        """Tell whether it is among them; asked for in ascending order."""
+        while self._next is not None and self._next < clip_id:
+            self._next = next(self._ids, None)
+        return self._next == clip_id
+
+
+class _Labels(Sequence[RelabelledClip]):
+    """What was relabelled, without `MEASURES`, read where it lies."""
+
+    def __init__(self, changes: Sequence[RelabelledClip], num_labels: int) -> None:
+        self._changes = changes
+        self._num_labels = num_labels
+
+    def __len__(self) -> int:
+        return self._num_labels
+
+    def __iter__(self) -> Iterator[RelabelledClip]:
+        return (change for change in self._changes if change.column not in MEASURES)
+
+    @overload
+    def __getitem__(self, index: int) -> RelabelledClip: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[RelabelledClip, ...]: ...
+    def __getitem__(self, index: int | slice) -> RelabelledClip | tuple[RelabelledClip, ...]:
+        places = range(self._num_labels)[index]
+        if isinstance(places, int):
+            return next(islice(self, places, None))
+        if places.step > 0:
+            return tuple(islice(self, places.start, places.stop, places.step))
+        return tuple(self)[index]

@@ -157,25 +157,27 @@ NOTHING = VersionDiff(
 def test_what_nobody_decides_is_counted_apart_in_a_diff() -> None:
     diff = replace(
         NOTHING,
-        recut=(RecutClip(before=clip("r0"), after=clip("r1")),),
+        recut=(RecutClip(before=clip("r1"), after=clip("r1")),),
         retexted=(RetextedClip(clip_id="t", before="a", after="b"),),
         relabelled=(
             relabelled("a", "speaker"),
             relabelled("a", "split"),
-            relabelled("b", "split"),
             relabelled("a", "text_score"),
-            relabelled("t", "text_score"),
-            relabelled("r1", "take_similarity"),
+            relabelled("b", "split"),
             relabelled("m", "take_similarity"),
             relabelled("m", "text_score"),
             relabelled("n", "text_score"),
+            relabelled("r1", "take_similarity"),
+            relabelled("t", "text_score"),
         ),
         num_remeasured=4,
     )
     assert [change.clip_id for change in diff.labels] == ["a", "a", "b"]
     assert diff.num_relabelled == 2
     assert list(diff.relabelled_columns.items()) == [("split", 2), ("speaker", 1)]
-    assert [change.clip_id for change in diff.measured_anew] == ["m", "m", "n"]
+    assert (len(diff.labels), diff.labels[-1].clip_id) == (3, "b")
+    assert diff.labels[1:] == tuple(diff.labels)[1:]
+    assert diff.labels[::-1] == tuple(diff.labels)[::-1]
     assert diff.num_measured_anew == 6
     assert list(diff.measured_columns.items()) == [
         ("quality", 4), ("text_score", 2), ("take_similarity", 1),

@@ -23,6 +23,7 @@ from audioset.records.version_diff import (
     RetextedClip,
     VersionDiff,
 )
+from audioset.storage.rows import laid_entries
 from audioset.storage.tables import order_manifest
 from audioset.versions.diff.diff import DIFF_COLUMNS, DiffInput, diff_rows
 from audioset.versions.layout import manifest_key
@@ -185,14 +186,17 @@ class Script:
     st.integers(0, 4),
     st.integers(1, 20),
     st.integers(1, 20),
+    st.sampled_from([0, 3, laid_entries.MOST_HELD_ENTRIES]),
 )
 def test_an_edit_script_comes_back_exactly(
-    fates: list[Any], num_added: int, rows_at_once: int, other_rows_at_once: int
+    fates: list[Any], num_added: int, rows_at_once: int, other_rows_at_once: int, most_held: int
 ) -> None:
     script = Script(fates, num_added)
-    found = diff_rows(
-        as_input(BASE, "old", rows_at_once), as_input(script.after, "new", other_rows_at_once)
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(laid_entries, "MOST_HELD_ENTRIES", most_held)
+        found = diff_rows(
+            as_input(BASE, "old", rows_at_once), as_input(script.after, "new", other_rows_at_once)
+        )
 
     def key(entry: Any) -> Any:
         return (entry.clip_id, getattr(entry, "column", ""))
@@ -245,6 +249,46 @@ def test_a_clip_is_measured_anew_only_when_it_is_nothing_else() -> None:
     assert found.measured_columns == {"text_score": 2, "take_similarity": 1, "quality": 1}
     changes = {(change.clip_id, change.column) for change in found.relabelled}
     assert {(clip.clip_id, "text_score") for clip in BASE if clip is not BASE[2]} < changes
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "text": st.just("x"),
+                "pcm_sha256": st.just("f" * 64),
+                "snr_db": st.just(1.0),
+                "speaker": st.just("new"),
+                "text_score": st.just(0.5),
+                "take_similarity": st.just(0.5),
+            },
+        ),
+        min_size=len(BASE),
+        max_size=len(BASE),
+    )
+)
+def test_counts_are_those_of_the_entries_however_they_are_held(edits: list[dict[str, Any]]) -> None:
+    after = [replace(clip, **edit) for clip, edit in zip(BASE, edits, strict=True)]
+    few = diff_of(BASE, after)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(laid_entries, "MOST_HELD_ENTRIES", 0)
+        many = diff_of(BASE, after)
+    assert many == few
+    measures = {"text_score", "take_similarity"}
+    only_measured = [edit for edit in edits if edit.keys() and edit.keys() <= {*measures, "snr_db"}]
+    for found in (few, many):
+        labels = [change for change in found.relabelled if change.column == "speaker"]
+        assert list(found.labels) == labels
+        assert found.labels[:2] == tuple(labels[:2])
+        assert len(found.labels) == found.num_relabelled == len(labels)
+        assert found.num_measured_anew == len(only_measured)
+        assert found.measured_columns == {
+            name: number
+            for name in measures
+            if (number := sum(name in edit for edit in only_measured))
+        } | ({"quality": quality} if (quality := only_measured.count({"snr_db": 1.0})) else {})
 
 
 def test_what_says_the_same_is_no_change() -> None:

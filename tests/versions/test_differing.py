@@ -8,7 +8,7 @@ import pytest
 
 from audioset.records.manifest import Clip, table_from_clips
 from audioset.versions.diff import DiffInput, diff_rows
-from audioset.versions.diff.recut import pair_recut
+from audioset.versions.diff.recut import CutPlaces, pair_recut
 from audioset.versions.read.differing import differing_rows
 from tests.workspaces import make_clip
 
@@ -67,7 +67,12 @@ def paired(removed: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[t
     names = list(stretch(0, 0))
     kinds = [pa.string(), pa.int16(), pa.int16(), pa.int64(), pa.int64()]
     schema = pa.schema(list(zip(names, kinds, strict=True)))
-    return pair_recut(pa.Table.from_pylist(removed, schema), pa.Table.from_pylist(added, schema))
+    tapes: dict[str, int] = {}
+    sides = [CutPlaces(tapes), CutPlaces(tapes)]
+    for places, rows in zip(sides, (removed, added), strict=True):
+        for row in rows or [None]:  # each in a batch of its own
+            places.add(pa.RecordBatch.from_pylist([row] if row else [], schema))
+    return [(int(row), int(other)) for row, other in pair_recut(*sides)]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """Diff: what changed from one manifest to another, in one pass over both.
 
 Both come in the order of their clip ids and are merged window by window, so that no more than a
-batch of each and the changes themselves are held, however many clips did not change.
+batch of each is held. Changes are laid down on the drive where they are many; of clips that only
+one side has 24 bytes each stay in memory, since which of them were cut anew is known at the end.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from dataclasses import dataclass
+from heapq import merge
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -25,9 +27,10 @@ from audioset.records.version_diff import (
     TotalChange,
     VersionDiff,
 )
+from audioset.storage.rows.laid_entries import EntryPile
 from audioset.storage.store import Store
 from audioset.storage.tables import ROW_GROUP_ROWS, order_manifest
-from audioset.versions.diff.recut import PLACE_COLUMNS, pair_recut
+from audioset.versions.diff.recut import CutPlaces, pair_recut
 from audioset.versions.read.differing import differing_rows
 from audioset.versions.read.resolve import scan_version
 from audioset.versions.read.sieve import Withdrawn
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
 
 DIFF_COLUMNS = tuple(entry.name for entry in columns() if entry.metadata["group"] != "storage")
 _SHOWN = ("clip_id", "source_name", "length_seconds", "speaker", "split", "text")
-_KEPT = tuple(dict.fromkeys((*_SHOWN, *PLACE_COLUMNS)))
 # These follow from which samples were cut: of a clip with other samples they are no news.
 _OF_THE_CUT = (*column_names(group="identity"), *column_names(group="time"))
 _LABELS = tuple(
@@ -102,11 +104,11 @@ def diff_rows(
     """Tell what changed from one manifest to another.
 
     Args:
-        most_changes: None as soon as there are more, since all of them are held in memory.
+        most_changes: None as soon as there are more.
 
     Raises:
         IntegrityError: a stored manifest is missing or does not match its hash.
-        StorageError: the store did not answer, or refused.
+        StorageError: the store did not answer, or refused; or the disk of temporary files is full.
     """
     found = _Changes()
     schema = pa.schema([manifest_schema().field(name) for name in DIFF_COLUMNS])
@@ -121,21 +123,18 @@ def _ids(batch: pa.RecordBatch) -> pa.Array:
     return batch.column("clip_id")
 
 
-@dataclass(slots=True)
 class _Changes:
     """What was found so far; rows of clips that did not change are not kept."""
 
-    removed: list[pa.RecordBatch] = field(default_factory=list)
-    added: list[pa.RecordBatch] = field(default_factory=list)
-    recut: list[RecutClip] = field(default_factory=list)
-    retexted: list[RetextedClip] = field(default_factory=list)
-    relabelled: list[RelabelledClip] = field(default_factory=list)
-    num_remeasured: int = 0
-    num_unchanged: int = 0
-    num_kept: int = 0  # of everything that is held in memory
-    totals: "tuple[_SideTotals, _SideTotals]" = field(
-        default_factory=lambda: (_SideTotals(), _SideTotals())
-    )
+    def __init__(self) -> None:
+        tapes: dict[str, int] = {}
+        self.removed, self.added = _OneSided(tapes), _OneSided(tapes)
+        self.recut = EntryPile(_make_recut)
+        self.retexted = EntryPile(_make_retexted)
+        self.relabelled = EntryPile(_make_relabelled)
+        self.num_remeasured = self.num_unchanged = 0
+        self.num_kept = 0
+        self.totals = (_SideTotals(), _SideTotals())
 
     def add(self, before: pa.RecordBatch, after: pa.RecordBatch) -> None:
         """Compare one window."""
@@ -145,11 +144,10 @@ class _Changes:
         common = places.drop_null().to_numpy(zero_copy_only=False)
         only_before = np.ones(before.num_rows, bool)
         only_before[common] = False
-        self.removed.append(before.select(_KEPT).filter(pa.array(only_before)))
-        self.added.append(after.select(_KEPT).filter(places.is_null()))
+        self.num_kept += self.removed.add(before.filter(pa.array(only_before)))
+        self.num_kept += self.added.add(after.filter(places.is_null()))
         if only_before.any():
             before = before.take(pa.array(common))
-        self.num_kept += self.removed[-1].num_rows + self.added[-1].num_rows
         self._compare(before, after.filter(places.is_valid()) if places.null_count else after)
 
     def _compare(self, before: pa.RecordBatch, after: pa.RecordBatch) -> None:
@@ -164,9 +162,9 @@ class _Changes:
             if name in _LABELS:
                 differs[name] = differs[name] & ~recut
         labels = {name: differs[name] for name in _LABELS if differs[name].any()}
-        self.recut += _recut(*(side.filter(pa.array(recut)) for side in (before, after)))
-        self.retexted += _retexted(*(side.filter(pa.array(retexted)) for side in (before, after)))
-        self.relabelled += _relabelled(before, after, labels)
+        self.recut.add(_recut(*(side.filter(pa.array(recut)) for side in (before, after))))
+        self.retexted.add(_retexted(*(side.filter(pa.array(retexted)) for side in (before, after))))
+        self.relabelled.add(_relabelled(before, after, labels))
         self.num_kept += int(recut.sum() + retexted.sum() + sum(d.sum() for d in labels.values()))
         told = np.logical_or.reduce([recut, retexted, *labels.values()])
         measured = np.logical_or.reduce([differs[name] for name in QUALITY_COLUMNS])
@@ -174,11 +172,12 @@ class _Changes:
         self.num_unchanged += int((~measured & ~told).sum())
 
     def to_diff(self, before: DiffInput, after: DiffInput) -> VersionDiff:
-        removed, added = _table(self.removed), _table(self.added)
-        pairs = pair_recut(removed, added)
-        old, new = _clips(removed), _clips(added)
-        recut = [RecutClip(before=old[row], after=new[other]) for row, other in pairs]
-        recut_old, recut_new = {row for row, _ in pairs}, {other for _, other in pairs}
+        pairs = pair_recut(self.removed.places, self.added.places)
+        removed, added = self.removed.clips.done(), self.added.clips.done()
+        recut = self.recut.done()
+        if len(pairs):
+            recut = _merged(removed, added, pairs, recut)
+            removed, added = _without(removed, pairs[:, 0]), _without(added, pairs[:, 1])
         sides = [
             DiffSide(
                 name=side.name,
@@ -191,16 +190,30 @@ class _Changes:
         return VersionDiff(
             before=sides[0],
             after=sides[1],
-            added=tuple(clip for row, clip in enumerate(new) if row not in recut_new),
-            removed=tuple(clip for row, clip in enumerate(old) if row not in recut_old),
-            recut=tuple(sorted([*recut, *self.recut], key=lambda pair: pair.before.clip_id)),
-            retexted=tuple(self.retexted),
-            relabelled=tuple(self.relabelled),
+            added=added,
+            removed=removed,
+            recut=recut,
+            retexted=self.retexted.done(),
+            relabelled=self.relabelled.done(),
             num_remeasured=self.num_remeasured,
             num_unchanged=self.num_unchanged,
             speakers=_total_changes("speaker", *self.totals),
             splits=_total_changes("split", *self.totals),
         )
+
+
+class _OneSided:
+    """Clips that only one side has, in the order of their ids."""
+
+    def __init__(self, tapes: dict[str, int]) -> None:
+        self.clips = EntryPile(_make_clip)
+        self.places = CutPlaces(tapes)
+
+    def add(self, rows: pa.RecordBatch) -> int:
+        """Take clips, and tell how many."""
+        self.clips.add(_shown(rows))
+        self.places.add(rows)
+        return int(rows.num_rows)
 
 
 class _SideTotals:
@@ -244,32 +257,73 @@ def _total_changes(name: str, before: _SideTotals, after: _SideTotals) -> tuple[
     )
 
 
-def _table(batches: Sequence[pa.RecordBatch]) -> pa.Table:
-    schema = pa.schema([manifest_schema().field(name) for name in _KEPT])
-    return pa.Table.from_batches([batch.cast(schema) for batch in batches], schema=schema)
+def _merged(
+    removed: Sequence[DiffClip],
+    added: Sequence[DiffClip],
+    pairs: "NDArray[np.int64]",
+    same: Sequence[RecutClip],
+) -> Sequence[RecutClip]:
+    """Give pairs of clips, and clips of the same id with other samples, in the order of ids."""
+    every = np.zeros(len(removed), np.int64)
+    every[pairs[:, 0]] = pairs[:, 1] + 1
+    found = (
+        RecutClip(before=clip, after=added[int(row) - 1])
+        for clip, row in zip(removed, every, strict=True)
+        if row
+    )
+    pile = EntryPile(_make_recut)
+    both = merge(found, same, key=lambda pair: pair.before.clip_id)
+    pile.add((_values(pair.before), _values(pair.after)) for pair in both)
+    return pile.done()
 
 
-def _clips(rows: pa.Table | pa.RecordBatch) -> list[DiffClip]:
-    return [DiffClip(**row) for row in rows.select(_SHOWN).to_pylist()]
+def _without(clips: Sequence[DiffClip], rows: "NDArray[np.int64]") -> Sequence[DiffClip]:
+    kept = np.ones(len(clips), bool)
+    kept[rows] = False
+    pile = EntryPile(_make_clip)
+    pile.add(_values(clip) for clip, is_kept in zip(clips, kept, strict=True) if is_kept)
+    return pile.done()
 
 
-def _recut(before: pa.RecordBatch, after: pa.RecordBatch) -> list[RecutClip]:
-    clips = zip(_clips(before), _clips(after), strict=True)
-    return [RecutClip(before=old, after=new) for old, new in clips]
+def _values(clip: DiffClip) -> tuple[object, ...]:
+    return tuple(getattr(clip, name) for name in _SHOWN)
 
 
-def _retexted(before: pa.RecordBatch, after: pa.RecordBatch) -> list[RetextedClip]:
+def _shown(rows: pa.RecordBatch) -> Iterable[tuple[Any, ...]]:
+    return zip(*(rows.column(name).to_pylist() for name in _SHOWN), strict=True)
+
+
+def _make_clip(*values: Any) -> DiffClip:
+    return DiffClip(**dict(zip(_SHOWN, values, strict=True)))
+
+
+def _make_recut(before: Sequence[Any], after: Sequence[Any]) -> RecutClip:
+    return RecutClip(before=_make_clip(*before), after=_make_clip(*after))
+
+
+def _make_retexted(clip_id: str, before: str | None, after: str | None) -> RetextedClip:
+    return RetextedClip(clip_id=clip_id, before=before, after=after)
+
+
+def _make_relabelled(
+    clip_id: str, column: str, before: LabelValue, after: LabelValue
+) -> RelabelledClip:
+    return RelabelledClip(clip_id=clip_id, column=column, before=before, after=after)
+
+
+def _recut(before: pa.RecordBatch, after: pa.RecordBatch) -> Iterable[tuple[Any, ...]]:
+    return zip(_shown(before), _shown(after), strict=True)
+
+
+def _retexted(before: pa.RecordBatch, after: pa.RecordBatch) -> Iterable[tuple[Any, ...]]:
     texts = (_ids(after), before.column("text"), after.column("text"))
-    return [
-        RetextedClip(clip_id=clip_id, before=old, after=new)
-        for clip_id, old, new in zip(*(column.to_pylist() for column in texts), strict=True)
-    ]
+    return zip(*(column.to_pylist() for column in texts), strict=True)
 
 
 def _relabelled(
     before: pa.RecordBatch, after: pa.RecordBatch, differs: "dict[str, NDArray[np.bool_]]"
-) -> list[RelabelledClip]:
-    found: list[tuple[int, RelabelledClip]] = []
+) -> Iterable[tuple[Any, ...]]:
+    found: list[tuple[int, tuple[Any, ...]]] = []
     for name, changed in differs.items():
         rows = np.flatnonzero(changed)
         ids, old, new = (
@@ -278,11 +332,8 @@ def _relabelled(
         )
         for row, clip_id, was, now in zip(rows.tolist(), ids, old, new, strict=True):
             facts = _extra_facts(was, now) if name == "extra" else [(name, was, now)]
-            found += [
-                (row, RelabelledClip(clip_id=clip_id, column=fact, before=a, after=b))
-                for fact, a, b in facts
-            ]
-    return [change for _, change in sorted(found, key=lambda entry: entry[0])]
+            found += [(row, (clip_id, fact, a, b)) for fact, a, b in facts]
+    return (change for _, change in sorted(found, key=lambda entry: entry[0]))
 
 
 def _extra_facts(
