@@ -22,8 +22,9 @@ PAGES = sorted(
 # What is in backticks and has a folder and the ending of a file of the package, or is a folder.
 FILE = re.compile(r"`((?:[\w-]+/)+[\w-]+\.(?:pyi?|html|js|css|md))`")
 FOLDER = re.compile(r"`((?:[\w-]+/)+)`")
-# Folders of a store or a workspace, which are not ours.
+# Folders of a store, a workspace, a corpus or an export, which are not ours.
 OF_USERS = {"clips/", "lines/", "originals/", "removed/", "shards/", "store/", "team/"}
+OF_USERS |= {"audio/", "sharded_manifests/", "txt/", "wavs/"}
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
 CONTRACTS = SETTINGS["importlinter"]["contracts"]
 

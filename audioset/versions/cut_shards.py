@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,7 +18,6 @@ from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject
 from audioset.storage.shards import FORCED_END_FACTOR, Member, split_shards, write_shard
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import shard_key
-from audioset.versions.publish.find_audio import set_places
 from audioset.versions.publish.put_shards import SAFE_AGE
 from audioset.versions.publish.reuse import PLACE
 from audioset.versions.read.moved import find_moved
@@ -112,11 +110,11 @@ def _placed(rows: pa.Table, members: Sequence[tuple[str, Member]]) -> pa.Table:
     """Fill the storage columns of rows, which are in the order of the members."""
     values = [(m.audio_sha256, sha256, m.offset_bytes, m.size_bytes) for sha256, m in members]
     columns = zip(*values, strict=True) if values else [()] * len(PLACE)
-    places = {
-        name: pa.array(column, rows.schema.field(name).type)
-        for name, column in zip(PLACE, columns, strict=True)
-    }
-    return set_places(rows, pa.table(places), np.ones(rows.num_rows, bool))
+    for name, column in zip(PLACE, columns, strict=True):
+        at = rows.schema.get_field_index(name)
+        field = rows.schema.field(at)
+        rows = rows.set_column(at, field, pa.array(column, field.type))
+    return rows
 
 
 @cache
