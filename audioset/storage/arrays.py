@@ -39,6 +39,11 @@ def as_numbers(column: pa.Array | pa.ChunkedArray) -> "NDArray[Any]":
     return numbers
 
 
+def least_kind(count: int) -> "type[np.int32] | type[np.int64]":
+    """Give the smallest kind of number in which positions among so many are held."""
+    return np.int32 if count < 2**31 else np.int64
+
+
 def bytes_of_texts(texts: pa.Array) -> memoryview:
     """Give the UTF-8 bytes of all strings of an array without nulls, without gaps."""
     _, offsets_buffer, values_buffer = texts.buffers()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from audioset.storage.arrays import least_kind
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ class RowLists(Sequence[list[int]]):
         """Make lists of rows, of arrays of places among them."""
         arrays = list(lists)
         starts = np.cumsum([0, *map(len, arrays)])
-        places = np.empty(starts[-1], _least_kind(rows))
+        places = np.empty(starts[-1], least_kind(int(rows.max(initial=0)) + 1))
         if arrays:
             np.concatenate(arrays, out=places, casting="same_kind")
         return cls.cut(places, starts, rows)
@@ -41,7 +43,7 @@ class RowLists(Sequence[list[int]]):
         cls, places: "NDArray[Any]", starts: "NDArray[np.int64]", rows: "NDArray[np.int64]"
     ) -> "RowLists":
         """Make lists of rows, of their places in one array and of where each list begins in it."""
-        return cls(rows.astype(_least_kind(rows))[places], starts)
+        return cls(rows.astype(least_kind(int(rows.max(initial=0)) + 1))[places], starts)
 
     def __len__(self) -> int:
         return len(self._chosen)
@@ -64,10 +66,6 @@ class RowLists(Sequence[list[int]]):
         number = self._chosen[place]
         found: list[int] = self._numbers[self._starts[number] : self._starts[number + 1]].tolist()
         return found
-
-
-def _least_kind(rows: "NDArray[np.int64]") -> Any:
-    return np.int32 if rows.max(initial=0) < 2**31 else np.int64
 
 
 def flat(lists: Iterable[Sequence[int]]) -> "NDArray[np.int64]":

@@ -80,7 +80,7 @@ class Stored(NamedTuple):
         sizes_bytes: of their audio, in that order.
     """
 
-    order: "NDArray[np.int64]"
+    order: "NDArray[Any]"
     sizes_bytes: "NDArray[Any]"
 
 

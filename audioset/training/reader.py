@@ -231,9 +231,10 @@ class Dataset(VersionTable):
         """
         chosen = self._positions_of(batching.split)
         self._source.expect(chosen)
+        lengths = self.rows.lengths_seconds
         return plan_epoch(
             chosen,
-            self.rows.lengths_seconds[chosen],
+            lengths if len(chosen) == len(lengths) else lengths[chosen],
             batching,
             stored=lambda: self.rows.stored(chosen),
             clip_ids=lambda: self._clip_ids(chosen),

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.version import VersionRecord
-from audioset.storage.arrays import as_indices, as_numbers
+from audioset.storage.arrays import as_indices, as_numbers, least_kind
 from audioset.storage.files import cannot_write
 from audioset.storage.filters import filter_rows, find_rows
 from audioset.storage.locks import locked
@@ -106,7 +106,7 @@ class RowBlocks:
             lambda names: map(_as_table, self.batches(names)), self.column_names, condition
         )
         chosen = found if self._chosen is None else self._chosen[found]
-        return RowBlocks(self._blocks, chosen.astype(_least_type(self._blocks.num_rows)))
+        return RowBlocks(self._blocks, chosen.astype(least_kind(self._blocks.num_rows)))
 
     def _keep(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if self._chosen is None:
@@ -227,7 +227,3 @@ def _schema_of(names: Sequence[str]) -> pa.Schema:
 
 def _as_table(batch: pa.RecordBatch) -> pa.Table:
     return pa.Table.from_batches([batch])
-
-
-def _least_type(count: int) -> Any:
-    return np.int32 if count < 2**31 else np.int64

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from audioset.records.manifest import Clip, clips_from_table
-from audioset.storage.arrays import as_indices, as_numbers
+from audioset.storage.arrays import as_indices, as_numbers, least_kind
 from audioset.training.plan import Stored
 from audioset.training.row_blocks import RowBlocks
 
@@ -86,14 +86,17 @@ class Rows:
     def stored(self, positions: "NDArray[np.int64]") -> Stored:
         """Tell how clips are stored, one shard after the other; the positions ascend."""
         every = self._every
+        is_all = len(positions) == len(every.sizes_bytes)
         if every.order is None:
-            return Stored(np.arange(len(positions)), every.sizes_bytes[positions])
+            order = np.arange(len(positions), dtype=least_kind(len(positions)))
+            return Stored(order, every.sizes_bytes if is_all else every.sizes_bytes[positions])
         order = every.order
-        if len(positions) < len(order):
+        if not is_all:
             is_one = np.zeros(len(order), np.bool_)
             is_one[positions] = True
             order = order[is_one[order]]
-        return Stored(np.searchsorted(positions, order), every.sizes_bytes[order])
+        places = order if is_all else np.searchsorted(positions, order)
+        return Stored(places, every.sizes_bytes[order])
 
     def sizes_bytes(self, positions: "Sequence[int] | NDArray[np.int64]") -> "NDArray[np.int64]":
         """Tell how large the audio of clips is, in bytes."""
@@ -160,7 +163,7 @@ def _order_of(
     same, onward = shards[1:] == shards[:-1], offsets[1:] >= offsets[:-1]
     if np.all((shards[1:] > shards[:-1]) | (same & onward)):
         return None
-    return np.lexsort((offsets, shards)).astype(np.int32 if len(shards) < 2**31 else np.int64)
+    return np.lexsort((offsets, shards)).astype(least_kind(len(shards)))
 
 
 def _filled(table: pa.Table) -> "pa.Table | pa.RecordBatch":

@@ -62,6 +62,19 @@ def test_how_clips_are_stored_is_told_shard_by_shard() -> None:
     assert rows.sizes_bytes([4, 0, 4]).tolist() == [104, 100, 104]
 
 
+@pytest.mark.parametrize("chosen", [range(5), [0, 2, 3]])
+def test_how_all_clips_are_stored_is_told_without_a_copy_of_sizes(chosen: list[int]) -> None:
+    rows = Rows(chunked(made()).take(list(chosen)))
+    every = np.arange(len(chosen))
+    one, other = rows.stored(every), rows.stored(every)
+    assert one.order.tolist() == other.order.tolist()
+    assert one.order.itemsize == 4
+    some = rows.stored(every[:-1]).sizes_bytes
+    assert not np.shares_memory(some, one.sizes_bytes)
+    is_in_order = one.order.tolist() == every.tolist()
+    assert np.shares_memory(one.sizes_bytes, other.sizes_bytes) == is_in_order
+
+
 def test_clips_that_are_stored_in_the_order_of_their_ids_are_told_so() -> None:
     rows = Rows(chunked(made()).take([0, 2, 3]))
     assert rows.stored(np.array([0, 2])).order.tolist() == [0, 1]
