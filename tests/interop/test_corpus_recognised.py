@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import audioset
+from audioset.cli.app import run
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.choose import choose_format
 from audioset.interop.importers.formats import TABLE
@@ -224,3 +226,16 @@ def test_what_is_no_corpus_is_none(tmp_path: Path) -> None:
             choose_format(path, None)
     with pytest.raises(NotFoundError, match="no such file or folder"):
         choose_format(tmp_path / "nowhere", None)
+
+
+def test_a_format_without_a_path_is_told_as_one() -> None:
+    with pytest.raises(NotFoundError, match=r"a format; name the corpus too: .* ljspeech PATH"):
+        choose_format(Path("ljspeech"), None)
+
+
+def test_a_path_that_is_not_there_is_no_format_whatever_flags_follow(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audioset.init(tmp_path, name="scots")
+    assert run(["import", "../nowhere", "--dry-run", "--workspace", str(tmp_path)]) == 1
+    assert "../nowhere: no such file or folder" in capsys.readouterr().err

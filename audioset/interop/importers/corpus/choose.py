@@ -100,7 +100,9 @@ def _load(name: str) -> CorpusFormat:
 
 def _require_there(path: Path) -> None:
     if not path.exists():
-        raise NotFoundError(f"{path}: no such file or folder")
+        is_format = str(path) in format_names()
+        cure = f", but a format; name the corpus too: audioset import {path} PATH"
+        raise NotFoundError(f"{path}: no such file or folder{cure if is_format else ''}")
 
 
 def _none_fits(path: Path, notes: list[str]) -> str:
