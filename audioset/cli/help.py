@@ -142,7 +142,8 @@ class ImportGroup(Group):
 def _with_named_format(words: list[str]) -> list[str]:
     """Make a flag of the format, where one stands before the path."""
     first, others = words[0], words[1:]
-    if others and (not others[0].startswith("-") or not Path(first).exists()):
+    is_path = Path(first).exists() or Path(first).name != first
+    if others and (not others[0].startswith("-") or not is_path):
         return ["--format", first, *others]
     return words
 

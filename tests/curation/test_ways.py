@@ -264,7 +264,7 @@ def test_cues_that_become_one_span_do_not_fail_the_source(tmp_path: Path, ws: Wo
 def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
     tmp_path: Path, ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audioset.curation.cut import write_clip as clip_row
+    from audioset.curation.cut import new_clips
 
     path = write_audio(tmp_path / "a.wav", tone(200, 5, 16_000), 16_000)
     cut(ws, path, by="windows", every_seconds=1.0)
@@ -276,8 +276,8 @@ def test_a_cut_that_fails_leaves_the_earlier_one_as_it_was(
             raise KeyboardInterrupt
         written(*words, **named)  # type: ignore[arg-type]
 
-    written = clip_row.write_clip_file
-    monkeypatch.setattr(clip_row, "write_clip_file", stop)
+    written = new_clips.write_clip_file
+    monkeypatch.setattr(new_clips, "write_clip_file", stop)
     options = CutOptions(by="windows", every_seconds=1.0, sampling_rate=8_000)
     with pytest.raises(KeyboardInterrupt):
         ws.cut([path], options=options, workers=1)

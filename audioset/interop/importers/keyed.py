@@ -33,6 +33,12 @@ class KeyedValues:
         found = self._database.execute(asked, (name, _plain(key))).fetchone()
         return None if found is None else str(found[0])
 
+    def keys(self, name: str) -> Iterator[str]:
+        """Yield the keys of a table, in the order of their signs."""
+        asked = "SELECT key FROM held WHERE name = ? ORDER BY key"
+        for (key,) in self._database.execute(asked, (name,)):
+            yield str(key)
+
     def close(self) -> None:
         """Forget all."""
         self._database.close()

@@ -8,10 +8,12 @@ from typing import cast
 from audioset.engine import attempt
 from audioset.errors import InvalidInputError, NotFoundError, one_line
 from audioset.hearing.plugins import load_plugin, plugin_names
+from audioset.interop.importers.folders import folders_in
 from audioset.interop.importers.formats import TABLE
 from audioset.interop.importers.propose import table_of_clips
 from audioset.records.corpus_item import CorpusFormat
 
+_FOLDERS_TRIED = 8  # in a folder that has no format itself
 _FORMATS = "audioset.interop.importers.formats"
 
 
@@ -49,6 +51,17 @@ def choose_format(path: Path, name: str | None) -> ChosenFormat:
         _require_there(path)
         return chosen
     _require_there(path)
+    found, notes = _fitting(path)
+    if len(found) == 1:
+        return ChosenFormat(found[0].name, found[0].format, found[0].evidence, tuple(notes))
+    if not found:
+        raise InvalidInputError(_none_fits(path, notes))
+    listed = "; ".join(_as_command(each, path) for each in found)
+    raise InvalidInputError(f"{path} may be read in {len(found)} ways; say which: {listed}")
+
+
+def _fitting(path: Path) -> tuple[list[ChosenFormat], list[str]]:
+    """Ask all formats; gives those that fit best, and what kept others from looking."""
     found, notes = [], []
     for each in format_names():
         outcome = attempt(_recognised, (each, path))
@@ -56,16 +69,11 @@ def choose_format(path: Path, name: str | None) -> ChosenFormat:
             notes.append(f"the format {each} could not look at it: {one_line(outcome.error)}")
         elif outcome.value is not None:
             found.append(outcome.value)
-    found = [each for each in found if not _is_general(each)] or found
-    if len(found) == 1:
-        return ChosenFormat(found[0].name, found[0].format, found[0].evidence, tuple(notes))
-    if not found:
-        raise InvalidInputError(_none_fits(path, notes))
-    listed = "; ".join(
-        f"audioset import {each.name} {path} ({each.format.title}: {each.evidence})"
-        for each in found
-    )
-    raise InvalidInputError(f"{path} may be read in {len(found)} ways; say which: {listed}")
+    return [each for each in found if not _is_general(each)] or found, notes
+
+
+def _as_command(chosen: ChosenFormat, path: Path) -> str:
+    return f"audioset import {chosen.name} {path} ({chosen.format.title}: {chosen.evidence})"
 
 
 def _recognised(asked: tuple[str, Path]) -> ChosenFormat | None:
@@ -92,17 +100,28 @@ def _load(name: str) -> CorpusFormat:
 
 def _require_there(path: Path) -> None:
     if not path.exists():
-        raise NotFoundError(f"{path}: no such file or folder")
+        is_format = str(path) in format_names()
+        cure = f", but a format; name the corpus too: audioset import {path} PATH"
+        raise NotFoundError(f"{path}: no such file or folder{cure if is_format else ''}")
 
 
 def _none_fits(path: Path, notes: list[str]) -> str:
     told = "".join(f"; {note}" for note in notes)
-    table = table_of_clips(path) if path.is_dir() else None
+    formats = ", ".join(format_names())
+    said = f"{path} has none of the formats that are read ({formats})"
+    if not path.is_dir():
+        return f"{said}{told}"
+    table = table_of_clips(path)
     if table is not None:
         return (
             f"{path} is a folder of clips, and {table.name} names its files: audioset import "
             f"folder {path} takes them with what it says{told}"
         )
-    folder = f"; clips without a table: audioset import folder {path}" if path.is_dir() else ""
-    formats = ", ".join(format_names())
-    return f"{path} has none of the formats that are read ({formats}){folder}{told}"
+    inside = [
+        _as_command(chosen, folder)
+        for folder in folders_in(path)[:_FOLDERS_TRIED]
+        for chosen in _fitting(folder)[0]
+    ]
+    if inside:
+        return f"{said}; in it there is: {'; '.join(inside)}{told}"
+    return f"{said}; clips without a table: audioset import folder {path}{told}"

@@ -1,7 +1,7 @@
 """One item of a corpus becomes a clip, whole: what a worker does."""
 
+import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -139,13 +139,18 @@ def _as_file(item: CorpusItem, scratch: Path) -> Iterator[Path]:
         return
     assert not isinstance(sound, FileSpan)  # noqa: S101  spans are cut source by source
     data = sound.data if isinstance(sound, HeldBytes) else _read_range(sound)
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        path = Path(folder, _file_name(sound.name))
-        try:
-            path.write_bytes(data)
-        except OSError as error:
-            raise StorageError(f"{scratch} cannot be written ({error.strerror})") from error
+    # One folder for all items of a worker, which takes them one by one: making and removing one for
+    # each costs more than the file.
+    path = scratch / str(os.getpid()) / _file_name(sound.name)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise StorageError(f"{scratch} cannot be written ({error.strerror})") from error
+    try:
         yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

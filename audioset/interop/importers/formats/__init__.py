@@ -5,8 +5,10 @@ A format reads what others wrote, and gives items: `audioset.records.corpus_item
 
 # By name: module of this folder and class. In the order in which they are asked what a path is.
 TABLE = {
+    "audb": "audb:Audb",
     "audiofolder": "audiofolder:AudioFolder",
     "common-voice": "common_voice:CommonVoice",
+    "emilia": "emilia:Emilia",
     "huggingface": "huggingface:HuggingFace",
     "kaldi": "kaldi:Kaldi",
     "lhotse": "lhotse:Lhotse",
@@ -14,6 +16,7 @@ TABLE = {
     "ljspeech": "ljspeech:LJSpeech",
     "mls": "mls:MLS",
     "nemo": "nemo:NeMo",
+    "textgrid": "textgrid:TextGrids",
     "timit": "timit:TIMIT",
     "vctk": "vctk:VCTK",
     "voxceleb": "voxceleb:VoxCeleb",

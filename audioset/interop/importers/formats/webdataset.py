@@ -27,7 +27,7 @@ class WebDataset:
     def recognise(self, path: Path) -> str | None:
         """Look into the first tar."""
         tars = list_tars(path)
-        if not tars or list(path.glob("cuts.*.jsonl*")):
+        if not tars or list(tars[0].parent.glob("cuts.*.jsonl*")):
             return None
         groups = first_groups(tars[0], _LOOKED_AT, _TEXTS)
         found = next((group for group in groups if group.sounds), None)
