@@ -89,7 +89,7 @@ def decide_side_by_side(
 
 
 @pytest.mark.parametrize("where", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("edits", [30, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("edits", [15, pytest.param(1000, marks=pytest.mark.slow)])
 def test_nothing_is_lost_and_every_conflict_is_shown(
     where: str,
     edits: int,

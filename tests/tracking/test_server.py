@@ -22,7 +22,7 @@ __all__ = ["postgresql_url", "s3_url"]
 @pytest.mark.timeout(1800)  # a new server takes over a minute on a busy machine
 @pytest.mark.parametrize(
     ("num_versions", "num_runs", "num_models"),
-    [(3, 20, 10), pytest.param(20, 3000, 300, marks=pytest.mark.slow)],
+    [(3, 12, 10), pytest.param(20, 3000, 300, marks=pytest.mark.slow)],
 )
 def test_every_question_is_answered_right(
     tmp_path: Path,
