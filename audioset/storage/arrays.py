@@ -39,6 +39,12 @@ def as_numbers(column: pa.Array | pa.ChunkedArray) -> "NDArray[Any]":
     return numbers
 
 
+def replace_column(rows: pa.Table, name: str, values: "pa.Array | pa.ChunkedArray") -> pa.Table:
+    """Give rows with other values in a column, whose place and field stay as they are."""
+    at = rows.schema.get_field_index(name)
+    return rows.set_column(at, rows.schema.field(at), values)
+
+
 def least_kind(count: int) -> "type[np.int32] | type[np.int64]":
     """Give the smallest kind of number in which positions among so many are held."""
     return np.int32 if count < 2**31 else np.int64

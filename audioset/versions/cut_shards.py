@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from audioset.errors import ConflictError
 from audioset.records.cut_shards import PutClips
 from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject
+from audioset.storage.arrays import replace_column
 from audioset.storage.shards import FORCED_END_FACTOR, Member, split_shards, write_shard
 from audioset.storage.store import Store, open_store
 from audioset.versions.layout import shard_key
@@ -111,9 +112,8 @@ def _placed(rows: pa.Table, members: Sequence[tuple[str, Member]]) -> pa.Table:
     values = [(m.audio_sha256, sha256, m.offset_bytes, m.size_bytes) for sha256, m in members]
     columns = zip(*values, strict=True) if values else [()] * len(PLACE)
     for name, column in zip(PLACE, columns, strict=True):
-        at = rows.schema.get_field_index(name)
-        field = rows.schema.field(at)
-        rows = rows.set_column(at, field, pa.array(column, field.type))
+        values = pa.array(column, rows.schema.field(name).type)
+        rows = replace_column(rows, name, values)
     return rows
 
 

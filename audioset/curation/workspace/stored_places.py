@@ -17,6 +17,7 @@ from audioset.records.cut_shards import encode_noted, read_noted
 from audioset.records.manifest import SHARDS_KEY
 from audioset.records.version import ContentObject
 from audioset.records.withdrawal import Reach
+from audioset.storage.arrays import replace_column
 from audioset.storage.tables import (
     read_manifest,
     read_manifest_metadata,
@@ -148,9 +149,7 @@ def _note_in(path: Path, working: Working, stored: pa.Table) -> int:
         new = _differs(rows, stored)
         found = _found(rows, stored)
         for name in _SHARD_COLUMNS:
-            at = rows.schema.get_field_index(name)
-            values = pc.if_else(new, found[name], rows[name])
-            rows = rows.set_column(at, rows.schema.field(at), values)
+            rows = replace_column(rows, name, pc.if_else(new, found[name], rows[name]))
         replace_rows(path, rows)
     return int(pc.sum(new).as_py())
 

@@ -4,8 +4,6 @@
 rater where it is the same for all, and a column in any case.
 """
 
-import csv
-import io
 import json
 import re
 from typing import Any
@@ -32,15 +30,7 @@ def _write(job: ExportJob) -> None:
         table.header.remove(name)
         job.changed(_UNFIT, len(values) - values.null_count)
     for split in job.splits:
-        with job.open(f"db.{split}.csv") as file:
-            text = io.TextIOWrapper(file, "utf-8", newline="")
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(["file", *table.header])
-            for clip in job.clips(job.rows_of(split)):
-                path = f"{_AUDIO}/{clip.file_name}"
-                job.write_clip(path, clip)
-                writer.writerow([path, *table.cells(clip.row)])
-            text.detach()
+        table.write(f"db.{split}.csv", split, sounds=_AUDIO, first="file", inside=f"{_AUDIO}/")
     # YAML takes JSON as it is, whatever stands in a name.
     lines = [
         f"{key}: {json.dumps(value, ensure_ascii=False)}"

@@ -22,6 +22,7 @@ from audioset.records.export_report import ExportReport
 from audioset.records.manifest import columns
 from audioset.records.version import VersionRecord
 from audioset.records.view import view_name
+from audioset.storage.arrays import replace_column
 from audioset.storage.store import Store
 from audioset.version import __version__
 from audioset.versions.pull import choose_rows
@@ -167,16 +168,15 @@ def _with_text(rows: pa.Table, column: str) -> pa.Table:
     """Put what is to be the text into its column."""
     if column == "text":
         return rows
-    place = rows.schema.get_field_index("text")
     if column in rows.column_names and pa.types.is_string(rows.schema.field(column).type):
-        return rows.set_column(place, rows.schema.field(place), rows[column])
+        return replace_column(rows, "text", rows[column])
     texts = pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(column), "first")
     if texts.null_count == rows.num_rows:
         raise InvalidInputError(
             f"no clip has a text in {column!r}: name a column of texts, such as hypothesis, or a "
             "fact of the clips"
         )
-    return rows.set_column(place, rows.schema.field(place), texts)
+    return replace_column(rows, "text", texts)
 
 
 def _have_text(rows: pa.Table) -> pa.ChunkedArray:

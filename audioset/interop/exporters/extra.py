@@ -17,6 +17,15 @@ _MOST_COLUMNS = 64
 _OURS = {*column_names(), "audio", "file_name"}
 
 
+def filled_columns(rows: pa.Table) -> list[str]:
+    """Name our columns in which any clip has a value, without those that are set apart."""
+    return [
+        name
+        for name in column_names()
+        if name not in APART and rows[name].null_count < rows.num_rows
+    ]
+
+
 def num_filled_maps(maps: pa.ChunkedArray) -> int:
     """Count the clips that have such a fact."""
     whole = maps.combine_chunks()

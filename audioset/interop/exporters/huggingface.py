@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from audioset.errors import InvalidInputError, StorageError
 from audioset.interop.exporters.extra import (
-    APART,
     fact_column,
     fact_names,
+    filled_columns,
     num_filled_maps,
     others_as_text,
 )
@@ -60,8 +60,7 @@ def data_columns(job: ExportJob) -> pa.Schema:
     """Give the columns of the Parquet files: sound, text, and what is known of any clip."""
     known = [
         job.rows.schema.field(name).with_nullable(True)  # noqa: FBT003  Arrow has no name for it
-        for name in column_names()
-        if name not in APART and job.rows[name].null_count < job.rows.num_rows
+        for name in filled_columns(job.rows)
     ]
     if facts := fact_names(job.rows):
         known += [pa.field(name, pa.string()) for name in facts.values()]

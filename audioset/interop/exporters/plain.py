@@ -10,7 +10,13 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from audioset.interop.exporters.extra import APART, fact_names, num_filled_maps, others_as_text
+from audioset.interop.exporters.extra import (
+    APART,
+    fact_names,
+    filled_columns,
+    num_filled_maps,
+    others_as_text,
+)
 from audioset.interop.exporters.webdataset import plain_values
 from audioset.records.export_contracts import ExportFormat, ExportJob
 from audioset.records.manifest import column_names
@@ -19,14 +25,7 @@ from audioset.records.manifest import column_names
 def _write_csv(job: ExportJob) -> None:
     table = TableOfClips(job)
     for split in job.splits:
-        with job.open(f"{split}/metadata.csv") as file:
-            text = io.TextIOWrapper(file, "utf-8", newline="")
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(["file_name", *table.header])
-            for clip in job.clips(job.rows_of(split)):
-                job.write_clip(f"{split}/{clip.file_name}", clip)
-                writer.writerow([clip.file_name, *table.cells(clip.row)])
-            text.detach()
+        table.write(f"{split}/metadata.csv", split, sounds=split, first="file_name")
 
 
 def _write_jsonl(job: ExportJob) -> None:
@@ -50,16 +49,32 @@ class TableOfClips:
     """
 
     def __init__(self, job: ExportJob, without: Collection[str] = ()) -> None:
-        self.columns = [
-            name
-            for name in column_names()
-            if name not in {*APART, *without} and job.rows[name].null_count < job.rows.num_rows
-        ]
+        self._job = job
+        self.columns = [name for name in filled_columns(job.rows) if name not in without]
         self.facts = {name: key for key, name in fact_names(job.rows).items()}
         self._has_others = not self.facts and num_filled_maps(job.rows["extra"]) > 0
         self.header = [*self.columns, *self.facts, *(["extra"] * self._has_others)]
 
-    def cells(self, row: Mapping[str, Any]) -> list[str]:
+    def write(self, name: str, split: str, *, sounds: str, first: str, inside: str = "") -> None:
+        """Write the clips of a split, and a CSV file of them.
+
+        Args:
+            name: of the CSV file.
+            split: of the clips.
+            sounds: folder that their files go to.
+            first: the heading of the column that names the files.
+            inside: what stands before the names of the files in it.
+        """
+        with self._job.open(name) as file:
+            text = io.TextIOWrapper(file, "utf-8", newline="")
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow([first, *self.header])
+            for clip in self._job.clips(self._job.rows_of(split)):
+                self._job.write_clip(f"{sounds}/{clip.file_name}", clip)
+                writer.writerow([f"{inside}{clip.file_name}", *self._cells(clip.row)])
+            text.detach()
+
+    def _cells(self, row: Mapping[str, Any]) -> list[str]:
         """Give the row of a clip; nothing is an empty cell."""
         extra = row["extra"]
         others = [others_as_text(extra) or ""] if self._has_others else []

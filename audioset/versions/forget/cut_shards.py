@@ -13,6 +13,7 @@ from audioset.errors import NotFoundError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.version import ContentObject
 from audioset.records.withdrawal import Reach
+from audioset.storage.arrays import replace_column
 from audioset.storage.store import Store
 from audioset.versions.forget.rewrite import COPIED, holds_any, is_first, put_rest
 from audioset.versions.layout import shard_key
@@ -84,7 +85,5 @@ class ShardsWithout:
 
 def _at(rows: pa.Table, sha256: str, offsets: list[int]) -> pa.Table:
     for name, values in (("shard_sha256", [sha256] * len(offsets)), ("offset_bytes", offsets)):
-        index = rows.schema.get_field_index(name)
-        field = rows.schema.field(index)
-        rows = rows.set_column(index, field, pa.array(values, field.type))
+        rows = replace_column(rows, name, pa.array(values, rows.schema.field(name).type))
     return rows

@@ -13,6 +13,7 @@ from audioset.errors import IntegrityError
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.records.withdrawal import REACH_COLUMNS, RemainingVersion, runs_of, spans_of
+from audioset.storage.arrays import replace_column
 from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
@@ -114,9 +115,7 @@ class Rewriter:
                 hashes[position] = stored.sha256
                 offsets[position] = members[clip_id].offset_bytes
         for name, values in (("shard_sha256", hashes), ("offset_bytes", offsets)):
-            index = rows.schema.get_field_index(name)
-            field = rows.schema.field(index)
-            rows = rows.set_column(index, field, pa.array(values, field.type))
+            rows = replace_column(rows, name, pa.array(values, rows.schema.field(name).type))
         return rows
 
 

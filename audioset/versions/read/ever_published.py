@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audioset.records.manifest import manifest_schema
 from audioset.records.version import FIRST_VERSION, VersionRecord
-from audioset.storage.arrays import code_columns, coded_schema
+from audioset.storage.arrays import code_columns, coded_schema, replace_column
 from audioset.storage.rows.ordered_ids import OrderedIds
 from audioset.storage.store import Store
 from audioset.versions.read.resolve import scan_version
@@ -82,11 +82,9 @@ class _Kept:
 
     def finished(self) -> pa.Table:
         """Give the rows."""
-        at = self._rows.schema.get_field_index("split")
         names = pa.array(self._names, pa.string())
         splits = names.take(pa.array(self._sides, mask=self._sides < 0))
-        rows = self._rows.set_column(at, self._rows.schema.field(at), splits)
-        return _finished(rows, self._first)
+        return _finished(replace_column(self._rows, "split", splits), self._first)
 
     def _number(self, name: str) -> int:
         if name not in self._names:
