@@ -13,6 +13,7 @@ import audioset
 from audioset.interop.exporters import chosen, export_format_names
 from audioset.interop.exporters.chosen import ChosenRows
 from audioset.interop.exporters.extra import fact_names, filled_columns
+from audioset.interop.importers.folders import files_by_stem, first_files
 from audioset.records.manifest import manifest_schema
 from audioset.storage.rows.laid_rows import LaidRows, lay_rows
 from audioset.workspace import Workspace
@@ -22,6 +23,7 @@ from tests.versions.publishing import working_table
 from tests.workspaces import add_source, make_workspace
 
 _SPANS_OF_A_RECORDING = 50
+_SEEN = frozenset({".wav", ".json"})
 SPANS = f"""
 import json
 from audioset.plugins import CorpusItem, FileSpan, WholeFile
@@ -68,6 +70,39 @@ def test_a_span_more_of_a_corpus_costs_its_number(
     few, many = (peak_bytes(lambda n=number: read(n)) for number in numbers)  # type: ignore[misc]
     # An item has a kilobyte of text: 1.5 MB more. Its number, in a set, is some 100 bytes.
     assert many - few < 400 * (numbers[1] - numbers[0])
+
+
+def test_names_of_a_large_folder_are_not_held(tmp_path: Path) -> None:
+    def walk(folder: Path) -> int:
+        return sum(len(files) for _, files in files_by_stem(folder, _SEEN))
+
+    found = []
+    for number in (50, 500, 5000):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        for each in range(number):
+            (folder / f"a recording with a long name, number {each}.wav").touch()
+        held = peak_bytes(lambda folder=folder: walk(folder))  # type: ignore[misc]
+        assert walk(folder) == number
+        found.append(held)
+    assert found[2] < 1.2 * found[1], "a name alone takes 100 bytes"
+
+
+def test_files_of_a_stem_come_together_whatever_their_names(tmp_path: Path) -> None:
+    names = ["b.json", "a.wav", "a.JSON", "a-1.json", ".c.json", "d.txt", "\udcff.wav"]
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / "e.wav").mkdir()
+    found = [
+        (stem, [file.name for file in files]) for stem, files in files_by_stem(tmp_path, _SEEN)
+    ]
+    assert found == [
+        ("a", ["a.JSON", "a.wav"]),
+        ("a-1", ["a-1.json"]),
+        ("b", ["b.json"]),
+        ("\udcff", ["\udcff.wav"]),
+    ]
+    assert [file.name for file in first_files(tmp_path, _SEEN, 2)] == ["a-1.json", "a.JSON"]
 
 
 @pytest.fixture(scope="module")
