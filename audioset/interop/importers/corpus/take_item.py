@@ -97,7 +97,7 @@ def take_item(job: CorpusJob, task: ItemTask) -> TakenItem:
         fate = _fate_of(task.before, short_of(sha256), said)
         if fate in ("same", "facts") or job.dry_run or (fate == "sound" and not job.yes):
             return TakenItem(None, said, fate)
-        clip, told = take_file(path.parent, job.clips_dir, path.name)
+        clip, told = take_file(path.parent, job.clips_dir, path.name, sha256=sha256)
     clip = finished(clip, item, said)
     told_too = (CorpusProblem("told", item.origin_id, each, item.where) for each in told)
     return TakenItem(clip, said, fate, (*wrong_length(item, clip.length_seconds), *told_too))
