@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.records.fact_columns import column_of_fact
 from audioset.records.manifest import column_names
 from audioset.storage.arrays import as_numbers
 
@@ -14,7 +15,6 @@ from audioset.storage.arrays import as_numbers
 APART = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
 # More facts than these are no columns of a table any more.
 _MOST_COLUMNS = 64
-_OURS = {*column_names(), "audio", "file_name"}
 
 
 def filled_columns(rows: pa.Table) -> list[str]:
@@ -33,22 +33,9 @@ def num_filled_maps(maps: pa.ChunkedArray) -> int:
 
 
 def fact_names(rows: pa.Table) -> dict[str, str]:
-    """Name a column for each of these facts, by the fact; none when there are too many.
-
-    A name that one of our columns has is written `extra_NAME`.
-    """
+    """Name a column for each of these facts, by the fact; none when there are too many."""
     keys = sorted(pc.unique(rows["extra"].combine_chunks().keys).to_pylist())
-    if len(keys) > _MOST_COLUMNS:
-        return {}
-    taken = {*_OURS, *keys}
-    names = {}
-    for key in keys:
-        name = key if key not in _OURS else f"extra_{key}"
-        while name != key and name in taken:
-            name = f"extra_{name}"
-        taken.add(name)
-        names[key] = name
-    return names
+    return {key: column_of_fact(key) for key in keys} if len(keys) <= _MOST_COLUMNS else {}
 
 
 def fact_column(rows: pa.Table, key: str) -> pa.Array:

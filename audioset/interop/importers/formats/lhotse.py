@@ -13,6 +13,7 @@ from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.words import split_word
+from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.headed import read_headed
 from audioset.interop.importers.tars import tar_groups
 from audioset.interop.importers.values import as_seconds, first_object, json_lines
@@ -41,7 +42,7 @@ class Lhotse:
     """The format `lhotse`."""
 
     title = "Lhotse cuts or Shar"
-    layout = "cuts*.jsonl.gz, or cuts.000000.jsonl.gz with recording.000000.tar"
+    layout = "cuts*.jsonl.gz, or cuts.000000.jsonl.gz with recording.000000.tar, by split or not"
     is_general = False
 
     def recognise(self, path: Path) -> str | None:
@@ -57,6 +58,7 @@ class Lhotse:
         if len(files) > 1:
             yield Remark(f"{len(files)} files of cuts were read")
         for file in files:
+            split = None if file.parent in (path, path.parent) else file.parent.name
             try:
                 inside = _recordings_of(file)
             except InvalidInputError as error:
@@ -66,7 +68,7 @@ class Lhotse:
                 if isinstance(line, BadItem):
                     yield line
                 else:
-                    yield from _Cut(line[1], line[0], file, inside, options).items()
+                    yield from _Cut(line[1], line[0], file, inside, options, split).items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Cut:
     file: Path
     inside: Mapping[str, FileRange] | None  # the recordings of a tar, by id of the cut
     options: ReadingOptions
+    split: str | None  # that the folder is named for
 
     def items(self) -> Iterator[CorpusItem | BadItem]:
         """Give an item for each supervision; one for a cut without any."""
@@ -107,7 +110,7 @@ class _Cut:
 
     def _why_not(self) -> str | None:
         kind, recording = self.values.get("type"), self.values.get("recording")
-        if kind != "MonoCut":
+        if kind not in ("MonoCut", "MultiCut"):
             return f"is a {kind}, not one stretch of one recording"
         if not isinstance(recording, dict):
             return "has no recording; features alone are no sound"
@@ -160,7 +163,9 @@ class _Cut:
     def _item(self, name: str, supervision: Mapping[str, Any], sound: LhotseSound) -> CorpusItem:
         custom = {**(self.values.get("custom") or {}), **(supervision.get("custom") or {})}
         row = read_headed({**custom, **{key: supervision.get(key) for key in _OF_SUPERVISION}})
-        kept = {"recording_id": str(self.values["recording"].get("id", ""))}
+        kept = (
+            {} if row.published else {"recording_id": str(self.values["recording"].get("id", ""))}
+        )
         holders = (self.values, supervision)
         return CorpusItem(
             origin_id=name,
@@ -168,7 +173,8 @@ class _Cut:
             text=row.text,
             facts=row.facts,
             extra={**row.extra, **kept},
-            split=row.split or split_word(self.file.name.partition(".")[0]),
+            split=row.split or split_word(self.file.name.partition(".")[0]) or self.split,
+            published=row.published,
             length_seconds=None if isinstance(sound, FileSpan) else self._span_of(supervision)[1],
             lost=(*row.lost, *(key for key in _LOST for each in holders if each.get(key))),
             where=self.where,
@@ -213,10 +219,14 @@ def _cut_files(path: Path) -> list[Path]:
     if path.is_file():
         candidates = [path]
     elif path.is_dir():
-        candidates = sorted(p for p in path.iterdir() if p.name.endswith(_ENDINGS))
+        candidates = sorted(path.iterdir())
     else:
         candidates = []
-    return [each for each in candidates if each.name.endswith(_ENDINGS) and _holds_cuts(each)]
+    own = [each for each in candidates if each.name.endswith(_ENDINGS) and _holds_cuts(each)]
+    if own or not path.is_dir():
+        return own
+    splits = folders_of_splits(path, lambda folder: any(folder.glob(f"{_SHAR}*.jsonl*")))
+    return [file for folder in splits for file in _cut_files(folder)]
 
 
 def _holds_cuts(path: Path) -> bool:
