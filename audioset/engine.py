@@ -51,24 +51,27 @@ def map_items(
     *,
     workers: int = 1,
     at_once: int = 1,
+    apart: bool = False,
 ) -> Iterator[Outcome[Item, Value]]:
     """Yield one Outcome per item, in the order they finish.
 
     No more than some handfuls per worker are taken before their turn, so there may be millions.
 
     Args:
-        function: must be picklable for workers > 1; one that a script defines itself is.
-        items: the work; each item picklable for workers > 1.
+        function: must be picklable for processes; one that a script defines itself is.
+        items: the work; each item picklable for processes.
         workers: 1 runs in this process; more run that many processes (see `audioset.workers`).
         at_once: items that travel to a worker together; more than 1 for items that take
             milliseconds, since sending one costs about as much.
+        apart: one worker is a process too, for what may die with an item; not for one handful.
 
     Raises:
         InvalidInputError: the function, or an item, cannot be sent to another process.
         AudiosetError: no process can be started.
     """
     handfuls = _handfuls(items, at_once)
-    ahead = _HANDFULS_PER_WORKER * workers if workers > 1 and can_start() else 0
+    in_processes = (apart or workers > 1) and can_start()
+    ahead = _HANDFULS_PER_WORKER * workers if in_processes else 0
     first = list(islice(handfuls, ahead))
     if len(first) > 1:
         yield from _Pool(function, workers).run(enumerate(chain(first, handfuls)))

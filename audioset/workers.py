@@ -31,6 +31,8 @@ _READY = b"ready to work for audioset\n"
 _CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP")
 _FIRST_CRASH_OF_WINDOWS = 0xC0000000  # an exit status from here on is an exception of the system
 
+_is_worker = False  # set once, at the start of a worker
+
 ItemTold = tuple[Any, Exception | None, tuple[str, ...]]  # of one item: value, error, warnings
 
 
@@ -44,6 +46,11 @@ def ending_of(status: int) -> tuple[str, bool]:
 def can_start() -> bool:
     """Tell whether Python can be started here; a program that was frozen into one file cannot."""
     return bool(sys.executable) and not getattr(sys, "frozen", False)
+
+
+def is_worker() -> bool:
+    """Tell whether this process is a worker: one that dies with an item costs that item alone."""
+    return _is_worker
 
 
 def packed(value: object, name: str) -> bytes:
@@ -172,6 +179,8 @@ def _unpacked(answer: bytes) -> ItemTold:
 
 def serve() -> None:
     """Be a worker: the function comes first, then lists of items, then an empty message."""
+    global _is_worker  # noqa: PLW0603  what this process is, for as long as it lives
+    _is_worker = True
     orders, answers = _take_pipes()
     waiting: SimpleQueue[bytes] = SimpleQueue()
     Thread(target=_read_orders, args=(orders, waiting), daemon=True).start()

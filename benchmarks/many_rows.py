@@ -1,15 +1,18 @@
 """What a reader of a version of very many rows costs: memory of a process, and CPU.
 
-    python benchmarks/many_rows.py [--rows 1000000 4000000]
+    python benchmarks/many_rows.py [--rows 1000000 4000000 20000000]
 
 The rows are those of 400 real clips again and again, with ids, sources and hashes of samples of
 their own, as a manifest in a local store; their audio lies in one place. A reader opens the
 version, takes the view of a condition that nearly all clips meet, and reads 100 batches of 32 in
 the block shuffle, rows included. It runs in a process of its own: first by rows that are held,
 as they were before and as those of small versions are; then by rows that are kept on the drive,
-once where nothing is kept so far, and once as a second worker beside the first.
+once where nothing is kept so far, and once as a second worker beside the first. Held rows of more
+than 4,000,000 would fill the memory, and are left out.
 
-Memory is what the process itself has (no pages of files), above what it has after the imports.
+Memory is what the process itself has (RssAnon of /proc: no pages of files), above what it has after
+the imports: while it reads, and the most at any moment, looked at every 5 ms. What a row costs is
+the difference between the largest and the smallest version by their difference of rows.
 """
 
 import argparse
@@ -19,7 +22,8 @@ import resource
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +43,8 @@ from audioset.versions.read.resolve import read_version, resolve_reference
 CLIPS = 400
 BATCHES = 100
 CONDITION = "snr_db > 0"
+MOST_HELD = 4_000_000
+WATCHED_SECONDS = 0.005
 WAYS = {"held": "held", "kept, first process": "first", "kept, second process": "second"}
 
 
@@ -103,6 +109,8 @@ def read(store: str, name: str, way: str, folder: Path) -> None:
     opened = open_store(store)
     record = resolve_reference(opened, name)
     before, begun = memory_bytes("RssAnon"), cpu_seconds()
+    watch = Watch()
+    watch.start()
     dataset = Dataset(opened, record, kept=KeptFolder(folder))
     view = dataset.where(CONDITION)
     assert len(view) > 0.9 * record.num_clips
@@ -117,14 +125,35 @@ def read(store: str, name: str, way: str, folder: Path) -> None:
             most = max(most, memory_bytes("RssAnon"))
         if number + 1 == BATCHES:
             break
+    watch.over.set()
+    watch.join()
     told = {"where": where, "first": first, "all": cpu_seconds() - begun, "own": most - before}
-    print(json.dumps({**told, "peak": memory_bytes("VmHWM")}))
+    told |= {"most": watch.most - before, "peak": memory_bytes("VmHWM")}
+    print(json.dumps(told))
 
 
-def measure(store: Store, record: VersionRecord, folder: Path) -> Iterator[list[str]]:
-    """Give the lines of the table of one version."""
+class Watch(threading.Thread):
+    """Looks what memory of its own the process has, again and again."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.most = 0
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        """Look until it is over."""
+        while not self.over.wait(WATCHED_SECONDS):
+            self.most = max(self.most, memory_bytes("RssAnon"))
+
+
+def measure(
+    store: Store, record: VersionRecord, folder: Path
+) -> Iterator[tuple[str, int, dict[str, float]]]:
+    """Give the ways of reading one version, its rows, and what each cost."""
     folder.mkdir()
     for shown, way in WAYS.items():
+        if way == "held" and record.num_clips > MOST_HELD:
+            continue
         done = subprocess.run(
             [sys.executable, __file__, "read", store.url, str(record.ref), way, folder],
             check=True,
@@ -134,18 +163,33 @@ def measure(store: Store, record: VersionRecord, folder: Path) -> Iterator[list[
         )
         found = json.loads(done.stdout)
         tell(f"{record.num_clips:,} {shown}: {found}")
-        yield [
-            f"{record.num_clips:,}",
-            shown,
-            f"{found['own'] / record.num_clips:,.0f}",
-            f"{found['own'] / 1e6:,.0f}",
-            f"{found['peak'] / 1e6:,.0f}",
-            f"{found['where']:.1f}",
-            f"{found['first']:.1f}",
-            f"{found['all']:.1f}",
-        ]
+        yield shown, record.num_clips, found
     kept = sum(path.stat().st_size for path in folder.iterdir())
     tell(f"on the drive: {kept / record.num_clips:.0f} bytes per row")
+
+
+def line(shown: str, num_rows: int, found: dict[str, float]) -> list[str]:
+    """Give a line of the table."""
+    return [
+        f"{num_rows:,}",
+        shown,
+        f"{found['own'] / 1e6:,.0f}",
+        f"{found['most'] / 1e6:,.0f}",
+        f"{found['peak'] / 1e6:,.0f}",
+        f"{found['where']:.1f}",
+        f"{found['first']:.1f}",
+        f"{found['all']:.1f}",
+    ]
+
+
+def tell_rows(costs: Sequence[tuple[str, int, dict[str, float]]]) -> None:
+    """Print what each row costs: of all that a process has, the part that grows."""
+    for shown in WAYS:
+        of_way = [(num_rows, found) for way, num_rows, found in costs if way == shown]
+        (few, least), (many, most) = of_way[0], of_way[-1]
+        if many > few:
+            own, peak = ((most[name] - least[name]) / (many - few) for name in ("own", "most"))
+            print(f"{shown}: a row more costs {own:.0f} bytes, {peak:.0f} at the most")
 
 
 def main() -> None:
@@ -163,14 +207,16 @@ def main() -> None:
         ws = make_clips(folder, CLIPS, SHORT)
         ws.publish(track=False)
         store = open_store(ws.settings.store)
-        lines = [
-            line
+        costs = [
+            cost
             for number in given.rows
-            for line in measure(store, make_version(store, number), folder / f"kept{number}")
+            for cost in measure(store, make_version(store, number), folder / f"kept{number}")
         ]
         print(heading(1) + "\n")
-        columns = ["rows", "way", "own bytes per row", "own MB", "peak MB", "CPU s to the view"]
+        columns = ["rows", "way", "own MB", "own MB at most", "peak MB", "CPU s to the view"]
+        lines = [line(*cost) for cost in costs]
         print(table([*columns, "to the first batch", "of 100 batches"], lines))
+        tell_rows(costs)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from review_workspaces import MEAN_SECONDS, make_many, make_reviewed
 
 from audioset.records.identity import clip_path
 from audioset.workspace import Workspace
-from tests.browser import chromium
+from tests.browser import chromium, wait_until
 from tests.postgresql import _program, start_postgresql
 from tests.review.reviewing import Reviewing, reviewing
 
@@ -226,11 +226,11 @@ def opened(browser: Browser, server: Reviewing, *, listen: bool = True) -> Page:
     page = context.new_page()
     page.add_init_script(path=PROBE)
     page.goto(server.address)
-    page.wait_for_function("probe.picture !== null")
+    wait_until(page, "probe.picture !== null")
     if listen:
         page.keyboard.press("j")  # sound is allowed after a key
         page.keyboard.press("k")
-        page.wait_for_function("performance.getEntriesByName('audioset:sound').length > 0")
+        wait_until(page, "performance.getEntriesByName('audioset:sound').length > 0")
         page.wait_for_timeout(1000)
         page.evaluate("probe.keys = ['KeyA', 'KeyJ', 'KeyS', 'KeyX']")
     return page

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
+from tests.browser import wait_until
+
 SPEED = 1.5
 THINKING_SECONDS = 0.6
 SLOWEST_MS = 10_000  # a clip that is not heard by then has failed
@@ -77,10 +79,11 @@ def sit(
         page.keyboard.press(key)
         sitting.judged += 1
         if number + 1 < len(lengths):
-            told = page.wait_for_function(
+            told = wait_until(
+                page,
                 "probe.sound !== null && probe.picture !== null && [probe.sound, probe.picture]",
-                timeout=SLOWEST_MS,
-            ).json_value()
+                SLOWEST_MS,
+            )
             sitting.sound_ms.append(told[0])
             sitting.picture_ms.append(told[1])
         if at is not None:

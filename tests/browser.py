@@ -7,6 +7,7 @@ that drives it is in the way of other modules' own.
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,10 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Page,
     Playwright,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -35,6 +38,11 @@ FLAGS = [
     "--disable-sync",
 ]
 _OWN_SCHEMES = ("data", "blob", "about")  # they name no host
+
+# How busy the machine is is no fault of a page: as long as this waits only what hangs.
+PATIENCE_MS = 180_000
+_LOOK_AGAIN_MS = 20
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def find_chromium() -> str | None:
@@ -63,10 +71,38 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def launched(started: Playwright) -> Iterator[Browser]:
     browser = started.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+    browser.on("context", be_patient)
     try:
         yield browser
     finally:
         browser.close()
+
+
+def be_patient(context: BrowserContext) -> None:
+    """Let whatever is done in a context wait long; the contexts of `launched` do."""
+    context.set_default_timeout(PATIENCE_MS)
+
+
+def wait_until(page: Page, question: str, patience_ms: float = PATIENCE_MS) -> Any:
+    """Ask a page again and again until it says something true; gives that.
+
+    Playwright's own `wait_for_function` has the page evaluate words once it was told no, and the
+    page's content policy refuses that: whoever asks too early would fail.
+
+    Args:
+        page: in which JavaScript is evaluated.
+        question: an expression of JavaScript, or a function.
+        patience_ms: milliseconds after which the answer cannot come any more.
+
+    Raises:
+        TimeoutError: when it still says something false then.
+    """
+    ends = time.monotonic() + patience_ms / 1000
+    while not (answer := page.evaluate(question)):
+        if time.monotonic() > ends:
+            raise TimeoutError(f"the page still says {answer!r} to {question}")
+        page.wait_for_timeout(_LOOK_AGAIN_MS)
+    return answer
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import pytest
 
 from audioset.engine import attempt, map_items
 from audioset.errors import AudiosetError, InvalidInputError
+from audioset.workers import is_worker
 from tests.processes import is_alive
 
 
@@ -28,6 +29,10 @@ def die(number: int) -> int:
     if number == 2:
         os._exit(9)
     return number
+
+
+def tell_where(number: int) -> bool:
+    return is_worker()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -47,6 +52,14 @@ def test_a_killed_worker_fails_its_own_item_only() -> None:
     outcomes = {o.item: o for o in map_items(die, [1, 2, 3, 4, 5], workers=2)}
     assert {item: o.value for item, o in outcomes.items()} == {1: 1, 2: None, 3: 3, 4: 4, 5: 5}
     assert "worker process was killed" in str(outcomes[2].error)
+
+
+def test_one_worker_may_be_a_process_that_dies_in_place_of_this_one() -> None:
+    outcomes = {o.item: o for o in map_items(die, range(9), at_once=2, apart=True)}
+    assert {item: o.value for item, o in outcomes.items()} == {n: n for n in range(9)} | {2: None}
+    assert "worker process was killed" in str(outcomes[2].error)
+    assert [o.value for o in map_items(tell_where, range(3), apart=True)] == [True] * 3
+    assert not tell_where(0)
 
 
 class OddError(Exception):

@@ -22,6 +22,7 @@ from audioset.media.clock_watch import ClockWatch
 from audioset.media.levels import Levels
 from audioset.media.open_file import Part, Parts
 from audioset.media.packets import Packets
+from audioset.media.recognise import say_packed_sphere
 from audioset.media.steady import Form, Steady, names_of, to_channels
 from audioset.records.player_clock import PlayerClock
 
@@ -128,7 +129,7 @@ class AudioReader:
         self.bit_depth = worth_bits(self.codec, self._form.sample_format)
         why = _why_not(self._form)
         if why:
-            raise MediaError(f"{path}: {why}")
+            raise MediaError(f"{path}: {say_packed_sphere(path) or why}")
         self._levels = Levels(floats=holds_floats(self.codec, self._form.sample_format))
         self._channels = ChannelWatch(sound, self._names, self._form.layout)
         self._steady = Steady(self._form, self.num_outputs)

@@ -12,7 +12,7 @@ from audioset.media.channels.tracks import default_track
 from audioset.media.checksums import checksum_errors, take_errors
 from audioset.media.joined.file_part import FilePart
 from audioset.media.joined.parts import find_parts
-from audioset.media.recognise import say_what_it_is
+from audioset.media.recognise import say_packed_sphere, say_what_it_is
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -87,6 +87,13 @@ def in_words(error: Exception) -> str:
     if isinstance(error, av.error.InvalidDataError):
         return "the file is damaged there"
     return f"it cannot be read ({getattr(error, 'strerror', None) or error})"
+
+
+def _why_no_decoder(path: Path, others: list[str]) -> str:
+    """Say that a track cannot be decoded, and which others can."""
+    cure = f"take {as_option('track', others[0])}" if others else "convert it with another program"
+    why = f"its sound is in a codec that there is no decoder for here; {cure}"
+    return say_packed_sphere(path) or why
 
 
 class Parts:
@@ -178,14 +185,7 @@ class Parts:
         chosen = tracks[track - 1]
         others = [str(n) for n, each in enumerate(tracks, 1) if each.codec_context is not None]
         if chosen.codec_context is None:
-            raise MediaError(
-                f"{path}: its sound is in a codec that there is no decoder for here; "
-                + (
-                    f"take {as_option('track', others[0])}"
-                    if others
-                    else "convert it with another program"
-                )
-            )
+            raise MediaError(f"{path}: {_why_no_decoder(path, others)}")
         # Checksums are looked at only when asked for.
         chosen.codec_context.options = {"err_detect": "crccheck"}
         return chosen

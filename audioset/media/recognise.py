@@ -67,6 +67,9 @@ _BY_SUFFIX = {
     ".raw": ("raw sound without a header", "convert it to WAV with sox, naming its rate"),
     ".pcm": ("raw sound without a header", "convert it to WAV with sox, naming its rate"),
 }  # fmt: skip
+_PACKED_SPHERE = re.compile(
+    rb"NIST_1A.{0,2000}?\nsample_coding\s+-s\d+\s+(\S*(?:embedded-|shortpack)\S*)", re.DOTALL
+)
 _UNFINISHED = frozenset((".part", ".partial", ".crdownload", ".download", ".opdownload", ".!ut"))
 _KNOWN = (
     (rb"RIFF....WAVE|RF64", "WAV"), (rb"RIFF....AVI ", "AVI"), (rb"fLaC", "FLAC"),
@@ -101,6 +104,24 @@ def say_what_it_is(path: Path) -> str:
             f"placeholder of a cloud drive; {_ITSELF}"
         )
     return _say_by_name_or_damage(path, head)
+
+
+def say_packed_sphere(path: Path) -> str | None:
+    """Say of a NIST SPHERE file that its sound is compressed, and what to do; None for any other.
+
+    Such files open, as their header is plain, and only their sound cannot be decoded.
+    """
+    try:
+        with path.open("rb") as file:
+            found = _PACKED_SPHERE.match(file.read(_HEAD_BYTES))
+    except OSError:
+        return None
+    if found is None:
+        return None
+    return (
+        f"a SPHERE file whose sound is compressed ({found[1].decode('ascii', 'replace')}), which "
+        f"audioset does not read; unpack it: sph2pipe -f wav {path.name} unpacked.wav"
+    )
 
 
 def _say_by_name_or_damage(path: Path, head: bytes) -> str:

@@ -28,7 +28,7 @@ KEPT_COLUMNS = tuple(
 )
 _MEASURED = tuple(name for name in column_names() if name not in KEPT_COLUMNS)
 _NAME = "audioset"
-_MOST_ROWS = 20_000  # of more clips nobody opens the manifest to change texts
+MOST_KEPT_ROWS = 20_000  # of more clips nobody opens the manifest to change texts
 _MOST_UNPACKED_BYTES = 2**28
 
 
@@ -47,6 +47,11 @@ class KeptManifest:
     measured: Mapping[str, str]
 
 
+def are_few_to_keep(num_rows: int) -> bool:
+    """Tell whether so many rows are kept: of a manifest, or of all that a checkout writes."""
+    return num_rows <= MOST_KEPT_ROWS
+
+
 def keep_for_pandas(metadata: Mapping[bytes, bytes], table: "pa.Table") -> dict[bytes, bytes]:
     """Give the metadata of a manifest together with what shall survive.
 
@@ -55,7 +60,7 @@ def keep_for_pandas(metadata: Mapping[bytes, bytes], table: "pa.Table") -> dict[
         table: all columns, in order of clip ids.
     """
     own = {key: text for key, text in metadata.items() if key != PANDAS_KEY}
-    if table.num_rows > _MOST_ROWS:
+    if not are_few_to_keep(table.num_rows):
         return own
     columns = [table[name].to_pylist() for name in ("clip_id", *KEPT_COLUMNS)]
     said = {

@@ -92,6 +92,7 @@ def read_groups(
         once = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=texts)
     size_bytes, held = source.size(), 0
     limit = limit_bytes(size_bytes)
+    share = limit // max(file.metadata.num_row_groups, 1)
     for group in range(file.metadata.num_row_groups) if groups is None else groups:
         threads = file.metadata.row_group(group).num_rows >= FEWEST_ROWS_OF_THREADS
         try:
@@ -100,9 +101,10 @@ def read_groups(
             plain = pq.ParquetFile(source, metadata=file.metadata)
             table = plain.read_row_group(group, columns=columns, use_threads=threads)
         table = _with_maps(table, name)
-        # Counting costs as much as reading a small file; mostly there is no need to.
-        most = held + sum(map(_most_bytes, table.columns))
-        held = most if most <= limit else held + sum(map(_spread_bytes, table.columns))
+        # Counting costs as much as reading a small file; mostly there is no need to. What is not
+        # counted must leave the groups that are their share: a guess is far more than there is.
+        most = sum(map(_most_bytes, table.columns))
+        held += most if most <= share else sum(map(_spread_bytes, table.columns))
         if held > limit:
             raise InvalidInputError(
                 f"{name} states {held} bytes of texts in {size_bytes} bytes; {_DAMAGED}"

@@ -32,7 +32,11 @@ ROW_GROUP_ROWS = 65_536
 
 
 def write_manifest(
-    path: Path, table: pa.Table, *, metadata: Mapping[bytes, bytes] | None = None
+    path: Path,
+    table: pa.Table,
+    *,
+    metadata: Mapping[bytes, bytes] | None = None,
+    for_pandas: bool = True,
 ) -> None:
     """Write a manifest sorted by clip id, replacing an older file in one step.
 
@@ -42,6 +46,7 @@ def write_manifest(
         path: of the file; its folder is made when missing.
         table: one row per clip; optional columns may be absent.
         metadata: kept in the file beside the schema version, such as `SOURCE_KEY`.
+        for_pandas: whether what stands in it is to survive when somebody saves it from pandas.
 
     Raises:
         InvalidInputError: the table is not a manifest, a clip id occurs twice, or a column that
@@ -50,7 +55,7 @@ def write_manifest(
     """
     ordered = order_manifest(table, str(path))
     said = {**manifest_schema().metadata, **dict(sorted((metadata or {}).items()))}
-    kept = keep_for_pandas(said, ordered)
+    kept = keep_for_pandas(said, ordered) if for_pandas else said
     write_atomically(path, lambda file: _write_parquet(ordered.replace_schema_metadata(kept), file))
 
 

@@ -54,6 +54,17 @@ def test_lengths_are_described_as_pandas_does(lengths: list[float]) -> None:
         assert actual[str(name)] == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True), name
 
 
+@pytest.mark.parametrize("piece", [1, 6, 7, 8, 99, 100])
+def test_lengths_in_several_pieces_are_all_there(
+    monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    lengths = np.random.default_rng(1).uniform(0.3, 30, 100).tolist()
+    whole = describe(lengths)
+    monkeypatch.setattr("audioset.curation.describe.describe._LENGTHS_IN_PIECE", piece)
+    assert describe(lengths) == whole
+    assert whole.lengths.q50 == np.quantile(lengths, 0.5)
+
+
 @settings(max_examples=200)
 @given(lengths=LENGTHS)
 def test_the_histogram_counts_every_clip_once(lengths: list[float]) -> None:

@@ -36,6 +36,13 @@ def write_pcm(path: Path, pcm: Pcm, *, rate: int = RATE, form: str | None = None
     return pcm
 
 
+def encoded(pcm: Pcm, form: str = "FLAC") -> bytes:
+    """Give the bytes of a file of a format."""
+    file = io.BytesIO()
+    soundfile.write(file, pcm, RATE, format=form)
+    return file.getvalue()
+
+
 def write_lines(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
     """Write a text file, its lines ended by one sign."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -349,4 +349,4 @@ def test_a_corpus_is_never_held_as_a_whole(
     assert report.num_left_out == 3000
     assert len(report.problems) == 1000, "the first are listed, all are counted"
     assert len(ahead) == 30
-    assert max(ahead) <= 200, "read ahead, to see whether workers are worth it"
+    assert max(ahead) <= 240, "read ahead, to see whether workers are worth it, and for them"

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import soundfile
 
 import audioset
 from audioset.errors import InvalidInputError
@@ -19,7 +17,7 @@ from audioset.interop.importers.formats import TABLE
 from audioset.workspace import Workspace
 from tests.interop.corpora import (
     RATE,
-    Pcm,
+    encoded,
     noise_pcm,
     rows,
     samples,
@@ -33,12 +31,6 @@ from tests.interop.corpora import (
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
     return audioset.init(tmp_path / "workspace", name="scots")
-
-
-def encoded(pcm: Pcm, form: str = "FLAC") -> bytes:
-    file = io.BytesIO()
-    soundfile.write(file, pcm, RATE, format=form)
-    return file.getvalue()
 
 
 def write_json_gz(path: Path, *values: Any) -> Path:
@@ -252,6 +244,56 @@ def test_audiofolder(tmp_path: Path, ws: Workspace) -> None:
     np.testing.assert_array_equal(samples(ws, last), noise_pcm(3))
 
 
+def test_audiofolder_with_its_table_as_parquet(tmp_path: Path, ws: Workspace) -> None:
+    folder = tmp_path / "folder"
+    for number in range(3):
+        write_pcm(folder / "tier1" / "test" / "audio" / f"{number}.wav", noise_pcm(number))
+    table = {
+        "image_file_name": ["0.png", None, None, None],
+        "audio_file_name": ["audio/0.wav", "audio/1.wav", "audio/9.wav", None],
+        "text": ["one", "two", "none", ""],
+        "speaker_id": [3, 4, 5, 6],
+        "words": [["a", "b"], [], [], []],
+    }
+    pq.write_table(pa.table(table), folder / "tier1" / "test" / "metadata.parquet")
+    (folder / "tier2").mkdir()
+    (folder / "tier2" / "metadata.parquet").write_bytes(b"PAR1 broken")
+    report = ws.import_corpus(folder)
+    assert (report.format, report.num_new, report.num_left_out) == ("audiofolder", 2, 3)
+    assert set(why(report)) == {
+        "audio/9.wav",
+        "metadata.parquet, row 3",
+        "tier2/metadata.parquet",
+    }
+    assert any("audio_file_name is read as the sound" in note for note in report.notes)
+    found = rows(ws)
+    clip = found["tier1/test/audio/0.wav"]
+    said = (clip.text, clip.speaker, clip.split, clip.extra["image_file_name"])
+    assert said == ("one", "folder-3", "test", "0.png")
+    assert clip.extra["words"] == '["a", "b"]'
+    np.testing.assert_array_equal(samples(ws, found["tier1/test/audio/1.wav"]), noise_pcm(1))
+    assert ws.import_corpus(folder).num_same == 2
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_audiofolder_whose_column_names_what_the_file_is(
+    ending: str, tmp_path: Path, ws: Workspace
+) -> None:
+    folder = tmp_path / "folder"
+    write_pcm(folder / "a.wav", noise_pcm(0))
+    lines = {
+        "csv": ["text,speech_file_name", "one,a.wav", "two,b.wav"],
+        "jsonl": [
+            '{"text": "one", "speech_file_name": "a.wav"}',
+            '{"text": "two", "speech_file_name": "b.wav"}',
+        ],
+    }
+    write_lines(folder / f"metadata.{ending}", *lines[ending])
+    report = ws.import_corpus(folder)
+    assert (report.format, report.num_new, list(why(report))) == ("audiofolder", 1, ["b.wav"])
+    assert rows(ws)["a.wav"].text == "one"
+
+
 def write_parquet(path: Path, sounds: list[Any], **columns: list[Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -282,7 +324,8 @@ def test_parquet_of_hugging_face(tmp_path: Path, ws: Workspace) -> None:
     assert (report.format, report.num_new) == ("huggingface", 3)
     # Not all sounds have a name, so that rows are known by their place.
     start = "data/train-00000-of-00001.parquet"
-    assert set(why(report)) == {f"{start}#2", f"{start}#3"}
+    damaged = "validation-00000-of-00001.parquet"
+    assert set(why(report)) == {f"{start}#2", f"{start}#3", damaged}
     found = rows(ws)
     first = found[f"{start}#0"]
     said = (first.text, first.gender, first.speaker, first.split, first.source_name)
@@ -424,6 +467,79 @@ def test_cuts_of_lhotse(tmp_path: Path, ws: Workspace) -> None:
     np.testing.assert_array_equal(samples(ws, found["right"]), both[:, 1])
     np.testing.assert_array_equal(samples(ws, found["held"]), noise_pcm(3))
     assert report.lost == {"alignment": 1, "features": 1}
+
+
+def recording(name: str, source: str, seconds: float, channels: int = 1) -> dict[str, Any]:
+    numbers = list(range(channels))
+    return {
+        "id": name,
+        "sources": [{"type": "file", "channels": numbers, "source": source}],
+        "sampling_rate": RATE,
+        "num_samples": round(seconds * RATE),
+        "duration": seconds,
+        "channel_ids": numbers,
+    }
+
+
+def test_recordings_and_supervisions_of_lhotse(tmp_path: Path, ws: Workspace) -> None:
+    folder = tmp_path / "manifests"
+    pcm = write_pcm(folder / "wav" / "talk.wav", noise_pcm(1, seconds=2))
+    both = write_pcm(folder / "wav" / "st.wav", noise_pcm(2, seconds=1, channels=2))
+    whole = write_pcm(folder / "wav" / "one.flac", noise_pcm(3))
+    silent = write_pcm(folder / "wav" / "silent.wav", noise_pcm(4))
+    write_json_gz(
+        folder / "talks_recordings_dev-clean.jsonl.gz",
+        recording("talk", "wav/talk.wav", 2.0),
+        recording("st", "wav/st.wav", 1.0, 2),
+        recording("one", "wav/one.flac", 0.25),
+        recording("one", "wav/talk.wav", 2.0),
+        recording("silent", "wav/silent.wav", 9.0),
+        {"sources": []},
+    )
+    said = {"speaker": "12", "gender": "F", "language": "English", "custom": {"mood": "calm"}}
+    write_json_gz(
+        folder / "talks_supervisions_dev-clean.jsonl.gz",
+        {**supervision("t1", 0.5, 1.0, text="first", **said), "recording_id": "talk"},
+        {**supervision("t2", 1.5, 0.5, text="second"), "recording_id": "talk"},
+        {**supervision("s1", 0, 0.5, text="right"), "recording_id": "st", "channel": [1]},
+        {**supervision("o1", 0, 0.25, text="all"), "recording_id": "one"},
+        {**supervision("x1", 0, 1, text="lost"), "recording_id": "nowhere"},
+        {"id": "x2", "recording_id": "talk"},
+        {**supervision("x3", 1.5, 4.0, text="too long"), "recording_id": "talk"},
+        ["no object"],
+    )
+    report = ws.import_corpus(folder)
+    assert (report.format, report.num_new, report.num_left_out) == ("lhotse", 5, 5)
+    problems = why(report)
+    recordings = "talks_recordings_dev-clean.jsonl.gz"
+    assert problems["x1"] == f"its recording nowhere is not in {recordings}"
+    assert problems["x2"] == "has no start or no duration"
+    assert {"x3", f"{recordings}, line 6", "line 8"} <= set(problems)
+    assert any("ids stand twice" in note for note in report.notes)
+    assert list(why(report, "length")) == ["silent"]
+    found = rows(ws)
+    clip = found["t1"]
+    told = (clip.text, clip.speaker, clip.gender, clip.language, clip.split, clip.extra["mood"])
+    assert told == ("first", "manifests-12", "female", "en", "validation", "calm")
+    assert clip.extra["recording_id"] == "talk"
+    np.testing.assert_array_equal(samples(ws, clip), pcm[4000:12000])
+    np.testing.assert_array_equal(samples(ws, found["t2"]), pcm[12000:])
+    np.testing.assert_array_equal(samples(ws, found["s1"]), both[:4000, 1])
+    assert found["o1"].text == "all"
+    np.testing.assert_array_equal(samples(ws, found["o1"]), whole)
+    assert found["silent"].text is None
+    np.testing.assert_array_equal(samples(ws, found["silent"]), silent)
+    again = ws.import_corpus(folder / "talks_supervisions_dev-clean.jsonl.gz", corpus="manifests")
+    assert (again.num_new, again.num_same) == (0, 5)
+
+
+def test_recordings_of_lhotse_alone(tmp_path: Path, ws: Workspace) -> None:
+    folder = tmp_path / "manifests"
+    write_pcm(folder / "a.wav", noise_pcm(0))
+    write_lines(folder / "recordings.jsonl", json.dumps(recording("a", "a.wav", 0.25)))
+    report = ws.import_corpus(folder)
+    assert (report.format, report.num_new) == ("lhotse", 1)
+    assert any("without texts" in note for note in report.notes)
 
 
 def test_shar_of_lhotse(tmp_path: Path, ws: Workspace) -> None:

@@ -11,6 +11,11 @@ from audioset.workspace import Workspace
 from tests.interop.corpora import Pcm, noise_pcm, rows, samples, why, write_lines, write_pcm
 
 HZ_16K = 16_000
+PACKED_SPHERE = (
+    b"NIST_1A\n   1024\nchannel_count -i 1\nsample_count -i 800\nsample_rate -i 16000\n"
+    b"sample_n_bytes -i 2\nsample_byte_format -s2 01\nsample_sig_bits -i 16\n"
+    b"sample_coding -s26 pcm,embedded-shorten-v2.00\nend_head\n"
+).ljust(1024, b"\n") + bytes(400)
 
 
 @pytest.fixture
@@ -145,6 +150,53 @@ def test_timit(tmp_path: Path, ws: Workspace) -> None:
     np.testing.assert_array_equal(samples(ws, clip), pcm)
     last = found["MABC1_SA1"]
     assert (last.text, last.gender, last.split, last.accent) == (None, "male", "test", "Army Brat")
+
+
+def test_who_the_speakers_of_timit_are(tmp_path: Path, ws: Workspace) -> None:
+    root = tmp_path / "timit"
+    for number, speaker in enumerate(["FCJF0", "MABC1", "FDEF0"]):
+        place = root / "timit" / "train" / "dr1" / speaker.lower()
+        write_sphere(place / "sa1.wav", noise_pcm(number, rate=HZ_16K))
+    write_lines(
+        root / "timit" / "doc" / "spkrinfo.txt",
+        ";  Speaker information",
+        ";ID  Sex DR Use  RecDate   BirthDate  Ht    Race Edu  Comments",
+        "CJF0  F  1  TRN  03/03/86  06/17/60  5'04\"  WHT  BS   raised in Maine, a cold",
+        "ABC1  M  1  TRN  01/24/86  ??/??/??  6'     ???  ??",
+        "short line",
+    )
+    report = ws.import_corpus(root)
+    assert (report.format, report.num_new, report.num_left_out) == ("timit", 3, 0)
+    found = rows(ws)
+    clip = found["FCJF0_SA1"]
+    assert (clip.age, clip.gender) == ("25", "female")
+    known = ("birth_date", "recording_date", "height_centimetres", "race", "education")
+    assert [clip.extra.get(name) for name in known] == [
+        "1960-06-17",
+        "1986-03-03",
+        "163",
+        "WHT",
+        "bachelor's degree",
+    ]
+    assert clip.extra["speaker_comment"] == "raised in Maine, a cold"
+    other = found["MABC1_SA1"]
+    assert (other.age, other.extra["height_centimetres"]) == (None, "183")
+    assert not {"birth_date", "race", "education", "speaker_comment"} & set(other.extra)
+    assert found["FDEF0_SA1"].age is None
+
+
+@pytest.mark.parametrize("coding", ["PCM_16", "PCM_24", "ULAW", "ALAW"])
+def test_sphere_is_read_however_it_is_coded(coding: str, tmp_path: Path, ws: Workspace) -> None:
+    speaker = tmp_path / "TIMIT" / "TRAIN" / "DR1" / "FCJF0"
+    speaker.mkdir(parents=True)
+    pcm = noise_pcm(0, rate=HZ_16K)
+    soundfile.write(speaker / "SA1.WAV", pcm, HZ_16K, format="NIST", subtype=coding)
+    truth, _ = soundfile.read(speaker / "SA1.WAV", dtype="int16")
+    (speaker / "SA2.WAV").write_bytes(PACKED_SPHERE)
+    report = ws.import_corpus(tmp_path / "TIMIT")
+    assert report.num_new == 1
+    assert "sph2pipe -f wav SA2.WAV" in why(report)["FCJF0_SA2"]
+    np.testing.assert_array_equal(samples(ws, rows(ws)["FCJF0_SA1"]), truth)
 
 
 def test_voxceleb(tmp_path: Path, ws: Workspace) -> None:

@@ -10,7 +10,25 @@ from audioset.media.decode import open_audio
 from tests.sounds import noise, write_audio
 
 ZIP = b"PK\x03\x04" + bytes(26)
+
+
+def sphere(coding: str) -> bytes:
+    """A file of NIST SPHERE whose sound is packed, as LDC sends telephone calls."""
+    head = (
+        "NIST_1A\n   1024\nchannel_count -i 1\nsample_count -i 800\nsample_rate -i 8000\n"
+        "sample_n_bytes -i 2\nsample_byte_format -s2 01\nsample_sig_bits -i 16\n"
+        f"sample_coding -s{len(coding)} {coding}\nend_head\n"
+    )
+    return head.encode().ljust(1024, b"\n") + b"ajkg\2" + bytes(400)
+
+
 CASES = {
+    "call.sph": (
+        sphere("pcm,embedded-shorten-v2.00"),
+        r"embedded-shorten-v2.00\).*: sph2pipe -f wav call.sph unpacked.wav",
+    ),
+    "mulaw.sph": (sphere("ulaw,embedded-shorten-v2.00"), "sph2pipe -f wav mulaw.sph"),
+    "wavpack.wav": (sphere("pcm,embedded-wavpack-v1"), "sph2pipe -f wav wavpack.wav"),
     "page.mp3": (b"\n<!DOCTYPE html><html><title>Sign in</title>", "a web page"),
     "pointer.wav": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
     "zip.mp3": (ZIP + b"talk.wav" + bytes(100), "a zip archive; unpack it"),

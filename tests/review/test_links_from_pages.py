@@ -13,7 +13,6 @@ from tests.browser import Watch
 from tests.review.conftest import NOT_YET, Serve
 from tests.review.reviewing import Reviewing
 
-PATIENCE = 60_000  # milliseconds; a page may take its time to begin
 REFUSED = "401"  # said by the console of a page that is not let in
 ALL_RULES = {"limits": {"low_snr": 200.0}, "rules": ("low_snr",)}  # every clip is noisy to it
 
@@ -56,12 +55,10 @@ def test_a_link_shows_its_clip_to_whoever_was_let_in(
 ) -> None:
     page = context.new_page()
     page.goto(server.address)
-    expect(page.locator("#clip-name")).not_to_be_empty(timeout=PATIENCE)
+    expect(page.locator("#clip-name")).not_to_be_empty()
     for of in ("talk-", "captions-"):  # in the queue, and not in it
         clip_id = follow(page, check_page, of)
-        expect(page.locator("#clip-name")).to_have_text(
-            re.compile(rf"(^|\. ){clip_id}$"), timeout=PATIENCE
-        )
+        expect(page.locator("#clip-name")).to_have_text(re.compile(rf"(^|\. ){clip_id}$"))
         assert page.url == f"{server.home}/#clip={clip_id}"
     page.keyboard.press("j")
     expect(page).to_have_url(f"{server.home}/")  # the address names no clip that is not shown
@@ -76,10 +73,8 @@ def test_a_link_waits_until_the_browser_is_let_in(
 ) -> None:
     page = context.new_page()
     clip_id = follow(page, check_page, "captions-")
-    expect(page.locator("#picture-words")).to_contain_text(
-        "open the address that audioset review", timeout=PATIENCE
-    )
+    expect(page.locator("#picture-words")).to_contain_text("open the address that audioset review")
     page.keyboard.press("j")
     assert page.url == f"{server.home}/#clip={clip_id}"
     page.goto(server.address)
-    expect(page.locator("#clip-name")).to_contain_text(clip_id, timeout=PATIENCE)
+    expect(page.locator("#clip-name")).to_contain_text(clip_id)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from audioset.catalog.database import CatalogDatabase
-from tests.browser import FLAGS, require_chromium
+from tests.browser import FLAGS, be_patient, require_chromium, wait_until
 from tests.review.conftest import Serve, SitDown
 from tests.review.hands import Hands
 
@@ -106,6 +106,7 @@ def test_a_killed_browser(
         context = driver.chromium.launch_persistent_context(
             profile, executable_path=require_chromium(), args=FLAGS
         )
+        be_patient(context)
         page = context.pages[0]
         page.goto(server.address)
         return Hands(page), browser_of(profile)
@@ -116,7 +117,7 @@ def test_a_killed_browser(
     server.kill()
     hands.press("x", "a")
     expect(hands.page.locator("#waiting")).to_be_visible()
-    hands.page.wait_for_function("review.outbox.keeping === 0")
+    wait_until(hands.page, "review.outbox.keeping === 0")
     os.kill(pid, signal.SIGKILL)
     server = serve(voiced, *options, "--port", str(server.port))
     hands, _ = start()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 import audioset
 from audioset.workspace import Workspace
-from tests.browser import Watch
+from tests.browser import Watch, wait_until
 from tests.review.conftest import SitDown
 from tests.review.reviewing import Reviewing, reviewing
 from tests.review.seen import TAKES, WIDE, faults_of_views
@@ -293,9 +293,7 @@ def test_edges_over_speech_of_a_neighbour_wait_until_one_insists(page: Page, ws:
     later = captions.end_sample.iloc[0] + round(0.6 * SPEECH_RATE)
     refused = page.locator("#notices .notice", has_text=f"s of {second}: that speech would be")
     page.evaluate("clip => review.goto(clip)", first)
-    page.wait_for_function(
-        "review.player.prepared?.span?.[1] > review.state.current.length_seconds"
-    )
+    wait_until(page, "review.player.prepared?.span?.[1] > review.state.current.length_seconds")
     press(page, "]", *[">"] * 6, "Control+s")
     expect(refused).to_be_visible()
     press(page, "j")  # to go on does not insist
@@ -452,14 +450,15 @@ def test_the_playhead_goes_by_itself_where_it_sounds(page: Page) -> None:
     page.keyboard.press("l")  # a loop never ends
     page.keyboard.press("Enter")
     # The browser moves it, the page only looks after it: both clocks agree again and again.
-    page.wait_for_function("""() => {
+    playhead_is_right = """() => {
       const head = document.getElementById("playhead");
       const { prepared, playing } = review.player;
       if (!playing || head.getAnimations().length !== 1) return false;
       const [from, to] = prepared.span;
       const shown = new DOMMatrix(getComputedStyle(head).transform).e / head.parentElement.clientWidth;
       return Math.abs(from + shown * (to - from) - review.player.position()) < 0.05;
-    }""")  # noqa: E501  JavaScript
+    }"""  # noqa: E501  JavaScript
+    wait_until(page, playhead_is_right)
     page.keyboard.press("l")
     page.evaluate("review.player.pause()")
     assert page.evaluate("document.getElementById('playhead').getAnimations().length") == 0

@@ -271,3 +271,14 @@ def test_a_text_under_a_name_of_no_text_is_counted_too(monkeypatch: pytest.Monke
     limited(monkeypatch, 4 * ROWS - 1)
     with pytest.raises(InvalidInputError, match=f"states {4 * ROWS} bytes of texts"):
         list(read_groups(file, source, ["peak_dbfs"], NAME))
+
+
+def test_what_is_guessed_of_one_group_does_not_count_against_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of many different texts the guess is the square of what there is."""
+    texts = [f"{number:064d}" for number in range(ROWS)]
+    data = parquet(pa.table({"text": texts}), row_group_size=100)
+    file, source = opened(data), pa.BufferReader(data)
+    limited(monkeypatch, 690_000)  # one group is guessed to have 680,400 bytes, and has 6,400
+    assert pa.concat_tables(read_groups(file, source, ["text"], NAME))["text"].to_pylist() == texts

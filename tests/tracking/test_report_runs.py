@@ -181,7 +181,7 @@ PLAY = """async () => {
 
 def frame_of(page: Page) -> Frame:
     """Give the frame in which MLflow shows an artifact: sandboxed, as it says itself."""
-    shown = page.wait_for_selector("iframe[sandbox]", timeout=60_000)
+    shown = page.wait_for_selector("iframe[sandbox]")
     assert shown is not None
     assert shown.get_attribute("sandbox") == "allow-scripts"
     frame = shown.content_frame()

@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import audioset
 from audioset.curation.workspace.clip_audio import place_of_clip
 from audioset.curation.workspace.effective import read_all_effective
 from audioset.errors import AlreadyExistsError, IntegrityError, InvalidInputError, NotFoundError
+from audioset.records import kept_manifest
+from audioset.records.kept_manifest import PANDAS_KEY
 from audioset.records.manifest import clips_from_table
 from audioset.versions.layout import shard_key
 from audioset.workspace import Workspace
@@ -69,6 +73,26 @@ def test_a_part_is_checked_out_and_a_folder_is_never_taken_twice(
         first.checkout("scots@v1", tmp_path / "b", filter="speaker = 'nobody'")
     with pytest.raises(NotFoundError, match="scots@v7 does not exist"):
         first.checkout("scots@v7", tmp_path / "b")
+
+
+def test_rows_of_a_large_checkout_are_not_kept_twice(
+    first: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(directory: Path) -> set[bool]:
+        paths = (directory / "manifests").iterdir()
+        return {PANDAS_KEY in pq.read_metadata(path).metadata for path in paths}
+
+    monkeypatch.setattr(kept_manifest, "MOST_KEPT_ROWS", 12)
+    assert kept(first.checkout("scots@v1", tmp_path / "small").directory) == {True}
+    monkeypatch.setattr(kept_manifest, "MOST_KEPT_ROWS", 11)
+    large = first.checkout("scots@v1", tmp_path / "large").directory
+    assert kept(large) == {False}
+    thin = audioset.open_workspace(large)
+    assert thin.diff("scots@v1").num_unchanged == 12
+    saved = next((large / "manifests").iterdir())
+    pd.read_parquet(saved).to_parquet(saved)
+    with pytest.raises(InvalidInputError, match="or check the version out again"):
+        thin.decide_table(saved)
 
 
 KILLED = """

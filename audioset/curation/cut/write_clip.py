@@ -17,12 +17,14 @@ from audioset.curation.workspace.clip_files import read_sha256, write_clip_file
 from audioset.errors import MediaError
 from audioset.hearing.quality import measure
 from audioset.hearing.speech.detector import Frames
+from audioset.hearing.speech.listen import listen
 from audioset.hearing.speech.listen_in_process import listen_apart
 from audioset.media.flac import encode_flac, pcm_sha256
 from audioset.records.identity import make_clip_id
 from audioset.records.lines import LineSpan
 from audioset.records.manifest import Clip, split_facts
 from audioset.records.source import Source
+from audioset.workers import is_worker
 
 if TYPE_CHECKING:
     from audioset.media.decode import AudioFacts
@@ -151,9 +153,15 @@ def source_of(named: Identity, audio: "AudioFacts") -> Source:
 
 
 def import_whole(
-    path: Path, facts: Mapping[str, str], clips_dir: Path
+    path: Path, facts: Mapping[str, str], clips_dir: Path, *, sha256: str | None = None
 ) -> tuple[Clip, tuple[str, ...]]:
     """Take a whole media file as one clip: write its FLAC and give its manifest row.
+
+    Args:
+        path: of the file.
+        facts: static facts of the clip.
+        clips_dir: where its audio goes.
+        sha256: of the file's bytes, where it is known.
 
     Returns:
         The row, and what is wrong with the file or was chosen for it, a sentence each.
@@ -164,8 +172,11 @@ def import_whole(
         InvalidInputError: a fact has the name of a measured column.
         StorageError: the clip cannot be written.
     """
-    named = Identity.new(path, read_sha256(path))
-    with listen_apart(path) as listening:
+    named = Identity.new(path, sha256 or read_sha256(path))
+    # A file that takes a worker with it costs that file alone, and handing the sound of short clips
+    # from process to process costs as much as all the rest.
+    hear = listen if is_worker() else listen_apart
+    with hear(path) as listening:
         pieces = [piece for (piece,) in listening.pieces()]
         audio = listening.audio
         samples = np.concatenate([piece.sound for piece in pieces])

@@ -1,7 +1,7 @@
 """`audioset describe`: lengths, totals and quality of any number of clips, in one pass.
 
 Only the lengths are kept, 8 bytes per clip, because exact quantiles need all of them, and one
-total for each value that is counted.
+total for each value that is counted. No step holds a copy of them.
 """
 
 import math
@@ -37,6 +37,8 @@ _COLUMNS = (
     *QUALITY_COLUMNS,
 )
 
+_LENGTHS_IN_PIECE = 2**23  # 64 MB, of which the system gives what is written to
+_SUMMED_AT_ONCE = 65_536
 _MAX_BINS = 20
 _QUANTILES = (0.25, 0.5, 0.75)
 
@@ -72,13 +74,13 @@ def describe_batches(
     totals = _ClipSums(facts=FactSums(by))
     for batch in large_batches(batches, describe_columns(by)):
         totals.add(batch)
-    lengths = np.concatenate(totals.lengths) if totals.lengths else np.zeros(0)
+    lengths = totals.lengths.take_all()
     return Description(
         name=name,
         num_clips=len(lengths),
         total_seconds=math.fsum(totals.sums),
-        lengths=_statistics(lengths),
         histogram=_histogram(lengths),
+        lengths=_statistics(lengths),  # last, since it puts them in another order
         sources=totals.groups["source_id"].ranked(),
         speakers=totals.groups["speaker"].ranked(),
         splits=totals.groups["split"].ranked(),
@@ -151,12 +153,40 @@ class _QualitySums:
         )
 
 
+class _Lengths:
+    """All lengths, in pieces so large that the system takes each back as soon as it is copied."""
+
+    def __init__(self) -> None:
+        self._pieces: list[NDArray[np.float64]] = []
+        self._count = 0
+
+    def add(self, lengths: "NDArray[np.float64]") -> None:
+        while len(lengths):
+            start = self._count % _LENGTHS_IN_PIECE
+            if not start:
+                self._pieces.append(np.empty(_LENGTHS_IN_PIECE))
+            some = lengths[: _LENGTHS_IN_PIECE - start]
+            self._pieces[-1][start : start + len(some)] = some
+            self._count += len(some)
+            lengths = lengths[len(some) :]
+
+    def take_all(self) -> "NDArray[np.float64]":
+        """Give them in one piece; none are held afterwards."""
+        whole, start = np.empty(self._count), 0
+        while self._pieces:
+            some = self._pieces.pop(0)[: self._count - start]
+            whole[start : start + len(some)] = some
+            start += len(some)
+        self._count = 0
+        return whole
+
+
 @dataclass(slots=True)
 class _ClipSums:
     """Everything that is summed up while the batches pass."""
 
     facts: FactSums
-    lengths: "list[NDArray[np.float64]]" = field(default_factory=list)
+    lengths: _Lengths = field(default_factory=_Lengths)
     sums: list[float] = field(default_factory=list)
     groups: dict[str, _GroupSums] = field(
         default_factory=lambda: {column: _GroupSums() for column in GROUP_COLUMNS}
@@ -176,9 +206,8 @@ class _ClipSums:
         accepted = batch.column("accepted")
         if accepted.null_count < len(accepted):
             batch = self._without_rejected(batch, accepted)
-        # A copy: a view would keep the whole batch alive.
-        lengths = _view(batch.column("length_seconds")).astype(np.float64)
-        self.lengths.append(lengths)
+        lengths = _view(batch.column("length_seconds"))
+        self.lengths.add(lengths)
         self.sums.append(float(lengths.sum()))
         for column, group in self.groups.items():
             group.add(batch.column(column), lengths)
@@ -207,22 +236,34 @@ def _view(array: pa.Array) -> "NDArray[Any]":
 
 
 def _statistics(lengths: "NDArray[np.float64]") -> LengthStatistics:
+    """Summarise lengths, whose order is lost."""
     if not len(lengths):
         nan = math.nan
         return LengthStatistics(
             count=0, mean=nan, std=nan, min=nan, q25=nan, q50=nan, q75=nan, max=nan
         )
-    q25, q50, q75 = np.quantile(lengths, _QUANTILES).tolist()
+    mean = float(lengths.mean())
+    std = _deviation(lengths, mean) if len(lengths) > 1 else math.nan
+    q25, q50, q75 = np.quantile(lengths, _QUANTILES, overwrite_input=True).tolist()
     return LengthStatistics(
         count=len(lengths),
-        mean=float(lengths.mean()),
-        std=float(lengths.std(ddof=1)) if len(lengths) > 1 else math.nan,
+        mean=mean,
+        std=std,
         min=float(lengths.min()),
         q25=q25,
         q50=q50,
         q75=q75,
         max=float(lengths.max()),
     )
+
+
+def _deviation(lengths: "NDArray[np.float64]", mean: float) -> float:
+    """Give the standard deviation of a sample, some lengths after the other."""
+    parts = (
+        lengths[at : at + _SUMMED_AT_ONCE] - mean for at in range(0, len(lengths), _SUMMED_AT_ONCE)
+    )
+    squares = math.fsum(float(part @ part) for part in parts)
+    return math.sqrt(squares / (len(lengths) - 1))
 
 
 def _histogram(lengths: "NDArray[np.float64]") -> Histogram:

@@ -83,8 +83,9 @@ def rescue_manifest(path: Path, working: Working, *, dry_run: bool) -> tuple[Pat
     if kept is None or SUBJECT not in saved.column_names:
         raise InvalidInputError(
             f"{path} says nothing more of the source that it was cut from, and cannot be made a "
-            "manifest again: move it out of its folder, cut the source again, and then let it "
-            f"decide: audioset decide --from {path.name} (decide_table in Python)"
+            "manifest again: move it out of its folder, cut the source or check the version out "
+            f"again, and then let it decide: audioset decide --from {path.name} "
+            "(decide_table in Python)"
         )
     rows = _whole(saved, kept, path)
     aside, data = _free_name(working.folder, path.stem), path.read_bytes()

@@ -1,5 +1,6 @@
 """Folders of a corpus, walked in order, and the texts that lie beside its sounds."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ def folders_in(path: Path) -> list[Path]:
     """List the folders in a folder, hidden ones left out, in the order of their names."""
     if not path.is_dir():
         return []
-    return sorted(each for each in path.iterdir() if each.name[0] != "." and each.is_dir())
+    with os.scandir(path) as entries:  # which knows what is a folder without a look at each file
+        return sorted(path / each.name for each in entries if each.name[0] != "." and each.is_dir())
 
 
 def folders_down_to(path: Path, depth: int) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from audioset.documents.reading.headings import roles_by_heading
-from audioset.interop.importers.own_rows import is_own, read_own
+from audioset.interop.importers.corpus.own_rows import is_own, read_own
 from audioset.interop.importers.values import as_seconds, as_words
 from audioset.records.manifest import FACT_COLUMNS
 

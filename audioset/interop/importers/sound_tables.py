@@ -1,4 +1,4 @@
-"""Parquet files of others with a column of sounds, read some rows at a time."""
+"""Parquet files of others, with a column of sounds or without, read some rows at a time."""
 
 import json
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.storage.bounded import open_bounded
 
 _ROWS_AT_ONCE = 16  # a sound may have some megabytes
+_WORDS_AT_ONCE = 1000  # rows of a table that only names files
 _FEATURES_KEY = b"huggingface"
 
 
@@ -51,13 +52,32 @@ def open_sound_table(path: Path) -> Iterator[SoundTable]:
         InvalidInputError: no Parquet file, a damaged one, or one without such a column.
         StorageError: it cannot be read.
     """
+    with _opened(path) as file:
+        schema = file.schema_arrow
+        column = next((field.name for field in schema if _holds_sounds(field.type)), None)
+        if column is None:
+            raise InvalidInputError(f"{path} has no column of sounds: struct<bytes, path>")
+        yield SoundTable(column, _labels_of((schema.metadata or {}).get(_FEATURES_KEY)), file)
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Give the names of the columns of a Parquet file; raises as `open_sound_table`."""
+    with _opened(path) as file:
+        return list(file.schema_arrow.names)
+
+
+def parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet file without sounds; raises as `open_sound_table`."""
+    with _opened(path) as file:
+        for batch in file.iter_batches(batch_size=_WORDS_AT_ONCE, use_threads=False):
+            yield from batch.to_pylist()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pa.OSFile(str(path)) as source, open_bounded(source, str(path)) as file:
-            schema = file.schema_arrow
-            column = next((field.name for field in schema if _holds_sounds(field.type)), None)
-            if column is None:
-                raise InvalidInputError(f"{path} has no column of sounds: struct<bytes, path>")
-            yield SoundTable(column, _labels_of((schema.metadata or {}).get(_FEATURES_KEY)), file)
+            yield file
     except FileNotFoundError as error:
         raise NotFoundError(f"{path}: no such file") from error
     except (pa.ArrowException, OSError) as error:

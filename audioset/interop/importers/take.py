@@ -25,8 +25,16 @@ def make_folder(folder: Path) -> None:
         raise StorageError(f"{folder} cannot be made ({error.strerror})") from error
 
 
-def take_file(directory: Path, clips_dir: Path, name: str) -> tuple[Clip, tuple[str, ...]]:
+def take_file(
+    directory: Path, clips_dir: Path, name: str, *, sha256: str | None = None
+) -> tuple[Clip, tuple[str, ...]]:
     """Take a file as a clip, without any facts.
+
+    Args:
+        directory: that it lies in.
+        clips_dir: where its audio goes.
+        name: of the file.
+        sha256: of its bytes, where it is known.
 
     Returns:
         The clip, and what is wrong with the file or was chosen for it, a sentence each.
@@ -36,7 +44,7 @@ def take_file(directory: Path, clips_dir: Path, name: str) -> tuple[Clip, tuple[
         MediaError: the file cannot be used.
         StorageError: the clip cannot be written.
     """
-    clip, told = import_whole(directory / name, {}, clips_dir)
+    clip, told = import_whole(directory / name, {}, clips_dir, sha256=sha256)
     # What could be chosen otherwise is a matter of flags that only a cut has.
     return clip, tuple(sentence.replace("; --", "; audioset cut --") for sentence in told)
 

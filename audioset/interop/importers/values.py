@@ -50,6 +50,22 @@ def lines_or_bad(path: Path) -> Iterator[TextLine | BadItem]:
         yield BadItem(path.name, str(error))
 
 
+def side_lines(path: Path, told: list[BadItem]) -> Iterator[TextLine]:
+    """Yield the lines of a table that says more about the items; none where it is not there.
+
+    Args:
+        path: of the table.
+        told: where it is put when it cannot be read: the items go on without what it says.
+    """
+    if not path.is_file():
+        return
+    try:
+        yield from text_lines(path)
+    except (InvalidInputError, NotFoundError) as error:
+        why = f"{error}; the items are taken without what it says from there on"
+        told.append(BadItem(path.name, why, path.name))
+
+
 def json_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]] | BadItem]:
     """Yield (where it stands, object) of each line, and what is no object as a bad item.
 

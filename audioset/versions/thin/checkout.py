@@ -16,6 +16,7 @@ from audioset.nearby import MANIFESTS_FOLDER, WORKSPACE_FILE, is_workspace
 from audioset.new_workspace import create_workspace
 from audioset.records.checkout_report import CheckoutReport
 from audioset.records.identity import VersionRef
+from audioset.records.kept_manifest import are_few_to_keep
 from audioset.records.manifest import CHECKOUT_KEY, FINGERPRINT_KEY, SOURCE_KEY
 from audioset.records.parent import Parent
 from audioset.records.source import Source
@@ -57,7 +58,6 @@ def checkout(
     staged = directory / STAGED_FOLDER
     _require_new(directory, staged)
     remove_folder(staged)
-    writer = _SourceWriter(staged / MANIFESTS_FOLDER, record.ref)
     num_rows = record.num_clips
     batches: Iterable[pa.RecordBatch] = scan_version(store, record)
     if where is not None:
@@ -65,6 +65,10 @@ def checkout(
         batches, num_rows = rows.to_batches(), rows.num_rows
     elif not num_rows:
         raise InvalidInputError(f"{record.ref} has no clip left: all were withdrawn")
+    # To keep every row a second time costs twice what the row does, and the store has it.
+    writer = _SourceWriter(
+        staged / MANIFESTS_FOLDER, record.ref, for_pandas=are_few_to_keep(num_rows)
+    )
     progress("checking out", 0, num_rows, "clips")
     for batch in batches:
         writer.add(batch)
@@ -118,9 +122,9 @@ class _SourceWriter:
     thousands of files, but lie together, as those of an imported folder do.
     """
 
-    def __init__(self, folder: Path, ref: VersionRef) -> None:
+    def __init__(self, folder: Path, ref: VersionRef, *, for_pandas: bool) -> None:
         self.num_clips, self.length_seconds, self.num_sources, self.size_bytes = 0, 0.0, 0, 0
-        self._folder, self._ref = folder, ref
+        self._folder, self._ref, self._for_pandas = folder, ref, for_pandas
         self._waiting: list[pa.Table] = []  # of one source
         self._whole: list[pa.Table] = []
         self._num_files = 0
@@ -161,13 +165,14 @@ class _SourceWriter:
             FINGERPRINT_KEY: b"",  # nobody knows by what options it was cut
             CHECKOUT_KEY: str(self._ref).encode(),
         }
-        write_manifest(path, rows, metadata=said)
+        write_manifest(path, rows, metadata=said, for_pandas=self._for_pandas)
 
     def _write_whole(self) -> None:
         name = f"import-{str(self._ref).replace('@', '-')}-{self._num_files:06d}.parquet"
         self._num_files += 1
         rows, self._whole = pa.concat_tables(self._whole), []
-        write_manifest(self._folder / name, rows, metadata={CHECKOUT_KEY: str(self._ref).encode()})
+        said = {CHECKOUT_KEY: str(self._ref).encode()}
+        write_manifest(self._folder / name, rows, metadata=said, for_pandas=self._for_pandas)
 
 
 def _source_of(rows: pa.Table) -> str:

@@ -10,10 +10,14 @@ from audioset.errors import InvalidInputError, NotFoundError, one_line
 from audioset.hearing.plugins import load_plugin, plugin_names
 from audioset.interop.importers.folders import folders_in
 from audioset.interop.importers.formats import TABLE
+from audioset.interop.importers.packed import how_to_unpack
 from audioset.interop.importers.propose import table_of_clips
 from audioset.records.corpus_item import CorpusFormat
+from audioset.wording import count
 
+_ARCHIVES_NAMED = 3
 _FOLDERS_TRIED = 8  # in a folder that has no format itself
+_PATTERN = "_OP_"  # an opening brace in names that NeMo expands
 _FORMATS = "audioset.interop.importers.formats"
 
 
@@ -99,6 +103,11 @@ def _load(name: str) -> CorpusFormat:
 
 
 def _require_there(path: Path) -> None:
+    if not path.exists() and path.parent.is_dir() and _PATTERN in path.name:
+        raise NotFoundError(
+            f"{path} is a pattern of NeMo's for many files; name their folder: audioset import "
+            f"nemo {path.parent}"
+        )
     if not path.exists():
         is_format = str(path) in format_names()
         cure = f", but a format; name the corpus too: audioset import {path} PATH"
@@ -110,7 +119,9 @@ def _none_fits(path: Path, notes: list[str]) -> str:
     formats = ", ".join(format_names())
     said = f"{path} has none of the formats that are read ({formats})"
     if not path.is_dir():
-        return f"{said}{told}"
+        command = how_to_unpack(path)
+        packed = f"; unpack it ({command}), and import what comes out" if command else ""
+        return f"{said}{packed}{told}"
     table = table_of_clips(path)
     if table is not None:
         return (
@@ -124,4 +135,9 @@ def _none_fits(path: Path, notes: list[str]) -> str:
     ]
     if inside:
         return f"{said}; in it there is: {'; '.join(inside)}{told}"
+    archives = [each for each in sorted(path.iterdir()) if how_to_unpack(each)]
+    if archives:
+        commands = "; ".join(str(how_to_unpack(each)) for each in archives[:_ARCHIVES_NAMED])
+        packed = f"{count(len(archives), 'archive')} in it; unpack first, and import what comes out"
+        return f"{said}: {packed}: {commands}{told}"
     return f"{said}; clips without a table: audioset import folder {path}{told}"

@@ -139,7 +139,13 @@ class _Run:
         many = len(first) == _ITEMS_WORTH_A_WORKER
         workers = self.options.workers or (num_cores() if many else 1)
         take = partial(take_item, self.job)
-        outcomes = map_items(take, chain(first, tasks), workers=workers, at_once=_AT_ONCE)
+        outcomes = map_items(
+            take,
+            chain(first, tasks),
+            workers=workers,
+            at_once=_AT_ONCE,
+            apart=many and not self.options.dry_run,
+        )
         for number, outcome in enumerate(outcomes, 1):
             self._taken(outcome)
             if number % _EVERY == 0:

@@ -109,7 +109,7 @@ def take_item(job: CorpusJob, task: ItemTask) -> TakenItem:
         fate = _fate_of(task.before, short_of(sha256), said)
         if fate in ("same", "facts") or job.dry_run or (fate == "sound" and not job.yes):
             return TakenItem(None, said, "here" if task.is_here else fate)
-        clip, told = take_file(path.parent, job.clips_dir, path.name)
+        clip, told = take_file(path.parent, job.clips_dir, path.name, sha256=sha256)
     problems = [CorpusProblem("told", item.origin_id, each, item.where) for each in told]
     problems += wrong_length(item, clip.length_seconds)
     clip = finished(clip, item, said)

@@ -14,11 +14,11 @@ import yaml
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.audb_tables import AudbTable, audb_rows, list_tables
+from audioset.interop.importers.corpus.own_rows import is_own
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.headed import read_headed
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
-from audioset.interop.importers.own_rows import is_own
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,

@@ -14,7 +14,7 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
-from audioset.interop.importers.values import as_seconds, lines_or_bad
+from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -67,8 +67,11 @@ class CommonVoice:
         for folder in dict.fromkeys(table.parent for table in tables):
             own = [table for table in tables if table.parent == folder]
             yield Remark(f"read of {folder.name}: {', '.join(table.name for table in own)}")
+            yield from _unread(folder, own)
             with keyed_values() as lengths:
-                lengths.fill(_LENGTHS, _read_lengths(folder / _LENGTHS))
+                told: list[BadItem] = []
+                lengths.fill(_LENGTHS, _read_lengths(folder / _LENGTHS, told))
+                yield from told
                 yield from _Language(folder, options, lengths).read(own)
 
 
@@ -145,9 +148,9 @@ def _unquoted(cell: str) -> str:
     return cell
 
 
-def _read_lengths(path: Path) -> Iterator[tuple[str, str]]:
+def _read_lengths(path: Path, told: list[BadItem]) -> Iterator[tuple[str, str]]:
     """Give the lengths in ms of files; none where there is no table of them."""
-    for line in text_lines(path) if path.is_file() else ():
+    for line in side_lines(path, told):
         name, _, milliseconds = line.text.partition("\t")
         yield name, milliseconds
 
@@ -161,6 +164,19 @@ def _tables(path: Path) -> list[Path]:
         folder / f"{name}.tsv" for folder in folders for name in (*_TABLES, *_OTHER_TABLES)
     ]
     return [table for table in candidates if table.is_file() and _has_headings(table)]
+
+
+def _unread(folder: Path, read: list[Path]) -> Iterator[BadItem]:
+    """Tell tables that have the name of one of Common Voice, and cannot be read as one."""
+    for name in (*_TABLES, *_OTHER_TABLES):
+        table = folder / f"{name}.tsv"
+        if not table.is_file() or table in read or table.stat().st_size == 0:
+            continue
+        told: list[BadItem] = []
+        if next(side_lines(table, told), None) is not None:
+            why = "has no columns client_id, path and sentence; nothing of it was taken"
+            yield BadItem(table.name, why, table.name)
+        yield from told
 
 
 def _has_headings(table: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.folders import folders_down_to, sounds_in
-from audioset.interop.importers.tars import first_groups, list_tars, tar_groups
+from audioset.interop.importers.tars import TarSound, first_groups, list_tars, tar_groups
 from audioset.interop.importers.values import (
     as_seconds,
     first_object,
@@ -21,7 +21,6 @@ from audioset.interop.importers.values import (
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
-    FileRange,
     ReadingOptions,
     ReadItem,
     WholeFile,
@@ -116,9 +115,7 @@ def _of_file(file: Path, sound: Path | None, root: Path) -> CorpusItem | BadItem
     return _item(values, file.stem, WholeFile(sound), where)
 
 
-def _item(
-    values: dict[str, Any], stem: str, sound: WholeFile | FileRange, where: str
-) -> CorpusItem:
+def _item(values: dict[str, Any], stem: str, sound: WholeFile | TarSound, where: str) -> CorpusItem:
     return CorpusItem(
         origin_id=first_words(values, ("id",)) or stem,
         sound=sound,

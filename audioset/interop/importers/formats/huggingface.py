@@ -13,7 +13,7 @@ from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.headed import read_headed
-from audioset.interop.importers.sound_tables import SoundTable, open_sound_table
+from audioset.interop.importers.sound_tables import SoundTable, open_sound_table, parquet_columns
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -33,7 +33,7 @@ class HuggingFace:
 
     def recognise(self, path: Path) -> str | None:
         """Look at the schema of the first file."""
-        found = next(iter(_tables(path)), None)
+        found = next((found for found in _tables(path) if found[1]), None)
         if found is None:
             return None
         file, column = found
@@ -41,9 +41,13 @@ class HuggingFace:
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read one file after the other, some rows at a time."""
-        files = [file for file, _ in _tables(path)]
+        there = list(_tables(path))
+        files = [file for file, column in there if column]
         if not files:
             raise InvalidInputError(f"{path} holds no Parquet file with a column of sounds")
+        for file, column in there:
+            if not column:
+                yield BadItem(file.name, "is no Parquet file, or is damaged; fetch it again")
         by_name = _names_tell_apart(files)
         for file in files:
             try:
@@ -122,8 +126,8 @@ def _names_tell_apart(files: list[Path]) -> bool:
     return True
 
 
-def _tables(path: Path) -> Iterator[tuple[Path, str]]:
-    """Give the files that hold sounds, and which column does."""
+def _tables(path: Path) -> Iterator[tuple[Path, str | None]]:
+    """Give the files that hold sounds, and which column does; None for one that is damaged."""
     if path.is_file():
         candidates = [path] if path.suffix == ".parquet" else []
     else:
@@ -133,4 +137,13 @@ def _tables(path: Path) -> Iterator[tuple[Path, str]]:
             with open_sound_table(file) as table:
                 yield file, table.column
         except (InvalidInputError, NotFoundError, StorageError):
-            continue
+            if not _is_whole(file):
+                yield file, None
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        parquet_columns(file)
+    except (InvalidInputError, NotFoundError, StorageError):
+        return False
+    return True

@@ -10,11 +10,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from audioset.documents.reading.text_lines import text_lines
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
-from audioset.interop.importers.values import as_seconds
+from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -62,7 +61,10 @@ class Kaldi:
     def _read(self, path: Path, options: ReadingOptions, split: str | None) -> Iterator[ReadItem]:
         """Read segments, or whole recordings where there are none."""
         with keyed_values() as held:
-            twice = {name: held.fill(name, _pairs(path / name)) for name in (*_KEYED, _SOUNDS)}
+            told: list[BadItem] = []
+            named = (*_KEYED, _SOUNDS)
+            twice = {name: held.fill(name, _pairs(path / name, told)) for name in named}
+            yield from told
             for name, number in twice.items():
                 if number:
                     yield Remark(
@@ -85,7 +87,7 @@ class _Directory:
 
     def whole(self, sounds: Path) -> Iterator[ReadItem]:
         """Give an item for each line of `wav.scp`."""
-        for line in text_lines(sounds):
+        for line in side_lines(sounds, []):  # told already when it was looked through
             name, written = _split_line(line.text)
             where = f"{sounds.name}, line {line.number}"
             sound = self._sound(written) if name else ""
@@ -97,7 +99,10 @@ class _Directory:
 
     def spans(self, segments: Path) -> Iterator[ReadItem]:
         """Give an item for each line of `segments`."""
-        for line in text_lines(segments):
+        for line in lines_or_bad(segments):
+            if isinstance(line, BadItem):
+                yield line
+                continue
             if not line.text.strip():
                 continue
             where = f"{segments.name}, line {line.number}"
@@ -201,8 +206,8 @@ def _archived(path: Path, start: int) -> FileRange | str:
     return FileRange(path, f"{path.stem}-{start}.wav", start, size)
 
 
-def _pairs(path: Path) -> Iterator[tuple[str, str]]:
-    for line in text_lines(path) if path.is_file() else ():
+def _pairs(path: Path, told: list[BadItem]) -> Iterator[tuple[str, str]]:
+    for line in side_lines(path, told):
         key, value = _split_line(line.text)
         if key:
             yield key, value

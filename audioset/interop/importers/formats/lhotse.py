@@ -1,5 +1,6 @@
 """Lhotse: cuts (`*.jsonl`, `*.jsonl.gz`) and Shar (`cuts.000000.jsonl.gz`, `recording.000000.tar`).
 
+Without cuts also recordings and supervisions (`*recordings*.jsonl.gz`, `*supervisions*.jsonl.gz`).
 Read without the library. Each supervision of a cut is an item; a cut that is mixed of several, or
 whose sound was changed (speed, noise), is none. In Shar the recording of a cut lies in a tar.
 """
@@ -15,12 +16,16 @@ from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.headed import read_headed
-from audioset.interop.importers.tars import tar_groups
+from audioset.interop.importers.lhotse_manifests import (
+    WrittenCut,
+    cuts_meant,
+    files_of_recordings,
+)
+from audioset.interop.importers.tars import TarSound, tar_groups
 from audioset.interop.importers.values import as_seconds, first_object, json_lines
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
-    FileRange,
     FileSpan,
     HeldBytes,
     ReadingOptions,
@@ -35,40 +40,58 @@ _OF_SUPERVISION = ("text", "speaker", "gender", "language")
 _LOST = ("alignment", "features", "fields")
 _WHOLE_SECONDS = 0.001  # by which a cut or supervision may differ from what it is the whole of
 
-LhotseSound = WholeFile | FileSpan | FileRange | HeldBytes
+LhotseSound = WholeFile | FileSpan | TarSound
 
 
 class Lhotse:
     """The format `lhotse`."""
 
-    title = "Lhotse cuts or Shar"
-    layout = "cuts*.jsonl.gz, or cuts.000000.jsonl.gz with recording.000000.tar, by split or not"
+    title = "Lhotse cuts, Shar or manifests"
+    layout = (
+        "cuts*.jsonl.gz; cuts.000000.jsonl.gz with recording.000000.tar, by split or not; or "
+        "recordings.jsonl.gz with supervisions.jsonl.gz"
+    )
     is_general = False
 
     def recognise(self, path: Path) -> str | None:
-        """Look at the first cut."""
-        found = _cut_files(path)
-        return f"{found[0].name}, whose lines are cuts" if found else None
+        """Look at the first cut, or at the first recording."""
+        cuts, recordings = _files(path)
+        if cuts:
+            return f"{cuts[0].name}, whose lines are cuts"
+        return f"{recordings[0].name}, whose lines are recordings" if recordings else None
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
-        """Read one file of cuts after the other."""
-        files = _cut_files(path)
-        if not files:
-            raise InvalidInputError(f"{path} holds no cuts of Lhotse")
-        if len(files) > 1:
-            yield Remark(f"{len(files)} files of cuts were read")
-        for file in files:
-            split = None if file.parent in (path, path.parent) else file.parent.name
+        """Read one file of cuts after the other; those of recordings where there are no cuts."""
+        cuts, recordings = _files(path)
+        if not cuts and not recordings:
+            raise InvalidInputError(f"{path} holds no cuts and no recordings of Lhotse")
+        if len(cuts) > 1:
+            yield Remark(f"{len(cuts)} files of cuts were read")
+        if cuts and recordings:
+            names = ", ".join(file.name for file in recordings)
+            yield Remark(f"the cuts were read, and not what they were made of: {names}")
+        for file in cuts:
             try:
                 inside = _recordings_of(file)
             except InvalidInputError as error:
                 yield BadItem(file.name, str(error))
                 continue
-            for line in json_lines(file):
-                if isinstance(line, BadItem):
-                    yield line
-                else:
-                    yield from _Cut(line[1], line[0], file, inside, options, split).items()
+            yield from _items(json_lines(file), file, inside, options)
+        for file in () if cuts else recordings:
+            yield from _items(cuts_meant(file), file, None, options)
+
+
+def _items(
+    lines: Iterator[WrittenCut | BadItem | Remark] | Iterator[WrittenCut | BadItem],
+    file: Path,
+    inside: Mapping[str, TarSound] | None,
+    options: ReadingOptions,
+) -> Iterator[ReadItem]:
+    for line in lines:
+        if isinstance(line, BadItem | Remark):
+            yield line
+        else:
+            yield from _Cut(line[1], line[0], file, inside, options).items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +101,8 @@ class _Cut:
     values: Mapping[str, Any]
     where: str
     file: Path
-    inside: Mapping[str, FileRange] | None  # the recordings of a tar, by id of the cut
+    inside: Mapping[str, TarSound] | None  # the recordings of a tar, by id of the cut
     options: ReadingOptions
-    split: str | None  # that the folder is named for
 
     def items(self) -> Iterator[CorpusItem | BadItem]:
         """Give an item for each supervision; one for a cut without any."""
@@ -104,6 +126,12 @@ class _Cut:
     @property
     def _id(self) -> str:
         return str(self.values.get("id") or self.where)
+
+    @property
+    def _folder_split(self) -> str | None:
+        """The split that the folder of a shard is named for, inside of the corpus."""
+        folder = self.file.parent
+        return None if folder == self.options.root else split_word(folder.name)
 
     def _bad(self, why: str) -> BadItem:
         return BadItem(self._id, why, self.where)
@@ -146,7 +174,7 @@ class _Cut:
         number = channel + 1 if isinstance(channel, int) and len(channels) > 1 else None
         return FileSpan(path, start, start + length, number)
 
-    def _in_tar(self, inside: Mapping[str, FileRange]) -> FileRange | str:
+    def _in_tar(self, inside: Mapping[str, TarSound]) -> TarSound | str:
         return inside.get(self._id) or "its recording is not in the tar of the same number"
 
     def _span_of(self, supervision: Mapping[str, Any]) -> tuple[float, float]:
@@ -163,9 +191,8 @@ class _Cut:
     def _item(self, name: str, supervision: Mapping[str, Any], sound: LhotseSound) -> CorpusItem:
         custom = {**(self.values.get("custom") or {}), **(supervision.get("custom") or {})}
         row = read_headed({**custom, **{key: supervision.get(key) for key in _OF_SUPERVISION}})
-        kept = (
-            {} if row.published else {"recording_id": str(self.values["recording"].get("id", ""))}
-        )
+        recording_id = str(self.values["recording"].get("id", ""))
+        kept = {} if row.published else {"recording_id": recording_id}
         holders = (self.values, supervision)
         return CorpusItem(
             origin_id=name,
@@ -173,7 +200,7 @@ class _Cut:
             text=row.text,
             facts=row.facts,
             extra={**row.extra, **kept},
-            split=row.split or split_word(self.file.name.partition(".")[0]) or self.split,
+            split=row.split or split_word(self.file.name.partition(".")[0]) or self._folder_split,
             published=row.published,
             length_seconds=None if isinstance(sound, FileSpan) else self._span_of(supervision)[1],
             lost=(*row.lost, *(key for key in _LOST for each in holders if each.get(key))),
@@ -200,14 +227,14 @@ def _held(source: Mapping[str, Any], name: str) -> HeldBytes | str:
         return "its recording in memory cannot be read"
 
 
-def _recordings_of(file: Path) -> dict[str, FileRange] | None:
+def _recordings_of(file: Path) -> dict[str, TarSound] | None:
     """Find the recordings that belong to a file of Shar; None for cuts that stand alone."""
     number = file.name.removeprefix(_SHAR).partition(".")[0]
     tar = file.parent / f"recording.{number}.tar"
     if not file.name.startswith(_SHAR) or not tar.is_file():
         return None
     groups = tar_groups(tar, frozenset())
-    found: dict[str, FileRange] = {}
+    found: dict[str, TarSound] = {}
     for group in groups:
         for sound in group.sounds.values():
             name = sound.name
@@ -215,18 +242,20 @@ def _recordings_of(file: Path) -> dict[str, FileRange] | None:
     return found
 
 
-def _cut_files(path: Path) -> list[Path]:
+def _files(path: Path) -> tuple[list[Path], list[Path]]:
+    """List the files of cuts that a path means, and those of recordings."""
     if path.is_file():
         candidates = [path]
     elif path.is_dir():
+        splits = folders_of_splits(path, lambda folder: any(folder.glob(f"{_SHAR}*.jsonl*")))
         candidates = sorted(path.iterdir())
+        if not any(each.name.endswith(_ENDINGS) for each in candidates):
+            candidates = [file for folder in splits for file in sorted(folder.iterdir())]
     else:
         candidates = []
-    own = [each for each in candidates if each.name.endswith(_ENDINGS) and _holds_cuts(each)]
-    if own or not path.is_dir():
-        return own
-    splits = folders_of_splits(path, lambda folder: any(folder.glob(f"{_SHAR}*.jsonl*")))
-    return [file for folder in splits for file in _cut_files(folder)]
+    named = [each for each in candidates if each.name.endswith(_ENDINGS)]
+    cuts = [each for each in named if _holds_cuts(each)]
+    return cuts, files_of_recordings([each for each in named if each not in cuts])
 
 
 def _holds_cuts(path: Path) -> bool:

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from audioset.documents.reading.text_lines import text_lines
-from audioset.interop.importers.values import lines_or_bad
+from audioset.interop.importers.values import lines_or_bad, side_lines
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -39,8 +38,10 @@ class LibriSpeech:
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:  # noqa: ARG002  finds files itself
         """Read chapter after chapter."""
-        genders = _column(path / "SPEAKERS.TXT", 1)
-        books = _column(path / "CHAPTERS.TXT", 7)
+        told: list[BadItem] = []
+        genders = _column(path / "SPEAKERS.TXT", 1, told)
+        books = _column(path / "CHAPTERS.TXT", 7, told)
+        yield from told
         if not genders:
             yield Remark("there is no SPEAKERS.TXT, which says who is male or female")
         for transcript in _transcripts(path):
@@ -116,10 +117,10 @@ def _numbered(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.name.isdecimal() and p.is_dir())
 
 
-def _column(path: Path, number: int) -> dict[str, str]:
+def _column(path: Path, number: int, told: list[BadItem]) -> dict[str, str]:
     """Read a column of a table by its first one; nothing where it is not there."""
     found = {}
-    for line in text_lines(path) if path.is_file() else ():
+    for line in side_lines(path, told):
         cells = [cell.strip() for cell in line.text.split("|")]
         if not line.text.startswith(";") and len(cells) > number:
             found[cells[0]] = cells[number]

@@ -15,6 +15,7 @@ from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.folders import folders_in, sounds_in
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
+from audioset.interop.importers.values import side_lines
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -49,7 +50,9 @@ class MLS:
             raise InvalidInputError(f"{path} has no {_TRANSCRIPTS} beside a folder audio")
         top = path if splits[0] != path else path.parent
         named = _NAMED.fullmatch(top.resolve().name.lower())
-        genders = _genders(top / _READERS)
+        told: list[BadItem] = []
+        genders = _genders(top / _READERS, told)
+        yield from told
         if not genders:
             yield Remark(f"there is no {_READERS}, which says who is male or female")
         for folder in splits:
@@ -68,13 +71,15 @@ class _Split:
         self._held = held
         self._genders = genders
         self._language = language
-        held.fill(_SPANS, _keyed_lines(folder / _SPANS))
+        self._told: list[BadItem] = []
+        held.fill(_SPANS, _keyed_lines(folder / _SPANS, self._told))
         for handles in sorted(folder.glob("limited_supervision/**/handles.txt")):
             part = handles.parent.relative_to(folder / "limited_supervision").as_posix()
-            held.fill("limited", ((key, part) for key, _ in _keyed_lines(handles)))
+            held.fill("limited", ((key, part) for key, _ in _keyed_lines(handles, self._told)))
 
     def items(self) -> Iterator[CorpusItem | BadItem]:
         """Give an item for each line of the transcripts, then for sounds that are in none."""
+        yield from self._told
         table = self._folder / _TRANSCRIPTS
         name = f"{self._folder.name}/{_TRANSCRIPTS}"
         said = SeenIds()
@@ -137,16 +142,16 @@ def _splits(path: Path) -> list[Path]:
     return [p for p in candidates if (p / _TRANSCRIPTS).is_file() and (p / "audio").is_dir()]
 
 
-def _keyed_lines(path: Path) -> Iterator[tuple[str, str]]:
-    for line in text_lines(path) if path.is_file() else ():
+def _keyed_lines(path: Path, told: list[BadItem]) -> Iterator[tuple[str, str]]:
+    for line in side_lines(path, told):
         key, _, rest = line.text.strip().partition("\t")
         if key:
             yield key, rest
 
 
-def _genders(path: Path) -> dict[str, str]:
+def _genders(path: Path, told: list[BadItem]) -> dict[str, str]:
     found = {}
-    for line in text_lines(path) if path.is_file() else ():
+    for line in side_lines(path, told):
         cells = [cell.strip() for cell in line.text.split("|")]
         if len(cells) > 1 and cells[0].upper() != "SPEAKER":
             found[cells[0]] = cells[1]

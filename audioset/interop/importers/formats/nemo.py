@@ -1,22 +1,24 @@
 """NeMo manifest: JSON lines with `audio_filepath`, `duration`, `text`, and `offset` of a span.
 
 Paths are relative to the manifest. A file that a line names with an offset is a recording, and
-every line that names it a span; all others are whole clips. Lines with `shard_id` name members of
-tars: `audio_<shard_id>.tar` beside the manifest.
+every line that names it a span; all others are whole clips. Lines with a `shard_id` name members of
+`audio_<shard_id>.tar`: the manifest of all tars stands beside them, and those of one tar each may
+stand in `sharded_manifests/`.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audioset.errors import InvalidInputError, NotFoundError
+from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.folders import folders_of_splits
-from audioset.interop.importers.keyed import KeyedValues, keyed_values
-from audioset.interop.importers.tars import tar_groups
+from audioset.interop.importers.keyed import keyed_values
+from audioset.interop.importers.tars import TarMembers
 from audioset.interop.importers.values import (
     as_seconds,
     first_object,
@@ -35,13 +37,16 @@ from audioset.records.corpus_item import (
     WholeFile,
 )
 
-_FILE, _SUFFIXES = "audio_filepath", (".json", ".jsonl", ".manifest")
+_FILE, _SHARD, _SUFFIXES = "audio_filepath", "shard_id", (".json", ".jsonl", ".manifest")
+_SHARDED = "sharded_manifests"  # folder of the manifests of one tar each
+_OF_TARS = "tarred_audio_manifest"  # begins the name of the manifest of all tars
+_OF_ONE_TAR = re.compile(r"manifest_\d+")
+_FURTHER = re.compile(r"-sub\d+(?=\.[^.]*$|$)")  # a further span of a member, which is there once
 _FACTS = {
     "speaker": ("speaker", "speaker_id"),
     "gender": ("gender",),
     "language": ("lang", "language", "source_lang", "lang_id"),
 }
-_SHARD, _TARRED = "shard_id", "tarred_audio_manifest.json"
 _PREDICTED, _PREDICTED_BY = "pred_text", "model:nemo@unknown"
 _USED = {
     *(_FILE, "duration", "offset", "text", _SHARD, _PREDICTED),
@@ -54,121 +59,143 @@ class NeMo:
 
     title = "NeMo manifest"
     layout = (
-        "*.json or *.jsonl, a line each: audio_filepath, duration, text, offset; or "
-        "tarred_audio_manifest.json beside audio_0.tar"
+        "*.json or *.jsonl, a line each: audio_filepath, duration, text, offset; also with "
+        "audio_0.tar"
     )
     is_general = False
 
     def recognise(self, path: Path) -> str | None:
         """Look at the first line of the file, or of those of the folder."""
-        found = _manifests(path)
-        if not found:
-            return None
-        return f"{found[0].name}, whose lines have {_FILE}"
+        folders = (path, *_folders_of_tars(path))
+        found = next((file for folder in folders for file in _manifests(folder)), None)
+        return None if found is None else f"{_inside(found, path)}, whose lines have {_FILE}"
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read one manifest after the other."""
-        manifests = _manifests(path)
+        there = _manifests(path)
+        folders = [] if there else [_manifests(folder) for folder in _folders_of_tars(path)]
+        manifests = [file for each in (there, *folders) for file in _without_repeated(each)]
         if not manifests:
             raise InvalidInputError(f"{path} is no NeMo manifest: no line has {_FILE}")
-        root = path if path.is_dir() else path.parent
-        names = ", ".join(manifest.relative_to(root).as_posix() for manifest in manifests)
         if len(manifests) > 1:
+            names = ", ".join(_inside(manifest, path) for manifest in manifests)
             yield Remark(f"all {len(manifests)} manifests were read: {names}")
+        if num_repeated := sum(map(len, (there, *folders))) - len(manifests):
+            yield Remark(
+                f"{num_repeated} manifests of fewer tars were not read: {manifests[0].name} names "
+                "all"
+            )
         recordings = SeenIds()
         for manifest in manifests:
             for line in json_lines(manifest):
                 if not isinstance(line, BadItem) and as_seconds(line[1].get("offset")):
-                    recordings.add(short_hash(_recording(line[1])))
-        for manifest in manifests:
-            split = split_word(manifest.stem) or (
-                split_word(manifest.parent.name)
-                if manifest.parent not in (path, path.parent)
-                else None
-            )
-            with keyed_values() as members:
-                reader = _Manifest(manifest, split, options, recordings, members)
+                    recordings.add(short_hash(_recording_of(line[1])))
+        with keyed_values() as held:
+            members = TarMembers(held)
+            for manifest in manifests:
+                of_one = _Manifest(manifest, options, recordings, members)
                 for line in json_lines(manifest):
-                    yield line if isinstance(line, BadItem) else reader.item(*line)
+                    yield line if isinstance(line, BadItem) else of_one.item(*line)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Manifest:
-    """One manifest: what its lines have in common."""
+    """One manifest that is read."""
 
-    path: Path
-    split: str | None
+    file: Path
     options: ReadingOptions
-    recordings: SeenIds  # files of which there are spans
-    members: KeyedValues  # of the tars that were looked into, by number of the tar
+    recordings: SeenIds
+    members: TarMembers
+    _bad_tars: dict[Path, str] = field(default_factory=dict)
 
     def item(self, where: str, values: dict[str, Any]) -> CorpusItem | BadItem:
-        """Give the item of a line."""
+        """Read a line."""
         written = values.get(_FILE)
         if not isinstance(written, str):
             return BadItem(where, f"has no {_FILE}", where)
-        length, offset = as_seconds(values.get("duration")), as_seconds(values.get("offset")) or 0.0
-        is_span = short_hash(_recording(values)) in self.recordings
-        sound: WholeFile | FileSpan | FileRange | str
-        if _SHARD in values:
-            sound = self._in_tar(written, str(values[_SHARD]), is_span=is_span)
-        else:
-            sound = self._beside(written, offset, length, is_span=is_span)
+        is_span = short_hash(_recording_of(values)) in self.recordings
+        sound = (
+            self._in_tar(written, values[_SHARD], is_span=is_span)
+            if _SHARD in values
+            else self.options.find(written, base=self.file.parent)
+        )
         if isinstance(sound, str):
             return BadItem(written, sound, where)
+        length, offset = as_seconds(values.get("duration")), as_seconds(values.get("offset")) or 0.0
+        end = None if length is None else offset + length
         predicted = values.get(_PREDICTED)
+        whole = sound if isinstance(sound, FileRange) else WholeFile(sound)
         return CorpusItem(
             origin_id=f"{written}@{offset:g}+{length or 0:g}" if is_span else written,
-            sound=sound,
+            sound=FileSpan(whole.path, offset, end) if is_span else whole,
             text=first_words(values, ("text",)) or None,
             hypothesis=predicted if isinstance(predicted, str) else None,
             hypothesis_source=_PREDICTED_BY,
             facts={fact: first_words(values, names) for fact, names in _FACTS.items()},
             extra=other_words(values, _USED),
-            split=self.split,
+            split=split_word(self.file.stem)
+            or (split_word(self._folder.name) if _SHARD in values else None),
             length_seconds=None if is_span else length,
             where=where,
         )
 
-    def _beside(
-        self, written: str, offset: float, length: float | None, *, is_span: bool
-    ) -> WholeFile | FileSpan | str:
-        path = self.options.find(written, base=self.path.parent)
-        if isinstance(path, str):
-            return path
-        end = None if length is None else offset + length
-        return FileSpan(path, offset, end) if is_span else WholeFile(path)
+    @property
+    def _folder(self) -> Path:
+        """Folder of the tars that a manifest names members of."""
+        folder = self.file.parent
+        return folder.parent if folder.name == _SHARDED else folder
 
-    def _in_tar(self, written: str, shard: str, *, is_span: bool) -> FileRange | str:
-        """Find a member of a tar; a tar is looked through once."""
-        tar = self.path.parent / f"audio_{shard}.tar"
-        if not shard.isdecimal() or not tar.is_file():
-            return f"lies in audio_{shard}.tar, which is not there"
+    def _in_tar(self, written: str, shard: object, *, is_span: bool) -> Path | FileRange | str:
+        """Find a member of a tar, or the file that was unpacked of it."""
+        name = _FURTHER.sub("", written)
+        if self.options.audio:  # unpacked, as the user says
+            unpacked = self.options.find(name, base=self.options.audio[0])
+            if isinstance(unpacked, Path):
+                return unpacked
         if is_span:
-            return f"is a span of what lies in {tar.name}; unpack it first"
-        if self.members.get("tars", shard) is None:
-            self.members.fill("tars", [(shard, "")])
+            return (
+                "is a part of a sound inside of a tar; unpack the tars into one folder, and name "
+                f"it with {as_option('audio', 'DIR')}"
+            )
+        tar = self.options.find(f"audio_{shard}.tar", base=self._folder)
+        if isinstance(tar, str):
+            return f"its tar audio_{shard}.tar {tar}"
+        if tar not in self._bad_tars:
+            self._bad_tars[tar] = ""
             try:
-                self.members.fill(shard, _members(tar))
+                self.members.find(tar, "")
             except InvalidInputError as error:
-                return str(error)
-        found = self.members.get(shard, written)
-        if found is None:
-            return f"is not in {tar.name}"
-        start, size = (int(number) for number in found.split())
-        return FileRange(tar, written, start, size)
+                self._bad_tars[tar] = f"; {error}"
+        # The manifest keeps the suffix that a sound had before it was packed in another codec.
+        found = self.members.find(tar, written.rpartition(".")[0])
+        found = found or self.members.find(tar, name.rpartition(".")[0])
+        return found or f"is not in {tar.name}{self._bad_tars[tar]}"
 
 
-def _recording(values: dict[str, Any]) -> str:
-    """Name the file that a line is about; tars may have members of one name."""
-    return f"{values.get(_SHARD, '')}/{values.get(_FILE)}"
+def _recording_of(values: dict[str, Any]) -> str:
+    written = str(values.get(_FILE))
+    return _FURTHER.sub("", written) if _SHARD in values else written
 
 
-def _members(tar: Path) -> Iterator[tuple[str, str]]:
-    """Give where the sounds of a tar lie, by name."""
-    for group in tar_groups(tar, frozenset()):
-        for sound in group.sounds.values():
-            yield sound.name, f"{sound.start_bytes} {sound.size_bytes}"
+def _without_repeated(manifests: list[Path]) -> list[Path]:
+    """Leave out manifests of tars of which another one names all: the last version names most."""
+    of_all = [each for each in manifests if each.name.startswith(_OF_TARS)]
+    if not of_all:
+        return manifests
+    latest = max(of_all, key=_version)
+    return [
+        latest,
+        *(each for each in manifests if each not in of_all and not _is_of_one_tar(each)),
+    ]
+
+
+def _is_of_one_tar(manifest: Path) -> bool:
+    return manifest.parent.name == _SHARDED or _OF_ONE_TAR.fullmatch(manifest.stem) is not None
+
+
+def _version(manifest: Path) -> int:
+    number = manifest.stem.rpartition("_")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _manifests(path: Path) -> list[Path]:
@@ -176,14 +203,25 @@ def _manifests(path: Path) -> list[Path]:
     if path.is_file():
         candidates = [path]
     elif path.is_dir():
-        candidates = sorted(p for p in path.iterdir() if p.suffix in _SUFFIXES and p.is_file())
+        candidates = [
+            file
+            for folder in (path, path / _SHARDED)
+            if folder.is_dir()
+            for file in sorted(folder.iterdir())
+            if file.suffix in _SUFFIXES and file.is_file()
+        ]
     else:
         candidates = []
-    found = [each for each in candidates if _is_manifest(each)]
-    if found or not path.is_dir():
-        return found
-    splits = folders_of_splits(path, lambda folder: (folder / _TARRED).is_file())
-    return [folder / _TARRED for folder in splits]
+    return [each for each in candidates if _is_manifest(each)]
+
+
+def _folders_of_tars(path: Path) -> list[Path]:
+    """List the folders of splits in a folder that hold tars with their manifest."""
+    return folders_of_splits(path, lambda folder: any(folder.glob(f"{_OF_TARS}*.json")))
+
+
+def _inside(manifest: Path, path: Path) -> str:
+    return manifest.name if path.is_file() else manifest.relative_to(path).as_posix()
 
 
 def _is_manifest(path: Path) -> bool:

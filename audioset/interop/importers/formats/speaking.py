@@ -21,7 +21,7 @@ from audioset.records.corpus_item import (
     WholeFile,
 )
 
-_WAVS = "wavs"
+_BESIDE = "wavs"  # folder of sounds that lists name without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _sound_of(root: Path, written: str, options: ReadingOptions) -> Path | str:
     """Find a file that is named by its path, or by its name or its id below `wavs/`."""
     name = written.strip()
     if name == Path(name).name:
-        for inside in (f"{_WAVS}/{name}", f"{_WAVS}/{name}.wav"):
+        for inside in (f"{_BESIDE}/{name}", f"{_BESIDE}/{name}.wav"):
             if "\0" not in name and (root / inside).is_file():
                 return root / inside
     return options.find(written)

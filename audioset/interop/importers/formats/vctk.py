@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from audioset.documents.reading.text_lines import text_lines
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.folders import folders_in, sounds_in, whole_text
+from audioset.interop.importers.values import side_lines
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -46,7 +46,9 @@ class VCTK:
         sounds = _sounds_of(path)
         if sounds is None:
             raise InvalidInputError(f"{path} has no folder {' or '.join(_SOUNDS)}")
-        people = _people(path / _PEOPLE)
+        told: list[BadItem] = []
+        people = _people(path / _PEOPLE, told)
+        yield from told
         if not people:
             yield Remark(f"there is no {_PEOPLE}, which says who the speakers are")
         num_second = 0
@@ -92,10 +94,10 @@ def _sounds_of(path: Path) -> Path | None:
     return next((path / name for name in _SOUNDS if (path / name).is_dir()), None)
 
 
-def _people(path: Path) -> dict[str, dict[str, str]]:
+def _people(path: Path, told: list[BadItem]) -> dict[str, dict[str, str]]:
     """Read what is known of each speaker, as facts, and a comment."""
     found = {}
-    for line in text_lines(path) if path.is_file() else ():
+    for line in side_lines(path, told):
         comment = _COMMENT.search(line.text)
         cells = _COMMENT.sub("", line.text).split(None, 4)
         if not cells or cells[0].upper() == "ID":

@@ -9,10 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audioset.documents.reading.header import normal_name
-from audioset.documents.reading.text_lines import text_lines
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.folders import folders_down_to, folders_in, sounds_in
-from audioset.records.corpus_item import CorpusItem, ReadingOptions, ReadItem, Remark, WholeFile
+from audioset.interop.importers.values import side_lines
+from audioset.records.corpus_item import (
+    BadItem,
+    CorpusItem,
+    ReadingOptions,
+    ReadItem,
+    Remark,
+    WholeFile,
+)
 
 _SPEAKER = re.compile(r"id\d{5}")
 _DEPTH = 2  # folders from what was unpacked to those of speakers: dev/aac
@@ -41,7 +48,9 @@ class VoxCeleb:
         if not path.is_dir():
             raise InvalidInputError(f"{path} is no folder of speakers")
         tables = [t for folder in (path, path.parent) for t in sorted(folder.glob(_PEOPLE))]
-        people = {key: row for table in reversed(tables) for key, row in _people(table)}
+        told: list[BadItem] = []
+        people = {key: row for table in reversed(tables) for key, row in _people(table, told)}
+        yield from told
         if not people:
             yield Remark(f"there is no {_PEOPLE}, which says more about the speakers")
         tops = [(top, _numbered(top)) for top in _tops(path)]
@@ -82,10 +91,10 @@ def _numbered(folder: Path) -> list[Path]:
     return [each for each in folders_in(folder) if _SPEAKER.fullmatch(each.name)]
 
 
-def _people(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _people(table: Path, told: list[BadItem]) -> Iterator[tuple[str, dict[str, str]]]:
     """Give what a table says of each speaker, by heading; the first column is who it is."""
     headings: list[str] = []
-    for line in text_lines(table):
+    for line in side_lines(table, told):
         cells = [cell.strip() for cell in line.text.split("\t" if "\t" in line.text else ",")]
         if not headings:
             headings = [normal_name(cell) for cell in cells]

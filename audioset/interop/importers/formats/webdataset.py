@@ -10,6 +10,7 @@ from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.headed import read_headed
+from audioset.interop.importers.packed import is_packed_tar
 from audioset.interop.importers.tars import TarGroup, first_groups, list_tars, tar_groups
 from audioset.records.corpus_item import BadItem, CorpusItem, ReadingOptions, ReadItem
 
@@ -21,7 +22,7 @@ class WebDataset:
     """The format `webdataset`."""
 
     title = "WebDataset tars"
-    layout = "*.tar: <key>.flac (wav, mp3, opus, …), <key>.txt or <key>.json"
+    layout = "*.tar, *.tar.gz, …: <key>.flac (wav, mp3, opus, …), <key>.txt or <key>.json"
     is_general = True
 
     def recognise(self, path: Path) -> str | None:
@@ -30,7 +31,9 @@ class WebDataset:
         if not tars or list(tars[0].parent.glob("cuts.*.jsonl*")):
             return None
         groups = first_groups(tars[0], _LOOKED_AT, _TEXTS)
-        found = next((group for group in groups if group.sounds), None)
+        # Most corpora are downloaded as packed tars: only what stands beside a sound tells them.
+        needs_text = is_packed_tar(tars[0])
+        found = next((g for g in groups if g.sounds and (g.texts or not needs_text)), None)
         if found is None:
             return None
         sound = next(iter(found.sounds.values()))
@@ -54,8 +57,9 @@ class WebDataset:
 def _item(group: TarGroup, tar: Path, origin_id: str) -> CorpusItem | BadItem:
     where = f"{tar.name}, {group.key}"
     if len(group.sounds) != 1:
-        found = "no sound" if not group.sounds else f"several sounds ({', '.join(group.sounds)})"
-        return BadItem(origin_id, f"has {found}", where)
+        what = "several sounds" if group.sounds else "no sound"
+        names = ", ".join(group.sounds or group.others)
+        return BadItem(origin_id, f"has {what}{f' ({names})' if names else ''}", where)
     values, lost = _values_of(group)
     row = read_headed(values)
     text = next((data for ending, data in group.texts.items() if ending.endswith("txt")), None)

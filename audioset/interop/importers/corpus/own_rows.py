@@ -18,7 +18,7 @@ from audioset.records.fact_columns import fact_of_column
 from audioset.records.identity import CLIP_ID_PATTERN
 from audioset.records.manifest import column_names, manifest_schema
 
-_FACTS = "extra"
+_MAP = "extra"
 _NEEDED = frozenset(
     {
         "clip_id",
@@ -57,9 +57,9 @@ def read_own(
         columns = {
             name: _typed(name, values[name])
             for name in column_names()
-            if name != _FACTS and name not in used and values.get(name) is not None
+            if name != _MAP and name not in used and values.get(name) is not None
         }
-    except (ValueError, TypeError, OverflowError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
     if not columns.keys() >= _NEEDED or not _is_whole(columns):
         return None
@@ -71,7 +71,7 @@ def read_own(
         and value is not None
         and not isinstance(value, bytes)
     }
-    return columns, extra | _further(values.get(_FACTS))
+    return columns, extra | _further(values.get(_MAP))
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -82,9 +82,7 @@ def _typed(name: str, value: Any) -> Any:
             raise TypeError(name)
         return value
     if pa.types.is_boolean(kind):
-        if value not in (True, False) and value not in _BOOLEANS:
-            raise ValueError(name)
-        return _BOOLEANS.get(value, value)
+        return _BOOLEANS[str(value).casefold()]  # True where pandas wrote it
     number = float(value)
     if pa.types.is_floating(kind):
         if not math.isfinite(number):
@@ -115,7 +113,7 @@ def _further(written: Any) -> dict[str, str]:
     try:
         facts = json.loads(written) if isinstance(written, str) else written
     except (ValueError, RecursionError):
-        return {_FACTS: written}
+        return {_MAP: written}
     if isinstance(facts, Mapping):
         return {str(key): as_words(value) for key, value in facts.items() if value is not None}
-    return {} if facts is None else {_FACTS: as_words(facts)}
+    return {} if facts is None else {_MAP: as_words(facts)}
