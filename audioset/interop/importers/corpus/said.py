@@ -71,12 +71,12 @@ def say(item: CorpusItem, corpus: str, facts: Mapping[str, str]) -> SaidOfItem:
             extra[name] = word
     if item.split and item.split.strip():
         mapped += _say_split(item.split.strip(), columns, extra)
-    text = _readable(item.text or "").strip()
+    text = readable(item.text or "").strip()
     if text:
         columns |= {"text": text, "text_source": item.text_source}
     words = {name: _flat_text(value) for name, value in item.extra.items()}
     extra |= {name: word for name, word in words.items() if word}
-    extra |= {ORIGIN: _readable(item.origin_id), _OF_CORPUS: corpus}
+    extra |= {ORIGIN: readable(item.origin_id), _OF_CORPUS: corpus}
     return SaidOfItem(columns, extra, tuple(mapped))
 
 
@@ -134,10 +134,10 @@ def _in_our_words(name: str, word: str, corpus: str) -> str:
 
 
 def _flat_text(value: str) -> str:
-    return " ".join(_readable(value).split())
+    return " ".join(readable(value).split())
 
 
-def _readable(value: str) -> str:
-    """Give text that a table can hold: what is no Unicode is replaced."""
+def readable(value: str) -> str:
+    """Give text as a table holds it: what is no Unicode is replaced."""
     plain = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return plain.replace("\0", "\ufffd")
