@@ -13,7 +13,7 @@ import audioset
 from audioset.interop.exporters import chosen, export_format_names
 from audioset.interop.exporters.chosen import ChosenRows
 from audioset.interop.exporters.extra import fact_names, filled_columns
-from audioset.interop.importers.folders import files_by_stem, first_files
+from audioset.interop.importers.folders import files_by_stem
 from audioset.records.manifest import manifest_schema
 from audioset.storage.rows.laid_rows import LaidRows, lay_rows
 from audioset.workspace import Workspace
@@ -77,7 +77,7 @@ def test_names_of_a_large_folder_are_not_held(tmp_path: Path) -> None:
         return sum(len(files) for _, files in files_by_stem(folder, _SEEN))
 
     found = []
-    for number in (50, 500, 5000):
+    for number in (2_500, 7_500):  # more than are sorted in memory
         folder = tmp_path / f"{number}"
         folder.mkdir()
         for each in range(number):
@@ -85,7 +85,7 @@ def test_names_of_a_large_folder_are_not_held(tmp_path: Path) -> None:
         held = peak_bytes(lambda folder=folder: walk(folder))  # type: ignore[misc]
         assert walk(folder) == number
         found.append(held)
-    assert found[2] < 1.2 * found[1], "a name alone takes 100 bytes"
+    assert found[1] < 1.2 * found[0], "a name alone takes 100 bytes"
 
 
 def test_files_of_a_stem_come_together_whatever_their_names(tmp_path: Path) -> None:
@@ -102,7 +102,6 @@ def test_files_of_a_stem_come_together_whatever_their_names(tmp_path: Path) -> N
         ("b", ["b.json"]),
         ("\udcff", ["\udcff.wav"]),
     ]
-    assert [file.name for file in first_files(tmp_path, _SEEN, 2)] == ["a-1.json", "a.JSON"]
 
 
 @pytest.fixture(scope="module")

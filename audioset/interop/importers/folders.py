@@ -1,14 +1,13 @@
 """Folders of a corpus, walked in order, and the texts that lie beside its sounds."""
 
-import heapq
 import os
-import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing
+from collections.abc import Container, Iterator
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from audioset.documents.reading.text_lines import text_lines
+from audioset.interop.importers.keyed import sorted_pairs
 from audioset.media.suffixes import MEDIA_SUFFIXES
 
 
@@ -32,42 +31,26 @@ def sounds_in(folder: Path) -> list[Path]:
     return sorted(each for each in folder.iterdir() if each.name[0] != "." and is_sound(each))
 
 
-def files_by_stem(folder: Path, suffixes: Collection[str]) -> Iterator[tuple[str, list[Path]]]:
-    """Yield the files of each stem, hidden ones left out, both in the order of their names.
+def files_in(folder: Path, suffixes: Container[str]) -> Iterator[Path]:
+    """Yield files by their suffix, in small letters and with its dot, as they come.
 
-    A folder may hold millions: neither names nor their order are held in memory.
-
-    Args:
-        folder: that is listed; folders in it are not entered.
-        suffixes: of the files that are given, in small letters.
+    Hidden ones are left out.
     """
-    # Without a name it is a file that nobody sees, and that vanishes with this process.
-    with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as database:
-        database.execute("PRAGMA synchronous = OFF")
-        database.execute(
-            "CREATE TABLE files (stem BLOB, name BLOB, PRIMARY KEY (stem, name)) WITHOUT ROWID"
-        )
-        database.execute("BEGIN")
-        rows = (
-            (os.fsencode(Path(name).stem), os.fsencode(name)) for name in _names(folder, suffixes)
-        )
-        database.executemany("INSERT INTO files VALUES (?, ?)", rows)
-        found = database.execute("SELECT stem, name FROM files ORDER BY stem, name")
-        for stem, some in groupby(found, key=lambda row: bytes(row[0])):
-            yield os.fsdecode(stem), [folder / os.fsdecode(name) for _, name in some]
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            suffix = os.path.splitext(entry.name)[1]  # noqa: PTH122  a Path of each is slow
+            if suffix.lower() in suffixes and entry.name[0] != "." and entry.is_file():
+                yield folder / entry.name
 
 
-def first_files(folder: Path, suffixes: Collection[str], most: int) -> list[Path]:
-    """Give the first files of a folder with such names; see `files_by_stem`."""
-    return [folder / name for name in heapq.nsmallest(most, _names(folder, suffixes))]
+def files_by_stem(folder: Path, suffixes: Container[str]) -> Iterator[tuple[str, list[Path]]]:
+    """Yield the files of a folder that have one name but for its suffix, in the order of names.
 
-
-def _names(folder: Path, suffixes: Collection[str]) -> Iterator[str]:
-    with os.scandir(folder) as entries:  # which knows what is a file without a look at each
-        for each in entries:
-            suffix = os.path.splitext(each.name)[1]  # noqa: PTH122  a Path for each costs more
-            if each.name[0] != "." and suffix.lower() in suffixes and each.is_file():
-                yield each.name
+    There may be a million: no more are held than those of one name.
+    """
+    pairs = ((os.fsencode(f.stem), os.fsencode(f.name)) for f in files_in(folder, suffixes))
+    for stem, group in groupby(sorted_pairs(pairs), key=itemgetter(0)):
+        yield os.fsdecode(stem), [folder / os.fsdecode(name) for _, name in group]
 
 
 def is_sound(path: Path) -> bool:

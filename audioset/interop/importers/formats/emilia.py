@@ -5,11 +5,12 @@ Its texts are of a recogniser, and are marked so.
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.interop.importers.folders import files_by_stem, first_files, folders_down_to
+from audioset.interop.importers.folders import files_by_stem, files_in, folders_down_to
 from audioset.interop.importers.tars import TarSound, first_groups, list_tars, tar_groups
 from audioset.interop.importers.values import (
     as_seconds,
@@ -32,9 +33,9 @@ _FACTS = ("speaker", "language")
 _USED = frozenset({"id", "wav", "text", "duration", *_FACTS})
 _WRITER = "model:emilia-pipe@unknown"  # the recogniser of its pipeline; no version is told
 _DEPTH = 4  # folders below the corpus
-_TEXTS = frozenset({"json"})
 _JSONS = frozenset({".json", ".jsonl"})
-_SUFFIXES = frozenset({*_JSONS, *MEDIA_SUFFIXES})
+_ALL = frozenset({*_JSONS, *MEDIA_SUFFIXES})
+_TEXTS = frozenset({"json"})
 _FIRST_FEW = 3  # groups of a tar, and files of a folder
 
 
@@ -53,7 +54,7 @@ class Emilia:
             if group.sounds and values is not None and values.keys() >= _TELLING:
                 return f"{tars[0].name}, whose {group.key}.json has dnsmos"
         for folder in _folders(path):
-            first = first_files(folder, _JSONS, _FIRST_FEW)
+            first = islice(files_in(folder, _JSONS), _FIRST_FEW)
             found = next((file for file in first if _tells(file)), None)
             if found is not None:
                 return f"{found.relative_to(path).as_posix()} with dnsmos"
@@ -64,13 +65,13 @@ class Emilia:
         for tar in list_tars(path):
             yield from _of_tar(tar)
         for folder in _folders(path):
-            for _, files in files_by_stem(folder, _SUFFIXES):
+            for _, files in files_by_stem(folder, _ALL):
                 sounds = [file for file in files if file.suffix.lower() not in _JSONS]
                 for file in files:
-                    if file.suffix.lower() == ".jsonl":
+                    if file.suffix == ".jsonl":
                         yield from _of_lines(file, options)
-                    elif file not in sounds:
-                        yield _of_file(file, sounds[-1] if sounds else None, path)
+                    elif file.suffix == ".json":
+                        yield _of_file(file, next(iter(sounds), None), path)
 
 
 def _of_tar(tar: Path) -> Iterator[CorpusItem | BadItem]:
