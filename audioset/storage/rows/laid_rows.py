@@ -98,7 +98,12 @@ ManyRows: TypeAlias = Union[pa.Table, LaidRows]  # noqa: UP007  pa.Table is no t
 
 
 def lay_rows(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Callable[[], Path]
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    folder: Callable[[], Path],
+    *,
+    most_held: int | None = None,
+    batch_rows: int | None = None,
 ) -> ManyRows:
     """Hold rows in memory while they are few, and lay them down on the drive where they are many.
 
@@ -106,17 +111,20 @@ def lay_rows(
         batches: the rows, read once.
         schema: of them.
         folder: gives the folder of the file; only called where there is one.
+        most_held: rows that are held in memory; `MOST_HELD_ROWS` when None.
+        batch_rows: of a batch on the drive, some of which are held when rows are taken;
+            `BATCH_ROWS` when None.
 
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
     """
-    stream = even_batches(batches, BATCH_ROWS)
+    stream = even_batches(batches, batch_rows or BATCH_ROWS)
     first: list[pa.RecordBatch] = []
     num_rows = 0
     for batch in stream:
         first.append(batch)
         num_rows += batch.num_rows
-        if num_rows > MOST_HELD_ROWS:
+        if num_rows > (MOST_HELD_ROWS if most_held is None else most_held):
             break
     else:
         return pa.Table.from_batches(first, schema)
