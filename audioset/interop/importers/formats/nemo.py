@@ -68,8 +68,8 @@ class NeMo:
     def recognise(self, path: Path) -> str | None:
         """Look at the first line of the file, or of those of the folder."""
         folders = (path, *_folders_of_tars(path))
-        few = (file for folder in folders for file in _candidates(folder)[:_FEW])
-        found = next(filter(_is_manifest, few), None)
+        candidates = (each for folder in folders for each in _candidates(folder)[:_FEW])
+        found = next(filter(_is_manifest, candidates), None)
         return None if found is None else f"{_inside(found, path)}, whose lines have {_FILE}"
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
