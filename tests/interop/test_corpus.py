@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.records.corpus_item import ReadingOptions
@@ -26,11 +25,6 @@ LINES = (
     "LJ001-0009|gone|gone\n"
     "LJ001-0003|caf\u00e9|\n"
 )
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 @pytest.fixture

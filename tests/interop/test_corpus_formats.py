@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import audioset
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.formats import TABLE
 from audioset.workspace import Workspace
@@ -26,11 +25,6 @@ from tests.interop.corpora import (
     write_pcm,
     write_tar,
 )
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 def write_json_gz(path: Path, *values: Any) -> Path:
