@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
+from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
 from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
 from audioset.records.corpus_item import (
@@ -28,6 +29,10 @@ _SOUNDS, _SPANS = "wav.scp", "segments"
 _KEYED = ("text", "utt2spk", "spk2gender", "utt2lang", "utt2dur", "spk2age", "spk2accent")
 _UNPACKS = frozenset({"-c", "-d", "-s", "-cd", "-dc", "-cds", "-dcs", "--silent", "--decode"})
 _IN_ARCHIVE = re.compile(r"(?P<file>.+\.ark):(?P<start>\d+)")
+_MEANT_FROM = (
+    "Kaldi means it from the folder in which it is run: name that one with "
+    f"{as_option('audio', 'DIR')}"
+)
 _CHANNELS = {"1": 1, "2": 2, "A": 1, "B": 2}
 
 
@@ -59,7 +64,7 @@ class Kaldi:
                     yield Remark(
                         f"{number} ids stand twice in {name}; the first line of each holds"
                     )
-            directory = _Directory(held, options)
+            directory = _Directory(held, options, split_word(path.resolve().name))
             if (path / _SPANS).is_file():
                 yield from directory.spans(path / _SPANS)
             else:
@@ -69,9 +74,10 @@ class Kaldi:
 class _Directory:
     """The tables of one directory."""
 
-    def __init__(self, held: KeyedValues, options: ReadingOptions) -> None:
+    def __init__(self, held: KeyedValues, options: ReadingOptions, split: str | None) -> None:
         self._held = held
         self._options = options
+        self._split = split
 
     def whole(self, sounds: Path) -> Iterator[ReadItem]:
         """Give an item for each line of `wav.scp`."""
@@ -139,6 +145,7 @@ class _Directory:
             text=self._held.get("text", name),
             facts={fact: value for fact, value in facts.items() if value},
             extra=extra or {},
+            split=self._split,
             length_seconds=length_seconds,
             where=where,
         )
@@ -151,9 +158,11 @@ class _Directory:
                 return f"is a command, and none is run ({written}); make files of it with Kaldi"
             written = unpacked
         archived = _IN_ARCHIVE.fullmatch(written)
-        found = self._options.find(archived["file"] if archived else written)
+        name = archived["file"] if archived else written
+        found = self._options.find(name)
         if isinstance(found, str):
-            return found
+            is_relative = not Path(name).is_absolute() and "://" not in name
+            return f"{found}; {_MEANT_FROM}" if is_relative else found
         return _archived(found, int(archived["start"])) if archived else WholeFile(found)
 
 
