@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import audioset
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.formats import TABLE
 from audioset.workspace import Workspace
