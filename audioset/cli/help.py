@@ -6,7 +6,6 @@ command is made when it is run or asked about: to make all of them takes longer 
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -135,17 +134,14 @@ class ImportGroup(Group):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; where the first word is none, it is a format or a path."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["corpus", *_with_named_format(args)]
+            args = ["corpus", *self._with_named_format(ctx, args)]
         return super().resolve_command(ctx, args)
 
-
-def _with_named_format(words: list[str]) -> list[str]:
-    """Make a flag of the format, where one stands before the path."""
-    first, others = words[0], words[1:]
-    is_path = Path(first).exists() or Path(first).name != first
-    if others and (not others[0].startswith("-") or not is_path):
-        return ["--format", first, *others]
-    return words
+    def _with_named_format(self, ctx: Any, words: list[str]) -> list[str]:
+        """Make a flag of the format, where one stands before the path: then two words are none."""
+        corpus = self.commands["corpus"]
+        _, beyond_path, _ = corpus.make_parser(type(ctx)(corpus, parent=ctx)).parse_args([*words])
+        return ["--format", *words] if beyond_path else words
 
 
 def _write_lines(formatter: Any, title: str, text: str | None) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 import soundfile
 
 import audioset
+from audioset.interop.importers.folders import files_by_stem
+from audioset.interop.importers.keyed import sorted_pairs
 from audioset.workspace import Workspace
 from tests.interop.corpora import (
     RATE,
@@ -227,3 +231,50 @@ def test_a_header_that_is_none(tmp_path: Path, ws: Workspace) -> None:
     write_lines(tmp_path / "db" / "db.x.csv", "file")
     with pytest.raises(audioset.InvalidInputError, match=r"db\.yaml cannot be read"):
         ws.import_corpus(tmp_path / "db")
+
+
+def test_files_of_one_name_are_read_once_and_told(tmp_path: Path, ws: Workspace) -> None:
+    root = tmp_path / "aligned"
+    pcm = write_pcm(root / "talk.flac", noise_pcm(0))
+    write_pcm(root / "talk.wav", noise_pcm(1))
+    write_pcm(root / "alone.wav", noise_pcm(2))
+    words = [(0.0, 0.25, "one")]
+    write_grid(root / "talk.TextGrid", words=words)
+    write_grid(root / "talk.textgrid", words=words)
+    report = ws.import_corpus(root)
+    assert (report.format, report.num_new) == ("textgrid", 1)
+    assert why(report) == {
+        "talk.textgrid": "has the name of talk.TextGrid, which was read",
+        "talk.wav": "has the name of talk.flac, which was read",
+        "alone.wav": "has no TextGrid beside it",
+    }
+    np.testing.assert_array_equal(samples(ws, rows(ws)["talk"]), pcm)
+
+
+def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+    for each in ("2.json", "1.mp3", "1.jsonl", ".2.json", "2.txt", "1.json"):
+        (tmp_path / each).touch()
+    (tmp_path / "3.mp3").mkdir()
+    odd = os.fsdecode(b"\xff\xfe.json")  # as old archives of others unpack
+    (tmp_path / odd).touch()
+    groups = files_by_stem(tmp_path, {".json", ".jsonl", ".mp3"})
+    assert [(stem, [file.name for file in files]) for stem, files in groups] == [
+        ("1", ["1.json", "1.jsonl", "1.mp3"]),
+        ("2", ["2.json"]),
+        (odd[:-5], [odd]),
+    ]
+
+
+def test_what_is_sorted_is_not_held_once_it_is_much() -> None:
+    number = 30_000
+    pairs = ((b"%09d" % (7919 * n % number), b"name of a file %d" % n) for n in range(number))
+    tracemalloc.start()
+    try:
+        found = sorted_pairs(pairs)
+        keys = [next(found)[0] for _ in range(3)]
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert keys == [b"000000000", b"000000001", b"000000002"]
+    assert peak_bytes < 1_000_000  # all of them would be 5 MB
+    assert [int(key) for key, _ in found] == list(range(3, number))

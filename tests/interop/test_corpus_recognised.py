@@ -239,3 +239,35 @@ def test_a_path_that_is_not_there_is_no_format_whatever_flags_follow(
     audioset.init(tmp_path, name="scots")
     assert run(["import", "../nowhere", "--dry-run", "--workspace", str(tmp_path)]) == 1
     assert "../nowhere: no such file or folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["--dry-run"], ["--json"], ["--corpus", "x"], ["--audio", "y", "--yes"], ["--workers=1"]],
+    ids=" ".join,
+)
+def test_a_bare_word_that_is_not_there_is_told_whatever_flags_follow(
+    flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audioset.init(tmp_path, name="scots")
+    here = ["--workspace", str(tmp_path)]
+    assert run(["import", "nothere", *flags, *here]) == 1
+    said = capsys.readouterr()
+    assert "nothere: no such file or folder" in said.err + said.out
+    assert run(["import", "ljspeech", *flags, *here]) == 1
+    said = capsys.readouterr()
+    assert "ljspeech: no such file or folder, but a format" in said.err + said.out
+    assert run(["import", "ljspeech", *flags, "nothere", *here]) == 1
+    said = capsys.readouterr()
+    assert "nothere: no such file or folder" in said.err + said.out
+    assert "a format" not in said.err + said.out
+    assert run(["import", "nosuch", *flags, str(tmp_path), *here]) == 1
+    said = capsys.readouterr()
+    assert "no format 'nosuch' is known" in said.err + said.out
+
+
+def test_a_flag_that_there_is_none_of_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["import", "nothere", "--flag"]) == 2
+    assert "No such option: --flag" in capsys.readouterr().err

@@ -47,6 +47,18 @@ def metadata(to: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
+def test_the_place_is_told_as_it_is_found(ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "deep" / "folder").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "deep" / "folder")
+    report = ws.export("jsonl", "scots@v1", f"{tmp_path}/link/../out")
+    assert report.place == str(tmp_path / "deep" / "out")
+    assert Path(report.place).is_dir()
+    # The scratch space of a computer is often a link to an empty folder of a larger disk.
+    assert ws.export("jsonl", "scots@v1", tmp_path / "link").place == str(
+        tmp_path / "deep" / "folder"
+    )
+
+
 def test_rejected_clips_never_leave_and_are_counted(ws: Workspace, tmp_path: Path) -> None:
     report = ws.export("jsonl", "scots@v1", tmp_path / "out")
     rejected = working_table(ws)["clip_id"][5].as_py()

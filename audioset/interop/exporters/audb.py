@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from audioset.interop.exporters.extra import fact_column
 from audioset.interop.exporters.plain import TableOfClips
-from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob
+from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob, ExportRows
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.split_report import SPLITS
 
@@ -81,7 +81,8 @@ def _dtype(column: str) -> str:
 
 def _speakers(job: ExportJob) -> dict[str, dict[str, str]]:
     """Give each speaker with the facts that are the same in all of their clips."""
-    told = job.rows.group_by("speaker").aggregate([(name, "distinct") for name in _OF_SPEAKERS])
+    told = job.rows.select(["speaker", *_OF_SPEAKERS]).group_by("speaker")
+    told = told.aggregate([(name, "distinct") for name in _OF_SPEAKERS])
     found: dict[str, dict[str, str]] = {}
     for row in told.sort_by("speaker").to_pylist():
         if row["speaker"] is not None:
@@ -100,7 +101,7 @@ def _rater(job: ExportJob) -> str | None:
     return writers.pop() if len(writers) == 1 else None
 
 
-def _distinct(rows: pa.Table, column: str) -> list[str]:
+def _distinct(rows: ExportRows, column: str) -> list[str]:
     return sorted(rows[column].drop_null().unique().to_pylist())
 
 

@@ -6,6 +6,7 @@ takes a part for the whole; the same export again goes on where a broken one was
 
 import hashlib
 import json
+import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -159,7 +160,8 @@ def open_destination(to: str, wish: dict[str, Any]) -> Iterator[Destination]:
             yield bucket
             bucket.finish()
         return
-    target = Path(to.removeprefix("file://")).expanduser().absolute()
+    # As the system finds it: `..` is taken out where links lead, not where letters do.
+    target = Path(os.path.realpath(Path(to.removeprefix("file://")).expanduser()))
     _require_free(target)
     with scratch_folder(target.parent, _PREFIX) as scratch:
         making = scratch / "whole"

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.records.export_contracts import ExportRows
 from audioset.records.manifest import column_names
 from audioset.storage.arrays import as_numbers
 
@@ -17,7 +18,7 @@ _MOST_COLUMNS = 64
 _OURS = {*column_names(), "audio", "file_name"}
 
 
-def filled_columns(rows: pa.Table) -> list[str]:
+def filled_columns(rows: ExportRows) -> list[str]:
     """Name our columns in which any clip has a value, without those that are set apart."""
     return [
         name
@@ -28,16 +29,16 @@ def filled_columns(rows: pa.Table) -> list[str]:
 
 def num_filled_maps(maps: pa.ChunkedArray) -> int:
     """Count the clips that have such a fact."""
-    whole = maps.combine_chunks()
-    return int(np.count_nonzero(np.diff(as_numbers(whole.offsets))))
+    return sum(int(np.count_nonzero(np.diff(as_numbers(each.offsets)))) for each in maps.chunks)
 
 
-def fact_names(rows: pa.Table) -> dict[str, str]:
+def fact_names(rows: ExportRows) -> dict[str, str]:
     """Name a column for each of these facts, by the fact; none when there are too many.
 
     A name that one of our columns has is written `extra_NAME`.
     """
-    keys = sorted(pc.unique(rows["extra"].combine_chunks().keys).to_pylist())
+    found = (pc.unique(each.keys).to_pylist() for each in rows["extra"].chunks)
+    keys = sorted(set().union(*found))
     if len(keys) > _MOST_COLUMNS:
         return {}
     taken = {*_OURS, *keys}
@@ -51,7 +52,7 @@ def fact_names(rows: pa.Table) -> dict[str, str]:
     return names
 
 
-def fact_column(rows: pa.Table, key: str) -> pa.Array:
+def fact_column(rows: ExportRows, key: str) -> pa.Array:
     """Give what the rows say of one of these facts."""
     return pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(key), "first")
 

@@ -22,7 +22,7 @@ from audioset.interop.exporters.extra import (
     others_as_text,
 )
 from audioset.interop.exporters.readme import write_readme
-from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob
+from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob, ExportRows
 from audioset.records.manifest import column_names
 
 ROWS_AT_ONCE = 100  # of a group of rows: what a reader must fetch to see one
@@ -71,7 +71,7 @@ def data_columns(job: ExportJob) -> pa.Schema:
     return pa.schema([pa.field("audio", _AUDIO), text, *others])
 
 
-def _fill(file: BinaryIO, job: ExportJob, rows: pa.Table, schema: pa.Schema) -> None:
+def _fill(file: BinaryIO, job: ExportJob, rows: ExportRows, schema: pa.Schema) -> None:
     facts = {name: key for key, name in fact_names(job.rows).items()}
     described = schema.with_metadata({"huggingface": json.dumps({"info": _features(job, schema)})})
     with pq.ParquetWriter(file, described, write_page_index=True, compression="zstd") as writer:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.interop.exporters.flat_text import one_line
-from audioset.records.export_contracts import ExportFormat, ExportJob
+from audioset.records.export_contracts import ExportFormat, ExportJob, ExportRows
 
 # "-" stands between speaker and clip, and nothing that sorts before it may be in a name.
 _UNFIT = re.compile(r"[^\w.-]")
@@ -29,7 +29,7 @@ def _write(job: ExportJob) -> None:
         _write_split(job, split, _sorted(job.rows_of(split), names), names)
 
 
-def _write_split(job: ExportJob, split: str, rows: pa.Table, names: dict[str, str]) -> None:
+def _write_split(job: ExportJob, split: str, rows: ExportRows, names: dict[str, str]) -> None:
     above = f"{job.place}/" if job.is_folder else ""  # readers look from where they were started
     has_languages = rows["language"].null_count < rows.num_rows
     genders: dict[str, str] = {}
@@ -81,7 +81,7 @@ def _own_name(clip_id: str) -> str:
     return clip_id.replace("-", "_")
 
 
-def _sorted(rows: pa.Table, names: dict[str, str]) -> pa.Table:
+def _sorted(rows: ExportRows, names: dict[str, str]) -> ExportRows:
     """Sort rows by utterance; Arrow compares bytes, as the C locale does."""
     known = pa.array(names, pa.string())
     found = pc.index_in(rows["speaker"], known)

@@ -1,10 +1,13 @@
 """Folders of a corpus, walked in order, and the texts that lie beside its sounds."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from audioset.documents.reading.text_lines import text_lines
+from audioset.interop.importers.keyed import sorted_pairs
 from audioset.media.suffixes import MEDIA_SUFFIXES
 
 
@@ -26,6 +29,28 @@ def folders_down_to(path: Path, depth: int) -> Iterator[Path]:
 def sounds_in(folder: Path) -> list[Path]:
     """List the media files in a folder, hidden ones left out, in the order of their names."""
     return sorted(each for each in folder.iterdir() if each.name[0] != "." and is_sound(each))
+
+
+def files_in(folder: Path, suffixes: Container[str]) -> Iterator[Path]:
+    """Yield files by their suffix, in small letters and with its dot, as they come.
+
+    Hidden ones are left out.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            suffix = os.path.splitext(entry.name)[1]  # noqa: PTH122  a Path of each is slow
+            if suffix.lower() in suffixes and entry.name[0] != "." and entry.is_file():
+                yield folder / entry.name
+
+
+def files_by_stem(folder: Path, suffixes: Container[str]) -> Iterator[tuple[str, list[Path]]]:
+    """Yield the files of a folder that have one name but for its suffix, in the order of names.
+
+    There may be a million: no more are held than those of one name.
+    """
+    pairs = ((os.fsencode(f.stem), os.fsencode(f.name)) for f in files_in(folder, suffixes))
+    for stem, group in groupby(sorted_pairs(pairs), key=itemgetter(0)):
+        yield os.fsdecode(stem), [folder / os.fsdecode(name) for _, name in group]
 
 
 def is_sound(path: Path) -> bool:

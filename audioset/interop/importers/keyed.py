@@ -2,7 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import chain, islice
+
+_HELD_PAIRS = 2_000  # that are sorted in memory
 
 
 class KeyedValues:
@@ -52,6 +55,22 @@ def keyed_values() -> Iterator[KeyedValues]:
         yield held
     finally:
         held.close()
+
+
+def sorted_pairs(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield pairs in their order: in memory while they are few, on disk once they are many."""
+    rest = iter(pairs)
+    first = list(islice(rest, _HELD_PAIRS))
+    if len(first) < _HELD_PAIRS:
+        yield from sorted(first)
+        return
+    with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("CREATE TABLE pairs (first BLOB, second BLOB)")
+        database.execute("BEGIN")
+        database.executemany("INSERT INTO pairs VALUES (?, ?)", chain(first, rest))
+        first.clear()
+        yield from database.execute("SELECT first, second FROM pairs ORDER BY first, second")
 
 
 def _plain(text: str) -> str:

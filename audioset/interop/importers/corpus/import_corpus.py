@@ -5,7 +5,7 @@ each. Spans of long recordings are cut in one pass over each, into a manifest of
 items are a stream: none is held longer than its turn.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -220,9 +220,8 @@ class _Run:
 
     def _take_spans(self, progress: Progress) -> None:
         """Cut the spans of each recording."""
-        groups: Iterable[SpansOfSource] = iter(self.spans)
-        first = list(islice(groups, _RECORDINGS_LOOKED_AT))
-        sizes = (group.path.stat().st_size for group in first if group.path.is_file())
+        first = self.spans.recordings(_RECORDINGS_LOOKED_AT)
+        sizes = (path.stat().st_size for path in first if path.is_file())
         worth = min(len(first), sum(sizes) // _BYTES_WORTH_A_PROCESS)
         spans_job = SpansJob(
             job=self.job,
@@ -231,7 +230,7 @@ class _Run:
             removed=read_removed(self.working),
         )
         workers = self.options.workers or min(num_cores(), max(1, worth))
-        outcomes = map_items(partial(take_spans, spans_job), chain(first, groups), workers=workers)
+        outcomes = map_items(partial(take_spans, spans_job), self.spans, workers=workers)
         places = []
         for number, outcome in enumerate(outcomes, 1):
             self._taken_spans(outcome)

@@ -13,6 +13,7 @@ from audioset.documents.reading.text_lines import TextLine, text_lines
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
+from audioset.interop.importers.folders import folders_in
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
 from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
 from audioset.records.corpus_item import (
@@ -159,7 +160,7 @@ def _tables(path: Path) -> list[Path]:
     """List the tables of a file, of the folder of a language, or of a folder of such."""
     if path.is_file():
         return [path] if path.suffix == ".tsv" and _has_headings(path) else []
-    folders = [path, *sorted(p for p in path.iterdir() if p.is_dir())] if path.is_dir() else []
+    folders = [path, *folders_in(path)] if path.is_dir() else []
     candidates = [
         folder / f"{name}.tsv" for folder in folders for name in (*_TABLES, *_OTHER_TABLES)
     ]

@@ -5,11 +5,12 @@ Its texts are of a recogniser, and are marked so.
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
-from audioset.interop.importers.folders import folders_down_to, sounds_in
+from audioset.interop.importers.folders import files_by_stem, files_in, folders_down_to
 from audioset.interop.importers.tars import TarSound, first_groups, list_tars, tar_groups
 from audioset.interop.importers.values import (
     as_seconds,
@@ -18,6 +19,7 @@ from audioset.interop.importers.values import (
     json_lines,
     other_words,
 )
+from audioset.media.suffixes import MEDIA_SUFFIXES
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -31,6 +33,8 @@ _FACTS = ("speaker", "language")
 _USED = frozenset({"id", "wav", "text", "duration", *_FACTS})
 _WRITER = "model:emilia-pipe@unknown"  # the recogniser of its pipeline; no version is told
 _DEPTH = 4  # folders below the corpus
+_JSONS = frozenset({".json", ".jsonl"})
+_ALL = frozenset({*_JSONS, *MEDIA_SUFFIXES})
 _TEXTS = frozenset({"json"})
 _FIRST_FEW = 3  # groups of a tar, and files of a folder
 
@@ -50,7 +54,8 @@ class Emilia:
             if group.sounds and values is not None and values.keys() >= _TELLING:
                 return f"{tars[0].name}, whose {group.key}.json has dnsmos"
         for folder in _folders(path):
-            found = next((file for file in _jsons_in(folder)[:_FIRST_FEW] if _tells(file)), None)
+            first = islice(files_in(folder, _JSONS), _FIRST_FEW)
+            found = next((file for file in first if _tells(file)), None)
             if found is not None:
                 return f"{found.relative_to(path).as_posix()} with dnsmos"
         return None
@@ -60,12 +65,13 @@ class Emilia:
         for tar in list_tars(path):
             yield from _of_tar(tar)
         for folder in _folders(path):
-            sounds = {file.stem: file for file in sounds_in(folder)}
-            for file in _jsons_in(folder):
-                if file.suffix == ".jsonl":
-                    yield from _of_lines(file, options)
-                else:
-                    yield _of_file(file, sounds.pop(file.stem, None), path)
+            for _, files in files_by_stem(folder, _ALL):
+                sounds = [file for file in files if file.suffix.lower() not in _JSONS]
+                for file in files:
+                    if file.suffix == ".jsonl":
+                        yield from _of_lines(file, options)
+                    elif file.suffix == ".json":
+                        yield _of_file(file, next(iter(sounds), None), path)
 
 
 def _of_tar(tar: Path) -> Iterator[CorpusItem | BadItem]:
@@ -130,10 +136,6 @@ def _item(values: dict[str, Any], stem: str, sound: WholeFile | TarSound, where:
 
 def _folders(path: Path) -> Iterator[Path]:
     return folders_down_to(path, _DEPTH) if path.is_dir() else iter(())
-
-
-def _jsons_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix in (".json", ".jsonl") and p.is_file())
 
 
 def _tells(file: Path) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from audioset.interop.importers.folders import folders_in
 from audioset.interop.importers.values import lines_or_bad, side_lines
 from audioset.records.corpus_item import (
     BadItem,
@@ -105,8 +106,7 @@ def _transcripts(path: Path) -> Iterator[Path]:
     """Give the transcripts below a folder of subsets, or one of speakers, in order."""
     if not path.is_dir():
         return
-    below = [path, *sorted(p for p in path.iterdir() if p.is_dir())]
-    for folder in below:
+    for folder in (path, *folders_in(path)):
         for speaker in _numbered(folder):
             for chapter in _numbered(speaker):
                 named = sorted(p for p in chapter.iterdir() if _TRANSCRIPT.fullmatch(p.name))

@@ -16,6 +16,7 @@ from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
+from audioset.interop.importers.folders import files_in
 from audioset.interop.importers.keyed import keyed_values
 from audioset.interop.importers.tars import TarMembers
 from audioset.interop.importers.values import (
@@ -37,6 +38,7 @@ from audioset.records.corpus_item import (
 )
 
 _FILE, _SHARD, _SUFFIXES = "audio_filepath", "shard_id", (".json", ".jsonl", ".manifest")
+_FEW = 20  # files of a folder that are looked at to see what it is
 _SHARDED = "sharded_manifests"  # folder of the manifests of one tar each
 _OF_TARS = "tarred_audio_manifest"  # begins the name of the manifest of all tars
 _OF_ONE_TAR = re.compile(r"manifest_\d+")
@@ -61,10 +63,8 @@ class NeMo:
 
     def recognise(self, path: Path) -> str | None:
         """Look at the first line of the file, or of those of the folder."""
-        found = _manifests(path)
-        if not found:
-            return None
-        return f"{found[0].name}, whose lines have {_FILE}"
+        found = next(filter(_is_manifest, _candidates(path)[:_FEW]), None)
+        return None if found is None else f"{found.name}, whose lines have {_FILE}"
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read one manifest after the other."""
@@ -192,19 +192,14 @@ def _version(manifest: Path) -> int:
 
 def _manifests(path: Path) -> list[Path]:
     """List the manifests that a path means."""
+    return [each for each in _candidates(path) if _is_manifest(each)]
+
+
+def _candidates(path: Path) -> list[Path]:
     if path.is_file():
-        candidates = [path]
-    elif path.is_dir():
-        candidates = [
-            file
-            for folder in (path, path / _SHARDED)
-            if folder.is_dir()
-            for file in sorted(folder.iterdir())
-            if file.suffix in _SUFFIXES and file.is_file()
-        ]
-    else:
-        candidates = []
-    return [each for each in candidates if _is_manifest(each)]
+        return [path]
+    folders = [each for each in (path, path / _SHARDED) if each.is_dir()]
+    return [file for folder in folders for file in sorted(files_in(folder, _SUFFIXES))]
 
 
 def _is_manifest(path: Path) -> bool:

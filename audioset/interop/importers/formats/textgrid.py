@@ -12,7 +12,8 @@ from pathlib import Path
 from audioset.documents.reading.praat import TextGridTier, read_tiers
 from audioset.documents.reading.text import load_text
 from audioset.errors import InvalidInputError, as_option
-from audioset.interop.importers.folders import folders_down_to, sounds_in
+from audioset.interop.importers.folders import files_by_stem, files_in, folders_down_to
+from audioset.media.suffixes import MEDIA_SUFFIXES
 from audioset.records.corpus_item import (
     BadItem,
     CorpusItem,
@@ -24,6 +25,7 @@ from audioset.records.corpus_item import (
 )
 
 _SUFFIX = ".textgrid"
+_BOTH = frozenset({_SUFFIX, *MEDIA_SUFFIXES})
 _DEPTH = 6  # folders below the corpus
 _ELSEWHERE = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a")
 _WORDS = frozenset({"word", "words"})
@@ -54,28 +56,38 @@ class TextGrids:
 
     def recognise(self, path: Path) -> str | None:
         """Look for the first TextGrid."""
-        found = next((g for folder in _folders(path) for g in _grids_in(folder)), None)
+        found = next((g for f in _folders(path) for g in files_in(f, {_SUFFIX})), None)
         return None if found is None else found.relative_to(path).as_posix()
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read folder after folder."""
         has_folders = False
         for folder in _folders(path):
-            sounds = {file.stem: file for file in sounds_in(folder)}
-            grids = _grids_in(folder)
-            has_folders |= bool(grids) and folder != path
             speaker = "" if folder == path or options.has_speaker else folder.name
-            for grid in grids:
-                sound = sounds.pop(grid.stem, None) or _elsewhere(grid, path, options)
-                yield from _items(path, grid, sound, speaker)
-            for file in sounds.values():
-                where = file.relative_to(path).as_posix()
-                yield BadItem(where, "has no TextGrid beside it", where)
+            for _, files in files_by_stem(folder, _BOTH):
+                grids = [file for file in files if file.suffix.lower() == _SUFFIX]
+                sounds = [file for file in files if file not in grids]
+                has_folders |= bool(grids) and folder != path
+                for grid in grids[:1]:
+                    sound = sounds[0] if sounds else _elsewhere(grid, path, options)
+                    yield from _items(path, grid, sound, speaker)
+                yield from _unread(path, grids, sounds)
         if has_folders and not options.has_speaker:
             yield Remark(
                 "where no tier says who speaks, the name of the folder does, as the Montreal "
                 f"Forced Aligner means it; {as_option('speaker', 'NAME')} says another"
             )
+
+
+def _unread(root: Path, grids: list[Path], sounds: list[Path]) -> Iterator[BadItem]:
+    """Tell the files of one name of which nothing was taken: the first of each kind is."""
+    for files in (grids, sounds):
+        for file in files[1:]:
+            where = file.relative_to(root).as_posix()
+            yield BadItem(where, f"has the name of {files[0].name}, which was read", where)
+    for file in () if grids else sounds[:1]:
+        where = file.relative_to(root).as_posix()
+        yield BadItem(where, "has no TextGrid beside it", where)
 
 
 def _items(
@@ -170,10 +182,6 @@ def _elsewhere(grid: Path, root: Path, options: ReadingOptions) -> Path | None:
 
 def _folders(path: Path) -> Iterator[Path]:
     return folders_down_to(path, _DEPTH) if path.is_dir() else iter(())
-
-
-def _grids_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() == _SUFFIX and p.name[0] != ".")
 
 
 def _seconds(value: Decimal) -> str:
