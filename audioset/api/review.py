@@ -11,10 +11,13 @@ from audioset.errors import InvalidInputError
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audioset.catalog.decisions import Decision, DecisionKey, Recorded, RecordedDecision
     from audioset.curation.decide import Undone
     from audioset.records.check_report import CheckLimits, CheckReport
     from audioset.records.dedupe_report import DedupeReport
+    from audioset.records.published_clips import PublishedClips
     from audioset.records.split_report import SplitCertificate, SplitOptions, SplitReport
 
 
@@ -270,16 +273,20 @@ class ReviewChapter(Names):
         from audioset.versions.read.withdrawals import list_withdrawals
 
         wanted = self._split_options(options)
-        published = published_clips(
-            self.store,
-            list_versions(self.store, self.name),
-            shared_columns(wanted),
-            coded=CODED_COLUMNS,
-        )
+
+        def read_published(working_ids: "pa.ChunkedArray") -> "PublishedClips":
+            return published_clips(
+                self.store,
+                list_versions(self.store, self.name),
+                shared_columns(wanted),
+                working_ids=working_ids,
+                coded=CODED_COLUMNS,
+            )
+
         withdrawn = Withdrawn.of(list_withdrawals(self.store, self.name))
         report = plan_split(
             self.working,
-            published,
+            read_published,
             wanted,
             audio=self._any_audio(),
             near_limit=CheckLimits().near_duplicate,

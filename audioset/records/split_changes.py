@@ -26,14 +26,14 @@ class SplitChanges(Sequence[SplitChange]):
     """The changes of a plan, which for twenty million clips must not be twenty million objects.
 
     Attributes:
-        clip_ids: ascending; string, shape (changes,).
+        clip_ids: ascending; string in any number of chunks, shape (changes,).
         before, after: places in `names`, -1 for no split, shape (changes,).
         names: of the splits.
     """
 
-    clip_ids: "pa.Array"
-    before: "NDArray[np.int8]"
-    after: "NDArray[np.int8]"
+    clip_ids: "pa.ChunkedArray"
+    before: "NDArray[np.int16]"
+    after: "NDArray[np.int16]"
     names: tuple[str, ...]
 
     def __len__(self) -> int:

@@ -1,13 +1,16 @@
 """The arithmetic of splits, on small arrays: who shares what, who goes where, who is drawn."""
 
 import hashlib
+from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from audioset.curation.split.components import Codes, components
 from audioset.curation.split.leaks import firsts_of, partners_of
 from audioset.curation.split.plan import Candidates, draw, kept_by_dropping, plan_splits
-from audioset.curation.split.shared import Codes, components
 
 TRAIN, VALIDATION, TEST = range(3)
 SHARES = (0.5, 0.25, 0.25)
@@ -41,6 +44,26 @@ def test_clips_that_share_something_with_one_that_shares_something_hang_together
     assert len({labels[3], labels[4], labels[5], labels[0]}) == 4
     assert components([], 2).tolist() == [0, 1]
     assert components([], 0).tolist() == []
+
+
+@given(
+    kinds=st.lists(st.lists(st.integers(-1, 8), min_size=12, max_size=12), max_size=4),
+    scale=st.sampled_from([1, 2, 10**12]),
+)
+def test_components_are_numbered_in_the_order_of_the_clips(
+    kinds: list[list[int]], scale: int
+) -> None:
+    groups = [{clip} for clip in range(12)]
+    for kind in kinds:
+        for one, other in combinations(range(12), 2):
+            if kind[one] == kind[other] >= 0 and groups[one] is not groups[other]:
+                groups[one] |= groups[other]
+                for clip in groups[other]:
+                    groups[clip] = groups[one]
+    firsts = sorted({min(group) for group in groups})
+    scaled = [codes(*(code * scale if code >= 0 else -1 for code in kind)) for kind in kinds]
+    labels = components(scaled, 12)
+    assert labels.tolist() == [firsts.index(min(group)) for group in groups]
 
 
 def test_the_first_of_each_group_is_found_in_each_split() -> None:

@@ -40,7 +40,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def test_every_clip_is_there_once_as_its_latest_version_has_it(store: Store) -> None:
     records = list_versions(store, "scots")
-    found = published_clips(store, records, ["clip_id", "split", "text"])
+    nothing = pa.chunked_array([], pa.string())
+    columns = ["clip_id", "split", "text"]
+    found = published_clips(store, records, columns, working_ids=nothing).gone
     assert found.column_names == ["clip_id", "split", "text", "first_version"]
     rows = {row["clip_id"]: row for row in found.to_pylist()}
     first, second = (read_version(store, r)["clip_id"].to_pylist() for r in records[:2])
@@ -51,10 +53,24 @@ def test_every_clip_is_there_once_as_its_latest_version_has_it(store: Store) -> 
     assert [rows[clip_id]["first_version"] for clip_id in others] == [2, 2, 2]
     assert [rows[clip_id]["text"] for clip_id in others] == [None, "new", None]
     assert [rows[clip_id]["split"] for clip_id in others] == [None] * 3
-    again = published_clips(store, reversed(records), ["clip_id", "split", "text"])
+    again = published_clips(store, reversed(records), columns, working_ids=nothing).gone
     assert again.equals(found), "whatever order the records come in"
-    none = published_clips(store, [], ["clip_id", "split"])
+    none = published_clips(store, [], ["clip_id", "split"], working_ids=nothing).gone
     assert (none.num_rows, none.column_names) == (0, ["clip_id", "split", "first_version"])
+
+
+def test_of_working_clips_is_told_what_versions_say(store: Store) -> None:
+    records, columns = list_versions(store, "scots"), ["clip_id", "split", "text"]
+    nothing = pa.chunked_array([], pa.string())
+    every = published_clips(store, records, columns, working_ids=nothing).gone
+    here = [*every["clip_id"].to_pylist()[1::2], "zzz"]
+    halves = pa.chunked_array([here[:2], here[2:]])
+    found = published_clips(store, records, columns, working_ids=halves)
+    said = every.filter(pc.is_in(every["clip_id"], pa.array(here)))
+    assert found.first_versions.tolist() == [*said["first_version"].to_pylist(), -1]
+    assert found.splits.to_pylist() == [*said["split"].to_pylist(), None]
+    others = every.filter(pc.invert(pc.is_in(every["clip_id"], pa.array(here))))
+    assert found.gone.to_pylist() == others.to_pylist()
 
 
 def test_a_sieve_counts_what_it_leaves_out() -> None:

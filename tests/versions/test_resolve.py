@@ -13,7 +13,7 @@ from audioset.storage.store import Store, open_store
 from audioset.storage.tables import order_manifest
 from audioset.versions.aliases import move_alias
 from audioset.versions.forget import forget, plan_forget
-from audioset.versions.layout import version_key, withdrawal_key
+from audioset.versions.layout import manifest_key, version_key, withdrawal_key
 from audioset.versions.read.resolve import (
     list_readable_versions,
     list_version_numbers,
@@ -240,3 +240,20 @@ def test_records_and_withdrawals_of_others_are_refused(store: Store) -> None:
     second = replace(first, versions=(again,), recordings=("f" * 64,))
     assert what_is_left(oldest, [first, second]).num_clips == 3, "the last that touched it"
     assert len(withdrawn_recordings([first, second])) == 11
+
+
+def test_a_large_part_is_read_where_it_lies_and_held_against_its_hash(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = read_record(store, "scots", 1)
+    held = list(scan_version(store, record))
+    monkeypatch.setattr("audioset.versions.read.resolve._MOST_HELD_BYTES", 0)
+    assert list(scan_version(store, record)) == held
+    [part] = record.manifests
+    path = Path(store.url) / manifest_key("scots", part.sha256)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(IntegrityError, match="does not match its hash"):
+        next(scan_version(store, record))
+    path.unlink()
+    with pytest.raises(IntegrityError, match="its manifest is missing"):
+        next(scan_version(store, record))

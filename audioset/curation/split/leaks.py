@@ -7,15 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from audioset.curation.split.components import (
+    Codes,
+    chosen_of,
+    components,
+    first_clips,
+)
 from audioset.curation.split.shared import (
     CODED_COLUMNS,
-    Codes,
     NearPairs,
     Shared,
     by_clip_id,
     compare_sounds,
-    components,
     find_shared,
     numbers_of,
     only,
@@ -32,7 +37,7 @@ from audioset.records.split_report import (
     SplitOptions,
     SplitTotal,
 )
-from audioset.storage.arrays import bytes_of_texts, code_columns, coded_schema
+from audioset.storage.arrays import bytes_of_texts, code_columns, coded_schema, least_kind
 
 _HASHED_AT_ONCE = 65_536
 
@@ -43,11 +48,11 @@ class Sides:
 
     Attributes:
         names: of the splits; `SPLITS` first, the more held out the later.
-        of_clip: int64, shape (number of clips,), place in `names`; -1 without a split.
+        of_clip: shape (number of clips,), place in `names`; -1 without a split.
     """
 
     names: tuple[str, ...]
-    of_clip: Codes
+    of_clip: NDArray[np.int16]
 
     def name_of(self, clip: int) -> str | None:
         """Give the split of a clip by its number."""
@@ -65,7 +70,7 @@ def sides_of(column: pa.ChunkedArray, names: tuple[str, ...] | None = None) -> S
     """Number the splits of a column by `names`, or by `split_names` of the column."""
     names = names or split_names(column)
     found = pc.index_in(column, value_set=pa.array(names, pa.string()))
-    return Sides(names, np.asarray(pc.fill_null(found.combine_chunks(), -1)).astype(np.int64))
+    return Sides(names, np.asarray(pc.fill_null(found, -1)).astype(np.int16))
 
 
 def firsts_of(codes: Codes, sides: Codes, num_sides: int) -> Codes:
@@ -74,10 +79,10 @@ def firsts_of(codes: Codes, sides: Codes, num_sides: int) -> Codes:
     The number of clips stands where there is none. The last row is that of clips in no group.
     """
     groups = int(codes.max(initial=-1)) + 1
-    firsts = np.full((groups + 1, num_sides), len(codes), np.int64)
-    inside = np.flatnonzero((codes >= 0) & (sides >= 0))
-    np.minimum.at(firsts, (codes[inside], sides[inside]), inside)
-    return firsts
+    held = np.where((codes >= 0) & (sides >= 0), codes * np.int64(num_sides) + sides, -1)
+    none = np.full(num_sides, len(codes))
+    firsts = np.append(first_clips(held, groups * num_sides), none)
+    return firsts.reshape(groups + 1, num_sides).astype(least_kind(len(codes)), copy=False)
 
 
 def partners_of(codes: Codes, sides: Codes, num_sides: int) -> Codes:
@@ -87,11 +92,11 @@ def partners_of(codes: Codes, sides: Codes, num_sides: int) -> Codes:
         Shape (number of clips,); -1 where there is none.
     """
     firsts = firsts_of(codes, sides, num_sides)
-    partners = np.full(len(codes), -1, np.int64)
+    partners = np.full(len(codes), -1, firsts.dtype)
     for side in range(1, num_sides):
-        candidates = firsts[codes, side]
+        candidates = firsts[:, side][codes]
         leaks = (sides >= 0) & (sides < side) & (candidates < len(codes)) & (codes >= 0)
-        partners = np.where(leaks, candidates, partners)
+        np.copyto(partners, candidates, where=leaks)
     return partners
 
 
@@ -108,8 +113,7 @@ def list_leaks(
     partners = {
         kind: partners_of(codes, sides.of_clip, len(sides.names)) for kind, codes in shared.items()
     }
-    found = np.stack(list(partners.values())) >= 0
-    leaking = np.flatnonzero(found.any(axis=0))
+    leaking = np.flatnonzero(np.logical_or.reduce([each >= 0 for each in partners.values()]))
     ids = rows["clip_id"]
     leaks = []
     for clip in leaking[:at_most].tolist():
@@ -158,7 +162,7 @@ def certify(
         num_without_audio=near.num_without_audio,
         digest=_digest(rows["clip_id"], sides),
         num_clips=len(rows),
-        num_groups=len(np.unique(groups)),
+        num_groups=int(groups.max(initial=-1)) + 1,
         splits=_totals(rows, groups, sides, options.ratios if wanted else ()),
         edges={kind: _pairs(codes) for kind, codes in shared.items()},
         leaks={kind: _leaking_pairs(codes, placed_sides) for kind, codes in shared.items()},
@@ -199,7 +203,8 @@ def _placed(
     """Give the clips that have a split, what they share, and their splits."""
     inside = sides.of_clip >= 0
     placed = only(rows, inside)
-    return placed, find_shared(placed, options, near), Sides(sides.names, sides.of_clip[inside])
+    placed_sides = Sides(sides.names, chosen_of(sides.of_clip, inside))
+    return placed, find_shared(placed, options, near), placed_sides
 
 
 def read_shared_rows(
@@ -226,13 +231,13 @@ def has_two_splits(clips: ClipSet) -> bool:
 
 def _pairs(codes: Codes) -> int:
     """Count the pairs of clips with equal codes."""
-    counts = np.bincount(codes[codes >= 0])
+    counts = np.bincount(chosen_of(codes, codes >= 0))
     return int((counts * (counts - 1) // 2).sum())
 
 
 def _leaking_pairs(codes: Codes, sides: Sides) -> int:
     """Count those pairs whose clips are in different splits."""
-    same_split = np.where(codes >= 0, codes * len(sides.names) + sides.of_clip, -1)
+    same_split = np.where(codes >= 0, codes * np.int64(len(sides.names)) + sides.of_clip, -1)
     return _pairs(codes) - _pairs(same_split)
 
 

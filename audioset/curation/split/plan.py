@@ -13,9 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audioset.curation.split.components import (
+    Codes,
+    chosen_of,
+    components,
+    first_clips,
+)
 from audioset.curation.split.leaks import partners_of
-from audioset.curation.split.shared import Codes, Shared, components
+from audioset.curation.split.shared import (
+    Shared,
+)
 from audioset.records.split_report import SPLITS
+from audioset.storage.arrays import least_kind
 
 _SEEDS = 100  # that are tried when nobody chose one
 _MOST_DRAWS = 200_000  # all seeds together; with many groups any seed is near
@@ -30,14 +39,14 @@ class Candidates:
         seconds: lengths; 0 for a clip that is not to be published and only holds its split.
         fixed: place of the split that a clip keeps in `SPLITS` (or beyond); -1 for a new one.
         active: whether the clip is to be published.
-        first_version: the first version that holds it; a great number when none does.
+        first_version: the first version that holds it; a great number when none does; int32.
     """
 
     ids: Sequence[str]
     seconds: NDArray[np.float64]
     fixed: Codes
     active: NDArray[np.bool_]
-    first_version: Codes
+    first_version: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,23 +79,25 @@ def plan_splits(
     """
     new = clips.active & (clips.fixed < 0)
     width = max(len(SPLITS), int(clips.fixed.max(initial=-1)) + 1)
-    touched = _touched(shared, clips.fixed, width) & new[:, None]
-    groups = components([np.where(new, codes, -1) for codes in shared.values()], len(new))
-    groups = np.unique(np.where(new, groups, -1), return_inverse=True)[1] - int((~new).any())
+    touched = _touched(shared, clips.fixed, width)
+    touched &= new[:, None]
+    labels = components((np.where(new, codes, -1) for codes in shared.values()), len(new))
+    groups = _groups_of(labels, new)
     sides = clips.fixed.copy()
     _join_older(sides, groups, touched, clips.seconds)
     drawn = _free_groups(groups, touched)
     oldest = _oldest(groups, drawn, clips)
-    lengths = np.bincount(groups[new], clips.seconds[new], minlength=len(drawn))
-    seconds = lengths[drawn].astype(np.float64)
     held = [float(clips.seconds[sides == side].sum()) for side in range(len(SPLITS))]
+    lengths = np.bincount(
+        chosen_of(groups, new), chosen_of(clips.seconds, new), minlength=len(drawn)
+    )
+    seconds = lengths[drawn].astype(np.float64)
     names = [clips.ids[clip] for clip in oldest.tolist()]
     if seed is None:
         seed = _nearest_seed(names, seconds, held, ratios)
-    of_group = np.full(len(drawn), -1, np.int64)
-    of_group[drawn] = draw(names, ratios, seed)
-    free = new & np.isin(groups, np.flatnonzero(drawn))
-    sides[free] = of_group[groups[free]]
+    of_group = np.full(len(drawn) + 1, -1, sides.dtype)  # the last: clips in no group
+    of_group[:-1][drawn] = draw(names, ratios, seed)
+    np.copyto(sides, of_group[groups], where=np.append(drawn, [False])[groups])
     return SplitPlan(sides, seed, touched, int(drawn.sum()))
 
 
@@ -106,21 +117,24 @@ def kept_by_dropping(
     Whole speakers, and clips without one by themselves, are drawn into splits; then what leaks is
     dropped, from training and validation before test.
     """
-    used = np.flatnonzero(clips.active)
-    codes = {kind: of_clip[used] for kind, of_clip in shared.items()}
-    speakers = codes.get("speaker", np.full(len(used), -1, np.int64))
-    _, firsts, places = np.unique(speakers, return_index=True, return_inverse=True)
-    named_by = np.where(speakers < 0, np.arange(len(used)), firsts[places])
-    named, places = np.unique(named_by, return_inverse=True)
-    sides = draw([clips.ids[clip] for clip in used[named].tolist()], ratios, seed)[places]
+    codes = {kind: chosen_of(of_clip, clips.active) for kind, of_clip in shared.items()}
+    number = int(clips.active.sum())
+    speakers = codes.get("speaker", np.full(number, -1, np.int32))
+    every = np.arange(number, dtype=least_kind(number))
+    firsts = first_clips(speakers, int(speakers.max(initial=-1)) + 1)
+    named_by = np.where(speakers < 0, every, np.append(firsts, 0)[speakers])
+    is_named = named_by == every
+    named = np.flatnonzero(clips.active)[is_named]
+    drawn = draw([clips.ids[clip] for clip in named.tolist()], ratios, seed).astype(np.int16)
+    sides = drawn[(np.cumsum(is_named, dtype=every.dtype) - 1)[named_by]]
     for held_out in range(len(SPLITS) - 1, 0, -1):
         others = np.where(sides <= held_out, sides, -1)
-        leaks = np.zeros(len(used), bool)
+        leaks = np.zeros(number, bool)
         for of_clip in codes.values():
             partners = partners_of(of_clip, others, held_out + 1)
             leaks |= (partners >= 0) & (sides[partners] == held_out)
         sides = np.where(leaks, -1, sides)
-    return float(clips.seconds[used][sides >= 0].sum())
+    return float(chosen_of(clips.seconds, clips.active)[sides >= 0].sum())
 
 
 def _touched(shared: Shared, fixed: Codes, width: int) -> NDArray[np.bool_]:
@@ -138,21 +152,45 @@ def _join_older(
     sides: Codes, groups: Codes, touched: NDArray[np.bool_], seconds: NDArray[np.float64]
 ) -> None:
     """Put the groups that touch older clips where most of their length can stay."""
-    width = touched.shape[1]
-    members = np.flatnonzero(groups >= 0)
-    stay = np.zeros((int(groups.max(initial=-1)) + 1, width))
+    touches = touched.any(axis=1)
+    if not touches.any():
+        return
+    joining = np.zeros(int(groups.max()) + 2, bool)  # the last: clips in no group
+    joining[groups[touches]] = True
+    members = np.flatnonzero(joining[groups])
+    _join_members(sides, groups, touched, seconds, members)
+
+
+def _join_members(
+    sides: Codes,
+    groups: Codes,
+    touched: NDArray[np.bool_],
+    seconds: NDArray[np.float64],
+    members: Codes,
+) -> None:
+    """Do so for all clips of these groups."""
+    found, places = np.unique(groups[members], return_inverse=True)
+    touched = touched[members]
+    stay = np.zeros((len(found), touched.shape[1]))
     near: NDArray[np.bool_] = np.zeros(stay.shape, bool)
-    for side in range(width):
-        others = np.delete(touched[members], side, axis=1).any(axis=1)
+    for side in range(touched.shape[1]):
+        others = np.delete(touched, side, axis=1).any(axis=1)
         weights = np.where(others, 0.0, seconds[members])
-        stay[:, side] = np.bincount(groups[members], weights, minlength=len(stay))
-        near[groups[members[touched[members, side]]], side] = True
-    best = np.argmax(np.where(near, stay, -1.0), axis=1) if len(stay) else np.zeros(0, np.int64)
-    joining = np.asarray(near.any(axis=1))
-    joins = members[joining[groups[members]]]
-    chosen = best[groups[joins]]
-    elsewhere = touched[joins].sum(axis=1) > touched[joins, chosen]
-    sides[joins] = np.where(elsewhere, -1, chosen)
+        stay[:, side] = np.bincount(places, weights, minlength=len(found))
+        near[places[touched[:, side]], side] = True
+    chosen = np.argmax(np.where(near, stay, -1.0), axis=1)[places]
+    elsewhere = touched.sum(axis=1) > touched[np.arange(len(members)), chosen]
+    sides[members] = np.where(elsewhere, -1, chosen)
+
+
+def _groups_of(labels: Codes, new: NDArray[np.bool_]) -> Codes:
+    """Number the groups of new clips; -1 for other clips."""
+    if new.all():
+        return labels
+    has_new = np.zeros(int(labels.max(initial=-1)) + 1, bool)
+    has_new[labels[new]] = True
+    ranks = np.cumsum(has_new, dtype=labels.dtype) - 1
+    return np.where(new, ranks[labels], -1)
 
 
 def _free_groups(groups: Codes, touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -164,11 +202,12 @@ def _free_groups(groups: Codes, touched: NDArray[np.bool_]) -> NDArray[np.bool_]
 
 def _oldest(groups: Codes, drawn: NDArray[np.bool_], clips: Candidates) -> Codes:
     """Give the oldest clip of every drawn group: first by version, then by clip id."""
-    order = np.lexsort((clips.first_version, groups))
-    ordered = groups[order]
-    starts = np.searchsorted(ordered, np.flatnonzero(drawn))
-    oldest: Codes = order[starts]
-    return oldest
+    count = len(drawn)
+    oldest = np.full(count + 1, np.iinfo(np.int32).max, np.int32)  # the last: clips in no group
+    np.minimum.at(oldest, groups, clips.first_version)
+    are_oldest = clips.first_version == oldest[groups]
+    found: Codes = first_clips(np.where(are_oldest, groups, -1), count)[drawn]
+    return found
 
 
 def _nearest_seed(

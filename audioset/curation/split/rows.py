@@ -12,20 +12,26 @@ from numpy.typing import NDArray
 from audioset.catalog.held_columns import HeldColumns
 from audioset.curation.split.leaks import Sides, sides_of, split_names
 from audioset.curation.split.plan import Candidates
-from audioset.curation.split.shared import CODED_COLUMNS, by_clip_id, only
+from audioset.curation.split.shared import (
+    CODED_COLUMNS,
+    by_clip_id,
+    only,
+)
 from audioset.curation.workspace.effective import fields_of, read_decisions, scan_effective
 from audioset.curation.workspace.working import Working
 from audioset.records.manifest import manifest_schema
+from audioset.records.published_clips import PublishedClips
 from audioset.records.split_report import SPLIT_AUTHOR
 from audioset.records.version import FIRST_VERSION
-from audioset.storage.arrays import code_columns, coded_schema
-from audioset.storage.rows.ordered_ids import OrderedIds
+from audioset.storage.arrays import code_columns, coded_schema, replace_column
 
-_NEVER = np.iinfo(np.int64).max  # first version of a clip that no version holds
-_PEOPLE, _BEFORE, _ACTIVE = "split_by_people", "split_before", "active"
+_NEVER = np.iinfo(np.int32).max  # first version of a clip that no version holds
+_PEOPLE, _BEFORE = "split_by_people", "split_before"
+_OUT, _ACTIVE = "withdrawn", "active"
 
 # Columns, and what tells by them which rows are meant.
 WhichRows = tuple[Sequence[str], Callable[[pa.RecordBatch], NDArray[np.bool_]]]
+ReadPublished = Callable[[pa.ChunkedArray], PublishedClips]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +55,7 @@ class SplitRows:
 
 def read_split_rows(
     working: Working,
-    published: pa.Table,
+    read_published: ReadPublished,
     columns: Sequence[str],
     *,
     withdrawn: WhichRows | None = None,
@@ -61,8 +67,7 @@ def read_split_rows(
     something with them must not go to another one. A model may have been tested on them.
 
     Args:
-        published: all clips of all versions in the order of their ids: the columns and
-            `first_version` (int64).
+        read_published: given the ids of the working clips, gives what versions say.
         columns: as `shared_columns` gives them.
         withdrawn: tells which working clips were withdrawn.
         anew: only what people decided is held.
@@ -70,72 +75,55 @@ def read_split_rows(
     Raises:
         NotFoundError: there are no working clips.
     """
-    here = _Here.read(working, columns, withdrawn, published)
-    rows, known = here.rows, here.places >= 0
-    of_published = pa.array(here.places, mask=~known)
-    before = rows["split"]
-    held = here.by_people
-    if not anew:
-        held = pc.coalesce(held, published["split"].take(of_published), before)
-    first_versions = published[FIRST_VERSION].take(of_published)
-    rows = _with_columns(rows, columns, held, here.by_people, before, first_versions)
-    others: NDArray[np.bool_] = np.ones(len(published), bool)
-    others[here.places[known]] = False
-    gone = published.filter(pa.array(others))
-    nothing = pa.chunked_array([pa.nulls(len(gone), pa.string())])
-    gone = _with_columns(
-        gone, columns, nothing if anew else gone["split"], nothing, nothing, gone[FIRST_VERSION]
-    )
-    accepted = pc.fill_null(rows["accepted"], True)  # noqa: FBT003  Arrow's way
-    accepted = pc.and_(accepted, pa.array(~here.out))
-    active = pa.chunked_array([*accepted.chunks, pa.array(np.zeros(len(gone), bool))])
-    table = pa.concat_tables([rows, gone]).append_column(_ACTIVE, active)
+    here = _read_here(working, columns, withdrawn)
+    published = read_published(here["clip_id"])
+    before, by_people = here["split"], here[_PEOPLE]
+    held = by_people if anew else pc.coalesce(by_people, published.splits, before)
+    here = replace_column(here, "split", held).append_column(_BEFORE, before)
+    first_versions = published.first_versions
+    here = here.append_column(FIRST_VERSION, pa.array(first_versions, mask=first_versions < 0))
+    num_withdrawn = int(pc.sum(here[_OUT], min_count=0).as_py())
+    active = pc.and_(pc.fill_null(here["accepted"], True), pc.invert(here[_OUT]))  # noqa: FBT003
+    table = here.drop_columns([_OUT]).append_column(_ACTIVE, active)
+    if len(published.gone):
+        table = pa.concat_tables([table, _gone(published.gone, table.schema, anew=anew)])
     # Whoever is not published and has no split can leak nothing.
     matters = pc.or_(table[_ACTIVE], pc.is_valid(table["split"]))
     table = by_clip_id(only(table, np.asarray(matters)).unify_dictionaries())
-    return _number(table, columns, num_withdrawn=int(here.out.sum()))
+    return _number(table, columns, num_withdrawn=num_withdrawn)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Here:
-    """The working clips, read file after file.
+def _read_here(working: Working, columns: Sequence[str], withdrawn: WhichRows | None) -> pa.Table:
+    """Read the working clips file after file; gives them in the order of their ids.
 
-    Attributes:
-        rows: the columns.
-        by_people: splits without those that the command decided.
-        out: whether a clip was withdrawn.
-        places: of each clip among the published ones; -1 for others.
+    Beside the columns: the splits without those that the command decided, and whether a clip was
+    withdrawn.
     """
+    told_by, is_out = withdrawn or ((), _none)
+    wanted = tuple(dict.fromkeys((*columns, *told_by)))
+    schema = coded_schema(manifest_schema(), columns, CODED_COLUMNS)
+    decisions = read_decisions(working, fields_of(wanted))
+    batches, out = [], []
+    for batch in scan_effective(working, wanted, decisions=decisions):
+        batches.append(code_columns(batch, schema))
+        out.append(is_out(batch))
+    rows = pa.Table.from_batches(batches, schema)
+    by_people = rows["split"]
+    if _was_planned(decisions):
+        scan = scan_effective(working, ("split",), by_people=True, decisions=decisions)
+        by_people = pa.Table.from_batches(scan)["split"]
+    rows = rows.append_column(_PEOPLE, by_people).append_column(_OUT, pa.chunked_array(out))
+    return by_clip_id(rows.unify_dictionaries())
 
-    rows: pa.Table
-    by_people: pa.ChunkedArray
-    out: NDArray[np.bool_]
-    places: NDArray[np.int64]
 
-    @classmethod
-    def read(
-        cls,
-        working: Working,
-        columns: Sequence[str],
-        withdrawn: WhichRows | None,
-        published: pa.Table,
-    ) -> "_Here":
-        told_by, is_out = withdrawn or ((), _none)
-        wanted = tuple(dict.fromkeys((*columns, *told_by)))
-        schema = coded_schema(manifest_schema(), columns, CODED_COLUMNS)
-        decisions = read_decisions(working, fields_of(wanted))
-        ordered = OrderedIds(published["clip_id"].combine_chunks())
-        batches, out, places = [], [], []
-        for batch in scan_effective(working, wanted, decisions=decisions):
-            batches.append(code_columns(batch, schema))
-            out.append(is_out(batch))
-            places.append(ordered.places(batch["clip_id"]))
-        rows = pa.Table.from_batches(batches, schema)
-        by_people = rows["split"]
-        if _was_planned(decisions):
-            scan = scan_effective(working, ("split",), by_people=True, decisions=decisions)
-            by_people = pa.Table.from_batches(scan)["split"]
-        return cls(rows, by_people, np.concatenate(out), np.concatenate(places))
+def _gone(rows: pa.Table, schema: pa.Schema, *, anew: bool) -> pa.Table:
+    """Give clips that only versions hold as those that are here: nobody decides about them."""
+    nothing = pa.nulls(len(rows), pa.string())
+    made = {_PEOPLE: nothing, _BEFORE: nothing, _ACTIVE: pa.array(np.zeros(len(rows), bool))}
+    if anew:
+        made["split"] = nothing
+    columns = [made[name] if name in made else rows[name] for name in schema.names]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _none(batch: pa.RecordBatch) -> NDArray[np.bool_]:
@@ -148,26 +136,10 @@ def _was_planned(decisions: HeldColumns) -> bool:
     return column is not None and bool(pc.any(column.is_by(SPLIT_AUTHOR)).as_py())
 
 
-def _with_columns(
-    rows: pa.Table,
-    columns: Sequence[str],
-    held: pa.ChunkedArray,
-    by_people: pa.ChunkedArray,
-    before: pa.ChunkedArray,
-    first_version: pa.ChunkedArray,
-) -> pa.Table:
-    """Give what clips may share, with the split that is held, and what tells of splits."""
-    at = columns.index("split")
-    rows = rows.select(columns).set_column(at, manifest_schema().field("split"), held)
-    for name, column in ((_PEOPLE, by_people), (_BEFORE, before), (FIRST_VERSION, first_version)):
-        rows = rows.append_column(name, column)
-    return rows
-
-
 class _Ids(Sequence[str]):
     """Clip ids by number, which as objects would take twice as much."""
 
-    def __init__(self, ids: pa.StringArray) -> None:
+    def __init__(self, ids: pa.ChunkedArray) -> None:
         self._ids = ids
 
     def __len__(self) -> int:
@@ -188,7 +160,7 @@ def _number(table: pa.Table, columns: Sequence[str], *, num_withdrawn: int) -> S
     active = np.asarray(table[_ACTIVE])
     names = split_names(table["split"], table[_BEFORE])
     clips = Candidates(
-        ids=_Ids(table["clip_id"].combine_chunks()),
+        ids=_Ids(table["clip_id"]),
         seconds=np.where(active, np.asarray(table["length_seconds"]), 0.0),
         fixed=sides_of(table["split"], names).of_clip,
         active=active,

@@ -1,10 +1,10 @@
 """What clips share with each other: speaker, source, sentence, takes, the same recording.
 
-Held in memory are the columns of the wanted kinds: some 60 bytes per clip for speakers and sources,
+Held in memory are the columns of the wanted kinds: some 70 bytes per clip for speakers and sources,
 0.6 kB for all kinds, and for near-duplicates what `near_duplicates` needs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.curation.duplicates.find import find_duplicates
+from audioset.curation.split.components import Codes, components, join_pairs
 from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, ClipAudio
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.engine import Progress, no_progress
@@ -22,8 +23,6 @@ from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence
 from audioset.records.split_report import SplitOptions
 
-# One number per clip: clips of equal numbers share something; -1 shares nothing.
-Codes = NDArray[np.int64]
 Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
 SHARED_COLUMNS = (
@@ -132,39 +131,11 @@ def by_clip_id(rows: pa.Table) -> pa.Table:
     return rows if ascends else rows.sort_by("clip_id")
 
 
-def components(codes: Iterable[Codes], number: int) -> Codes:
-    """Label the connected components of clips, shape (number,), from 0.
-
-    Args:
-        codes: shape (number,) each.
-        number: of clips.
-    """
-    ones, others = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
-    for kind in codes:
-        order = np.argsort(kind, kind="stable").astype(np.int32)
-        ordered = kind[order]
-        same = np.flatnonzero((ordered[1:] == ordered[:-1]) & (ordered[1:] >= 0))
-        ones.append(order[same])
-        others.append(order[same + 1])
-    return _join(np.concatenate(ones), np.concatenate(others), number)
-
-
-def _join(ones: NDArray[np.integer], others: NDArray[np.integer], number: int) -> Codes:
-    """Label the connected components of a graph given by pairs of clips."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    weights = np.ones(len(ones), np.int8)
-    graph = coo_matrix((weights, (ones, others)), shape=(number, number)).tocsr()
-    labels: Codes = connected_components(graph, directed=False)[1].astype(np.int64)
-    return labels
-
-
 def _encode(column: pa.ChunkedArray) -> Codes:
     """Number equal texts; null and blank ones share nothing."""
     encoded = _encoded(column)
     blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(encoded.dictionary)), 0)
-    numbers = np.append(np.where(blank, -1, np.arange(len(blank))), -1)
+    numbers = np.append(np.where(blank, -1, np.arange(len(blank))), -1).astype(np.int32)
     codes: Codes = numbers[_indices(encoded)]
     return codes
 
@@ -181,7 +152,7 @@ def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
 
 def _indices(encoded: pa.DictionaryArray) -> Codes:
-    numbers: Codes = np.asarray(pc.fill_null(pc.cast(encoded.indices, pa.int64()), -1))
+    numbers: Codes = np.asarray(pc.fill_null(encoded.indices, -1))
     return numbers
 
 
@@ -198,7 +169,7 @@ def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
         for sentence in map(normalise_sentence, encoded.dictionary.to_pylist())
     ]
     words = np.array([*map(count_words, numbers), 0], np.int64)
-    return np.array([*of_text, -1], np.int64)[_indices(encoded)], words
+    return np.array([*of_text, -1], np.int32)[_indices(encoded)], words
 
 
 def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:
@@ -218,7 +189,8 @@ def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:
 def _both(one: Codes, other: Codes) -> Codes:
     """Number equal pairs; -1 where either is -1."""
     width = int(other.max(initial=0)) + 1
-    return np.where((one >= 0) & (other >= 0), one * width + other, -1)
+    both = np.multiply(one, width, dtype=np.int64) + other
+    return np.where((one >= 0) & (other >= 0), both, -1)
 
 
 def _same_recording(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Codes:
@@ -229,7 +201,7 @@ def _same_recording(rows: pa.Table, pairs: Sequence[tuple[str, str]]) -> Codes:
         for side in (zip(*pairs, strict=True) if pairs else ((), ()))
     ]
     here = (places[0] >= 0) & (places[1] >= 0)
-    near = _join(places[0][here], places[1][here], len(rows))
+    near = join_pairs(places[0][here], places[1][here], len(rows))
     return components([numbers_of(rows["pcm_sha256"]), _overlapping(rows), near], len(rows))
 
 
@@ -247,7 +219,7 @@ def _overlapping(rows: pa.Table) -> Codes:
     furthest = np.maximum.accumulate(ends)
     holder = np.maximum.accumulate(np.where(ends == furthest, np.arange(len(ends)), 0))
     into = np.flatnonzero(starts[1:] < furthest[:-1] - LEAST_SHARED_SECONDS)
-    return _join(order[holder[into]], order[into + 1], len(rows))
+    return join_pairs(order[holder[into]], order[into + 1], len(rows))
 
 
 def _small(column: pa.ChunkedArray) -> Codes:

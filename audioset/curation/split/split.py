@@ -9,15 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from audioset.curation.split.components import (
+    Codes,
+    chosen_of,
+    components,
+)
 from audioset.curation.split.leaks import Sides, certify
 from audioset.curation.split.plan import SplitPlan, kept_by_dropping, plan_splits
-from audioset.curation.split.rows import SplitRows, WhichRows, read_split_rows
+from audioset.curation.split.rows import ReadPublished, SplitRows, WhichRows, read_split_rows
 from audioset.curation.split.shared import (
-    Codes,
     NearPairs,
     Shared,
     compare_sounds,
-    components,
     find_shared,
     only,
     shared_columns,
@@ -36,7 +39,7 @@ from audioset.records.split_report import (
 
 def plan_split(
     working: Working,
-    published: pa.Table,
+    read_published: ReadPublished,
     options: SplitOptions,
     *,
     audio: ClipAudio,
@@ -51,8 +54,8 @@ def plan_split(
     says, and what was decided by an earlier run.
 
     Args:
-        published: all clips of all versions in the order of their ids: `shared_columns` and
-            `first_version` (int64).
+        read_published: given the ids of the working clips, ascending, gives what versions say of
+            them, and the other clips that they hold, with `shared_columns`.
         audio: reads the sound of working and of published clips.
         near_limit: greatest share of fingerprint bits in which near-duplicates differ.
         withdrawn: tells which working clips were withdrawn and are not divided; none when None.
@@ -63,7 +66,7 @@ def plan_split(
         InvalidInputError: all clips hang together, so that nothing divides them.
     """
     rows = read_split_rows(
-        working, published, shared_columns(options), withdrawn=withdrawn, anew=anew
+        working, read_published, shared_columns(options), withdrawn=withdrawn, anew=anew
     )
     near = compare_sounds(
         rows.table, options, audio=audio, near_limit=near_limit, progress=progress
@@ -86,11 +89,11 @@ def _report(
     clips, active = rows.clips, rows.clips.active
     new = active & (clips.fixed < 0)
     after = Sides(rows.before.names, plan.sides)
-    used = {kind: codes[active] for kind, codes in shared.items()}
-    share, joined_by = _largest_group(used, clips.seconds[active], options)
+    used = {kind: chosen_of(codes, active) for kind, codes in shared.items()}
+    share, joined_by = _largest_group(used, chosen_of(clips.seconds, active), options)
     certificate = certify(
         only(rows.table, active),
-        Sides(after.names, plan.sides[active]),
+        Sides(after.names, chosen_of(plan.sides, active)),
         near,
         name=name,
         options=options,
@@ -116,9 +119,9 @@ def _changes(rows: SplitRows, plan: SplitPlan) -> SplitChanges:
     before = rows.before.of_clip
     changed = rows.clips.active & (plan.sides != before)
     return SplitChanges(
-        rows.table["clip_id"].filter(pa.array(changed)).combine_chunks(),
-        before[changed].astype(np.int8),
-        plan.sides[changed].astype(np.int8),
+        only(rows.table.select(["clip_id"]), changed)["clip_id"],
+        chosen_of(before, changed),
+        chosen_of(plan.sides, changed),
         rows.before.names,
     )
 
@@ -186,7 +189,7 @@ def _require_groups(rows: SplitRows, shared: Shared, options: SplitOptions) -> N
 
 def _num_groups(shared: Shared, kinds: Sequence[str]) -> int:
     codes = [shared[kind] for kind in kinds]
-    return len(np.unique(components(codes, len(codes[0]))))
+    return int(components(codes, len(codes[0])).max(initial=-1)) + 1
 
 
 def _shared(table: pa.Table, kinds: Sequence[str]) -> str:

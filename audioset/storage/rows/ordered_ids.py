@@ -23,10 +23,10 @@ class OrderedIds:
     """A list of ids that strictly ascend.
 
     Args:
-        ids: string, without nulls.
+        ids: string, without nulls; in any number of chunks, since one holds at most 2 GB.
     """
 
-    def __init__(self, ids: pa.Array) -> None:
+    def __init__(self, ids: pa.Array | pa.ChunkedArray) -> None:
         self._ids = ids
 
     def __len__(self) -> int:

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from audioset.records.manifest import manifest_schema
+from audioset.records.published_clips import PublishedClips
 from audioset.records.version import FIRST_VERSION, VersionRecord
 from audioset.storage.arrays import code_columns, coded_schema, replace_column
 from audioset.storage.rows.ordered_ids import OrderedIds
@@ -19,72 +20,82 @@ def published_clips(
     records: Iterable[VersionRecord],
     columns: Sequence[str],
     *,
+    working_ids: pa.ChunkedArray,
     coded: Sequence[str] = (),
-) -> pa.Table:
-    """Read every clip that some version holds: its row in the latest of them, and where it began.
+) -> PublishedClips:
+    """Read what versions say of the working clips, and every other clip that some version holds.
 
-    Older versions are streamed, and only clips are kept that no later one has.
+    Versions are streamed, the latest first, and only clips are kept that neither the workspace nor
+    a later one has.
 
     Args:
-        records: of one dataset, oldest first.
+        records: of one dataset, in any order.
         columns: of the manifest; `clip_id` and `split` among them.
+        working_ids: ascending.
         coded: columns of few texts, which are given as a dictionary.
-
-    Returns:
-        The columns, and `first_version` (int64), the number of the first version that holds the
-        clip, in the order of clip ids. `split` is that of the latest version in which the clip has
-        one.
 
     Raises:
         IntegrityError: a stored manifest is missing or damaged.
         StorageError: the store did not answer, or refused.
     """
     schema = coded_schema(manifest_schema(), columns, coded)
+    here = _WhatVersionsSay(working_ids)
     kept: list[_Kept] = []
     for record in sorted(records, key=lambda record: record.version, reverse=True):
+        known = [here, *(each.said for each in kept)]
         batches = [
             batch
             for whole in scan_version(store, record, columns)
-            if (batch := _unknown(code_columns(whole, schema), kept, record.version)).num_rows
+            if (batch := _unknown(code_columns(whole, schema), known, record.version)).num_rows
         ]
         if batches:
             kept.append(_Kept(pa.Table.from_batches(batches, schema), record.version))
     found = [each.finished() for each in kept] or [
-        _finished(schema.empty_table(), np.zeros(0, np.int64))
+        schema.append(_FIRST_VERSION_FIELD).empty_table()
     ]
-    if len(found) == 1:
-        return found[0]
-    return pa.concat_tables(found).unify_dictionaries().sort_by("clip_id")
+    gone = found[0]
+    if len(found) > 1:
+        gone = pa.concat_tables(found).unify_dictionaries().sort_by("clip_id")
+    return PublishedClips(here.first_versions, here.splits(), gone)
 
 
-class _Kept:
-    """The clips that one version gave, and what older versions say of them."""
+_FIRST_VERSION_FIELD = pa.field(FIRST_VERSION, pa.int32())
 
-    def __init__(self, rows: pa.Table, version: int) -> None:
-        self._rows = rows.unify_dictionaries().combine_chunks()
-        self._ids = OrderedIds(self._rows["clip_id"].combine_chunks())
-        self._first = np.full(len(rows), version, np.int64)
-        splits = self._rows["split"].combine_chunks()
-        self._splits = splits.dictionary_encode()
-        self._names: list[str] = self._splits.dictionary.to_pylist()
-        self._sides = np.array(self._splits.indices.fill_null(-1))
+
+class _WhatVersionsSay:
+    """What versions say of some clips, read from the latest to the first.
+
+    Args:
+        ids: of the clips, ascending.
+
+    Attributes:
+        first_versions: the first one that holds it, -1 as long as none does.
+    """
+
+    def __init__(self, ids: pa.ChunkedArray) -> None:
+        self.first_versions = np.full(len(ids), -1, np.int32)
+        self._ids = OrderedIds(ids)
+        self._names: list[str] = []
+        self._sides = np.full(len(ids), -1, np.int16)
 
     def take(self, batch: pa.RecordBatch, version: int) -> NDArray[np.bool_]:
         """Note what an older version says; tells which of its rows are known."""
         places = self._ids.places(batch["clip_id"])
         known = places >= 0
-        self._first[places[known]] = version
-        empty = known & (self._sides[places] < 0) & np.asarray(batch["split"].is_valid())
-        if empty.any():
-            for row in np.flatnonzero(empty).tolist():
-                self._sides[places[row]] = self._number(batch["split"][row].as_py())
+        self.first_versions[places[known]] = version
+        encoded = batch["split"].dictionary_encode()
+        numbers = [self._number(name) for name in encoded.dictionary.to_pylist()]
+        # The last place is that of clips without a split.
+        sides = np.array([*numbers, -1], np.int16)[np.asarray(encoded.indices.fill_null(-1))]
+        empty = known & (sides >= 0)
+        empty[known] &= self._sides[places[known]] < 0
+        self._sides[places[empty]] = sides[empty]
         return known
 
-    def finished(self) -> pa.Table:
-        """Give the rows."""
+    def splits(self) -> pa.Array:
+        """Give the split of each clip, in the latest version in which it has one."""
         names = pa.array(self._names, pa.string())
-        splits = names.take(pa.array(self._sides, mask=self._sides < 0))
-        return _finished(replace_column(self._rows, "split", splits), self._first)
+        return names.take(pa.array(self._sides, mask=self._sides < 0))
 
     def _number(self, name: str) -> int:
         if name not in self._names:
@@ -92,14 +103,26 @@ class _Kept:
         return self._names.index(name)
 
 
-def _finished(rows: pa.Table, first_versions: NDArray[np.int64]) -> pa.Table:
-    field = pa.field(FIRST_VERSION, pa.int64())
-    return rows.append_column(field, pa.array(first_versions, pa.int64()))
+class _Kept:
+    """The clips that one version gave, and what older versions say of them."""
+
+    def __init__(self, rows: pa.Table, version: int) -> None:
+        self._rows = rows.unify_dictionaries()
+        self.said = _WhatVersionsSay(self._rows["clip_id"])
+        for batch in self._rows.select(["clip_id", "split"]).to_batches():
+            self.said.take(batch, version)
+
+    def finished(self) -> pa.Table:
+        """Give the rows."""
+        rows = replace_column(self._rows, "split", self.said.splits())
+        return rows.append_column(_FIRST_VERSION_FIELD, pa.array(self.said.first_versions))
 
 
-def _unknown(batch: pa.RecordBatch, kept: Sequence[_Kept], version: int) -> pa.RecordBatch:
-    """Give the clips that no later version has."""
-    known: NDArray[np.bool_] = np.zeros(batch.num_rows, bool)
-    for each in kept:
-        known |= each.take(batch, version)
-    return batch.filter(pa.array(~known)) if known.any() else batch
+def _unknown(
+    batch: pa.RecordBatch, known: Sequence[_WhatVersionsSay], version: int
+) -> pa.RecordBatch:
+    """Give the clips that neither the workspace nor a later version has."""
+    found: NDArray[np.bool_] = np.zeros(batch.num_rows, bool)
+    for each in known:
+        found |= each.take(batch, version)
+    return batch.filter(pa.array(~found)) if found.any() else batch

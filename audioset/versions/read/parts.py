@@ -101,31 +101,38 @@ class ManifestParts:
         return [self._file(part) for part in self._record.manifests]
 
     def _file(self, part: ContentObject) -> Path:
-        key = manifest_key(self._record.dataset, part.sha256)
         if self._store.is_local:
-            deque(self._checked(key, part), maxlen=0)
-            return Path(self._store.url) / key
+            return local_part(self._store, self._record, part)
         path = self._folder() / f"{part.sha256}.parquet"
         with locked(path.with_suffix(".lock")):
             if not path.exists():
-                write_atomically(path, lambda file: file.writelines(self._checked(key, part)))
+                blocks = _checked(self._store, self._record, part)
+                write_atomically(path, lambda file: file.writelines(blocks))
         return path
 
-    def _checked(self, key: str, part: ContentObject) -> Iterator[bytes]:
-        """Give the bytes of a part; raises behind the last when they have another hash."""
-        found, size_bytes = hashlib.sha256(), 0
-        try:
-            for block in self._store.get_blocks(key):
-                size_bytes += len(block)
-                if size_bytes > part.size_bytes:  # it must not fill the disk
-                    break
-                found.update(block)
-                yield block
-        except NotFoundError as error:
-            raise IntegrityError(
-                f"{self._record.ref} is damaged: its manifest is missing"
-            ) from error
-        if size_bytes > part.size_bytes or found.hexdigest() != part.sha256:
-            raise IntegrityError(
-                f"{self._record.ref} is damaged: its manifest does not match its hash"
-            )
+
+def local_part(store: Store, record: VersionRecord, part: ContentObject) -> Path:
+    """Give the file of a part in a store on this machine, held against its hash.
+
+    Raises:
+        IntegrityError: it is missing, or has another hash.
+        StorageError: it cannot be read.
+    """
+    deque(_checked(store, record, part), maxlen=0)
+    return Path(store.url) / manifest_key(record.dataset, part.sha256)
+
+
+def _checked(store: Store, record: VersionRecord, part: ContentObject) -> Iterator[bytes]:
+    """Give the bytes of a part; raises behind the last when they have another hash."""
+    found, size_bytes = hashlib.sha256(), 0
+    try:
+        for block in store.get_blocks(manifest_key(record.dataset, part.sha256)):
+            size_bytes += len(block)
+            if size_bytes > part.size_bytes:  # it must not fill the disk
+                break
+            found.update(block)
+            yield block
+    except NotFoundError as error:
+        raise IntegrityError(f"{record.ref} is damaged: its manifest is missing") from error
+    if size_bytes > part.size_bytes or found.hexdigest() != part.sha256:
+        raise IntegrityError(f"{record.ref} is damaged: its manifest does not match its hash")

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # Records are small: what counts is the way to the store and back, so several travel at once.
 REQUESTS_AT_ONCE = 8
+# A larger part of a manifest is read twice from this machine's drive rather than held.
+_MOST_HELD_BYTES = 2**23
 FoundRecord = VersionRecord | IntegrityError | InvalidInputError
 
 
@@ -199,6 +201,8 @@ def scan_version(
 ) -> "Iterator[pa.RecordBatch]":
     """Stream the manifest of a version, in the order of its clip ids.
 
+    Large parts of a store on this machine are read where they lie, others are held one at a time.
+
     Args:
         columns: which to give, in this order; all when None.
 
@@ -207,16 +211,25 @@ def scan_version(
         IntegrityError: a part of the manifest is missing or does not match its hash.
         StorageError: the store did not answer, or refused.
     """
-    from audioset.storage.tables import scan_encoded
     from audioset.versions.read.believed import require_count
 
     num_rows = 0
     for part in record.manifests:
-        data = _get_part(store, record, part)
-        for batch in scan_encoded(data, f"the manifest of {record.ref}", columns):
+        for batch in _scan_part(store, record, part, columns):
             num_rows += batch.num_rows
             yield batch
     require_count(record, num_rows)
+
+
+def _scan_part(
+    store: Store, record: VersionRecord, part: ContentObject, columns: Sequence[str] | None
+) -> "Iterator[pa.RecordBatch]":
+    from audioset.storage.tables import scan_encoded
+    from audioset.versions.read.parts import local_part
+
+    is_large = store.is_local and part.size_bytes > _MOST_HELD_BYTES
+    get = local_part if is_large else _get_part
+    return scan_encoded(get(store, record, part), f"the manifest of {record.ref}", columns)
 
 
 def read_record(store: Store, dataset: str, version: int) -> VersionRecord:
