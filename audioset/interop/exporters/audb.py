@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from audioset.interop.exporters.extra import fact_column
 from audioset.interop.exporters.plain import TableOfClips
 from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob, ExportRows
 from audioset.records.manifest import column_names, manifest_schema
@@ -19,16 +18,11 @@ from audioset.records.split_report import SPLITS
 _AUDIO = "audio"
 _TYPES = dict(zip((*SPLITS, NO_SPLIT), ("train", "dev", "test", "other"), strict=True))
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_UNFIT = "with a fact whose name cannot be a column there: the fact is left out"
 _OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
 
 
 def _write(job: ExportJob) -> None:
-    table = TableOfClips(job, without={"split"})
-    for name in [name for name in table.facts if not _NAME.fullmatch(name)]:
-        values = fact_column(job.rows, table.facts.pop(name))
-        table.header.remove(name)
-        job.changed(_UNFIT, len(values) - values.null_count)
+    table = TableOfClips(job, without={"split"}, fits=_NAME.fullmatch)
     for split in job.splits:
         table.write(f"db.{split}.csv", split, sounds=_AUDIO, first="file", inside=f"{_AUDIO}/")
     # YAML takes JSON as it is, whatever stands in a name.

@@ -17,7 +17,7 @@ from audioset.interop.exporters.formats import find_export_format
 from audioset.interop.exporters.job import RunningExport
 from audioset.records.export_contracts import ExportFormat, ExportOptions, ExportRows
 from audioset.records.export_report import ExportReport
-from audioset.records.manifest import columns
+from audioset.records.manifest import SOUND_COLUMNS, columns
 from audioset.records.version import VersionRecord
 from audioset.records.view import view_name
 from audioset.storage.store import Store
@@ -26,8 +26,8 @@ from audioset.version import __version__
 if TYPE_CHECKING:
     from audioset.records.dataset_card import DatasetCard
 
-# What people and models said or measured of clips; the other columns say where a clip lies.
-_TOLD_GROUPS = ("text", "speaker", "quality", "rights", "curation")
+# All that is known of clips, but for where they lie in our store.
+_TOLD_GROUPS = ("identity", "time", "text", "speaker", "quality", "rights", "curation")
 
 
 def export(
@@ -134,6 +134,6 @@ def _without_place(rows: ChosenRows, kind: ExportFormat) -> Mapping[str, int]:
             number = rows.num_rows - values.null_count
             if column.name == "extra":
                 number = num_filled_maps(values)
-            if number and column.name not in kind.holds:
+            if number and column.name not in kind.holds and column.name not in SOUND_COLUMNS:
                 found[column.name] = number
     return found

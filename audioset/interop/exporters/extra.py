@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.records.export_contracts import ExportRows
+from audioset.records.fact_columns import column_of_fact
 from audioset.records.manifest import column_names
 from audioset.storage.arrays import as_numbers
 
@@ -15,7 +16,6 @@ from audioset.storage.arrays import as_numbers
 APART = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
 # More facts than these are no columns of a table any more.
 _MOST_COLUMNS = 64
-_OURS = {*column_names(), "audio", "file_name"}
 
 
 def filled_columns(rows: ExportRows) -> list[str]:
@@ -33,23 +33,10 @@ def num_filled_maps(maps: pa.ChunkedArray) -> int:
 
 
 def fact_names(rows: ExportRows) -> dict[str, str]:
-    """Name a column for each of these facts, by the fact; none when there are too many.
-
-    A name that one of our columns has is written `extra_NAME`.
-    """
+    """Name a column for each of these facts, by the fact; none when there are too many."""
     found = (pc.unique(each.keys).to_pylist() for each in rows["extra"].chunks)
     keys = sorted(set().union(*found))
-    if len(keys) > _MOST_COLUMNS:
-        return {}
-    taken = {*_OURS, *keys}
-    names = {}
-    for key in keys:
-        name = key if key not in _OURS else f"extra_{key}"
-        while name != key and name in taken:
-            name = f"extra_{name}"
-        taken.add(name)
-        names[key] = name
-    return names
+    return {key: column_of_fact(key) for key in keys} if len(keys) <= _MOST_COLUMNS else {}
 
 
 def fact_column(rows: ExportRows, key: str) -> pa.Array:

@@ -134,18 +134,17 @@ class RunningExport:
         """Count clips that the format cannot hold."""
         self.num_left_out[why] += num_clips
 
-    def _is_as_it_is(self, row: dict[str, Any]) -> bool:
+    def _keeps_samples(self, row: dict[str, Any]) -> bool:
         wish = self.options
-        return (
-            self.kind == "flac"
-            and wish.sampling_rate in (None, row["sampling_rate"])
-            and (wish.channels is None or row["channels"] == 1)
+        return wish.sampling_rate in (None, row["sampling_rate"]) and (
+            wish.channels is None or row["channels"] == 1
         )
 
     def _made(self, found: tuple[dict[str, Any], bytes]) -> tuple[ExportedClip, int, bool]:
         row, flac = found
         row["extra"] = dict(row["extra"] or ())
-        if self._is_as_it_is(row):
+        keeps_samples = self._keeps_samples(row)
+        if keeps_samples and self.kind == "flac":
             return ExportedClip(row=row, sound=flac, kind="flac"), len(flac), False
         made = encode_anew(
             flac,
@@ -161,7 +160,7 @@ class RunningExport:
             "channels": made.channels,
             "length_seconds": made.num_samples / made.sampling_rate,
             "size_bytes": len(made.data),
-            "pcm_sha256": None,  # of the clip as it was published
+            "pcm_sha256": row["pcm_sha256"] if keeps_samples else None,
             "audio_sha256": None,
         }
         return ExportedClip(row=row, sound=made.data, kind=self.kind), len(flac), made.was_held

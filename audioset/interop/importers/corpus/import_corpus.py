@@ -20,7 +20,8 @@ from audioset.errors import InvalidInputError, StorageError, one_line
 from audioset.interop.importers.corpus.choose import ChosenFormat, choose_format
 from audioset.interop.importers.corpus.known_items import CorpusMark, KnownItems
 from audioset.interop.importers.corpus.parts import ChangedRows, CorpusParts
-from audioset.interop.importers.corpus.said import short_hash
+from audioset.interop.importers.corpus.published import is_claimed
+from audioset.interop.importers.corpus.said import short_hash, sound_of_clip
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.spans import GatheredSpans, SpansOfSource
 from audioset.interop.importers.corpus.take_item import (
@@ -108,6 +109,7 @@ class _Run:
             removed=frozenset(
                 [*removed.sources, *(clip.source_sha256 for clip in removed.clips.values())]
             ),
+            removed_parts=frozenset([*removed.sources, *removed.clips]),
             dry_run=self.options.dry_run,
             yes=self.options.yes,
         )
@@ -156,7 +158,9 @@ class _Run:
             if isinstance(item.sound, FileSpan):
                 self.spans.add(item)
             else:
-                yield ItemTask(item, before)
+                own_id = item.published["clip_id"] if is_claimed(item) else None
+                is_here = own_id is not None and short_hash(own_id) in self.known.clip_ids
+                yield ItemTask(item, before, is_here=is_here and before is None)
 
     def _items(self) -> Iterator[CorpusItem]:
         """Read the corpus; each id once."""
@@ -190,6 +194,8 @@ class _Run:
             self.tally.num_same += 1
         elif taken.fate == "removed":
             self.tally.num_removed += 1
+        elif taken.fate == "here":
+            self.tally.num_elsewhere += 1
         else:
             self._otherwise(item, taken)
 
@@ -200,7 +206,7 @@ class _Run:
             if is_other:
                 self._doubled(item, f"the same sound is a clip already: {clip.clip_id}")
                 return
-            if short_of(clip.source_sha256) in self.known.others:
+            if short_of(sound_of_clip(clip)) in self.known.others:
                 remove_clip_files(self.working.clips_dir, [clip.clip_id])
                 self.tally.num_elsewhere += 1
                 return
