@@ -19,7 +19,6 @@ LONG = (
     "tests/review/test_real_recordings.py",
     "tests/review/test_outages.py",
     "tests/tracking/test_examples.py",
-    "tests/training/test_train_keywords.py",
     "tests/test_walk.py",
 )
 Item = TypeVar("Item")
