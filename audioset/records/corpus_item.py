@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from audioset.records.corpus_paths import find_below
 
+_FOUND_HELD = 256  # files that a reading remembers the places of
+
 
 @dataclass(frozen=True, slots=True)
 class WholeFile:
@@ -152,6 +154,9 @@ class ReadingOptions:
     root: Path
     audio: tuple[Path, ...] = ()
     has_speaker: bool = False
+    _found: dict[tuple[str, Path | None], Path | str] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def find(self, written: str, *, base: Path | None = None) -> Path | str:
         """Find a file that a table names, without leaving the folders that the user named.
@@ -163,7 +168,13 @@ class ReadingOptions:
         Returns:
             The path of a file that is there; or why it cannot be used, in words.
         """
-        return find_below(written, base or self.root, (self.root, *self.audio))
+        found = self._found.get((written, base))
+        if found is None:  # the spans of a recording name it again and again
+            if len(self._found) >= _FOUND_HELD:
+                self._found.clear()
+            found = find_below(written, base or self.root, (self.root, *self.audio))
+            self._found[written, base] = found
+        return found
 
 
 ReadItem = CorpusItem | BadItem | Remark

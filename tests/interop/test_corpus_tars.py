@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import audioset
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.choose import choose_format
 from audioset.workspace import Workspace
@@ -25,11 +24,6 @@ from tests.interop.corpora import (
     write_lines,
     write_tar,
 )
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 def write_manifest(path: Path, *lines: dict[str, Any]) -> Path:

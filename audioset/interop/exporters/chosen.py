@@ -90,7 +90,7 @@ def choose_clips(
         IntegrityError: the manifest is missing or damaged.
         StorageError: the store did not answer, or the disk is full.
     """
-    choice = _Choice(str(record.ref), kind, text_column, frozenset(splits))
+    choice = _ChoosingRows(str(record.ref), kind, text_column, frozenset(splits))
     with scratch_folder(Path(tempfile.gettempdir()), "audioset-export-rows-") as folder:
         batches = _found(ManifestParts(store, record, lambda: folder), where)
         rows = lay_rows(
@@ -132,7 +132,7 @@ def _found(parts: ManifestParts, where: str | None) -> Iterator[pa.RecordBatch]:
 
 
 @dataclass(slots=True)
-class _Choice:
+class _ChoosingRows:
     """What of the rows that were found is written, and what is not."""
 
     ref: str

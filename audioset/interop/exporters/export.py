@@ -5,8 +5,8 @@ order, files appear when all of them are whole, and what the format has no place
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import Field, asdict
+from typing import TYPE_CHECKING, Any
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
@@ -130,10 +130,16 @@ def _without_place(rows: ChosenRows, kind: ExportFormat) -> Mapping[str, int]:
     found = {}
     for group in _TOLD_GROUPS:
         for column in columns(group=group):
-            values = rows[column.name]
-            number = rows.num_rows - values.null_count
-            if column.name == "extra":
-                number = num_filled_maps(values)
-            if number and column.name not in kind.holds and column.name not in SOUND_COLUMNS:
-                found[column.name] = number
-    return found
+            if column.name not in kind.holds and column.name not in SOUND_COLUMNS:
+                found[column.name] = _num_saying(rows, column)
+    return {name: number for name, number in found.items() if number}
+
+
+def _num_saying(rows: ChosenRows, column: "Field[Any]") -> int:
+    """Count the clips of which a column says something."""
+    if column.metadata["required"]:
+        return rows.num_rows
+    values = rows[column.name]
+    if column.name == "extra":
+        return num_filled_maps(values)
+    return rows.num_rows - int(values.null_count)

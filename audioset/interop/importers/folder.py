@@ -26,7 +26,7 @@ from audioset.storage.tables import write_manifest
 
 # A worker process needs some seconds to start; a short clip takes about 10 ms.
 _CLIPS_WORTH_A_WORKER = 200
-_AT_ONCE = 8  # files that travel to a worker together
+_FILES_AT_ONCE = 8  # files that travel to a worker together
 
 
 @dataclass(slots=True)
@@ -106,7 +106,11 @@ def _take_new(
     failures: dict[str, str] = {}
     take = partial(take_file, directory, working.clips_dir)
     outcomes = map_items(
-        take, plan.new, workers=workers, at_once=_AT_ONCE, apart=number >= _CLIPS_WORTH_A_WORKER
+        take,
+        plan.new,
+        workers=workers,
+        at_once=_FILES_AT_ONCE,
+        apart=number >= _CLIPS_WORTH_A_WORKER,
     )
     for count, outcome in enumerate(outcomes, 1):
         if outcome.value is None:

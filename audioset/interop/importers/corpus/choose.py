@@ -128,13 +128,16 @@ def _none_fits(path: Path, notes: list[str]) -> str:
             f"{path} is a folder of clips, and {table.name} names its files: audioset import "
             f"folder {path} takes them with what it says{told}"
         )
+    folders = folders_in(path)
     inside = [
         _as_command(chosen, folder)
-        for folder in folders_in(path)[:_FOLDERS_TRIED]
+        for folder in folders[:_FOLDERS_TRIED]
         for chosen in _fitting(folder)[0]
     ]
     if inside:
-        return f"{said}; in it there is: {'; '.join(inside)}{told}"
+        more = len(folders) - _FOLDERS_TRIED
+        rest = f"; not looked into: {count(more, 'more folder')}" if more > 0 else ""
+        return f"{said}; in it there is: {'; '.join(inside)}{rest}{told}"
     archives = [each for each in sorted(path.iterdir()) if how_to_unpack(each)]
     if archives:
         commands = "; ".join(str(how_to_unpack(each)) for each in archives[:_ARCHIVES_NAMED])

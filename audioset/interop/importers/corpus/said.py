@@ -110,15 +110,15 @@ def say(item: CorpusItem, corpus: str, facts: Mapping[str, str]) -> SaidOfItem:
             extra[name] = word
     if item.split and item.split.strip():
         mapped += _say_split(item.split.strip(), columns, extra)
-    text = _readable(item.text or "").strip()
+    text = readable(item.text or "").strip()
     if text:
         columns |= {"text": text, "text_source": item.text_source}
     words = {name: _flat_text(value) for name, value in item.extra.items()}
     extra |= {name: word for name, word in words.items() if word}
-    extra |= {ORIGIN: _readable(item.origin_id), _OF_CORPUS: corpus}
+    extra |= {ORIGIN: readable(item.origin_id), _OF_CORPUS: corpus}
     beside: dict[str, str | None] = {}
     if item.hypothesis is not None:
-        beside["hypothesis"] = _readable(item.hypothesis)
+        beside["hypothesis"] = readable(item.hypothesis)
         beside["hypothesis_source"] = item.hypothesis_source
     return SaidOfItem(columns, extra, tuple(mapped), beside)
 
@@ -129,14 +129,14 @@ def _say_own(
     """Say what audioset said of a clip, word for word."""
     published = item.published
     said = {**item.facts, "text": item.text, "text_source": published.get("text_source")}
-    columns |= {name: _readable(value) for name, value in said.items() if value is not None}
+    columns |= {name: readable(value) for name, value in said.items() if value is not None}
     if split := split_of(item.split or ""):
         columns["split"] = split
     if "pcm_sha256" not in published:  # another sound, of which that row was not measured
         extra |= {name: as_words(published[name]) for name in PROVEN_COLUMNS if name in published}
-    extra |= {_readable(name): _readable(value) for name, value in item.extra.items()}
+    extra |= {readable(name): readable(value) for name, value in item.extra.items()}
     extra.pop(ORIGIN_SOUND, None)
-    ours = {ORIGIN: _readable(item.origin_id), _OF_CORPUS: corpus}
+    ours = {ORIGIN: readable(item.origin_id), _OF_CORPUS: corpus}
     # It may have come from a corpus itself.
     given = [name for name, own in ours.items() if extra.get(name, own) != own]
     extra |= {**{f"{name}_given": extra[name] for name in given}, **ours}
@@ -205,10 +205,10 @@ def _in_our_words(name: str, word: str, corpus: str) -> str:
 
 
 def _flat_text(value: str) -> str:
-    return " ".join(_readable(value).split())
+    return " ".join(readable(value).split())
 
 
-def _readable(value: str) -> str:
-    """Give text that a table can hold: what is no Unicode is replaced."""
+def readable(value: str) -> str:
+    """Give text as a table holds it: what is no Unicode is replaced."""
     plain = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return plain.replace("\0", "\ufffd")

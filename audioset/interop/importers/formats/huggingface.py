@@ -23,6 +23,9 @@ from audioset.records.corpus_item import (
     WholeFile,
 )
 
+_PLACES = ("*.parquet", "*/*.parquet", "*/*/*.parquet")  # data/train-…, or data/<language>/…
+_POINTER = b"version https://git-lfs"
+
 
 class HuggingFace:
     """The format `huggingface`."""
@@ -33,21 +36,22 @@ class HuggingFace:
 
     def recognise(self, path: Path) -> str | None:
         """Look at the schema of the first file."""
-        found = next((found for found in _tables(path) if found[1]), None)
-        if found is None:
-            return None
-        file, column = found
-        return f"{file.name}, whose column {column!r} holds sounds"
+        pointer = None
+        for file, column in _tables(path):
+            if column:
+                return f"{file.name}, whose column {column!r} holds sounds"
+            pointer = pointer or (file if _is_pointer(file) else None)
+        return None if pointer is None else f"{pointer.name}, a pointer of Git LFS"
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read one file after the other, some rows at a time."""
         there = list(_tables(path))
         files = [file for file, column in there if column]
-        if not files:
+        if not there:
             raise InvalidInputError(f"{path} holds no Parquet file with a column of sounds")
         for file, column in there:
             if not column:
-                yield BadItem(file.name, "is no Parquet file, or is damaged; fetch it again")
+                yield BadItem(file.name, _why_damaged(file))
         by_name = _names_tell_apart(files)
         for file in files:
             try:
@@ -131,7 +135,7 @@ def _tables(path: Path) -> Iterator[tuple[Path, str | None]]:
     if path.is_file():
         candidates = [path] if path.suffix == ".parquet" else []
     else:
-        candidates = sorted([*path.glob("*.parquet"), *path.glob("*/*.parquet")])
+        candidates = sorted(file for pattern in _PLACES for file in path.glob(pattern))
     for file in candidates:
         try:
             with open_sound_table(file) as table:
@@ -147,3 +151,17 @@ def _is_whole(file: Path) -> bool:
     except (InvalidInputError, NotFoundError, StorageError):
         return False
     return True
+
+
+def _why_damaged(file: Path) -> str:
+    if _is_pointer(file):
+        return "is a pointer of Git LFS; fetch the files with git lfs pull"
+    return "is no Parquet file, or is damaged; fetch it again"
+
+
+def _is_pointer(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_POINTER)) == _POINTER
+    except OSError:
+        return False

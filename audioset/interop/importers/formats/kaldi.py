@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from audioset.errors import InvalidInputError
+from audioset.errors import InvalidInputError, as_option
+from audioset.interop.importers.corpus.words import split_word
 from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
 from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
@@ -30,6 +31,10 @@ _SOUNDS, _SPANS = "wav.scp", "segments"
 _KEYED = ("text", "utt2spk", "spk2gender", "utt2lang", "utt2dur", "spk2age", "spk2accent")
 _UNPACKS = frozenset({"-c", "-d", "-s", "-cd", "-dc", "-cds", "-dcs", "--silent", "--decode"})
 _IN_ARCHIVE = re.compile(r"(?P<file>.+\.ark):(?P<start>\d+)")
+_MEANT_FROM = (
+    "Kaldi means it from the folder in which it is run: name that one with "
+    f"{as_option('audio', 'DIR')}"
+)
 _CHANNELS = {"1": 1, "2": 2, "A": 1, "B": 2}
 
 
@@ -55,7 +60,8 @@ class Kaldi:
         if not directories:
             raise InvalidInputError(f"{path} has no {_SOUNDS}")
         for directory in directories:
-            split = None if directory.name == NO_SPLIT or directory == path else directory.name
+            name = directory.resolve().name
+            split = split_word(name) if directory == path else name if name != NO_SPLIT else None
             yield from self._read(directory, options, split)
 
     def _read(self, path: Path, options: ReadingOptions, split: str | None) -> Iterator[ReadItem]:
@@ -164,9 +170,11 @@ class _Directory:
                 return f"is a command, and none is run ({written}); make files of it with Kaldi"
             written = unpacked
         archived = _IN_ARCHIVE.fullmatch(written)
-        found = self._options.find(archived["file"] if archived else written)
+        name = archived["file"] if archived else written
+        found = self._options.find(name)
         if isinstance(found, str):
-            return found
+            is_relative = not Path(name).is_absolute() and "://" not in name
+            return f"{found}; {_MEANT_FROM}" if is_relative else found
         return _archived(found, int(archived["start"])) if archived else WholeFile(found)
 
 

@@ -40,8 +40,8 @@ class LibriSpeech:
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:  # noqa: ARG002  finds files itself
         """Read chapter after chapter."""
         told: list[BadItem] = []
-        genders = _column(path / "SPEAKERS.TXT", 1, told)
-        books = _column(path / "CHAPTERS.TXT", 7, told)
+        genders = _column(_beside(path, "SPEAKERS.TXT"), 1, told)
+        books = _column(_beside(path, "CHAPTERS.TXT"), 7, told)
         yield from told
         if not genders:
             yield Remark("there is no SPEAKERS.TXT, which says who is male or female")
@@ -115,6 +115,12 @@ def _transcripts(path: Path) -> Iterator[Path]:
 
 def _numbered(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.name.isdecimal() and p.is_dir())
+
+
+def _beside(path: Path, name: str) -> Path:
+    """Find a table of all subsets in the corpus, or above the subset that was named."""
+    own = path / name
+    return own if own.is_file() else path.resolve().parent / name
 
 
 def _column(path: Path, number: int, told: list[BadItem]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from audioset.interop.importers.tars import TarGroup, first_groups, list_tars, t
 from audioset.records.corpus_item import BadItem, CorpusItem, ReadingOptions, ReadItem
 
 _TEXTS = frozenset({"txt", "json"})
+_DEEP = 2  # folders in a key
 _LOOKED_AT = 3  # groups of the first tar
 
 
@@ -31,9 +32,9 @@ class WebDataset:
         if not tars or list(tars[0].parent.glob("cuts.*.jsonl*")):
             return None
         groups = first_groups(tars[0], _LOOKED_AT, _TEXTS)
-        # Most corpora are downloaded as packed tars: only what stands beside a sound tells them.
-        needs_text = is_packed_tar(tars[0])
-        found = next((g for g in groups if g.sounds and (g.texts or not needs_text)), None)
+        # Most corpora are downloaded as tars: those are packed, or hold folders in folders.
+        is_plain = not is_packed_tar(tars[0]) and all(g.key.count("/") < _DEEP for g in groups)
+        found = next((g for g in groups if g.sounds and (g.texts or is_plain)), None)
         if found is None:
             return None
         sound = next(iter(found.sounds.values()))
