@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.long_first import long_first
 from tests.run_folder import AT_END, begin_run, left_over
 
 PROJECT = Path(__file__).parents[1]
@@ -15,6 +16,11 @@ PROJECT = Path(__file__).parents[1]
 # Before anything imports MLflow: tests tell nobody that they ran.
 os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# For each model that is logged without its requirements, MLflow loads it in another process to see
+# what that imports: ten CPU seconds. In no time it names the library of the model alone. The tour
+# of the README begins without this, so there it is as users have it.
+os.environ.setdefault("MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT", "0")
+KEPT = ("AUDIOSET_TEST_DATA", "MLFLOW_DISABLE_TELEMETRY", "MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT")
 
 # Made-up examples have no time limit: a busy machine is no fault of what is tested.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +33,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 def pytest_configure() -> None:
     begin_run()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items[:] = long_first(items, key=lambda item: item.nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,7 +60,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the caller's shell reaches a test."""
     for name in [name for name in os.environ if name.startswith(("AUDIOSET_", "MLFLOW_"))]:
-        if name not in ("AUDIOSET_TEST_DATA", "MLFLOW_DISABLE_TELEMETRY"):
+        if name not in KEPT:
             monkeypatch.delenv(name)
 
 
