@@ -151,6 +151,8 @@ def components(codes: Iterable[Codes], number: int) -> Codes:
 
 def _join(ones: NDArray[np.integer], others: NDArray[np.integer], number: int) -> Codes:
     """Label the connected components of a graph given by pairs of clips."""
+    if not len(ones):  # the usual case, for which nothing large is loaded
+        return np.arange(number)
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
