@@ -17,7 +17,8 @@ new files in it are counted, tables and records too. There is no time in it.
   clips alone, as the first releases made them.
 
 A pass reads all audio of a version: shards and files whole, what hf_xet says that it fetched, what
-a scan of Lance takes from its files. It is made of every fifth version, and of the last.
+a scan of Lance takes from its files. It is made of every fifth version, and of the last. What came
+out so far is told with it.
 
 The others run with interpreters that have dvc; datasets and hf_xet; pylance.
 """
@@ -44,6 +45,7 @@ from audioset.storage.shards import SHARD_FACTS
 from audioset.versions.publish import publish_table
 
 ALL_CLIPS = 20_000
+TOLD_VERSIONS = 5  # after which the table so far is told
 ROWS_PER_FILE = 1_250  # of 51 kB in the mean: as large as a shard
 LIMITS = {"audioset, never rewritten": 1.0, "audioset, 20 %": 0.2, "**audioset, 10 %**": 0.1}
 LIMITS |= {"audioset, 5 %": 0.05, "audioset, none dead": 0.0}
@@ -174,7 +176,20 @@ def measure(clips: Clips, ways: dict[str, Way], num_versions: int) -> tuple[dict
             if number % 5 == 0 or number == num_versions:
                 sums[name].add(way.read(), sum(sizes.values()))
         tell(f"version {number} of {num_versions}")
+        if number % TOLD_VERSIONS == 0 and number < num_versions:
+            tell(text_of(sums, new_bytes, number))
     return sums, new_bytes
+
+
+def text_of(sums: dict[str, Sums], new_bytes: int, num_versions: int) -> str:
+    """Say what so many versions cost in a table."""
+    mean = new_bytes / max(1, num_versions - 1)
+    columns = ["way", "MB per version, mean / max", "/ new audio", "objects per version"]
+    columns += ["MB in the store", "objects in the store", "objects that a pass reads"]
+    columns += ["read / live audio, worst"]
+    rows = [one.row(name, new_bytes) for name, one in sums.items()]
+    head = f"{num_versions} versions, {mean / 1e6:,.2f} MB of new audio in each"
+    return f"{head}\n\n{table(columns, rows)}"
 
 
 def ways_of(folder: Path, given: argparse.Namespace) -> dict[str, Callable[[], Way]]:
@@ -225,13 +240,8 @@ def main() -> None:
             if not any(part in name for part in given.without)
         }
         sums, new_bytes = measure(clips, ways, given.versions)
-    mean = new_bytes / max(1, given.versions - 1)
     print(f"{heading(1)}\n\n{given.clips:,} clips, {first / 1e6:,.0f} MB of audio, ", end="")
-    print(f"{given.versions} versions, {mean / 1e6:,.2f} MB of new audio in each\n")
-    columns = ["way", "MB per version, mean / max", "/ new audio", "objects per version"]
-    columns += ["MB in the store", "objects in the store", "objects that a pass reads"]
-    columns += ["read / live audio, worst"]
-    print(table(columns, [one.row(name, new_bytes) for name, one in sums.items()]))
+    print(text_of(sums, new_bytes, given.versions))
 
 
 if __name__ == "__main__":

@@ -25,15 +25,23 @@ _SAMPLING_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run of a command took; `peak_bytes` is 0 where /proc cannot be read."""
+    """What one run of a command took; `peak_bytes` is 0 where /proc was not or cannot be read."""
 
     cpu_seconds: float
     wall_seconds: float
     peak_bytes: int
 
 
-def run(command: Sequence[str | Path], *, timeout_seconds: float = 3600) -> Cost:
+def run(
+    command: Sequence[str | Path], *, timeout_seconds: float = 3600, with_peak: bool = True
+) -> Cost:
     """Run a command in a process group of its own and measure the whole group.
+
+    Args:
+        command: what to run.
+        timeout_seconds: after which it is killed.
+        with_peak: also its memory. To sample it takes CPU of this process, more where there are
+            many others: leave it where nobody looks.
 
     Raises:
         RuntimeError: it failed, or ran longer than the limit; with the end of what it wrote.
@@ -51,20 +59,23 @@ def run(command: Sequence[str | Path], *, timeout_seconds: float = 3600) -> Cost
             env=environment,
             start_new_session=True,
         )
-        watch = _Watch(process.pid)
+        watch = _Watch(process.pid) if with_peak else None
         limit = threading.Timer(timeout_seconds, _end_group, [process.pid])
-        watch.start()
+        if watch is not None:
+            watch.start()
         limit.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall_seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         limit.cancel()
-        watch.finish()
+        if watch is not None:
+            watch.finish()
         if process.returncode != 0:
             written.seek(0)
             told = written.read().decode(errors="replace")[-2000:]
             raise RuntimeError(f"{command} ended with {process.returncode}:\n{told}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall_seconds, watch.peak_bytes)
+    peak_bytes = 0 if watch is None else watch.peak_bytes
+    return Cost(usage.ru_utime + usage.ru_stime, wall_seconds, peak_bytes)
 
 
 def interleaved(

@@ -1,10 +1,10 @@
 """What questions about published data cost that need no MLflow, beside another state of the code.
 
-    PYTHONPATH=. python benchmarks/questions.py [--before FOLDER] [--repeats 5]
+    python benchmarks/questions.py [--before FOLDER] [--repeats 5]
 
 `--before` is the folder of another checkout. CPU is user + system time of the whole process,
-medians of runs in turn, after one that fills the byte code caches; each state of the code has a
-workspace of its own: one version with 30 clips, a run that read it, and its model in MLflow, a
+medians of runs in turn, after one that fills the byte code caches; each state of the code made its
+own workspace: one version with 30 clips, a run that read it, and its model in MLflow, a
 SQLite file. Prints a Markdown table.
 """
 
@@ -19,9 +19,6 @@ from pathlib import Path
 
 from measuring import PROJECT, heading, scratch, table, tell
 
-from audioset.workspace import Workspace
-from tests.workspaces import add_source, make_workspace
-
 COMMANDS = {
     "`audioset --version`": "--version",
     "`publish`, nothing changed": "publish",
@@ -31,6 +28,45 @@ COMMANDS = {
     "`alias prod scots@v1`": "alias prod scots@v1",
 }
 ONE_NEW = "`publish` of one new clip"
+FLOOR = "floor of it: a run of that kind by MLflow's client alone"
+MAKE = """
+import sys
+from pathlib import Path
+import mlflow
+from tests.workspaces import make_workspace
+ws = make_workspace(Path(sys.argv[1]))
+ws.publish()
+with ws.training_run("scots@v1"):
+    assert sum(1 for _ in ws.open("scots@v1"))
+    run_id = mlflow.active_run().info.run_id
+    client = mlflow.MlflowClient()
+    client.create_registered_model("speakers")
+    client.create_model_version("speakers", source=f"runs:/{run_id}/weights", run_id=run_id)
+"""
+ADD = """
+import sys
+import audioset
+from tests.workspaces import add_source
+ws = audioset.open_workspace(workspace=sys.argv[1])
+add_source(ws, sys.argv[2], 1, text="something new", speaker="speaker0")
+"""
+# What `publish` logs, without a page drawn or a clip read.
+BARE_RUN = """
+import os, sys
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+client = MlflowClient(tracking_uri="sqlite:///" + os.path.abspath("mlflow.db"))
+experiment = client.get_experiment_by_name("audioset/scots")
+run_id = client.create_run(experiment.experiment_id, tags={"floor": "1"}).info.run_id
+dataset = Dataset("scots", "0" * 36, "local", "{}", "{}", "{}")
+client.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "version")])])
+client.log_text(run_id, "card", "dataset_card.md")
+client.log_text(run_id, "page", "report.html")
+numbers = [Metric(f"m{place}", 1.0, 0, 0) for place in range(9)]
+client.log_batch(run_id, numbers, [Param(f"p{place}", "x") for place in range(9)])
+client.set_terminated(run_id, "FINISHED")
+"""
 
 
 def main() -> None:
@@ -43,7 +79,7 @@ def main() -> None:
     repeats = 1 if options.tiny else options.repeats
     codes = [PROJECT] if options.before is None else [options.before.resolve(), PROJECT]
     with scratch() as folder:
-        made = [make(folder / str(number)) for number in range(len(codes))]
+        made = [make(folder / str(number), code) for number, code in enumerate(codes)]
         for ws, code in () if options.tiny else zip(made, codes, strict=True):
             for words in COMMANDS.values():
                 cpu_seconds(ws, code, words)
@@ -58,45 +94,44 @@ def main() -> None:
     )
 
 
-def make(folder: Path) -> Workspace:
+def make(folder: Path, code: Path) -> Path:
     """Make a workspace with a version, a run that read it, and the run's model."""
-    import mlflow
+    run_python(code, MAKE, folder)
+    return folder
 
-    ws = make_workspace(folder)
-    ws.publish()
-    with ws.training_run("scots@v1"):
-        assert sum(1 for _ in ws.open("scots@v1"))
-        run = mlflow.active_run()
-        assert run is not None
-        client = mlflow.MlflowClient()
-        client.create_registered_model("speakers")
-        run_id = run.info.run_id
-        client.create_model_version("speakers", source=f"runs:/{run_id}/weights", run_id=run_id)
-    return ws
+
+def run_python(code: Path, text: str, *words: str | Path) -> None:
+    """Run Python beside a state of the code."""
+    environment = {**os.environ, "PYTHONPATH": str(code)}
+    subprocess.run([sys.executable, "-c", text, *words], check=True, cwd=code, env=environment)
 
 
 def rounds(
-    made: list[Workspace], codes: list[Path], number: int
-) -> Iterator[tuple[str, Workspace, Path, str]]:
+    made: list[Path], codes: list[Path], number: int
+) -> Iterator[tuple[str, Path, Path, str]]:
     """Give what is measured in one round; the clip that is new in it comes last."""
     for name, words in COMMANDS.items():
         for ws, code in zip(made, codes, strict=True):
             yield name, ws, code, words
     for ws, code in zip(made, codes, strict=True):
-        add_source(ws, f"new {number}.mp4", 1, text="something new", speaker="speaker0")
+        run_python(code, ADD, ws, f"new {number}.mp4")
         yield ONE_NEW, ws, code, "publish"
+    for ws, code in zip(made, codes, strict=True):
+        yield FLOOR, ws, code, BARE_RUN
 
 
-def cpu_seconds(ws: Workspace, code: Path, words: str) -> float:
+def cpu_seconds(ws: Path, code: Path, words: str) -> float:
     """Run a command by a state of the code in a workspace, and give the CPU time of the process."""
     # Byte code is cached, as on a machine where a command is used more than once.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPATH"] = str(code)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
-        [sys.executable, "-m", "audioset", *words.split()],
+        [sys.executable, "-c", BARE_RUN]
+        if words == BARE_RUN
+        else [sys.executable, "-m", "audioset", *words.split()],
         check=True,
-        cwd=ws.folder,
+        cwd=ws,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -108,7 +143,7 @@ def cpu_seconds(ws: Workspace, code: Path, words: str) -> float:
 def rows(costs: dict[tuple[str, Path], list[float]], codes: list[Path]) -> list[tuple[str, ...]]:
     """Give the medians of each command as a row, and the last beside the first."""
     lines = []
-    for name in [*COMMANDS, ONE_NEW]:
+    for name in [*COMMANDS, ONE_NEW, FLOOR]:
         medians = [statistics.median(costs[name, code]) for code in codes]
         ratio = f"{medians[-1] / medians[0]:.2f}" if len(medians) > 1 else ""
         lines.append((name, *(f"{seconds:.2f}" for seconds in medians), ratio))

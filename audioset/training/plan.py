@@ -41,8 +41,9 @@ class Batching:
         clips: number of clips of a batch; or
         seconds: total length that a batch may hold. A longer clip is a batch of its own.
         seed: chooses the order, together with the epoch.
-        shuffle: "full" puts all clips in random order; "block" does nearly so and reads a remote
-            store in long stretches, each once; None keeps the order of clip ids. True means "full".
+        shuffle: "block" puts clips in random order in a window of long stretches of the store, of
+            which each is read once; "full" puts all in random order, and reads each by itself; None
+            keeps the order of clip ids. True means "full".
         bucket: clips of similar length share a batch, so that little is padded; the order of the
             batches is random.
         window_bytes: audio of the clips that "block" shuffles at a time, the most in the mean.
@@ -56,7 +57,7 @@ class Batching:
     clips: int | None = None
     seconds: float | None = None
     seed: int = 0
-    shuffle: Shuffle = "full"
+    shuffle: Shuffle = "block"
     bucket: bool = False
     window_bytes: int = 256 * 2**20
     window_stretches: int = 16

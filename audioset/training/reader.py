@@ -101,20 +101,22 @@ class Dataset(VersionTable):
         seconds: float | None = None,
         seed: int = 0,
         epoch: int = 0,
-        shuffle: Shuffle = "full",
+        shuffle: Shuffle = "block",
         bucket: bool = False,
     ) -> Iterator[list[LoadedClip]]:
         """Load the clips of one epoch, batch after batch; the next batch is fetched meanwhile.
 
-        The order is a pure function of the digest, `split`, `seed` and `epoch`.
+        The order is a pure function of the digest, `split`, `seed` and `epoch`, and in the block
+        shuffle of where the clips lie in the shards.
 
         Args:
             split: train, validation or test; None takes every clip.
             clips: number of clips of a batch.
             seconds: length that a batch may hold, instead of `clips`.
             seed, epoch: choose the order.
-            shuffle: "full"; "block", nearly as good and read in long stretches; or None, which
-                keeps the order of clip ids.
+            shuffle: "block", which reads a remote store in long stretches, each once, and shuffles
+                in a window of them; "full", of a remote store one request for each clip; or None,
+                which keeps the order of clip ids.
             bucket: clips of similar length share a batch.
 
         Raises:

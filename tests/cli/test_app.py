@@ -288,3 +288,27 @@ def _read_all(terminal: int) -> str:
         chunks.append(chunk)
     os.close(terminal)
     return b"".join(chunks).decode()
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"), [("leaving.code = 3", 3), ("pass", 0), ("raise OSError('full')", 1)]
+)
+def test_a_process_ends_when_what_was_registered_is_done(ending: str, code: int) -> None:
+    text = f"""
+import atexit
+from audioset.cli.leave import Leaving
+
+class Kept:
+    def __del__(self):
+        print("taken apart")
+
+leaving = Leaving()
+atexit.register(print, "done")
+kept = Kept()
+print("said")
+{ending}
+"""
+    done = subprocess.run([sys.executable, "-c", text], check=False, capture_output=True, text=True)
+    assert done.returncode == code
+    assert done.stdout.split("\n") == ["said", "done", *(["taken apart"] if code != 3 else []), ""]
+    assert ("OSError: full" in done.stderr) == (code == 1)

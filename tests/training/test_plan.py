@@ -317,7 +317,7 @@ def test_ids_are_asked_for_where_the_order_is_made_of_them_only() -> None:
 def test_true_is_the_full_shuffle_and_numbers_of_one_are_enough() -> None:
     assert small_plan(clips=3, shuffle=True) == small_plan(clips=3, shuffle="full")
     least = Batching(clips=1, window_bytes=1, window_stretches=1, lanes=1, lane_clips=1)
-    assert (least.shuffle, least.bucket, least.seed) == ("full", False, 0)
+    assert (least.shuffle, least.bucket, least.seed) == ("block", False, 0)
     for name in ("window_bytes", "window_stretches", "lanes", "lane_clips"):
         with pytest.raises(InvalidInputError, match=f"{name} must be at least 1, not 0"):
             Batching(clips=1, **{name: 0})  # type: ignore[arg-type]

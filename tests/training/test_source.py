@@ -86,6 +86,19 @@ def test_the_first_batch_waits_for_no_more_than_its_clips(remote: Dataset) -> No
     assert len(asked.ranges) == len(remote.record.shards), "one batch is one request per shard"
 
 
+def test_a_pass_reads_each_stretch_once_unless_a_full_shuffle_is_asked_for(remote: Dataset) -> None:
+    asked = Requests(remote)
+    numbers = []
+    for ways in ({}, {"shuffle": "full"}):
+        asked.ranges.clear()
+        alone = Dataset(remote.store, remote.record)
+        assert sum(len(batch) for batch in alone.batches(clips=2, **ways)) == 30  # type: ignore[arg-type]
+        numbers.append(len(asked.ranges))
+    by_itself, full = numbers
+    assert by_itself <= 2 + len(remote.record.shards)  # its first batch is fetched by itself
+    assert full > 2 * by_itself
+
+
 def test_of_shards_of_which_little_is_wanted_only_that_is_read(
     remote: Dataset, cache: Cache
 ) -> None:

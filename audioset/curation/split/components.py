@@ -103,6 +103,8 @@ def _ranked(labels: Codes, number: int) -> Codes:
 
 def join_pairs(ones: NDArray[np.integer], others: NDArray[np.integer], number: int) -> Codes:
     """Label the connected components of a graph given by pairs of clips."""
+    if not len(ones):  # the usual case, for which nothing large is loaded
+        return np.arange(number, dtype=np.int32)
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
