@@ -82,7 +82,7 @@ def test_tarred_manifests_of_nemo(tmp_path: Path, ws: Workspace) -> None:
         write_manifest(root / "sharded_manifests" / f"manifest_{shard}.json", *own)
     report = ws.import_corpus(root)
     assert (report.format, report.num_new, report.num_left_out) == ("nemo", 4, 3)
-    assert any("tarred_audio_manifest.json names all" in note for note in report.notes)
+    assert any("tarred_audio_manifest… names all" in note for note in report.notes)
     problems = why(report)
     assert problems[lost["audio_filepath"]] == "is not in audio_0.tar"
     assert problems[beyond["audio_filepath"]].startswith("its tar audio_9.tar is not there")
@@ -121,6 +121,25 @@ def test_the_last_version_of_a_tarred_manifest_holds(tmp_path: Path, ws: Workspa
     write_manifest(root / "tarred_audio_manifest_version_1.json", *lines)
     report = ws.import_corpus(root)
     assert (report.num_new, report.num_left_out) == (4, 0)
+
+
+def test_a_folder_of_tarred_splits_of_nemo(tmp_path: Path, ws: Workspace) -> None:
+    root = tmp_path / "nemo"
+    for number, split in enumerate(("train", "dev")):
+        name = f"{split}.flac"
+        write_tar(root / split / "audio_0.tar", {name: encoded(noise_pcm(number))})
+        own = line(name, 0, split)
+        write_manifest(root / split / "tarred_audio_manifest.json", own)
+        write_manifest(root / split / "sharded_manifests" / "manifest_0.json", own)
+    report = ws.import_corpus(root)
+    assert (report.format, report.num_new, report.num_left_out) == ("nemo", 2, 0)
+    assert any("read: dev/tarred_audio_manifest.json, train/" in note for note in report.notes)
+    found = rows(ws)
+    assert {clip.text: clip.split for clip in found.values()} == {
+        "train": "train",
+        "dev": "validation",
+    }
+    np.testing.assert_array_equal(samples(ws, found["dev.flac"]), noise_pcm(1))
 
 
 def test_spans_of_what_lies_in_tars_of_nemo(tmp_path: Path, ws: Workspace) -> None:

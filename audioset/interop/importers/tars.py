@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader
-from itertools import chain
 from pathlib import Path
 
 from audioset.errors import InvalidInputError
+from audioset.interop.importers.folders import files_in, folders_in
 from audioset.interop.importers.keyed import KeyedValues
 from audioset.interop.importers.packed import (
     PACKED_TARS,
@@ -22,7 +22,7 @@ from audioset.records.corpus_item import FileRange, HeldBytes
 _MOST_TEXT_BYTES = 16 * 1024 * 1024  # of a member that is read as text
 _MOST_HELD_BYTES = 256 * 1024 * 1024  # of a sound in a packed tar, which is held whole
 _TARS = (".tar", *PACKED_TARS)
-_LIKE_TARS = "*.t[agbx][rz]*"
+_SUFFIXES_OF_TARS = frozenset(Path(f"x{ending}").suffix for ending in _TARS)
 
 TarSound = FileRange | HeldBytes
 
@@ -93,8 +93,9 @@ def list_tars(path: Path) -> list[Path]:
     """List the tars that a path means: itself, those of a folder, or those of its folders."""
     if path.is_file():
         return [path] if path.suffix == ".tar" or is_packed_tar(path) else []
-    below = chain(path.glob(_LIKE_TARS), path.glob(f"*/{_LIKE_TARS}")) if path.is_dir() else ()
-    return sorted(p for p in below if p.name.endswith(_TARS) and p.name[0] != ".")
+    folders = (path, *folders_in(path)) if path.is_dir() else ()
+    below = (file for folder in folders for file in files_in(folder, _SUFFIXES_OF_TARS))
+    return sorted(file for file in below if file.name.endswith(_TARS))
 
 
 class TarMembers:

@@ -12,6 +12,7 @@ from audioset.errors import InvalidInputError, NotFoundError, StorageError
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
+from audioset.interop.importers.folders import files_in, folders_down_to
 from audioset.interop.importers.headed import read_headed
 from audioset.interop.importers.sound_tables import SoundTable, open_sound_table, parquet_columns
 from audioset.records.corpus_item import (
@@ -23,7 +24,7 @@ from audioset.records.corpus_item import (
     WholeFile,
 )
 
-_PLACES = ("*.parquet", "*/*.parquet", "*/*/*.parquet")  # data/train-…, or data/<language>/…
+_DEEPEST = 2  # folders below the corpus: data/<language>
 _POINTER = b"version https://git-lfs"
 
 
@@ -135,7 +136,8 @@ def _tables(path: Path) -> Iterator[tuple[Path, str | None]]:
     if path.is_file():
         candidates = [path] if path.suffix == ".parquet" else []
     else:
-        candidates = sorted(file for pattern in _PLACES for file in path.glob(pattern))
+        folders = folders_down_to(path, _DEEPEST)
+        candidates = sorted(f for folder in folders for f in files_in(folder, {".parquet"}))
     for file in candidates:
         try:
             with open_sound_table(file) as table:
