@@ -4,9 +4,15 @@ The corpus has the layout of LJSpeech: files of a quarter of a second, each with
 The floor decodes every file and writes it as FLAC again, with libsndfile, and does nothing else.
 
     python benchmarks/corpora.py --clips 10000 100000
+
+With `--spans`, a corpus of spans of long recordings, in the layout of a NeMo manifest: 10,000 spans
+of 90 ms in each. A dry run reads all of it and cuts nothing; `--cut` cuts it too.
+
+    python benchmarks/corpora.py --spans 200000 1000000
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -17,6 +23,7 @@ from measuring import Cost, heading, run, scratch, table, tell
 import audioset
 
 _RATE_HZ, _LENGTH_SECONDS = 16_000, 0.25
+_SPANS_RATE_HZ, _SPAN_SECONDS, _STEP_SECONDS, _SPANS_OF_ONE = 8_000, 0.09, 0.1, 10_000
 _FLOOR = """
 import sys, soundfile
 from pathlib import Path
@@ -63,17 +70,65 @@ def measure(folder: Path, number: int, workers: int) -> list[tuple[str, Cost]]:
     return costs
 
 
+def make_spans(folder: Path, number: int) -> Path:
+    """Write recordings, and a manifest of so many spans of them."""
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(1)
+    with (folder / "manifest.jsonl").open("w", encoding="utf-8") as lines:
+        for first in range(0, number, _SPANS_OF_ONE):
+            some = range(first, min(number, first + _SPANS_OF_ONE))
+            name = f"r{first // _SPANS_OF_ONE:04d}.wav"
+            size = round((len(some) * _STEP_SECONDS + 1) * _SPANS_RATE_HZ)
+            noise = (random.standard_normal(size, np.float32) * 300).astype(np.int16)
+            soundfile.write(folder / name, noise, _SPANS_RATE_HZ)
+            for place in some:
+                said = {
+                    "audio_filepath": name,
+                    "offset": round((place - first) * _STEP_SECONDS + 0.005, 3),
+                    "duration": _SPAN_SECONDS,
+                    "text": f"number {place}",
+                }
+                lines.write(json.dumps(said) + "\n")
+    return folder
+
+
+def measure_spans(folder: Path, number: int, workers: int, *, cut: bool) -> list[tuple[str, Cost]]:
+    """Look at a corpus of spans, and cut it where that is asked for."""
+    tell(f"making {number:,} spans")
+    corpus, workspace = make_spans(folder / "corpus", number), folder / "workspace"
+    audioset.init(workspace, name="corpus")
+    command = [sys.executable, "-m", "audioset", "import", "nemo", corpus, "--workspace", workspace]
+    options = ["--workers", str(workers), "--json"]
+    ways = {"**import** of spans, dry run": ["--dry-run"]}
+    if cut:
+        ways["**import** of spans"] = []
+    costs = []
+    for way, flags in ways.items():
+        costs.append((way, run([*command, *options, *flags])))
+        tell(f"{way}: {costs[-1][1].cpu_seconds:.1f} CPU s")
+    return costs
+
+
 def main() -> None:
     """Measure each number of clips, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--clips", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--spans", type=int, nargs="*", default=[], help="in place of clips")
+    parser.add_argument("--cut", action="store_true", help="cut the spans too")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--tiny", action="store_true", help="only see that it works")
     given = parser.parse_args()
+    clips, spans = ([20], [20]) if given.tiny else (given.clips, given.spans)
     rows = []
-    for number in [20] if given.tiny else given.clips:
+    if spans and not given.tiny:
+        clips = []
+    for number, is_spans in [*((n, False) for n in clips), *((n, True) for n in spans)]:
         with scratch() as folder:
-            for way, cost in measure(folder, number, given.workers):
+            if is_spans:
+                found = measure_spans(folder, number, given.workers, cut=given.cut or given.tiny)
+            else:
+                found = measure(folder, number, given.workers)
+            for way, cost in found:
                 per_thousand = cost.cpu_seconds * 1000 / number
                 peak = f"{cost.peak_bytes / 1e6:.0f}"
                 rows.append([f"{number:,}", way, f"{per_thousand:.2f}", peak])

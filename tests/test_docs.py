@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audioset.cli.app import COMMANDS, make_command, run
+from audioset.cli.app import COMMANDS, GROUPS, make_command, run
 from tests.sounds import write_speech
 from tests.workspaces import make_workspace
 
@@ -57,7 +57,8 @@ def test_the_table_of_commands_is_complete() -> None:
         for name, command in root.commands.items()
         for inner in (
             *getattr(command, "commands", [""]),
-            *([""] if getattr(command, "default", None) else []),
+            # Without a further word `import` is a command that has a name with one, too.
+            *([""] if name in GROUPS and GROUPS[name][-1] == name else []),
         )
     }
     assert registered == set(NAMES)

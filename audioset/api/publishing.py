@@ -2,7 +2,7 @@
 
 import dataclasses
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
@@ -17,6 +17,7 @@ from audioset.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from audioset.curation.workspace.working import Working
     from audioset.records.parent import Parent
@@ -101,12 +102,8 @@ class PublishVerb(Names):
         cut_shards = _CutShards(self.working)
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
         with ExitStack() as laid:
-            rows = lay_accepted(
-                self.working,
-                filter,
-                with_unsure=with_unsure,
-                folder=lambda: laid.enter_context(self.store.scratch()),
-            )
+            folder = cache(lambda: laid.enter_context(self.store.scratch()))
+            rows = lay_accepted(self.working, filter, with_unsure=with_unsure, folder=folder)
             num_unsure = 0 if with_unsure else len(find_unsure(self.working))
             num_unjudged = count_unjudged(rows, self.working)
             publication = self._publish_onto(
@@ -124,6 +121,7 @@ class PublishVerb(Names):
                     compact=compact,
                     find_cut_shards=cut_shards.find,
                 ),
+                folder,
                 add=add,
                 replace=replace,
             )
@@ -145,6 +143,7 @@ class PublishVerb(Names):
         ours: "ManyRows",
         chosen: "VersionRecord | None",
         put: "Callable[..., Publication]",
+        folder: "Callable[[], Path]",
         *,
         add: bool,
         replace: bool,
@@ -158,10 +157,10 @@ class PublishVerb(Names):
             )
         parent, base = find_parent(self.store, self.folder, self.name)
         if not replace and chosen is None:
-            return self._publish_change(ours, base, parent, put, add=add)
+            return self._publish_change(ours, base, parent, put, folder, add=add)
         rows, behind = ours, dict[str, int]()
         if not replace:
-            rows, behind = self._planned(ours, chosen, base, parent, add=add)
+            rows, behind = self._planned(ours, chosen, base, parent, folder, add=add)
         num_not_here = _count_others(rows, ours)
         publication = self._publish_as_they_are(rows, chosen, put)
         return self._told(publication, num_not_here, behind)
@@ -172,6 +171,7 @@ class PublishVerb(Names):
         base: "VersionRecord | None",
         parent: "Parent | None",
         put: "Callable[..., Publication]",
+        folder: "Callable[[], Path]",
         *,
         add: bool,
     ) -> "Publication":
@@ -181,7 +181,7 @@ class PublishVerb(Names):
         here, behind = ours, dict[str, int]()
         for _ in range(_TRIES):
             target = find_latest(self.store, self.name)[0]
-            rows, found = self._planned(ours, target, base, parent, add=add)
+            rows, found = self._planned(ours, target, base, parent, folder, add=add)
             behind = {**found, **behind}
             # What others publish until it is put must be known to the plan.
             expected = 0 if target is None else target.version
@@ -235,6 +235,7 @@ class PublishVerb(Names):
         target: "VersionRecord | None",
         base: "VersionRecord | None",
         parent: "Parent | None",
+        folder: "Callable[[], Path]",
         *,
         add: bool,
     ) -> "tuple[ManyRows, dict[str, int]]":
@@ -246,7 +247,7 @@ class PublishVerb(Names):
         Raises:
             InvalidInputError: it is not said whether to add or to replace.
         """
-        plan = self._plan_onto(ours, target, base, parent)
+        plan = self._plan_onto(ours, target, base, parent, folder)
         if plan is None:
             return ours, {}
         if not add and not plan.is_plain:
@@ -262,38 +263,41 @@ class PublishVerb(Names):
         target: "VersionRecord | None",
         base: "VersionRecord | None",
         parent: "Parent | None",
+        folder: "Callable[[], Path]",
     ) -> "OntoVersion | None":
         """Find what the workspace lacks of a version; None where it is the one that it had whole.
 
         Args:
             base: version that the workspace goes on from; None where it is not known.
             parent: what is remembered of it.
+            folder: gives the folder for the rows of many clips.
         """
         from audioset.curation.status import read_held
-        from audioset.versions.onto import plan_onto
-        from audioset.versions.read.parent import read_base
-        from audioset.versions.read.resolve import read_version
+        from audioset.versions.onto import OntoBase, plan_onto
+        from audioset.versions.read.parent import read_earlier
+        from audioset.versions.read.resolve import scan_version
 
         is_whole = parent is not None and parent.is_whole
         behind = {} if parent is None else parent.behind
         is_same = base is not None and target is not None and base.ref == target.ref
         if target is None or (is_whole and is_same and not behind):
             return None
-        theirs = read_version(self.store, target)
-        before = told = None
+        before = None
         if base is not None:
-            told = theirs if is_same else read_version(self.store, base)
-            before = read_base(self.store, parent, told)
+            told = None if is_same else scan_version(self.store, base)
+            before = OntoBase(told=told)
+            if parent is not None and parent.behind:
+                ids, earlier = read_earlier(self.store, parent)
+                before = OntoBase(told=told, behind=ids, earlier=earlier)
         return plan_onto(
-            ours.select(theirs.column_names),
-            theirs,
+            ours,
+            scan_version(self.store, target),
             before,
             read_held(self.working),
             target.ref,
+            folder=folder,
             is_whole=is_whole,
             keeps=parent is not None and parent.keeps,
-            told=told,
-            behind=behind,
         )
 
     def _note_places(self, record: "VersionRecord") -> None:
@@ -347,9 +351,20 @@ def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
 
 
 def _count_others(rows: "ManyRows", here: "ManyRows") -> int:
-    import pyarrow.compute as pc
+    """Count the clips that only the first have; both are in the order of clip ids."""
+    from audioset.records.manifest import manifest_schema
+    from audioset.storage.rows.laid_rows import scan_rows
+    from audioset.versions.read.windows import side_by_side
 
     if rows is here:
         return 0
-    known = pc.is_in(rows["clip_id"], value_set=here["clip_id"])
-    return int(pc.sum(pc.invert(known), min_count=0).as_py())
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    schema = pa.schema([manifest_schema().field("clip_id")])
+    both = side_by_side(scan_rows(rows, ["clip_id"]), scan_rows(here, ["clip_id"]), schema)
+    return sum(
+        len(theirs)
+        - pc.sum(pc.is_in(theirs["clip_id"], value_set=ours["clip_id"]), min_count=0).as_py()
+        for theirs, ours in both
+    )

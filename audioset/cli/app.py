@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from audioset.cli.codes import ERROR, FINE, INTERRUPTED, USAGE
-from audioset.cli.help import Command, Commands, Entry, Group, ImportGroup, Launcher
+from audioset.cli.help import Command, Commands, Entry, Group, Launcher
 from audioset.cli.render import say, write_json
 from audioset.cli.verb import Verb
 from audioset.errors import AudiosetError
@@ -91,15 +91,18 @@ COMMANDS = (
     "ui",
 )
 
-# Words that stand before others, such as `import folder`: panel and help.
+# Words that stand before others, such as `import folder`: panel, help, and the command that is
+# meant where no such word follows.
 GROUPS = {
     "import": (
         "Clips",
         "Take clips that exist already into the workspace: audioset import [FORMAT] PATH.",
+        "import corpus",
     ),
     "export": (
         "Versions",
         "Write a version in the format of others, or clips and texts as tables.",
+        "export",
     ),
 }
 
@@ -142,10 +145,10 @@ def _entry(name: str) -> Entry:
 
 
 def _group_entry(word: str) -> Entry:
-    panel, text = GROUPS[word]
+    panel, text, default = GROUPS[word]
     names = [name.partition(" ")[2] for name in COMMANDS if name.startswith(f"{word} ")]
     app = typer.Typer(
-        cls=ImportGroup if word == "import" else Group,
+        cls=Group,
         rich_markup_mode=None,
         no_args_is_help=True,
         add_completion=False,
@@ -153,8 +156,7 @@ def _group_entry(word: str) -> Entry:
         callback=lambda: None,
     )
     entries = {name: partial(_inner_entry, f"{word} {name}") for name in names}
-    default = find_verb(word) if word in COMMANDS else None
-    return Entry(panel, text, partial(_made_group, app, entries, word, default))
+    return Entry(panel, text, partial(_made_group, app, entries, word, find_verb(default)))
 
 
 def _inner_entry(name: str) -> Entry:
@@ -182,7 +184,10 @@ def _made_command(name: str, verb: Verb) -> Any:
     app = typer.Typer(rich_markup_mode=None, add_completion=False)
     kind = Launcher if verb.launches else Command
     app.command(name.rpartition(" ")[2], cls=kind, epilog=verb.examples)(verb.call)
-    return typer.main.get_command(app)
+    command = typer.main.get_command(app)
+    assert isinstance(command, Command)  # noqa: S101  cls says so
+    command.first_word = verb.first_word
+    return command
 
 
 def main() -> None:

@@ -16,6 +16,15 @@ from audioset.cli.read_words import QuickFlags
 class Command(QuickFlags, TyperCommand):
     """A command whose options are grouped by panel and whose epilog is its examples."""
 
+    first_word: str | None = None  # the flag that a word before its argument stands for
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words; one more than its argument, and before it, is the value of a flag."""
+        if self.first_word is not None and args and not args[0].startswith("-"):
+            _, beyond_argument, _ = self.make_parser(ctx).parse_args([*args])
+            args = [self.first_word, *args] if beyond_argument else args
+        return super().parse_args(ctx, args)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, each panel under its heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -126,22 +135,6 @@ class Group(QuickFlags, TyperGroup):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the first steps."""
         _write_lines(formatter, "First steps", self.epilog)
-
-
-class ImportGroup(Group):
-    """`import`, whose words may be those of `import corpus`, left out: `[FORMAT] PATH`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; where the first word is none, it is a format or a path."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["corpus", *self._with_named_format(ctx, args)]
-        return super().resolve_command(ctx, args)
-
-    def _with_named_format(self, ctx: Any, words: list[str]) -> list[str]:
-        """Make a flag of the format, where one stands before the path: then two words are none."""
-        corpus = self.commands["corpus"]
-        _, beyond_path, _ = corpus.make_parser(type(ctx)(corpus, parent=ctx)).parse_args([*words])
-        return ["--format", *words] if beyond_path else words
 
 
 def _write_lines(formatter: Any, title: str, text: str | None) -> None:

@@ -46,12 +46,14 @@ class Verb:
         examples: as they are typed, one per line.
         call: what typer calls; its signature is what typer reads.
         launches: its last argument is a command with options of its own.
+        first_word: the flag that a further word before its argument stands for.
     """
 
     panel: Panel
     examples: str
     call: Callable[..., int | None]
     launches: bool = False
+    first_word: str | None = None
 
     @property
     def summary(self) -> str:
@@ -66,6 +68,7 @@ def verb(
     where: Sequence[Where] | None = (),
     records: Mapping[str, Mapping[str, Any]] | None = None,
     launches: bool = False,
+    first_word: str | None = None,
 ) -> Callable[[Body], Verb]:
     """Make a command of a function that is given an open workspace and returns an exit code.
 
@@ -75,13 +78,13 @@ def verb(
             that has no workspace to open.
         records: parameters of the function that are records of options: each becomes a flag for
             every field, by name of the field, and the function gets those that were given.
-        launches: as in `Verb`.
+        launches, first_word: as in `Verb`.
     """
 
     def decorate(body: Body) -> Verb:
         places = () if where is None else ("workspace", *where)
         call = _with_workspace(body, [name for name in WHERE if name in places], records or {})
-        return Verb(panel, inspect.cleandoc(examples), call, launches)
+        return Verb(panel, inspect.cleandoc(examples), call, launches, first_word)
 
     return decorate
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import audioset
 from audioset.cli.app import run as command
 from audioset.errors import InvalidInputError, NotFoundError
+from audioset.records.corpus_item import ReadingOptions
 from audioset.workspace import Workspace
 from tests.interop.corpora import noise_pcm, rows, samples, why, write_pcm
 from tests.plugin_packages import install
@@ -25,11 +25,6 @@ LINES = (
     "LJ001-0009|gone|gone\n"
     "LJ001-0003|caf\u00e9|\n"
 )
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 @pytest.fixture
@@ -199,6 +194,19 @@ def test_no_path_leads_out_of_the_corpus_unless_the_user_named_its_folder(
     assert (report.num_new, report.num_left_out) == (1, 3)
     (clip,) = rows(ws).values()
     np.testing.assert_array_equal(samples(ws, clip), pcm)
+
+
+def test_a_file_that_is_named_again_is_not_looked_for_again(tmp_path: Path) -> None:
+    (tmp_path / "long.wav").touch()
+    reading = ReadingOptions(root=tmp_path)
+    found = reading.find("long.wav")
+    (tmp_path / "long.wav").unlink()
+    assert reading.find("long.wav") == found == tmp_path / "long.wav"
+    assert isinstance(reading.find("long.wav", base=tmp_path / "below"), str)
+    for number in range(1000):
+        reading.find(f"{number}.wav")
+    assert isinstance(reading.find("long.wav"), str), "only some are remembered"
+    assert reading == ReadingOptions(root=tmp_path)
 
 
 def test_a_format_is_told_and_where_two_fit_each_command_is_listed(

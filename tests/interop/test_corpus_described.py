@@ -27,11 +27,6 @@ from tests.interop.corpora import (
 )
 
 
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
-
-
 def write_grid(
     path: Path, *, encoding: str = "utf-8", **tiers: list[tuple[float, float, str]]
 ) -> None:

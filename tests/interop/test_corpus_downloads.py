@@ -122,7 +122,7 @@ DOWNLOADS: list[tuple[Callable[[Path], None], str, tuple[str, ...]]] = [
     (clone_of_hugging_face, ".", ("huggingface",)),
     (clone_of_hugging_face, "data", ("huggingface",)),
     (clone_with_a_folder_for_each_language, ".", ("huggingface",)),
-    (recipe_of_kaldi, "data", ("kaldi", "kaldi")),
+    (recipe_of_kaldi, "data", ("kaldi",)),
     (recipe_of_kaldi, "data/train", ("kaldi",)),
     (release_of_ljspeech, ".", ("ljspeech",)),
     (release_of_ljspeech, "LJSpeech-1.1", ("ljspeech",)),

@@ -16,11 +16,6 @@ NUMBERS = range(4)
 
 
 @pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
-
-
-@pytest.fixture
 def wavs(tmp_path: Path) -> Path:
     for number in NUMBERS:
         write_pcm(tmp_path / "wavs" / f"{number}.wav", noise_pcm(number))

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import audioset
 from audioset.workspace import Workspace
 from tests.interop.corpora import noise_pcm, rows, why, write_lines, write_pcm
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 def kaldi(root: Path) -> None:

@@ -18,11 +18,6 @@ PACKED_SPHERE = (
 ).ljust(1024, b"\n") + bytes(400)
 
 
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
-
-
 def write_sphere(path: Path, pcm: Pcm, *, rate: int = HZ_16K) -> Pcm:
     """Write samples as NIST SPHERE, as LDC does."""
     path.parent.mkdir(parents=True, exist_ok=True)

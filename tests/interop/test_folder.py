@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import soundfile
 
-import audioset
 from audioset.documents.facts import NamedFiles, read_facts_table
 from audioset.errors import InvalidInputError
 from audioset.interop.importers import ImportReport
@@ -25,11 +24,6 @@ def write_sound(path: Path, number: int, *, rate: int = 8000, channels: int = 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, np.stack([pcm] * channels, axis=1), rate)
     return pcm
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 @pytest.fixture

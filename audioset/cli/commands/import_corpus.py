@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @verb(
     "Clips",
+    first_word="--format",
     examples="""
         audioset import corpus LJSpeech-1.1/
-        audioset import corpus voices/ada/ --format ljspeech --speaker ada
+        audioset import corpus ljspeech voices/ada/ --speaker ada
         audioset import corpus train_manifest.json --audio /data/wavs --dry-run
     """,
 )

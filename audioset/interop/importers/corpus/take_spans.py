@@ -10,7 +10,7 @@ from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.corpus.known_items import CorpusMark
-from audioset.interop.importers.corpus.said import ORIGIN, SaidOfItem, digest_of_clip, say
+from audioset.interop.importers.corpus.said import ORIGIN, SaidOfItem, digest_of_clip, readable, say
 from audioset.interop.importers.corpus.spans import SpansOfSource
 from audioset.interop.importers.corpus.take_item import CorpusJob, finished, wrong_length
 from audioset.records.corpus_item import CorpusItem, FileSpan
@@ -123,7 +123,7 @@ def _sort(items: Sequence[CorpusItem], before: Sequence[Clip], job: CorpusJob) -
     rows = {row.extra.get(ORIGIN, ""): row for row in before}
     found = _Sorted()
     for item in items:
-        row = rows.get(_say(item, job).extra[ORIGIN])
+        row = rows.get(readable(item.origin_id))
         if row is None:
             found.new.append(item)
         elif not _is_same_span(item, row):

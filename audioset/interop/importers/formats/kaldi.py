@@ -12,6 +12,7 @@ from pathlib import Path
 
 from audioset.errors import InvalidInputError, as_option
 from audioset.interop.importers.corpus.words import split_word
+from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
 from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
 from audioset.records.corpus_item import (
@@ -24,6 +25,7 @@ from audioset.records.corpus_item import (
     Remark,
     WholeFile,
 )
+from audioset.records.export_contracts import NO_SPLIT
 
 _SOUNDS, _SPANS = "wav.scp", "segments"
 _KEYED = ("text", "utt2spk", "spk2gender", "utt2lang", "utt2dur", "spk2age", "spk2accent")
@@ -40,20 +42,31 @@ class Kaldi:
     """The format `kaldi`."""
 
     title = "Kaldi directory"
-    layout = "wav.scp, and beside it text, utt2spk, segments, spk2gender, …"
+    layout = "wav.scp, and beside it text, utt2spk, segments, spk2gender, …; also in train/, dev/"
     is_general = False
 
     def recognise(self, path: Path) -> str | None:
         """Look for the list of sounds."""
-        if not (path / _SOUNDS).is_file():
+        found = next(iter(_directories(path)), None)
+        if found is None:
             return None
-        names = [name for name in (_SPANS, "text", "utt2spk") if (path / name).is_file()]
-        return " and ".join([_SOUNDS, *names])
+        names = [name for name in (_SPANS, "text", "utt2spk") if (found / name).is_file()]
+        inside = "" if found == path else f"{found.name}/"
+        return " and ".join(f"{inside}{name}" for name in (_SOUNDS, *names))
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
-        """Read segments, or whole recordings where there are none."""
-        if not (path / _SOUNDS).is_file():
+        """Read the directory, or those of its splits."""
+        directories = _directories(path)
+        if not directories:
             raise InvalidInputError(f"{path} has no {_SOUNDS}")
+        for directory in directories:
+            name = directory.resolve().name
+            split = split_word(name) if directory == path else name
+            split = None if name == NO_SPLIT else split
+            yield from self._read(directory, options, split)
+
+    def _read(self, path: Path, options: ReadingOptions, split: str | None) -> Iterator[ReadItem]:
+        """Read segments, or whole recordings where there are none."""
         with keyed_values() as held:
             told: list[BadItem] = []
             named = (*_KEYED, _SOUNDS)
@@ -64,7 +77,7 @@ class Kaldi:
                     yield Remark(
                         f"{number} ids stand twice in {name}; the first line of each holds"
                     )
-            directory = _Directory(held, options, split_word(path.resolve().name))
+            directory = _Directory(held, options, split)
             if (path / _SPANS).is_file():
                 yield from directory.spans(path / _SPANS)
             else:
@@ -164,6 +177,17 @@ class _Directory:
             is_relative = not Path(name).is_absolute() and "://" not in name
             return f"{found}; {_MEANT_FROM}" if is_relative else found
         return _archived(found, int(archived["start"])) if archived else WholeFile(found)
+
+
+def _directories(path: Path) -> list[Path]:
+    """List the directories that a path means: itself, or those of splits in it."""
+    if _has_sounds(path):
+        return [path]
+    return folders_of_splits(path, _has_sounds)
+
+
+def _has_sounds(path: Path) -> bool:
+    return (path / _SOUNDS).is_file()
 
 
 def _unpacked_by(command: str) -> str | None:

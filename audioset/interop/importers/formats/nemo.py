@@ -16,7 +16,7 @@ from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
-from audioset.interop.importers.folders import files_in, folders_in
+from audioset.interop.importers.folders import files_in, folders_of_splits
 from audioset.interop.importers.keyed import keyed_values
 from audioset.interop.importers.tars import TarMembers
 from audioset.interop.importers.values import (
@@ -48,7 +48,11 @@ _FACTS = {
     "gender": ("gender",),
     "language": ("lang", "language", "source_lang", "lang_id"),
 }
-_USED = {_FILE, "duration", "offset", "text", *(n for names in _FACTS.values() for n in names)}
+_PREDICTED, _PREDICTED_BY = "pred_text", "model:nemo@unknown"
+_USED = {
+    *(_FILE, "duration", "offset", "text", _SHARD, _PREDICTED),
+    *(name for names in _FACTS.values() for name in names),
+}
 
 
 class NeMo:
@@ -63,22 +67,25 @@ class NeMo:
 
     def recognise(self, path: Path) -> str | None:
         """Look at the first line of the file, or of those of the folder."""
-        found = next(filter(_is_manifest, _candidates(path)[:_FEW]), None)
-        return None if found is None else f"{found.name}, whose lines have {_FILE}"
+        folders = (path, *_folders_of_tars(path))
+        candidates = (each for folder in folders for each in _candidates(folder)[:_FEW])
+        found = next(filter(_is_manifest, candidates), None)
+        return None if found is None else f"{_inside(found, path)}, whose lines have {_FILE}"
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read one manifest after the other."""
         there = _manifests(path)
-        if not there:
+        folders = [] if there else [_manifests(folder) for folder in _folders_of_tars(path)]
+        manifests = [file for each in (there, *folders) for file in _without_repeated(each)]
+        if not manifests:
             raise InvalidInputError(f"{path} is no NeMo manifest: no line has {_FILE}")
-        manifests = _without_repeated(there)
         if len(manifests) > 1:
-            names = ", ".join(each.relative_to(path).as_posix() for each in manifests)
+            names = ", ".join(_inside(manifest, path) for manifest in manifests)
             yield Remark(f"all {len(manifests)} manifests were read: {names}")
-        if len(manifests) < len(there):
+        if num_repeated := sum(map(len, (there, *folders))) - len(manifests):
             yield Remark(
-                f"{len(there) - len(manifests)} manifests of fewer tars were not read: "
-                f"{_OF_TARS}… names all"
+                f"{num_repeated} manifests of fewer tars were not read: {manifests[0].name} names "
+                "all"
             )
         recordings = SeenIds()
         for manifest in manifests:
@@ -118,18 +125,27 @@ class _Manifest:
             return BadItem(written, sound, where)
         length, offset = as_seconds(values.get("duration")), as_seconds(values.get("offset")) or 0.0
         end = None if length is None else offset + length
+        predicted = values.get(_PREDICTED)
         whole = sound if isinstance(sound, FileRange) else WholeFile(sound)
         return CorpusItem(
             origin_id=f"{written}@{offset:g}+{length or 0:g}" if is_span else written,
             sound=FileSpan(whole.path, offset, end) if is_span else whole,
             text=first_words(values, ("text",)) or None,
+            hypothesis=predicted if isinstance(predicted, str) else None,
+            hypothesis_source=_PREDICTED_BY,
             facts={fact: first_words(values, names) for fact, names in _FACTS.items()},
             extra=other_words(values, _USED),
             split=split_word(self.file.stem)
-            or (split_word(_folder_of_tars(self.file).name) if _SHARD in values else None),
+            or (split_word(self._folder.name) if _SHARD in values else None),
             length_seconds=None if is_span else length,
             where=where,
         )
+
+    @property
+    def _folder(self) -> Path:
+        """Folder of the tars that a manifest names members of."""
+        folder = self.file.parent
+        return folder.parent if folder.name == _SHARDED else folder
 
     def _in_tar(self, written: str, shard: object, *, is_span: bool) -> Path | FileRange | str:
         """Find a member of a tar, or the file that was unpacked of it."""
@@ -143,7 +159,7 @@ class _Manifest:
                 "is a part of a sound inside of a tar; unpack the tars into one folder, and name "
                 f"it with {as_option('audio', 'DIR')}"
             )
-        tar = self.options.find(f"audio_{shard}.tar", base=_folder_of_tars(self.file))
+        tar = self.options.find(f"audio_{shard}.tar", base=self._folder)
         if isinstance(tar, str):
             return f"its tar audio_{shard}.tar {tar}"
         if tar not in self._bad_tars:
@@ -165,24 +181,14 @@ def _recording_of(values: dict[str, Any]) -> str:
 
 def _without_repeated(manifests: list[Path]) -> list[Path]:
     """Leave out manifests of tars of which another one names all: the last version names most."""
-    latest: dict[Path, Path] = {}
-    for each in manifests:
-        before = latest.get(each.parent)
-        if each.name.startswith(_OF_TARS) and (before is None or _version(each) > _version(before)):
-            latest[each.parent] = each
-    return [each for each in manifests if _names_more(each, latest)]
-
-
-def _names_more(manifest: Path, latest: dict[Path, Path]) -> bool:
-    """Tell whether a manifest names what the one of all tars of its folder does not."""
-    of_all = latest.get(_folder_of_tars(manifest))
-    is_of_tars = manifest.name.startswith(_OF_TARS) or _is_of_one_tar(manifest)
-    return of_all is None or manifest == of_all or not is_of_tars
-
-
-def _folder_of_tars(manifest: Path) -> Path:
-    folder = manifest.parent
-    return folder.parent if folder.name == _SHARDED else folder
+    of_all = [each for each in manifests if each.name.startswith(_OF_TARS)]
+    if not of_all:
+        return manifests
+    latest = max(of_all, key=_version)
+    return [
+        latest,
+        *(each for each in manifests if each not in of_all and not _is_of_one_tar(each)),
+    ]
 
 
 def _is_of_one_tar(manifest: Path) -> bool:
@@ -202,19 +208,17 @@ def _manifests(path: Path) -> list[Path]:
 def _candidates(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    own = _files_of(path)
-    # One folder for each split, or for each bucket of lengths.
-    inside = () if own else (_files_of(folder) for folder in folders_in(path))
-    return own or [file for files in inside for file in files if _is_of_tars(files)]
+    folders = [each for each in (path, path / _SHARDED) if each.is_dir()]
+    return [file for folder in folders for file in sorted(files_in(folder, _SUFFIXES))]
 
 
-def _files_of(folder: Path) -> list[Path]:
-    places = [each for each in (folder, folder / _SHARDED) if each.is_dir()]
-    return [file for place in places for file in sorted(files_in(place, _SUFFIXES))]
+def _folders_of_tars(path: Path) -> list[Path]:
+    """List the folders of splits in a folder that hold tars with their manifest."""
+    return folders_of_splits(path, lambda folder: any(folder.glob(f"{_OF_TARS}*.json")))
 
 
-def _is_of_tars(files: list[Path]) -> bool:
-    return any(file.name.startswith(_OF_TARS) for file in files)
+def _inside(manifest: Path, path: Path) -> str:
+    return manifest.name if path.is_file() else manifest.relative_to(path).as_posix()
 
 
 def _is_manifest(path: Path) -> bool:
