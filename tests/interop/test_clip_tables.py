@@ -690,6 +690,9 @@ def test_a_manifest_that_says_nothing_of_its_source_is_told_with_the_way_back(
     path = manifest_of(ws)
     table = read_manifest(path)
     pq.write_table(table.replace_schema_metadata(None), path)
-    with pytest.raises(InvalidInputError, match="cut the source again, and then let it decide"):
+    with pytest.raises(
+        InvalidInputError,
+        match="cut the source or check the version out again, and then let it decide",
+    ):
         ws.decide_table(path)
     assert pq.read_table(path).num_rows == len(TEXTS)
