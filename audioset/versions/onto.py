@@ -156,10 +156,10 @@ class _Merge:
             here, there, told, earlier = (pa.Table.from_batches([batch]) for batch in batches)
             asked = None
             if base is not None:
-                asked = _Asked(there if base.told is None else told, earlier, base.behind)
+                asked = _AskedAbout(there if base.told is None else told, earlier, base.behind)
             yield from self._merged(here, there, asked).combine_chunks().to_batches()
 
-    def _merged(self, ours: pa.Table, theirs: pa.Table, asked: "_Asked | None") -> pa.Table:
+    def _merged(self, ours: pa.Table, theirs: pa.Table, asked: "_AskedAbout | None") -> pa.Table:
         base = None if asked is None else asked.base
         lacking = find_lacking(theirs, self._held, base if self._is_whole else None)
         settled = _find_settled(theirs, base if self._keeps else None)
@@ -195,7 +195,7 @@ class _Merge:
         )
 
 
-class _Asked:
+class _AskedAbout:
     """A window of the version that was asked about.
 
     Args:
