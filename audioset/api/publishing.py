@@ -1,8 +1,10 @@
 """Chapter 3, its first verb: working clips become the next version."""
 
 import dataclasses
+import random
+import time
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
@@ -18,14 +20,19 @@ from audioset.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import pyarrow as pa
+
     from audioset.curation.workspace.working import Working
+    from audioset.records.held_here import HeldHere
     from audioset.records.parent import Parent
     from audioset.records.version import ContentObject, VersionRecord
     from audioset.storage.rows.laid_rows import ManyRows
+    from audioset.storage.store import Store
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
 
 _TRIES = 50  # to come after others who publish at the same moment; each of them got through
+_MOST_WAIT_SECONDS = 5.0  # before one of them
 
 
 class PublishVerb(Names):
@@ -92,7 +99,7 @@ class PublishVerb(Names):
         from audioset.curation.shapes import list_waiting
         from audioset.curation.workspace.effective import find_unsure, list_clip_ids
         from audioset.tracking.published import log_publication
-        from audioset.versions.publish import publish_table
+        from audioset.versions.publish import PutBefore, publish_table
 
         if add and replace:
             raise InvalidInputError(
@@ -123,6 +130,7 @@ class PublishVerb(Names):
                     dead_share=self.settings.dead_share,
                     compact=compact,
                     find_cut_shards=cut_shards.find,
+                    before=PutBefore(),
                 ),
                 add=add,
                 replace=replace,
@@ -150,6 +158,7 @@ class PublishVerb(Names):
         replace: bool,
     ) -> "Publication":
         """Publish rows after a version, as is meant where it has what is not here."""
+        from audioset.versions.onto import count_others
         from audioset.versions.read.parent import find_parent
 
         if chosen is not None and chosen.dataset != self.name:
@@ -157,12 +166,13 @@ class PublishVerb(Names):
                 f"{chosen.ref} is a version of another dataset than {self.name}, which is published"
             )
         parent, base = find_parent(self.store, self.folder, self.name)
+        plans = _Plans(self.store, self.working)
         if not replace and chosen is None:
-            return self._publish_change(ours, base, parent, put, add=add)
+            return self._publish_change(ours, base, parent, put, plans, add=add)
         rows, behind = ours, dict[str, int]()
         if not replace:
-            rows, behind = self._planned(ours, chosen, base, parent, add=add)
-        num_not_here = _count_others(rows, ours)
+            rows, behind = plans.plan(ours, chosen, base, parent, add=add)
+        num_not_here = count_others(rows, ours)
         publication = self._publish_as_they_are(rows, chosen, put)
         return self._told(publication, num_not_here, behind)
 
@@ -172,22 +182,26 @@ class PublishVerb(Names):
         base: "VersionRecord | None",
         parent: "Parent | None",
         put: "Callable[..., Publication]",
+        plans: "_Plans",
         *,
         add: bool,
     ) -> "Publication":
         """Publish a change of the latest version, planned again on those that appear meanwhile."""
+        from audioset.versions.onto import count_others
         from audioset.versions.publish import find_latest
 
         here, behind = ours, dict[str, int]()
-        for _ in range(_TRIES):
+        for lost in range(_TRIES):
+            started = time.monotonic()
             target = find_latest(self.store, self.name)[0]
-            rows, found = self._planned(ours, target, base, parent, add=add)
+            rows, found = plans.plan(ours, target, base, parent, add=add)
             behind = {**found, **behind}
             # What others publish until it is put must be known to the plan.
             expected = 0 if target is None else target.version
             with suppress(ConflictError):
                 publication = put(rows, expected=expected)
-                return self._told(publication, _count_others(rows, here), behind)
+                return self._told(publication, count_others(rows, here), behind)
+            _let_others_pass(time.monotonic() - started, lost)
             # What is published now is a change of what was the latest until this moment.
             ours, base, add = rows, target, True
             parent = None if target is None else _parent_of(target, lacks=False)
@@ -229,7 +243,39 @@ class PublishVerb(Names):
         self._remember(dataclasses.replace(parent, behind=behind))
         return dataclasses.replace(publication, num_not_here=num_not_here)
 
-    def _planned(
+    def _note_places(self, record: "VersionRecord") -> None:
+        """Note where a version has clips that it took out of the shards of their cuts.
+
+        Those are needed by nobody then. Where that cannot be noted, `cut` and readers find out.
+        """
+        from audioset.curation.workspace.stored_places import note_places
+        from audioset.versions.read.local_clips import scan_places
+
+        with suppress(AudiosetError):
+            note_places(self.working, scan_places(self.store, record))
+
+    def _remember(self, parent: "Parent") -> None:
+        """Remember what the next publish goes on from; where that cannot be written, it asks."""
+        from audioset.versions.read.parent import write_parent
+
+        with suppress(StorageError):
+            write_parent(self.folder, parent)
+
+
+class _Plans:
+    """Plans of one publish, which is planned again where others were faster.
+
+    A plan reads the version that it comes after; the workspace, and the version that an earlier
+    plan came after, were read by then.
+    """
+
+    def __init__(self, store: "Store", working: "Working") -> None:
+        self._store = store
+        self._working = working
+        # Of the versions of the last plan, by their manifests: a withdrawal changes these.
+        self._rows: dict[tuple[ContentObject, ...], pa.Table] = {}
+
+    def plan(
         self,
         ours: "ManyRows",
         target: "VersionRecord | None",
@@ -239,6 +285,10 @@ class PublishVerb(Names):
         add: bool,
     ) -> "tuple[ManyRows, dict[str, int]]":
         """Give the rows of the version after another; asks where that is not said.
+
+        Args:
+            base: version that the workspace goes on from; None where it is not known.
+            parent: what is remembered of it.
 
         Returns:
             The rows, and of clips of which others' rows are taken the version that ours are of.
@@ -263,32 +313,23 @@ class PublishVerb(Names):
         base: "VersionRecord | None",
         parent: "Parent | None",
     ) -> "OntoVersion | None":
-        """Find what the workspace lacks of a version; None where it is the one that it had whole.
-
-        Args:
-            base: version that the workspace goes on from; None where it is not known.
-            parent: what is remembered of it.
-        """
-        from audioset.curation.status import read_held
+        """Find what the workspace lacks of a version; None where that is the one it had whole."""
         from audioset.versions.onto import plan_onto
         from audioset.versions.read.parent import read_base
-        from audioset.versions.read.resolve import read_version
 
         is_whole = parent is not None and parent.is_whole
         behind = {} if parent is None else parent.behind
         is_same = base is not None and target is not None and base.ref == target.ref
         if target is None or (is_whole and is_same and not behind):
             return None
-        theirs = read_version(self.store, target)
-        before = told = None
-        if base is not None:
-            told = theirs if is_same else read_version(self.store, base)
-            before = read_base(self.store, parent, told)
+        self._read(target, base)
+        theirs = self._rows[target.manifests]
+        told = None if base is None else self._rows[base.manifests]
         return plan_onto(
             ours.select(theirs.column_names),
             theirs,
-            before,
-            read_held(self.working),
+            None if told is None else read_base(self._store, parent, told),
+            self._held,
             target.ref,
             is_whole=is_whole,
             keeps=parent is not None and parent.keeps,
@@ -296,23 +337,21 @@ class PublishVerb(Names):
             behind=behind,
         )
 
-    def _note_places(self, record: "VersionRecord") -> None:
-        """Note where a version has clips that it took out of the shards of their cuts.
+    def _read(self, *records: "VersionRecord | None") -> None:
+        """Hold the rows of some versions, and of no other; what is held is not read."""
+        from audioset.versions.read.resolve import read_version
 
-        Those are needed by nobody then. Where that cannot be noted, `cut` and readers find out.
-        """
-        from audioset.curation.workspace.stored_places import note_places
-        from audioset.versions.read.local_clips import scan_places
+        wanted = {record.manifests: record for record in records if record is not None}
+        self._rows = {parts: rows for parts, rows in self._rows.items() if parts in wanted}
+        for parts, record in wanted.items():
+            if parts not in self._rows:
+                self._rows[parts] = read_version(self._store, record)
 
-        with suppress(AudiosetError):
-            note_places(self.working, scan_places(self.store, record))
+    @cached_property
+    def _held(self) -> "HeldHere":
+        from audioset.curation.status import read_held
 
-    def _remember(self, parent: "Parent") -> None:
-        """Remember what the next publish goes on from; where that cannot be written, it asks."""
-        from audioset.versions.read.parent import write_parent
-
-        with suppress(StorageError):
-            write_parent(self.folder, parent)
+        return read_held(self._working)
 
 
 class _CutShards:
@@ -333,6 +372,16 @@ class _CutShards:
         return self.found
 
 
+def _let_others_pass(seconds: float, lost: int) -> None:
+    """Wait by chance, the longer the more tries were lost: of many at once few then lose again.
+
+    Args:
+        seconds: that the last try took.
+        lost: tries before it.
+    """
+    time.sleep(random.uniform(0, min(seconds * 2**lost, _MOST_WAIT_SECONDS)))  # noqa: S311
+
+
 def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
     """Give what is remembered of a version that was published with clips that are not here."""
     from audioset.records.parent import Parent
@@ -344,12 +393,3 @@ def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
         is_whole=not lacks,
         keeps=lacks,
     )
-
-
-def _count_others(rows: "ManyRows", here: "ManyRows") -> int:
-    import pyarrow.compute as pc
-
-    if rows is here:
-        return 0
-    known = pc.is_in(rows["clip_id"], value_set=here["clip_id"])
-    return int(pc.sum(pc.invert(known), min_count=0).as_py())

@@ -5,9 +5,9 @@ they are (ours), and those of the version that the next one shall go on from (th
 published meanwhile, base and theirs are not the same.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,8 @@ from audioset.errors import ConflictError, InvalidInputError, as_option
 from audioset.records.held_here import HeldHere
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import columns
+from audioset.storage.arrays import as_booleans, as_texts
+from audioset.storage.rows.laid_rows import ManyRows
 from audioset.versions.read.differing import differing_rows
 from audioset.wording import count
 
@@ -104,12 +106,7 @@ def plan_onto(
     settled = _find_settled(theirs, base if keeps else None)
     newer = gone = np.zeros(ours.num_rows, bool)
     if base is not None:
-        by_base, by_theirs = _states(ours, base), _states(ours, theirs)
-        newer = (by_base == _EQUAL) & (by_theirs == _DIFFERS)
-        gone = (by_base == _EQUAL) & (by_theirs == _ABSENT)
-        changed_there = np.isin(_values(ours["clip_id"]), _changed_ids(base, theirs))
-        both = (by_base == _DIFFERS) & changed_there & (by_theirs != _EQUAL)
-        _refuse(ours, both | ((by_base == _ABSENT) & (by_theirs == _DIFFERS)), ref)
+        newer, gone = _find_behind(ours, theirs, base, ref)
     taken = pc.is_in(theirs["clip_id"], value_set=_ids(ours.filter(pa.array(newer))))
     brought = theirs.filter(pc.or_(lacking, taken.combine_chunks()))
     kept = ours.filter(pa.array(~(newer | gone)))
@@ -134,19 +131,26 @@ def find_lacking(theirs: pa.Table, held: HeldHere, whole: pa.Table | None) -> pa
             it is not known, or had not all.
     """
     known = pc.or_(
-        pc.is_in(theirs["clip_id"], value_set=_texts({*held.clip_ids, *held.removed.clips})),
-        pc.is_in(theirs["source_sha256"], value_set=_texts(held.removed.sources)),
+        pc.is_in(theirs["clip_id"], value_set=as_texts({*held.clip_ids, *held.removed.clips})),
+        pc.is_in(theirs["source_sha256"], value_set=as_texts(held.removed.sources)),
     )
     if whole is not None:
         was_here = pc.is_in(theirs["clip_id"], value_set=_ids(whole))
     else:
-        was_here = pc.is_in(theirs["source_id"], value_set=_texts(held.source_ids))
+        was_here = pc.is_in(theirs["source_id"], value_set=as_texts(held.source_ids))
     return pc.invert(pc.or_(known, was_here)).combine_chunks()
+
+
+def count_others(rows: ManyRows, here: ManyRows) -> int:
+    """Count the rows of clips that are not among those that are here."""
+    if rows is here:
+        return 0
+    return _count(pc.invert(pc.is_in(rows["clip_id"], value_set=here["clip_id"])))
 
 
 def _find_settled(theirs: pa.Table, asked: pa.Table | None) -> pa.Array:
     """Tell of each row whether it was there when one said that what is not here is kept."""
-    ids = pa.array([], pa.string()) if asked is None else _ids(asked)
+    ids = as_texts(()) if asked is None else _ids(asked)
     return pc.is_in(theirs["clip_id"], value_set=ids).combine_chunks()
 
 
@@ -156,9 +160,9 @@ def _as_told(
     """Tell of each row whether theirs are as they were when one said that they hold."""
     if told is None or not behind:
         return np.zeros(ours.num_rows, bool)
-    chosen = told.filter(pc.is_in(told["clip_id"], value_set=_texts(behind)))
+    chosen = told.filter(pc.is_in(told["clip_id"], value_set=as_texts(behind)))
     same = chosen.filter(pa.array(_states(chosen, theirs) == _EQUAL))
-    return np.isin(_values(ours["clip_id"]), _values(same["clip_id"]))
+    return as_booleans(pc.is_in(ours["clip_id"], value_set=_ids(same)))
 
 
 def _gone_as_told(
@@ -167,8 +171,8 @@ def _gone_as_told(
     """Tell of each row whether it was gone when one said that it is."""
     if told is None or not behind:
         return np.zeros(ours.num_rows, bool)
-    ids = _values(ours["clip_id"])
-    return np.isin(ids, sorted(behind)) & ~np.isin(ids, _values(told["clip_id"]))
+    asked = as_booleans(pc.is_in(ours["clip_id"], value_set=as_texts(behind)))
+    return asked & ~as_booleans(pc.is_in(ours["clip_id"], value_set=_ids(told)))
 
 
 def _count(chosen: pa.Array) -> int:
@@ -187,32 +191,50 @@ def _refuse(ours: pa.Table, both: "NDArray[np.bool_]", ref: VersionRef) -> None:
     )
 
 
+def _find_behind(
+    ours: pa.Table, theirs: pa.Table, base: pa.Table, ref: VersionRef
+) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
+    """Tell of each row whether others changed its clip, or took it out, and it is as it was here.
+
+    Only clips of which base and theirs differ are compared with ours: they are few.
+
+    Raises:
+        ConflictError: as `plan_onto`.
+    """
+    newer, gone = np.zeros((2, ours.num_rows), bool)
+    changed = pc.is_in(ours["clip_id"], value_set=_changed_ids(base, theirs))
+    met = np.flatnonzero(as_booleans(changed))
+    if len(met):
+        clips = ours.take(pa.array(met))
+        by_base, by_theirs = _states(clips, base), _states(clips, theirs)
+        _refuse(clips, (by_base != _EQUAL) & (by_theirs != _EQUAL), ref)
+        newer[met] = (by_base == _EQUAL) & (by_theirs == _DIFFERS)
+        gone[met] = (by_base == _EQUAL) & (by_theirs == _ABSENT)
+    return newer, gone
+
+
 def _states(rows: pa.Table, others: pa.Table) -> "NDArray[np.int8]":
     """Tell of each row whether others have its clip, and say the same of it."""
     places = pc.index_in(rows["clip_id"], value_set=_ids(others)).combine_chunks()
-    present = _values(places.is_valid())
-    found = others.take(places.drop_null())
-    same = rows.filter(pa.array(present))
-    differs = np.zeros(same.num_rows, bool)
-    for name in _COMPARED:
-        differs |= differing_rows(same[name].combine_chunks(), found[name].combine_chunks())
+    present = places.is_valid()
+    places = places.drop_null()
+    differs = np.zeros(len(places), bool)
+    for name in _COMPARED if len(places) else ():  # Arrow aborts at maps without a chunk
+        ours, theirs = rows[name].filter(present), others[name].take(places)
+        differs |= differing_rows(ours.combine_chunks(), theirs.combine_chunks())
     states = np.full(rows.num_rows, _ABSENT, np.int8)
-    states[present] = np.where(differs, _DIFFERS, _EQUAL)
+    states[as_booleans(present)] = np.where(differs, _DIFFERS, _EQUAL)
     return states
 
 
-def _changed_ids(base: pa.Table, theirs: pa.Table) -> "NDArray[Any]":
-    """Give the ids of clips that others changed or took out."""
-    return _values(base.filter(pa.array(_states(base, theirs) != _EQUAL))["clip_id"])
+def _changed_ids(base: pa.Table, theirs: pa.Table) -> pa.Array:
+    """Give the ids of clips that others changed, took out or brought."""
+    if base is theirs:
+        return as_texts(())
+    changed = base["clip_id"].filter(pa.array(_states(base, theirs) != _EQUAL))
+    brought = theirs["clip_id"].filter(pc.invert(pc.is_in(theirs["clip_id"], _ids(base))))
+    return pa.chunked_array([*changed.chunks, *brought.chunks], pa.string()).combine_chunks()
 
 
 def _ids(rows: pa.Table) -> pa.Array:
     return rows["clip_id"].combine_chunks()
-
-
-def _texts(values: Iterable[str]) -> pa.Array:
-    return pa.array(sorted(values), pa.string())
-
-
-def _values(column: "pa.Array | pa.ChunkedArray") -> "NDArray[Any]":
-    return np.asarray(column.to_numpy(zero_copy_only=False))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audioset.errors import IntegrityError
 from audioset.records.version import ContentObject, VersionRecord
+from audioset.storage.arrays import as_numbers, fill_null
 from audioset.storage.rows.laid_rows import ManyRows, scan_rows
 from audioset.storage.shards import SHARD_FACTS
 from audioset.storage.store import Store
@@ -70,7 +71,7 @@ def find_audio(
         StorageError: the store did not answer, or the folder cannot be read.
     """
     file_sizes = _file_sizes(clips_dir, rows)
-    stored = np.asarray(pc.fill_null(rows["size_bytes"], 0), np.int64)
+    stored = as_numbers(fill_null(rows["size_bytes"]))
     thin = find_thin(rows)
     file_sizes[thin & (file_sizes != stored)] = 0
     known = _find_known(store, base, rows, file_sizes)
@@ -84,7 +85,7 @@ def find_audio(
         known = known.where_unknown(find_in_other_versions(store, dataset, rows, homeless))
     in_store = known.is_known & (file_sizes == 0)
     places = set_places(lambda: rows.select(PLACE), known.places, in_store)
-    stored = np.asarray(pc.fill_null(places["size_bytes"], 0), np.int64)
+    stored = as_numbers(fill_null(places["size_bytes"]))
     return FoundAudio(
         rows=rows,
         places=places,

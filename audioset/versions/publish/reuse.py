@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.version import ContentObject, VersionRecord
-from audioset.storage.arrays import as_indices
+from audioset.storage.arrays import as_booleans, as_indices, as_texts
 from audioset.storage.rows.laid_rows import ManyRows, scan_rows
 from audioset.storage.shards import SHARD_FACTS
 from audioset.versions.read.windows import side_by_side
@@ -34,7 +34,7 @@ class KnownClips:
     @property
     def is_known(self) -> NDArray[np.bool_]:
         """Whether a clip is in one of the shards, shape (rows,)."""
-        return np.asarray(pc.is_valid(self.places["shard_sha256"]), dtype=bool)
+        return as_booleans(pc.is_valid(self.places["shard_sha256"]))
 
     def without(self, gone: NDArray[np.bool_]) -> "KnownClips":
         """Give the same without the places of some clips."""
@@ -66,7 +66,7 @@ def find_known_clips(
         published: manifest of the published version, in the same order.
     """
     shards = {shard.sha256: shard for shard in record.shards}
-    named = pa.array(list(shards), pa.string())
+    named = as_texts(shards)
     columns = (*SHARD_FACTS, *PLACE)
     schema = pa.schema([manifest_schema().field(name) for name in columns])
     places = [_no_places(0)]

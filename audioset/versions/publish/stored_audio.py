@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from audioset.errors import IntegrityError, MediaError, NotFoundError
 from audioset.records.strict import require_hash
 from audioset.records.version import ContentObject
+from audioset.storage.arrays import as_booleans, as_numbers, as_texts, fill_null
 from audioset.storage.rows.laid_rows import ManyRows
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
@@ -79,7 +80,7 @@ def find_thin(rows: ManyRows) -> NDArray[np.bool_]:
     """Tell for each row whether it says where its audio lies in the store."""
     is_thin = np.ones(rows.num_rows, bool)
     for name in PLACE:
-        is_thin &= np.asarray(pc.is_valid(rows[name]), dtype=bool)
+        is_thin &= as_booleans(pc.is_valid(rows[name]))
     return is_thin
 
 
@@ -104,8 +105,8 @@ def find_in_cut_shards(
     wanted = {sha256: shard for sha256, shard in shards.items() if sha256 in named}
     there = sizes_of_shards(store, dataset) if wanted else {}
     whole = {s: shard for s, shard in wanted.items() if there.get(s) == shard.size_bytes}
-    in_place = pc.is_in(rows["shard_sha256"], value_set=pa.array(sorted(whole), pa.string()))
-    gone = ~(thin & np.asarray(in_place, dtype=bool))
+    in_place = pc.is_in(rows["shard_sha256"], value_set=as_texts(sorted(whole)))
+    gone = ~(thin & as_booleans(in_place))
     return KnownClips(rows.select(PLACE), whole).without(gone)
 
 
@@ -136,7 +137,7 @@ def find_in_other_versions(
         chosen.tolist(), places["shard_sha256"].take(pa.array(chosen)).to_pylist(), strict=True
     ):
         by_shard[sha256].append(position)
-    sizes = np.asarray(pc.fill_null(places["size_bytes"], 0), np.int64)
+    sizes = as_numbers(fill_null(places["size_bytes"]))
     in_place = np.zeros(rows.num_rows, bool)
     shards: dict[str, ContentObject] = {}
     for sha256, positions in by_shard.items():
