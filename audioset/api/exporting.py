@@ -9,9 +9,8 @@ from audioset.engine import Progress, no_progress
 from audioset.records.several import Several, several
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from audioset.records.dataset_card import DatasetCard
+    from audioset.records.export_contracts import ExportRows
     from audioset.records.export_report import ExportReport
     from audioset.records.version import VersionRecord
 
@@ -93,7 +92,7 @@ class ExportVerb(Names):
             progress=progress,
         )
 
-    def _card_of_rows(self, record: "VersionRecord", rows: "pa.Table") -> "DatasetCard":
+    def _card_of_rows(self, record: "VersionRecord", rows: "ExportRows") -> "DatasetCard":
         """Write the card of some clips of a version, with the author's words."""
         from audioset.pages.card import CardWords, card_of_rows
 

@@ -4,7 +4,7 @@ import dataclasses
 import random
 import time
 from contextlib import ExitStack, suppress
-from functools import cached_property, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from audioset.api.names import Names, Reference
@@ -19,15 +19,12 @@ from audioset.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import pyarrow as pa
+    from pathlib import Path
 
     from audioset.curation.workspace.working import Working
-    from audioset.records.held_here import HeldHere
     from audioset.records.parent import Parent
     from audioset.records.version import ContentObject, VersionRecord
     from audioset.storage.rows.laid_rows import ManyRows
-    from audioset.storage.store import Store
     from audioset.versions.onto import OntoVersion
     from audioset.versions.publish import Publication
 
@@ -108,12 +105,8 @@ class PublishVerb(Names):
         cut_shards = _CutShards(self.working)
         aside = list_clip_ids(self.working.aside)  # not what somebody removes meanwhile
         with ExitStack() as laid:
-            rows = lay_accepted(
-                self.working,
-                filter,
-                with_unsure=with_unsure,
-                folder=lambda: laid.enter_context(self.store.scratch()),
-            )
+            folder = cache(lambda: laid.enter_context(self.store.scratch()))
+            rows = lay_accepted(self.working, filter, with_unsure=with_unsure, folder=folder)
             num_unsure = 0 if with_unsure else len(find_unsure(self.working))
             num_unjudged = count_unjudged(rows, self.working)
             publication = self._publish_onto(
@@ -132,6 +125,7 @@ class PublishVerb(Names):
                     find_cut_shards=cut_shards.find,
                     before=PutBefore(),
                 ),
+                folder,
                 add=add,
                 replace=replace,
             )
@@ -153,12 +147,12 @@ class PublishVerb(Names):
         ours: "ManyRows",
         chosen: "VersionRecord | None",
         put: "Callable[..., Publication]",
+        folder: "Callable[[], Path]",
         *,
         add: bool,
         replace: bool,
     ) -> "Publication":
         """Publish rows after a version, as is meant where it has what is not here."""
-        from audioset.versions.onto import count_others
         from audioset.versions.read.parent import find_parent
 
         if chosen is not None and chosen.dataset != self.name:
@@ -166,13 +160,12 @@ class PublishVerb(Names):
                 f"{chosen.ref} is a version of another dataset than {self.name}, which is published"
             )
         parent, base = find_parent(self.store, self.folder, self.name)
-        plans = _Plans(self.store, self.working)
         if not replace and chosen is None:
-            return self._publish_change(ours, base, parent, put, plans, add=add)
+            return self._publish_change(ours, base, parent, put, folder, add=add)
         rows, behind = ours, dict[str, int]()
         if not replace:
-            rows, behind = plans.plan(ours, chosen, base, parent, add=add)
-        num_not_here = count_others(rows, ours)
+            rows, behind = self._planned(ours, chosen, base, parent, folder, add=add)
+        num_not_here = _count_others(rows, ours)
         publication = self._publish_as_they_are(rows, chosen, put)
         return self._told(publication, num_not_here, behind)
 
@@ -182,25 +175,24 @@ class PublishVerb(Names):
         base: "VersionRecord | None",
         parent: "Parent | None",
         put: "Callable[..., Publication]",
-        plans: "_Plans",
+        folder: "Callable[[], Path]",
         *,
         add: bool,
     ) -> "Publication":
         """Publish a change of the latest version, planned again on those that appear meanwhile."""
-        from audioset.versions.onto import count_others
         from audioset.versions.publish import find_latest
 
         here, behind = ours, dict[str, int]()
         for lost in range(_TRIES):
             started = time.monotonic()
             target = find_latest(self.store, self.name)[0]
-            rows, found = plans.plan(ours, target, base, parent, add=add)
+            rows, found = self._planned(ours, target, base, parent, folder, add=add)
             behind = {**found, **behind}
             # What others publish until it is put must be known to the plan.
             expected = 0 if target is None else target.version
             with suppress(ConflictError):
                 publication = put(rows, expected=expected)
-                return self._told(publication, count_others(rows, here), behind)
+                return self._told(publication, _count_others(rows, here), behind)
             _let_others_pass(time.monotonic() - started, lost)
             # What is published now is a change of what was the latest until this moment.
             ours, base, add = rows, target, True
@@ -243,6 +235,77 @@ class PublishVerb(Names):
         self._remember(dataclasses.replace(parent, behind=behind))
         return dataclasses.replace(publication, num_not_here=num_not_here)
 
+    def _planned(
+        self,
+        ours: "ManyRows",
+        target: "VersionRecord | None",
+        base: "VersionRecord | None",
+        parent: "Parent | None",
+        folder: "Callable[[], Path]",
+        *,
+        add: bool,
+    ) -> "tuple[ManyRows, dict[str, int]]":
+        """Give the rows of the version after another; asks where that is not said.
+
+        Returns:
+            The rows, and of clips of which others' rows are taken the version that ours are of.
+
+        Raises:
+            InvalidInputError: it is not said whether to add or to replace.
+        """
+        plan = self._plan_onto(ours, target, base, parent, folder)
+        if plan is None:
+            return ours, {}
+        if not add and not plan.is_plain:
+            raise plan.ask()
+        if base is None:  # then all rows of the workspace hold
+            return plan.rows, {}
+        known = {} if parent is None else parent.behind
+        return plan.rows, {clip: known.get(clip, base.version) for clip in plan.behind}
+
+    def _plan_onto(
+        self,
+        ours: "ManyRows",
+        target: "VersionRecord | None",
+        base: "VersionRecord | None",
+        parent: "Parent | None",
+        folder: "Callable[[], Path]",
+    ) -> "OntoVersion | None":
+        """Find what the workspace lacks of a version; None where it is the one that it had whole.
+
+        Args:
+            base: version that the workspace goes on from; None where it is not known.
+            parent: what is remembered of it.
+            folder: gives the folder for the rows of many clips.
+        """
+        from audioset.curation.status import read_held
+        from audioset.versions.onto import OntoBase, plan_onto
+        from audioset.versions.read.parent import read_earlier
+        from audioset.versions.read.resolve import scan_version
+
+        is_whole = parent is not None and parent.is_whole
+        behind = {} if parent is None else parent.behind
+        is_same = base is not None and target is not None and base.ref == target.ref
+        if target is None or (is_whole and is_same and not behind):
+            return None
+        before = None
+        if base is not None:
+            told = None if is_same else scan_version(self.store, base)
+            before = OntoBase(told=told)
+            if parent is not None and parent.behind:
+                ids, earlier = read_earlier(self.store, parent)
+                before = OntoBase(told=told, behind=ids, earlier=earlier)
+        return plan_onto(
+            ours,
+            scan_version(self.store, target),
+            before,
+            read_held(self.working),
+            target.ref,
+            folder=folder,
+            is_whole=is_whole,
+            keeps=parent is not None and parent.keeps,
+        )
+
     def _note_places(self, record: "VersionRecord") -> None:
         """Note where a version has clips that it took out of the shards of their cuts.
 
@@ -260,98 +323,6 @@ class PublishVerb(Names):
 
         with suppress(StorageError):
             write_parent(self.folder, parent)
-
-
-class _Plans:
-    """Plans of one publish, which is planned again where others were faster.
-
-    A plan reads the version that it comes after; the workspace, and the version that an earlier
-    plan came after, were read by then.
-    """
-
-    def __init__(self, store: "Store", working: "Working") -> None:
-        self._store = store
-        self._working = working
-        # Of the versions of the last plan, by their manifests: a withdrawal changes these.
-        self._rows: dict[tuple[ContentObject, ...], pa.Table] = {}
-
-    def plan(
-        self,
-        ours: "ManyRows",
-        target: "VersionRecord | None",
-        base: "VersionRecord | None",
-        parent: "Parent | None",
-        *,
-        add: bool,
-    ) -> "tuple[ManyRows, dict[str, int]]":
-        """Give the rows of the version after another; asks where that is not said.
-
-        Args:
-            base: version that the workspace goes on from; None where it is not known.
-            parent: what is remembered of it.
-
-        Returns:
-            The rows, and of clips of which others' rows are taken the version that ours are of.
-
-        Raises:
-            InvalidInputError: it is not said whether to add or to replace.
-        """
-        plan = self._plan_onto(ours, target, base, parent)
-        if plan is None:
-            return ours, {}
-        if not add and not plan.is_plain:
-            raise plan.ask()
-        if base is None:  # then all rows of the workspace hold
-            return plan.rows, {}
-        known = {} if parent is None else parent.behind
-        return plan.rows, {clip: known.get(clip, base.version) for clip in plan.behind}
-
-    def _plan_onto(
-        self,
-        ours: "ManyRows",
-        target: "VersionRecord | None",
-        base: "VersionRecord | None",
-        parent: "Parent | None",
-    ) -> "OntoVersion | None":
-        """Find what the workspace lacks of a version; None where that is the one it had whole."""
-        from audioset.versions.onto import plan_onto
-        from audioset.versions.read.parent import read_base
-
-        is_whole = parent is not None and parent.is_whole
-        behind = {} if parent is None else parent.behind
-        is_same = base is not None and target is not None and base.ref == target.ref
-        if target is None or (is_whole and is_same and not behind):
-            return None
-        self._read(target, base)
-        theirs = self._rows[target.manifests]
-        told = None if base is None else self._rows[base.manifests]
-        return plan_onto(
-            ours.select(theirs.column_names),
-            theirs,
-            None if told is None else read_base(self._store, parent, told),
-            self._held,
-            target.ref,
-            is_whole=is_whole,
-            keeps=parent is not None and parent.keeps,
-            told=told,
-            behind=behind,
-        )
-
-    def _read(self, *records: "VersionRecord | None") -> None:
-        """Hold the rows of some versions, and of no other; what is held is not read."""
-        from audioset.versions.read.resolve import read_version
-
-        wanted = {record.manifests: record for record in records if record is not None}
-        self._rows = {parts: rows for parts, rows in self._rows.items() if parts in wanted}
-        for parts, record in wanted.items():
-            if parts not in self._rows:
-                self._rows[parts] = read_version(self._store, record)
-
-    @cached_property
-    def _held(self) -> "HeldHere":
-        from audioset.curation.status import read_held
-
-        return read_held(self._working)
 
 
 class _CutShards:
@@ -392,4 +363,24 @@ def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":
         digest=record.digest,
         is_whole=not lacks,
         keeps=lacks,
+    )
+
+
+def _count_others(rows: "ManyRows", here: "ManyRows") -> int:
+    """Count the clips that only the first have; both are in the order of clip ids."""
+    from audioset.records.manifest import manifest_schema
+    from audioset.storage.rows.laid_rows import scan_rows
+    from audioset.versions.read.windows import side_by_side
+
+    if rows is here:
+        return 0
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    schema = pa.schema([manifest_schema().field("clip_id")])
+    both = side_by_side(scan_rows(rows, ["clip_id"]), scan_rows(here, ["clip_id"]), schema)
+    return sum(
+        len(theirs)
+        - pc.sum(pc.is_in(theirs["clip_id"], value_set=ours["clip_id"]), min_count=0).as_py()
+        for theirs, ours in both
     )

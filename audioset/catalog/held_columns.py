@@ -5,7 +5,7 @@ No SQLAlchemy here. Arrow is loaded where there is a decision.
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,9 @@ class HeldColumn:
         return pc.equal(self.by.cast(self.by.type.value_type), name)
 
     def filter(self, chosen: "pa.BooleanArray") -> "HeldColumn":
-        """Give some of them."""
+        """Give some of them; no copy where it is all."""
+        if chosen.true_count == len(self):
+            return self
         return HeldColumn(*(each.filter(chosen) for each in self._arrays))
 
     def decoded(self) -> list[DecisionValue]:
@@ -183,15 +185,16 @@ def _pack(
     waiting.clear()
 
 
-def _joined(parts: Sequence[HeldColumn]) -> HeldColumn:
+def _joined(parts: list[HeldColumn]) -> HeldColumn:
     import pyarrow as pa
 
     if len(parts) == 1:
         return _ascending(parts[0].subjects, parts[0].values, parts[0].by)
-    subjects = pa.concat_arrays([part.subjects for part in parts])
-    values = pa.concat_arrays([part.values for part in parts])
-    by = pa.chunked_array([part.by for part in parts]).unify_dictionaries().combine_chunks()
-    return _ascending(subjects, values, by)
+    pieces = list(zip(*((part.subjects, part.values, part.by) for part in parts), strict=True))
+    parts.clear()  # of what is joined nothing is held twice
+    by = pa.chunked_array(list(pieces.pop())).unify_dictionaries().combine_chunks()
+    values = pa.concat_arrays(pieces.pop())
+    return _ascending(pa.concat_arrays(pieces.pop()), values, by)
 
 
 def _ascending(subjects: "pa.Array", values: "pa.Array", by: "pa.Array") -> HeldColumn:

@@ -7,7 +7,7 @@ mean and how clips are made is the same for all of them, and stands in the impor
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from audioset.records.corpus_paths import find_below
 
@@ -84,11 +84,17 @@ class CorpusItem:
         sound: where its sound is.
         text: what is said; None where nobody wrote it.
         text_source: who wrote the text: human, subtitles, transcript or model:<name>@<version>.
+        hypothesis: what a model wrote, beside a text that it did not write.
+        hypothesis_source: which model, model:<name>@<version>; with a hypothesis only.
         facts: by column of the manifest: speaker, gender, age, accent, social_class, location,
             language, licence, consent. Only what the corpus says.
         extra: all else that it says, by its own names.
         split: word of the corpus for it.
         accepted: False for what the corpus itself says is not to be used.
+        published: all other columns that audioset itself wrote of the clip when it exported it, by
+            name and typed as in the manifest; empty for all corpora of others. With it words are
+            taken as they are, and where its `pcm_sha256` is that of the decoded samples, the item
+            is that clip: its id, source, times and measures are those.
         length_seconds: that it claims; compared with the decoded length, never believed.
         lost: names of what the item has and what has no place here, such as "phones".
         where: it stands in the corpus, for messages: "metadata.csv, line 7".
@@ -98,10 +104,13 @@ class CorpusItem:
     sound: ItemSound
     text: str | None = None
     text_source: str = "human"
+    hypothesis: str | None = None
+    hypothesis_source: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
     split: str | None = None
     accepted: bool | None = None
+    published: Mapping[str, Any] = field(default_factory=dict)
     length_seconds: float | None = None
     lost: tuple[str, ...] = ()
     where: str = ""

@@ -5,7 +5,7 @@ A format of another package is a callable that gives an `ExportFormat`, named un
 clips, converts their sound, and lets files appear only when all of them are whole.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, get_args
@@ -94,14 +94,36 @@ class ExportedClip:
         return f"{self.clip_id}.{self.kind}"
 
 
+class ExportRows(Protocol):
+    """Rows of chosen clips, which may lie on the drive: what formats use of a `pyarrow.Table`."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many."""
+
+    @property
+    def schema(self) -> "pa.Schema":
+        """Their columns."""
+
+    def __getitem__(self, name: str) -> "pa.ChunkedArray":
+        """Read one column."""
+
+    def select(self, names: Sequence[str]) -> "pa.Table":
+        """Read some columns."""
+
+    def slice(self, start: int, num_rows: int) -> "pa.Table":
+        """Read some rows that follow each other."""
+
+    def take(self, places: "pa.Array") -> "ExportRows":
+        """Name some rows by their places, in that order; none is read."""
+
+
 class ExportJob(Protocol):
     """One export under way.
 
     Attributes:
         record: of the version.
         options: what was asked for.
-        rows: of all chosen clips, with all columns of the manifest, in the order of their ids;
-            `text` is the chosen text. Rates and lengths are those before a conversion.
         splits: names of the splits that the clips are of, sorted; `NO_SPLIT` where they have none.
         kind: "flac" or "wav".
         place: where the files will lie, an absolute folder or a URL.
@@ -110,11 +132,17 @@ class ExportJob(Protocol):
 
     record: "VersionRecord"
     options: ExportOptions
-    rows: "pa.Table"
     splits: tuple[str, ...]
     kind: str
     place: str
     is_folder: bool
+
+    @property
+    def rows(self) -> ExportRows:
+        """Those of all chosen clips, with all columns of the manifest, in the order of their ids.
+
+        `text` is the chosen text. Rates and lengths are those before a conversion.
+        """
 
     @property
     def files(self) -> tuple[ExportedFile, ...]:
@@ -124,13 +152,13 @@ class ExportJob(Protocol):
     def card(self) -> "DatasetCard":
         """The dataset card of the chosen clips, written when it is asked for."""
 
-    def rows_of(self, split: str) -> "pa.Table":
+    def rows_of(self, split: str) -> ExportRows:
         """Give the rows of a split, in the order of their ids."""
 
-    def parts_of(self, split: str) -> "list[pa.Table]":
+    def parts_of(self, split: str) -> Sequence[ExportRows]:
         """Divide the rows of a split into parts of about `options.part_bytes` of sound."""
 
-    def clips(self, rows: "pa.Table") -> Iterator[ExportedClip]:
+    def clips(self, rows: ExportRows) -> Iterator[ExportedClip]:
         """Give the clips of some rows in their order, read and converted ahead; few are held."""
 
     def open(self, name: str, *, num_clips: int | None = None) -> AbstractContextManager[BinaryIO]:

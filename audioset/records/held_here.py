@@ -2,8 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from audioset.records.removed import Removed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,11 +15,11 @@ class HeldHere:
     """What a workspace knows of the clips of its dataset.
 
     Attributes:
-        clip_ids: of all its rows, those that were rejected or are kept aside too.
+        clip_ids: of all its rows, those that were rejected or are kept aside too; ascending.
         source_ids: of sources that were cut or imported here: what these lack was taken out here.
         removed: what a person removed.
     """
 
-    clip_ids: Collection[str]
+    clip_ids: "pa.StringArray"
     source_ids: Collection[str]
     removed: Removed

@@ -154,6 +154,15 @@ def column_names(*, group: str | None = None) -> tuple[str, ...]:
 
 
 QUALITY_COLUMNS = column_names(group="quality")
+# What the sound of a clip says by itself, whoever holds it.
+SOUND_COLUMNS = (
+    "pcm_sha256",
+    "length_seconds",
+    "num_samples",
+    "sampling_rate",
+    "channels",
+    "bit_depth",
+)
 
 
 @cache

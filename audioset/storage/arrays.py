@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -42,14 +42,6 @@ def as_numbers(column: pa.Array | pa.ChunkedArray) -> "NDArray[Any]":
 def as_booleans(column: pa.Array | pa.ChunkedArray) -> "NDArray[np.bool_]":
     """Give a column of booleans without nulls as numpy has it, shape (rows,)."""
     return as_numbers(column.cast(pa.uint8())).astype(bool)
-
-
-def as_texts(values: "Iterable[str]") -> pa.Array:
-    """Give texts as an Arrow array."""
-    encoded = [value.encode() for value in values]
-    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    buffers = [pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
-    return pa.StringArray.from_buffers(len(encoded), *buffers)
 
 
 def replace_column(rows: pa.Table, name: str, values: "pa.Array | pa.ChunkedArray") -> pa.Table:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +28,10 @@ from audioset.storage.arrays import as_indices
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# A condition over a million rows takes a second; none takes longer than this, or more memory.
+# A condition over a million rows takes a second; none takes longer than this for each million, or
+# more memory. To read the rows may take as long as it takes.
 MOST_SECONDS = 60
+_ROWS_OF_LIMIT = 1_000_000
 MOST_BYTES = 2**31
 _BETWEEN_SECONDS = 0.02
 _MOST_SAID = 300  # DuckDB quotes what it does not understand
@@ -55,7 +58,8 @@ def filter_rows(rows: pa.Table, where: str) -> pa.Table:
     """Keep the rows for which a condition holds, in their order.
 
     A condition that holds for a clip holds for it always: nothing by chance, by the clock or by
-    other clips can stand in it. It ends within a minute, and within some GB of memory.
+    other clips can stand in it. It ends within a minute for each million rows, and within some GB
+    of memory.
 
     Args:
         rows: at least a column `clip_id`.
@@ -96,8 +100,8 @@ def find_rows(
         try:
             tree = _parse(connection, where)
             require_same_rows_always(where, tree, names)
-            with _interrupted_late(connection):
-                return _run(connection, where, scan(columns_of(tree, names)))
+            with _interrupted_late(connection) as watch:
+                return _run(connection, where, scan(columns_of(tree, names)), watch)
         except duckdb.InterruptException as error:
             raise refused(where, f"it takes longer than {MOST_SECONDS} s") from error
         except duckdb.OutOfMemoryException as error:
@@ -141,34 +145,67 @@ def _parse_statement(connection: Any, where: str, statement: str) -> tuple[Any, 
     return node["where_clause"], node["select_list"]
 
 
-def _run(connection: Any, where: str, parts: Iterable[pa.Table]) -> "NDArray[np.int64]":
+def _run(
+    connection: Any, where: str, parts: Iterable[pa.Table], watch: "_Watch"
+) -> "NDArray[np.int64]":
     """Give the positions of the rows for which a condition holds, ascending."""
     sql = name_clips_of_samples(where)
     found, start = [np.empty(0, np.int64)], 0
     for rows in parts:
         connection.register("clips", _numbered(rows))
-        held = connection.execute(
-            f'select "{_POSITION}" from clips where ({sql}\n) order by 1'  # noqa: S608
-        ).fetchnumpy()[_POSITION]
+        with watch.running(rows.num_rows):
+            held = connection.execute(
+                f'select "{_POSITION}" from clips where ({sql}\n) order by 1'  # noqa: S608
+            ).fetchnumpy()[_POSITION]
         found.append(start + np.asarray(held, np.int64))
         start += rows.num_rows
     return np.concatenate(found)
 
 
+class _Watch:
+    """Tells whether a condition runs longer than it may; between its runs nothing is counted."""
+
+    def __init__(self) -> None:
+        self._num_rows = 0
+        self._spent = 0.0
+        self._begun: float | None = None
+
+    @contextmanager
+    def running(self, num_rows: int) -> Iterator[None]:
+        """Count the time of the block, in which so many rows are looked at."""
+        self._num_rows += num_rows
+        self._begun = monotonic()
+        try:
+            yield
+        finally:
+            self._spent += monotonic() - self._begun
+            self._begun = None
+
+    def is_over(self) -> bool:
+        """Tell whether it runs longer than it may."""
+        begun = self._begun
+        if begun is None:
+            return False
+        allowed = MOST_SECONDS * max(1.0, self._num_rows / _ROWS_OF_LIMIT)
+        return self._spent + monotonic() - begun > allowed
+
+
 @contextmanager
-def _interrupted_late(connection: Any) -> Iterator[None]:
+def _interrupted_late(connection: Any) -> Iterator[_Watch]:
     """Interrupt what takes longer than it may, again and again: one that is early is forgotten."""
-    done = Event()
+    done, runs = Event(), _Watch()
 
     def watch() -> None:
-        if not done.wait(MOST_SECONDS):
-            while not done.wait(_BETWEEN_SECONDS):
+        wait_seconds = float(MOST_SECONDS)
+        while not done.wait(wait_seconds):
+            wait_seconds = _BETWEEN_SECONDS
+            if runs.is_over():
                 connection.interrupt()
 
     thread = Thread(target=watch, daemon=True)
     thread.start()
     try:
-        yield
+        yield runs
     finally:
         done.set()
         thread.join()

@@ -26,6 +26,7 @@ from audioset.records.source import Source
 from audioset.storage.arrays import as_numbers
 from audioset.storage.bounded import open_bounded, read_groups
 from audioset.storage.files import write_atomically
+from audioset.storage.rows.laid_rows import even_batches
 
 # Rows that a reader holds at once; 64 k rows of all columns are some 30 MB.
 ROW_GROUP_ROWS = 65_536
@@ -193,13 +194,30 @@ def encode_manifest(table: pa.Table) -> bytes:
     Raises:
         InvalidInputError: the table is not a manifest, or its clip ids do not ascend.
     """
-    rows = _require_rows(table, "the manifest")
-    if not _ascends(rows["clip_id"]):
-        raise InvalidInputError("the manifest is not in the order of its clip ids")
+    require_manifest(table.schema, "the manifest")
+    return encode_batches(table.to_batches())[0]
+
+
+def encode_batches(batches: Iterable[pa.RecordBatch]) -> tuple[bytes, int]:
+    """Encode rows as `encode_manifest` does a table of them; holds one group of rows beside it.
+
+    Returns:
+        The bytes, and how many rows they are.
+
+    Raises:
+        As `encode_manifest`.
+    """
     sink = pa.BufferOutputStream()
-    _write_parquet(rows, sink)
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    num_rows, last = 0, ""
+    with _open_writer(sink, manifest_schema().metadata) as writer:
+        for batch in even_batches(batches, ROW_GROUP_ROWS):
+            rows = _require_rows(pa.Table.from_batches([batch]), "the manifest")
+            ids = rows["clip_id"]
+            if not _ascends(ids) or (num_rows and ids[0].as_py() <= last):
+                raise InvalidInputError("the manifest is not in the order of its clip ids")
+            num_rows, last = num_rows + rows.num_rows, ids[-1].as_py()
+            _write_group(rows, writer)
+    return sink.getvalue().to_pybytes(), num_rows
 
 
 def decode_manifest(data: bytes, name: str) -> pa.Table:
@@ -277,19 +295,26 @@ def read_row_group(path: Path, name: str, group: int, columns: Sequence[str]) ->
 
 
 def _write_parquet(table: pa.Table, where: Any) -> None:
-    # Chunk borders of the table would move page borders in the file, so equal rows in other
-    # chunks would give other bytes: make one chunk first. All options are fixed for the same end.
-    stored = table.cast(stored_schema().with_metadata(table.schema.metadata)).combine_chunks()
-    with pq.ParquetWriter(
+    with _open_writer(where, table.schema.metadata) as writer:
+        _write_group(table, writer)
+
+
+def _open_writer(where: Any, metadata: Mapping[bytes, bytes]) -> pq.ParquetWriter:
+    # All options are fixed, so that equal rows give equal bytes.
+    return pq.ParquetWriter(
         where,
-        stored.schema,
+        stored_schema().with_metadata(metadata),
         compression="zstd",
         compression_level=3,
         version="2.6",
         data_page_version="1.0",
         write_statistics=True,
-    ) as writer:
-        writer.write_table(stored, row_group_size=ROW_GROUP_ROWS)
+    )
+
+
+def _write_group(table: pa.Table, writer: pq.ParquetWriter) -> None:
+    # Chunk borders of the table would move page borders in the file: make one chunk first.
+    writer.write_table(table.cast(writer.schema).combine_chunks(), row_group_size=ROW_GROUP_ROWS)
 
 
 class _OpenManifest(NamedTuple):

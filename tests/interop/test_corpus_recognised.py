@@ -33,6 +33,43 @@ def ljspeech(root: Path) -> None:
     sound(root / "wavs" / "LJ001-0001.wav")
 
 
+def piper(root: Path) -> None:
+    write_lines(root / "metadata.csv", *(f"{n}|isla {n % 2}|number {n}" for n in range(4)))
+    for number in range(4):
+        sound(root / "wavs" / f"{number}.wav")
+
+
+def xtts(root: Path) -> None:
+    write_lines(root / "metadata_train.csv", "audio_file|text|speaker_name", "wavs/0.wav|one|isla")
+    sound(root / "wavs" / "0.wav")
+
+
+def f5(root: Path) -> None:
+    write_lines(root / "metadata.csv", "audio_file|text", "/elsewhere/wavs/0.wav|one")
+    sound(root / "wavs" / "0.wav")
+
+
+def styletts(root: Path) -> None:
+    write_lines(root / "train_list.txt", "0.wav|w\u02cc\u028cn|0")
+    sound(root / "wavs" / "0.wav")
+
+
+def kaldi_splits(root: Path) -> None:
+    for split in ("train", "dev"):
+        kaldi(root / split)
+
+
+def shar_splits(root: Path) -> None:
+    shar(root / "train")
+
+
+def nemo_tarred(root: Path) -> None:
+    line = '{"audio_filepath": "a.wav", "duration": 1, "text": "one", "shard_id": 0}'
+    write_lines(root / "train" / "tarred_audio_manifest.json", line)
+    write_lines(root / "train" / "sharded_manifests" / "manifest_0.json", line)
+    write_tar(root / "train" / "audio_0.tar", {"a.wav": b""})
+
+
 def librispeech(root: Path) -> None:
     write_lines(root / "dev-clean" / "19" / "198" / "19-198.trans.txt", "19-198-0000 ONE")
     sound(root / "dev-clean" / "19" / "198" / "19-198-0000.flac")
@@ -139,19 +176,26 @@ LAYOUTS: dict[Callable[[Path], None], str] = {
     common_voice: "common-voice",
     emilia_folder: "emilia",
     emilia_tars: "emilia",
+    f5: "f5",
     huggingface: "huggingface",
     kaldi: "kaldi",
+    kaldi_splits: "kaldi",
     lhotse: "lhotse",
     librispeech: "librispeech",
     ljspeech: "ljspeech",
     mls: "mls",
     nemo: "nemo",
+    nemo_tarred: "nemo",
+    piper: "piper",
     shar: "lhotse",
+    shar_splits: "lhotse",
+    styletts: "styletts",
     textgrid: "textgrid",
     timit: "timit",
     vctk: "vctk",
     voxceleb: "voxceleb",
     webdataset: "webdataset",
+    xtts: "xtts",
 }
 
 
@@ -199,6 +243,37 @@ def test_where_two_fit_both_commands_are_told(
     for name in (LAYOUTS[first], "ljspeech"):
         assert f"audioset import {name} {root}" in str(raised.value)
     assert choose_format(root, "ljspeech").name == "ljspeech"
+
+
+def test_folders_that_are_no_splits_are_told_one_by_one(tmp_path: Path) -> None:
+    for name in ("train", "train_sp"):
+        kaldi(tmp_path / name)
+    with pytest.raises(
+        InvalidInputError, match=r"import kaldi \S+train .* import kaldi \S+train_sp"
+    ):
+        choose_format(tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["0|It is 5 o'clock|it is five o'clock", "1|again, Isla|again isla"], "ljspeech"),
+        ([f"{n}|{n}|{word}" for n, word in enumerate(["zero", "one", "two"])], None),
+        ([f"{n}|{n}|number {chr(97 + n)}" for n in range(10)], "ljspeech"),
+        (["0|isla|one", "1|isla|I am isla", "2|mo|two", "3|mo|three", "4|mo|o"], "piper"),
+    ],
+)
+def test_names_of_speakers_are_told_from_texts(
+    lines: list[str], name: str | None, tmp_path: Path
+) -> None:
+    write_lines(tmp_path / "metadata.csv", *lines)
+    for number in range(len(lines)):
+        sound(tmp_path / "wavs" / f"{number}.wav")
+    if name is not None:
+        assert choose_format(tmp_path, None).name == name
+        return
+    with pytest.raises(InvalidInputError, match=r"import ljspeech .* import piper"):
+        choose_format(tmp_path, None)
 
 
 def test_of_two_general_formats_one_is_asked_for(tmp_path: Path) -> None:

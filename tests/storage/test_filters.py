@@ -152,6 +152,23 @@ def test_a_condition_that_takes_too_long_is_ended(
         filter_rows(many, slow)
 
 
+def test_reading_rows_does_not_count_and_more_rows_may_take_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(filters, "monotonic", lambda: clock[0])
+    watch = filters._Watch()
+    for _ in range(3):
+        clock[0] += 1000.0  # to read
+        assert not watch.is_over()
+        with watch.running(1_000_000):
+            clock[0] += 59.0
+            assert not watch.is_over()
+    with watch.running(1):
+        clock[0] += 4.0
+        assert watch.is_over()
+
+
 @pytest.mark.parametrize(
     "condition",
     [

@@ -11,6 +11,7 @@ from audioset.errors import StorageError
 from audioset.storage.rows import laid_rows
 from audioset.storage.rows.laid_rows import (
     LaidRows,
+    divided,
     even_batches,
     keep_rows,
     lay_rows,
@@ -76,6 +77,17 @@ def test_batches_are_divided_anew(size: int) -> None:
     batches = list(even_batches(TABLE.to_batches(5), size))
     assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
     assert pa.Table.from_batches(batches).equals(TABLE)
+
+
+@pytest.mark.parametrize("size", [1, 4, 7, 23, 40])
+def test_a_stream_is_divided_into_streams(size: int) -> None:
+    empty = TABLE.slice(0, 0).to_batches() or [pa.RecordBatch.from_pylist([], schema=TABLE.schema)]
+    parts = [list(part) for part in divided([*empty, *TABLE.to_batches(5), *empty], size)]
+    sizes = [sum(map(len, part)) for part in parts]
+    assert sizes[:-1] == [size] * (len(sizes) - 1)
+    assert 0 < sizes[-1] <= size
+    assert pa.Table.from_batches([batch for part in parts for batch in part]).equals(TABLE)
+    assert list(divided(empty, size)) == []
 
 
 def test_a_full_drive_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,10 @@ CLIP_BYTES = 100_000
 TARGET = 64 * CLIP_BYTES
 
 
+def no_folder() -> Path:
+    raise AssertionError
+
+
 def rows_of(num_clips: int) -> pa.Table:
     made = [make_clip("talk.mp4", number, seconds=0.01)[0] for number in range(num_clips)]
     return table_from_clips(made)
@@ -47,7 +51,7 @@ def laid(held: list[tuple[int, int]]) -> tuple[pa.Table, Any, KnownClips]:
     columns = [["0" * 64] * len(codes), [names[c] for c in codes], [0] * len(codes), sizes.tolist()]
     types = [rows.schema.field(name).type for name in PLACE]
     arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
-    return rows, sizes, KnownClips(pa.table(arrays, names=PLACE), shards)
+    return rows, sizes, KnownClips.of_places(pa.table(arrays, names=PLACE), shards)
 
 
 def rewritten(held: list[tuple[int, int]], **rules: Any) -> list[int]:
@@ -135,7 +139,7 @@ def test_a_clip_that_is_not_the_same_is_not_known(
     else:
         value: dict[str, object] = {"num_samples": 1, "clip_id": "a-1", "pcm_sha256": "0" * 64}
         rows = with_value(rows, 0, name, value[name])
-    known = find_known_clips(rows, sizes, record, before.to_batches())
+    known = find_known_clips(rows, sizes, record, before.to_batches(), no_folder)
     assert np.flatnonzero(~known.is_known).tolist() == [0]
     assert known.places.slice(1).equals(before.select(PLACE).slice(1).combine_chunks())
 
@@ -147,7 +151,7 @@ def test_other_facts_or_no_file_leave_a_clip_known(
     rows = with_value(before, 0, "text", "other words")
     sizes = sizes_of(rows)
     sizes[1] = 0
-    assert find_known_clips(rows, sizes, record, before.to_batches()).is_known.all()
+    assert find_known_clips(rows, sizes, record, before.to_batches(), no_folder).is_known.all()
 
 
 def test_a_place_in_a_shard_that_the_record_does_not_name_is_not_known(
@@ -155,5 +159,5 @@ def test_a_place_in_a_shard_that_the_record_does_not_name_is_not_known(
 ) -> None:
     record, before = published
     without = replace(record, shards=record.shards[1:])
-    known = find_known_clips(before, sizes_of(before), without, before.to_batches())
+    known = find_known_clips(before, sizes_of(before), without, before.to_batches(), no_folder)
     assert (~known.is_known).sum() == record.shards[0].num_clips

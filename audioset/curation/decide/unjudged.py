@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 
 from audioset.curation.workspace.effective import read_decisions
 from audioset.curation.workspace.working import Working
-from audioset.storage.rows.laid_rows import ManyRows
+from audioset.storage.rows.laid_rows import ManyRows, scan_rows
 
 
 def count_unjudged(rows: ManyRows, working: Working) -> int:
@@ -17,15 +17,17 @@ def count_unjudged(rows: ManyRows, working: Working) -> int:
     Raises:
         StorageError: the catalog cannot be reached.
     """
-    # Not an expression with "" in it: a Python value would load pandas.
-    is_flagged = pc.binary_length(rows["flags"]).cast(pa.bool_())
-    is_open = pc.and_(rows["line"].is_valid(), rows["accepted"].is_null())
-    doubted = rows["clip_id"].filter(pc.and_(is_flagged, is_open)).to_pylist()
+    doubted: set[str] = set()
+    for batch in scan_rows(rows, ["clip_id", "flags", "line", "accepted"]):
+        # Not an expression with "" in it: a Python value would load pandas.
+        is_flagged = pc.binary_length(batch["flags"]).cast(pa.bool_())
+        is_open = pc.and_(batch["line"].is_valid(), batch["accepted"].is_null())
+        doubted.update(batch["clip_id"].filter(pc.and_(is_flagged, is_open)).to_pylist())
     if not doubted:
         return 0
     judged = {
         subject
-        for (kind, subject, field), (value, _) in read_decisions(working).items()
+        for (kind, subject, field), (value, _) in read_decisions(working, ["text"]).items()
         if (kind, field) == ("clip", "text") and value is not None
     }
-    return len(set(doubted) - judged)
+    return len(doubted - judged)

@@ -180,7 +180,7 @@ def certify_clips(
         near_limit: greatest share of fingerprint bits in which near-duplicates differ; None
             compares no sounds.
     """
-    rows = read_shared_rows(clips, options)
+    rows = read_shared_rows(clips, options, with_sounds=near_limit is not None)
     near = compare_sounds(
         rows, options, audio=clips.audio, near_limit=near_limit, progress=progress
     )
@@ -189,7 +189,7 @@ def certify_clips(
 
 def find_leaks(clips: ClipSet, options: SplitOptions, near: NearPairs) -> list[SplitLeak]:
     """Give every clip that leaks to a split that is held out more; rejected ones are left out."""
-    rows = read_shared_rows(clips, options)
+    rows = read_shared_rows(clips, options, with_sounds=False)
     return list_leaks(*_placed(rows, sides_of(rows["split"]), options, near))[1]
 
 
@@ -202,9 +202,15 @@ def _placed(
     return placed, find_shared(placed, options, near), Sides(sides.names, sides.of_clip[inside])
 
 
-def read_shared_rows(clips: ClipSet, options: SplitOptions) -> pa.Table:
-    """Read what clips may share, in the order of clip ids, without rejected clips."""
-    columns = shared_columns(options)
+def read_shared_rows(
+    clips: ClipSet, options: SplitOptions, *, with_sounds: bool = True
+) -> pa.Table:
+    """Read what clips may share, in the order of clip ids, without rejected clips.
+
+    Args:
+        with_sounds: also by what their sounds are found.
+    """
+    columns = shared_columns(options, with_sounds=with_sounds)
     schema = coded_schema(manifest_schema(), columns, CODED_COLUMNS)
     batches = (code_columns(without_rejected(b), schema) for b in clips.scan(columns))
     return by_clip_id(pa.Table.from_batches(batches, schema=schema).unify_dictionaries())

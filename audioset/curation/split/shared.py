@@ -43,9 +43,15 @@ _OF_KIND = {
 }
 
 
-def shared_columns(options: SplitOptions) -> tuple[str, ...]:
-    """Give those of `SHARED_COLUMNS` that the kinds of the options need."""
+def shared_columns(options: SplitOptions, *, with_sounds: bool = True) -> tuple[str, ...]:
+    """Give those of `SHARED_COLUMNS` that the kinds of the options need.
+
+    Args:
+        with_sounds: also those by which sounds are found and compared.
+    """
     needed = {*_ALWAYS, *(name for kind in options.by for name in _OF_KIND[kind])}
+    if not with_sounds:
+        needed -= {*PLACE_COLUMNS, "clipped_share", "dc_offset"} - {*_ALWAYS}
     return tuple(name for name in SHARED_COLUMNS if name in needed)
 
 

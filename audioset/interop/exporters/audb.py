@@ -10,25 +10,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from audioset.interop.exporters.extra import fact_column
 from audioset.interop.exporters.plain import TableOfClips
-from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob
+from audioset.records.export_contracts import NO_SPLIT, ExportFormat, ExportJob, ExportRows
 from audioset.records.manifest import column_names, manifest_schema
 from audioset.records.split_report import SPLITS
 
 _AUDIO = "audio"
 _TYPES = dict(zip((*SPLITS, NO_SPLIT), ("train", "dev", "test", "other"), strict=True))
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_UNFIT = "with a fact whose name cannot be a column there: the fact is left out"
 _OF_SPEAKERS = ("gender", "age", "accent", "social_class", "location")
 
 
 def _write(job: ExportJob) -> None:
-    table = TableOfClips(job, without={"split"})
-    for name in [name for name in table.facts if not _NAME.fullmatch(name)]:
-        values = fact_column(job.rows, table.facts.pop(name))
-        table.header.remove(name)
-        job.changed(_UNFIT, len(values) - values.null_count)
+    table = TableOfClips(job, without={"split"}, fits=_NAME.fullmatch)
     for split in job.splits:
         table.write(f"db.{split}.csv", split, sounds=_AUDIO, first="file", inside=f"{_AUDIO}/")
     # YAML takes JSON as it is, whatever stands in a name.
@@ -81,7 +75,8 @@ def _dtype(column: str) -> str:
 
 def _speakers(job: ExportJob) -> dict[str, dict[str, str]]:
     """Give each speaker with the facts that are the same in all of their clips."""
-    told = job.rows.group_by("speaker").aggregate([(name, "distinct") for name in _OF_SPEAKERS])
+    told = job.rows.select(["speaker", *_OF_SPEAKERS]).group_by("speaker")
+    told = told.aggregate([(name, "distinct") for name in _OF_SPEAKERS])
     found: dict[str, dict[str, str]] = {}
     for row in told.sort_by("speaker").to_pylist():
         if row["speaker"] is not None:
@@ -100,7 +95,7 @@ def _rater(job: ExportJob) -> str | None:
     return writers.pop() if len(writers) == 1 else None
 
 
-def _distinct(rows: pa.Table, column: str) -> list[str]:
+def _distinct(rows: ExportRows, column: str) -> list[str]:
     return sorted(rows[column].drop_null().unique().to_pylist())
 
 

@@ -5,6 +5,7 @@ which models wrote texts, what is personal in it, and how a withdrawal is carrie
 """
 
 import json
+import re
 from typing import Any
 
 import pyarrow as pa
@@ -63,6 +64,7 @@ _TYPES = (
     (pa.types.is_integer, "sc:Integer"),
     (pa.types.is_floating, "sc:Float"),
 )
+_ID = re.compile(r"[\w.-]+")  # an id holds no blanks, which the name of a fact may
 _PERSONAL = ("gender", "age", "accent", "social_class", "location", "speaker")
 _MAINTENANCE = (
     "Versions never change. When a speaker withdraws, the recordings are taken out of every "
@@ -123,7 +125,8 @@ def _described(job: ExportJob, names: dict[str, list[str]]) -> dict[str, Any]:
 
 def _record_set(job: ExportJob, name: str, file: str) -> dict[str, Any]:
     fields = []
-    for column in data_columns(job):
+    for number, column in enumerate(data_columns(job)):
+        own_id = column.name if _ID.fullmatch(column.name) else f"column-{number}"
         source: dict[str, Any] = {
             "fileObject": {"@id": file},
             "extract": {"column": column.name},
@@ -139,7 +142,7 @@ def _record_set(job: ExportJob, name: str, file: str) -> dict[str, Any]:
         fields.append(
             {
                 "@type": "cr:Field",
-                "@id": f"{name}/{column.name}",
+                "@id": f"{name}/{own_id}",
                 "name": column.name,
                 "dataType": kind,
                 "source": source,

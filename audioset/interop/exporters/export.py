@@ -8,31 +8,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError
+from audioset.interop.exporters.chosen import ChosenRows, choose_clips
 from audioset.interop.exporters.destination import open_destination
 from audioset.interop.exporters.extra import num_filled_maps
 from audioset.interop.exporters.formats import find_export_format
 from audioset.interop.exporters.job import RunningExport
-from audioset.records.export_contracts import ExportFormat, ExportOptions
+from audioset.records.export_contracts import ExportFormat, ExportOptions, ExportRows
 from audioset.records.export_report import ExportReport
-from audioset.records.manifest import columns
+from audioset.records.manifest import SOUND_COLUMNS, columns
 from audioset.records.version import VersionRecord
 from audioset.records.view import view_name
-from audioset.storage.arrays import replace_column
 from audioset.storage.store import Store
 from audioset.version import __version__
-from audioset.versions.pull import choose_rows
 
 if TYPE_CHECKING:
     from audioset.records.dataset_card import DatasetCard
 
-# What people and models said or measured of clips; the other columns say where a clip lies.
-_TOLD_GROUPS = ("text", "speaker", "quality", "rights", "curation")
-_REJECTED, _NO_TEXT = "rejected", "without a text"
+# All that is known of clips, but for where they lie in our store.
+_TOLD_GROUPS = ("identity", "time", "text", "speaker", "quality", "rights", "curation")
 
 
 def export(
@@ -42,7 +37,7 @@ def export(
     *,
     format: str,
     options: ExportOptions,
-    card_of: "Callable[[pa.Table], DatasetCard]",
+    card_of: "Callable[[ExportRows], DatasetCard]",
     where: str | None = None,
     splits: Sequence[str] = (),
     workers: int = 1,
@@ -75,7 +70,6 @@ def export(
     kind = find_export_format(format)
     _require_options(kind, options, to)
     send = kind.push(options.push) if kind.push and options.push else None
-    rows, left_out = _chosen(store, record, kind, options, where, splits)
     wish = {
         "audioset": __version__,
         "digest": record.digest,
@@ -84,34 +78,38 @@ def export(
         "splits": sorted(splits),
         **asdict(options),
     }
-    with open_destination(to, wish) as destination:
-        job = RunningExport(
-            store,
-            record,
-            rows,
-            kind,
-            options,
-            destination,
-            card_of=card_of,
-            workers=workers,
-            progress=progress,
-        )
-        job.num_left_out.update(left_out)
-        kind.write(job)
-    return ExportReport(
-        ref=record.ref,
-        format=format,
-        place=destination.place,
-        files=tuple(destination.files),
-        num_clip_files=destination.num_clip_files,
-        num_clips=rows.num_rows,
-        size_bytes=destination.size_bytes,
-        splits={split: job.rows_of(split).num_rows for split in job.splits},
-        left_out=dict(job.num_left_out),
-        no_place=_without_place(rows, kind),
-        changed=dict(job.num_changed),
-        pushed=send(destination.place) if send else None,
+    chosen = choose_clips(
+        store, record, kind, text_column=options.text_column, where=where, splits=splits
     )
+    with chosen as (rows, left_out):
+        with open_destination(to, wish) as destination:
+            job = RunningExport(
+                store,
+                record,
+                rows,
+                kind,
+                options,
+                destination,
+                card_of=card_of,
+                workers=workers,
+                progress=progress,
+            )
+            job.num_left_out.update(left_out)
+            kind.write(job)
+        return ExportReport(
+            ref=record.ref,
+            format=format,
+            place=destination.place,
+            files=tuple(destination.files),
+            num_clip_files=destination.num_clip_files,
+            num_clips=rows.num_rows,
+            size_bytes=destination.size_bytes,
+            splits={split: job.rows_of(split).num_rows for split in job.splits},
+            left_out=dict(job.num_left_out),
+            no_place=_without_place(rows, kind),
+            changed=dict(job.num_changed),
+            pushed=send(destination.place) if send else None,
+        )
 
 
 def _require_options(kind: ExportFormat, options: ExportOptions, to: str) -> None:
@@ -127,64 +125,7 @@ def _require_options(kind: ExportFormat, options: ExportOptions, to: str) -> Non
         raise InvalidInputError("what is pushed lies in a folder first; name one, no URL")
 
 
-def _chosen(
-    store: Store,
-    record: VersionRecord,
-    kind: ExportFormat,
-    options: ExportOptions,
-    where: str | None,
-    splits: Sequence[str],
-) -> tuple[pa.Table, dict[str, int]]:
-    """Give the rows that are to be written, and why others are not."""
-    rows = choose_rows(store, record, where=where)
-    if splits:
-        known = sorted(pc.unique(rows["split"].drop_null()).to_pylist())
-        unknown = sorted(set(splits) - set(known))
-        if unknown:
-            raise InvalidInputError(
-                f"no clip of {view_name(record, where)} has split {unknown[0]!r}; splits are: "
-                f"{', '.join(known) or 'none'}"
-            )
-        rows = rows.filter(pc.is_in(rows["split"], pa.array(sorted(splits), pa.string())))
-    num_found = rows.num_rows
-    rows = _with_text(
-        rows.filter(pc.fill_null(rows["accepted"], fill_value=True)), options.text_column
-    )
-    left_out = {_REJECTED: num_found - rows.num_rows}
-    if kind.needs_text:
-        num_found = rows.num_rows
-        rows = rows.filter(_have_text(rows))
-        left_out[_NO_TEXT] = num_found - rows.num_rows
-    left_out = {why: number for why, number in left_out.items() if number}
-    if not rows.num_rows:
-        reasons = ", ".join(f"{number:,} {why}" for why, number in left_out.items())
-        raise InvalidInputError(
-            f"no clip of {view_name(record, where)} can be written as {kind.name}: {reasons}"
-        )
-    return rows.combine_chunks(), left_out
-
-
-def _with_text(rows: pa.Table, column: str) -> pa.Table:
-    """Put what is to be the text into its column."""
-    if column == "text":
-        return rows
-    if column in rows.column_names and pa.types.is_string(rows.schema.field(column).type):
-        return replace_column(rows, "text", rows[column])
-    texts = pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(column), "first")
-    if texts.null_count == rows.num_rows:
-        raise InvalidInputError(
-            f"no clip has a text in {column!r}: name a column of texts, such as hypothesis, or a "
-            "fact of the clips"
-        )
-    return replace_column(rows, "text", texts)
-
-
-def _have_text(rows: pa.Table) -> pa.ChunkedArray:
-    words = pc.utf8_trim_whitespace(pc.fill_null(rows["text"], ""))
-    return pc.not_equal(words, "")
-
-
-def _without_place(rows: pa.Table, kind: ExportFormat) -> Mapping[str, int]:
+def _without_place(rows: ChosenRows, kind: ExportFormat) -> Mapping[str, int]:
     """Count the clips of which a column says something that the format has no place for."""
     found = {}
     for group in _TOLD_GROUPS:
@@ -193,6 +134,6 @@ def _without_place(rows: pa.Table, kind: ExportFormat) -> Mapping[str, int]:
             number = rows.num_rows - values.null_count
             if column.name == "extra":
                 number = num_filled_maps(values)
-            if number and column.name not in kind.holds:
+            if number and column.name not in kind.holds and column.name not in SOUND_COLUMNS:
                 found[column.name] = number
     return found

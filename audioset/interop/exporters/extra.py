@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.records.export_contracts import ExportRows
+from audioset.records.fact_columns import column_of_fact
 from audioset.records.manifest import column_names
 from audioset.storage.arrays import as_numbers
 
@@ -14,10 +16,9 @@ from audioset.storage.arrays import as_numbers
 APART = {"shard_sha256", "offset_bytes", "size_bytes", "audio_sha256", "extra"}
 # More facts than these are no columns of a table any more.
 _MOST_COLUMNS = 64
-_OURS = {*column_names(), "audio", "file_name"}
 
 
-def filled_columns(rows: pa.Table) -> list[str]:
+def filled_columns(rows: ExportRows) -> list[str]:
     """Name our columns in which any clip has a value, without those that are set apart."""
     return [
         name
@@ -28,30 +29,17 @@ def filled_columns(rows: pa.Table) -> list[str]:
 
 def num_filled_maps(maps: pa.ChunkedArray) -> int:
     """Count the clips that have such a fact."""
-    whole = maps.combine_chunks()
-    return int(np.count_nonzero(np.diff(as_numbers(whole.offsets))))
+    return sum(int(np.count_nonzero(np.diff(as_numbers(each.offsets)))) for each in maps.chunks)
 
 
-def fact_names(rows: pa.Table) -> dict[str, str]:
-    """Name a column for each of these facts, by the fact; none when there are too many.
-
-    A name that one of our columns has is written `extra_NAME`.
-    """
-    keys = sorted(pc.unique(rows["extra"].combine_chunks().keys).to_pylist())
-    if len(keys) > _MOST_COLUMNS:
-        return {}
-    taken = {*_OURS, *keys}
-    names = {}
-    for key in keys:
-        name = key if key not in _OURS else f"extra_{key}"
-        while name != key and name in taken:
-            name = f"extra_{name}"
-        taken.add(name)
-        names[key] = name
-    return names
+def fact_names(rows: ExportRows) -> dict[str, str]:
+    """Name a column for each of these facts, by the fact; none when there are too many."""
+    found = (pc.unique(each.keys).to_pylist() for each in rows["extra"].chunks)
+    keys = sorted(set().union(*found))
+    return {key: column_of_fact(key) for key in keys} if len(keys) <= _MOST_COLUMNS else {}
 
 
-def fact_column(rows: pa.Table, key: str) -> pa.Array:
+def fact_column(rows: ExportRows, key: str) -> pa.Array:
     """Give what the rows say of one of these facts."""
     return pc.map_lookup(rows["extra"].combine_chunks(), pa.scalar(key), "first")
 

@@ -22,8 +22,8 @@ from audioset.interop.exporters.extra import (
     others_as_text,
 )
 from audioset.interop.exporters.readme import write_readme
-from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob
-from audioset.records.manifest import column_names
+from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob, ExportRows
+from audioset.records.manifest import SOUND_COLUMNS, column_names
 
 ROWS_AT_ONCE = 100  # of a group of rows: what a reader must fetch to see one
 _REPOSITORY = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
@@ -38,7 +38,6 @@ Each row is a clip: `audio`, `text`, and what is known of the clip. `datasets` d
 and `torchcodec`; without them, `cast_column("audio", datasets.Audio(decode=False))` gives the bytes
 of a {kind} file, which `soundfile` reads.
 """
-_OF_SOUND = ("sampling_rate", "channels", "num_samples", "length_seconds", "pcm_sha256")
 
 
 def write_parquet(job: ExportJob) -> dict[str, list[str]]:
@@ -71,7 +70,7 @@ def data_columns(job: ExportJob) -> pa.Schema:
     return pa.schema([pa.field("audio", _AUDIO), text, *others])
 
 
-def _fill(file: BinaryIO, job: ExportJob, rows: pa.Table, schema: pa.Schema) -> None:
+def _fill(file: BinaryIO, job: ExportJob, rows: ExportRows, schema: pa.Schema) -> None:
     facts = {name: key for key, name in fact_names(job.rows).items()}
     described = schema.with_metadata({"huggingface": json.dumps({"info": _features(job, schema)})})
     with pq.ParquetWriter(file, described, write_page_index=True, compression="zstd") as writer:
@@ -91,7 +90,7 @@ def _array(
         sounds = pa.array([clip.sound for clip in clips], pa.binary())
         paths = pa.array([clip.file_name for clip in clips], pa.string())
         return pa.StructArray.from_arrays([sounds, paths], fields=list(_AUDIO))
-    if field.name in _OF_SOUND:
+    if field.name in SOUND_COLUMNS:
         return pa.array([clip.row[field.name] for clip in clips], field.type)
     if field.name == "extra":
         return pa.array([others_as_text(clip.row["extra"]) for clip in clips], pa.string())

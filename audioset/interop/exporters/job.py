@@ -9,14 +9,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.engine import Progress
 from audioset.errors import InvalidInputError
+from audioset.interop.exporters.chosen import ChosenRows
 from audioset.interop.exporters.destination import Destination
 from audioset.media.encode_anew import encode_anew
-from audioset.records.export_contracts import NO_SPLIT, ExportedClip, ExportFormat, ExportOptions
+from audioset.records.export_contracts import (
+    NO_SPLIT,
+    ExportedClip,
+    ExportFormat,
+    ExportOptions,
+    ExportRows,
+)
 from audioset.records.export_report import ExportedFile
 from audioset.records.version import VersionRecord
 from audioset.storage.arrays import as_numbers
@@ -48,12 +54,12 @@ class RunningExport:
         self,
         store: Store,
         record: VersionRecord,
-        rows: pa.Table,
+        rows: ChosenRows,
         form: ExportFormat,
         options: ExportOptions,
         destination: Destination,
         *,
-        card_of: "Callable[[pa.Table], DatasetCard]",
+        card_of: "Callable[[ExportRows], DatasetCard]",
         workers: int,
         progress: Progress,
     ) -> None:
@@ -84,14 +90,11 @@ class RunningExport:
         """The dataset card of the chosen clips."""
         return self._card_of(self.rows)
 
-    def rows_of(self, split: str) -> pa.Table:
+    def rows_of(self, split: str) -> ChosenRows:
         """Give the rows of a split, in the order of their ids."""
-        if len(self._positions) == 1:  # a copy of all rows would serve nobody
-            return self.rows
-        rows: pa.Table = self.rows.take(self._positions[split])
-        return rows
+        return self.rows.take(self._positions[split])
 
-    def parts_of(self, split: str) -> list[pa.Table]:
+    def parts_of(self, split: str) -> list[ChosenRows]:
         """Divide the rows of a split into parts of about `options.part_bytes` of sound."""
         rows = self.rows_of(split)
         ends = np.cumsum(self._sizes(rows))
@@ -100,11 +103,11 @@ class RunningExport:
             done = ends[start - 1] if start else 0
             fits = int(np.searchsorted(ends, done + self.options.part_bytes, "right"))
             end = max(start + 1, fits)
-            parts.append(rows.slice(start, end - start))
+            parts.append(rows.take(np.arange(start, end)))
             start = end
         return parts
 
-    def clips(self, rows: pa.Table) -> Iterator[ExportedClip]:
+    def clips(self, rows: ExportRows) -> Iterator[ExportedClip]:
         """Give the clips of some rows in their order, read and converted ahead."""
         for clip, size_bytes, was_held in in_order(
             self._made, stream_clips(self._store, self.record, rows), self._workers
@@ -131,18 +134,17 @@ class RunningExport:
         """Count clips that the format cannot hold."""
         self.num_left_out[why] += num_clips
 
-    def _is_as_it_is(self, row: dict[str, Any]) -> bool:
+    def _keeps_samples(self, row: dict[str, Any]) -> bool:
         wish = self.options
-        return (
-            self.kind == "flac"
-            and wish.sampling_rate in (None, row["sampling_rate"])
-            and (wish.channels is None or row["channels"] == 1)
+        return wish.sampling_rate in (None, row["sampling_rate"]) and (
+            wish.channels is None or row["channels"] == 1
         )
 
     def _made(self, found: tuple[dict[str, Any], bytes]) -> tuple[ExportedClip, int, bool]:
         row, flac = found
         row["extra"] = dict(row["extra"] or ())
-        if self._is_as_it_is(row):
+        keeps_samples = self._keeps_samples(row)
+        if keeps_samples and self.kind == "flac":
             return ExportedClip(row=row, sound=flac, kind="flac"), len(flac), False
         made = encode_anew(
             flac,
@@ -158,12 +160,12 @@ class RunningExport:
             "channels": made.channels,
             "length_seconds": made.num_samples / made.sampling_rate,
             "size_bytes": len(made.data),
-            "pcm_sha256": None,  # of the clip as it was published
+            "pcm_sha256": row["pcm_sha256"] if keeps_samples else None,
             "audio_sha256": None,
         }
         return ExportedClip(row=row, sound=made.data, kind=self.kind), len(flac), made.was_held
 
-    def _sizes(self, rows: pa.Table) -> "NDArray[np.float64]":
+    def _sizes(self, rows: ChosenRows) -> "NDArray[np.float64]":
         """Reckon how many bytes of sound each row becomes, from what the rows say alone."""
         numbers = {name: as_numbers(rows[name]).astype(np.float64) for name in _OF_SIZE}
         rate = self.options.sampling_rate or numbers["sampling_rate"]
@@ -197,11 +199,11 @@ def in_order(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _by_split(rows: pa.Table) -> dict[str, pa.Array]:
+def _by_split(rows: ChosenRows) -> "dict[str, NDArray[np.int64]]":
     """Give the places of the rows of each split, ascending; the splits by name."""
     names = pc.fill_null(rows["split"], NO_SPLIT).combine_chunks()
     found = {
-        str(name): pc.indices_nonzero(pc.equal(names, name))
+        str(name): pc.indices_nonzero(pc.equal(names, name)).to_numpy().astype(np.int64)
         for name in sorted(pc.unique(names).to_pylist())
     }
     bad = [split for split in found if not _SPLIT_NAME.fullmatch(split)]

@@ -7,6 +7,7 @@ sort of utterances must be that of speakers.
 
 import hashlib
 import re
+from collections import Counter
 from contextlib import ExitStack
 from itertools import pairwise
 from typing import BinaryIO
@@ -15,11 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audioset.interop.exporters.flat_text import one_line
-from audioset.records.export_contracts import ExportFormat, ExportJob
+from audioset.records.export_contracts import ExportFormat, ExportJob, ExportRows
 
 # "-" stands between speaker and clip, and nothing that sorts before it may be in a name.
 _UNFIT = re.compile(r"[^\w.-]")
 _GENDERS = {"female": "f", "male": "m", "f": "f", "m": "m"}
+_ANOTHER_NAME = "with another name of the speaker, which Kaldi can sort by"
+_NOBODY = "without a speaker: each is a speaker of its own"
+_NO_GENDER = "with a gender that is neither m nor f: without a gender"
+_GENDERS_OF_ONE = "with another gender than an earlier clip of the speaker: with that one's"
+_SILENT = "without a gender, by a speaker who has one in other clips: with that one"
 _TABLES = ("wav.scp", "text", "utt2spk", "utt2dur", "reco2dur")
 
 
@@ -29,10 +35,10 @@ def _write(job: ExportJob) -> None:
         _write_split(job, split, _sorted(job.rows_of(split), names), names)
 
 
-def _write_split(job: ExportJob, split: str, rows: pa.Table, names: dict[str, str]) -> None:
+def _write_split(job: ExportJob, split: str, rows: ExportRows, names: dict[str, str]) -> None:
     above = f"{job.place}/" if job.is_folder else ""  # readers look from where they were started
     has_languages = rows["language"].null_count < rows.num_rows
-    genders: dict[str, str] = {}
+    genders = _Genders()
     last = None
     with ExitStack() as stack:
 
@@ -59,17 +65,49 @@ def _write_split(job: ExportJob, split: str, rows: pa.Table, names: dict[str, st
                 put("text", text)
             if language := clip.row["language"]:
                 put("utt2lang", one_line(job, language))
+            if clip.row["speaker"] is None:
+                job.changed(_NOBODY)
             if speaker != last:  # those of one stand together
                 of_speakers.write((f"{speaker}" if last is None else f"\n{speaker}").encode())
             of_speakers.write(f" {utterance}".encode())
-            if gender := _GENDERS.get((clip.row["gender"] or "").casefold()):
-                genders[speaker] = gender
+            genders.add(speaker, clip.row["gender"])
             last = speaker
         of_speakers.write(b"\n")
-        if genders:
+        genders.tell(job)
+        if genders.known:
             of_genders = table("spk2gender")
-            for speaker, gender in sorted(genders.items(), key=lambda pair: pair[0].encode()):
+            for speaker, gender in sorted(genders.known.items(), key=lambda p: p[0].encode()):
                 of_genders.write(f"{speaker} {gender}\n".encode())
+
+
+class _Genders:
+    """The gender of each speaker, who has one in all clips there.
+
+    Attributes:
+        known: m or f, by speaker.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+        self._others: Counter[str] = Counter()
+        self._silent: Counter[str] = Counter()  # clips that say none, by speaker
+
+    def add(self, speaker: str, gender: str | None) -> None:
+        """Take what a clip says."""
+        word = None if gender is None else _GENDERS.get(gender.casefold())
+        if gender is None:
+            self._silent[speaker] += 1
+        elif word is None:
+            self._others[_NO_GENDER] += 1
+        elif self.known.setdefault(speaker, word) != word:
+            self._others[_GENDERS_OF_ONE] += 1
+
+    def tell(self, job: ExportJob) -> None:
+        """Tell of the clips that say something else."""
+        number = sum(self._silent[speaker] for speaker in self.known)
+        for why, count in {**self._others, _SILENT: number}.items():
+            if count:
+                job.changed(why, count)
 
 
 def _utterance(speaker: str, clip_id: str) -> str:
@@ -81,7 +119,7 @@ def _own_name(clip_id: str) -> str:
     return clip_id.replace("-", "_")
 
 
-def _sorted(rows: pa.Table, names: dict[str, str]) -> pa.Table:
+def _sorted(rows: ExportRows, names: dict[str, str]) -> ExportRows:
     """Sort rows by utterance; Arrow compares bytes, as the C locale does."""
     known = pa.array(names, pa.string())
     found = pc.index_in(rows["speaker"], known)
@@ -104,7 +142,7 @@ def _speaker_names(job: ExportJob) -> dict[str, str]:
     other = [speaker for speaker, name in names.items() if name != speaker]
     if other:
         number = pc.sum(pc.is_in(job.rows["speaker"], pa.array(other, pa.string()))).as_py()
-        job.changed("with another name of the speaker, which Kaldi can sort by", number)
+        job.changed(_ANOTHER_NAME, number)
     return names
 
 

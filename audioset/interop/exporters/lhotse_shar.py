@@ -15,7 +15,7 @@ from audioset.storage.shards import TarWriter
 
 # Fields of a supervision, a cut or a recording; all others are custom.
 _FIELDS = {
-    "clip_id", "text", "speaker", "gender", "language", "sampling_rate", "num_samples", "channels",
+    "text", "speaker", "gender", "language", "sampling_rate", "num_samples", "channels",
     "length_seconds",
 }  # fmt: skip
 

@@ -7,7 +7,8 @@ names the file: what any program reads, and what Hugging Face calls an audiofold
 import csv
 import io
 import json
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from audioset.interop.exporters.extra import (
@@ -20,6 +21,8 @@ from audioset.interop.exporters.extra import (
 from audioset.interop.exporters.webdataset import plain_values
 from audioset.records.export_contracts import ExportFormat, ExportJob
 from audioset.records.manifest import column_names
+
+_RETURN = re.compile(r"\r\n?")
 
 
 def _write_csv(job: ExportJob) -> None:
@@ -43,16 +46,23 @@ class TableOfClips:
 
     Attributes:
         columns: of ours.
-        facts: further facts, by the name of their column. When they are too many they stand as
-            JSON in one column, `extra`, and this is empty.
+        facts: further facts, by the name of their column. All others stand as JSON in one column,
+            `extra`: those of which the name cannot be that of a column, or all when they are many.
         header: the names of all columns.
     """
 
-    def __init__(self, job: ExportJob, without: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        job: ExportJob,
+        without: Collection[str] = (),
+        fits: Callable[[str], object] = bool,
+    ) -> None:
         self._job = job
         self.columns = [name for name in filled_columns(job.rows) if name not in without]
-        self.facts = {name: key for key, name in fact_names(job.rows).items()}
-        self._has_others = not self.facts and num_filled_maps(job.rows["extra"]) > 0
+        names = fact_names(job.rows)
+        self.facts = {name: key for key, name in names.items() if fits(name)}
+        has_any = num_filled_maps(job.rows["extra"]) > 0
+        self._has_others = has_any and not 0 < len(names) == len(self.facts)
         self.header = [*self.columns, *self.facts, *(["extra"] * self._has_others)]
 
     def write(self, name: str, split: str, *, sounds: str, first: str, inside: str = "") -> None:
@@ -77,15 +87,23 @@ class TableOfClips:
     def _cells(self, row: Mapping[str, Any]) -> list[str]:
         """Give the row of a clip; nothing is an empty cell."""
         extra = row["extra"]
-        others = [others_as_text(extra) or ""] if self._has_others else []
-        own = [_cell(row[name]) for name in self.columns]
-        return [*own, *(extra.get(key, "") for key in self.facts.values()), *others]
+        in_columns = set(self.facts.values())
+        left = {key: value for key, value in extra.items() if key not in in_columns}
+        others = [others_as_text(left) or ""] if self._has_others else []
+        own = [row[name] for name in self.columns]
+        cells = [*own, *(extra.get(key) for key in self.facts.values())]
+        if "" in cells:
+            self._job.changed("with a column that says it is empty: as if it said nothing")
+        if any("\r" in cell for cell in cells if isinstance(cell, str)):
+            self._job.changed("with a carriage return in a column: a line break")
+        return [*(_cell(value) for value in cells), *others]
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    # Readers of tables do not agree about which ends of lines stand inside of a cell.
+    return "" if value is None else _RETURN.sub("\n", str(value))
 
 
 CSV = ExportFormat(

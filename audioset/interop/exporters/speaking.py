@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from audioset.interop.exporters.flat_text import one_line
-from audioset.records.export_contracts import ExportedClip, ExportFormat, ExportJob
+from audioset.records.export_contracts import NO_SPLIT, ExportedClip, ExportFormat, ExportJob
 from audioset.records.split_report import SPLITS
 
 _WAVS = "wavs"
 _NOBODY = "speaker"  # who speaks where nobody is named
+_NAMED = "without a speaker: called speaker"
+_IN_LIST = "{}: in {}, which does not tell so"
 _MakeRow = Callable[[ExportedClip], tuple[str, ...]]
 
 
@@ -45,9 +47,18 @@ class _List:
                 if self.header is not None:
                     file.write(("|".join(self.header) + "\n").encode())
                 for split in splits:
+                    self._tell_of_split(job, split, name)
                     for clip in job.clips(job.rows_of(split)):
                         job.write_clip(f"{_WAVS}/{clip.file_name}", clip)
                         file.write(("|".join(line(clip)) + "\n").encode())
+
+    def _tell_of_split(self, job: ExportJob, split: str, name: str) -> None:
+        """Tell what of the split the list does not say."""
+        if self.held_out is None:
+            return
+        if split != SPLITS[0 if name == self.train else 1]:
+            of = "without a split" if split == NO_SPLIT else f"of the split {split}"
+            job.changed(_IN_LIST.format(of, name), job.rows_of(split).num_rows)
 
 
 def _text(job: ExportJob, clip: ExportedClip) -> str:
@@ -55,7 +66,10 @@ def _text(job: ExportJob, clip: ExportedClip) -> str:
 
 
 def _speaker(job: ExportJob, clip: ExportedClip) -> str:
-    return one_line(job, clip.row["speaker"], "|") or _NOBODY
+    name = one_line(job, clip.row["speaker"], "|", of="speaker")
+    if not name:
+        job.changed(_NAMED)
+    return name or _NOBODY
 
 
 def _path(clip: ExportedClip) -> str:

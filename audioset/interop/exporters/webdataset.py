@@ -9,10 +9,8 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO
 
-import pyarrow as pa
-
 from audioset.interop.exporters.readme import write_readme
-from audioset.records.export_contracts import ExportFormat, ExportJob
+from audioset.records.export_contracts import ExportFormat, ExportJob, ExportRows
 from audioset.records.manifest import column_names
 from audioset.storage.shards import TarWriter
 
@@ -39,7 +37,7 @@ def _write(job: ExportJob) -> None:
     write_readme(job, names, _WORDS.format(kind=job.kind), features)
 
 
-def _fill_tar(file: BinaryIO, job: ExportJob, rows: pa.Table) -> None:
+def _fill_tar(file: BinaryIO, job: ExportJob, rows: ExportRows) -> None:
     writer = TarWriter(file)
     for clip in job.clips(rows):
         writer.add(

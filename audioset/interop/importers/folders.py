@@ -1,14 +1,16 @@
 """Folders of a corpus, walked in order, and the texts that lie beside its sounds."""
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 from audioset.documents.reading.text_lines import text_lines
+from audioset.interop.importers.corpus.words import split_of
 from audioset.interop.importers.keyed import sorted_pairs
 from audioset.media.suffixes import MEDIA_SUFFIXES
+from audioset.records.export_contracts import NO_SPLIT
 
 
 def folders_in(path: Path) -> list[Path]:
@@ -24,6 +26,22 @@ def folders_down_to(path: Path, depth: int) -> Iterator[Path]:
     yield path
     for folder in folders_in(path) if depth else ():
         yield from folders_down_to(folder, depth - 1)
+
+
+def folders_of_splits(path: Path, holds: Callable[[Path], bool]) -> list[Path]:
+    """List the folders in a folder that are the splits of one corpus.
+
+    Args:
+        path: of the folder.
+        holds: tells a folder that holds a part of a corpus.
+
+    Returns:
+        Those that hold one; none where any of them is named otherwise than a split is, such as
+        `train_sp` beside `train`: it may be the same once more.
+    """
+    found = [folder for folder in folders_in(path) if holds(folder)]
+    names = {folder.name for folder in found} - {NO_SPLIT}
+    return found if all(name.isalpha() and split_of(name) for name in names) else []
 
 
 def sounds_in(folder: Path) -> list[Path]:

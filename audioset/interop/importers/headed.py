@@ -6,14 +6,16 @@ from functools import cache
 from typing import Any
 
 from audioset.documents.reading.headings import roles_by_heading
+from audioset.interop.importers.corpus.own_rows import is_own, read_own
 from audioset.interop.importers.values import as_seconds, as_words
+from audioset.records.manifest import FACT_COLUMNS
 
 _MOST_WORDS = 4000  # characters of a value in extra; features and the like are longer
 
 
 @dataclass(frozen=True, slots=True)
 class HeadedRow:
-    """What a row says, as `CorpusItem` takes it."""
+    """What a row says, as `CorpusItem` takes it; `published` is empty for one of others."""
 
     text: str | None
     facts: Mapping[str, str]
@@ -21,6 +23,7 @@ class HeadedRow:
     split: str | None
     length_seconds: float | None
     lost: tuple[str, ...] = field(default=())
+    published: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_headed(values: Mapping[str, Any], used: Collection[str] = ()) -> HeadedRow:
@@ -30,6 +33,22 @@ def read_headed(values: Mapping[str, Any], used: Collection[str] = ()) -> Headed
         values: by name.
         used: names that say something else, such as where the sound is.
     """
+    own = read_own(values, used) if is_own(values) else None
+    return _read_others(values, used) if own is None else _of_own(*own)
+
+
+def _of_own(columns: dict[str, Any], extra: Mapping[str, str]) -> HeadedRow:
+    return HeadedRow(
+        text=columns.pop("text", None),
+        split=columns.pop("split", None),
+        facts={name: columns.pop(name) for name in FACT_COLUMNS if name in columns},
+        extra=extra,
+        length_seconds=columns.pop("length_seconds", None),
+        published=columns,
+    )
+
+
+def _read_others(values: Mapping[str, Any], used: Collection[str]) -> HeadedRow:
     names = tuple(str(name) for name in values if name not in used)
     roles = _roles_of(names)
     said: dict[str, str] = {}

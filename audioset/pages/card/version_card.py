@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-
 from audioset.curation.report import collect_card
 from audioset.curation.workspace.clip_sets import ClipSet
 from audioset.pages.card.front import front_matter_of
@@ -16,6 +14,7 @@ from audioset.pages.version_report import clips_of_version
 from audioset.records.card_facts import CardFacts
 from audioset.records.dataset_card import DatasetCard
 from audioset.records.description import Description
+from audioset.records.export_contracts import ExportRows
 from audioset.records.split_report import SplitCertificate, SplitOptions
 from audioset.records.version import VersionRecord
 from audioset.storage.store import Store
@@ -79,7 +78,7 @@ def card_of_rows(
     store: Store,
     record: VersionRecord,
     split_options: SplitOptions,
-    rows: pa.Table,
+    rows: ExportRows,
     *,
     words: CardWords,
 ) -> DatasetCard:

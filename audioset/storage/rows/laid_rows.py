@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias, Union
@@ -27,6 +27,8 @@ class LaidRows:
 
     Args:
         path: of the file, which stays as it is.
+        schema: of the rows.
+        sizes: how many rows each batch has: to ask the file would be to read all of it.
 
     Attributes:
         path: of the file.
@@ -34,14 +36,11 @@ class LaidRows:
         num_rows: how many.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, sizes: Sequence[int]) -> None:
         self.path = path
+        self.schema = schema
         self._lock = Lock()
         self._held: OrderedDict[tuple[int, tuple[str, ...]], pa.RecordBatch] = OrderedDict()
-        with pa.OSFile(str(path)) as file:
-            reader = pa.ipc.open_file(file)
-            self.schema: pa.Schema = reader.schema
-            sizes = [reader.get_batch(n).num_rows for n in range(reader.num_record_batches)]
         self._starts = np.cumsum([0, *sizes])
         self.num_rows = int(self._starts[-1])
 
@@ -98,7 +97,12 @@ ManyRows: TypeAlias = Union[pa.Table, LaidRows]  # noqa: UP007  pa.Table is no t
 
 
 def lay_rows(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Callable[[], Path]
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    folder: Callable[[], Path],
+    *,
+    most_held: int | None = None,
+    batch_rows: int | None = None,
 ) -> ManyRows:
     """Hold rows in memory while they are few, and lay them down on the drive where they are many.
 
@@ -106,31 +110,36 @@ def lay_rows(
         batches: the rows, read once.
         schema: of them.
         folder: gives the folder of the file; only called where there is one.
+        most_held: rows that are held in memory; `MOST_HELD_ROWS` when None.
+        batch_rows: of a batch on the drive, some of which are held when rows are taken;
+            `BATCH_ROWS` when None.
 
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
     """
-    stream = even_batches(batches, BATCH_ROWS)
+    stream = even_batches(batches, batch_rows or BATCH_ROWS)
     first: list[pa.RecordBatch] = []
     num_rows = 0
     for batch in stream:
         first.append(batch)
         num_rows += batch.num_rows
-        if num_rows > MOST_HELD_ROWS:
+        if num_rows > (MOST_HELD_ROWS if most_held is None else most_held):
             break
     else:
         return pa.Table.from_batches(first, schema)
     path = folder() / f"{next(_numbers)}.arrow"
     options = pa.ipc.IpcWriteOptions(compression="lz4")
+    sizes = [len(batch) for batch in first]
     try:
         with pa.ipc.new_file(str(path), schema, options=options) as file:
             while first:
                 file.write_batch(first.pop(0).cast(schema))
             for batch in stream:
                 file.write_batch(batch.cast(schema))
+                sizes.append(len(batch))
     except OSError as error:
         raise cannot_write(path.parent, error) from error
-    return LaidRows(path)
+    return LaidRows(path, schema, sizes)
 
 
 def scan_rows(rows: ManyRows, columns: Sequence[str] | None = None) -> Iterable[pa.RecordBatch]:
@@ -170,7 +179,7 @@ def even_batches(batches: Iterable[pa.RecordBatch], num_rows: int) -> Iterator[p
     """Divide rows anew, so that each batch but the last has so many."""
     waiting: list[pa.RecordBatch] = []
     num_waiting = 0
-    for batch in batches:
+    for batch in filter(len, batches):
         start = 0
         while num_waiting + len(batch) - start >= num_rows:
             end = start + num_rows - num_waiting
@@ -184,6 +193,30 @@ def even_batches(batches: Iterable[pa.RecordBatch], num_rows: int) -> Iterator[p
             num_waiting += len(batch) - start
     if waiting:
         yield _one(waiting)
+
+
+def divided(batches: Iterable[pa.RecordBatch], num_rows: int) -> Iterator[Iterator[pa.RecordBatch]]:
+    """Divide a stream of rows into streams of so many; each is read to its end before the next."""
+    rest: list[pa.RecordBatch] = []
+    stream = filter(len, batches)
+
+    def part() -> Iterator[pa.RecordBatch]:
+        left = num_rows
+        while left and (rest or _read_one(stream, rest)):
+            batch = rest.pop()
+            if len(batch) > left:
+                rest.append(batch.slice(left))
+                batch = batch.slice(0, left)
+            left -= len(batch)
+            yield batch
+
+    while rest or _read_one(stream, rest):
+        yield part()
+
+
+def _read_one(stream: Iterator[pa.RecordBatch], into: list[pa.RecordBatch]) -> bool:
+    into.extend(islice(stream, 1))
+    return bool(into)
 
 
 def _one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:

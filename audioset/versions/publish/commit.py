@@ -19,34 +19,33 @@ from audioset.errors import (
 from audioset.records.identity import VersionRef
 from audioset.records.version import VERSION_FORMAT, ContentObject, VersionRecord, count_dead_clips
 from audioset.settings import user_name
-from audioset.storage.rows.laid_rows import ManyRows, even_batches
+from audioset.storage.rows.laid_rows import ManyRows, divided
 from audioset.storage.store import Store
-from audioset.storage.tables import encode_manifest
+from audioset.storage.tables import encode_batches
 from audioset.versions.layout import manifest_key, version_key
 from audioset.versions.publish.put_shards import SAFE_AGE
 from audioset.versions.read.resolve import resolve
 from audioset.versions.read.totals import totals_of
 
-# Bounds what a reader of one part holds in memory: some 200 MB.
+# Bounds what a reader of one part holds in memory, and who writes one: some 200 MB.
 PART_ROWS = 1_000_000
 
 
 def put_manifests(
     store: Store, dataset: str, batches: Iterable[pa.RecordBatch]
 ) -> tuple[ContentObject, ...]:
-    """Put the rows of a version, storage columns filled, as parts of a manifest; one is held."""
-    parts = []
-    for part in even_batches(batches, PART_ROWS):
-        parts.append(_put_part(store, dataset, pa.Table.from_batches([part])))
-        del part  # while the next one is gathered
-    return tuple(parts)
+    """Put the rows of a version, storage columns filled, as parts of a manifest.
+
+    Held are the bytes of one part, and a group of its rows.
+    """
+    return tuple(_put_part(store, dataset, part) for part in divided(batches, PART_ROWS))
 
 
-def _put_part(store: Store, dataset: str, rows: pa.Table) -> ContentObject:
-    data = encode_manifest(rows)
+def _put_part(store: Store, dataset: str, batches: Iterable[pa.RecordBatch]) -> ContentObject:
+    data, num_clips = encode_batches(batches)
     sha256 = hashlib.sha256(data).hexdigest()
     store.put_content(manifest_key(dataset, sha256), data, younger_than=SAFE_AGE)
-    return ContentObject(sha256=sha256, size_bytes=len(data), num_clips=rows.num_rows)
+    return ContentObject(sha256=sha256, size_bytes=len(data), num_clips=num_clips)
 
 
 def make_record(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audioset.errors import IntegrityError
 from audioset.records.version import ContentObject, VersionRecord
 from audioset.storage.arrays import as_numbers, fill_null
-from audioset.storage.rows.laid_rows import ManyRows, scan_rows
+from audioset.storage.rows.laid_rows import ManyRows, scan_rows, take_rows
 from audioset.storage.shards import SHARD_FACTS
 from audioset.storage.store import Store
 from audioset.versions.publish.reuse import PLACE, KnownClips, find_known_clips, no_known_clips
@@ -33,17 +33,25 @@ class FoundAudio:
 
     Attributes:
         rows: manifest.
-        places: the storage columns; of clips without a file they say where their audio lies.
         file_sizes: of the audio file of each clip, in bytes, 0 where there is none, shape (rows,).
         sizes_bytes: of the audio of each clip, shape (rows,).
         known: what stored shards hold of them.
     """
 
     rows: ManyRows
-    places: pa.Table
     file_sizes: NDArray[np.int64]
     sizes_bytes: NDArray[np.int64]
     known: KnownClips
+
+    def places_of(self, positions: NDArray[np.int64]) -> pa.Table:
+        """Give the storage columns of some clips: of one without a file where its audio lies."""
+        own = take_rows(self.rows, PLACE, positions)
+        in_store = self.known.is_known[positions] & (self.file_sizes[positions] == 0)
+        if self.known.places is None or not in_store.any():
+            return own
+        places = take_rows(self.known.places, PLACE, positions)
+        mask = pa.array(in_store)
+        return pa.table([pc.if_else(mask, places[n], own[n]) for n in PLACE], names=PLACE)
 
 
 def find_audio(
@@ -52,7 +60,8 @@ def find_audio(
     base: VersionRecord | None,
     rows: ManyRows,
     clips_dir: Path,
-    find_cut_shards: Callable[[], Mapping[str, ContentObject]] = dict,
+    find_cut_shards: Callable[[], Mapping[str, ContentObject]],
+    folder: Callable[[], Path],
 ) -> FoundAudio:
     """Find the audio of every clip of a new version.
 
@@ -64,6 +73,7 @@ def find_audio(
         rows: manifest of the new version, in order.
         clips_dir: folder of the audio files.
         find_cut_shards: gives the shards that cuts put into the store, by hash.
+        folder: gives the folder for the places of many clips; see `lay_rows`.
 
     Raises:
         MediaError: a clip has no audio.
@@ -71,41 +81,34 @@ def find_audio(
         StorageError: the store did not answer, or the folder cannot be read.
     """
     file_sizes = _file_sizes(clips_dir, rows)
-    stored = as_numbers(fill_null(rows["size_bytes"]))
+    stored = _stored_sizes(rows)
     thin = find_thin(rows)
     file_sizes[thin & (file_sizes != stored)] = 0
-    known = _find_known(store, base, rows, file_sizes)
+    known = _find_known(store, base, rows, file_sizes, folder)
     if (thin & ~known.is_known).any():
         found = find_in_cut_shards(store, dataset, rows, thin, find_cut_shards())
-        known = known.where_unknown(found)
+        known = known.where_unknown(found, folder)
     homeless = (file_sizes == 0) & ~known.is_known
     if homeless.any():
-        missing = rows["clip_id"].filter(pa.array(homeless & ~thin))
-        require_no_missing(clips_dir, missing.to_pylist(), rows.num_rows)
-        known = known.where_unknown(find_in_other_versions(store, dataset, rows, homeless))
-    in_store = known.is_known & (file_sizes == 0)
-    places = set_places(lambda: rows.select(PLACE), known.places, in_store)
-    stored = as_numbers(fill_null(places["size_bytes"]))
+        missing = np.flatnonzero(homeless & ~thin)
+        if len(missing):
+            ids = take_rows(rows, ["clip_id"], missing)["clip_id"].to_pylist()
+            require_no_missing(clips_dir, ids, rows.num_rows)
+        found = find_in_other_versions(store, dataset, rows, homeless)
+        known = known.where_unknown(found, folder)
+    if known.places is not None:
+        stored = np.where(known.is_known, _stored_sizes(known.places), stored)
     return FoundAudio(
         rows=rows,
-        places=places,
         file_sizes=file_sizes,
         sizes_bytes=np.where(file_sizes > 0, file_sizes, stored),
         known=known,
     )
 
 
-def set_places(
-    places: Callable[[], pa.Table], others: pa.Table, chosen: NDArray[np.bool_]
-) -> pa.Table:
-    """Give the storage columns of rows, for some of them others; what nothing is of is not read."""
-    if chosen.all():
-        return others
-    before = places()
-    if not chosen.any():
-        return before
-    mask = pa.array(chosen)
-    return pa.table([pc.if_else(mask, others[n], before[n]) for n in PLACE], names=PLACE)
+def _stored_sizes(rows: ManyRows) -> NDArray[np.int64]:
+    sizes = [as_numbers(fill_null(b["size_bytes"])) for b in scan_rows(rows, ["size_bytes"])]
+    return np.concatenate([*sizes, np.zeros(0, np.int64)])
 
 
 def _file_sizes(clips_dir: Path, rows: ManyRows) -> NDArray[np.int64]:
@@ -120,12 +123,16 @@ def _file_sizes(clips_dir: Path, rows: ManyRows) -> NDArray[np.int64]:
 
 
 def _find_known(
-    store: Store, base: VersionRecord | None, rows: ManyRows, file_sizes: NDArray[np.int64]
+    store: Store,
+    base: VersionRecord | None,
+    rows: ManyRows,
+    file_sizes: NDArray[np.int64],
+    folder: Callable[[], Path],
 ) -> KnownClips:
     # This only saves work: a damaged older version must not keep a good new one from appearing.
     with suppress(IntegrityError):
         if base is not None:
-            return find_known_clips(rows, file_sizes, base, _scan_places(store, base))
+            return find_known_clips(rows, file_sizes, base, _scan_places(store, base), folder)
     return no_known_clips(rows.num_rows)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from audioset.records.version import ContentObject
 from audioset.storage.arrays import as_numbers, fill_null
-from audioset.storage.rows.laid_rows import ManyRows
+from audioset.storage.rows.laid_rows import ManyRows, scan_rows, take_rows
 from audioset.storage.shards import BLOCK_BYTES, END, SHARD_FACTS, split_shards
 from audioset.versions.publish.reuse import KnownClips
 
@@ -70,11 +70,15 @@ class ShardShares:
     """
 
     def __init__(self, rows: ManyRows, sizes_bytes: NDArray[np.int64], known: KnownClips) -> None:
-        used = set(pc.unique(known.places["shard_sha256"]).drop_null().to_pylist())
-        self.shards: list[ContentObject] = [known.shards[name] for name in sorted(used)]
+        every = list(known.shards.values())
+        used = np.unique(known.codes[known.is_known]).tolist()
+        order = sorted(used, key=lambda code: every[code].sha256)
+        self.shards: list[ContentObject] = [every[code] for code in order]
         self.held_bytes = np.array([shard.size_bytes for shard in self.shards], np.int64)
         held_clips = np.array([shard.num_clips for shard in self.shards], np.int64)
-        codes = shard_codes(known, self.shards)
+        places = np.full(len(every) + 1, -1, np.int32)  # the last is that of clips in none
+        places[order] = np.arange(len(order))
+        codes = places[known.codes]
         is_known = codes >= 0
         live_clips = np.bincount(codes[is_known], minlength=len(self.shards))
         has_dead = held_clips > live_clips
@@ -172,8 +176,7 @@ def lay_out(
             was, of any other the clips are put again.
         target_bytes, least_bytes: of a new shard, as in `split_shards`.
     """
-    shards = list(known.shards.values())
-    codes = shard_codes(known, shards)
+    shards, codes = list(known.shards.values()), known.codes
     live = np.bincount(codes[codes >= 0], minlength=len(shards))
     rebuilt, gone = [], np.zeros(rows.num_rows, bool)
     for code, shard in enumerate(shards):
@@ -185,7 +188,7 @@ def lay_out(
         else:
             gone[members] = True
     new = np.flatnonzero((codes < 0) | gone)
-    ids = rows["clip_id"].take(pa.array(new)).to_pylist()
+    ids = take_rows(rows, ["clip_id"], new)["clip_id"].to_pylist() if len(new) else []
     ranges = split_shards(
         ids, sizes_bytes[new].tolist(), target_bytes=target_bytes, least_bytes=least_bytes
     )
@@ -196,13 +199,6 @@ def lay_out(
     return ShardPlan(known=known.without(put), packed=[*packed, *(m for m in rebuilt if len(m))])
 
 
-def shard_codes(known: KnownClips, shards: Sequence[ContentObject]) -> NDArray[np.int64]:
-    """Give the place of each clip's shard among some, -1 where it is in none, shape (rows,)."""
-    names = pa.array([shard.sha256 for shard in shards], pa.string())
-    found = pc.index_in(known.places["shard_sha256"], value_set=names)
-    return np.where(known.is_known, as_numbers(_filled(found)), -1).astype(np.int64)
-
-
 def stored_bytes(rows: ManyRows, sizes_bytes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the bytes that clips take in a shard with headers and facts, to a block or two.
 
@@ -210,17 +206,18 @@ def stored_bytes(rows: ManyRows, sizes_bytes: NDArray[np.int64]) -> NDArray[np.i
         rows: of the clips, with `SHARD_FACTS`.
         sizes_bytes: of their audio.
     """
+    facts = [_fact_bytes(batch) for batch in scan_rows(rows, SHARD_FACTS)]
+    return 2 * BLOCK_BYTES + _padded(sizes_bytes) + _padded(np.concatenate(facts))
+
+
+def _fact_bytes(rows: pa.RecordBatch) -> NDArray[np.int64]:
     facts = np.full(rows.num_rows, 2, np.int64)  # the braces
     for name in SHARD_FACTS:
         text = pc.cast(rows[name], pa.string())
         marks = 6 if pa.types.is_string(rows[name].type) else 4  # quotes, colon, comma
-        facts += as_numbers(_filled(pc.binary_length(text))) + (marks + len(name))
-    return 2 * BLOCK_BYTES + _padded(sizes_bytes) + _padded(facts)
+        facts += as_numbers(fill_null(pc.binary_length(text))) + (marks + len(name))
+    return facts
 
 
 def _padded(sizes_bytes: NDArray[np.int64]) -> NDArray[np.int64]:
     return -(-sizes_bytes // BLOCK_BYTES) * BLOCK_BYTES
-
-
-def _filled(numbers: pa.ChunkedArray) -> pa.Array:
-    return fill_null(numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers)

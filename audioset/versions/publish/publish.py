@@ -5,18 +5,16 @@ uploaded is named by its hash, and the next run finds it there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from audioset.engine import Progress, no_progress
 from audioset.errors import ConflictError, InvalidInputError, StorageError
 from audioset.records.identity import VersionRef
-from audioset.records.manifest import manifest_schema
 from audioset.records.version import DEFAULT_SHARD_BYTES, ContentObject, VersionRecord
 from audioset.settings import DEFAULT_DEAD_SHARE, require_dataset_name
 from audioset.storage.probes import require_exclusive_create
@@ -25,8 +23,9 @@ from audioset.storage.store import Store
 from audioset.storage.tables import order_manifest
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.commit import commit, make_record, put_manifests
-from audioset.versions.publish.find_audio import FoundAudio, find_audio, set_places
+from audioset.versions.publish.find_audio import FoundAudio, find_audio
 from audioset.versions.publish.latest import find_latest
+from audioset.versions.publish.new_places import NewPlaces
 from audioset.versions.publish.plan import (
     SMALL_PART,
     ShardPlan,
@@ -35,7 +34,6 @@ from audioset.versions.publish.plan import (
     lay_out,
 )
 from audioset.versions.publish.put_shards import PutBefore, PutShard, ShardPutter
-from audioset.versions.publish.reuse import PLACE
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import resolve
 from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Withdrawn
@@ -154,29 +152,32 @@ def publish_table(
     if parent is not None and same is None:
         base = resolve(store, VersionRef(dataset, parent))
         lost = lost_keys(store, base)
-    found = find_audio(store, dataset, base, rows, clips_dir, find_cut_shards)
-    if latest is None:
-        require_exclusive_create(store)
-    if shard_bytes is None or (same is not None and not compact):  # what was lost comes back
-        shard_bytes = base.shard_bytes if base else DEFAULT_SHARD_BYTES
-    rules = ShardRules(target_bytes=shard_bytes, dead_share=dead_share, compact=compact)
-    is_repair = same is not None and not compact
-    plan = _plan(found, rules, base, lost, is_repair=is_repair)
-    if same is not None and not lost and not plan.packed:
-        return left_out.tell(_unchanged(same, message))
-    with _told_when_broken_off(), store.scratch() as scratch:
-        putter = ShardPutter(
-            found,
-            clips_dir,
-            store=store,
-            dataset=dataset,
-            needed=found.known.shards,
-            scratch=scratch,
-            before=before or PutBefore(),
-        )
-        put = putter.put_all(plan.packed, progress)
-        places, shards = _places(found, plan, put)
-        manifests = put_manifests(store, dataset, _with_places(rows, places))
+    with ExitStack() as laid:
+        folder = cache(lambda: laid.enter_context(store.scratch()))
+        found = find_audio(store, dataset, base, rows, clips_dir, find_cut_shards, folder)
+        if latest is None:
+            require_exclusive_create(store)
+        if shard_bytes is None or (same is not None and not compact):  # what was lost comes back
+            shard_bytes = base.shard_bytes if base else DEFAULT_SHARD_BYTES
+        rules = ShardRules(target_bytes=shard_bytes, dead_share=dead_share, compact=compact)
+        is_repair = same is not None and not compact
+        plan = _plan(found, rules, base, lost, is_repair=is_repair)
+        if same is not None and not lost and not plan.packed:
+            return left_out.tell(_unchanged(same, message))
+        with _told_when_broken_off(), store.scratch() as scratch:
+            putter = ShardPutter(
+                found,
+                clips_dir,
+                store=store,
+                dataset=dataset,
+                needed=found.known.shards,
+                scratch=scratch,
+                before=before or PutBefore(),
+            )
+            put = putter.put_all(plan.packed, progress)
+            places = NewPlaces(plan, put)
+            shards = places.shards()
+            manifests = put_manifests(store, dataset, places.fill(rows))
     done = _Uploads.of(put, shards)
     if same is not None and is_repair and not lost_keys(store, same):
         return left_out.tell(done.repaired(same, message))
@@ -281,55 +282,6 @@ def leave_out(rows: ManyRows, withdrawn: Withdrawn) -> tuple[ManyRows, _LeftOut]
         raise InvalidInputError("there is nothing to publish: every clip was withdrawn")
     left_out = _LeftOut(int(out.sum()), int((out & ~of_samples).sum()))
     return (keep_rows(rows, ~out) if out.any() else rows), left_out
-
-
-def _places(
-    found: FoundAudio, plan: ShardPlan, put: list[PutShard]
-) -> tuple[pa.Table, tuple[ContentObject, ...]]:
-    """Give the storage columns, and the shards in the order of the first clip of each."""
-    positions = np.concatenate([np.array([], np.int64), *plan.packed])
-    is_put = np.zeros(found.rows.num_rows, bool)
-    is_put[positions] = True
-    places = set_places(lambda: found.places, plan.known.places, ~is_put)
-    if len(positions):
-        places = set_places(lambda: places, _put_places(positions, is_put, put), is_put)
-    shards = {**plan.known.shards, **{shard.stored.sha256: shard.stored for shard in put}}
-    named = places["shard_sha256"].unique().to_pylist()
-    return places, tuple(shards[sha256] for sha256 in named)
-
-
-def _put_places(
-    positions: NDArray[np.int64], is_put: NDArray[np.bool_], put: list[PutShard]
-) -> pa.Table:
-    """Give the storage columns of the rows that were put; the others are null."""
-    values = [
-        (member.audio_sha256, shard.stored.sha256, member.offset_bytes, member.size_bytes)
-        for shard in put
-        for member in shard.members
-    ]
-    order = pa.array(np.argsort(positions))
-    # Where each row finds its place among those that were put; the others find none.
-    place_of = pa.array(np.cumsum(is_put) - 1, mask=~is_put)
-    schema = manifest_schema()
-    return pa.table(
-        {
-            name: pa.array(column, schema.field(name).type).take(order).take(place_of)
-            for name, column in zip(PLACE, zip(*values, strict=True), strict=True)
-        }
-    )
-
-
-def _with_places(rows: ManyRows, places: pa.Table) -> Iterator[pa.RecordBatch]:
-    """Stream the rows with their storage columns."""
-    start = 0
-    for batch in scan_rows(rows):
-        filled = places.slice(start, batch.num_rows).combine_chunks()
-        arrays = [
-            filled[name].combine_chunks() if name in PLACE else batch.column(name)
-            for name in batch.schema.names
-        ]
-        yield pa.RecordBatch.from_arrays(arrays, schema=batch.schema)
-        start += batch.num_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

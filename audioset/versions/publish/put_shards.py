@@ -21,6 +21,7 @@ from audioset.storage.shards import SHARD_FACTS, Member, write_shard
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.find_audio import FoundAudio
+from audioset.versions.publish.reuse import PLACE_SCHEMA
 from audioset.versions.publish.stored_audio import read_stored, windows
 from audioset.versions.publish.working_audio import read_clip
 
@@ -31,12 +32,12 @@ class PutShard:
 
     Attributes:
         stored: its hash and size.
-        members: where its clips lie, in order.
+        places: the storage columns of its clips, in order.
         uploaded: False when the store had it.
     """
 
     stored: ContentObject
-    members: list[Member]
+    places: pa.RecordBatch
     uploaded: bool
 
 
@@ -87,7 +88,7 @@ class ShardPutter:
         before: PutBefore,
     ) -> None:
         self._rows = found.rows
-        self._places = found.places
+        self._places_of = found.places_of
         self._file_sizes = found.file_sizes
         self._sizes = found.sizes_bytes
         self._clips_dir = clips_dir
@@ -138,11 +139,10 @@ class ShardPutter:
 
     def _what_is_packed(self, positions: NDArray[np.int64]) -> bytes:
         """Hash what is known of some clips before their audio is read."""
-        chosen = pa.array(positions)
         facts = take_rows(self._rows, SHARD_FACTS, positions)
         sizes = pa.array(self._file_sizes[positions])
         sink = pa.BufferOutputStream()
-        for table in (facts, self._places.take(chosen).append_column("file_size", sizes)):
+        for table in (facts, self._places_of(positions).append_column("file_size", sizes)):
             with pa.ipc.new_stream(sink, table.schema) as stream:
                 stream.write_table(table.combine_chunks())
         return hashlib.sha256(sink.getvalue()).digest()
@@ -157,15 +157,27 @@ class ShardPutter:
             uploaded = self._store.put_content(key, file, take=True, younger_than=limit)
         finally:
             file.unlink(missing_ok=True)
-        return PutShard(stored, members, uploaded)
+        return PutShard(stored, _places_in(stored.sha256, members), uploaded)
 
     def _clips(self, positions: NDArray[np.int64]) -> Iterator[tuple[dict[str, Any], bytes]]:
         for window in windows(positions, self._sizes):
             facts = take_rows(self._rows, SHARD_FACTS, window).to_pylist()
-            places = self._places.take(pa.array(window)).to_pylist()
+            places = self._places_of(window).to_pylist()
             rows = [fact | place for fact, place in zip(facts, places, strict=True)]
             sizes = self._file_sizes[window].tolist()
             thin = [row for row, size in zip(rows, sizes, strict=True) if not size]
             stored = iter(read_stored(self._store, self._dataset, thin))
             for row, size in zip(rows, sizes, strict=True):
                 yield row, read_clip(self._clips_dir, row, size) if size else next(stored)
+
+
+def _places_in(sha256: str, members: Sequence[Member]) -> pa.RecordBatch:
+    """Give the storage columns of the clips of a shard; as objects they would take twice that."""
+    values = {
+        "audio_sha256": [member.audio_sha256 for member in members],
+        "shard_sha256": [sha256] * len(members),
+        "offset_bytes": [member.offset_bytes for member in members],
+        "size_bytes": [member.size_bytes for member in members],
+    }
+    columns = [pa.array(values[field.name], field.type) for field in PLACE_SCHEMA]
+    return pa.RecordBatch.from_arrays(columns, schema=PLACE_SCHEMA)

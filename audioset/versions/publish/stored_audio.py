@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audioset.errors import IntegrityError, MediaError, NotFoundError
 from audioset.records.strict import require_hash
 from audioset.records.version import ContentObject
-from audioset.storage.arrays import as_booleans, as_numbers, as_texts, fill_null
-from audioset.storage.rows.laid_rows import ManyRows
+from audioset.storage.arrays import as_numbers
+from audioset.storage.rows.laid_rows import ManyRows, scan_rows, take_rows
 from audioset.storage.store import Store
 from audioset.versions.layout import shard_key
 from audioset.versions.publish.reuse import PLACE, KnownClips
@@ -78,10 +77,13 @@ def windows(
 
 def find_thin(rows: ManyRows) -> NDArray[np.bool_]:
     """Tell for each row whether it says where its audio lies in the store."""
-    is_thin = np.ones(rows.num_rows, bool)
-    for name in PLACE:
-        is_thin &= as_booleans(pc.is_valid(rows[name]))
-    return is_thin
+    found = [np.zeros(0, bool)]
+    for batch in scan_rows(rows, PLACE):
+        is_thin = np.ones(len(batch), bool)
+        for column in batch.columns:
+            is_thin &= np.asarray(pc.is_valid(column), dtype=bool)
+        found.append(is_thin)
+    return np.concatenate(found)
 
 
 def find_in_cut_shards(
@@ -101,13 +103,13 @@ def find_in_cut_shards(
     Raises:
         StorageError: the store did not answer, or refused.
     """
-    named = set(rows["shard_sha256"].unique().drop_null().to_pylist())
+    named: set[str | None] = set()
+    for batch in scan_rows(rows, ["shard_sha256"]):
+        named.update(pc.unique(batch["shard_sha256"]).to_pylist())
     wanted = {sha256: shard for sha256, shard in shards.items() if sha256 in named}
     there = sizes_of_shards(store, dataset) if wanted else {}
     whole = {s: shard for s, shard in wanted.items() if there.get(s) == shard.size_bytes}
-    in_place = pc.is_in(rows["shard_sha256"], value_set=as_texts(sorted(whole)))
-    gone = ~(thin & as_booleans(in_place))
-    return KnownClips(rows.select(PLACE), whole).without(gone)
+    return KnownClips.of_places(rows, whole).without(~thin)
 
 
 def find_in_other_versions(
@@ -124,20 +126,18 @@ def find_in_other_versions(
         IntegrityError: a clip is not what its row says.
         StorageError: the store did not answer, or refused.
     """
-    rows = rows.select(["clip_id", *PLACE])
-    places = rows.select(PLACE)
     chosen = np.flatnonzero(wanted)
     known = {
         shard.sha256: shard
         for record in list_readable_versions(store, dataset)
         for shard in record.shards
     }
+    named = take_rows(rows, ["shard_sha256", "size_bytes"], chosen)
     by_shard: dict[str, list[int]] = defaultdict(list)
-    for position, sha256 in zip(
-        chosen.tolist(), places["shard_sha256"].take(pa.array(chosen)).to_pylist(), strict=True
-    ):
+    for position, sha256 in zip(chosen.tolist(), named["shard_sha256"].to_pylist(), strict=True):
         by_shard[sha256].append(position)
-    sizes = as_numbers(fill_null(places["size_bytes"]))
+    sizes = np.zeros(rows.num_rows, np.int64)
+    sizes[chosen] = as_numbers(named["size_bytes"])
     in_place = np.zeros(rows.num_rows, bool)
     shards: dict[str, ContentObject] = {}
     for sha256, positions in by_shard.items():
@@ -149,12 +149,12 @@ def find_in_other_versions(
             _prove(store, dataset, rows, np.array(positions, np.int64), sizes)
             in_place[positions] = True
             shards[sha256] = shard
-    return KnownClips(places, shards).without(~in_place)
+    return KnownClips.of_places(rows, shards).without(~in_place)
 
 
-def _require_shard(store: Store, dataset: str, sha256: str, rows: pa.Table, position: int) -> int:
+def _require_shard(store: Store, dataset: str, sha256: str, rows: ManyRows, position: int) -> int:
     """Give the size of a shard that a row names, in bytes."""
-    clip_id = rows["clip_id"][position].as_py()
+    clip_id = take_rows(rows, ["clip_id"], np.array([position]))["clip_id"][0].as_py()
     try:
         key = shard_key(dataset, require_hash(sha256, "shard_sha256"))
     except ValueError as error:
@@ -173,9 +173,9 @@ def _require_shard(store: Store, dataset: str, sha256: str, rows: pa.Table, posi
 def _prove(
     store: Store,
     dataset: str,
-    rows: pa.Table,
+    rows: ManyRows,
     positions: NDArray[np.int64],
     sizes_bytes: NDArray[np.int64],
 ) -> None:
     for window in windows(positions, sizes_bytes):
-        read_stored(store, dataset, rows.take(pa.array(window)).to_pylist())
+        read_stored(store, dataset, take_rows(rows, ["clip_id", *PLACE], window).to_pylist())

@@ -106,7 +106,7 @@ def stream_clips(
     """Give all clips in the order of the rows, the next ones fetched meanwhile.
 
     Args:
-        rows: of the version, all columns.
+        rows: of the version, all columns: a table, or what gives tables as its slices.
 
     Raises:
         IntegrityError, StorageError: as `fetch_clips`.

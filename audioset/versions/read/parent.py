@@ -3,6 +3,7 @@
 Without it, or where it is damaged, nothing is known, and a publish asks where it would not have to.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from audioset.records.parent import Parent
 from audioset.records.version import VersionRecord
 from audioset.storage.files import write_atomically
 from audioset.storage.store import Store
-from audioset.versions.read.resolve import read_version, resolve
+from audioset.versions.read.resolve import resolve, scan_version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,30 +54,29 @@ def find_parent(
     return None, None
 
 
-def read_base(store: Store, parent: Parent | None, rows: "pa.Table") -> "pa.Table":
-    """Read the rows that a workspace goes on from.
-
-    They are those of its parent, but for clips that are here as they were in an earlier version.
+def read_earlier(store: Store, parent: Parent) -> "tuple[pa.StringArray, Iterable[pa.RecordBatch]]":
+    """Read the rows of clips that a workspace has as they were in earlier versions.
 
     Args:
         store: of the versions.
-        parent: what is remembered; None where that is nothing.
-        rows: of the parent.
+        parent: what is remembered; there are such clips.
+
+    Returns:
+        Their ids, and the rows, both in the order of the ids.
 
     Raises:
         NotFoundError: an earlier version is not there.
         IntegrityError: a stored manifest is damaged.
         StorageError: the store did not answer.
     """
-    if parent is None or not parent.behind:
-        return rows
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = [rows.filter(pc.invert(pc.is_in(rows["clip_id"], pa.array(list(parent.behind)))))]
+    found = []
     for number in sorted(set(parent.behind.values())):
-        earlier = read_version(store, resolve(store, VersionRef(parent.dataset, number)))
         ids = pa.array([clip for clip, behind in parent.behind.items() if behind == number])
-        chosen = earlier.filter(pc.is_in(earlier["clip_id"], ids))
-        found.append(chosen.select(rows.column_names))
-    return pa.concat_tables(found).combine_chunks()
+        record = resolve(store, VersionRef(parent.dataset, number))
+        for batch in scan_version(store, record):
+            found.append(batch.filter(pc.is_in(batch["clip_id"], value_set=ids)))
+    rows = pa.Table.from_batches(found).sort_by("clip_id").combine_chunks()
+    return pa.array(sorted(parent.behind)), rows.to_batches()

@@ -1,7 +1,7 @@
-"""Two streams of rows in the order of their clip ids, side by side: a part of each at a time."""
+"""Streams of rows in the order of their clip ids, side by side: a part of each at a time."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -15,13 +15,20 @@ def side_by_side(
         before, after: with the columns of the schema, in the order of their clip ids.
         schema: of what is given of both.
     """
-    streams = [_filled(before, schema.names), _filled(after, schema.names)]
+    return ((ours, theirs) for ours, theirs in in_windows([before, after], schema))
+
+
+def in_windows(
+    sides: Sequence[Iterable[pa.RecordBatch]], schema: pa.Schema
+) -> Iterator[list[pa.RecordBatch]]:
+    """Divide any number of sides, as `side_by_side` does two."""
+    streams = [_filled(side, schema.names) for side in sides]
     nothing = pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
     heads = [next(stream, nothing) for stream in streams]
     while any(head.num_rows for head in heads):
         limit = min(_ids(head)[-1].as_py() for head in heads if head.num_rows)
         cuts = [_count_up_to(head, limit) for head in heads]
-        yield heads[0].slice(0, cuts[0]), heads[1].slice(0, cuts[1])
+        yield [head.slice(0, cut) for head, cut in zip(heads, cuts, strict=True)]
         heads = [head.slice(cut) for head, cut in zip(heads, cuts, strict=True)]
         heads = [
             head if head.num_rows else next(stream, nothing)

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json
 from audioset.cli.text import format_size
+from audioset.records.manifest import column_names
 from audioset.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from audioset.records.export_report import ExportReport
 
@@ -38,9 +39,18 @@ def show_exported(report: "ExportReport", *, as_json: bool) -> None:
     if report.changed:
         say(f"written otherwise: {_counts(report.changed)}")
     if report.no_place:
-        say(f"{report.format} has no place for: {', '.join(report.no_place)} (--json counts them)")
+        say(f"{report.format} has no place for: {_columns(report.no_place)} (--json counts them)")
     if report.pushed:
         say(f"pushed to {report.pushed}")
+
+
+def _columns(names: "Iterable[str]") -> str:
+    """Name columns; those that say where a clip was cut are many, and one thing."""
+    of_cut = {*column_names(group="identity"), *column_names(group="time")}
+    found = list(names)
+    others = [name for name in found if name not in of_cut]
+    cut = [name for name in found if name in of_cut]
+    return ", ".join([*others, *([f"where clips were cut ({', '.join(cut)})"] if cut else [])])
 
 
 def _counts(numbers: "Mapping[str, int]") -> str:

@@ -5,7 +5,7 @@ each. Spans of long recordings are cut in one pass over each, into a manifest of
 items are a stream: none is held longer than its turn.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -20,7 +20,8 @@ from audioset.errors import InvalidInputError, StorageError, one_line
 from audioset.interop.importers.corpus.choose import ChosenFormat, choose_format
 from audioset.interop.importers.corpus.known_items import CorpusMark, KnownItems
 from audioset.interop.importers.corpus.parts import ChangedRows, CorpusParts
-from audioset.interop.importers.corpus.said import short_hash
+from audioset.interop.importers.corpus.published import is_claimed
+from audioset.interop.importers.corpus.said import short_hash, sound_of_clip
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.spans import GatheredSpans, SpansOfSource
 from audioset.interop.importers.corpus.take_item import (
@@ -108,6 +109,7 @@ class _Run:
             removed=frozenset(
                 [*removed.sources, *(clip.source_sha256 for clip in removed.clips.values())]
             ),
+            removed_parts=frozenset([*removed.sources, *removed.clips]),
             dry_run=self.options.dry_run,
             yes=self.options.yes,
         )
@@ -156,7 +158,9 @@ class _Run:
             if isinstance(item.sound, FileSpan):
                 self.spans.add(item)
             else:
-                yield ItemTask(item, before)
+                own_id = item.published["clip_id"] if is_claimed(item) else None
+                is_here = own_id is not None and short_hash(own_id) in self.known.clip_ids
+                yield ItemTask(item, before, is_here=is_here and before is None)
 
     def _items(self) -> Iterator[CorpusItem]:
         """Read the corpus; each id once."""
@@ -190,6 +194,8 @@ class _Run:
             self.tally.num_same += 1
         elif taken.fate == "removed":
             self.tally.num_removed += 1
+        elif taken.fate == "here":
+            self.tally.num_elsewhere += 1
         else:
             self._otherwise(item, taken)
 
@@ -200,7 +206,7 @@ class _Run:
             if is_other:
                 self._doubled(item, f"the same sound is a clip already: {clip.clip_id}")
                 return
-            if short_of(clip.source_sha256) in self.known.others:
+            if short_of(sound_of_clip(clip)) in self.known.others:
                 remove_clip_files(self.working.clips_dir, [clip.clip_id])
                 self.tally.num_elsewhere += 1
                 return
@@ -220,9 +226,8 @@ class _Run:
 
     def _take_spans(self, progress: Progress) -> None:
         """Cut the spans of each recording."""
-        groups: Iterable[SpansOfSource] = iter(self.spans)
-        first = list(islice(groups, _RECORDINGS_LOOKED_AT))
-        sizes = (group.path.stat().st_size for group in first if group.path.is_file())
+        first = self.spans.recordings(_RECORDINGS_LOOKED_AT)
+        sizes = (path.stat().st_size for path in first if path.is_file())
         worth = min(len(first), sum(sizes) // _BYTES_WORTH_A_PROCESS)
         spans_job = SpansJob(
             job=self.job,
@@ -231,7 +236,7 @@ class _Run:
             removed=read_removed(self.working),
         )
         workers = self.options.workers or min(num_cores(), max(1, worth))
-        outcomes = map_items(partial(take_spans, spans_job), chain(first, groups), workers=workers)
+        outcomes = map_items(partial(take_spans, spans_job), self.spans, workers=workers)
         places = []
         for number, outcome in enumerate(outcomes, 1):
             self._taken_spans(outcome)

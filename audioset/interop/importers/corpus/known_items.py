@@ -13,7 +13,12 @@ import numpy as np
 
 from audioset.curation.workspace.working import Working
 from audioset.errors import NotFoundError
-from audioset.interop.importers.corpus.said import ORIGIN, digest_of_clip, short_hash
+from audioset.interop.importers.corpus.said import (
+    ORIGIN,
+    digest_of_clip,
+    short_hash,
+    sound_of_clip,
+)
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.take_item import ItemBefore, short_of
 from audioset.records.manifest import FACT_COLUMNS, IMPORT_KEY, SOURCE_KEY, Clip, clips_from_table
@@ -120,7 +125,7 @@ class KnownItems:
         for number, path in enumerate(self.manifests):
             for clip in _scan_said(path):
                 key = short_hash(clip.extra.get(ORIGIN, ""))
-                yield key, short_of(clip.source_sha256), digest_of_clip(clip), number
+                yield key, short_of(sound_of_clip(clip)), digest_of_clip(clip), number
 
 
 def _scan_said(path: Path) -> Iterator[Clip]:

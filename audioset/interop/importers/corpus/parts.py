@@ -12,7 +12,6 @@ from audioset.curation.workspace.one_writer import replacing_rows
 from audioset.curation.workspace.working import Working
 from audioset.interop.importers.corpus.known_items import CorpusMark
 from audioset.interop.importers.corpus.said import ORIGIN, SaidOfItem, short_hash
-from audioset.interop.importers.take import with_facts
 from audioset.records.manifest import (
     FACTS_KEY,
     IMPORT_KEY,
@@ -99,4 +98,4 @@ class ChangedRows:
 def _changed(row: Clip, change: SaidOfItem | Clip | None) -> Clip:
     if change is None:
         return row
-    return change if isinstance(change, Clip) else with_facts(row, change.as_row(), {})
+    return change if isinstance(change, Clip) else change.of(row)

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from audioset.documents.facts import FactsRow
 from audioset.interop.importers.corpus.words import (
@@ -13,10 +14,21 @@ from audioset.interop.importers.corpus.words import (
     licence_of,
     split_of,
 )
+from audioset.interop.importers.take import with_facts
+from audioset.interop.importers.values import as_words
 from audioset.records.corpus_item import CorpusItem
-from audioset.records.manifest import FACT_COLUMNS, MODEL_WRITER, Clip, split_facts
+from audioset.records.manifest import (
+    FACT_COLUMNS,
+    MODEL_WRITER,
+    QUALITY_COLUMNS,
+    Clip,
+    column_names,
+    split_facts,
+)
 
-ORIGIN = "origin_id"  # the item's id in its corpus, in extra
+# Keys of extra: the item's id in its corpus, and the sha256 of the file that was taken, where the
+# row says of which recording that is a part.
+ORIGIN, ORIGIN_SOUND = "origin_id", "origin_sha256"
 _OF_CORPUS = "corpus"
 _TRANSLATED: Mapping[str, Callable[[str], str]] = {
     "gender": gender_of,
@@ -25,6 +37,28 @@ _TRANSLATED: Mapping[str, Callable[[str], str]] = {
 }
 _NO_WORDS = frozenset({"speaker", "consent"})  # `none` may be a name, or what was agreed to
 _SAID_COLUMNS = ("text", "text_source", "split", *FACT_COLUMNS)
+# What of a row of ours people and models said, beside these columns; and what was measured, or
+# follows from where the clip was cut.
+_SAID_BESIDE = (
+    *(name for name in column_names(group="text") if name not in _SAID_COLUMNS),
+    "accepted",
+    "flags",
+)
+PROVEN_COLUMNS = (
+    "clip_id",
+    "source_id",
+    "source_name",
+    "source_sha256",
+    "start_sample",
+    "end_sample",
+    "start_seconds",
+    "end_seconds",
+    "source_channels",
+    "gain_db",
+    "track",
+    "channel",
+    *QUALITY_COLUMNS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +69,18 @@ class SaidOfItem:
         columns: by column of the manifest; what nobody says is not there.
         extra: facts without a column, the item's own id among them.
         mapped: (column, word of the corpus, word of ours) of what was translated.
+        beside: other columns that it says, by name; None for nothing.
     """
 
     columns: Mapping[str, str]
     extra: Mapping[str, str]
     mapped: tuple[tuple[str, str, str], ...]
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_row(self) -> FactsRow:
-        """Give it as what a table says of a file."""
-        return FactsRow(number=0, file="", columns=self.columns, extra=self.extra)
+    def of(self, clip: Clip) -> Clip:
+        """Let a clip say it, and nothing else."""
+        row = FactsRow(number=0, file="", columns=self.columns, extra=self.extra)
+        return replace(with_facts(clip, row, {}), **self.beside)
 
     @property
     def digest(self) -> int:
@@ -60,6 +97,8 @@ def say(item: CorpusItem, corpus: str, facts: Mapping[str, str]) -> SaidOfItem:
         facts: of all items, where the corpus says nothing.
     """
     columns, extra = split_facts({name: value for name, value in facts.items() if value})
+    if item.published:
+        return _say_own(item, corpus, columns, extra)
     mapped: list[tuple[str, str, str]] = []
     for name, value in item.facts.items():
         word = _flat_text(value)
@@ -77,7 +116,32 @@ def say(item: CorpusItem, corpus: str, facts: Mapping[str, str]) -> SaidOfItem:
     words = {name: _flat_text(value) for name, value in item.extra.items()}
     extra |= {name: word for name, word in words.items() if word}
     extra |= {ORIGIN: _readable(item.origin_id), _OF_CORPUS: corpus}
-    return SaidOfItem(columns, extra, tuple(mapped))
+    beside: dict[str, str | None] = {}
+    if item.hypothesis is not None:
+        beside["hypothesis"] = _readable(item.hypothesis)
+        beside["hypothesis_source"] = item.hypothesis_source
+    return SaidOfItem(columns, extra, tuple(mapped), beside)
+
+
+def _say_own(
+    item: CorpusItem, corpus: str, columns: dict[str, str], extra: dict[str, str]
+) -> SaidOfItem:
+    """Say what audioset said of a clip, word for word."""
+    published = item.published
+    said = {**item.facts, "text": item.text, "text_source": published.get("text_source")}
+    columns |= {name: _readable(value) for name, value in said.items() if value is not None}
+    if split := split_of(item.split or ""):
+        columns["split"] = split
+    if "pcm_sha256" not in published:  # another sound, of which that row was not measured
+        extra |= {name: as_words(published[name]) for name in PROVEN_COLUMNS if name in published}
+    extra |= {_readable(name): _readable(value) for name, value in item.extra.items()}
+    extra.pop(ORIGIN_SOUND, None)
+    ours = {ORIGIN: _readable(item.origin_id), _OF_CORPUS: corpus}
+    # It may have come from a corpus itself.
+    given = [name for name, own in ours.items() if extra.get(name, own) != own]
+    extra |= {**{f"{name}_given": extra[name] for name in given}, **ours}
+    beside = {name: published.get(name) for name in _SAID_BESIDE}
+    return SaidOfItem(columns, extra, (), beside)
 
 
 def _say_fact(
@@ -108,9 +172,15 @@ def digest_of_clip(clip: Clip) -> int:
     """Give the digest of what the row of a clip says; what a model wrote since is not part of it.
 
     It is that of the `SaidOfItem` that the row was made of, as long as nobody changed the row.
+    Which file was taken is no words.
     """
     said = {name: value for name in _SAID_COLUMNS if (value := getattr(clip, name)) is not None}
     return _digest_of(said, clip.extra)
+
+
+def sound_of_clip(clip: Clip) -> str:
+    """Give the sha256 of the file that a clip was imported of."""
+    return clip.extra.get(ORIGIN_SOUND, clip.source_sha256)
 
 
 def short_hash(text: str) -> int:
@@ -122,7 +192,8 @@ def short_hash(text: str) -> int:
 def _digest_of(columns: Mapping[str, str], extra: Mapping[str, str]) -> int:
     is_models = MODEL_WRITER.fullmatch(columns.get("text_source", ""))
     own = {k: v for k, v in columns.items() if not (is_models and k in ("text", "text_source"))}
-    return short_hash(json.dumps([own, dict(extra)], sort_keys=True))
+    others = {name: value for name, value in extra.items() if name != ORIGIN_SOUND}
+    return short_hash(json.dumps([own, others], sort_keys=True))
 
 
 def _in_our_words(name: str, word: str, corpus: str) -> str:

@@ -32,17 +32,26 @@ class GatheredSpans:
         row = (path, item.sound.start_seconds, pickle.dumps(item))
         self._database.execute("INSERT INTO spans VALUES (?, ?, ?)", row)
 
+    def recordings(self, most: int) -> list[Path]:
+        """Name the first of the recordings, without their items."""
+        rows = self._database.execute("SELECT DISTINCT path FROM spans LIMIT ?", (most,))
+        return [_as_path(data) for (data,) in rows]
+
     def __iter__(self) -> Iterator["SpansOfSource"]:
         """Give the items of each recording."""
         with closing(self._database.cursor()) as cursor:
             rows = cursor.execute("SELECT path, item FROM spans ORDER BY path, start")
             for path, some in groupby(rows, key=lambda row: bytes(row[0])):
                 items = tuple(pickle.loads(data) for _, data in some)  # noqa: S301  our own
-                yield SpansOfSource(Path(path.decode("utf-8", "surrogateescape")), items)
+                yield SpansOfSource(_as_path(path), items)
 
     def close(self) -> None:
         """Forget them."""
         self._database.close()
+
+
+def _as_path(data: bytes) -> Path:
+    return Path(data.decode("utf-8", "surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from audioset.curation.workspace.clip_files import read_sha256
+from audioset.curation.workspace.clip_files import read_sha256, remove_clip_files
 from audioset.errors import MediaError, NotFoundError, StorageError
+from audioset.interop.importers.corpus.published import (
+    as_published,
+    is_claimed,
+    other_sound,
+    rename_clip,
+)
 from audioset.interop.importers.corpus.said import SaidOfItem, say
-from audioset.interop.importers.take import take_file, with_facts
+from audioset.interop.importers.take import take_file
 from audioset.records.corpus_item import CorpusItem, FileRange, FileSpan, HeldBytes, WholeFile
 from audioset.records.corpus_report import CorpusProblem
 from audioset.records.manifest import Clip
@@ -30,6 +36,8 @@ class CorpusJob:
         clips_dir: where the audio goes.
         scratch: folder for what lies inside of other files.
         removed: sha256 of files that a person removed from the workspace, as sources or as clips.
+        removed_parts: sha256 of removed sources, and ids of removed clips, for items that say of
+            which source they are a part.
         dry_run, yes: as in `CorpusOptions`.
     """
 
@@ -38,6 +46,7 @@ class CorpusJob:
     clips_dir: Path
     scratch: Path
     removed: frozenset[str] = frozenset()
+    removed_parts: frozenset[str] = frozenset()
     dry_run: bool = False
     yes: bool = False
 
@@ -57,10 +66,12 @@ class ItemTask:
     Attributes:
         item: the item.
         before: how it was imported; None when it is no clip yet.
+        is_here: it was exported from a clip of ours, and a clip of that id is in the workspace.
     """
 
     item: CorpusItem
     before: ItemBefore | None = None
+    is_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,8 @@ class TakenItem:
         clip: its row, where it is new, or its sound is another one and that was asked for.
         said: what the corpus says of it.
         fate: "new", "same", "facts" (it says something else now), "sound" (its file is another one
-            now) or "removed" (a person took it out of the workspace).
+            now), "here" (that very clip is here by other ways) or "removed" (a person took it out
+            of the workspace).
         problems: of it.
     """
 
@@ -92,20 +104,35 @@ def take_item(job: CorpusJob, task: ItemTask) -> TakenItem:
     item, said = task.item, say(task.item, job.corpus, job.facts)
     with _as_file(item, job.scratch) as path, _named_by_corpus(path):
         sha256 = read_sha256(path)
-        if task.before is None and sha256 in job.removed:
+        if task.before is None and _was_removed(item, sha256, job):
             return TakenItem(None, said, "removed")
         fate = _fate_of(task.before, short_of(sha256), said)
         if fate in ("same", "facts") or job.dry_run or (fate == "sound" and not job.yes):
-            return TakenItem(None, said, fate)
+            return TakenItem(None, said, "here" if task.is_here else fate)
         clip, told = take_file(path.parent, job.clips_dir, path.name, sha256=sha256)
+    problems = [CorpusProblem("told", item.origin_id, each, item.where) for each in told]
+    problems += wrong_length(item, clip.length_seconds)
     clip = finished(clip, item, said)
-    told_too = (CorpusProblem("told", item.origin_id, each, item.where) for each in told)
-    return TakenItem(clip, said, fate, (*wrong_length(item, clip.length_seconds), *told_too))
+    proven = as_published(clip, item, sha256)
+    if proven is None:
+        problems += [other_sound(item)] if is_claimed(item) else []
+        return TakenItem(clip, said, fate, tuple(problems))
+    if task.is_here:
+        remove_clip_files(job.clips_dir, [clip.clip_id])
+        return TakenItem(None, said, "here")
+    rename_clip(job.clips_dir, clip.clip_id, proven.clip_id)
+    return TakenItem(proven, said, fate, tuple(problems))
 
 
 def finished(clip: Clip, item: CorpusItem, said: SaidOfItem) -> Clip:
     """Give a clip what its corpus says of it."""
-    return replace(with_facts(clip, said.as_row(), {}), accepted=item.accepted)
+    return said.of(replace(clip, accepted=item.accepted))
+
+
+def _was_removed(item: CorpusItem, sha256: str, job: CorpusJob) -> bool:
+    said = item.published
+    parts = {said["source_sha256"], said["clip_id"]} if is_claimed(item) else set()
+    return sha256 in job.removed or not job.removed_parts.isdisjoint(parts)
 
 
 def wrong_length(item: CorpusItem, length_seconds: float) -> tuple[CorpusProblem, ...]:

@@ -3,12 +3,14 @@
 A format reads what others wrote, and gives items: `audioset.records.corpus_item` says what of.
 """
 
-# By name: module of this folder and class. In the order in which they are asked what a path is.
+# By name: module of this folder, and what makes the format there. In the order in which they are
+# asked what a path is.
 TABLE = {
     "audb": "audb:Audb",
     "audiofolder": "audiofolder:AudioFolder",
     "common-voice": "common_voice:CommonVoice",
     "emilia": "emilia:Emilia",
+    "f5": "speaking:f5",
     "huggingface": "huggingface:HuggingFace",
     "kaldi": "kaldi:Kaldi",
     "lhotse": "lhotse:Lhotse",
@@ -16,9 +18,12 @@ TABLE = {
     "ljspeech": "ljspeech:LJSpeech",
     "mls": "mls:MLS",
     "nemo": "nemo:NeMo",
+    "piper": "speaking:piper",
+    "styletts": "speaking:styletts",
     "textgrid": "textgrid:TextGrids",
     "timit": "timit:TIMIT",
     "vctk": "vctk:VCTK",
     "voxceleb": "voxceleb:VoxCeleb",
     "webdataset": "webdataset:WebDataset",
+    "xtts": "speaking:xtts",
 }

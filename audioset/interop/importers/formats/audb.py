@@ -14,6 +14,7 @@ import yaml
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.audb_tables import AudbTable, audb_rows, list_tables
+from audioset.interop.importers.corpus.own_rows import is_own
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.headed import read_headed
@@ -109,21 +110,26 @@ class _AudbTables:
             return BadItem(origin_id, found, where)
         own = self._of_segments if table.kind == "segmented" else []
         values, writers, split = self._merged(key, own, json.dumps([file, None, None]))
-        row = read_headed(values, {_WRITER})
+        row = read_headed(values, () if is_own(values) else {_WRITER})
         text, extra = row.text, dict(row.extra)
         if own:  # what is said in all of a file is not said in each of its segments
             text = read_headed(self._merged(key, own, "")[0], {_WRITER}).text
             extra |= {"text_of_file": row.text or ""} if text != row.text else {}
-        facts = {"language": self._language(), "licence": str(self._header.get("license") or "")}
+        facts, usage = dict(row.facts), {}
+        if not row.published:  # of a database of ours each clip says it itself
+            licence = str(self._header.get("license") or "")
+            facts = {"language": self._language(), "licence": licence, **facts}
+            usage = {"usage": str(self._header.get("usage") or "")}
         return CorpusItem(
             origin_id=origin_id,
             sound=WholeFile(found) if start is None else FileSpan(found, start, end),
             text=text,
             text_source=self._writer(values, text, writers),
-            facts=facts | dict(row.facts),
-            extra={"usage": str(self._header.get("usage") or ""), **extra},
+            facts=facts,
+            extra={**usage, **extra},
             split=row.split or split,
             length_seconds=row.length_seconds if start is None else None,
+            published=row.published,
             lost=row.lost,
             where=where,
         )
@@ -140,11 +146,15 @@ class _AudbTables:
             if held is None:
                 continue
             split = split or table.split
-            for name, value in json.loads(held).items():
+            row = json.loads(held)
+            for name, value in row.items():
                 if value is not None and name not in values:
                     values[name] = value
                     writers[name] = table.machines.get(name, "")
-                    for also, said in self._labels(table, name, value).items():
+                    # A row of ours says all of its clip, and nothing that only others say.
+                    for also, said in (
+                        {} if is_own(row) else self._labels(table, name, value).items()
+                    ):
                         values.setdefault(also, said)
         return values, writers, split
 

@@ -6,6 +6,7 @@ its cell: where such a line names a file of its own, the line with the quote is 
 """
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,7 @@ class _FileTable:
             or split
             or split_word(Path(written).parts[0] if "/" in written else ""),
             length_seconds=row.length_seconds,
+            published=row.published,
             lost=row.lost,
             where=where,
         )
@@ -152,7 +154,7 @@ def _parquet_rows(table: Path) -> Iterator[TableRow | BadItem]:
 
 def _csv_rows(table: Path, column: str) -> Iterator[TableRow | BadItem]:
     lines = text_lines(table)
-    headings = _cells(next(lines).text)
+    headings = _headings(lines)
     place = headings.index(column)
     for row in _records(lines, table, place):
         if isinstance(row, BadItem):
@@ -164,7 +166,18 @@ def _csv_rows(table: Path, column: str) -> Iterator[TableRow | BadItem]:
             why = f"has {len(cells)} cells, and the table {len(headings)} columns"
             yield BadItem(cells[place] or where, why, where)
         elif cells:
-            yield where, dict(zip(headings, cells, strict=False))
+            yield where, {n: cell or None for n, cell in zip(headings, cells, strict=False)}
+
+
+def _headings(lines: Iterator[TextLine]) -> list[str]:
+    """Read the first row; a heading may have several lines, too."""
+    text = next(lines).text
+    while text.count('"') % 2:
+        following = next(lines, None)
+        if following is None:
+            break
+        text += f"\n{following.text}"
+    return _cells(text)
 
 
 def _records(lines: Iterator[TextLine], table: Path, place: int) -> Iterator[TextLine | BadItem]:
@@ -193,6 +206,7 @@ def _names_a_file(line: str, table: Path, place: int) -> bool:
 
 def _cells(text: str) -> list[str]:
     try:
-        return next(csv.reader([*text.splitlines(keepends=True)] if "\n" in text else [text]), [])
+        # Other signs than these that some take for ends of lines stand inside of cells.
+        return next(csv.reader(io.StringIO(text, newline="")), [])
     except csv.Error:  # a cell of more than 128 KB
         return []

@@ -99,6 +99,7 @@ def _item(
         extra=row.extra,
         split=row.split or split,
         length_seconds=row.length_seconds,
+        published=row.published,
         lost=row.lost,
         where=where,
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audioset.errors import InvalidInputError
+from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.keyed import KeyedValues, keyed_values
 from audioset.interop.importers.values import as_seconds, lines_or_bad, side_lines
 from audioset.records.corpus_item import (
@@ -23,6 +24,7 @@ from audioset.records.corpus_item import (
     Remark,
     WholeFile,
 )
+from audioset.records.export_contracts import NO_SPLIT
 
 _SOUNDS, _SPANS = "wav.scp", "segments"
 _KEYED = ("text", "utt2spk", "spk2gender", "utt2lang", "utt2dur", "spk2age", "spk2accent")
@@ -35,20 +37,29 @@ class Kaldi:
     """The format `kaldi`."""
 
     title = "Kaldi directory"
-    layout = "wav.scp, and beside it text, utt2spk, segments, spk2gender, …"
+    layout = "wav.scp, and beside it text, utt2spk, segments, spk2gender, …; also in train/, dev/"
     is_general = False
 
     def recognise(self, path: Path) -> str | None:
         """Look for the list of sounds."""
-        if not (path / _SOUNDS).is_file():
+        found = next(iter(_directories(path)), None)
+        if found is None:
             return None
-        names = [name for name in (_SPANS, "text", "utt2spk") if (path / name).is_file()]
-        return " and ".join([_SOUNDS, *names])
+        names = [name for name in (_SPANS, "text", "utt2spk") if (found / name).is_file()]
+        inside = "" if found == path else f"{found.name}/"
+        return " and ".join(f"{inside}{name}" for name in (_SOUNDS, *names))
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
-        """Read segments, or whole recordings where there are none."""
-        if not (path / _SOUNDS).is_file():
+        """Read the directory, or those of its splits."""
+        directories = _directories(path)
+        if not directories:
             raise InvalidInputError(f"{path} has no {_SOUNDS}")
+        for directory in directories:
+            split = None if directory.name == NO_SPLIT or directory == path else directory.name
+            yield from self._read(directory, options, split)
+
+    def _read(self, path: Path, options: ReadingOptions, split: str | None) -> Iterator[ReadItem]:
+        """Read segments, or whole recordings where there are none."""
         with keyed_values() as held:
             told: list[BadItem] = []
             named = (*_KEYED, _SOUNDS)
@@ -59,7 +70,7 @@ class Kaldi:
                     yield Remark(
                         f"{number} ids stand twice in {name}; the first line of each holds"
                     )
-            directory = _Directory(held, options)
+            directory = _Directory(held, options, split)
             if (path / _SPANS).is_file():
                 yield from directory.spans(path / _SPANS)
             else:
@@ -69,9 +80,10 @@ class Kaldi:
 class _Directory:
     """The tables of one directory."""
 
-    def __init__(self, held: KeyedValues, options: ReadingOptions) -> None:
+    def __init__(self, held: KeyedValues, options: ReadingOptions, split: str | None) -> None:
         self._held = held
         self._options = options
+        self._split = split
 
     def whole(self, sounds: Path) -> Iterator[ReadItem]:
         """Give an item for each line of `wav.scp`."""
@@ -139,6 +151,7 @@ class _Directory:
             text=self._held.get("text", name),
             facts={fact: value for fact, value in facts.items() if value},
             extra=extra or {},
+            split=self._split,
             length_seconds=length_seconds,
             where=where,
         )
@@ -155,6 +168,17 @@ class _Directory:
         if isinstance(found, str):
             return found
         return _archived(found, int(archived["start"])) if archived else WholeFile(found)
+
+
+def _directories(path: Path) -> list[Path]:
+    """List the directories that a path means: itself, or those of splits in it."""
+    if _has_sounds(path):
+        return [path]
+    return folders_of_splits(path, _has_sounds)
+
+
+def _has_sounds(path: Path) -> bool:
+    return (path / _SOUNDS).is_file()
 
 
 def _unpacked_by(command: str) -> str | None:

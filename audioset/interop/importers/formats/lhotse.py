@@ -14,6 +14,7 @@ from typing import Any
 
 from audioset.errors import InvalidInputError, NotFoundError
 from audioset.interop.importers.corpus.words import split_word
+from audioset.interop.importers.folders import folders_of_splits
 from audioset.interop.importers.headed import read_headed
 from audioset.interop.importers.lhotse_manifests import (
     WrittenCut,
@@ -47,8 +48,8 @@ class Lhotse:
 
     title = "Lhotse cuts, Shar or manifests"
     layout = (
-        "cuts*.jsonl.gz; cuts.000000.jsonl.gz with recording.000000.tar; or recordings.jsonl.gz "
-        "with supervisions.jsonl.gz"
+        "cuts*.jsonl.gz; cuts.000000.jsonl.gz with recording.000000.tar, by split or not; or "
+        "recordings.jsonl.gz with supervisions.jsonl.gz"
     )
     is_general = False
 
@@ -126,12 +127,18 @@ class _Cut:
     def _id(self) -> str:
         return str(self.values.get("id") or self.where)
 
+    @property
+    def _folder_split(self) -> str | None:
+        """The split that the folder of a shard is named for, inside of the corpus."""
+        folder = self.file.parent
+        return None if folder == self.options.root else split_word(folder.name)
+
     def _bad(self, why: str) -> BadItem:
         return BadItem(self._id, why, self.where)
 
     def _why_not(self) -> str | None:
         kind, recording = self.values.get("type"), self.values.get("recording")
-        if kind != "MonoCut":
+        if kind not in ("MonoCut", "MultiCut"):
             return f"is a {kind}, not one stretch of one recording"
         if not isinstance(recording, dict):
             return "has no recording; features alone are no sound"
@@ -184,7 +191,8 @@ class _Cut:
     def _item(self, name: str, supervision: Mapping[str, Any], sound: LhotseSound) -> CorpusItem:
         custom = {**(self.values.get("custom") or {}), **(supervision.get("custom") or {})}
         row = read_headed({**custom, **{key: supervision.get(key) for key in _OF_SUPERVISION}})
-        kept = {"recording_id": str(self.values["recording"].get("id", ""))}
+        recording_id = str(self.values["recording"].get("id", ""))
+        kept = {} if row.published else {"recording_id": recording_id}
         holders = (self.values, supervision)
         return CorpusItem(
             origin_id=name,
@@ -192,7 +200,8 @@ class _Cut:
             text=row.text,
             facts=row.facts,
             extra={**row.extra, **kept},
-            split=row.split or split_word(self.file.name.partition(".")[0]),
+            split=row.split or split_word(self.file.name.partition(".")[0]) or self._folder_split,
+            published=row.published,
             length_seconds=None if isinstance(sound, FileSpan) else self._span_of(supervision)[1],
             lost=(*row.lost, *(key for key in _LOST for each in holders if each.get(key))),
             where=self.where,
@@ -238,7 +247,10 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
     if path.is_file():
         candidates = [path]
     elif path.is_dir():
-        candidates = sorted(p for p in path.iterdir() if p.name.endswith(_ENDINGS))
+        splits = folders_of_splits(path, lambda folder: any(folder.glob(f"{_SHAR}*.jsonl*")))
+        candidates = sorted(path.iterdir())
+        if not any(each.name.endswith(_ENDINGS) for each in candidates):
+            candidates = [file for folder in splits for file in sorted(folder.iterdir())]
     else:
         candidates = []
     named = [each for each in candidates if each.name.endswith(_ENDINGS)]

@@ -2,10 +2,12 @@
 
 No header and no quoting. Many corpora for synthetic voices have this layout. The numbers of the
 original are written out in the third field, which is what is said; the second goes to `extra`.
+Where the second names speakers, as Piper has it, it is another format.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from audioset.documents.reading.text_lines import text_lines
@@ -21,6 +23,9 @@ from audioset.records.corpus_item import (
 
 _TABLE = "metadata.csv"
 _LOOKED_AT = 5  # lines, of which one must name a file that is there
+_COMPARED = 200  # lines, to tell names from texts
+_MANY = 10  # lines, of which some have one speaker
+_WORD = re.compile(r"\w+")
 _ORIGINAL = re.compile(r"LJ\d{3}-\d{4}")
 _OF_ORIGINAL = {
     "speaker": "LJ",
@@ -43,6 +48,8 @@ class LJSpeech:
         if not table.is_file():
             return None
         try:
+            if names_speakers(table):
+                return None
             for line in text_lines(table):
                 fields = line.text.split("|")
                 if 2 <= len(fields) <= 3 and _sound_of(path, fields[0]) is not None:
@@ -88,6 +95,32 @@ class LJSpeech:
             yield Remark(f"{num_odd} lines of {_TABLE} are not UTF-8 and were read as Windows-1252")
         if not is_original and not options.has_speaker:
             yield Remark(f"who speaks is not said; {as_option('speaker', 'NAME')} says it")
+
+
+def names_speakers(table: Path) -> bool | None:
+    """Tell whether the second of three fields names who speaks, and is no text.
+
+    Names come again in other lines, and few words of theirs stand in the third field; two writings
+    of a text share most of their words. None where that does not tell: some lines are two writings
+    without a common word, such as `3` and `three`, or by a speaker each.
+
+    Raises:
+        NotFoundError, InvalidInputError: the table cannot be read.
+    """
+    num_lines = num_alike = 0
+    firsts, lasts = set(), set()
+    for line in islice(text_lines(table), _COMPARED):
+        fields = line.text.split("|")
+        if len(fields) != 3:
+            return False
+        second, third = (set(_WORD.findall(field.casefold())) for field in fields[1:])
+        num_lines += 1
+        num_alike += 2 * len(second & third) > len(second) or not second
+        firsts.add(fields[1])
+        lasts.add(fields[2])
+    if 5 * num_alike > num_lines or _MANY <= num_lines == len(firsts):
+        return False
+    return True if len(firsts) < len(lasts) and 2 * len(firsts) <= num_lines else None
 
 
 def _sound_of(path: Path, origin_id: str) -> Path | None:

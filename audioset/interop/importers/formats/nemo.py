@@ -16,7 +16,7 @@ from audioset.errors import InvalidInputError, NotFoundError, as_option
 from audioset.interop.importers.corpus.said import short_hash
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.words import split_word
-from audioset.interop.importers.folders import files_in
+from audioset.interop.importers.folders import files_in, folders_of_splits
 from audioset.interop.importers.keyed import keyed_values
 from audioset.interop.importers.tars import TarMembers
 from audioset.interop.importers.values import (
@@ -48,7 +48,11 @@ _FACTS = {
     "gender": ("gender",),
     "language": ("lang", "language", "source_lang", "lang_id"),
 }
-_USED = {_FILE, "duration", "offset", "text", *(n for names in _FACTS.values() for n in names)}
+_PREDICTED, _PREDICTED_BY = "pred_text", "model:nemo@unknown"
+_USED = {
+    *(_FILE, "duration", "offset", "text", _SHARD, _PREDICTED),
+    *(name for names in _FACTS.values() for name in names),
+}
 
 
 class NeMo:
@@ -63,22 +67,25 @@ class NeMo:
 
     def recognise(self, path: Path) -> str | None:
         """Look at the first line of the file, or of those of the folder."""
-        found = next(filter(_is_manifest, _candidates(path)[:_FEW]), None)
-        return None if found is None else f"{found.name}, whose lines have {_FILE}"
+        folders = (path, *_folders_of_tars(path))
+        candidates = (each for folder in folders for each in _candidates(folder)[:_FEW])
+        found = next(filter(_is_manifest, candidates), None)
+        return None if found is None else f"{_inside(found, path)}, whose lines have {_FILE}"
 
     def read(self, path: Path, options: ReadingOptions) -> Iterator[ReadItem]:
         """Read one manifest after the other."""
         there = _manifests(path)
-        if not there:
+        folders = [] if there else [_manifests(folder) for folder in _folders_of_tars(path)]
+        manifests = [file for each in (there, *folders) for file in _without_repeated(each)]
+        if not manifests:
             raise InvalidInputError(f"{path} is no NeMo manifest: no line has {_FILE}")
-        manifests = _without_repeated(there)
         if len(manifests) > 1:
-            names = ", ".join(manifest.name for manifest in manifests)
+            names = ", ".join(_inside(manifest, path) for manifest in manifests)
             yield Remark(f"all {len(manifests)} manifests were read: {names}")
-        if len(manifests) < len(there):
+        if num_repeated := sum(map(len, (there, *folders))) - len(manifests):
             yield Remark(
-                f"{len(there) - len(manifests)} manifests of fewer tars were not read: "
-                f"{manifests[0].name} names all"
+                f"{num_repeated} manifests of fewer tars were not read: {manifests[0].name} names "
+                "all"
             )
         recordings = SeenIds()
         for manifest in manifests:
@@ -118,11 +125,14 @@ class _Manifest:
             return BadItem(written, sound, where)
         length, offset = as_seconds(values.get("duration")), as_seconds(values.get("offset")) or 0.0
         end = None if length is None else offset + length
+        predicted = values.get(_PREDICTED)
         whole = sound if isinstance(sound, FileRange) else WholeFile(sound)
         return CorpusItem(
             origin_id=f"{written}@{offset:g}+{length or 0:g}" if is_span else written,
             sound=FileSpan(whole.path, offset, end) if is_span else whole,
             text=first_words(values, ("text",)) or None,
+            hypothesis=predicted if isinstance(predicted, str) else None,
+            hypothesis_source=_PREDICTED_BY,
             facts={fact: first_words(values, names) for fact, names in _FACTS.items()},
             extra=other_words(values, _USED),
             split=split_word(self.file.stem)
@@ -200,6 +210,15 @@ def _candidates(path: Path) -> list[Path]:
         return [path]
     folders = [each for each in (path, path / _SHARDED) if each.is_dir()]
     return [file for folder in folders for file in sorted(files_in(folder, _SUFFIXES))]
+
+
+def _folders_of_tars(path: Path) -> list[Path]:
+    """List the folders of splits in a folder that hold tars with their manifest."""
+    return folders_of_splits(path, lambda folder: any(folder.glob(f"{_OF_TARS}*.json")))
+
+
+def _inside(manifest: Path, path: Path) -> str:
+    return manifest.name if path.is_file() else manifest.relative_to(path).as_posix()
 
 
 def _is_manifest(path: Path) -> bool:

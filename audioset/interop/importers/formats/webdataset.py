@@ -63,7 +63,7 @@ def _item(group: TarGroup, tar: Path, origin_id: str) -> CorpusItem | BadItem:
     values, lost = _values_of(group)
     row = read_headed(values)
     text = next((data for ending, data in group.texts.items() if ending.endswith("txt")), None)
-    said = row.text if text is None else _decoded_text(text)
+    said = (_decoded_text(text) if text else None) or row.text
     return CorpusItem(
         origin_id=origin_id,
         sound=next(iter(group.sounds.values())),
@@ -72,6 +72,7 @@ def _item(group: TarGroup, tar: Path, origin_id: str) -> CorpusItem | BadItem:
         extra=row.extra,
         split=row.split or split_word(tar.stem) or split_word(tar.parent.name),
         length_seconds=row.length_seconds,
+        published=row.published,
         lost=(*row.lost, *group.others, *lost),
         where=where,
     )
