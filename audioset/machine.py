@@ -273,13 +273,13 @@ def process_space() -> str:
     """
     import socket
 
-    import psutil
-
     parts = [socket.gethostname()]
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
         parts.append(os.readlink("/proc/self/ns/pid"))  # noqa: PTH115  it names no file
     except OSError:  # not Linux: there are no containers
+        import psutil
+
         parts.append(str(round(psutil.boot_time(), -2)))
     return sha256("\n".join(parts).encode()).hexdigest()[:12]
 

@@ -1,6 +1,7 @@
 """Two folders, one store: who has no audio adds two videos, and all is as where everything lies."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,7 @@ from audioset.errors import ConflictError, InvalidInputError
 from audioset.records.identity import VersionRef
 from audioset.records.manifest import column_names
 from audioset.records.workspace_status import NextPublish
+from audioset.versions.publish import put_shards
 from audioset.versions.read.resolve import read_version, resolve_reference
 from audioset.workspace import Workspace
 from tests.versions.publishing import SHARD_BYTES
@@ -131,6 +133,29 @@ def test_who_publishes_at_the_same_moment_comes_after(
     monkeypatch.setattr(publishing, "publish_table", late)
     after = other.publish(track=False)
     assert (after.ref.version, after.record.parent, after.record.num_clips) == (3, 2, 16)
+
+
+def test_who_comes_after_two_others_packs_nothing_again(
+    first: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (checked_out(first, tmp_path / name) for name in ("one", "other"))
+    own = [clip.clip_id for clip in add_source(other, "of other.mp4", 2)]
+    packed, raced = [], []
+    read_clip = put_shards.read_clip
+
+    def reading(folder: Path, row: dict[str, Any], size_bytes: int) -> bytes:
+        packed.append(row["clip_id"])
+        return read_clip(folder, row, size_bytes)
+
+    def meanwhile(*_: object) -> None:  # the shard of the other is there by then
+        if len(raced) < 2 and own[-1] in packed:
+            add_source(one, f"of one {len(raced)}.mp4", 1)
+            raced.append(one.publish(track=False).ref)
+
+    monkeypatch.setattr(put_shards, "read_clip", reading)
+    after = other.publish(track=False, progress=meanwhile)
+    assert (after.ref.version, after.record.num_clips, after.num_new_shards) == (4, 16, 1)
+    assert [clip_id for clip_id in packed if clip_id in own] == own
 
 
 def test_who_leaves_out_what_is_not_here_is_told_of_what_came_meanwhile(

@@ -1,6 +1,8 @@
 """Chapter 3, its first verb: working clips become the next version."""
 
 import dataclasses
+import random
+import time
 from contextlib import ExitStack, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from audioset.versions.publish import Publication
 
 _TRIES = 50  # to come after others who publish at the same moment; each of them got through
+_MOST_WAIT_SECONDS = 5.0  # before one of them
 
 
 class PublishVerb(Names):
@@ -93,7 +96,7 @@ class PublishVerb(Names):
         from audioset.curation.shapes import list_waiting
         from audioset.curation.workspace.effective import find_unsure, list_clip_ids
         from audioset.tracking.published import log_publication
-        from audioset.versions.publish import publish_table
+        from audioset.versions.publish import PutBefore, publish_table
 
         if add and replace:
             raise InvalidInputError(
@@ -120,6 +123,7 @@ class PublishVerb(Names):
                     dead_share=self.settings.dead_share,
                     compact=compact,
                     find_cut_shards=cut_shards.find,
+                    before=PutBefore(),
                 ),
                 folder,
                 add=add,
@@ -179,7 +183,8 @@ class PublishVerb(Names):
         from audioset.versions.publish import find_latest
 
         here, behind = ours, dict[str, int]()
-        for _ in range(_TRIES):
+        for lost in range(_TRIES):
+            started = time.monotonic()
             target = find_latest(self.store, self.name)[0]
             rows, found = self._planned(ours, target, base, parent, folder, add=add)
             behind = {**found, **behind}
@@ -188,6 +193,7 @@ class PublishVerb(Names):
             with suppress(ConflictError):
                 publication = put(rows, expected=expected)
                 return self._told(publication, _count_others(rows, here), behind)
+            _let_others_pass(time.monotonic() - started, lost)
             # What is published now is a change of what was the latest until this moment.
             ours, base, add = rows, target, True
             parent = None if target is None else _parent_of(target, lacks=False)
@@ -335,6 +341,16 @@ class _CutShards:
 
         self.found = find_cut_shards(self._working)
         return self.found
+
+
+def _let_others_pass(seconds: float, lost: int) -> None:
+    """Wait by chance, the longer the more tries were lost: of many at once few then lose again.
+
+    Args:
+        seconds: that the last try took.
+        lost: tries before it.
+    """
+    time.sleep(random.uniform(0, min(seconds * 2**lost, _MOST_WAIT_SECONDS)))  # noqa: S311
 
 
 def _parent_of(record: "VersionRecord", *, lacks: bool) -> "Parent":

@@ -39,6 +39,11 @@ def as_numbers(column: pa.Array | pa.ChunkedArray) -> "NDArray[Any]":
     return numbers
 
 
+def as_booleans(column: pa.Array | pa.ChunkedArray) -> "NDArray[np.bool_]":
+    """Give a column of booleans without nulls as numpy has it, shape (rows,)."""
+    return as_numbers(column.cast(pa.uint8())).astype(bool)
+
+
 def replace_column(rows: pa.Table, name: str, values: "pa.Array | pa.ChunkedArray") -> pa.Table:
     """Give rows with other values in a column, whose place and field stay as they are."""
     at = rows.schema.get_field_index(name)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import IO, Any
@@ -41,6 +42,15 @@ CALLS = (
     "delete",
 )
 BEFORE, AFTER = "before", "after"
+EACH_NEEDS = (
+    "audioset.curation.accepted",
+    "audioset.curation.decide",
+    "audioset.curation.reshape",
+    "audioset.curation.status",
+    "audioset.tracking.published",
+    "audioset.versions.onto",
+    "audioset.versions.read.parent",
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,9 @@ def publishers() -> Iterator[Publishers]:
 
 def main() -> None:
     """Fork publishers as the lines of stdin say, and print how they ended."""
-    import pandas  # noqa: F401  else each would wait until Arrow has imported it
+    # Else each would wait until Arrow has imported them.
+    for name in ("pandas", "pyarrow.pandas_compat", "psutil"):
+        import_module(name)
 
     for line in sys.stdin:
         environment, order = json.loads(line)
@@ -135,10 +147,8 @@ def main() -> None:
 
 
 def _run(order: Order) -> list[End]:
-    if order.each:  # else each would import by itself what the verb needs
-        import audioset.curation.reshape
-        import audioset.tracking.published
-        import audioset.versions.onto  # noqa: F401
+    for name in EACH_NEEDS if order.each else ():  # else each would import it by itself
+        import_module(name)
     start_reader, start_writer = os.pipe()
     children = [_fork(order, number, start_reader) for number in range(order.publishers)]
     os.close(start_reader)

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
-from audioset.records.manifest import columns
+from audioset.records.manifest import columns, table_from_clips
 from audioset.records.parent import Parent
 from audioset.storage.store import Store, open_store
-from audioset.storage.tables import write_manifest
+from audioset.storage.tables import list_manifests, write_manifest
 from audioset.versions.read.parent import write_parent
 from audioset.versions.read.resolve import list_versions, read_version
 from audioset.versions.verify.verify import verify
@@ -41,36 +40,42 @@ class Team:
     """A workspace that was published, and a copy of it for each person, who adds a video.
 
     Attributes:
-        size: number of people; half as many clips are in the workspace, and each is changed by two.
+        own: rows of the video of each person; half as many clips are in the workspace.
+        changes: whether each of these was changed by two people.
     """
 
     ws: Workspace
     people: Path
-    size: int
+    own: list[pa.Table]
+    changes: bool
 
-    def found(self, url: str, *, changes: bool) -> Store:
-        """Publish the first version to a store, from which all go on; some change a clip of it."""
+    def found(self, url: str) -> Store:
+        """Publish the first version to a store, from which all go on."""
         store = open_store(url)
-        publish(self.ws, store=store)
-        record = list_versions(store, "scots")[0]
+        record = publish(self.ws, store=store).record
         parent = Parent(dataset="scots", version=1, digest=record.digest, is_whole=True)
-        for number in range(self.size):
-            folder = self.people / str(number)
-            write_parent(folder, parent)
-            rows = working_table(self.ws)
-            if changes:
-                rows = with_value(rows, number % (self.size // 2), "text", SAID.format(number))
-            (path,) = (folder / "manifests").glob(f"{rows['source_id'][0].as_py()}.parquet")
-            write_manifest(path, rows)
+        for number in range(len(self.own)):
+            write_parent(self.people / str(number), parent)
         return store
 
+    def rows(self, changed_by: Collection[int]) -> pa.Table:
+        """Rows of the workspace, with what some people said."""
+        rows = working_table(self.ws)
+        for number in changed_by if self.changes else ():
+            rows = with_value(rows, number % rows.num_rows, "text", SAID.format(number))
+        return rows
 
-def make_team(folder: Path, size: int) -> Team:
+
+def make_team(folder: Path, size: int, *, changes: bool) -> Team:
     ws = make_workspace(folder / "team", sources=1, clips_per_source=size // 2)
+    team = Team(ws, folder / "people", [], changes)
     for number in range(size):
-        own = shutil.copytree(ws.folder, folder / "people" / str(number))
-        add_source(open_workspace(own), f"own {number}.mp4", 1, seconds=0.1)
-    return Team(ws, folder / "people", size)
+        copied = open_workspace(shutil.copytree(ws.folder, team.people / str(number)))
+        (path,) = list_manifests(copied.manifests_dir)
+        write_manifest(path, team.rows([number]))
+        own = add_source(copied, f"own {number}.mp4", 1, seconds=0.1)
+        team.own.append(table_from_clips(own))
+    return team
 
 
 @pytest.fixture(scope="module")
@@ -119,37 +124,33 @@ def test_of_many_publishers_at_once_one_wins_each_number(
     assert sum(refused) > rounds, "they never met"
 
 
-def race_of_team(starter: Publishers, team: Team, url: str, *, changes: bool) -> int:
+def race_of_team(starter: Publishers, team: Team, url: str) -> int:
     """Let all publish a change of the first version at once; gives how many were refused."""
-    store = team.found(url, changes=changes)
-    ends = starter.run(Order(str(team.people), url, "", publishers=team.size, each=True))
+    store = team.found(url)
+    ends = starter.run(Order(str(team.people), url, "", publishers=len(team.own), each=True))
     won = {number: str(end.ref) for number, end in enumerate(ends) if end.error is None}
     assert len(set(won.values())) == len(won), "two believe that they made the same version"
     records = list_versions(store, "scots")
     assert {str(record.ref) for record in records} == {"scots@v1", *won.values()}
     last = read_version(store, records[-1])
-    require_rows(last, expected_rows(team, won, changes=changes))
+    require_rows(last, expected_rows(team, won))
     shared = working_table(team.ws)["clip_id"].to_pylist()
     for number, end in enumerate(ends):
         if number in won:
             continue
-        assert changes, end.message
+        assert team.changes, end.message
         clip_id = shared[number % len(shared)]
         assert end.error == "ConflictError"
         assert re.search(rf"^1 clip of .* changed here and there.* is {clip_id}:", end.message)
     report = verify(store, "scots", decode=True)
     assert (report.problems, len(report.versions)) == ((), len(won) + 1)
-    return team.size - len(won)
+    return len(ends) - len(won)
 
 
-def expected_rows(team: Team, won: Collection[int], *, changes: bool) -> pa.Table:
+def expected_rows(team: Team, won: Collection[int]) -> pa.Table:
     """The rows of the team, with what those said and added who were not refused."""
-    rows = working_table(team.ws)
-    for number in won if changes else ():
-        rows = with_value(rows, number % (team.size // 2), "text", SAID.format(number))
-    added = [working_table(open_workspace(team.people / str(number))) for number in sorted(won)]
-    own = [table.filter(pc.starts_with(table["source_id"], "own-")) for table in added]
-    return pa.concat_tables([rows, *own]).sort_by("clip_id")
+    own = [team.own[number] for number in won]
+    return pa.concat_tables([team.rows(won), *own]).sort_by("clip_id")
 
 
 def require_rows(found: pa.Table, expected: pa.Table) -> None:
@@ -162,16 +163,16 @@ def require_rows(found: pa.Table, expected: pa.Table) -> None:
 def test_all_who_publish_clips_of_their_own_at_once_succeed(
     starter: Publishers, tmp_path: Path, root: str, racers: int, rounds: int
 ) -> None:
-    team = make_team(tmp_path, racers)
+    team = make_team(tmp_path, racers, changes=False)
     for number in range(rounds):
-        assert race_of_team(starter, team, f"{root}/{number}", changes=False) == 0
+        assert race_of_team(starter, team, f"{root}/{number}") == 0
 
 
 @pytest.mark.parametrize(("racers", "rounds"), [(FEW, 1), pytest.param(MANY, 100, marks=SLOW)])
 def test_of_those_who_change_a_clip_at_once_one_is_told_which(
     starter: Publishers, tmp_path: Path, root: str, racers: int, rounds: int
 ) -> None:
-    team = make_team(tmp_path, racers)
+    team = make_team(tmp_path, racers, changes=True)
     for number in range(rounds):
-        refused = race_of_team(starter, team, f"{root}/{number}", changes=True)
+        refused = race_of_team(starter, team, f"{root}/{number}")
         assert refused == racers // 2, "of two who change a clip one comes first"

@@ -3,5 +3,6 @@
 from audioset.versions.publish.commit import tell_published
 from audioset.versions.publish.latest import find_latest
 from audioset.versions.publish.publish import Publication, publish_table
+from audioset.versions.publish.put_shards import PutBefore
 
-__all__ = ["Publication", "find_latest", "publish_table", "tell_published"]
+__all__ = ["Publication", "PutBefore", "find_latest", "publish_table", "tell_published"]

@@ -33,7 +33,7 @@ from audioset.versions.publish.plan import (
     choose_rewritten,
     lay_out,
 )
-from audioset.versions.publish.put_shards import PutShard, ShardPutter
+from audioset.versions.publish.put_shards import PutBefore, PutShard, ShardPutter
 from audioset.versions.read.digest import table_digest
 from audioset.versions.read.resolve import resolve
 from audioset.versions.read.sieve import WITHDRAWN_COLUMNS, Withdrawn
@@ -102,6 +102,7 @@ def publish_table(
     dead_share: float = DEFAULT_DEAD_SHARE,
     compact: bool = False,
     find_cut_shards: Callable[[], Mapping[str, ContentObject]] = dict,
+    before: PutBefore | None = None,
 ) -> Publication:
     """Publish a manifest and its clips as the next version of a dataset.
 
@@ -126,6 +127,7 @@ def publish_table(
             version.
         find_cut_shards: gives the shards that cuts put into the store, by hash; asked for when rows
             say that their audio lies in a shard that the parent has not.
+        before: shards that earlier tries put, and what this one puts.
 
     Raises:
         InvalidInputError: no rows, the table is not a manifest, or no shard can have that size.
@@ -138,11 +140,11 @@ def publish_table(
     """
     require_dataset_name(dataset)
     withdrawals = list_withdrawals(store, dataset)
-    rows, left_out = leave_out(_prepare(table), Withdrawn.of(withdrawals))
-    digest = table_digest(scan_rows(rows))
-    latest, number = find_latest(store, dataset)
+    latest, number = find_latest(store, dataset)  # after the withdrawals, which it may know
     if expected is not None and expected != (latest.version if latest else 0):
         raise ConflictError(f"{dataset} was published by others meanwhile; run publish again")
+    rows, left_out = leave_out(_prepare(table), Withdrawn.of(withdrawals))
+    digest = table_digest(scan_rows(rows))
     same = latest if latest is not None and latest.digest == digest else None
     base, lost = latest, lost_keys(store, latest) if latest else []
     if same is not None and not lost and not compact:
@@ -170,6 +172,7 @@ def publish_table(
                 dataset=dataset,
                 needed=found.known.shards,
                 scratch=scratch,
+                before=before or PutBefore(),
             )
             put = putter.put_all(plan.packed, progress)
             places = NewPlaces(plan, put)

@@ -1,5 +1,8 @@
 """Put the new shards of one publish into the store, a few at a time."""
 
+import hashlib
+import math
+import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -44,6 +47,22 @@ SAFE_AGE = timedelta(hours=12)
 SHARDS_AT_ONCE = 4
 
 
+class PutBefore:
+    """The shards that the tries of one publish put: who lost a race packs nothing again."""
+
+    def __init__(self) -> None:
+        self._put: dict[bytes, tuple[float, PutShard]] = {}
+
+    def find(self, what: bytes) -> PutShard | None:
+        """Find the shard of what is to be packed; None also when it might be collected too soon."""
+        at, shard = self._put.get(what, (-math.inf, None))
+        return shard if time.monotonic() - at < SAFE_AGE.total_seconds() else None
+
+    def note(self, what: bytes, shard: PutShard) -> None:
+        """Note that the shard of what was to be packed is in the store."""
+        self._put[what] = (time.monotonic(), shard)
+
+
 class ShardPutter:
     """Builds shards in temporary files and puts them under their hashes.
 
@@ -54,6 +73,7 @@ class ShardPutter:
         dataset: name of the dataset.
         needed: hashes of shards that another version keeps from being collected.
         scratch: existing folder for the temporary files.
+        before: what earlier tries put.
     """
 
     def __init__(
@@ -65,6 +85,7 @@ class ShardPutter:
         dataset: str,
         needed: Collection[str],
         scratch: Path,
+        before: PutBefore,
     ) -> None:
         self._rows = found.rows
         self._places_of = found.places_of
@@ -75,6 +96,7 @@ class ShardPutter:
         self._dataset = dataset
         self._needed = needed
         self._scratch = scratch
+        self._before = before
 
     def put_all(self, plan: Sequence[NDArray[np.int64]], progress: Progress) -> list[PutShard]:
         """Put all shards; the first error ends it, and what was put stays for the next try.
@@ -108,6 +130,24 @@ class ShardPutter:
         Raises:
             MediaError, IntegrityError, StorageError: as `put_all`.
         """
+        what = self._what_is_packed(positions)
+        shard = self._before.find(what)
+        if shard is None:
+            shard = self._pack(positions)
+            self._before.note(what, shard)
+        return shard
+
+    def _what_is_packed(self, positions: NDArray[np.int64]) -> bytes:
+        """Hash what is known of some clips before their audio is read."""
+        facts = take_rows(self._rows, SHARD_FACTS, positions)
+        sizes = pa.array(self._file_sizes[positions])
+        sink = pa.BufferOutputStream()
+        for table in (facts, self._places_of(positions).append_column("file_size", sizes)):
+            with pa.ipc.new_stream(sink, table.schema) as stream:
+                stream.write_table(table.combine_chunks())
+        return hashlib.sha256(sink.getvalue()).digest()
+
+    def _pack(self, positions: NDArray[np.int64]) -> PutShard:
         file = self._scratch / f"{positions[0]}.tar"
         try:
             stored, members = write_shard(file, self._clips(positions))

@@ -9,7 +9,7 @@ import pyarrow as pa
 from audioset.errors import IntegrityError
 from audioset.records.seal import BACKUP
 from audioset.records.version import VersionRecord
-from audioset.storage.arrays import as_numbers, fill_null
+from audioset.storage.arrays import as_booleans, as_numbers, fill_null
 
 
 def require_count(record: VersionRecord, num_rows: int) -> None:
@@ -42,7 +42,7 @@ def require_places(record: VersionRecord, rows: pa.Table) -> None:
     outside = (offset < 0) | (size < 0) | (offset > end) | (size > end - offset)
     for place in places:
         if place.null_count:
-            outside |= as_numbers(place.is_null().cast(pa.uint8())).astype(bool)
+            outside |= as_booleans(place.is_null())
     if num_outside := int(outside.sum()):
         first = rows["clip_id"][int(outside.argmax())].as_py()
         raise IntegrityError(

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audioset.storage.arrays import as_booleans, fill_null
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -61,6 +63,4 @@ def _entries(starts: "NDArray[Any]", lengths: "NDArray[Any]") -> "NDArray[Any]":
 
 def _true(values: pa.Array) -> "NDArray[np.bool_]":
     """Give a bool array, null as False."""
-    filled = pc.fill_null(values, False)  # noqa: FBT003  the value of null
-    told: NDArray[np.bool_] = filled.to_numpy(zero_copy_only=False).astype(bool)
-    return told
+    return as_booleans(fill_null(values))
