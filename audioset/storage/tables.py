@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,9 +22,9 @@ from audioset.records.manifest import (
     stored_schema,
 )
 from audioset.records.source import Source
-from audioset.storage.arrays import as_numbers
 from audioset.storage.bounded import open_bounded, read_groups
 from audioset.storage.files import write_atomically
+from audioset.storage.rows.as_manifest import ascends, conform, present_columns, require_rows
 from audioset.storage.rows.laid_rows import even_batches
 
 # Rows that a reader holds at once; 64 k rows of all columns are some 30 MB.
@@ -117,11 +116,11 @@ def order_manifest(table: pa.Table, name: str) -> pa.Table:
         InvalidInputError: the table is not a manifest, a clip id occurs twice, or a column that
             every row must have holds null.
     """
-    rows = _require_rows(table, name)
-    if _ascends(rows["clip_id"]):
+    rows = require_rows(table, name)
+    if ascends(rows["clip_id"]):
         return rows
     rows = rows.sort_by("clip_id")
-    if not _ascends(rows["clip_id"]):
+    if not ascends(rows["clip_id"]):
         counts = pc.value_counts(rows["clip_id"])
         twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]["values"].as_py()
         raise InvalidInputError(f"{name}: clip {twice} occurs twice; clip ids are unique")
@@ -211,9 +210,9 @@ def encode_batches(batches: Iterable[pa.RecordBatch]) -> tuple[bytes, int]:
     num_rows, last = 0, ""
     with _open_writer(sink, manifest_schema().metadata) as writer:
         for batch in even_batches(batches, ROW_GROUP_ROWS):
-            rows = _require_rows(pa.Table.from_batches([batch]), "the manifest")
+            rows = require_rows(pa.Table.from_batches([batch]), "the manifest")
             ids = rows["clip_id"]
-            if not _ascends(ids) or (num_rows and ids[0].as_py() <= last):
+            if not ascends(ids) or (num_rows and ids[0].as_py() <= last):
                 raise InvalidInputError("the manifest is not in the order of its clip ids")
             num_rows, last = num_rows + rows.num_rows, ids[-1].as_py()
             _write_group(rows, writer)
@@ -289,9 +288,9 @@ def read_row_group(path: Path, name: str, group: int, columns: Sequence[str]) ->
         StorageError: the file cannot be read.
     """
     with _opened(path, name) as opened:
-        present = _present(opened.schema, columns)
+        present = present_columns(opened.schema, columns)
         (table,) = read_groups(opened.file, opened.source, present, name, [group])
-        return _conform(table, columns, name).combine_chunks()
+        return conform(table, columns, name).combine_chunks()
 
 
 def _write_parquet(table: pa.Table, where: Any) -> None:
@@ -360,62 +359,6 @@ def _batches(
 
 
 def _tables(opened: _OpenManifest, columns: Sequence[str] | None, name: str) -> Iterator[pa.Table]:
-    present = _present(opened.schema, columns)
+    present = present_columns(opened.schema, columns)
     for table in read_groups(opened.file, opened.source, present, name):
-        yield _conform(table, columns, name)
-
-
-def _present(schema: pa.Schema, columns: Sequence[str] | None) -> list[str]:
-    """Give the wanted columns that a file has; clip_id when it has none, to count its rows."""
-    known = manifest_schema().names
-    unknown = sorted(set(columns or ()) - set(known))
-    if unknown:
-        raise InvalidInputError(
-            f"a manifest has no column {unknown[0]!r}; columns are {', '.join(known)}"
-        )
-    has = set(schema.names)
-    return [column for column in columns or known if column in has] or ["clip_id"]
-
-
-def _conform(data: Any, columns: Sequence[str] | None, name: str) -> Any:
-    """Give a table or batch exactly the wanted columns of our schema, absent ones as null."""
-    full = manifest_schema()
-    schema = full if columns is None else pa.schema([full.field(c) for c in columns], full.metadata)
-    has = set(data.schema.names)
-    arrays = [
-        data.column(field.name) if field.name in has else pa.nulls(data.num_rows, field.type)
-        for field in schema
-    ]
-    for field, array in zip(schema, arrays, strict=True):
-        if not field.nullable and array.null_count:
-            raise InvalidInputError(
-                f"{name}: column {field.name!r} holds null in {array.null_count} rows; "
-                "every clip must have it"
-            )
-        if field.name == "length_seconds" and not _can_be_lengths(array):
-            raise InvalidInputError(f"{name}: a clip has no finite length; it is damaged")
-    return type(data).from_arrays(arrays, schema=schema)
-
-
-def _can_be_lengths(seconds: Any) -> bool:
-    """Tell whether all are finite and not negative; totals and batches are made of them."""
-    numbers = as_numbers(seconds)  # Arrow's own comparison with a number loads all of pandas
-    return bool(np.isfinite(numbers).all() and (numbers >= 0).all())
-
-
-def _require_rows(table: pa.Table, name: str) -> pa.Table:
-    """Check a table before it is written, and give it all columns in order."""
-    require_manifest(table.schema, name)
-    unknown = sorted(set(table.schema.names) - set(manifest_schema().names))
-    if unknown:
-        raise InvalidInputError(
-            f"{name}: a manifest has no column {unknown[0]!r}; further facts go to 'extra'"
-        )
-    return _conform(table, None, name)
-
-
-def _ascends(ids: pa.ChunkedArray) -> bool:
-    """Tell whether the ids strictly ascend, which also says that none occurs twice."""
-    if len(ids) < 2:
-        return True
-    return bool(pc.all(pc.less(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py())
+        yield conform(table, columns, name)
