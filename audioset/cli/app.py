@@ -273,7 +273,7 @@ def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> int:
     file = next((word for word in arguments if _looks_like_file(word)), None)
     if file is not None:
         text += f"; a file whose name starts with - is written ./{file}, or after --"
-    path = context.command_path if context is not None else "audioset"
+    path = context.command_path.rstrip() if context is not None else "audioset"
     _write_error(text, "usage", arguments)
     say(f"audioset: {text}\nTry: {path} --help")
     return USAGE

@@ -20,10 +20,22 @@ class Command(QuickFlags, TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words; one more than its argument, and before it, is the value of a flag."""
-        if self.first_word is not None and args and not args[0].startswith("-"):
-            _, beyond_argument, _ = self.make_parser(ctx).parse_args([*args])
-            args = [self.first_word, *args] if beyond_argument else args
+        if self.first_word is not None:
+            word, beyond_argument = self.first_argument(ctx, args)
+            if word is not None and beyond_argument:
+                args = [self.first_word, *_first(word, args)]
         return super().parse_args(ctx, args)
+
+    def first_argument(self, ctx: Any, args: list[str]) -> tuple[str | None, list[str]]:
+        """Find the first word that is neither a flag nor the value of one, and what is too much."""
+        name = next(each.name for each in self.params if each.param_type_name == "argument")
+        values, beyond_arguments, _ = self.make_parser(ctx).parse_args([*args])
+        return values.get(name), beyond_arguments
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the first line; the default command of a group has no name of its own."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path.rstrip(), pieces)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, each panel under its heading."""
@@ -102,10 +114,19 @@ class Group(QuickFlags, TyperGroup):
     commands: Any  # Commands, put there when the group is made
     default: Any = None  # the command of all words that are none of these, if there is one
 
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        """Read what stands before the command; flags there may be those of the default command."""
+        if self.default is not None:
+            extra["ignore_unknown_options"] = True
+        return super().make_context(info_name, args, parent, **extra)
+
     def resolve_command(self, ctx: Any, args: Any) -> Any:
         """Find the command of the first word; the default command takes that word too."""
-        if self.default is not None and args and args[0] not in self.commands:
-            return self.default.name, self.default, args
+        if self.default is not None and args:
+            word, _ = self.default.first_argument(ctx, args)
+            if word not in self.commands:
+                return "", self.default, args  # its words are those of the group
+            args = _first(word, args)
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -135,6 +156,13 @@ class Group(QuickFlags, TyperGroup):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the first steps."""
         _write_lines(formatter, "First steps", self.epilog)
+
+
+def _first(word: str, args: list[str]) -> list[str]:
+    """Put a word before the others; where it stands twice it is the same which one is moved."""
+    others = [*args]
+    others.remove(word)
+    return [word, *others]
 
 
 def _write_lines(formatter: Any, title: str, text: str | None) -> None:

@@ -329,10 +329,17 @@ def test_a_bare_word_that_is_not_there_is_told_whatever_flags_follow(
     assert run(["import", "nothere", *flags, *here]) == 1
     said = capsys.readouterr()
     assert "nothere: no such file or folder" in said.err + said.out
+    assert run(["import", *flags, "nothere", *here]) == 1
+    said = capsys.readouterr()
+    assert "nothere: no such file or folder" in said.err + said.out
     assert run(["import", "ljspeech", *flags, *here]) == 1
     said = capsys.readouterr()
     assert "ljspeech: no such file or folder, but a format" in said.err + said.out
     assert run(["import", "ljspeech", *flags, "nothere", *here]) == 1
+    said = capsys.readouterr()
+    assert "nothere: no such file or folder" in said.err + said.out
+    assert "a format" not in said.err + said.out
+    assert run(["import", *flags, "ljspeech", "nothere", *here]) == 1
     said = capsys.readouterr()
     assert "nothere: no such file or folder" in said.err + said.out
     assert "a format" not in said.err + said.out
