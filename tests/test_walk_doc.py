@@ -24,7 +24,7 @@ FILE = re.compile(r"`((?:[\w-]+/)+[\w-]+\.(?:pyi?|html|js|css|md))`")
 FOLDER = re.compile(r"`((?:[\w-]+/)+)`")
 # Folders of a store, a workspace, a corpus or an export, which are not ours.
 OF_USERS = {"clips/", "lines/", "originals/", "removed/", "shards/", "store/", "team/"}
-OF_USERS |= {"audio/", "sharded_manifests/", "txt/", "wavs/"}
+OF_USERS |= {"audio/", "dev/", "sharded_manifests/", "train/", "txt/", "wavs/"}
 SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
 CONTRACTS = SETTINGS["importlinter"]["contracts"]
 
