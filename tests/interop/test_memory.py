@@ -82,9 +82,10 @@ def test_names_of_a_large_folder_are_not_held(tmp_path: Path) -> None:
         folder.mkdir()
         for each in range(number):
             (folder / f"a recording with a long name, number {each}.wav").touch()
-        held = peak_bytes(lambda folder=folder: walk(folder))  # type: ignore[misc]
         assert walk(folder) == number
-        found.append(held)
+        # Once in a while the interpreter's own table of names grows: the lesser of two is ours.
+        held = [peak_bytes(lambda folder=folder: walk(folder)) for _ in range(2)]  # type: ignore[misc]
+        found.append(min(held))
     # A name and its stem, held as a pair, are more than 250 bytes.
     assert found[1] - found[0] < 50 * (numbers[1] - numbers[0])
 
