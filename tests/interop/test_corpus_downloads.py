@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import audioset
 from audioset.errors import InvalidInputError
 from audioset.interop.importers.corpus.choose import choose_format
 from audioset.workspace import Workspace
@@ -32,11 +31,6 @@ from tests.interop.test_corpus_recognised import (
     vctk,
     voxceleb,
 )
-
-
-@pytest.fixture
-def ws(tmp_path: Path) -> Workspace:
-    return audioset.init(tmp_path / "workspace", name="scots")
 
 
 def release_of_common_voice(root: Path) -> None:

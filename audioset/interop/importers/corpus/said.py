@@ -21,6 +21,7 @@ from audioset.records.manifest import (
     FACT_COLUMNS,
     MODEL_WRITER,
     QUALITY_COLUMNS,
+    SOUND_COLUMNS,
     Clip,
     column_names,
     split_facts,
@@ -45,18 +46,12 @@ _SAID_BESIDE = (
     "flags",
 )
 PROVEN_COLUMNS = (
-    "clip_id",
-    "source_id",
-    "source_name",
-    "source_sha256",
-    "start_sample",
-    "end_sample",
-    "start_seconds",
-    "end_seconds",
-    "source_channels",
-    "gain_db",
-    "track",
-    "channel",
+    *(
+        name
+        for group in ("identity", "time")
+        for name in column_names(group=group)
+        if name not in SOUND_COLUMNS
+    ),
     *QUALITY_COLUMNS,
 )
 
