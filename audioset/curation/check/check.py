@@ -167,7 +167,7 @@ def _repeats(group: DuplicateGroup, near_limit: float) -> Iterator[Finding]:
                 rule=_NEAR,
                 value=group.keep,
                 limit=near_limit,
-                sentence=f"the same recording as {group.keep}",
+                sentence=f"the same recording as {group.keep}: {group.reasons[clip_id]}",
                 badness=1 - group.bit_errors,
             )
 
