@@ -8,7 +8,15 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
-from audioset.records.lines import Alignment, Line, LineSpan, Writer
+from audioset.records.languages import language_name
+from audioset.records.lines import (
+    LANGUAGE_SOURCES,
+    Alignment,
+    Line,
+    LineSpan,
+    LineVoice,
+    Writer,
+)
 
 _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
@@ -63,6 +71,17 @@ class LineReport:
         for span in self.alignment.spans:
             spans[span.line].append(span)
         return dict(spans)
+
+    @property
+    def said_in_words(self) -> str | None:
+        """How the lines were said to be compared; None where no voice said them."""
+        spoken = self.alignment.spoken
+        if spoken is None:
+            return None
+        return (
+            f"lines said in {language_name(spoken.language)}, "
+            f"{LANGUAGE_SOURCES[spoken.language_source]}, by the voice {spoken.voice}"
+        )
 
     @property
     def num_found(self) -> int:
@@ -147,8 +166,10 @@ class LineReport:
         values = asdict(self)
         for span in values["alignment"]["spans"]:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
+        if values["alignment"]["spoken"] is None:  # as in the release before, like the next
+            del values["alignment"]["spoken"]
         for line in values["lines"]:
-            if line["written"] is None:  # as in the release before
+            if line["written"] is None:
                 del line["written"]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
@@ -163,6 +184,7 @@ class LineReport:
             missing=tuple(found["missing"]),
             unexplained=tuple((start, end) for start, end in found["unexplained"]),
             length_seconds=found["length_seconds"],
+            spoken=LineVoice(**found["spoken"]) if found.get("spoken") else None,
         )
         return cls(
             transcript=values["transcript"],

@@ -92,6 +92,30 @@ class LineSpan:
     kept: bool = False
 
 
+# How the language of lines is known: in these words people are told.
+LANGUAGE_SOURCES = {
+    "option": "as asked for",
+    "fact": "by the fact language",
+    "text": "by its text",
+    "none": "assumed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineVoice:
+    """How lines were said, to be compared with the sound.
+
+    Attributes:
+        voice: synthetic voice, as "en-gb-scotland" or "fr+f2".
+        language: tag of the lines' language.
+        language_source: one of `LANGUAGE_SOURCES`.
+    """
+
+    voice: str
+    language: str
+    language_source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
     """Where the lines are in one source, and what is left over on both sides.
@@ -102,6 +126,7 @@ class Alignment:
         missing: numbers of lines that were not found, ascending.
         unexplained: speech that is no line: (start, end) in seconds, in order of time.
         length_seconds: of the source.
+        spoken: how a synthetic voice said the lines; None where none did.
     """
 
     aligner: str
@@ -109,6 +134,12 @@ class Alignment:
     missing: tuple[int, ...]
     unexplained: tuple[tuple[float, float], ...]
     length_seconds: float
+    spoken: LineVoice | None = None
+
+    @property
+    def found_by(self) -> str:
+        """What found the lines, as rows keep it: the aligner, and the voice behind a blank."""
+        return self.aligner if self.spoken is None else f"{self.aligner} {self.spoken.voice}"
 
 
 def edges_of(span: LineSpan) -> Span:

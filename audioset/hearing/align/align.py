@@ -22,7 +22,7 @@ from audioset.hearing.align.voices.espeak import Speech, is_installed, speak
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AlignOptions
-from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.lines import Alignment, Line, LineSpan, LineVoice
 from audioset.records.model_choice import REGISTERED
 from audioset.records.plugin_contracts import Aligner
 
@@ -71,11 +71,11 @@ def align_lines(
         return _align_by_plugin(aligner, sound, lines, options, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         features = read_features(sound)
-        placed, others = _place(
+        placed, others, spoken = _place(
             aligner, features, lines, options, _placed_pins(pins, lines), models
         )
         name = aligner_version(options.aligner)
-        return _alignment(name, placed, others, features, lines)
+        return replace(_alignment(name, placed, others, features, lines), spoken=spoken)
 
 
 def _align_by_plugin(
@@ -182,14 +182,15 @@ def _place(
     options: AlignOptions,
     pins: Sequence[Placed],
     models: PhoneModels | None,
-) -> tuple[list[Placed], list[list[Placed]]]:
-    """Give the spans, and what other ways have found."""
+) -> tuple[list[Placed], list[list[Placed]], LineVoice | None]:
+    """Give the spans, what other ways have found, and how the lines were said."""
     takes = [line.takes or options.takes for line in lines]
     if aligner == STRUCTURAL:
-        return place_by_pauses(features, [line.text for line in lines], takes, pins), []
-    voice = fitting_voice(features, lines, takes, options)
-    placed, first = place_lines(features, _say(lines, voice, options), takes, pins, models)
-    return placed, [snapped(first, features)]
+        return place_by_pauses(features, [line.text for line in lines], takes, pins), [], None
+    spoken = fitting_voice(features, lines, takes, options)
+    voices = _say(lines, spoken.voice, options)
+    placed, first = place_lines(features, voices, takes, pins, models)
+    return placed, [snapped(first, features)], spoken
 
 
 def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[Speech]]:

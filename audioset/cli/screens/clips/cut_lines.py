@@ -84,6 +84,8 @@ def _of_takes(takes: Sequence[int], count: int) -> str:
 
 def _write_counts(report: "LineReport") -> None:
     colours, missing = report.colours, report.alignment.missing
+    if report.said_in_words:
+        write_line(report.said_in_words)
     write_line(
         f"{report.num_found:,} of {count(len(report.lines), 'line')} found, "
         f"{count(len(report.alignment.spans), 'take')}: {colours['green']:,} green, "

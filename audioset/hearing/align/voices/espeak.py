@@ -5,13 +5,13 @@ the whole process, so that calls take turns; worker processes load their own.
 """
 
 import ctypes
-import difflib
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,7 +107,10 @@ def list_voices() -> tuple[str, ...]:
 
 @cache
 def _voice_files() -> dict[str, bytes]:
-    """Give each language, in lower case, with the library's own name of its best voice."""
+    """Give each language, in lower case, with the library's own name of its best voice.
+
+    The wheel lists voices whose dictionary it lacks, such as Faroese: these say nothing.
+    """
     library, _ = _library()
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     best: dict[str, tuple[int, bytes]] = {}
@@ -116,11 +119,23 @@ def _voice_files() -> dict[str, bytes]:
         at = 0
         while voices[at]:
             voice = voices[at].contents
+            at += 1
+            if not _has_dictionary(voice.identifier.decode()):
+                continue
             for language, priority in _languages(voice.languages):
                 if priority < best.get(language, (256, b""))[0]:
                     best[language] = priority, voice.identifier
-            at += 1
     return {language: identifier for language, (_, identifier) in best.items()}
+
+
+def _has_dictionary(identifier: str) -> bool:
+    """Tell whether a voice can read: its file names a dictionary, or is that of its language."""
+    import espeakng_loader
+
+    data = Path(espeakng_loader.get_data_path())
+    words = (data / "lang" / identifier).read_text("utf-8", errors="replace").split()
+    named = [words[words.index(key) + 1] for key in ("dictionary", "language") if key in words]
+    return not named or (data / f"{named[0].partition('-')[0]}_dict").exists()
 
 
 def _languages(address: int) -> Iterator[tuple[str, int]]:
@@ -129,31 +144,6 @@ def _languages(address: int) -> Iterator[tuple[str, int]]:
         name = ctypes.string_at(address + 1)
         yield name.decode().lower(), priority
         address += len(name) + 2
-
-
-def choose_voice(voice: str | None, language: str | None) -> str:
-    """Give the voice to use: the one that was asked for, or one for the language.
-
-    Args:
-        voice: language of a voice, with "+f2" or another variant behind it if wanted.
-        language: as "en" or "en-GB-scotland"; its longest beginning that has a voice is taken.
-
-    Raises:
-        NotFoundError: there is no such voice; the text names near ones. Or no wheel.
-    """
-    known = list_voices()
-    if voice is None and language is None:
-        return DEFAULT_VOICE
-    wanted = (voice or language or "").strip().lower().replace("_", "-")
-    base, plus, variant = wanted.partition("+")
-    while voice is None and base not in known and "-" in base:
-        base = base.rpartition("-")[0]
-    if base in known:
-        return base + plus + variant
-    near = difflib.get_close_matches(base, known, n=4, cutoff=0.5)
-    near += [name for name in known if name.split("-")[0] == base.split("-")[0]]
-    hint = f"near it are {', '.join(dict.fromkeys(near))}" if near else f"known: {', '.join(known)}"
-    raise NotFoundError(f"espeak-ng has no voice {wanted!r}; {hint}")
 
 
 def speak(
@@ -167,7 +157,7 @@ def speak(
 
     Args:
         lines: what is said.
-        voice: as `choose_voice` gives it.
+        voice: as `languages.choose_voice` gives it.
         lexicon: word -> espeak-ng phonemes; the case of words does not matter.
         words_per_minute: from 80 to 450.
 
