@@ -26,8 +26,10 @@ _KEY_FRAMES = 64
 _WINDOW, _HOP = 512, 80  # samples
 _CHANGE_FRAMES = 4
 _LOW_HZ, _HIGH_HZ = 300.0, 3400.0
-_ACTIVE_DB = 30.0  # below the loudest frame
+ACTIVE_DB = 30.0  # below the loudest frame
 _FLOOR = 1e-9
+_SILENCE_DB = 10 * np.log10(_FLOOR * 10)
+_DB_PER_NEPER = np.float32(10 / np.log(10))  # of power
 _FRAMES_AT_ONCE = 4096  # bounds the memory of long clips
 
 
@@ -56,15 +58,30 @@ def make_fingerprint(samples: "NDArray[np.float32]", sampling_rate: int) -> Fing
         samples: shape (num_samples,), range [-1, 1], at least one.
         sampling_rate: in Hz.
     """
-    at_8_khz = Resampler(sampling_rate, RATE).push(np.ascontiguousarray(samples), last=True)
-    log_energy, level_db = _bands(at_8_khz)
+    log_energy, level_db = _bands(_at_8_khz(samples, sampling_rate))
     slopes = log_energy[:, :-1] - log_energy[:, 1:]
     change = slopes[_CHANGE_FRAMES:] - slopes[:-_CHANGE_FRAMES]
     loud = np.maximum(level_db[_CHANGE_FRAMES:], level_db[:-_CHANGE_FRAMES])
-    active = (loud > loud.max() - _ACTIVE_DB) & (loud > 10 * np.log10(_FLOOR * 10))
+    active = (loud > loud.max() - ACTIVE_DB) & (loud > _SILENCE_DB)
     words = np.packbits(change > 0, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
     frames, weak = _keys(np.abs(change), active)
     return Fingerprint(words, active, frames, weak)
+
+
+def heard_levels_db(
+    samples: "NDArray[np.float32]", sampling_rate: int
+) -> "tuple[NDArray[np.float64], NDArray[np.float32]]":
+    """Levels of a clip between 300 and 3,400 Hz, in all and in 33 bands.
+
+    Args:
+        samples: shape (num_samples,), range [-1, 1], at least one.
+        sampling_rate: in Hz.
+
+    Returns:
+        Shapes (frames of 10 ms,), -inf for digital silence, and (frames, bands).
+    """
+    log_energy, levels = _bands(_at_8_khz(samples, sampling_rate))
+    return np.where(levels > _SILENCE_DB, levels, -np.inf), log_energy * _DB_PER_NEPER
 
 
 def bit_errors(
@@ -91,6 +108,10 @@ def bit_errors(
         return None
     different = np.bitwise_count(one.words[here] ^ other.words[there])[both]
     return int(different.sum()) / (BITS * num_frames)
+
+
+def _at_8_khz(samples: "NDArray[np.float32]", sampling_rate: int) -> "NDArray[np.float32]":
+    return Resampler(sampling_rate, RATE).push(np.ascontiguousarray(samples), last=True)
 
 
 def _bands(samples: "NDArray[np.float32]") -> "tuple[NDArray[np.float32], NDArray[np.float64]]":

@@ -1,6 +1,7 @@
 """What `audioset dedupe` finds: groups of clips that hold the same recording."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +14,14 @@ class DuplicateGroup:
         exact: those of the others whose samples equal those of the kept one.
         bit_errors: greatest share of differing fingerprint bits of a pair that made the group,
             range [0, 1]; 0 when all samples are equal.
+        reasons: why each of the others is not the one to keep, by clip id.
     """
 
     keep: str
     others: tuple[str, ...]
     exact: tuple[str, ...]
     bit_errors: float
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

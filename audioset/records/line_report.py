@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from statistics import median
@@ -16,6 +16,7 @@ from audioset.records.lines import (
     LineSpan,
     LineVoice,
     Writer,
+    lacks_words,
 )
 
 _OF_OTHERS = {"neighbour_missing"}
@@ -29,7 +30,7 @@ class ShortLine:
 
     Attributes:
         line: its number.
-        found: takes that were found, one at least.
+        found: takes that were found with all their words.
         asked: takes that were asked for.
     """
 
@@ -45,8 +46,9 @@ class ShortLine:
 class LineReport:
     """The lines of one source, where they were found, and how sure that is.
 
-    A take is green without flags, yellow with one, red with two or more. A line is doubtful when it
-    is missing, when fewer takes of it were found than asked for, or when one of its takes is red.
+    A take is green without flags, yellow with one, red with two or more, or when words of its line
+    are not said in it. Such a take is none of those that were asked for, and says nothing of its
+    line. A line is doubtful when it has no other, fewer than asked for, or when one of them is red.
 
     Attributes:
         transcript: name of the file.
@@ -105,9 +107,10 @@ class LineReport:
     def short(self) -> tuple[ShortLine, ...]:
         """The lines that were found, but less often than asked for, ascending."""
         return tuple(
-            ShortLine(line=line.number, found=len(spans), asked=line.takes)
+            ShortLine(line=line.number, found=len(_whole(spans)), asked=line.takes)
             for line in self.lines
-            if line.takes and 0 < len(spans := self.spans_of.get(line.number, [])) < line.takes
+            if line.takes and (spans := self.spans_of.get(line.number, []))
+            if len(_whole(spans)) < line.takes
         )
 
     @property
@@ -145,7 +148,7 @@ class LineReport:
         return sum(shares) / len(self.lines)
 
     def _is_doubtful(self, line: Line) -> bool:
-        spans = self.spans_of.get(line.number, [])
+        spans = _whole(self.spans_of.get(line.number, []))
         return len(spans) < (line.takes or 1) or any(colour_of(span) == "red" for span in spans)
 
     def counts(self) -> dict[str, Any]:
@@ -207,6 +210,12 @@ def _line_of(values: Mapping[str, Any]) -> Line:
     return Line(**{**values, "writer": Writer(**writer) if writer else None})
 
 
+def _whole(spans: Sequence[LineSpan]) -> list[LineSpan]:
+    return [span for span in spans if not lacks_words(span.flags)]
+
+
 def colour_of(span: LineSpan) -> str:
-    """Give "green", "yellow" or "red" by the number of flags."""
-    return "red" if len(span.flags) >= RED_FLAGS else "yellow" if span.flags else "green"
+    """Give "green", "yellow" or "red" by the flags."""
+    if len(span.flags) >= RED_FLAGS or lacks_words(span.flags):
+        return "red"
+    return "yellow" if span.flags else "green"

@@ -153,17 +153,47 @@ def test_dedupe_keeps_the_clip_with_a_text_and_rejects_only_when_told(tmp_path: 
     assert ws.dedupe().groups == ()
 
 
-def test_dedupe_keeps_the_undamaged_copy_though_it_is_shorter(tmp_path: Path) -> None:
-    first = takes()[0]
-    first = np.asarray(first * (0.4 / np.abs(first).max()), np.float32)
-    shifted = np.concatenate([silence(0.05, SPEECH_RATE), first]) + np.float32(0.1)
-    for name, samples in (("clean", first), ("shifted", shifted)):
-        soundfile.write(tmp_path / f"{name}.wav", samples, SPEECH_RATE)
-    (tmp_path / "m.csv").write_text("file\nclean.wav\nshifted.wav\n")
+def clipped(samples: Samples, rate: int) -> tuple[Samples, int]:
+    loudest = float(np.abs(samples).max())
+    return np.clip(samples * np.float32(3 / loudest), -1, 1), rate
+
+
+def off_centre(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return longer(samples * np.float32(0.5) + np.float32(0.1), rate)
+
+
+def telephone(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return Resampler(rate, 8_000).push(samples, last=True), 8_000
+
+
+def test_the_best_copy_is_kept_whatever_it_is_called_and_the_reason_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "wavs"
+    folder.mkdir()
+    worse: dict[str, tuple[Change, str]] = {
+        "moved": (moved, "s of sound, against"),
+        "clipped": (clipped, "of samples are clipped, against 0.00%"),
+        "offcentre": (off_centre, "the samples' mean is +0.09"),
+        "noisy": (noisy, "noise: "),
+        "telephone": (telephone, "nothing above 3,"),
+        "louder": (louder, "quieter: -"),
+    }
+    for name, (change, _) in worse.items():
+        first = takes()[list(worse).index(name)]
+        soundfile.write(folder / f"the-{name}.wav", first, SPEECH_RATE)
+        soundfile.write(folder / f"a-{name}.wav", *change(first, SPEECH_RATE))
+    write_audio(folder / "a-mp3.mp3", takes()[4], SPEECH_RATE, codec="libmp3lame")
     ws = audioset.init(tmp_path / "scots")
-    ws.import_folder(tmp_path, metadata=tmp_path / "m.csv")
-    [group] = ws.dedupe().groups
-    assert group.keep.startswith("clean-")
+    ws.import_folder(folder)
+    groups = {group.keep.partition("-")[2].partition("-")[0]: group for group in ws.dedupe().groups}
+    assert groups.keys() == worse.keys()
+    for name, group in groups.items():
+        assert group.keep.startswith(f"the-{name}-")
+        assert all(each.startswith("a-") for each in group.others)
+        told = [why for each, why in group.reasons.items() if each.startswith(f"a-{name}-")]
+        assert len(told) == 1
+        assert worse[name][1] in told[0]
+        for each, why in group.reasons.items():
+            assert why == "cut from a-mp3.mp3, which is lossy" or not each.startswith("a-mp3")
 
 
 def test_equal_samples_are_told_from_the_same_recording(tmp_path: Path) -> None:

@@ -44,9 +44,10 @@ def dedupe(
 ) -> int:
     """Find clips that hold the same recording, and keep one of each.
 
-    Kept is a clip that a person accepted, else one with a text, else an undamaged one, else the
-    longest. Takes of a phrase are no duplicates; another encoding, loudness or edge of the same
-    take is one. Exit code 3 when something is found and nothing was rejected.
+    Kept is a clip that a person accepted, else one with a text, else the best copy: not clipped,
+    less noise, more bandwidth, whole, lossless, louder, longer, in this order; the reason is told.
+    Takes of a phrase are no duplicates; another encoding, loudness or edge of the same take is one.
+    Exit code 3 when something is found and nothing was rejected.
     """
     from audioset.cli.screens.review.dedupe import show_dedupe
 

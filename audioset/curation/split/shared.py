@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from audioset.curation.duplicates.find import find_duplicates
+from audioset.curation.duplicates.find import find_near_samples
 from audioset.curation.split.components import Codes, components, join_pairs
 from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, ClipAudio
 from audioset.curation.workspace.clip_sets import ClipSet
@@ -27,8 +27,7 @@ Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
 SHARED_COLUMNS = (
     *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
-    "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
-    "split",
+    "start_seconds", "end_seconds", "length_seconds", "accepted", "split",
 )  # fmt: skip
 # Of few values, which are held once each.
 CODED_COLUMNS = ("source_sha256", "speaker")
@@ -50,7 +49,7 @@ def shared_columns(options: SplitOptions, *, with_sounds: bool = True) -> tuple[
     """
     needed = {*_ALWAYS, *(name for kind in options.by for name in _OF_KIND[kind])}
     if not with_sounds:
-        needed -= {*PLACE_COLUMNS, "clipped_share", "dc_offset"} - {*_ALWAYS}
+        needed -= {*PLACE_COLUMNS} - {*_ALWAYS}
     return tuple(name for name in SHARED_COLUMNS if name in needed)
 
 
@@ -90,8 +89,8 @@ def compare_sounds(
     accepted = rows.schema.get_field_index("accepted")
     all_of_them = rows.set_column(accepted, "accepted", pa.nulls(len(rows), pa.bool_()))
     clips = ClipSet("clips", lambda columns: _plain_batches(all_of_them.select(columns)), audio)
-    found = find_duplicates(clips, near_limit=near_limit, progress=progress)
-    return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
+    pairs, without_audio = find_near_samples(clips, near_limit=near_limit, progress=progress)
+    return NearPairs(pairs, compared=True, num_without_audio=without_audio)
 
 
 def _plain_batches(rows: pa.Table) -> Iterator[pa.RecordBatch]:

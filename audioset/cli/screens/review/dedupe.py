@@ -30,13 +30,13 @@ def show_dedupe(report: "DedupeReport", *, as_json: bool) -> None:
         return
     rows = []
     for group in report.groups[:_KEPT_SHOWN]:
-        others = "\n".join(group.others[:_OTHERS_SHOWN])
-        if len(group.others) > _OTHERS_SHOWN:
-            others += f"\n({len(group.others) - _OTHERS_SHOWN:,} more)"
         how = "equal samples" if not group.bit_errors else f"{group.bit_errors:.1%} of bits differ"
-        rows.append((group.keep, others, how))
+        shown = group.others[:_OTHERS_SHOWN]
+        rows += [(group.keep, other, how, group.reasons[other]) for other in shown]
+        if len(group.others) > _OTHERS_SHOWN:
+            rows.append((group.keep, f"({len(group.others) - _OTHERS_SHOWN:,} more)", "", ""))
     if rows:
-        show(make_table(["~keep", "~duplicates", "how alike"], rows), "")
+        show(make_table(["~keep", "~duplicate", "how alike", "~why not this one"], rows), "")
     if len(report.groups) > _KEPT_SHOWN:
         say(f"{len(report.groups) - _KEPT_SHOWN:,} more groups; see them all with --json")
     write_line(
