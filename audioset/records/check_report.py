@@ -150,6 +150,9 @@ class CheckReport:
         facts: what is wrong with facts: one finding for each value or speaker, in the order of the
             rules, and within a rule most clips first.
         facts_not_compared: facts with so many values that nobody can compare their spellings.
+        not_judged: by rule, clips of which it can say nothing, as they lack the measure: nobody
+            measured it, or it cannot be told. Only rules with such clips, in the order of rules.
+        num_unmeasured: clips that nobody ever measured.
     """
 
     name: str
@@ -162,6 +165,8 @@ class CheckReport:
     num_without_audio: int = 0
     facts: tuple[FactFinding, ...] = ()
     facts_not_compared: tuple[str, ...] = ()
+    not_judged: Mapping[str, int] = field(default_factory=dict)
+    num_unmeasured: int = 0
 
     @property
     def is_clean(self) -> bool:

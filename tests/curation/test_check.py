@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import audioset
+from audioset.cli.app import run
 from audioset.curation.workspace.review_address import keep_review_address
 from audioset.errors import InvalidInputError
 from audioset.records.manifest import Clip, table_from_clips
@@ -128,6 +129,32 @@ def test_what_is_usual_passes(tmp_path: Path, values: dict[str, object]) -> None
 def test_clips_without_any_measure_and_any_text_pass(tmp_path: Path) -> None:
     clip, _ = make_clip("plain.wav", 0)
     assert rules_found(tmp_path, clip) == {}
+
+
+def test_what_no_rule_can_judge_is_counted_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    never, _ = make_clip("never.wav", 0)
+    ws = workspace_of(
+        tmp_path,
+        never,
+        clip_with("fine.wav", length_seconds=3.0, head_silence_seconds=0.1),
+        clip_with("untold.wav", snr_db=None, length_seconds=3.0, head_silence_seconds=0.1),
+        clip_with("silent.wav", peak_dbfs=None, loudness_lufs=None, bandwidth_hz=None,
+                  speech_share=0.0, snr_db=None),
+        clip_with("short.wav", length_seconds=0.3, head_silence_seconds=0.0, text="ten"),
+    )  # fmt: skip
+    report = ws.check(skip=("near_duplicate",))
+    assert report.num_unmeasured == 1
+    assert report.not_judged == {
+        "no_speech": 2, "too_quiet": 1, "clipped": 1, "dc_offset": 1, "low_snr": 4,
+        "narrow_band": 1, "cut_edge": 1, "long_silence": 1,
+    }  # fmt: skip
+    assert ws.check(rules="no_text").not_judged == {}
+    run(["check", "--workspace", str(ws.folder), "--rule", "no_speech", "--rule", "no_text"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert "not judged, for lack of a measure: no_speech in 2 clips" in said
+    assert "1 clip never measured: audioset measure" in said
 
 
 def test_a_rate_far_from_that_of_the_other_clips_is_found(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from audioset.curation.check.rules import (
     usual_rates,
 )
 from audioset.curation.check.text_rules import is_empty
+from audioset.curation.check.unjudged import Unjudged
 from audioset.curation.duplicates.find import find_duplicates
 from audioset.curation.split.leaks import find_leaks, has_two_splits
 from audioset.curation.split.shared import NearPairs
@@ -60,7 +61,8 @@ def check_clips(
     rules = choose_rules(only, skip)
     names = [rule.name for rule in rules]
     facts = FactCounts() if any(name in FACT_RULES for name in names) else None
-    findings, num_clips, num_rejected = _judge_rows(clips, rules, limits, facts)
+    unjudged = Unjudged(rules)
+    findings, num_clips, num_rejected = _judge_rows(clips, rules, limits, facts, unjudged)
     about_facts = tuple(find_in_facts(facts, names, decided=decided)) if facts else ()
     wanted = split or SplitOptions()
     leaks = _LEAK in names and has_two_splits(clips)
@@ -92,21 +94,26 @@ def check_clips(
         num_without_audio=num_without_audio,
         facts=about_facts,
         facts_not_compared=tuple(sorted(facts.too_many)) if facts else (),
+        not_judged=unjudged.counts,
+        num_unmeasured=unjudged.num_unmeasured,
     )
 
 
 def _judge_rows(
-    clips: ClipSet, rules: Sequence[Rule], limits: CheckLimits, facts: FactCounts | None
+    clips: ClipSet,
+    rules: Sequence[Rule],
+    limits: CheckLimits,
+    facts: FactCounts | None,
+    unjudged: Unjudged,
 ) -> tuple[list[Finding], int, int]:
     """Give what the rules of rows find, the number of clips, and of those that were rejected.
 
-    The facts of the same clips are counted in `facts`.
+    The facts of the same clips are counted in `facts`, what no rule can judge in `unjudged`.
     """
     corpus = _learn(clips, rules, limits)
     counted = COUNTED_COLUMNS if facts is not None else ()
-    columns = dict.fromkeys(
-        ["clip_id", "accepted", *counted, *(column for rule in rules for column in rule.columns)]
-    )
+    of_rules = (column for rule in rules for column in rule.columns)
+    columns = dict.fromkeys(["clip_id", "accepted", *counted, *unjudged.columns, *of_rules])
     findings: list[Finding] = []
     num_clips = num_rejected = 0
     for whole in large_batches(clips.scan(tuple(columns)), tuple(columns)):
@@ -115,6 +122,7 @@ def _judge_rows(
         num_rejected += len(whole) - len(batch)
         if facts is not None and len(batch):
             facts.add(batch)
+        unjudged.add(batch)
         for rule in rules:
             findings += _apply(rule, batch, limits, corpus)
     return findings, num_clips, num_rejected

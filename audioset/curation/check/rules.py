@@ -111,17 +111,14 @@ def _hits(values: Numbers, excess: Numbers, limit: float | Numbers, sentence: st
 
 def _find_no_speech(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
     values, bound = numbers(batch, "speech_share"), limits.no_speech
-    long_enough = numbers(batch, "length_seconds") >= _LEAST_DETECTED_SECONDS
-    excess = np.where(long_enough, bound - values, 0)
+    excess = np.where(long_enough(batch), bound - values, 0)
     yield from _hits(values, excess, bound, "speech in {value:.0%} of the clip")
 
 
 def _find_low_snr(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
     values, bound = numbers(batch, "snr_db"), limits.low_snr
-    share, seconds = numbers(batch, "speech_share"), numbers(batch, "length_seconds")
-    told = np.minimum(share, 1 - share) * seconds >= _LEAST_LEVEL_SECONDS
-    excess = np.where(told, bound - values, 0)
-    yield from _hits(values, excess, bound, "speech is {value:.1f} dB over the pauses")
+    excess = np.where(level_is_told(batch), bound - values, 0)
+    yield from _hits(values, excess, bound, "speech is {value:.1f} dB over the noise")
 
 
 def _find_dc_offset(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) -> Iterator[Hit]:
@@ -235,6 +232,19 @@ def chars_per_second(batch: pa.RecordBatch) -> Numbers:
     spoken = np.maximum(numbers(batch, "length_seconds") - silence, 0.01)
     rates: Numbers = _as_numbers(letters) / spoken
     return rates
+
+
+def long_enough(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Tell which clips are long enough for the speech detector, shape (rows,)."""
+    enough: NDArray[np.bool_] = numbers(batch, "length_seconds") >= _LEAST_DETECTED_SECONDS
+    return enough
+
+
+def level_is_told(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Tell in which clips there is enough to compare speech with noise, shape (rows,)."""
+    share, seconds = numbers(batch, "speech_share"), numbers(batch, "length_seconds")
+    told: NDArray[np.bool_] = np.minimum(share, 1 - share) * seconds >= _LEAST_LEVEL_SECONDS
+    return told
 
 
 def usual_rates(rates: Numbers, deviations: float) -> tuple[float, float] | None:

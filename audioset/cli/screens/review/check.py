@@ -49,6 +49,11 @@ def _show_findings(found: "CheckReport", show_all: bool, *, report: Path | None)
     if found.num_rejected:
         say(f"{count(found.num_rejected, 'rejected clip')} left out")
     say_without_audio(found.num_without_audio)
+    if found.not_judged:
+        told = (f"{rule} in {count(number, 'clip')}" for rule, number in found.not_judged.items())
+        say(f"not judged, for lack of a measure: {', '.join(told)}")
+    if found.num_unmeasured:
+        say(f"{count(found.num_unmeasured, 'clip')} never measured: audioset measure")
     if counts:
         hear = "listen to them: audioset check --report check.html; "
         say(f"{hear if found.findings and report is None else ''}all of them: --all, --json")
