@@ -108,3 +108,8 @@ def test_a_voice_that_does_not_exist_proposes_the_nearest() -> None:
         choose_voice("sco", None)
     with pytest.raises(NotFoundError, match="no voice 'german'; near it are de"):
         choose_voice("German", None)
+
+
+def test_letters_whose_names_are_longer_than_they_are_can_be_last() -> None:
+    (speech,) = speak(lines("g x w"), "es")
+    assert speech.words == ("g", "x", "w")

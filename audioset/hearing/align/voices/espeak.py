@@ -191,7 +191,9 @@ def _said(
     spoken, origins = _with_phonemes(text, lexicon)
     speech, places = say(spoken)
     # Numbers are told digit by digit, and what follows may go back to where they begin.
-    later = sorted({place for place in places if place > 0 and _begins_word(spoken, place)})
+    # The name of a last letter, such as w in Spanish, is told behind the end.
+    inside = {place for place in places if 0 < place < len(spoken)}
+    later = sorted(place for place in inside if _begins_word(spoken, place))
     cuts = [0, *(origins[place] for place in later), len(text)]
     words = tuple(text[start:end].strip() for start, end in pairwise(cuts))
     return replace(speech, words=words, word_of=np.searchsorted(later, places, side="right"))
