@@ -40,7 +40,8 @@ class ReviewChapter(Names):
         in the catalog and are never published.
 
         Args:
-            decisions: subject, field and value of each.
+            decisions: subject, field and value of each. Another name (`speaker`) of a speaker is
+                decided for each of the clips.
             by: who decided; the user's name when None.
             op_id: name of the operation; one that is recorded already adds nothing and gives what
                 it gave the first time. A new name when None.
@@ -53,11 +54,11 @@ class ReviewChapter(Names):
             DecisionConflict: somebody decided otherwise meanwhile; nothing was recorded.
             AlreadyExistsError: another operation has that name.
         """
+        from audioset.curation.renamed import spread_names
         from audioset.curation.workspace.effective import record_decisions
 
-        return record_decisions(
-            several(decisions), self.working, by=by, op_id=op_id, expected=expected
-        )
+        wanted = spread_names(several(decisions), self.working)
+        return record_decisions(wanted, self.working, by=by, op_id=op_id, expected=expected)
 
     def undo(self, operation: str | None = None, *, by: str | None = None) -> "Undone":
         """Take an operation back: what held before it, or what machines wrote, holds again.
@@ -208,8 +209,9 @@ class ReviewChapter(Names):
         """Find groups of clips that hold the same recording, and the one of each to keep.
 
         Kept is a clip that a person accepted, else one of which nobody was unsure, else one that
-        has a text, else one that is not
-        clipped or off centre, else the longest, else the first by clip id.
+        has a text, else the best copy: neither clipped nor off centre, with less noise, of much
+        more bandwidth, with all of the sound, from a lossless file, of more bandwidth, louder,
+        longer, in this order; else the first by clip id. The report says why others are not.
 
         Args:
             what: as for `describe`.

@@ -11,7 +11,7 @@ from audioset.documents.transcripts import lexicon_digest
 from audioset.engine import Progress, no_progress
 from audioset.errors import InvalidInputError, as_option
 from audioset.hearing.align.lessons import SpokenText, learn_from
-from audioset.hearing.align.voices.espeak import choose_voice
+from audioset.hearing.align.voices.languages import choose_voice
 from audioset.hearing.align.voices.phone_models import PhoneModels, PhoneSums
 from audioset.media.resample import Resampler
 from audioset.records.plugin_contracts import SOUND_RATE

@@ -21,7 +21,7 @@ from audioset.pages.diff import SideReviews, changes_of_kinds, mark_words
 from audioset.pages.html import format_place, render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave
 from audioset.records.dataset_report import ColumnHistogram, DatasetReport, ReportedClip
-from audioset.records.lines import FLAGS
+from audioset.records.lines import FLAGS, flag_meaning
 from audioset.records.version_diff import VersionDiff
 
 REPORT_AUDIO_BYTES = 5_000_000
@@ -191,7 +191,7 @@ def _card(clip: ReportedClip, sound: _HeardClip | None) -> dict[str, Any]:
         "clip_id": clip.clip_id,
         "text": clip.text,
         "hypothesis": clip.hypothesis if clip.hypothesis != clip.text else None,
-        "flags": [FLAGS.get(flag, flag) for flag in clip.flags],
+        "flags": [flag_meaning(flag) for flag in clip.flags],
         "facts": list(_facts(clip)),
         "wave": sound.wave if sound is not None else "",
         "is_whole": sound is None or sound.is_whole,

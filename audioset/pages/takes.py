@@ -19,7 +19,7 @@ from audioset.media.flac import encode_flac
 from audioset.pages.html import render, write_page
 from audioset.pages.wave import WAVE_BOX, draw_wave
 from audioset.records.line_report import LineReport, colour_of
-from audioset.records.lines import FLAGS
+from audioset.records.lines import flag_meaning
 from audioset.records.plugin_contracts import SOUND_RATE
 from audioset.records.span import Span
 
@@ -91,7 +91,7 @@ def write_line_page(report: "CutReport", path: Path, *, workspace: Path, review:
         audio=sounds.audio,
         waves=sounds.waves,
         wave_box=WAVE_BOX,
-        flags=FLAGS,
+        meaning_of=flag_meaning,
         colour_of=colour_of,
         stretch_of=stretch_of,
         key_of=_key_of,

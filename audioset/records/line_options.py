@@ -22,7 +22,8 @@ class TranscriptOptions:
         takes: how often each line is said; None finds it out. What the file says of a line wins.
         aligner: "auto", "bootstrap", "structural", or the name of a plug-in.
         voice: that the lines are spoken with to be compared; None takes one for the language.
-        language: of the lines, as "en" or "en-gb-scotland"; None is English.
+        language: of the lines, as "en" or "en-gb-scotland"; None takes the fact `language` of the
+            sources, or else what the text looks like.
         lexicon: file that says how words are said.
         second_opinion: transcriber that writes what each take says, which is then held
             against the text: the name of a plug-in, such as "whisper", a folder with a slash, or
@@ -81,7 +82,9 @@ class AlignOptions:
         takes: how often each line is said; None finds it out. `Line.takes` goes before it.
         voice: espeak-ng voice that the text is spoken with; None takes one for the language.
         lexicon: how words are said: word -> espeak-ng phonemes, without the double brackets.
-        language: of the lines, as "en" or "en-gb-scotland"; None is English.
+        language: of the lines, as "en" or "en-gb-scotland"; None is what the text looks like, and
+            English where it may be that as well.
+        language_source: who named it, "option" or "fact" of `lines.LANGUAGE_SOURCES`.
     """
 
     aligner: str = "auto"
@@ -89,6 +92,7 @@ class AlignOptions:
     voice: str | None = None
     lexicon: Mapping[str, str] = field(default_factory=dict)
     language: str | None = None
+    language_source: str = "option"
 
     def __post_init__(self) -> None:
         if not self.aligner.strip():

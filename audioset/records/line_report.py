@@ -2,13 +2,22 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from statistics import median
 from typing import Any
 
-from audioset.records.lines import Alignment, Line, LineSpan, Writer
+from audioset.records.languages import language_name
+from audioset.records.lines import (
+    LANGUAGE_SOURCES,
+    Alignment,
+    Line,
+    LineSpan,
+    LineVoice,
+    Writer,
+    lacks_words,
+)
 
 _OF_OTHERS = {"neighbour_missing"}
 RED_FLAGS = 2  # as many, or more: measured, one take in five is off by half a second then
@@ -21,7 +30,7 @@ class ShortLine:
 
     Attributes:
         line: its number.
-        found: takes that were found, one at least.
+        found: takes that were found with all their words.
         asked: takes that were asked for.
     """
 
@@ -37,8 +46,9 @@ class ShortLine:
 class LineReport:
     """The lines of one source, where they were found, and how sure that is.
 
-    A take is green without flags, yellow with one, red with two or more. A line is doubtful when it
-    is missing, when fewer takes of it were found than asked for, or when one of its takes is red.
+    A take is green without flags, yellow with one, red with two or more, or when words of its line
+    are not said in it. Such a take is none of those that were asked for, and says nothing of its
+    line. A line is doubtful when it has no other, fewer than asked for, or when one of them is red.
 
     Attributes:
         transcript: name of the file.
@@ -65,6 +75,17 @@ class LineReport:
         return dict(spans)
 
     @property
+    def said_in_words(self) -> str | None:
+        """How the lines were said to be compared; None where no voice said them."""
+        spoken = self.alignment.spoken
+        if spoken is None:
+            return None
+        return (
+            f"lines said in {language_name(spoken.language)}, "
+            f"{LANGUAGE_SOURCES[spoken.language_source]}, by the voice {spoken.voice}"
+        )
+
+    @property
     def num_found(self) -> int:
         """How many lines were found."""
         return len(self.spans_of)
@@ -86,9 +107,10 @@ class LineReport:
     def short(self) -> tuple[ShortLine, ...]:
         """The lines that were found, but less often than asked for, ascending."""
         return tuple(
-            ShortLine(line=line.number, found=len(spans), asked=line.takes)
+            ShortLine(line=line.number, found=len(_whole(spans)), asked=line.takes)
             for line in self.lines
-            if line.takes and 0 < len(spans := self.spans_of.get(line.number, [])) < line.takes
+            if line.takes and (spans := self.spans_of.get(line.number, []))
+            if len(_whole(spans)) < line.takes
         )
 
     @property
@@ -126,7 +148,7 @@ class LineReport:
         return sum(shares) / len(self.lines)
 
     def _is_doubtful(self, line: Line) -> bool:
-        spans = self.spans_of.get(line.number, [])
+        spans = _whole(self.spans_of.get(line.number, []))
         return len(spans) < (line.takes or 1) or any(colour_of(span) == "red" for span in spans)
 
     def counts(self) -> dict[str, Any]:
@@ -147,8 +169,10 @@ class LineReport:
         values = asdict(self)
         for span in values["alignment"]["spans"]:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
+        if values["alignment"]["spoken"] is None:  # as in the release before, like the next
+            del values["alignment"]["spoken"]
         for line in values["lines"]:
-            if line["written"] is None:  # as in the release before
+            if line["written"] is None:
                 del line["written"]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
@@ -163,6 +187,7 @@ class LineReport:
             missing=tuple(found["missing"]),
             unexplained=tuple((start, end) for start, end in found["unexplained"]),
             length_seconds=found["length_seconds"],
+            spoken=LineVoice(**found["spoken"]) if found.get("spoken") else None,
         )
         return cls(
             transcript=values["transcript"],
@@ -185,6 +210,12 @@ def _line_of(values: Mapping[str, Any]) -> Line:
     return Line(**{**values, "writer": Writer(**writer) if writer else None})
 
 
+def _whole(spans: Sequence[LineSpan]) -> list[LineSpan]:
+    return [span for span in spans if not lacks_words(span.flags)]
+
+
 def colour_of(span: LineSpan) -> str:
-    """Give "green", "yellow" or "red" by the number of flags."""
-    return "red" if len(span.flags) >= RED_FLAGS else "yellow" if span.flags else "green"
+    """Give "green", "yellow" or "red" by the flags."""
+    if len(span.flags) >= RED_FLAGS or lacks_words(span.flags):
+        return "red"
+    return "yellow" if span.flags else "green"

@@ -1,9 +1,12 @@
 """Line, LineSpan, Alignment: phrases of a lines file, and where a source says them."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audioset.records.span import Span
 
+OUT_OF_ORDER = "out_of_order"
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",
@@ -15,13 +18,42 @@ FLAGS: dict[str, str] = {
     "odd_take": "sounds unlike the other takes of its line",
     "heard_otherwise": "a model that was asked wrote other words than its text",
     "neighbour_missing": "the line before or after it was not found",
+    "words_missing": "words of its text are not said",
+    OUT_OF_ORDER: "said out of the order of the lines",
 }
+_MOST_WORDS_NAMED = 6
 
 CONFIRMED_SCORE = 1.0  # of a take that a person confirmed
 
 
 # Columns of a table of lines that tell who wrote a text.
 WRITER_COLUMNS = ("text_source", "text_score", "hypothesis", "hypothesis_source")
+
+
+def lacking_flag(words: Sequence[str]) -> str:
+    """Give the flag of a take that lacks words of its line: it names them, the first at least."""
+    plain = [
+        word for word in (re.sub(r"[^\w'\u2019-]+", " ", word).strip() for word in words) if word
+    ]
+    named = " ".join(plain[:_MOST_WORDS_NAMED])
+    more = f" and {len(plain) - _MOST_WORDS_NAMED} more" if len(plain) > _MOST_WORDS_NAMED else ""
+    return f"words_missing: {named}{more}" if named else "words_missing"
+
+
+def flag_name(flag: str) -> str:
+    """Give the name of a flag without what it says beside it."""
+    return flag.partition(":")[0]
+
+
+def lacks_words(flags: Iterable[str]) -> bool:
+    """Tell whether flags of a take say that words of its line lack."""
+    return "words_missing" in map(flag_name, flags)
+
+
+def flag_meaning(flag: str) -> str:
+    """Give in words for people what a flag means; one that nobody knows as it is."""
+    name, colon, more = flag.partition(":")
+    return FLAGS[name] + colon + more if name in FLAGS else flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +105,7 @@ class LineSpan:
         start_seconds: from the first decoded sample of the source.
         end_seconds: after `start_seconds`.
         score: how well sound and text fit, [0, 1], higher is better.
-        flags: names of `FLAGS` that were raised, sorted.
+        flags: names of `FLAGS` that were raised, sorted; behind a colon, what one says besides.
         best: the proposed take of its line.
         similarity: to the other takes of its line, [0, 1]; None where it is the only one.
         hypothesis: what the second opinion wrote; None where nobody was asked.
@@ -92,6 +124,30 @@ class LineSpan:
     kept: bool = False
 
 
+# How the language of lines is known: in these words people are told.
+LANGUAGE_SOURCES = {
+    "option": "as asked for",
+    "fact": "by the fact language",
+    "text": "by its text",
+    "none": "assumed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineVoice:
+    """How lines were said, to be compared with the sound.
+
+    Attributes:
+        voice: synthetic voice, as "en-gb-scotland" or "fr+f2".
+        language: tag of the lines' language.
+        language_source: one of `LANGUAGE_SOURCES`.
+    """
+
+    voice: str
+    language: str
+    language_source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
     """Where the lines are in one source, and what is left over on both sides.
@@ -102,6 +158,7 @@ class Alignment:
         missing: numbers of lines that were not found, ascending.
         unexplained: speech that is no line: (start, end) in seconds, in order of time.
         length_seconds: of the source.
+        spoken: how a synthetic voice said the lines; None where none did.
     """
 
     aligner: str
@@ -109,6 +166,12 @@ class Alignment:
     missing: tuple[int, ...]
     unexplained: tuple[tuple[float, float], ...]
     length_seconds: float
+    spoken: LineVoice | None = None
+
+    @property
+    def found_by(self) -> str:
+        """What found the lines, as rows keep it: the aligner, and the voice behind a blank."""
+        return self.aligner if self.spoken is None else f"{self.aligner} {self.spoken.voice}"
 
 
 def edges_of(span: LineSpan) -> Span:

@@ -95,7 +95,7 @@ class Clip:
     line: int | None = _column("int32", "text", "line number in the transcript, from 1")
     take: int | None = _column("int32", "text", "which of the takes of this line, from 1")
     take_similarity: float | None = _column("float32", "text", "to the other takes of this line, 0 to 1; null for an only take")
-    aligner: str | None = _column("string", "text", "what found the line in the source, name@version")
+    aligner: str | None = _column("string", "text", "what found the line in the source: name@version, and the synthetic voice that said it")
     # speaker facts
     speaker: str | None = _column("string", "speaker", "speaker's id")
     gender: str | None = _column("string", "speaker", "speaker's gender")

@@ -112,5 +112,17 @@ def test_of_lines_with_one_text_the_number_tells_which_is_meant() -> None:
     assert pinned(earlier, lines_of("title", "aye", "och no", "aye"), "ac") == []
 
 
+def test_a_take_out_of_order_stays_and_says_nothing_of_the_order_of_the_lines() -> None:
+    earlier = report("aye", "och no", "see you")
+    first, second, _ = earlier.alignment.spans
+    again = replace(first, take=2, start_seconds=6.0, end_seconds=7.0, flags=("out_of_order",))
+    found = replace(earlier.alignment, spans=(first, second, again))
+    assert pinned(replace(earlier, alignment=found), earlier.lines, "abc") == [
+        (1, 2.0),
+        (2, 4.0),
+        (1, 6.0),
+    ]
+
+
 def test_lines_in_another_order_have_no_pins() -> None:
     assert pinned(report("aye", "och no"), lines_of("och no", "aye"), "ab") == []

@@ -84,7 +84,7 @@ def test_each_line_is_found_where_another_voice_says_it() -> None:
     assert [span.line for span in found.spans] == [1, 2, 3, 4, 5, 6]
     assert all(right(span, place) for span, place in zip(found.spans, said, strict=True))
     assert found.missing == found.unexplained == ()
-    assert found.aligner == "bootstrap@2"
+    assert found.aligner == "bootstrap@3"
     assert found.length_seconds == pytest.approx(sound.size / SOUND_RATE)
 
 

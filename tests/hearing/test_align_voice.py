@@ -8,6 +8,7 @@ import pytest
 
 from audioset.errors import NotFoundError
 from audioset.hearing.align.voices import espeak as voice
+from audioset.hearing.align.voices.languages import choose_voice
 from audioset.plugins import SOUND_RATE
 from audioset.records.lines import Line
 
@@ -18,11 +19,11 @@ def said(text: str, **options: dict[str, str]) -> voice.Speech:
 
 def test_a_voice_is_chosen_by_language_and_an_unknown_one_names_near_ones() -> None:
     assert {"en", "en-us", "en-gb-scotland", "de", "fr"} <= set(voice.list_voices())
-    assert voice.choose_voice(None, None) == "en"
-    assert voice.choose_voice(None, "en-GB-oxford") == "en-gb"
-    assert voice.choose_voice("EN_GB_Scotland+f2", "de") == "en-gb-scotland+f2"
+    assert choose_voice(None, None) == "en"
+    assert choose_voice(None, "en-GB-oxford") == "en-gb"
+    assert choose_voice("EN_GB_Scotland+f2", "de") == "en-gb-scotland+f2"
     with pytest.raises(NotFoundError, match="no voice 'en-gb-scotlnd'; near it are en-gb-scotland"):
-        voice.choose_voice("en-gb-scotlnd", None)
+        choose_voice("en-gb-scotlnd", None)
 
 
 def test_phones_come_in_order_and_inside_the_sound() -> None:

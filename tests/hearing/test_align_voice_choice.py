@@ -27,7 +27,7 @@ def chosen(speaker: str, noise: float = 0.003, **options: object) -> str:
     sound = np.concatenate([pause, *(part for some in said for part in (some, pause))])
     sound = sound + np.random.default_rng(1).normal(0, noise, sound.size)
     features = read_features(Sound16k([sound.astype(np.float32)]))
-    return fitting_voice(features, LINES, [1] * len(LINES), AlignOptions(**options))
+    return fitting_voice(features, LINES, [1] * len(LINES), AlignOptions(**options)).voice
 
 
 def test_a_high_speaker_is_looked_for_with_a_high_voice() -> None:
@@ -53,4 +53,5 @@ def test_a_named_accent_and_timbre_stay() -> None:
 
 def test_where_nobody_speaks_the_asked_voice_stays() -> None:
     silence = read_features(Sound16k([np.zeros(SOUND_RATE, np.float32)]))
-    assert fitting_voice(silence, LINES, [1] * len(LINES), AlignOptions(voice="de")) == "de"
+    asked = AlignOptions(voice="de")
+    assert fitting_voice(silence, LINES, [1] * len(LINES), asked).voice == "de"

@@ -297,6 +297,18 @@ def test_what_was_imported_otherwise_is_not_taken_again(voice: Path, ws: Workspa
     assert "is a clip already" in why(report, "doubled")["LJ001-0000"]
 
 
+def test_a_renamed_corpus_is_known_by_its_old_name(voice: Path, ws: Workspace) -> None:
+    first = ws.import_corpus(voice)
+    renamed = voice.rename(voice.with_name("renamed"))
+    for dry_run in (True, False):
+        report = ws.import_corpus(renamed, dry_run=dry_run)
+        assert "say --corpus LJSpeech-1.1 (corpus=LJSpeech-1.1 in Python)" in str(report.notes)
+    assert report.num_new == 0
+    again = ws.import_corpus(renamed, corpus="LJSpeech-1.1")
+    assert (again.num_same, again.num_new) == (first.num_new, 0)
+    assert "--corpus" not in str(again.notes)
+
+
 def test_a_killed_import_leaves_whole_things_and_the_next_one_goes_on(
     tmp_path: Path, ws: Workspace
 ) -> None:

@@ -5,8 +5,9 @@ import pytest
 from audioset.interop.importers.corpus.said import digest_of_clip, say
 from audioset.interop.importers.corpus.seen import SeenIds
 from audioset.interop.importers.corpus.take_item import finished
-from audioset.interop.importers.corpus.words import gender_of, language_of, licence_of, split_of
+from audioset.interop.importers.corpus.words import gender_of, licence_of, split_of
 from audioset.records.corpus_item import CorpusItem, HeldBytes
+from audioset.records.languages import language_of
 from tests.workspaces import make_clip
 
 

@@ -46,7 +46,12 @@ LINE_FIELDS: Mapping[str, Any] = {
         ),
     ],
     "language": Annotated[
-        str | None, _option("--language", "TAG", "Language of the lines; English by default.")
+        str | None,
+        _option(
+            "--language",
+            "TAG",
+            "Language of the lines; by default the fact language, or what the text looks like.",
+        ),
     ],
     "lexicon": Annotated[
         Path | None,

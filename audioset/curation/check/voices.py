@@ -70,9 +70,9 @@ def _same_voice(found: SameVoice) -> FactFinding:
             f"speakers {one.name} and {other.name} sound like one voice ({found.similarity:.2f} "
             f"alike): {found.one_id} and {found.other_id}"
         ),
-        remedy=f"audioset review --where {_where(one.name, other.name)}"
-        f"  # listen; audioset decide CLIP --set {shlex.quote(f'speaker={one.name}')} where it is "
-        "one person",
+        remedy=f"audioset review --where {_where(one.name, other.name)}  # listen; if both are one "
+        f"person: audioset decide --speaker {shlex.quote(other.name)} "
+        f"--set {shlex.quote(f'speaker={one.name}')}",
     )
 
 

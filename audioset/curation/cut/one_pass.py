@@ -134,7 +134,7 @@ class SourcePass:
             track=audio.track,
             keeps_channel=audio.heard != "mix",
             text_source=self._cues.text_source,
-            aligner=self._cues.found.alignment.aligner if self._cues.found else None,
+            aligner=self._cues.found.alignment.found_by if self._cues.found else None,
         )
 
     def _begin(

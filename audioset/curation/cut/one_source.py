@@ -121,7 +121,7 @@ def cut_file(job: CutJob, file: SourceFile, inside: Callable[[int], None] | None
         path,
         chosen,
         job.options,
-        align_options_of(job.transcript),
+        align_options_of(job.transcript, job.facts_of(like)),
         _moved(inside, 0),
         anyway=job.transcript.anyway,
         models=job.phone_models(),

@@ -1,75 +1,25 @@
-"""Groups of clips that hold the same recording: equal samples, or nearly the same sound."""
+"""Groups of clips that hold the same recording, and which of each to keep."""
 
-from collections import defaultdict, deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
+from audioset.curation.duplicates.best import Candidate, choose_best
+from audioset.curation.duplicates.same_sounds import COMPARED_COLUMNS, find_same_sounds
 from audioset.curation.duplicates.scanned_rows import ScannedRows
-from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, AudioPlace, ClipAudio, places_of
-from audioset.curation.workspace.clip_sets import (
-    ClipSet,
-    decode_mono,
-    large_batches,
-    without_rejected,
-)
-from audioset.engine import MAX_PROGRESS_CALLS, Progress, map_items, no_progress
+from audioset.curation.workspace.clip_audio import ClipAudio, places_of
+from audioset.curation.workspace.clip_sets import ClipSet, decode_mono
+from audioset.engine import Progress, map_items, no_progress
 from audioset.errors import AudiosetError
-from audioset.hearing.fingerprint import Fingerprint, make_fingerprint
-from audioset.hearing.kept_prints import KeptPrints
-from audioset.hearing.near_pairs import NearPair, find_near_pairs
+from audioset.hearing.copies import CopyQuality, measure_copy
+from audioset.hearing.near_pairs import NearPair
 from audioset.machine import num_cores
-from audioset.records.check_report import CheckLimits
-from audioset.records.dedupe_report import DedupeReport, DuplicateGroup
+from audioset.records.dedupe_report import ClipWithin, DedupeReport, DuplicateGroup
 
-_COLUMNS = (
-    *PLACE_COLUMNS,
-    "pcm_sha256",
-    "accepted",
-    "text",
-    "length_seconds",
-    "clipped_share",
-    "dc_offset",
-)
-# A worker process needs some seconds to start; a clip of some seconds takes 5 to 20 ms.
-_CLIPS_WORTH_A_WORKER = 400
-_CLIPS_AT_ONCE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A clip that has a duplicate."""
-
-    clip_id: str
-    pcm_sha256: str
-    accepted: bool
-    unsure: bool
-    has_text: bool
-    damaged: bool
-    length_seconds: float
-
-    @property
-    def rank(self) -> tuple[bool, bool, bool, bool, float, str]:
-        """Order within a group; the first is kept.
-
-        What a person accepted, then what nobody was unsure of, then what has a text, then what is
-        neither clipped nor off centre, then the longest, then the first clip id.
-        """
-        return (
-            not self.accepted,
-            self.unsure,
-            not self.has_text,
-            self.damaged,
-            -self.length_seconds,
-            self.clip_id,
-        )
+_COLUMNS = (*COMPARED_COLUMNS, "text", "source_name", "length_seconds")
+_COPIES_WORTH_A_WORKER, _COPIES_AT_ONCE = 400, 16
 
 
 def find_duplicates(
@@ -82,184 +32,134 @@ def find_duplicates(
     """Find groups of clips that hold the same recording; rejected clips are left out.
 
     Within a group the clip to keep is one that a person accepted, else one that nobody was unsure
-    of, else one that has a text, else one that is neither clipped nor has a DC offset (default
-    limits), else the longest, else the first by clip id.
+    of, else one that has a text, else the best copy: `audioset.curation.duplicates.best`.
 
     Args:
         near_limit: greatest share of fingerprint bits that may differ; None looks only for equal
             samples, which needs no audio and 8 bytes of memory per clip.
         unsure: ids of clips of which a person was unsure.
     """
-    num_clips, num_different, twice = _count_hashes(clips)
-    same = _Groups()
     with closing(ScannedRows()) as rows:
-        firsts = _firsts(clips, twice, rows, same, everything=near_limit is not None)
-        missing = 0
-        pairs: list[NearPair] = []
-        if near_limit is None:
-            deque(firsts, maxlen=0)
-        else:
-            with closing(KeptPrints()) as prints:
-                missing = _keep_prints(prints, firsts, num_different, clips.audio, progress)
-                pairs = find_near_pairs(prints, limit=near_limit)
-        for pair in pairs:
-            same.join(pair.one, pair.other, pair.bit_errors)
-        groups = list(same.groups())
-        wanted = chain.from_iterable(members for members, _ in groups)
-        found = {number: _as_candidate(row, unsure) for number, row in rows.read(wanted)}
+        same = find_same_sounds(
+            clips, rows, near_limit=near_limit, columns=_COLUMNS, progress=progress
+        )
+        members = chain.from_iterable(numbers for numbers, _ in same.groups)
+        paired = chain.from_iterable((pair.one, pair.other) for pair in same.pairs)
+        found = dict(rows.read(chain(members, paired)))
+    different = (
+        row
+        for numbers, _ in same.groups
+        for row in _one_of_each([found[number] for number in numbers])
+    )
+    qualities = _measure_copies(different, clips.audio)
+    groups = [
+        _group([_as_candidate(found[number], unsure, qualities) for number in numbers], errors)
+        for numbers, errors in same.groups
+    ]
+    ids = {number: row["clip_id"] for number, row in found.items()}
     return DedupeReport(
         name=clips.name,
-        num_clips=num_clips,
-        groups=tuple(
-            sorted(
-                (_group([found[each] for each in members], errors) for members, errors in groups),
-                key=lambda group: group.keep,
-            )
-        ),
-        num_without_audio=missing,
+        num_clips=same.num_clips,
+        groups=tuple(sorted(groups, key=lambda group: group.keep)),
+        within=tuple(_within(same.pairs, ids, groups)),
+        num_without_audio=same.num_without_audio,
         near_pairs=tuple(
-            (found[pair.one].pcm_sha256, found[pair.other].pcm_sha256) for pair in pairs
+            (found[pair.one]["pcm_sha256"], found[pair.other]["pcm_sha256"]) for pair in same.pairs
         ),
     )
 
 
-def _count_hashes(clips: ClipSet) -> tuple[int, int, NDArray[np.uint64]]:
-    """Give the number of clips, of different samples, and the hashes that occur twice."""
-    seen = [
-        _hash_starts(batch.column("pcm_sha256").to_pylist())
-        for batch in map(without_rejected, clips.scan(("pcm_sha256", "accepted")))
-    ]
-    starts = np.concatenate([*seen, np.zeros(0, np.uint64)])
-    values, counts = np.unique(starts, return_counts=True)
-    return len(starts), len(values), values[counts > 1]
+def find_near_samples(
+    clips: ClipSet, *, near_limit: float, progress: Progress = no_progress
+) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Give pairs of `pcm_sha256` that nearly are the same sound, and the clips without audio."""
+    with closing(ScannedRows()) as rows:
+        same = find_same_sounds(clips, rows, near_limit=near_limit, progress=progress)
+        members = chain.from_iterable((pair.one, pair.other) for pair in same.pairs)
+        samples = {number: row["pcm_sha256"] for number, row in rows.read(members)}
+    pairs = tuple((samples[pair.one], samples[pair.other]) for pair in same.pairs)
+    return pairs, same.num_without_audio
 
 
-def _firsts(
-    clips: ClipSet,
-    twice: NDArray[np.uint64],
-    rows: ScannedRows,
-    same: "_Groups",
-    *,
-    everything: bool,
-) -> Iterator["_NumberedPlace"]:
-    """Give the first clip of all that have the same samples, by the number of its row.
-
-    Keeps the rows on the way, all or those whose hash occurs twice, and joins those of the same
-    samples.
-    """
-    if not everything and not len(twice):
-        return
-    of_hash: dict[str, int] = {}
-    for batch in map(without_rejected, large_batches(clips.scan(_COLUMNS), _COLUMNS)):
-        repeated = np.isin(_hash_starts(batch.column("pcm_sha256").to_pylist()), twice)
-        first = len(rows)
-        if not everything:
-            batch, repeated = batch.filter(pa.array(repeated)), repeated[repeated]  # noqa: PLW2901
-        rows.add(batch)
-        again = set()
-        for row in np.flatnonzero(repeated).tolist():
-            number = first + row
-            earlier = of_hash.setdefault(batch["pcm_sha256"][row].as_py(), number)
-            if earlier != number:
-                same.join(earlier, number, 0.0)
-                again.add(number)
-        places = places_of(batch.select(PLACE_COLUMNS).to_pylist())
-        for number, place in enumerate(places, first):
-            if number not in again:
-                yield _NumberedPlace(number, place)
+def _one_of_each(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give a row of all that have the same samples; none where all have."""
+    different = {row["pcm_sha256"]: row for row in rows}
+    return iter(different.values() if len(different) > 1 else ())
 
 
-def _hash_starts(hashes: Sequence[str]) -> NDArray[np.uint64]:
-    return np.array([int(text[:16], 16) for text in hashes], np.uint64)
+def _measure_copies(rows: Iterable[dict[str, Any]], audio: ClipAudio) -> Mapping[str, CopyQuality]:
+    """Measure clips, by their `pcm_sha256`; those that cannot be read are left out."""
+    wanted = list(rows)
+    outcomes = map_items(
+        partial(_measure_clip, audio),
+        wanted,
+        workers=min(num_cores(), 1 + len(wanted) // _COPIES_WORTH_A_WORKER),
+        at_once=_COPIES_AT_ONCE,
+    )
+    found = {}
+    for outcome in outcomes:
+        if outcome.error is not None and not isinstance(outcome.error, AudiosetError):
+            raise outcome.error
+        if outcome.value is not None:
+            found[outcome.item["pcm_sha256"]] = outcome.value
+    return found
 
 
-def _as_candidate(row: dict[str, Any], unsure: Collection[str]) -> _Candidate:
-    limits = CheckLimits()
-    return _Candidate(
+def _measure_clip(audio: ClipAudio, row: dict[str, Any]) -> CopyQuality:
+    (place,) = places_of([row])
+    return measure_copy(*decode_mono(audio.read(place), name=place.clip_id))
+
+
+def _as_candidate(
+    row: dict[str, Any], unsure: Collection[str], qualities: Mapping[str, CopyQuality]
+) -> Candidate:
+    return Candidate(
         clip_id=row["clip_id"],
         pcm_sha256=row["pcm_sha256"],
         accepted=bool(row["accepted"]),
         unsure=row["clip_id"] in unsure,
         has_text=bool((row["text"] or "").strip()),
-        damaged=(row["clipped_share"] or 0) > limits.clipped
-        or abs(row["dc_offset"] or 0) > limits.dc_offset,
+        source_name=row["source_name"],
         length_seconds=row["length_seconds"],
+        quality=qualities.get(row["pcm_sha256"]),
     )
 
 
-def _group(members: list[_Candidate], bit_errors: float) -> DuplicateGroup:
-    members.sort(key=lambda member: member.rank)
-    keep, *others = members
+def _within(
+    pairs: Iterable[NearPair], ids: Mapping[int, str], groups: Iterable[DuplicateGroup]
+) -> list[ClipWithin]:
+    """Give each clip that lies within another, once; copies that are not to keep are left out."""
+    keeps = {other: group.keep for group in groups for other in group.others}
+    found: dict[str, ClipWithin] = {}
+    for pair in sorted(pairs, key=lambda pair: pair.bit_errors):
+        if pair.inside is None:
+            continue
+        inside, around = ids[pair.inside], ids[pair.one + pair.other - pair.inside]
+        if inside not in keeps:
+            found.setdefault(
+                inside,
+                ClipWithin(
+                    clip_id=inside,
+                    within=keeps.get(around, around),
+                    starts_seconds=round(pair.starts_seconds, 2),
+                    bit_errors=pair.bit_errors,
+                ),
+            )
+    return [found[clip_id] for clip_id in sorted(found)]
+
+
+def _group(members: list[Candidate], bit_errors: float) -> DuplicateGroup:
+    keep, reasons = choose_best(members)
     return DuplicateGroup(
         keep=keep.clip_id,
-        others=tuple(sorted(member.clip_id for member in others)),
-        exact=tuple(sorted(m.clip_id for m in others if m.pcm_sha256 == keep.pcm_sha256)),
+        others=tuple(sorted(reasons)),
+        exact=tuple(
+            sorted(
+                each.clip_id
+                for each in members
+                if each is not keep and each.pcm_sha256 == keep.pcm_sha256
+            )
+        ),
         bit_errors=bit_errors,
+        reasons=dict(sorted(reasons.items())),
     )
-
-
-class _Groups:
-    """Disjoint sets of positions, and the worst bit errors that joined each."""
-
-    def __init__(self) -> None:
-        self._parents: dict[int, int] = {}  # of those that were joined; the others are alone
-        self._errors: dict[int, float] = {}
-
-    def join(self, one: int, other: int, bit_errors: float) -> None:
-        left, right = self._root(one), self._root(other)
-        first, second = min(left, right), max(left, right)
-        worst = max(bit_errors, self._errors.get(left, 0.0), self._errors.get(right, 0.0))
-        self._parents[second] = first
-        if worst:
-            self._errors[first] = worst
-
-    def groups(self) -> Iterator[tuple[list[int], float]]:
-        members: dict[int, list[int]] = defaultdict(list)
-        for number in sorted(self._parents):
-            members[self._root(number)].append(number)
-        for root, found in members.items():
-            if len(found) > 1:
-                yield found, self._errors.get(root, 0.0)
-
-    def _root(self, number: int) -> int:
-        while self._parents.setdefault(number, number) != number:
-            self._parents[number] = self._parents[self._parents[number]]
-            number = self._parents[number]
-        return number
-
-
-class _NumberedPlace(NamedTuple):
-    """Where the audio of a clip lies, and the number of its row."""
-
-    number: int
-    place: AudioPlace
-
-
-def _keep_prints(
-    prints: KeptPrints,
-    firsts: Iterator[_NumberedPlace],
-    num_clips: int,
-    audio: ClipAudio,
-    progress: Progress,
-) -> int:
-    """Make the fingerprints of clips; gives how many there are whose audio cannot be read."""
-    workers = min(num_cores(), 1 + num_clips // _CLIPS_WORTH_A_WORKER)
-    step = max(1, num_clips // MAX_PROGRESS_CALLS)
-    missing = 0
-    outcomes = map_items(
-        partial(_fingerprint_clip, audio), firsts, workers=workers, at_once=_CLIPS_AT_ONCE
-    )
-    for done, outcome in enumerate(outcomes, start=1):
-        if outcome.error is not None and not isinstance(outcome.error, AudiosetError):
-            raise outcome.error
-        if outcome.value is None:
-            missing += 1
-        else:
-            prints.add(outcome.item.number, outcome.value)
-        if done % step == 0 or done == num_clips:
-            progress("comparing audio", done, num_clips, "clips")
-    return missing
-
-
-def _fingerprint_clip(audio: ClipAudio, clip: _NumberedPlace) -> Fingerprint:
-    return make_fingerprint(*decode_mono(audio.read(clip.place), name=clip.place.clip_id))

@@ -15,6 +15,7 @@ from audioset.curation.workspace.clip_sets import ClipSet, large_batches, withou
 from audioset.curation.workspace.worst import count_flags
 from audioset.records.card_facts import ANONYMOUS_FACT, YES, CardFacts, SpeakerGroup
 from audioset.records.description import Description, GroupTotal
+from audioset.records.lines import flag_name
 from audioset.records.split_report import SplitCertificate, SplitOptions
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class _CardSums:
         self.anonymous.update(marked.drop_null().unique().to_pylist())
         for entry in batch.column("flags").drop_null().value_counts().to_pylist():
             for flag in filter(None, entry["values"].split(",")):
-                self.flags[flag] += entry["counts"]
+                self.flags[flag_name(flag)] += entry["counts"]
         self.num_flagged += int((count_flags(batch.column("flags")) > 0).sum())
         self.num_of_lines += len(batch) - batch.column("line").null_count
         by_models = pc.starts_with(batch.column("text_source"), "model:")

@@ -13,6 +13,7 @@ from audioset.curation.report.choice import SCORE_COLUMNS
 from audioset.curation.workspace.worst import count_flags
 from audioset.records.dataset_report import ColumnHistogram, GroupQuality
 from audioset.records.description import Description
+from audioset.records.lines import flag_name
 from audioset.records.manifest import QUALITY_COLUMNS, columns
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ReportSums:
             bins.add(batch.column(name))
         for entry in batch.column("flags").drop_null().value_counts().to_pylist():
             for flag in filter(None, entry["values"].split(",")):
-                self._flags[flag] += entry["counts"]
+                self._flags[flag_name(flag)] += entry["counts"]
         for groups in (self.speakers, self.sources):
             groups.add(batch)
 

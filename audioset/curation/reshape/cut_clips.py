@@ -11,6 +11,7 @@ from audioset.curation.shapes.shape import SourceShape
 from audioset.curation.workspace.clip_files import write_clip_file
 from audioset.curation.workspace.working import Working
 from audioset.records.identity import read_part
+from audioset.records.lines import flag_name
 from audioset.records.manifest import Clip, column_names
 from audioset.records.reshaping import Edges
 
@@ -24,7 +25,14 @@ _OF_THE_SOUND = (
 )
 # Flags of an aligner about edges that are no more.
 _ABOUT_EDGES = frozenset(
-    ("unexplained_speech", "inner_pause", "edge_in_speech", "odd_length", "aligners_disagree")
+    (
+        "unexplained_speech",
+        "inner_pause",
+        "edge_in_speech",
+        "odd_length",
+        "aligners_disagree",
+        "words_missing",
+    )
 )
 
 
@@ -101,6 +109,10 @@ def _as_said_of(base: Clip | None, clip: Clip) -> Clip:
     """Give a clip what was said of the one before: text, line, speaker, facts."""
     if base is None:
         return clip
-    flags = [flag for flag in (base.flags or "").split(",") if flag and flag not in _ABOUT_EDGES]
+    flags = [
+        flag
+        for flag in (base.flags or "").split(",")
+        if flag and flag_name(flag) not in _ABOUT_EDGES
+    ]
     measured = {name: getattr(clip, name) for name in _OF_THE_SOUND}
     return replace(base, **measured, flags=",".join(flags) or None)

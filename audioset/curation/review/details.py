@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from audioset.catalog.decisions import RecordedDecision
+from audioset.records.lines import lacks_words
 from audioset.records.manifest import columns
 from audioset.records.sentence import normalise_sentence
 
@@ -99,9 +100,12 @@ def best_of(takes: Sequence[Mapping[str, Any]]) -> str | None:
     known = [take for take in left if take["take_similarity"] is not None]
     if len(takes) < 2 or not known:
         return None
-    return str(
-        max(known, key=lambda take: (-len(take["flags"]), take["take_similarity"]))["clip_id"]
-    )
+
+    def worth(take: Mapping[str, Any]) -> tuple[bool, int, float]:
+        flags = take["flags"]
+        return not lacks_words(flags), -len(flags), take["take_similarity"]
+
+    return str(max(known, key=worth)["clip_id"])
 
 
 def differences_of(text: str | None, hypothesis: str | None) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from audioset.curation.workspace.laid_over import lay_over
 from audioset.curation.workspace.private_words import tags_of, text_accepted
 from audioset.curation.workspace.worst import heard_otherwise, worst_first
 from audioset.errors import NotFoundError, StorageError
+from audioset.records.lines import flag_name
 
 # What people change and a queue looks at; of these there is a list each, which is changed in place.
 _CHANGING = ("text", "line", "take", "speaker", "flags", "accepted", "text_source")
@@ -131,7 +132,7 @@ class LiveClips:
     def with_flag(self, rows: Iterable[int], flag: str) -> list[int]:
         """Keep the rows that have a flag."""
         flags = self.column("flags")
-        return [row for row in rows if flag in flags_of(flags[row])]
+        return [row for row in rows if flag in map(flag_name, flags_of(flags[row]))]
 
     def with_tag(self, rows: Iterable[int], tag: str) -> list[int]:
         """Keep the rows that have a tag."""

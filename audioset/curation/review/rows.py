@@ -152,7 +152,7 @@ class RowReader:
 
 @lru_cache(4096)
 def flags_of(flags: str | None) -> tuple[str, ...]:
-    """Give the names in the column `flags`."""
+    """Give the flags in the column of that name."""
     return tuple(name.strip() for name in (flags or "").split(",") if name.strip())
 
 

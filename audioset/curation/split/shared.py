@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from audioset.curation.duplicates.find import find_duplicates
+from audioset.curation.duplicates.find import find_near_samples
 from audioset.curation.split.components import Codes, components, join_pairs
 from audioset.curation.workspace.clip_audio import PLACE_COLUMNS, ClipAudio
 from audioset.curation.workspace.clip_sets import ClipSet
@@ -21,14 +21,14 @@ from audioset.engine import Progress, no_progress
 from audioset.records.manifest import manifest_schema
 from audioset.records.overlap import LEAST_SHARED_SECONDS
 from audioset.records.sentence import count_words, normalise_sentence
+from audioset.records.speaker_names import fold_speaker
 from audioset.records.split_report import SplitOptions
 
 Shared = Mapping[str, Codes]  # by kind, in the order of `KINDS`
 
 SHARED_COLUMNS = (
     *PLACE_COLUMNS, "source_sha256", "pcm_sha256", "speaker", "text", "line", "track", "channel",
-    "start_seconds", "end_seconds", "length_seconds", "accepted", "clipped_share", "dc_offset",
-    "split",
+    "start_seconds", "end_seconds", "length_seconds", "accepted", "split",
 )  # fmt: skip
 # Of few values, which are held once each.
 CODED_COLUMNS = ("source_sha256", "speaker")
@@ -50,7 +50,7 @@ def shared_columns(options: SplitOptions, *, with_sounds: bool = True) -> tuple[
     """
     needed = {*_ALWAYS, *(name for kind in options.by for name in _OF_KIND[kind])}
     if not with_sounds:
-        needed -= {*PLACE_COLUMNS, "clipped_share", "dc_offset"} - {*_ALWAYS}
+        needed -= {*PLACE_COLUMNS} - {*_ALWAYS}
     return tuple(name for name in SHARED_COLUMNS if name in needed)
 
 
@@ -90,8 +90,8 @@ def compare_sounds(
     accepted = rows.schema.get_field_index("accepted")
     all_of_them = rows.set_column(accepted, "accepted", pa.nulls(len(rows), pa.bool_()))
     clips = ClipSet("clips", lambda columns: _plain_batches(all_of_them.select(columns)), audio)
-    found = find_duplicates(clips, near_limit=near_limit, progress=progress)
-    return NearPairs(found.near_pairs, compared=True, num_without_audio=found.num_without_audio)
+    pairs, without_audio = find_near_samples(clips, near_limit=near_limit, progress=progress)
+    return NearPairs(pairs, compared=True, num_without_audio=without_audio)
 
 
 def _plain_batches(rows: pa.Table) -> Iterator[pa.RecordBatch]:
@@ -110,7 +110,7 @@ def find_shared(rows: pa.Table, options: SplitOptions, near: NearPairs) -> Share
     """
     texts = cache(lambda: _normalised(rows["text"]))
     makers = {
-        "speaker": lambda: _encode(rows["speaker"]),
+        "speaker": lambda: _alike(rows["speaker"], fold_speaker)[0],
         "source": lambda: _encode(rows["source_sha256"]),
         "sentence": lambda: _sentences(*texts(), options.min_words),
         "takes": lambda: _takes(rows, texts),
@@ -162,14 +162,19 @@ def _sentences(codes: Codes, words: Codes, min_words: int) -> Codes:
 
 def _normalised(texts: pa.ChunkedArray) -> tuple[Codes, Codes]:
     """Number equal sentences; give the numbers, and how many words each number stands for."""
-    encoded = _encoded(texts)
+    codes, sentences = _alike(texts, normalise_sentence)
+    return codes, np.array([*map(count_words, sentences), 0], np.int64)
+
+
+def _alike(column: pa.ChunkedArray, fold: Callable[[str], str]) -> tuple[Codes, list[str]]:
+    """Number texts that are equal when folded, and give these; empty ones share nothing."""
+    encoded = _encoded(column)
     numbers: dict[str, int] = {}
     of_text = [
-        numbers.setdefault(sentence, len(numbers)) if sentence else -1
-        for sentence in map(normalise_sentence, encoded.dictionary.to_pylist())
+        numbers.setdefault(folded, len(numbers)) if folded else -1
+        for folded in map(fold, encoded.dictionary.to_pylist())
     ]
-    words = np.array([*map(count_words, numbers), 0], np.int64)
-    return np.array([*of_text, -1], np.int32)[_indices(encoded)], words
+    return np.array([*of_text, -1], np.int32)[_indices(encoded)], list(numbers)
 
 
 def _takes(rows: pa.Table, texts: Callable[[], tuple[Codes, Codes]]) -> Codes:

@@ -22,7 +22,14 @@ from audioset.hearing.align.voices.espeak import Speech, is_installed, speak
 from audioset.hearing.align.voices.phone_models import PhoneModels
 from audioset.hearing.plugins import plugin_names
 from audioset.records.line_options import AlignOptions
-from audioset.records.lines import Alignment, Line, LineSpan
+from audioset.records.lines import (
+    OUT_OF_ORDER,
+    Alignment,
+    Line,
+    LineSpan,
+    LineVoice,
+    lacking_flag,
+)
 from audioset.records.model_choice import REGISTERED
 from audioset.records.plugin_contracts import Aligner
 
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BOOTSTRAP, STRUCTURAL = "bootstrap", "structural"
-VERSIONS = {BOOTSTRAP: "bootstrap@2", STRUCTURAL: "structural@1"}
+VERSIONS = {BOOTSTRAP: "bootstrap@3", STRUCTURAL: "structural@1"}
 _MORE_VOICES = ("", "+f2", "+m3", "+f4", "+m7", "+f1")  # variants of the chosen voice
 _LINES_OF_MORE_VOICES = 24  # enough for all phones
 
@@ -71,11 +78,13 @@ def align_lines(
         return _align_by_plugin(aligner, sound, lines, options, pins)
     with threadpool_limits(limits=1):  # many small products: threads would wait for each other
         features = read_features(sound)
-        placed, others = _place(
-            aligner, features, lines, options, _placed_pins(pins, lines), models
-        )
+        pinned, aside = _placed_pins(pins, lines)
+        for span in aside:  # no other line is said there
+            features.speech[span.start : span.end] = 0
+        placed, others, spoken = _place(aligner, features, lines, options, pinned, models)
+        placed = _with_aside(placed, aside)
         name = aligner_version(options.aligner)
-        return _alignment(name, placed, others, features, lines)
+        return replace(_alignment(name, placed, others, features, lines), spoken=spoken)
 
 
 def _align_by_plugin(
@@ -85,7 +94,7 @@ def _align_by_plugin(
     options: AlignOptions,
     pins: Sequence[LineSpan],
 ) -> Alignment:
-    aligner, pinned = open_aligner(name), _placed_pins(pins, lines)
+    aligner, (pinned, aside) = open_aligner(name), _placed_pins(pins, lines)
     if isinstance(aligner, Aligner):
         kept = KeptSound(sound)
         features = read_features(kept.again())
@@ -93,7 +102,18 @@ def _align_by_plugin(
     else:
         takes = [line.takes or options.takes for line in lines]
         features, placed = place_by_symbols(aligner, sound, lines, options.language, takes, pinned)
+    placed = _with_aside(placed, aside)
     return _alignment(f"{aligner.name}@{aligner.version}", placed, [], features, lines)
+
+
+def _with_aside(placed: Sequence[Placed], aside: Sequence[Placed]) -> list[Placed]:
+    """Put confirmed spans that are out of order in the place of what was found there."""
+    others = (
+        span
+        for span in placed
+        if all(span.end <= pin.start or span.start >= pin.end for pin in aside)
+    )
+    return sorted([*others, *aside], key=lambda span: span.start)
 
 
 def _alignment(
@@ -161,18 +181,24 @@ def _check(lines: Sequence[Line], pins: Sequence[LineSpan]) -> None:
             raise InvalidInputError(f"a span is confirmed for line {pin.line}, which is no line")
 
 
-def _placed_pins(pins: Sequence[LineSpan], lines: Sequence[Line]) -> list[Placed]:
+def _placed_pins(
+    pins: Sequence[LineSpan], lines: Sequence[Line]
+) -> tuple[list[Placed], list[Placed]]:
+    """Give the confirmed spans that others go by, and those that are out of order."""
     places = {line.number: k for k, line in enumerate(lines)}
-    return [
+    placed = [
         Placed(
             places[pin.line],
             round(pin.start_seconds / HOP_SECONDS),
             round(pin.end_seconds / HOP_SECONDS),
             -1.0,
             pinned=True,
+            out_of_order=OUT_OF_ORDER in pin.flags,
         )
         for pin in sorted(pins, key=lambda pin: pin.start_seconds)
     ]
+    in_order = [pin for pin in placed if not pin.out_of_order]
+    return in_order, [pin for pin in placed if pin.out_of_order]
 
 
 def _place(
@@ -182,14 +208,15 @@ def _place(
     options: AlignOptions,
     pins: Sequence[Placed],
     models: PhoneModels | None,
-) -> tuple[list[Placed], list[list[Placed]]]:
-    """Give the spans, and what other ways have found."""
+) -> tuple[list[Placed], list[list[Placed]], LineVoice | None]:
+    """Give the spans, what other ways have found, and how the lines were said."""
     takes = [line.takes or options.takes for line in lines]
     if aligner == STRUCTURAL:
-        return place_by_pauses(features, [line.text for line in lines], takes, pins), []
-    voice = fitting_voice(features, lines, takes, options)
-    placed, first = place_lines(features, _say(lines, voice, options), takes, pins, models)
-    return placed, [snapped(first, features)]
+        return place_by_pauses(features, [line.text for line in lines], takes, pins), [], None
+    spoken = fitting_voice(features, lines, takes, options)
+    voices = _say(lines, spoken.voice, options)
+    placed, first = place_lines(features, voices, takes, pins, models)
+    return placed, [snapped(first, features)], spoken
 
 
 def _say(lines: Sequence[Line], voice: str, options: AlignOptions) -> list[list[Speech]]:
@@ -216,6 +243,8 @@ def _spans(
     spans = []
     for span, names, similarity in zip(placed, flags, alike, strict=True):
         takes[span.line] += 1
+        if span.lacks:
+            names.add(lacking_flag(span.lacks))
         spans.append(
             LineSpan(
                 line=lines[span.line].number,
@@ -223,7 +252,7 @@ def _spans(
                 start_seconds=span.start * HOP_SECONDS,
                 end_seconds=span.end * HOP_SECONDS,
                 score=_score(span),
-                flags=() if span.pinned else tuple(sorted(names)),
+                flags=tuple(sorted(names & {OUT_OF_ORDER} if span.pinned else names)),
                 similarity=similarity,
             )
         )

@@ -50,6 +50,7 @@ def place_lines(
     numbers = name_phones(voices)
     room = room_of(features)
     templates = [make_templates(speeches, num_bands, numbers, room) for speeches in voices]
+    texts = [speech.words for speech in voices[0]]
     del voices  # the sound of all lines
     agenda = make_agenda(copies, pins, len(features))
     cepstra = normalised_cepstra(features)
@@ -60,7 +61,7 @@ def place_lines(
     for _ in range(_COARSE_ROUNDS):
         found = coarse.decode(coarse.emission(found), beam=BEAM)
     del coarse  # costs of all frames in all phones: not needed twice at a time
-    fine = Grid(features, cepstra, agenda, templates, known)
+    fine = Grid(features, cepstra, agenda, templates, known, texts=texts)
     windows = windows_around(
         found, len(agenda.order), len(features), scale=COARSE, reach=_REACH_FRAMES
     )
@@ -72,7 +73,9 @@ def place_lines(
             found, len(agenda.order), len(features), scale=1, reach=_REACH_FRAMES
         )
     last = fine.emission(found)
-    return fine.placed(found, last), fine.placed(_finer(first, len(features)), last)
+    placed = fine.placed(found, last)
+    placed = sorted([*placed, *fine.said_again(placed, last)], key=lambda span: span.start)
+    return placed, fine.placed(_finer(first, len(features)), last)
 
 
 def _finer(found: Sequence[Found], num_frames: int) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Choose the synthetic voice that sounds most like the speaker: high or low, and which accent.
+"""Choose the synthetic voice that sounds most like the speaker: language, accent, high or low.
 
 Each voice looks for the lines in the first minute of the source. The one whose lines explain most
 of the speech is nearest; on 17 recordings that was the one that found most lines, too (2026).
@@ -15,9 +15,11 @@ from audioset.hearing.align.ear.features import Features, count_live_bands
 from audioset.hearing.align.ear.silence import normalised_cepstra, silence_of
 from audioset.hearing.align.grid import BEAM, COARSE, Grid
 from audioset.hearing.align.sections import make_agenda
-from audioset.hearing.align.voices.espeak import choose_voice, speak
+from audioset.hearing.align.voices.espeak import DEFAULT_VOICE, speak
+from audioset.hearing.align.voices.languages import choose_voice, find_language
 from audioset.hearing.align.voices.room import Room, room_of
 from audioset.hearing.align.voices.templates import make_templates
+from audioset.records.lines import LineVoice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,14 @@ if TYPE_CHECKING:
     from audioset.records.line_options import AlignOptions
     from audioset.records.lines import Line
 
-_ACCENTS = {"en": ("en", "en-us", "en-gb-scotland")}  # those that are far from each other
+# Those that are far from each other.
+_ACCENTS = {
+    "en": ("en", "en-us", "en-gb-scotland"),
+    "es": ("es", "es-419"),
+    "pt": ("pt", "pt-br"),
+    "vi": ("vi", "vi-vn-x-central", "vi-vn-x-south"),
+    "hy": ("hy", "hyw"),
+}
 _TIMBRES = ("+f2", "+f4")  # variants of a voice that are higher
 _LISTEN_FRAMES = 3_000  # a minute, from the first speech on
 _CLEARLY = 1.25  # times as much must a higher voice explain: a little more happens by chance
@@ -37,7 +46,7 @@ def fitting_voice(
     lines: "Sequence[Line]",
     copies: Sequence[int | None],
     options: "AlignOptions",
-) -> str:
+) -> LineVoice:
     """Give the voice that fits the source best.
 
     Args:
@@ -45,13 +54,35 @@ def fitting_voice(
         lines: what is said.
         copies: how often each line is said; None = unknown.
         options: a voice that is named keeps its accent, and its timbre where it names one. A
-            language without a region, as English, lets accents compete.
+            language without a region, as English, lets accents compete. Where neither is named,
+            the text tells the language.
 
     Raises:
-        NotFoundError: no such voice, or no voices at all.
+        NotFoundError: no such voice, no voice for the language, or no voices at all.
         InvalidInputError: nothing of a line can be said.
     """
-    voice = choose_voice(options.voice, options.language)
+    language, source = language_of_lines(lines, options)
+    voice = _fitting(features, lines, copies, options, choose_voice(options.voice, language))
+    return LineVoice(voice=voice, language=language, language_source=source)
+
+
+def language_of_lines(lines: "Sequence[Line]", options: "AlignOptions") -> tuple[str, str]:
+    """Give the language of lines, and how it is known, as `records.lines.LANGUAGE_SOURCES` says."""
+    if options.language is not None:
+        return options.language, options.language_source
+    if options.voice is not None:
+        return options.voice.partition("+")[0], "option"
+    found = find_language(line.text for line in lines)
+    return (DEFAULT_VOICE, "none") if found is None else (found, "text")
+
+
+def _fitting(
+    features: Features,
+    lines: "Sequence[Line]",
+    copies: Sequence[int | None],
+    options: "AlignOptions",
+    voice: str,
+) -> str:
     begin = _beginning(features)
     if "+" in voice or not (~silence_of(begin)).any():
         return voice

@@ -1,6 +1,7 @@
 """Move the edges of lines to where speech begins and ends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ def snapped(placed: Sequence[Placed], features: Features) -> list[Placed]:
         end = _snap(span.end, ends, levels_db)
         if end <= start:
             start, end = span.start, span.end
-        found.append(Placed(span.line, start, end, span.cost))
+        found.append(replace(span, start=start, end=end))
         last_end = end
     return found
 

@@ -15,6 +15,7 @@ import numpy as np
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
 from audioset.hearing.align.placed import Placed
+from audioset.records.lines import OUT_OF_ORDER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +75,10 @@ def flags_of(
         "neighbour_missing": {
             k for k, span in enumerate(placed) if missing & {span.line - 1, span.line + 1}
         },
-        "aligners_disagree": _disagreement(placed, others),
+        "aligners_disagree": {
+            k for k in _disagreement(placed, others) if not placed[k].out_of_order
+        },
+        OUT_OF_ORDER: {k for k, span in enumerate(placed) if span.out_of_order},
     }
     for name, spans in raised.items():
         for k in spans:

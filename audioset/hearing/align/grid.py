@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -11,8 +12,10 @@ from audioset.hearing.align.decoder.emission import Emission
 from audioset.hearing.align.decoder.scene import coarser, make_scene
 from audioset.hearing.align.ear.features import HOP_SECONDS, Features
 from audioset.hearing.align.ear.silence import silence_of
+from audioset.hearing.align.lacking import LineWords, lacking_words
 from audioset.hearing.align.left_over import with_left_over
 from audioset.hearing.align.placed import Placed
+from audioset.hearing.align.said_again import said_again
 from audioset.hearing.align.sections import Agenda, Section
 from audioset.hearing.align.voices.phone_models import (
     DISTANCE_WEIGHT,
@@ -59,10 +62,11 @@ class LineSearch:
         cepstra: "NDArray[np.float32]",
         factor: int = 1,
         lengths: "NDArray[np.int64] | None" = None,
+        words: LineWords | None = None,
     ) -> None:
         self._lengths = np.diff(plan.at) if lengths is None else lengths
         self._agenda, self._plan, self._scene, self._factor = agenda, plan, scene, factor
-        self._silent, self._cepstra = silent, cepstra
+        self._silent, self._cepstra, self._words = silent, cepstra, words
 
     def decode(
         self, scores: Scores, *, windows: Windows | None = None, beam: float = np.inf
@@ -86,8 +90,26 @@ class LineSearch:
             found, self._agenda, self._silent, self._cepstra, self._lengths, cost_of
         )
 
+    def said_again(self, placed: Sequence[Placed], scores: Scores) -> list[Placed]:
+        """Give takes that are said out of the order of the lines, in speech that is left over."""
+
+        def search(place: int, start: int, end: int) -> tuple[Found, float] | None:
+            span = self._find_alone(place, start, end, scores)
+            if span is None or self._lacks(span, scores):
+                return None
+            return span, self._trace(scores, span)[1]
+
+        again = said_again(placed, self._agenda, self._silent, self._lengths, search)
+        return [replace(span, out_of_order=True) for span in self.placed(again, scores)]
+
+    def _find_alone(self, place: int, start: int, end: int, scores: Scores) -> Found | None:
+        """Give where a line is said in a stretch, if it is."""
+        section = Section(start * self._factor, end * self._factor, place, place + 1)
+        found = self._decode_section(scores, section, None, np.inf)
+        return found[0] if found else None
+
     def placed(self, found: Sequence[Found], scores: Scores) -> list[Placed]:
-        """Give spans of lines, with their mean costs."""
+        """Give spans of lines, with their mean costs and the words that they lack."""
         pinned = set(self._agenda.pinned)
         return [
             Placed(
@@ -96,9 +118,21 @@ class LineSearch:
                 span.end,
                 self._trace(scores, span)[1],
                 pinned=span in pinned,
+                lacks=() if span in pinned else self._lacks(span, scores),
             )
             for span in found
         ]
+
+    def _lacks(self, span: Found, scores: Scores) -> tuple[str, ...]:
+        if self._words is None:
+            return ()
+        first, last = (int(k) for k in self._plan.at[span.line : span.line + 2])
+        costs = scores.costs(span.start, span.end, first, last)
+        costs = costs[~self._silent[span.start : span.end]]
+        leaps = self._plan.leaps[first:last]
+        said = lacking_words(costs, self._words.of[first:last], self._plan.stay, leaps)
+        texts = self._words.texts[span.line]
+        return () if said is None else (*texts[: said[0]], *texts[said[1] :])
 
     def _decode_section(
         self, scores: Scores, section: Section, windows: Windows | None, beam: float
@@ -149,7 +183,19 @@ class Grid(LineSearch):
         voices: Sequence[Templates],
         known: "NDArray[np.float32] | None" = None,
         factor: int = 1,
+        texts: Sequence[Sequence[str]] | None = None,
     ) -> None:
+        """Make the search.
+
+        Args:
+            features: of the source.
+            cepstra: of its frames of 20 ms.
+            agenda: what is looked for.
+            voices: all lines as one voice says them, then some as others do.
+            known: costs of the phones of the dataset's speakers.
+            factor: frames of 20 ms in one.
+            texts: the words of each line; None where nobody asks which of them lack.
+        """
         silent = silence_of(features)
         if factor > 1:
             cepstra = coarser(cepstra, factor)
@@ -159,7 +205,11 @@ class Grid(LineSearch):
         self._voices, self._known = voices, known
         self._templates = voices[0].taken(agenda.order)
         plan = _plan(self._templates, agenda)
-        super().__init__(agenda, plan, make_scene(features, factor), silent, cepstra, factor)
+        words = None
+        if texts is not None:
+            words = LineWords(self._templates.words, [texts[line] for line in agenda.order])
+        scene = make_scene(features, factor)
+        super().__init__(agenda, plan, scene, silent, cepstra, factor, words=words)
         self._alone = Emission(cepstra, silent, self._templates)
         self._last = self._alone = self._untaught()
 

@@ -13,6 +13,8 @@ class Placed:
         end: first frame after it.
         cost: mean cost of its frames; below 0 is better than speech that is no line.
         pinned: a person confirmed it.
+        lacks: words of the line that are not said in it.
+        out_of_order: it is said where the order of the lines does not lead.
     """
 
     line: int
@@ -20,3 +22,5 @@ class Placed:
     end: int
     cost: float
     pinned: bool = False
+    lacks: tuple[str, ...] = ()
+    out_of_order: bool = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audioset.hearing.align.placed import Placed
-from audioset.records.lines import LineSpan
+from audioset.records.lines import LineSpan, lacks_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def odd_takes(spans: Sequence[LineSpan]) -> set[int]:
 def with_best(
     spans: Sequence[LineSpan], *, cut: Container[tuple[int, int]] = ()
 ) -> tuple[LineSpan, ...]:
-    """Propose one take of each line.
+    """Propose one take of each line, unless all of them lack words.
 
     The one with the fewest flags, where a word that is cut counts as one; among these, the one most
     similar to the others, then with the better score, then the later one: people repeat a line
@@ -70,6 +70,8 @@ def with_best(
     best: dict[int, int] = {}
     worth = [_worth(span, (span.line, span.take) in cut) for span in spans]
     for k, span in enumerate(spans):
+        if lacks_words(span.flags):
+            continue
         if span.line not in best or worth[k] >= worth[best[span.line]]:
             best[span.line] = k
     chosen = set(best.values())

@@ -60,7 +60,7 @@ def _rows(report: "LineReport") -> Iterator[tuple[str, ...]]:
 
 
 def _look_at(line: "Line", spans: Sequence["LineSpan"]) -> str:
-    from audioset.records.lines import FLAGS
+    from audioset.records.lines import flag_meaning, lacks_words
 
     if not spans:
         return "NOT FOUND"
@@ -68,9 +68,10 @@ def _look_at(line: "Line", spans: Sequence["LineSpan"]) -> str:
     for span in spans:
         for flag in span.flags:
             takes_of.setdefault(flag, []).append(span.take)
-    words = [_of_takes(takes, len(spans)) + FLAGS[flag] for flag, takes in takes_of.items()]
-    if line.takes and len(spans) < line.takes:
-        words.insert(0, count(line.takes - len(spans), "take") + " missing")
+    words = [_of_takes(takes, len(spans)) + flag_meaning(flag) for flag, takes in takes_of.items()]
+    whole = sum(not lacks_words(span.flags) for span in spans)
+    if line.takes and whole < line.takes:
+        words.insert(0, count(line.takes - whole, "take") + " missing")
     return "; ".join(words)
 
 
@@ -84,6 +85,8 @@ def _of_takes(takes: Sequence[int], count: int) -> str:
 
 def _write_counts(report: "LineReport") -> None:
     colours, missing = report.colours, report.alignment.missing
+    if report.said_in_words:
+        write_line(report.said_in_words)
     write_line(
         f"{report.num_found:,} of {count(len(report.lines), 'line')} found, "
         f"{count(len(report.alignment.spans), 'take')}: {colours['green']:,} green, "

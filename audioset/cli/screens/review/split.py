@@ -3,7 +3,13 @@
 from typing import TYPE_CHECKING
 
 from audioset.cli.render import make_table, say, show, write_json, write_line
-from audioset.cli.screens.parts import say_without_audio, show_leaks, show_splits, tell_verdict
+from audioset.cli.screens.parts import (
+    say_held_as_one,
+    say_without_audio,
+    show_leaks,
+    show_splits,
+    tell_verdict,
+)
 from audioset.wording import count, some_of
 
 if TYPE_CHECKING:
@@ -37,6 +43,7 @@ def _show_plan(report: "SplitReport", *, wrote: bool) -> None:
     show_splits(certificate)
     _show_left_out(report)
     show_leaks(certificate)
+    say_held_as_one(certificate)
     if not certificate.is_clean:
         leaking = count(certificate.num_leaking, "clip")
         say(

@@ -18,7 +18,7 @@ def check_lines(transcript: TranscriptOptions, align: AlignOptions) -> None:
         InvalidInputError: the transcript cannot be read, or nobody knows the aligner.
     """
     from audioset.hearing.align.align import BOOTSTRAP, STRUCTURAL, choose_aligner
-    from audioset.hearing.align.voices.espeak import choose_voice
+    from audioset.hearing.align.voices.languages import choose_voice
 
     aligner = choose_aligner(align.aligner)
     if aligner == BOOTSTRAP:

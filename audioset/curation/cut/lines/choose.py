@@ -18,6 +18,7 @@ from audioset.hearing.align.ear.sound import Sound16k
 from audioset.media.apart.decoding import ApartReader, open_audio_apart
 from audioset.media.resample import Resampler
 from audioset.records.cut_options import CutOptions
+from audioset.records.languages import is_language_tag, language_of
 from audioset.records.line_options import AlignOptions, TranscriptOptions
 from audioset.records.line_report import LineReport
 from audioset.records.lines import Line, LineSpan, edges_of
@@ -97,19 +98,28 @@ class ChosenLines:
         )
 
 
-def align_options_of(transcript: TranscriptOptions) -> AlignOptions:
+def align_options_of(
+    transcript: TranscriptOptions, facts: Mapping[str, str] | None = None
+) -> AlignOptions:
     """Read what the aligner needs to know.
+
+    Args:
+        transcript: what is asked for.
+        facts: of the source: its `language` is taken where none is asked for.
 
     Raises:
         NotFoundError: no such lexicon.
         InvalidInputError: a value that is not allowed, or a lexicon that cannot be read.
     """
+    given = language_of((facts or {}).get("language", ""))
+    is_given = transcript.language is None and transcript.voice is None and is_language_tag(given)
     return AlignOptions(
         aligner=transcript.aligner,
         takes=transcript.takes,
         voice=transcript.voice,
         lexicon=read_lexicon(transcript.lexicon) if transcript.lexicon else {},
-        language=transcript.language,
+        language=given if is_given else transcript.language,
+        language_source="fact" if is_given else "option",
     )
 
 
@@ -130,9 +140,11 @@ def choose_lines(file: Path, transcript: TranscriptOptions, align: AlignOptions)
     read = read_lines(file, column=transcript.column, speakers=transcript.speakers)
     lines = tuple(replace(line, takes=line.takes or align.takes) for line in read.lines)
     aligner = aligner_version(align.aligner)
+    asked = asdict(align)
+    del asked["language_source"]  # a fact that is set later cuts nothing again
     decides: dict[str, Any] = {
         "aligner": aligner,
-        "align": asdict(align),
+        "align": asked,
         "lines": [_without_written(asdict(line)) for line in lines],
     }
     if transcript.second_opinion is not None:

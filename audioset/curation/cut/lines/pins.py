@@ -11,7 +11,14 @@ from itertools import pairwise
 
 from audioset.curation.workspace.working import Working
 from audioset.records.line_report import LineReport
-from audioset.records.lines import CONFIRMED_SCORE, Alignment, Line, LineSpan, edges_of
+from audioset.records.lines import (
+    CONFIRMED_SCORE,
+    OUT_OF_ORDER,
+    Alignment,
+    Line,
+    LineSpan,
+    edges_of,
+)
 from audioset.records.span import Span
 
 # A transcript of something else may have as many lines: then a line is the same only if its texts
@@ -60,7 +67,8 @@ def confirmed_spans(
         accepted: clip ids to decided texts, as `accepted_clips` gives them.
 
     Returns:
-        In order of time; none at all when the order of the lines was changed.
+        In order of time; none at all when the order of the lines was changed. Takes that were found
+        out of order tell nothing of it.
     """
     texts = {line.number: line.text for line in earlier.lines}
     numbers = {line.text: line.number for line in lines}
@@ -85,7 +93,8 @@ def confirmed_spans(
                     score=CONFIRMED_SCORE if clip_id in accepted else span.score,
                 )
             )
-    in_order = all(one.line <= next_.line for one, next_ in pairwise(pins))
+    ordered = [pin for pin in pins if OUT_OF_ORDER not in pin.flags]
+    in_order = all(one.line <= next_.line for one, next_ in pairwise(ordered))
     return tuple(pins) if in_order else ()
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from audioset.curation.cut.lines.sound import read_stretches, stretch_of
 from audioset.errors import InvalidInputError
 from audioset.hearing.align.takes import with_best
-from audioset.hearing.align.voices.espeak import PAUSE, choose_voice, is_installed, speak
+from audioset.hearing.align.voices.espeak import PAUSE, is_installed, speak
+from audioset.hearing.align.voices.languages import choose_voice
 from audioset.hearing.transcribers import open_transcriber, transcribe_sounds
 from audioset.records.line_options import TranscriptOptions
 from audioset.records.line_report import LineReport

@@ -139,6 +139,32 @@ def trace(
 
 
 @_compiled
+def endings(
+    costs: "NDArray[np.float32]", stay: float, leaps: "NDArray[np.float32]"
+) -> "NDArray[np.float64]":
+    """Give the cost of the cheapest way from the first state to each state, in all frames.
+
+    Args:
+        costs: shape (frames, states).
+        stay: cost of staying in a state.
+        leaps: cost of coming to each state past the one before it.
+    """
+    num_frames, num_states = costs.shape
+    paths = np.full(num_states, np.inf)
+    for i in range(num_frames):
+        for s in range(num_states - 1, -1, -1):
+            best = paths[s] + stay
+            if s > 0 and paths[s - 1] < best:
+                best = paths[s - 1]
+            if s > 1 and paths[s - 2] + leaps[s] < best:
+                best = paths[s - 2] + leaps[s]
+            if i == 0:
+                best = 0.0 if s == 0 else np.inf
+            paths[s] = best + costs[i, s]
+    return paths
+
+
+@_compiled
 def warp(distances: "NDArray[np.float32]") -> float:
     """Give the mean distance along the best warp from one corner to the opposite one.
 

@@ -5,13 +5,14 @@ the whole process, so that calls take turns; worker processes load their own.
 """
 
 import ctypes
-import difflib
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,7 @@ _UTF8_AND_PHONEMES = 1 | 0x100  # phonemes in [[double brackets]] are said as th
 _RATE_PARAMETER = 1
 _PITCH_HZ = 120
 _BUFFER_MS = 1_000
-_LAST_EVENT, _PHONE_EVENT = 0, 7
+_LAST_EVENT, _WORD_EVENT, _PHONE_EVENT = 0, 1, 7
 _MODIFIERS = re.compile("[ˈˌ\u0361]")  # stress and ties: the same phone for our purpose
 _WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
 
@@ -45,11 +46,15 @@ class Speech:
         samples: at 16 kHz, float32, shape (n,), range [-1, 1].
         phones: IPA symbols in order; `PAUSE` for silence.
         starts_seconds: where each of them begins, float64, as many as `phones`.
+        words: the line in pieces that the voice takes for words, all of it.
+        word_of: which of them each phone belongs to, int64, as many as `phones`.
     """
 
     samples: "NDArray[np.float32]"
     phones: tuple[str, ...]
     starts_seconds: "NDArray[np.float64]"
+    words: tuple[str, ...] = ()
+    word_of: "NDArray[np.int64]" = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class _Event(ctypes.Structure):
@@ -107,7 +112,10 @@ def list_voices() -> tuple[str, ...]:
 
 @cache
 def _voice_files() -> dict[str, bytes]:
-    """Give each language, in lower case, with the library's own name of its best voice."""
+    """Give each language, in lower case, with the library's own name of its best voice.
+
+    The wheel lists voices whose dictionary it lacks, such as Faroese: these say nothing.
+    """
     library, _ = _library()
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     best: dict[str, tuple[int, bytes]] = {}
@@ -116,11 +124,23 @@ def _voice_files() -> dict[str, bytes]:
         at = 0
         while voices[at]:
             voice = voices[at].contents
+            at += 1
+            if not _has_dictionary(voice.identifier.decode()):
+                continue
             for language, priority in _languages(voice.languages):
                 if priority < best.get(language, (256, b""))[0]:
                     best[language] = priority, voice.identifier
-            at += 1
     return {language: identifier for language, (_, identifier) in best.items()}
+
+
+def _has_dictionary(identifier: str) -> bool:
+    """Tell whether a voice can read: its file names a dictionary, or is that of its language."""
+    import espeakng_loader
+
+    data = Path(espeakng_loader.get_data_path())
+    words = (data / "lang" / identifier).read_text("utf-8", errors="replace").split()
+    named = [words[words.index(key) + 1] for key in ("dictionary", "language") if key in words]
+    return not named or (data / f"{named[0].partition('-')[0]}_dict").exists()
 
 
 def _languages(address: int) -> Iterator[tuple[str, int]]:
@@ -129,31 +149,6 @@ def _languages(address: int) -> Iterator[tuple[str, int]]:
         name = ctypes.string_at(address + 1)
         yield name.decode().lower(), priority
         address += len(name) + 2
-
-
-def choose_voice(voice: str | None, language: str | None) -> str:
-    """Give the voice to use: the one that was asked for, or one for the language.
-
-    Args:
-        voice: language of a voice, with "+f2" or another variant behind it if wanted.
-        language: as "en" or "en-GB-scotland"; its longest beginning that has a voice is taken.
-
-    Raises:
-        NotFoundError: there is no such voice; the text names near ones. Or no wheel.
-    """
-    known = list_voices()
-    if voice is None and language is None:
-        return DEFAULT_VOICE
-    wanted = (voice or language or "").strip().lower().replace("_", "-")
-    base, plus, variant = wanted.partition("+")
-    while voice is None and base not in known and "-" in base:
-        base = base.rpartition("-")[0]
-    if base in known:
-        return base + plus + variant
-    near = difflib.get_close_matches(base, known, n=4, cutoff=0.5)
-    near += [name for name in known if name.split("-")[0] == base.split("-")[0]]
-    hint = f"near it are {', '.join(dict.fromkeys(near))}" if near else f"known: {', '.join(known)}"
-    raise NotFoundError(f"espeak-ng has no voice {wanted!r}; {hint}")
 
 
 def speak(
@@ -167,7 +162,7 @@ def speak(
 
     Args:
         lines: what is said.
-        voice: as `choose_voice` gives it.
+        voice: as `languages.choose_voice` gives it.
         lexicon: word -> espeak-ng phonemes; the case of words does not matter.
         words_per_minute: from 80 to 450.
 
@@ -178,7 +173,7 @@ def speak(
     spelled = {word.casefold(): phones for word, phones in (lexicon or {}).items()}
     _voice_files()  # takes a turn of its own, the first time
     with _turn, _speaking(voice, words_per_minute) as say:
-        return [_checked(line, say(_with_phonemes(line.text, spelled))) for line in lines]
+        return [_checked(line, _said(line.text, spelled, say)) for line in lines]
 
 
 def _checked(line: Line, speech: Speech) -> Speech:
@@ -190,30 +185,58 @@ def _checked(line: Line, speech: Speech) -> Speech:
     )
 
 
-def _with_phonemes(text: str, lexicon: Mapping[str, str]) -> str:
-    def spelled(match: re.Match[str]) -> str:
-        phones = lexicon.get(match[0].casefold())
-        return match[0] if phones is None else f"[[{phones}]]"
+def _said(
+    text: str, lexicon: Mapping[str, str], say: "Callable[[str], tuple[Speech, list[int]]]"
+) -> Speech:
+    spoken, origins = _with_phonemes(text, lexicon)
+    speech, places = say(spoken)
+    # Numbers are told digit by digit, and what follows may go back to where they begin.
+    # The name of a last letter, such as w in Spanish, is told behind the end.
+    inside = {place for place in places if 0 < place < len(spoken)}
+    later = sorted(place for place in inside if _begins_word(spoken, place))
+    cuts = [0, *(origins[place] for place in later), len(text)]
+    words = tuple(text[start:end].strip() for start, end in pairwise(cuts))
+    return replace(speech, words=words, word_of=np.searchsorted(later, places, side="right"))
 
-    plain = text.replace("[[", " ").replace("]]", " ").replace("\0", " ")
-    return _WORD.sub(spelled, plain) if lexicon else plain
+
+def _begins_word(spoken: str, place: int) -> bool:
+    return not (spoken[place - 1].isdecimal() and spoken[place : place + 1].isdecimal())
+
+
+def _with_phonemes(text: str, lexicon: Mapping[str, str]) -> tuple[str, list[int]]:
+    """Give what the voice is given, and where in the text each of its characters comes from."""
+    plain = text.replace("[[", "  ").replace("]]", "  ").replace("\0", " ")
+    spoken, origins, done = "", list[int](), 0
+    for match in _WORD.finditer(plain) if lexicon else ():
+        phones = lexicon.get(match[0].casefold())
+        if phones is not None:
+            phones = f"[[{phones}]]"
+            spoken += plain[done : match.start()] + phones
+            origins += [*range(done, match.start()), *[match.start()] * len(phones)]
+            done = match.end()
+    return spoken + plain[done:], [*origins, *range(done, len(plain))]
 
 
 @contextmanager
 def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
-    """Give a function text -> Speech, while this process may speak."""
+    """Give a function that says a text, and tells where in it each phone's word begins."""
     library, rate = _library()
     sounds: list[NDArray[np.int16]] = []
-    events: list[tuple[str, float]] = []
+    events: list[tuple[str, float, int]] = []
+    place = 0
 
     def take(samples: Any, count: int, happened: Any) -> int:
         if samples and count > 0:
             sounds.append(np.frombuffer(ctypes.string_at(samples, 2 * count), np.int16))
+        nonlocal place
         at = 0
         while happened[at].type != _LAST_EVENT:
-            if happened[at].type == _PHONE_EVENT:
+            if happened[at].type == _WORD_EVENT:
+                place = happened[at].text_position - 1
+            elif happened[at].type == _PHONE_EVENT:
                 phone = happened[at].string.decode(errors="replace")
-                events.append((_MODIFIERS.sub("", phone).strip("_:"), happened[at].sample / rate))
+                name = _MODIFIERS.sub("", phone).strip("_:")
+                events.append((name, happened[at].sample / rate, place))
             at += 1
         return 0
 
@@ -229,20 +252,24 @@ def _speaking(voice: str, words_per_minute: int) -> Iterator[Any]:
     library.espeak_ng_SetConstF0(_PITCH_HZ)
     library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
 
-    def say(text: str) -> Speech:
+    def say(text: str) -> tuple[Speech, list[int]]:
+        nonlocal place
         sounds.clear()
         events.clear()
+        place = 0
         data = text.encode()
         library.espeak_ng_SetRandSeed(ctypes.c_long(1))
         library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8_AND_PHONEMES, None, None)
         library.espeak_Synchronize()
         sound = np.concatenate([np.zeros(0, np.int16), *sounds])
         samples = (sound / np.float32(32_768)).astype(np.float32)
-        return Speech(
+        phones, starts, places = zip(*events, strict=True) if events else ((), (), ())
+        speech = Speech(
             Resampler(rate, SOUND_RATE).push(samples, last=True),
-            tuple(phone for phone, _ in events),
-            np.array([start for _, start in events], np.float64),
+            phones,
+            np.array(starts, np.float64),
         )
+        return speech, list(places)
 
     try:
         yield say

@@ -26,12 +26,14 @@ class Templates:
         phones: index into `names` of each state, int64.
         names: IPA symbols, the pause first.
         at: first state of each line, and one number more; int64.
+        words: which word of its line each state belongs to, from 0; int64.
     """
 
     cepstra: "NDArray[np.float32]"
     phones: "NDArray[np.int64]"
     names: tuple[str, ...]
     at: "NDArray[np.int64]"
+    words: "NDArray[np.int64]"
 
     @property
     def pauses(self) -> "NDArray[np.bool_]":
@@ -48,14 +50,18 @@ class Templates:
         stops = np.minimum(states + factor, ends)
         means = (sums[stops] - sums[states]) / (stops - states)[:, None]
         at = np.concatenate([[0], np.cumsum(counts)])
-        return Templates(means.astype(np.float32), self.phones[states], self.names, at)
+        return Templates(
+            means.astype(np.float32), self.phones[states], self.names, at, self.words[states]
+        )
 
     def taken(self, lines: Sequence[int]) -> "Templates":
         """Give templates of some lines, in any order, also several times."""
         states = np.concatenate([np.arange(self.at[k], self.at[k + 1]) for k in lines])
         counts = [int(self.at[k + 1] - self.at[k]) for k in lines]
         at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return Templates(self.cepstra[states], self.phones[states], self.names, at)
+        return Templates(
+            self.cepstra[states], self.phones[states], self.names, at, self.words[states]
+        )
 
 
 def name_phones(choirs: Sequence[Sequence[Speech]]) -> dict[str, int]:
@@ -83,30 +89,37 @@ def make_templates(
         room: of the source.
     """
     numbers = numbers or name_phones([speeches])
-    cepstra, phones, counts = [], [], []
+    cepstra, phones, words, counts = [], [], [], []
     for speech in speeches:
         bands = bands_of(speech.samples)
         frames = cepstra_of(bands if room is None else room.add_to(bands), num_bands)
-        names = _phone_of_each(speech, len(frames))
+        which = _which_phone(speech, len(frames))
+        names = [speech.phones[k] if k >= 0 else PAUSE for k in which]
         kept = _without_long_pauses(names)
         cepstra.append(frames[kept])
         phones += [numbers[names[k]] for k in kept]
+        words.append(speech.word_of[np.maximum(which, 0)[kept]])
         counts.append(len(kept))
     states = np.array(phones, np.int64)
     at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Templates(normalised(np.concatenate(cepstra), states > 0), states, tuple(numbers), at)
+    return Templates(
+        normalised(np.concatenate(cepstra), states > 0),
+        states,
+        tuple(numbers),
+        at,
+        np.concatenate(words),
+    )
 
 
-def _phone_of_each(speech: Speech, count: int) -> list[str]:
-    """Give the phone of each frame; the gaps that the voice reports inside words are no pauses."""
+def _which_phone(speech: Speech, count: int) -> "NDArray[np.int64]":
+    """Give the phone of each frame, -1 before the first; gaps told inside words are no pauses."""
     ends = np.append(speech.starts_seconds[1:], np.inf)
-    phones = list(speech.phones)
-    for k in range(1, len(phones)):
-        if phones[k] == PAUSE and ends[k] - speech.starts_seconds[k] < 2 * HOP_SECONDS:
-            phones[k] = phones[k - 1]
+    numbers = np.arange(-1, len(speech.phones))
+    for k in range(1, len(speech.phones)):
+        if speech.phones[k] == PAUSE and ends[k] - speech.starts_seconds[k] < 2 * HOP_SECONDS:
+            numbers[k + 1] = numbers[k]
     middles = (np.arange(count) + 0.5) * HOP_SECONDS
-    which = np.searchsorted(speech.starts_seconds, middles, side="right") - 1
-    return [phones[k] if k >= 0 else PAUSE for k in which]
+    return numbers[np.searchsorted(speech.starts_seconds, middles, side="right")]
 
 
 def _without_long_pauses(names: Sequence[str]) -> list[int]:

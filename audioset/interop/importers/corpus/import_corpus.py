@@ -5,6 +5,7 @@ each. Spans of long recordings are cut in one pass over each, into a manifest of
 items are a stream: none is held longer than its turn.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ from audioset.curation.sources import place_of, remember
 from audioset.curation.workspace.clip_files import remove_clip_files, remove_stale_parts
 from audioset.curation.workspace.working import Working
 from audioset.engine import Outcome, Progress, map_items, no_progress
-from audioset.errors import InvalidInputError, StorageError, one_line
+from audioset.errors import InvalidInputError, StorageError, as_option, one_line
 from audioset.interop.importers.corpus.choose import ChosenFormat, choose_format
 from audioset.interop.importers.corpus.known_items import CorpusMark, KnownItems
 from audioset.interop.importers.corpus.parts import ChangedRows, CorpusParts
@@ -97,6 +98,7 @@ class _Run:
     parts: CorpusParts = field(init=False)
     changed: ChangedRows = field(init=False)
     spans: GatheredSpans = field(init=False)
+    num_namesakes: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.known = KnownItems(self.mark, self.working)
@@ -177,9 +179,17 @@ class _Run:
             else:
                 self.tally.read(read)
                 if self.seen.add(short_hash(read.origin_id)):
+                    self._look_elsewhere(read)
                     yield read
                 else:
                     self._doubled(read, "another item has the same id; the first is taken")
+
+    def _look_elsewhere(self, item: CorpusItem) -> None:
+        """Count where other corpora of the format have an item of the same id."""
+        key = short_hash(item.origin_id)
+        self.num_namesakes.update(
+            name for name, keys in self.known.namesakes.items() if key in keys
+        )
 
     def _taken(self, outcome: Outcome[ItemTask, TakenItem]) -> None:
         """Count what became of a whole item, and keep its row."""
@@ -302,7 +312,7 @@ class _Run:
             lost=dict(tally.lost),
             problems=tuple(tally.problems),
             num_problems=dict(tally.num_problems),
-            notes=(*self.chosen.notes, *tally.notes, *self._moved()),
+            notes=(*self.chosen.notes, *tally.notes, *self._moved(), *self._renamed()),
         )
 
     def _moved(self) -> list[str]:
@@ -311,4 +321,13 @@ class _Run:
         return [
             f"a corpus {self.mark.corpus!r} of this format was imported before, from another "
             "place; this one is taken for it"
+        ]
+
+    def _renamed(self) -> list[str]:
+        """Say what to do where the folder of a corpus seems to have another name than before."""
+        return [
+            f"most of these items have ids of the corpus {name!r}, which was imported before; if "
+            f"this is the same corpus under a new name, say {as_option('corpus', name)}"
+            for name, number in self.num_namesakes.items()
+            if number > len(self.seen) / 2
         ]

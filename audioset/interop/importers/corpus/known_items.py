@@ -5,6 +5,7 @@ A row is remembered by numbers alone, 28 bytes each: a corpus may have millions.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +56,12 @@ class CorpusMark:
 
     def marks(self, metadata: dict[bytes, bytes]) -> bool:
         """Tell whether a manifest is of this corpus, wherever that lay."""
-        said = json.loads(metadata.get(IMPORT_KEY, b"{}"))
-        return (said.get("format"), said.get("corpus")) == (self.format, self.corpus)
+        return _named_in(metadata) == (self.format, self.corpus)
+
+    def other_name(self, metadata: dict[bytes, bytes]) -> str | None:
+        """Give the name of another corpus of the same format that a manifest is of."""
+        format_name, corpus = _named_in(metadata)
+        return corpus if format_name == self.format and corpus != self.corpus else None
 
 
 class KnownItems:
@@ -67,18 +72,23 @@ class KnownItems:
         clip_ids: of all clips, by short hash.
         others: sha256 of the sounds of all other clips, by their first 64 bits.
         places: marks of where the corpus lay.
+        namesakes: other corpora of its format, each with the ids of its items, by short hash.
     """
 
     def __init__(self, mark: CorpusMark, working: Working) -> None:
         self.manifests: list[Path] = []
         self.places: set[str] = set()
+        self.namesakes: defaultdict[str, SeenIds] = defaultdict(SeenIds)
         others: list[Path] = []
         for path in _all_manifests(working):
             metadata = read_manifest_metadata(path)
             if mark.marks(metadata):
                 self.manifests.append(path)
                 self.places.add(json.loads(metadata[IMPORT_KEY])["place"])
-            elif SOURCE_KEY not in metadata:
+                continue
+            if (name := mark.other_name(metadata)) is not None:
+                self.namesakes[name].add_all(short_hash(each) for each in _scan_origins([path]))
+            if SOURCE_KEY not in metadata:
                 others.append(path)
         self.clip_ids, self.others = _of_others(_all_manifests(working), others)
         rows = np.fromiter(self._rows(), _ROW)
@@ -107,13 +117,11 @@ class KnownItems:
             return 0, ()
         wanted = SeenIds(missing["key"])
         named: list[str] = []
-        for batch in scan_manifests(self.manifests, ["extra"]):
-            for pairs in batch.column(0).to_pylist():
-                origin_id = dict(pairs or ()).get(ORIGIN, "")
-                if short_hash(origin_id) in wanted:
-                    named.append(origin_id)
-                    if len(named) == most:
-                        return int(missing.size), tuple(named)
+        for origin_id in _scan_origins(self.manifests):
+            if short_hash(origin_id) in wanted:
+                named.append(origin_id)
+                if len(named) == most:
+                    return int(missing.size), tuple(named)
         return int(missing.size), tuple(named)
 
     def _place(self, origin_id: str) -> int | None:
@@ -126,6 +134,19 @@ class KnownItems:
             for clip in _scan_said(path):
                 key = short_hash(clip.extra.get(ORIGIN, ""))
                 yield key, short_of(sound_of_clip(clip)), digest_of_clip(clip), number
+
+
+def _named_in(metadata: dict[bytes, bytes]) -> tuple[str | None, str | None]:
+    """Give the format and the name of the corpus that a manifest is of."""
+    said = json.loads(metadata.get(IMPORT_KEY, b"{}"))
+    return said.get("format"), said.get("corpus")
+
+
+def _scan_origins(paths: list[Path]) -> Iterator[str]:
+    """Give the ids that the rows of manifests have in their corpus."""
+    for batch in scan_manifests(paths, ["extra"]):
+        for pairs in batch.column(0).to_pylist():
+            yield dict(pairs or ()).get(ORIGIN, "")
 
 
 def _scan_said(path: Path) -> Iterator[Clip]:

@@ -10,13 +10,13 @@ from audioset.documents.facts import FactsRow
 from audioset.interop.importers.corpus.words import (
     gender_of,
     is_unknown,
-    language_of,
     licence_of,
     split_of,
 )
 from audioset.interop.importers.take import with_facts
 from audioset.interop.importers.values import as_words
 from audioset.records.corpus_item import CorpusItem
+from audioset.records.languages import language_of
 from audioset.records.manifest import (
     FACT_COLUMNS,
     MODEL_WRITER,

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 
-from audioset.interop.importers.corpus.languages import LANGUAGE_OF
-
 _GENDERS = {
     "female": "f female woman women girl lady feminine female_feminine w weiblich femme mujer",
     "male": "m male man men boy masculine male_masculine maennlich männlich homme hombre",
@@ -27,7 +25,6 @@ _LICENCES = {
     "apache-2.0": "Apache-2.0",
 }
 _CREATIVE = re.compile(r"cc[ -]by((?:[ -](?:nc|sa|nd))*)[ -]?v?([1-4]\.[05])", re.IGNORECASE)
-_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def _by_word(said: Mapping[str, str]) -> dict[str, str]:
@@ -64,18 +61,6 @@ def split_word(name: str) -> str | None:
     return next((word for word in words if split_of(word) is not None), None)
 
 
-def language_of(word: str) -> str:
-    """Give the BCP 47 tag of a language's name or code; any other word as it is."""
-    folded = word.strip().casefold()
-    if folded in LANGUAGE_OF:
-        return LANGUAGE_OF[folded]
-    if not _TAG.fullmatch(word.strip()):
-        return word
-    first, *others = re.split(r"[-_]", word.strip())
-    first = LANGUAGE_OF.get(first.casefold(), first.casefold())
-    return "-".join([first, *(_subtag(other) for other in others)])
-
-
 def licence_of(word: str) -> str:
     """Give the SPDX name of a well-known licence; any other word as it is."""
     known = _LICENCES.get(word.strip().casefold())
@@ -86,9 +71,3 @@ def licence_of(word: str) -> str:
         return word
     terms = creative[1].upper().replace(" ", "-")
     return f"CC-BY{terms}-{creative[2]}"
-
-
-def _subtag(text: str) -> str:
-    if len(text) == 4 and text.isalpha():
-        return text.title()  # a script, as in zh-Hant
-    return text.upper() if len(text) == 2 else text.lower()

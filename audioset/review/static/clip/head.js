@@ -4,6 +4,7 @@
 /** @import {Session} from "../ground/types.js" */
 
 import { make, place } from "../core/core.js";
+import { flagWords } from "../ground/decision_words.js";
 
 /** @param {App} app */
 export function mount(app) {
@@ -28,6 +29,7 @@ function showClip(app) {
   const facts = [row.speaker, `${row.length_seconds.toFixed(2)} s`, row.split].filter(Boolean);
   place("clip-facts").textContent = facts.join(" · ");
   const words = app.state.session.flags ?? {};
-  place("flags").replaceChildren(...row.flags.map((flag) => make("li", { class: "chip flag", title: words[flag] ?? flag }, words[flag] ?? flag)));
+  const chips = row.flags.map((flag) => flagWords(words, flag));
+  place("flags").replaceChildren(...chips.map((told) => make("li", { class: "chip flag", title: told }, told)));
   place("flags").hidden = !row.flags.length;
 }

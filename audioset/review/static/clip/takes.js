@@ -16,7 +16,7 @@
  * @property {boolean} [best] proposed
  */
 import { make, place } from "../core/core.js";
-import { plural, timeWords, verdictWord } from "../ground/decision_words.js";
+import { flagWords, plural, timeWords, verdictWord } from "../ground/decision_words.js";
 import { afterFrame } from "../ground/frame.js";
 import { colours, fitCanvas } from "../picture/canvas.js";
 import { drawOutline, highest, outline } from "../picture/peaks.js";
@@ -122,7 +122,7 @@ export function mount(app) {
 function card(app, take, number, detail, pick) {
   const here = take.clip_id === detail.clip_id;
   const name = `take ${take.take}`;
-  const doubts = (take.flags ?? []).map((flag) => app.state.session.flags[flag] ?? flag);
+  const doubts = (take.flags ?? []).map((flag) => flagWords(app.state.session.flags, flag));
   const verdict = take.verdict ?? "unreviewed";
   return make(
     "li",

@@ -30,6 +30,16 @@ export function fieldName(field) {
   return NAMES[field] ?? field.replaceAll("_", " ");
 }
 
+/**
+ * @param {Record<string, string>} meanings of each flag
+ * @param {string} flag with what it says beside it behind a colon
+ * @returns {string} in words
+ */
+export function flagWords(meanings, flag) {
+  const name = flag.split(":", 1)[0];
+  return name in meanings ? meanings[name] + flag.slice(name.length) : flag;
+}
+
 /** @param {unknown} value of the field `accepted` @returns {string} */
 export function verdictWord(value) {
   if (value === true || value === "accept") return "accepted";
