@@ -169,8 +169,9 @@ class LineReport:
         values = asdict(self)
         for span in values["alignment"]["spans"]:
             span[_HYPOTHESIS_KEY] = span.pop("hypothesis")
-        if values["alignment"]["spoken"] is None:  # as in the release before, like the next
-            del values["alignment"]["spoken"]
+        for name in ("spoken", "credit", "doubt"):  # as in the release before, like the next
+            if values["alignment"][name] is None:
+                del values["alignment"][name]
         for line in values["lines"]:
             if line["written"] is None:
                 del line["written"]
@@ -188,6 +189,8 @@ class LineReport:
             unexplained=tuple((start, end) for start, end in found["unexplained"]),
             length_seconds=found["length_seconds"],
             spoken=LineVoice(**found["spoken"]) if found.get("spoken") else None,
+            credit=found.get("credit"),
+            doubt=found.get("doubt"),
         )
         return cls(
             transcript=values["transcript"],
