@@ -8,6 +8,7 @@ from audioset.records.span import Span
 
 OUT_OF_ORDER = "out_of_order"
 HEARD_OTHERWISE = "heard_otherwise"
+ANY_TEXT = "any_text"
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",
@@ -18,14 +19,12 @@ FLAGS: dict[str, str] = {
     "low_score": "the sound fits the text worse than in other lines",
     "odd_take": "sounds unlike the other takes of its line",
     HEARD_OTHERWISE: "a model that was asked wrote other words than its text",
-    "any_text": "other words would fit the sound about as well",
+    ANY_TEXT: "other words would fit the sound about as well",
     "neighbour_missing": "the line before or after it was not found",
     "words_missing": "words of its text are not said",
     OUT_OF_ORDER: "said out of the order of the lines",
 }
 _MOST_WORDS_NAMED = 6
-
-ANY_TEXT = "any_text"
 # Why lines are not those of a source: name -> what it means, in words for people.
 DOUBTS: dict[str, str] = {
     "order": "its lines are said in another order",
