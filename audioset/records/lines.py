@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from audioset.records.span import Span
 
 OUT_OF_ORDER = "out_of_order"
+HEARD_OTHERWISE = "heard_otherwise"
 # What makes a span doubtful: name -> what it means, in words for people.
 FLAGS: dict[str, str] = {
     "unexplained_speech": "speech right beside the clip is in no line",
@@ -16,7 +17,7 @@ FLAGS: dict[str, str] = {
     "aligners_disagree": "two ways to find the line give different edges",
     "low_score": "the sound fits the text worse than in other lines",
     "odd_take": "sounds unlike the other takes of its line",
-    "heard_otherwise": "a model that was asked wrote other words than its text",
+    HEARD_OTHERWISE: "a model that was asked wrote other words than its text",
     "neighbour_missing": "the line before or after it was not found",
     "words_missing": "words of its text are not said",
     OUT_OF_ORDER: "said out of the order of the lines",
@@ -32,12 +33,25 @@ WRITER_COLUMNS = ("text_source", "text_score", "hypothesis", "hypothesis_source"
 
 def lacking_flag(words: Sequence[str]) -> str:
     """Give the flag of a take that lacks words of its line: it names them, the first at least."""
-    plain = [
-        word for word in (re.sub(r"[^\w'\u2019-]+", " ", word).strip() for word in words) if word
-    ]
+    plain = [word for word in map(_plain, words) if word]
     named = " ".join(plain[:_MOST_WORDS_NAMED])
     more = f" and {len(plain) - _MOST_WORDS_NAMED} more" if len(plain) > _MOST_WORDS_NAMED else ""
     return f"words_missing: {named}{more}" if named else "words_missing"
+
+
+def otherwise_flag(changes: Iterable[tuple[str, str]]) -> str:
+    """Give the flag of a take in which a model heard other words.
+
+    Args:
+        changes: what it heard, and what the line says instead.
+    """
+    told = [f'hears "{_plain(one)}" where the line says "{_plain(two)}"' for one, two in changes]
+    return f"{HEARD_OTHERWISE}: {'; '.join(told)}" if told else HEARD_OTHERWISE
+
+
+def _plain(words: str) -> str:
+    """Leave out what cannot stand in a flag: flags are divided by commas."""
+    return re.sub(r"[^\w'\u2019-]+", " ", words).strip()
 
 
 def flag_name(flag: str) -> str:
@@ -110,6 +124,7 @@ class LineSpan:
         similarity: to the other takes of its line, [0, 1]; None where it is the only one.
         hypothesis: what the second opinion wrote; None where nobody was asked.
         kept: it was found with another text of its line, and stayed when that was corrected.
+        aligner: what found it, `name@version`; None where it is the alignment's.
     """
 
     line: int
@@ -122,6 +137,7 @@ class LineSpan:
     similarity: float | None = None
     hypothesis: str | None = None
     kept: bool = False
+    aligner: str | None = None
 
 
 # How the language of lines is known: in these words people are told.

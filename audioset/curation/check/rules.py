@@ -28,6 +28,7 @@ from audioset.curation.check.text_rules import (
 from audioset.curation.check.voices import VOICE_RULES
 from audioset.errors import InvalidInputError
 from audioset.records.check_report import CheckLimits
+from audioset.records.lines import HEARD_OTHERWISE, flag_meaning, flag_name
 
 Numbers = NDArray[np.float64]
 # Below this many clips with a text, nobody can say what is usual among them.
@@ -207,6 +208,16 @@ def _find_repeated_words(batch: pa.RecordBatch, limits: CheckLimits, _: Corpus) 
             yield Hit(row, words, limits.repeated_words, sentence, float(times))
 
 
+def _find_heard_otherwise(batch: pa.RecordBatch, _: CheckLimits, __: Corpus) -> Iterator[Hit]:
+    flags = batch.column("flags")
+    by_person = pc.fill_null(pc.equal(batch.column("text_source"), "human"), False)  # noqa: FBT003
+    for row in _rows(pc.and_not(matches(flags, HEARD_OTHERWISE), by_person)):
+        text = batch.column("text")[row].as_py()
+        for flag in flags[row].as_py().split(","):
+            if flag_name(flag.strip()) == HEARD_OTHERWISE:
+                yield Hit(row, text, None, flag_meaning(flag.strip()), 0.0)
+
+
 def _by_model(batch: pa.RecordBatch) -> pa.Array:
     return pc.fill_null(pc.starts_with(batch.column("text_source"), "model:"), False)  # noqa: FBT003
 
@@ -312,6 +323,8 @@ RULES: tuple[Rule, ...] = (
     Rule("odd_characters", "characters that nobody says", ("text",), _find_odd_characters),
     Rule("chars_per_second", "text too long or too short for the audio", RATE_COLUMNS,
          _find_chars_per_second),
+    Rule("heard_otherwise", "a model that was asked heard other words than the text has",
+         ("text", "text_source", "flags"), _find_heard_otherwise),
     Rule("repeated_words", "a model repeats itself", ("text", "text_source"),
          _find_repeated_words),
     Rule("unsure_text", "a model was not sure of its text", ("text_source", "text_score"),

@@ -73,8 +73,7 @@ def place_lines(
             found, len(agenda.order), len(features), scale=1, reach=_REACH_FRAMES
         )
     last = fine.emission(found)
-    placed = fine.placed(found, last)
-    placed = sorted([*placed, *fine.said_again(placed, last)], key=lambda span: span.start)
+    placed = fine.with_said_again(fine.placed(found, last), last)
     return placed, fine.placed(_finer(first, len(features)), last)
 
 
